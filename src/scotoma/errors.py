@@ -1,0 +1,27 @@
+"""The one error that users see: what is wrong, where it came from, what to do."""
+
+import difflib
+from collections.abc import Iterable
+
+
+class ScotomaError(Exception):
+    """A mistake the user can mend; the command line prints it without a traceback and exits 2.
+
+    Args:
+        what: What is wrong, with the offending value.
+        where: The file, line or setting it came from; empty where there is none.
+        remedy: What to do about it.
+    """
+
+    def __init__(self, what: str, *, where: str = "", remedy: str = "") -> None:
+        self.what, self.where, self.remedy = what, where, remedy
+        place = f" ({where})" if where else ""
+        super().__init__(f"{what}{place}." + (f" {remedy}" if remedy else ""))
+
+
+def nearest(name: str, known: Iterable[str]) -> str:
+    """A sentence that lists the known names and, where one is close, asks whether it was meant."""
+    names = sorted(known)
+    close = difflib.get_close_matches(name, names, n=1)
+    guess = f" Did you mean {close[0]!r}?" if close else ""
+    return f"Known: {', '.join(names)}.{guess}"

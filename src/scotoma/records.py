@@ -1,0 +1,77 @@
+"""The plain rows that everything costly ends in: examples and predictions, and their tables.
+
+A table is a polars frame; on disk it is Parquet. Measures, contrasts and reports read these rows
+and nothing else, so they need no model.
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from pathlib import Path
+
+import polars as pl
+
+from scotoma.errors import ScotomaError
+
+#: Columns of a table of examples beside the task's own text fields.
+EXAMPLE_COLUMNS = ("id", "label", "heuristic", "subcase", "template")
+
+
+@dataclass(frozen=True, slots=True)
+class Example:
+    """One labelled text or pair of texts.
+
+    Attributes:
+        id: Unique and stable within its source.
+        texts: In the order of the task's fields: (premise, hypothesis), or (text,).
+        label: One of the task's or the blind spot's labels.
+        heuristic: The shortcut a blind-spot row tests; empty on general data.
+        subcase: The construction within the heuristic; empty on general data.
+        template: The sentence pattern the row was built from; empty where there is none.
+    """
+
+    id: str
+    texts: tuple[str, ...]
+    label: str
+    heuristic: str = ""
+    subcase: str = ""
+    template: str = ""
+
+
+def to_table(examples: Iterable[Example], fields: tuple[str, ...]) -> pl.DataFrame:
+    """A table with one row per example: id, the text fields, label, heuristic, subcase, template."""
+    rows = list(examples)
+    columns: dict[str, list[str]] = {"id": [row.id for row in rows]}
+    for position, field in enumerate(fields):
+        columns[field] = [row.texts[position] for row in rows]
+    for name in EXAMPLE_COLUMNS[1:]:
+        columns[name] = [getattr(row, name) for row in rows]
+    return pl.DataFrame(columns, schema=dict.fromkeys(columns, pl.String))
+
+
+def to_examples(table: pl.DataFrame, fields: tuple[str, ...]) -> list[Example]:
+    """The rows of a table as examples, in order."""
+    texts = list(zip(*(table[field] for field in fields), strict=True))
+    tags = zip(*(table[name] for name in EXAMPLE_COLUMNS), strict=True)
+    return [
+        Example(id, pair, label, heuristic, subcase, template)
+        for pair, (id, label, heuristic, subcase, template) in zip(texts, tags, strict=True)
+    ]
+
+
+def write_table(table: pl.DataFrame, path: Path) -> None:
+    """Writes Parquet; the same rows give the same bytes."""
+    table.write_parquet(path, compression="zstd", statistics=False)
+
+
+def read_table(path: Path) -> pl.DataFrame:
+    """Reads Parquet.
+
+    Raises:
+        ScotomaError: the file is not Parquet.
+    """
+    try:
+        return pl.read_parquet(path, memory_map=False)
+    except pl.exceptions.ComputeError as error:
+        raise ScotomaError(
+            f"{path.name} is not a Parquet file: {error}", where=str(path), remedy="Write it again."
+        ) from error
