@@ -1,0 +1,56 @@
+"""What a blind spot is: the shortcut in a sentence, a test set that tells it from understanding."""
+
+from collections.abc import Sequence
+from typing import Self
+
+from pydantic import Field, model_validator
+
+from scotoma.errors import ScotomaError
+from scotoma.settings import Settings, Source
+
+
+class BlindSpot(Settings):
+    """A test set on which a model that takes the shortcut fails.
+
+    Its labels are two: what the shortcut says, and the rest. A model of the task answers with the
+    task's labels, which `label_map` merges into these two.
+    """
+
+    name: str
+    title: str = Field(description="As a report should call the test set.")
+    heuristics: dict[str, str] = Field(description="Each heuristic's name and its shortcut in one sentence.")
+    label_map: dict[str, str] = Field(description="Every task label, and the blind-spot label it counts as.")
+    target: str = Field(description="The label that the shortcut says.")
+    source: Source
+    licence: str = ""
+    citation: str = ""
+
+    @model_validator(mode="after")
+    def _two_labels(self) -> Self:
+        if self.target not in self.label_map.values() or len(set(self.label_map.values())) != 2:
+            raise ValueError(
+                f"blind spot {self.name}: label_map must lead to two labels, one of them {self.target!r}; "
+                f"it leads to {sorted(set(self.label_map.values()))}"
+            )
+        return self
+
+    @property
+    def labels(self) -> tuple[str, str]:
+        """The label the shortcut says, then the other."""
+        (other,) = set(self.label_map.values()) - {self.target}
+        return self.target, other
+
+    def check_covers(self, labels: Sequence[str], task_target: str) -> None:
+        """Refuses a map that misses a task label, names a stranger, or sends the target astray.
+
+        Raises:
+            ScotomaError: the map does not fit the task's labels.
+        """
+        missing, strange = set(labels) - set(self.label_map), set(self.label_map) - set(labels)
+        sources = [label for label, merged in self.label_map.items() if merged == self.target]
+        if missing or strange or sources != [task_target]:
+            raise ScotomaError(
+                f"the label map of blind spot {self.name!r} does not fit the task's labels {list(labels)}",
+                where=f"label_map {self.label_map}",
+                remedy=f"Map every task label, and only {task_target!r} to {self.target!r}.",
+            )
