@@ -4,11 +4,10 @@ Nothing here has a scientific default. A field with a default is structure (`non
 number that could change a result.
 """
 
-from typing import Annotated, Any, ClassVar, Literal, Self
+from typing import Annotated, Any, Literal, Self
 
 from pydantic import (
     BaseModel,
-    BeforeValidator,
     ConfigDict,
     Field,
     SerializationInfo,
@@ -57,6 +56,7 @@ class Model(Settings):
     revision: str | None = Field(None, description="Commit on the hub; only for hub names.")
     precision: Literal["bf16", "fp32"] = Field(description="Of the frozen weights; heads and updates are fp32.")
     adapter: Adapter
+    sha256: str | None = Field(None, description="Of the weights on disk; filled in when the study is read.")
 
 
 class Recipe(Settings):
@@ -197,7 +197,10 @@ class Arm(Settings):
     synthetic: Share | None = Field(None, description="Share of synthetic rows; only for `mixed`.")
     source: Source | None = Field(None, description="Only for `file`.")
 
-    _spell_out: ClassVar = model_validator(mode="before")(lambda value: _spell_out_arm(value))
+    @model_validator(mode="before")
+    @classmethod
+    def _spell_out(cls, value: Any) -> Any:
+        return _spell_out_arm(value)
 
     @model_validator(mode="after")
     def _fields_fit_the_kind(self) -> Self:
@@ -220,7 +223,7 @@ class Arm(Settings):
         return "-".join(f"{part:g}" if isinstance(part, float) else str(part) for part in parts if part is not None)
 
 
-PREDICATES = ("overlaps_whitespace", "overlaps_word")
+PREDICATES = ("overlap_whitespace", "overlap_word", "subsequence")
 
 
 class Heuristic(Settings):
@@ -245,7 +248,7 @@ class OriginalLabeller(Settings):
     original: Count
 
 
-Labeller = Annotated[
-    Literal["exact"] | OriginalLabeller,
-    BeforeValidator(lambda value: value),
-]
+class Evaluation(Settings):
+    """How predictions are computed; part of the identity, because rounding depends on it."""
+
+    batch_tokens: Count = Field(description="Padded tokens per forward pass.")

@@ -69,6 +69,11 @@ class Step(Settings):
         name = type(self).__name__
         return "".join(f"_{c.lower()}" if c.isupper() else c for c in name).lstrip("_")
 
+    @property
+    def title(self) -> str:
+        """What this step does, for a person: `train classifier on synthetic-1500, seed 0`."""
+        return self.stage.replace("_", " ")
+
     @functools.cached_property
     def inputs(self) -> tuple["Step", ...]:
         """The steps this one reads, in the order of its fields."""

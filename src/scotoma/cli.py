@@ -1,0 +1,164 @@
+"""The command line: parse, call, print."""
+
+import os
+import signal
+import sys
+from pathlib import Path
+from types import FrameType
+from typing import Annotated, NoReturn
+
+import typer
+from rich.console import Console
+from rich.markup import escape
+
+from scotoma import __version__
+from scotoma.console import plan_table, status_table, watching
+from scotoma.errors import ScotomaError
+
+app = typer.Typer(
+    no_args_is_help=True,
+    rich_markup_mode="rich",
+    add_completion=False,
+    context_settings={"help_option_names": ["-h", "--help"]},
+    epilog="Begin with [bold]scotoma run quickstart[/]: the whole experiment on two cores, in minutes. Then "
+    "[bold]scotoma init mine[/] writes mine.yaml, with every setting explained.",
+)
+data_app = typer.Typer(no_args_is_help=True)
+app.add_typer(data_app, name="data", help="Write test and training data from the shipped grammars.")
+
+StudyName = Annotated[str, typer.Argument(metavar="STUDY", help="A study file, or a bundled study's name.")]
+StoreDir = Annotated[
+    Path, typer.Option("--store", envvar="SCOTOMA_STORE", help="Folder of everything computed; shared, resumable.")
+]
+Replicates = Annotated[int | None, typer.Option(min=1, help="In place of the study's own number.")]
+
+INTERRUPTED = 75
+
+
+@app.callback(invoke_without_command=True)
+def scotoma(
+    version: Annotated[bool, typer.Option("--version", help="Print the version and leave.")] = False,
+) -> None:
+    """Does training on this synthetic data make my model less robust?
+
+    A study fine-tunes a start model, trains a generator, trains on with original, synthetic and
+    biased data, and compares every model on the task and on its blind spot.
+    """
+    if version:
+        typer.echo(__version__)
+        raise typer.Exit
+
+
+@app.command()
+def run(
+    study: StudyName,
+    store: StoreDir = Path("store"),
+    replicates: Replicates = None,
+    out: Annotated[Path | None, typer.Option(help="Report folder; reports/NAME if not given.")] = None,
+    device: Annotated[str, typer.Option(help="Torch device, such as cpu or cuda:0; auto takes a GPU if there is one.")] = "auto",
+) -> None:
+    """Run a study to its verdict; what is done already is not done again."""
+    from scotoma.execute import execute
+    from scotoma.experiment import plan
+    from scotoma.report import results, terminal, write_report
+    from scotoma.store import Store
+    from scotoma.study import load_study
+
+    planned, where = plan(load_study(study, replicates=replicates)), Store(store)
+    console = Console(stderr=True)
+    with watching(len(planned.steps), console) as watch:
+        n_run = execute(planned.steps, where, device=device, watch=watch)
+    console.print(f"{n_run} steps ran, {len(planned.steps) - n_run} were done already.")
+    found = results(planned, where)
+    folder = out or Path("reports") / planned.study.name
+    write_report(found, folder)
+    Console().print(*terminal(found), f"Report: {folder / 'index.html'}", sep="\n")
+
+
+@app.command("plan")
+def plan_command(study: StudyName, store: StoreDir = Path("store"), replicates: Replicates = None) -> None:
+    """Show what a study will do: steps, what is done, what is missing. Runs nothing."""
+    from scotoma.experiment import plan
+    from scotoma.store import Store
+    from scotoma.study import load_study
+
+    Console().print(plan_table(plan(load_study(study, replicates=replicates)), Store(store)))
+
+
+@app.command()
+def status(study: StudyName, store: StoreDir = Path("store"), replicates: Replicates = None) -> None:
+    """Show how every step stands: done, running, failed and why, to do."""
+    from scotoma.experiment import plan
+    from scotoma.store import Store
+    from scotoma.study import load_study
+
+    Console().print(status_table(plan(load_study(study, replicates=replicates)), Store(store)))
+
+
+@app.command()
+def report(
+    study: StudyName,
+    out: Annotated[Path, typer.Option(help="Folder to write; made if it is not there.")],
+    store: StoreDir = Path("store"),
+    replicates: Replicates = None,
+) -> None:
+    """Build tables and a page from the predictions there are. Needs no model."""
+    from scotoma.experiment import plan
+    from scotoma.report import results, terminal, write_report
+    from scotoma.store import Store
+    from scotoma.study import load_study
+
+    found = results(plan(load_study(study, replicates=replicates)), Store(store))
+    write_report(found, out)
+    Console().print(*terminal(found), f"Report: {out / 'index.html'}", sep="\n")
+
+
+@app.command()
+def init(name: Annotated[str, typer.Argument(help="Of the study; NAME.yaml is written here.")]) -> None:
+    """Write a study file to start from, with every setting explained."""
+    from scotoma.study import bundled_studies
+
+    path = Path(f"{name}.yaml")
+    text = bundled_studies()["quickstart"].read_text(encoding="utf8")
+    try:
+        with path.open("x", encoding="utf8") as file:
+            file.write(text)
+    except FileExistsError as error:
+        raise ScotomaError(f"{path} exists already", remedy="Choose another name; nothing was changed.") from error
+    except OSError as error:
+        raise ScotomaError(f"{path} cannot be written: {error.strerror}", remedy="Choose another name.") from error
+    typer.echo(f"Wrote {path}. Next: scotoma plan {path}")
+
+
+@app.command()
+def doctor(study: Annotated[str | None, typer.Argument(metavar="[STUDY]")] = None) -> None:
+    """Check this machine, and what a study needs of it."""
+    from scotoma.doctor import examine
+
+    findings = examine(study)
+    for finding in findings:
+        typer.echo(f"{'ok     ' if finding.ok else 'missing'} {finding.what}")
+        if not finding.ok:
+            typer.echo(f"        {finding.remedy}")
+    if not all(finding.ok for finding in findings):
+        raise typer.Exit(2)
+
+
+def main() -> NoReturn:
+    """Runs the command line; user errors exit 2 without a traceback, interruptions 75."""
+    for name in (signal.SIGTERM, signal.SIGUSR1):
+        signal.signal(name, _interrupt)
+    try:
+        # Not standalone: typer would exit 1 on an interruption and print its own words.
+        code = app(standalone_mode=False)
+    except ScotomaError as error:
+        Console(stderr=True, soft_wrap=True).print(f"[bold red]error:[/] {escape(str(error))}", highlight=False)
+        code = 2
+    except (KeyboardInterrupt, typer.Abort):
+        sys.stderr.write(f"\nInterrupted. To continue: {' '.join(['scotoma', *sys.argv[1:]])}\n")
+        code = INTERRUPTED
+    sys.exit(code if isinstance(code, int) else 0)
+
+
+def _interrupt(number: int, frame: FrameType | None) -> None:
+    raise KeyboardInterrupt

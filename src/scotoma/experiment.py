@@ -1,0 +1,207 @@
+"""The experiment. A study in, the steps that answer it out. Plans everything, runs nothing.
+
+    base ──train_classifier on n0 originals──────────────▶ start
+      └──train_generator on originals ─ sample ─ screen ─▶ pool
+    start ──train_classifier on the arm's rows───────────▶ augmented
+    every model ─ predict ─▶ one row per example, on the general and the blind-spot test sets
+"""
+
+from dataclasses import dataclass
+
+from scotoma.settings import Arm, Source
+from scotoma.stages.assemble import Assemble
+from scotoma.stages.check_splits import CheckSplits
+from scotoma.stages.predict import Predict
+from scotoma.stages.prepare_base import PrepareBase
+from scotoma.stages.read_examples import ReadExamples
+from scotoma.stages.sample import Sample
+from scotoma.stages.screen import Screen
+from scotoma.stages.train_classifier import TrainClassifier
+from scotoma.stages.train_generator import TrainGenerator
+from scotoma.store import Step
+from scotoma.study import Study
+
+
+@dataclass(frozen=True)
+class Evaluated:
+    """A model that is evaluated: one arm, from one start, in one replicate."""
+
+    replicate: int
+    start: str
+    arm: Arm
+    predictions: Predict
+
+
+@dataclass(frozen=True)
+class Plan:
+    """Every model a study compares, and every step on the way to them."""
+
+    study: Study
+    models: tuple[Evaluated, ...]
+    steps: tuple[Step, ...]
+
+
+def plan(study: Study) -> Plan:
+    """All steps of a study, inputs before what needs them."""
+    tests = _tests(study)
+    models: list[Evaluated] = []
+    checks: list[Step] = []
+    for replicate in range(study.replicates):
+        chain = _Chain(study, seed=study.seed + replicate)
+        checks += [CheckSplits(train=rows, tests=tests, fields=study.task.fields) for rows in chain.sources()]
+        for n0 in study.starts:
+            start = chain.start(n0)
+            pool = chain.pool(start, tests)
+            for arm in (_NONE, *(arm for arm in study.arms if arm.kind != "none")):
+                model = start if arm.kind == "none" else chain.augmented(start, arm, pool)
+                models.append(Evaluated(replicate, str(n0), arm, chain.predict(model, tests)))
+    return Plan(study, tuple(models), _in_order([*checks, *(model.predictions for model in models)]))
+
+
+_NONE = Arm(kind="none")
+
+
+class _Chain:
+    """The steps of one replicate, all drawn from its seed."""
+
+    def __init__(self, study: Study, seed: int) -> None:
+        self.study, self.seed = study, seed
+        self.base = PrepareBase(name=study.model.name, revision=study.model.revision, sha256=study.model.sha256)
+        self.corpus = self._read(study.data.train)
+        self.kept_for_starts = max((n0 for n0 in study.starts if n0 != "all"), default=0)
+
+    def sources(self) -> list[ReadExamples]:
+        """Everything that is trained on and comes from outside."""
+        return [self.corpus, *(self._read(arm.source) for arm in self.study.arms if arm.source)]
+
+    def start(self, n0: int | str) -> TrainClassifier:
+        """T0: the base, fine-tuned on n0 originals."""
+        if n0 == 0:
+            return self._train(start=None, data=None)
+        return self._train(start=None, data=self._originals(n0))
+
+    def pool(self, start: TrainClassifier, tests: "_Tests") -> Screen | None:
+        """S: what the generator writes, screened."""
+        study, generator = self.study, self.study.generator
+        if generator is None or study.screening is None:
+            return None
+        model = generator.model or study.model
+        trained = TrainGenerator(
+            task=study.task,
+            base=PrepareBase(name=model.name, revision=model.revision, sha256=model.sha256),
+            precision=model.precision,
+            adapter=generator.adapter,
+            data=start.data if generator.trained_on == "start" else self._originals("all"),
+            recipe=generator.recipe,
+            seed=self.seed,
+        )
+        return Screen(
+            task=study.task,
+            raw=Sample(task=study.task, generator=trained, sampling=generator.sampling, seed=self.seed),
+            corpus=self.corpus,
+            tests=tuple(test for _, test in tests),
+            screening=study.screening,
+        )
+
+    def augmented(self, start: TrainClassifier, arm: Arm, pool: Screen | None) -> TrainClassifier:
+        """T1: the start, trained on with the arm's rows."""
+        relabels = arm.kind == "relabelled" and self.study.labeller != "exact"
+        data = Assemble(
+            task=self.study.task,
+            arm=arm,
+            corpus=self._read(arm.source) if arm.source else self.corpus,
+            kept_for_starts=self.kept_for_starts,
+            pool=None if arm.kind in ("original", "original_biased", "file") else pool,
+            labels=self._labels(pool) if relabels and pool else None,
+            heuristic=self.study.heuristic if "biased" in arm.kind else None,
+            seed=self.seed,
+        )
+        return self._train(start=start, data=data)
+
+    def predict(self, model: TrainClassifier, tests: "_Tests") -> Predict:
+        """One pass over every test set."""
+        evaluation = self.study.evaluation
+        return Predict(task=self.study.task, classifier=model, tests=tests, batch_tokens=evaluation.batch_tokens)
+
+    def _labels(self, pool: Screen) -> Predict:
+        """The pool as a classifier trained on more originals would label it."""
+        labeller = self.study.labeller
+        assert labeller is not None
+        assert labeller != "exact"
+        model = self._train(start=None, data=self._originals(labeller.original))
+        return self.predict(model, (("pool", pool),))
+
+    def _train(self, *, start: TrainClassifier | None, data: Assemble | None) -> TrainClassifier:
+        study = self.study
+        return TrainClassifier(
+            task=study.task,
+            base=self.base,
+            precision=study.model.precision,
+            adapter=study.model.adapter,
+            start=start,
+            data=data,
+            recipe=study.recipe if data else None,
+            seed=self.seed,
+        )
+
+    def _originals(self, n: int | str) -> Assemble:
+        """Originals drawn for a start, a generator or a labeller; "all" takes the data as it is."""
+        return Assemble(
+            task=self.study.task,
+            arm="all" if n == "all" else Arm(kind="original", n=int(n)),
+            corpus=self.corpus,
+            kept_for_starts=0,
+            pool=None,
+            labels=None,
+            heuristic=None,
+            seed=self.seed,
+        )
+
+    def _read(self, source: Source) -> ReadExamples:
+        # A grammar writes new data for every replicate; a file is what it is.
+        seed = self.seed if source.microworld else self.study.seed
+        return _read(self.study, source, self.study.task.labels, seed, self.study.data.repeated_pairs)
+
+
+_Tests = tuple[tuple[str, ReadExamples], ...]
+
+
+def _tests(study: Study) -> _Tests:
+    """The general test sets, then the blind spots, the same for every model."""
+    general = [
+        (name, _read(study, source, study.task.labels, study.seed)) for name, source in study.data.tests.items()
+    ]
+    blind = [(spot.name, _read(study, spot.source, spot.labels, study.seed)) for spot in study.blindspots]
+    return (*general, *blind)
+
+
+def _read(
+    study: Study, source: Source, labels: tuple[str, ...], seed: int, repeated_pairs: str = "keep"
+) -> ReadExamples:
+    return ReadExamples(
+        source=source, fields=study.task.fields, labels=labels, repeated_pairs=repeated_pairs, seed=seed
+    )
+
+
+def _in_order(wanted: list[Step]) -> tuple[Step, ...]:
+    """Every step once, inputs first; among those, what needs no model comes first.
+
+    So a size that does not exist, or a test set that leaks, stops a run before it has trained.
+    """
+    ordered: dict[str, Step] = {}
+
+    def visit(step: Step) -> None:
+        if step.key not in ordered:
+            for needed in step.inputs:
+                visit(needed)
+            ordered[step.key] = step
+
+    for step in wanted:
+        visit(step)
+    needs_model: dict[str, bool] = {}
+    for key, step in ordered.items():
+        needs_model[key] = step.stage in _MODEL_STAGES or any(needs_model[needed.key] for needed in step.inputs)
+    return tuple(sorted(ordered.values(), key=lambda step: needs_model[step.key]))
+
+
+_MODEL_STAGES = frozenset({"prepare_base", "train_classifier", "train_generator", "sample", "predict"})

@@ -1,0 +1,53 @@
+"""Refuses a study whose training data and test sets share rows.
+
+In: the training data and every test set. Out: `splits.json` with what was compared. Costs seconds.
+"""
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+from typing import ClassVar
+
+import polars as pl
+
+from scotoma.errors import ScotomaError
+from scotoma.records import read_table
+from scotoma.stages.read_examples import ReadExamples
+from scotoma.store import Runtime, Step
+
+
+class CheckSplits(Step):
+    """No test row, up to case and spacing, stands in the training data."""
+
+    version: ClassVar[int] = 1
+
+    train: ReadExamples
+    tests: tuple[tuple[str, ReadExamples], ...]
+    fields: tuple[str, ...]
+
+    def run(self, *, out: Path, inputs: Callable[[Step], Path], runtime: Runtime) -> None:
+        """Writes `splits.json`.
+
+        Raises:
+            ScotomaError: a test set shares rows with the training data; names the first few.
+        """
+        train = self._normalised(inputs(self.train))
+        compared = {"train": train.height}
+        for name, test in self.tests:
+            rows = self._normalised(inputs(test))
+            shared = rows.join(train, on=self.fields, how="semi")
+            if shared.height:
+                raise ScotomaError(
+                    f"{shared.height} rows of test set {name!r} stand in the training data, such as "
+                    f"{', '.join(shared['id'].head(3))}",
+                    where="data",
+                    remedy="Remove them from one of the two; a test of rows that were trained on says nothing.",
+                )
+            compared[name] = rows.height
+        (out / "splits.json").write_text(json.dumps(compared, indent=1) + "\n", encoding="utf8")
+
+    def _normalised(self, folder: Path) -> pl.DataFrame:
+        texts = [
+            pl.col(field).str.to_lowercase().str.replace_all(r"\s+", " ").str.strip_chars() for field in self.fields
+        ]
+        return read_table(folder / "examples.parquet").select("id", *texts)

@@ -1,0 +1,133 @@
+"""Screens raw generated text into a pool of examples, and keeps every reject with its reason.
+
+In: the sampler's raw rows, the test sets and the original training data. Out: `examples.parquet`
+(the pool), `rejects.parquet` (id, requested label, text, reason), `yield.json` (the funnel, how
+often each overlap rule holds by label and, where truth is computable, how many labels are true).
+Costs seconds.
+"""
+
+import json
+from collections import Counter
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any, ClassVar
+
+import polars as pl
+
+from scotoma.blindspots.predicates import PREDICATES, holds
+from scotoma.errors import ScotomaError
+from scotoma.records import EXAMPLE_COLUMNS, read_table, write_table
+from scotoma.settings import Screening
+from scotoma.stages.read_examples import ReadExamples
+from scotoma.stages.sample import Sample
+from scotoma.store import Runtime, Step
+from scotoma.tasks import Rejected, Task
+from scotoma.tasks.labellers import LABELLERS
+
+
+class Screen(Step):
+    """The generated rows that are examples, and why the others are not."""
+
+    version: ClassVar[int] = 1
+
+    task: Task
+    raw: Sample
+    corpus: ReadExamples
+    tests: tuple[ReadExamples, ...]
+    screening: Screening
+
+    def run(self, *, out: Path, inputs: Callable[[Step], Path], runtime: Runtime) -> None:
+        """Writes the pool, the rejects and the yield.
+
+        Raises:
+            ScotomaError: nothing survives; the message names the commonest reason.
+        """
+        raw = read_table(inputs(self.raw) / "raw.parquet")
+        trained = self._texts_of([self.corpus], inputs)
+        tested = self._texts_of(self.tests, inputs)
+        kept: list[dict[str, str]] = []
+        rejects: list[dict[str, str]] = []
+        seen: set[tuple[str, ...]] = set()
+        for row in raw.iter_rows(named=True):
+            try:
+                texts = self.task.parse(row["text"], row["label"])
+                key = self._key(texts)
+                self._refuse(key, seen, trained, tested)
+            except Rejected as reason:
+                rejects.append({"id": row["id"], "label": row["label"], "text": row["text"], "reason": str(reason)})
+                continue
+            seen.add(key)
+            kept.append({"id": row["id"], **texts, "label": row["label"]})
+        self._write(out, kept, rejects, raw.height)
+
+    def _refuse(
+        self,
+        key: tuple[str, ...],
+        seen: set[tuple[str, ...]],
+        trained: set[tuple[str, ...]],
+        tested: set[tuple[str, ...]],
+    ) -> None:
+        """Raises Rejected for a row the screening drops."""
+        rules = self.screening
+        if rules.identical == "drop" and len(key) > 1 and len(set(key)) == 1:
+            raise Rejected("identical texts")
+        if rules.leaks == "drop" and key in tested:
+            raise Rejected("in a test set")
+        if rules.copies == "drop" and key in trained:
+            raise Rejected("copy of a training example")
+        if rules.duplicates == "drop" and key in seen:
+            raise Rejected("duplicate")
+
+    def _key(self, texts: dict[str, str]) -> tuple[str, ...]:
+        """A row up to case and spacing: what counts as the same row."""
+        return tuple(" ".join(texts[field].lower().split()) for field in self.task.fields)
+
+    def _texts_of(
+        self, steps: list[ReadExamples] | tuple[ReadExamples, ...], inputs: Callable[[Step], Path]
+    ) -> set[tuple[str, ...]]:
+        tables = [read_table(inputs(step) / "examples.parquet") for step in steps]
+        return {self._key(row) for table in tables for row in table.select(self.task.fields).iter_rows(named=True)}
+
+    def _write(self, out: Path, kept: list[dict[str, str]], rejects: list[dict[str, str]], n_raw: int) -> None:
+        reasons = Counter(reject["reason"] for reject in rejects)
+        if not kept:
+            reason, count = reasons.most_common(1)[0]
+            raise ScotomaError(
+                f"no generated row of {n_raw} survived the screen; the commonest reason is {reason!r} ({count} rows)",
+                where=f"sample {self.raw.key}; for example: {rejects[0]['text'][:200]!r}",
+                remedy="Train the generator longer, or look at the sampling temperature and max_new_tokens.",
+            )
+        pool = pl.DataFrame(kept).with_columns(
+            pl.lit("").alias(name) for name in EXAMPLE_COLUMNS if name not in ("id", "label")
+        )
+        write_table(pool, out / "examples.parquet")
+        names = ("id", "label", "text", "reason")
+        write_table(pl.DataFrame(rejects, schema=dict.fromkeys(names, pl.String)), out / "rejects.parquet")
+        funnel = {
+            "raw": n_raw,
+            "kept": len(kept),
+            "rejected": dict(sorted(reasons.items())),
+            "by_label": {label: self._by_label(pool.filter(pl.col("label") == label)) for label in self.task.labels},
+        }
+        (out / "yield.json").write_text(json.dumps(funnel, indent=1) + "\n", encoding="utf8")
+
+    def _by_label(self, rows: pl.DataFrame) -> dict[str, Any]:
+        """Rows kept, the share each overlap rule holds in, and the share of labels that are true."""
+        found: dict[str, Any] = {"kept": rows.height}
+        if not rows.height:
+            return found
+        if len(self.task.fields) > 1:
+            first, last = rows[self.task.fields[0]], rows[self.task.fields[-1]]
+            found |= {name: _share(holds(rule, first, last).to_list()) for name, rule in PREDICATES.items()}
+        if self.task.exact_labeller is not None:
+            label_of = LABELLERS[self.task.exact_labeller]
+            labels = [label_of(row) for row in rows.select(self.task.fields).iter_rows(named=True)]
+            found |= {
+                "in_language": _share([label is not None for label in labels]),
+                "label_true": _share([label == row for label, row in zip(labels, rows["label"], strict=True)]),
+            }
+        return found
+
+
+def _share(flags: list[bool]) -> float:
+    return round(sum(flags) / len(flags), 6)

@@ -1,0 +1,16 @@
+"""Rules that compute the true label of an example, for tasks whose truth is computable."""
+
+from collections.abc import Callable, Mapping
+
+from scotoma.microworld import NotASentence, relation
+
+
+def _microworld(texts: Mapping[str, str]) -> str | None:
+    try:
+        return relation(texts["premise"], texts["hypothesis"])
+    except NotASentence:
+        return None
+
+
+#: Each gives the true label, or None where the texts are outside the task's language.
+LABELLERS: dict[str, Callable[[Mapping[str, str]], str | None]] = {"microworld": _microworld}
