@@ -1,0 +1,1 @@
+"""From predictions to numbers, contrasts, verdicts and pages; no model is needed for any of it."""

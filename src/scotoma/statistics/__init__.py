@@ -1,0 +1,1 @@
+"""Arrays in, numbers out: measures of one model, intervals over replicates, verdicts."""

@@ -1,0 +1,143 @@
+"""Measures by test set and cell, from predictions."""
+
+import lzma
+import math
+from pathlib import Path
+
+import numpy as np
+import polars as pl
+import pytest
+
+from scotoma.blindspots import HANS
+from scotoma.errors import ScotomaError
+from scotoma.report.measures import MEANINGS, SCHEMA, higher_is_better, measure
+from scotoma.tasks import MNLI
+
+SHARED = Path(__file__).parents[3] / "shared" / "data" / "hans"
+
+ROWS = [
+    # test, gold, predicted, probabilities of entailment, neutral, contradiction, heuristic, subcase, template
+    ("matched", "entailment", "entailment", (0.8, 0.1, 0.1), "", "", ""),
+    ("matched", "neutral", "contradiction", (0.1, 0.2, 0.7), "", "", ""),
+    ("matched", "contradiction", "entailment", (0.4, 0.3, 0.3), "", "", ""),
+    ("hans", "entailment", "entailment", (0.9, 0.05, 0.05), "lexical_overlap", "le_conjunction", "temp1"),
+    ("hans", "non-entailment", "entailment", (0.4, 0.35, 0.25), "lexical_overlap", "ln_passive", "temp2"),
+    ("hans", "non-entailment", "neutral", (0.2, 0.6, 0.2), "subsequence", "sn_PP/object", "temp3"),
+]
+
+
+def predictions() -> pl.DataFrame:
+    """Six rows whose measures are easy to say by hand."""
+    names = ("test", "gold", "predicted", "p", "heuristic", "subcase", "template")
+    table = pl.DataFrame([dict(zip(names, row, strict=True)) for row in ROWS])
+    columns = {f"p_{label}": [row[3][i] for row in ROWS] for i, label in enumerate(MNLI.labels)}
+    return table.drop("p").with_columns(
+        pl.format("row{}", pl.int_range(pl.len())).alias("id"),
+        *(pl.Series(name, values) for name, values in columns.items()),
+    )
+
+
+def value(table: pl.DataFrame, test: str, cell: str, name: str) -> float | None:
+    """The one value of a measure in a cell."""
+    found = table.filter(pl.col("test") == test, pl.col("cell") == cell, pl.col("measure") == name)
+    assert found.height == 1, (test, cell, name, found)
+    number: float | None = found["value"][0]
+    return number
+
+
+@pytest.fixture(scope="module")
+def table() -> pl.DataFrame:
+    return measure(predictions(), MNLI, [HANS])
+
+
+def test_the_table_is_tidy_and_every_measure_has_a_meaning(table: pl.DataFrame) -> None:
+    assert dict(table.schema) == SCHEMA
+    assert not table.select("test", "cell", "measure").is_duplicated().any()
+    assert set(table["measure"]) == set(MEANINGS)
+
+
+def test_general_accuracy_counts_every_label_and_two_way_only_the_target(table: pl.DataFrame) -> None:
+    assert value(table, "matched", "all", "accuracy") == 1 / 3
+    assert value(table, "matched", "all", "accuracy_2way") == 2 / 3
+    assert value(table, "matched", "all", "accuracy_2way_sum") == 1
+    assert value(table, "matched", "all", "auc") == 1
+    assert value(table, "matched", "all/entailment", "margin") == pytest.approx(math.log(4))
+    assert value(table, "matched", "all/contradiction", "margin") == pytest.approx(math.log(4 / 6))
+
+
+def test_blind_spot_predictions_are_merged_after_the_argmax_or_before(table: pl.DataFrame) -> None:
+    assert value(table, "hans", "lexical_overlap/non-entailment", "accuracy") == 0
+    assert value(table, "hans", "lexical_overlap/non-entailment", "accuracy_sum") == 1
+    assert value(table, "hans", "all", "accuracy") == 2 / 3
+    assert value(table, "hans", "subcase:sn_PP/object", "accuracy") == 1
+    assert value(table, "hans", "template:temp2/non-entailment", "margin") == pytest.approx(math.log(4 / 6))
+
+
+def test_auc_of_a_heuristic_with_one_label_is_none_with_the_reason(table: pl.DataFrame) -> None:
+    assert value(table, "hans", "lexical_overlap", "auc") == 1
+    assert value(table, "hans", "subsequence", "auc") is None
+    reasons = table.filter(pl.col("cell") == "subsequence", pl.col("measure") == "auc")["reason"]
+    assert reasons.to_list() == ["no positive rows to compare with"]
+
+
+def test_the_order_of_rows_changes_nothing() -> None:
+    rng = np.random.default_rng(3)
+    many = pl.concat([predictions()] * 40).with_columns(
+        pl.Series(f"p_{label}", rng.gamma(1, size=240)) for label in MNLI.labels
+    )
+    shuffled = many.sample(fraction=1, shuffle=True, seed=5)
+    assert not shuffled.equals(many)
+    assert measure(shuffled, MNLI, [HANS]).equals(measure(many, MNLI, [HANS]))
+
+
+def test_without_probabilities_only_accuracy_has_a_value() -> None:
+    plain = predictions().drop([f"p_{label}" for label in MNLI.labels])
+    found = measure(plain, MNLI, [HANS])
+    assert set(found.filter(pl.col("value").is_not_null())["measure"]) == {"accuracy", "accuracy_2way"}
+    assert set(found.filter(pl.col("value").is_null())["reason"]) == {"the predictions have no probabilities"}
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        ({"predicted": pl.lit("entailmant")}, "predicted label that is not known.*Did you mean 'entailment'"),
+        ({"predicted": pl.lit(None, pl.String)}, "predicted label that is not known"),
+        ({"gold": pl.lit("-")}, "gold label that is not known; the first is '-' in row 'row0'"),
+        ({"p_neutral": pl.lit(math.nan)}, "missing, negative or not finite; the first is 'row0'"),
+        ({"p_neutral": pl.lit(None, pl.Float64)}, "missing, negative or not finite"),
+        ({"p_neutral": pl.lit(-0.1)}, "missing, negative or not finite"),
+    ],
+)
+def test_a_row_that_cannot_be_is_refused(change: dict[str, pl.Expr], message: str) -> None:
+    with pytest.raises(ScotomaError, match=message):
+        measure(predictions().with_columns(**change), MNLI, [HANS])
+
+
+def test_probabilities_of_only_some_labels_are_refused() -> None:
+    with pytest.raises(ScotomaError, match="predictions lack p_neutral"):
+        measure(predictions().drop("p_neutral"), MNLI, [HANS])
+
+
+def test_a_higher_margin_is_worse_where_the_target_is_wrong() -> None:
+    assert higher_is_better("accuracy", "all/non-entailment", "entailment") is True
+    assert higher_is_better("margin", "all/entailment", "entailment") is True
+    assert higher_is_better("margin", "all/non-entailment", "entailment") is False
+    assert higher_is_better("margin", "subcase:ln_subject/object_swap", "entailment") is None
+
+
+@pytest.mark.skipif(not SHARED.is_dir(), reason="the shared data folder is not beside the repository")
+def test_a_real_berts_predictions_score_as_published() -> None:
+    gold = pl.read_csv(lzma.open(SHARED / "hans_gold_by_pairid.tsv.xz").read(), separator="\t")
+    answers = pl.read_csv(SHARED / "bert_preds.txt").rename({"gold_label": "predicted"})
+    joined = gold.join(answers, on="pairID", validate="1:1").rename({"pairID": "id", "gold_label": "gold"})
+    assert joined.height == 30_000
+    found = measure(joined.with_columns(test=pl.lit("hans"), template=pl.lit("")), MNLI, [HANS])
+    published = {
+        "lexical_overlap": (0.9464, 0.1640),
+        "subsequence": (0.9932, 0.0386),
+        "constituent": (0.9844, 0.1612),
+    }
+    for heuristic, (entailed, not_entailed) in published.items():
+        assert value(found, "hans", f"{heuristic}/entailment", "accuracy") == entailed
+        assert value(found, "hans", f"{heuristic}/non-entailment", "accuracy") == not_entailed
+    assert found["cell"].str.starts_with("subcase:").sum() == 30 * 3

@@ -1,0 +1,71 @@
+"""One word on one claim."""
+
+import numpy as np
+import pytest
+
+from scotoma.statistics.verdict import judge
+
+RNG = np.random.default_rng(11)
+
+
+@pytest.mark.parametrize(
+    ("differences", "word"),
+    [
+        ([-0.09, -0.10, -0.11], "WORSE"),
+        ([0.09, 0.10, 0.11], "BETTER"),
+        ([-0.01, 0.0, 0.01], "EQUIVALENT"),
+        ([-0.2, 0.0, 0.1], "INCONCLUSIVE"),
+    ],
+)
+def test_each_word_is_given_where_it_is_due(differences: list[float], word: str) -> None:
+    assert judge(differences, margin=0.05, alpha=0.05).word == word
+
+
+def test_a_sure_fall_smaller_than_the_margin_is_equivalent_not_worse() -> None:
+    assert judge([-0.019, -0.020, -0.021], margin=0.05, alpha=0.05).word == "EQUIVALENT"
+
+
+def test_a_sure_fall_of_unsettled_size_is_inconclusive() -> None:
+    found = judge([-0.05, -0.06, -0.07], margin=0.05, alpha=0.05)
+    assert found.word == "INCONCLUSIVE"
+    assert found.interval.high is not None
+    assert found.interval.high < 0
+
+
+def test_worse_and_better_are_mirror_images() -> None:
+    differences = [0.08, 0.11, 0.13, 0.1]
+    assert judge(differences, margin=0.05, alpha=0.05).word == "BETTER"
+    assert judge([-value for value in differences], margin=0.05, alpha=0.05).word == "WORSE"
+
+
+def test_the_interval_has_level_one_minus_two_alpha() -> None:
+    assert judge([0.1, 0.2, 0.3], margin=0.05, alpha=0.05).interval.level == pytest.approx(0.9)
+
+
+def test_below_three_replicates_there_is_no_verdict() -> None:
+    found = judge([-0.5, -0.51], margin=0.05, alpha=0.05)
+    assert found.word is None
+    assert found.reason == "2 of at least 3 replicates"
+
+
+def test_equal_differences_give_no_verdict() -> None:
+    found = judge([0.0, 0.0, 0.0], margin=0.05, alpha=0.05)
+    assert found.word is None
+    assert "saturated" in found.reason
+
+
+@pytest.mark.parametrize(("margin", "alpha"), [(0.0, 0.05), (0.05, 0.0), (0.05, 0.5)])
+def test_a_margin_or_alpha_that_means_nothing_is_refused(margin: float, alpha: float) -> None:
+    with pytest.raises(ValueError, match="margin must be above 0"):
+        judge([0.1, 0.2, 0.3], margin=margin, alpha=alpha)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(("truth", "wrong"), [(-0.05, "WORSE"), (0.05, "EQUIVALENT"), (0.05, "BETTER")])
+def test_each_word_is_wrong_at_a_rate_of_at_most_alpha_at_the_edge_of_the_margin(
+    truth: float, wrong: str
+) -> None:
+    n_runs = 20_000
+    rows = RNG.normal(truth, 0.02, (n_runs, 5))
+    rate = sum(judge(row.tolist(), margin=0.05, alpha=0.05).word == wrong for row in rows) / n_runs
+    assert rate < 0.05 + 4 * (0.05 * 0.95 / n_runs) ** 0.5
