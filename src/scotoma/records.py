@@ -75,3 +75,31 @@ def read_table(path: Path) -> pl.DataFrame:
         raise ScotomaError(
             f"{path.name} is not a Parquet file: {error}", where=str(path), remedy="Write it again."
         ) from error
+
+
+def export_table(table: pl.DataFrame, path: Path) -> None:
+    """Writes rows for people, in the format that the file's name asks for; whole or not at all.
+
+    Raises:
+        ScotomaError: the name ends in none of .csv, .tsv, .jsonl, .parquet, or cannot be written.
+    """
+    part = path.with_name(f".{path.name}.part")
+    writers = {
+        ".csv": lambda: table.write_csv(part),
+        ".tsv": lambda: table.write_csv(part, separator="\t", quote_style="never"),
+        ".jsonl": lambda: table.write_ndjson(part),
+        ".parquet": lambda: write_table(table, part),
+    }
+    if path.suffix not in writers:
+        raise ScotomaError(
+            f"{path.name!r} names no known format", remedy=f"End it in one of {', '.join(sorted(writers))}."
+        )
+    try:
+        writers[path.suffix]()
+        part.replace(path)
+    except OSError as error:
+        raise ScotomaError(
+            f"{path} cannot be written: {error.strerror or error}", remedy="Choose another place."
+        ) from error
+    finally:
+        part.unlink(missing_ok=True)

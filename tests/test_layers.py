@@ -1,0 +1,66 @@
+"""Imports go one way."""
+
+import ast
+from pathlib import Path
+
+SOURCE = Path(__file__).parents[1] / "src" / "scotoma"
+
+#: From the bottom up; a module may import from its own row and the rows below it.
+LAYERS = (
+    {"errors", "records", "randomness", "settings"},
+    {"statistics", "microworld"},
+    {"tasks", "blindspots"},
+    {"models", "store"},
+    {"stages"},
+    {"study"},
+    {"experiment"},
+    {"execute", "report"},
+    {"console", "doctor", "cli"},
+)
+RANK = {name: rank for rank, names in enumerate(LAYERS) for name in names}
+
+
+def imports(path: Path) -> set[str]:
+    tree = ast.parse(path.read_text(encoding="utf8"))
+    found: set[str] = set()
+    for node in ast.walk(tree):
+        if isinstance(node, ast.ImportFrom) and node.module:
+            found.add(node.module)
+        elif isinstance(node, ast.Import):
+            found.update(alias.name for alias in node.names)
+    return found
+
+
+def modules() -> list[tuple[str, Path]]:
+    return [
+        (path.relative_to(SOURCE).parts[0].removesuffix(".py"), path)
+        for path in sorted(SOURCE.rglob("*.py"))
+        if path != SOURCE / "__init__.py"
+    ]
+
+
+def test_every_module_has_a_layer() -> None:
+    found = {name for name, _ in modules()}
+    assert len(found) > 10
+    assert found == set(RANK)
+
+
+def test_no_module_imports_from_a_layer_above() -> None:
+    wrong = [
+        f"{path.relative_to(SOURCE)} imports {target}"
+        for name, path in modules()
+        for target in imports(path)
+        if target.startswith("scotoma.") and RANK[target.split(".")[1]] > RANK[name]
+    ]
+    assert wrong == []
+
+
+def test_only_models_imports_torch_or_transformers() -> None:
+    heavy = {"torch", "transformers", "peft", "accelerate", "bitsandbytes"}
+    wrong = [
+        f"{path.relative_to(SOURCE)} imports {target}"
+        for name, path in modules()
+        for target in imports(path)
+        if name != "models" and target.split(".")[0] in heavy
+    ]
+    assert wrong == []
