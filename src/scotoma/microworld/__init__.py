@@ -1,0 +1,46 @@
+"""The micro-world: a small language whose truth can be computed.
+
+Sentences look like those of HANS ("The doctor saw the lawyer ."). `relation` gives the true relation of
+any two of them, `draw_pairs` general data with a dial for the overlap shortcut, `blindspot_set` the pairs
+on which the shortcut fails. The language is
+in `syntax`, its truth in `meaning`.
+"""
+
+from scotoma.microworld.blindspot import blindspot_set
+from scotoma.microworld.constructions import BLINDSPOT_LABELS, CONSTRUCTIONS, HEURISTICS
+from scotoma.microworld.lexicon import vocabulary
+from scotoma.microworld.meaning import relation
+from scotoma.microworld.overlap import is_subsequence, overlaps
+from scotoma.microworld.pairs import LABELS, draw_pairs, side_of
+from scotoma.microworld.parser import NotASentence, parse
+from scotoma.microworld.prompts import (
+    CLASSIFIER_PROMPT,
+    FIELDS,
+    GENERATOR_PROMPT,
+    GENERATOR_TEXT,
+    prompt_words,
+)
+from scotoma.microworld.syntax import Sentence, render
+
+__all__ = [
+    "BLINDSPOT_LABELS",
+    "CLASSIFIER_PROMPT",
+    "CONSTRUCTIONS",
+    "FIELDS",
+    "GENERATOR_PROMPT",
+    "GENERATOR_TEXT",
+    "HEURISTICS",
+    "LABELS",
+    "NotASentence",
+    "Sentence",
+    "blindspot_set",
+    "draw_pairs",
+    "is_subsequence",
+    "overlaps",
+    "parse",
+    "prompt_words",
+    "relation",
+    "render",
+    "side_of",
+    "vocabulary",
+]

@@ -1,0 +1,97 @@
+"""General pairs of the micro-world, with a dial for how far word overlap gives the label away.
+
+Rows carry the labels in turn. Each row then decides whether it overlaps (every hypothesis word occurs in
+the premise): with probability `dial` it obeys the shortcut "entailment if and only if it overlaps",
+otherwise a fair coin decides, whatever the label. So
+
+    share that overlaps      entailment       neutral          contradiction
+    any dial d               (1 + d) / 2      (1 - d) / 2      (1 - d) / 2
+    dial 0                   1/2              1/2              1/2
+    dial 0.95                0.975            0.025            0.025
+    dial 1                   1                0                0
+"""
+
+import hashlib
+
+from scotoma.errors import ScotomaError
+from scotoma.microworld.hypotheses import hypothesis
+from scotoma.microworld.meaning import CONTRADICTION, ENTAILMENT, NEUTRAL, can_be_true, relation_of
+from scotoma.microworld.overlap import overlaps
+from scotoma.microworld.sentences import Draw, contrast, sentence
+from scotoma.microworld.syntax import render
+from scotoma.randomness import stream
+from scotoma.records import Example
+
+LABELS = (ENTAILMENT, NEUTRAL, CONTRADICTION)
+
+#: A pair belongs to one side for good, by a hash of its own text, so no seed can leak across.
+SIDES = ("train", "train", "train", "test", "blindspot")
+
+# The hardest cell takes about 15 proposals a row; far more means that the cell has run dry.
+_MOST_PROPOSALS = 20_000
+_CLAIMS_PER_PREMISE = 3
+
+
+def draw_pairs(n: int, dial: float, seed: int, split: str) -> list[Example]:
+    """General rows with the three labels in turn: entailment, neutral, contradiction, entailment, ...
+
+    Row i is drawn from a stream of its own, so the first rows of a larger draw are the smaller draw.
+    No two rows are alike, and no row of one split is ever drawn in the other.
+
+    Args:
+        n: Rows. Where it is no multiple of 3, the first labels have one row more.
+        dial: 0 (overlap says nothing of the label) to 1 (it says everything).
+        seed: Any integer.
+        split: "train" or "test".
+
+    Raises:
+        ScotomaError: a setting is out of range, or there are not that many different rows.
+    """
+    _check(n, dial, split)
+    seen: set[tuple[str, str]] = set()
+    rows = []
+    for at in range(n):
+        label = LABELS[at % len(LABELS)]
+        draw = Draw(stream(seed, "microworld", split, at))
+        obeys, coin = draw.chance(dial), draw.chance(0.5)
+        pair = _draw_pair(draw, label, label == ENTAILMENT if obeys else coin, split, seen)
+        seen.add(pair)
+        rows.append(Example(f"mw-{split}-{at}", pair, label))
+    return rows
+
+
+def side_of(premise: str, hypothesis: str) -> str:
+    """The side of the split a pair belongs to: "train" (three of five), "test" or "blindspot"."""
+    digest = hashlib.sha256(f"{premise}\t{hypothesis}".encode()).digest()
+    return SIDES[int.from_bytes(digest[:4], "big") % len(SIDES)]
+
+
+def _draw_pair(
+    draw: Draw, label: str, overlapping: bool, side: str, seen: set[tuple[str, str]]
+) -> tuple[str, str]:
+    hard = overlapping and label == CONTRADICTION
+    for attempt in range(_MOST_PROPOSALS):
+        if attempt % _CLAIMS_PER_PREMISE == 0:
+            # Premises with a contrast make overlapping contradictions; they serve every other cell too,
+            # so that the kind of premise says little of the label.
+            premise = contrast(draw) if draw.chance(0.8 if hard else 0.3) else sentence(draw)
+        denied = label == CONTRADICTION and draw.chance(0.7)
+        claim = hypothesis(draw, premise, within=overlapping, denied=denied)
+        pair = (render(premise), render(claim))
+        if overlaps(*pair) != overlapping or premise == claim or pair in seen or side_of(*pair) != side:
+            continue
+        if relation_of(premise, claim) == label and can_be_true(premise) and can_be_true(claim):
+            return pair
+    raise ScotomaError(
+        f"no further {label} pair {'with' if overlapping else 'without'} overlap was found",
+        remedy="Ask for fewer rows.",
+    )
+
+
+def _check(n: int, dial: float, split: str) -> None:
+    if n < 0:
+        raise ScotomaError(f"n is {n}", remedy="Ask for 0 rows or more.")
+    if not 0 <= dial <= 1:
+        raise ScotomaError(f"dial is {dial}", remedy="It goes from 0 to 1.")
+    if split not in ("train", "test"):
+        raise ScotomaError(f"split {split!r} is not known", remedy="Known: test, train.")
