@@ -33,10 +33,9 @@ TRANSITIVE = tuple(lexicon.TRANSITIVE)
 
 
 class Draw:
-    """Choices from one random stream, and the people still to be named.
+    """Choices from one random stream, and who has been named of late.
 
-    People are drawn without replacement, so that a sentence does not speak of one person twice unless
-    it is meant to.
+    Nobody is named twice within a sentence unless it is meant so.
     """
 
     def __init__(self, rng: np.random.Generator) -> None:
@@ -52,8 +51,8 @@ class Draw:
         return bool(self._rng.random() < probability)
 
     def person(self) -> str:
-        """Somebody who has not been named yet; the first one again once all twelve have been."""
-        self._people.append(self._people.pop(0))
+        """Anybody but the last six to be named."""
+        self._people.append(self._people.pop(int(self._rng.random() * 6)))
         return self._people[-1]
 
 
