@@ -127,7 +127,7 @@ def test_a_higher_margin_is_worse_where_the_target_is_wrong() -> None:
 
 @pytest.mark.skipif(not SHARED.is_dir(), reason="the shared data folder is not beside the repository")
 def test_a_real_berts_predictions_score_as_published() -> None:
-    gold = pl.read_csv(lzma.open(SHARED / "hans_gold_by_pairid.tsv.xz").read(), separator="\t")
+    gold = pl.read_csv(lzma.decompress((SHARED / "hans_gold_by_pairid.tsv.xz").read_bytes()), separator="\t")
     answers = pl.read_csv(SHARED / "bert_preds.txt").rename({"gold_label": "predicted"})
     joined = gold.join(answers, on="pairID", validate="1:1").rename({"pairID": "id", "gold_label": "gold"})
     assert joined.height == 30_000

@@ -1,1 +1,7 @@
 """From predictions to numbers, contrasts, verdicts and pages; no model is needed for any of it."""
+
+from scotoma.report.files import write_report
+from scotoma.report.results import Results, results
+from scotoma.report.terminal import terminal
+
+__all__ = ["Results", "results", "terminal", "write_report"]

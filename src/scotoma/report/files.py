@@ -1,0 +1,95 @@
+"""The report folder: what each file is, and how it is written.
+
+    results.json       everything, documented below
+    measures.parquet   one row per model, test set, cell and measure
+    measures.csv       the same
+    contrasts.csv      one row per start, arm, reference, test set, cell and measure
+    index.html         the page
+
+`results.json` is one object; every list has one row to a line:
+
+    format     1; raised when a key changes its meaning
+    scotoma    version that wrote the report
+    study      the settings; a data file is named by its hash
+    seeds      {replicate: seed}
+    versions   of Python and libraries that made the predictions; more than one if they were mixed
+    verdicts   {blindspot, cell, measure, contrast, margin, alpha: the claim;
+               start, arm, arm_n, reference; estimate, low, high, level; replicates;
+               verdict: WORSE | BETTER | EQUIVALENT | INCONCLUSIVE | null; reason: why null;
+               higher_is_worse; verdict_interval, verdict_level: what was held against the margin,
+               signed so that up is better; note; sentence}
+    missing    models without predictions, in words
+    models     {replicate, start, arm, arm_n, key, sha256}: what each number can be traced to
+    yields     {key, replicates, starts, funnel}: generated rows raw, kept, rejected by reason, and
+               by label how often each overlap rule holds
+    measures   {replicate, start, arm, arm_n, test, cell, measure, value, n, reason}
+    contrasts  {start, arm, arm_n, reference, contrast, test, cell, measure, mean, sd, low, high,
+               replicates, values, replicate_ids, reason}
+
+A number that is not defined is null and `reason` says why. The same predictions give the same bytes.
+"""
+
+import json
+from pathlib import Path
+from typing import Any
+
+import polars as pl
+from polars import selectors
+
+from scotoma.errors import ScotomaError
+from scotoma.records import write_table
+from scotoma.report.page import page
+from scotoma.report.results import Results
+
+#: A spreadsheet takes a cell that begins with one of these for a formula.
+_FORMULA = r"^[=+\-@\t\r]"
+
+
+def write_report(results: Results, out: Path) -> None:
+    """Writes the report folder, over an older one.
+
+    Raises:
+        ScotomaError: the folder cannot be written.
+    """
+    try:
+        out.mkdir(parents=True, exist_ok=True)
+        (out / "results.json").write_text(to_json(results.record()), encoding="utf8")
+        write_table(results.measures, out / "measures.parquet")
+        (out / "measures.csv").write_text(to_csv(results.measures), encoding="utf8")
+        (out / "contrasts.csv").write_text(to_csv(results.contrasts), encoding="utf8")
+        (out / "index.html").write_text(page(results), encoding="utf8")
+    except OSError as error:
+        raise ScotomaError(
+            f"the report cannot be written: {error.strerror}", where=str(out), remedy="Choose another folder."
+        ) from error
+
+
+def to_json(record: dict[str, Any]) -> str:
+    """JSON with the rows of each list on lines of their own."""
+    return (
+        "{\n" + ",\n".join(f"{json.dumps(key)}: {_value(value)}" for key, value in record.items()) + "\n}\n"
+    )
+
+
+def to_csv(table: pl.DataFrame) -> str:
+    """Comma-separated values, safe to open in a spreadsheet.
+
+    Text that a spreadsheet would run as a formula gets an apostrophe before it; numbers stay as
+    they are. Lists become numbers with spaces between.
+    """
+    text, lists = selectors.string(), selectors.list()
+    safe = table.with_columns(
+        pl.when(text.str.contains(_FORMULA)).then(pl.lit("'") + text).otherwise(text).name.keep(),
+        lists.cast(pl.List(pl.String)).list.join(" "),
+    )
+    return safe.write_csv()
+
+
+def _value(value: Any) -> str:
+    if not isinstance(value, list) or not value:
+        return _json(value)
+    return "[\n" + ",\n".join(f" {_json(row)}" for row in value) + "\n]"
+
+
+def _json(value: Any) -> str:
+    return json.dumps(value, ensure_ascii=False, allow_nan=False)

@@ -1,0 +1,201 @@
+"""Everything a study has found, from its predictions alone: no model is loaded, no torch imported."""
+
+import json
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import polars as pl
+
+from scotoma import __version__
+from scotoma.records import read_table
+from scotoma.report.contrasts import STUDY_SCHEMA, contrasts
+from scotoma.report.measures import measure
+from scotoma.report.verdicts import Judgement, judge_claims
+from scotoma.store import Step, Store
+from scotoma.study import Study
+
+if TYPE_CHECKING:  # experiment imports every stage; a report needs only the shape of its plan
+    from scotoma.experiment import Evaluated, Plan
+
+PREDICTIONS = "predictions.parquet"
+
+
+@dataclass(frozen=True)
+class Model:
+    """One evaluated model and what its numbers can be traced to.
+
+    Attributes:
+        replicate: Which run of the whole chain.
+        start: Original examples the start had seen: a number, or `all`.
+        arm: The arm's name; `none` is the start itself.
+        arm_n: The arm's size in rows; None for `none` and for files.
+        key: Of the step that made the predictions; its folder's name in the store.
+        sha256: Of the file of predictions; None where they are missing.
+    """
+
+    replicate: int
+    start: str
+    arm: str
+    arm_n: int | None
+    key: str
+    sha256: str | None
+
+    def __str__(self) -> str:
+        return f"replicate {self.replicate}, start {self.start}, arm {self.arm}"
+
+
+@dataclass(frozen=True)
+class Yield:
+    """What became of one generator's rows.
+
+    Attributes:
+        key: Of the screening step.
+        replicates: Whose chains it belongs to.
+        starts: Whose arms drew from it.
+        funnel: Its `yield.json`: rows raw, kept and rejected by reason; by label, how often each
+            overlap rule holds.
+    """
+
+    key: str
+    replicates: tuple[int, ...]
+    starts: tuple[str, ...]
+    funnel: dict[str, Any]
+
+
+@dataclass(frozen=True)
+class Results:
+    """What a report is made of.
+
+    Attributes:
+        study: As it was read.
+        models: Every model the study compares, done or not, in the plan's order.
+        measures: Columns of `STUDY_SCHEMA`.
+        contrasts: Columns of `scotoma.report.contrasts.SCHEMA`.
+        judgements: One per claim, start and size.
+        yields: One per generator whose rows have been screened.
+        versions: Of Python and libraries, each set that some predictions were made with.
+    """
+
+    study: Study
+    models: tuple[Model, ...]
+    measures: pl.DataFrame
+    contrasts: pl.DataFrame
+    judgements: tuple[Judgement, ...]
+    yields: tuple[Yield, ...]
+    versions: tuple[dict[str, Any], ...]
+
+    @property
+    def missing(self) -> tuple[Model, ...]:
+        """Models that have no predictions yet."""
+        return tuple(model for model in self.models if model.sha256 is None)
+
+    @property
+    def general(self) -> list[str]:
+        """Names of the general test sets that were measured."""
+        spots = {blindspot.name for blindspot in self.study.blindspots}
+        return [test for test in self.measures["test"].unique(maintain_order=True) if test not in spots]
+
+    @property
+    def seeds(self) -> dict[str, int]:
+        """The seed of each replicate."""
+        return {str(replicate): self.study.seed + replicate for replicate in range(self.study.replicates)}
+
+    def record(self) -> dict[str, Any]:
+        """Plain values, as they stand in results.json; `scotoma.report.files` documents them."""
+        return {
+            "format": 1,
+            "scotoma": __version__,
+            "study": self.study.model_dump(mode="json", context="identity"),
+            "seeds": self.seeds,
+            "versions": list(self.versions),
+            "verdicts": [judgement.record() for judgement in self.judgements],
+            "missing": [str(model) for model in self.missing],
+            "models": [vars(model) for model in self.models],
+            "yields": [vars(found) for found in self.yields],
+            "measures": self.measures.to_dicts(),
+            "contrasts": self.contrasts.to_dicts(),
+        }
+
+
+def results(plan: "Plan", store: Store) -> Results:
+    """Measures, contrasts and verdicts of whatever a study has predicted so far.
+
+    Args:
+        plan: The study's plan. Models without predictions are listed as missing.
+        store: Where the predictions are.
+
+    Raises:
+        ScotomaError: predictions that cannot be read, or that cannot be.
+    """
+    study = plan.study
+    models, tables = [], [pl.DataFrame(schema=STUDY_SCHEMA)]
+    versions: dict[str, dict[str, Any]] = {}
+    for evaluated in plan.models:
+        model = _model(evaluated, store)
+        models.append(model)
+        if model.sha256 is None:
+            continue
+        tables.append(_measures(model, study, store, evaluated.predictions))
+        found = _versions(store.manifest(evaluated.predictions))
+        versions[json.dumps(found, sort_keys=True)] = found
+    measures = pl.concat(tables)
+    differences = contrasts(measures)
+    return Results(
+        study=study,
+        models=tuple(models),
+        measures=measures,
+        contrasts=differences,
+        judgements=tuple(judge_claims(study.claims, differences, measures, study.blindspots)),
+        yields=tuple(_yields(plan, store)),
+        versions=tuple(versions[key] for key in sorted(versions)),
+    )
+
+
+def _model(evaluated: "Evaluated", store: Store) -> Model:
+    step, arm = evaluated.predictions, evaluated.arm
+    sha256 = store.manifest(step)["files"][PREDICTIONS] if store.done(step) else None
+    return Model(evaluated.replicate, evaluated.start, arm.name, arm.n, step.key, sha256)
+
+
+def _measures(model: Model, study: Study, store: Store, step: Step) -> pl.DataFrame:
+    predictions = read_table(store.folder(step) / PREDICTIONS)
+    return measure(predictions, study.task, study.blindspots).select(
+        pl.lit(model.replicate, pl.Int64).alias("replicate"),
+        pl.lit(model.start).alias("start"),
+        pl.lit(model.arm).alias("arm"),
+        pl.lit(model.arm_n, pl.Int64).alias("arm_n"),
+        pl.all(),
+    )
+
+
+def _versions(manifest: dict[str, Any]) -> dict[str, Any]:
+    return {name: manifest[name] for name in ("scotoma", "python", "libraries")}
+
+
+def _yields(plan: "Plan", store: Store) -> Iterator[Yield]:
+    """The funnel of every screening step that is done, with the models that drew from it."""
+    users: dict[str, list[Evaluated]] = {}
+    for evaluated in plan.models:
+        for key in _upstream(evaluated.predictions):
+            users.setdefault(key, []).append(evaluated)
+    for step in plan.steps:
+        if step.stage == "screen" and store.done(step):
+            funnel = json.loads((store.folder(step) / "yield.json").read_text(encoding="utf8"))
+            drew = users.get(step.key, [])
+            replicates = tuple(dict.fromkeys(evaluated.replicate for evaluated in drew))
+            yield Yield(
+                step.key, replicates, tuple(dict.fromkeys(evaluated.start for evaluated in drew)), funnel
+            )
+
+
+def _upstream(step: Step) -> dict[str, Step]:
+    """Every step that this one rests on, itself included, by key."""
+    found: dict[str, Step] = {}
+    waiting = [step]
+    while waiting:
+        one = waiting.pop()
+        if one.key not in found:
+            found[one.key] = one
+            waiting.extend(one.inputs)
+    return found

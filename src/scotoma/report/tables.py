@@ -1,0 +1,244 @@
+"""The tables of a report as plain text cells, which the page and the terminal both print."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import polars as pl
+
+from scotoma.blindspots import BlindSpot
+from scotoma.report.results import Results
+from scotoma.report.verdicts import FLOOR
+from scotoma.report.words import moved, number, share, spread
+
+
+@dataclass(frozen=True)
+class Table:
+    """A caption, column names and rows of text. The first `n_names` columns name the row."""
+
+    caption: str
+    columns: tuple[str, ...]
+    rows: tuple[tuple[str, ...], ...]
+    n_names: int = 2
+
+
+class Spreads:
+    """Mean and sd over replicates of every measure, looked up by model, test, cell and measure."""
+
+    def __init__(self, measures: pl.DataFrame) -> None:
+        keys = ["start", "arm", "test", "cell", "measure"]
+        grouped = measures.group_by(keys).agg(mean=pl.col("value").mean(), sd=pl.col("value").std())
+        self._found = {row[:5]: row[5:] for row in grouped.select(*keys, "mean", "sd").iter_rows()}
+
+    def text(self, start: str, arm: str, test: str, cell: str, measure: str) -> str:
+        """`.850 ± .012`; an accuracy of at most 2 % is called on the floor; empty if not measured."""
+        if (start, arm, test, cell, measure) not in self._found:
+            return ""
+        mean, sd = self._found[start, arm, test, cell, measure]
+        on_floor = measure.startswith("accuracy") and mean is not None and mean <= FLOOR
+        return spread(mean, sd, digits=_digits(measure)) + (" (floor)" if on_floor else "")
+
+
+def headline(results: Results, blindspot: BlindSpot) -> Table:
+    """Task beside blind spot, for every model, and the two contrasts in the blind spot."""
+    spreads, (ours, other) = Spreads(results.measures), blindspot.labels
+    cell, measure = _focus(results, blindspot)
+    places = [
+        *((f"{test} accuracy", (test, "all", "accuracy")) for test in results.general),
+        (f"{ours} accuracy", (blindspot.name, f"all/{ours}", "accuracy")),
+        (f"{other} accuracy", (blindspot.name, f"all/{other}", "accuracy")),
+        (f"{other} margin", (blindspot.name, f"all/{other}", "margin")),
+        ("AUC", (blindspot.name, "all", "auc")),
+    ]
+    differences = _differences(results.contrasts, blindspot.name, cell, measure)
+    rows = []
+    for start, arm in _models(results):
+        values = [spreads.text(start, arm, *place) for _, place in places]
+        against = [differences.get((start, arm, reference), "") for reference in ("start", "original")]
+        rows.append((start, _arm(arm), *values, *against))
+    caption = (
+        f"{blindspot.title}: mean ± sd over replicates. The last two columns are differences in {measure} on "
+        f"{cell}, paired by replicate, with 95 % intervals."
+    )
+    columns = ("start", "arm", *(name for name, _ in places), "against start", "against original")
+    return Table(caption, columns, tuple(rows))
+
+
+def general(results: Results) -> list[Table]:
+    """Every general test set by both 2-way rules."""
+    measures = ("accuracy", "accuracy_2way", "accuracy_2way_sum", "auc")
+    places = {test: [("all", measure, measure) for measure in measures] for test in results.general}
+    return [_by_model(results, test, f"{test}: mean ± sd over replicates.", places[test]) for test in places]
+
+
+def cells(results: Results, blindspot: BlindSpot) -> list[Table]:
+    """Each heuristic by label: accuracy by both rules, margin; and AUC by heuristic."""
+    names = (
+        results.measures.filter(pl.col("test") == blindspot.name)["cell"]
+        .unique(maintain_order=True)
+        .to_list()
+    )
+    plain = [name for name in names if not name.startswith(("subcase:", "template:"))]
+    split, whole = [name for name in plain if "/" in name], [name for name in plain if "/" not in name]
+    kinds = (("accuracy", split), ("accuracy_sum", split), ("margin", split), ("auc", whole))
+    return [
+        _by_model(
+            results,
+            blindspot.name,
+            f"{blindspot.title}, {measure} by cell: mean ± sd over replicates.",
+            [(cell, measure, cell) for cell in chosen],
+        )
+        for measure, chosen in kinds
+    ]
+
+
+def subcases(results: Results, blindspot: BlindSpot) -> Table:
+    """Accuracy in every subcase, one column per model."""
+    spreads, models = Spreads(results.measures), _models(results)
+    found = results.measures.filter(pl.col("test") == blindspot.name)["cell"].unique(maintain_order=True)
+    names = [name for name in found if name.startswith("subcase:")]
+    rows = tuple(
+        (
+            name.removeprefix("subcase:"),
+            *(spreads.text(*model, blindspot.name, name, "accuracy") for model in models),
+        )
+        for name in names
+    )
+    columns = ("subcase", *(f"{start} · {_arm(arm)}" for start, arm in models))
+    return Table(
+        f"{blindspot.title}, accuracy by subcase: mean ± sd over replicates.", columns, rows, n_names=1
+    )
+
+
+def differences(results: Results, test: str) -> Table:
+    """Every contrast on the cells of a test set that are not subcases or templates."""
+    chosen = results.contrasts.filter(
+        pl.col("test") == test,
+        ~pl.col("cell").str.contains("^(subcase|template):"),
+        ~pl.col("measure").str.ends_with("_sum"),
+    )
+    rows = tuple(
+        (
+            row["start"],
+            row["arm"],
+            row["reference"],
+            row["cell"],
+            row["measure"],
+            moved(row["mean"], row["low"], row["high"], digits=_digits(row["measure"])),
+            number(row["sd"], digits=_digits(row["measure"])),
+            str(row["replicates"]),
+            row["reason"],
+        )
+        for row in chosen.iter_rows(named=True)
+    )
+    columns = (
+        "start",
+        "arm",
+        "against",
+        "cell",
+        "measure",
+        "moved by [95 % interval]",
+        "sd",
+        "replicates",
+        "remark",
+    )
+    return Table(f"{test}: differences paired by replicate.", columns, rows, n_names=5)
+
+
+def funnels(results: Results) -> Table:
+    """Of each generator's rows, how many were kept and why the others were not."""
+    funnels = [found.funnel for found in results.yields]
+    reasons = sorted({reason for funnel in funnels for reason in funnel.get("rejected", {})})
+    rows = []
+    for found, funnel in zip(results.yields, funnels, strict=True):
+        raw, kept, rejected = funnel.get("raw"), funnel.get("kept"), funnel.get("rejected", {})
+        kept_share = share(round(kept / raw, 3)) if raw and kept is not None else ""
+        counts = [str(rejected.get(reason, 0)) for reason in reasons]
+        rows.append(
+            (_named(found.replicates), _named(found.starts), _text(raw), _text(kept), kept_share, *counts)
+        )
+    columns = ("replicates", "starts", "raw", "kept", "kept share", *reasons)
+    return Table("Generated rows: kept, and rejected by reason.", columns, tuple(rows))
+
+
+def pools(results: Results) -> Table:
+    """By label, what the pools hold: how often each overlap rule holds, and whether labels are true."""
+    by_label = [
+        (found, label, of)
+        for found in results.yields
+        for label, of in found.funnel.get("by_label", {}).items()
+    ]
+    keys = list(dict.fromkeys(key for _, _, of in by_label for key in of))
+    rows = tuple(
+        (_named(found.replicates), _named(found.starts), label, *(_text(of.get(key)) for key in keys))
+        for found, label, of in by_label
+    )
+    caption = "The pools by label: rows kept, and the share in which each overlap rule holds."
+    return Table(caption, ("replicates", "starts", "label", *keys), rows, n_names=3)
+
+
+def traces(results: Results) -> Table:
+    """Which folder of the store every model's numbers come from, and the hash of its predictions."""
+    rows = tuple(
+        (str(model.replicate), model.start, _arm(model.arm), model.key, model.sha256 or "missing")
+        for model in results.models
+    )
+    columns = ("replicate", "start", "arm", "predictions", "SHA-256")
+    return Table("Every number can be traced to one of these folders in the store.", columns, rows, n_names=5)
+
+
+def _by_model(results: Results, test: str, caption: str, places: Sequence[tuple[str, str, str]]) -> Table:
+    """One row per model, one column per (cell, measure, column name)."""
+    spreads = Spreads(results.measures)
+    rows = tuple(
+        (start, _arm(arm), *(spreads.text(start, arm, test, cell, measure) for cell, measure, _ in places))
+        for start, arm in _models(results)
+    )
+    return Table(caption, ("start", "arm", *(name for _, _, name in places)), rows)
+
+
+def _focus(results: Results, blindspot: BlindSpot) -> tuple[str, str]:
+    """The cell and measure the headline shows contrasts of: the first claim's, if there is one."""
+    for claim in results.study.claims:
+        if claim.blindspot == blindspot.name:
+            return claim.cell, claim.measure
+    return f"all/{blindspot.labels[1]}", "accuracy"
+
+
+def _differences(
+    contrasts: pl.DataFrame, test: str, cell: str, measure: str
+) -> dict[tuple[str, str, str], str]:
+    """(start, arm, `start` or `original`) -> `-.062 [-.090, -.034]`."""
+    chosen = contrasts.filter(pl.col("test") == test, pl.col("cell") == cell, pl.col("measure") == measure)
+    digits = _digits(measure)
+    return {
+        (row["start"], row["arm"], row["reference"].split("-")[0]): moved(
+            row["mean"], row["low"], row["high"], digits=digits
+        )
+        for row in chosen.iter_rows(named=True)
+    }
+
+
+def _models(results: Results) -> list[tuple[str, str]]:
+    """(start, arm) of everything that has been measured, in the plan's order."""
+    return list(
+        dict.fromkeys((model.start, model.arm) for model in results.models if model.sha256 is not None)
+    )
+
+
+def _arm(name: str) -> str:
+    return "start itself" if name == "none" else name
+
+
+def _digits(measure: str) -> int:
+    return 2 if measure == "margin" else 3
+
+
+def _named(values: Sequence[Any]) -> str:
+    return ", ".join(str(value) for value in values)
+
+
+def _text(value: Any) -> str:
+    if value is None:
+        return ""
+    return number(value) if isinstance(value, float) else str(value)

@@ -1,0 +1,65 @@
+"""The report on a terminal: verdicts first, then one table for each blind spot."""
+
+from rich.console import RenderableType
+from rich.table import Table as RichTable
+from rich.text import Text
+
+from scotoma.report import tables
+from scotoma.report.results import Results
+from scotoma.report.words import counted
+
+_COLOURS = {
+    "WORSE": "bold red",
+    "BETTER": "bold green",
+    "EQUIVALENT": "bold blue",
+    "INCONCLUSIVE": "bold yellow",
+}
+
+
+def terminal(results: Results) -> list[RenderableType]:
+    """What to print. Text from data is never read as rich's markup."""
+    shown: list[RenderableType] = []
+    for judgement in results.judgements:
+        style = _COLOURS.get(judgement.word, "bold")
+        shown.append(Text.assemble((judgement.word, style), f": {judgement.sentence}\n"))
+    if not results.judgements:
+        shown.append(Text("No claims were declared, so there is no verdict.\n"))
+    if results.missing:
+        count = f"{len(results.missing)} of {counted(len(results.models), 'model')}"
+        shown.append(Text(f"Unfinished: {count} not evaluated yet.\n", style="bold"))
+    if results.measures.height:
+        shown += [_rich(tables.headline(results, blindspot)) for blindspot in results.study.blindspots]
+    return shown
+
+
+def _rich(table: tables.Table) -> RichTable:
+    """Narrow enough for 80 columns: starts as headings, spreads and intervals on lines of their own."""
+    drawn = RichTable(
+        title=Text(table.caption),
+        title_justify="left",
+        title_style="",
+        box=None,
+        padding=(0, 1, 0, 0),
+        pad_edge=False,
+        header_style="bold",
+    )
+    for position, name in enumerate(table.columns[1:]):
+        drawn.add_column(Text(_broken(name)), justify="right" if position else "left", overflow="fold")
+    start = None
+    for row in table.rows:
+        if row[0] != start:
+            start = row[0]
+            drawn.add_row(Text(f"{table.columns[0]} {start}", style="bold"))
+        drawn.add_row(Text(_broken(row[1])), *(Text(_stacked(cell)) for cell in row[2:]))
+    return drawn
+
+
+def _broken(name: str) -> str:
+    """`non-entailment` in two lines: rich breaks at spaces only."""
+    return name.replace("-", "-\n") if len(name) > 10 else name
+
+
+def _stacked(cell: str) -> str:
+    for mark in (" ±", " ["):
+        cell = cell.replace(mark, f"\n{mark.lstrip()}")
+    return cell

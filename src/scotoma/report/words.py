@@ -1,0 +1,42 @@
+"""Numbers as they are printed: three digits, no leading zero, a sign where it is a difference."""
+
+
+def number(value: float | None, *, digits: int = 3) -> str:
+    """`.850`, `-3.42`, `12.100`; `none` for a number that is not defined."""
+    if value is None:
+        return "none"
+    # + 0.0 turns a rounded -0.0 into 0.0
+    return _without_leading_zero(f"{round(value, digits) + 0.0:.{digits}f}")
+
+
+def signed(value: float | None, *, digits: int = 3) -> str:
+    """`+.031`, `-.062`; `none` for a number that is not defined."""
+    if value is None:
+        return "none"
+    return _without_leading_zero(f"{round(value, digits) + 0.0:+.{digits}f}")
+
+
+def spread(mean: float | None, sd: float | None, *, digits: int = 3) -> str:
+    """`.850 ± .012`; without the spread where there is none."""
+    return number(mean, digits=digits) + (f" ± {number(sd, digits=digits)}" if sd is not None else "")
+
+
+def moved(mean: float | None, low: float | None, high: float | None, *, digits: int = 3) -> str:
+    """`-.062 [-.090, -.034]`; without the interval where there is none."""
+    interval = "" if low is None else f" [{signed(low, digits=digits)}, {signed(high, digits=digits)}]"
+    return signed(mean, digits=digits) + interval
+
+
+def share(value: float) -> str:
+    """`95 %`, `97.5 %`."""
+    return f"{round(100 * value, 6):g} %"
+
+
+def counted(n: int, noun: str) -> str:
+    """`1 replicate`, `5 replicates`."""
+    return f"{n} {noun}" if n == 1 else f"{n} {noun}s"
+
+
+def _without_leading_zero(text: str) -> str:
+    sign, digits = (text[0], text[1:]) if text[0] in "+-" else ("", text)
+    return sign + (digits[1:] if digits.startswith("0.") else digits)
