@@ -1,0 +1,193 @@
+"""Records become a table of examples, once every one of them is sound."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+
+import polars as pl
+
+from scotoma.tasks.columns import TAGS, find_columns
+from scotoma.tasks.faults import Faults
+from scotoma.tasks.formats import Record
+
+NO_GOLD = "no gold label"
+REPEATED = "every copy of a repeated pair"
+
+
+@dataclass(frozen=True)
+class Reading:
+    """What a source held.
+
+    Attributes:
+        table: Columns id, the text fields, label, heuristic, subcase, template; tags that the
+            source lacks are empty. Rows in the source's order.
+        dropped: Rows left out, by reason; reasons that took no row are absent.
+    """
+
+    table: pl.DataFrame
+    dropped: dict[str, int]
+
+
+def check_records(
+    records: Iterable[tuple[int, Record]],
+    faults: Faults,
+    *,
+    name: str,
+    fields: Sequence[str],
+    labels: Sequence[str],
+    columns: Mapping[str, str],
+    drop_repeated: bool,
+) -> Reading:
+    """The records as a reading; `name` begins the ids where the source has none.
+
+    Raises:
+        ScotomaError: any record is at fault, or none is left.
+    """
+    rows = _Rows(faults, name, fields, labels, columns)
+    for number, record in records:
+        rows.add(number, record)
+    faults.raise_if_any()
+    table = pl.DataFrame(rows.kept, schema=dict.fromkeys(rows.kept, pl.String))
+    dropped = {NO_GOLD: rows.n_without_gold} if rows.n_without_gold else {}
+    if drop_repeated:
+        single = table.filter(~table.select(fields).is_duplicated())
+        if single.height < table.height:
+            dropped[REPEATED] = table.height - single.height
+        table = single
+    if not table.height:
+        reasons = ", ".join(f"{n} dropped as {reason}" for reason, n in dropped.items())
+        faults.fail(
+            f"there are no labelled rows{f' ({reasons})' if reasons else ''}",
+            "Name a file or a split with labelled examples.",
+        )
+    return Reading(table, dropped)
+
+
+class _Rows:
+    """Checks records one by one and keeps the sound ones, column by column."""
+
+    def __init__(
+        self,
+        faults: Faults,
+        name: str,
+        fields: Sequence[str],
+        labels: Sequence[str],
+        chosen: Mapping[str, str],
+    ) -> None:
+        self.kept: dict[str, list[str]] = {column: [] for column in ("id", *fields, "label", *TAGS)}
+        self.n_without_gold = 0
+        self._faults, self._name, self._fields, self._labels = faults, name, fields, labels
+        self._chosen = chosen
+        self._columns: dict[str, str] = {}
+        self._label_of = _label_meanings(labels)
+        self._line_of_id: dict[str, int] = {}
+        self._n_seen = 0
+
+    def add(self, number: int, record: Record) -> None:
+        """Keeps the record, or says what is wrong with it; the first one settles the columns."""
+        if not self._columns:
+            self._columns = find_columns(list(record), self._fields, self._chosen, self._faults)
+        n_faults, values = self._faults.n, {}
+        values["id"] = self._id(number, record)
+        for field in self._fields:
+            values[field] = self._text(number, record, field)
+        gold = self._label(number, record)
+        for tag in TAGS:
+            values[tag] = self._tag(number, record, tag)
+        self._n_seen += 1
+        if self._faults.n > n_faults:
+            return
+        if gold is None:
+            self.n_without_gold += 1
+            return
+        values["label"] = gold
+        for column, value in values.items():
+            self.kept[column].append(value)
+
+    def _id(self, number: int, record: Record) -> str:
+        if "id" not in self._columns:
+            return f"{self._name}-{self._n_seen}"
+        given = record.get(self._columns["id"])
+        text = str(given)
+        if (
+            isinstance(given, bool)
+            or not isinstance(given, int | str)
+            or not text.strip()
+            or not _is_unicode(text)
+        ):
+            self._faults.add(
+                number, f"id is {_shown(given)}", "Give every row an id, or set columns id= to number them."
+            )
+            return ""
+        first = self._line_of_id.setdefault(text, number)
+        if first != number:
+            self._faults.add(
+                number,
+                f"id {_shown(text)} is that of {self._faults.unit} {first}",
+                "Make ids unique, or set columns id= to number the rows.",
+            )
+        return text
+
+    def _text(self, number: int, record: Record, field: str) -> str:
+        given = self._get(number, record, field)
+        if isinstance(given, str) and given.strip() and _is_unicode(given):
+            return given
+        if isinstance(given, str):
+            wrong = "holds half a character (a lone surrogate)" if given.strip() else "is empty"
+            self._faults.add(number, f"{field} {wrong}", f"Give every row a {field}.")
+        elif given is not _ABSENT:
+            self._faults.add(number, f"{field} is {_shown(given)}, not text", f"Give every row a {field}.")
+        return ""
+
+    def _label(self, number: int, record: Record) -> str | None:
+        given = self._get(number, record, "label")
+        key = str(int(given)) if isinstance(given, float) and given.is_integer() else str(given).strip()
+        if given is None or isinstance(given, bool) or key not in self._label_of:
+            if given is not _ABSENT:
+                integers = f"or 0 to {len(self._labels) - 1} in that order, and - or -1 for no gold label"
+                remedy = f"Known labels: {', '.join(self._labels)}; {integers}."
+                self._faults.add(number, f"label {_shown(given)} is not known", remedy)
+            return None
+        return self._label_of[key]
+
+    def _tag(self, number: int, record: Record, tag: str) -> str:
+        if tag not in self._columns:
+            return ""
+        given = self._get(number, record, tag)
+        if given is None or given is _ABSENT:
+            return ""
+        if not isinstance(given, str) or not _is_unicode(given):
+            self._faults.add(number, f"{tag} is {_shown(given)}, not text", f"Write the {tag} as text.")
+            return ""
+        return given
+
+    def _get(self, number: int, record: Record, column: str) -> object:
+        given = record.get(self._columns[column], _ABSENT)
+        if given is _ABSENT:
+            remedy = "Give every row the columns of the first."
+            self._faults.add(number, f"no {self._columns[column]!r}", remedy)
+        return given
+
+
+_ABSENT = object()
+
+
+def _label_meanings(labels: Sequence[str]) -> dict[str, str | None]:
+    """What may stand in a label column, and the label it means: None for no gold label."""
+    meanings: dict[str, str | None] = {"-": None, "-1": None}
+    meanings |= {str(place): label for place, label in enumerate(labels)}
+    return meanings | {label: label for label in labels}
+
+
+def _is_unicode(text: str) -> bool:
+    if text.isascii():
+        return True
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        return False
+    return True
+
+
+def _shown(value: object) -> str:
+    text = "null" if value is None else repr(value)
+    return text if len(text) <= 60 else f"{text[:60]}..."

@@ -1,0 +1,76 @@
+"""Which of a file's columns is the premise, the hypothesis, the label, the id."""
+
+from collections.abc import Iterable, Mapping, Sequence
+
+from scotoma.errors import nearest
+from scotoma.tasks.faults import Faults
+
+#: Tags that blind-spot data may carry beside its texts and labels.
+TAGS = ("heuristic", "subcase", "template")
+
+# Names in use for our columns; for the id, the most telling first.
+_ALIASES = {
+    "premise": ("sentence1",),
+    "hypothesis": ("sentence2",),
+    "text": ("sentence",),
+    "label": ("gold_label",),
+    "id": ("pairID", "idx", "index"),
+}
+
+
+def find_columns(
+    found: Sequence[str], fields: Sequence[str], chosen: Mapping[str, str], faults: Faults
+) -> dict[str, str]:
+    """The file's name for each of our columns that it has.
+
+    Args:
+        found: The file's columns.
+        fields: Our names of the text columns.
+        chosen: The user's word, ours to theirs, which overrides known names; an empty name for
+            `id` numbers the rows instead.
+        faults: Says where the file is.
+
+    Raises:
+        ScotomaError: a due column is missing, two columns fit, or `chosen` names a stranger.
+    """
+    ours = (*fields, "label", "id", *TAGS)
+    _check_chosen(chosen, ours, found, faults)
+    columns: dict[str, str] = {}
+    for name in ours:
+        if name in chosen:
+            fitting = [chosen[name]] if chosen[name] else []
+        else:
+            fitting = [theirs for theirs in (name, *_ALIASES.get(name, ())) if theirs in found]
+        if len(fitting) > 1 and name != "id":
+            faults.fail(
+                f"columns {_listed(fitting)} may both be the {name}",
+                f"Say which one with columns {name}={fitting[0]} or {name}={fitting[1]}.",
+            )
+        if fitting:
+            columns[name] = fitting[0]
+    missing = [name for name in (*fields, "label") if name not in columns]
+    if missing:
+        faults.fail(
+            f"no column for {', '.join(missing)}; the file has {_listed(found)}",
+            f"Name it with columns, such as {missing[0]}=NAME.",
+        )
+    return columns
+
+
+def _check_chosen(
+    chosen: Mapping[str, str], ours: Sequence[str], found: Sequence[str], faults: Faults
+) -> None:
+    for name, theirs in chosen.items():
+        if name not in ours:
+            faults.fail(f"columns: {name!r} is not a column that is read", nearest(name, ours))
+        if theirs not in found and (theirs or name != "id"):
+            faults.fail(f"columns: the file has no {theirs!r} for {name}", nearest(theirs, _shortened(found)))
+
+
+def _listed(names: Iterable[str]) -> str:
+    return ", ".join(repr(name) for name in _shortened(names))
+
+
+def _shortened(names: Iterable[str]) -> list[str]:
+    # A file without a header shows its first sentence here.
+    return [name if len(name) <= 40 else f"{name[:40]}..." for name in names][:20]

@@ -1,0 +1,217 @@
+"""Data files as records: JSON lines, tab-separated, CSV and Parquet, plain, `.gz` or `.xz`.
+
+A record is a mapping from column names to values, with the number of its line. Rows end at a line
+feed and nowhere else, so that a U+2028 or U+0085 inside a sentence stays there. Nothing is
+executed: no pickle, no `eval`.
+"""
+
+import csv
+import gzip
+import io
+import json
+import lzma
+import stat
+import zlib
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from pathlib import Path
+from typing import BinaryIO
+
+import polars as pl
+
+from scotoma.errors import ScotomaError
+from scotoma.tasks.faults import Faults
+
+Record = Mapping[str, object]
+Records = Iterator[tuple[int, Record]]
+
+_BOM = b"\xef\xbb\xbf"
+_COMPRESSIONS = (".gz", ".xz")
+
+
+def read_records(path: Path, faults: Faults) -> Records:
+    """The file's records with their line numbers (for Parquet, row numbers), both from 1.
+
+    A line that is no record goes to `faults` and is left out; blank lines are skipped.
+
+    Raises:
+        ScotomaError: there is no such file, its format is not known, or it is empty or damaged.
+    """
+    parse = _format(path)
+    _check_file(path)
+    return parse(path, faults)
+
+
+def stem(path: Path) -> str:
+    """The file's name without the endings that say format and compression."""
+    bare = Path(path.stem) if path.suffix.lower() in _COMPRESSIONS else Path(path.name)
+    return bare.stem
+
+
+def is_parquet(path: Path) -> bool:
+    """Whether the records are rows of a table rather than lines of text."""
+    return _format(path) is _parse_parquet
+
+
+def _format(path: Path) -> Callable[[Path, Faults], Records]:
+    bare = Path(path.stem) if path.suffix.lower() in _COMPRESSIONS else path
+    if bare.suffix.lower() in _FORMATS:
+        return _FORMATS[bare.suffix.lower()]
+    raise ScotomaError(
+        f"the format of {path.name!r} is not known by its name",
+        where=str(path),
+        remedy=f"Known endings: {', '.join(_FORMATS)}, each also with {' or '.join(_COMPRESSIONS)}.",
+    )
+
+
+def _check_file(path: Path) -> None:
+    try:
+        status = path.stat()
+    except (FileNotFoundError, NotADirectoryError) as error:
+        raise ScotomaError(
+            f"there is no file {path.name!r}", where=str(path), remedy="Check the path and where it starts."
+        ) from error
+    except OSError as error:
+        raise _unreadable(path, error) from error
+    if stat.S_ISDIR(status.st_mode):
+        raise ScotomaError(f"{path.name!r} is a folder", where=str(path), remedy="Name a file in it.")
+    if status.st_size == 0:
+        raise ScotomaError(f"{path.name!r} is empty", where=str(path), remedy="Write the data again.")
+
+
+def _open(path: Path) -> BinaryIO | gzip.GzipFile | lzma.LZMAFile:
+    match path.suffix.lower():
+        case ".xz":
+            return lzma.open(path, "rb")
+        case ".gz":
+            return gzip.open(path, "rb")
+        case _:
+            return path.open("rb")
+
+
+def _raw_lines(path: Path) -> Iterator[bytes]:
+    # Iterating over bytes splits at the line feed only.
+    try:
+        with _open(path) as file:
+            yield from file
+    except (EOFError, lzma.LZMAError, zlib.error, gzip.BadGzipFile) as error:
+        raise _damaged(path, error) from error
+    except OSError as error:
+        raise _unreadable(path, error) from error
+
+
+def _unreadable(path: Path, error: OSError) -> ScotomaError:
+    return ScotomaError(
+        f"{path.name!r} cannot be read: {error.strerror or error}",
+        where=str(path),
+        remedy="Check the file's permissions and the disk.",
+    )
+
+
+def _damaged(path: Path, error: Exception) -> ScotomaError:
+    return ScotomaError(
+        f"{path.name!r} is damaged or cut short: {error}",
+        where=str(path),
+        remedy="Copy or download it again.",
+    )
+
+
+def _lines(path: Path, faults: Faults) -> Iterator[tuple[int, str]]:
+    """Numbered lines with their ends; a byte that is not UTF-8 is a fault of its line."""
+    for number, raw in enumerate(_raw_lines(path), 1):
+        if number == 1:
+            raw = raw.removeprefix(_BOM)
+        try:
+            yield number, raw.decode("utf-8")
+        except UnicodeDecodeError as error:
+            faults.add(
+                number,
+                f"byte 0x{raw[error.start]:02x} at position {error.start + 1} is not UTF-8",
+                "Save the file as UTF-8 (iconv -f latin1 -t utf-8, if it is Latin-1).",
+            )
+            yield number, raw.decode("utf-8", "replace")
+
+
+def _parse_json_lines(path: Path, faults: Faults) -> Records:
+    remedy = "Write one JSON object a line."
+    for number, line in _lines(path, faults):
+        if line.isspace():
+            continue
+        try:
+            record = json.loads(line.rstrip())
+        except json.JSONDecodeError as error:
+            faults.add(number, f"not JSON: {error.msg.removesuffix(' at')} at column {error.colno}", remedy)
+        # An integer of thousands of digits; brackets nested a thousand deep.
+        except (ValueError, RecursionError) as error:
+            faults.add(number, f"not JSON that can be read: {error}", remedy)
+        else:
+            if isinstance(record, dict):
+                yield number, record
+            else:
+                faults.add(number, f"a JSON {_json_name(record)} where an object is due", remedy)
+
+
+def _json_name(value: object) -> str:
+    names = {list: "list", str: "string", bool: "boolean", int: "number", float: "number", type(None): "null"}
+    return names[type(value)]
+
+
+def _parse_tabs(path: Path, faults: Faults) -> Records:
+    """Tab-separated, without quoting: a quotation mark is text."""
+    rows = (
+        (number, line.removesuffix("\n").removesuffix("\r").split("\t"))
+        for number, line in _lines(path, faults)
+        if line.strip("\r\n")
+    )
+    yield from _under_header(rows, faults, "Put one tab between columns and none inside a text.")
+
+
+def _parse_commas(path: Path, faults: Faults) -> Records:
+    """CSV with the quoting of RFC 4180: a quoted field may hold commas, quotes and line ends."""
+    remedy = "Close every quotation mark, double one that is text, and quote a text that holds a comma."
+
+    def rows() -> Iterator[tuple[int, list[str]]]:
+        reader = csv.reader((line for _, line in _lines(path, faults)), strict=True)
+        first = 1
+        try:
+            for row in reader:
+                if row:
+                    yield first, row
+                first = reader.line_num + 1
+        except csv.Error as error:
+            faults.add(first, f"not CSV: {error}", remedy)
+
+    yield from _under_header(rows(), faults, remedy)
+
+
+def _under_header(rows: Iterable[tuple[int, list[str]]], faults: Faults, remedy: str) -> Records:
+    header: list[str] | None = None
+    for number, cells in rows:
+        if header is None:
+            header = [name.strip() for name in cells]
+            if len(set(header)) < len(header):
+                faults.fail("the header names a column twice", "Give every column a name of its own.")
+        elif len(cells) != len(header):
+            faults.add(number, f"{len(cells)} columns where the header has {len(header)}", remedy)
+        else:
+            yield number, dict(zip(header, cells, strict=True))
+
+
+def _parse_parquet(path: Path, faults: Faults) -> Records:
+    del faults
+    data = b"".join(_raw_lines(path))
+    try:
+        table = pl.read_parquet(io.BytesIO(data))
+    except pl.exceptions.PolarsError as error:
+        raise _damaged(path, error) from error
+    yield from enumerate(table.iter_rows(named=True), 1)
+
+
+_FORMATS: dict[str, Callable[[Path, Faults], Records]] = {
+    ".jsonl": _parse_json_lines,
+    ".ndjson": _parse_json_lines,
+    ".json": _parse_json_lines,
+    ".tsv": _parse_tabs,
+    ".txt": _parse_tabs,
+    ".csv": _parse_commas,
+    ".parquet": _parse_parquet,
+}

@@ -1,0 +1,78 @@
+"""Data sets of the Hugging Face hub, from the network, its cache, or a folder."""
+
+from pathlib import Path
+from typing import Any
+
+import polars as pl
+
+from scotoma.errors import ScotomaError
+
+_PARQUET = "refs/convert/parquet"
+
+
+def load_hub(name: str, split: str) -> pl.DataFrame:
+    """One split as a table; integer class labels become their names, and -1 stays "-1".
+
+    Raises:
+        ScotomaError: it cannot be had.
+    """
+    # Imported here because it takes seconds, and readers of plain files should not wait for it.
+    from datasets import ClassLabel
+    from datasets.exceptions import DatasetsError
+
+    folder = Path(name).expanduser()
+    try:
+        dataset = _from_folder(folder, split) if folder.is_dir() else _from_hub(name, split)
+    except (OSError, ValueError, RuntimeError, DatasetsError) as error:
+        raise _refusal(name, split, error) from error
+    table: pl.DataFrame = dataset.to_polars()
+    for column, feature in dataset.features.items():
+        if isinstance(feature, ClassLabel):
+            names = dict(enumerate(feature.names))
+            table = table.with_columns(
+                pl.col(column).cast(pl.Int64).replace_strict(names, default=pl.col(column).cast(pl.String))
+            )
+    return table
+
+
+def _from_folder(folder: Path, split: str) -> Any:
+    from datasets import DatasetDict, load_dataset, load_from_disk
+
+    if not any((folder / mark).exists() for mark in ("dataset_dict.json", "state.json")):
+        return load_dataset(str(folder), split=split)
+    saved = load_from_disk(str(folder))
+    if isinstance(saved, DatasetDict):
+        if split not in saved:
+            raise ValueError(f"Unknown split {split!r}. Should be one of {sorted(saved)}.")
+        return saved[split]
+    if saved.split is not None and str(saved.split) != split:
+        raise ValueError(f"The folder holds the split {str(saved.split)!r}.")
+    return saved
+
+
+def _from_hub(name: str, split: str) -> Any:
+    from datasets import load_dataset
+
+    repository, _, revision = name.partition("@")
+    owner, _, rest = repository.partition("/")
+    if owner == "glue":
+        repository, config = "nyu-mll/glue", rest
+    else:
+        short, _, config = rest.partition("/")
+        repository = f"{owner}/{short}" if short else owner
+    return load_dataset(repository, config or None, split=split, revision=revision or None)
+
+
+def _refusal(name: str, split: str, error: Exception) -> ScotomaError:
+    if isinstance(error, ValueError):
+        remedy = "Name a split and a configuration that it has."
+    elif "scripts are no longer supported" in str(error):
+        remedy = f"Its code is not run. Try {name}@{_PARQUET}, the hub's own tables, or the official files."
+    else:
+        remedy = (
+            "On a machine with network, hf download --repo-type dataset OWNER/NAME --local-dir FOLDER; "
+            "then copy FOLDER here and name it instead. The official MultiNLI and HANS files will do too."
+        )
+    return ScotomaError(
+        f"the data set {name!r} cannot be loaded: {error}", where=f"hub, split {split}", remedy=remedy
+    )
