@@ -68,11 +68,12 @@ def hypothesis(draw: Draw, premise: Sentence, *, within: bool, denied: bool) -> 
         found = turned if has_one_reading(turned) else _affirmed(draw, found)
     for _ in range(draw.pick((0, 0, 0, 1) if denied else (0, 0, 1, 1, 1, 2))):
         found = _twisted(draw, found, premise, facts, within)
-    if isinstance(premise, Attitude) and draw.chance(0.2) and is_plain(found):
+    told = _voiced(draw, found)
+    if isinstance(premise, Attitude) and draw.chance(0.2) and is_plain(told):
         holder = premise.holder if draw.chance(0.7) else draw.person()
         verb = premise.verb if draw.chance(0.6) else draw.pick(tuple(lexicon.ATTITUDES))
-        return Attitude(holder, verb, _voiced(draw, found), premise.negated != draw.chance(0.3))
-    return _dressed(draw, _voiced(draw, found), facts, within)
+        return Attitude(holder, verb, told, premise.negated != draw.chance(0.3))
+    return _dressed(draw, told, facts, within)
 
 
 def _affirmed(draw: Draw, fact: Clause) -> Clause:
