@@ -108,15 +108,10 @@ class _Rows:
             return f"{self._name}-{self._n_seen}"
         given = record.get(self._columns["id"])
         text = str(given)
-        if (
-            isinstance(given, bool)
-            or not isinstance(given, int | str)
-            or not text.strip()
-            or not _is_unicode(text)
-        ):
-            self._faults.add(
-                number, f"id is {_shown(given)}", "Give every row an id, or set columns id= to number them."
-            )
+        named = isinstance(given, int | str) and not isinstance(given, bool)
+        if not (named and text.strip() and _is_unicode(text)):
+            remedy = "Give every row an id, or set columns id= to number them."
+            self._faults.add(number, f"id is {_shown(given)}", remedy)
             return ""
         first = self._line_of_id.setdefault(text, number)
         if first != number:
