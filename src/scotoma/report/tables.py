@@ -21,6 +21,11 @@ class Table:
     rows: tuple[tuple[str, ...], ...]
     n_names: int = 2
 
+    @property
+    def key(self) -> int:
+        """The column to keep in sight while the others scroll."""
+        return self.columns.index("arm") if "arm" in self.columns else self.n_names - 1
+
 
 class Spreads:
     """Mean and sd over replicates of every measure, looked up by model, test, cell and measure."""

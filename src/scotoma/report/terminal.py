@@ -55,11 +55,11 @@ def _rich(table: tables.Table) -> RichTable:
 
 
 def _broken(name: str) -> str:
-    """`non-entailment` in two lines: rich breaks at spaces only."""
-    return name.replace("-", "-\n") if len(name) > 10 else name
+    """A word to a line, so that rich has no reason to cut a word of its own choice."""
+    return name.replace(" ", "\n").replace("-", "-\n" if len(name) > 10 else "-")
 
 
 def _stacked(cell: str) -> str:
-    for mark in (" ±", " ["):
+    for mark in (" ±", " [", " +", " -", " ("):
         cell = cell.replace(mark, f"\n{mark.lstrip()}")
     return cell

@@ -216,7 +216,9 @@ def _floor_note(claim: Claim, row: dict[str, Any], contrasts: pl.DataFrame, mean
     beside = [other for other in _rows(contrasts, claim, "margin") if other["arm"] == row["arm"]]
     beside = [other for other in beside if other["start"] == row["start"] and other["mean"] is not None]
     margin = f": the margin there moved by {moved(*_interval(beside[0]))} nats" if beside else ""
-    return f"{names}: accuracy on the floor (at most {share(FLOOR)}), where it can hardly move{margin}."
+    return (
+        f"{names}: accuracy on the floor (at most {share(FLOOR)}), where it can hardly fall further{margin}."
+    )
 
 
 def _interval(row: dict[str, Any]) -> tuple[float | None, float | None, float | None]:

@@ -1,0 +1,115 @@
+"""Claims judged, and the sentences that say so."""
+
+import polars as pl
+import pytest
+
+from scotoma.blindspots import HANS
+from scotoma.report.contrasts import STUDY_SCHEMA, contrasts
+from scotoma.report.verdicts import Judgement, judge_claims
+from scotoma.study import Claim
+
+
+def judged(
+    synthetic: list[float],
+    original: list[float],
+    *,
+    measure: str = "accuracy",
+    cell: str = "all/non-entailment",
+    contrast: str = "synthetic - original",
+    margins: tuple[list[float], list[float]] | None = None,
+) -> Judgement:
+    """The one judgement on two arms whose values by replicate are given."""
+    arms = {"synthetic-1500": synthetic, "original-1500": original}
+    rows = [
+        (r, "4000", arm, 1500, "hans", "all/non-entailment", measure, value, 100, "")
+        for arm, values in arms.items()
+        for r, value in enumerate(values)
+    ]
+    for arm, values in zip(arms, margins or ([], []), strict=True):
+        rows += [
+            (r, "4000", arm, 1500, "hans", "all/non-entailment", "margin", value, 100, "")
+            for r, value in enumerate(values)
+        ]
+    table = pl.DataFrame(rows, schema=STUDY_SCHEMA, orient="row")
+    claim = Claim.model_validate(
+        {
+            "blindspot": "hans",
+            "cell": cell,
+            "measure": measure,
+            "contrast": contrast,
+            "margin": 0.05,
+            "alpha": 0.05,
+        }
+    )
+    (found,) = judge_claims([claim], contrasts(table), table, [HANS])
+    return found
+
+
+def test_a_large_fall_is_worse_and_the_sentence_says_how_sure_one_may_be() -> None:
+    found = judged([0.40, 0.41, 0.39, 0.40, 0.42], [0.6, 0.6, 0.6, 0.6, 0.6])
+    assert found.word == "WORSE"
+    assert found.sentence == (
+        "synthetic-1500 against original-1500 from start 4000: accuracy on hans all/non-entailment moved by "
+        "-.196 (95 % interval -.210 to -.182, 5 replicates, margin .050). The change for the worse is larger "
+        "than the margin: such a verdict is wrong at most 5 times in 100."
+    )
+
+
+def test_a_higher_margin_where_the_target_is_wrong_is_worse() -> None:
+    found = judged([1.4, 1.5, 1.6], [1.0, 1.0, 1.0], measure="margin")
+    assert found.word == "WORSE"
+    assert found.estimate == pytest.approx(0.5)
+    assert "moved by +.500" in found.sentence
+    assert "higher is worse here" in found.sentence
+
+
+def test_an_inconclusive_sentence_never_says_no_effect() -> None:
+    found = judged([0.50, 0.62, 0.58], [0.6, 0.6, 0.6])
+    assert found.word == "INCONCLUSIVE"
+    assert found.sentence.endswith("These replicates cannot tell; it is not evidence of no effect.")
+
+
+def test_a_likely_fall_of_unsettled_size_is_said_to_be_likely() -> None:
+    found = judged([0.54, 0.55, 0.53], [0.6, 0.6, 0.6])
+    assert found.word == "INCONCLUSIVE"
+    assert "A change for the worse is likely, but not whether it is larger than the margin." in found.sentence
+
+
+def test_a_small_change_is_equivalent() -> None:
+    found = judged([0.60, 0.61, 0.59], [0.6, 0.6, 0.6])
+    assert found.word == "EQUIVALENT"
+    assert "A change as large as the margin is ruled out" in found.sentence
+
+
+def test_two_replicates_get_no_verdict_and_the_reason() -> None:
+    found = judged([0.1, 0.12], [0.6, 0.6])
+    assert found.word == "NO VERDICT"
+    assert found.sentence.endswith("No verdict: 2 of at least 3 replicates.")
+    assert found.record()["verdict"] is None
+
+
+def test_accuracy_on_the_floor_is_named_with_the_margin_beside_it() -> None:
+    found = judged([0.0, 0.01, 0.0], [0.01, 0.0, 0.02], margins=([3.0, 3.1, 3.2], [2.0, 2.0, 2.1]))
+    assert found.note == (
+        "synthetic-1500 and original-1500: accuracy on the floor (at most 2 %), where it can hardly fall "
+        "further: the margin there moved by +1.067 [+.923, +1.210] nats."
+    )
+    assert found.sentence.endswith(found.note)
+
+
+@pytest.mark.parametrize(
+    ("change", "reason"),
+    [
+        ({"contrast": "biased - original"}, "no model of this contrast has been evaluated yet"),
+        ({"cell": "all/not-entailed"}, "there is no accuracy in a cell named 'all/not-entailed'"),
+    ],
+)
+def test_a_claim_that_nothing_answers_says_why(change: dict[str, str], reason: str) -> None:
+    found = judged([0.1, 0.1, 0.2], [0.6, 0.6, 0.6], **change)  # type: ignore[arg-type]
+    assert found.word == "NO VERDICT"
+    assert found.sentence.endswith(f"{reason}.")
+
+
+def test_a_claim_against_a_start_that_was_not_run_says_so() -> None:
+    found = judged([0.1, 0.1, 0.2], [0.6, 0.6, 0.6], contrast="synthetic - start")
+    assert found.sentence.endswith("no start model from start 4000 in replicate 0.")

@@ -1,0 +1,153 @@
+"""The report folder and the terminal, from predictions alone."""
+
+import json
+import re
+import subprocess
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, cast
+
+import polars as pl
+import pytest
+from fake_study import Plan as FakePlan
+from fake_study import make, plan, study
+from rich.console import Console
+
+from scotoma.errors import ScotomaError
+from scotoma.report import Results, results, terminal, write_report
+from scotoma.report.files import to_csv
+from scotoma.store import Store
+
+if TYPE_CHECKING:
+    from scotoma.experiment import Plan
+
+FILES = ["contrasts.csv", "index.html", "measures.csv", "measures.parquet", "results.json"]
+
+
+def found_in(planned: FakePlan, store: Store) -> Results:
+    """The results of a made-up plan."""
+    return results(cast("Plan", planned), store)
+
+
+def printed(found: Results, width: int = 100) -> str:
+    """What a terminal shows."""
+    console = Console(width=width, no_color=True)
+    with console.capture() as capture:
+        console.print(*terminal(found), sep="\n")
+    return capture.get()
+
+
+@pytest.fixture(scope="module")
+def whole(tmp_path_factory: pytest.TempPathFactory) -> Results:
+    planned = plan(study())
+    return found_in(planned, make(planned, tmp_path_factory.mktemp("store")))
+
+
+@pytest.fixture(scope="module")
+def folder(whole: Results, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    out = tmp_path_factory.mktemp("report")
+    write_report(whole, out)
+    return out
+
+
+def test_the_report_needs_no_torch() -> None:
+    code = "import sys, scotoma.report; sys.exit('torch' in sys.modules)"
+    assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
+
+
+def test_the_folder_has_every_file_and_json_says_what_the_tables_say(whole: Results, folder: Path) -> None:
+    assert sorted(path.name for path in folder.iterdir()) == FILES
+    record = json.loads((folder / "results.json").read_text(encoding="utf8"))
+    assert record == json.loads(json.dumps(whole.record()))
+    assert pl.DataFrame(record["measures"], schema=whole.measures.schema).equals(whole.measures)
+    assert pl.read_parquet(folder / "measures.parquet").equals(whole.measures)
+    assert len(record["models"]) == 20
+    assert record["missing"] == []
+    assert record["seeds"] == {"0": 7, "1": 8, "2": 9, "3": 10, "4": 11}
+    assert record["verdicts"][0]["verdict"] == "WORSE"
+
+
+def test_the_same_predictions_give_the_same_bytes(folder: Path, tmp_path: Path) -> None:
+    planned = plan(study())
+    write_report(found_in(planned, make(planned, tmp_path / "store")), tmp_path / "out")
+    assert len(FILES) == 5
+    for name in FILES:
+        assert (tmp_path / "out" / name).read_bytes() == (folder / name).read_bytes(), name
+
+
+def test_the_page_is_whole_and_fetches_nothing(folder: Path) -> None:
+    page = (folder / "index.html").read_text(encoding="utf8")
+    assert page.startswith("<!DOCTYPE html>")
+    assert not re.search(r"<script|https?://|src=|@import|url\(", page)
+    assert "prefers-color-scheme: dark" in page
+    assert page.count("<figcaption>") == page.count("<table>") == 12
+
+
+def test_yields_name_the_replicate_they_belong_to(whole: Results, folder: Path) -> None:
+    assert [(found.replicates, found.starts) for found in whole.yields] == [
+        ((r,), ("4000",)) for r in range(5)
+    ]
+    page = (folder / "index.html").read_text(encoding="utf8")
+    assert "overlap_whitespace" in page
+    assert "unfinished" in page
+
+
+def test_text_from_data_is_escaped_on_the_page_and_on_the_terminal(tmp_path: Path) -> None:
+    planned = plan(study(replicates=1, name="<script>alert(1)</script>[red]x[/red]"), subcase="<img src=x>")
+    found = found_in(planned, make(planned, tmp_path / "store"))
+    write_report(found, tmp_path / "out")
+    page = (tmp_path / "out" / "index.html").read_text(encoding="utf8")
+    assert "<script" not in page
+    assert "<img" not in page
+    assert "&lt;script&gt;alert(1)&lt;/script&gt;" in page
+    assert "&lt;img src=x&gt;" in page
+    assert printed(found)
+
+
+def test_text_that_a_spreadsheet_would_run_is_quoted_and_numbers_are_not() -> None:
+    table = pl.DataFrame({"cell": ["=1+1", "+x", "-x", "@x", "\tx", "x=1"], "value": [-0.5] * 6})
+    lines = to_csv(table).splitlines()[1:]
+    assert lines == ["'=1+1,-0.5", "'+x,-0.5", "'-x,-0.5", "'@x,-0.5", "'\tx,-0.5", "x=1,-0.5"]
+
+
+def test_an_unfinished_study_shows_what_there_is_and_what_is_missing(tmp_path: Path) -> None:
+    planned = plan(study())
+    done = FakePlan(planned.study, planned.models, planned.steps[:8])
+    found = found_in(planned, make(done, tmp_path / "store"))
+    write_report(found, tmp_path / "out")
+    assert 0 < len(found.missing) < 20
+    record = json.loads((tmp_path / "out" / "results.json").read_text(encoding="utf8"))
+    assert "replicate 4, start 4000, arm biased-1500" in record["missing"]
+    assert "Unfinished." in (tmp_path / "out" / "index.html").read_text(encoding="utf8")
+    assert f"Unfinished: {len(found.missing)} of 20 models" in printed(found)
+
+
+def test_a_study_that_has_not_begun_still_has_a_report(tmp_path: Path) -> None:
+    found = found_in(plan(study()), Store(tmp_path / "store"))
+    write_report(found, tmp_path / "out")
+    assert len(found.missing) == 20
+    assert found.judgements[0].sentence.endswith("no model of this contrast has been evaluated yet.")
+    assert "Nothing has been evaluated yet." in (tmp_path / "out" / "index.html").read_text(encoding="utf8")
+    assert "Unfinished" in printed(found)
+
+
+def test_the_terminal_says_the_verdict_first_and_fits_80_columns(whole: Results) -> None:
+    shown = printed(whole, width=80)
+    assert shown.startswith("WORSE: synthetic-1500 against original-1500 from start 4000")
+    assert max(len(line) for line in shown.splitlines()) <= 80
+    assert "synthetic-\n" not in shown
+    assert "(floor)" in shown
+
+
+def test_without_claims_everything_is_exploratory(tmp_path: Path) -> None:
+    planned = plan(study(replicates=1, claims=[]))
+    found = found_in(planned, make(planned, tmp_path / "store"))
+    assert "No claims were declared" in printed(found)
+    write_report(found, tmp_path / "out")
+    assert "Everything below is exploratory" in (tmp_path / "out" / "index.html").read_text(encoding="utf8")
+
+
+def test_a_folder_that_cannot_be_written_is_named(whole: Results, tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("in the way")
+    with pytest.raises(ScotomaError, match=r"the report cannot be written: .*file"):
+        write_report(whole, tmp_path / "file")
