@@ -80,6 +80,20 @@ def test_auc_of_a_heuristic_with_one_label_is_none_with_the_reason(table: pl.Dat
     assert reasons.to_list() == ["no positive rows to compare with"]
 
 
+def test_auc_ranks_rows_that_are_surer_than_the_margins_floor() -> None:
+    surer = (
+        predictions()
+        .filter(pl.col("test") == "hans")
+        .with_columns(
+            p_entailment=pl.lit(1.0), p_neutral=pl.Series([1e-15, 1e-14, 1e-13]), p_contradiction=pl.lit(0.0)
+        )
+    )
+    found = measure(surer, MNLI, [HANS])
+    assert value(found, "hans", "all", "auc") == 1
+    remarks = found.filter(pl.col("cell") == "all/entailment", pl.col("measure") == "margin")["reason"]
+    assert remarks.to_list() == ["1 of 1 rows at the floor of 1e-12"]
+
+
 def test_the_order_of_rows_changes_nothing() -> None:
     rng = np.random.default_rng(3)
     many = pl.concat([predictions()] * 40).with_columns(

@@ -93,7 +93,10 @@ def test_yields_name_the_replicate_they_belong_to(whole: Results, folder: Path) 
 
 
 def test_text_from_data_is_escaped_on_the_page_and_on_the_terminal(tmp_path: Path) -> None:
-    planned = plan(study(replicates=1, name="<script>alert(1)</script>[red]x[/red]"), subcase="<img src=x>")
+    claim = {**study().claims[0].model_dump(), "cell": "[red]x[/red]"}
+    planned = plan(
+        study(replicates=1, name="<script>alert(1)</script>", claims=[claim]), subcase="<img src=x>"
+    )
     found = found_in(planned, make(planned, tmp_path / "store"))
     write_report(found, tmp_path / "out")
     page = (tmp_path / "out" / "index.html").read_text(encoding="utf8")
@@ -101,7 +104,7 @@ def test_text_from_data_is_escaped_on_the_page_and_on_the_terminal(tmp_path: Pat
     assert "<img" not in page
     assert "&lt;script&gt;alert(1)&lt;/script&gt;" in page
     assert "&lt;img src=x&gt;" in page
-    assert printed(found)
+    assert "'[red]x[/red]'" in printed(found)
 
 
 def test_text_that_a_spreadsheet_would_run_is_quoted_and_numbers_are_not() -> None:
