@@ -1,6 +1,7 @@
 import gzip
 import json
 import lzma
+import random
 
 import polars as pl
 import pytest
@@ -344,6 +345,31 @@ def test_parquet_faults_name_the_row(tmp_path):
     path = tmp_path / "a.parquet"
     pl.DataFrame({"premise": ["A", None], "hypothesis": ["B", "B"], "label": [0, 1]}).write_parquet(path)
     assert assert_refused(path, "premise is null").where == f"{path}, row 2"
+
+
+@pytest.mark.parametrize("name", ["a.tsv", "a.csv", "a.jsonl", "a.parquet", "a.tsv.gz", "a.tsv.xz"])
+def test_however_a_file_is_damaged_the_user_hears_of_it_in_one_way(tmp_path, name):
+    table = pl.DataFrame([{**GOOD, "premise": f'A man {n}, "é"', "id": n} for n in range(30)])
+    table.write_parquet(tmp_path / "plain")
+    plain = {
+        "tsv": table.write_csv(separator="\t", quote_style="never").encode(),
+        "csv": table.write_csv().encode(),
+        "jsonl": table.write_ndjson().encode(),
+        "parquet": (tmp_path / "plain").read_bytes(),
+    }[name.split(".")[1]]
+    whole = {"gz": gzip.compress, "xz": lzma.compress}.get(name.rpartition(".")[2], bytes)(plain)
+    assert read_examples(write(tmp_path, name, whole)).table.height == 30
+    rng = random.Random(0)
+    n_refused = 0
+    for _ in range(150):
+        content = bytearray(whole)
+        start = rng.randrange(len(content))
+        content[start : start + rng.randrange(4)] = rng.randbytes(rng.randrange(4))
+        try:
+            read_examples(write(tmp_path, name, bytes(content)))
+        except ScotomaError:
+            n_refused += 1
+    assert n_refused > 75
 
 
 # Real data.

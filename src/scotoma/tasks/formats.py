@@ -7,7 +7,6 @@ executed: no pickle, no `eval`.
 
 import csv
 import gzip
-import io
 import json
 import lzma
 import stat
@@ -16,7 +15,8 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import BinaryIO
 
-import polars as pl
+import pyarrow as pa
+import pyarrow.parquet as pq
 
 from scotoma.errors import ScotomaError
 from scotoma.tasks.faults import Faults
@@ -188,22 +188,31 @@ def _under_header(rows: Iterable[tuple[int, list[str]]], faults: Faults, remedy:
     for number, cells in rows:
         if header is None:
             header = [name.strip() for name in cells]
-            if len(set(header)) < len(header):
-                faults.fail("the header names a column twice", "Give every column a name of its own.")
+            _check_header(header, faults)
         elif len(cells) != len(header):
             faults.add(number, f"{len(cells)} columns where the header has {len(header)}", remedy)
         else:
             yield number, dict(zip(header, cells, strict=True))
 
 
+def _check_header(names: list[str], faults: Faults) -> None:
+    if len(set(names)) < len(names):
+        faults.fail("the header names a column twice", "Give every column a name of its own.")
+
+
 def _parse_parquet(path: Path, faults: Faults) -> Records:
-    del faults
-    data = b"".join(_raw_lines(path))
+    # By pyarrow, because polars panics on some damaged files; validated, because reading alone
+    # does not check that texts and names are UTF-8.
     try:
-        table = pl.read_parquet(io.BytesIO(data))
-    except pl.exceptions.PolarsError as error:
+        table = pq.read_table(pa.BufferReader(b"".join(_raw_lines(path))))
+        table.validate(full=True)
+        names = table.column_names
+    except (pa.ArrowException, OSError, UnicodeDecodeError) as error:
         raise _damaged(path, error) from error
-    yield from enumerate(table.iter_rows(named=True), 1)
+    _check_header(names, faults)
+    columns = [table.column(place).to_pylist() for place in range(len(names))]
+    for number, values in enumerate(zip(*columns, strict=True), 1):
+        yield number, dict(zip(names, values, strict=True))
 
 
 _FORMATS: dict[str, Callable[[Path, Faults], Records]] = {
