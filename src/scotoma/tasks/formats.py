@@ -15,9 +15,6 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import BinaryIO
 
-import pyarrow as pa
-import pyarrow.parquet as pq
-
 from scotoma.errors import ScotomaError
 from scotoma.tasks.faults import Faults
 
@@ -201,6 +198,10 @@ def _check_header(names: list[str], faults: Faults) -> None:
 
 
 def _parse_parquet(path: Path, faults: Faults) -> Records:
+    # Imported here: a quarter of a second that readers of text need not wait.
+    import pyarrow as pa
+    import pyarrow.parquet as pq
+
     # By pyarrow, because polars panics on some damaged files; validated, because reading alone
     # does not check that texts and names are UTF-8.
     try:
