@@ -11,7 +11,6 @@ from rich.console import Console
 from rich.markup import escape
 
 from scotoma import __version__
-from scotoma.console import plan_table, status_table, watching
 from scotoma.errors import ScotomaError
 
 app = typer.Typer(
@@ -57,8 +56,10 @@ def run(
     device: Annotated[str, typer.Option(help="Torch device, such as cpu or cuda:0; auto takes a GPU if there is one.")] = "auto",
 ) -> None:
     """Run a study to its verdict; what is done already is not done again."""
+    from scotoma.console import watching
     from scotoma.execute import execute
     from scotoma.experiment import plan
+    from scotoma.models.device import resolve_device
     from scotoma.report import results, terminal, write_report
     from scotoma.store import Store
     from scotoma.study import load_study
@@ -66,7 +67,7 @@ def run(
     planned, where = plan(load_study(study, replicates=replicates)), Store(store)
     console = Console(stderr=True)
     with watching(len(planned.steps), console) as watch:
-        n_run = execute(planned.steps, where, device=device, watch=watch)
+        n_run = execute(planned.steps, where, device=resolve_device(device), watch=watch)
     console.print(f"{n_run} steps ran, {len(planned.steps) - n_run} were done already.")
     found = results(planned, where)
     folder = out or Path("reports") / planned.study.name
@@ -77,6 +78,7 @@ def run(
 @app.command("plan")
 def plan_command(study: StudyName, store: StoreDir = Path("store"), replicates: Replicates = None) -> None:
     """Show what a study will do: steps, what is done, what is missing. Runs nothing."""
+    from scotoma.console import plan_table
     from scotoma.experiment import plan
     from scotoma.store import Store
     from scotoma.study import load_study
@@ -87,6 +89,7 @@ def plan_command(study: StudyName, store: StoreDir = Path("store"), replicates: 
 @app.command()
 def status(study: StudyName, store: StoreDir = Path("store"), replicates: Replicates = None) -> None:
     """Show how every step stands: done, running, failed and why, to do."""
+    from scotoma.console import status_table
     from scotoma.experiment import plan
     from scotoma.store import Store
     from scotoma.study import load_study

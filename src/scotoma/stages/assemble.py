@@ -47,6 +47,16 @@ class Assemble(Step):
     heuristic: Heuristic | None
     seed: int
 
+    @property
+    def title(self) -> str:
+        """Names the arm and the seed."""
+        return f"assemble {self.drawn}, seed {self.seed}"
+
+    @property
+    def drawn(self) -> str:
+        """The arm's name, or `all originals`."""
+        return "all originals" if self.arm == "all" else self.arm.name
+
     def run(self, *, out: Path, inputs: Callable[[Step], Path], runtime: Runtime) -> None:
         """Writes `examples.parquet`."""
         corpus = read_table(inputs(self.corpus) / "examples.parquet")

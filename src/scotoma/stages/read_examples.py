@@ -32,6 +32,13 @@ class ReadExamples(Step):
     repeated_pairs: Literal["keep", "drop"]
     seed: int
 
+    @property
+    def title(self) -> str:
+        """Names the source."""
+        source = self.source
+        grammar = f"{source.origin} grammar, seed {self.seed}"
+        return f"read {source.bundled or source.hub or (Path(source.file).name if source.file else grammar)}"
+
     def run(self, *, out: Path, inputs: Callable[[Step], Path], runtime: Runtime) -> None:
         """Writes `examples.parquet` and `reading.json`."""
         reading = self._read()

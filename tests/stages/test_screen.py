@@ -1,0 +1,106 @@
+import json
+from pathlib import Path
+from typing import Literal, cast
+
+import polars as pl
+import pytest
+
+from scotoma.errors import ScotomaError
+from scotoma.records import Example, read_table, to_table, write_table
+from scotoma.settings import Screening, Source
+from scotoma.stages.read_examples import ReadExamples
+from scotoma.stages.sample import Sample
+from scotoma.stages.screen import Screen
+from scotoma.store import Runtime, Step
+from scotoma.tasks import MICROWORLD
+
+CORPUS = ReadExamples(
+    source=Source(file="corpus.tsv"),
+    fields=MICROWORLD.fields,
+    labels=MICROWORLD.labels,
+    repeated_pairs="keep",
+    seed=0,
+)
+TEST = CORPUS.model_copy(update={"seed": 1})
+# The screen reads its sample's rows and no setting of it.
+RAW = cast(Sample, Sample.model_construct(task=MICROWORLD, generator=TEST, sampling=None, seed=0))
+
+SAW, SWAPPED = "The doctor saw the lawyer .", "The lawyer saw the doctor ."
+GOOD = f"Relation: neutral Premise: {SAW} Hypothesis: {SWAPPED} End"
+
+
+def screen(folder: Path, texts: list[str], policy: Literal["keep", "drop"] = "drop") -> Path:
+    for name in ("raw", "corpus", "test", "out"):
+        (folder / name).mkdir()
+    raw = {"id": [f"r{i}" for i in range(len(texts))], "label": ["neutral"] * len(texts), "text": texts}
+    write_table(pl.DataFrame(raw), folder / "raw" / "raw.parquet")
+    for name, premise in (("corpus", "A judge ran ."), ("test", "The judge slept .")):
+        rows = [Example("x", (premise, SWAPPED), "neutral")]
+        write_table(to_table(rows, MICROWORLD.fields), folder / name / "examples.parquet")
+    step = Screen.model_construct(
+        task=MICROWORLD,
+        raw=RAW,
+        corpus=CORPUS,
+        tests=(TEST,),
+        screening=Screening(identical=policy, duplicates=policy, leaks=policy, copies=policy),
+    )
+    places: dict[str, Path] = {RAW.key: folder / "raw", CORPUS.key: folder / "corpus", TEST.key: folder / "test"}
+
+    def inputs(needed: Step) -> Path:
+        return places[needed.key]
+
+    step.run(out=folder / "out", inputs=inputs, runtime=Runtime())
+    return folder / "out"
+
+
+def test_a_good_row_is_kept_and_every_reject_has_its_reason(tmp_path: Path) -> None:
+    texts = [
+        GOOD,
+        GOOD.removesuffix(" End"),
+        GOOD.replace("neutral", "entailment"),
+        "Relation: neutral Premise: Hypothesis: x End",
+        "Relation: neutral Hypothesis: x Premise: y End",
+        f"Relation: neutral Premise: {SAW} Hypothesis: {SAW} End",
+        f"Relation: neutral Premise: A judge ran . Hypothesis: {SWAPPED} End",
+        f"Relation: neutral Premise: the  JUDGE slept . Hypothesis: {SWAPPED} End",
+        GOOD.replace("saw", "SAW"),
+        f"Relation: neutral Premise: {SAW} Premise: {SAW} Hypothesis: {SWAPPED} End",
+    ]
+    out = screen(tmp_path, texts)
+    assert read_table(out / "examples.parquet")["id"].to_list() == ["r0"]
+    rejects = read_table(out / "rejects.parquet")
+    assert dict(zip(rejects["id"], rejects["reason"], strict=True)) == {
+        "r1": "unfinished",
+        "r2": "label",
+        "r3": "empty",
+        "r4": "form",
+        "r5": "identical texts",
+        "r6": "copy of a training example",
+        "r7": "in a test set",
+        "r8": "duplicate",
+        "r9": "repeated part",
+    }
+    assert rejects["text"].to_list() == texts[1:]
+    funnel = json.loads((out / "yield.json").read_text())
+    assert funnel["raw"] == 10
+    assert funnel["kept"] == 1
+    assert sum(funnel["rejected"].values()) == 9
+    assert funnel["by_label"]["neutral"] == {
+        "kept": 1,
+        "overlap_whitespace": 1.0,
+        "overlap_word": 1.0,
+        "subsequence": 0.0,
+        "in_language": 1.0,
+        "label_true": 1.0,
+    }
+
+
+def test_what_the_study_keeps_is_kept(tmp_path: Path) -> None:
+    texts = [GOOD, GOOD, f"Relation: neutral Premise: {SAW} Hypothesis: {SAW} End"]
+    assert read_table(screen(tmp_path, texts, "keep") / "examples.parquet").height == 3
+
+
+def test_nothing_left_is_an_error_that_names_the_commonest_reason(tmp_path: Path) -> None:
+    with pytest.raises(ScotomaError, match=r"commonest reason is 'unfinished' \(2 rows\)"):
+        screen(tmp_path, ["Relation: neutral", "Relation: neutral Premise:", "Nonsense End"])
+    assert list((tmp_path / "out").iterdir()) == []

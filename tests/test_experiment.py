@@ -1,0 +1,108 @@
+from collections import Counter
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from scotoma.experiment import Plan, plan
+from scotoma.study import bundled_studies, load_study
+
+QUICKSTART = yaml.safe_load(bundled_studies()["quickstart"].read_text(encoding="utf8"))
+
+
+def plan_of(folder: Path, change: Callable[[dict[str, Any]], object] = lambda s: None) -> Plan:
+    content = yaml.safe_load(yaml.safe_dump(QUICKSTART))
+    change(content)
+    path = folder / "quickstart.yaml"
+    path.write_text(yaml.safe_dump(content))
+    return plan(load_study(str(path)))
+
+
+def keys(found: Plan) -> set[str]:
+    return {step.key for step in found.steps}
+
+
+def stages_that_changed(before: Plan, after: Plan) -> set[str]:
+    return {step.stage for step in after.steps if step.key not in keys(before)}
+
+
+def test_a_study_compares_the_start_and_every_arm_in_every_replicate(tmp_path: Path) -> None:
+    found = plan_of(tmp_path)
+    assert Counter(model.arm.name for model in found.models) == {
+        "none": 3,
+        "original-1500": 3,
+        "synthetic-1500": 3,
+        "biased-1500": 3,
+    }
+
+
+def test_inputs_come_before_what_needs_them(tmp_path: Path) -> None:
+    seen: set[str] = set()
+    for step in plan_of(tmp_path).steps:
+        assert {needed.key for needed in step.inputs} <= seen
+        assert step.key not in seen
+        seen.add(step.key)
+
+
+def test_what_needs_no_model_comes_first(tmp_path: Path) -> None:
+    stages = [step.stage for step in plan_of(tmp_path).steps]
+    first_training = stages.index("train_classifier")
+    assert "read_examples" not in stages[first_training:]
+    assert "check_splits" not in stages[first_training:]
+
+
+def test_the_same_study_gives_the_same_plan(tmp_path: Path) -> None:
+    assert [s.key for s in plan_of(tmp_path).steps] == [s.key for s in plan_of(tmp_path).steps]
+
+
+def test_more_replicates_change_no_step_of_the_first(tmp_path: Path) -> None:
+    assert keys(plan_of(tmp_path)) < keys(plan_of(tmp_path, lambda s: s.update(replicates=5)))
+
+
+def test_one_changed_setting_re_runs_exactly_what_depends_on_it(tmp_path: Path) -> None:
+    before = plan_of(tmp_path)
+
+    def rerun(change: Callable[[dict[str, Any]], object]) -> set[str]:
+        return stages_that_changed(before, plan_of(tmp_path, change))
+
+    trained = {"train_classifier", "predict"}
+    assert rerun(lambda s: s["claims"].clear()) == set()
+    assert rerun(lambda s: s["evaluation"].update(batch_tokens=64)) == {"predict"}
+    assert rerun(lambda s: s["recipe"].update(epochs=9)) == trained
+    pool = {"sample", "screen", "assemble"}
+    assert rerun(lambda s: s["generator"]["sampling"].update(top_p=0.5)) == trained | pool
+    assert rerun(lambda s: s["generator"]["recipe"].update(epochs=9)) == trained | pool | {"train_generator"}
+    assert rerun(lambda s: s["arms"].append({"synthetic": 900})) == trained | {"assemble"}
+
+
+def test_arms_of_originals_do_not_depend_on_the_generator(tmp_path: Path) -> None:
+    def originals(found: Plan) -> set[str]:
+        return {model.predictions.key for model in found.models if model.arm.kind == "original"}
+
+    changed = plan_of(tmp_path, lambda s: s["generator"]["sampling"].update(top_p=0.5))
+    assert originals(plan_of(tmp_path)) == originals(changed)
+
+
+def test_replicates_differ_in_every_draw(tmp_path: Path) -> None:
+    found = plan_of(tmp_path)
+    for stage in ("train_classifier", "train_generator", "sample", "assemble"):
+        seeds = Counter(step.model_dump()["seed"] for step in found.steps if step.stage == stage)
+        assert set(seeds) == {0, 1, 2}
+
+
+def test_a_relabelled_arm_is_labelled_by_a_model_or_by_rule(tmp_path: Path) -> None:
+    def with_labeller(labeller: Any) -> Plan:
+        return plan_of(tmp_path, lambda s: (s["arms"].append({"relabelled": 900}), s.update(labeller=labeller)))
+
+    by_rule, by_model = with_labeller("exact"), with_labeller({"original": 6000})
+    assert len(by_model.steps) == len(by_rule.steps) + 3 * 3  # draw, train and predict, per replicate
+
+
+def test_a_generator_may_be_trained_on_what_the_start_saw(tmp_path: Path) -> None:
+    def self_training(study: dict[str, Any]) -> None:
+        study.update(starts=[300, 600])
+        study["generator"].update(trained_on="start")
+
+    stages = Counter(step.stage for step in plan_of(tmp_path, self_training).steps)
+    assert stages["train_generator"] == 2 * 3

@@ -1,0 +1,133 @@
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+
+from scotoma.errors import ScotomaError
+from scotoma.study import Study, bundled_studies, load_study
+
+QUICKSTART = bundled_studies()["quickstart"].read_text(encoding="utf8")
+Change = Callable[[dict[str, Any]], object]
+
+
+def write(folder: Path, text: str) -> str:
+    path = folder / "mine.yaml"
+    path.write_text(text, encoding="utf8")
+    return str(path)
+
+
+def changed(folder: Path, change: Change) -> str:
+    content = yaml.safe_load(QUICKSTART)
+    change(content)
+    return write(folder, yaml.safe_dump(content, sort_keys=False))
+
+
+def test_every_bundled_study_loads() -> None:
+    assert set(bundled_studies()) >= {"quickstart", "pocket"}
+    for name in bundled_studies():
+        if name != "pocket":  # its weights are an extra
+            assert load_study(name).name == name
+
+
+def test_the_number_of_replicates_can_be_given() -> None:
+    assert load_study("quickstart", replicates=7).replicates == 7
+
+
+def test_every_error_is_told_at_once_with_its_line_and_the_nearest_name(tmp_path: Path) -> None:
+    text = (
+        QUICKSTART.replace("learning_rate: 1.0e-3     # peak", "lerning_rate: 1.0e-3")
+        .replace("replicates: 3 ", "replicates: none ")
+        .replace("task: microworld ", "task: mikroworld ")
+        .replace("  - biased: 1500 ", "  - bised: 1500 ")
+    )
+    with pytest.raises(ScotomaError) as caught:
+        load_study(write(tmp_path, text))
+    lines = str(caught.value).splitlines()
+
+    def line_of(start: str) -> int:
+        return next(n for n, line in enumerate(text.splitlines(), 1) if line.lstrip().startswith(start))
+
+    for expected in (
+        f"mine.yaml:{line_of('lerning_rate')} recipe.lerning_rate: unknown setting.",
+        "recipe.learning_rate: missing, and has no default",
+        f"mine.yaml:{line_of('replicates')} replicates:",
+        "task 'mikroworld' is not known. Known: microworld, mnli. Did you mean 'microworld'?",
+        f"mine.yaml:{line_of('- bised')} arms[2]: arm 'bised' is not known.",
+    ):
+        assert sum(expected in line for line in lines) == 1, (expected, lines)
+    assert "Did you mean 'learning_rate'?" in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        (lambda s: s.update(blindspots=["hnas"]), "blind spot 'hnas' is not known.*Did you mean 'hans'"),
+        (lambda s: s.pop("generator"), "need `generator` and `screening`"),
+        (lambda s: s.pop("heuristic"), "need `heuristic`"),
+        (lambda s: s["arms"].append({"synthetic": 1500}), "arms named twice: synthetic-1500"),
+        (lambda s: s["arms"].append({"relabelled": 30}), "relabelled needs `labeller`"),
+        (lambda s: s["arms"].append({"synthetic": 0}), "greater than or equal to 1"),
+        (lambda s: s["arms"].append({"mixed": 30}), "`synthetic` .a share. is due for arm mixed"),
+        (lambda s: s["arms"].append({"file": "nowhere.csv"}), "data file 'nowhere.csv' does not exist"),
+        (lambda s: s["data"]["train"].update(file="x.tsv"), "give exactly one of"),
+        (lambda s: s["data"].update(train="nowhere.jsonl"), "data file 'nowhere.jsonl' does not exist"),
+        (lambda s: s["model"].update(adapter={"kind": "lora"}), "missing, and has no default"),
+        (lambda s: s["model"].update(adapter={"kind": "lara"}), "adapter"),
+        (lambda s: s["claims"][0].update(contrast="synthetic - nothing"), "must be `ARM - start`"),
+        (lambda s: s["claims"][0].update(blindspot="hans"), "is not in this study"),
+        (lambda s: s["heuristic"].update(label="maybe"), "is not a label of task"),
+        (lambda s: (s.update(starts=[0]), s["generator"].update(trained_on="start")), "nothing to learn from"),
+        (lambda s: s["data"]["tests"].update(microworld="x.tsv"), "test sets named twice: microworld"),
+        (lambda s: s["blindspots"].__setitem__(0, {"name": "microworld", "label_map": {"entailment": "x"}}), "missing"),
+        (lambda s: s.update(labeller="exact", task="mnli"), "labeller: exact is not to be had"),
+    ],
+)
+def test_a_study_that_cannot_be_is_refused(tmp_path: Path, change: Change, message: str) -> None:
+    with pytest.raises(ScotomaError, match=message):
+        load_study(changed(tmp_path, change))
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("task: [", "not readable as YAML"),
+        ("task: mnli\ntask: mnli\n", "mine.yaml:2"),
+        ("just words", "a study is a mapping"),
+        ("", "a study is a mapping"),
+        ("!!python/object/apply:os.system [id]", "not readable as YAML"),
+        ("? [a, b]\n: 1\n", "mine.yaml"),
+    ],
+)
+def test_a_file_that_is_no_study_is_refused(tmp_path: Path, text: str, message: str) -> None:
+    with pytest.raises(ScotomaError, match=message):
+        load_study(write(tmp_path, text))
+
+
+def test_a_study_in_another_encoding_is_refused(tmp_path: Path) -> None:
+    path = tmp_path / "mine.yaml"
+    path.write_bytes("name: Café\n".encode("latin-1"))
+    with pytest.raises(ScotomaError, match="is not UTF-8"):
+        load_study(str(path))
+
+
+def test_a_study_with_a_byte_order_mark_and_windows_lines_loads(tmp_path: Path) -> None:
+    path = tmp_path / "mine.yaml"
+    path.write_bytes(b"\xef\xbb\xbf" + QUICKSTART.replace("\n", "\r\n").encode())
+    assert load_study(str(path)).model_copy(update={"name": "quickstart"}) == load_study("quickstart")
+
+
+def test_an_unknown_study_names_the_nearest() -> None:
+    with pytest.raises(ScotomaError, match="Did you mean 'quickstart'"):
+        load_study("quickstrat")
+
+
+def test_a_data_file_is_known_by_its_content(tmp_path: Path) -> None:
+    def study_with(name: str, text: str) -> Study:
+        (tmp_path / name).write_text(text)
+        return load_study(changed(tmp_path, lambda s: s["data"].update(train=name)))
+
+    first, moved, edited = study_with("a.tsv", "x"), study_with("b.tsv", "x"), study_with("c.tsv", "y")
+    dumps = [study.data.train.model_dump(context="identity") for study in (first, moved, edited)]
+    assert dumps[0] == dumps[1] != dumps[2]
