@@ -15,7 +15,7 @@ LAYERS = (
     {"study"},
     {"experiment"},
     {"execute", "report"},
-    {"console", "doctor", "cli"},
+    {"console", "doctor", "cli", "__main__"},
 )
 RANK = {name: rank for rank, names in enumerate(LAYERS) for name in names}
 

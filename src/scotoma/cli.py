@@ -1,10 +1,11 @@
 """The command line: parse, call, print."""
 
+import shlex
 import signal
 import sys
 from pathlib import Path
 from types import FrameType
-from typing import Annotated, NoReturn
+from typing import Annotated
 
 import typer
 from rich.console import Console
@@ -17,6 +18,7 @@ app = typer.Typer(
     no_args_is_help=True,
     rich_markup_mode="rich",
     add_completion=False,
+    pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"]},
     epilog="Begin with [bold]scotoma run quickstart[/]: the whole experiment on two cores, in minutes. Then "
     "[bold]scotoma init mine[/] writes mine.yaml, with every setting explained.",
@@ -193,21 +195,23 @@ def microworld(
     typer.echo(f"Wrote {len(rows)} rows to {out}")
 
 
-def main() -> NoReturn:
+class Interrupted(BaseException):
+    """A signal asked us to stop. No Exception, so that nothing on the way takes it for a failure."""
+
+
+def main() -> None:
     """Runs the command line; user errors exit 2 without a traceback, interruptions 75."""
-    for name in (signal.SIGTERM, signal.SIGUSR1):
+    for name in (signal.SIGINT, signal.SIGTERM, signal.SIGUSR1):
         signal.signal(name, _interrupt)
     try:
-        # Not standalone: typer would exit 1 on an interruption and print its own words.
-        code = app(standalone_mode=False)
+        app()
     except ScotomaError as error:
         Console(stderr=True, soft_wrap=True).print(f"[bold red]error:[/] {escape(str(error))}", highlight=False)
-        code = 2
-    except (KeyboardInterrupt, typer.Abort):
-        sys.stderr.write(f"\nInterrupted. To continue: {' '.join(['scotoma', *sys.argv[1:]])}\n")
-        code = INTERRUPTED
-    sys.exit(code if isinstance(code, int) else 0)
+        sys.exit(2)
+    except Interrupted:
+        sys.stderr.write(f"\nInterrupted. To continue: {shlex.join(['scotoma', *sys.argv[1:]])}\n")
+        sys.exit(INTERRUPTED)
 
 
 def _interrupt(number: int, frame: FrameType | None) -> None:
-    raise KeyboardInterrupt
+    raise Interrupted

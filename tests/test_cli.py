@@ -1,0 +1,113 @@
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import polars as pl
+import pytest
+
+from scotoma.study import bundled_studies
+
+
+def scotoma(*arguments: str, cwd: Path, **environment: str) -> subprocess.CompletedProcess[str]:
+    command = [sys.executable, "-m", "scotoma", *arguments]
+    return subprocess.run(
+        command, cwd=cwd, capture_output=True, text=True, timeout=300, env={**os.environ, **environment}
+    )
+
+
+def test_the_first_screen_teaches_the_tool(tmp_path: Path) -> None:
+    shown = scotoma(cwd=tmp_path).stdout
+    for word in ("run", "plan", "status", "report", "init", "doctor", "data", "scotoma run quickstart"):
+        assert word in shown
+
+
+def test_the_version_is_printed(tmp_path: Path) -> None:
+    assert scotoma("--version", cwd=tmp_path).stdout.strip() == "0.1.0"
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (("run", "quickstrat"), "Did you mean 'quickstart'"),
+        (("plan", "no.yaml"), "neither a file nor a bundled study"),
+        (("run",), "Missing argument"),
+        (("runn", "quickstart"), "No such command"),
+        (("run", "quickstart", "--device", "gpu9"), "device 'gpu9' is not to be had"),
+        (("run", "quickstart", "--replicates", "0"), "--replicates"),
+        (("data", "hans", "--n", "30", "--seed", "0", "--out", "x.doc"), "names no known format"),
+        (("data", "microworld", "--n", "3", "--seed", "0", "--out", "x.csv", "--part", "train"), "dial"),
+    ],
+)
+def test_a_mistake_gets_a_message_and_exit_2(tmp_path: Path, arguments: tuple[str, ...], message: str) -> None:
+    result = scotoma(*arguments, cwd=tmp_path)
+    assert result.returncode == 2
+    assert message in result.stderr.replace("\n", " ")
+    assert "Traceback" not in result.stderr
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_init_writes_a_study_that_plans_and_keeps_a_file_that_is_there(tmp_path: Path) -> None:
+    assert scotoma("init", "mine", cwd=tmp_path).returncode == 0
+    assert (tmp_path / "mine.yaml").read_text() == bundled_studies()["quickstart"].read_text()
+    planned = scotoma("plan", "mine.yaml", cwd=tmp_path)
+    assert planned.returncode == 0
+    assert "train_classifier" in planned.stdout
+    again = scotoma("init", "mine", cwd=tmp_path)
+    assert again.returncode == 2
+    assert "exists already" in again.stderr
+
+
+def test_plan_and_status_write_nothing(tmp_path: Path) -> None:
+    assert scotoma("plan", "quickstart", cwd=tmp_path).returncode == 0
+    assert "to do" in scotoma("status", "quickstart", cwd=tmp_path).stdout
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_doctor_says_what_is_there_and_what_is_missing(tmp_path: Path) -> None:
+    well = scotoma("doctor", "quickstart", cwd=tmp_path)
+    assert well.returncode == 0
+    assert "weights bundled:microworld_base" in well.stdout
+    ill = scotoma("doctor", "nothing.yaml", cwd=tmp_path)
+    assert ill.returncode == 2
+    assert "missing study nothing.yaml" in ill.stdout
+
+
+@pytest.mark.parametrize("seed", ["0", "1"])
+def test_data_writes_the_same_rows_for_the_same_seed(tmp_path: Path, seed: str) -> None:
+    for name in ("a.tsv", "b.tsv"):
+        assert scotoma("data", "hans", "--n", "31", "--seed", seed, "--out", name, cwd=tmp_path).returncode == 0
+    assert (tmp_path / "a.tsv").read_bytes() == (tmp_path / "b.tsv").read_bytes()
+    rows = pl.read_csv(tmp_path / "a.tsv", separator="\t", quote_char=None)
+    assert rows.height == 31
+    assert rows["subcase"].n_unique() == 30
+
+
+def test_data_of_another_seed_differ(tmp_path: Path) -> None:
+    for part, dial in (("train", ["--dial", "0.5"]), ("blindspot", [])):
+        for seed in ("0", "1"):
+            name = f"{part}{seed}.jsonl"
+            arguments = ["microworld", "--n", "30", "--seed", seed, "--part", part, *dial, "--out", name]
+            assert scotoma("data", *arguments, cwd=tmp_path).returncode == 0
+        one, other = ((tmp_path / f"{part}{seed}.jsonl").read_text() for seed in ("0", "1"))
+        assert len(one.splitlines()) == 30
+        assert json.loads(one.splitlines()[0]).keys() >= {"id", "premise", "hypothesis", "label"}
+        assert one != other
+
+
+def test_an_interrupted_run_says_how_to_continue_and_exits_75(tmp_path: Path) -> None:
+    run = subprocess.Popen(
+        [sys.executable, "-m", "scotoma", "run", "quickstart"], cwd=tmp_path, stderr=subprocess.PIPE, text=True
+    )
+    deadline = time.monotonic() + 120
+    while not list(tmp_path.glob("store/work/*")):
+        assert time.monotonic() < deadline, "the run did not start"
+        assert run.poll() is None
+        time.sleep(0.05)
+    run.send_signal(signal.SIGTERM)
+    errors = run.communicate(timeout=120)[1]
+    assert run.returncode == 75, errors
+    assert "To continue: scotoma run quickstart" in errors
