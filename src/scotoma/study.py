@@ -31,6 +31,7 @@ from scotoma.settings import (
     Settings,
     Source,
 )
+from scotoma.stages.read_examples import bundled
 from scotoma.store import sha256_of
 from scotoma.tasks import TASKS, Task
 
@@ -270,16 +271,17 @@ def _resolve(study: Study, folder: Path) -> Study:
     """The study with the hashes of its files and weights filled in."""
 
     def source(found: Source) -> Source:
-        if found.file is None:
+        if found.bundled is not None:
+            path, named = bundled(found.bundled), found.bundled
+        elif found.file is not None:
+            path, named = (folder / Path(found.file).expanduser()).resolve(), found.file
+        else:
             return found
-        path = (folder / Path(found.file).expanduser()).resolve()
         if not path.is_file():
-            raise ScotomaError(
-                f"data file {found.file!r} does not exist",
-                where=f"study {study.name}",
-                remedy="Paths are relative to the study file.",
-            )
-        return found.model_copy(update={"file": str(path), "sha256": sha256_of(path)})
+            remedy = "Paths are relative to the study file." if found.file else "Known: mnli/train_10k.tsv.xz, mnli/dev_matched.tsv.xz."
+            raise ScotomaError(f"data file {named!r} does not exist", where=f"study {study.name}", remedy=remedy)
+        hashed = {"sha256": sha256_of(path)}
+        return found.model_copy(update=hashed if found.file is None else {"file": str(path), **hashed})
 
     def model(found: Model) -> Model:
         local = folder / found.name

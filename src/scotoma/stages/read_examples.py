@@ -41,7 +41,7 @@ class ReadExamples(Step):
 
     def run(self, *, out: Path, inputs: Callable[[Step], Path], runtime: Runtime) -> None:
         """Writes `examples.parquet` and `reading.json`."""
-        reading = self._read()
+        reading = self.read()
         table = reading.table
         if self.source.limit is not None and self.source.limit < table.height:
             chosen = stream(self.seed, "read", "limit").permutation(table.height)[: self.source.limit]
@@ -50,7 +50,8 @@ class ReadExamples(Step):
         counts = {"kept": table.height, "dropped": reading.dropped}
         (out / "reading.json").write_text(json.dumps(counts, indent=1) + "\n", encoding="utf8")
 
-    def _read(self) -> Reading:
+    def read(self) -> Reading:
+        """The rows, and what was dropped."""
         source, drop = self.source, self.repeated_pairs == "drop"
         match source.origin:
             case "microworld":
