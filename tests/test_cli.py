@@ -42,7 +42,9 @@ def test_the_version_is_printed(tmp_path: Path) -> None:
         (("data", "microworld", "--n", "3", "--seed", "0", "--out", "x.csv", "--part", "train"), "dial"),
     ],
 )
-def test_a_mistake_gets_a_message_and_exit_2(tmp_path: Path, arguments: tuple[str, ...], message: str) -> None:
+def test_a_mistake_gets_a_message_and_exit_2(
+    tmp_path: Path, arguments: tuple[str, ...], message: str
+) -> None:
     result = scotoma(*arguments, cwd=tmp_path)
     assert result.returncode == 2
     assert message in result.stderr.replace("\n", " ")
@@ -79,7 +81,9 @@ def test_doctor_says_what_is_there_and_what_is_missing(tmp_path: Path) -> None:
 @pytest.mark.parametrize("seed", ["0", "1"])
 def test_data_writes_the_same_rows_for_the_same_seed(tmp_path: Path, seed: str) -> None:
     for name in ("a.tsv", "b.tsv"):
-        assert scotoma("data", "hans", "--n", "31", "--seed", seed, "--out", name, cwd=tmp_path).returncode == 0
+        assert (
+            scotoma("data", "hans", "--n", "31", "--seed", seed, "--out", name, cwd=tmp_path).returncode == 0
+        )
     assert (tmp_path / "a.tsv").read_bytes() == (tmp_path / "b.tsv").read_bytes()
     rows = pl.read_csv(tmp_path / "a.tsv", separator="\t", quote_char=None)
     assert rows.height == 31
@@ -100,7 +104,10 @@ def test_data_of_another_seed_differ(tmp_path: Path) -> None:
 
 def test_an_interrupted_run_says_how_to_continue_and_exits_75(tmp_path: Path) -> None:
     run = subprocess.Popen(
-        [sys.executable, "-m", "scotoma", "run", "quickstart"], cwd=tmp_path, stderr=subprocess.PIPE, text=True
+        [sys.executable, "-m", "scotoma", "run", "quickstart"],
+        cwd=tmp_path,
+        stderr=subprocess.PIPE,
+        text=True,
     )
     deadline = time.monotonic() + 120
     while not list(tmp_path.glob("store/work/*")):

@@ -93,7 +93,9 @@ def test_replicates_differ_in_every_draw(tmp_path: Path) -> None:
 
 def test_a_relabelled_arm_is_labelled_by_a_model_or_by_rule(tmp_path: Path) -> None:
     def with_labeller(labeller: Any) -> Plan:
-        return plan_of(tmp_path, lambda s: (s["arms"].append({"relabelled": 900}), s.update(labeller=labeller)))
+        return plan_of(
+            tmp_path, lambda s: (s["arms"].append({"relabelled": 900}), s.update(labeller=labeller))
+        )
 
     by_rule, by_model = with_labeller("exact"), with_labeller({"original": 6000})
     assert len(by_model.steps) == len(by_rule.steps) + 3 * 3  # draw, train and predict, per replicate

@@ -76,11 +76,19 @@ def test_every_error_is_told_at_once_with_its_line_and_the_nearest_name(tmp_path
         (lambda s: s["model"].update(adapter={"kind": "lora"}), "missing, and has no default"),
         (lambda s: s["model"].update(adapter={"kind": "lara"}), "adapter"),
         (lambda s: s["claims"][0].update(contrast="synthetic - nothing"), "must be `ARM - start`"),
-        (lambda s: s["claims"][0].update(blindspot="hans"), "is not in this study"),
+        (lambda s: s["claims"][0].update(blindspot="hans"), "is no blind spot of this study"),
         (lambda s: s["heuristic"].update(label="maybe"), "is not a label of task"),
-        (lambda s: (s.update(starts=[0]), s["generator"].update(trained_on="start")), "nothing to learn from"),
+        (
+            lambda s: (s.update(starts=[0]), s["generator"].update(trained_on="start")),
+            "nothing to learn from",
+        ),
         (lambda s: s["data"]["tests"].update(microworld="x.tsv"), "test sets named twice: microworld"),
-        (lambda s: s["blindspots"].__setitem__(0, {"name": "microworld", "label_map": {"entailment": "x"}}), "missing"),
+        (
+            lambda s: s["blindspots"].__setitem__(
+                0, {"name": "microworld", "label_map": {"entailment": "x"}}
+            ),
+            "missing",
+        ),
         (lambda s: s.update(labeller="exact", task="mnli"), "labeller: exact is not to be had"),
     ],
 )

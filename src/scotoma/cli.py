@@ -28,7 +28,8 @@ app.add_typer(data_app, name="data", help="Write test and training data from the
 
 StudyName = Annotated[str, typer.Argument(metavar="STUDY", help="A study file, or a bundled study's name.")]
 StoreDir = Annotated[
-    Path, typer.Option("--store", envvar="SCOTOMA_STORE", help="Folder of everything computed; shared, resumable.")
+    Path,
+    typer.Option("--store", envvar="SCOTOMA_STORE", help="Folder of everything computed; shared, resumable."),
 ]
 Replicates = Annotated[int | None, typer.Option(min=1, help="In place of the study's own number.")]
 
@@ -55,7 +56,9 @@ def run(
     store: StoreDir = Path("store"),
     replicates: Replicates = None,
     out: Annotated[Path | None, typer.Option(help="Report folder; reports/NAME if not given.")] = None,
-    device: Annotated[str, typer.Option(help="Torch device, such as cpu or cuda:0; auto takes a GPU if there is one.")] = "auto",
+    device: Annotated[
+        str, typer.Option(help="Torch device, such as cpu or cuda:0; auto takes a GPU if there is one.")
+    ] = "auto",
 ) -> None:
     """Run a study to its verdict; what is done already is not done again."""
     from scotoma.console import watching
@@ -128,9 +131,13 @@ def init(name: Annotated[str, typer.Argument(help="Of the study; NAME.yaml is wr
         with path.open("x", encoding="utf8") as file:
             file.write(text)
     except FileExistsError as error:
-        raise ScotomaError(f"{path} exists already", remedy="Choose another name; nothing was changed.") from error
+        raise ScotomaError(
+            f"{path} exists already", remedy="Choose another name; nothing was changed."
+        ) from error
     except OSError as error:
-        raise ScotomaError(f"{path} cannot be written: {error.strerror}", remedy="Choose another name.") from error
+        raise ScotomaError(
+            f"{path} cannot be written: {error.strerror}", remedy="Choose another name."
+        ) from error
     typer.echo(f"Wrote {path}. Next: scotoma plan {path}")
 
 
@@ -173,7 +180,9 @@ def microworld(
     seed: SeedOption,
     out: OutFile,
     part: Annotated[str, typer.Option(help="train, test or blindspot.")],
-    dial: Annotated[float | None, typer.Option(min=0, max=1, help="For train and test: overlap's strength.")] = None,
+    dial: Annotated[
+        float | None, typer.Option(min=0, max=1, help="For train and test: overlap's strength.")
+    ] = None,
 ) -> None:
     """Pairs of the micro-world, with their true labels."""
     from pydantic import ValidationError
@@ -185,7 +194,9 @@ def microworld(
     try:
         draw = MicroworldDraw.model_validate({"n": n, "part": part, "dial": dial})
     except ValidationError as error:
-        raise ScotomaError("; ".join(detail["msg"] for detail in error.errors()), remedy="See --help.") from error
+        raise ScotomaError(
+            "; ".join(detail["msg"] for detail in error.errors()), remedy="See --help."
+        ) from error
     if draw.dial is None:
         rows = blindspot_set(n, seed)
         rows = rows[:n]
@@ -206,7 +217,9 @@ def main() -> None:
     try:
         app()
     except ScotomaError as error:
-        Console(stderr=True, soft_wrap=True).print(f"[bold red]error:[/] {escape(str(error))}", highlight=False)
+        Console(stderr=True, soft_wrap=True).print(
+            f"[bold red]error:[/] {escape(str(error))}", highlight=False
+        )
         sys.exit(2)
     except Interrupted:
         sys.stderr.write(f"\nInterrupted. To continue: {shlex.join(['scotoma', *sys.argv[1:]])}\n")

@@ -71,13 +71,21 @@ def plan_table(plan: Plan, store: Store) -> Table:
     for step in plan.steps:
         if store.done(step):
             seconds.setdefault(step.stage, []).append(float(store.manifest(step)["seconds"]))
-    table = Table(title=f"{plan.study.name}: {len(plan.steps)} steps, {len(plan.models)} models", title_justify="left")
+    table = Table(
+        title=f"{plan.study.name}: {len(plan.steps)} steps, {len(plan.models)} models", title_justify="left"
+    )
     for name in ("stage", "steps", "done", "missing", "time for the missing"):
         table.add_column(name, justify="left" if name == "stage" else "right")
     for stage, count in steps.items():
         missing = count - done[stage]
         mean = sum(seconds[stage]) / len(seconds[stage]) if stage in seconds else None
-        left = "" if not missing else "not known until one has run" if mean is None else f"about {duration(mean * missing)}"
+        left = (
+            ""
+            if not missing
+            else "not known until one has run"
+            if mean is None
+            else f"about {duration(mean * missing)}"
+        )
         table.add_row(stage, str(count), str(done[stage]), str(missing), left)
     return table
 

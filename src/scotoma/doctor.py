@@ -41,7 +41,9 @@ def _machine() -> Iterator[Finding]:
     memory = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") / _GIGABYTE
     yield Finding(f"memory {memory:.0f} GiB", ok=memory >= 4, remedy="The quickstart needs 4 GiB.")
     free = shutil.disk_usage(Path.cwd()).free / _GIGABYTE
-    yield Finding(f"free disk here {free:.0f} GiB", ok=free >= 2, remedy="Free some, or give --store another disk.")
+    yield Finding(
+        f"free disk here {free:.0f} GiB", ok=free >= 2, remedy="Free some, or give --store another disk."
+    )
     for library in ("torch", "transformers", "peft"):
         found = importlib.util.find_spec(library) is not None
         yield Finding(f"library {library}", ok=found, remedy=f"pip install {library}")
@@ -76,7 +78,7 @@ def _weights(model: Model) -> Finding:
     return Finding(
         f"weights {model.name} in the hub's local cache",
         ok=cached,
-        remedy=f"On a machine with a network: hf download {model.name}; offline, copy the folder and name its path.",
+        remedy=f"With a network: hf download {model.name}. Without: copy its folder here and name the path.",
     )
 
 

@@ -1,9 +1,9 @@
 """The experiment. A study in, the steps that answer it out. Plans everything, runs nothing.
 
-    base ──train_classifier on n0 originals──────────────▶ start
-      └──train_generator on originals ─ sample ─ screen ─▶ pool
-    start ──train_classifier on the arm's rows───────────▶ augmented
-    every model ─ predict ─▶ one row per example, on the general and the blind-spot test sets
+base ──train_classifier on n0 originals──────────────▶ start
+  └──train_generator on originals ─ sample ─ screen ─▶ pool
+start ──train_classifier on the arm's rows───────────▶ augmented
+every model ─ predict ─▶ one row per example, on the general and the blind-spot test sets
 """
 
 from dataclasses import dataclass
@@ -66,7 +66,9 @@ class _Chain:
 
     def __init__(self, study: Study, seed: int) -> None:
         self.study, self.seed = study, seed
-        self.base = PrepareBase(name=study.model.name, revision=study.model.revision, sha256=study.model.sha256)
+        self.base = PrepareBase(
+            name=study.model.name, revision=study.model.revision, sha256=study.model.sha256
+        )
         self.corpus = self._read(study.data.train)
         self.kept_for_starts = max((n0 for n0 in study.starts if n0 != "all"), default=0)
 
@@ -118,10 +120,12 @@ class _Chain:
         )
         return self._train(start=start, data=data)
 
-    def predict(self, model: TrainClassifier, tests: "_Tests") -> Predict:
+    def predict(self, model: TrainClassifier, tests: tuple[tuple[str, Step], ...]) -> Predict:
         """One pass over every test set."""
         evaluation = self.study.evaluation
-        return Predict(task=self.study.task, classifier=model, tests=tests, batch_tokens=evaluation.batch_tokens)
+        return Predict(
+            task=self.study.task, classifier=model, tests=tests, batch_tokens=evaluation.batch_tokens
+        )
 
     def _labels(self, pool: Screen) -> Predict:
         """The pool as a classifier trained on more originals would label it."""
@@ -169,7 +173,8 @@ _Tests = tuple[tuple[str, ReadExamples], ...]
 def _tests(study: Study) -> _Tests:
     """The general test sets, then the blind spots, the same for every model."""
     general = [
-        (name, _read(study, source, study.task.labels, study.seed)) for name, source in study.data.tests.items()
+        (name, _read(study, source, study.task.labels, study.seed))
+        for name, source in study.data.tests.items()
     ]
     blind = [(spot.name, _read(study, spot.source, spot.labels, study.seed)) for spot in study.blindspots]
     return (*general, *blind)
@@ -200,7 +205,9 @@ def _in_order(wanted: list[Step]) -> tuple[Step, ...]:
         visit(step)
     needs_model: dict[str, bool] = {}
     for key, step in ordered.items():
-        needs_model[key] = step.stage in _MODEL_STAGES or any(needs_model[needed.key] for needed in step.inputs)
+        needs_model[key] = step.stage in _MODEL_STAGES or any(
+            needs_model[needed.key] for needed in step.inputs
+        )
     return tuple(sorted(ordered.values(), key=lambda step: needs_model[step.key]))
 
 

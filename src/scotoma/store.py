@@ -174,7 +174,11 @@ class Store:
     def verify(self, step: Step) -> list[str]:
         """Names of the artifact's files that are missing or differ from their checksums."""
         folder, files = self.folder(step), self.manifest(step)["files"]
-        return [name for name, sha in files.items() if not (folder / name).is_file() or sha256_of(folder / name) != sha]
+        return [
+            name
+            for name, sha in files.items()
+            if not (folder / name).is_file() or sha256_of(folder / name) != sha
+        ]
 
     def discard(self, step: Step) -> None:
         """Removes a step's artifact, so that it is made again."""
@@ -214,7 +218,9 @@ class Store:
     def _finished(self, step: Step) -> Path:
         if not self.done(step):
             raise ScotomaError(
-                f"input {step.key} is not done", where=str(self.root), remedy="Run the study again; it continues."
+                f"input {step.key} is not done",
+                where=str(self.root),
+                remedy="Run the study again; it continues.",
             )
         return self.folder(step)
 

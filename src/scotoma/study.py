@@ -57,7 +57,9 @@ def _known_blindspot(value: Any) -> Any:
 class Data(Settings):
     """The original data."""
 
-    train: Source = Field(description="Starts, original arms and the generator's training data come from here.")
+    train: Source = Field(
+        description="Starts, original arms and the generator's training data come from here."
+    )
     tests: dict[str, Source] = Field(min_length=1, description="General test sets by name.")
     repeated_pairs: Literal["keep", "drop"] = Field(
         description="Training pairs that occur more than once: drop removes every copy."
@@ -71,7 +73,9 @@ class Claim(Settings):
     cell: str = Field(description="heuristic/label, or all/label over heuristics.")
     measure: Literal["accuracy", "accuracy_sum", "margin", "auc"]
     contrast: str = Field(description="`ARM - original` at the same size, or `ARM - start`.")
-    margin: Annotated[float, Field(gt=0)] = Field(description="Smallest difference that matters, in the measure's unit.")
+    margin: Annotated[float, Field(gt=0)] = Field(
+        description="Smallest difference that matters, in the measure's unit."
+    )
     alpha: Annotated[float, Field(gt=0, lt=0.5)]
 
 
@@ -140,7 +144,7 @@ class Study(Settings):
                     f"with an arm of this study ({', '.join(sorted(kinds))})"
                 )
             if claim.blindspot not in known:
-                yield f"claim blindspot {claim.blindspot!r} is not in this study. {nearest(claim.blindspot, known)}"
+                yield f"claim: {claim.blindspot!r} is no blind spot of this study. {nearest(claim.blindspot, known)}"
 
 
 def _repeats(what: str, names: list[str]) -> Iterator[str]:
@@ -175,7 +179,9 @@ def load_study(study: str, *, replicates: int | None = None) -> Study:
         path = bundled_studies()[study]
     root, content = _parse_yaml(path)
     if not isinstance(content, dict):
-        raise ScotomaError("a study is a mapping of settings", where=str(path), remedy="See `scotoma init NAME`.")
+        raise ScotomaError(
+            "a study is a mapping of settings", where=str(path), remedy="See `scotoma init NAME`."
+        )
     content = {"name": path.stem, **content}
     if replicates is not None:
         content["replicates"] = replicates
@@ -195,7 +201,9 @@ class _Loader(yaml.SafeLoader):
             if not isinstance(key, yaml.ScalarNode):
                 raise yaml.constructor.ConstructorError(None, None, "a key is no single word", key.start_mark)
             if key.value in seen:
-                raise yaml.constructor.ConstructorError(None, None, f"key {key.value!r} twice", key.start_mark)
+                raise yaml.constructor.ConstructorError(
+                    None, None, f"key {key.value!r} twice", key.start_mark
+                )
             seen.add(key.value)
         return super().construct_mapping(node, deep)
 
@@ -203,16 +211,20 @@ class _Loader(yaml.SafeLoader):
 def _parse_yaml(path: Path) -> tuple[yaml.Node | None, Any]:
     try:
         text = path.read_text(encoding="utf-8-sig")
-        return yaml.compose(text, _Loader), yaml.load(text, _Loader)  # noqa: S506 (a SafeLoader)
+        return yaml.compose(text, _Loader), yaml.load(text, _Loader)
     except UnicodeDecodeError as error:
         raise ScotomaError(
-            f"byte {error.object[error.start]:#04x} is not UTF-8", where=str(path), remedy="Save the file as UTF-8."
+            f"byte {error.object[error.start]:#04x} is not UTF-8",
+            where=str(path),
+            remedy="Save the file as UTF-8.",
         ) from error
     except (yaml.YAMLError, RecursionError) as error:
         mark = getattr(error, "problem_mark", None)
         place = f"{path}:{mark.line + 1}" if mark else str(path)
         problem = getattr(error, "problem", None) or str(error)
-        raise ScotomaError(f"not readable as YAML: {problem}", where=place, remedy="Mend that line.") from error
+        raise ScotomaError(
+            f"not readable as YAML: {problem}", where=place, remedy="Mend that line."
+        ) from error
 
 
 def _all_errors(error: ValidationError, path: Path, root: yaml.Node | None) -> ScotomaError:
@@ -278,8 +290,14 @@ def _resolve(study: Study, folder: Path) -> Study:
         else:
             return found
         if not path.is_file():
-            remedy = "Paths are relative to the study file." if found.file else "Known: mnli/train_10k.tsv.xz, mnli/dev_matched.tsv.xz."
-            raise ScotomaError(f"data file {named!r} does not exist", where=f"study {study.name}", remedy=remedy)
+            remedy = (
+                "Paths are relative to the study file."
+                if found.file
+                else "Known: mnli/train_10k.tsv.xz, mnli/dev_matched.tsv.xz."
+            )
+            raise ScotomaError(
+                f"data file {named!r} does not exist", where=f"study {study.name}", remedy=remedy
+            )
         hashed = {"sha256": sha256_of(path)}
         return found.model_copy(update=hashed if found.file is None else {"file": str(path), **hashed})
 
@@ -289,13 +307,24 @@ def _resolve(study: Study, folder: Path) -> Study:
         return found.model_copy(update={"name": name, "sha256": fingerprint(name)})
 
     data = study.data.model_copy(
-        update={"train": source(study.data.train), "tests": {k: source(v) for k, v in study.data.tests.items()}}
+        update={
+            "train": source(study.data.train),
+            "tests": {k: source(v) for k, v in study.data.tests.items()},
+        }
     )
     spots = tuple(spot.model_copy(update={"source": source(spot.source)}) for spot in study.blindspots)
-    arms = tuple(arm.model_copy(update={"source": source(arm.source)}) if arm.source else arm for arm in study.arms)
+    arms = tuple(
+        arm.model_copy(update={"source": source(arm.source)}) if arm.source else arm for arm in study.arms
+    )
     generator = study.generator
     if generator is not None and generator.model is not None:
         generator = generator.model_copy(update={"model": model(generator.model)})
     return study.model_copy(
-        update={"data": data, "blindspots": spots, "arms": arms, "model": model(study.model), "generator": generator}
+        update={
+            "data": data,
+            "blindspots": spots,
+            "arms": arms,
+            "model": model(study.model),
+            "generator": generator,
+        }
     )

@@ -7,7 +7,9 @@ from hypothesis import strategies as st
 from scotoma.tasks import TASKS, Rejected, Task
 from scotoma.tasks.labellers import LABELLERS
 
-TEXT = st.text(st.characters(codec="utf-8", categories=("L", "N", "P", "S", "Zs")), min_size=1).filter(str.strip)
+TEXT = st.text(st.characters(codec="utf-8", categories=("L", "N", "P", "S", "Zs")), min_size=1).filter(
+    str.strip
+)
 ALL = pytest.mark.parametrize("task", TASKS.values(), ids=TASKS)
 
 

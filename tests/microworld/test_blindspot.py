@@ -67,7 +67,7 @@ def test_a_smaller_set_is_part_of_the_larger_one(rows):
 
 
 def test_more_rows_than_a_construction_has_are_refused():
-    with pytest.raises(ScotomaError, match="'ln_passive' gives only about 3.. different pairs"):
+    with pytest.raises(ScotomaError, match=r"'ln_passive' gives only about 3.. different pairs"):
         blindspot_set(400, 0)
 
 

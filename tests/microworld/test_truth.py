@@ -3,9 +3,9 @@
 from collections import Counter
 
 import pytest
+from brute_force import TooManyAtoms, relation_by_enumeration
 from constructs import ALL, constructs
 
-from brute_force import TooManyAtoms, relation_by_enumeration
 from scotoma.microworld import CONSTRUCTIONS, NotASentence, relation
 from scotoma.microworld.hypotheses import hypothesis
 from scotoma.microworld.meaning import can_be_true, relation_of
@@ -122,5 +122,5 @@ def test_a_sentence_that_can_never_be_true_contradicts_everything():
 
 
 def test_a_text_outside_the_language_has_no_relation():
-    with pytest.raises(NotASentence, match="'The moon slept .' is not a sentence of the micro-world"):
+    with pytest.raises(NotASentence, match=r"'The moon slept \.' is not a sentence of the micro-world"):
         relation("The judge ran .", "The moon slept .")

@@ -27,7 +27,7 @@ class Screen(Step):
     version: ClassVar[int] = 1
     replicate: int
 
-    def run(self, *, out: Path, inputs: Callable[[Step], Path], runtime: Runtime) -> None:  # noqa: ARG002
+    def run(self, *, out: Path, inputs: Callable[[Step], Path], runtime: Runtime) -> None:
         """Writes a yield as the real stage does."""
         (out / "yield.json").write_text(
             '{"raw": 300, "kept": 270, "rejected": {"unfinished": 20, "label": 10}, "by_label": '
@@ -46,7 +46,7 @@ class Predictions(Step):
     subcase: str
     pool: Screen | None
 
-    def run(self, *, out: Path, inputs: Callable[[Step], Path], runtime: Runtime) -> None:  # noqa: ARG002
+    def run(self, *, out: Path, inputs: Callable[[Step], Path], runtime: Runtime) -> None:
         """Writes the table."""
         write_table(predictions(self.replicate, self.arm, self.n, self.subcase), out / "predictions.parquet")
 

@@ -43,7 +43,9 @@ def folders(tmp_path: Path) -> dict[str, Path]:
     return found
 
 
-def assemble(folders: dict[str, Path], arm: Any, *, seed: int = 0, kept: int = 0, **fields: Any) -> pl.DataFrame:
+def assemble(
+    folders: dict[str, Path], arm: Any, *, seed: int = 0, kept: int = 0, **fields: Any
+) -> pl.DataFrame:
     arm = arm if arm == "all" else Arm.model_validate(arm)
     written = arm != "all" and arm.kind in ("synthetic", "biased", "anti_biased", "relabelled", "mixed")
     step = Assemble(
@@ -71,7 +73,11 @@ def counts(table: pl.DataFrame) -> dict[str, int]:
 
 
 def test_an_arm_is_label_balanced_and_the_first_labels_take_the_remainder(folders: dict[str, Path]) -> None:
-    assert counts(assemble(folders, {"original": 31})) == {"entailment": 11, "neutral": 10, "contradiction": 10}
+    assert counts(assemble(folders, {"original": 31})) == {
+        "entailment": 11,
+        "neutral": 10,
+        "contradiction": 10,
+    }
 
 
 @pytest.mark.parametrize("kind", ["original", "synthetic", "biased", "anti_biased", "original_biased"])
@@ -95,7 +101,9 @@ def test_an_original_arm_draws_no_row_of_a_start(folders: dict[str, Path]) -> No
 
 def test_biased_rows_obey_the_heuristic_and_anti_biased_rows_defy_it(folders: dict[str, Path]) -> None:
     def obeys(table: pl.DataFrame) -> set[bool]:
-        return set((table["hypothesis"].str.contains("lawyer saw") == (table["label"] == "entailment")).to_list())
+        return set(
+            (table["hypothesis"].str.contains("lawyer saw") == (table["label"] == "entailment")).to_list()
+        )
 
     assert obeys(assemble(folders, {"biased": 30})) == {True}
     assert obeys(assemble(folders, {"original_biased": 30})) == {True}

@@ -44,7 +44,11 @@ def screen(folder: Path, texts: list[str], policy: Literal["keep", "drop"] = "dr
         tests=(TEST,),
         screening=Screening(identical=policy, duplicates=policy, leaks=policy, copies=policy),
     )
-    places: dict[str, Path] = {RAW.key: folder / "raw", CORPUS.key: folder / "corpus", TEST.key: folder / "test"}
+    places: dict[str, Path] = {
+        RAW.key: folder / "raw",
+        CORPUS.key: folder / "corpus",
+        TEST.key: folder / "test",
+    }
 
     def inputs(needed: Step) -> Path:
         return places[needed.key]

@@ -96,7 +96,11 @@ class Assemble(Step):
             labels = [rule(row) for row in pool.select(self.task.fields).iter_rows(named=True)]
             return pool.with_columns(label=pl.Series(labels, dtype=pl.String)).drop_nulls("label")
         predicted = read_table(inputs(self.labels) / "predictions.parquet").select("id", label="predicted")
-        return pool.drop("label").join(predicted, on="id", how="inner", maintain_order="left").select(pool.columns)
+        return (
+            pool.drop("label")
+            .join(predicted, on="id", how="inner", maintain_order="left")
+            .select(pool.columns)
+        )
 
     def _obeys(self, rows: pl.DataFrame) -> pl.Series:
         """Whether the heuristic's predicate holds exactly where its label stands."""
@@ -107,7 +111,9 @@ class Assemble(Step):
 
     def _kept(self, rows: pl.DataFrame) -> pl.Series:
         """Whether a row is among those kept for the starts."""
-        shares = dict(zip(self.task.labels, _shares(self.kept_for_starts, len(self.task.labels)), strict=True))
+        shares = dict(
+            zip(self.task.labels, _shares(self.kept_for_starts, len(self.task.labels)), strict=True)
+        )
         place = rows.select(pl.col("rank").rank("ordinal").over("label")).to_series()
         limit = rows["label"].replace_strict(shares, return_dtype=pl.Int64)
         return place <= limit
@@ -122,7 +128,11 @@ class Assemble(Step):
                     f"arm {arm.name} asks for {share} {what} labelled {label!r}; there are {part.height}",
                     where=f"of {rows.height} that the arm may draw from",
                     remedy="Lower the arm's size, or give more "
-                    + ("candidates_per_label." if "synthetic" in what else "training data, or smaller starts."),
+                    + (
+                        "candidates_per_label."
+                        if "synthetic" in what
+                        else "training data, or smaller starts."
+                    ),
                 )
             parts.append(part)
         return pl.concat(parts)

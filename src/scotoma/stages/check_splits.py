@@ -41,13 +41,14 @@ class CheckSplits(Step):
                     f"{shared.height} rows of test set {name!r} stand in the training data, such as "
                     f"{', '.join(shared['id'].head(3))}",
                     where="data",
-                    remedy="Remove them from one of the two; a test of rows that were trained on says nothing.",
+                    remedy="Remove them from one of the two: a test on trained rows says nothing.",
                 )
             compared[name] = rows.height
         (out / "splits.json").write_text(json.dumps(compared, indent=1) + "\n", encoding="utf8")
 
     def _normalised(self, folder: Path) -> pl.DataFrame:
         texts = [
-            pl.col(field).str.to_lowercase().str.replace_all(r"\s+", " ").str.strip_chars() for field in self.fields
+            pl.col(field).str.to_lowercase().str.replace_all(r"\s+", " ").str.strip_chars()
+            for field in self.fields
         ]
         return read_table(folder / "examples.parquet").select("id", *texts)

@@ -64,7 +64,12 @@ class ReadExamples(Step):
                 assert source.hub is not None
                 name, _, split = source.hub.rpartition(":")
                 return read_hub(
-                    name, split, fields=self.fields, labels=self.labels, columns=source.columns, drop_repeated=drop
+                    name,
+                    split,
+                    fields=self.fields,
+                    labels=self.labels,
+                    columns=source.columns,
+                    drop_repeated=drop,
                 )
             case _:
                 path = bundled(source.bundled) if source.bundled else Path(source.file or "")

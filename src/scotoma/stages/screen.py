@@ -54,7 +54,9 @@ class Screen(Step):
                 key = self._key(texts)
                 self._refuse(key, seen, trained, tested)
             except Rejected as reason:
-                rejects.append({"id": row["id"], "label": row["label"], "text": row["text"], "reason": str(reason)})
+                rejects.append(
+                    {"id": row["id"], "label": row["label"], "text": row["text"], "reason": str(reason)}
+                )
                 continue
             seen.add(key)
             kept.append({"id": row["id"], **texts, "label": row["label"]})
@@ -86,14 +88,19 @@ class Screen(Step):
         self, steps: list[ReadExamples] | tuple[ReadExamples, ...], inputs: Callable[[Step], Path]
     ) -> set[tuple[str, ...]]:
         tables = [read_table(inputs(step) / "examples.parquet") for step in steps]
-        return {self._key(row) for table in tables for row in table.select(self.task.fields).iter_rows(named=True)}
+        return {
+            self._key(row) for table in tables for row in table.select(self.task.fields).iter_rows(named=True)
+        }
 
-    def _write(self, out: Path, kept: list[dict[str, str]], rejects: list[dict[str, str]], n_raw: int) -> None:
+    def _write(
+        self, out: Path, kept: list[dict[str, str]], rejects: list[dict[str, str]], n_raw: int
+    ) -> None:
         reasons = Counter(reject["reason"] for reject in rejects)
         if not kept:
             reason, count = reasons.most_common(1)[0]
             raise ScotomaError(
-                f"no generated row of {n_raw} survived the screen; the commonest reason is {reason!r} ({count} rows)",
+                f"no generated row of {n_raw} survived the screen; the commonest reason is {reason!r} "
+                f"({count} rows)",
                 where=f"sample {self.raw.key}; for example: {rejects[0]['text'][:200]!r}",
                 remedy="Train the generator longer, or look at the sampling temperature and max_new_tokens.",
             )
@@ -107,7 +114,9 @@ class Screen(Step):
             "raw": n_raw,
             "kept": len(kept),
             "rejected": dict(sorted(reasons.items())),
-            "by_label": {label: self._by_label(pool.filter(pl.col("label") == label)) for label in self.task.labels},
+            "by_label": {
+                label: self._by_label(pool.filter(pl.col("label") == label)) for label in self.task.labels
+            },
         }
         (out / "yield.json").write_text(json.dumps(funnel, indent=1) + "\n", encoding="utf8")
 
@@ -124,7 +133,9 @@ class Screen(Step):
             labels = [label_of(row) for row in rows.select(self.task.fields).iter_rows(named=True)]
             found |= {
                 "in_language": _share([label is not None for label in labels]),
-                "label_true": _share([label == row for label, row in zip(labels, rows["label"], strict=True)]),
+                "label_true": _share(
+                    [label == row for label, row in zip(labels, rows["label"], strict=True)]
+                ),
             }
         return found
 

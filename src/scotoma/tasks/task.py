@@ -24,7 +24,9 @@ class Task(Settings):
     fields: tuple[str, ...] = Field(min_length=1, description="Columns of text, in order.")
     labels: tuple[str, ...] = Field(min_length=2, description="In the order of the head's outputs.")
     target: str = Field(description="The label that heuristics lead to; the others merge in 2-way scores.")
-    classifier_prompt: str = Field(description="With {field} for each text field; the head reads its last token.")
+    classifier_prompt: str = Field(
+        description="With {field} for each text field; the head reads its last token."
+    )
     generator_text: str = Field(description="With {label} first, then each {field}; the end marker follows.")
     end_marker: str = Field(description="Closes a generated example.")
     exact_labeller: str | None = Field(None, description="Name of a rule that computes true labels.")
