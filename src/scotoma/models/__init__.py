@@ -1,0 +1,10 @@
+"""Language models: loading, training, sampling and predicting. The only place that imports torch.
+
+Importing this package is cheap; its modules import torch, all but `names`.
+"""
+
+import os
+
+# Idle threads of torch's kernels would else spin, and beside any other busy process that makes every
+# kernel five to twenty times slower. Read once, when torch is first imported.
+os.environ.setdefault("OMP_WAIT_POLICY", "passive")

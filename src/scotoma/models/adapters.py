@@ -1,0 +1,98 @@
+"""Low-rank updates on a base model: new, saved and read back in peft's own format."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+import peft
+import torch
+from torch import nn
+
+from scotoma.errors import ScotomaError
+from scotoma.models.quiet import deterministic, quiet
+from scotoma.settings import LoRA
+
+
+def new_adapter(model: Any, adapter: LoRA, task_type: str, seed: int) -> Any:
+    """The model with fresh updates, whose product is zero; updates and heads are fp32.
+
+    Args:
+        model: A base model.
+        adapter: Rank, scale, dropout and places of the updates.
+        task_type: peft's, `SEQ_CLS` or `CAUSAL_LM`.
+        seed: Of torch's generator while the updates are drawn.
+
+    Raises:
+        ScotomaError: the model has no layers of the given names.
+    """
+    _check_targets(model, adapter)
+    dtype = _hold_in_fp32(model, adapter)
+    config = peft.LoraConfig(
+        task_type=task_type,
+        r=adapter.rank,
+        lora_alpha=adapter.alpha,  # type: ignore[arg-type, unused-ignore]  # a float works as well
+        lora_dropout=adapter.dropout,
+        target_modules=list(adapter.targets),
+        modules_to_save=list(adapter.also_train) or None,
+        ensure_weight_tying=bool(adapter.also_train) and bool(model.config.tie_word_embeddings),
+        bias="none",
+    )
+    with quiet(), deterministic(seed):
+        adapted = peft.get_peft_model(model, config)
+    _hand_on(adapted, dtype)
+    return adapted
+
+
+def load_adapter(model: Any, adapter: LoRA, folder: Path, *, trainable: bool) -> Any:
+    """The model with the updates saved in a folder."""
+    if not (folder / "adapter_model.safetensors").is_file():
+        raise ScotomaError(
+            "the adapter has no adapter_model.safetensors", where=str(folder), remedy="Train it again."
+        )
+    dtype = _hold_in_fp32(model, adapter)
+    with quiet():
+        adapted = peft.PeftModel.from_pretrained(model, folder, is_trainable=trainable)
+    _hand_on(adapted, dtype)
+    return adapted
+
+
+def save_adapter(adapted: Any, base_name: str, folder: Path) -> None:
+    """Writes `adapter_model.safetensors` and `adapter_config.json`; the same updates give the same bytes."""
+    with quiet():
+        adapted.save_pretrained(folder, safe_serialization=True, save_embedding_layers=False)
+    (folder / "README.md").unlink(missing_ok=True)
+    path = folder / "adapter_config.json"
+    config = json.loads(path.read_text(encoding="utf8"))
+    config["base_model_name_or_path"] = base_name
+    # peft keeps these as sets, whose order changes with every process.
+    for key in ("target_modules", "modules_to_save"):
+        config[key] = sorted(config[key]) if config[key] else None
+    path.write_text(json.dumps(config, indent=1, sort_keys=True) + "\n", encoding="utf8")
+
+
+def _hold_in_fp32(model: Any, adapter: LoRA) -> torch.dtype:
+    """Turns the modules that train whole to fp32, and returns the frozen base's dtype."""
+    dtype: torch.dtype = model.dtype
+    for path, module in model.named_modules():
+        if path.rsplit(".", 1)[-1] in adapter.also_train:
+            module.float()
+    return dtype
+
+
+def _hand_on(adapted: Any, dtype: torch.dtype) -> None:
+    """Embeddings held in fp32 give the frozen layers after them the dtype these expect."""
+    embeddings = adapted.get_input_embeddings()
+    if embeddings.weight.dtype != dtype:
+        embeddings.register_forward_hook(lambda _module, _args, output: output.to(dtype))
+
+
+def _check_targets(model: Any, adapter: LoRA) -> None:
+    layers = {name.rsplit(".", 1)[-1] for name, _ in model.named_modules()}
+    unknown = [name for name in (*adapter.targets, *adapter.also_train) if name not in layers]
+    if unknown:
+        linear = {name.rsplit(".", 1)[-1] for name, m in model.named_modules() if isinstance(m, nn.Linear)}
+        raise ScotomaError(
+            f"adapter names layers that the model does not have: {', '.join(unknown)}",
+            where="adapter: targets, also_train",
+            remedy=f"Its linear layers are: {', '.join(sorted(linear))}.",
+        )

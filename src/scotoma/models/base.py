@@ -1,0 +1,207 @@
+"""Base models: made ready once, then loaded by every step that needs one.
+
+A prepared base is a folder with `base.json`, which points to a folder or a hub name, or says that
+the model lies beside it. Only safetensors are read, and no code from a model is run.
+"""
+
+import functools
+import json
+import tempfile
+from pathlib import Path
+from typing import Any
+
+import torch
+import transformers
+from transformers import AutoConfig, AutoModelForCausalLM, AutoTokenizer
+
+from scotoma.errors import ScotomaError
+from scotoma.models import checks
+from scotoma.models.names import Origin, fingerprint, resolve
+from scotoma.models.quiet import quiet
+from scotoma.settings import Adapter
+
+POINTER = "base.json"
+DTYPES = {"bf16": torch.bfloat16, "fp32": torch.float32}
+
+_REMEDY = (
+    "Check the name; without a network, download the model where there is one and give its folder, or set "
+    "HF_HUB_OFFLINE=1 to use what is already in the cache. Weights must be safetensors."
+)
+
+
+def prepare(name: str, revision: str | None, sha256: str | None, out: Path) -> None:
+    """Checks a base model and writes `base.json`, converting a GGUF file once to bf16 safetensors.
+
+    Args:
+        name: As in `settings.Model`.
+        revision: Commit on the hub.
+        sha256: Expected fingerprint; None checks nothing.
+        out: An empty folder to fill.
+
+    Raises:
+        ScotomaError: the model is not there, is not the one expected, or is not a causal language model.
+    """
+    origin = resolve(name)
+    found = fingerprint(name) if sha256 is not None else None
+    if found != sha256:
+        raise ScotomaError(
+            f"model {name!r} has SHA-256 {found}, and {sha256} was expected",
+            where="model: name",
+            remedy="Its files changed. Install or download them again, or plan the study again.",
+        )
+    pointer: dict[str, Any] = {"name": name, "revision": revision}
+    if origin.kind == "pypi":
+        _convert(origin, out)
+        pointer = {"name": ".", "revision": None}
+    elif origin.kind == "hub":
+        pointer["revision"] = _download(name, revision)
+    elif origin.kind == "folder":
+        pointer["name"] = str(origin.paths[0])
+    (out / POINTER).write_text(json.dumps(pointer, indent=1) + "\n", encoding="utf8")
+    config = load_config(out)
+    checks.check_architecture(config, where=name)
+    checks.check_pad(load_tokenizer(out), config)
+
+
+def locate(base: Path) -> tuple[str, str | None]:
+    """The folder or hub name, and the revision, that a prepared base points to."""
+    pointer = json.loads((base / POINTER).read_text(encoding="utf8"))
+    name: str = pointer["name"]
+    if name == ".":
+        return str(base), None
+    origin = resolve(name)
+    return (str(origin.paths[0]) if origin.paths else name), pointer["revision"]
+
+
+def load_config(base: Path) -> Any:
+    """The model's configuration, its pad token the tokenizer's."""
+    name, revision = locate(base)
+    try:
+        with quiet():
+            config = AutoConfig.from_pretrained(name, revision=revision, trust_remote_code=False)
+    except (OSError, ValueError) as error:
+        raise ScotomaError(
+            f"model {name!r} cannot be read: {error}", where="model: name", remedy=_REMEDY
+        ) from error
+    config.pad_token_id = load_tokenizer(base).pad_token_id
+    return config
+
+
+def load_tokenizer(base: Path) -> Any:
+    """The model's tokenizer: padding on the right, a pad token always there."""
+    return _tokenizer(*locate(base))
+
+
+@functools.lru_cache(maxsize=2)
+def _tokenizer(name: str, revision: str | None) -> Any:
+    try:
+        with quiet():
+            tokenizer = AutoTokenizer.from_pretrained(name, revision=revision, trust_remote_code=False)
+    except (OSError, ValueError) as error:
+        raise ScotomaError(
+            f"tokenizer of {name!r} cannot be read: {error}", where="model: name", remedy=_REMEDY
+        ) from error
+    tokenizer.padding_side = "right"
+    # A text that spells out a special token is text, not a token.
+    tokenizer.split_special_tokens = True
+    if tokenizer.pad_token_id is None:
+        tokenizer.pad_token = tokenizer.unk_token or tokenizer.eos_token
+    return tokenizer
+
+
+def load_model(kind: Any, base: Path, precision: str, adapter: Adapter, device: str, **settings: Any) -> Any:
+    """The base's weights as a model of the given kind, with dropout off.
+
+    Weights that train whole are fp32; frozen ones have the given precision, or 4 bits.
+
+    Args:
+        kind: `AutoModelForCausalLM` or `AutoModelForSequenceClassification`.
+        base: A prepared base's folder.
+        precision: bf16 or fp32.
+        adapter: How the model is trained.
+        device: Torch device name.
+        settings: Put into the model's configuration.
+    """
+    name, revision = locate(base)
+    config = load_config(base)
+    for key, value in settings.items():
+        setattr(config, key, value)
+    return load_weights(kind, name, revision, config, precision, adapter, device)
+
+
+def load_weights(
+    kind: Any, name: str, revision: str | None, config: Any, precision: str, adapter: Adapter, device: str
+) -> Any:
+    """A model with the weights of a folder or hub name; see `load_model`."""
+    options: dict[str, Any] = {"dtype": torch.float32 if adapter.kind == "full" else DTYPES[precision]}
+    if adapter.kind == "qlora":
+        options |= {"quantization_config": _four_bit(device), "device_map": {"": device}}
+    try:
+        with quiet():
+            model = kind.from_pretrained(
+                name,
+                revision=revision,
+                config=config,
+                use_safetensors=True,
+                trust_remote_code=False,
+                **options,
+            )
+    except (OSError, ValueError) as error:
+        raise ScotomaError(
+            f"model {name!r} cannot be read: {error}", where="model: name", remedy=_REMEDY
+        ) from error
+    return model.eval() if adapter.kind == "qlora" else model.eval().to(device)
+
+
+def _four_bit(device: str) -> Any:
+    try:
+        import bitsandbytes  # type: ignore[import-not-found, unused-ignore]  # noqa: F401
+    except ImportError:
+        missing = "bitsandbytes is not installed"
+    else:
+        missing = "" if device.startswith("cuda") else f"the device is {device}, not CUDA"
+    if missing:
+        raise ScotomaError(
+            f"adapter kind 'qlora' holds the base in 4 bits, and {missing}",
+            where="adapter: kind",
+            remedy="Run on a CUDA device after: pip install 'scotoma[quantised]'. Or choose kind: lora.",
+        )
+    return transformers.BitsAndBytesConfig(
+        load_in_4bit=True, bnb_4bit_quant_type="nf4", bnb_4bit_compute_dtype=torch.bfloat16
+    )
+
+
+def _convert(origin: Origin, out: Path) -> None:
+    """Joins the pieces of a GGUF file and saves it as plain bf16 safetensors with its tokenizer."""
+    with tempfile.TemporaryDirectory(dir=out) as folder, quiet():
+        path = Path(folder) / "model.gguf"
+        with path.open("wb") as file:
+            for piece in origin.paths:
+                file.write(piece.read_bytes())
+        options: dict[str, Any] = {"gguf_file": path.name, "trust_remote_code": False}
+        tokenizer = AutoTokenizer.from_pretrained(folder, **options)
+        if hasattr(transformers, "GgufConfig"):  # newer releases keep GGUF weights packed unless told
+            options["quantization_config"] = transformers.GgufConfig(dequantize=True)
+        model = AutoModelForCausalLM.from_pretrained(folder, dtype=torch.bfloat16, **options)
+        if hasattr(model.config, "quantization_config"):
+            del model.config.quantization_config
+        model.save_pretrained(out)
+        tokenizer.save_pretrained(out)
+
+
+def _download(name: str, revision: str | None) -> str | None:
+    """Fetches a hub model into the cache and returns its commit."""
+    import huggingface_hub
+
+    patterns = ["*.json", "*.safetensors", "*.model", "*.txt", "*.jinja"]
+    try:
+        folder = huggingface_hub.snapshot_download(name, revision=revision, allow_patterns=patterns)
+    except (OSError, ValueError) as error:
+        raise ScotomaError(
+            f"model {name!r} is neither a folder nor to be had from the hub: {error}",
+            where="model: name",
+            remedy=_REMEDY,
+        ) from error
+    if not any(Path(folder).glob("*.safetensors")):
+        raise ScotomaError(f"model {name!r} has no safetensors", where="model: name", remedy=_REMEDY)
+    return Path(folder).name

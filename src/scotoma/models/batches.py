@@ -1,0 +1,74 @@
+"""Texts to tokens, tokens to batches: which rows stand together, in which order."""
+
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from scotoma.settings import Recipe
+
+#: Batches among which like lengths are brought together, as in transformers' `group_by_length`.
+_BATCHES_GROUPED = 50
+
+
+def encode(tokenizer: Any, texts: Sequence[str]) -> list[list[int]]:
+    """Token lists, with the special tokens the tokenizer adds and nothing cut off."""
+    rows: list[list[int]] = (
+        tokenizer(list(texts), truncation=False, padding=False)["input_ids"] if texts else []
+    )
+    return rows
+
+
+def pad(rows: Sequence[Sequence[int]], pad_id: int) -> tuple[Tensor, Tensor]:
+    """Token ids padded on the right to the longest row, and each row's last position.
+
+    Returns:
+        Two integer tensors, shapes (rows, longest) and (rows,).
+    """
+    longest = max(map(len, rows))
+    ids = torch.tensor([[*row, *[pad_id] * (longest - len(row))] for row in rows])
+    return ids, torch.tensor([len(row) - 1 for row in rows])
+
+
+def training_batches(lengths: Sequence[int], recipe: Recipe, rng: np.random.Generator) -> list[list[int]]:
+    """The rows of every optimiser step of a training, in order.
+
+    Each pass is a fresh permutation. A batch has exactly `batch_size` rows, even across the border of
+    two passes; only the last of all may have fewer. `by_length` sorts the rows of 50 batches by their
+    length, and then draws the order of these batches.
+
+    Args:
+        lengths: Tokens of each row.
+        recipe: Its epochs may be a fraction.
+        rng: Draws the permutations.
+    """
+    n, size = len(lengths), recipe.batch_size
+    passes = [rng.permutation(n) for _ in range(int(np.ceil(recipe.epochs)))]
+    rows = np.concatenate(passes)[: max(1, round(recipe.epochs * n))].tolist()
+    if recipe.order == "random":
+        return [rows[i : i + size] for i in range(0, len(rows), size)]
+    batches = []
+    for start in range(0, len(rows), size * _BATCHES_GROUPED):
+        group = sorted(rows[start : start + size * _BATCHES_GROUPED], key=lambda row: lengths[row])
+        whole = [group[i : i + size] for i in range(0, len(group), size)]
+        rest = [whole.pop()] if len(whole[-1]) < size else []
+        batches += [whole[i] for i in rng.permutation(len(whole))] + rest
+    return batches
+
+
+def prediction_batches(lengths: Sequence[int], batch_tokens: int) -> Iterator[list[int]]:
+    """Rows sorted by length, longest first, in batches of at most `batch_tokens` padded tokens.
+
+    A row that alone has more is a batch of its own.
+    """
+    order = sorted(range(len(lengths)), key=lambda row: (-lengths[row], row))
+    batch: list[int] = []
+    for row in order:
+        if batch and (len(batch) + 1) * lengths[batch[0]] > batch_tokens:
+            yield batch
+            batch = []
+        batch.append(row)
+    if batch:
+        yield batch

@@ -1,0 +1,158 @@
+"""Self-checks that refuse before a minute is spent: each raises `ScotomaError` or returns."""
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
+
+import torch
+from torch import Tensor
+from transformers.models.auto.modeling_auto import (
+    MODEL_FOR_CAUSAL_LM_MAPPING_NAMES,
+    MODEL_FOR_SEQUENCE_CLASSIFICATION_MAPPING_NAMES,
+)
+
+from scotoma.errors import ScotomaError
+
+#: Largest difference of logits, as a share of the largest logit, that rounding alone makes.
+TOLERANCE = {"bf16": 0.1, "fp32": 1e-3}
+
+
+def check_architecture(config: Any, where: str) -> None:
+    """Refuses a model that is no causal language model with a classifier of its own kind."""
+    kind = config.model_type
+    if (
+        kind not in MODEL_FOR_CAUSAL_LM_MAPPING_NAMES
+        or kind not in MODEL_FOR_SEQUENCE_CLASSIFICATION_MAPPING_NAMES
+    ):
+        raise ScotomaError(
+            f"a model of type {kind!r} is not a causal language model with a classifier of its own",
+            where=where,
+            remedy="Use one such as Llama, Mistral, Qwen or Gemma (text).",
+        )
+
+
+def check_labels(id2label: Mapping[Any, str], labels: Sequence[str], where: str) -> None:
+    """Refuses a classifier whose outputs are not the task's labels in their order."""
+    found = [id2label[key] for key in sorted(id2label, key=int)]
+    if found != list(labels):
+        raise ScotomaError(
+            f"the classifier's outputs are {', '.join(found)}, and the task's labels are {', '.join(labels)}",
+            where=where,
+            remedy="Train it again with this task, or give the task its labels in this order.",
+        )
+
+
+def check_pad(tokenizer: Any, config: Any) -> None:
+    """Refuses a pad token that is absent, on the left, or another one to the model than to the tokenizer.
+
+    Source: with two different ids, logits are pooled at a padded position, and a text's prediction
+    changes with the other texts of its batch.
+    """
+    ours, theirs = tokenizer.pad_token_id, config.pad_token_id
+    if ours is None or ours != theirs:
+        raise ScotomaError(
+            f"the tokenizer's pad token is {ours} and the model's is {theirs}",
+            where="base model",
+            remedy="Set both to one token; a base needs a pad, an unknown or an end-of-text token.",
+        )
+    if tokenizer.padding_side != "right":
+        raise ScotomaError(
+            f"the tokenizer pads on the {tokenizer.padding_side}",
+            where="base model",
+            remedy="Set padding_side to right: classifiers read the last token that is no padding.",
+        )
+
+
+def check_padding_invariance(
+    logits_of: Callable[[list[list[int]]], Tensor], rows: list[list[int]], precision: str
+) -> None:
+    """Refuses a model whose logits for a row depend on the padding beside it.
+
+    Agreement within the tolerance also means that the argmax agrees wherever it is clear.
+
+    Args:
+        logits_of: Logits, shape (rows, labels), of token lists padded into one batch.
+        rows: A few token lists, of different lengths.
+        precision: bf16 or fp32.
+    """
+    together = logits_of(rows)
+    alone = torch.cat([logits_of([row]) for row in rows])
+    allowed = TOLERANCE[precision] * max(together.abs().max().item(), alone.abs().max().item())
+    off = (together - alone).abs().max().item()
+    if not off <= allowed:  # a NaN is no agreement
+        raise ScotomaError(
+            f"a row's logits change by {off:.3g} when it is padded, more than the {allowed:.3g} of rounding",
+            where="padding invariance",
+            remedy="Predictions would depend on the batch. Use another base model or precision.",
+        )
+
+
+def check_round_trip(before: tuple[str, Tensor], after: tuple[str, Tensor], precision: str) -> None:
+    """Refuses a saved classifier that does not come back from disk as it was.
+
+    Args:
+        before: Hash of the head, and logits of a few rows, before saving.
+        after: The same of what was read back.
+        precision: bf16 or fp32.
+    """
+    if before[0] != after[0]:
+        raise ScotomaError(
+            f"the head was saved as {before[0][:12]} and came back as {after[0][:12]}",
+            where="head round trip",
+            remedy="Nothing was kept. Check the disk and the versions of peft and safetensors.",
+        )
+    allowed = TOLERANCE[precision] * before[1].abs().max().item()
+    off = (before[1] - after[1]).abs().max().item()
+    if not off <= allowed:
+        raise ScotomaError(
+            f"the saved classifier's logits came back {off:.3g} off, more than the {allowed:.3g} of rounding",
+            where="head round trip",
+            remedy="Nothing was kept. Check the disk and the versions of peft and safetensors.",
+        )
+
+
+def check_seed_is_taken(draw: Callable[[int], Tensor], seed: int) -> None:
+    """Refuses a draw that ignores its seed, or depends on more than its seed."""
+    if not torch.equal(draw(seed), draw(seed)):
+        raise ScotomaError(
+            f"the head drawn with seed {seed} differs from itself",
+            where="seed",
+            remedy="Something else draws from the same stream; report this.",
+        )
+    if torch.equal(draw(seed), draw(seed + 1)):
+        raise ScotomaError(
+            f"the heads drawn with seeds {seed} and {seed + 1} are the same",
+            where="seed",
+            remedy="The seed is not taken, so replicates would not differ; report this.",
+        )
+
+
+def check_lengths(rows: Sequence[Sequence[int]], ids: Sequence[str], config: Any, extra: int = 0) -> None:
+    """Refuses rows with more tokens than the model has positions.
+
+    Args:
+        rows: Token lists.
+        ids: Names of the rows.
+        config: The model's.
+        extra: Tokens that will be added to each row.
+    """
+    limit = getattr(config, "max_position_embeddings", None)
+    if limit is None:
+        return
+    long = [id for row, id in zip(rows, ids, strict=True) if len(row) + extra > limit]
+    if long:
+        named = ", ".join(long[:5]) + (", ..." if len(long) > 5 else "")
+        raise ScotomaError(
+            f"{len(long)} rows are longer than the model's {limit} positions: {named}",
+            where="texts",
+            remedy="Remove or shorten them, or use a model with more positions.",
+        )
+
+
+def check_loss(loss: float, step: int) -> None:
+    """Refuses to go on from a loss that is no number."""
+    if not abs(loss) < float("inf"):
+        raise ScotomaError(
+            f"the training loss is {loss} at step {step}",
+            where="recipe",
+            remedy="Lower the learning rate or the gradient norm, or lengthen the warm-up.",
+        )

@@ -1,0 +1,180 @@
+"""The task model: a base with a classification head that reads each text's last token."""
+
+import contextlib
+import hashlib
+import json
+from pathlib import Path
+from typing import Any
+
+import torch
+from torch import Tensor, nn
+from transformers import AutoModelForSequenceClassification
+
+from scotoma.models import checks
+from scotoma.models.adapters import load_adapter, new_adapter, save_adapter
+from scotoma.models.base import load_config, load_model, load_tokenizer, load_weights
+from scotoma.models.batches import pad
+from scotoma.models.quiet import quiet
+from scotoma.randomness import seed_of
+from scotoma.settings import Adapter
+
+HEAD = "head.json"
+
+
+class Classifier(nn.Module):
+    """Token ids to logits.
+
+    Rows are padded on the right and attention looks back only, so no token sees padding and no mask
+    is needed. The head runs in fp32, on the last token of each row alone.
+
+    Args:
+        model: Of transformers, or of peft around it.
+        pad_id: Fills short rows.
+        precision: Of the base; weights that all train are fp32, and computed with in this precision.
+    """
+
+    def __init__(self, model: Any, pad_id: int, precision: str) -> None:
+        super().__init__()
+        self.model, self.pad_id = model, pad_id
+        whole = model.get_base_model() if hasattr(model, "peft_config") else model
+        self._parts = [getattr(whole, whole.base_model_prefix), whole.score]
+        self._mixed = precision == "bf16" and whole is model
+
+    @property
+    def device(self) -> torch.device:
+        """Where the weights are."""
+        return next(self.model.parameters()).device
+
+    def forward(self, input_ids: Tensor, last: Tensor) -> Tensor:
+        """Float32 logits, shape (rows, labels).
+
+        Args:
+            input_ids: Shape (rows, tokens), padded on the right.
+            last: Position of each row's last token, shape (rows,).
+        """
+        backbone, head = self._parts
+        mixed = torch.autocast(self.device.type, torch.bfloat16) if self._mixed else contextlib.nullcontext()
+        with mixed:
+            hidden = backbone(input_ids=input_ids, use_cache=False).last_hidden_state
+        pooled = hidden[torch.arange(len(last), device=last.device), last]
+        logits: Tensor = head(pooled.float())
+        return logits
+
+    @torch.no_grad()
+    def logits(self, rows: list[list[int]]) -> Tensor:
+        """Float32 logits of token lists, on the CPU, with dropout off."""
+        self.eval()
+        ids, last = pad(rows, self.pad_id)
+        return self(ids.to(self.device), last.to(self.device)).cpu()
+
+    def head_weight(self) -> Tensor:
+        """The head's weights, shape (labels, width), a copy on the CPU."""
+        head = self._parts[1]
+        head = head.modules_to_save["default"] if hasattr(head, "modules_to_save") else head
+        weight: Tensor = head.weight.detach().float().cpu().clone()
+        return weight
+
+    def head_sha256(self) -> str:
+        """SHA-256 of the head's float32 values."""
+        return hashlib.sha256(self.head_weight().numpy().astype("<f4").tobytes()).hexdigest()
+
+
+class ClassifierLoss(nn.Module):
+    """Token ids and label numbers to the mean cross-entropy of a batch."""
+
+    def __init__(self, classifier: Classifier) -> None:
+        super().__init__()
+        self.classifier = classifier
+
+    def forward(self, input_ids: Tensor, last: Tensor, labels: Tensor) -> Tensor:
+        """The loss; labels have shape (rows,)."""
+        return nn.functional.cross_entropy(self.classifier(input_ids, last), labels)
+
+
+def fresh_head(n_labels: int, width: int, std: float, seed: int) -> Tensor:
+    """A head's first weights: normal with the base's own initial spread, shape (labels, width)."""
+    generator = torch.Generator().manual_seed(seed_of(seed, "classifier", "init", "head"))
+    return torch.randn(n_labels, width, generator=generator) * std
+
+
+def new_classifier(
+    base: Path, precision: str, adapter: Adapter, labels: tuple[str, ...], seed: int, device: str
+) -> Classifier:
+    """A classifier with a fresh head and, but for full training, a fresh adapter."""
+    model = _load(base, precision, adapter, labels, device)
+    std = getattr(model.config, "initializer_range", None) or 0.02
+
+    def draw(seed: int) -> Tensor:
+        return fresh_head(len(labels), model.score.weight.shape[1], std, seed)
+
+    checks.check_seed_is_taken(draw, seed)
+    with torch.no_grad():
+        model.score.weight.copy_(draw(seed))
+    if adapter.kind != "full":
+        model = new_adapter(model, adapter, "SEQ_CLS", seed_of(seed, "classifier", "init", "adapter"))
+    return _wrap(model, base, precision)
+
+
+def load_classifier(
+    base: Path,
+    folder: Path,
+    precision: str,
+    adapter: Adapter,
+    labels: tuple[str, ...],
+    device: str,
+    *,
+    trainable: bool = False,
+) -> Classifier:
+    """The classifier a `train_classifier` artifact holds.
+
+    Raises:
+        ScotomaError: its labels are not these.
+    """
+    saved = json.loads((folder / HEAD).read_text(encoding="utf8"))
+    checks.check_labels(dict(enumerate(saved["labels"])), labels, where=str(folder / HEAD))
+    if adapter.kind == "full":
+        model = _load(base, precision, adapter, labels, device, folder / "model")
+        model.requires_grad_(trainable)
+    else:
+        model = _load(base, precision, adapter, labels, device)
+        model = load_adapter(model, adapter, folder / "adapter", trainable=trainable)
+    return _wrap(model, base, precision)
+
+
+def save_classifier(classifier: Classifier, labels: tuple[str, ...], base_name: str, out: Path) -> None:
+    """Writes `adapter/` or `model/`, and `head.json`."""
+    if hasattr(classifier.model, "peft_config"):
+        save_adapter(classifier.model, base_name, out / "adapter")
+    else:
+        with quiet():
+            classifier.model.save_pretrained(out / "model")
+    head = {"labels": list(labels), "sha256": classifier.head_sha256()}
+    (out / HEAD).write_text(json.dumps(head, indent=1) + "\n", encoding="utf8")
+
+
+def _load(
+    base: Path,
+    precision: str,
+    adapter: Adapter,
+    labels: tuple[str, ...],
+    device: str,
+    weights: Path | None = None,
+) -> Any:
+    settings = {"id2label": dict(enumerate(labels)), "label2id": {label: i for i, label in enumerate(labels)}}
+    kind = AutoModelForSequenceClassification
+    if weights is None:
+        model = load_model(kind, base, precision, adapter, device, **settings)
+    else:
+        config = load_config(base)
+        for key, value in settings.items():
+            setattr(config, key, value)
+        model = load_weights(kind, str(weights), None, config, precision, adapter, device)
+    checks.check_labels(model.config.id2label, labels, where="base model")
+    model.score.float()
+    return model
+
+
+def _wrap(model: Any, base: Path, precision: str) -> Classifier:
+    tokenizer = load_tokenizer(base)
+    checks.check_pad(tokenizer, model.config)
+    return Classifier(model, tokenizer.pad_token_id, precision)

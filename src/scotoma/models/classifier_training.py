@@ -1,0 +1,89 @@
+"""What one training of a classifier does: prompts, checks, batches, and the check of what was saved."""
+
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+import numpy as np
+import polars as pl
+import torch
+from torch import Tensor
+
+from scotoma.models import checks
+from scotoma.models.base import load_config, load_tokenizer
+from scotoma.models.batches import encode, pad, training_batches
+from scotoma.models.classifier import Classifier, ClassifierLoss
+from scotoma.models.training import train
+from scotoma.randomness import seed_of, stream
+from scotoma.settings import Recipe
+from scotoma.tasks import Task
+
+#: Rows that a check reads: the shortest, the longest and some between.
+_N_CHECKED = 4
+
+
+def prompts(base: Path, task: Task, table: pl.DataFrame) -> list[list[int]]:
+    """Token lists of the classifier's prompts, one a row.
+
+    Raises:
+        ScotomaError: a row is longer than the model's positions.
+    """
+    texts = [task.verbalise(row) for row in table.select(task.fields).iter_rows(named=True)]
+    rows = encode(load_tokenizer(base), texts)
+    checks.check_lengths(rows, table["id"].to_list(), load_config(base))
+    return rows
+
+
+def probes(base: Path, task: Task) -> list[list[int]]:
+    """Prompts to try a classifier with where there are no examples: a short one and a longer one."""
+    words = [" ".join(task.fields), task.end_marker]
+    return encode(load_tokenizer(base), [task.verbalise(dict.fromkeys(task.fields, text)) for text in words])
+
+
+def train_classifier(
+    classifier: Classifier,
+    rows: Sequence[list[int]],
+    labels: Sequence[int],
+    recipe: Recipe,
+    seed: int,
+    progress: Callable[[int, int], None],
+) -> list[float]:
+    """Trains a classifier in place and returns the loss of each step.
+
+    Args:
+        classifier: Fresh, or one to train on.
+        rows: Token lists.
+        labels: Numbers of the rows' labels.
+        recipe: The training's settings.
+        seed: Of the order and of dropout, a stream for each.
+        progress: Called with (rows done, rows in all).
+    """
+
+    def collate(batch: list[int]) -> dict[str, Tensor]:
+        ids, last = pad([rows[i] for i in batch], classifier.pad_id)
+        return {"input_ids": ids, "last": last, "labels": torch.tensor([labels[i] for i in batch])}
+
+    batches = training_batches([len(row) for row in rows], recipe, stream(seed, "classifier", "order"))
+    dropout = seed_of(seed, "classifier", "dropout")
+    return train(ClassifierLoss(classifier), batches, collate, recipe, dropout, progress)
+
+
+def check_padding(classifier: Classifier, rows: Sequence[list[int]], precision: str) -> None:
+    """Runs the padding check on a few of the rows."""
+    if rows:
+        checks.check_padding_invariance(classifier.logits, _spread(rows), precision)
+
+
+def check_saved(
+    classifier: Classifier, load: Callable[[], Classifier], rows: Sequence[list[int]], precision: str
+) -> None:
+    """Reads a saved classifier back and compares its head and its logits of a few rows."""
+    few = _spread(rows)
+    before = (classifier.head_sha256(), classifier.logits(few))
+    read_back = load()
+    checks.check_round_trip(before, (read_back.head_sha256(), read_back.logits(few)), precision)
+
+
+def _spread(rows: Sequence[list[int]]) -> list[list[int]]:
+    by_length = sorted(rows, key=len)
+    places = np.linspace(0, len(rows) - 1, min(_N_CHECKED, len(rows))).astype(int)
+    return [by_length[place] for place in places]

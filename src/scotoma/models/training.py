@@ -1,0 +1,111 @@
+"""One training: given batches, in order, through transformers' Trainer. No checkpoint, no tracker."""
+
+import tempfile
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import torch
+from torch import Tensor, nn
+from torch.utils.data import DataLoader
+from transformers import PrinterCallback, Trainer, TrainingArguments
+
+from scotoma.models import checks
+from scotoma.models.quiet import deterministic, quiet
+from scotoma.settings import Recipe
+
+_SCHEDULES = {"cosine": "cosine", "linear": "linear", "constant": "constant_with_warmup"}
+
+
+def train(
+    model: nn.Module,
+    batches: Sequence[list[int]],
+    collate: Callable[[list[int]], dict[str, Tensor]],
+    recipe: Recipe,
+    dropout_seed: int,
+    progress: Callable[[int, int], None],
+) -> list[float]:
+    """Trains the model's parameters that require gradients, in place.
+
+    Args:
+        model: Its forward takes what `collate` gives and returns the loss.
+        batches: Row numbers of each optimiser step.
+        collate: Row numbers to tensors.
+        recipe: Learning rate, schedule, decay and clipping.
+        dropout_seed: Of torch's generator while training.
+        progress: Called with (rows done, rows in all).
+
+    Returns:
+        The loss of each step.
+
+    Raises:
+        ScotomaError: the loss is no longer a number.
+    """
+    device = next(model.parameters()).device
+    with tempfile.TemporaryDirectory() as folder, quiet(), deterministic(dropout_seed):
+        trainer = _Training(
+            model, _arguments(recipe, len(batches), device, folder), batches, collate, progress
+        )
+        # The Trainer seeds the generators when it is made, with a number cut to 32 bits.
+        torch.manual_seed(dropout_seed)
+        trainer.train()
+    return trainer.losses
+
+
+def _arguments(recipe: Recipe, n_steps: int, device: torch.device, folder: str) -> TrainingArguments:
+    arguments = TrainingArguments(
+        output_dir=folder,
+        max_steps=n_steps,
+        learning_rate=recipe.learning_rate,
+        lr_scheduler_type=_SCHEDULES[recipe.schedule],
+        warmup_steps=round(recipe.warmup * n_steps),
+        weight_decay=recipe.weight_decay,
+        max_grad_norm=recipe.max_grad_norm,
+        optim="adamw_torch",
+        save_strategy="no",
+        logging_strategy="no",
+        eval_strategy="no",
+        report_to="none",
+        disable_tqdm=True,
+        use_cpu=device.type == "cpu",
+        dataloader_pin_memory=False,
+    )
+    # With several devices in sight the Trainer would split a batch over them.
+    arguments._n_gpu = min(arguments.n_gpu, 1)
+    return arguments
+
+
+class _Training(Trainer):
+    """The Trainer with batches given in advance and every loss kept."""
+
+    def __init__(
+        self,
+        model: nn.Module,
+        arguments: TrainingArguments,
+        batches: Sequence[list[int]],
+        collate: Callable[[list[int]], dict[str, Tensor]],
+        progress: Callable[[int, int], None],
+    ) -> None:
+        super().__init__(model=model, args=arguments)
+        self.remove_callback(PrinterCallback)
+        self.batches, self.collate, self.progress = batches, collate, progress
+        self.losses: list[float] = []
+        self.n_rows, self.n_done = sum(map(len, batches)), 0
+
+    def get_train_dataloader(self) -> DataLoader:
+        # Its own generator, or making an iterator would take a number from the dropout's stream.
+        return DataLoader(
+            self.batches, batch_size=None, shuffle=False, collate_fn=self.collate, generator=torch.Generator()
+        )
+
+    def compute_loss(self, model: nn.Module, inputs: dict[str, Tensor], **_: Any) -> Tensor:
+        loss: Tensor = model(**inputs)
+        return loss
+
+    def training_step(self, model: nn.Module, inputs: dict[str, Tensor], *rest: Any, **named: Any) -> Tensor:
+        n_rows = len(inputs["input_ids"])
+        loss = super().training_step(model, inputs, *rest, **named)
+        self.losses.append(loss.item())
+        checks.check_loss(self.losses[-1], len(self.losses))
+        self.n_done += n_rows
+        self.progress(self.n_done, self.n_rows)
+        return loss

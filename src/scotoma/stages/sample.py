@@ -1,0 +1,67 @@
+"""Lets a generator write rows of every label.
+
+In: a generator. Out: `raw.parquet`: id (`LABEL-ROW`), label (as requested), row, text (prompt
+included), n_tokens (new ones), finished (the end marker was reached). Costs one forward pass over
+each written token, the language-model head included.
+"""
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import ClassVar
+
+import polars as pl
+
+from scotoma.records import write_table
+from scotoma.settings import Sampling
+from scotoma.stages.train_generator import TrainGenerator
+from scotoma.store import Runtime, Step
+from scotoma.tasks import Task
+
+_COLUMNS = {
+    "id": pl.String,
+    "label": pl.String,
+    "row": pl.Int64,
+    "text": pl.String,
+    "n_tokens": pl.Int64,
+    "finished": pl.Boolean,
+}
+
+
+class Sample(Step):
+    """Raw rows, before any screen.
+
+    Attributes:
+        seed: With the label and the row's number it names the row's random stream.
+    """
+
+    version: ClassVar[int] = 1
+
+    task: Task
+    generator: TrainGenerator
+    sampling: Sampling
+    seed: int
+
+    def run(self, *, out: Path, inputs: Callable[[Step], Path], runtime: Runtime) -> None:
+        """Writes `raw.parquet`."""
+        from scotoma.models.base import load_tokenizer
+        from scotoma.models.generator import load_generator
+        from scotoma.models.sampling import sample
+
+        g = self.generator
+        base = inputs(g.base)
+        model = load_generator(base, inputs(g), g.precision, g.adapter, runtime.device)
+        prompts = {label: self.task.generator_prompt(label) for label in self.task.labels}
+        rows = sample(
+            model,
+            load_tokenizer(base),
+            prompts,
+            self.task.end_marker,
+            self.sampling,
+            self.seed,
+            runtime.progress,
+        )
+        table = [
+            (f"{label}-{row}", label, row, written.text, written.n_tokens, written.finished)
+            for label, row, written in rows
+        ]
+        write_table(pl.DataFrame(table, schema=_COLUMNS, orient="row"), out / "raw.parquet")

@@ -1,0 +1,87 @@
+"""Trains a task model, from its base or from an earlier task model.
+
+In: a base; a start, whose adapter and head are trained on with a new learning-rate cycle; examples.
+Out: `adapter/` in peft's format, the head in it, or `model/`; `head.json`; `training.json` (losses).
+Without data the fresh head and adapter are saved as they are drawn: the start that saw nothing.
+Costs about three forward passes over the data.
+"""
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, ClassVar, Literal, Self
+
+from pydantic import model_validator
+
+from scotoma.records import read_table
+from scotoma.settings import Adapter, Recipe
+from scotoma.stages.assemble import Assemble
+from scotoma.stages.prepare_base import PrepareBase
+from scotoma.store import Runtime, Step
+from scotoma.tasks import Task
+
+if TYPE_CHECKING:
+    from scotoma.models.classifier import Classifier
+
+
+class TrainClassifier(Step):
+    """A classifier over the task's labels.
+
+    Attributes:
+        start: An earlier classifier to train on; none for a fresh one.
+        data: What to train on; none to save the fresh classifier as it is.
+        seed: Of the fresh head and adapter, the order of rows, and dropout: a stream for each.
+    """
+
+    version: ClassVar[int] = 1
+
+    task: Task
+    base: PrepareBase
+    precision: Literal["bf16", "fp32"]
+    adapter: Adapter
+    start: "TrainClassifier | None"
+    data: Assemble | None
+    recipe: Recipe | None
+    seed: int
+
+    @model_validator(mode="after")
+    def _data_have_a_recipe(self) -> Self:
+        if (self.data is None) != (self.recipe is None):
+            raise ValueError("data and recipe are given together, or neither")
+        return self
+
+    def run(self, *, out: Path, inputs: Callable[[Step], Path], runtime: Runtime) -> None:
+        """Writes the adapter or model, `head.json` and `training.json`."""
+        from scotoma.models import classifier_training as training
+        from scotoma.models.classifier import save_classifier
+
+        base = inputs(self.base)
+        classifier = self._first(base, inputs, runtime)
+        rows, losses = training.probes(base, self.task), []
+        if self.data is not None and self.recipe is not None:
+            table = read_table(inputs(self.data) / "examples.parquet")
+            rows = training.prompts(base, self.task, table)
+            labels = [self.task.labels.index(label) for label in table["label"]]
+            training.check_padding(classifier, rows, self.precision)
+            losses = training.train_classifier(
+                classifier, rows, labels, self.recipe, self.seed, runtime.progress
+            )
+        save_classifier(classifier, self.task.labels, self.base.name, out)
+        report = {"n_examples": len(rows) if losses else 0, "n_steps": len(losses), "loss": losses}
+        (out / "training.json").write_text(json.dumps(report) + "\n", encoding="utf8")
+        training.check_saved(classifier, lambda: self.load(base, out, runtime), rows, self.precision)
+
+    def load(self, base: Path, folder: Path, runtime: Runtime, **how: Any) -> "Classifier":
+        """The classifier that this step's folder holds, to predict with or to train on."""
+        from scotoma.models.classifier import load_classifier
+
+        return load_classifier(
+            base, folder, self.precision, self.adapter, self.task.labels, runtime.device, **how
+        )
+
+    def _first(self, base: Path, inputs: Callable[[Step], Path], runtime: Runtime) -> "Classifier":
+        from scotoma.models.classifier import new_classifier
+
+        if self.start is not None:
+            return self.load(base, inputs(self.start), runtime, trainable=True)
+        return new_classifier(base, self.precision, self.adapter, self.task.labels, self.seed, runtime.device)

@@ -1,0 +1,50 @@
+"""Trains a generator: a language model of labelled examples, the label first.
+
+In: a base and original examples. Out: `adapter/` in peft's format, or `model/`; `training.json`.
+Only the text after the generator prompt, up to and including the end marker, counts in the loss.
+Costs about three forward passes over the data, the language-model head included.
+"""
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+from typing import ClassVar, Literal
+
+from scotoma.records import read_table
+from scotoma.settings import Adapter, Recipe
+from scotoma.stages.assemble import Assemble
+from scotoma.stages.prepare_base import PrepareBase
+from scotoma.store import Runtime, Step
+from scotoma.tasks import Task
+
+
+class TrainGenerator(Step):
+    """A language model that writes examples of a label.
+
+    Attributes:
+        seed: Of the fresh adapter, the order of rows, and dropout: a stream for each.
+    """
+
+    version: ClassVar[int] = 1
+
+    task: Task
+    base: PrepareBase
+    precision: Literal["bf16", "fp32"]
+    adapter: Adapter
+    data: Assemble
+    recipe: Recipe
+    seed: int
+
+    def run(self, *, out: Path, inputs: Callable[[Step], Path], runtime: Runtime) -> None:
+        """Writes the adapter or model, and `training.json`."""
+        from scotoma.models import generator as models
+
+        base = inputs(self.base)
+        table = read_table(inputs(self.data) / "examples.parquet")
+        model = models.new_generator(base, self.precision, self.adapter, self.seed, runtime.device)
+        losses = models.train_generator(
+            model, base, self.task, table, self.precision, self.recipe, self.seed, runtime.progress
+        )
+        models.save_generator(model, self.base.name, out)
+        report = {"n_examples": table.height, "n_steps": len(losses), "loss": losses}
+        (out / "training.json").write_text(json.dumps(report) + "\n", encoding="utf8")
