@@ -76,7 +76,7 @@ def test_every_error_is_told_at_once_with_its_line_and_the_nearest_name(tmp_path
         (lambda s: s["model"].update(adapter={"kind": "lora"}), "missing, and has no default"),
         (lambda s: s["model"].update(adapter={"kind": "lara"}), "adapter"),
         (lambda s: s["claims"][0].update(contrast="synthetic - nothing"), "must be `ARM - start`"),
-        (lambda s: s["claims"][0].update(blindspot="hans"), "is no blind spot of this study"),
+        (lambda s: s["claims"][0].update(blindspot="hans"), "is not in this study"),
         (lambda s: s["heuristic"].update(label="maybe"), "is not a label of task"),
         (
             lambda s: (s.update(starts=[0]), s["generator"].update(trained_on="start")),

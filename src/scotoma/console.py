@@ -1,6 +1,7 @@
 """What a terminal, or a log, shows while a plan runs and of how it stands."""
 
 import sys
+import time
 from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -14,19 +15,36 @@ from scotoma.experiment import Plan
 from scotoma.store import Step, Store
 
 
+#: Seconds between two lines about the same step.
+_QUIET_FOR = 30
+
+
 class PlainWatch:
-    """One line when a step begins and one when it ends: for logs and pipes."""
+    """Lines for logs and pipes: a step begins, how far it is now and then, it ends."""
+
+    def __init__(self) -> None:
+        self.started = self.spoke = time.monotonic()
 
     def begin(self, step: Step, position: int, n_steps: int) -> None:
         """Says which step runs."""
-        print(f"[{position}/{n_steps}] {step.title}", file=sys.stderr, flush=True)  # noqa: T201
+        self.started = self.spoke = time.monotonic()
+        self._say(f"[{position}/{n_steps}] {step.title}")
 
     def progress(self, done: int, total: int) -> None:
-        """Says nothing; a log is no place for a bar."""
+        """Says how far the step is and how long it will take, at most twice a minute."""
+        now = time.monotonic()
+        if now - self.spoke >= _QUIET_FOR and done:
+            self.spoke = now
+            left = (now - self.started) / done * (total - done)
+            self._say(f"    {done} of {total} rows, about {duration(left)} left")
 
     def end(self, step: Step, seconds: float) -> None:
         """Says how long it took."""
-        print(f"    done in {duration(seconds)}", file=sys.stderr, flush=True)  # noqa: T201
+        self._say(f"    done in {duration(seconds)}")
+
+    def _say(self, line: str) -> None:
+        sys.stderr.write(f"{line}\n")
+        sys.stderr.flush()
 
 
 class BarWatch:

@@ -144,7 +144,7 @@ class Study(Settings):
                     f"with an arm of this study ({', '.join(sorted(kinds))})"
                 )
             if claim.blindspot not in known:
-                yield f"claim: {claim.blindspot!r} is no blind spot of this study. {nearest(claim.blindspot, known)}"
+                yield f"claim: {claim.blindspot!r} is not in this study. {nearest(claim.blindspot, known)}"
 
 
 def _repeats(what: str, names: list[str]) -> Iterator[str]:
