@@ -1,4 +1,4 @@
-"""Which device to compute on."""
+"""The device that models run on."""
 
 import torch
 
@@ -6,18 +6,23 @@ from scotoma.errors import ScotomaError
 
 
 def resolve_device(name: str) -> str:
-    """The torch device that a name stands for; `auto` takes a GPU if there is one.
+    """A torch device's name; `auto` takes the first GPU, or the CPU where there is none.
 
     Raises:
-        ScotomaError: torch knows no such device, or this machine has none.
+        ScotomaError: no such device is here.
     """
     if name == "auto":
-        return "cuda" if torch.cuda.is_available() else "cpu"
+        return "cuda:0" if torch.cuda.is_available() else "cpu"
     try:
-        torch.empty(1, device=name)
-    except (RuntimeError, AssertionError) as error:
-        reason = str(error).splitlines()[0]
+        kind = torch.device(name)
+    except RuntimeError as error:
         raise ScotomaError(
-            f"device {name!r} is not to be had: {reason}", remedy="Use auto or cpu."
+            f"device {name!r} is not known", where="--device", remedy="Use auto, cpu, cuda:0, ..."
         ) from error
+    if kind.type == "cuda" and (kind.index or 0) >= torch.cuda.device_count():
+        raise ScotomaError(
+            f"device {name!r} is not here: torch sees {torch.cuda.device_count()} GPUs",
+            where="--device",
+            remedy="Use --device cpu, or install torch with CUDA.",
+        )
     return name

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 
 import torch
 import transformers
+from torch.utils import deterministic as deterministic_settings
 
 
 @contextlib.contextmanager
@@ -37,7 +38,7 @@ def deterministic(seed: int) -> Iterator[None]:
     os.environ.setdefault("CUBLAS_WORKSPACE_CONFIG", ":4096:8")
     before = torch.are_deterministic_algorithms_enabled()
     # Filling fresh memory costs time and guards only against reading what was never written.
-    torch.utils.deterministic.fill_uninitialized_memory = False
+    deterministic_settings.fill_uninitialized_memory = False  # type: ignore[attr-defined]
     with torch.random.fork_rng():
         torch.manual_seed(seed)
         torch.use_deterministic_algorithms(True)

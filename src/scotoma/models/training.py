@@ -2,11 +2,11 @@
 
 import tempfile
 from collections.abc import Callable, Sequence
-from typing import Any
+from typing import Any, cast
 
 import torch
 from torch import Tensor, nn
-from torch.utils.data import DataLoader
+from torch.utils.data import DataLoader, Dataset
 from transformers import PrinterCallback, Trainer, TrainingArguments
 
 from scotoma.models import checks
@@ -94,10 +94,16 @@ class _Training(Trainer):
     def get_train_dataloader(self) -> DataLoader:
         # Its own generator, or making an iterator would take a number from the dropout's stream.
         return DataLoader(
-            self.batches, batch_size=None, shuffle=False, collate_fn=self.collate, generator=torch.Generator()
+            cast("Dataset[Any]", self.batches),
+            batch_size=None,
+            shuffle=False,
+            collate_fn=self.collate,
+            generator=torch.Generator(),
         )
 
-    def compute_loss(self, model: nn.Module, inputs: dict[str, Tensor], **_: Any) -> Tensor:
+    def compute_loss(  # type: ignore[override]  # the Trainer asks for no outputs while it trains
+        self, model: nn.Module, inputs: dict[str, Tensor], **_: Any
+    ) -> Tensor:
         loss: Tensor = model(**inputs)
         return loss
 
