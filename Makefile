@@ -8,7 +8,7 @@ INSTALLED := $(VENV)/installed
 .PHONY: quickstart test test-all lint format clean
 
 quickstart: $(INSTALLED)  ## the whole experiment on the micro-world: verdict here, report in a folder
-	$(BIN)/scotoma run quickstart
+	$(BIN)/scotoma run quickstart --workers 2
 
 test: $(INSTALLED)  ## all tests but the slow ones
 	$(BIN)/python -m pytest

@@ -43,11 +43,11 @@ class Settings:
     """Everything that decides the weights, the library versions aside."""
 
     seed: int = 0
-    documents: int = 60_000
-    sentences_per_document: int = 4
-    consequences: float = 0.6  # share of a document's later sentences that must follow from an earlier one
-    pair_lines: float = 0.25  # share of the documents that are a pair of sentences in a frame
-    steps: int = 6_000
+    documents: int = 50_000
+    sentences_per_document: int = 5
+    consequences: float = 0.9  # share of a document's later sentences that must follow from an earlier one
+    pair_lines: float = 0.05  # share of the documents that are a pair of sentences in a frame
+    steps: int = 7_000
     batch_size: int = 32  # documents
     learning_rate: float = 2e-3
     warmup_steps: int = 200
@@ -65,7 +65,7 @@ def main() -> None:
     settings = Settings(steps=options.steps, documents=options.documents, seed=options.seed)
     torch.set_num_threads(options.threads)
     tokenizer = build_tokenizer(settings)
-    texts = write_texts(settings, options.threads)
+    texts = write_texts(settings, options.processes)
     model, losses, seconds = pretrain(settings, tokenizer, texts)
     save(options.out, settings, tokenizer, model, losses, seconds)
 
@@ -140,7 +140,9 @@ def _config(settings: Settings, tokenizer: PreTrainedTokenizerFast) -> LlamaConf
         num_attention_heads=settings.heads,
         num_key_value_heads=settings.heads,
         max_position_embeddings=settings.longest_text,
-        tie_word_embeddings=True,
+        # Text has no label in it. Tied, all unseen words would be pushed to one and the same embedding,
+        # and no generator could tell the labels apart later.
+        tie_word_embeddings=False,
         pad_token_id=tokenizer.pad_token_id,
         bos_token_id=tokenizer.bos_token_id,
         eos_token_id=tokenizer.eos_token_id,
@@ -202,9 +204,8 @@ def _options() -> argparse.Namespace:
     parser.add_argument("--steps", type=int, default=Settings.steps)
     parser.add_argument("--documents", type=int, default=Settings.documents)
     parser.add_argument("--seed", type=int, default=Settings.seed)
-    parser.add_argument(
-        "--threads", type=int, default=2, help="cores to use; changes the last digits of the weights"
-    )
+    parser.add_argument("--threads", type=int, default=2, help="for training; the last digits depend on it")
+    parser.add_argument("--processes", type=int, default=2, help="for writing texts; the texts do not")
     return parser.parse_args()
 
 

@@ -36,7 +36,7 @@ def test_the_version_is_printed(tmp_path: Path) -> None:
         (("plan", "no.yaml"), "neither a file nor a bundled study"),
         (("run",), "Missing argument"),
         (("runn", "quickstart"), "No such command"),
-        (("run", "quickstart", "--device", "gpu9"), "device 'gpu9' is not to be had"),
+        (("run", "quickstart", "--device", "gpu9"), "device 'gpu9' is not"),
         (("run", "quickstart", "--replicates", "0"), "--replicates"),
         (("data", "hans", "--n", "30", "--seed", "0", "--out", "x.doc"), "names no known format"),
         (("data", "microworld", "--n", "3", "--seed", "0", "--out", "x.csv", "--part", "train"), "dial"),

@@ -5,12 +5,21 @@ from scotoma.console import PlainWatch, duration
 from scotoma.settings import Source
 from scotoma.stages.read_examples import ReadExamples
 
-STEP = ReadExamples(source=Source(file="a/rows.tsv"), fields=("text",), labels=(), repeated_pairs="keep", seed=0)
+STEP = ReadExamples(
+    source=Source(file="a/rows.tsv"), fields=("text",), labels=(), repeated_pairs="keep", seed=0
+)
 
 
 @pytest.mark.parametrize(
     ("seconds", "words"),
-    [(0.04, "0.0 s"), (9.94, "9.9 s"), (12, "12 s"), (59.6, "1 min 0 s"), (200, "3 min 20 s"), (7500, "2 h 5 min")],
+    [
+        (0.04, "0.0 s"),
+        (9.94, "9.9 s"),
+        (12, "12 s"),
+        (59.6, "1 min 0 s"),
+        (200, "3 min 20 s"),
+        (7500, "2 h 5 min"),
+    ],
 )
 def test_a_duration_is_in_words(seconds: float, words: str) -> None:
     assert duration(seconds) == words
@@ -21,7 +30,7 @@ def test_a_log_has_a_line_at_a_step_s_beginning_and_end(capsys: pytest.CaptureFi
     watch.begin(STEP, 2, 9)
     watch.progress(1, 2)
     watch.end(STEP, 12)
-    assert capsys.readouterr().err == "[2/9] read rows.tsv\n    done in 12 s\n"
+    assert capsys.readouterr().err == "[2/9] read rows.tsv\n    done: read rows.tsv, 12 s\n"
 
 
 def test_long_work_says_how_far_it_is(

@@ -12,6 +12,7 @@ from typing import ClassVar
 import pytest
 
 from scotoma.errors import ScotomaError
+from scotoma.execute import execute
 from scotoma.store import MANIFEST, Runtime, Step, Store
 
 
@@ -35,8 +36,14 @@ class Sum(Step):
         (out / "number.txt").write_text(str(total))
 
 
+class Silence:
+    def begin(self, step: Step, position: int, n_steps: int) -> None: ...
+    def progress(self, done: int, total: int) -> None: ...
+    def end(self, step: Step, seconds: float) -> None: ...
+
+
 def make_all(store: Store, step: Step) -> int:
-    return sum(make_all(store, needed) for needed in step.inputs) + store.make(step, Runtime())
+    return execute([*step.inputs, step], store, device="cpu", watch=Silence())
 
 
 def sum_of(*values: float) -> Sum:
@@ -101,7 +108,7 @@ def test_a_discarded_artifact_is_made_again(tmp_path: Path) -> None:
     store.make(step, Runtime())
     store.discard(step)
     assert not store.done(step)
-    assert store.make(step, Runtime())
+    assert make_all(store, step) == 1
 
 
 def test_a_failed_step_leaves_its_traceback_and_no_artifact(tmp_path: Path) -> None:
@@ -122,14 +129,14 @@ def test_a_folder_without_its_manifest_is_not_taken_for_whole(tmp_path: Path) ->
     store.make(step, Runtime())
     (store.folder(step) / MANIFEST).unlink()
     assert not store.done(step)
-    assert store.make(step, Runtime())
+    assert make_all(store, step) == 1
     assert store.verify(step) == []
 
 
 def test_a_store_that_is_a_file_is_refused(tmp_path: Path) -> None:
     (tmp_path / "store").write_text("")
     with pytest.raises(ScotomaError, match="cannot be written"):
-        Store(tmp_path / "store").make(Number(value=1), Runtime())
+        make_all(Store(tmp_path / "store"), Number(value=1))
 
 
 SLOW_STEP = textwrap.dedent(
@@ -137,6 +144,8 @@ SLOW_STEP = textwrap.dedent(
     import sys, time
     from pathlib import Path
     from typing import ClassVar
+    from scotoma.console import PlainWatch
+    from scotoma.execute import execute
     from scotoma.store import Runtime, Step, Store
 
     class Slow(Step):
@@ -147,7 +156,7 @@ SLOW_STEP = textwrap.dedent(
             time.sleep(float(sys.argv[3]))
             (out / "whole.txt").write_text("whole")
 
-    Store(sys.argv[1]).make(Slow(), Runtime())
+    execute([Slow()], Store(sys.argv[1]), device="cpu", watch=PlainWatch())
     print(Store(sys.argv[1]).folder(Slow()))
     """
 )

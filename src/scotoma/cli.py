@@ -33,6 +33,10 @@ StoreDir = Annotated[
 ]
 Replicates = Annotated[int | None, typer.Option(min=1, help="In place of the study's own number.")]
 
+Device = Annotated[
+    str, typer.Option(help="Torch device, such as cpu or cuda:0; auto takes a GPU if there is one.")
+]
+
 INTERRUPTED = 75
 
 
@@ -56,13 +60,12 @@ def run(
     store: StoreDir = Path("store"),
     replicates: Replicates = None,
     out: Annotated[Path | None, typer.Option(help="Report folder; reports/NAME if not given.")] = None,
-    device: Annotated[
-        str, typer.Option(help="Torch device, such as cpu or cuda:0; auto takes a GPU if there is one.")
-    ] = "auto",
+    device: Device = "auto",
+    workers: Annotated[int, typer.Option(min=1, help="Processes that share the work and the cores.")] = 1,
 ) -> None:
     """Run a study to its verdict; what is done already is not done again."""
     from scotoma.console import watching
-    from scotoma.execute import execute
+    from scotoma.execute import execute, spread
     from scotoma.experiment import plan
     from scotoma.models.device import resolve_device
     from scotoma.report import results, terminal, write_report
@@ -70,14 +73,34 @@ def run(
     from scotoma.study import load_study
 
     planned, where = plan(load_study(study, replicates=replicates)), Store(store)
-    console = Console(stderr=True)
-    with watching(len(planned.steps), console) as watch:
-        n_run = execute(planned.steps, where, device=resolve_device(device), watch=watch)
-    console.print(f"{n_run} steps ran, {len(planned.steps) - n_run} were done already.")
+    missing = sum(not where.done(step) for step in planned.steps)
+    console, device = Console(stderr=True), resolve_device(device)
+    if workers > 1 and missing:
+        options = ["--store", str(store), "--device", device]
+        options += ["--replicates", str(replicates)] if replicates else []
+        if code := spread([sys.executable, "-m", "scotoma", "work", study, *options], workers):
+            raise typer.Exit(code)
+    else:
+        with watching(len(planned.steps), console) as watch:
+            execute(planned.steps, where, device=device, watch=watch)
+    console.print(f"{missing} steps ran, {len(planned.steps) - missing} were done already.")
     found = results(planned, where)
     folder = out or Path("reports") / planned.study.name
     write_report(found, folder)
     Console().print(*terminal(found), f"Report: {folder / 'index.html'}", sep="\n")
+
+
+@app.command(hidden=True)
+def work(study: StudyName, store: StoreDir, device: Device, replicates: Replicates = None) -> None:
+    """Make steps beside other processes: what `run --workers` starts."""
+    from scotoma.console import PlainWatch
+    from scotoma.execute import execute
+    from scotoma.experiment import plan
+    from scotoma.store import Store
+    from scotoma.study import load_study
+
+    planned = plan(load_study(study, replicates=replicates))
+    execute(planned.steps, Store(store), device=device, watch=PlainWatch())
 
 
 @app.command("plan")
@@ -222,6 +245,8 @@ def main() -> None:
         )
         sys.exit(2)
     except Interrupted:
+        if "work" in sys.argv[1:2]:  # the process that started it speaks
+            sys.exit(INTERRUPTED)
         sys.stderr.write(f"\nInterrupted. To continue: {shlex.join(['scotoma', *sys.argv[1:]])}\n")
         sys.exit(INTERRUPTED)
 

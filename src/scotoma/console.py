@@ -14,7 +14,6 @@ from scotoma.execute import Watch
 from scotoma.experiment import Plan
 from scotoma.store import Step, Store
 
-
 #: Seconds between two lines about the same step.
 _QUIET_FOR = 30
 
@@ -40,7 +39,7 @@ class PlainWatch:
 
     def end(self, step: Step, seconds: float) -> None:
         """Says how long it took."""
-        self._say(f"    done in {duration(seconds)}")
+        self._say(f"    done: {step.title}, {duration(seconds)}")
 
     def _say(self, line: str) -> None:
         sys.stderr.write(f"{line}\n")

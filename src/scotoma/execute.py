@@ -1,10 +1,15 @@
-"""Runs a plan here, step by step, in this process."""
+"""Runs a plan on this machine, in one process or in several that share the store."""
 
+import os
+import subprocess
 import time
 from collections.abc import Iterable
 from typing import Protocol
 
 from scotoma.store import Runtime, Step, Store
+
+#: Seconds between two looks at what other processes have done.
+_PATIENCE = 0.1
 
 
 class Watch(Protocol):
@@ -21,7 +26,7 @@ class Watch(Protocol):
 
 
 def execute(steps: Iterable[Step], store: Store, *, device: str, watch: Watch) -> int:
-    """Makes every step that is not done yet, in order.
+    """Makes every step that is not done yet; where another process is at one, takes the next.
 
     Args:
         steps: Inputs before what needs them.
@@ -32,11 +37,49 @@ def execute(steps: Iterable[Step], store: Store, *, device: str, watch: Watch) -
     """
     steps = tuple(steps)
     n_run = 0
-    for position, step in enumerate(steps, start=1):
-        if store.done(step):
-            continue
-        watch.begin(step, position, len(steps))
-        started = time.monotonic()
-        n_run += store.make(step, Runtime(device=device, progress=watch.progress))
-        watch.end(step, time.monotonic() - started)
+    while waiting := [step for step in steps if not store.done(step)]:
+        for step in waiting:
+            ready = all(store.done(needed) for needed in step.inputs)
+            if ready and _make(step, steps.index(step) + 1, len(steps), store, device, watch):
+                n_run += 1
+                break
+        else:
+            time.sleep(_PATIENCE)
     return n_run
+
+
+def _make(step: Step, position: int, n_steps: int, store: Store, device: str, watch: Watch) -> bool:
+    """Makes a step unless another process holds it or has just made it; whether it ran here."""
+    with store.claim(step) as claimed:
+        if not claimed or store.done(step):
+            return False
+        watch.begin(step, position, n_steps)
+        started = time.monotonic()
+        store.make(step, Runtime(device=device, progress=watch.progress))
+        watch.end(step, time.monotonic() - started)
+    return True
+
+
+def spread(command: list[str], n_workers: int) -> int:
+    """Runs one command in several processes that share a store, each with its share of the cores.
+
+    Small models gain little from a second thread, and a second process makes another step meanwhile.
+
+    Returns:
+        0, or the exit code of the first worker that failed; the others are stopped.
+    """
+    threads = max(1, (os.cpu_count() or 1) // n_workers)
+    environment = {**os.environ, "OMP_NUM_THREADS": str(threads)}
+    # In sessions of their own, so that Ctrl-C reaches us and we stop them.
+    workers = [subprocess.Popen(command, env=environment, start_new_session=True) for _ in range(n_workers)]
+    try:
+        while any(worker.poll() is None for worker in workers):
+            if failed := [worker for worker in workers if worker.poll()]:
+                return failed[0].returncode
+            time.sleep(_PATIENCE)
+        return next((worker.returncode for worker in workers if worker.returncode), 0)
+    finally:
+        for worker in workers:
+            worker.terminate()
+        for worker in workers:
+            worker.wait()

@@ -129,15 +129,10 @@ class Store:
 
     def running(self, step: Step) -> bool:
         """Whether some process is making the step now."""
-        path = self.root / "lock" / step.key
-        if not path.exists():
+        if not (self.root / "lock" / step.key).exists():
             return False
-        with path.open("a") as file:
-            try:
-                fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-            except BlockingIOError:
-                return True
-        return False
+        with self.claim(step) as claimed:
+            return not claimed
 
     def error(self, step: Step) -> str | None:
         """The traceback of the step's last try, if it failed."""
@@ -149,27 +144,37 @@ class Store:
         loaded: dict[str, Any] = json.loads((self.folder(step) / MANIFEST).read_text(encoding="utf8"))
         return loaded
 
-    def make(self, step: Step, runtime: Runtime) -> bool:
-        """Runs a step whose inputs are done, unless it is done itself or another process is at it.
+    @contextlib.contextmanager
+    def claim(self, step: Step) -> Iterator[bool]:
+        """Whether the step is ours to make, for as long as the context lasts.
 
-        Returns:
-            Whether the step was run here. Waits while another process holds the step.
+        Not ours if another process holds it, which dies with its claim however it dies.
+
+        Raises:
+            ScotomaError: the store cannot be written.
+        """
+        with self._at("lock", step.key).open("a") as file:
+            try:
+                fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            except BlockingIOError:
+                yield False
+                return
+            yield True
+
+    def make(self, step: Step, runtime: Runtime) -> None:
+        """Runs a claimed step whose inputs are done.
 
         Raises:
             ScotomaError: an input is missing, or the store cannot be written.
         """
-        with self._held(step):
-            if self.done(step):
-                return False
-            work = self._fresh_work(step)
-            started = time.time()
-            try:
-                step.run(out=work, inputs=self._finished, runtime=runtime)
-            except BaseException as error:
-                self._record_failure(step, error)
-                raise
-            self._finish(step, work, started)
-        return True
+        work = self._fresh_work(step)
+        started = time.time()
+        try:
+            step.run(out=work, inputs=self._finished, runtime=runtime)
+        except BaseException as error:
+            self._record_failure(step, error)
+            raise
+        self._finish(step, work, started)
 
     def verify(self, step: Step) -> list[str]:
         """Names of the artifact's files that are missing or differ from their checksums."""
@@ -181,19 +186,12 @@ class Store:
         ]
 
     def discard(self, step: Step) -> None:
-        """Removes a step's artifact, so that it is made again."""
-        with self._held(step):
-            folder = self.folder(step)
-            if folder.exists():
-                # The manifest goes first: a half-removed folder is never taken for whole.
-                (folder / MANIFEST).unlink(missing_ok=True)
-                shutil.rmtree(folder)
-
-    @contextlib.contextmanager
-    def _held(self, step: Step) -> Iterator[None]:
-        with self._at("lock", step.key).open("a") as file:
-            fcntl.flock(file, fcntl.LOCK_EX)
-            yield
+        """Removes a claimed step's artifact, so that it is made again."""
+        folder = self.folder(step)
+        if folder.exists():
+            # The manifest goes first: a half-removed folder is never taken for whole.
+            (folder / MANIFEST).unlink(missing_ok=True)
+            shutil.rmtree(folder)
 
     def _at(self, *parts: str) -> Path:
         path = self.root.joinpath(*parts)

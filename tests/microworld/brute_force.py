@@ -53,7 +53,7 @@ STRANGERS = ("somebody else", "yet somebody else")
 WORLDS = (0, 1, 2)
 
 
-class TooManyAtoms(Exception):  # noqa: N818  (an answer, not a failure)
+class TooManyAtoms(Exception):
     """The pair would need more situations than are worth looking at."""
 
 

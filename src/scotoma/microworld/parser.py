@@ -36,7 +36,7 @@ _BARE_TO_ATTITUDE = {bare: past for past, bare in lexicon.ATTITUDES.items()}
 _PARTICIPLE_TO_PAST = {lexicon.participle(past): past for past in lexicon.TRANSITIVE}
 
 
-class NotASentence(ScotomaError):  # noqa: N818  (it is the answer to a question, not a failure)
+class NotASentence(ScotomaError):
     """The text is no sentence of the micro-world."""
 
     def __init__(self, text: str) -> None:
