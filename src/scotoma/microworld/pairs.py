@@ -14,11 +14,11 @@ otherwise a fair coin decides, whatever the label. So
 import hashlib
 
 from scotoma.errors import ScotomaError
-from scotoma.microworld.hypotheses import hypothesis
+from scotoma.microworld.hypotheses import hypothesis, mentioned, people_in
 from scotoma.microworld.meaning import CONTRADICTION, ENTAILMENT, NEUTRAL, can_be_true, relation_of
 from scotoma.microworld.overlap import overlaps
 from scotoma.microworld.sentences import Draw, contrast, sentence
-from scotoma.microworld.syntax import render
+from scotoma.microworld.syntax import Sentence, render
 from scotoma.randomness import stream
 from scotoma.records import Example
 
@@ -70,15 +70,19 @@ def _draw_pair(
     draw: Draw, label: str, overlapping: bool, side: str, seen: set[tuple[str, str]]
 ) -> tuple[str, str]:
     hard = overlapping and label == CONTRADICTION
+    # As in text written by people, most undecided hypotheses speak of something else as well.
+    must_bring_news = label == NEUTRAL and not overlapping and draw.chance(0.8)
     for attempt in range(_MOST_PROPOSALS):
         if attempt % _CLAIMS_PER_PREMISE == 0:
             # Premises with a contrast make overlapping contradictions; they serve every other cell too,
             # so that the kind of premise says little of the label.
-            premise = contrast(draw) if draw.chance(0.8 if hard else 0.3) else sentence(draw)
+            premise = contrast(draw) if draw.chance(0.8 if hard else 0.2) else sentence(draw)
         denied = label == CONTRADICTION and draw.chance(0.7)
         claim = hypothesis(draw, premise, within=overlapping, denied=denied)
         pair = (render(premise), render(claim))
         if overlaps(*pair) != overlapping or premise == claim or pair in seen or side_of(*pair) != side:
+            continue
+        if must_bring_news and not _brings_news(premise, claim):
             continue
         if relation_of(premise, claim) == label and can_be_true(premise) and can_be_true(claim):
             return pair
@@ -86,6 +90,15 @@ def _draw_pair(
         f"no further {label} pair {'with' if overlapping else 'without'} overlap was found",
         remedy="Ask for fewer rows.",
     )
+
+
+def _brings_news(premise: Sentence, claim: Sentence) -> bool:
+    """Whether the claim names a person or a predicate that the premise does not."""
+    return not _topics(claim) <= _topics(premise)
+
+
+def _topics(sentence: Sentence) -> set[str]:
+    return {*people_in(sentence), *(fact.predicate for fact in mentioned(sentence))}
 
 
 def _check(n: int, dial: float, split: str) -> None:
