@@ -35,6 +35,11 @@ class Predict(Step):
     tests: tuple[tuple[str, Step], ...]
     batch_tokens: Count
 
+    @property
+    def title(self) -> str:
+        """Names the model."""
+        return f"predict with {self.classifier.name}, seed {self.classifier.seed}"
+
     def run(self, *, out: Path, inputs: Callable[[Step], Path], runtime: Runtime) -> None:
         """Writes `predictions.parquet`."""
         from scotoma.models import classifier_training as training

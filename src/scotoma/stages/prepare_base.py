@@ -26,6 +26,11 @@ class PrepareBase(Step):
     revision: str | None
     sha256: str | None
 
+    @property
+    def title(self) -> str:
+        """Names the base."""
+        return f"prepare {self.name}"
+
     def run(self, *, out: Path, inputs: Callable[[Step], Path], runtime: Runtime) -> None:
         """Writes `base.json`, and the converted model where there is one."""
         from scotoma.models import base

@@ -41,6 +41,11 @@ class Sample(Step):
     sampling: Sampling
     seed: int
 
+    @property
+    def title(self) -> str:
+        """Names the generator's data."""
+        return f"sample from the generator of {self.generator.data.drawn}, seed {self.seed}"
+
     def run(self, *, out: Path, inputs: Callable[[Step], Path], runtime: Runtime) -> None:
         """Writes `raw.parquet`."""
         from scotoma.models.base import load_tokenizer

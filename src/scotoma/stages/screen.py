@@ -36,6 +36,11 @@ class Screen(Step):
     tests: tuple[ReadExamples, ...]
     screening: Screening
 
+    @property
+    def title(self) -> str:
+        """Names the sample."""
+        return f"screen the {self.raw.title}"
+
     def run(self, *, out: Path, inputs: Callable[[Step], Path], runtime: Runtime) -> None:
         """Writes the pool, the rejects and the yield.
 

@@ -50,6 +50,17 @@ class TrainClassifier(Step):
             raise ValueError("data and recipe are given together, or neither")
         return self
 
+    @property
+    def name(self) -> str:
+        """What it was trained on, in order: `original-4000 + synthetic-1500`."""
+        own = self.data.drawn if self.data else "untrained"
+        return f"{self.start.name} + {own}" if self.start else own
+
+    @property
+    def title(self) -> str:
+        """Names the start and the data."""
+        return f"train classifier on {self.name}, seed {self.seed}"
+
     def run(self, *, out: Path, inputs: Callable[[Step], Path], runtime: Runtime) -> None:
         """Writes the adapter or model, `head.json` and `training.json`."""
         from scotoma.models import classifier_training as training

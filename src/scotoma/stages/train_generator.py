@@ -35,6 +35,11 @@ class TrainGenerator(Step):
     recipe: Recipe
     seed: int
 
+    @property
+    def title(self) -> str:
+        """Names the data."""
+        return f"train generator on {self.data.drawn}, seed {self.seed}"
+
     def run(self, *, out: Path, inputs: Callable[[Step], Path], runtime: Runtime) -> None:
         """Writes the adapter or model, and `training.json`."""
         from scotoma.models import generator as models

@@ -1,0 +1,163 @@
+"""A whole study through the command line, on a handful of rows: every stage and every kind of arm."""
+
+import hashlib
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+
+from scotoma.store import MANIFEST
+
+STUDY = Path(__file__).with_name("small_study.yaml").read_text(encoding="utf8")
+OWN_ROWS = "premise\thypothesis\tlabel\n" + "".join(
+    f"The {who} slept .\t{hypothesis}\t{label}\n"
+    for who in ("doctor", "lawyer", "judge")
+    for hypothesis, label in (
+        (f"The {who} slept .", "entailment"),
+        (f"The {who} did not sleep .", "contradiction"),
+        ("The senator slept .", "neutral"),
+    )
+)
+
+
+def prepare(folder: Path, study: str = STUDY) -> None:
+    folder.mkdir(exist_ok=True)
+    (folder / "small.yaml").write_text(study, encoding="utf8")
+    (folder / "more.tsv").write_text(OWN_ROWS, encoding="utf8")
+
+
+def start(folder: Path, *options: str) -> subprocess.Popen[str]:
+    command = [sys.executable, "-m", "scotoma", "run", "small.yaml", *options]
+    # One thread: small models gain nothing from more, and tests may run beside one another.
+    environment = {**os.environ, "OMP_NUM_THREADS": "1"}
+    return subprocess.Popen(
+        command, cwd=folder, env=environment, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+    )
+
+
+def run(folder: Path, *options: str) -> tuple[str, str]:
+    process = start(folder, *options)
+    out, errors = process.communicate(timeout=600)
+    assert process.returncode == 0, errors
+    return out, errors
+
+
+def artifacts(folder: Path) -> dict[str, str]:
+    """Hash of every file of every artifact; of manifests, without their times."""
+    found = {}
+    done = folder / "store" / "done"
+    for path in sorted(done.rglob("*")):
+        if path.is_file():
+            content = path.read_bytes()
+            if path.name == MANIFEST:
+                manifest = json.loads(content)
+                content = json.dumps({**manifest, "started": None, "seconds": None}).encode()
+            found[str(path.relative_to(done))] = hashlib.sha256(content).hexdigest()
+    return found
+
+
+def reports(folder: Path) -> dict[str, bytes]:
+    return {path.name: path.read_bytes() for path in (folder / "reports" / "small").iterdir()}
+
+
+@pytest.fixture(scope="module")
+def undisturbed(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("undisturbed")
+    prepare(folder)
+    (folder / "out.txt").write_text(run(folder)[0])
+    return folder
+
+
+def test_a_run_ends_in_a_verdict_a_table_and_a_report(undisturbed: Path) -> None:
+    shown = (undisturbed / "out.txt").read_text()
+    assert "NO VERDICT" in shown
+    assert "1 of at least 3 replicates" in shown
+    for arm in ("original-30", "mixed-0.5-30", "file-more", "anti_biased-3"):
+        assert arm.split("-")[0] in shown
+    assert set(reports(undisturbed)) == {
+        "results.json",
+        "measures.parquet",
+        "measures.csv",
+        "contrasts.csv",
+        "index.html",
+    }
+    results = json.loads((undisturbed / "reports" / "small" / "results.json").read_text())
+    assert results["missing"] == []
+    assert len(results["models"]) == 2 * 10
+
+
+def test_every_reject_is_kept_with_its_reason(undisturbed: Path) -> None:
+    (found,) = (undisturbed / "store" / "done").glob("screen-*/yield.json")
+    funnel = json.loads(found.read_text())
+    assert funnel["raw"] == 240
+    assert funnel["kept"] + sum(funnel["rejected"].values()) == 240
+
+
+def test_a_second_run_executes_no_step(undisturbed: Path) -> None:
+    before, report = artifacts(undisturbed), reports(undisturbed)
+    assert "0 steps ran" in run(undisturbed)[1]
+    assert artifacts(undisturbed) == before
+    assert reports(undisturbed) == report
+
+
+def test_two_workers_make_the_same_bytes(undisturbed: Path, tmp_path: Path) -> None:
+    prepare(tmp_path)
+    run(tmp_path, "--workers", "2")
+    assert artifacts(tmp_path) == artifacts(undisturbed)
+    assert reports(tmp_path) == reports(undisturbed)
+
+
+def test_a_run_killed_again_and_again_ends_with_the_same_bytes(undisturbed: Path, tmp_path: Path) -> None:
+    prepare(tmp_path)
+    n_steps, n_kills = len(list((undisturbed / "store" / "done").iterdir())), 0
+    for kill_at in range(4, n_steps, 12):
+        process = start(tmp_path)
+        while len(list(tmp_path.glob("store/done/*"))) < kill_at and process.poll() is None:
+            time.sleep(0.01)
+        os.kill(process.pid, signal.SIGKILL)
+        n_kills += process.wait() == -signal.SIGKILL
+        process.communicate()
+    assert n_kills >= 3
+    run(tmp_path)
+    assert artifacts(tmp_path) == artifacts(undisturbed)
+    assert reports(tmp_path) == reports(undisturbed)
+
+
+def test_another_seed_makes_other_rows_and_other_models(undisturbed: Path, tmp_path: Path) -> None:
+    prepare(tmp_path, STUDY.replace("seed: 0", "seed: 1"))
+    run(tmp_path)
+
+    def contents(folder: Path, name: str) -> set[str]:
+        return {sha for path, sha in artifacts(folder).items() if path.endswith(name)}
+
+    for name in ("raw.parquet", "predictions.parquet", "model.safetensors", "adapter_model.safetensors"):
+        assert contents(tmp_path, name)
+        assert not contents(tmp_path, name) & contents(undisturbed, name), name
+
+
+def test_a_report_is_built_from_predictions_alone(undisturbed: Path, tmp_path: Path) -> None:
+    """With every model deleted and torch out of reach."""
+    store = tmp_path / "store"
+    subprocess.run(["cp", "-r", undisturbed / "store", store], check=True)
+    for path in store.rglob("*.safetensors"):
+        path.unlink()
+    prepare(tmp_path)
+    blocked = "import sys; sys.modules['torch'] = None; from scotoma.cli import main; main()"
+    command = [sys.executable, "-c", blocked, "report", "small.yaml", "--out", "reports/small"]
+    result = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, timeout=120)
+    assert result.returncode == 0, result.stderr
+    assert reports(tmp_path) == reports(undisturbed)
+
+
+def test_a_report_of_an_unfinished_study_says_what_is_missing(undisturbed: Path, tmp_path: Path) -> None:
+    subprocess.run(["cp", "-r", undisturbed / "store", tmp_path / "store"], check=True)
+    prepare(tmp_path, STUDY.replace("replicates: 1", "replicates: 2"))
+    command = [sys.executable, "-m", "scotoma", "report", "small.yaml", "--out", "report"]
+    shown = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, timeout=120)
+    assert shown.returncode == 0, shown.stderr
+    assert "Unfinished: 20 of 40 models" in shown.stdout
