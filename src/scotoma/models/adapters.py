@@ -80,10 +80,12 @@ def _hold_in_fp32(model: Any, adapter: LoRA) -> torch.dtype:
 
 
 def _hand_on(adapted: Any, dtype: torch.dtype) -> None:
-    """Embeddings held in fp32 give the frozen layers after them the dtype these expect."""
-    embeddings = adapted.get_input_embeddings()
+    """Casts around the parts held in fp32: frozen layers between them expect the base's dtype."""
+    embeddings, head = adapted.get_input_embeddings(), adapted.get_output_embeddings()
     if embeddings.weight.dtype != dtype:
         embeddings.register_forward_hook(lambda _module, _args, output: output.to(dtype))
+    if head is not None and head.weight.dtype != dtype:
+        head.register_forward_pre_hook(lambda module, args: (args[0].to(module.weight.dtype),))
 
 
 def _check_targets(model: Any, adapter: LoRA) -> None:

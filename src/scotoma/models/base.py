@@ -55,8 +55,10 @@ def prepare(name: str, revision: str | None, sha256: str | None, out: Path) -> N
         pointer = {"name": ".", "revision": None}
     elif origin.kind == "hub":
         pointer["revision"] = _download(name, revision)
-    elif origin.kind == "folder":
-        pointer["name"] = str(origin.paths[0])
+    else:
+        _refuse_without_safetensors(origin.paths[0], name)
+        if origin.kind == "folder":
+            pointer["name"] = str(origin.paths[0])
     (out / POINTER).write_text(json.dumps(pointer, indent=1) + "\n", encoding="utf8")
     config = load_config(out)
     checks.check_architecture(config, where=name)
@@ -137,7 +139,8 @@ def load_weights(
     if adapter.kind == "qlora":
         options |= {"quantization_config": _four_bit(device), "device_map": {"": device}}
     try:
-        with quiet():
+        # A head that the weights do not have is drawn from the global generator, and then drawn anew.
+        with quiet(), torch.random.fork_rng():
             model = kind.from_pretrained(
                 name,
                 revision=revision,
@@ -202,6 +205,12 @@ def _download(name: str, revision: str | None) -> str | None:
             where="model: name",
             remedy=_REMEDY,
         ) from error
-    if not any(Path(folder).glob("*.safetensors")):
-        raise ScotomaError(f"model {name!r} has no safetensors", where="model: name", remedy=_REMEDY)
+    _refuse_without_safetensors(Path(folder), name)
     return Path(folder).name
+
+
+def _refuse_without_safetensors(folder: Path, name: str) -> None:
+    if not any(folder.glob("*.safetensors")):
+        raise ScotomaError(
+            f"model {name!r} cannot be read: no *.safetensors", where=str(folder), remedy=_REMEDY
+        )

@@ -5,6 +5,7 @@ from typing import Any
 
 import torch
 from torch import Tensor
+from transformers import AutoModelForSequenceClassification
 from transformers.models.auto.modeling_auto import (
     MODEL_FOR_CAUSAL_LM_MAPPING_NAMES,
     MODEL_FOR_SEQUENCE_CLASSIFICATION_MAPPING_NAMES,
@@ -17,12 +18,16 @@ TOLERANCE = {"bf16": 0.1, "fp32": 1e-3}
 
 
 def check_architecture(config: Any, where: str) -> None:
-    """Refuses a model that is no causal language model with a classifier of its own kind."""
+    """Refuses a model that is no causal language model, or whose classifier does not read the last token."""
     kind = config.model_type
-    if (
-        kind not in MODEL_FOR_CAUSAL_LM_MAPPING_NAMES
-        or kind not in MODEL_FOR_SEQUENCE_CLASSIFICATION_MAPPING_NAMES
-    ):
+    known = (
+        kind in MODEL_FOR_CAUSAL_LM_MAPPING_NAMES and kind in MODEL_FOR_SEQUENCE_CLASSIFICATION_MAPPING_NAMES
+    )
+    if known:
+        with torch.device("meta"):
+            # Encoders such as BERT are listed as causal too; their classifiers have no layer `score`.
+            known = hasattr(AutoModelForSequenceClassification.from_config(config), "score")
+    if not known:
         raise ScotomaError(
             f"a model of type {kind!r} is not a causal language model with a classifier of its own",
             where=where,

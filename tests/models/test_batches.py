@@ -1,0 +1,56 @@
+from collections import Counter
+
+import numpy as np
+import pytest
+import torch
+from tiny import RECIPE
+
+from scotoma.models.batches import pad, prediction_batches, training_batches
+from scotoma.randomness import stream
+
+LENGTHS = np.random.default_rng(0).integers(5, 60, size=101).tolist()
+
+
+def batches(order: str, seed: int = 0, epochs: float = 2) -> list[list[int]]:
+    recipe = RECIPE.model_copy(update={"order": order, "epochs": epochs})
+    return training_batches(LENGTHS, recipe, stream(seed, "order"))
+
+
+@pytest.mark.parametrize("order", ["random", "by_length"])
+def test_every_row_is_seen_once_in_a_pass_and_batches_are_whole(order: str) -> None:
+    found = batches(order)
+    assert Counter(row for batch in found for row in batch) == dict.fromkeys(range(101), 2)
+    assert [len(batch) for batch in found] == [4] * 50 + [2]
+
+
+@pytest.mark.parametrize("order", ["random", "by_length"])
+def test_the_order_comes_from_the_seed(order: str) -> None:
+    assert batches(order) == batches(order)
+    assert batches(order) != batches(order, seed=1)
+
+
+def test_a_fraction_of_a_pass_is_that_many_rows() -> None:
+    assert len({row for batch in batches("random", epochs=0.5) for row in batch}) == 50
+    assert sum(map(len, batches("by_length", epochs=1.5))) == 152
+
+
+def test_like_lengths_stand_together_in_an_order_of_their_own() -> None:
+    def spread(found: list[list[int]]) -> float:
+        return float(np.mean([np.ptp([LENGTHS[row] for row in batch]) for batch in found]))
+
+    assert spread(batches("by_length")) < spread(batches("random")) / 5
+    means = [np.mean([LENGTHS[row] for row in batch]) for batch in batches("by_length", epochs=1)]
+    assert means != sorted(means)
+
+
+def test_prediction_batches_hold_every_row_once_within_the_tokens() -> None:
+    found = list(prediction_batches(LENGTHS, 200))
+    assert sorted(row for batch in found for row in batch) == list(range(101))
+    assert all(len(batch) * max(LENGTHS[row] for row in batch) <= 200 for batch in found)
+    assert list(prediction_batches([300, 10], 200)) == [[0], [1]]
+
+
+def test_padding_goes_to_the_longest_row_only() -> None:
+    ids, last = pad([[5, 6, 7], [8]], 0)
+    assert torch.equal(ids, torch.tensor([[5, 6, 7], [8, 0, 0]]))
+    assert last.tolist() == [2, 0]

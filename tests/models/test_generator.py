@@ -1,0 +1,111 @@
+from collections.abc import Callable
+from pathlib import Path
+
+import polars as pl
+import pytest
+import torch
+from safetensors.torch import load_file
+from tiny import LORA, RECIPE
+
+from scotoma.models import vocabulary_loss as chunks
+from scotoma.models.base import load_tokenizer, prepare
+from scotoma.models.generator import (
+    GeneratorLoss,
+    collate_examples,
+    encode_examples,
+    load_generator,
+    new_generator,
+    save_generator,
+    train_generator,
+)
+from scotoma.models.vocabulary_loss import vocabulary_loss
+from scotoma.settings import Full
+from scotoma.tasks import MICROWORLD
+
+WHOLE = LORA.model_copy(update={"also_train": ("embed_tokens", "lm_head")})
+
+
+def batch(base: Path, table: pl.DataFrame) -> dict[str, torch.Tensor]:
+    examples = list(zip(table.select(MICROWORLD.fields).to_dicts(), table["label"], strict=True))
+    rows, n_prompt = encode_examples(load_tokenizer(base), MICROWORLD, examples)
+    return collate_examples(rows, n_prompt, 0)
+
+
+@pytest.mark.parametrize("held", [1, 64, 2**24])
+def test_the_loss_in_chunks_is_the_cross_entropy(held: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(chunks, "_LOGITS_HELD", held)
+    generator = torch.Generator().manual_seed(0)
+    hidden = torch.randn(7, 5, generator=generator).requires_grad_()
+    weight = torch.randn(11, 5, generator=generator).requires_grad_()
+    targets = torch.randint(11, (7,), generator=generator)
+    expected = torch.nn.functional.cross_entropy(hidden @ weight.T, targets)
+    wanted = torch.autograd.grad(expected * 3, (hidden, weight))
+    found = vocabulary_loss(hidden, weight, targets)
+    torch.testing.assert_close(found, expected)
+    torch.testing.assert_close(torch.autograd.grad(found * 3, (hidden, weight)), wanted)
+
+
+def test_only_what_follows_the_prompt_counts_and_no_padding(base: Path, table: pl.DataFrame) -> None:
+    found = batch(base, table)
+    tokenizer = load_tokenizer(base)
+    for ids, counts, label in zip(found["input_ids"], found["counts"], table["label"], strict=True):
+        assert tokenizer.decode(ids[~counts], skip_special_tokens=True) == f"Relation: {label}"
+        assert tokenizer.decode(ids[counts]).startswith("Premise: The")
+        assert tokenizer.decode(ids[counts]).endswith(". End")
+
+
+def test_the_loss_is_that_of_transformers_on_the_same_positions(base: Path, table: pl.DataFrame) -> None:
+    model, found = new_generator(base, "fp32", LORA, 0, "cpu"), batch(base, table)
+    labels = found["input_ids"].masked_fill(~found["counts"], -100)
+    expected = model(input_ids=found["input_ids"], labels=labels).loss
+    torch.testing.assert_close(GeneratorLoss(model, "fp32")(**found), expected)
+
+
+def test_logits_that_are_scaled_after_the_head_take_the_plain_way(base: Path, table: pl.DataFrame) -> None:
+    model, found = new_generator(base, "fp32", LORA, 0, "cpu"), batch(base, table)
+    expected = GeneratorLoss(model, "fp32")(**found)
+    model.config.final_logit_softcapping = 30.0  # Llama itself ignores it
+    torch.testing.assert_close(GeneratorLoss(model, "fp32")(**found), expected)
+
+
+@pytest.mark.parametrize("tied", [True, False])
+@pytest.mark.parametrize("precision", ["fp32", "bf16"])
+def test_embeddings_and_head_train_whole_and_come_back(
+    make_tiny: Callable[..., Path], table: pl.DataFrame, tmp_path: Path, tied: bool, precision: str
+) -> None:
+    (tmp_path / "base").mkdir()
+    base = tmp_path / "base"
+    prepare(str(make_tiny(tie_word_embeddings=tied)), None, None, base)
+    model = new_generator(base, precision, WHOLE, 0, "cpu")
+    before = {name: p.detach().clone() for name, p in model.named_parameters() if p.requires_grad}
+    whole = {name: p for name, p in before.items() if "modules_to_save" in name}
+    assert {p.dtype for p in whole.values()} == {torch.float32}
+    train_generator(model, base, MICROWORLD, table, precision, RECIPE, 0, lambda _d, _t: None)
+    after = dict(model.named_parameters())
+    assert whole
+    assert all(not torch.equal(p, after[name]) for name, p in whole.items())
+    embeddings, head = model.get_input_embeddings().weight, model.get_output_embeddings().weight
+    assert torch.equal(embeddings, head) == tied
+    save_generator(model, "tiny", tmp_path)
+    read_back = load_generator(base, tmp_path, precision, WHOLE, "cpu")
+    ids = batch(base, table)["input_ids"]
+    found, expected = read_back(ids).logits.float(), model.eval()(ids).logits
+    loose = 1e-5 if precision == "fp32" else 0.05 * expected.abs().max().item()
+    torch.testing.assert_close(found, expected, atol=loose, rtol=0)
+
+
+def test_a_fully_trained_generator_comes_back(base: Path, table: pl.DataFrame, tmp_path: Path) -> None:
+    model = new_generator(base, "fp32", Full(kind="full"), 0, "cpu")
+    train_generator(model, base, MICROWORLD, table, "fp32", RECIPE, 0, lambda _d, _t: None)
+    save_generator(model, "tiny", tmp_path)
+    read_back = load_generator(base, tmp_path, "fp32", Full(kind="full"), "cpu")
+    ids = batch(base, table)["input_ids"]
+    torch.testing.assert_close(read_back(ids).logits, model.eval()(ids).logits)
+    assert (tmp_path / "model" / "model.safetensors").is_file()
+
+
+def test_an_adapter_has_no_classification_head(base: Path, tmp_path: Path) -> None:
+    save_generator(new_generator(base, "fp32", LORA, 0, "cpu"), "tiny", tmp_path)
+    names = load_file(tmp_path / "adapter" / "adapter_model.safetensors")
+    assert names
+    assert all("lora_" in name for name in names)

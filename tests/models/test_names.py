@@ -1,0 +1,63 @@
+import importlib.util
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from scotoma.errors import ScotomaError
+from scotoma.models import names
+
+
+def test_a_folder_has_a_fingerprint_that_follows_its_content_and_not_its_place(tmp_path: Path) -> None:
+    for place, content in (("a", "x"), ("b", "x"), ("c", "y")):
+        (tmp_path / place).mkdir()
+        (tmp_path / place / "config.json").write_text(content)
+    (tmp_path / "b" / "README.md").write_text("no part of the model")
+    a, b, c = (names.fingerprint(str(tmp_path / place)) for place in "abc")
+    assert a == b != c
+
+
+def test_a_hub_name_has_no_fingerprint() -> None:
+    assert names.resolve("meta-llama/Llama-2-7b-hf").kind == "hub"
+    assert names.fingerprint("meta-llama/Llama-2-7b-hf") is None
+
+
+def test_a_bundled_model_is_found_and_a_misspelt_one_is_guessed() -> None:
+    assert names.fingerprint("bundled:microworld_base") is not None
+    with pytest.raises(ScotomaError, match="Did you mean 'microworld_base'"):
+        names.fingerprint("bundled:microworld_bse")
+
+
+@pytest.mark.parametrize("name", ["./nowhere", "/no/where", "~/nowhere-at-all", "some/deep/folder"])
+def test_a_folder_that_is_not_there_is_named(name: str) -> None:
+    with pytest.raises(ScotomaError, match="does not exist"):
+        names.fingerprint(name)
+
+
+def test_an_unknown_pypi_model_is_refused() -> None:
+    with pytest.raises(ScotomaError, match="Did you mean 'gemma3-270m'"):
+        names.fingerprint("pypi:gemma3-27m")
+
+
+def test_a_missing_package_names_the_extra(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(importlib.util, "find_spec", lambda _: None)
+    with pytest.raises(ScotomaError, match=r"pip install 'scotoma\[pocket\]'"):
+        names.fingerprint("pypi:gemma3-270m")
+
+
+def test_pieces_are_hashed_as_one_file(tmp_path: Path) -> None:
+    for name, content in (("whole", b"abcdef"), ("one", b"abc"), ("two", b"def")):
+        (tmp_path / name).write_bytes(content)
+    assert names.sha256_of_pieces((tmp_path / "one", tmp_path / "two")) == names.sha256_of_pieces(
+        (tmp_path / "whole",)
+    )
+
+
+def test_names_and_stages_import_no_torch() -> None:
+    code = (
+        "import sys, scotoma.models.names, scotoma.stages.prepare_base, scotoma.stages.train_classifier, "
+        "scotoma.stages.train_generator, scotoma.stages.sample, scotoma.stages.predict; "
+        "sys.exit('torch' in sys.modules or 'transformers' in sys.modules)"
+    )
+    assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0

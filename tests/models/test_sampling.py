@@ -1,0 +1,119 @@
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+from tiny import LORA
+
+from scotoma.models import sampling
+from scotoma.models.base import load_tokenizer
+from scotoma.models.generator import new_generator
+from scotoma.models.sampling import Sampled, nucleus_sample, sample
+from scotoma.settings import Sampling
+from scotoma.tasks import MICROWORLD
+
+SETTINGS = Sampling(temperature=1.5, top_p=0.95, candidates_per_label=7, max_new_tokens=12)
+PROMPTS = {label: MICROWORLD.generator_prompt(label) for label in MICROWORLD.labels}
+
+
+def by_sorting(logits: np.ndarray, temperature: float, top_p: float, uniform: float) -> int:
+    """The textbook's nucleus: sort everything, keep the smallest set, draw from it."""
+    shares = np.exp((logits - logits.max()) / temperature)
+    shares /= shares.sum()
+    order = np.argsort(-shares, kind="stable")
+    mass = np.cumsum(shares[order])
+    n_kept = min(int(np.searchsorted(mass, top_p)) + 1, len(mass))
+    return int(order[np.searchsorted(mass[:n_kept], uniform * mass[n_kept - 1], side="right")])
+
+
+@pytest.mark.parametrize("shortlist", [2, 16, 256])
+@pytest.mark.parametrize("top_p", [0.05, 0.6, 0.95, 1.0])
+def test_tokens_are_those_of_a_full_sort(
+    top_p: float, shortlist: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(sampling, "_SHORTLIST", shortlist)
+    rng = np.random.default_rng(0)
+    logits, uniforms = rng.normal(0, 2, (500, 50)), rng.random(500)
+    found = nucleus_sample(torch.tensor(logits), 0.9, top_p, torch.tensor(uniforms).float()).tolist()
+    expected = [by_sorting(row, 0.9, top_p, u) for row, u in zip(logits, uniforms, strict=True)]
+    assert np.mean(np.equal(found, expected)) > 0.995  # a few draws fall within rounding of a border
+
+
+def test_the_likeliest_token_alone_is_a_nucleus() -> None:
+    logits = torch.tensor([[0.0, 9.0, 1.0]])
+    for uniform in (0.0, 0.5, 0.999999):
+        assert nucleus_sample(logits, 1.0, 0.5, torch.tensor([uniform])).tolist() == [1]
+
+
+def test_a_uniform_number_of_nearly_one_stays_in_the_nucleus() -> None:
+    drawn = nucleus_sample(torch.zeros(1, 1000), 1.0, 1.0, torch.tensor([1 - 2**-24]))
+    assert 0 <= drawn.item() < 1000
+
+
+def rows(base: Path, settings: Sampling = SETTINGS, seed: int = 0) -> list[tuple[str, int, Sampled]]:
+    model = new_generator(base, "fp32", LORA, 0, "cpu").eval()
+    progress: list[tuple[int, int]] = []
+    found = list(
+        sample(
+            model,
+            load_tokenizer(base),
+            PROMPTS,
+            MICROWORLD.end_marker,
+            settings,
+            seed,
+            lambda done, total: progress.append((done, total)),
+        )
+    )
+    n = 3 * settings.candidates_per_label
+    assert progress[-1] == (n, n)
+    return found
+
+
+def test_every_label_gets_its_rows_and_each_begins_with_the_prompt(base: Path) -> None:
+    found = rows(base)
+    assert [(label, row) for label, row, _ in found] == [(label, i) for label in PROMPTS for i in range(7)]
+    assert all(written.text.startswith(PROMPTS[label]) for label, _, written in found)
+
+
+def test_rows_stop_at_the_end_marker_or_the_end_token_or_the_limit(base: Path) -> None:
+    found = [
+        written for _, _, written in rows(base, SETTINGS.model_copy(update={"candidates_per_label": 40}))
+    ]
+    at_marker = [written for written in found if MICROWORLD.end_marker in written.text]
+    assert at_marker
+    assert all(written.text.endswith(MICROWORLD.end_marker) and written.finished for written in at_marker)
+    assert all(written.n_tokens == 12 for written in found if not written.finished)
+    assert any(written.finished and written not in at_marker for written in found)
+    assert any(not written.finished for written in found)
+
+
+@pytest.mark.parametrize("width", [1, 3, 256])
+def test_the_rows_beside_a_row_do_not_change_it(
+    base: Path, width: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    expected = rows(base)
+    monkeypatch.setattr(sampling, "WIDTH", width)
+    assert rows(base) == expected
+
+
+def test_more_rows_begin_with_the_fewer(base: Path) -> None:
+    more = rows(base, SETTINGS.model_copy(update={"candidates_per_label": 11}))
+    assert [entry for entry in more if entry[1] < 7] == rows(base)
+
+
+def test_another_seed_writes_other_rows(base: Path) -> None:
+    assert rows(base, seed=1) != rows(base)
+
+
+def test_sampling_follows_the_model_s_own_distribution(base: Path) -> None:
+    settings = Sampling(temperature=1, top_p=1, candidates_per_label=3000, max_new_tokens=1)
+    model, tokenizer = new_generator(base, "fp32", LORA, 0, "cpu").eval(), load_tokenizer(base)
+    prompt = {"neutral": PROMPTS["neutral"]}
+    ids = torch.tensor([tokenizer(prompt["neutral"])["input_ids"]])
+    expected = model(ids).logits[0, -1].softmax(0).detach().numpy()
+    written = sample(model, tokenizer, prompt, "End", settings, 0, lambda _d, _t: None)
+    words = [w.text.removeprefix(prompt["neutral"]).strip() for _, _, w in written]
+    for token in np.argsort(-expected)[:5]:
+        share = np.mean([word == tokenizer.decode([token], skip_special_tokens=True) for word in words])
+        if tokenizer.decode([token], skip_special_tokens=True):
+            assert abs(share - expected[token]) < 4 * np.sqrt(expected[token] / 3000)
