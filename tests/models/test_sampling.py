@@ -31,7 +31,7 @@ def by_sorting(logits: np.ndarray, temperature: float, top_p: float, uniform: fl
 def test_tokens_are_those_of_a_full_sort(
     top_p: float, shortlist: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(sampling, "_SHORTLIST", shortlist)
+    monkeypatch.setattr(sampling, "_SHORTLISTS", (shortlist,))
     rng = np.random.default_rng(0)
     logits, uniforms = rng.normal(0, 2, (500, 50)), rng.random(500)
     found = nucleus_sample(torch.tensor(logits), 0.9, top_p, torch.tensor(uniforms).float()).tolist()

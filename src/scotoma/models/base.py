@@ -4,7 +4,9 @@ A prepared base is a folder with `base.json`, which points to a folder or a hub 
 the model lies beside it. Only safetensors are read, and no code from a model is run.
 """
 
+import contextlib
 import functools
+import io
 import json
 import tempfile
 from pathlib import Path
@@ -185,7 +187,8 @@ def _convert(origin: Origin, out: Path) -> None:
         tokenizer = AutoTokenizer.from_pretrained(folder, **options)
         if hasattr(transformers, "GgufConfig"):  # newer releases keep GGUF weights packed unless told
             options["quantization_config"] = transformers.GgufConfig(dequantize=True)
-        model = AutoModelForCausalLM.from_pretrained(folder, dtype=torch.bfloat16, **options)
+        with contextlib.redirect_stderr(io.StringIO()):  # its progress bar knows no other silence
+            model = AutoModelForCausalLM.from_pretrained(folder, dtype=torch.bfloat16, **options)
         if hasattr(model.config, "quantization_config"):
             del model.config.quantization_config
         model.save_pretrained(out)

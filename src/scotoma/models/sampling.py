@@ -22,8 +22,17 @@ from scotoma.settings import Sampling
 #: Rows sampled side by side. Wide, because every step reads all weights once, however few the rows.
 WIDTH = 256
 
-#: Likeliest tokens looked at first; the whole vocabulary only where these hold less than top_p.
-_SHORTLIST = 256
+#: How many of the likeliest tokens are looked at, until they hold top_p; after these, all.
+_SHORTLISTS = (64, 1024)
+
+#: Likeliest tokens are sought among the blocks with the largest maxima.
+_BLOCK = 128
+
+#: Logits turned to fp32 at a time; more would leave the processor's cache.
+_LOGITS_HELD = 2**21
+
+#: Finished rows are computed on with the others until they are this share; then the cache is packed.
+_IDLE = 1 / 8
 
 
 @dataclass(frozen=True)
@@ -50,21 +59,36 @@ def nucleus_sample(logits: Tensor, temperature: float, top_p: float, uniforms: T
         top_p: Mass of the nucleus; 1 keeps every token.
         uniforms: In [0, 1), shape (rows,): the place in the nucleus that is drawn.
     """
-    scaled = logits.float() / temperature
-    total = scaled.logsumexp(dim=1, keepdim=True)
-    n_vocabulary = scaled.shape[1]
-    n_looked_at = n_vocabulary if top_p >= 1 else min(_SHORTLIST, n_vocabulary)
-    chosen = torch.empty(len(scaled), dtype=torch.long, device=scaled.device)
-    open_rows = torch.arange(len(scaled), device=scaled.device)
-    while len(open_rows):
-        top, tokens = scaled[open_rows].topk(n_looked_at, dim=1)
-        mass = (top - total[open_rows]).exp().cumsum(dim=1)
-        enough = (mass[:, -1] >= top_p) | (n_looked_at == n_vocabulary)
-        place = _place(mass[enough], top_p, uniforms[open_rows[enough]])
-        chosen[open_rows[enough]] = tokens[enough].gather(1, place.unsqueeze(1)).squeeze(1)
-        open_rows = open_rows[~enough]
-        n_looked_at = n_vocabulary
+    rows = max(1, _LOGITS_HELD // logits.shape[1])
+    total = torch.cat([(part.float() / temperature).logsumexp(dim=1) for part in logits.split(rows)])
+    chosen = torch.empty(len(logits), dtype=torch.long, device=logits.device)
+    left = torch.arange(len(logits), device=logits.device)
+    for n in (*_SHORTLISTS, logits.shape[1]):
+        if not len(left) or (top_p >= 1 and n < logits.shape[1]):
+            continue
+        top, tokens = likeliest(logits if len(left) == len(logits) else logits[left], n)
+        mass = (top.float() / temperature - total[left].unsqueeze(1)).exp().cumsum(dim=1)
+        enough = (mass[:, -1] >= top_p) | (mass.shape[1] == logits.shape[1])
+        place = _place(mass[enough], top_p, uniforms[left[enough]])
+        chosen[left[enough]] = tokens[enough].gather(1, place.unsqueeze(1)).squeeze(1)
+        left = left[~enough]
     return chosen
+
+
+def likeliest(logits: Tensor, n: int) -> tuple[Tensor, Tensor]:
+    """The n largest logits of each row, largest first, and their tokens; all where there are fewer.
+
+    The n largest lie in the n blocks with the largest maxima, so only these blocks are sorted.
+    """
+    n_vocabulary = logits.shape[1]
+    if n_vocabulary % _BLOCK or n * _BLOCK > n_vocabulary:
+        top, tokens = logits.float().topk(min(n, n_vocabulary), dim=1)
+        return top, tokens
+    blocks = logits.view(len(logits), -1, _BLOCK)
+    best = blocks.amax(dim=2).topk(n, dim=1).indices
+    inside = blocks.gather(1, best.unsqueeze(2).expand(-1, -1, _BLOCK)).flatten(1)
+    top, place = inside.float().topk(n, dim=1)
+    return top, best.gather(1, place // _BLOCK) * _BLOCK + place % _BLOCK
 
 
 def _place(mass: Tensor, top_p: float, uniforms: Tensor) -> Tensor:
@@ -130,22 +154,19 @@ class _Wave:
         logits = self._next_logits(ids, cache)
         cache.batch_repeat_interleave(len(self.written))
         logits = logits.expand(len(self.written), -1)
-        active = list(range(len(self.written)))
+        batch = list(range(len(self.written)))
         for step in range(self.sampling.max_new_tokens):
-            uniforms = self.draws[active, step].to(logits.device)
+            uniforms = self.draws[batch, step].to(logits.device)
             tokens = nucleus_sample(logits, self.sampling.temperature, self.sampling.top_p, uniforms)
-            going = [
-                i
-                for i, (row, token) in enumerate(zip(active, tokens.tolist(), strict=True))
-                if self._add(row, token)
-            ]
-            active = [active[i] for i in going]
-            if not active or step + 1 == self.sampling.max_new_tokens:
+            for row, token in zip(batch, tokens.tolist(), strict=True):
+                self._add(row, token)
+            going = [i for i, row in enumerate(batch) if not self.finished[row]]
+            if not going or step + 1 == self.sampling.max_new_tokens:
                 break
-            if len(going) < len(tokens):
+            if len(going) < len(batch) * (1 - _IDLE):
                 kept = torch.tensor(going, device=tokens.device)
                 cache.batch_select_indices(kept)
-                tokens = tokens[kept]
+                tokens, batch = tokens[kept], [batch[i] for i in going]
             logits = self._next_logits(tokens.unsqueeze(1), cache)
         return [self._sampled(row) for row in range(len(self.written))]
 
@@ -154,12 +175,13 @@ class _Wave:
         logits: Tensor = output.logits[:, -1]
         return logits
 
-    def _add(self, row: int, token: int) -> bool:
-        """Adds a token to a row; whether the row goes on."""
+    def _add(self, row: int, token: int) -> None:
+        """Adds a token to a row that is not finished, and sees whether it is now."""
+        if self.finished[row]:
+            return
         self.written[row].append(token)
         end = token == self.tokenizer.eos_token_id
         self.finished[row] = end or self.marker in self._decode(self.written[row][-self.tail :])
-        return not self.finished[row]
 
     def _decode(self, tokens: list[int]) -> str:
         text: str = self.tokenizer.decode(
