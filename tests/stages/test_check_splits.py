@@ -1,0 +1,43 @@
+import json
+from pathlib import Path
+
+import pytest
+
+from scotoma.errors import ScotomaError
+from scotoma.records import Example, to_table, write_table
+from scotoma.settings import Source
+from scotoma.stages.check_splits import CheckSplits
+from scotoma.stages.read_examples import ReadExamples
+from scotoma.store import Runtime, Step
+
+FIELDS = ("premise", "hypothesis")
+TRAIN = ReadExamples(source=Source(file="train.tsv"), fields=FIELDS, labels=(), repeated_pairs="keep", seed=0)
+TEST = TRAIN.model_copy(update={"seed": 1})
+
+
+def check(folder: Path, train: list[tuple[str, str]], test: list[tuple[str, str]]) -> dict[str, int]:
+    places = {TRAIN.key: folder / "train", TEST.key: folder / "test"}
+    for place, pairs in zip(places.values(), (train, test), strict=True):
+        place.mkdir()
+        rows = [Example(f"{place.name}-{i}", pair, "neutral") for i, pair in enumerate(pairs)]
+        write_table(to_table(rows, FIELDS), place / "examples.parquet")
+
+    def inputs(step: Step) -> Path:
+        return places[step.key]
+
+    step = CheckSplits(train=TRAIN, tests=(("matched", TEST),), fields=FIELDS)
+    step.run(out=folder, inputs=inputs, runtime=Runtime())
+    found: dict[str, int] = json.loads((folder / "splits.json").read_text())
+    return found
+
+
+def test_disjoint_splits_pass_and_are_counted(tmp_path: Path) -> None:
+    assert check(tmp_path, [("a", "b"), ("a", "c")], [("b", "a")]) == {"train": 2, "matched": 1}
+
+
+def test_a_test_row_in_the_training_data_is_refused_by_name(tmp_path: Path) -> None:
+    with pytest.raises(
+        ScotomaError, match="1 rows of test set 'matched' stand in the training data, such as test-1"
+    ):
+        check(tmp_path, [("A man ran.", "He ran.")], [("x", "y"), ("a  man ran. ", "HE ran.")])
+    assert not (tmp_path / "splits.json").exists()

@@ -1,0 +1,80 @@
+import json
+from pathlib import Path
+from typing import Any
+
+import polars as pl
+import pytest
+
+from scotoma.errors import ScotomaError
+from scotoma.records import read_table
+from scotoma.settings import Source
+from scotoma.stages.read_examples import ReadExamples
+from scotoma.store import Runtime
+
+LABELS = ("entailment", "neutral", "contradiction")
+
+
+def read(out: Path, source: Any, seed: int = 0, labels: tuple[str, ...] = LABELS) -> pl.DataFrame:
+    step = ReadExamples(
+        source=Source.model_validate(source),
+        fields=("premise", "hypothesis"),
+        labels=labels,
+        repeated_pairs="drop",
+        seed=seed,
+    )
+    out.mkdir()
+    step.run(out=out, inputs=lambda needed: out / needed.key, runtime=Runtime())
+    return read_table(out / "examples.parquet")
+
+
+def test_the_bundled_multinli_sample_is_read(tmp_path: Path) -> None:
+    table = read(tmp_path / "out", "bundled:mnli/train_10k.tsv.xz")
+    assert table.height == 9999
+    assert set(table["label"]) == set(LABELS)
+    assert json.loads((tmp_path / "out" / "reading.json").read_text()) == {"kept": 9999, "dropped": {}}
+
+
+def test_a_limit_keeps_the_same_rows_for_the_same_seed_and_others_for_another(tmp_path: Path) -> None:
+    source = {"bundled": "mnli/dev_matched.tsv.xz", "limit": 50}
+    first, again, other = (
+        read(tmp_path / name, source, seed) for name, seed in (("a", 0), ("b", 0), ("c", 1))
+    )
+    assert first.height == 50
+    assert first.equals(again)
+    assert set(first["id"]) != set(other["id"])
+
+
+def test_a_repeated_pair_is_dropped_with_every_copy_and_counted(tmp_path: Path) -> None:
+    (tmp_path / "rows.tsv").write_text(
+        "premise\thypothesis\tlabel\na\tb\tneutral\na\tb\tneutral\nc\td\tneutral\n"
+    )
+    table = read(tmp_path / "out", str(tmp_path / "rows.tsv"))
+    assert table["premise"].to_list() == ["c"]
+    assert sum(json.loads((tmp_path / "out" / "reading.json").read_text())["dropped"].values()) == 2
+
+
+@pytest.mark.parametrize(
+    ("source", "n", "labels"),
+    [
+        ({"hans": {"n_per_subcase": 2}}, 60, ("entailment", "non-entailment")),
+        ({"microworld": {"part": "train", "n": 30, "dial": 0.5}}, 30, LABELS),
+        ({"microworld": {"part": "test", "n": 30, "dial": 0.5}}, 30, LABELS),
+    ],
+)
+def test_grammars_write_rows_that_depend_on_the_seed(
+    tmp_path: Path, source: dict[str, Any], n: int, labels: tuple[str, ...]
+) -> None:
+    first, again, other = (
+        read(tmp_path / name, source, seed, labels) for name, seed in (("a", 0), ("b", 0), ("c", 1))
+    )
+    assert first.height == n
+    assert set(first["label"]) == set(labels)
+    assert first.equals(again)
+    assert not first.equals(other)
+
+
+def test_a_bad_file_leaves_no_table(tmp_path: Path) -> None:
+    (tmp_path / "rows.jsonl").write_text('{"premise": "a", "hypothesis": "b", "label": "neutral"}\n{broken\n')
+    with pytest.raises(ScotomaError, match=r"rows\.jsonl:2"):
+        read(tmp_path / "out", str(tmp_path / "rows.jsonl"))
+    assert list((tmp_path / "out").iterdir()) == []
