@@ -1,14 +1,17 @@
+from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
 import pytest
 import torch
 from tiny import LORA
+from transformers import DynamicCache
 
 from scotoma.models import sampling
-from scotoma.models.base import load_tokenizer
+from scotoma.models.attention import attend_with_shared_keys
+from scotoma.models.base import load_tokenizer, prepare
 from scotoma.models.generator import new_generator
-from scotoma.models.sampling import Sampled, nucleus_sample, sample
+from scotoma.models.sampling import Sampled, likeliest, nucleus_sample, sample
 from scotoma.settings import Sampling
 from scotoma.tasks import MICROWORLD
 
@@ -93,6 +96,7 @@ def test_the_rows_beside_a_row_do_not_change_it(
 ) -> None:
     expected = rows(base)
     monkeypatch.setattr(sampling, "WIDTH", width)
+    monkeypatch.setattr(sampling, "_IDLE", 0.0 if width == 3 else 0.9)
     assert rows(base) == expected
 
 
@@ -117,3 +121,29 @@ def test_sampling_follows_the_model_s_own_distribution(base: Path) -> None:
         share = np.mean([word == tokenizer.decode([token], skip_special_tokens=True) for word in words])
         if tokenizer.decode([token], skip_special_tokens=True):
             assert abs(share - expected[token]) < 4 * np.sqrt(expected[token] / 3000)
+
+
+@pytest.mark.parametrize("n", [1, 3, 8, 40, 512])
+def test_the_likeliest_tokens_are_found_without_sorting_all(n: int) -> None:
+    logits = torch.tensor(np.random.default_rng(0).permuted(np.tile(np.arange(512.0), (5, 1)), axis=1))
+    top, tokens = likeliest(logits, n)
+    assert top.tolist() == [list(range(511, 511 - n, -1))] * 5
+    assert torch.equal(logits.gather(1, tokens).float(), top)
+
+
+@pytest.mark.parametrize("n_keys", [1, 2, 4])
+@pytest.mark.parametrize("precision", ["fp32", "bf16"])
+def test_heads_that_share_keys_attend_as_they_do_alone(
+    make_tiny: Callable[..., Path], tmp_path: Path, n_keys: int, precision: str
+) -> None:
+    prepare(str(make_tiny(num_attention_heads=4, num_key_value_heads=n_keys)), None, None, tmp_path)
+    plain, fast = (new_generator(tmp_path, precision, LORA, 0, "cpu").eval() for _ in range(2))
+    attend_with_shared_keys(fast.get_base_model())
+    ids = torch.tensor([[1, 4, 5, 6, 7], [1, 8, 9, 4, 13]])
+    with torch.no_grad():
+        expected = plain(ids).logits
+        cache = DynamicCache(config=fast.config)
+        found = [fast(ids[:, :2], past_key_values=cache, use_cache=True).logits]
+        found += [fast(ids[:, i : i + 1], past_key_values=cache, use_cache=True).logits for i in range(2, 5)]
+    loose = 1e-5 if precision == "fp32" else 0.05 * expected.abs().max().item()
+    torch.testing.assert_close(torch.cat(found, dim=1), expected, atol=loose, rtol=0)

@@ -12,6 +12,7 @@ from transformers import AutoModelForCausalLM
 
 from scotoma.models import checks
 from scotoma.models.adapters import load_adapter, new_adapter, save_adapter
+from scotoma.models.attention import attend_with_shared_keys
 from scotoma.models.base import DTYPES, load_config, load_model, load_tokenizer, load_weights
 from scotoma.models.batches import encode, pad, training_batches
 from scotoma.models.quiet import quiet
@@ -151,6 +152,7 @@ def load_generator(base: Path, folder: Path, precision: str, adapter: Adapter, d
     if adapter.kind != "qlora":
         # No more to be learned, so fp32 parts would only cost time.
         model.to(DTYPES[precision])
+    attend_with_shared_keys(model.get_base_model() if hasattr(model, "peft_config") else model)
     return model.requires_grad_(False).eval()
 
 

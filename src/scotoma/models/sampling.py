@@ -5,9 +5,10 @@ leave the batch. A row's uniform numbers depend on its label and number alone, s
 a batch nor the rows beside it change what is drawn for it.
 """
 
+import copy
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Self
 
 import numpy as np
 import torch
@@ -120,7 +121,9 @@ def sample(
         progress: Called with (rows done, rows in all).
     """
     n, done = sampling.candidates_per_label, 0
-    for label, prompt in prompts.items():
+    for label, text in prompts.items():
+        with quiet(), torch.inference_mode():
+            prompt = _Prompt.of(model, tokenizer, text)
         for start in range(0, n, WIDTH):
             rows = range(start, min(start + WIDTH, n))
             draws = np.stack(
@@ -133,14 +136,40 @@ def sample(
             progress(done, n * len(prompts))
 
 
+@dataclass(frozen=True)
+class _Prompt:
+    """A prompt's tokens, its keys and values, and the logits of what follows it."""
+
+    tokens: list[int]
+    cache: DynamicCache
+    logits: Tensor
+
+    @classmethod
+    def of(cls, model: Any, tokenizer: Any, text: str) -> Self:
+        tokens, cache = encode(tokenizer, [text])[0], DynamicCache(config=model.config)
+        return cls(tokens, cache, _next_logits(model, torch.tensor([tokens], device=model.device), cache))
+
+
+def _next_logits(model: Any, ids: Tensor, cache: DynamicCache) -> Tensor:
+    output = model(input_ids=ids, past_key_values=cache, use_cache=True, logits_to_keep=1)
+    logits: Tensor = output.logits[:, -1]
+    return logits
+
+
 class _Wave:
     """Rows that are written side by side from one prompt."""
 
     def __init__(
-        self, model: Any, tokenizer: Any, prompt: str, end_marker: str, sampling: Sampling, draws: np.ndarray
+        self,
+        model: Any,
+        tokenizer: Any,
+        prompt: _Prompt,
+        end_marker: str,
+        sampling: Sampling,
+        draws: np.ndarray,
     ) -> None:
         self.model, self.tokenizer, self.sampling, self.marker = model, tokenizer, sampling, end_marker
-        self.prompt = encode(tokenizer, [prompt])[0]
+        self.prompt = prompt
         self.draws = torch.from_numpy(draws).float()
         self.written: list[list[int]] = [[] for _ in draws]
         self.finished = [False] * len(draws)
@@ -149,11 +178,9 @@ class _Wave:
 
     def write(self) -> list[Sampled]:
         """All rows, to their end or to the limit of tokens."""
-        cache = DynamicCache(config=self.model.config)
-        ids = torch.tensor([self.prompt], device=self.model.device)
-        logits = self._next_logits(ids, cache)
+        cache = copy.deepcopy(self.prompt.cache)
         cache.batch_repeat_interleave(len(self.written))
-        logits = logits.expand(len(self.written), -1)
+        logits = self.prompt.logits.expand(len(self.written), -1)
         batch = list(range(len(self.written)))
         for step in range(self.sampling.max_new_tokens):
             uniforms = self.draws[batch, step].to(logits.device)
@@ -167,13 +194,8 @@ class _Wave:
                 kept = torch.tensor(going, device=tokens.device)
                 cache.batch_select_indices(kept)
                 tokens, batch = tokens[kept], [batch[i] for i in going]
-            logits = self._next_logits(tokens.unsqueeze(1), cache)
+            logits = _next_logits(self.model, tokens.unsqueeze(1), cache)
         return [self._sampled(row) for row in range(len(self.written))]
-
-    def _next_logits(self, ids: Tensor, cache: DynamicCache) -> Tensor:
-        output = self.model(input_ids=ids, past_key_values=cache, use_cache=True, logits_to_keep=1)
-        logits: Tensor = output.logits[:, -1]
-        return logits
 
     def _add(self, row: int, token: int) -> None:
         """Adds a token to a row that is not finished, and sees whether it is now."""
@@ -191,4 +213,4 @@ class _Wave:
 
     def _sampled(self, row: int) -> Sampled:
         tokens = self.written[row]
-        return Sampled(self._decode([*self.prompt, *tokens]), len(tokens), self.finished[row])
+        return Sampled(self._decode([*self.prompt.tokens, *tokens]), len(tokens), self.finished[row])
