@@ -9,6 +9,7 @@ import torch
 from torch import nn
 
 from scotoma.errors import ScotomaError
+from scotoma.models.low_rank import fuse_updates
 from scotoma.models.quiet import deterministic, quiet
 from scotoma.settings import LoRA
 
@@ -40,6 +41,7 @@ def new_adapter(model: Any, adapter: LoRA, task_type: str, seed: int) -> Any:
     with quiet(), deterministic(seed):
         adapted = peft.get_peft_model(model, config)
     _hand_on(adapted, dtype)
+    fuse_updates(adapted)
     return adapted
 
 
@@ -53,6 +55,7 @@ def load_adapter(model: Any, adapter: LoRA, folder: Path, *, trainable: bool) ->
     with quiet():
         adapted = peft.PeftModel.from_pretrained(model, folder, is_trainable=trainable)
     _hand_on(adapted, dtype)
+    fuse_updates(adapted)
     return adapted
 
 

@@ -8,7 +8,7 @@ from typing import Any
 
 import torch
 from torch import Tensor, nn
-from transformers import AutoModelForSequenceClassification
+from transformers import AutoModelForSequenceClassification, DynamicCache
 
 from scotoma.models import checks
 from scotoma.models.adapters import load_adapter, new_adapter, save_adapter
@@ -20,12 +20,17 @@ from scotoma.settings import Adapter
 
 HEAD = "head.json"
 
+#: Fewer shared tokens than this cost more to share than to compute for each row.
+_WORTH_SHARING = 8
+
 
 class Classifier(nn.Module):
     """Token ids to logits.
 
     Rows are padded on the right and attention looks back only, so no token sees padding and no mask
-    is needed. The head runs in fp32, on the last token of each row alone.
+    is needed. What all rows of a batch begin with, most of the prompt, is computed once, in training
+    too unless dropout draws another mask for each row. The head runs in fp32, on the last token of each
+    row alone.
 
     Args:
         model: Of transformers, or of peft around it.
@@ -39,6 +44,8 @@ class Classifier(nn.Module):
         whole = model.get_base_model() if hasattr(model, "peft_config") else model
         self._parts = [getattr(whole, whole.base_model_prefix), whole.score]
         self._mixed = precision == "bf16" and whole is model
+        chances = [module.p for module in model.modules() if isinstance(module, nn.Dropout)]
+        self._drops = any(chances) or bool(getattr(model.config, "attention_dropout", 0))
 
     @property
     def device(self) -> torch.device:
@@ -52,13 +59,25 @@ class Classifier(nn.Module):
             input_ids: Shape (rows, tokens), padded on the right.
             last: Position of each row's last token, shape (rows,).
         """
-        backbone, head = self._parts
+        head = self._parts[1]
         mixed = torch.autocast(self.device.type, torch.bfloat16) if self._mixed else contextlib.nullcontext()
         with mixed:
-            hidden = backbone(input_ids=input_ids, use_cache=False).last_hidden_state
-        pooled = hidden[torch.arange(len(last), device=last.device), last]
+            hidden, n_shared = self._hidden(input_ids, last)
+        pooled = hidden[torch.arange(len(last), device=last.device), last - n_shared]
         logits: Tensor = head(pooled.float())
         return logits
+
+    def _hidden(self, input_ids: Tensor, last: Tensor) -> tuple[Tensor, int]:
+        """Last hidden states of what follows the shared tokens, and how many these are."""
+        backbone = self._parts[0]
+        n_shared = 0 if self.training and self._drops else shared_tokens(input_ids, last)
+        if n_shared < _WORTH_SHARING:
+            return backbone(input_ids=input_ids, use_cache=False).last_hidden_state, 0
+        cache = DynamicCache(config=self.model.config)
+        backbone(input_ids=input_ids[:1, :n_shared], past_key_values=cache, use_cache=True)
+        cache.batch_repeat_interleave(len(last))
+        rest = backbone(input_ids=input_ids[:, n_shared:], past_key_values=cache, use_cache=True)
+        return rest.last_hidden_state, n_shared
 
     @torch.no_grad()
     def logits(self, rows: list[list[int]]) -> Tensor:
@@ -77,6 +96,15 @@ class Classifier(nn.Module):
     def head_sha256(self) -> str:
         """SHA-256 of the head's float32 values."""
         return hashlib.sha256(self.head_weight().numpy().astype("<f4").tobytes()).hexdigest()
+
+
+def shared_tokens(input_ids: Tensor, last: Tensor) -> int:
+    """How many first tokens all rows share; every row keeps one of its own, and a single row all."""
+    if len(input_ids) == 1:
+        return 0
+    differs = (input_ids != input_ids[:1]).any(dim=0).nonzero()
+    n_same = int(differs[0]) if len(differs) else input_ids.shape[1]
+    return min(n_same, int(last.min()))
 
 
 class ClassifierLoss(nn.Module):
