@@ -1,0 +1,150 @@
+"""Intervals for one share, and the exact test of two paired ones. The row is the unit throughout.
+
+These describe one or two fixed models on independent rows. They say nothing of another training
+run: by such a test most pairs of runs of the same recipe "differ" on a blind spot.
+"""
+
+import math
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy import stats
+from scipy.special import betaincinv, ndtri
+
+
+@dataclass(frozen=True, slots=True)
+class Share:
+    """A share of rows and its interval.
+
+    Attributes:
+        value: In [0, 1]; None of no rows.
+        low: Lower end; None likewise.
+        high: Upper end.
+        n: Rows.
+        level: Of the interval.
+        reason: Why there is no value; else empty.
+    """
+
+    value: float | None
+    low: float | None
+    high: float | None
+    n: int
+    level: float
+    reason: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Paired:
+    """Two models' right and wrong answers to the same rows, compared.
+
+    Attributes:
+        n: Rows.
+        lost: Rows right before and wrong after.
+        gained: Rows wrong before and right after.
+        p: Two-sided p value; None of no rows.
+        reason: Why there is no p, or why it is 1 without a test; else empty.
+    """
+
+    n: int
+    lost: int
+    gained: int
+    p: float | None
+    reason: str = ""
+
+
+def wilson(count: int, n: int, *, level: float) -> Share:
+    """A share with its Wilson score interval.
+
+    Answers: "which true shares of right answers would make what was seen unsurprising?" The unit is
+    the row: a repetition would draw n new independent rows for the same model. Coverage is the
+    level on average over true shares, and may fall some points short at a single one, most near 0
+    and 1; `clopper_pearson` never falls short.
+
+    Args:
+        count: Rows that are right.
+        n: Rows.
+        level: Two-sided coverage, in (0, 1).
+
+    Raises:
+        ValueError: count is not within 0 to n, or level not within (0, 1).
+
+    Source: Wilson 1927.
+    """
+    _check(count, n, level)
+    if n == 0:
+        return Share(None, None, None, 0, level, "no rows")
+    z, share = float(ndtri((1 + level) / 2)), count / n
+    middle = (share + z * z / (2 * n)) / (1 + z * z / n)
+    half = z / (1 + z * z / n) * math.sqrt(share * (1 - share) / n + z * z / (4 * n * n))
+    # Exactly 0 and 1 at the ends, where subtraction would leave 1e-17.
+    low = 0.0 if count == 0 else middle - half
+    high = 1.0 if count == n else middle + half
+    return Share(share, low, high, n, level)
+
+
+def clopper_pearson(count: int, n: int, *, level: float) -> Share:
+    """A share with its exact (Clopper-Pearson) interval, which covers at least as often as it says.
+
+    Answers the question of `wilson`, for when falling short is worse than being wide, as in a cell
+    on its floor.
+
+    Args:
+        count: Rows that are right.
+        n: Rows.
+        level: Least two-sided coverage, in (0, 1).
+
+    Raises:
+        ValueError: count is not within 0 to n, or level not within (0, 1).
+
+    Source: Clopper and Pearson 1934, in the beta form.
+    """
+    _check(count, n, level)
+    if n == 0:
+        return Share(None, None, None, 0, level, "no rows")
+    tail = (1 - level) / 2
+    low = float(betaincinv(count, n - count + 1, tail)) if count else 0.0
+    high = float(betaincinv(count + 1, n - count, 1 - tail)) if count < n else 1.0
+    return Share(count / n, low, high, n, level)
+
+
+def mcnemar(before: NDArray[np.bool_], after: NDArray[np.bool_], *, mid_p: bool = False) -> Paired:
+    """The exact McNemar test of two models' right and wrong answers to the same rows.
+
+    Answers: "do these two checkpoints differ on rows like these?", and nothing about the data or
+    the recipe that made them. The unit is the row: a repetition would draw new independent rows for
+    the same two models. Only rows whose answer flipped count: if the two were alike, each flip
+    would be a loss or a gain with chance 1/2.
+
+    Args:
+        before: Shape (rows,), whether the first model is right.
+        after: Shape (rows,), whether the second is.
+        mid_p: Count what was seen by half. The exact p is conservative with few flips; the mid-p
+            is closer to its level, and may exceed it slightly.
+
+    Raises:
+        ValueError: the shapes differ or are not one-dimensional.
+
+    Source: McNemar 1947, exact conditional form; mid-p: Fagerland, Lydersen and Laake 2013.
+    """
+    if before.ndim != 1 or before.shape != after.shape:
+        raise ValueError(f"paired answers are needed; got shapes {before.shape} and {after.shape}")
+    n = before.size
+    lost, gained = int(np.count_nonzero(before & ~after)), int(np.count_nonzero(~before & after))
+    if n == 0:
+        return Paired(0, 0, 0, None, "no rows")
+    if lost + gained == 0:
+        return Paired(n, 0, 0, 1.0, "no answer flipped between right and wrong")
+    seen = stats.binom(lost + gained, 0.5)
+    p = min(1.0, 2 * float(seen.cdf(min(lost, gained))))
+    if mid_p:
+        # Equal losses and gains: one outcome, not two, is as extreme as what was seen.
+        p -= float(seen.pmf(lost)) * (0.5 if lost == gained else 1.0)
+    return Paired(n, lost, gained, p)
+
+
+def _check(count: int, n: int, level: float) -> None:
+    if not 0 <= count <= n:
+        raise ValueError(f"count must be within 0 to n; got {count} of {n}")
+    if not 0 < level < 1:
+        raise ValueError(f"level must be within (0, 1); got {level}")
