@@ -1,0 +1,33 @@
+"""Holm's correction for the number of declared claims."""
+
+from collections.abc import Sequence
+
+
+def holm(p_values: Sequence[float | None]) -> list[float | None]:
+    """Adjusted p values: compare each with alpha to hold the chance of any false word at alpha.
+
+    Answers: "which claims stand if one wrong word among all declared claims is one too many?" It
+    holds whatever the dependence between the claims, which share replicates and rows. The family is
+    what was declared before the first run, not what turned out to be interesting.
+
+    Args:
+        p_values: One for each declared claim. None is a claim without a p value (too few
+            replicates, a saturated measure): it stays None, and still counts, as it was declared.
+
+    Returns:
+        Adjusted p values in the order given, each at most 1.
+
+    Raises:
+        ValueError: a p value is outside [0, 1].
+
+    Source: Holm 1979.
+    """
+    if not all(p is None or 0 <= p <= 1 for p in p_values):
+        raise ValueError(f"p values lie within 0 to 1; got {list(p_values)}")
+    ranked = sorted((p, place) for place, p in enumerate(p_values) if p is not None)
+    adjusted: list[float | None] = [None] * len(p_values)
+    so_far = 0.0
+    for rank, (p, place) in enumerate(ranked):
+        so_far = max(so_far, min(1.0, (len(p_values) - rank) * p))
+        adjusted[place] = so_far
+    return adjusted
