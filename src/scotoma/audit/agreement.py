@@ -1,0 +1,111 @@
+"""Do the table's labels agree with another labeller's?"""
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from scipy.special import ndtri
+
+from scotoma.errors import ScotomaError, nearest
+from scotoma.statistics.proportions import Share, wilson
+
+
+@dataclass(frozen=True, slots=True)
+class Agreement:
+    """Of two labellers on the same rows.
+
+    Attributes:
+        share: Rows on which they agree, with the Wilson interval.
+        kappa: Cohen's kappa: agreement beyond chance, 1 at most; None where chance agrees always.
+        kappa_low: Lower end of its large-sample interval; None likewise.
+        kappa_high: Upper end.
+        by_label: Agreement on the rows that the table gives each label.
+        n_unlabelled: Rows left out because the other labeller gave none.
+        reason: Why there is no kappa; else empty.
+    """
+
+    share: Share
+    kappa: float | None
+    kappa_low: float | None
+    kappa_high: float | None
+    by_label: dict[str, Share]
+    n_unlabelled: int
+    reason: str = ""
+
+
+def agreement(
+    ours: Sequence[str], theirs: Sequence[str | None], labels: Sequence[str], *, level: float
+) -> Agreement:
+    """Agreement between the table's labels and another labeller's.
+
+    Answers: "how often would this labeller confirm the label of a row like these?" The unit is the
+    row.
+
+    Args:
+        ours: The table's labels.
+        theirs: Of the same rows; None where there is none.
+        labels: All that may occur.
+        level: Two-sided coverage of the intervals.
+
+    Raises:
+        ScotomaError: the lengths differ, or a label is not known.
+
+    Source: Cohen 1960; its standard error: Fleiss, Cohen and Everitt 1969, equation 13.
+    """
+    if len(ours) != len(theirs):
+        raise ScotomaError(
+            f"there are {len(theirs)} labels of the other labeller for {len(ours)} rows",
+            where="label agreement",
+            remedy="Give one label, or none, for every row, in the same order.",
+        )
+    for row, label in enumerate(theirs, 1):
+        if label is not None and label not in labels:
+            raise ScotomaError(
+                f"the other labeller's label {label!r} is not known",
+                where=f"row {row}",
+                remedy=nearest(str(label), labels),
+            )
+    pairs = [(one, other) for one, other in zip(ours, theirs, strict=True) if other is not None]
+    by_label = {
+        label: wilson(
+            sum(one == other == label for one, other in pairs),
+            sum(one == label for one, _ in pairs),
+            level=level,
+        )
+        for label in labels
+    }
+    share = wilson(sum(one == other for one, other in pairs), len(pairs), level=level)
+    kappa, half, reason = _kappa(pairs, labels, level)
+    low, high = (None, None) if kappa is None or half is None else (kappa - half, min(1.0, kappa + half))
+    return Agreement(share, kappa, low, high, by_label, len(ours) - len(pairs), reason)
+
+
+def _kappa(
+    pairs: list[tuple[str, str]], labels: Sequence[str], level: float
+) -> tuple[float | None, float | None, str]:
+    """Kappa, half the width of its interval, and why it is not defined."""
+    n = len(pairs)
+    if not n:
+        return None, None, "no row has both labels"
+    joint = {(one, other): 0 for one in labels for other in labels}
+    for pair in pairs:
+        joint[pair] += 1
+    ours = {label: sum(joint[label, other] for other in labels) / n for label in labels}
+    theirs = {label: sum(joint[one, label] for one in labels) / n for label in labels}
+    seen = sum(joint[label, label] for label in labels) / n
+    chance = sum(ours[label] * theirs[label] for label in labels)
+    if chance >= 1:
+        return None, None, "both give every row the same label, so chance agrees always"
+    kappa = (seen - chance) / (1 - chance)
+    on = sum(
+        joint[label, label] / n * (1 - (ours[label] + theirs[label]) * (1 - kappa)) ** 2 for label in labels
+    )
+    off = sum(
+        joint[one, other] / n * (theirs[one] + ours[other]) ** 2
+        for one in labels
+        for other in labels
+        if one != other
+    )
+    variance = on + (1 - kappa) ** 2 * off - (kappa - chance * (1 - kappa)) ** 2
+    error = math.sqrt(max(0.0, variance) / n) / (1 - chance)
+    return kappa, float(ndtri((1 + level) / 2)) * error, ""

@@ -1,0 +1,146 @@
+"""`audit`: everything that can be said of a labelled table before a model is trained on it."""
+
+from collections.abc import Mapping, Sequence
+
+import polars as pl
+
+from scotoma.audit.agreement import Agreement, agreement
+from scotoma.audit.associations import associate
+from scotoma.audit.baselines import Baseline, hypothesis_only, not_measured, overlap_only
+from scotoma.audit.checks import (
+    check_arguments,
+    check_labels,
+    check_reference,
+    check_rules,
+    check_table,
+    check_tests,
+)
+from scotoma.audit.copies import find_copies
+from scotoma.audit.diversity import diversity
+from scotoma.audit.own_rules import check_names
+from scotoma.audit.result import Audit
+from scotoma.audit.rules import CONSTITUENT, Rule, answers, built_in_rules, tertiles
+from scotoma.errors import ScotomaError, nearest
+
+_REFERENCE = "the reference data"  # no test set's name, as those are shown in quotes
+
+
+def audit(
+    table: pl.DataFrame,
+    *,
+    fields: Sequence[str],
+    labels: Sequence[str],
+    target: str,
+    reference: pl.DataFrame | None = None,
+    tests: Mapping[str, pl.DataFrame] | None = None,
+    predicates: Sequence[Rule] = (),
+    other_labels: str | Sequence[str | None] | pl.Series | None = None,
+    level: float = 0.95,
+) -> Audit:
+    """Does this table carry the shortcut, how strongly, and how much more than the reference?
+
+    Nothing is drawn at random and the order of rows does not matter. 100,000 MultiNLI pairs take
+    about half a minute.
+
+    Args:
+        table: With the fields and `label`; with a parse of the premise (see
+            `scotoma.audit.constituents`) the constituent predicate is asked too.
+        fields: Columns of text, in order: the first is the premise, the last the hypothesis.
+        labels: Of the task.
+        target: The label that the overlap heuristics say.
+        reference: A table of the same form to compare with: the original training data.
+        tests: Tables with the fields, by name, that no row should stand in.
+        predicates: The user's own, beside the built-in ones; see `scotoma.audit.own_rules`.
+        other_labels: Of another labeller: a column's name, or one label (or None) for every row.
+        level: Two-sided coverage of every interval.
+
+    Raises:
+        ScotomaError: a table cannot be audited, or a predicate fails.
+    """
+    fields, labels, tests = tuple(fields), tuple(labels), tests or {}
+    check_arguments(fields, labels, target, level)
+    check_names(predicates)
+    check_rules(predicates, fields)
+    for name, one in (("data", table), ("reference", reference)):
+        if one is not None:
+            check_table(one, (*fields, "label"), name)
+            check_labels(one, labels, name)
+    if reference is not None:
+        check_reference(table, reference, labels)
+    check_tests(tests, fields)
+    agreed = _agreement(table, other_labels, labels, level)
+
+    lengths = (
+        tertiles(table[fields[-1]], "data")
+        if reference is None
+        else tertiles(reference[fields[-1]], "reference")
+    )
+    rules = [*built_in_rules(lengths, fields), *predicates]
+    ours = answers(table, fields, rules, "data")
+    theirs = answers(reference, fields, rules, "reference") if reference is not None else None
+    others = {repr(name): test for name, test in tests.items()}
+    if reference is not None:
+        others[_REFERENCE] = reference
+    copies = find_copies(table, others, fields, [repr(name) for name in tests])
+    return Audit(
+        n=table.height,
+        fields=fields,
+        labels=labels,
+        target=target,
+        level=level,
+        label_counts=_label_counts(table, labels),
+        reference_label_counts=None if reference is None else _label_counts(reference, labels),
+        associations=associate(
+            (ours, table["label"]),
+            None if reference is None or theirs is None else (theirs, reference["label"]),
+            labels,
+            level=level,
+        ),
+        sentences={rule.name: rule.sentence for rule in rules}
+        | {CONSTITUENT: "the hypothesis is a complete subtree of the premise's parse"},
+        unavailable={name: flags for name, flags in ours.items() if isinstance(flags, str)},
+        lengths=lengths,
+        duplicates=copies.duplicates,
+        leaks=copies.anywhere,
+        leaks_by_test={name: copies.found[repr(name)] for name in tests},
+        copies_of_reference=copies.found.get(_REFERENCE),
+        baselines=_baselines(table, fields, labels, level),
+        reference_baselines=None if reference is None else _baselines(reference, fields, labels, level),
+        diversity=diversity(table, fields, reference),
+        agreement=agreed,
+    )
+
+
+def _label_counts(table: pl.DataFrame, labels: Sequence[str]) -> dict[str, int]:
+    return {label: int((table["label"] == label).sum()) for label in labels}
+
+
+def _baselines(
+    table: pl.DataFrame, fields: Sequence[str], labels: Sequence[str], level: float
+) -> dict[str, Baseline]:
+    if len(fields) < 2:
+        none = not_measured(table.height, "the task has a single text: it is all there is to see")
+        return {"hypothesis_only": none, "overlap_only": none}
+    return {
+        "hypothesis_only": hypothesis_only(table, fields[0], fields[-1], labels, level=level),
+        "overlap_only": overlap_only(table, fields[0], fields[-1], labels, level=level),
+    }
+
+
+def _agreement(
+    table: pl.DataFrame,
+    other_labels: str | Sequence[str | None] | pl.Series | None,
+    labels: Sequence[str],
+    level: float,
+) -> Agreement | None:
+    if other_labels is None:
+        return None
+    if isinstance(other_labels, str):
+        if other_labels not in table.columns:
+            raise ScotomaError(
+                f"the data has no column {other_labels!r} with another labeller's labels",
+                where="data",
+                remedy=nearest(other_labels, table.columns),
+            )
+        other_labels = table[other_labels]
+    return agreement(table["label"].to_list(), list(other_labels), labels, level=level)

@@ -1,0 +1,152 @@
+"""Predicates of the user's own: a regular expression, words, a file of words, or a function.
+
+Written `NAME=KIND:VALUE`, or `NAME@FIELD=KIND:VALUE` to read another field than the last:
+
+    hedged=regex:\\b(may|might|perhaps)\\b     the pattern is found, whatever the case
+    sport=words:ball,goal,referee             one of the words stands in the text
+    names=wordfile:names.txt                  the same, one word a line
+    mine=code:my_rules:is_odd                 my_rules.is_odd(premise, hypothesis) is True
+
+**`code:` runs the user's code**: the module is imported, from the current folder too, and the
+function called on every row. Nothing of the kind happens unless it is asked for by name, and
+nothing in a data file can ask for it.
+
+A regular expression runs without a time limit. A pattern that repeats what already repeats, such
+as `(a+)+$`, can take time exponential in a text's length: write `a+$` instead.
+"""
+
+import importlib
+import re
+import sys
+import warnings
+from collections.abc import Callable, Iterable, Sequence
+from pathlib import Path
+from types import ModuleType
+
+from scotoma.audit.rules import BUILT_IN, Rule
+from scotoma.blindspots.predicates import words
+from scotoma.errors import ScotomaError, nearest
+
+KINDS = ("regex", "words", "wordfile", "code")
+_FORM = "Write NAME=KIND:VALUE or NAME@FIELD=KIND:VALUE, such as hedged=regex:perhaps."
+_SPEC = re.compile(r"(?P<name>\w[\w.-]*)(?:@(?P<field>[^=]+))?=(?P<kind>\w+):(?P<value>.+)", re.DOTALL)
+
+
+def read_rules(specs: Iterable[str], fields: Sequence[str]) -> list[Rule]:
+    """The rules that the user wrote, in order.
+
+    Args:
+        specs: Each `NAME=KIND:VALUE`, see above.
+        fields: The task's text fields.
+
+    Raises:
+        ScotomaError: one is not of the form, names a strange kind or field, or does not work.
+    """
+    return [_read_rule(spec, fields) for spec in specs]
+
+
+def check_names(rules: Sequence[Rule]) -> None:
+    """Refuses two rules of one name, or one of a built-in name.
+
+    Raises:
+        ScotomaError: a name is taken.
+    """
+    taken = set(BUILT_IN)
+    for rule in rules:
+        if rule.name in taken:
+            raise ScotomaError(
+                f"there are two predicates {rule.name!r}",
+                where="predicates",
+                remedy=f"Choose another name; built in are {', '.join(BUILT_IN)}.",
+            )
+        taken.add(rule.name)
+
+
+def _read_rule(spec: str, fields: Sequence[str]) -> Rule:
+    found = _SPEC.fullmatch(spec)
+    if found is None:
+        raise _wrong(spec, f"predicate {spec!r} cannot be read", _FORM)
+    name, field, kind, value = found.group("name", "field", "kind", "value")
+    if kind not in KINDS:
+        raise _wrong(spec, f"kind {kind!r} of a predicate is not known", nearest(kind, KINDS))
+    if field is not None and field not in fields:
+        raise _wrong(spec, f"field {field!r} is not one of the task's", nearest(field, fields))
+    if kind == "code":
+        if field is not None:
+            raise _wrong(
+                spec, "a predicate of kind code reads every field", f"Write {name}=code:MODULE:FUNCTION."
+            )
+        return Rule(name, f"{value} says so", "all", _function(spec, value))
+    where, reads = f"the {field or fields[-1]}", field or "last"
+    if kind == "regex":
+        return Rule(name, f"{where} matches {value}", reads, _matches(spec, value))
+    listed = value.split(",") if kind == "words" else _lines(spec, value)
+    return Rule(name, f"{where} has a word of the list {name}", reads, _has_word(spec, listed))
+
+
+def _matches(spec: str, pattern: str) -> Callable[[str], bool]:
+    try:
+        with warnings.catch_warnings():
+            # Python warns where a pattern will mean something else one day.
+            warnings.simplefilter("error")
+            compiled = re.compile(pattern, re.IGNORECASE)
+    except (re.error, RecursionError, OverflowError, Warning) as error:
+        raise _wrong(
+            spec, f"{pattern!r} is not a regular expression: {error}", "Python's `re` has the syntax."
+        ) from error
+    return lambda text: compiled.search(text) is not None
+
+
+def _has_word(spec: str, listed: Iterable[str]) -> Callable[[str], bool]:
+    entries = [tuple(words(entry)) for entry in listed if entry.strip()]
+    several = [" ".join(entry) for entry in entries if len(entry) != 1]
+    if several or not entries:
+        shown = f"{several[0]!r} is not one word" if several else "the list of words is empty"
+        raise _wrong(spec, shown, "Give single words, without spaces or hyphens; for more use regex.")
+    wanted = {word for (word,) in entries}
+    return lambda text: not wanted.isdisjoint(words(text))
+
+
+def _lines(spec: str, path: str) -> list[str]:
+    try:
+        return Path(path).read_text(encoding="utf8").splitlines()
+    except (OSError, UnicodeDecodeError) as error:
+        raise _wrong(
+            spec, f"{path} cannot be read: {error}", "Name a UTF-8 file with one word a line."
+        ) from error
+
+
+def _function(spec: str, value: str) -> Callable[..., object]:
+    module_name, _, function_name = value.partition(":")
+    if not (module_name and function_name):
+        raise _wrong(spec, f"{value!r} names no function", "Write NAME=code:MODULE:FUNCTION.")
+    function = getattr(_module(spec, module_name), function_name, None)
+    if not callable(function):
+        raise _wrong(
+            spec,
+            f"module {module_name!r} has no function {function_name!r}",
+            "Define it there at the top level.",
+        )
+    result: Callable[..., object] = function
+    return result
+
+
+def _module(spec: str, name: str) -> ModuleType:
+    # A console script does not look in the current folder. Last, so that nothing there can stand
+    # in for an installed module; and only while this module is imported.
+    here = str(Path.cwd())
+    sys.path.append(here)
+    try:
+        return importlib.import_module(name)
+    except Exception as error:  # the user's own code may raise anything
+        raise _wrong(
+            spec,
+            f"module {name!r} cannot be imported: {type(error).__name__}: {error}",
+            "Put it in the current folder or install it, and check that it imports by itself.",
+        ) from error
+    finally:
+        sys.path.remove(here)
+
+
+def _wrong(spec: str, what: str, remedy: str) -> ScotomaError:
+    return ScotomaError(what, where=f"predicate {spec!r}", remedy=remedy)

@@ -1,0 +1,227 @@
+"""The audit in sentences: does the table carry the shortcut, compared with what, how sure."""
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Literal
+
+from scotoma.audit.association import Ratio
+from scotoma.audit.associations import Association
+from scotoma.audit.baselines import Baseline
+from scotoma.audit.rules import BUILT_IN, OVERLAP_RULES
+
+if TYPE_CHECKING:
+    from scotoma.audit.result import Audit
+
+_N_NAMED = 3
+
+
+@dataclass(frozen=True, slots=True)
+class Judgement:
+    """What the table says of one predicate and the target.
+
+    Attributes:
+        predicate: Its name.
+        label: The target.
+        carried: `yes`: they go together; `opposite`: they avoid each other; `not shown`: neither can
+            be said; None: not defined. By the Holm-adjusted p.
+        against_reference: `stronger`, `weaker` or `not shown`, likewise; None without a comparison.
+        reason: Why something is None; else empty.
+    """
+
+    predicate: str
+    label: str
+    carried: Literal["yes", "opposite", "not shown"] | None
+    against_reference: Literal["stronger", "weaker", "not shown"] | None
+    reason: str
+
+
+def judgements(audit: "Audit") -> list[Judgement]:
+    """One for every overlap heuristic and every predicate of the user's, with the target."""
+    names = [row.predicate for row in audit.associations if row.label == audit.target]
+    return [
+        _judged(audit, audit.association(name))
+        for name in names
+        if name in OVERLAP_RULES or name not in BUILT_IN
+    ]
+
+
+def summary(audit: "Audit") -> list[str]:
+    """Sentences, the most important first."""
+    row = _headline(audit)
+    said = [_carried(audit, row), _compared(audit, row), _others(audit, row), _sure(audit)]
+    said += [_baselines(audit), _copied(audit)]
+    return [sentence for sentence in said if sentence]
+
+
+def _headline(audit: "Audit") -> Association:
+    """Overlap by bare words; where it has no number, the target's association surest not to be chance."""
+    first = audit.association("overlap_word")
+    if first.odds.value is not None:
+        return first
+    defined = [row for row in audit.associations if row.label == audit.target and row.odds.p is not None]
+    return min(defined, key=lambda row: (row.odds.p or 0.0, -abs(row.z or 0.0)), default=first)
+
+
+def _judged(audit: "Audit", row: Association) -> Judgement:
+    alpha = 1 - audit.level
+    carried = _direction(row.odds, row.p_holm, alpha, ("yes", "opposite"))
+    against = _direction(row.amplification, row.amplification_p_holm, alpha, ("stronger", "weaker"))
+    reason = row.odds.reason or row.amplification.reason
+    return Judgement(row.predicate, row.label, carried, against, reason)  # type: ignore[arg-type]
+
+
+def _direction(ratio: Ratio, p: float | None, alpha: float, names: tuple[str, str]) -> str | None:
+    if ratio.value is None or p is None:
+        return None
+    if p >= alpha:
+        return "not shown"
+    return names[0] if ratio.value > 1 else names[1]
+
+
+def _carried(audit: "Audit", row: Association) -> str:
+    if row.counts is None or row.odds.value is None:
+        return f"Whether the data carry the shortcut cannot be measured: {row.odds.reason}."
+    judged = _judged(audit, row).carried
+    opening = {
+        "yes": f"The data carry the shortcut {row.predicate!r}",
+        "opposite": f"The data defy the shortcut {row.predicate!r}",
+        "not shown": f"The data are not shown to carry the shortcut {row.predicate!r}",
+    }[judged or "not shown"]
+    counts = row.counts
+    with_label = _part(counts.holds_label, counts.n_label)
+    with_other = _part(counts.holds_other, counts.n - counts.n_label)
+    return (
+        f"{opening}: where {audit.sentences[row.predicate]}, the odds of {row.label} are "
+        f"{times(row.odds.value)} times those elsewhere ({_interval(audit, row.odds)}, "
+        f"{_p(row.p_holm)} after Holm). "
+        f"It holds in {with_label} rows of {row.label} and in {with_other} others."
+    )
+
+
+def _compared(audit: "Audit", row: Association) -> str:
+    if audit.reference_label_counts is None:
+        return (
+            "No reference was given, so it cannot be said whether that is more than usual: some overlap goes "
+            "with entailment in all natural data. Name the original training data as the reference."
+        )
+    ratio = row.amplification
+    if ratio.value is None:
+        return f"It cannot be compared with the reference: {ratio.reason}."
+    judged = _judged(audit, row).against_reference
+    if judged == "not shown":
+        opening = "It is not shown to be stronger or weaker than in the reference; their ratio is"
+        closing = "The interval says how much stronger or weaker it may still be."
+    elif judged == "stronger":
+        opening, closing = "It is stronger than in the reference,", "Training on these data pushes that way."
+    else:
+        opening, closing = (
+            "It is weaker than in the reference,",
+            "Training on these data pushes away from it.",
+        )
+    theirs = times(row.reference_odds.value)
+    return (
+        f"{opening} {times(ratio.value)} times the reference's odds ratio of {theirs} "
+        f"({_interval(audit, ratio)}, {_p(row.amplification_p_holm)} after Holm). {closing}"
+    )
+
+
+def _others(audit: "Audit", headline: Association) -> str:
+    """The further associations that the reference has less of, the most amplified first."""
+    if audit.reference_label_counts is None:
+        return ""
+    alpha = 1 - audit.level
+    # A label's own share rises where another's falls; only what points to a label is named.
+    stronger = [
+        row
+        for row in audit.associations
+        if row is not headline
+        and (row.odds.value or 0) > 1
+        and (row.amplification.value or 0) > 1
+        and row.amplification_p_holm is not None
+        and row.amplification_p_holm < alpha
+    ]
+    if not stronger:
+        return ""
+    stronger.sort(key=lambda row: -(row.amplification.low or 0.0))
+    named = [
+        f"{row.predicate} with {row.label} ({times(row.amplification.value)} times)"
+        for row in stronger[:_N_NAMED]
+    ]
+    more = f", and {len(stronger) - _N_NAMED} more" if len(stronger) > _N_NAMED else ""
+    return f"Stronger than in the reference too: {', '.join(named)}{more}."
+
+
+def _sure(audit: "Audit") -> str:
+    said = f"How sure: every interval takes the {audit.n:,} rows as independent draws."
+    if not audit.n_repeated:
+        return f"{said} None repeats another."
+    at_least = "" if audit.duplicates.complete else "at least "
+    repeated = _part(audit.n_repeated, audit.n)
+    return (
+        f"{said} {at_least.capitalize()}{repeated} rows repeat another "
+        f"({audit.duplicates.exact:,} exactly, {audit.duplicates.near:,} nearly), "
+        "so the intervals are too narrow."
+    )
+
+
+def _baselines(audit: "Audit") -> str:
+    measured = [
+        _baseline(audit, name, baseline)
+        for name, baseline in audit.baselines.items()
+        if baseline.accuracy is not None
+    ]
+    if not measured:
+        return ""
+    majority = next(b.majority for b in audit.baselines.values() if b.accuracy is not None)
+    return (
+        f"Without understanding, a small baseline gets the label right {' and '.join(measured)}; "
+        f"always saying the commonest label, {percent(majority or 0.0)}."
+    )
+
+
+def _baseline(audit: "Audit", name: str, baseline: Baseline) -> str:
+    theirs = audit.reference_baselines
+    there = theirs[name].accuracy if theirs else None
+    beside = f", reference {percent(there)}" if there is not None else ""
+    sees = {"hypothesis_only": "from the hypothesis alone", "overlap_only": "from overlap alone"}[name]
+    low, high = percent(baseline.low or 0.0), percent(baseline.high or 0.0)
+    return f"{sees} in {percent(baseline.accuracy or 0.0)} ({low} to {high}{beside})"
+
+
+def _copied(audit: "Audit") -> str:
+    if not audit.leaks_by_test:
+        return "No test sets were given, so leaks were not looked for."
+    n_sets = len(audit.leaks_by_test)
+    sets = f"any of the {n_sets} test sets" if n_sets > 1 else "the test set"
+    if not audit.leaks.exact + audit.leaks.near:
+        return f"No row stands in {sets}, exactly or nearly."
+    return (
+        f"Leaks: {audit.leaks.exact:,} rows stand exactly and {audit.leaks.near:,} nearly in {sets}: "
+        "remove them before training."
+    )
+
+
+def _interval(audit: "Audit", ratio: Ratio) -> str:
+    low, high = times(ratio.low), times(ratio.high)
+    return f"{100 * audit.level:g} % interval {low} to {high}"
+
+
+def times(value: float | None) -> str:
+    """`12.3`, `.045`-like numbers to three digits, `1,234`; `none` for a number that is not defined."""
+    if value is None:
+        return "none"
+    return f"{value:,.0f}" if value >= 100 else f"{value:.3g}"
+
+
+def _p(value: float | None) -> str:
+    if value is None:
+        return "no p"
+    return "p < .001" if value < 0.001 else f"p = {value:.3f}".replace("0.", ".", 1)
+
+
+def percent(share: float, digits: int = 1) -> str:
+    """`12.3 %`."""
+    return f"{100 * share:.{digits}f} %"
+
+
+def _part(n: int, of: int) -> str:
+    return f"{n:,} of {of:,}" + (f" ({100 * n / of:.2g} %)" if of and n < of else "")

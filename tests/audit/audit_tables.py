@@ -1,0 +1,35 @@
+"""Small tables for the tests of the audit."""
+
+import polars as pl
+
+from scotoma.microworld import draw_pairs
+from scotoma.randomness import stream
+from scotoma.records import to_table
+
+FIELDS = ("premise", "hypothesis")
+LABELS = ("entailment", "neutral", "contradiction")
+TASK = {"fields": FIELDS, "labels": LABELS, "target": "entailment"}
+
+
+def table(*rows: tuple[str, str, str]) -> pl.DataFrame:
+    """A table of (premise, hypothesis, label)."""
+    return pl.DataFrame(rows, schema=["premise", "hypothesis", "label"], orient="row")
+
+
+def unrelated(n: int, seed: int) -> pl.DataFrame:
+    """Rows of random words with random labels: nothing goes with anything."""
+    words = [f"w{number}" for number in range(400)]
+    draw = stream(seed, "unrelated")
+    rows = []
+    for _ in range(n):
+        premise = " ".join(draw.choice(words, 12))
+        hypothesis = " ".join(draw.choice(words, 6))
+        if draw.random() < 0.3:
+            hypothesis = " ".join(premise.split()[:6])
+        rows.append((premise, hypothesis, str(draw.choice(LABELS))))
+    return table(*rows)
+
+
+def micro(n: int, dial: float, seed: int = 3) -> pl.DataFrame:
+    """Pairs of the micro-world whose overlap shortcut has this strength."""
+    return to_table(draw_pairs(n, dial, seed, "train"), FIELDS)

@@ -1,0 +1,112 @@
+"""Audits of files, and what a terminal shows."""
+
+import io
+import json
+from pathlib import Path
+
+import pytest
+from audit_tables import micro
+from rich.console import Console
+
+from scotoma.audit import Audit, audit_file, render
+from scotoma.errors import ScotomaError
+from scotoma.tasks import MNLI
+from shared_data import shared_file
+
+
+def shown(found: Audit, width: int = 80) -> str:
+    out = io.StringIO()
+    Console(file=out, width=width).print(*render(found), sep="\n")
+    return out.getvalue()
+
+
+def jsonl(path: Path, rows: list[dict[str, object]]) -> Path:
+    path.write_text("".join(json.dumps(row) + "\n" for row in rows), encoding="utf8")
+    return path
+
+
+@pytest.fixture
+def data(tmp_path: Path) -> Path:
+    rows = [
+        {
+            "sentence1": f"the actor {n} slept",
+            "sentence2": f"the actor {n}" if n % 2 else f"a judge ran {n}",
+            "gold_label": "-" if n == 4 else "entailment" if n % 2 else "neutral",
+            "sentence1_binary_parse": f"( ( the ( actor {n} ) ) slept )",
+            "checked": None if n == 0 else "entailment",
+        }
+        for n in range(12)
+    ]
+    return jsonl(tmp_path / "data.jsonl", rows)
+
+
+def test_a_file_brings_its_parse_and_its_other_labels_past_a_row_without_gold(data: Path) -> None:
+    found = audit_file(data, task=MNLI, other_labels="checked")
+    assert found.n == 11
+    constituent = found.association("constituent").counts
+    assert constituent is not None
+    assert (constituent.holds_label, constituent.holds_other) == (6, 0)
+    assert found.agreement is not None
+    assert (found.agreement.n_unlabelled, found.agreement.by_label["entailment"].value) == (1, 1.0)
+
+
+def test_other_files_may_have_other_names_and_a_blind_spots_labels(tmp_path: Path, data: Path) -> None:
+    mine = jsonl(
+        tmp_path / "mine.jsonl",
+        [
+            {"p": f"the actor {n} slept", "h": f"the actor {n}", "l": "entailment" if n else "neutral"}
+            for n in range(3)
+        ],
+    )
+    test = jsonl(
+        tmp_path / "test.jsonl",
+        [{"premise": "The actor 1 slept", "hypothesis": "the actor 1", "label": "non-entailment"}],
+    )
+    columns = {"premise": "p", "hypothesis": "h", "label": "l"}
+    found = audit_file(mine, task=MNLI, reference=data, tests=[test], columns=columns)
+    assert found.leaks.exact == 1
+    assert found.copies_of_reference is not None
+    assert found.copies_of_reference.exact == 1  # the even rows of the data say something else
+
+
+def test_a_column_that_is_not_there_is_named(data: Path) -> None:
+    with pytest.raises(ScotomaError, match=r"no column 'cheked'.* Did you mean 'checked'"):
+        audit_file(data, task=MNLI, other_labels="cheked")
+
+
+def test_hans_is_read_as_a_test_set_and_real_training_data_do_not_stand_in_it(tmp_path: Path) -> None:
+    hans = shared_file("hans/hans_REAL_sample.tsv")
+    rows = tmp_path / "rows.tsv"
+    rows.write_text(
+        "premise\thypothesis\tlabel\n"
+        "The president advised the doctor .\tthe doctor advised the president\tneutral\n"
+        "a\tb\tentailment\n",
+        encoding="utf8",
+    )
+    found = audit_file(rows, task=MNLI, tests=[hans])
+    assert (found.leaks.exact, found.leaks.near) == (0, 1)
+
+
+def test_the_terminal_begins_with_the_answer_and_fits_80_columns(tmp_path: Path) -> None:
+    for name, dial, seed in (("data", 0.9, 1), ("reference", 0.0, 2)):
+        micro(240, dial, seed).write_csv(tmp_path / f"{name}.csv")
+    found = audit_file(
+        tmp_path / "data.csv",
+        task=MNLI,
+        reference=tmp_path / "reference.csv",
+        predicates=["bracketed=regex:[a-c]red"],
+        other_labels="label",
+    )
+    text = shown(found)
+    assert text.startswith("The data carry the shortcut 'overlap_word': where every word")
+    assert "It is stronger than in the reference" in text
+    assert "constituent: not available" in text
+    for due in ("overlap_whitespace", "long_hypothesis", "Label balance", "distinct-2", "Cohen's kappa"):
+        assert due in text
+    assert max(map(len, text.splitlines())) <= 80
+
+
+def test_text_from_data_is_never_markup(tmp_path: Path) -> None:
+    path = tmp_path / "[bold]data.csv"
+    micro(60, 0.9).write_csv(path)
+    assert "[bold]data" in shown(audit_file(path, task=MNLI, tests=[path]), width=200)
