@@ -10,7 +10,7 @@ LAYERS = (
     {"errors", "records", "randomness", "settings"},
     {"statistics", "microworld"},
     {"tasks", "blindspots"},
-    {"models", "store"},
+    {"models", "store", "audit"},
     {"stages"},
     {"study"},
     {"experiment"},
