@@ -33,7 +33,9 @@ def test_the_interval_of_kappa_is_that_of_fleiss_cohen_and_everitt() -> None:
 
 
 def test_full_agreement_is_1_and_full_disagreement_of_even_labels_minus_1() -> None:
-    assert agreement(["a", "b"], ["a", "b"], AB, level=0.95).kappa == 1.0
+    full = agreement(["a", "b"], ["a", "b"], AB, level=0.95)
+    assert (full.kappa, full.kappa_low) == (1.0, None)
+    assert "no spread" in full.reason
     assert agreement(["a", "b"], ["b", "a"], AB, level=0.95).kappa == -1.0
 
 

@@ -17,11 +17,11 @@ class Agreement:
     Attributes:
         share: Rows on which they agree, with the Wilson interval.
         kappa: Cohen's kappa: agreement beyond chance, 1 at most; None where chance agrees always.
-        kappa_low: Lower end of its large-sample interval; None likewise.
+        kappa_low: Lower end of its large-sample interval; None too where the rows show no spread.
         kappa_high: Upper end.
         by_label: Agreement on the rows that the table gives each label.
         n_unlabelled: Rows left out because the other labeller gave none.
-        reason: Why there is no kappa; else empty.
+        reason: Why there is no kappa, or no interval; else empty.
     """
 
     share: Share
@@ -108,4 +108,7 @@ def _kappa(
     )
     variance = on + (1 - kappa) ** 2 * off - (kappa - chance * (1 - kappa)) ** 2
     error = math.sqrt(max(0.0, variance) / n) / (1 - chance)
+    # Rounding leaves 1e-9 where the spread is 0, as in full agreement: that is no certainty.
+    if error < 1e-6:
+        return kappa, None, "no interval: the rows show no spread"
     return kappa, float(ndtri((1 + level) / 2)) * error, ""

@@ -10,6 +10,7 @@ from scotoma.audit.association import Ratio
 from scotoma.audit.associations import Association
 from scotoma.audit.copies import Found
 from scotoma.audit.result import Audit
+from scotoma.audit.rules import BUILT_IN
 from scotoma.audit.summary import percent, summary, times
 
 
@@ -36,6 +37,8 @@ def _associations(audit: Audit) -> Table:
     reference = audit.reference_label_counts is not None
     names = ["predicate", "label", "rows", "odds ratio", *(["reference", "amplified"] if reference else [])]
     table = _table(f"{caption} after Holm", names)
+    # Rich breaks names before numbers, unless told not to.
+    table.columns[0].min_width = max(map(len, BUILT_IN))
     previous = ""
     for row in audit.associations:
         if row.predicate in audit.unavailable:
@@ -92,8 +95,9 @@ def _agreement(audit: Audit) -> str:
     agreed = audit.agreement
     if agreed is None or agreed.share.value is None:
         return "Label agreement: no row has both labels."
+    interval = agreed.reason or f"{times(agreed.kappa_low)} to {times(agreed.kappa_high)}"
     kappa = (
-        f"Cohen's kappa {times(agreed.kappa)} ({times(agreed.kappa_low)} to {times(agreed.kappa_high)})"
+        f"Cohen's kappa {times(agreed.kappa)} ({interval})"
         if agreed.kappa is not None
         else f"no kappa: {agreed.reason}"
     )
@@ -110,14 +114,16 @@ def _about_lengths(audit: Audit) -> str:
     cuts = audit.lengths
     return (
         f"Short is at most {cuts.short} words and long more than {cuts.long}: the tertiles of the "
-        f"{cuts.taken_from}.\n"
+        f"{cuts.taken_from}."
     )
 
 
 def _table(caption: str, names: Sequence[str]) -> Table:
-    table = Table(title=Text(caption), title_justify="left", title_style="", box=None, padding=(0, 1, 0, 0))
+    table = Table(
+        title=Text(f"\n{caption}"), title_justify="left", title_style="", box=None, padding=(0, 1, 0, 0)
+    )
     for place, name in enumerate(names):
-        table.add_column(name, justify="right" if place > 1 else "left", overflow="fold", no_wrap=place == 0)
+        table.add_column(name, justify="right" if place > 1 else "left", overflow="fold")
     return table
 
 

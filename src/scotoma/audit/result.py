@@ -14,17 +14,19 @@ from scotoma.audit.summary import judgements, summary
 
 #: How each number was made, for whoever reads the record alone.
 METHOD = {
-    "unit": "the row, taken as independent: duplicated rows make every interval too narrow",
+    "unit": "the row, taken as independent: duplicated rows make every interval too narrow, and rows "
+    "that share a premise are not independent either",
     "odds_ratio": "one half added to every cell (Haldane-Anscombe); Wald interval of the log odds ratio",
     "uncorrected_odds_ratio": "ad / bc of the counts; null where b or c is 0",
     "z": "(p(label | predicate) - p0) / sqrt(p0 (1 - p0) / n_predicate) with p0 = p(label) in this table; "
     "Gardner et al. 2021, Wu et al. 2022",
-    "amplification": "odds ratio over the reference's; the variances of the two logarithms add",
+    "amplification": "odds ratio over the reference's; the variances of the two logarithms add, as for "
+    "tables drawn apart",
     "p_holm": "Holm over every odds ratio of the table; amplifications are a family of their own; "
     "intervals are not adjusted",
     "exact": "the same texts up to case and spacing",
     "near": "not exact, and in every field a Jaccard index of at least .8 of 5-character shingles "
-    "of the bare words",
+    "of the bare words: alike on the surface, though one word may turn the meaning round",
     "baselines": "five-fold cross-validation, rows with one premise in the same fold; Wilson interval",
 }
 

@@ -1,8 +1,9 @@
 """Which rows nearly copy which: every text of the one much like its counterpart in the other.
 
 Two rows are near copies if, field by field, the sets of their 5-character shingles have a Jaccard
-index of at least .8. Field by field, because pairs that share a long premise are no copies of one
-another: MultiNLI has three hypotheses to every premise.
+index of at least .8: alike on the surface, though one word may turn the meaning round. Field by
+field, because pairs that share a long premise are no copies of one another: MultiNLI has three
+hypotheses to every premise.
 
 Candidates come from locality-sensitive hashing of MinHash signatures (Broder 1997; Leskovec,
 Rajaraman and Ullman 2020, chapter 3) and each is then checked exactly, so no pair is reported that

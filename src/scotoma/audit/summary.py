@@ -111,11 +111,14 @@ def _compared(audit: "Audit", row: Association) -> str:
         opening = "It is not shown to be stronger or weaker than in the reference; their ratio is"
         closing = "The interval says how much stronger or weaker it may still be."
     elif judged == "stronger":
-        opening, closing = "It is stronger than in the reference,", "Training on these data pushes that way."
+        opening, closing = (
+            "It is stronger than in the reference,",
+            "These data teach it more than the reference does.",
+        )
     else:
         opening, closing = (
             "It is weaker than in the reference,",
-            "Training on these data pushes away from it.",
+            "These data teach it less than the reference does.",
         )
     theirs = times(row.reference_odds.value)
     return (
@@ -151,16 +154,23 @@ def _others(audit: "Audit", headline: Association) -> str:
 
 
 def _sure(audit: "Audit") -> str:
-    said = f"How sure: every interval takes the {audit.n:,} rows as independent draws."
-    if not audit.n_repeated:
-        return f"{said} None repeats another."
-    at_least = "" if audit.duplicates.complete else "at least "
-    repeated = _part(audit.n_repeated, audit.n)
-    return (
-        f"{said} {at_least.capitalize()}{repeated} rows repeat another "
-        f"({audit.duplicates.exact:,} exactly, {audit.duplicates.near:,} nearly), "
-        "so the intervals are too narrow."
-    )
+    said = [f"How sure: every interval takes the {audit.n:,} rows as independent draws."]
+    if audit.n_repeated:
+        at_least = "" if audit.duplicates.complete else "At least "
+        said.append(
+            f"{at_least}{_part(audit.n_repeated, audit.n)} rows repeat another "
+            f"({audit.duplicates.exact:,} exactly, {audit.duplicates.near:,} nearly), "
+            "so the intervals are too narrow."
+        )
+    else:
+        said.append("None repeats another.")
+    copied = audit.copies_of_reference
+    if copied is not None and copied.exact + copied.near:
+        said.append(
+            f"{_part(copied.exact + copied.near, audit.n)} rows stand in the reference too, exactly or "
+            "nearly, while the comparison takes the two as drawn apart."
+        )
+    return " ".join(said)
 
 
 def _baselines(audit: "Audit") -> str:
