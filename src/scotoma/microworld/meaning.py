@@ -13,6 +13,7 @@ person alone.
 """
 
 from dataclasses import dataclass
+from functools import lru_cache
 from itertools import product
 
 from scotoma.microworld import lexicon
@@ -82,20 +83,32 @@ def relation(premise: str, hypothesis: str) -> str:
 
 def relation_of(premise: Sentence, hypothesis: Sentence) -> str:
     """`relation` of two trees."""
-    given = [case for case in _cases(_says(premise, _PREMISE)) if _agrees(case)]
-    claim = _says(hypothesis, _HYPOTHESIS)
-    if not _go_together(given, _cases(claim)):
+    given = _ways(premise, _PREMISE, True)
+    if not _go_together(given, _ways(hypothesis, _HYPOTHESIS, True)):
         return CONTRADICTION
-    return NEUTRAL if _go_together(given, _cases(_deny(claim, _HYPOTHESIS))) else ENTAILMENT
+    return NEUTRAL if _go_together(given, _ways(hypothesis, _HYPOTHESIS, False)) else ENTAILMENT
 
 
 def can_be_true(sentence: Sentence) -> bool:
     """False for "The doctor slept and the doctor did not sleep ." and its like."""
-    return any(_agrees(case) for case in _cases(_says(sentence, _PREMISE)))
+    return bool(_ways(sentence, _PREMISE, True))
+
+
+# One premise is held against many hypotheses when pairs are drawn.
+@lru_cache(maxsize=256)
+def _ways(sentence: Sentence, speaker: str, true: bool) -> list[_Case]:
+    """The ways for a sentence to be true, or to be false."""
+    formula = _says(sentence, speaker)
+    cases = _cases(formula if true else _deny(formula, speaker))
+    return [case for case in cases if _agrees(case)]
 
 
 def _go_together(ours: list[_Case], theirs: list[_Case]) -> bool:
-    return any(_agrees(one + other) for one, other in product(ours, theirs))
+    # Each case agrees within itself already.
+    return any(
+        not any(_clash(fact, counter) for fact in one for counter in other)
+        for one, other in product(ours, theirs)
+    )
 
 
 def _agrees(case: _Case) -> bool:
