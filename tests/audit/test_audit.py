@@ -243,3 +243,16 @@ def test_a_label_that_the_table_lacks_has_no_association_and_no_error() -> None:
     assert found.association("overlap_word", "contradiction").odds.reason == "no row has the label"
     assert found.label_counts == dict(zip(LABELS, (1, 1, 0), strict=True))
     assert found.fields == FIELDS
+
+
+def test_a_test_set_may_have_any_name() -> None:
+    found = audit(
+        GOOD, **TASK, reference=GOOD[::-1], tests={"reference": GOOD[:1], "test reference": GOOD[:2]}
+    )
+    assert {name: there.exact for name, there in found.leaks_by_test.items()} == {
+        "reference": 1,
+        "test reference": 2,
+    }
+    assert found.copies_of_reference is not None
+    assert found.copies_of_reference.exact == 3
+    assert "3 of 3 rows stand in the reference too" in " ".join(found.record()["summary"])

@@ -15,14 +15,12 @@ from scotoma.audit.checks import (
     check_table,
     check_tests,
 )
-from scotoma.audit.copies import find_copies
+from scotoma.audit.copies import Copies, Found, find_copies
 from scotoma.audit.diversity import diversity
 from scotoma.audit.own_rules import check_names
 from scotoma.audit.result import Audit
 from scotoma.audit.rules import CONSTITUENT, Rule, answers, built_in_rules, tertiles
 from scotoma.errors import ScotomaError, nearest
-
-_REFERENCE = "the reference data"  # no test set's name, as those are shown in quotes
 
 
 def audit(
@@ -61,27 +59,18 @@ def audit(
     check_arguments(fields, labels, target, level)
     check_names(predicates)
     check_rules(predicates, fields)
-    for name, one in (("data", table), ("reference", reference)):
-        if one is not None:
-            check_table(one, (*fields, "label"), name)
-            check_labels(one, labels, name)
-    if reference is not None:
-        check_reference(table, reference, labels)
-    check_tests(tests, fields)
+    _check_tables(table, reference, tests, fields, labels)
     agreed = _agreement(table, other_labels, labels, level)
 
-    lengths = (
-        tertiles(table[fields[-1]], "data")
-        if reference is None
-        else tertiles(reference[fields[-1]], "reference")
-    )
+    model = table if reference is None else reference
+    lengths = tertiles(model[fields[-1]], "data" if reference is None else "reference")
     rules = [*built_in_rules(lengths, fields), *predicates]
     ours = answers(table, fields, rules, "data")
-    theirs = answers(reference, fields, rules, "reference") if reference is not None else None
-    others = {repr(name): test for name, test in tests.items()}
+    theirs = None
     if reference is not None:
-        others[_REFERENCE] = reference
-    copies = find_copies(table, others, fields, [repr(name) for name in tests])
+        theirs = (answers(reference, fields, rules, "reference"), reference["label"])
+    found = associate((ours, table["label"]), theirs, labels, level=level)
+    copies, by_test, of_reference = _copies(table, reference, tests, fields)
     return Audit(
         n=table.height,
         fields=fields,
@@ -90,25 +79,52 @@ def audit(
         level=level,
         label_counts=_label_counts(table, labels),
         reference_label_counts=None if reference is None else _label_counts(reference, labels),
-        associations=associate(
-            (ours, table["label"]),
-            None if reference is None or theirs is None else (theirs, reference["label"]),
-            labels,
-            level=level,
-        ),
+        associations=found,
         sentences={rule.name: rule.sentence for rule in rules}
         | {CONSTITUENT: "the hypothesis is a complete subtree of the premise's parse"},
         unavailable={name: flags for name, flags in ours.items() if isinstance(flags, str)},
         lengths=lengths,
         duplicates=copies.duplicates,
         leaks=copies.anywhere,
-        leaks_by_test={name: copies.found[repr(name)] for name in tests},
-        copies_of_reference=copies.found.get(_REFERENCE),
+        leaks_by_test=by_test,
+        copies_of_reference=of_reference,
         baselines=_baselines(table, fields, labels, level),
         reference_baselines=None if reference is None else _baselines(reference, fields, labels, level),
         diversity=diversity(table, fields, reference),
         agreement=agreed,
     )
+
+
+def _check_tables(
+    table: pl.DataFrame,
+    reference: pl.DataFrame | None,
+    tests: Mapping[str, pl.DataFrame],
+    fields: Sequence[str],
+    labels: Sequence[str],
+) -> None:
+    for name, one in (("data", table), ("reference", reference)):
+        if one is not None:
+            check_table(one, (*fields, "label"), name)
+            check_labels(one, labels, name)
+    if reference is not None:
+        check_reference(table, reference, labels)
+    check_tests(tests, fields)
+
+
+def _copies(
+    table: pl.DataFrame,
+    reference: pl.DataFrame | None,
+    tests: Mapping[str, pl.DataFrame],
+    fields: Sequence[str],
+) -> tuple[Copies, dict[str, Found], Found | None]:
+    """All copies, those in each test set, and those in the reference."""
+    # The prefix keeps a test set from being called what the reference is called.
+    others = {f"test {name}": test for name, test in tests.items()}
+    if reference is not None:
+        others["reference"] = reference
+    copies = find_copies(table, others, fields, [f"test {name}" for name in tests])
+    by_test = {name: copies.found[f"test {name}"] for name in tests}
+    return copies, by_test, copies.found.get("reference")
 
 
 def _label_counts(table: pl.DataFrame, labels: Sequence[str]) -> dict[str, int]:
