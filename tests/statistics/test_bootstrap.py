@@ -116,6 +116,22 @@ def test_where_rows_do_not_vary_the_interval_is_near_the_t_interval() -> None:
     assert (found.mean, found.sd, found.n) == (expected.mean, expected.sd, 20)
 
 
+def test_noise_that_replicates_and_rows_share_is_counted_once() -> None:
+    rng = np.random.default_rng(73)
+    ratios = []
+    for seed in range(20):
+        scores = rng.random((2, 10, 200)) < 0.5
+        found = resample(scores, np.arange(200), seed=seed).estimate(0, level=0.95)
+        fixed = t_interval((scores[1].mean(1) - scores[0].mean(1)).tolist(), level=0.95)
+        assert found.low is not None
+        assert found.high is not None
+        assert fixed.low is not None
+        assert fixed.high is not None
+        ratios.append((found.high - found.low) / (fixed.high - fixed.low))
+    # Counted three times as in the draws, it would widen the interval by 1.7; twice, by 1.4.
+    assert np.mean(ratios) == pytest.approx(1, abs=0.15)
+
+
 def test_cells_that_share_clusters_are_drawn_together() -> None:
     # Each prompt has one row in each cell, with the same score: the cells can never part.
     prompts = np.tile(np.arange(40), 2)

@@ -104,6 +104,12 @@ def test_mid_p_counts_outcomes_as_extreme_as_the_one_seen_by_half(lost: int, gai
     assert mcnemar(*pairs(lost, gained), mid_p=True).p == pytest.approx(expected, rel=1e-12)
 
 
+def test_mid_p_is_that_of_the_worked_example_it_was_published_with() -> None:
+    # Airway hyper-responsiveness before and after a transplant: 1 and 7 of 21 children changed.
+    assert mcnemar(*pairs(1, 7, 13), mid_p=True).p == pytest.approx(0.0391, abs=5e-5)
+    assert mcnemar(*pairs(1, 7, 13)).p == pytest.approx(0.0703, abs=5e-5)
+
+
 def test_mcnemar_of_rows_that_do_not_pair_is_refused() -> None:
     with pytest.raises(ValueError, match="paired answers are needed"):
         mcnemar(np.zeros(3, dtype=bool), np.zeros(4, dtype=bool))

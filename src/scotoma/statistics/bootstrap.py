@@ -61,11 +61,12 @@ class Bootstrapped:
         replicates or clusters plain percentiles are too narrow: the draws lack a factor n / (n - 1),
         and the normal law is not Student's. And the draws hold what a replicate does to a cluster
         (their interaction, noise included) three times, the truth once, so where little else varies
-        plain percentiles are nearly twice too wide. So the percentiles are taken where, if the draws
+        plain percentiles are up to 1.7 times too wide. So the percentiles are taken where, if the draws
         were normal, the ends of a t interval would lie whose variance is that between replicates
         plus that between clusters, less their interaction, with Satterthwaite's degrees of freedom.
 
-        Below ten replicates the draws take few values; there the t interval decides.
+        Below ten replicates the percentiles that are needed lie too far out in the draws, and the
+        interval covers some points less than it says; there the t interval decides.
 
         Args:
             column: Which statistic.
@@ -139,8 +140,8 @@ def multi_bootstrap(
         ValueError: the shapes do not fit, there are no rows, a score is not finite, or there are
             fewer than `MIN_RESAMPLES` resamples.
 
-    Source: Sellam et al. 2022 (The MultiBERTs), section 3 and appendix A, paired design; there
-    examples are drawn singly. The clusters are ours.
+    Source: Sellam et al. 2022 (The MultiBERTs), section 3, paired design; there examples
+    are drawn singly, and each seed has one score; the clusters and the free measure are ours.
     """
     table = np.asarray(scores, dtype=np.float64)
     _check(table, cells, clusters)

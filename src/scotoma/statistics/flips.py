@@ -33,7 +33,7 @@ class Flips:
     def negative_flip_rate(self) -> float | None:
         """Share of all rows that were right and are wrong; None of no rows.
 
-        Source: Yan et al. 2021 (positive-congruent training), equation 1.
+        Source: Yan et al. 2021 (positive-congruent training).
         """
         return self.lost / self.n if self.n else None
 

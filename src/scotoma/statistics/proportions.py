@@ -125,7 +125,8 @@ def mcnemar(before: NDArray[np.bool_], after: NDArray[np.bool_], *, mid_p: bool 
     Raises:
         ValueError: the shapes differ or are not one-dimensional.
 
-    Source: McNemar 1947, exact conditional form; mid-p: Fagerland, Lydersen and Laake 2013.
+    Source: McNemar 1947, exact conditional form; mid-p: Fagerland, Lydersen and Laake 2013,
+    equation 2 of the supplement.
     """
     if before.ndim != 1 or before.shape != after.shape:
         raise ValueError(f"paired answers are needed; got shapes {before.shape} and {after.shape}")

@@ -96,7 +96,7 @@ def sensitivity(
     Returns:
         d' and c, both in standard deviations.
 
-    Source: Hautus 1995, the log-linear rule; c: Macmillan and Creelman 2005, equation 2.1.
+    Source: Hautus 1995, the log-linear rule; c: Macmillan and Creelman 2005, chapter 2.
     """
     z_hit = ndtri(_corrected(hits, n_targets))
     z_alarm = ndtri(_corrected(false_alarms, n_others))
