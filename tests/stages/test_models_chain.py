@@ -225,3 +225,12 @@ def test_data_without_a_recipe_are_refused() -> None:
 def test_a_base_that_changed_since_the_plan_is_refused(store: Store) -> None:
     with pytest.raises(ScotomaError, match="was expected"):
         make(store, BASE.model_copy(update={"sha256": "0" * 64}))
+
+
+def test_a_base_s_folder_may_move_but_its_content_and_other_names_count() -> None:
+    def key(name: str, sha256: str | None) -> str:
+        return PrepareBase(name=name, revision=None, sha256=sha256).key
+
+    assert key("/here/model", "a" * 64) == key("/there/model", "a" * 64) != key("/here/model", "b" * 64)
+    assert key("one/model", None) != key("other/model", None)
+    assert key("bundled:one", "a" * 64) != key("bundled:other", "a" * 64)

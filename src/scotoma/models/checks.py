@@ -13,8 +13,9 @@ from transformers.models.auto.modeling_auto import (
 
 from scotoma.errors import ScotomaError
 
-#: Largest difference of logits, as a share of the largest logit, that rounding alone makes.
-TOLERANCE = {"bf16": 0.1, "fp32": 1e-3}
+#: Largest difference of logits, as a share of the largest logit, that passes for rounding; up to 0.04 was
+#: seen with Gemma 3 270M in bf16, and logits read at another position differ by about as much as they are.
+TOLERANCE = {"bf16": 0.2, "fp32": 1e-3}
 
 
 def check_architecture(config: Any, where: str) -> None:

@@ -120,8 +120,8 @@ def sample(
         seed: Of all rows' streams.
         progress: Called with (rows done, rows in all).
     """
-    n, done = sampling.candidates_per_label, 0
-    for label, text in prompts.items():
+    n = sampling.candidates_per_label
+    for place, (label, text) in enumerate(prompts.items()):
         with quiet(), torch.inference_mode():
             prompt = _Prompt.of(model, tokenizer, text)
         for start in range(0, n, WIDTH):
@@ -129,11 +129,14 @@ def sample(
             draws = np.stack(
                 [stream(seed, "sample", label, row).random(sampling.max_new_tokens) for row in rows]
             )
+
+            def tell(finished: int, before: int = place * n + start) -> None:
+                progress(before + finished, n * len(prompts))
+
             with quiet(), torch.inference_mode():
-                written = _Wave(model, tokenizer, prompt, end_marker, sampling, draws).write()
+                written = _Wave(model, tokenizer, prompt, end_marker, sampling, draws).write(tell)
             yield from ((label, row, sampled) for row, sampled in zip(rows, written, strict=True))
-            done += len(rows)
-            progress(done, n * len(prompts))
+            tell(len(rows))
 
 
 @dataclass(frozen=True)
@@ -176,8 +179,8 @@ class _Wave:
         # The marker's own tokens, and some for what stands before it in the same token.
         self.tail = len(encode(tokenizer, [end_marker])[0]) + 4
 
-    def write(self) -> list[Sampled]:
-        """All rows, to their end or to the limit of tokens."""
+    def write(self, progress: Callable[[int], None]) -> list[Sampled]:
+        """All rows, to their end or to the limit of tokens; reports how many have reached their end."""
         cache = copy.deepcopy(self.prompt.cache)
         cache.batch_repeat_interleave(len(self.written))
         logits = self.prompt.logits.expand(len(self.written), -1)
@@ -187,6 +190,7 @@ class _Wave:
             tokens = nucleus_sample(logits, self.sampling.temperature, self.sampling.top_p, uniforms)
             for row, token in zip(batch, tokens.tolist(), strict=True):
                 self._add(row, token)
+            progress(sum(self.finished))
             going = [i for i, row in enumerate(batch) if not self.finished[row]]
             if not going or step + 1 == self.sampling.max_new_tokens:
                 break

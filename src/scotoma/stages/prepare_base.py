@@ -6,7 +6,9 @@ from PyPI lies converted beside it. Costs seconds; a minute for the conversion; 
 
 from collections.abc import Callable
 from pathlib import Path
-from typing import ClassVar
+from typing import Any, ClassVar
+
+from pydantic import SerializationInfo, SerializerFunctionWrapHandler, model_serializer
 
 from scotoma.store import Runtime, Step
 
@@ -30,6 +32,17 @@ class PrepareBase(Step):
     def title(self) -> str:
         """Names the base."""
         return f"prepare {self.name}"
+
+    @model_serializer(mode="wrap")
+    def _without_place(
+        self, handler: SerializerFunctionWrapHandler, info: SerializationInfo
+    ) -> dict[str, Any]:
+        """In an identity a folder is its content, so that moving it changes nothing."""
+        dumped: dict[str, Any] = handler(self)
+        is_folder = self.sha256 is not None and not self.name.startswith(("bundled:", "pypi:"))
+        if info.context == "identity" and is_folder:
+            dumped.pop("name", None)
+        return dumped
 
     def run(self, *, out: Path, inputs: Callable[[Step], Path], runtime: Runtime) -> None:
         """Writes `base.json`, and the converted model where there is one."""
