@@ -256,3 +256,10 @@ def test_a_test_set_may_have_any_name() -> None:
     assert found.copies_of_reference is not None
     assert found.copies_of_reference.exact == 3
     assert "3 of 3 rows stand in the reference too" in " ".join(found.record()["summary"])
+
+
+def test_short_and_long_are_cut_by_the_reference() -> None:
+    longer = GOOD.with_columns(hypothesis=pl.lit("one two three four five"))
+    found = audit(GOOD, **TASK, reference=longer)
+    assert (found.lengths.short, found.lengths.long, found.lengths.taken_from) == (5, 5, "reference")
+    assert audit(longer, **TASK, reference=GOOD).lengths.short == 1
