@@ -39,6 +39,9 @@ def test_the_version_is_printed(tmp_path: Path) -> None:
         (("run", "quickstart", "--device", "gpu9"), "device 'gpu9' is not"),
         (("run", "quickstart", "--replicates", "0"), "--replicates"),
         (("data", "hans", "--n", "30", "--seed", "0", "--out", "x.doc"), "names no known format"),
+        (("audit", "rows.tsv", "--task", "mnli"), "rows.tsv"),
+        (("audit", "rows.tsv", "--task", "mnly"), "Did you mean 'mnli'"),
+        (("audit", "rows.tsv", "--task", "mnli", "--columns", "premise"), "no list of columns"),
         (("data", "microworld", "--n", "3", "--seed", "0", "--out", "x.csv", "--part", "train"), "dial"),
     ],
 )
@@ -100,6 +103,21 @@ def test_data_of_another_seed_differ(tmp_path: Path) -> None:
         assert len(one.splitlines()) == 30
         assert json.loads(one.splitlines()[0]).keys() >= {"id", "premise", "hypothesis", "label"}
         assert one != other
+
+
+def test_an_audit_is_sentences_and_a_table_or_one_json_object(tmp_path: Path) -> None:
+    made = ["microworld", "--n", "300", "--seed", "0", "--part", "train", "--out", "rows.tsv", "--dial", "1"]
+    assert scotoma("data", *made, cwd=tmp_path).returncode == 0
+    shown = scotoma("audit", "rows.tsv", "--task", "microworld", cwd=tmp_path)
+    assert shown.returncode == 0, shown.stderr
+    assert "overlap_word" in shown.stdout
+    own = ["--predicate", "nots=words:not", "--columns", "premise=premise", "--json"]
+    told = scotoma("audit", "rows.tsv", "--task", "microworld", *own, cwd=tmp_path)
+    assert told.stderr == ""
+    record = json.loads(told.stdout)
+    assert record["n"] == 300
+    assert record.keys() >= {"associations", "duplicates", "leaks"}
+    assert {row["predicate"] for row in record["associations"]} >= {"overlap_word", "nots"}
 
 
 def test_an_interrupted_run_says_how_to_continue_and_exits_75(tmp_path: Path) -> None:

@@ -1,5 +1,6 @@
 """The command line: parse, call, print."""
 
+import json
 import shlex
 import signal
 import sys
@@ -12,7 +13,7 @@ from rich.console import Console
 from rich.markup import escape
 
 from scotoma import __version__
-from scotoma.errors import ScotomaError
+from scotoma.errors import ScotomaError, nearest
 
 app = typer.Typer(
     no_args_is_help=True,
@@ -141,6 +142,60 @@ def report(
     found = results(plan(load_study(study, replicates=replicates)), Store(store))
     write_report(found, out)
     Console().print(*terminal(found), f"Report: {out / 'index.html'}", sep="\n")
+
+
+@app.command()
+def audit(
+    file: Annotated[
+        Path, typer.Argument(help="Labelled rows: .jsonl, .tsv, .csv or .parquet, also .gz or .xz.")
+    ],
+    task: Annotated[str, typer.Option(help="Whose labels and fields the file has.")],
+    reference: Annotated[Path | None, typer.Option(help="What to compare with: the original data.")] = None,
+    test: Annotated[
+        list[Path] | None, typer.Option(help="A test set to look for in the rows; repeatable.")
+    ] = None,
+    columns: Annotated[str, typer.Option(help="Ours to theirs, as in premise=sentence1,label=gold.")] = "",
+    predicate: Annotated[
+        list[str] | None,
+        typer.Option(
+            metavar="NAME=KIND:VALUE",
+            help="Your own predicate; repeatable. KIND is regex (no time limit), words, wordfile or code "
+            "(module:function, which runs that code).",
+        ),
+    ] = None,
+    other_labels: Annotated[str | None, typer.Option(help="Column with another labeller's labels.")] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object and nothing else.")] = False,
+) -> None:
+    """Say whether a data set carries the shortcut, before anything is trained on it."""
+    from scotoma.audit import audit_file, render
+    from scotoma.tasks import TASKS
+
+    if task not in TASKS:
+        raise ScotomaError(f"task {task!r} is not known", where="--task", remedy=nearest(task, TASKS))
+    found = audit_file(
+        file,
+        task=TASKS[task],
+        reference=reference,
+        tests=test or [],
+        columns=_pairs(columns),
+        predicates=predicate or [],
+        other_labels=other_labels,
+        level=0.95,
+    )
+    if as_json:
+        typer.echo(json.dumps(found.record(), allow_nan=False, ensure_ascii=False))
+    else:
+        Console().print(*render(found), sep="\n")
+
+
+def _pairs(text: str) -> dict[str, str]:
+    """`premise=sentence1,label=gold` as a mapping."""
+    pairs = [pair.partition("=") for pair in text.split(",") if pair.strip()]
+    if any(not (ours.strip() and theirs.strip()) for ours, _, theirs in pairs):
+        raise ScotomaError(
+            f"{text!r} is no list of columns", where="--columns", remedy="As in premise=sentence1."
+        )
+    return {ours.strip(): theirs.strip() for ours, _, theirs in pairs}
 
 
 @app.command()
