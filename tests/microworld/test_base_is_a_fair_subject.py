@@ -17,7 +17,14 @@ from scotoma.microworld import CLASSIFIER_PROMPT, HEURISTICS, LABELS, blindspot_
 BASE = Path(scotoma.__file__).parent / "data" / "microworld_base"
 N_TRAIN, EPOCHS, LEARNING_RATE, BATCH_SIZE = 4000, 3, 1e-3, 32
 
-pytestmark = [pytest.mark.slow, pytest.mark.timeout(1800)]
+pytestmark = [
+    pytest.mark.slow,
+    pytest.mark.timeout(1800),
+    pytest.mark.xfail(
+        strict=True,
+        reason="general accuracy of this base: .85 at dial .95, .74 at dial 0 (LAB.md, 2026-11-22)",
+    ),
+]
 
 
 @pytest.fixture(scope="module")
