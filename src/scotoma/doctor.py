@@ -10,7 +10,7 @@ from pathlib import Path
 
 from scotoma.errors import ScotomaError
 from scotoma.models.names import fingerprint
-from scotoma.settings import Model, Settings
+from scotoma.settings import Model
 from scotoma.study import Study, load_study
 
 _GIGABYTE = 1 << 30
@@ -58,9 +58,9 @@ def _study(name: str) -> Iterator[Finding]:
     yield Finding(f"study {study.name}: settings and data files", ok=True)
     for model in _models(study):
         yield _weights(model)
-        if _wants_4_bit(model.adapter):
-            found = importlib.util.find_spec("bitsandbytes") is not None
-            yield Finding("library bitsandbytes (4-bit)", ok=found, remedy="pip install 'scotoma[quantised]'")
+    if _wants_bitsandbytes(study):
+        found = importlib.util.find_spec("bitsandbytes") is not None
+        yield Finding("library bitsandbytes", ok=found, remedy="pip install 'scotoma[quantised]'")
 
 
 def _models(study: Study) -> list[Model]:
@@ -82,5 +82,10 @@ def _weights(model: Model) -> Finding:
     )
 
 
-def _wants_4_bit(adapter: Settings) -> bool:
-    return getattr(adapter, "kind", "") == "qlora"
+def _wants_bitsandbytes(study: Study) -> bool:
+    trained = [(study.model.adapter, study.recipe)]
+    if study.generator:
+        trained.append((study.generator.adapter, study.generator.recipe))
+    return any(
+        adapter.kind == "qlora" or recipe.optimizer == "paged_adamw_32bit" for adapter, recipe in trained
+    )

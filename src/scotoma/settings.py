@@ -20,6 +20,7 @@ from scotoma.errors import nearest
 
 Count = Annotated[int, Field(ge=1)]
 Share = Annotated[float, Field(ge=0, le=1)]
+Decay = Annotated[float, Field(ge=0, lt=1)]
 Seed = Annotated[int, Field(ge=0, lt=2**63)]
 
 
@@ -73,7 +74,12 @@ class Recipe(Settings):
         description="After the warm-up, to 0 (or constant)."
     )
     warmup: Annotated[float, Field(ge=0, lt=1)] = Field(description="Share of all steps.")
-    weight_decay: Annotated[float, Field(ge=0)] = Field(description="Decoupled (AdamW).")
+    optimizer: Literal["adamw", "paged_adamw_32bit"] = Field(
+        description="AdamW, or bitsandbytes' AdamW whose state leaves the GPU when memory is short."
+    )
+    betas: tuple[Decay, Decay] = Field(description="Decay of AdamW's two moments.")
+    epsilon: Annotated[float, Field(gt=0)] = Field(description="AdamW's, beside the root of the 2nd moment.")
+    weight_decay: Annotated[float, Field(ge=0)] = Field(description="Decoupled.")
     max_grad_norm: Annotated[float, Field(gt=0)] = Field(description="Gradients are clipped to this norm.")
     order: Literal["random", "by_length"] = Field(
         description="Of rows; by_length keeps like lengths together."

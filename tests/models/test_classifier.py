@@ -8,7 +8,7 @@ import polars as pl
 import pytest
 import torch
 from safetensors.torch import load_file
-from tiny import LORA
+from tiny import LORA, RECIPE
 from torch import Tensor
 from transformers import AutoModelForSequenceClassification
 
@@ -20,6 +20,7 @@ from scotoma.models.classifier import Classifier, load_classifier, new_classifie
 from scotoma.models.classifier_training import check_padding, check_saved, probes, prompts
 from scotoma.models.prediction import predict_logits, probabilities
 from scotoma.models.quiet import quiet
+from scotoma.models.training import train
 from scotoma.settings import Adapter, Full
 from scotoma.tasks import MICROWORLD
 
@@ -162,6 +163,12 @@ def test_layers_the_model_does_not_have_are_refused_with_those_it_has(base: Path
 def test_four_bits_on_the_cpu_are_refused_with_the_extra_to_install(base: Path) -> None:
     with pytest.raises(ScotomaError, match=r"scotoma\[quantised\]"):
         new_classifier(base, "bf16", LORA.model_copy(update={"kind": "qlora"}), LABELS, 0, "cpu")
+
+
+def test_an_optimizer_of_bitsandbytes_on_the_cpu_is_refused_with_the_extra_to_install() -> None:
+    recipe = RECIPE.model_copy(update={"optimizer": "paged_adamw_32bit"})
+    with pytest.raises(ScotomaError, match=r"scotoma\[quantised\].* optimizer: adamw"):
+        train(torch.nn.Linear(1, 1), [[0]], lambda rows: {}, recipe, 0, lambda done, total: None)
 
 
 def test_two_pad_tokens_are_refused(base: Path, monkeypatch: pytest.MonkeyPatch) -> None:

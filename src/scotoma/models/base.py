@@ -18,6 +18,7 @@ from transformers import AutoConfig, AutoModelForCausalLM, AutoTokenizer
 
 from scotoma.errors import ScotomaError
 from scotoma.models import checks
+from scotoma.models.device import require_bitsandbytes
 from scotoma.models.names import Origin, fingerprint, resolve
 from scotoma.models.quiet import quiet
 from scotoma.settings import Adapter
@@ -159,18 +160,7 @@ def load_weights(
 
 
 def _four_bit(device: str) -> Any:
-    try:
-        import bitsandbytes  # type: ignore[import-not-found, unused-ignore]  # noqa: F401
-    except ImportError:
-        missing = "bitsandbytes is not installed"
-    else:
-        missing = "" if device.startswith("cuda") else f"the device is {device}, not CUDA"
-    if missing:
-        raise ScotomaError(
-            f"adapter kind 'qlora' holds the base in 4 bits, and {missing}",
-            where="adapter: kind",
-            remedy="Run on a CUDA device after: pip install 'scotoma[quantised]'. Or choose kind: lora.",
-        )
+    require_bitsandbytes("adapter: kind: qlora", device, instead="kind: lora")
     return transformers.BitsAndBytesConfig(
         load_in_4bit=True, bnb_4bit_quant_type="nf4", bnb_4bit_compute_dtype=torch.bfloat16
     )

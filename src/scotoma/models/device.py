@@ -1,5 +1,7 @@
 """The device that models run on."""
 
+import importlib.util
+
 import torch
 
 from scotoma.errors import ScotomaError
@@ -26,3 +28,22 @@ def resolve_device(name: str) -> str:
             remedy="Use --device cpu, or install torch with CUDA.",
         )
     return name
+
+
+def require_bitsandbytes(setting: str, device: str, instead: str) -> None:
+    """Refuses a setting that works on a CUDA device with bitsandbytes alone, where either is missing.
+
+    Raises:
+        ScotomaError: the library is not installed, or the device is another.
+    """
+    if importlib.util.find_spec("bitsandbytes") is None:
+        missing = "bitsandbytes is not installed"
+    elif not device.startswith("cuda"):
+        missing = f"the device is {device}, not CUDA"
+    else:
+        return
+    raise ScotomaError(
+        f"{setting} needs bitsandbytes and a CUDA device; {missing}",
+        where=setting.rpartition(":")[0],
+        remedy=f"Run on a CUDA device after: pip install 'scotoma[quantised]'. Or choose {instead}.",
+    )

@@ -10,10 +10,13 @@ from torch.utils.data import DataLoader, Dataset
 from transformers import PrinterCallback, Trainer, TrainingArguments
 
 from scotoma.models import checks
+from scotoma.models.device import require_bitsandbytes
 from scotoma.models.quiet import deterministic, quiet
 from scotoma.settings import Recipe
 
 _SCHEDULES = {"cosine": "cosine", "linear": "linear", "constant": "constant_with_warmup"}
+
+_OPTIMIZERS = {"adamw": "adamw_torch", "paged_adamw_32bit": "paged_adamw_32bit"}
 
 
 def train(
@@ -38,9 +41,11 @@ def train(
         The loss of each step.
 
     Raises:
-        ScotomaError: the loss is no longer a number.
+        ScotomaError: the loss is no longer a number, or the optimizer is not to be had here.
     """
     device = next(model.parameters()).device
+    if recipe.optimizer == "paged_adamw_32bit":
+        require_bitsandbytes("recipe: optimizer: paged_adamw_32bit", str(device), instead="optimizer: adamw")
     with tempfile.TemporaryDirectory() as folder, quiet(), deterministic(dropout_seed):
         trainer = _Training(
             model, _arguments(recipe, len(batches), device, folder), batches, collate, progress
@@ -58,9 +63,12 @@ def _arguments(recipe: Recipe, n_steps: int, device: torch.device, folder: str) 
         learning_rate=recipe.learning_rate,
         lr_scheduler_type=_SCHEDULES[recipe.schedule],
         warmup_steps=round(recipe.warmup * n_steps),
+        adam_beta1=recipe.betas[0],
+        adam_beta2=recipe.betas[1],
+        adam_epsilon=recipe.epsilon,
         weight_decay=recipe.weight_decay,
         max_grad_norm=recipe.max_grad_norm,
-        optim="adamw_torch",
+        optim=_OPTIMIZERS[recipe.optimizer],
         save_strategy="no",
         logging_strategy="no",
         eval_strategy="no",
