@@ -6,7 +6,8 @@ from dataclasses import dataclass
 
 from scipy.special import stdtr
 
-from scotoma.statistics.verdict import Verdict, judge
+from scotoma.statistics.multiplicity import holm
+from scotoma.statistics.verdict import Verdict, Word, judge
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,3 +75,65 @@ def tost(differences: Sequence[float], *, margin: float, alpha: float) -> Equiva
     worse = float(stdtr(n - 1, (mean + margin) / error))
     better = float(stdtr(n - 1, -(mean - margin) / error))
     return Equivalence(verdict, not_worse, not_better, max(not_worse, not_better), worse, better)
+
+
+@dataclass(frozen=True, slots=True)
+class Tested:
+    """A declared claim with its replicates.
+
+    Attributes:
+        differences: One per replicate, so signed that up is better.
+        margin: Smallest change that matters, in the measure's unit; above 0.
+        alpha: Rate at which a false word is accepted, in (0, .5).
+    """
+
+    differences: Sequence[float]
+    margin: float
+    alpha: float
+
+
+@dataclass(frozen=True, slots=True)
+class Judged:
+    """The word on one of several declared claims.
+
+    Attributes:
+        word: WORSE, BETTER, EQUIVALENT, INCONCLUSIVE; None where no verdict can be given.
+        alone: What would be said if it had been the only claim.
+        p: Of the word that comes nearest, were it the only claim; None without a verdict.
+        p_adjusted: The same with Holm's correction.
+    """
+
+    word: Word | None
+    alone: Verdict
+    p: float | None
+    p_adjusted: float | None
+
+    @property
+    def undone_by_number(self) -> bool:
+        """Whether the claim would have had a word but for the other claims declared beside it."""
+        return self.word == "INCONCLUSIVE" != self.alone.word
+
+
+def judge_together(claims: Sequence[Tested]) -> list[Judged]:
+    """Verdicts on all declared claims at once, so that many claims do not make a false word likely.
+
+    Answers: "which words stand if one false word among all that was declared is one too many?" A
+    claim keeps the word it has alone where its adjusted p value is below its own alpha; otherwise it
+    is INCONCLUSIVE. Of one claim, this is `judge`.
+
+    Raises:
+        ValueError: a margin or an alpha that means nothing.
+
+    Source: `tost`, then Holm 1979.
+    """
+    alone = [tost(claim.differences, margin=claim.margin, alpha=claim.alpha) for claim in claims]
+    adjusted = holm([found.p for found in alone])
+    return [
+        Judged(_word(found.verdict.word, p, claim.alpha), found.verdict, found.p, p)
+        for claim, found, p in zip(claims, alone, adjusted, strict=True)
+    ]
+
+
+def _word(word: Word | None, p_adjusted: float | None, alpha: float) -> Word | None:
+    decided = p_adjusted is not None and p_adjusted < alpha
+    return word if word is None or decided else "INCONCLUSIVE"
