@@ -6,7 +6,7 @@ from hypothesis import assume, given
 from hypothesis import strategies as some
 from scipy import stats
 
-from scotoma.statistics.equivalence import Equivalence, Tested, judge_together, tost
+from scotoma.statistics.equivalence import Declared, Equivalence, judge_together, tost
 from scotoma.statistics.verdict import judge
 
 RNG = np.random.default_rng(53)
@@ -87,14 +87,14 @@ def test_a_margin_that_means_nothing_is_refused() -> None:
 
 def test_one_claim_judged_together_is_the_claim_judged_alone() -> None:
     for differences in ([-0.09, -0.10, -0.11], [-0.01, 0.0, 0.01], [-0.2, 0.0, 0.1], [0.1, 0.2], [0.0] * 4):
-        (together,) = judge_together([Tested(differences, 0.05, 0.05)])
+        (together,) = judge_together([Declared(differences, 0.05, 0.05)])
         assert together.word == together.alone.word == judge(differences, margin=0.05, alpha=0.05).word
         assert together.p == together.p_adjusted
 
 
 def test_a_word_just_below_alpha_is_undone_by_a_second_claim() -> None:
     narrow, wide = [-0.020, 0.0, 0.030], [-0.2, 0.0, 0.1]
-    alone, _ = judge_together([Tested(narrow, 0.07, 0.05), Tested(wide, 0.07, 0.05)])
+    alone, _ = judge_together([Declared(narrow, 0.07, 0.05), Declared(wide, 0.07, 0.05)])
     assert alone.alone.word == "EQUIVALENT"
     assert alone.word == "INCONCLUSIVE"
     assert alone.undone_by_number
@@ -104,7 +104,7 @@ def test_a_word_just_below_alpha_is_undone_by_a_second_claim() -> None:
 
 def test_a_claim_that_cannot_be_judged_still_counts_among_the_declared() -> None:
     narrow = [-0.020, 0.0, 0.030]
-    judged, none = judge_together([Tested(narrow, 0.07, 0.05), Tested([0.1], 0.07, 0.05)])
+    judged, none = judge_together([Declared(narrow, 0.07, 0.05), Declared([0.1], 0.07, 0.05)])
     assert judged.undone_by_number
     assert none.word is None
     assert none.p_adjusted is None
@@ -115,6 +115,6 @@ def test_a_claim_that_cannot_be_judged_still_counts_among_the_declared() -> None
 def test_with_five_true_nulls_some_claim_is_called_equivalent_at_most_at_alpha() -> None:
     rng, n_runs, false = np.random.default_rng(5), 4_000, 0
     for _ in range(n_runs):
-        claims = [Tested(rng.normal(0.05, 0.01, 5).tolist(), 0.05, 0.05) for _ in range(5)]
+        claims = [Declared(rng.normal(0.05, 0.01, 5).tolist(), 0.05, 0.05) for _ in range(5)]
         false += any(judged.word == "EQUIVALENT" for judged in judge_together(claims))
     assert false / n_runs < 0.05 + 4 * (0.05 * 0.95 / n_runs) ** 0.5

@@ -78,7 +78,7 @@ def tost(differences: Sequence[float], *, margin: float, alpha: float) -> Equiva
 
 
 @dataclass(frozen=True, slots=True)
-class Tested:
+class Declared:
     """A declared claim with its replicates.
 
     Attributes:
@@ -114,7 +114,7 @@ class Judged:
         return self.word == "INCONCLUSIVE" != self.alone.word
 
 
-def judge_together(claims: Sequence[Tested]) -> list[Judged]:
+def judge_together(claims: Sequence[Declared]) -> list[Judged]:
     """Verdicts on all declared claims at once, so that many claims do not make a false word likely.
 
     Answers: "which words stand if one false word among all that was declared is one too many?" A
