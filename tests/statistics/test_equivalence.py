@@ -94,7 +94,7 @@ def test_one_claim_judged_together_is_the_claim_judged_alone() -> None:
 
 def test_a_word_just_below_alpha_is_undone_by_a_second_claim() -> None:
     narrow, wide = [-0.020, 0.0, 0.030], [-0.2, 0.0, 0.1]
-    alone, _ = judge_together([Declared(narrow, 0.07, 0.05), Declared(wide, 0.07, 0.05)])
+    alone, _ = judge_together([Declared(narrow, 0.06, 0.05), Declared(wide, 0.06, 0.05)])
     assert alone.alone.word == "EQUIVALENT"
     assert alone.word == "INCONCLUSIVE"
     assert alone.undone_by_number
@@ -104,7 +104,7 @@ def test_a_word_just_below_alpha_is_undone_by_a_second_claim() -> None:
 
 def test_a_claim_that_cannot_be_judged_still_counts_among_the_declared() -> None:
     narrow = [-0.020, 0.0, 0.030]
-    judged, none = judge_together([Declared(narrow, 0.07, 0.05), Declared([0.1], 0.07, 0.05)])
+    judged, none = judge_together([Declared(narrow, 0.06, 0.05), Declared([0.1], 0.06, 0.05)])
     assert judged.undone_by_number
     assert none.word is None
     assert none.p_adjusted is None
