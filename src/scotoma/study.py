@@ -76,7 +76,12 @@ class Claim(Settings):
     margin: Annotated[float, Field(gt=0)] = Field(
         description="Smallest difference that matters, in the measure's unit."
     )
-    alpha: Annotated[float, Field(gt=0, lt=0.5)]
+    alpha: Annotated[float, Field(gt=0, lt=0.5)] = Field(
+        description="Rate at which a false verdict is accepted, over all claims (Holm)."
+    )
+    beyond: str | None = Field(
+        None, description="A general test set whose change is taken off: blind spot against task."
+    )
 
 
 class Study(Settings):
@@ -143,6 +148,11 @@ class Study(Settings):
                     f"claim contrast {claim.contrast!r} must be `ARM - start` or `ARM - original` "
                     f"with an arm of this study ({', '.join(sorted(kinds))})"
                 )
+            if claim.beyond is not None:
+                if claim.beyond not in self.data.tests:
+                    yield f"claim: {claim.beyond!r} is no test set. {nearest(claim.beyond, self.data.tests)}"
+                if claim.measure not in ("accuracy", "auc"):
+                    yield f"claim: `beyond` compares accuracy or auc, not {claim.measure}"
             if claim.blindspot not in known:
                 yield f"claim: {claim.blindspot!r} is not in this study. {nearest(claim.blindspot, known)}"
 

@@ -110,6 +110,77 @@ def test_a_claim_that_nothing_answers_says_why(change: dict[str, str], reason: s
     assert found.sentence.endswith(f"{reason}.")
 
 
+CELLS = ("all/non-entailment", "lexical_overlap/non-entailment")
+
+
+def _table(values: dict[tuple[str, str, str, str], list[float]]) -> pl.DataFrame:
+    """Measures of a study from the values by replicate of (arm, test, cell, measure)."""
+    rows = [
+        (r, "4000", arm, 1500, test, cell, measure, value, 100, "")
+        for (arm, test, cell, measure), by_replicate in values.items()
+        for r, value in enumerate(by_replicate)
+    ]
+    return pl.DataFrame(rows, schema=STUDY_SCHEMA, orient="row")
+
+
+def _claim(**changes: object) -> Claim:
+    settled = {"blindspot": "hans", "cell": CELLS[0], "measure": "accuracy", "margin": 0.06, "alpha": 0.05}
+    return Claim.model_validate({**settled, "contrast": "synthetic - original", **changes})
+
+
+def _two_arms(test: str, cell: str, measure: str, synthetic: list[float], original: list[float]):  # type: ignore[no-untyped-def]
+    return {
+        ("synthetic-1500", test, cell, measure): synthetic,
+        ("original-1500", test, cell, measure): original,
+    }
+
+
+def test_a_word_undone_by_the_number_of_claims_says_what_it_was_alone() -> None:
+    values = _two_arms("hans", CELLS[0], "accuracy", [0.58, 0.60, 0.63], [0.6, 0.6, 0.6])
+    values |= _two_arms("hans", CELLS[1], "accuracy", [0.40, 0.60, 0.70], [0.6, 0.6, 0.6])
+    table = _table(values)
+    alone, *_ = judge_claims([_claim()], contrasts(table), table, [HANS])
+    first, second = judge_claims([_claim(), _claim(cell=CELLS[1])], contrasts(table), table, [HANS])
+    assert alone.word == "EQUIVALENT"
+    assert first.word == second.word == "INCONCLUSIVE"
+    assert "Alone it would be EQUIVALENT (p .030); beside the other claims, 2 in all" in first.sentence
+    assert first.record()["p_adjusted"] == pytest.approx(2 * first.record()["p"])
+
+
+def test_a_claim_beyond_the_task_takes_off_what_the_task_lost() -> None:
+    values = _two_arms("hans", CELLS[0], "accuracy", [0.38, 0.41, 0.43], [0.6, 0.6, 0.6])
+    values |= _two_arms("matched", "all", "accuracy", [0.61, 0.63, 0.66], [0.8, 0.8, 0.8])
+    table = _table(values)
+    plain, beyond = judge_claims([_claim(), _claim(beyond="matched")], contrasts(table), table, [HANS])
+    assert plain.word == "WORSE"
+    assert beyond.estimate == pytest.approx(-0.08 / 3)
+    assert "all/non-entailment, beyond the change on matched, moved by -.027" in beyond.sentence
+
+
+@pytest.mark.parametrize(
+    ("d_prime", "criterion", "finding"),
+    [
+        (
+            [1.0, 1.1, 1.2],
+            [0.2, 0.25, 0.3],
+            "it tells the two kinds of row apart less well; its threshold was",
+        ),
+        ([2.0, 2.1, 1.9], [-0.9, -1.0, -1.1], "it says the target label more readily; how well it tells"),
+        ([1.0, 1.1, 1.2], [-0.9, -1.0, -1.1], "less well, and it says the target label more readily."),
+        ([2.0, 2.1, 1.9], [0.2, 0.25, 0.3], "neither was found to move."),
+    ],
+)
+def test_a_lost_sensitivity_and_a_moved_threshold_are_told_apart(
+    d_prime: list[float], criterion: list[float], finding: str
+) -> None:
+    values = _two_arms("hans", CELLS[0], "accuracy", [0.38, 0.41, 0.43], [0.6, 0.6, 0.6])
+    values |= _two_arms("hans", "all", "d_prime", d_prime, [2.05, 1.95, 2.0])
+    values |= _two_arms("hans", "all", "criterion", criterion, [0.26, 0.24, 0.25])
+    table = _table(values)
+    (found,) = judge_claims([_claim()], contrasts(table), table, [HANS])
+    assert finding in found.note
+
+
 def test_a_claim_against_a_start_that_was_not_run_says_so() -> None:
     found = judged([0.1, 0.1, 0.2], [0.6, 0.6, 0.6], contrast="synthetic - start")
     assert found.sentence.endswith("no start model from start 4000 in replicate 0.")

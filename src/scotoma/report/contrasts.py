@@ -7,7 +7,7 @@ reference, so a reader sees both.
 
 import polars as pl
 
-from scotoma.report.measures import SCHEMA as MEASURES_SCHEMA
+from scotoma.measures import SCHEMA as MEASURES_SCHEMA
 from scotoma.statistics.intervals import Estimate, t_interval
 
 #: Of the intervals in tables; a claim's verdict uses its own alpha.

@@ -4,8 +4,8 @@ import json
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
+from scotoma.measures import MEANINGS
 from scotoma.report import tables
-from scotoma.report.measures import MEANINGS
 from scotoma.report.results import Results
 
 

@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING, Any
 import polars as pl
 
 from scotoma import __version__
+from scotoma.measures import measure
 from scotoma.records import read_table
 from scotoma.report.contrasts import STUDY_SCHEMA, contrasts
-from scotoma.report.measures import measure
 from scotoma.report.verdicts import Judgement, judge_claims
 from scotoma.store import Step, Store
 from scotoma.study import Study

@@ -7,9 +7,9 @@ from typing import Any
 import polars as pl
 
 from scotoma.blindspots import BlindSpot
+from scotoma.measures import FLOOR
 from scotoma.report.results import Results
-from scotoma.report.verdicts import FLOOR
-from scotoma.report.words import moved, number, share, spread
+from scotoma.words import moved, number, share, spread
 
 
 @dataclass(frozen=True)

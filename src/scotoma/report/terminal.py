@@ -6,7 +6,7 @@ from rich.text import Text
 
 from scotoma.report import tables
 from scotoma.report.results import Results
-from scotoma.report.words import counted
+from scotoma.words import counted
 
 _COLOURS = {
     "WORSE": "bold red",

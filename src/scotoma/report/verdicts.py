@@ -7,14 +7,13 @@ from typing import Any
 import polars as pl
 
 from scotoma.blindspots import BlindSpot
+from scotoma.measures import higher_is_better
 from scotoma.report.contrasts import LEVEL
-from scotoma.report.measures import higher_is_better
-from scotoma.report.words import counted, moved, number, share, signed
-from scotoma.statistics.verdict import Verdict, judge
+from scotoma.report.notes import notes, rows_in
+from scotoma.statistics.equivalence import Declared, Judged, judge_together
+from scotoma.statistics.intervals import t_interval
 from scotoma.study import Claim
-
-#: Mean accuracy in a cell up to which it is called on the floor: it can hardly fall further.
-FLOOR = 0.02
+from scotoma.words import counted, number, p_value, share, signed
 
 
 @dataclass(frozen=True)
@@ -31,10 +30,11 @@ class Judgement:
         low: Of its two-sided interval at `level`.
         high: Likewise.
         replicates: Pairs it rests on.
-        verdict: The word, or None, and the interval held against the margin. That interval is
-            signed so that up is better.
+        judged: The word, alone and beside the other claims. The interval in it is signed so that up
+            is better. None where there is nothing to judge.
+        n_claims: Judgements that were made together.
         higher_is_worse: Whether more of the measure is bad in this cell.
-        note: What else a reader must know: a cell on its floor.
+        note: What else a reader must know: a cell on its floor, a shift of the threshold.
     """
 
     claim: Claim
@@ -46,7 +46,8 @@ class Judgement:
     low: float | None
     high: float | None
     replicates: int
-    verdict: Verdict | None
+    judged: Judged | None
+    n_claims: int
     reason: str = ""
     higher_is_worse: bool = False
     note: str = ""
@@ -55,7 +56,7 @@ class Judgement:
     @property
     def word(self) -> str:
         """WORSE, BETTER, EQUIVALENT, INCONCLUSIVE, or NO VERDICT."""
-        return (self.verdict.word if self.verdict else None) or "NO VERDICT"
+        return (self.judged.word if self.judged else None) or "NO VERDICT"
 
     @property
     def sentence(self) -> str:
@@ -65,7 +66,7 @@ class Judgement:
 
     def record(self) -> dict[str, Any]:
         """Plain values for results.json."""
-        interval = self.verdict.interval if self.verdict else None
+        interval = self.judged.alone.interval if self.judged else None
         return {
             **self.claim.model_dump(mode="json"),
             "start": self.start,
@@ -77,8 +78,11 @@ class Judgement:
             "high": self.high,
             "level": self.level,
             "replicates": self.replicates,
-            "verdict": self.verdict.word if self.verdict else None,
+            "verdict": self.judged.word if self.judged else None,
             "reason": self.reason,
+            "p": self.judged.p if self.judged else None,
+            "p_adjusted": self.judged.p_adjusted if self.judged else None,
+            "verdict_alone": self.judged.alone.word if self.judged else None,
             "higher_is_worse": self.higher_is_worse,
             "verdict_interval": None if interval is None else [interval.low, interval.high],
             "verdict_level": None if interval is None else interval.level,
@@ -88,6 +92,8 @@ class Judgement:
 
     def _finding(self) -> str:
         claim, place = self.claim, f"{self.claim.measure} on {self.claim.blindspot} {self.claim.cell}"
+        if claim.beyond:
+            place += f", beyond the change on {claim.beyond},"
         if not self.arm:
             return f"{claim.contrast}: {place}: {self.reason}"
         against = (
@@ -109,26 +115,31 @@ class Judgement:
         )
 
     def _meaning(self) -> str:
-        if self.verdict is None or self.verdict.word is None:
+        if self.judged is None or self.judged.word is None:
             return "" if self.estimate is None else f"No verdict: {self.reason}."
-        low, high = self.verdict.interval.low, self.verdict.interval.high
-        error = f"such a verdict is wrong at most {100 * self.claim.alpha:g} times in 100"
-        match self.verdict.word:
+        if self.judged.undone_by_number:
+            return (
+                f"Alone it would be {self.judged.alone.word} (p {p_value(self.judged.p)}); beside the other "
+                f"claims, {self.n_claims} in all, it is not sure enough (p {p_value(self.judged.p_adjusted)} "
+                "by Holm)."
+            )
+        many = f" among all {self.n_claims} claims" if self.n_claims > 1 else ""
+        error = f"such a verdict is wrong at most {100 * self.claim.alpha:g} times in 100{many}"
+        match self.judged.word:
             case "WORSE" | "BETTER" as word:
                 return f"The change for the {word.lower()} is larger than the margin: {error}."
             case "EQUIVALENT":
                 return f"A change as large as the margin is ruled out, either way: {error}."
             case _:
-                likely = _likely(low, high)
+                interval = self.judged.alone.interval
+                likely = _likely(interval.low, interval.high)
                 return f"{likely}These replicates cannot tell; it is not evidence of no effect."
 
 
 def judge_claims(
     claims: Sequence[Claim], contrasts: pl.DataFrame, measures: pl.DataFrame, blindspots: Sequence[BlindSpot]
 ) -> list[Judgement]:
-    """A judgement on every claim at every start and size that the study has.
-
-    No correction is made for their number: each is judged at its own alpha.
+    """A judgement on every claim at every start and size that the study has, judged together (Holm).
 
     Args:
         claims: As declared.
@@ -137,92 +148,96 @@ def judge_claims(
         blindspots: Those of the study.
     """
     targets = {blindspot.name: blindspot.target for blindspot in blindspots}
-    means = measures.group_by("start", "arm", "test", "cell", "measure").agg(pl.col("value").mean())
-    judged: list[Judgement] = []
+    found: list[tuple[Claim, dict[str, Any] | None]] = []
     for claim in claims:
-        rows = _rows(contrasts, claim, claim.measure)
-        if not rows:
-            judged.append(_unfounded(claim, contrasts))
-        for row in rows:
-            note = _floor_note(claim, row, contrasts, means)
-            judged.append(_judge(claim, row, targets[claim.blindspot], note))
-    return judged
-
-
-def _rows(contrasts: pl.DataFrame, claim: Claim, measure: str) -> list[dict[str, Any]]:
-    return contrasts.filter(
-        pl.col("test") == claim.blindspot,
-        pl.col("cell") == claim.cell,
-        pl.col("measure") == measure,
-        pl.col("contrast") == claim.contrast,
-    ).to_dicts()
-
-
-def _judge(claim: Claim, row: dict[str, Any], target: str, note: str) -> Judgement:
-    up_is_good = higher_is_better(claim.measure, claim.cell, target)
-    found: Verdict | None = None
-    reason = f"{claim.measure} is neither good nor bad in a cell that mixes labels"
-    if up_is_good is not None:
-        differences = row["values"] if up_is_good else [-value for value in row["values"]]
-        found = judge(differences, margin=claim.margin, alpha=claim.alpha)
-        # Why there is no pair at all says more than how many there are.
-        reason = found.reason if row["values"] else row["reason"]
-    return Judgement(
-        claim=claim,
-        start=row["start"],
-        arm=row["arm"],
-        arm_n=row["arm_n"],
-        reference=row["reference"],
-        estimate=row["mean"],
-        low=row["low"],
-        high=row["high"],
-        replicates=row["replicates"],
-        verdict=found,
-        reason=reason,
-        higher_is_worse=up_is_good is False,
-        note=note,
+        rows = _rows_of(claim, contrasts)
+        found += [(claim, row) for row in rows] if rows else [(claim, None)]
+    up_is_good = [higher_is_better(claim.measure, claim.cell, targets[claim.blindspot]) for claim, _ in found]
+    judged = judge_together(
+        [
+            Declared(_upwards(row, good), claim.margin, claim.alpha)
+            for (claim, row), good in zip(found, up_is_good, strict=True)
+        ]
     )
+    judgements = []
+    for (claim, row), good, one in zip(found, up_is_good, judged, strict=True):
+        if row is None:
+            judgements.append(_unfounded(claim, contrasts, len(found)))
+            continue
+        reason = one.alone.reason if row["values"] else row["reason"]
+        judgements.append(
+            Judgement(
+                claim=claim,
+                start=row["start"],
+                arm=row["arm"],
+                arm_n=row["arm_n"],
+                reference=row["reference"],
+                estimate=row["mean"],
+                low=row["low"],
+                high=row["high"],
+                replicates=row["replicates"],
+                judged=one if good is not None else None,
+                n_claims=len(found),
+                # Why there is no pair at all says more than how many there are.
+                reason=reason if good is not None else _MIXED.format(claim.measure),
+                higher_is_worse=good is False,
+                note=notes(claim, row, contrasts, measures),
+            )
+        )
+    return judgements
 
 
-def _unfounded(claim: Claim, contrasts: pl.DataFrame) -> Judgement:
+_MIXED = "{} is neither good nor bad in a cell that mixes labels"
+
+
+def _upwards(row: dict[str, Any] | None, up_is_good: bool | None) -> list[float]:
+    """The differences, signed so that up is better; none where there is nothing to judge."""
+    if row is None or up_is_good is None:
+        return []
+    return row["values"] if up_is_good else [-value for value in row["values"]]
+
+
+def _rows_of(claim: Claim, contrasts: pl.DataFrame) -> list[dict[str, Any]]:
+    """The contrasts a claim speaks of, the change on the task taken off where it says so."""
+    rows = rows_in(contrasts, claim, claim.measure)
+    if claim.beyond is None:
+        return rows
+    task = contrasts.filter(pl.col("test") == claim.beyond, pl.col("cell") == "all")
+    return [_beyond(row, task) for row in rows]
+
+
+def _beyond(row: dict[str, Any], task: pl.DataFrame) -> dict[str, Any]:
+    """The difference of differences, by replicate."""
+    same = [pl.col(name) == row[name] for name in ("start", "arm", "reference", "measure")]
+    taken_off: dict[int, float] = {}
+    for other in task.filter(*same).to_dicts():
+        taken_off = dict(zip(other["replicate_ids"], other["values"], strict=True))
+    pairs = [
+        (replicate, value - taken_off[replicate])
+        for replicate, value in zip(row["replicate_ids"], row["values"], strict=True)
+        if replicate in taken_off
+    ]
+    found = t_interval([value for _, value in pairs], level=LEVEL)
+    return row | {
+        "mean": found.mean,
+        "sd": found.sd,
+        "low": found.low,
+        "high": found.high,
+        "replicates": found.n,
+        "values": [value for _, value in pairs],
+        "replicate_ids": [replicate for replicate, _ in pairs],
+        "reason": found.reason,
+    }
+
+
+def _unfounded(claim: Claim, contrasts: pl.DataFrame, n_claims: int) -> Judgement:
     """Why nothing matches a claim: the study lacks the arm, has not run it, or has no such cell."""
     known = contrasts.filter(pl.col("test") == claim.blindspot, pl.col("contrast") == claim.contrast)
     if known.height:
         reason = f"there is no {claim.measure} in a cell named {claim.cell!r}"
     else:
         reason = "no model of this contrast has been evaluated yet"
-    return Judgement(claim, "", "", None, "", None, None, None, 0, None, reason)
-
-
-def _floor_note(claim: Claim, row: dict[str, Any], contrasts: pl.DataFrame, means: pl.DataFrame) -> str:
-    """Says that accuracy is on the floor, and how the margin moved, which still can."""
-    if not claim.measure.startswith("accuracy"):
-        return ""
-    arms = {
-        row["arm"]: row["arm"],
-        "none" if row["reference"] == "start" else row["reference"]: row["reference"],
-    }
-    low = means.filter(
-        pl.col("start") == row["start"],
-        pl.col("arm").is_in(list(arms)),
-        pl.col("test") == claim.blindspot,
-        pl.col("cell") == claim.cell,
-        pl.col("measure") == claim.measure,
-        pl.col("value") <= FLOOR,
-    )["arm"].to_list()
-    if not low:
-        return ""
-    names = " and ".join(shown for arm, shown in arms.items() if arm in low)
-    beside = [other for other in _rows(contrasts, claim, "margin") if other["arm"] == row["arm"]]
-    beside = [other for other in beside if other["start"] == row["start"] and other["mean"] is not None]
-    margin = f": the margin there moved by {moved(*_interval(beside[0]))} nats" if beside else ""
-    return (
-        f"{names}: accuracy on the floor (at most {share(FLOOR)}), where it can hardly fall further{margin}."
-    )
-
-
-def _interval(row: dict[str, Any]) -> tuple[float | None, float | None, float | None]:
-    return row["mean"], row["low"], row["high"]
+    return Judgement(claim, "", "", None, "", None, None, None, 0, None, n_claims, reason)
 
 
 def _likely(low: float | None, high: float | None) -> str:

@@ -2,7 +2,7 @@
 
 import pytest
 
-from scotoma.report.words import counted, moved, number, share, signed, spread
+from scotoma.words import counted, moved, number, share, signed, spread
 
 
 @pytest.mark.parametrize(

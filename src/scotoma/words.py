@@ -27,6 +27,11 @@ def moved(mean: float | None, low: float | None, high: float | None, *, digits: 
     return signed(mean, digits=digits) + interval
 
 
+def p_value(value: float | None) -> str:
+    """`.031`, `below .001`; `none` for one that is not defined."""
+    return "below .001" if value is not None and value < 0.001 else number(value)
+
+
 def share(value: float) -> str:
     """`95 %`, `97.5 %`."""
     return f"{round(100 * value, 6):g} %"

@@ -7,10 +7,11 @@ from pathlib import Path
 import numpy as np
 import polars as pl
 import pytest
+from scipy.stats import norm
 
 from scotoma.blindspots import HANS
 from scotoma.errors import ScotomaError
-from scotoma.report.measures import MEANINGS, SCHEMA, higher_is_better, measure
+from scotoma.measures import MEANINGS, SCHEMA, higher_is_better, measure
 from scotoma.tasks import MNLI
 
 SHARED = Path(__file__).parents[3] / "shared" / "data" / "hans"
@@ -107,8 +108,11 @@ def test_the_order_of_rows_changes_nothing() -> None:
 def test_without_probabilities_only_accuracy_has_a_value() -> None:
     plain = predictions().drop([f"p_{label}" for label in MNLI.labels])
     found = measure(plain, MNLI, [HANS])
-    assert set(found.filter(pl.col("value").is_not_null())["measure"]) == {"accuracy", "accuracy_2way"}
-    assert set(found.filter(pl.col("value").is_null())["reason"]) == {"the predictions have no probabilities"}
+    of_labels = {"accuracy", "accuracy_2way", "hit_rate", "false_alarm_rate", "d_prime", "criterion"}
+    assert set(found.filter(pl.col("value").is_not_null())["measure"]) == of_labels
+    from_probabilities = found.filter(~pl.col("measure").is_in(of_labels))
+    assert from_probabilities["value"].is_null().all()
+    assert set(from_probabilities["reason"]) == {"the predictions have no probabilities"}
 
 
 @pytest.mark.parametrize(
@@ -136,7 +140,40 @@ def test_a_higher_margin_is_worse_where_the_target_is_wrong() -> None:
     assert higher_is_better("accuracy", "all/non-entailment", "entailment") is True
     assert higher_is_better("margin", "all/entailment", "entailment") is True
     assert higher_is_better("margin", "all/non-entailment", "entailment") is False
+    assert higher_is_better("false_alarm_rate", "all", "entailment") is False
+    assert higher_is_better("d_prime", "all", "entailment") is True
+    assert higher_is_better("criterion", "all", "entailment") is None
     assert higher_is_better("margin", "subcase:ln_subject/object_swap", "entailment") is None
+
+
+def test_hits_and_false_alarms_are_of_each_sides_rows_and_d_prime_is_corrected(table: pl.DataFrame) -> None:
+    assert value(table, "hans", "all", "hit_rate") == 1
+    assert value(table, "hans", "all", "false_alarm_rate") == 0.5
+    # Log-linear: (1 + .5) / (1 + 1) and (1 + .5) / (2 + 1).
+    assert value(table, "hans", "all", "d_prime") == pytest.approx(norm.ppf(0.75) - norm.ppf(0.5))
+    assert value(table, "hans", "all", "criterion") == pytest.approx(-norm.ppf(0.75) / 2)
+    assert value(table, "matched", "all", "false_alarm_rate") == 0.5
+    n = table.filter(pl.col("test") == "hans", pl.col("cell") == "all").select("measure", "n").rows()
+    assert {"hit_rate": 1, "false_alarm_rate": 2, "d_prime": 3}.items() <= dict(n).items()
+
+
+def test_a_heuristic_with_one_label_has_one_rate_and_no_d_prime(table: pl.DataFrame) -> None:
+    assert value(table, "hans", "subsequence", "false_alarm_rate") == 0
+    for name in ("hit_rate", "d_prime", "criterion"):
+        assert value(table, "hans", "subsequence", name) is None
+        reasons = table.filter(pl.col("cell") == "subsequence", pl.col("measure") == name)["reason"]
+        assert reasons.to_list() == ["no rows of the target kind"]
+
+
+def test_probabilities_of_the_blind_spots_two_labels_do_as_well() -> None:
+    two = (
+        predictions()
+        .filter(pl.col("test") == "hans")
+        .with_columns((pl.col("p_neutral") + pl.col("p_contradiction")).alias("p_non-entailment"))
+        .drop("p_neutral", "p_contradiction")
+    )
+    three = predictions().filter(pl.col("test") == "hans")
+    assert measure(two, MNLI, [HANS]).equals(measure(three, MNLI, [HANS]))
 
 
 @pytest.mark.skipif(not SHARED.is_dir(), reason="the shared data folder is not beside the repository")

@@ -1,0 +1,29 @@
+"""Every measure of one model: a table of predictions in, a tidy table out.
+
+One path for a study's report and for files of predictions from elsewhere, so that a number means the
+same in both.
+"""
+
+from scotoma.measures.cells import Cell, blindspot_cells
+from scotoma.measures.measuring import (
+    FLOOR,
+    MEANINGS,
+    SCHEMA,
+    higher_is_better,
+    measure,
+    measure_blindspot,
+)
+from scotoma.measures.rows import Rows, blindspot_rows
+
+__all__ = [
+    "FLOOR",
+    "MEANINGS",
+    "SCHEMA",
+    "Cell",
+    "Rows",
+    "blindspot_cells",
+    "blindspot_rows",
+    "higher_is_better",
+    "measure",
+    "measure_blindspot",
+]

@@ -1,0 +1,125 @@
+"""Every measure of one model, in every cell of every test set: predictions in, a tidy table out.
+
+On a blind spot, labels are the blind spot's two, and the task's labels are merged into them.
+"""
+
+from collections.abc import Iterable, Sequence
+
+import polars as pl
+
+from scotoma.blindspots import BlindSpot
+from scotoma.measures.cells import Cell, blindspot_cells, general_cells
+from scotoma.measures.rows import Rows, blindspot_rows, general_rows
+from scotoma.tasks import Task
+
+#: Columns of the tidy table. `n` is the number of rows measured; `reason` says why a value is null.
+SCHEMA = {
+    "test": pl.String,
+    "cell": pl.String,
+    "measure": pl.String,
+    "value": pl.Float64,
+    "n": pl.Int64,
+    "reason": pl.String,
+}
+
+#: What each measure is, in words for a reader.
+MEANINGS = {
+    "accuracy": "Share of rows that are right. On a blind spot the predicted label is merged into the blind "
+    "spot's two (argmax, then merge).",
+    "accuracy_sum": "As accuracy on a blind spot, but probabilities are merged before they are compared.",
+    "accuracy_2way": "Share right when all labels but the target count as one (argmax, then merge).",
+    "accuracy_2way_sum": "As accuracy_2way, but probabilities are merged before they are compared.",
+    "margin": "Mean log odds of the target label against all others, in nats. On rows of another label, "
+    "higher is worse.",
+    "auc": "Chance that a row of the target label is given a higher probability of it than another row.",
+    "hit_rate": "Share of rows of the target label that are called the target (argmax, then merge).",
+    "false_alarm_rate": "Share of rows of other labels that are called the target; higher is worse.",
+    "d_prime": "z(hit rate) - z(false-alarm rate): what the model can tell apart, in standard deviations, "
+    "0 is blind. Log-linear correction of both rates, always (Hautus 1995).",
+    "criterion": "-(z(hit rate) + z(false-alarm rate)) / 2, corrected likewise: how readily the model says the "
+    "target, in standard deviations; below 0 is a lean towards it. Neither direction is good in itself.",
+}
+
+#: Mean accuracy in a cell up to which it is on the floor: it can hardly fall further.
+FLOOR = 0.02
+
+_Found = tuple[str, str, str, float | None, int, str]
+
+
+def measure(predictions: pl.DataFrame, task: Task, blindspots: Sequence[BlindSpot]) -> pl.DataFrame:
+    """Every measure of one model, in every cell of every test set.
+
+    Args:
+        predictions: Columns test, id, gold, predicted, p_<label> for each task label, heuristic,
+            subcase, template. `test` is a blind spot's name, or a general test set's. Without any
+            p_ columns, what needs probabilities is null with the reason. On blind-spot rows,
+            `predicted` may be the task's labels or the blind spot's own, and so may the p_ columns.
+        task: Its labels and target.
+        blindspots: Those that `test` may name; every other name is a general test set.
+
+    Returns:
+        One row per test, cell and measure, with the columns of `SCHEMA`. The order of the rows of
+        `predictions` does not matter, to the last bit.
+
+    Raises:
+        ScotomaError: a label or a probability that cannot be.
+    """
+    spots = {blindspot.name: blindspot for blindspot in blindspots}
+    tests = sorted(predictions["test"].unique().to_list())
+    found: list[_Found] = []
+    for test in (test for test in tests if test not in spots):
+        part = predictions.filter(pl.col("test") == test)
+        found += _measure(test, general_rows(part, task), general_cells(part, task.labels))
+    for test in (name for name in spots if name in tests):
+        part = predictions.filter(pl.col("test") == test)
+        found += _measure(test, blindspot_rows(part, spots[test]), blindspot_cells(part, spots[test]))
+    return pl.DataFrame(found, schema=SCHEMA, orient="row")
+
+
+def measure_blindspot(
+    rows: Rows, cells: Iterable[Cell], blindspot: BlindSpot, measures: Sequence[str] | None = None
+) -> pl.DataFrame:
+    """As `measure`, of rows of one blind spot that are checked already.
+
+    Args:
+        rows: From `blindspot_rows`.
+        cells: From `blindspot_cells` of the same table; any part of them.
+        blindspot: Its name goes into the column `test`.
+        measures: Those to compute; all if None.
+    """
+    wanted = (
+        cells
+        if measures is None
+        else (
+            cell._replace(measures=tuple(name for name in cell.measures if name in measures))
+            for cell in cells
+        )
+    )
+    return pl.DataFrame(_measure(blindspot.name, rows, wanted), schema=SCHEMA, orient="row")
+
+
+def higher_is_better(measure: str, cell: str, target: str) -> bool | None:
+    """Whether more of a measure is good in a cell; None where it is neither good nor bad.
+
+    Args:
+        measure: Its name.
+        cell: Its name.
+        target: The label that `margin` leans to.
+    """
+    if measure == "criterion":
+        return None
+    if measure == "false_alarm_rate":
+        return False
+    if measure != "margin":
+        return True
+    _, slash, label = cell.rpartition("/")
+    return label == target if slash and not cell.startswith("subcase:") else None
+
+
+def _measure(test: str, rows: Rows, cells: Iterable[Cell]) -> list[_Found]:
+    found: list[_Found] = []
+    for cell in cells:
+        for name in cell.measures:
+            got = rows.value(name, cell.at)
+            found.append((test, cell.name, name, got.value, got.n, got.reason))
+    return found

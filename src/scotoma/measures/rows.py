@@ -1,0 +1,186 @@
+"""The rows of one test set as arrays, checked, with a method for each measure."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import polars as pl
+from numpy.typing import NDArray
+
+from scotoma.blindspots import BlindSpot
+from scotoma.errors import ScotomaError, nearest
+from scotoma.statistics import measures
+from scotoma.statistics.measures import Measured
+from scotoma.statistics.signal_detection import Detection, detection
+from scotoma.tasks import Task
+
+_NO_PROBABILITIES = "the predictions have no probabilities"
+_TOO_LOW = 1e-300  # in ranking, only exact zeros need a floor
+
+At = NDArray[np.int64]
+
+
+@dataclass(frozen=True)
+class Rows:
+    """The rows of one test set; a cell is a selection of them.
+
+    Its methods are named as the measures are, and take the positions of a cell's rows.
+
+    Attributes:
+        is_target: Whether the gold label is the target, shape (rows,).
+        said_target: Whether the predicted label counts as the target, shape (rows,).
+        correct: Whether the row is right, shape (rows,).
+        probabilities: Shape (rows, labels); None where there are none.
+        target: Column of the target in `probabilities`.
+    """
+
+    is_target: NDArray[np.bool_]
+    said_target: NDArray[np.bool_]
+    correct: NDArray[np.bool_]
+    probabilities: NDArray[np.float64] | None
+    target: int
+
+    def value(self, measure: str, at: At) -> Measured:
+        """The measure of this name over these rows."""
+        found: Measured = getattr(self, measure)(at)
+        return found
+
+    def accuracy(self, at: At) -> Measured:
+        return measures.accuracy(self.correct[at])
+
+    def accuracy_2way(self, at: At) -> Measured:
+        return measures.accuracy(self.said_target[at] == self.is_target[at])
+
+    def accuracy_sum(self, at: At) -> Measured:
+        if self.probabilities is None:
+            return Measured(None, at.size, _NO_PROBABILITIES)
+        called_target = measures.is_target_by_sum(self.probabilities[at], self.target)
+        return measures.accuracy(called_target == self.is_target[at])
+
+    accuracy_2way_sum = accuracy_sum
+
+    def margin(self, at: At) -> Measured:
+        if self.probabilities is None:
+            return Measured(None, at.size, _NO_PROBABILITIES)
+        return measures.mean_margin(self.probabilities[at], self.target)
+
+    def auc(self, at: At) -> Measured:
+        if self.probabilities is None:
+            return Measured(None, at.size, _NO_PROBABILITIES)
+        scores = measures.margins(self.probabilities[at], self.target, floor=_TOO_LOW)
+        return measures.auc(scores, self.is_target[at])
+
+    def detection(self, at: At) -> Detection:
+        """Hits, false alarms, d' and criterion with their standard errors."""
+        return detection(self.said_target[at], self.is_target[at])
+
+    def hit_rate(self, at: At) -> Measured:
+        found = self.detection(at)
+        return Measured(found.hit_rate, found.n_targets, found.reason if found.hit_rate is None else "")
+
+    def false_alarm_rate(self, at: At) -> Measured:
+        found = self.detection(at)
+        missing = found.false_alarm_rate is None
+        return Measured(found.false_alarm_rate, found.n_others, found.reason if missing else "")
+
+    def d_prime(self, at: At) -> Measured:
+        found = self.detection(at)
+        return Measured(found.d_prime, at.size, found.reason)
+
+    def criterion(self, at: At) -> Measured:
+        found = self.detection(at)
+        return Measured(found.criterion, at.size, found.reason)
+
+    def margins(self, at: At) -> NDArray[np.float64] | None:
+        """Each row's log odds of the target, in nats, whose mean is `margin`; None without probabilities."""
+        return None if self.probabilities is None else measures.margins(self.probabilities[at], self.target)
+
+
+def general_rows(part: pl.DataFrame, task: Task) -> Rows:
+    """The rows of a general test set.
+
+    Raises:
+        ScotomaError: a label or a probability that cannot be.
+    """
+    _check_labels(part, "gold", task.labels)
+    _check_labels(part, "predicted", task.labels)
+    gold, predicted = part["gold"].to_numpy(), part["predicted"].to_numpy()
+    return Rows(
+        gold == task.target,
+        measures.is_target_by_argmax(predicted, [task.target]),
+        predicted == gold,
+        _probabilities(part, task.labels),
+        task.labels.index(task.target),
+    )
+
+
+def blindspot_rows(part: pl.DataFrame, blindspot: BlindSpot) -> Rows:
+    """The rows of a blind spot: gold in its two labels, predictions in those or in the task's.
+
+    Args:
+        part: Columns id, gold, predicted, and one p_<label> for every label of the task, or for the
+            blind spot's two, or none at all.
+        blindspot: Whose labels these are.
+
+    Raises:
+        ScotomaError: a label or a probability that cannot be.
+    """
+    _check_labels(part, "gold", blindspot.labels)
+    _check_labels(part, "predicted", [*blindspot.labels, *blindspot.label_map])
+    counts_as = {label: label for label in blindspot.labels} | blindspot.label_map
+    targets = {label for label, merged in counts_as.items() if merged == blindspot.target}
+    is_target = part["gold"].to_numpy() == blindspot.target
+    said_target = measures.is_target_by_argmax(part["predicted"].to_numpy(), targets)
+    labels = probability_labels(part.columns, blindspot)
+    table = _probabilities(part, labels)
+    if table is not None:
+        is_ours = np.array([label in targets for label in labels])
+        table = np.stack([table[:, is_ours].sum(axis=1), table[:, ~is_ours].sum(axis=1)], axis=1)
+    return Rows(is_target, said_target, said_target == is_target, table, 0)
+
+
+def probability_labels(columns: Iterable[str], blindspot: BlindSpot) -> tuple[str, ...]:
+    """The labels a table's p_ columns are of: the task's, unless only the blind spot's two are whole."""
+    there = set(columns)
+    task = tuple(blindspot.label_map)
+    whole = [labels for labels in (task, blindspot.labels) if all(f"p_{label}" in there for label in labels)]
+    return whole[0] if whole else task
+
+
+def _probabilities(part: pl.DataFrame, labels: Sequence[str]) -> NDArray[np.float64] | None:
+    """Shape (rows, labels), in the order of `labels`; None where the table has no p_ column at all."""
+    columns = [f"p_{label}" for label in labels]
+    missing = [name for name in columns if name not in part.columns]
+    if len(missing) == len(columns):
+        return None
+    if missing:
+        raise ScotomaError(
+            f"predictions lack {', '.join(missing)}",
+            where=_test(part),
+            remedy="Give one p_ column per label, or none.",
+        )
+    table = part.select(columns).cast(pl.Float64).to_numpy()
+    wrong = np.flatnonzero(~np.isfinite(table).all(axis=1) | (table < 0).any(axis=1))
+    if wrong.size:
+        raise ScotomaError(
+            f"{wrong.size} rows have a probability that is missing, negative or not finite; the first is "
+            f"{part['id'][int(wrong[0])]!r}",
+            where=_test(part),
+            remedy="A model that gives NaN has diverged: lower its learning rate.",
+        )
+    return table
+
+
+def _check_labels(part: pl.DataFrame, column: str, known: Iterable[str]) -> None:
+    strange = part.filter(~pl.col(column).is_in(list(known)).fill_null(False))
+    if strange.height:
+        first = f"the first is {strange[column][0]!r} in row {strange['id'][0]!r}"
+        raise ScotomaError(
+            f"{strange.height} rows have a {column} label that is not known; {first}",
+            where=_test(part),
+            remedy=nearest(str(strange[column][0]), known),
+        )
+
+
+def _test(part: pl.DataFrame) -> str:
+    return f"test set {part['test'][0]!r}"

@@ -1,0 +1,108 @@
+"""What a reader must know beside a verdict: a measure at its end, a threshold that moved."""
+
+from typing import Any
+
+import polars as pl
+
+from scotoma.measures import FLOOR
+from scotoma.study import Claim
+from scotoma.words import moved, share
+
+#: Mean accuracy in a cell from which it is called on the ceiling.
+CEILING = 1 - FLOOR
+
+
+def notes(claim: Claim, row: dict[str, Any], contrasts: pl.DataFrame, measures: pl.DataFrame) -> str:
+    """Sentences on one contrast of a claim; empty where there is nothing to add.
+
+    Args:
+        claim: On accuracy; of other measures nothing is said.
+        row: The contrast, as in `scotoma.report.contrasts.SCHEMA`.
+        contrasts: All of the study's.
+        measures: All of the study's.
+    """
+    if not claim.measure.startswith("accuracy"):
+        return ""
+    parts = (_end_of_the_scale(claim, row, contrasts, measures), _sensitivity(claim, row, contrasts))
+    return " ".join(part for part in parts if part)
+
+
+def rows_in(
+    contrasts: pl.DataFrame, claim: Claim, measure: str, cell: str | None = None
+) -> list[dict[str, Any]]:
+    """The contrasts of a claim's arms on its blind spot, in its cell or another."""
+    return contrasts.filter(
+        pl.col("test") == claim.blindspot,
+        pl.col("cell") == (claim.cell if cell is None else cell),
+        pl.col("measure") == measure,
+        pl.col("contrast") == claim.contrast,
+    ).to_dicts()
+
+
+def _end_of_the_scale(
+    claim: Claim, row: dict[str, Any], contrasts: pl.DataFrame, measures: pl.DataFrame
+) -> str:
+    """Says that accuracy is on the floor or the ceiling, and how the margin moved, which still can."""
+    shown = {row["arm"]: row["arm"]}
+    shown["none" if row["reference"] == "start" else row["reference"]] = row["reference"]
+    means = (
+        measures.filter(
+            pl.col("start") == row["start"],
+            pl.col("arm").is_in(list(shown)),
+            pl.col("test") == claim.blindspot,
+            pl.col("cell") == claim.cell,
+            pl.col("measure") == claim.measure,
+        )
+        .group_by("arm")
+        .agg(pl.col("value").mean())
+    )
+    mean_of = {arm: mean for arm, mean in means.iter_rows() if mean is not None}
+    low = [name for arm, name in shown.items() if mean_of.get(arm, 1) <= FLOOR]
+    high = [name for arm, name in shown.items() if mean_of.get(arm, 0) >= CEILING]
+    said = []
+    if low:
+        end = f"on the floor (at most {share(FLOOR)}), where it can hardly fall further"
+        said.append(f"{' and '.join(low)}: accuracy {end}")
+    if high:
+        end = f"on the ceiling (at least {share(CEILING)}), where it can hardly rise further"
+        said.append(f"{' and '.join(high)}: accuracy {end}")
+    if not said:
+        return ""
+    beside = _same(rows_in(contrasts, claim, "margin"), row)
+    margin = f": the margin there moved by {_moved(beside)} nats" if beside else ""
+    return f"{'; '.join(said)}{margin}."
+
+
+def _sensitivity(claim: Claim, row: dict[str, Any], contrasts: pl.DataFrame) -> str:
+    """Whether the model tells the two kinds of row apart less well, or only says the target more readily."""
+    heuristic = claim.cell.partition("/")[0]
+    d_prime = _same(rows_in(contrasts, claim, "d_prime", heuristic), row)
+    criterion = _same(rows_in(contrasts, claim, "criterion", heuristic), row)
+    if d_prime is None or criterion is None or d_prime["low"] is None or criterion["low"] is None:
+        return ""
+    sharper, leaning = _direction(d_prime), _direction(criterion)
+    tells = f"it tells the two kinds of row apart {'less well' if sharper < 0 else 'better'}"
+    says = f"it says the target label {'more' if leaning < 0 else 'less'} readily"
+    if sharper and leaning:
+        finding = f"{tells}, and {says}"
+    elif sharper:
+        finding = f"{tells}; its threshold was not found to move"
+    elif leaning:
+        finding = f"{says}; how well it tells the two kinds of row apart was not found to change"
+    else:
+        finding = "neither was found to move"
+    return f"On {heuristic}, d' moved by {_moved(d_prime)}, the criterion by {_moved(criterion)}: {finding}."
+
+
+def _direction(row: dict[str, Any]) -> int:
+    return -1 if row["high"] < 0 else int(row["low"] > 0)
+
+
+def _same(rows: list[dict[str, Any]], row: dict[str, Any]) -> dict[str, Any] | None:
+    """The one of the rows that is about the same arm from the same start."""
+    found = [one for one in rows if (one["arm"], one["start"]) == (row["arm"], row["start"])]
+    return found[0] if found and found[0]["mean"] is not None else None
+
+
+def _moved(row: dict[str, Any]) -> str:
+    return moved(row["mean"], row["low"], row["high"])
