@@ -7,15 +7,16 @@ SOURCE = Path(__file__).parents[1] / "src" / "scotoma"
 
 #: From the bottom up; a module may import from its own row and the rows below it.
 LAYERS = (
-    {"errors", "records", "randomness", "settings"},
+    {"errors", "records", "randomness", "settings", "words"},
     {"statistics", "microworld"},
     {"tasks", "blindspots"},
-    {"models", "store", "audit"},
+    {"measures"},
+    {"models", "store", "audit", "compare"},
     {"stages"},
     {"study"},
     {"experiment"},
     {"execute", "report"},
-    {"console", "doctor", "cli", "__main__"},
+    {"console", "doctor", "cli_options", "cli_data", "cli_predictions", "cli", "__main__"},
 )
 RANK = {name: rank for rank, names in enumerate(LAYERS) for name in names}
 

@@ -13,6 +13,9 @@ from rich.console import Console
 from rich.markup import escape
 
 from scotoma import __version__
+from scotoma.cli_data import data_app
+from scotoma.cli_options import AsJson, Columns, as_pairs
+from scotoma.cli_predictions import compare, score
 from scotoma.errors import ScotomaError, nearest
 
 app = typer.Typer(
@@ -24,7 +27,6 @@ app = typer.Typer(
     epilog="Begin with [bold]scotoma run quickstart[/]: the whole experiment on two cores, in minutes. Then "
     "[bold]scotoma init mine[/] writes mine.yaml, with every setting explained.",
 )
-data_app = typer.Typer(no_args_is_help=True)
 app.add_typer(data_app, name="data", help="Write test and training data from the shipped grammars.")
 
 StudyName = Annotated[str, typer.Argument(metavar="STUDY", help="A study file, or a bundled study's name.")]
@@ -154,7 +156,7 @@ def audit(
     test: Annotated[
         list[Path] | None, typer.Option(help="A test set to look for in the rows; repeatable.")
     ] = None,
-    columns: Annotated[str, typer.Option(help="Ours to theirs, as in premise=sentence1,label=gold.")] = "",
+    columns: Columns = "",
     predicate: Annotated[
         list[str] | None,
         typer.Option(
@@ -164,7 +166,7 @@ def audit(
         ),
     ] = None,
     other_labels: Annotated[str | None, typer.Option(help="Column with another labeller's labels.")] = None,
-    as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object and nothing else.")] = False,
+    as_json: AsJson = False,
 ) -> None:
     """Say whether a data set carries the shortcut, before anything is trained on it."""
     from scotoma.audit import audit_file, render
@@ -177,7 +179,7 @@ def audit(
         task=TASKS[task],
         reference=reference,
         tests=test or [],
-        columns=_pairs(columns),
+        columns=as_pairs(columns, "--columns", "premise=sentence1"),
         predicates=predicate or [],
         other_labels=other_labels,
         level=0.95,
@@ -188,14 +190,8 @@ def audit(
         Console().print(*render(found), sep="\n")
 
 
-def _pairs(text: str) -> dict[str, str]:
-    """`premise=sentence1,label=gold` as a mapping."""
-    pairs = [pair.partition("=") for pair in text.split(",") if pair.strip()]
-    if any(not (ours.strip() and theirs.strip()) for ours, _, theirs in pairs):
-        raise ScotomaError(
-            f"{text!r} is no list of columns", where="--columns", remedy="As in premise=sentence1."
-        )
-    return {ours.strip(): theirs.strip() for ours, _, theirs in pairs}
+app.command()(score)
+app.command()(compare)
 
 
 @app.command()
@@ -231,57 +227,6 @@ def doctor(study: Annotated[str | None, typer.Argument(metavar="[STUDY]")] = Non
             typer.echo(f"        {finding.remedy}")
     if not all(finding.ok for finding in findings):
         raise typer.Exit(2)
-
-
-Rows = Annotated[int, typer.Option("--n", min=1, help="Rows in all.")]
-SeedOption = Annotated[int, typer.Option(min=0, help="Same seed, same rows.")]
-OutFile = Annotated[Path, typer.Option("--out", help="File to write: .csv, .tsv, .jsonl or .parquet.")]
-
-
-@data_app.command()
-def hans(n: Rows, seed: SeedOption, out: OutFile) -> None:
-    """HANS regenerated: fresh sentences from its grammar, in all 30 subcases."""
-    from scotoma.blindspots.hans import SUBCASES, generate
-    from scotoma.records import export_table, to_table
-
-    per_subcase = -(-n // len(SUBCASES))
-    rows = generate(per_subcase, seed)
-    # One row of every subcase before the second of any, so that any n is as even as can be.
-    even = [rows[subcase * per_subcase + i] for i in range(per_subcase) for subcase in range(len(SUBCASES))]
-    export_table(to_table(even[:n], ("premise", "hypothesis")), out)
-    typer.echo(f"Wrote {n} rows to {out}")
-
-
-@data_app.command()
-def microworld(
-    n: Rows,
-    seed: SeedOption,
-    out: OutFile,
-    part: Annotated[str, typer.Option(help="train, test or blindspot.")],
-    dial: Annotated[
-        float | None, typer.Option(min=0, max=1, help="For train and test: overlap's strength.")
-    ] = None,
-) -> None:
-    """Pairs of the micro-world, with their true labels."""
-    from pydantic import ValidationError
-
-    from scotoma.microworld import FIELDS, blindspot_set, draw_pairs
-    from scotoma.records import export_table, to_table
-    from scotoma.settings import MicroworldDraw
-
-    try:
-        draw = MicroworldDraw.model_validate({"n": n, "part": part, "dial": dial})
-    except ValidationError as error:
-        raise ScotomaError(
-            "; ".join(detail["msg"] for detail in error.errors()), remedy="See --help."
-        ) from error
-    if draw.dial is None:
-        rows = blindspot_set(n, seed)
-        rows = rows[:n]
-    else:
-        rows = draw_pairs(n, draw.dial, seed, draw.part)
-    export_table(to_table(rows, FIELDS), out)
-    typer.echo(f"Wrote {len(rows)} rows to {out}")
 
 
 class Interrupted(BaseException):

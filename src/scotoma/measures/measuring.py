@@ -36,8 +36,8 @@ MEANINGS = {
     "false_alarm_rate": "Share of rows of other labels that are called the target; higher is worse.",
     "d_prime": "z(hit rate) - z(false-alarm rate): what the model can tell apart, in standard deviations, "
     "0 is blind. Log-linear correction of both rates, always (Hautus 1995).",
-    "criterion": "-(z(hit rate) + z(false-alarm rate)) / 2, corrected likewise: how readily the model says the "
-    "target, in standard deviations; below 0 is a lean towards it. Neither direction is good in itself.",
+    "criterion": "-(z(hit rate) + z(false-alarm rate)) / 2, corrected likewise: how readily the model says "
+    "the target, in standard deviations; below 0 is a lean towards it. Neither direction is good in itself.",
 }
 
 #: Mean accuracy in a cell up to which it is on the floor: it can hardly fall further.

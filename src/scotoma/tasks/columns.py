@@ -33,14 +33,48 @@ def find_columns(
     Raises:
         ScotomaError: a due column is missing, two columns fit, or `chosen` names a stranger.
     """
-    ours = (*fields, "label", "id", *TAGS)
-    _check_chosen(chosen, ours, found, faults)
+    return match_columns(
+        found,
+        (*fields, "label", "id", *TAGS),
+        chosen,
+        faults,
+        due=(*fields, "label"),
+        aliases=_ALIASES,
+        may_be_empty=("id",),
+    )
+
+
+def match_columns(
+    found: Sequence[str],
+    ours: Sequence[str],
+    chosen: Mapping[str, str],
+    faults: Faults,
+    *,
+    due: Sequence[str],
+    aliases: Mapping[str, Sequence[str]],
+    may_be_empty: Sequence[str] = (),
+) -> dict[str, str]:
+    """The file's name for each of the columns `ours` that it has.
+
+    Args:
+        found: The file's columns.
+        ours: Every column that is read.
+        chosen: The user's word, ours to theirs, which overrides known names.
+        faults: Says where the file is.
+        due: Those of `ours` that must be there.
+        aliases: Other names in use for ours; for the id, the most telling first.
+        may_be_empty: Those of `ours` that the user may choose to be without, by an empty name.
+
+    Raises:
+        ScotomaError: a due column is missing, two columns fit, or `chosen` names a stranger.
+    """
+    _check_chosen(chosen, ours, found, faults, may_be_empty)
     columns: dict[str, str] = {}
     for name in ours:
         if name in chosen:
             fitting = [chosen[name]] if chosen[name] else []
         else:
-            fitting = [theirs for theirs in (name, *_ALIASES.get(name, ())) if theirs in found]
+            fitting = [theirs for theirs in (name, *aliases.get(name, ())) if theirs in found]
         if len(fitting) > 1 and name != "id":
             faults.fail(
                 f"columns {_listed(fitting)} may both be the {name}",
@@ -48,7 +82,7 @@ def find_columns(
             )
         if fitting:
             columns[name] = fitting[0]
-    missing = [name for name in (*fields, "label") if name not in columns]
+    missing = [name for name in due if name not in columns]
     if missing:
         faults.fail(
             f"no column for {', '.join(missing)}; the file has {_listed(found)}",
@@ -58,12 +92,16 @@ def find_columns(
 
 
 def _check_chosen(
-    chosen: Mapping[str, str], ours: Sequence[str], found: Sequence[str], faults: Faults
+    chosen: Mapping[str, str],
+    ours: Sequence[str],
+    found: Sequence[str],
+    faults: Faults,
+    may_be_empty: Sequence[str],
 ) -> None:
     for name, theirs in chosen.items():
         if name not in ours:
             faults.fail(f"columns: {name!r} is not a column that is read", nearest(name, ours))
-        if theirs not in found and (theirs or name != "id"):
+        if theirs not in found and (theirs or name not in may_be_empty):
             faults.fail(f"columns: the file has no {theirs!r} for {name}", nearest(theirs, _shortened(found)))
 
 

@@ -25,17 +25,38 @@ _BOM = b"\xef\xbb\xbf"
 _COMPRESSIONS = (".gz", ".xz")
 
 
-def read_records(path: Path, faults: Faults) -> Records:
+def read_records(path: Path, faults: Faults, *, ending: str = "") -> Records:
     """The file's records with their line numbers (for Parquet, row numbers), both from 1.
 
     A line that is no record goes to `faults` and is left out; blank lines are skipped.
 
+    Args:
+        path: Its name tells the format and the compression.
+        faults: Gathers what is wrong with lines.
+        ending: Tells the format in place of the name, such as `.csv`.
+
     Raises:
         ScotomaError: there is no such file, its format is not known, or it is empty or damaged.
     """
-    parse = _format(path)
-    _check_file(path)
+    parse = _FORMATS[ending] if ending else _format(path)
+    check_file(path)
     return parse(path, faults)
+
+
+def first_line(path: Path) -> str:
+    """The first line of a text file, without its end; bytes that are not UTF-8 are replaced.
+
+    Raises:
+        ScotomaError: there is no such file, or it is empty or damaged.
+    """
+    check_file(path)
+    return next(_raw_lines(path), b"").removeprefix(_BOM).decode("utf-8", "replace").rstrip("\r\n")
+
+
+def is_known(path: Path) -> bool:
+    """Whether the file's name ends as a file of records does."""
+    bare = Path(path.stem) if path.suffix.lower() in _COMPRESSIONS else path
+    return bare.suffix.lower() in _FORMATS
 
 
 def stem(path: Path) -> str:
@@ -50,8 +71,8 @@ def is_parquet(path: Path) -> bool:
 
 
 def _format(path: Path) -> Callable[[Path, Faults], Records]:
-    bare = Path(path.stem) if path.suffix.lower() in _COMPRESSIONS else path
-    if bare.suffix.lower() in _FORMATS:
+    if is_known(path):
+        bare = Path(path.stem) if path.suffix.lower() in _COMPRESSIONS else path
         return _FORMATS[bare.suffix.lower()]
     raise ScotomaError(
         f"the format of {path.name!r} is not known by its name",
@@ -60,7 +81,12 @@ def _format(path: Path) -> Callable[[Path, Faults], Records]:
     )
 
 
-def _check_file(path: Path) -> None:
+def check_file(path: Path) -> None:
+    """Refuses what cannot be read.
+
+    Raises:
+        ScotomaError: there is no such file, or it is a folder, empty or not readable.
+    """
     try:
         status = path.stat()
     except (FileNotFoundError, NotADirectoryError) as error:

@@ -1,0 +1,25 @@
+"""Options that several commands share."""
+
+from typing import Annotated
+
+import typer
+
+from scotoma.errors import ScotomaError
+
+Columns = Annotated[
+    str, typer.Option(help="Our names of columns to the file's, as in premise=sentence1,label=gold.")
+]
+AsJson = Annotated[bool, typer.Option("--json", help="Print one JSON object and nothing else.")]
+
+
+def as_pairs(text: str, option: str, example: str) -> dict[str, str]:
+    """`premise=sentence1,label=gold` as a mapping.
+
+    Raises:
+        ScotomaError: a part is no pair; names the option and gives the example.
+    """
+    pairs = [pair.partition("=") for pair in text.split(",") if pair.strip()]
+    if any(not (left.strip() and right.strip()) for left, _, right in pairs):
+        what = "columns" if option == "--columns" else "labels"
+        raise ScotomaError(f"{text!r} is no list of {what}", where=option, remedy=f"As in {example}.")
+    return {left.strip(): right.strip() for left, _, right in pairs}

@@ -1,0 +1,102 @@
+"""`scotoma score` and `scotoma compare`: predictions of models that were trained elsewhere."""
+
+import json
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+from rich.console import Console
+
+from scotoma.cli_options import AsJson, Columns, as_pairs
+from scotoma.errors import ScotomaError, nearest
+
+BlindSpotName = Annotated[str, typer.Option("--blindspot", help="Whose test set was predicted: hans, ...")]
+Labels = Annotated[
+    str, typer.Option(help="Words of the file to labels, as in Yes=entailment,No=non-entailment.")
+]
+Partial = Annotated[
+    bool, typer.Option("--partial", help="Take part of the published test set for what it is.")
+]
+
+
+def score(
+    file: Annotated[
+        Path,
+        typer.Argument(
+            help="Predictions: .csv, .tsv, .jsonl, .parquet, HANS text, lm-eval samples, inspect_ai logs."
+        ),
+    ],
+    blindspot: BlindSpotName,
+    columns: Columns = "",
+    labels: Labels = "",
+    partial: Partial = False,
+    as_json: AsJson = False,
+) -> None:
+    """Score one model's predictions on a blind spot, cell by cell."""
+    from scotoma.compare import render_score, score_file
+
+    found = score_file(file, **_reading(blindspot, columns, labels, partial))
+    if as_json:
+        typer.echo(json.dumps(found.record(), allow_nan=False, ensure_ascii=False))
+    else:
+        Console().print(*render_score(found), sep="\n")
+
+
+def compare(
+    before: Annotated[Path, typer.Argument(help="A file of predictions, or a folder of replicates.")],
+    after: Annotated[Path, typer.Argument(help="Likewise; files of two folders pair by name.")],
+    blindspot: BlindSpotName,
+    cell: Annotated[
+        list[str] | None,
+        typer.Option(help="A claim's cell, such as all/non-entailment; repeatable, judged together."),
+    ] = None,
+    measure: Annotated[
+        str, typer.Option(help="accuracy, accuracy_sum, margin, auc, d_prime, hit_rate, ...")
+    ] = "accuracy",
+    margin: Annotated[
+        float, typer.Option(help="Smallest change that matters, in the measure's unit.")
+    ] = 0.05,
+    alpha: Annotated[
+        float, typer.Option(help="Rate at which a false verdict is accepted, over all claims.")
+    ] = 0.05,
+    seed: Annotated[int, typer.Option(min=0, help="Of the resamples: same seed, same interval.")] = 0,
+    columns: Columns = "",
+    labels: Labels = "",
+    partial: Partial = False,
+    as_json: AsJson = False,
+) -> None:
+    """Compare two models, or two recipes by their replicates: WORSE, BETTER, EQUIVALENT?"""
+    from scotoma.compare import compare_files, render_comparison
+
+    found = compare_files(
+        before,
+        after,
+        cells=cell or [],
+        measure=measure,
+        margin=margin,
+        alpha=alpha,
+        seed=seed,
+        **_reading(blindspot, columns, labels, partial),
+    )
+    if as_json:
+        typer.echo(json.dumps(found.record(), allow_nan=False, ensure_ascii=False))
+    else:
+        Console().print(*render_comparison(found), sep="\n")
+
+
+def _reading(blindspot: str, columns: str, labels: str, partial: bool) -> dict[str, Any]:
+    """The arguments of both commands that say how a file is read."""
+    from scotoma.blindspots import BLINDSPOTS
+
+    if blindspot not in BLINDSPOTS:
+        raise ScotomaError(
+            f"blind spot {blindspot!r} is not known",
+            where="--blindspot",
+            remedy=nearest(blindspot, BLINDSPOTS),
+        )
+    return {
+        "blindspot": BLINDSPOTS[blindspot],
+        "columns": as_pairs(columns, "--columns", "predicted=answer"),
+        "labels": as_pairs(labels, "--labels", "Yes=entailment"),
+        "partial": partial,
+    }

@@ -1,0 +1,24 @@
+"""Predictions from elsewhere: `scotoma score` and `scotoma compare`.
+
+`score_file` measures one file of predictions on a blind spot, `compare_files` two files or two
+folders of replicates; their records are the JSON that the commands print.
+"""
+
+from scotoma.compare.checking import Predictions
+from scotoma.compare.comparing import Comparison, Finding, compare_files
+from scotoma.compare.reading import read_predictions
+from scotoma.compare.render import render_comparison, render_score
+from scotoma.compare.scoring import Score, score, score_file
+
+__all__ = [
+    "Comparison",
+    "Finding",
+    "Predictions",
+    "Score",
+    "compare_files",
+    "read_predictions",
+    "render_comparison",
+    "render_score",
+    "score",
+    "score_file",
+]

@@ -1,0 +1,241 @@
+"""Rows of a file become a table of predictions, once every one of them is sound."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import polars as pl
+from numpy.typing import NDArray
+
+from scotoma.blindspots import BlindSpot
+from scotoma.blindspots.hans.published import N_PUBLISHED, published
+from scotoma.compare.labels import LabelWords
+from scotoma.compare.raw import Raw
+from scotoma.errors import nearest
+from scotoma.measures.rows import probability_labels
+from scotoma.tasks.faults import Faults
+
+#: How far from 1 the probabilities of a row may sum: files round to two digits.
+SUM_TOLERANCE = 0.02
+
+_TAGS = ("heuristic", "subcase", "template")
+_TEXTS = ("premise", "hypothesis")
+_N_NAMED = 5
+
+
+@dataclass(frozen=True)
+class Predictions:
+    """One model's answers to a blind spot's test set.
+
+    Attributes:
+        table: Columns test, id, gold, predicted, heuristic, subcase, template, and where the file
+            has them p_<label> for each label, premise, hypothesis. Ids are unique; absent tags are
+            empty; gold is one of the blind spot's two labels.
+        source: The file's path.
+        form: What kind of file it is, in words.
+        notes: What a reader must know of how it was read.
+    """
+
+    table: pl.DataFrame
+    source: str
+    form: str
+    notes: tuple[str, ...] = ()
+
+
+def check(
+    raw: Raw, faults: Faults, *, blindspot: BlindSpot, labels: LabelWords, partial: bool
+) -> Predictions:
+    """The rows as predictions.
+
+    Args:
+        raw: As the file has them.
+        faults: What is wrong so far; more is added.
+        blindspot: Gives the labels, the heuristics, and with HANS what a published id stands for.
+        labels: What words mean.
+        partial: Whether part of the published test set may be scored as such.
+
+    Raises:
+        ScotomaError: any row is at fault; names the first few and how many there are.
+    """
+    if not raw.numbers:
+        faults.fail("there are no rows of predictions", "Write the predictions again.")
+    ids = _ids(raw, faults)
+    known = published(ids) if blindspot.name == "hans" else [None] * len(ids)
+    gold = _gold(raw, ids, [case.label if case else None for case in known], blindspot, labels, faults)
+    columns: dict[str, Sequence[object]] = {
+        "id": ids,
+        "gold": gold,
+        "predicted": _predicted(raw, labels, faults),
+    }
+    columns |= {tag: _tag(raw, tag, blindspot, faults) for tag in _TAGS}
+    if not any(columns["heuristic"]) and not any(columns["subcase"]):
+        agree = all(case and case.label == label for case, label in zip(known, gold, strict=True))
+        if agree:
+            columns["heuristic"] = [case.heuristic if case else "" for case in known]
+            columns["subcase"] = [case.name if case else "" for case in known]
+    shares = _probabilities(raw, blindspot, faults)
+    faults.raise_if_any()
+    if "gold" not in raw.columns:
+        _check_complete(ids, faults, raw, partial)
+    if not all(columns["heuristic"]):
+        without = sum(not heuristic for heuristic in columns["heuristic"])
+        raw.notes.append(f"{without} of {len(ids)} rows name no heuristic: they count under all only.")
+    table = pl.DataFrame(columns, schema=dict.fromkeys(columns, pl.String)).with_columns(
+        pl.lit(blindspot.name).alias("test"),
+        *(pl.Series(name, values) for name, values in shares.items()),
+        *(
+            pl.Series(name, [str(text) for text in raw.columns[name]])
+            for name in _TEXTS
+            if name in raw.columns
+        ),
+    )
+    return Predictions(table, faults.source, raw.form, tuple(raw.notes))
+
+
+def _ids(raw: Raw, faults: Faults) -> list[str]:
+    first_of: dict[str, int] = {}
+    ids = []
+    for number, given in zip(raw.numbers, raw.columns["id"], strict=True):
+        named = isinstance(given, int | str) and not isinstance(given, bool) and str(given).strip()
+        name = str(given).strip() if named else ""
+        ids.append(name)
+        if not name:
+            faults.add(number, f"id is {_shown(given)}", "Give every row an id.")
+        elif first_of.setdefault(name, number) != number:
+            what = f"id {name!r} is that of {faults.unit} {first_of[name]}"
+            faults.add(number, what, "Give every row an id of its own, and write each row once.")
+    return ids
+
+
+def _gold(
+    raw: Raw,
+    ids: list[str],
+    of_published: Sequence[str | None],
+    blindspot: BlindSpot,
+    labels: LabelWords,
+    faults: Faults,
+) -> list[str]:
+    given = raw.columns.get("gold", [None] * len(ids))
+    words = [None if _is_missing(word) else word for word in given]
+    meant = labels.gold([_one_of(word, blindspot, labels) for word in words])
+    gold = []
+    for number, name, word, label, theirs in zip(raw.numbers, ids, words, meant, of_published, strict=True):
+        found = label if word is not None else theirs
+        gold.append(found or "")
+        if word is None and found is None:
+            remedy = "Give a gold column; only the published ids of HANS (ex0 to ex29999) are known without."
+            faults.add(number, f"no gold label for id {name!r}", remedy)
+        elif found is None:
+            faults.add(number, f"gold label {_shown(word)} is not known", labels.remedy([word]))
+        elif found not in blindspot.labels:
+            remedy = (
+                f"{blindspot.name} has two gold labels: {', '.join(blindspot.labels)}. Only predictions may "
+                "have the task's labels, which are merged."
+            )
+            faults.add(number, f"gold label is {found!r}, one of three where two are due", remedy)
+    return gold
+
+
+def _one_of(word: object, blindspot: BlindSpot, labels: LabelWords) -> object:
+    """Of several right labels, the blind spot's label that all of them count as."""
+    if not isinstance(word, list):
+        return word
+    merged = {blindspot.label_map.get(label or "", label) for label in labels.meanings(word)}
+    return merged.pop() if len(merged) == 1 else ", ".join(map(str, word))
+
+
+def _predicted(raw: Raw, labels: LabelWords, faults: Faults) -> list[str]:
+    given = raw.columns["predicted"]
+    meant = labels.meanings(given)
+    for number, word, label in zip(raw.numbers, given, meant, strict=True):
+        if label is None:
+            what = (
+                "nothing is predicted"
+                if _is_missing(word)
+                else f"predicted label {_shown(word)} is not known"
+            )
+            remedy = "Predict every row." if _is_missing(word) else labels.remedy([word])
+            faults.add(number, what, remedy)
+    return [label or "" for label in meant]
+
+
+def _tag(raw: Raw, tag: str, blindspot: BlindSpot, faults: Faults) -> list[str]:
+    values = ["" if _is_missing(value) else str(value) for value in raw.columns.get(tag, [])]
+    values = values or [""] * len(raw.numbers)
+    if tag == "heuristic":
+        for number, value in zip(raw.numbers, values, strict=True):
+            if value and value not in blindspot.heuristics:
+                remedy = nearest(value, blindspot.heuristics)
+                faults.add(number, f"heuristic {_shown(value)} is not known", remedy)
+    return values
+
+
+def _probabilities(raw: Raw, blindspot: BlindSpot, faults: Faults) -> dict[str, NDArray[np.float64]]:
+    """One array for each label that the file's p_ columns are of, each in [0, 1], summing to 1."""
+    there = [name for name in raw.columns if name.startswith("p_")]
+    if not there:
+        return {}
+    names = [f"p_{label}" for label in probability_labels(there, blindspot)]
+    missing = [name for name in names if name not in there]
+    if missing:
+        faults.fail(
+            f"there is {', '.join(there)}, but no {', '.join(missing)}",
+            "Give one p_ column per label, or none.",
+        )
+    table = np.array([_numbers(raw.columns[name]) for name in names]).T
+    sums = table.sum(axis=1)
+    unsound = ~np.isfinite(table).all(axis=1)
+    outside = ~unsound & ((table < 0) | (table > 1 + SUM_TOLERANCE)).any(axis=1)
+    off = ~unsound & ~outside & (np.abs(sums - 1) > SUM_TOLERANCE)
+    for place in np.flatnonzero(unsound | outside | off).tolist():
+        shown = ", ".join(f"{name} {_shown(raw.columns[name][place])}" for name in names)
+        if unsound[place]:
+            what, remedy = f"not a number: {shown}", "A model that gives NaN has diverged; predict again."
+        elif outside[place]:
+            what, remedy = f"no probability: {shown}", "Give probabilities, such as a softmax of the logits."
+        else:
+            what = f"probabilities sum to {sums[place]:.3g}: {shown}"
+            remedy = "Give the probabilities of all labels, from one softmax."
+        faults.add(raw.numbers[place], what, remedy)
+    return {name: table[:, place] for place, name in enumerate(names)}
+
+
+def _numbers(values: Sequence[object]) -> list[float]:
+    return [_number(value) for value in values]
+
+
+def _number(value: object) -> float:
+    if isinstance(value, bool) or not isinstance(value, int | float | str):
+        return float("nan")
+    try:
+        return float(value)
+    except (ValueError, OverflowError):
+        return float("nan")
+
+
+def _check_complete(ids: list[str], faults: Faults, raw: Raw, partial: bool) -> None:
+    """Refuses part of the published set, where the published set is all that says what is due."""
+    raw.notes.append("Gold labels, heuristics and subcases are those of the published ids.")
+    if len(ids) == N_PUBLISHED:
+        return
+    counted = f"{len(ids):,} of the {N_PUBLISHED:,} published rows"
+    if partial:
+        raw.notes.append(f"The file has {counted}.")
+        return
+    there = set(ids)
+    missing = [name for name in (f"ex{n}" for n in range(N_PUBLISHED)) if name not in there]
+    more = f" and {len(missing) - _N_NAMED:,} more" if len(missing) > _N_NAMED else ""
+    faults.fail(
+        f"{counted} are there; missing are {', '.join(missing[:_N_NAMED])}{more}",
+        "Predict the rest, or say --partial to take the rows there are.",
+    )
+
+
+def _is_missing(value: object) -> bool:
+    is_nan = isinstance(value, float) and value != value
+    return value is None or is_nan or (isinstance(value, str) and value.strip() in ("", "-"))
+
+
+def _shown(value: object) -> str:
+    text = "null" if value is None else repr(value)
+    return text if len(text) <= 60 else f"{text[:60]}..."

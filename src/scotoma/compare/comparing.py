@@ -1,0 +1,257 @@
+"""`compare`: two models, or two recipes by their replicates, on a blind spot. The main path."""
+
+import statistics
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+from scotoma.blindspots import BlindSpot
+from scotoma.compare.checking import Predictions
+from scotoma.compare.claims import Claim, declare, differences, up_is_better
+from scotoma.compare.flipping import CellFlips, cell_flips
+from scotoma.compare.pairing import Pair, read_pairs
+from scotoma.compare.reading import read_predictions
+from scotoma.compare.resampling import Resampled, resample
+from scotoma.compare.scoring import LEVEL
+from scotoma.compare.sentences import sentence
+from scotoma.measures import FLOOR
+from scotoma.statistics.equivalence import Declared, Judged, judge_together
+from scotoma.statistics.intervals import Estimate, t_interval
+from scotoma.statistics.proportions import Paired, mcnemar
+from scotoma.words import share
+
+
+@dataclass(frozen=True)
+class Finding:
+    """What the replicates say of a declared claim.
+
+    Attributes:
+        claim: What was declared.
+        before: The measure in each replicate, before.
+        after: Likewise, after.
+        interval: Of the mean of after minus before, in the measure's own direction, 95 %.
+        higher_is_worse: Whether more of the measure is bad in this cell.
+        judged: The word among all declared claims; None where neither direction is good.
+        resampled: The interval over replicates and rows, at the same level.
+        paired: The exact test of the answers of a single pair; None with more than one, and of
+            other measures than accuracy.
+        n_claims: Claims declared together.
+        reason: Why there is no verdict; else empty.
+        note: What else a reader must know: a cell on its floor.
+    """
+
+    claim: Claim
+    before: tuple[float, ...]
+    after: tuple[float, ...]
+    interval: Estimate
+    higher_is_worse: bool
+    judged: Judged | None
+    resampled: Resampled
+    paired: Paired | None
+    n_claims: int
+    reason: str = ""
+    note: str = ""
+
+    @property
+    def word(self) -> str:
+        """WORSE, BETTER, EQUIVALENT, INCONCLUSIVE, or NO VERDICT."""
+        return (self.judged.word if self.judged else None) or "NO VERDICT"
+
+    @property
+    def sentence(self) -> str:
+        """What was found, how sure one may be, and what it does not mean."""
+        return sentence(
+            self.claim,
+            self.before,
+            self.after,
+            self.interval,
+            judged=self.judged,
+            paired=self.paired,
+            higher_is_worse=self.higher_is_worse,
+            n_claims=self.n_claims,
+            reason=self.reason,
+            note=self.note,
+        )
+
+    def record(self) -> dict[str, Any]:
+        """Plain values for JSON."""
+        judged = self.judged
+        held = judged.alone.interval if judged else None
+        return {
+            **asdict(self.claim),
+            "estimate": self.interval.mean,
+            "low": self.interval.low,
+            "high": self.interval.high,
+            "level": self.interval.level,
+            "sd": self.interval.sd,
+            "before": list(self.before),
+            "after": list(self.after),
+            "higher_is_worse": self.higher_is_worse,
+            "p": judged.p if judged else None,
+            "p_adjusted": judged.p_adjusted if judged else None,
+            "verdict": judged.word if judged else None,
+            "verdict_alone": judged.alone.word if judged else None,
+            "verdict_interval": None if held is None else [held.low, held.high],
+            "verdict_level": None if held is None else held.level,
+            "reason": self.reason,
+            "note": self.note,
+            "multi_bootstrap": asdict(self.resampled),
+            "mcnemar": asdict(self.paired) if self.paired else None,
+            "sentence": f"{self.word}: {self.sentence}",
+        }
+
+
+@dataclass(frozen=True)
+class Comparison:
+    """Two sides compared on a blind spot.
+
+    Attributes:
+        blindspot: What was tested.
+        replicates: Their names, in order.
+        findings: One for each declared claim.
+        flips: Answers that turned, by replicate and cell.
+        notes: What a reader must know of how the files were read.
+    """
+
+    blindspot: BlindSpot
+    replicates: tuple[str, ...]
+    findings: tuple[Finding, ...]
+    flips: tuple[CellFlips, ...]
+    notes: tuple[str, ...]
+
+    def record(self) -> dict[str, Any]:
+        """Plain values for JSON: null where a number is not defined, with the reason beside it."""
+        return {
+            "blindspot": self.blindspot.name,
+            "replicates": len(self.replicates),
+            "replicate_names": list(self.replicates),
+            "notes": list(self.notes),
+            "claims": [finding.record() for finding in self.findings],
+            "flips": [flip.record() for flip in self.flips],
+            "method": METHOD,
+        }
+
+
+#: How each number was made, for whoever reads the record alone.
+METHOD = {
+    "estimate": "mean over replicates of after - before, in the measure's own direction",
+    "low, high": "t interval over replicates, test rows held fixed",
+    "verdict_interval": "the same at 1 - 2 alpha and signed so that up is better, which is held against the "
+    "margin",
+    "p": "of the word that comes nearest, as if it were the only claim: two one-sided tests and mirrors",
+    "p_adjusted": "Holm over all declared claims; a word stands where it is below alpha",
+    "multi_bootstrap": "10,000 resamples of replicates and of clusters of rows within heuristics (Sellam et "
+    "al. 2022); below ten replicates the t interval decides",
+    "mcnemar": "exact, of one pair of models: it tells of these two models, not of the recipe",
+    "flips": "right or wrong after argmax and merge; negative_flip_rate = lost / n (Yan et al. 2021), "
+    "churn = (lost + gained) / n",
+}
+
+
+def compare_files(
+    before: str | Path,
+    after: str | Path,
+    *,
+    blindspot: BlindSpot,
+    cells: Sequence[str] = (),
+    measure: str = "accuracy",
+    margin: float = 0.05,
+    alpha: float = 0.05,
+    columns: Mapping[str, str] | None = None,
+    labels: Mapping[str, str] | None = None,
+    partial: bool = False,
+    seed: int = 0,
+) -> Comparison:
+    """Two files of predictions, or two folders of replicates whose files pair by name.
+
+    Answers: "did the change from BEFORE to AFTER make models worse on the blind spot?" The unit is
+    the replicate: a difference is taken inside each pair of files. With fewer than 3 there is no
+    verdict.
+
+    Args:
+        before: A file that `scotoma.compare.reading.read_predictions` reads, or a folder of them.
+        after: Likewise.
+        blindspot: Whose test set was predicted.
+        cells: Those the claims are about, such as `lexical_overlap/non-entailment`; none for the
+            usual one.
+        measure: Of all claims.
+        margin: Smallest change that matters, in the measure's unit.
+        alpha: Rate at which a false word is accepted among all claims.
+        columns: Our names of columns to the files'.
+        labels: Words of the files to labels.
+        partial: Take part of the published test set for what it is.
+        seed: Of the Multi-Bootstrap.
+
+    Raises:
+        ScotomaError: a file, a row, a pairing or a claim is wrong.
+    """
+    claims = declare(cells, measure, margin, alpha, blindspot)
+
+    def read(path: Path) -> Predictions:
+        return read_predictions(path, blindspot, columns=columns, labels=labels, partial=partial)
+
+    pairs, notes = read_pairs(Path(before), Path(after), blindspot, read)
+    return Comparison(
+        blindspot=blindspot,
+        replicates=tuple(pair.name for pair in pairs),
+        findings=tuple(judge_claims(claims, pairs, blindspot, seed)),
+        flips=tuple(cell_flips(pairs, [claim.cell for claim in claims], blindspot)),
+        notes=tuple(notes),
+    )
+
+
+def judge_claims(
+    claims: Sequence[Claim], pairs: Sequence[Pair], blindspot: BlindSpot, seed: int
+) -> list[Finding]:
+    """All claims judged together; see `scotoma.statistics.equivalence.judge_together`.
+
+    Raises:
+        ScotomaError: a claim names a cell or a measure that the files do not have.
+    """
+    sides = [differences(claim, pairs) for claim in claims]
+    better = [up_is_better(claim, pairs, blindspot) for claim in claims]
+    moved = [[y - x for x, y in zip(*side, strict=True)] for side in sides]
+    judged = iter(
+        judge_together(
+            [
+                Declared([move if up else -move for move in moves], claim.margin, claim.alpha)
+                for claim, moves, up in zip(claims, moved, better, strict=True)
+                if up is not None
+            ]
+        )
+    )
+    words = [None if up is None else next(judged) for up in better]
+    return [
+        Finding(
+            claim=claim,
+            before=tuple(before),
+            after=tuple(after),
+            interval=t_interval(moves, level=LEVEL),
+            higher_is_worse=up is False,
+            judged=word,
+            resampled=resample(claim, pairs, level=LEVEL, seed=seed),
+            paired=_paired(claim, pairs),
+            n_claims=len(claims),
+            reason=word.alone.reason if word else f"{claim.measure} is neither good nor bad in {claim.cell}",
+            note=_floor(claim, before),
+        )
+        for claim, (before, after), moves, up, word in zip(claims, sides, moved, better, words, strict=True)
+    ]
+
+
+def _paired(claim: Claim, pairs: Sequence[Pair]) -> Paired | None:
+    if len(pairs) != 1 or claim.measure != "accuracy":
+        return None
+    (pair,) = pairs
+    at = pair.cells[claim.cell].at
+    return mcnemar(pair.before.correct[at], pair.after.correct[at])
+
+
+def _floor(claim: Claim, before: Sequence[float]) -> str:
+    if not claim.measure.startswith("accuracy") or statistics.fmean(before) > FLOOR:
+        return ""
+    return (
+        f"Accuracy before is on the floor (at most {share(FLOOR)}), where it can hardly fall further: "
+        "see the margin or the AUC, which still can."
+    )

@@ -1,0 +1,155 @@
+"""inspect_ai: evaluation logs, `.json` and `.eval` (a zip of JSON files, deflated or with Zstandard).
+
+A sample has `id`, `epoch`, `target`, `choices` where the task has some, `output.completion`,
+`scores` with each scorer's `answer`, and `metadata`. Written for log version 2; checked with the
+logs of inspect_ai 0.3.285.
+"""
+
+import json
+import struct
+import zipfile
+import zlib
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from scotoma.compare.labels import LabelWords
+from scotoma.compare.raw import Raw, named
+from scotoma.errors import ScotomaError
+from scotoma.tasks.faults import Faults
+from scotoma.tasks.formats import check_file
+
+_FROM_METADATA = ("gold", "heuristic", "subcase", "template", "premise", "hypothesis")
+#: Compression method of a zip's entry that Python's zipfile learns in 3.14.
+_ZSTANDARD = 93
+_LETTERS = "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
+
+Log = Mapping[str, Any]
+
+
+def read_json_log(path: Path) -> Log | None:
+    """The log in a `.json` file; None where it holds something else, such as JSON lines."""
+    check_file(path)
+    try:
+        found = json.loads(path.read_bytes())
+    except (ValueError, RecursionError):
+        return None
+    is_log = isinstance(found, dict) and isinstance(found.get("eval"), dict) and "status" in found
+    return found if is_log else None
+
+
+def read_eval_log(path: Path) -> Log:
+    """The log in an `.eval` file: its header's status and every sample.
+
+    Raises:
+        ScotomaError: the file is not such a log, or is damaged.
+    """
+    check_file(path)
+    try:
+        with zipfile.ZipFile(path) as archive:
+            names = archive.namelist()
+            header = _entry(archive, "header.json") if "header.json" in names else {}
+            samples = [_entry(archive, name) for name in names if _is_sample(name)]
+    except (zipfile.BadZipFile, zlib.error, struct.error, OSError, ValueError, EOFError) as error:
+        raise ScotomaError(
+            f"{path.name!r} is no inspect_ai log that can be read: {error}",
+            where=str(path),
+            remedy="Copy it again, or write it as JSON: inspect log convert --to json.",
+        ) from error
+    return {"status": header.get("status", "started"), "samples": samples}
+
+
+def read_log(
+    log: Log, faults: Faults, *, labels: LabelWords, columns: Mapping[str, str], partial: bool
+) -> Raw:
+    """The samples of a log as rows.
+
+    Args:
+        log: From `read_json_log` or `read_eval_log`.
+        faults: Gathers samples that cannot be read.
+        labels: What answers and targets mean.
+        columns: Names in `metadata` for gold, heuristic, subcase, template, premise, hypothesis.
+        partial: Whether a log of a run that did not end well is taken.
+
+    Raises:
+        ScotomaError: the log has no samples, or its run did not end well.
+    """
+    raw = Raw("inspect_ai log", "sample")
+    status = log.get("status")
+    if status != "success" and not partial:
+        faults.fail(
+            f"the log's status is {status!r}: samples are missing",
+            "Finish the evaluation (inspect eval-retry), or say --partial to take the samples there are.",
+        )
+    samples = log.get("samples")
+    if not isinstance(samples, list) or not samples:
+        faults.fail("the log has no samples", "Write it again with samples (log_samples=True).")
+    for number, sample in enumerate(samples, 1):
+        try:
+            raw.add(number, _row(sample, labels, columns))
+        except (ValueError, TypeError, KeyError, IndexError, AttributeError) as error:
+            faults.add(number, f"not in the log's form: {error!r}", "Run the sample again.")
+    if len({sample.get("epoch") for sample in samples if isinstance(sample, dict)}) > 1:
+        faults.fail(
+            "the log has several epochs, so each row several answers", "Evaluate with one epoch (--epochs 1)."
+        )
+    return raw
+
+
+def _row(sample: Mapping[str, Any], labels: LabelWords, columns: Mapping[str, str]) -> dict[str, object]:
+    if sample.get("error"):
+        raise ValueError(f"the sample ended in an error: {str(sample['error'].get('message'))[:60]}")
+    choices = sample.get("choices") or []
+    metadata = sample.get("metadata") or {}
+    values: dict[str, object] = {"id": sample["id"], **named(metadata, columns, _FROM_METADATA)}
+    if "gold" not in columns and labels.meaning(values.get("gold")) is None:
+        target = sample["target"]
+        words = [_choice(word, choices) for word in (target if isinstance(target, list) else [target])]
+        values["gold"] = words if len(words) > 1 else words[0]
+    values["predicted"] = _choice(_answer(sample), choices)
+    return values
+
+
+def _answer(sample: Mapping[str, Any]) -> str:
+    """What the first scorer that says so took for the answer; else the whole completion."""
+    for score in (sample.get("scores") or {}).values():
+        if isinstance(score.get("answer"), str):
+            return str(score["answer"])
+    output = sample["output"]
+    if isinstance(output.get("completion"), str):
+        return str(output["completion"])
+    return str(output["choices"][0]["message"]["content"])
+
+
+def _choice(word: object, choices: list[str]) -> str:
+    """The text of the choice that a letter stands for; any other word is itself."""
+    text = str(word).strip()
+    place = _LETTERS.find(text) if len(text) == 1 else -1
+    return str(choices[place]) if 0 <= place < len(choices) else text
+
+
+def _is_sample(name: str) -> bool:
+    return name.startswith("samples/") and name.endswith(".json")
+
+
+def _entry(archive: zipfile.ZipFile, name: str) -> Any:
+    info = archive.getinfo(name)
+    return json.loads(_unpack(archive, info) if info.compress_type == _ZSTANDARD else archive.read(info))
+
+
+def _unpack(archive: zipfile.ZipFile, info: zipfile.ZipInfo) -> bytes:
+    """The bytes of an entry packed with Zstandard, by way of pyarrow, checked against their CRC."""
+    import pyarrow as pa
+
+    assert archive.fp is not None
+    archive.fp.seek(info.header_offset)
+    header = archive.fp.read(30)
+    # A local file header ends in the lengths of the name and the extra field, which follow it.
+    n_name, n_extra = struct.unpack("<HH", header[26:30])
+    archive.fp.seek(n_name + n_extra, 1)
+    packed = archive.fp.read(info.compress_size)
+    with pa.CompressedInputStream(pa.BufferReader(packed), "zstd") as stream:
+        data = bytes(stream.read(info.file_size + 1))
+    if len(data) != info.file_size or zlib.crc32(data) != info.CRC:
+        raise zipfile.BadZipFile(f"{info.filename} is damaged")
+    return data

@@ -1,0 +1,55 @@
+"""Rows of predictions as a file has them, before anything is checked."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+
+#: Columns that a row of predictions may have beside its probabilities.
+COLUMNS = ("id", "gold", "predicted", "heuristic", "subcase", "template", "premise", "hypothesis")
+
+#: Names of these columns in use elsewhere; for the id, the most telling first.
+ALIASES = {
+    "id": ("pairID", "idx", "index"),
+    "gold": ("gold_label", "label"),
+    "predicted": ("prediction", "pred", "predicted_label"),
+    "premise": ("sentence1",),
+    "hypothesis": ("sentence2",),
+}
+
+
+@dataclass
+class Raw:
+    """Columns of one file, not yet checked.
+
+    Attributes:
+        form: What kind of file it is, in words.
+        unit: What `numbers` count: `line`, `row` or `sample`.
+        numbers: Of each row in its file.
+        columns: Ours; those the file lacks are absent. `gold` may hold a list where several labels
+            are right.
+        notes: What a reader must know of how it was read.
+    """
+
+    form: str
+    unit: str
+    numbers: list[int] = field(default_factory=list)
+    columns: dict[str, list[object]] = field(default_factory=dict)
+    notes: list[str] = field(default_factory=list)
+
+    def add(self, number: int, values: Mapping[str, object]) -> None:
+        """Adds a row; a column that some rows lack is None there."""
+        for name in values.keys() - self.columns.keys():
+            self.columns[name] = [None] * len(self.numbers)
+        for name, column in self.columns.items():
+            column.append(values.get(name))
+        self.numbers.append(number)
+
+
+def named(found: Mapping[str, object], chosen: Mapping[str, str], wanted: Sequence[str]) -> dict[str, object]:
+    """Those of the `wanted` columns that a record has, by the user's name, ours or one in use."""
+    values = {}
+    for ours in wanted:
+        names = (chosen[ours],) if ours in chosen else (ours, *ALIASES.get(ours, ()))
+        theirs = next((name for name in names if found.get(name) is not None), None)
+        if theirs is not None:
+            values[ours] = found[theirs]
+    return values

@@ -1,0 +1,99 @@
+"""The Multi-Bootstrap interval of a claim: other replicates, and other rows written in the same way."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from scotoma.compare.claims import Claim
+from scotoma.compare.pairing import Pair
+from scotoma.measures import Rows
+from scotoma.randomness import stream
+from scotoma.statistics.bootstrap import mean_differences, multi_bootstrap
+from scotoma.statistics.verdict import MIN_REPLICATES
+
+N_RESAMPLES = 10_000
+
+
+@dataclass(frozen=True, slots=True)
+class Resampled:
+    """An interval over replicates and rows.
+
+    Attributes:
+        low: Lower end, in the measure's own direction; None where there is no interval.
+        high: Upper end.
+        level: Two-sided coverage.
+        clusters: What was drawn: `template`, `subcase` or `row`; empty where nothing was.
+        reason: Why there is no interval; else empty.
+    """
+
+    low: float | None
+    high: float | None
+    level: float
+    clusters: str = ""
+    reason: str = ""
+
+
+def resample(claim: Claim, pairs: Sequence[Pair], *, level: float, seed: int) -> Resampled:
+    """How far the mean change may be, for other replicates and other rows at once.
+
+    Answers: "how much would the measure move if the whole chain were run again and tested on other
+    rows written in the same way?" Clusters of rows (templates where there are any, else subcases,
+    else rows) are drawn within each heuristic.
+
+    Args:
+        claim: Which cell and measure.
+        pairs: The replicates.
+        level: Two-sided coverage.
+        seed: Another seed, other resamples.
+    """
+    if claim.measure not in ("accuracy", "margin"):
+        reason = f"{claim.measure} is no mean over rows"
+        return Resampled(None, None, level, reason=reason)
+    if len(pairs) < MIN_REPLICATES:
+        return Resampled(None, None, level, reason=f"{len(pairs)} of at least {MIN_REPLICATES} replicates")
+    first = pairs[0]
+    if any(not pair.table.equals(first.table) for pair in pairs):
+        return Resampled(None, None, level, reason="the replicates were not tested on the same rows")
+    at = first.cells[claim.cell].at
+    kind, clusters = _clusters(claim.cell, first, at)
+    heuristics = first.table["heuristic"].to_numpy()[at]
+    scores = np.array(
+        [
+            [_scores(pair.before, claim.measure, at) for pair in pairs],
+            [_scores(pair.after, claim.measure, at) for pair in pairs],
+        ]
+    )
+    found = multi_bootstrap(
+        scores,
+        cells=heuristics,
+        clusters=clusters,
+        measure=mean_differences(1, 0, pools=[list(range(np.unique(heuristics).size))]),
+        n_resamples=N_RESAMPLES,
+        rng=stream(seed, "compare", "bootstrap", claim.cell, claim.measure),
+    ).estimate(0, level=level)
+    return Resampled(found.low, found.high, level, kind, found.reason if found.low is None else "")
+
+
+def _clusters(cell: str, pair: Pair, at: NDArray[np.int64]) -> tuple[str, NDArray[np.str_]]:
+    """The coarsest grouping of a cell's rows that every row has, finer than the cell itself."""
+    finer = ["template", "subcase"]
+    if cell.startswith("template:"):
+        finer = []
+    elif cell.startswith("subcase:"):
+        finer = ["template"]
+    for kind in finer:
+        names = pair.table[kind].to_numpy()[at]
+        if (names != "").all():
+            heuristics = pair.table["heuristic"].to_numpy()[at]
+            subcases = pair.table["subcase"].to_numpy()[at]
+            # One name may stand for two patterns in two places.
+            rows = zip(heuristics, subcases, names, strict=True)
+            return kind, np.array(["\t".join(row) for row in rows])
+    return "row", pair.table["id"].to_numpy()[at].astype(np.str_)
+
+
+def _scores(rows: Rows, measure: str, at: NDArray[np.int64]) -> NDArray[np.float64]:
+    margins = rows.margins(at) if measure == "margin" else None
+    return rows.correct[at].astype(np.float64) if margins is None else margins

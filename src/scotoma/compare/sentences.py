@@ -1,0 +1,89 @@
+"""A finding in words: what moved, how sure one may be, what it does not mean."""
+
+import math
+from collections.abc import Sequence
+
+from scotoma.compare.claims import Claim
+from scotoma.statistics.equivalence import Judged
+from scotoma.statistics.intervals import Estimate
+from scotoma.statistics.proportions import Paired
+from scotoma.words import counted, number, p_value, share, signed
+
+
+def sentence(
+    claim: Claim,
+    before: Sequence[float],
+    after: Sequence[float],
+    interval: Estimate,
+    *,
+    judged: Judged | None,
+    paired: Paired | None,
+    higher_is_worse: bool,
+    n_claims: int,
+    reason: str,
+    note: str,
+) -> str:
+    """The finding on one claim; the arguments are the attributes of `comparing.Finding`."""
+    said = [_moved(claim, before, after, interval, higher_is_worse)]
+    if judged is not None and judged.word is not None:
+        said.append(_meaning(claim, judged, n_claims))
+    else:
+        said.append(f"No verdict: {reason}.")
+    if paired is not None:
+        said.append(_of_two_models(paired))
+    return " ".join(part for part in (*said, note) if part)
+
+
+def _moved(
+    claim: Claim, before: Sequence[float], after: Sequence[float], interval: Estimate, higher_is_worse: bool
+) -> str:
+    ends = (
+        f"{share(interval.level)} interval {signed(interval.low)} to {signed(interval.high)}, "
+        if interval.low is not None
+        else ""
+    )
+    worse = "; higher is worse here" if higher_is_worse else ""
+    return (
+        f"{claim.measure} on {claim.cell} moved from {number(_mean(before))} to {number(_mean(after))}, by "
+        f"{signed(interval.mean)} ({ends}{counted(interval.n, 'replicate')}, margin {number(claim.margin)}"
+        f"{worse})."
+    )
+
+
+def _meaning(claim: Claim, judged: Judged, n_claims: int) -> str:
+    if judged.undone_by_number:
+        return (
+            f"Alone it would be {judged.alone.word} (p {p_value(judged.p)}); beside the other claims, "
+            f"{n_claims} in all, it is not sure enough (p {p_value(judged.p_adjusted)} by Holm)."
+        )
+    many = f" among all {n_claims} claims" if n_claims > 1 else ""
+    error = f"such a verdict is wrong at most {100 * claim.alpha:g} times in 100{many}"
+    match judged.word:
+        case "WORSE" | "BETTER" as word:
+            return f"The change for the {word.lower()} is larger than the margin: {error}."
+        case "EQUIVALENT":
+            return f"A change as large as the margin is ruled out, either way: {error}."
+        case _:
+            return f"{_likely(judged)}These replicates cannot tell; it is not evidence of no effect."
+
+
+def _likely(judged: Judged) -> str:
+    low, high = judged.alone.interval.low, judged.alone.interval.high
+    if high is not None and high < 0:
+        return "A change for the worse is likely, but not whether it is larger than the margin. "
+    if low is not None and low > 0:
+        return "A change for the better is likely, but not whether it is larger than the margin. "
+    return ""
+
+
+def _of_two_models(paired: Paired) -> str:
+    return (
+        f"Of {paired.n:,} rows {paired.lost:,} turned from right to wrong and {paired.gained:,} from wrong "
+        f"to right (exact McNemar test, p {p_value(paired.p)}). That tells whether these two models differ "
+        "on rows like these, not what the recipe does: two runs of one recipe often differ as much. For a "
+        "verdict, compare at least 3 runs of each, as two folders."
+    )
+
+
+def _mean(values: Sequence[float]) -> float:
+    return math.fsum(values) / len(values)

@@ -1,0 +1,69 @@
+"""Prediction files that are tables: CSV, TSV, JSON lines, Parquet, and HANS' official text format."""
+
+from collections.abc import Iterable, Mapping
+
+from scotoma.blindspots import BlindSpot
+from scotoma.compare.raw import ALIASES, COLUMNS, Raw
+from scotoma.errors import nearest
+from scotoma.tasks.columns import match_columns
+from scotoma.tasks.faults import Faults
+from scotoma.tasks.formats import Record
+
+#: The header of the files that HANS' own evaluation script reads; its gold_label is the prediction.
+OFFICIAL_HEADER = ("pairID", "gold_label")
+
+
+def read_rows(
+    records: Iterable[tuple[int, Record]],
+    faults: Faults,
+    *,
+    blindspot: BlindSpot,
+    columns: Mapping[str, str],
+) -> Raw:
+    """The rows of a table; the first record settles which columns there are.
+
+    Args:
+        records: With their line or row numbers.
+        faults: Gathers rows that lack a column.
+        blindspot: Whose labels may stand in the names of p_ columns.
+        columns: The user's word, ours to theirs.
+
+    Raises:
+        ScotomaError: `id` or `predicted` is missing, or two columns fit.
+    """
+    raw = Raw("table", faults.unit)
+    theirs: dict[str, str] = {}
+    for number, record in records:
+        if not raw.numbers and not theirs:
+            theirs = _columns(list(record), blindspot, columns, faults, raw)
+            raw.columns = {ours: [] for ours in theirs}
+        absent = [name for name in theirs.values() if name not in record]
+        if absent:
+            faults.add(
+                number, f"no {', '.join(map(repr, absent))}", "Give every row the columns of the first."
+            )
+            continue
+        for ours, name in theirs.items():
+            raw.columns[ours].append(record[name])
+        raw.numbers.append(number)
+    return raw
+
+
+def _columns(
+    found: list[str], blindspot: BlindSpot, chosen: Mapping[str, str], faults: Faults, raw: Raw
+) -> dict[str, str]:
+    shares = [f"p_{label}" for label in dict.fromkeys((*blindspot.label_map, *blindspot.labels))]
+    if sorted(found) == sorted(OFFICIAL_HEADER) and not chosen:
+        raw.form = "HANS text"
+        chosen = {"id": "pairID", "predicted": "gold_label"}
+        return match_columns(found, ("id", "predicted"), chosen, faults, due=(), aliases={})
+    columns = match_columns(
+        found, (*COLUMNS, *shares), chosen, faults, due=("id", "predicted"), aliases=ALIASES
+    )
+    strange = [name for name in found if name.startswith("p_") and name not in columns.values()]
+    if strange:
+        faults.fail(
+            f"{', '.join(strange[:5])}: no label of {blindspot.name!r} or its task is named so",
+            f"{nearest(strange[0], shares)} Or name it with columns, such as {shares[0]}={strange[0]}.",
+        )
+    return columns
