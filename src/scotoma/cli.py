@@ -71,11 +71,12 @@ def run(
     from scotoma.execute import execute, spread
     from scotoma.experiment import plan
     from scotoma.models.device import resolve_device
-    from scotoma.report import results, terminal, write_report
+    from scotoma.report import declare, results, terminal, write_report
     from scotoma.store import Store
     from scotoma.study import load_study
 
     planned, where = plan(load_study(study, replicates=replicates)), Store(store)
+    declare(planned, where)
     missing = sum(not where.done(step) for step in planned.steps)
     console, device = Console(stderr=True), resolve_device(device)
     if workers > 1 and missing:
@@ -107,14 +108,29 @@ def work(study: StudyName, store: StoreDir, device: Device, replicates: Replicat
 
 
 @app.command("plan")
-def plan_command(study: StudyName, store: StoreDir = Path("store"), replicates: Replicates = None) -> None:
-    """Show what a study will do: steps, what is done, what is missing. Runs nothing."""
+def plan_command(
+    study: StudyName,
+    store: StoreDir = Path("store"),
+    replicates: Replicates = None,
+    sd: Annotated[
+        float | None, typer.Option(min=0, help="Spread between replicates, where no pilot has run.")
+    ] = None,
+    power: Annotated[float, typer.Option(min=0.5, max=0.99, help="Wanted chance of the word due.")] = 0.8,
+) -> None:
+    """Show what a study will do, what is done, and what its replicates can show. Runs nothing."""
     from scotoma.console import plan_table
     from scotoma.experiment import plan
+    from scotoma.report import results
+    from scotoma.report.design import design_text, designs
     from scotoma.store import Store
     from scotoma.study import load_study
 
-    Console().print(plan_table(plan(load_study(study, replicates=replicates)), Store(store)))
+    if sd == 0:
+        raise ScotomaError("an sd of 0 has nothing to plan with", where="--sd", remedy="Give one above 0.")
+    planned, where = plan(load_study(study, replicates=replicates)), Store(store)
+    found = designs(results(planned, where, on_record=False), sd=sd, power=power)
+    shown = design_text(found, planned.study.replicates, power)
+    Console().print(plan_table(planned, where), *shown, sep="\n")
 
 
 @app.command()

@@ -193,6 +193,26 @@ class Store:
             (folder / MANIFEST).unlink(missing_ok=True)
             shutil.rmtree(folder)
 
+    def ledger(self, kind: str, name: str) -> list[Any]:
+        """What has been put on record under a name, oldest first."""
+        path = self.root / kind / f"{name}.json"
+        entries: list[Any] = json.loads(path.read_text(encoding="utf8")) if path.exists() else []
+        return entries
+
+    def put_on_record(self, kind: str, name: str, entry: Any) -> None:
+        """Adds an entry to a ledger; nothing is ever taken out of one.
+
+        Raises:
+            ScotomaError: the store cannot be written.
+        """
+        with self._at("lock", f"{kind}-{name}").open("a") as lock:
+            fcntl.flock(lock, fcntl.LOCK_EX)
+            fresh = self._at(kind, f"{name}.json.new")
+            entries = [*self.ledger(kind, name), entry]
+            fresh.write_text(json.dumps(entries, indent=1) + "\n", encoding="utf8")
+            _flush_to_disk(fresh)
+            os.replace(fresh, self.root / kind / f"{name}.json")
+
     def _at(self, *parts: str) -> Path:
         path = self.root.joinpath(*parts)
         try:

@@ -1,7 +1,8 @@
 """From predictions to numbers, contrasts, verdicts and pages; no model is needed for any of it."""
 
+from scotoma.report.declaration import declare
 from scotoma.report.files import write_report
 from scotoma.report.results import Results, results
 from scotoma.report.terminal import terminal
 
-__all__ = ["Results", "results", "terminal", "write_report"]
+__all__ = ["Results", "declare", "results", "terminal", "write_report"]

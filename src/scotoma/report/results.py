@@ -11,6 +11,7 @@ from scotoma import __version__
 from scotoma.measures import measure
 from scotoma.records import read_table
 from scotoma.report.contrasts import STUDY_SCHEMA, contrasts
+from scotoma.report.declaration import Declaration, declare
 from scotoma.report.verdicts import Judgement, judge_claims
 from scotoma.store import Step, Store
 from scotoma.study import Study
@@ -73,6 +74,7 @@ class Results:
         measures: Columns of `STUDY_SCHEMA`.
         contrasts: Columns of `scotoma.report.contrasts.SCHEMA`.
         judgements: One per claim, start and size.
+        declaration: Whether the claims came before the results.
         yields: One per generator whose rows have been screened.
         versions: Of Python and libraries, each set that some predictions were made with.
     """
@@ -82,6 +84,7 @@ class Results:
     measures: pl.DataFrame
     contrasts: pl.DataFrame
     judgements: tuple[Judgement, ...]
+    declaration: Declaration
     yields: tuple[Yield, ...]
     versions: tuple[dict[str, Any], ...]
 
@@ -109,6 +112,7 @@ class Results:
             "study": self.study.model_dump(mode="json", context="identity"),
             "seeds": self.seeds,
             "versions": list(self.versions),
+            "claims": self.declaration.record(),
             "verdicts": [judgement.record() for judgement in self.judgements],
             "missing": [str(model) for model in self.missing],
             "models": [vars(model) for model in self.models],
@@ -118,17 +122,19 @@ class Results:
         }
 
 
-def results(plan: "Plan", store: Store) -> Results:
+def results(plan: "Plan", store: Store, *, on_record: bool = True) -> Results:
     """Measures, contrasts and verdicts of whatever a study has predicted so far.
 
     Args:
         plan: The study's plan. Models without predictions are listed as missing.
         store: Where the predictions are.
+        on_record: Whether to put the claims on record in the store, if they are new to it.
 
     Raises:
         ScotomaError: predictions that cannot be read, or that cannot be.
     """
     study = plan.study
+    declaration = declare(plan, store, on_record=on_record)
     models, tables = [], [pl.DataFrame(schema=STUDY_SCHEMA)]
     versions: dict[str, dict[str, Any]] = {}
     for evaluated in plan.models:
@@ -147,6 +153,7 @@ def results(plan: "Plan", store: Store) -> Results:
         measures=measures,
         contrasts=differences,
         judgements=tuple(judge_claims(study.claims, differences, measures, study.blindspots)),
+        declaration=declaration,
         yields=tuple(_yields(plan, store)),
         versions=tuple(versions[key] for key in sorted(versions)),
     )

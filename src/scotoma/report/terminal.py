@@ -22,6 +22,10 @@ def terminal(results: Results) -> list[RenderableType]:
     for judgement in results.judgements:
         style = _COLOURS.get(judgement.word, "bold")
         shown.append(Text.assemble((judgement.word, style), f": {judgement.sentence}\n"))
+    if results.judgements and results.declaration.exploratory:
+        shown.append(Text(f"Exploratory, of the claims: {results.declaration.exploratory}.\n", style="bold"))
+    if results.judgements and results.declaration.peeked:
+        shown.append(Text(f"{results.declaration.peeked}\n"))
     if not results.judgements:
         shown.append(Text("No claims were declared, so there is no verdict.\n"))
     if results.missing:

@@ -1,0 +1,153 @@
+"""Before a run: what its replicates can show, claim by claim, and what they cannot promise."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+from rich.console import RenderableType
+from rich.table import Table
+from rich.text import Text
+
+from scotoma.report.results import Results
+from scotoma.report.verdicts import Judgement
+from scotoma.statistics.power import NullPlan, cautious_sd, detectable_fall, plan_null
+from scotoma.study import Claim, Study
+from scotoma.words import number
+
+#: A pilot's spread is itself uncertain; planned with this upper bound, four designs in five hold.
+_CONFIDENCE = 0.8
+
+#: Spreads to show where none is known, as shares of the margin.
+_SHARES = (0.25, 0.5, 1.0, 2.0)
+
+
+@dataclass(frozen=True)
+class Design:
+    """What the study's replicates can show about one claim, for one spread between replicates.
+
+    Attributes:
+        claim: As declared.
+        sd: Standard deviation between replicates of the difference claimed about, in the measure's unit.
+        source: Where the sd is from, in words.
+        alpha: What Holm leaves to a claim in the worst case: alpha over the number of judgements.
+        null: Whether EQUIVALENT can be promised, and what it would take.
+        detectable: Smallest true fall that would be called WORSE; None below three replicates.
+    """
+
+    claim: Claim
+    sd: float
+    source: str
+    alpha: float
+    null: NullPlan
+    detectable: float | None
+
+    @property
+    def assumed(self) -> bool:
+        """Whether the sd is one of several shown because none is known."""
+        return self.source.endswith("margin")
+
+
+def designs(results: Results, *, sd: float | None, power: float) -> list[Design]:
+    """What the study's replicates can show about each of its claims.
+
+    Args:
+        results: Of the study so far; two replicates of a claim's contrast are a pilot.
+        sd: Assumed for every claim, in its measure's unit; None takes the pilot's cautious sd and, where
+            there is none, shows several.
+        power: Wanted chance of the word that is due.
+    """
+    study = results.study
+    n_judgements = count_judgements(study)
+    found: list[Design] = []
+    for claim in study.claims:
+        pilots = [one for one in results.judgements if one.claim == claim]
+        alpha = claim.alpha / n_judgements
+        for spread, source in _spreads(claim, pilots, sd):
+            n, margin = study.replicates, claim.margin
+            null = plan_null(n=n, sd=spread, margin=margin, alpha=alpha, power=power)
+            fall = detectable_fall(n=n, sd=spread, margin=margin, alpha=alpha, power=power)
+            found.append(Design(claim, spread, source, alpha, null, fall))
+    return found
+
+
+def count_judgements(study: Study) -> int:
+    """How many verdicts the study's claims will come to: one for each start and size."""
+    kinds = [arm.kind for arm in study.arms]
+    return sum(kinds.count(claim.contrast.partition(" - ")[0]) * len(study.starts) for claim in study.claims)
+
+
+def refusal(found: Design, n: int) -> str:
+    """Why no null is promised; empty where one is."""
+    if found.null.promised:
+        return ""
+    needed = f"plan {found.null.n_needed}" if found.null.n_needed else "no number of replicates will do"
+    margin = found.null.margin_reachable
+    wider = f", or a margin of {number(margin)}" if margin is not None else ""
+    return (
+        f"No null can be promised: with {n} replicates EQUIVALENT would come out {found.null.power:.0%} "
+        f"of the time even if nothing had changed. For that, {needed}{wider}."
+    )
+
+
+def _spreads(claim: Claim, pilots: list[Judgement], sd: float | None) -> Iterator[tuple[float, str]]:
+    if sd is not None:
+        yield sd, "assumed"
+        return
+    known = [one.judged.alone.interval for one in pilots if one.judged is not None]
+    bounds = [
+        (cautious_sd(interval.sd, n_pilot=interval.n, confidence=_CONFIDENCE), interval.n)
+        for interval in known
+        if interval.sd
+    ]
+    if bounds:
+        widest, n = max(bounds)
+        yield widest, f"{n} replicates"
+        return
+    for share in _SHARES:
+        yield share * claim.margin, f"{share:g} x margin"
+
+
+def design_text(found: Sequence[Design], n: int, power: float) -> list[RenderableType]:
+    """What to print: claims, and under those that are alike in it, what the replicates can show."""
+    if not found:
+        return []
+    alphas = " and ".join(number(alpha) for alpha in sorted({one.alpha for one in found}))
+    shown: list[RenderableType] = [
+        Text(f"\nPower {power:g} at alpha {alphas}, which is what Holm leaves a claim in the worst case")
+    ]
+    alike: dict[tuple[tuple[float, str, float, float], ...], list[Claim]] = {}
+    for claim in dict.fromkeys(one.claim for one in found):
+        rows = [one for one in found if one.claim == claim]
+        alike.setdefault(tuple((o.sd, o.source, o.alpha, claim.margin) for o in rows), []).append(claim)
+    for claims in alike.values():
+        rows = [one for one in found if one.claim == claims[0]]
+        shown.append(Text())
+        shown += [Text(_named(claim), style="bold") for claim in claims]
+        shown.append(_table(rows, n))
+        if not rows[0].assumed:
+            shown += [Text(refusal(one, n)) for one in rows if not one.null.promised]
+    if any(one.assumed for one in found):
+        line = "\nThe sd is not known before two replicates have run; --sd takes that of a pilot or a paper."
+        shown.append(Text(line))
+    return shown
+
+
+def _table(rows: Sequence[Design], n: int) -> Table:
+    table = Table(box=None, padding=(0, 2, 0, 0), header_style="")
+    table.add_column("sd of replicates")
+    table.add_column("EQUIVALENT takes", justify="right")
+    table.add_column(f"chance with {n}", justify="right")
+    table.add_column("WORSE found from", justify="right")
+    for one in rows:
+        table.add_row(
+            f"{number(one.sd)} ({one.source})",
+            str(one.null.n_needed or "more than 10,000"),
+            f"{one.null.power:.0%}",
+            f"-{number(one.detectable)}" if one.detectable is not None else "none is found",
+        )
+    return table
+
+
+def _named(claim: Claim) -> str:
+    beyond = f" beyond {claim.beyond}" if claim.beyond else ""
+    place = f"{claim.measure} on {claim.blindspot} {claim.cell}{beyond}"
+    return f"{claim.contrast}: {place}, margin {number(claim.margin)}"

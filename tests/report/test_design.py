@@ -1,0 +1,67 @@
+"""What a design can show, said before it runs."""
+
+from pathlib import Path
+from typing import TYPE_CHECKING, cast
+
+from fake_study import make, plan, study
+from rich.console import Console
+
+from scotoma.report import results
+from scotoma.report.design import Design, count_judgements, design_text, designs, refusal
+from scotoma.statistics.power import power_of_equivalent
+from scotoma.store import Store
+
+if TYPE_CHECKING:
+    from scotoma.experiment import Plan
+
+
+def found(store: Store, *, sd: float | None = None, power: float = 0.8) -> list[Design]:
+    return designs(results(cast("Plan", plan(study())), store, on_record=False), sd=sd, power=power)
+
+
+def printed(shown: list[Design]) -> str:
+    console = Console(width=100, no_color=True)
+    with console.capture() as capture:
+        console.print(*design_text(shown, 5, 0.8), sep="\n")
+    return capture.get()
+
+
+def test_without_a_pilot_several_spreads_are_shown_and_nothing_is_refused(tmp_path: Path) -> None:
+    shown = found(Store(tmp_path))
+    n_claims = len(study().claims)
+    assert len(shown) == 4 * n_claims > 0
+    assert "The sd is not known before two replicates have run" in printed(shown)
+    assert "No null" not in printed(shown)
+
+
+def test_with_an_assumed_spread_the_chance_of_a_null_is_that_of_the_worst_holm_level(tmp_path: Path) -> None:
+    first, *_ = found(Store(tmp_path), sd=0.03)
+    alpha = first.claim.alpha / count_judgements(study())
+    assert first.alpha == alpha
+    assert first.null.power == power_of_equivalent(n=5, sd=0.03, margin=first.claim.margin, alpha=alpha)
+
+
+def test_a_null_the_design_cannot_give_is_refused_with_what_it_would_take(tmp_path: Path) -> None:
+    first, *_ = found(Store(tmp_path), sd=10 * study().claims[0].margin)
+    assert not first.null.promised
+    assert refusal(first, 5).startswith("No null can be promised: with 5 replicates EQUIVALENT would")
+    assert f"plan {first.null.n_needed}" in refusal(first, 5)
+    assert refusal(first, 5) in " ".join(printed([first]).split())
+
+
+def test_a_pilot_gives_the_spread_with_caution(tmp_path: Path) -> None:
+    planned = plan(study())
+    store = make(planned, tmp_path / "store")
+    first, *_ = found(store)
+    (judged, *_) = results(cast("Plan", planned), store, on_record=False).judgements
+    assert judged.judged is not None
+    sd = judged.judged.alone.interval.sd
+    assert sd is not None
+    assert sd < first.sd < 3 * sd
+    assert first.source == "5 replicates"
+
+
+def test_every_start_and_size_of_a_claim_counts_as_a_judgement() -> None:
+    one = study()
+    twice = one.model_copy(update={"starts": (*one.starts, "all")})
+    assert count_judgements(twice) == count_judgements(one) / len(one.starts) * len(twice.starts)
