@@ -116,8 +116,8 @@ def _gold(
     faults: Faults,
 ) -> list[str]:
     given = raw.columns.get("gold", [None] * len(ids))
-    words = [None if _is_missing(word) else word for word in given]
-    meant = labels.gold([_one_of(word, blindspot, labels) for word in words])
+    words = [None if _is_missing(word) else _one_of(word, blindspot, labels) for word in given]
+    meant = labels.gold(words)
     gold = []
     for number, name, word, label, theirs in zip(raw.numbers, ids, words, meant, of_published, strict=True):
         found = label if word is not None else theirs

@@ -86,6 +86,10 @@ def read_log(
         faults.fail("the log has no samples", "Write it again with samples (log_samples=True).")
     for number, sample in enumerate(samples, 1):
         try:
+            if sample.get("error"):
+                what = f"the sample ended in an error: {str(sample['error'].get('message'))[:60]}"
+                faults.add(number, what, "Run the sample again (inspect eval-retry).")
+                continue
             raw.add(number, _row(sample, labels, columns))
         except (ValueError, TypeError, KeyError, IndexError, AttributeError) as error:
             faults.add(number, f"not in the log's form: {error!r}", "Run the sample again.")
@@ -97,8 +101,6 @@ def read_log(
 
 
 def _row(sample: Mapping[str, Any], labels: LabelWords, columns: Mapping[str, str]) -> dict[str, object]:
-    if sample.get("error"):
-        raise ValueError(f"the sample ended in an error: {str(sample['error'].get('message'))[:60]}")
     choices = sample.get("choices") or []
     metadata = sample.get("metadata") or {}
     values: dict[str, object] = {"id": sample["id"], **named(metadata, columns, _FROM_METADATA)}

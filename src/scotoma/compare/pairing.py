@@ -141,7 +141,7 @@ def _files(folder: Path) -> dict[str, Path]:
 
 
 def _missing(ours: Mapping[str, Path], theirs: Mapping[str, Path], folder: Path) -> Iterable[str]:
-    return (f"{ours[name]} is not in {folder}" for name in ours if name not in theirs)
+    return (f"{ours[name].name} is not in {folder}" for name in ours if name not in theirs)
 
 
 def _natural(name: str) -> tuple[int, str]:

@@ -1,0 +1,95 @@
+"""Files of predictions, from every format to one table."""
+
+import gzip
+from pathlib import Path
+
+import polars as pl
+import pytest
+from prediction_files import lines, rows, write
+
+from scotoma.blindspots import HANS, MICROWORLD
+from scotoma.blindspots.hans import SUBCASES
+from scotoma.compare import read_predictions
+
+
+@pytest.mark.parametrize("name", ["a.csv", "a.tsv", "a.jsonl", "a.parquet"])
+def test_every_table_format_gives_the_same_rows(tmp_path: Path, name: str) -> None:
+    table = rows()
+    found = read_predictions(write(table, tmp_path / name), HANS)
+    assert found.table["id"].to_list() == table["id"].to_list()
+    assert found.table.select("gold", "predicted", "heuristic", "subcase", "template").equals(
+        table.select("gold", "predicted", "heuristic", "subcase", "template")
+    )
+    assert found.table["p_neutral"].to_list() == pytest.approx(table["p_neutral"].to_list())
+    assert found.notes == ()
+
+
+def test_a_packed_file_is_unpacked(tmp_path: Path) -> None:
+    plain = write(rows(), tmp_path / "a.csv")
+    (tmp_path / "b.csv.gz").write_bytes(gzip.compress(plain.read_bytes()))
+    assert read_predictions(tmp_path / "b.csv.gz", HANS).table.equals(read_predictions(plain, HANS).table)
+
+
+def test_other_names_of_columns_are_known_or_told(tmp_path: Path) -> None:
+    theirs = {"id": "pairID", "gold": "gold_label", "predicted": "answer", "p_entailment": "yes"}
+    path = write(rows().rename(theirs), tmp_path / "a.csv")
+    found = read_predictions(path, HANS, columns={"predicted": "answer", "p_entailment": "yes"})
+    assert found.table.equals(read_predictions(write(rows(), tmp_path / "b.csv"), HANS).table)
+
+
+def test_other_words_for_labels_are_told_and_spelling_is_forgiven(tmp_path: Path) -> None:
+    words = ["Yes", "no", "ENTAILMENT", "Non_Entailment."]
+    made = [
+        {"id": n, "gold": gold, "predicted": word}
+        for n, (word, gold) in enumerate(zip(words, [0, "1", "entailment", "non entailment"], strict=True))
+    ]
+    path = lines(made, tmp_path / "a.jsonl")
+    found = read_predictions(path, HANS, labels={"yes": "entailment", "No": "contradiction"}).table
+    assert found["predicted"].to_list() == ["entailment", "contradiction", "entailment", "non-entailment"]
+    assert found["gold"].to_list() == ["entailment", "non-entailment"] * 2
+
+
+def test_probabilities_of_the_blind_spots_two_labels_are_read(tmp_path: Path) -> None:
+    table = rows().drop("p_contradiction").rename({"p_neutral": "p_non-entailment"})
+    path = write(
+        table.with_columns((1 - pl.col("p_entailment")).alias("p_non-entailment")), tmp_path / "a.csv"
+    )
+    assert "p_non-entailment" in read_predictions(path, HANS).table.columns
+
+
+def test_official_hans_predictions_need_only_ids_and_labels(tmp_path: Path) -> None:
+    text = "pairID,gold_label\n" + "".join(f"ex{n},neutral\n" for n in range(30_000))
+    (tmp_path / "preds.txt").write_text(text)
+    found = read_predictions(tmp_path / "preds.txt", HANS)
+    assert found.form == "HANS text"
+    assert found.table.height == 30_000
+    assert found.table["subcase"].unique(maintain_order=True).to_list() == [case.name for case in SUBCASES]
+    assert found.table["gold"][0] == "non-entailment"
+    assert found.table["predicted"].unique().to_list() == ["neutral"]
+
+
+def test_part_of_the_published_set_is_taken_only_when_that_is_said(tmp_path: Path) -> None:
+    path = write(pl.DataFrame({"id": ["ex0", "ex5000"], "predicted": ["neutral"] * 2}), tmp_path / "a.csv")
+    found = read_predictions(path, HANS, partial=True)
+    assert found.table["gold"].to_list() == ["non-entailment", "entailment"]
+    assert "The file has 2 of the 30,000 published rows." in found.notes
+
+
+def test_a_files_own_gold_stands_where_an_id_looks_published(tmp_path: Path) -> None:
+    table = pl.DataFrame({"id": ["ex0"], "gold": ["entailment"], "predicted": ["neutral"]})
+    found = read_predictions(write(table, tmp_path / "a.csv"), HANS)
+    assert found.table["gold"].to_list() == ["entailment"]
+    assert found.table["heuristic"].to_list() == [""]
+    assert found.notes == ("1 of 1 rows name no heuristic: they count under all only.",)
+
+
+def test_another_blind_spot_knows_no_published_ids(tmp_path: Path) -> None:
+    table = pl.DataFrame({"id": ["ex0"], "gold": ["non-entailment"], "predicted": ["neutral"]})
+    found = read_predictions(write(table, tmp_path / "a.csv"), MICROWORLD)
+    assert found.table["heuristic"].to_list() == [""]
+
+
+def test_texts_are_kept_with_whatever_is_in_them(tmp_path: Path) -> None:
+    text = 'A "quoted", [bold]text[/] ; \u2028 .'
+    table = rows(1).with_columns(premise=pl.lit(text), hypothesis=pl.lit("b"))
+    assert read_predictions(write(table, tmp_path / "a.csv"), HANS).table["premise"][0] == text
