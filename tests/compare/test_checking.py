@@ -45,7 +45,7 @@ def change(**columns: object) -> pl.DataFrame:
         (rows().drop("gold"), "no gold label for id 'row0'.*published ids of HANS"),
         (rows().drop("p_neutral"), "but no p_neutral"),
         (rows().rename({"p_neutral": "p_neutrl"}), "p_neutrl: no label of 'hans'.*Did you mean 'p_neutral'"),
-        (rows().with_columns(gold_label=pl.col("gold")), "may both be the gold"),
+        (rows().rename({"gold": "label"}).with_columns(gold_label=pl.lit("-")), "may both be the gold"),
         (rows().clear(), "no rows of predictions"),
     ],
 )

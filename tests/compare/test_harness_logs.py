@@ -169,6 +169,14 @@ def test_a_run_that_did_not_end_well_is_taken_only_when_that_is_said(tmp_path: P
     assert read_predictions(path, HANS, partial=True).table.height == 4
 
 
+def test_samples_that_ended_in_an_error_are_left_out_only_when_that_is_said(tmp_path: Path) -> None:
+    made = log()
+    made["samples"][1]["error"] = {"message": "rate limit"}
+    found = read_predictions(saved(made, tmp_path / "a.json"), HANS, partial=True)
+    assert found.table.height == 3
+    assert found.notes == ("1 of 4 samples ended in an error and are left out.",)
+
+
 @pytest.mark.parametrize(
     ("change", "message"),
     [

@@ -83,6 +83,24 @@ def test_a_files_own_gold_stands_where_an_id_looks_published(tmp_path: Path) -> 
     assert found.notes == ("1 of 1 rows name no heuristic: they count under all only.",)
 
 
+def test_published_ids_with_their_own_gold_bring_heuristic_and_subcase(tmp_path: Path) -> None:
+    table = pl.DataFrame(
+        {"id": ["ex0", "ex25000"], "gold": ["non-entailment", "entailment"], "predicted": ["neutral"] * 2}
+    )
+    found = read_predictions(write(table, tmp_path / "a.csv"), HANS)
+    assert found.table["heuristic"].to_list() == ["lexical_overlap", "constituent"]
+    assert found.notes == ("Heuristics and subcases are those of the published ids.",)
+
+
+def test_our_own_names_of_columns_come_before_others_and_other_columns_are_passed_over(
+    tmp_path: Path,
+) -> None:
+    table = rows().with_columns(label=pl.lit("x"), sentence1=pl.lit("y"), p_max=pl.lit(2.0))
+    found = read_predictions(write(table, tmp_path / "a.csv"), HANS).table
+    assert found["gold"].to_list() == table["gold"].to_list()
+    assert "p_max" not in found.columns
+
+
 def test_another_blind_spot_knows_no_published_ids(tmp_path: Path) -> None:
     table = pl.DataFrame({"id": ["ex0"], "gold": ["non-entailment"], "predicted": ["neutral"]})
     found = read_predictions(write(table, tmp_path / "a.csv"), MICROWORLD)

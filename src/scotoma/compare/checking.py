@@ -73,6 +73,8 @@ def check(
         if agree:
             columns["heuristic"] = [case.heuristic if case else "" for case in known]
             columns["subcase"] = [case.name if case else "" for case in known]
+            what = "Heuristics" if "gold" in raw.columns else "Gold labels, heuristics"
+            raw.notes.append(f"{what} and subcases are those of the published ids.")
     shares = _probabilities(raw, blindspot, faults)
     faults.raise_if_any()
     if "gold" not in raw.columns:
@@ -215,7 +217,6 @@ def _number(value: object) -> float:
 
 def _check_complete(ids: list[str], faults: Faults, raw: Raw, partial: bool) -> None:
     """Refuses part of the published set, where the published set is all that says what is due."""
-    raw.notes.append("Gold labels, heuristics and subcases are those of the published ids.")
     if len(ids) == N_PUBLISHED:
         return
     counted = f"{len(ids):,} of the {N_PUBLISHED:,} published rows"

@@ -50,7 +50,15 @@ def read_eval_log(path: Path) -> Log:
             names = archive.namelist()
             header = _entry(archive, "header.json") if "header.json" in names else {}
             samples = [_entry(archive, name) for name in names if _is_sample(name)]
-    except (zipfile.BadZipFile, zlib.error, struct.error, OSError, ValueError, EOFError) as error:
+    except (
+        zipfile.BadZipFile,
+        zlib.error,
+        struct.error,
+        OSError,
+        ValueError,
+        EOFError,
+        RuntimeError,
+    ) as error:
         raise ScotomaError(
             f"{path.name!r} is no inspect_ai log that can be read: {error}",
             where=str(path),
@@ -69,12 +77,13 @@ def read_log(
         faults: Gathers samples that cannot be read.
         labels: What answers and targets mean.
         columns: Names in `metadata` for gold, heuristic, subcase, template, premise, hypothesis.
-        partial: Whether a log of a run that did not end well is taken.
+        partial: Whether a log of a run that did not end well is taken, and samples that ended in an
+            error are left out.
 
     Raises:
         ScotomaError: the log has no samples, or its run did not end well.
     """
-    raw = Raw("inspect_ai log", "sample")
+    raw, n_failed = Raw("inspect_ai log", "sample"), 0
     status = log.get("status")
     if status != "success" and not partial:
         faults.fail(
@@ -86,17 +95,22 @@ def read_log(
         faults.fail("the log has no samples", "Write it again with samples (log_samples=True).")
     for number, sample in enumerate(samples, 1):
         try:
-            if sample.get("error"):
+            if sample.get("error") and partial:
+                n_failed += 1
+            elif sample.get("error"):
                 what = f"the sample ended in an error: {str(sample['error'].get('message'))[:60]}"
-                faults.add(number, what, "Run the sample again (inspect eval-retry).")
-                continue
-            raw.add(number, _row(sample, labels, columns))
+                remedy = "Run it again (inspect eval-retry), or say --partial to leave it out."
+                faults.add(number, what, remedy)
+            else:
+                raw.add(number, _row(sample, labels, columns))
         except (ValueError, TypeError, KeyError, IndexError, AttributeError) as error:
             faults.add(number, f"not in the log's form: {error!r}", "Run the sample again.")
     if len({sample.get("epoch") for sample in samples if isinstance(sample, dict)}) > 1:
         faults.fail(
             "the log has several epochs, so each row several answers", "Evaluate with one epoch (--epochs 1)."
         )
+    if n_failed:
+        raw.notes.append(f"{n_failed} of {len(samples)} samples ended in an error and are left out.")
     return raw
 
 

@@ -5,6 +5,7 @@ from collections.abc import Iterable, Mapping
 from scotoma.blindspots import BlindSpot
 from scotoma.compare.raw import ALIASES, COLUMNS, Raw
 from scotoma.errors import nearest
+from scotoma.measures.rows import probability_labels
 from scotoma.tasks.columns import match_columns
 from scotoma.tasks.faults import Faults
 from scotoma.tasks.formats import Record
@@ -57,11 +58,14 @@ def _columns(
         raw.form = "HANS text"
         chosen = {"id": "pairID", "predicted": "gold_label"}
         return match_columns(found, ("id", "predicted"), chosen, faults, due=(), aliases={})
+    # Another name is looked for only where our own is not there.
+    aliases = {ours: names for ours, names in ALIASES.items() if ours not in found}
     columns = match_columns(
-        found, (*COLUMNS, *shares), chosen, faults, due=("id", "predicted"), aliases=ALIASES
+        found, (*COLUMNS, *shares), chosen, faults, due=("id", "predicted"), aliases=aliases
     )
     strange = [name for name in found if name.startswith("p_") and name not in columns.values()]
-    if strange:
+    whole = all(f"p_{label}" in columns for label in probability_labels(columns, blindspot))
+    if strange and not whole:
         faults.fail(
             f"{', '.join(strange[:5])}: no label of {blindspot.name!r} or its task is named so",
             f"{nearest(strange[0], shares)} Or name it with columns, such as {shares[0]}={strange[0]}.",

@@ -5,14 +5,7 @@ same in both.
 """
 
 from scotoma.measures.cells import Cell, blindspot_cells
-from scotoma.measures.measuring import (
-    FLOOR,
-    MEANINGS,
-    SCHEMA,
-    higher_is_better,
-    measure,
-    measure_blindspot,
-)
+from scotoma.measures.measuring import FLOOR, MEANINGS, SCHEMA, higher_is_better, measure
 from scotoma.measures.rows import Rows, blindspot_rows
 
 __all__ = [
@@ -25,5 +18,4 @@ __all__ = [
     "blindspot_rows",
     "higher_is_better",
     "measure",
-    "measure_blindspot",
 ]

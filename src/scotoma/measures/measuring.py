@@ -76,28 +76,6 @@ def measure(predictions: pl.DataFrame, task: Task, blindspots: Sequence[BlindSpo
     return pl.DataFrame(found, schema=SCHEMA, orient="row")
 
 
-def measure_blindspot(
-    rows: Rows, cells: Iterable[Cell], blindspot: BlindSpot, measures: Sequence[str] | None = None
-) -> pl.DataFrame:
-    """As `measure`, of rows of one blind spot that are checked already.
-
-    Args:
-        rows: From `blindspot_rows`.
-        cells: From `blindspot_cells` of the same table; any part of them.
-        blindspot: Its name goes into the column `test`.
-        measures: Those to compute; all if None.
-    """
-    wanted = (
-        cells
-        if measures is None
-        else (
-            cell._replace(measures=tuple(name for name in cell.measures if name in measures))
-            for cell in cells
-        )
-    )
-    return pl.DataFrame(_measure(blindspot.name, rows, wanted), schema=SCHEMA, orient="row")
-
-
 def higher_is_better(measure: str, cell: str, target: str) -> bool | None:
     """Whether more of a measure is good in a cell; None where it is neither good nor bad.
 
