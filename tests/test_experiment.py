@@ -3,6 +3,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import pytest
 import yaml
 
 from scotoma.experiment import Plan, plan
@@ -108,3 +109,25 @@ def test_a_generator_may_be_trained_on_what_the_start_saw(tmp_path: Path) -> Non
 
     stages = Counter(step.stage for step in plan_of(tmp_path, self_training).steps)
     assert stages["train_generator"] == 2 * 3
+
+
+@pytest.mark.parametrize(
+    ("repetition", "stages"),
+    [
+        ("order", {"train_classifier", "predict"}),
+        ("draw", {"redraw", "train_classifier", "predict"}),
+        ({"batch_size": 16}, {"train_classifier", "predict"}),
+        ({"batch_tokens": 4096}, {"predict"}),
+    ],
+)
+def test_a_repetition_adds_steps_for_the_original_arm_alone(
+    tmp_path: Path, repetition: object, stages: set[str]
+) -> None:
+    before = plan_of(tmp_path)
+    after = plan_of(tmp_path, lambda s: s.update(noise=[repetition]))
+    assert keys(before) < keys(after)
+    assert stages_that_changed(before, after) == stages
+    again = [model for model in after.models if model.repetition]
+    assert {model.arm.kind for model in again} == {"original"}
+    assert len(again) == 3
+    assert len({model.predictions.key for model in after.models}) == len(after.models)

@@ -7,9 +7,11 @@ every model ─ predict ─▶ one row per example, on the general and the blind
 """
 
 from dataclasses import dataclass
+from itertools import product
 
-from scotoma.settings import Arm, Source
-from scotoma.stages.assemble import Assemble
+from scotoma.randomness import seed_of
+from scotoma.settings import Arm, Recipe, Repetition, Source
+from scotoma.stages.assemble import Assemble, Redraw
 from scotoma.stages.check_splits import CheckSplits
 from scotoma.stages.predict import Predict
 from scotoma.stages.prepare_base import PrepareBase
@@ -24,12 +26,21 @@ from scotoma.study import Study
 
 @dataclass(frozen=True)
 class Evaluated:
-    """A model that is evaluated: one arm, from one start, in one replicate."""
+    """A model that is evaluated: one arm, from one start, in one replicate.
+
+    `repetition` is empty, or says what was changed that should not matter.
+    """
 
     replicate: int
     start: str
     arm: Arm
     predictions: Predict
+    repetition: str = ""
+
+    @property
+    def name(self) -> str:
+        """The arm's, such as `original-1500`, or `original-1500~order` for a repetition of it."""
+        return f"{self.arm.name}~{self.repetition}" if self.repetition else self.arm.name
 
 
 @dataclass(frozen=True)
@@ -55,6 +66,10 @@ def plan(study: Study) -> Plan:
             for arm in (_NONE, *(arm for arm in study.arms if arm.kind != "none")):
                 model = start if arm.kind == "none" else chain.augmented(start, arm, pool)
                 models.append(Evaluated(replicate, str(n0), arm, chain.predict(model, tests)))
+            for arm, repetition in product(study.arms, study.noise):
+                if arm.kind == "original":
+                    again = chain.repeated(start, arm, repetition, tests)
+                    models.append(Evaluated(replicate, str(n0), arm, again, repetition.name))
     return Plan(study, tuple(models), _in_order([*checks, *(model.predictions for model in models)]))
 
 
@@ -107,8 +122,37 @@ class _Chain:
 
     def augmented(self, start: TrainClassifier, arm: Arm, pool: Screen | None) -> TrainClassifier:
         """T1: the start, trained on with the arm's rows."""
+        return self._train(start=start, data=self._rows(arm, pool))
+
+    def repeated(self, start: TrainClassifier, arm: Arm, repetition: Repetition, tests: "_Tests") -> Predict:
+        """An original arm again, with one thing changed that should not matter."""
+        data, recipe = self._rows(arm), self.study.recipe
+        match repetition.kind:
+            case "order":
+                model = self._train(start=start, data=data, seed=seed_of(self.seed, "noise", "order"))
+            case "draw":
+                model = self._train(start=start, data=Redraw(**dict(data)))
+            case "batch_size":
+                changed = recipe.model_copy(update={"batch_size": repetition.value})
+                model = self._train(start=start, data=data, recipe=changed)
+            case "batch_tokens":
+                return self.predict(self.augmented(start, arm, None), tests, repetition.value)
+        return self.predict(model, tests)
+
+    def predict(
+        self, model: TrainClassifier, tests: tuple[tuple[str, Step], ...], batch_tokens: int | None = None
+    ) -> Predict:
+        """One pass over every test set."""
+        return Predict(
+            task=self.study.task,
+            classifier=model,
+            tests=tests,
+            batch_tokens=batch_tokens or self.study.evaluation.batch_tokens,
+        )
+
+    def _rows(self, arm: Arm, pool: Screen | None = None) -> Assemble:
         relabels = arm.kind == "relabelled" and self.study.labeller != "exact"
-        data = Assemble(
+        return Assemble(
             task=self.study.task,
             arm=arm,
             corpus=self._read(arm.source) if arm.source else self.corpus,
@@ -117,14 +161,6 @@ class _Chain:
             labels=self._labels(pool) if relabels and pool else None,
             heuristic=self.study.heuristic if "biased" in arm.kind else None,
             seed=self.seed,
-        )
-        return self._train(start=start, data=data)
-
-    def predict(self, model: TrainClassifier, tests: tuple[tuple[str, Step], ...]) -> Predict:
-        """One pass over every test set."""
-        evaluation = self.study.evaluation
-        return Predict(
-            task=self.study.task, classifier=model, tests=tests, batch_tokens=evaluation.batch_tokens
         )
 
     def _labels(self, pool: Screen) -> Predict:
@@ -135,7 +171,14 @@ class _Chain:
         model = self._train(start=None, data=self._originals(labeller.original))
         return self.predict(model, (("pool", pool),))
 
-    def _train(self, *, start: TrainClassifier | None, data: Assemble | None) -> TrainClassifier:
+    def _train(
+        self,
+        *,
+        start: TrainClassifier | None,
+        data: Assemble | None,
+        recipe: Recipe | None = None,
+        seed: int | None = None,
+    ) -> TrainClassifier:
         study = self.study
         return TrainClassifier(
             task=study.task,
@@ -144,8 +187,8 @@ class _Chain:
             adapter=study.model.adapter,
             start=start,
             data=data,
-            recipe=study.recipe if data else None,
-            seed=self.seed,
+            recipe=(recipe or study.recipe) if data else None,
+            seed=self.seed if seed is None else seed,
         )
 
     def _originals(self, n: int | str) -> Assemble:

@@ -247,6 +247,39 @@ class Arm(Settings):
         )
 
 
+class Repetition(Settings):
+    """Every original arm once more, with one thing changed that should not matter: the noise floor.
+
+    In a study file: `order`, `draw`, `batch_size: 16` or `batch_tokens: 4096`.
+    """
+
+    kind: Literal["order", "draw", "batch_size", "batch_tokens"] = Field(
+        description="Order of the rows (and dropout); other original rows; of training; of evaluation."
+    )
+    value: Count | None = Field(None, description="Only for batch_size and batch_tokens.")
+
+    @model_validator(mode="before")
+    @classmethod
+    def _spell_out(cls, value: Any) -> Any:
+        if isinstance(value, str):
+            return {"kind": value}
+        if isinstance(value, dict) and len(value) == 1 and "kind" not in value:
+            ((kind, number),) = value.items()
+            return {"kind": kind, "value": number}
+        return value
+
+    @model_validator(mode="after")
+    def _value_fits_the_kind(self) -> Self:
+        if (self.value is None) != (self.kind in ("order", "draw")):
+            raise ValueError(f"{self.kind}: a number is {'not ' if self.value else ''}wanted")
+        return self
+
+    @property
+    def name(self) -> str:
+        """`order`, `draw`, `batch_size-16`."""
+        return self.kind if self.value is None else f"{self.kind}-{self.value}"
+
+
 PREDICATES = ("overlap_whitespace", "overlap_word", "subsequence")
 
 

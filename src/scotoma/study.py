@@ -26,6 +26,7 @@ from scotoma.settings import (
     Model,
     OriginalLabeller,
     Recipe,
+    Repetition,
     Screening,
     Seed,
     Settings,
@@ -103,6 +104,7 @@ class Study(Settings):
     heuristic: Heuristic | None = Field(None, description="For the biased arms.")
     labeller: Literal["exact"] | OriginalLabeller | None = Field(None, description="For the relabelled arms.")
     arms: tuple[Arm, ...]
+    noise: tuple[Repetition, ...] = Field((), description="Repetitions that show the noise floor.")
     evaluation: Evaluation
     claims: tuple[Claim, ...] = ()
 
@@ -130,6 +132,9 @@ class Study(Settings):
         if self.generator and self.generator.trained_on == "start" and 0 in self.starts:
             yield "generator.trained_on: start has nothing to learn from at start 0"
         yield from _repeats("arms", [arm.name for arm in self.arms])
+        yield from _repeats("noise", [repetition.name for repetition in self.noise])
+        if self.noise and "original" not in kinds:
+            yield "noise repeats original arms, and the study has none"
         yield from _repeats("starts", [str(start) for start in self.starts])
         yield from _repeats("test sets", [*self.data.tests, *(b.name for b in self.blindspots)])
         for blindspot in self.blindspots:

@@ -45,10 +45,12 @@ class Predictions(Step):
     n: int
     subcase: str
     pool: Screen | None
+    repetition: str = ""
 
     def run(self, *, out: Path, inputs: Callable[[Step], Path], runtime: Runtime) -> None:
         """Writes the table."""
-        write_table(predictions(self.replicate, self.arm, self.n, self.subcase), out / "predictions.parquet")
+        table = predictions(self.replicate, self.arm, self.n, self.subcase, self.repetition)
+        write_table(table, out / "predictions.parquet")
 
 
 @dataclass(frozen=True)
@@ -59,6 +61,12 @@ class Evaluated:
     start: str
     arm: Arm
     predictions: Predictions
+    repetition: str = ""
+
+    @property
+    def name(self) -> str:
+        """The arm's, with what is changed in a repetition of it."""
+        return f"{self.arm.name}~{self.repetition}" if self.repetition else self.arm.name
 
 
 @dataclass(frozen=True)
@@ -70,9 +78,9 @@ class Plan:
     steps: tuple[Step, ...]
 
 
-def predictions(replicate: int, arm: str, n: int, subcase: str) -> pl.DataFrame:
+def predictions(replicate: int, arm: str, n: int, subcase: str, repetition: str = "") -> pl.DataFrame:
     """`n` rows on the general set and on each heuristic by label."""
-    rng = stream(0, arm, replicate)
+    rng = stream(0, arm, replicate, *([repetition] if repetition else []))
     entailed, other = LEANINGS[arm]
     blocks = [
         _block(rng, "matched", label, 0.8 if label == LABELS[0] else 0.1, n, "", "") for label in LABELS
@@ -165,6 +173,20 @@ def plan(study: Study, *, n: int = 60, subcase: str = "ln_subject/object_swap") 
         for start in study.starts
         for arm in (Arm(kind="none"), *study.arms)
     )
+    models += tuple(
+        Evaluated(
+            replicate,
+            str(start),
+            arm,
+            _step(replicate, arm.kind, n, subcase, repetition.name),
+            repetition.name,
+        )
+        for replicate in range(study.replicates)
+        for start in study.starts
+        for arm in study.arms
+        for repetition in study.noise
+        if arm.kind == "original"
+    )
     return Plan(study, models, tuple(_steps(models)))
 
 
@@ -176,9 +198,9 @@ def make(plan: Plan, root: Path) -> Store:
     return store
 
 
-def _step(replicate: int, kind: str, n: int, subcase: str) -> Predictions:
+def _step(replicate: int, kind: str, n: int, subcase: str, repetition: str = "") -> Predictions:
     pool = Screen(replicate=replicate) if kind in ("synthetic", "biased") else None
-    return Predictions(replicate=replicate, arm=kind, n=n, subcase=subcase, pool=pool)
+    return Predictions(replicate=replicate, arm=kind, n=n, subcase=subcase, pool=pool, repetition=repetition)
 
 
 def _steps(models: tuple[Evaluated, ...]) -> Iterator[Step]:

@@ -5,6 +5,7 @@ import pytest
 
 from scotoma.blindspots import HANS
 from scotoma.report.contrasts import STUDY_SCHEMA, contrasts
+from scotoma.report.noise import SCHEMA as NOISE_SCHEMA
 from scotoma.report.verdicts import Judgement, judge_claims
 from scotoma.study import Claim
 
@@ -41,7 +42,7 @@ def judged(
             "alpha": 0.05,
         }
     )
-    (found,) = judge_claims([claim], contrasts(table), table, [HANS])
+    (found,) = judge_claims([claim], contrasts(table), table, NO_NOISE, [HANS])
     return found
 
 
@@ -110,6 +111,7 @@ def test_a_claim_that_nothing_answers_says_why(change: dict[str, str], reason: s
     assert found.sentence.endswith(f"{reason}.")
 
 
+NO_NOISE = pl.DataFrame(schema=NOISE_SCHEMA)
 CELLS = ("all/non-entailment", "lexical_overlap/non-entailment")
 
 
@@ -139,8 +141,8 @@ def test_a_word_undone_by_the_number_of_claims_says_what_it_was_alone() -> None:
     values = _two_arms("hans", CELLS[0], "accuracy", [0.58, 0.60, 0.63], [0.6, 0.6, 0.6])
     values |= _two_arms("hans", CELLS[1], "accuracy", [0.40, 0.60, 0.70], [0.6, 0.6, 0.6])
     table = _table(values)
-    alone, *_ = judge_claims([_claim()], contrasts(table), table, [HANS])
-    first, second = judge_claims([_claim(), _claim(cell=CELLS[1])], contrasts(table), table, [HANS])
+    alone, *_ = judge_claims([_claim()], contrasts(table), table, NO_NOISE, [HANS])
+    first, second = judge_claims([_claim(), _claim(cell=CELLS[1])], contrasts(table), table, NO_NOISE, [HANS])
     assert alone.word == "EQUIVALENT"
     assert first.word == second.word == "INCONCLUSIVE"
     assert "Alone it would be EQUIVALENT (p .030); beside the other claims, 2 in all" in first.sentence
@@ -151,7 +153,9 @@ def test_a_claim_beyond_the_task_takes_off_what_the_task_lost() -> None:
     values = _two_arms("hans", CELLS[0], "accuracy", [0.38, 0.41, 0.43], [0.6, 0.6, 0.6])
     values |= _two_arms("matched", "all", "accuracy", [0.61, 0.63, 0.66], [0.8, 0.8, 0.8])
     table = _table(values)
-    plain, beyond = judge_claims([_claim(), _claim(beyond="matched")], contrasts(table), table, [HANS])
+    plain, beyond = judge_claims(
+        [_claim(), _claim(beyond="matched")], contrasts(table), table, NO_NOISE, [HANS]
+    )
     assert plain.word == "WORSE"
     assert beyond.estimate == pytest.approx(-0.08 / 3)
     assert "all/non-entailment, beyond the change on matched, moved by -.027" in beyond.sentence
@@ -177,7 +181,7 @@ def test_a_lost_sensitivity_and_a_moved_threshold_are_told_apart(
     values |= _two_arms("hans", "all", "d_prime", d_prime, [2.05, 1.95, 2.0])
     values |= _two_arms("hans", "all", "criterion", criterion, [0.26, 0.24, 0.25])
     table = _table(values)
-    (found,) = judge_claims([_claim()], contrasts(table), table, [HANS])
+    (found,) = judge_claims([_claim()], contrasts(table), table, NO_NOISE, [HANS])
     assert finding in found.note
 
 

@@ -7,7 +7,7 @@ import pytest
 from scotoma.errors import ScotomaError
 from scotoma.records import Example, read_table, to_table, write_table
 from scotoma.settings import Arm, Heuristic, Source
-from scotoma.stages.assemble import Assemble
+from scotoma.stages.assemble import Assemble, Redraw
 from scotoma.stages.read_examples import ReadExamples
 from scotoma.store import Runtime, Step
 from scotoma.tasks import MICROWORLD
@@ -44,11 +44,17 @@ def folders(tmp_path: Path) -> dict[str, Path]:
 
 
 def assemble(
-    folders: dict[str, Path], arm: Any, *, seed: int = 0, kept: int = 0, **fields: Any
+    folders: dict[str, Path],
+    arm: Any,
+    *,
+    seed: int = 0,
+    kept: int = 0,
+    stage: type[Assemble] = Assemble,
+    **fields: Any,
 ) -> pl.DataFrame:
     arm = arm if arm == "all" else Arm.model_validate(arm)
     written = arm != "all" and arm.kind in ("synthetic", "biased", "anti_biased", "relabelled", "mixed")
-    step = Assemble(
+    step = stage(
         task=MICROWORLD,
         arm=arm,
         corpus=CORPUS,
@@ -97,6 +103,15 @@ def test_an_original_arm_draws_no_row_of_a_start(folders: dict[str, Path]) -> No
     start = assemble(folders, {"original": 30})
     arm = assemble(folders, {"original": 60}, kept=30)
     assert not set(start["id"]) & set(arm["id"])
+
+
+def test_another_draw_has_other_rows_and_still_none_of_a_start(folders: dict[str, Path]) -> None:
+    start = assemble(folders, {"original": 30})
+    arm = assemble(folders, {"original": 30}, kept=30)
+    again = assemble(folders, {"original": 30}, kept=30, stage=Redraw)
+    assert set(again["id"]) != set(arm["id"])
+    assert not set(start["id"]) & set(again["id"])
+    assert counts(again) == counts(arm)
 
 
 def test_biased_rows_obey_the_heuristic_and_anti_biased_rows_defy_it(folders: dict[str, Path]) -> None:

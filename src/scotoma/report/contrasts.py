@@ -8,6 +8,7 @@ reference, so a reader sees both.
 import polars as pl
 
 from scotoma.measures import SCHEMA as MEASURES_SCHEMA
+from scotoma.report.noise import is_repetition
 from scotoma.statistics.intervals import Estimate, t_interval
 
 #: Of the intervals in tables; a claim's verdict uses its own alpha.
@@ -58,7 +59,7 @@ def contrasts(measures: pl.DataFrame) -> pl.DataFrame:
         The columns of `SCHEMA`, ordered by first appearance. Where nothing can be paired, mean is
         null and `reason` says why; where only some replicates can be, `reason` says which cannot.
     """
-    ordered = measures.sort("replicate", maintain_order=True)
+    ordered = measures.filter(~is_repetition(pl.col("arm"))).sort("replicate", maintain_order=True)
     arms = ordered.filter(pl.col("arm") != "none")
     starts = ordered.filter(pl.col("arm") == "none").drop("arm_n")
     originals = ordered.filter(_kind(pl.col("arm")) == "original")

@@ -13,11 +13,13 @@
     study      the settings; a data file is named by its hash
     seeds      {replicate: seed}
     versions   of Python and libraries that made the predictions; more than one if they were mixed
-    verdicts   {blindspot, cell, measure, contrast, margin, alpha: the claim;
+    claims     {sha256, exploratory, peeked}: whether the claims came before the results
+    verdicts   {blindspot, cell, measure, contrast, margin, alpha, beyond: the claim;
                start, arm, arm_n, reference; estimate, low, high, level; replicates;
                verdict: WORSE | BETTER | EQUIVALENT | INCONCLUSIVE | null; reason: why null;
-               higher_is_worse; verdict_interval, verdict_level: what was held against the margin,
-               signed so that up is better; note; sentence}
+               p, p_adjusted (Holm), verdict_alone; higher_is_worse; verdict_interval,
+               verdict_level: what was held against the margin, signed so that up is better; note;
+               sentence}
     missing    models without predictions, in words
     models     {replicate, start, arm, arm_n, key, sha256}: what each number can be traced to
     yields     {key, replicates, starts, funnel}: generated rows raw, kept, rejected by reason, and
@@ -25,6 +27,8 @@
     measures   {replicate, start, arm, arm_n, test, cell, measure, value, n, reason}
     contrasts  {start, arm, arm_n, reference, contrast, test, cell, measure, mean, sd, low, high,
                replicates, values, replicate_ids, reason}
+    noise      {start, arm, arm_n, repetition, test, cell, measure, sd, sd_high, mean, largest, pairs,
+               reason}: each repetition against the arm it repeats
 
 A number that is not defined is null and `reason` says why. The same predictions give the same bytes.
 """

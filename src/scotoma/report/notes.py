@@ -5,6 +5,7 @@ from typing import Any
 import polars as pl
 
 from scotoma.measures import FLOOR
+from scotoma.report.noise import noise_note
 from scotoma.study import Claim
 from scotoma.words import moved, share
 
@@ -12,18 +13,25 @@ from scotoma.words import moved, share
 CEILING = 1 - FLOOR
 
 
-def notes(claim: Claim, row: dict[str, Any], contrasts: pl.DataFrame, measures: pl.DataFrame) -> str:
+def notes(
+    claim: Claim,
+    row: dict[str, Any],
+    contrasts: pl.DataFrame,
+    measures: pl.DataFrame,
+    noise: pl.DataFrame,
+) -> str:
     """Sentences on one contrast of a claim; empty where there is nothing to add.
 
     Args:
-        claim: On accuracy; of other measures nothing is said.
+        claim: Only of one on accuracy is more said than the noise floor.
         row: The contrast, as in `scotoma.report.contrasts.SCHEMA`.
         contrasts: All of the study's.
         measures: All of the study's.
+        noise: All noise floors of the study.
     """
-    if not claim.measure.startswith("accuracy"):
-        return ""
-    parts = (_end_of_the_scale(claim, row, contrasts, measures), _sensitivity(claim, row, contrasts))
+    parts = [noise_note(noise, row, claim.blindspot, claim.cell, claim.measure)]
+    if claim.measure.startswith("accuracy"):
+        parts += [_end_of_the_scale(claim, row, contrasts, measures), _sensitivity(claim, row, contrasts)]
     return " ".join(part for part in parts if part)
 
 

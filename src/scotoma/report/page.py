@@ -40,4 +40,6 @@ def _details(results: Results) -> list[tuple[str, list[tables.Table]]]:
         found.append((f"{spot.title}: subcases", [tables.subcases(results, spot)]))
     tests = [*results.general, *(spot.name for spot in results.study.blindspots)]
     found.append(("Every contrast", [tables.differences(results, test) for test in tests]))
+    if results.noise.height:
+        found.append(("Noise floor", [tables.noise(results, test) for test in tests]))
     return found

@@ -12,6 +12,7 @@ from scotoma.measures import measure
 from scotoma.records import read_table
 from scotoma.report.contrasts import STUDY_SCHEMA, contrasts
 from scotoma.report.declaration import Declaration, declare
+from scotoma.report.noise import noise_floors
 from scotoma.report.verdicts import Judgement, judge_claims
 from scotoma.store import Step, Store
 from scotoma.study import Study
@@ -73,6 +74,7 @@ class Results:
         models: Every model the study compares, done or not, in the plan's order.
         measures: Columns of `STUDY_SCHEMA`.
         contrasts: Columns of `scotoma.report.contrasts.SCHEMA`.
+        noise: Columns of `scotoma.report.noise.SCHEMA`.
         judgements: One per claim, start and size.
         declaration: Whether the claims came before the results.
         yields: One per generator whose rows have been screened.
@@ -83,6 +85,7 @@ class Results:
     models: tuple[Model, ...]
     measures: pl.DataFrame
     contrasts: pl.DataFrame
+    noise: pl.DataFrame
     judgements: tuple[Judgement, ...]
     declaration: Declaration
     yields: tuple[Yield, ...]
@@ -119,6 +122,7 @@ class Results:
             "yields": [vars(found) for found in self.yields],
             "measures": self.measures.to_dicts(),
             "contrasts": self.contrasts.to_dicts(),
+            "noise": self.noise.to_dicts(),
         }
 
 
@@ -146,13 +150,14 @@ def results(plan: "Plan", store: Store, *, on_record: bool = True) -> Results:
         found = _versions(store.manifest(evaluated.predictions))
         versions[json.dumps(found, sort_keys=True)] = found
     measures = pl.concat(tables)
-    differences = contrasts(measures)
+    differences, noise = contrasts(measures), noise_floors(measures)
     return Results(
         study=study,
         models=tuple(models),
         measures=measures,
         contrasts=differences,
-        judgements=tuple(judge_claims(study.claims, differences, measures, study.blindspots)),
+        noise=noise,
+        judgements=tuple(judge_claims(study.claims, differences, measures, noise, study.blindspots)),
         declaration=declaration,
         yields=tuple(_yields(plan, store)),
         versions=tuple(versions[key] for key in sorted(versions)),
@@ -162,7 +167,7 @@ def results(plan: "Plan", store: Store, *, on_record: bool = True) -> Results:
 def _model(evaluated: "Evaluated", store: Store) -> Model:
     step, arm = evaluated.predictions, evaluated.arm
     sha256 = store.manifest(step)["files"][PREDICTIONS] if store.done(step) else None
-    return Model(evaluated.replicate, evaluated.start, arm.name, arm.n, step.key, sha256)
+    return Model(evaluated.replicate, evaluated.start, evaluated.name, arm.n, step.key, sha256)
 
 
 def _measures(model: Model, study: Study, store: Store, step: Step) -> pl.DataFrame:

@@ -150,6 +150,30 @@ def differences(results: Results, test: str) -> Table:
     return Table(f"{test}: differences paired by replicate.", columns, rows, n_names=5)
 
 
+def noise(results: Results, test: str) -> Table:
+    """How far each measure moved when nothing that should matter had changed."""
+    chosen = results.noise.filter(
+        pl.col("test") == test, ~pl.col("cell").str.contains("^(subcase|template):")
+    )
+    rows = tuple(
+        (
+            row["start"],
+            row["arm"],
+            row["repetition"],
+            row["cell"],
+            row["measure"],
+            number(row["sd"], digits=_digits(row["measure"])),
+            number(row["sd_high"], digits=_digits(row["measure"])),
+            number(row["largest"], digits=_digits(row["measure"])),
+            str(row["pairs"]),
+        )
+        for row in chosen.iter_rows(named=True)
+    )
+    columns = ("start", "arm", "changed", "cell", "measure", "noise", "at most (95 %)", "largest", "pairs")
+    caption = f"{test}: root mean square of what moved when nothing that should matter had changed."
+    return Table(caption, columns, rows, n_names=5)
+
+
 def funnels(results: Results) -> Table:
     """Of each generator's rows, how many were kept and why the others were not."""
     funnels = [found.funnel for found in results.yields]
@@ -227,7 +251,11 @@ def _differences(
 def _models(results: Results) -> list[tuple[str, str]]:
     """(start, arm) of everything that has been measured, in the plan's order."""
     return list(
-        dict.fromkeys((model.start, model.arm) for model in results.models if model.sha256 is not None)
+        dict.fromkeys(
+            (model.start, model.arm)
+            for model in results.models
+            if model.sha256 is not None and "~" not in model.arm
+        )
     )
 
 

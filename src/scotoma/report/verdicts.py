@@ -137,7 +137,11 @@ class Judgement:
 
 
 def judge_claims(
-    claims: Sequence[Claim], contrasts: pl.DataFrame, measures: pl.DataFrame, blindspots: Sequence[BlindSpot]
+    claims: Sequence[Claim],
+    contrasts: pl.DataFrame,
+    measures: pl.DataFrame,
+    noise: pl.DataFrame,
+    blindspots: Sequence[BlindSpot],
 ) -> list[Judgement]:
     """A judgement on every claim at every start and size that the study has, judged together (Holm).
 
@@ -145,6 +149,7 @@ def judge_claims(
         claims: As declared.
         contrasts: All of the study's.
         measures: All of the study's, for cells on the floor.
+        noise: All noise floors of the study.
         blindspots: Those of the study.
     """
     targets = {blindspot.name: blindspot.target for blindspot in blindspots}
@@ -181,7 +186,7 @@ def judge_claims(
                 # Why there is no pair at all says more than how many there are.
                 reason=reason if good is not None else _MIXED.format(claim.measure),
                 higher_is_worse=good is False,
-                note=notes(claim, row, contrasts, measures),
+                note=notes(claim, row, contrasts, measures, noise),
             )
         )
     return judgements

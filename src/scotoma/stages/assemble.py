@@ -66,7 +66,7 @@ class Assemble(Step):
             return
         arm, n = self.arm, self.arm.n or 0
         rows = _ranked(corpus, self.seed, "original")
-        rows = rows.filter(~self._kept(rows))
+        rows = self._in_turn(rows.filter(~self._kept(rows)))
         if arm.kind == "original_biased":
             rows = rows.filter(self._obeys(rows))
         pool = self._written(arm, inputs) if self.pool is not None else rows.clear()
@@ -78,6 +78,10 @@ class Assemble(Step):
             ]
         )
         write_table(drawn.sort("rank").drop("rank"), out / "examples.parquet")
+
+    def _in_turn(self, rows: pl.DataFrame) -> pl.DataFrame:
+        """The originals an arm may have, ranked by whose turn it is."""
+        return rows
 
     def _written(self, arm: Arm, inputs: Callable[[Step], Path]) -> pl.DataFrame:
         """The part of the pool that the arm draws from."""
@@ -136,6 +140,20 @@ class Assemble(Step):
                 )
             parts.append(part)
         return pl.concat(parts)
+
+
+class Redraw(Assemble):
+    """The same arm from another draw of the originals; what is kept for the starts stays kept."""
+
+    version: ClassVar[int] = 1
+
+    @property
+    def title(self) -> str:
+        """Names the arm and the seed."""
+        return f"assemble {self.drawn} from another draw, seed {self.seed}"
+
+    def _in_turn(self, rows: pl.DataFrame) -> pl.DataFrame:
+        return _ranked(rows, seed_of(self.seed, "redraw"), "original")
 
 
 def _ranked(rows: pl.DataFrame, seed: int, origin: str) -> pl.DataFrame:
