@@ -9,7 +9,7 @@ from pathlib import Path
 import polars as pl
 import pytest
 
-from scotoma.study import bundled_studies
+from scotoma.study_file import bundled_studies
 
 
 def scotoma(*arguments: str, cwd: Path, **environment: str) -> subprocess.CompletedProcess[str]:

@@ -7,7 +7,7 @@ import pytest
 import yaml
 
 from scotoma.experiment import Plan, plan
-from scotoma.study import bundled_studies, load_study
+from scotoma.study_file import bundled_studies, load_study
 
 QUICKSTART = yaml.safe_load(bundled_studies()["quickstart"].read_text(encoding="utf8"))
 

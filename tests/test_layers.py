@@ -13,7 +13,7 @@ LAYERS = (
     {"measures"},
     {"models", "store", "audit", "compare"},
     {"stages"},
-    {"study"},
+    {"study", "study_file"},
     {"experiment"},
     {"execute", "report"},
     {"console", "doctor", "cli_options", "cli_data", "cli_predictions", "cli", "__main__"},

@@ -6,7 +6,8 @@ import pytest
 import yaml
 
 from scotoma.errors import ScotomaError
-from scotoma.study import Study, bundled_studies, load_study
+from scotoma.study import Study
+from scotoma.study_file import bundled_studies, load_study
 
 QUICKSTART = bundled_studies()["quickstart"].read_text(encoding="utf8")
 Change = Callable[[dict[str, Any]], object]

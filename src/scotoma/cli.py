@@ -73,7 +73,7 @@ def run(
     from scotoma.models.device import resolve_device
     from scotoma.report import declare, results, terminal, write_report
     from scotoma.store import Store
-    from scotoma.study import load_study
+    from scotoma.study_file import load_study
 
     planned, where = plan(load_study(study, replicates=replicates)), Store(store)
     declare(planned, where)
@@ -101,7 +101,7 @@ def work(study: StudyName, store: StoreDir, device: Device, replicates: Replicat
     from scotoma.execute import execute
     from scotoma.experiment import plan
     from scotoma.store import Store
-    from scotoma.study import load_study
+    from scotoma.study_file import load_study
 
     planned = plan(load_study(study, replicates=replicates))
     execute(planned.steps, Store(store), device=device, watch=PlainWatch())
@@ -123,7 +123,7 @@ def plan_command(
     from scotoma.report import results
     from scotoma.report.design import design_text, designs
     from scotoma.store import Store
-    from scotoma.study import load_study
+    from scotoma.study_file import load_study
 
     if sd == 0:
         raise ScotomaError("an sd of 0 has nothing to plan with", where="--sd", remedy="Give one above 0.")
@@ -139,7 +139,7 @@ def status(study: StudyName, store: StoreDir = Path("store"), replicates: Replic
     from scotoma.console import status_table
     from scotoma.experiment import plan
     from scotoma.store import Store
-    from scotoma.study import load_study
+    from scotoma.study_file import load_study
 
     Console().print(status_table(plan(load_study(study, replicates=replicates)), Store(store)))
 
@@ -155,7 +155,7 @@ def report(
     from scotoma.experiment import plan
     from scotoma.report import results, terminal, write_report
     from scotoma.store import Store
-    from scotoma.study import load_study
+    from scotoma.study_file import load_study
 
     found = results(plan(load_study(study, replicates=replicates)), Store(store))
     write_report(found, out)
@@ -213,7 +213,7 @@ app.command()(compare)
 @app.command()
 def init(name: Annotated[str, typer.Argument(help="Of the study; NAME.yaml is written here.")]) -> None:
     """Write a study file to start from, with every setting explained."""
-    from scotoma.study import bundled_studies
+    from scotoma.study_file import bundled_studies
 
     path = Path(f"{name}.yaml")
     text = bundled_studies()["quickstart"].read_text(encoding="utf8")

@@ -11,7 +11,8 @@ from pathlib import Path
 from scotoma.errors import ScotomaError
 from scotoma.models.names import fingerprint
 from scotoma.settings import Model
-from scotoma.study import Study, load_study
+from scotoma.study import Study
+from scotoma.study_file import load_study
 
 _GIGABYTE = 1 << 30
 

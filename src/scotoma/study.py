@@ -1,22 +1,12 @@
-"""The study file: one YAML document that says everything a result depends on.
+"""A study: everything a result depends on, as frozen settings that fit together."""
 
-`load_study` reads it, refuses it with every error at once, and fills in what files and weights
-hash to, so that planning needs nothing but the study.
-"""
-
-import typing
 from collections.abc import Iterator
-from importlib.resources import files
-from pathlib import Path
 from typing import Annotated, Any, Literal, Self
 
-import yaml
-from pydantic import BeforeValidator, Field, ValidationError, model_validator
-from pydantic_core import ErrorDetails
+from pydantic import BeforeValidator, Field, model_validator
 
 from scotoma.blindspots import BLINDSPOTS, BlindSpot
 from scotoma.errors import ScotomaError, nearest
-from scotoma.models.names import fingerprint
 from scotoma.settings import (
     Arm,
     Count,
@@ -32,8 +22,6 @@ from scotoma.settings import (
     Settings,
     Source,
 )
-from scotoma.stages.read_examples import bundled
-from scotoma.store import sha256_of
 from scotoma.tasks import TASKS, Task
 
 
@@ -166,180 +154,3 @@ def _repeats(what: str, names: list[str]) -> Iterator[str]:
     repeated = sorted({name for name in names if names.count(name) > 1})
     if repeated:
         yield f"{what} named twice: {', '.join(repeated)}"
-
-
-def bundled_studies() -> dict[str, Path]:
-    """The studies that come with the package, by name."""
-    folder = Path(str(files("scotoma") / "studies"))
-    return {path.stem: path for path in sorted(folder.glob("*.yaml"))}
-
-
-def load_study(study: str, *, replicates: int | None = None) -> Study:
-    """Reads a study file, or a bundled study by name.
-
-    Args:
-        study: Path of a YAML file, or a bundled study's name.
-        replicates: Takes the place of the file's number.
-
-    Raises:
-        ScotomaError: no such study; or every error in it, each with its place and line.
-    """
-    path = Path(study)
-    if not path.is_file():
-        if study not in bundled_studies():
-            raise ScotomaError(
-                f"study {study!r} is neither a file nor a bundled study",
-                remedy=f"{nearest(study, bundled_studies())} `scotoma init NAME` writes one to start from.",
-            )
-        path = bundled_studies()[study]
-    root, content = _parse_yaml(path)
-    if not isinstance(content, dict):
-        raise ScotomaError(
-            "a study is a mapping of settings", where=str(path), remedy="See `scotoma init NAME`."
-        )
-    content = {"name": path.stem, **content}
-    if replicates is not None:
-        content["replicates"] = replicates
-    try:
-        found = Study.model_validate(content)
-    except ValidationError as error:
-        raise _all_errors(error, path, root) from error
-    return _resolve(found, path.parent)
-
-
-class _Loader(yaml.SafeLoader):
-    """Refuses a key given twice, of which YAML would silently keep the last."""
-
-    def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Any, Any]:
-        seen: set[str] = set()
-        for key, _ in node.value:
-            if not isinstance(key, yaml.ScalarNode):
-                raise yaml.constructor.ConstructorError(None, None, "a key is no single word", key.start_mark)
-            if key.value in seen:
-                raise yaml.constructor.ConstructorError(
-                    None, None, f"key {key.value!r} twice", key.start_mark
-                )
-            seen.add(key.value)
-        return super().construct_mapping(node, deep)
-
-
-def _parse_yaml(path: Path) -> tuple[yaml.Node | None, Any]:
-    try:
-        text = path.read_text(encoding="utf-8-sig")
-        return yaml.compose(text, _Loader), yaml.load(text, _Loader)
-    except UnicodeDecodeError as error:
-        raise ScotomaError(
-            f"byte {error.object[error.start]:#04x} is not UTF-8",
-            where=str(path),
-            remedy="Save the file as UTF-8.",
-        ) from error
-    except (yaml.YAMLError, RecursionError) as error:
-        mark = getattr(error, "problem_mark", None)
-        place = f"{path}:{mark.line + 1}" if mark else str(path)
-        problem = getattr(error, "problem", None) or str(error)
-        raise ScotomaError(
-            f"not readable as YAML: {problem}", where=place, remedy="Mend that line."
-        ) from error
-
-
-def _all_errors(error: ValidationError, path: Path, root: yaml.Node | None) -> ScotomaError:
-    details = error.errors(include_url=False)
-    lines = [f"  {_place(path, root, detail['loc'])}: {_message(detail)}" for detail in details]
-    count = f"{len(lines)} errors" if len(lines) > 1 else "1 error"
-    return ScotomaError(
-        f"{count} in study {path.stem!r}:\n" + "\n".join(lines) + "\n",
-        remedy="`scotoma init NAME` writes a study with every setting explained.",
-    )
-
-
-def _message(detail: ErrorDetails) -> str:
-    if detail["type"] == "extra_forbidden":
-        return f"unknown setting. {nearest(str(detail['loc'][-1]), _known_keys(detail['loc'][:-1]))}"
-    if detail["type"] == "missing":
-        return "missing, and has no default"
-    message = detail["msg"].removeprefix("Value error, ")
-    shown = repr(detail["input"])
-    return message if detail["type"] == "value_error" or len(shown) > 60 else f"{message}, got {shown}"
-
-
-def _known_keys(place: tuple[int | str, ...]) -> set[str]:
-    """The settings that could stand at a place, found by walking the types from Study."""
-    candidates: set[type[Settings]] = {Study}
-    for part in place:
-        fields = [model.model_fields[part] for model in candidates if part in model.model_fields]
-        if fields:  # other parts are positions in a list, or the tag of a union
-            candidates = {model for field in fields for model in _settings_in(field.annotation)}
-    return {name for model in candidates for name in model.model_fields}
-
-
-def _settings_in(annotation: Any) -> Iterator[type[Settings]]:
-    if isinstance(annotation, type) and issubclass(annotation, Settings):
-        yield annotation
-    for inner in typing.get_args(annotation):
-        yield from _settings_in(inner)
-
-
-def _place(path: Path, root: yaml.Node | None, loc: tuple[int | str, ...]) -> str:
-    """`study.yaml:12 arms[2].n`: the line is that of the nearest thing the file has."""
-    name = "".join(f"[{part}]" if isinstance(part, int) else f".{part}" for part in loc).lstrip(".")
-    node, line = root, 1
-    for part in loc:
-        if isinstance(node, yaml.MappingNode):
-            found = {key.value: (key, value) for key, value in node.value}.get(str(part))
-            if found:
-                line, node = found[0].start_mark.line + 1, found[1]
-        elif isinstance(node, yaml.SequenceNode) and isinstance(part, int) and part < len(node.value):
-            node = node.value[part]
-            line = node.start_mark.line + 1
-    return f"{path.name}:{line} {name}".rstrip()
-
-
-def _resolve(study: Study, folder: Path) -> Study:
-    """The study with the hashes of its files and weights filled in."""
-
-    def source(found: Source) -> Source:
-        if found.bundled is not None:
-            path, named = bundled(found.bundled), found.bundled
-        elif found.file is not None:
-            path, named = (folder / Path(found.file).expanduser()).resolve(), found.file
-        else:
-            return found
-        if not path.is_file():
-            remedy = (
-                "Paths are relative to the study file."
-                if found.file
-                else "Known: mnli/train_10k.tsv.xz, mnli/dev_matched.tsv.xz."
-            )
-            raise ScotomaError(
-                f"data file {named!r} does not exist", where=f"study {study.name}", remedy=remedy
-            )
-        hashed = {"sha256": sha256_of(path)}
-        return found.model_copy(update=hashed if found.file is None else {"file": str(path), **hashed})
-
-    def model(found: Model) -> Model:
-        local = folder / found.name
-        name = str(local.resolve()) if local.is_dir() else found.name
-        return found.model_copy(update={"name": name, "sha256": fingerprint(name)})
-
-    data = study.data.model_copy(
-        update={
-            "train": source(study.data.train),
-            "tests": {k: source(v) for k, v in study.data.tests.items()},
-        }
-    )
-    spots = tuple(spot.model_copy(update={"source": source(spot.source)}) for spot in study.blindspots)
-    arms = tuple(
-        arm.model_copy(update={"source": source(arm.source)}) if arm.source else arm for arm in study.arms
-    )
-    generator = study.generator
-    if generator is not None and generator.model is not None:
-        generator = generator.model_copy(update={"model": model(generator.model)})
-    return study.model_copy(
-        update={
-            "data": data,
-            "blindspots": spots,
-            "arms": arms,
-            "model": model(study.model),
-            "generator": generator,
-        }
-    )
