@@ -23,7 +23,7 @@ def rows(per_subcase: int = 4, *, right: float = 0.5, seed: int = 0) -> pl.DataF
     for place, subcase in enumerate(SUBCASES):
         for n in range(per_subcase):
             is_right = draw.random() < right
-            sure = 0.5 + 0.5 * draw.random()
+            sure = 0.6 + 0.4 * draw.random()
             entailed = (subcase.label == "entailment") == is_right
             p = sure if entailed else 1 - sure
             made.append(

@@ -112,6 +112,13 @@ def test_a_column_or_a_label_that_nobody_reads_is_refused(tmp_path: Path) -> Non
         read_predictions(path, HANS, labels={"Yes": "entails"})
 
 
+@pytest.mark.parametrize("column", ["id", "subcase", "premise"])
+def test_half_a_character_is_refused(tmp_path: Path, column: str) -> None:
+    row = {"id": "a", "gold": "entailment", "predicted": "neutral", column: "a\ud800"}
+    with pytest.raises(ScotomaError, match=f"{column} holds half a character"):
+        read_predictions(lines([row], tmp_path / "a.jsonl"), HANS)
+
+
 def test_a_row_that_lacks_a_column_is_refused(tmp_path: Path) -> None:
     row = {"id": "a", "gold": "entailment", "predicted": "neutral"}
     path = lines([row, {"id": "b", "gold": "entailment"}], tmp_path / "a.jsonl")

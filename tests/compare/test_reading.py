@@ -101,6 +101,22 @@ def test_our_own_names_of_columns_come_before_others_and_other_columns_are_passe
     assert "p_max" not in found.columns
 
 
+def test_of_a_studys_predictions_only_the_blind_spots_rows_are_read(tmp_path: Path) -> None:
+    general = rows(1).with_columns(
+        id=pl.format("general{}", "id"), gold=pl.lit("neutral"), test=pl.lit("dev")
+    )
+    both = pl.concat([general, rows().with_columns(test=pl.lit("hans"))])
+    found = read_predictions(write(both, tmp_path / "a.parquet"), HANS).table
+    assert found["id"].to_list() == rows()["id"].to_list()
+
+
+def test_a_predicted_label_that_is_not_the_most_probable_is_noted(tmp_path: Path) -> None:
+    table = rows().with_columns(predicted=pl.lit("contradiction"))
+    found = read_predictions(write(table, tmp_path / "a.csv"), HANS)
+    (note,) = found.notes
+    assert note.startswith("In 120 of 120 rows another label is more probable")
+
+
 def test_another_blind_spot_knows_no_published_ids(tmp_path: Path) -> None:
     table = pl.DataFrame({"id": ["ex0"], "gold": ["non-entailment"], "predicted": ["neutral"]})
     found = read_predictions(write(table, tmp_path / "a.csv"), MICROWORLD)

@@ -3,20 +3,16 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-import numpy as np
 import polars as pl
-from numpy.typing import NDArray
 
 from scotoma.blindspots import BlindSpot
 from scotoma.blindspots.hans.published import N_PUBLISHED, published
 from scotoma.compare.labels import LabelWords
-from scotoma.compare.raw import Raw
+from scotoma.compare.probabilities import note_other_argmax, read_probabilities
+from scotoma.compare.raw import Raw, shown
 from scotoma.errors import nearest
-from scotoma.measures.rows import probability_labels
+from scotoma.tasks.checking import is_unicode
 from scotoma.tasks.faults import Faults
-
-#: How far from 1 the probabilities of a row may sum: files round to two digits.
-SUM_TOLERANCE = 0.02
 
 _TAGS = ("heuristic", "subcase", "template")
 _TEXTS = ("premise", "hypothesis")
@@ -75,8 +71,11 @@ def check(
             columns["subcase"] = [case.name if case else "" for case in known]
             what = "Heuristics" if "gold" in raw.columns else "Gold labels, heuristics"
             raw.notes.append(f"{what} and subcases are those of the published ids.")
-    shares = _probabilities(raw, blindspot, faults)
+    shares = read_probabilities(raw, blindspot, faults)
+    for name in (*columns, *_TEXTS):
+        _check_text(raw, name, columns.get(name, raw.columns.get(name, [])), faults)
     faults.raise_if_any()
+    raw.notes += note_other_argmax(columns["predicted"], shares, blindspot)
     if "gold" not in raw.columns:
         _check_complete(ids, faults, raw, partial)
     if not all(columns["heuristic"]):
@@ -102,7 +101,7 @@ def _ids(raw: Raw, faults: Faults) -> list[str]:
         name = str(given).strip() if named else ""
         ids.append(name)
         if not name:
-            faults.add(number, f"id is {_shown(given)}", "Give every row an id.")
+            faults.add(number, f"id is {shown(given)}", "Give every row an id.")
         elif first_of.setdefault(name, number) != number:
             what = f"id {name!r} is that of {faults.unit} {first_of[name]}"
             faults.add(number, what, "Give every row an id of its own, and write each row once.")
@@ -128,7 +127,7 @@ def _gold(
             remedy = "Give a gold column; only the published ids of HANS (ex0 to ex29999) are known without."
             faults.add(number, f"no gold label for id {name!r}", remedy)
         elif found is None:
-            faults.add(number, f"gold label {_shown(word)} is not known", labels.remedy([word]))
+            faults.add(number, f"gold label {shown(word)} is not known", labels.remedy([word]))
         elif found not in blindspot.labels:
             remedy = (
                 f"{blindspot.name} has two gold labels: {', '.join(blindspot.labels)}. Only predictions may "
@@ -152,9 +151,7 @@ def _predicted(raw: Raw, labels: LabelWords, faults: Faults) -> list[str]:
     for number, word, label in zip(raw.numbers, given, meant, strict=True):
         if label is None:
             what = (
-                "nothing is predicted"
-                if _is_missing(word)
-                else f"predicted label {_shown(word)} is not known"
+                "nothing is predicted" if _is_missing(word) else f"predicted label {shown(word)} is not known"
             )
             remedy = "Predict every row." if _is_missing(word) else labels.remedy([word])
             faults.add(number, what, remedy)
@@ -168,51 +165,15 @@ def _tag(raw: Raw, tag: str, blindspot: BlindSpot, faults: Faults) -> list[str]:
         for number, value in zip(raw.numbers, values, strict=True):
             if value and value not in blindspot.heuristics:
                 remedy = nearest(value, blindspot.heuristics)
-                faults.add(number, f"heuristic {_shown(value)} is not known", remedy)
+                faults.add(number, f"heuristic {shown(value)} is not known", remedy)
     return values
 
 
-def _probabilities(raw: Raw, blindspot: BlindSpot, faults: Faults) -> dict[str, NDArray[np.float64]]:
-    """One array for each label that the file's p_ columns are of, each in [0, 1], summing to 1."""
-    there = [name for name in raw.columns if name.startswith("p_")]
-    if not there:
-        return {}
-    names = [f"p_{label}" for label in probability_labels(there, blindspot)]
-    missing = [name for name in names if name not in there]
-    if missing:
-        faults.fail(
-            f"there is {', '.join(there)}, but no {', '.join(missing)}",
-            "Give one p_ column per label, or none.",
-        )
-    table = np.array([_numbers(raw.columns[name]) for name in names]).T
-    sums = table.sum(axis=1)
-    unsound = ~np.isfinite(table).all(axis=1)
-    outside = ~unsound & ((table < 0) | (table > 1 + SUM_TOLERANCE)).any(axis=1)
-    off = ~unsound & ~outside & (np.abs(sums - 1) > SUM_TOLERANCE)
-    for place in np.flatnonzero(unsound | outside | off).tolist():
-        shown = ", ".join(f"{name} {_shown(raw.columns[name][place])}" for name in names)
-        if unsound[place]:
-            what, remedy = f"not a number: {shown}", "A model that gives NaN has diverged; predict again."
-        elif outside[place]:
-            what, remedy = f"no probability: {shown}", "Give probabilities, such as a softmax of the logits."
-        else:
-            what = f"probabilities sum to {sums[place]:.3g}: {shown}"
-            remedy = "Give the probabilities of all labels, from one softmax."
-        faults.add(raw.numbers[place], what, remedy)
-    return {name: table[:, place] for place, name in enumerate(names)}
-
-
-def _numbers(values: Sequence[object]) -> list[float]:
-    return [_number(value) for value in values]
-
-
-def _number(value: object) -> float:
-    if isinstance(value, bool) or not isinstance(value, int | float | str):
-        return float("nan")
-    try:
-        return float(value)
-    except (ValueError, OverflowError):
-        return float("nan")
+def _check_text(raw: Raw, name: str, values: Sequence[object], faults: Faults) -> None:
+    for number, value in zip(raw.numbers, values, strict=False):
+        if isinstance(value, str) and not is_unicode(value):
+            what = f"{name} holds half a character (a lone surrogate)"
+            faults.add(number, what, "Write the file as UTF-8.")
 
 
 def _check_complete(ids: list[str], faults: Faults, raw: Raw, partial: bool) -> None:
@@ -235,8 +196,3 @@ def _check_complete(ids: list[str], faults: Faults, raw: Raw, partial: bool) -> 
 def _is_missing(value: object) -> bool:
     is_nan = isinstance(value, float) and value != value
     return value is None or is_nan or (isinstance(value, str) and value.strip() in ("", "-"))
-
-
-def _shown(value: object) -> str:
-    text = "null" if value is None else repr(value)
-    return text if len(text) <= 60 else f"{text[:60]}..."

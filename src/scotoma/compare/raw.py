@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from itertools import compress
 
 #: Columns that a row of predictions may have beside its probabilities.
 COLUMNS = ("id", "gold", "predicted", "heuristic", "subcase", "template", "premise", "hypothesis")
@@ -43,6 +44,11 @@ class Raw:
             column.append(values.get(name))
         self.numbers.append(number)
 
+    def keep(self, which: Sequence[bool]) -> None:
+        """Drops every row that is not told to be kept."""
+        self.numbers = list(compress(self.numbers, which))
+        self.columns = {name: list(compress(values, which)) for name, values in self.columns.items()}
+
 
 def named(found: Mapping[str, object], chosen: Mapping[str, str], wanted: Sequence[str]) -> dict[str, object]:
     """Those of the `wanted` columns that a record has, by the user's name, ours or one in use."""
@@ -53,3 +59,9 @@ def named(found: Mapping[str, object], chosen: Mapping[str, str], wanted: Sequen
         if theirs is not None:
             values[ours] = found[theirs]
     return values
+
+
+def shown(value: object) -> str:
+    """A value as an error message shows it, cut short."""
+    text = "null" if value is None else repr(value)
+    return text if len(text) <= 60 else f"{text[:60]}..."

@@ -44,8 +44,10 @@ def render_score(score: Score) -> list[RenderableType]:
 
 def render_comparison(found: Comparison) -> list[RenderableType]:
     """What to print of two sides. Text from data is never read as rich's markup."""
-    shown: list[RenderableType] = [Text(note) for note in found.notes]
-    shown += [Text(f"{finding.word}: {finding.sentence}\n", style="bold") for finding in found.findings]
+    shown: list[RenderableType] = [
+        Text(f"{finding.word}: {finding.sentence}\n", style="bold") for finding in found.findings
+    ]
+    shown += [Text(note) for note in found.notes]
     table = _table(
         f"Change of each claim with {share(LEVEL)} intervals: over replicates (t), and over replicates and "
         "rows (Multi-Bootstrap)",

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
+import polars as pl
 from numpy.typing import NDArray
 
 from scotoma.compare.claims import Claim
@@ -40,7 +41,7 @@ def resample(claim: Claim, pairs: Sequence[Pair], *, level: float, seed: int) ->
 
     Answers: "how much would the measure move if the whole chain were run again and tested on other
     rows written in the same way?" Clusters of rows (templates where there are any, else subcases,
-    else rows) are drawn within each heuristic.
+    else rows) are drawn within each heuristic and label.
 
     Args:
         claim: Which cell and measure.
@@ -58,7 +59,8 @@ def resample(claim: Claim, pairs: Sequence[Pair], *, level: float, seed: int) ->
         return Resampled(None, None, level, reason="the replicates were not tested on the same rows")
     at = first.cells[claim.cell].at
     kind, clusters = _clusters(claim.cell, first, at)
-    heuristics = first.table["heuristic"].to_numpy()[at]
+    # Heuristics and labels are the test set's design, which another test set would share.
+    strata = first.table.select(pl.concat_str("heuristic", "gold", separator="\t")).to_series().to_numpy()[at]
     scores = np.array(
         [
             [_scores(pair.before, claim.measure, at) for pair in pairs],
@@ -67,9 +69,9 @@ def resample(claim: Claim, pairs: Sequence[Pair], *, level: float, seed: int) ->
     )
     found = multi_bootstrap(
         scores,
-        cells=heuristics,
+        cells=strata,
         clusters=clusters,
-        measure=mean_differences(1, 0, pools=[list(range(np.unique(heuristics).size))]),
+        measure=mean_differences(1, 0, pools=[list(range(np.unique(strata).size))]),
         n_resamples=N_RESAMPLES,
         rng=stream(seed, "compare", "bootstrap", claim.cell, claim.measure),
     ).estimate(0, level=level)

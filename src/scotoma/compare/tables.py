@@ -13,6 +13,9 @@ from scotoma.tasks.formats import Record
 #: The header of the files that HANS' own evaluation script reads; its gold_label is the prediction.
 OFFICIAL_HEADER = ("pairID", "gold_label")
 
+#: A study's predictions hold several test sets; this column names them.
+TEST = "test"
+
 
 def read_rows(
     records: Iterable[tuple[int, Record]],
@@ -34,6 +37,7 @@ def read_rows(
     """
     raw = Raw("table", faults.unit)
     theirs: dict[str, str] = {}
+    tests: list[object] = []
     for number, record in records:
         if not raw.numbers and not theirs:
             theirs = _columns(list(record), blindspot, columns, faults, raw)
@@ -47,6 +51,9 @@ def read_rows(
         for ours, name in theirs.items():
             raw.columns[ours].append(record[name])
         raw.numbers.append(number)
+        tests.append(record.get(TEST))
+    if blindspot.name in tests:
+        raw.keep([test == blindspot.name for test in tests])
     return raw
 
 

@@ -109,7 +109,7 @@ class _Rows:
         given = record.get(self._columns["id"])
         text = str(given)
         named = isinstance(given, int | str) and not isinstance(given, bool)
-        if not (named and text.strip() and _is_unicode(text)):
+        if not (named and text.strip() and is_unicode(text)):
             remedy = "Give every row an id, or set columns id= to number them."
             self._faults.add(number, f"id is {_shown(given)}", remedy)
             return ""
@@ -124,7 +124,7 @@ class _Rows:
 
     def _text(self, number: int, record: Record, field: str) -> str:
         given = self._get(number, record, field)
-        if isinstance(given, str) and given.strip() and _is_unicode(given):
+        if isinstance(given, str) and given.strip() and is_unicode(given):
             return given
         if isinstance(given, str):
             wrong = "holds half a character (a lone surrogate)" if given.strip() else "is empty"
@@ -150,7 +150,7 @@ class _Rows:
         given = self._get(number, record, tag)
         if given is None or given is _ABSENT:
             return ""
-        if not isinstance(given, str) or not _is_unicode(given):
+        if not isinstance(given, str) or not is_unicode(given):
             self._faults.add(number, f"{tag} is {_shown(given)}, not text", f"Write the {tag} as text.")
             return ""
         return given
@@ -173,7 +173,8 @@ def _label_meanings(labels: Sequence[str]) -> dict[str, str | None]:
     return meanings | {label: label for label in labels}
 
 
-def _is_unicode(text: str) -> bool:
+def is_unicode(text: str) -> bool:
+    """Whether a text can be written; JSON can hold half a character (a lone surrogate), which cannot."""
     if text.isascii():
         return True
     try:
