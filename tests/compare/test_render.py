@@ -3,8 +3,9 @@
 import io
 from pathlib import Path
 
+import polars as pl
 import pytest
-from prediction_files import LOGS, answers, replicates
+from prediction_files import LOGS, answers, replicates, write
 from rich.console import Console, RenderableType
 
 from scotoma.blindspots import HANS
@@ -41,6 +42,19 @@ def test_a_comparison_says_its_verdict_first_and_fits_80_columns(tmp_path: Path)
     assert max(map(len, text.splitlines())) <= 80
     for word in ("Multi-Bootstrap", "by template", "negative flips", "churn", "r2", "--json"):
         assert word in text
+
+
+def test_notes_name_their_file_and_many_are_counted(tmp_path: Path) -> None:
+    before, after = replicates(tmp_path / "a", [0.8] * 4), replicates(tmp_path / "b", [0.5] * 4, start=9)
+    for path in after.iterdir():
+        write(pl.read_parquet(path).with_columns(predicted=pl.lit("entailment")), path)
+    for path in (*before.iterdir(), *after.iterdir()):
+        write(pl.read_parquet(path).drop("heuristic", "subcase", "template"), path)
+    found = compare_files(before, after, blindspot=HANS)
+    assert found.notes[0] == "600 of 600 rows name no heuristic: they count under all only."
+    assert len(found.notes) == 5
+    assert all(note.startswith(f"{after}/r{n}.parquet: In ") for n, note in enumerate(found.notes[1:]))
+    assert "And 1 more note on the files, in --json." in shown(render_comparison(found))
 
 
 def test_text_from_files_is_not_markup(tmp_path: Path) -> None:

@@ -103,9 +103,9 @@ def read_log(
                 faults.add(number, what, remedy)
             else:
                 raw.add(number, _row(sample, labels, columns))
-        except (ValueError, TypeError, KeyError, IndexError, AttributeError) as error:
+        except (AttributeError, LookupError, TypeError, ValueError) as error:
             faults.add(number, f"not in the log's form: {error!r}", "Run the sample again.")
-    if len({sample.get("epoch") for sample in samples if isinstance(sample, dict)}) > 1:
+    if len({str(sample.get("epoch")) for sample in samples if isinstance(sample, dict)}) > 1:
         faults.fail(
             "the log has several epochs, so each row several answers", "Evaluate with one epoch (--epochs 1)."
         )

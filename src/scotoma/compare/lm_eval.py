@@ -38,19 +38,19 @@ def read_samples(
         ScotomaError: the lines are of several filters.
     """
     raw = Raw("lm-evaluation-harness samples", "line")
-    filters: dict[object, None] = {}
+    filters: dict[str, None] = {}
     numbered = likely = False
     for number, record in records:
         if not is_sample(record):
             faults.add(number, "no sample of the harness", "Keep one task's samples in the file.")
             continue
-        filters[record.get("filter")] = None
+        filters[str(record.get("filter"))] = None
         try:
             values = _row(record, labels, columns)
         except _Strange as strange:
             faults.add(number, f"choice {strange.choice!r} is not known", labels.remedy([strange.choice]))
             continue
-        except (ValueError, TypeError, KeyError, IndexError, AttributeError) as error:
+        except (ArithmeticError, AttributeError, LookupError, TypeError, ValueError) as error:
             faults.add(number, f"not in the harness's form: {error}", "Write it again with --log_samples.")
             continue
         numbered = numbered or values["id"] == record.get("doc_id")
@@ -58,7 +58,7 @@ def read_samples(
         raw.add(number, values)
     if len(filters) > 1:
         faults.fail(
-            f"the lines are of {len(filters)} filters: {', '.join(map(str, filters))}",
+            f"the lines are of {len(filters)} filters: {', '.join(filters)}",
             "Keep the lines of one filter.",
         )
     if numbered:

@@ -110,12 +110,21 @@ def pair_up(name: str, before: Predictions, after: Predictions, blindspot: Blind
 def read_pairs(
     before: Path, after: Path, blindspot: BlindSpot, read: Callable[[Path], Predictions]
 ) -> tuple[list[Pair], list[str]]:
-    """Every replicate's two models side by side, and the notes of how their files were read."""
-    pairs, notes = [], []
+    """Every replicate's two models side by side, and the notes of how their files were read.
+
+    A note that is not of all files begins with the file's path.
+    """
+    pairs: list[Pair] = []
+    found: list[Predictions] = []
     for name, ours, theirs in find_pairs(before, after):
         first, second = read(ours), read(theirs)
         pairs.append(pair_up(name, first, second, blindspot))
-        notes += [*first.notes, *second.notes]
+        found += [first, second]
+    notes = [
+        note if all(note in other.notes for other in found) else f"{one.source}: {note}"
+        for one in found
+        for note in one.notes
+    ]
     return pairs, list(dict.fromkeys(notes))
 
 

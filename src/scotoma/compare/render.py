@@ -8,7 +8,10 @@ from rich.text import Text
 
 from scotoma.compare.comparing import Comparison
 from scotoma.compare.scoring import LEVEL, CellScore, Score
-from scotoma.words import moved, number, share
+from scotoma.words import counted, moved, number, share
+
+#: Notes on files that a comparison shows.
+_N_NOTES = 4
 
 
 def render_score(score: Score) -> list[RenderableType]:
@@ -47,7 +50,10 @@ def render_comparison(found: Comparison) -> list[RenderableType]:
     shown: list[RenderableType] = [
         Text(f"{finding.word}: {finding.sentence}\n", style="bold") for finding in found.findings
     ]
-    shown += [Text(note) for note in found.notes]
+    shown += [Text(note) for note in found.notes[:_N_NOTES]]
+    if len(found.notes) > _N_NOTES:
+        more = counted(len(found.notes) - _N_NOTES, "more note")
+        shown.append(Text(f"And {more} on the files, in --json."))
     table = _table(
         f"Change of each claim with {share(LEVEL)} intervals: over replicates (t), and over replicates and "
         "rows (Multi-Bootstrap)",
