@@ -201,11 +201,12 @@ def test_a_log_without_samples_is_refused(tmp_path: Path) -> None:
         read_predictions(saved(made, tmp_path / "a.json"), HANS)
 
 
-def test_a_damaged_eval_log_is_refused(tmp_path: Path) -> None:
-    data = bytearray((LOGS / "choice.eval").read_bytes())
-    with zipfile.ZipFile(LOGS / "choice.eval") as archive:
-        info = archive.getinfo("samples/ex0_epoch_1.json")
-    data[info.header_offset + 200] ^= 0xFF
+@pytest.mark.parametrize("part", ["data", "checksum"])
+def test_a_damaged_eval_log_is_refused(tmp_path: Path, part: str) -> None:
+    data, name = bytearray((LOGS / "choice.eval").read_bytes()), b"samples/ex0_epoch_1.json"
+    # The first place of a name is before its data; the last is in the directory, 30 bytes after its CRC.
+    at = data.index(name) + 200 if part == "data" else data.rindex(name) - 30
+    data[at] ^= 0xFF
     (tmp_path / "a.eval").write_bytes(data)
     with pytest.raises(ScotomaError, match="no inspect_ai log that can be read"):
         read_predictions(tmp_path / "a.eval", HANS)

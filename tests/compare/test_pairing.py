@@ -56,6 +56,10 @@ def test_a_file_beside_a_folder_an_empty_folder_and_a_double_name_are_refused(tm
             "30 rows are not in .*a.csv: xrow0",
         ),
         (
+            rows().with_columns(subcase=pl.lit("x")),
+            r"the subcase of 120 rows are not the same on both sides",
+        ),
+        (
             rows().with_columns(pl.col("gold").replace({"entailment": "non-entailment"})),
             "the gold of 60 rows are not the same on both sides",
         ),
@@ -71,6 +75,14 @@ def test_sides_with_other_rows_are_refused(tmp_path: Path, after: pl.DataFrame, 
     before = write(rows().with_columns(premise=pl.lit("p")), tmp_path / "a.csv")
     with pytest.raises(ScotomaError, match=message):
         compare_files(before, write(after, tmp_path / "b.csv"), blindspot=HANS)
+
+
+def test_replicates_that_are_copies_are_noted(tmp_path: Path) -> None:
+    before, after = replicates(tmp_path / "a", [0.5] * 3), replicates(tmp_path / "b", [0.5] * 3, start=7)
+    assert compare_files(before, after, blindspot=HANS).notes == ()
+    (after / "r2.parquet").write_bytes((after / "r0.parquet").read_bytes())
+    (note,) = compare_files(before, after, blindspot=HANS).notes
+    assert note == "Replicates r0, r2 have the same answers after: copies of one run are no replicates."
 
 
 def test_a_file_without_tags_is_read_with_those_of_its_partner(tmp_path: Path) -> None:

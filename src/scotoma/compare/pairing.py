@@ -1,6 +1,6 @@
 """Which file of BEFORE goes with which of AFTER, and their rows side by side."""
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -73,7 +73,7 @@ def pair_up(name: str, before: Predictions, after: Predictions, blindspot: Blind
     """Two models' answers side by side, by id.
 
     Raises:
-        ScotomaError: an id is on one side only, or its gold label or texts differ.
+        ScotomaError: an id is on one side only, or its gold label, tags or texts differ.
     """
     ours, theirs = before.table, after.table
     where = f"{before.source} and {after.source}"
@@ -87,7 +87,7 @@ def pair_up(name: str, before: Predictions, after: Predictions, blindspot: Blind
             )
     ours = ours.with_columns(length=pl.col("id").str.len_chars()).sort("length", "id").drop("length")
     theirs = ours.select("id").join(theirs, on="id", how="left", maintain_order="left")
-    for column in ("gold", *(text for text in _TEXTS if text in ours.columns and text in theirs.columns)):
+    for column in ("gold", *(name for name in (*_TAGS, *_TEXTS) if _has(ours, name) and _has(theirs, name))):
         differ = ours["id"].filter(ours[column] != theirs[column]).to_list()
         if differ:
             raise ScotomaError(
@@ -96,7 +96,7 @@ def pair_up(name: str, before: Predictions, after: Predictions, blindspot: Blind
                 remedy="The ids stand for other rows; compare predictions of the same test set.",
             )
     # A file without tags is read with those of its partner.
-    tags = [theirs[tag] if not any(ours[tag]) else ours[tag] for tag in _TAGS]
+    tags = [ours[tag] if _has(ours, tag) else theirs[tag] for tag in _TAGS]
     table = ours.select("id", "gold").with_columns(tags)
     return Pair(
         name=name,
@@ -125,7 +125,27 @@ def read_pairs(
         for one in found
         for note in one.notes
     ]
-    return pairs, list(dict.fromkeys(notes))
+    return pairs, [*dict.fromkeys(notes), *_copies(pairs)]
+
+
+def _copies(pairs: Sequence[Pair]) -> Iterator[str]:
+    """A sentence on replicates whose answers on one side are all the same."""
+    for side in ("before", "after"):
+        names: dict[bytes, list[str]] = {}
+        for pair in pairs:
+            rows: Rows = getattr(pair, side)
+            shares = b"" if rows.probabilities is None else rows.probabilities.tobytes()
+            names.setdefault(rows.said_target.tobytes() + shares, []).append(pair.name)
+        for alike in names.values():
+            if len(alike) > 1:
+                yield (
+                    f"Replicates {', '.join(alike)} have the same answers {side}: copies of one run are no "
+                    "replicates."
+                )
+
+
+def _has(table: pl.DataFrame, column: str) -> bool:
+    return column in table.columns and any(table[column])
 
 
 def _files(folder: Path) -> dict[str, Path]:
