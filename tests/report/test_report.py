@@ -21,7 +21,7 @@ from scotoma.store import Store
 if TYPE_CHECKING:
     from scotoma.experiment import Plan
 
-FILES = ["contrasts.csv", "index.html", "measures.csv", "measures.parquet", "results.json"]
+FILES = ["contrasts.csv", "flips.parquet", "index.html", "measures.csv", "measures.parquet", "results.json"]
 
 
 def found_in(planned: FakePlan, store: Store) -> Results:
@@ -70,7 +70,7 @@ def test_the_folder_has_every_file_and_json_says_what_the_tables_say(whole: Resu
 def test_the_same_predictions_give_the_same_bytes(folder: Path, tmp_path: Path) -> None:
     planned = plan(study())
     write_report(found_in(planned, make(planned, tmp_path / "store")), tmp_path / "out")
-    assert len(FILES) == 5
+    assert len(FILES) == 6
     for name in FILES:
         assert (tmp_path / "out" / name).read_bytes() == (folder / name).read_bytes(), name
 
@@ -80,7 +80,7 @@ def test_the_page_is_whole_and_fetches_nothing(folder: Path) -> None:
     assert page.startswith("<!DOCTYPE html>")
     assert not re.search(r"<script|https?://|src=|@import|url\(", page)
     assert "prefers-color-scheme: dark" in page
-    assert page.count("<figcaption>") == page.count("<table>") == 12
+    assert page.count("<figcaption>") == page.count("<table>") == 13
 
 
 def test_yields_name_the_replicate_they_belong_to(whole: Results, folder: Path) -> None:

@@ -4,6 +4,7 @@
     measures.parquet   one row per model, test set, cell and measure
     measures.csv       the same
     contrasts.csv      one row per start, arm, reference, test set, cell and measure
+    flips.parquet      one row per answer that an arm lost or gained, with its id
     index.html         the page
 
 `results.json` is one object; every list has one row to a line:
@@ -29,6 +30,8 @@
                replicates, values, replicate_ids, reason}
     noise      {start, arm, arm_n, repetition, test, cell, measure, sd, sd_high, mean, largest, pairs,
                reason}: each repetition against the arm it repeats
+    flips      {replicate, start, arm, reference, test, cell, kept, lost, gained, missed,
+               negative_flip_rate, churn}
 
 A number that is not defined is null and `reason` says why. The same predictions give the same bytes.
 """
@@ -61,6 +64,7 @@ def write_report(results: Results, out: Path) -> None:
         write_table(results.measures, out / "measures.parquet")
         (out / "measures.csv").write_text(to_csv(results.measures), encoding="utf8")
         (out / "contrasts.csv").write_text(to_csv(results.contrasts), encoding="utf8")
+        write_table(results.flipped, out / "flips.parquet")
         (out / "index.html").write_text(page(results), encoding="utf8")
     except OSError as error:
         raise ScotomaError(

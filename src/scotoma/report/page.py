@@ -38,6 +38,7 @@ def _details(results: Results) -> list[tuple[str, list[tables.Table]]]:
     for spot in results.study.blindspots:
         found.append((f"{spot.title}: heuristic by label", tables.cells(results, spot)))
         found.append((f"{spot.title}: subcases", [tables.subcases(results, spot)]))
+        found.append((f"{spot.title}: answers lost and gained", [tables.flips(results, spot)]))
     tests = [*results.general, *(spot.name for spot in results.study.blindspots)]
     found.append(("Every contrast", [tables.differences(results, test) for test in tests]))
     if results.noise.height:

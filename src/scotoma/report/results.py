@@ -12,7 +12,9 @@ from scotoma.measures import measure
 from scotoma.records import read_table
 from scotoma.report.contrasts import STUDY_SCHEMA, contrasts
 from scotoma.report.declaration import Declaration, declare
+from scotoma.report.flips import flips
 from scotoma.report.noise import noise_floors
+from scotoma.report.paired import Answers
 from scotoma.report.verdicts import Judgement, judge_claims
 from scotoma.store import Step, Store
 from scotoma.study import Study
@@ -75,6 +77,8 @@ class Results:
         measures: Columns of `STUDY_SCHEMA`.
         contrasts: Columns of `scotoma.report.contrasts.SCHEMA`.
         noise: Columns of `scotoma.report.noise.SCHEMA`.
+        flips: Counts of lost and gained answers; columns of `scotoma.report.flips.COUNTS`.
+        flipped: The answers themselves; columns of `scotoma.report.flips.ROWS`.
         judgements: One per claim, start and size.
         declaration: Whether the claims came before the results.
         yields: One per generator whose rows have been screened.
@@ -86,6 +90,8 @@ class Results:
     measures: pl.DataFrame
     contrasts: pl.DataFrame
     noise: pl.DataFrame
+    flips: pl.DataFrame
+    flipped: pl.DataFrame
     judgements: tuple[Judgement, ...]
     declaration: Declaration
     yields: tuple[Yield, ...]
@@ -123,6 +129,7 @@ class Results:
             "measures": self.measures.to_dicts(),
             "contrasts": self.contrasts.to_dicts(),
             "noise": self.noise.to_dicts(),
+            "flips": self.flips.to_dicts(),
         }
 
 
@@ -141,15 +148,19 @@ def results(plan: "Plan", store: Store, *, on_record: bool = True) -> Results:
     declaration = declare(plan, store, on_record=on_record)
     models, tables = [], [pl.DataFrame(schema=STUDY_SCHEMA)]
     versions: dict[str, dict[str, Any]] = {}
+    answers = Answers(study.blindspots)
     for evaluated in plan.models:
         model = _model(evaluated, store)
         models.append(model)
         if model.sha256 is None:
             continue
-        tables.append(_measures(model, study, store, evaluated.predictions))
+        predictions = read_table(store.folder(evaluated.predictions) / PREDICTIONS)
+        tables.append(_measures(model, study, predictions))
+        answers.add(model.replicate, model.start, model.arm, model.arm_n, predictions)
         found = _versions(store.manifest(evaluated.predictions))
         versions[json.dumps(found, sort_keys=True)] = found
     measures = pl.concat(tables)
+    counts, flipped = flips(answers.compared())
     differences, noise = contrasts(measures), noise_floors(measures)
     return Results(
         study=study,
@@ -157,6 +168,8 @@ def results(plan: "Plan", store: Store, *, on_record: bool = True) -> Results:
         measures=measures,
         contrasts=differences,
         noise=noise,
+        flips=counts,
+        flipped=flipped,
         judgements=tuple(judge_claims(study.claims, differences, measures, noise, study.blindspots)),
         declaration=declaration,
         yields=tuple(_yields(plan, store)),
@@ -170,8 +183,7 @@ def _model(evaluated: "Evaluated", store: Store) -> Model:
     return Model(evaluated.replicate, evaluated.start, evaluated.name, arm.n, step.key, sha256)
 
 
-def _measures(model: Model, study: Study, store: Store, step: Step) -> pl.DataFrame:
-    predictions = read_table(store.folder(step) / PREDICTIONS)
+def _measures(model: Model, study: Study, predictions: pl.DataFrame) -> pl.DataFrame:
     return measure(predictions, study.task, study.blindspots).select(
         pl.lit(model.replicate, pl.Int64).alias("replicate"),
         pl.lit(model.start).alias("start"),

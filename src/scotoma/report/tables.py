@@ -150,6 +150,44 @@ def differences(results: Results, test: str) -> Table:
     return Table(f"{test}: differences paired by replicate.", columns, rows, n_names=5)
 
 
+def flips(results: Results, blindspot: BlindSpot) -> Table:
+    """How many answers each arm lost and gained, in the mean over replicates."""
+    found = (
+        results.flips.filter(pl.col("test") == blindspot.name)
+        .group_by("start", "arm", "reference", "cell", maintain_order=True)
+        .agg(pl.col("kept", "lost", "gained", "missed", "negative_flip_rate", "churn").mean())
+    )
+    rows = tuple(
+        (
+            row["start"],
+            row["arm"],
+            row["reference"],
+            row["cell"],
+            *(number(row[name], digits=1) for name in ("kept", "lost", "gained", "missed")),
+            number(row["negative_flip_rate"]),
+            number(row["churn"]),
+        )
+        for row in found.iter_rows(named=True)
+    )
+    columns = (
+        "start",
+        "arm",
+        "against",
+        "cell",
+        "kept",
+        "lost",
+        "gained",
+        "missed",
+        "negative flips",
+        "churn",
+    )
+    caption = (
+        f"{blindspot.title}: answers right before and after (kept), lost, gained and missed, mean over "
+        "replicates; negative flips are the share of rows lost. Their ids are in flips.parquet."
+    )
+    return Table(caption, columns, rows, n_names=4)
+
+
 def noise(results: Results, test: str) -> Table:
     """How far each measure moved when nothing that should matter had changed."""
     chosen = results.noise.filter(

@@ -1,0 +1,78 @@
+"""Two models' answers to the same rows, for every arm and what it is compared with."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+
+import polars as pl
+
+from scotoma.blindspots import BlindSpot
+from scotoma.compare.pairing import Pair
+from scotoma.measures import Cell, Rows, blindspot_cells, blindspot_rows
+
+_TAGS = ("id", "gold", "heuristic", "subcase", "template")
+
+
+@dataclass(frozen=True)
+class Compared:
+    """An arm and its reference on one blind spot.
+
+    Attributes:
+        start: Original examples the start had seen.
+        arm: Name of the arm.
+        reference: `start`, or the name of the original arm of the same size.
+        blindspot: Whose rows they answer.
+        pairs: One for each replicate that has both; `before` is the reference.
+    """
+
+    start: str
+    arm: str
+    reference: str
+    blindspot: BlindSpot
+    pairs: tuple[Pair, ...]
+
+
+class Answers:
+    """The answers of a study's models on its blind spots.
+
+    All models of a study answer the same rows, so the rows and their cells are kept once.
+    """
+
+    def __init__(self, blindspots: Sequence[BlindSpot]) -> None:
+        self._blindspots = blindspots
+        self._asked: dict[str, tuple[pl.DataFrame, Mapping[str, Cell]]] = {}
+        self._answers: dict[tuple[str, str, str], dict[int, Rows]] = {}
+        self._sizes: dict[tuple[str, str], int | None] = {}
+
+    def add(self, replicate: int, start: str, arm: str, arm_n: int | None, predictions: pl.DataFrame) -> None:
+        """Takes one model's predictions; rows that other models were not asked are passed over."""
+        self._sizes[start, arm] = arm_n
+        for blindspot in self._blindspots:
+            part = predictions.filter(pl.col("test") == blindspot.name)
+            table = part.select(_TAGS)
+            if blindspot.name not in self._asked:
+                cells = {cell.name: cell for cell in blindspot_cells(table, blindspot)}
+                self._asked[blindspot.name] = table, cells
+            if table.equals(self._asked[blindspot.name][0]):
+                rows = self._answers.setdefault((blindspot.name, start, arm), {})
+                rows[replicate] = blindspot_rows(part, blindspot)
+
+    def compared(self) -> Iterator[Compared]:
+        """Every arm against its start and against as many originals, where both were evaluated."""
+        arms = [
+            (start, arm, n) for (start, arm), n in self._sizes.items() if arm != "none" and "~" not in arm
+        ]
+        for blindspot in self._blindspots:
+            for start, arm, n in arms:
+                references = {"start": "none"}
+                if not arm.startswith("original-"):
+                    references[f"original-{n}"] = f"original-{n}"
+                for reference, name in references.items():
+                    pairs = tuple(self._pairs(blindspot.name, start, name, arm))
+                    if pairs:
+                        yield Compared(start, arm, reference, blindspot, pairs)
+
+    def _pairs(self, blindspot: str, start: str, before: str, after: str) -> Iterator[Pair]:
+        ours, theirs = (self._answers.get((blindspot, start, arm), {}) for arm in (before, after))
+        table, cells = self._asked[blindspot]
+        for replicate in sorted(ours.keys() & theirs.keys()):
+            yield Pair(str(replicate), table, cells, ours[replicate], theirs[replicate])
