@@ -230,7 +230,7 @@ def judge_claims(
             interval=t_interval(moves, level=LEVEL),
             higher_is_worse=up is False,
             judged=word,
-            resampled=resample(claim, pairs, level=LEVEL, seed=seed),
+            resampled=resample(claim.cell, claim.measure, pairs, level=LEVEL, seed=seed),
             paired=_paired(claim, pairs),
             n_claims=len(claims),
             reason=word.alone.reason if word else f"{claim.measure} is neither good nor bad in {claim.cell}",

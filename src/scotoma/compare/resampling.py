@@ -7,7 +7,6 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
-from scotoma.compare.claims import Claim
 from scotoma.compare.pairing import Pair
 from scotoma.measures import Rows
 from scotoma.randomness import stream
@@ -36,7 +35,7 @@ class Resampled:
     reason: str = ""
 
 
-def resample(claim: Claim, pairs: Sequence[Pair], *, level: float, seed: int) -> Resampled:
+def resample(cell: str, measure: str, pairs: Sequence[Pair], *, level: float, seed: int) -> Resampled:
     """How far the mean change may be, for other replicates and other rows at once.
 
     Answers: "how much would the measure move if the whole chain were run again and tested on other
@@ -44,27 +43,28 @@ def resample(claim: Claim, pairs: Sequence[Pair], *, level: float, seed: int) ->
     else rows) are drawn within each heuristic and label.
 
     Args:
-        claim: Which cell and measure.
+        cell: Its name.
+        measure: `accuracy` or `margin`; others are no mean over rows and get no interval.
         pairs: The replicates.
         level: Two-sided coverage.
         seed: Another seed, other resamples.
     """
-    if claim.measure not in ("accuracy", "margin"):
-        reason = f"{claim.measure} is no mean over rows"
+    if measure not in ("accuracy", "margin"):
+        reason = f"{measure} is no mean over rows"
         return Resampled(None, None, level, reason=reason)
     if len(pairs) < MIN_REPLICATES:
         return Resampled(None, None, level, reason=f"{len(pairs)} of at least {MIN_REPLICATES} replicates")
     first = pairs[0]
     if any(not pair.table.equals(first.table) for pair in pairs):
         return Resampled(None, None, level, reason="the replicates were not tested on the same rows")
-    at = first.cells[claim.cell].at
-    kind, clusters = _clusters(claim.cell, first, at)
+    at = first.cells[cell].at
+    kind, clusters = _clusters(cell, first, at)
     # Heuristics and labels are the test set's design, which another test set would share.
     strata = first.table.select(pl.concat_str("heuristic", "gold", separator="\t")).to_series().to_numpy()[at]
     scores = np.array(
         [
-            [_scores(pair.before, claim.measure, at) for pair in pairs],
-            [_scores(pair.after, claim.measure, at) for pair in pairs],
+            [_scores(pair.before, measure, at) for pair in pairs],
+            [_scores(pair.after, measure, at) for pair in pairs],
         ]
     )
     found = multi_bootstrap(
@@ -73,7 +73,7 @@ def resample(claim: Claim, pairs: Sequence[Pair], *, level: float, seed: int) ->
         clusters=clusters,
         measure=mean_differences(1, 0, pools=[list(range(np.unique(strata).size))]),
         n_resamples=N_RESAMPLES,
-        rng=stream(seed, "compare", "bootstrap", claim.cell, claim.measure),
+        rng=stream(seed, "compare", "bootstrap", cell, measure),
     ).estimate(0, level=level)
     return Resampled(found.low, found.high, level, kind, found.reason if found.low is None else "")
 

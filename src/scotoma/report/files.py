@@ -19,7 +19,8 @@
                start, arm, arm_n, reference; estimate, low, high, level; replicates;
                verdict: WORSE | BETTER | EQUIVALENT | INCONCLUSIVE | null; reason: why null;
                p, p_adjusted (Holm), verdict_alone; higher_is_worse; verdict_interval,
-               verdict_level: what was held against the margin, signed so that up is better; note;
+               verdict_level: what was held against the margin, signed so that up is better;
+               multi_bootstrap {low, high, level, clusters, reason}: with other test rows too; note;
                sentence}
     missing    models without predictions, in words
     models     {replicate, start, arm, arm_n, key, sha256}: what each number can be traced to

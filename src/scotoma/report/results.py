@@ -160,7 +160,8 @@ def results(plan: "Plan", store: Store, *, on_record: bool = True) -> Results:
         found = _versions(store.manifest(evaluated.predictions))
         versions[json.dumps(found, sort_keys=True)] = found
     measures = pl.concat(tables)
-    counts, flipped = flips(answers.compared())
+    compared = list(answers.compared())
+    counts, flipped = flips(compared)
     differences, noise = contrasts(measures), noise_floors(measures)
     return Results(
         study=study,
@@ -170,7 +171,9 @@ def results(plan: "Plan", store: Store, *, on_record: bool = True) -> Results:
         noise=noise,
         flips=counts,
         flipped=flipped,
-        judgements=tuple(judge_claims(study.claims, differences, measures, noise, study.blindspots)),
+        judgements=tuple(
+            judge_claims(study.claims, differences, measures, noise, study.blindspots, compared, study.seed)
+        ),
         declaration=declaration,
         yields=tuple(_yields(plan, store)),
         versions=tuple(versions[key] for key in sorted(versions)),

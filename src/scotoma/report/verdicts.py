@@ -1,15 +1,17 @@
 """Each declared claim at every start and size, judged, and said in a sentence."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from typing import Any
 
 import polars as pl
 
 from scotoma.blindspots import BlindSpot
+from scotoma.compare.resampling import Resampled, resample
 from scotoma.measures import higher_is_better
 from scotoma.report.contrasts import LEVEL
 from scotoma.report.notes import notes, rows_in
+from scotoma.report.paired import Compared
 from scotoma.statistics.equivalence import Declared, Judged, judge_together
 from scotoma.statistics.intervals import t_interval
 from scotoma.study import Claim
@@ -35,6 +37,8 @@ class Judgement:
         n_claims: Judgements that were made together.
         higher_is_worse: Whether more of the measure is bad in this cell.
         note: What else a reader must know: a cell on its floor, a shift of the threshold.
+        resampled: The Multi-Bootstrap interval, over replicates and test rows, at `level`; None where the
+            rows are not at hand.
     """
 
     claim: Claim
@@ -52,6 +56,7 @@ class Judgement:
     higher_is_worse: bool = False
     note: str = ""
     level: float = LEVEL
+    resampled: Resampled | None = None
 
     @property
     def word(self) -> str:
@@ -61,7 +66,7 @@ class Judgement:
     @property
     def sentence(self) -> str:
         """What was found, how sure one may be, and what it does not mean."""
-        parts = (f"{self._finding()}.", self._meaning(), self.note)
+        parts = (f"{self._finding()}.", self._meaning(), self._other_rows(), self.note)
         return " ".join(part for part in parts if part)
 
     def record(self) -> dict[str, Any]:
@@ -86,6 +91,7 @@ class Judgement:
             "higher_is_worse": self.higher_is_worse,
             "verdict_interval": None if interval is None else [interval.low, interval.high],
             "verdict_level": None if interval is None else interval.level,
+            "multi_bootstrap": None if self.resampled is None else asdict(self.resampled),
             "note": self.note,
             "sentence": f"{self.word}: {self.sentence}",
         }
@@ -113,6 +119,13 @@ class Judgement:
             f"{self.arm} against {against}: {place} moved by {signed(self.estimate)} "
             f"({interval}{counted(self.replicates, 'replicate')}, margin {number(claim.margin)}{worse})"
         )
+
+    def _other_rows(self) -> str:
+        if self.resampled is None or self.resampled.low is None:
+            return ""
+        low, high = signed(self.resampled.low), signed(self.resampled.high)
+        drawn = f"{self.resampled.clusters}s"
+        return f"With other test rows too (Multi-Bootstrap over replicates and {drawn}): {low} to {high}."
 
     def _meaning(self) -> str:
         if self.judged is None or self.judged.word is None:
@@ -142,6 +155,8 @@ def judge_claims(
     measures: pl.DataFrame,
     noise: pl.DataFrame,
     blindspots: Sequence[BlindSpot],
+    compared: Sequence[Compared] = (),
+    seed: int = 0,
 ) -> list[Judgement]:
     """A judgement on every claim at every start and size that the study has, judged together (Holm).
 
@@ -151,6 +166,8 @@ def judge_claims(
         measures: All of the study's, for cells on the floor.
         noise: All noise floors of the study.
         blindspots: Those of the study.
+        compared: Pairs of models row by row, for the Multi-Bootstrap.
+        seed: Of its resamples.
     """
     targets = {blindspot.name: blindspot.target for blindspot in blindspots}
     found: list[tuple[Claim, dict[str, Any] | None]] = []
@@ -187,9 +204,20 @@ def judge_claims(
                 reason=reason if good is not None else _MIXED.format(claim.measure),
                 higher_is_worse=good is False,
                 note=notes(claim, row, contrasts, measures, noise),
+                resampled=_resampled(claim, row, compared, seed),
             )
         )
     return judgements
+
+
+def _resampled(
+    claim: Claim, row: dict[str, Any], compared: Sequence[Compared], seed: int
+) -> Resampled | None:
+    sought = (row["start"], row["arm"], row["reference"], claim.blindspot)
+    for one in compared:
+        if (one.start, one.arm, one.reference, one.blindspot.name) == sought and not claim.beyond:
+            return resample(claim.cell, claim.measure, one.pairs, level=LEVEL, seed=seed)
+    return None
 
 
 _MIXED = "{} is neither good nor bad in a cell that mixes labels"
