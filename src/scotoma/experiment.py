@@ -45,11 +45,12 @@ class Evaluated:
 
 @dataclass(frozen=True)
 class Plan:
-    """Every model a study compares, and every step on the way to them."""
+    """Every model a study compares, every step on the way to them, and what they are tested on."""
 
     study: Study
     models: tuple[Evaluated, ...]
     steps: tuple[Step, ...]
+    general_tests: tuple[tuple[str, Step], ...]
 
 
 def plan(study: Study) -> Plan:
@@ -70,7 +71,8 @@ def plan(study: Study) -> Plan:
                 if arm.kind == "original":
                     again = chain.repeated(start, arm, repetition, tests)
                     models.append(Evaluated(replicate, str(n0), arm, again, repetition.name))
-    return Plan(study, tuple(models), _in_order([*checks, *(model.predictions for model in models)]))
+    steps = _in_order([*checks, *(model.predictions for model in models)])
+    return Plan(study, tuple(models), steps, tests[: len(study.data.tests)])
 
 
 _NONE = Arm(kind="none")

@@ -12,11 +12,10 @@ from scotoma.audit.rules import (
     Rule,
     answers,
     built_in_rules,
-    has_low_overlap,
     is_negated,
-    overlap_share,
     tertiles,
 )
+from scotoma.blindspots.predicates import has_low_overlap, overlap_share
 from scotoma.errors import ScotomaError
 
 ROWS = table(

@@ -54,7 +54,8 @@ def table() -> pl.DataFrame:
 def test_the_table_is_tidy_and_every_measure_has_a_meaning(table: pl.DataFrame) -> None:
     assert dict(table.schema) == SCHEMA
     assert not table.select("test", "cell", "measure").is_duplicated().any()
-    assert set(table["measure"]) == set(MEANINGS)
+    by_overlap = {"overlap_effect"}  # needs rows whose overlap somebody looked at
+    assert set(table["measure"]) == set(MEANINGS) - by_overlap
 
 
 def test_general_accuracy_counts_every_label_and_two_way_only_the_target(table: pl.DataFrame) -> None:
@@ -64,6 +65,53 @@ def test_general_accuracy_counts_every_label_and_two_way_only_the_target(table: 
     assert value(table, "matched", "all", "auc") == 1
     assert value(table, "matched", "all/entailment", "margin") == pytest.approx(math.log(4))
     assert value(table, "matched", "all/contradiction", "margin") == pytest.approx(math.log(4 / 6))
+
+
+def _by_overlap(tags: dict[str, str]) -> pl.DataFrame:
+    """Eight rows of one general test set; tags by id."""
+    shares = {"a": 0.9, "b": 0.8, "c": 0.3, "d": 0.4, "e": 0.6, "f": 0.2, "g": 0.1, "h": 0.1}
+    gold = dict.fromkeys("abcd", "entailment") | dict.fromkeys("efgh", "neutral")
+    return pl.DataFrame(
+        {
+            "test": "matched",
+            "id": list(shares),
+            "gold": list(gold.values()),
+            "predicted": ["entailment" if share > 0.5 else "neutral" for share in shares.values()],
+            "p_entailment": list(shares.values()),
+            "p_neutral": [1 - share for share in shares.values()],
+            "p_contradiction": [0.0] * len(shares),
+            "heuristic": [tags.get(id, "") for id in shares],
+            "subcase": "",
+            "template": "",
+        }
+    )
+
+
+def test_the_overlap_effect_is_the_margin_with_full_overlap_less_that_without() -> None:
+    tags = {"a": "full_overlap", "b": "full_overlap", "d": "low_overlap", "e": "full_overlap"}
+    found = measure(_by_overlap(tags), MNLI, [HANS])
+
+    def logit(p: float) -> float:
+        return math.log(p / (1 - p))
+
+    effect = (logit(0.9) + logit(0.8)) / 2 - (logit(0.3) + logit(0.4)) / 2
+    assert value(found, "matched", "all/entailment", "overlap_effect") == pytest.approx(effect)
+    neutral = logit(0.6) - (logit(0.2) + 2 * logit(0.1)) / 3
+    assert value(found, "matched", "all/neutral", "overlap_effect") == pytest.approx(neutral)
+
+
+def test_the_reverse_bias_shows_as_accuracy_on_entailed_rows_with_low_overlap() -> None:
+    found = measure(_by_overlap({"c": "low_overlap", "d": "low_overlap", "a": "low_overlap"}), MNLI, [HANS])
+    assert value(found, "matched", "low_overlap/entailment", "accuracy") == 1 / 3
+
+
+def test_without_a_row_of_full_overlap_there_is_no_effect_and_a_reason() -> None:
+    found = measure(_by_overlap({"c": "low_overlap"}), MNLI, [HANS])
+    (row,) = found.filter(
+        pl.col("measure") == "overlap_effect", pl.col("cell") == "all/entailment"
+    ).to_dicts()
+    assert row["value"] is None
+    assert row["reason"] == "no rows have full overlap"
 
 
 def test_blind_spot_predictions_are_merged_after_the_argmax_or_before(table: pl.DataFrame) -> None:

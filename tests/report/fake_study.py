@@ -76,6 +76,7 @@ class Plan:
     study: Study
     models: tuple[Evaluated, ...]
     steps: tuple[Step, ...]
+    general_tests: tuple[tuple[str, Step], ...] = ()
 
 
 def predictions(replicate: int, arm: str, n: int, subcase: str, repetition: str = "") -> pl.DataFrame:

@@ -16,8 +16,7 @@ import polars as pl
 from numpy.typing import NDArray
 from scipy import sparse
 
-from scotoma.audit.rules import overlap_share
-from scotoma.blindspots.predicates import is_subsequence, overlaps_whitespace, words
+from scotoma.blindspots.predicates import is_subsequence, overlap_share, overlaps_whitespace, words
 from scotoma.statistics.proportions import wilson
 
 FOLDS = 5

@@ -20,7 +20,7 @@ import polars as pl
 from numpy.typing import NDArray
 
 from scotoma.audit.constituents import hypothesis_is_constituent
-from scotoma.blindspots.predicates import PREDICATES, words
+from scotoma.blindspots.predicates import PREDICATES, has_low_overlap, words
 from scotoma.errors import ScotomaError
 
 #: A column of answers, or why there is none.
@@ -35,7 +35,6 @@ BUILT_IN = (*OVERLAP_RULES, "low_overlap", "negation", "short_hypothesis", "long
 NEGATIONS = frozenset(
     ("no", "not", "never", "nobody", "nothing", "none", "neither", "nor", "nowhere", "cannot")
 )
-LOW_OVERLAP = 1 / 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,21 +52,6 @@ class Rule:
     sentence: str
     reads: Literal["pair", "last", "all"] | str
     test: Callable[..., object]
-
-
-def overlap_share(premise: str, hypothesis: str) -> float | None:
-    """Share of the hypothesis's different words that stand in the premise; None without words."""
-    wanted = set(words(hypothesis))
-    return len(wanted & set(words(premise))) / len(wanted) if wanted else None
-
-
-def has_low_overlap(premise: str, hypothesis: str) -> bool:
-    """Whether at most a third of the hypothesis's words stand in the premise.
-
-    Source: the reverse overlap bias of Rajaee et al. 2022; the third is ours.
-    """
-    share = overlap_share(premise, hypothesis)
-    return share is not None and share <= LOW_OVERLAP
 
 
 def is_negated(text: str) -> bool:

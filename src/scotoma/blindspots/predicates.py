@@ -26,6 +26,9 @@ _BARE_MARKS = frozenset(".?!")
 # curly (made straight first), stays inside a word: don't and dont are two words.
 _WORD = re.compile(r"[^\W_]+(?:'[^\W_]+)*")
 
+#: Share of a hypothesis's words in its premise up to which overlap is low.
+LOW_OVERLAP = 1 / 3
+
 
 def whitespace_tokens(text: str) -> list[str]:
     """Lower-cased tokens between white space, without those that are exactly `.`, `?` or `!`."""
@@ -55,6 +58,21 @@ def overlaps_word(premise: str, hypothesis: str) -> bool:
     """Whether the hypothesis has words and every one of them occurs in the premise."""
     wanted = words(hypothesis)
     return bool(wanted) and set(wanted) <= set(words(premise))
+
+
+def overlap_share(premise: str, hypothesis: str) -> float | None:
+    """Share of the hypothesis's different words that stand in the premise; None without words."""
+    wanted = set(words(hypothesis))
+    return len(wanted & set(words(premise))) / len(wanted) if wanted else None
+
+
+def has_low_overlap(premise: str, hypothesis: str) -> bool:
+    """Whether at most a third of the hypothesis's words stand in the premise.
+
+    Source: the reverse overlap bias of Rajaee et al. 2022; the third is ours.
+    """
+    share = overlap_share(premise, hypothesis)
+    return share is not None and share <= LOW_OVERLAP
 
 
 def is_subsequence(premise: str, hypothesis: str) -> bool:

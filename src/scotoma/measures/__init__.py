@@ -6,10 +6,12 @@ same in both.
 
 from scotoma.measures.cells import Cell, blindspot_cells
 from scotoma.measures.measuring import FLOOR, MEANINGS, SCHEMA, higher_is_better, measure
-from scotoma.measures.rows import Rows, blindspot_rows
+from scotoma.measures.rows import FULL_OVERLAP, LOW_OVERLAP, Rows, blindspot_rows
 
 __all__ = [
     "FLOOR",
+    "FULL_OVERLAP",
+    "LOW_OVERLAP",
     "MEANINGS",
     "SCHEMA",
     "Cell",

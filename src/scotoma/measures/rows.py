@@ -15,6 +15,9 @@ from scotoma.statistics.signal_detection import Detection, detection
 from scotoma.tasks import Task
 
 _NO_PROBABILITIES = "the predictions have no probabilities"
+#: Tags that rows of a general test set may carry in place of a heuristic.
+FULL_OVERLAP, LOW_OVERLAP = "full_overlap", "low_overlap"
+
 _TOO_LOW = 1e-300  # in ranking, only exact zeros need a floor
 
 At = NDArray[np.int64]
@@ -32,6 +35,8 @@ class Rows:
         correct: Whether the row is right, shape (rows,).
         probabilities: Shape (rows, labels); None where there are none.
         target: Column of the target in `probabilities`.
+        full_overlap: Whether all words of the hypothesis stand in the premise, shape (rows,); None where
+            nobody looked.
     """
 
     is_target: NDArray[np.bool_]
@@ -39,6 +44,7 @@ class Rows:
     correct: NDArray[np.bool_]
     probabilities: NDArray[np.float64] | None
     target: int
+    full_overlap: NDArray[np.bool_] | None = None
 
     def value(self, measure: str, at: At) -> Measured:
         """The measure of this name over these rows."""
@@ -70,6 +76,15 @@ class Rows:
         scores = measures.margins(self.probabilities[at], self.target, floor=_TOO_LOW)
         return measures.auc(scores, self.is_target[at])
 
+    def overlap_effect(self, at: At) -> Measured:
+        if self.probabilities is None:
+            return Measured(None, at.size, _NO_PROBABILITIES)
+        full = np.zeros(at.size, np.bool_) if self.full_overlap is None else self.full_overlap[at]
+        if full.all() or not full.any():
+            return Measured(None, at.size, f"{'all' if full.all() else 'no'} rows have full overlap")
+        margins = measures.margins(self.probabilities[at], self.target)
+        return Measured(float(margins[full].mean() - margins[~full].mean()), at.size)
+
     def detection(self, at: At) -> Detection:
         """Hits, false alarms, d' and criterion with their standard errors."""
         return detection(self.said_target[at], self.is_target[at])
@@ -99,6 +114,10 @@ class Rows:
 def general_rows(part: pl.DataFrame, task: Task) -> Rows:
     """The rows of a general test set.
 
+    Args:
+        part: Columns id, gold, predicted, heuristic (FULL_OVERLAP, LOW_OVERLAP or empty), and p_<label>s.
+        task: Its labels and target.
+
     Raises:
         ScotomaError: a label or a probability that cannot be.
     """
@@ -111,6 +130,7 @@ def general_rows(part: pl.DataFrame, task: Task) -> Rows:
         predicted == gold,
         _probabilities(part, task.labels),
         task.labels.index(task.target),
+        part["heuristic"].to_numpy() == FULL_OVERLAP,
     )
 
 

@@ -14,6 +14,7 @@ from scotoma.report.contrasts import STUDY_SCHEMA, contrasts
 from scotoma.report.declaration import Declaration, declare
 from scotoma.report.flips import flips
 from scotoma.report.noise import noise_floors
+from scotoma.report.overlap import overlap_tags, tagged
 from scotoma.report.paired import Answers
 from scotoma.report.verdicts import Judgement, judge_claims
 from scotoma.store import Step, Store
@@ -149,13 +150,14 @@ def results(plan: "Plan", store: Store, *, on_record: bool = True) -> Results:
     models, tables = [], [pl.DataFrame(schema=STUDY_SCHEMA)]
     versions: dict[str, dict[str, Any]] = {}
     answers = Answers(study.blindspots)
+    tags = overlap_tags(plan.general_tests, study.task.fields, store)
     for evaluated in plan.models:
         model = _model(evaluated, store)
         models.append(model)
         if model.sha256 is None:
             continue
         predictions = read_table(store.folder(evaluated.predictions) / PREDICTIONS)
-        tables.append(_measures(model, study, predictions))
+        tables.append(_measures(model, study, tagged(predictions, tags)))
         answers.add(model.replicate, model.start, model.arm, model.arm_n, predictions)
         found = _versions(store.manifest(evaluated.predictions))
         versions[json.dumps(found, sort_keys=True)] = found
