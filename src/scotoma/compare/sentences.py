@@ -2,12 +2,15 @@
 
 import math
 from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
 from scotoma.compare.claims import Claim
 from scotoma.statistics.equivalence import Judged
 from scotoma.statistics.intervals import Estimate
-from scotoma.statistics.proportions import Paired
 from scotoma.words import counted, number, p_value, share, signed
+
+if TYPE_CHECKING:  # it brings scipy.stats, half a second that a report need not wait
+    from scotoma.statistics.proportions import Paired
 
 
 def sentence(
@@ -17,7 +20,7 @@ def sentence(
     interval: Estimate,
     *,
     judged: Judged | None,
-    paired: Paired | None,
+    paired: "Paired | None",
     higher_is_worse: bool,
     n_claims: int,
     reason: str,
@@ -76,7 +79,7 @@ def _likely(judged: Judged) -> str:
     return ""
 
 
-def _of_two_models(paired: Paired) -> str:
+def _of_two_models(paired: "Paired") -> str:
     return (
         f"Of {paired.n:,} rows {paired.lost:,} turned from right to wrong and {paired.gained:,} from wrong "
         f"to right (exact McNemar test, p {p_value(paired.p)}). That tells whether these two models differ "
