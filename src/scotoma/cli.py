@@ -76,9 +76,9 @@ def run(
     from scotoma.study_file import load_study
 
     planned, where = plan(load_study(study, replicates=replicates)), Store(store)
+    console, device = Console(stderr=True), resolve_device(device)
     declare(planned, where)
     missing = sum(not where.done(step) for step in planned.steps)
-    console, device = Console(stderr=True), resolve_device(device)
     if workers > 1 and missing:
         options = ["--store", str(store), "--device", device]
         options += ["--replicates", str(replicates)] if replicates else []
