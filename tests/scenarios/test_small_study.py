@@ -84,6 +84,7 @@ def test_a_run_ends_in_a_verdict_a_table_and_a_report(undisturbed: Path) -> None
         "measures.parquet",
         "measures.csv",
         "contrasts.csv",
+        "flips.parquet",
         "index.html",
     }
     results = json.loads((undisturbed / "reports" / "small" / "results.json").read_text())
