@@ -34,9 +34,8 @@ def main() -> None:
     study = load_study(options.study)
     measures = results(plan(study), Store(options.store), on_record=False).measures
     for claim in study.claims:
-        print(
-            f"{claim.measure} on {claim.blindspot} {claim.cell}, margin {claim.margin:g}, alpha {claim.alpha:g}"
-        )
+        place = f"{claim.measure} on {claim.blindspot} {claim.cell}"
+        print(f"{place}, margin {claim.margin:g}, alpha {claim.alpha:g}")
         for arm in sorted(set(measures["arm"]) - {"none", _reference(measures)}):
             differences = _differences(measures, claim, arm)
             mean = sum(differences) / len(differences)

@@ -10,7 +10,7 @@ LAYERS = (
     {"errors", "records", "randomness", "settings", "words"},
     {"statistics", "microworld"},
     {"tasks", "blindspots"},
-    {"measures"},
+    {"measures", "verdict_words"},
     {"models", "store", "audit", "compare"},
     {"stages"},
     {"study", "study_file"},

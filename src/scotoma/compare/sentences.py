@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from scotoma.compare.claims import Claim
 from scotoma.statistics.equivalence import Judged
 from scotoma.statistics.intervals import Estimate
+from scotoma.verdict_words import meaning
 from scotoma.words import counted, number, p_value, share, signed
 
 if TYPE_CHECKING:  # it brings scipy.stats, half a second that a report need not wait
@@ -29,7 +30,7 @@ def sentence(
     """The finding on one claim; the arguments are the attributes of `comparing.Finding`."""
     said = [_moved(claim, before, after, interval, higher_is_worse)]
     if judged is not None and judged.word is not None:
-        said.append(_meaning(claim, judged, n_claims))
+        said.append(meaning(judged, claim.alpha, n_claims))
     else:
         said.append(f"No verdict: {reason}.")
     if paired is not None:
@@ -51,32 +52,6 @@ def _moved(
         f"{signed(interval.mean)} ({ends}{counted(interval.n, 'replicate')}, margin {number(claim.margin)}"
         f"{worse})."
     )
-
-
-def _meaning(claim: Claim, judged: Judged, n_claims: int) -> str:
-    if judged.undone_by_number:
-        return (
-            f"Alone it would be {judged.alone.word} (p {p_value(judged.p)}); beside the other claims, "
-            f"{n_claims} in all, it is not sure enough (p {p_value(judged.p_adjusted)} by Holm)."
-        )
-    many = f" among all {n_claims} claims" if n_claims > 1 else ""
-    error = f"such a verdict is wrong at most {100 * claim.alpha:g} times in 100{many}"
-    match judged.word:
-        case "WORSE" | "BETTER" as word:
-            return f"The change for the {word.lower()} is larger than the margin: {error}."
-        case "EQUIVALENT":
-            return f"A change as large as the margin is ruled out, either way: {error}."
-        case _:
-            return f"{_likely(judged)}These replicates cannot tell; it is not evidence of no effect."
-
-
-def _likely(judged: Judged) -> str:
-    low, high = judged.alone.interval.low, judged.alone.interval.high
-    if high is not None and high < 0:
-        return "A change for the worse is likely, but not whether it is larger than the margin. "
-    if low is not None and low > 0:
-        return "A change for the better is likely, but not whether it is larger than the margin. "
-    return ""
 
 
 def _of_two_models(paired: "Paired") -> str:

@@ -15,7 +15,8 @@ from scotoma.report.paired import Compared
 from scotoma.statistics.equivalence import Declared, Judged, judge_together
 from scotoma.statistics.intervals import t_interval
 from scotoma.study import Claim
-from scotoma.words import counted, number, p_value, share, signed
+from scotoma.verdict_words import meaning
+from scotoma.words import counted, number, share, signed
 
 
 @dataclass(frozen=True)
@@ -130,23 +131,7 @@ class Judgement:
     def _meaning(self) -> str:
         if self.judged is None or self.judged.word is None:
             return "" if self.estimate is None else f"No verdict: {self.reason}."
-        if self.judged.undone_by_number:
-            return (
-                f"Alone it would be {self.judged.alone.word} (p {p_value(self.judged.p)}); beside the other "
-                f"claims, {self.n_claims} in all, it is not sure enough (p {p_value(self.judged.p_adjusted)} "
-                "by Holm)."
-            )
-        many = f" among all {self.n_claims} claims" if self.n_claims > 1 else ""
-        error = f"such a verdict is wrong at most {100 * self.claim.alpha:g} times in 100{many}"
-        match self.judged.word:
-            case "WORSE" | "BETTER" as word:
-                return f"The change for the {word.lower()} is larger than the margin: {error}."
-            case "EQUIVALENT":
-                return f"A change as large as the margin is ruled out, either way: {error}."
-            case _:
-                interval = self.judged.alone.interval
-                likely = _likely(interval.low, interval.high)
-                return f"{likely}These replicates cannot tell; it is not evidence of no effect."
+        return meaning(self.judged, self.claim.alpha, self.n_claims)
 
 
 def judge_claims(
@@ -271,11 +256,3 @@ def _unfounded(claim: Claim, contrasts: pl.DataFrame, n_claims: int) -> Judgemen
     else:
         reason = "no model of this contrast has been evaluated yet"
     return Judgement(claim, "", "", None, "", None, None, None, 0, None, n_claims, reason)
-
-
-def _likely(low: float | None, high: float | None) -> str:
-    if high is not None and high < 0:
-        return "A change for the worse is likely, but not whether it is larger than the margin. "
-    if low is not None and low > 0:
-        return "A change for the better is likely, but not whether it is larger than the margin. "
-    return ""

@@ -1,0 +1,37 @@
+"""What a verdict means and how sure one may be of it, in one sentence; what it does not mean, too."""
+
+from scotoma.statistics.equivalence import Judged
+from scotoma.words import p_value
+
+
+def meaning(judged: Judged, alpha: float, n_claims: int) -> str:
+    """The sentence for a claim that has a word.
+
+    Args:
+        judged: The word, alone and beside the other claims.
+        alpha: The claim's own.
+        n_claims: How many were judged together.
+    """
+    if judged.undone_by_number:
+        return (
+            f"Alone it would be {judged.alone.word} (p {p_value(judged.p)}); beside the other claims, "
+            f"{n_claims} in all, it is not sure enough (p {p_value(judged.p_adjusted)} by Holm)."
+        )
+    many = f" among all {n_claims} claims" if n_claims > 1 else ""
+    error = f"such a verdict is wrong at most {100 * alpha:g} times in 100{many}"
+    match judged.word:
+        case "WORSE" | "BETTER" as word:
+            return f"The change for the {word.lower()} is larger than the margin: {error}."
+        case "EQUIVALENT":
+            return f"A change as large as the margin is ruled out, either way: {error}."
+        case _:
+            return f"{_likely(judged)}These replicates cannot tell; it is not evidence of no effect."
+
+
+def _likely(judged: Judged) -> str:
+    low, high = judged.alone.interval.low, judged.alone.interval.high
+    if high is not None and high < 0:
+        return "A change for the worse is likely, but not whether it is larger than the margin. "
+    if low is not None and low > 0:
+        return "A change for the better is likely, but not whether it is larger than the margin. "
+    return ""
