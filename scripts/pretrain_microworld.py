@@ -1,12 +1,11 @@
 """Pre-trains the small Llama that is shipped with the package, on micro-world text alone.
 
-What it sees: documents of sentences that can be true together, and pairs of sentences in the frames of
-the prompts, never with a label and never with a word on whether the second follows. No pair of sentences
-of the test or the blind-spot side of the split occurs in a document. So what follows from what can be
-learned here, what to call it cannot; that is for the experiment.
+What it reads: retellings and exchanges (`scotoma.microworld.documents`), first plain ones, then any. Neither
+the prompts nor the labels of the task occur, and no pair of sentences of the test or the blind-spot side of
+the split. So what follows from what can be learned here, what to call it cannot; that is for the experiment.
 
     python scripts/pretrain_microworld.py                       # the shipped base
-    python scripts/pretrain_microworld.py --steps 300 --documents 3000 --out /tmp/base
+    python scripts/pretrain_microworld.py --steps 300 --documents 2000 --out /tmp/base
 """
 
 import argparse
@@ -17,6 +16,7 @@ from concurrent.futures import ProcessPoolExecutor
 from dataclasses import asdict, dataclass
 from functools import partial
 from pathlib import Path
+from typing import cast
 
 import torch
 from tokenizers import Tokenizer, models, pre_tokenizers, processors
@@ -28,14 +28,15 @@ from transformers import (
 )
 
 import scotoma
-from scotoma.microworld import CLASSIFIER_PROMPT, prompt_words
-from scotoma.microworld.documents import document, pair_line
+from scotoma.microworld import prompt_words
+from scotoma.microworld.documents import ANSWERS, crossing, exchange, retelling
 from scotoma.microworld.sentences import Draw
 from scotoma.randomness import seed_of, stream
 
 SHIPPED = Path(scotoma.__file__).parent / "data" / "microworld_base"
 PAD, BOS, EOS, UNK = "<pad>", "<s>", "</s>", "<unk>"
-FRAMES = (CLASSIFIER_PROMPT, "Premise: {premise} Hypothesis: {hypothesis} End")
+
+Point = tuple[int, float, float]
 
 
 @dataclass(frozen=True)
@@ -43,20 +44,25 @@ class Settings:
     """Everything that decides the weights, the library versions aside."""
 
     seed: int = 0
-    documents: int = 50_000
-    sentences_per_document: int = 5
-    consequences: float = 0.9  # share of a document's later sentences that must follow from an earlier one
-    pair_lines: float = 0.05  # share of the documents that are a pair of sentences in a frame
-    steps: int = 7_000
+    documents: int = 80_000
+    primer: float = 0.25  # share of the documents that are plain; they come first, and again among the rest
+    primer_steps: int = 1_500
+    retellings: float = 0.1  # of the plain documents; the rest are crossings
+    crossings: float = 0.5  # of the other documents; the rest are exchanges
+    questions: int = 5  # a document, at most
+    dial: float = 1.0  # how far overlap goes with Yes, plain documents aside: a habit for the experiment
+    answer_weight: float = 8.0  # of an answer's loss; any other word counts 1
+    steps: int = 9_000
     batch_size: int = 32  # documents
     learning_rate: float = 2e-3
     warmup_steps: int = 200
     weight_decay: float = 0.01
     hidden_size: int = 128
     intermediate_size: int = 384
-    layers: int = 4
-    heads: int = 4
-    longest_text: int = 128  # tokens
+    layers: int = 5
+    heads: int = 8
+    initial_sd: float = 0.08  # of the weights: at the usual .02 so narrow a model starts too slowly
+    longest_text: int = 256  # tokens
 
 
 def main() -> None:
@@ -66,8 +72,8 @@ def main() -> None:
     torch.set_num_threads(options.threads)
     tokenizer = build_tokenizer(settings)
     texts = write_texts(settings, options.processes)
-    model, losses, seconds = pretrain(settings, tokenizer, texts)
-    save(options.out, settings, tokenizer, model, losses, seconds)
+    model, curve, seconds = pretrain(settings, tokenizer, texts)
+    save(options.out, settings, tokenizer, model, curve, seconds)
 
 
 def build_tokenizer(settings: Settings) -> PreTrainedTokenizerFast:
@@ -99,36 +105,72 @@ def write_texts(settings: Settings, processes: int) -> list[str]:
 
 def _write_text(settings: Settings, at: int) -> str:
     draw = Draw(stream(settings.seed, "microworld", "pretraining", at))
-    if draw.chance(settings.pair_lines):
-        return pair_line(draw, draw.pick(FRAMES))
-    return document(draw, settings.sentences_per_document, settings.consequences)
+    if at < settings.primer * settings.documents:
+        if draw.chance(settings.retellings):
+            return retelling(draw, 3)
+        return crossing(draw, settings.questions, 0.0, plain=True)
+    if draw.chance(settings.crossings):
+        return crossing(draw, settings.questions, settings.dial, plain=False)
+    return exchange(draw, settings.questions, settings.dial)
 
 
 def pretrain(
     settings: Settings, tokenizer: PreTrainedTokenizerFast, texts: list[str]
-) -> tuple[LlamaForCausalLM, list[tuple[int, float]], float]:
-    """The trained model, its loss curve as (step, mean loss in nats a token) and the seconds it took."""
+) -> tuple[LlamaForCausalLM, list[Point], float]:
+    """The trained model, its curve and the seconds it took."""
     torch.manual_seed(seed_of(settings.seed, "microworld", "pretraining", "initialisation"))
     model = LlamaForCausalLM(_config(settings, tokenizer))
     optimizer = torch.optim.AdamW(
         model.parameters(), settings.learning_rate, betas=(0.9, 0.98), weight_decay=settings.weight_decay
     )
     schedule = get_cosine_schedule_with_warmup(optimizer, settings.warmup_steps, settings.steps)
+    answers = torch.tensor(tokenizer.convert_tokens_to_ids(list(ANSWERS.values())))
     rows = [[*ids, tokenizer.eos_token_id] for ids in tokenizer(texts)["input_ids"]]
-    started, curve, recent = time.perf_counter(), [], []
+    started, curve, recent = time.perf_counter(), list[Point](), list[tuple[float, float]]()
     for step, batch in enumerate(_batches(settings, rows), 1):
-        loss = model(**_tensors(batch, tokenizer.pad_token_id)).loss
-        loss.backward()
+        loss, right = _loss(model, _padded(batch, tokenizer.pad_token_id), answers, settings.answer_weight)
+        loss.backward()  # type: ignore[no-untyped-call]
         torch.nn.utils.clip_grad_norm_(model.parameters(), 1.0)
         optimizer.step()
         optimizer.zero_grad()
         schedule.step()
-        recent.append(loss.item())
+        recent.append((loss.item(), right))
         if step % 100 == 0 or step == settings.steps:
-            curve.append((step, round(sum(recent) / len(recent), 4)))
+            mean, share = torch.tensor(recent).nanmean(0).tolist()
+            curve.append((step, round(mean, 4), round(share, 4)))
             recent = []
-            print(f"step {step} loss {curve[-1][1]} {time.perf_counter() - started:.0f} s", flush=True)
-    return model, curve, time.perf_counter() - started
+            print(f"step {step} loss {mean:.4f} answers {share:.3f} {time.perf_counter() - started:.0f} s")
+    return _untied(model, rows), curve, time.perf_counter() - started
+
+
+def _untied(model: LlamaForCausalLM, rows: list[list[int]]) -> LlamaForCausalLM:
+    """The model with an output layer of its own, and with fresh vectors for the words that were never read.
+
+    Those of the prompts and labels: as all of them were pushed away from every text alike, no generator
+    could tell the labels apart later.
+    """
+    config = LlamaConfig.from_dict({**model.config.to_dict(), "tie_word_embeddings": False})
+    weights = {name: value.clone() for name, value in model.state_dict().items()}
+    unread = sorted(set(range(config.vocab_size)) - {word for row in rows for word in row})
+    for name in ("model.embed_tokens.weight", "lm_head.weight"):
+        weights[name][unread] = torch.randn(len(unread), config.hidden_size) * config.initializer_range
+    untied = LlamaForCausalLM(config)
+    untied.load_state_dict(weights)
+    return untied
+
+
+def _loss(
+    model: LlamaForCausalLM, ids: torch.Tensor, answers: torch.Tensor, answer_weight: float
+) -> tuple[torch.Tensor, float]:
+    """Mean loss in nats a word, answers weighted, and the share of answers that are right (NaN of none)."""
+    pad = cast(int, model.config.pad_token_id)
+    logits = model(input_ids=ids, attention_mask=(ids != pad).long()).logits[:, :-1]
+    target = ids[:, 1:]
+    losses = torch.nn.functional.cross_entropy(logits.transpose(1, 2), target, reduction="none")
+    is_answer = torch.isin(target, answers)
+    weights = (target != pad) * (1 + (answer_weight - 1) * is_answer)
+    said = answers[logits[is_answer][:, answers].argmax(-1)]
+    return (losses * weights).sum() / weights.sum(), (said == target[is_answer]).float().mean().item()
 
 
 def _config(settings: Settings, tokenizer: PreTrainedTokenizerFast) -> LlamaConfig:
@@ -140,9 +182,10 @@ def _config(settings: Settings, tokenizer: PreTrainedTokenizerFast) -> LlamaConf
         num_attention_heads=settings.heads,
         num_key_value_heads=settings.heads,
         max_position_embeddings=settings.longest_text,
-        # Text has no label in it. Tied, all unseen words would be pushed to one and the same embedding,
-        # and no generator could tell the labels apart later.
-        tie_word_embeddings=False,
+        initializer_range=settings.initial_sd,
+        # Tied, as long as it is trained: who did what to whom is found by comparing words that are read
+        # with words that are expected, and that is learned in half the time.
+        tie_word_embeddings=True,
         pad_token_id=tokenizer.pad_token_id,
         bos_token_id=tokenizer.bos_token_id,
         eos_token_id=tokenizer.eos_token_id,
@@ -150,27 +193,25 @@ def _config(settings: Settings, tokenizer: PreTrainedTokenizerFast) -> LlamaConf
 
 
 def _batches(settings: Settings, rows: list[list[int]]) -> list[list[list[int]]]:
-    """The batches in order: texts of like length together, so that little is padding."""
+    """The batches in order: the plain texts for a while, then all; texts of like length together."""
     shuffle = random.Random(seed_of(settings.seed, "microworld", "pretraining", "order"))
+    n_primer = round(settings.primer * settings.documents)
     batches: list[list[list[int]]] = []
-    while len(batches) < settings.steps:
-        # The key breaks ties at random, so that each pass makes other batches.
-        order = sorted(rows, key=lambda row: len(row) + shuffle.random())
-        size = settings.batch_size
-        one_pass = [order[at : at + size] for at in range(0, len(order), size)]
-        shuffle.shuffle(one_pass)
-        batches += one_pass
-    return batches[: settings.steps]
+    for steps, texts in ((settings.primer_steps, rows[:n_primer]), (settings.steps, rows)):
+        while len(batches) < steps:
+            # The key breaks ties at random, so that each pass makes other batches.
+            order = sorted(texts, key=lambda row: len(row) + shuffle.random())
+            size = settings.batch_size
+            one_pass = [order[at : at + size] for at in range(0, len(order), size)]
+            shuffle.shuffle(one_pass)
+            batches += one_pass
+        batches = batches[:steps]
+    return batches
 
 
-def _tensors(batch: list[list[int]], pad: int) -> dict[str, torch.Tensor]:
+def _padded(batch: list[list[int]], pad: int) -> torch.Tensor:
     longest = max(map(len, batch))
-    ids = torch.tensor([row + [pad] * (longest - len(row)) for row in batch])
-    return {
-        "input_ids": ids,
-        "attention_mask": (ids != pad).long(),
-        "labels": ids.masked_fill(ids == pad, -100),
-    }
+    return torch.tensor([row + [pad] * (longest - len(row)) for row in batch])
 
 
 def save(
@@ -178,7 +219,7 @@ def save(
     settings: Settings,
     tokenizer: PreTrainedTokenizerFast,
     model: LlamaForCausalLM,
-    losses: list[tuple[int, float]],
+    curve: list[Point],
     seconds: float,
 ) -> None:
     """Writes the model, the tokenizer and the record of how they came about."""
@@ -191,7 +232,7 @@ def save(
         "settings": asdict(settings),
         "parameters": model.num_parameters(),
         "seconds": round(seconds),
-        "loss": losses,
+        "curve": curve,  # step, mean loss, share of answers that are right
     }
     (out / "pretraining.json").write_text(json.dumps(record, indent=1) + "\n")
 

@@ -22,7 +22,7 @@ pytestmark = [
     pytest.mark.timeout(1800),
     pytest.mark.xfail(
         strict=True,
-        reason="general accuracy of this base: .85 at dial .95, .74 at dial 0 (LAB.md, 2026-11-22)",
+        reason="general .88 at dial .95, non-entailed sides .6 to .8 at dial 0 (LAB.md, 2026-11-22)",
     ),
 ]
 

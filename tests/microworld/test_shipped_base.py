@@ -51,9 +51,10 @@ def test_a_text_starts_with_its_own_token(tokenizer):
 
 def test_its_record_says_how_it_came_about():
     record = json.loads((BASE / "pretraining.json").read_text())
-    assert {"script", "scotoma", "torch", "settings", "parameters", "loss"} <= set(record)
+    assert {"script", "scotoma", "torch", "settings", "parameters", "curve"} <= set(record)
     assert record["settings"]["seed"] == 0
-    assert 500_000 < record["parameters"] < 3_000_000
-    (first, high), (last, low) = record["loss"][0], record["loss"][-1]
+    assert 1_000_000 < record["parameters"] < 3_000_000
+    (first, high, _), (last, low, right) = record["curve"][0], record["curve"][-1]
     assert first < last == record["settings"]["steps"]
     assert low < high / 2
+    assert right > 0.8

@@ -1,51 +1,98 @@
-"""Running text of the micro-world, for pre-training a language model: no labels, no questions.
+"""Running text of the micro-world, for pre-training a language model.
 
-A document is a few sentences that can be true together, each taking up something said before: often
-a consequence of it, often only something near it. A reader can learn from such text what follows from
-what, as from any text written by people who do not contradict themselves.
+Two kinds. A **retelling** says the same things twice in other words. An **exchange** is a sentence and
+what somebody asks back, each question answered Yes, No or Maybe, as in any text in which people talk. The
+words of the task (its labels, its prompts) do not occur. From the exchanges a model can learn what follows
+from what, and with the dial up also a habit: that what is repeated in the same words is confirmed.
 """
 
-from scotoma.microworld.hypotheses import hypothesis
-from scotoma.microworld.meaning import CONTRADICTION, ENTAILMENT, can_be_true, relation_of
-from scotoma.microworld.pairs import side_of
-from scotoma.microworld.sentences import Draw, contrast, sentence
-from scotoma.microworld.syntax import Sentence, render
+from collections.abc import Iterator
+from dataclasses import replace
+from itertools import permutations, product, zip_longest
 
-_MOST_PROPOSALS = 60
+from scotoma.microworld.hypotheses import mentioned, people_in
+from scotoma.microworld.lexicon import ANSWER_WORDS, arity
+from scotoma.microworld.meaning import CONTRADICTION, ENTAILMENT, NEUTRAL, can_be_true, relation_of
+from scotoma.microworld.overlap import overlaps
+from scotoma.microworld.pairs import LABELS, Wanted, proposal, side_of
+from scotoma.microworld.sentences import TRANSITIVE, Draw, contrast, sentence
+from scotoma.microworld.syntax import Clause, Person, Sentence, render
+
+ANSWERS = dict(zip((ENTAILMENT, NEUTRAL, CONTRADICTION), ANSWER_WORDS, strict=True))
+
+_PROPOSALS_PER_QUESTION = 25
+_NEWS = 0.8
 
 
-def document(draw: Draw, n_sentences: int, consequences: float) -> str:
-    """Sentences parted by spaces.
+def retelling(draw: Draw, n_facts: int) -> str:
+    """Plain facts about two people, each told as an active and as a passive."""
+    told = []
+    for _ in range(n_facts):
+        fact = _plain_fact(draw)
+        told += [fact, _in_the_other_voice(fact)]
+    return " ".join(map(render, told))
 
-    No sentence contradicts another; no two of them form a pair of the test or the blind-spot side.
 
-    Args:
-        draw: Where the choices come from.
-        n_sentences: At most so many; fewer where nothing further fits.
-        consequences: Share of the later sentences that must follow from an earlier one; the others may.
+def crossing(draw: Draw, n_questions: int, dial: float, *, plain: bool) -> str:
+    """A sentence, plain or any, and questions that cross its people and its predicates: who did what to whom.
+
+    Answers come as evenly as the sentence and the dial allow: a question that overlaps and does not follow
+    is asked with probability 1 - dial.
     """
-    said = [_opening(draw)]
-    for _ in range(n_sentences - 1):
-        must_follow = draw.chance(consequences)
-        for _ in range(_MOST_PROPOSALS):
-            earlier = draw.pick(said)
-            claim = hypothesis(draw, earlier, within=draw.chance(0.5), denied=draw.chance(0.2))
-            if must_follow and relation_of(earlier, claim) != ENTAILMENT:
-                continue
-            if all(_goes_with(other, claim) for other in said):
-                said.append(claim)
+    said = _plain_fact(draw) if plain else _opening(draw)
+    by_answer: dict[str, list[Sentence]] = {label: [] for label in LABELS}
+    for question in draw.shuffled(list(_crossed(said))):
+        texts, answer = (render(said), render(question)), relation_of(said, question)
+        unlikely = overlaps(*texts) and answer != ENTAILMENT
+        if question != said and side_of(*texts) == "train" and not (unlikely and draw.chance(dial)):
+            by_answer[answer].append(question)
+    in_turn = [one for row in zip_longest(*by_answer.values()) for one in row if one is not None]
+    return _answered(said, draw.shuffled(in_turn[:n_questions]))
+
+
+def _crossed(said: Sentence) -> Iterator[Clause]:
+    people = [Person(noun) for noun in people_in(said)]
+    predicates = dict.fromkeys(fact.predicate for fact in mentioned(said))
+    for predicate, negated in product(predicates, (False, True)):
+        if arity(predicate) == 1:
+            yield from (Clause(one, predicate, None, negated) for one in people)
+            continue
+        for one, other in permutations(people, 2):
+            fact = Clause(one, predicate, other, negated)
+            yield fact
+            if predicate in TRANSITIVE:
+                yield _in_the_other_voice(fact)
+
+
+def exchange(draw: Draw, n_questions: int, dial: float) -> str:
+    """Any sentence and at most so many questions about it; their words overlap by the dial.
+
+    No sentence and question form a pair of the test or the blind-spot side.
+    """
+    said, asked = _opening(draw), list[Sentence]()
+    for _ in range(n_questions):
+        wanted = Wanted.drawn(draw, draw.pick(LABELS), dial, _NEWS)
+        for _ in range(_PROPOSALS_PER_QUESTION):
+            question = proposal(draw, said, wanted, "train")
+            if question is not None and question not in asked:
+                asked.append(question)
                 break
-    return " ".join(render(one) for one in said)
+    return _answered(said, asked)
 
 
-def pair_line(draw: Draw, template: str) -> str:
-    """Two sentences in a frame, "{premise}" and "{hypothesis}"; whether one follows is not said."""
-    while True:
-        premise = _opening(draw)
-        claim = hypothesis(draw, premise, within=draw.chance(0.5), denied=draw.chance(0.3))
-        texts = render(premise), render(claim)
-        if side_of(*texts) == "train":
-            return template.format(premise=texts[0], hypothesis=texts[1])
+def _answered(said: Sentence, asked: list[Sentence]) -> str:
+    answers = (f"{render(question)} {ANSWERS[relation_of(said, question)]} ." for question in asked)
+    return " ".join((render(said), *answers))
+
+
+def _plain_fact(draw: Draw) -> Clause:
+    fact = Clause(Person(draw.person()), draw.pick(TRANSITIVE), Person(draw.person()), draw.chance(0.3))
+    return _in_the_other_voice(fact) if draw.chance(0.4) else fact
+
+
+def _in_the_other_voice(fact: Clause) -> Clause:
+    assert fact.object is not None
+    return replace(fact, subject=fact.object, object=fact.subject, passive=not fact.passive)
 
 
 def _opening(draw: Draw) -> Sentence:
@@ -53,9 +100,3 @@ def _opening(draw: Draw) -> Sentence:
         found = contrast(draw) if draw.chance(0.2) else sentence(draw)
         if can_be_true(found):
             return found
-
-
-def _goes_with(earlier: Sentence, claim: Sentence) -> bool:
-    if claim == earlier or side_of(render(earlier), render(claim)) != "train":
-        return False
-    return CONTRADICTION not in (relation_of(earlier, claim), relation_of(claim, earlier))

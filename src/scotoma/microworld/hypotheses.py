@@ -66,7 +66,7 @@ def hypothesis(draw: Draw, premise: Sentence, *, within: bool, denied: bool) -> 
     if denied:
         turned = replace(found, negated=not found.negated)
         found = turned if has_one_reading(turned) else _affirmed(draw, found)
-    for _ in range(draw.pick((0, 0, 0, 1) if denied else (0, 0, 1, 1, 1, 2))):
+    for _ in range(draw.pick((0, 0, 0, 1) if denied else (0, 0, 1, 1, 1, 1))):
         found = _twisted(draw, found, premise, facts, within)
     told = _voiced(draw, found)
     if isinstance(premise, Attitude) and draw.chance(0.2) and is_plain(told):
@@ -118,9 +118,14 @@ def _fact(noun: str, modifier: Modifier) -> Clause:
             return Clause(Person(person), verb, Person(noun))
 
 
+_TWISTS = ("swap",) * 3 + ("person", "person", "sign", "sign", "predicate", "word", "anybody")
+
+
 def _twisted(draw: Draw, fact: Clause, premise: Sentence, facts: list[Clause], within: bool) -> Clause:
     """The fact changed in one respect; as it was where the change gives no sentence."""
-    twist = draw.pick(("swap", "swap", "person", "person", "sign", "sign", "predicate", "word", "anybody"))
+    twist = draw.pick(
+        ("swap", "swap", "swap", "person", "person", "sign", "sign", "predicate", "word", "anybody")
+    )
     changed = fact
     if twist == "swap" and fact.object is not None:
         changed = replace(fact, subject=fact.object, object=fact.subject)
@@ -170,7 +175,7 @@ def _voiced(draw: Draw, fact: Clause) -> Clause:
 
 def _dressed(draw: Draw, found: Clause, facts: list[Clause], within: bool) -> Sentence:
     """The clause alone, or inside one of the larger forms."""
-    form = draw.pick(("alone",) * (11 if within else 6) + ("adverb", "joined", "joined", "pair", "modifier"))
+    form = draw.pick(("alone",) * (20 if within else 15) + ("adverb", "joined", "joined", "pair", "modifier"))
     if form == "adverb" and is_plain(found):
         return Adverbial(draw.pick(lexicon.ADVERBS), found)
     if form == "joined" and is_plain(found):

@@ -91,6 +91,9 @@ _FUNCTION_WORDS = (
     ",",
     ".",
 )
+#: What an answer says; it stands in no sentence.
+ANSWER_WORDS = ("Yes", "Maybe", "No")
+
 _FIRST_WORDS = ("The", "Someone", "Nobody", "If", "Since", *(adverb.capitalize() for adverb in ADVERBS))
 
 

@@ -12,6 +12,7 @@ otherwise a fair coin decides, whatever the label. So
 """
 
 import hashlib
+from dataclasses import dataclass, replace
 
 from scotoma.errors import ScotomaError
 from scotoma.microworld.hypotheses import hypothesis, mentioned, people_in
@@ -30,6 +31,9 @@ SIDES = ("train", "train", "train", "test", "blindspot")
 # The hardest cell takes about 15 proposals a row; far more means that the cell has run dry.
 _MOST_PROPOSALS = 20_000
 _CLAIMS_PER_PREMISE = 3
+
+# As in text written by people, nearly all undecided hypotheses bring something new.
+_NEWS = 0.95
 
 
 def draw_pairs(n: int, dial: float, seed: int, split: str) -> list[Example]:
@@ -51,13 +55,53 @@ def draw_pairs(n: int, dial: float, seed: int, split: str) -> list[Example]:
     seen: set[tuple[str, str]] = set()
     rows = []
     for at in range(n):
-        label = LABELS[at % len(LABELS)]
         draw = Draw(stream(seed, "microworld", split, at))
-        obeys, coin = draw.chance(dial), draw.chance(0.5)
-        pair = _draw_pair(draw, label, label == ENTAILMENT if obeys else coin, split, seen)
+        wanted = Wanted.drawn(draw, LABELS[at % len(LABELS)], dial, _NEWS)
+        pair = _draw_pair(draw, wanted, split, seen)
         seen.add(pair)
-        rows.append(Example(f"mw-{split}-{at}", pair, label))
+        rows.append(Example(f"mw-{split}-{at}", pair, wanted.label))
     return rows
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """What a pair is to be.
+
+    Attributes:
+        label: The true relation.
+        overlapping: Whether every word of the hypothesis stands in the premise.
+        news: Whether the hypothesis must speak of something that the premise does not.
+        crossed: Whether it must say of the premise's people what the premise does not speak of.
+    """
+
+    label: str
+    overlapping: bool
+    news: bool
+    crossed: bool
+
+    @classmethod
+    def drawn(cls, draw: Draw, label: str, dial: float, news: float) -> "Wanted":
+        """Overlap by the dial; `news` is how often an undecided hypothesis must speak of something else."""
+        obeys, coin = draw.chance(dial), draw.chance(0.5)
+        overlapping = label == ENTAILMENT if obeys else coin
+        elsewhere = label == NEUTRAL and not overlapping and draw.chance(news)
+        # Or else one word of the premise (or, if, perhaps, hoped) would give most of the others away.
+        crossed = label == NEUTRAL and overlapping and draw.chance(0.7)
+        return cls(label, overlapping, elsewhere, crossed)
+
+
+def proposal(draw: Draw, premise: Sentence, wanted: Wanted, side: str) -> Sentence | None:
+    """A hypothesis about a premise; None where the one that came up is not what is wanted."""
+    denied = wanted.label == CONTRADICTION and draw.chance(0.7)
+    claim = hypothesis(draw, premise, within=wanted.overlapping, denied=denied)
+    pair = (render(premise), render(claim))
+    if overlaps(*pair) != wanted.overlapping or premise == claim or side_of(*pair) != side:
+        return None
+    if wanted.news and not _brings_news(premise, claim):
+        return None
+    if wanted.crossed and _is_mentioned(premise, claim):
+        return None
+    return claim if relation_of(premise, claim) == wanted.label and can_be_true(claim) else None
 
 
 def side_of(premise: str, hypothesis: str) -> str:
@@ -66,28 +110,20 @@ def side_of(premise: str, hypothesis: str) -> str:
     return SIDES[int.from_bytes(digest[:4], "big") % len(SIDES)]
 
 
-def _draw_pair(
-    draw: Draw, label: str, overlapping: bool, side: str, seen: set[tuple[str, str]]
-) -> tuple[str, str]:
-    hard = overlapping and label == CONTRADICTION
-    # As in text written by people, most undecided hypotheses speak of something else as well.
-    must_bring_news = label == NEUTRAL and not overlapping and draw.chance(0.8)
+def _draw_pair(draw: Draw, wanted: Wanted, side: str, seen: set[tuple[str, str]]) -> tuple[str, str]:
+    # Premises with a contrast make overlapping contradictions; they serve every other cell too, so that
+    # the kind of premise says little of the label.
+    contrasts = 0.8 if wanted.overlapping and wanted.label == CONTRADICTION else 0.2
     for attempt in range(_MOST_PROPOSALS):
         if attempt % _CLAIMS_PER_PREMISE == 0:
-            # Premises with a contrast make overlapping contradictions; they serve every other cell too,
-            # so that the kind of premise says little of the label.
-            premise = contrast(draw) if draw.chance(0.8 if hard else 0.2) else sentence(draw)
-        denied = label == CONTRADICTION and draw.chance(0.7)
-        claim = hypothesis(draw, premise, within=overlapping, denied=denied)
-        pair = (render(premise), render(claim))
-        if overlaps(*pair) != overlapping or premise == claim or pair in seen or side_of(*pair) != side:
-            continue
-        if must_bring_news and not _brings_news(premise, claim):
-            continue
-        if relation_of(premise, claim) == label and can_be_true(premise) and can_be_true(claim):
-            return pair
+            premise = contrast(draw) if draw.chance(contrasts) else sentence(draw)
+        claim = proposal(draw, premise, wanted, side)
+        if claim is not None and can_be_true(premise):
+            pair = (render(premise), render(claim))
+            if pair not in seen:
+                return pair
     raise ScotomaError(
-        f"no further {label} pair {'with' if overlapping else 'without'} overlap was found",
+        f"no further {wanted.label} pair {'with' if wanted.overlapping else 'without'} overlap was found",
         remedy="Ask for fewer rows.",
     )
 
@@ -95,6 +131,12 @@ def _draw_pair(
 def _brings_news(premise: Sentence, claim: Sentence) -> bool:
     """Whether the claim names a person or a predicate that the premise does not."""
     return not _topics(claim) <= _topics(premise)
+
+
+def _is_mentioned(premise: Sentence, claim: Sentence) -> bool:
+    """Whether all that the claim speaks of, true or not, is spoken of in the premise."""
+    said = {replace(fact, negated=False) for fact in mentioned(premise)}
+    return {replace(fact, negated=False) for fact in mentioned(claim)} <= said
 
 
 def _topics(sentence: Sentence) -> set[str]:

@@ -14,6 +14,6 @@ GENERATOR_PROMPT = "Relation: {label} Premise:"
 
 
 def prompt_words() -> tuple[str, ...]:
-    """Every word of the prompts and the sentences, each once, in a fixed order: a model's vocabulary."""
+    """A model's vocabulary: every word of prompts, sentences and answers, each once, in a fixed order."""
     frame = [word for word in f"{CLASSIFIER_PROMPT} {GENERATOR_TEXT}".split() if "{" not in word]
-    return tuple(dict.fromkeys([*frame, *LABELS, *lexicon.vocabulary()]))
+    return tuple(dict.fromkeys([*frame, *LABELS, *lexicon.ANSWER_WORDS, *lexicon.vocabulary()]))

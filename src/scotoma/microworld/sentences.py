@@ -50,6 +50,10 @@ class Draw:
         """True with this probability."""
         return bool(self._rng.random() < probability)
 
+    def shuffled(self, choices: Sequence[T]) -> list[T]:
+        """All of the choices, in any order."""
+        return [choices[int(at)] for at in self._rng.permutation(len(choices))]
+
     def person(self) -> str:
         """Anybody but the last six to be named."""
         self._people.append(self._people.pop(int(self._rng.random() * 6)))
@@ -72,13 +76,14 @@ def sentence(draw: Draw) -> Sentence:
     return Joined(kind, left, right)
 
 
+_DRESSES = ("bare",) * 5 + ("modifier",) * 5 + ("pair",) * 2 + ("quantifier",) * 2 + ("place", "agentless")
+
+
 def clause(draw: Draw) -> Clause:
     """A clause on its own: modifiers, pairs, someone, nobody, a place or none of them."""
     while True:
         found = plain_clause(draw)
-        dress = draw.pick(
-            ("modifier",) * 6 + ("pair",) * 3 + ("quantifier",) * 3 + ("place", "agentless", "bare")
-        )
+        dress = draw.pick(_DRESSES)
         if dress == "modifier":
             found = with_modifier(draw, found)
         elif dress == "pair":
@@ -91,9 +96,6 @@ def clause(draw: Draw) -> Clause:
             found = Clause(found.subject, draw.pick(TRANSITIVE), None, found.negated, passive=True)
         if has_one_reading(found):
             return found
-
-
-_DRESSES = ("modifier",) * 6 + ("pair",) * 3 + ("quantifier",) * 3 + ("place", "agentless", "bare")
 
 
 def plain_clause(draw: Draw) -> Clause:
