@@ -216,7 +216,7 @@ def test_a_row_too_long_for_the_model_stops_training_before_it_begins(store: Sto
     path = store.folder(data) / "examples.parquet"
     table = read_table(path)
     write_table(table.with_columns(premise=pl.lit("The doctor " * 200)), path)
-    with pytest.raises(ScotomaError, match="30 rows are longer than the model's 128 positions"):
+    with pytest.raises(ScotomaError, match="30 rows are longer than the model's 256 positions"):
         make(store, classifier(data=data))
 
 
