@@ -184,7 +184,7 @@ def _config(settings: Settings, tokenizer: PreTrainedTokenizerFast) -> LlamaConf
         max_position_embeddings=settings.longest_text,
         initializer_range=settings.initial_sd,
         # Tied, as long as it is trained: who did what to whom is found by comparing words that are read
-        # with words that are expected, and that is learned in half the time.
+        # with words that are expected.
         tie_word_embeddings=True,
         pad_token_id=tokenizer.pad_token_id,
         bos_token_id=tokenizer.bos_token_id,
