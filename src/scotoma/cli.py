@@ -120,7 +120,7 @@ def plan_command(
     """Show what a study will do, what is done, and what its replicates can show. Runs nothing."""
     from scotoma.console import plan_table
     from scotoma.experiment import plan
-    from scotoma.report import results
+    from scotoma.report import pilot
     from scotoma.report.design import design_text, designs
     from scotoma.store import Store
     from scotoma.study_file import load_study
@@ -128,7 +128,7 @@ def plan_command(
     if sd == 0:
         raise ScotomaError("an sd of 0 has nothing to plan with", where="--sd", remedy="Give one above 0.")
     planned, where = plan(load_study(study, replicates=replicates)), Store(store)
-    found = designs(results(planned, where, on_record=False), sd=sd, power=power)
+    found = designs(planned.study, pilot(planned, where), sd=sd, power=power)
     shown = design_text(found, planned.study.replicates, power)
     Console().print(plan_table(planned, where), *shown, sep="\n")
 

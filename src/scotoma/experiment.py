@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from itertools import product
 
 from scotoma.randomness import seed_of
-from scotoma.settings import Arm, Recipe, Repetition, Source
+from scotoma.settings import REPETITION_MARK, Arm, Recipe, Repetition, Source
 from scotoma.stages.assemble import Assemble, Redraw
 from scotoma.stages.check_splits import CheckSplits
 from scotoma.stages.predict import Predict
@@ -40,7 +40,7 @@ class Evaluated:
     @property
     def name(self) -> str:
         """The arm's, such as `original-1500`, or `original-1500~order` for a repetition of it."""
-        return f"{self.arm.name}~{self.repetition}" if self.repetition else self.arm.name
+        return f"{self.arm.name}{REPETITION_MARK}{self.repetition}" if self.repetition else self.arm.name
 
 
 @dataclass(frozen=True)

@@ -247,6 +247,10 @@ class Arm(Settings):
         )
 
 
+#: Between an arm's name and that of its repetition: `original-1500~order`.
+REPETITION_MARK = "~"
+
+
 class Repetition(Settings):
     """Every original arm once more, with one thing changed that should not matter: the noise floor.
 

@@ -1,7 +1,16 @@
-"""What a verdict means and how sure one may be of it, in one sentence; what it does not mean, too."""
+"""What a verdict rests on, what it means and what it does not, in the same words wherever it is said."""
 
 from scotoma.statistics.equivalence import Judged
-from scotoma.words import p_value
+from scotoma.words import counted, number, p_value, share, signed
+
+
+def evidence(
+    low: float | None, high: float | None, *, level: float, n: int, margin: float, higher_is_worse: bool
+) -> str:
+    """What a movement rests on: interval if there is one, replicates, margin, the direction of harm."""
+    interval = "" if low is None else f"{share(level)} interval {signed(low)} to {signed(high)}, "
+    worse = "; higher is worse here" if higher_is_worse else ""
+    return f"{interval}{counted(n, 'replicate')}, margin {number(margin)}{worse}"
 
 
 def meaning(judged: Judged, alpha: float, n_claims: int) -> str:

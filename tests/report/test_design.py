@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, cast
 from fake_study import make, plan, study
 from rich.console import Console
 
-from scotoma.report import results
+from scotoma.report import pilot, results
 from scotoma.report.design import Design, count_judgements, design_text, designs, refusal
 from scotoma.statistics.power import power_of_equivalent
 from scotoma.store import Store
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 
 def found(store: Store, *, sd: float | None = None, power: float = 0.8) -> list[Design]:
-    return designs(results(cast("Plan", plan(study())), store, on_record=False), sd=sd, power=power)
+    return designs(study(), pilot(cast("Plan", plan(study())), store), sd=sd, power=power)
 
 
 def printed(shown: list[Design]) -> str:

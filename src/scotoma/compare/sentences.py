@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 from scotoma.compare.claims import Claim
 from scotoma.statistics.equivalence import Judged
 from scotoma.statistics.intervals import Estimate
-from scotoma.verdict_words import meaning
-from scotoma.words import counted, number, p_value, share, signed
+from scotoma.verdict_words import evidence, meaning
+from scotoma.words import number, p_value, signed
 
 if TYPE_CHECKING:  # it brings scipy.stats, half a second that a report need not wait
     from scotoma.statistics.proportions import Paired
@@ -41,16 +41,17 @@ def sentence(
 def _moved(
     claim: Claim, before: Sequence[float], after: Sequence[float], interval: Estimate, higher_is_worse: bool
 ) -> str:
-    ends = (
-        f"{share(interval.level)} interval {signed(interval.low)} to {signed(interval.high)}, "
-        if interval.low is not None
-        else ""
+    rests_on = evidence(
+        interval.low,
+        interval.high,
+        level=interval.level,
+        n=interval.n,
+        margin=claim.margin,
+        higher_is_worse=higher_is_worse,
     )
-    worse = "; higher is worse here" if higher_is_worse else ""
     return (
         f"{claim.measure} on {claim.cell} moved from {number(_mean(before))} to {number(_mean(after))}, by "
-        f"{signed(interval.mean)} ({ends}{counted(interval.n, 'replicate')}, margin {number(claim.margin)}"
-        f"{worse})."
+        f"{signed(interval.mean)} ({rests_on})."
     )
 
 

@@ -2,7 +2,7 @@
 
 from scotoma.report.declaration import declare
 from scotoma.report.files import write_report
-from scotoma.report.results import Results, results
+from scotoma.report.results import Results, pilot, results
 from scotoma.report.terminal import terminal
 
-__all__ = ["Results", "declare", "results", "terminal", "write_report"]
+__all__ = ["Results", "declare", "pilot", "results", "terminal", "write_report"]

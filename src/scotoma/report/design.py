@@ -7,7 +7,6 @@ from rich.console import RenderableType
 from rich.table import Table
 from rich.text import Text
 
-from scotoma.report.results import Results
 from scotoma.report.verdicts import Judgement
 from scotoma.statistics.power import NullPlan, cautious_sd, detectable_fall, plan_null
 from scotoma.study import Claim, Study
@@ -28,6 +27,7 @@ class Design:
         claim: As declared.
         sd: Standard deviation between replicates of the difference claimed about, in the measure's unit.
         source: Where the sd is from, in words.
+        guessed: Whether it is one of several shown because none is known.
         alpha: What Holm leaves to a claim in the worst case: alpha over the number of judgements.
         null: Whether EQUIVALENT can be promised, and what it would take.
         detectable: Smallest true fall that would be called WORSE; None below three replicates.
@@ -36,36 +36,32 @@ class Design:
     claim: Claim
     sd: float
     source: str
+    guessed: bool
     alpha: float
     null: NullPlan
     detectable: float | None
 
-    @property
-    def assumed(self) -> bool:
-        """Whether the sd is one of several shown because none is known."""
-        return self.source.endswith("margin")
 
-
-def designs(results: Results, *, sd: float | None, power: float) -> list[Design]:
+def designs(study: Study, pilot: Sequence[Judgement], *, sd: float | None, power: float) -> list[Design]:
     """What the study's replicates can show about each of its claims.
 
     Args:
-        results: Of the study so far; two replicates of a claim's contrast are a pilot.
+        study: Whose claims and replicates they are.
+        pilot: Its claims judged so far; two replicates of a claim's contrast give a spread.
         sd: Assumed for every claim, in its measure's unit; None takes the pilot's cautious sd and, where
             there is none, shows several.
         power: Wanted chance of the word that is due.
     """
-    study = results.study
     n_judgements = count_judgements(study)
     found: list[Design] = []
     for claim in study.claims:
-        pilots = [one for one in results.judgements if one.claim == claim]
+        pilots = [one for one in pilot if one.claim == claim]
         alpha = claim.alpha / n_judgements
-        for spread, source in _spreads(claim, pilots, sd):
+        for spread, source, guessed in _spreads(claim, pilots, sd):
             n, margin = study.replicates, claim.margin
             null = plan_null(n=n, sd=spread, margin=margin, alpha=alpha, power=power)
             fall = detectable_fall(n=n, sd=spread, margin=margin, alpha=alpha, power=power)
-            found.append(Design(claim, spread, source, alpha, null, fall))
+            found.append(Design(claim, spread, source, guessed, alpha, null, fall))
     return found
 
 
@@ -88,9 +84,9 @@ def refusal(found: Design, n: int) -> str:
     )
 
 
-def _spreads(claim: Claim, pilots: list[Judgement], sd: float | None) -> Iterator[tuple[float, str]]:
+def _spreads(claim: Claim, pilots: list[Judgement], sd: float | None) -> Iterator[tuple[float, str, bool]]:
     if sd is not None:
-        yield sd, "assumed"
+        yield sd, "assumed", False
         return
     known = [one.judged.alone.interval for one in pilots if one.judged is not None]
     bounds = [
@@ -100,10 +96,10 @@ def _spreads(claim: Claim, pilots: list[Judgement], sd: float | None) -> Iterato
     ]
     if bounds:
         widest, n = max(bounds)
-        yield widest, f"{n} replicates"
+        yield widest, f"{n} replicates", False
         return
     for share in _SHARES:
-        yield share * claim.margin, f"{share:g} x margin"
+        yield share * claim.margin, f"{share:g} x margin", True
 
 
 def design_text(found: Sequence[Design], n: int, power: float) -> list[RenderableType]:
@@ -123,9 +119,9 @@ def design_text(found: Sequence[Design], n: int, power: float) -> list[Renderabl
         shown.append(Text())
         shown += [Text(_named(claim), style="bold") for claim in claims]
         shown.append(_table(rows, n))
-        if not rows[0].assumed:
+        if not rows[0].guessed:
             shown += [Text(refusal(one, n)) for one in rows if not one.null.promised]
-    if any(one.assumed for one in found):
+    if any(one.guessed for one in found):
         line = "\nThe sd is not known before two replicates have run; --sd takes that of a pilot or a paper."
         shown.append(Text(line))
     return shown

@@ -4,6 +4,7 @@ from typing import Any
 
 import polars as pl
 
+from scotoma.settings import REPETITION_MARK
 from scotoma.statistics.noise import NoiseFloor, noise_floor
 from scotoma.words import counted, number
 
@@ -32,7 +33,7 @@ _KEYS = ["start", "arm", "arm_n", "repetition", "test", "cell", "measure"]
 
 def is_repetition(arm: pl.Expr) -> pl.Expr:
     """Whether an arm's name is that of a repetition: `original-1500~order`."""
-    return arm.str.contains("~", literal=True)
+    return arm.str.contains(REPETITION_MARK, literal=True)
 
 
 def noise_floors(measures: pl.DataFrame) -> pl.DataFrame:
@@ -44,7 +45,7 @@ def noise_floors(measures: pl.DataFrame) -> pl.DataFrame:
     Returns:
         The columns of `SCHEMA`; the unit is the replicate.
     """
-    parts = pl.col("arm").str.split_exact("~", 1).struct
+    parts = pl.col("arm").str.split_exact(REPETITION_MARK, 1).struct
     again = measures.filter(is_repetition(pl.col("arm"))).with_columns(
         repetition=parts.field("field_1"), arm=parts.field("field_0")
     )

@@ -8,6 +8,7 @@ import polars as pl
 from scotoma.blindspots import BlindSpot
 from scotoma.compare.pairing import Pair
 from scotoma.measures import Cell, Rows, blindspot_cells, blindspot_rows
+from scotoma.settings import REPETITION_MARK
 
 _TAGS = ("id", "gold", "heuristic", "subcase", "template")
 
@@ -59,7 +60,9 @@ class Answers:
     def compared(self) -> Iterator[Compared]:
         """Every arm against its start and against as many originals, where both were evaluated."""
         arms = [
-            (start, arm, n) for (start, arm), n in self._sizes.items() if arm != "none" and "~" not in arm
+            (start, arm, n)
+            for (start, arm), n in self._sizes.items()
+            if arm != "none" and REPETITION_MARK not in arm
         ]
         for blindspot in self._blindspots:
             for start, arm, n in arms:

@@ -147,19 +147,14 @@ def results(plan: "Plan", store: Store, *, on_record: bool = True) -> Results:
     """
     study = plan.study
     declaration = declare(plan, store, on_record=on_record)
-    models, tables = [], [pl.DataFrame(schema=STUDY_SCHEMA)]
+    tables = [pl.DataFrame(schema=STUDY_SCHEMA)]
     versions: dict[str, dict[str, Any]] = {}
     answers = Answers(study.blindspots)
     tags = overlap_tags(plan.general_tests, study.task.fields, store)
-    for evaluated in plan.models:
-        model = _model(evaluated, store)
-        models.append(model)
-        if model.sha256 is None:
-            continue
-        predictions = read_table(store.folder(evaluated.predictions) / PREDICTIONS)
+    for model, step, predictions in _predicted(plan, store):
         tables.append(_measures(model, study, tagged(predictions, tags)))
         answers.add(model.replicate, model.start, model.arm, model.arm_n, predictions)
-        found = _versions(store.manifest(evaluated.predictions))
+        found = _versions(store.manifest(step))
         versions[json.dumps(found, sort_keys=True)] = found
     measures = pl.concat(tables)
     compared = list(answers.compared())
@@ -167,7 +162,7 @@ def results(plan: "Plan", store: Store, *, on_record: bool = True) -> Results:
     differences, noise = contrasts(measures), noise_floors(measures)
     return Results(
         study=study,
-        models=tuple(models),
+        models=tuple(_model(evaluated, store) for evaluated in plan.models),
         measures=measures,
         contrasts=differences,
         noise=noise,
@@ -180,6 +175,22 @@ def results(plan: "Plan", store: Store, *, on_record: bool = True) -> Results:
         yields=tuple(_yields(plan, store)),
         versions=tuple(versions[key] for key in sorted(versions)),
     )
+
+
+def pilot(plan: "Plan", store: Store) -> list[Judgement]:
+    """The study's claims judged on what there is so far, for planning: nothing is recorded or resampled."""
+    study = plan.study
+    tables = [_measures(model, study, predictions) for model, _, predictions in _predicted(plan, store)]
+    measures = pl.concat([pl.DataFrame(schema=STUDY_SCHEMA), *tables])
+    return judge_claims(study.claims, contrasts(measures), measures, noise_floors(measures), study.blindspots)
+
+
+def _predicted(plan: "Plan", store: Store) -> Iterator[tuple[Model, Step, pl.DataFrame]]:
+    """Every model that has been evaluated, with its predictions and the step that made them."""
+    for evaluated in plan.models:
+        model, step = _model(evaluated, store), evaluated.predictions
+        if model.sha256 is not None:
+            yield model, step, read_table(store.folder(step) / PREDICTIONS)
 
 
 def _model(evaluated: "Evaluated", store: Store) -> Model:

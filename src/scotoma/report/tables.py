@@ -9,6 +9,7 @@ import polars as pl
 from scotoma.blindspots import BlindSpot
 from scotoma.measures import FLOOR
 from scotoma.report.results import Results
+from scotoma.settings import REPETITION_MARK
 from scotoma.words import moved, number, share, spread
 
 
@@ -292,7 +293,7 @@ def _models(results: Results) -> list[tuple[str, str]]:
         dict.fromkeys(
             (model.start, model.arm)
             for model in results.models
-            if model.sha256 is not None and "~" not in model.arm
+            if model.sha256 is not None and REPETITION_MARK not in model.arm
         )
     )
 

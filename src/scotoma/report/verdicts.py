@@ -15,8 +15,8 @@ from scotoma.report.paired import Compared
 from scotoma.statistics.equivalence import Declared, Judged, judge_together
 from scotoma.statistics.intervals import t_interval
 from scotoma.study import Claim
-from scotoma.verdict_words import meaning
-from scotoma.words import counted, number, share, signed
+from scotoma.verdict_words import evidence, meaning
+from scotoma.words import signed
 
 
 @dataclass(frozen=True)
@@ -110,16 +110,15 @@ class Judgement:
         )
         if self.estimate is None:
             return f"{self.arm} against {against}: {place}: {self.reason}"
-        interval = (
-            ""
-            if self.low is None
-            else f"{share(self.level)} interval {signed(self.low)} to {signed(self.high)}, "
+        rests_on = evidence(
+            self.low,
+            self.high,
+            level=self.level,
+            n=self.replicates,
+            margin=claim.margin,
+            higher_is_worse=self.higher_is_worse,
         )
-        worse = "; higher is worse here" if self.higher_is_worse else ""
-        return (
-            f"{self.arm} against {against}: {place} moved by {signed(self.estimate)} "
-            f"({interval}{counted(self.replicates, 'replicate')}, margin {number(claim.margin)}{worse})"
-        )
+        return f"{self.arm} against {against}: {place} moved by {signed(self.estimate)} ({rests_on})"
 
     def _other_rows(self) -> str:
         if self.resampled is None or self.resampled.low is None:
