@@ -123,9 +123,7 @@ _TWISTS = ("swap",) * 3 + ("person", "person", "sign", "sign", "predicate", "wor
 
 def _twisted(draw: Draw, fact: Clause, premise: Sentence, facts: list[Clause], within: bool) -> Clause:
     """The fact changed in one respect; as it was where the change gives no sentence."""
-    twist = draw.pick(
-        ("swap", "swap", "swap", "person", "person", "sign", "sign", "predicate", "word", "anybody")
-    )
+    twist = draw.pick(_TWISTS)
     changed = fact
     if twist == "swap" and fact.object is not None:
         changed = replace(fact, subject=fact.object, object=fact.subject)
