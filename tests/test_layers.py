@@ -16,7 +16,7 @@ LAYERS = (
     {"study", "study_file"},
     {"experiment"},
     {"execute", "report"},
-    {"console", "doctor", "cli_options", "cli_data", "cli_predictions", "cli", "__main__"},
+    {"console", "doctor", "cli_options", "cli_audit", "cli_data", "cli_predictions", "cli", "__main__"},
 )
 RANK = {name: rank for rank, names in enumerate(LAYERS) for name in names}
 

@@ -1,6 +1,5 @@
 """The command line: parse, call, print."""
 
-import json
 import shlex
 import signal
 import sys
@@ -13,10 +12,11 @@ from rich.console import Console
 from rich.markup import escape
 
 from scotoma import __version__
+from scotoma.cli_audit import audit
 from scotoma.cli_data import data_app
-from scotoma.cli_options import AsJson, Columns, as_pairs
+from scotoma.cli_options import Device
 from scotoma.cli_predictions import compare, score
-from scotoma.errors import ScotomaError, nearest
+from scotoma.errors import ScotomaError
 
 app = typer.Typer(
     no_args_is_help=True,
@@ -35,10 +35,6 @@ StoreDir = Annotated[
     typer.Option("--store", envvar="SCOTOMA_STORE", help="Folder of everything computed; shared, resumable."),
 ]
 Replicates = Annotated[int | None, typer.Option(min=1, help="In place of the study's own number.")]
-
-Device = Annotated[
-    str, typer.Option(help="Torch device, such as cpu or cuda:0; auto takes a GPU if there is one.")
-]
 
 INTERRUPTED = 75
 
@@ -162,50 +158,7 @@ def report(
     Console().print(*terminal(found), f"Report: {out / 'index.html'}", sep="\n")
 
 
-@app.command()
-def audit(
-    file: Annotated[
-        Path, typer.Argument(help="Labelled rows: .jsonl, .tsv, .csv or .parquet, also .gz or .xz.")
-    ],
-    task: Annotated[str, typer.Option(help="Whose labels and fields the file has.")],
-    reference: Annotated[Path | None, typer.Option(help="What to compare with: the original data.")] = None,
-    test: Annotated[
-        list[Path] | None, typer.Option(help="A test set to look for in the rows; repeatable.")
-    ] = None,
-    columns: Columns = "",
-    predicate: Annotated[
-        list[str] | None,
-        typer.Option(
-            metavar="NAME=KIND:VALUE",
-            help="Your own predicate; repeatable. KIND is regex (no time limit), words, wordfile or code "
-            "(module:function, which runs that code).",
-        ),
-    ] = None,
-    other_labels: Annotated[str | None, typer.Option(help="Column with another labeller's labels.")] = None,
-    as_json: AsJson = False,
-) -> None:
-    """Say whether a data set carries the shortcut, before anything is trained on it."""
-    from scotoma.audit import audit_file, render
-    from scotoma.tasks import TASKS
-
-    if task not in TASKS:
-        raise ScotomaError(f"task {task!r} is not known", where="--task", remedy=nearest(task, TASKS))
-    found = audit_file(
-        file,
-        task=TASKS[task],
-        reference=reference,
-        tests=test or [],
-        columns=as_pairs(columns, "--columns", "premise=sentence1"),
-        predicates=predicate or [],
-        other_labels=other_labels,
-        level=0.95,
-    )
-    if as_json:
-        typer.echo(json.dumps(found.record(), allow_nan=False, ensure_ascii=False))
-    else:
-        Console().print(*render(found), sep="\n")
-
-
+app.command()(audit)
 app.command()(score)
 app.command()(compare)
 

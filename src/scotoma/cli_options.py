@@ -9,6 +9,9 @@ from scotoma.errors import ScotomaError
 Columns = Annotated[
     str, typer.Option(help="Our names of columns to the file's, as in premise=sentence1,label=gold.")
 ]
+Device = Annotated[
+    str, typer.Option(help="Torch device, such as cpu or cuda:0; auto takes a GPU if there is one.")
+]
 AsJson = Annotated[bool, typer.Option("--json", help="Print one JSON object and nothing else.")]
 
 

@@ -21,9 +21,9 @@ from scotoma.settings import (
     Settings,
     Source,
 )
-from scotoma.stages.read_examples import bundled
 from scotoma.store import sha256_of
 from scotoma.study import Study
+from scotoma.tasks.bundled import bundled
 
 
 def bundled_studies() -> dict[str, Path]:
@@ -157,19 +157,16 @@ def _resolve(study: Study, folder: Path) -> Study:
 
     def source(found: Source) -> Source:
         if found.bundled is not None:
-            path, named = bundled(found.bundled), found.bundled
+            path = bundled(found.bundled)
         elif found.file is not None:
-            path, named = (folder / Path(found.file).expanduser()).resolve(), found.file
+            path = (folder / Path(found.file).expanduser()).resolve()
         else:
             return found
         if not path.is_file():
-            remedy = (
-                "Paths are relative to the study file."
-                if found.file
-                else "Known: mnli/train_10k.tsv.xz, mnli/dev_matched.tsv.xz."
-            )
             raise ScotomaError(
-                f"data file {named!r} does not exist", where=f"study {study.name}", remedy=remedy
+                f"data file {found.file!r} does not exist",
+                where=f"study {study.name}",
+                remedy="Paths are relative to the study file.",
             )
         hashed = {"sha256": sha256_of(path)}
         return found.model_copy(update=hashed if found.file is None else {"file": str(path), **hashed})

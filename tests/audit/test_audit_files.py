@@ -74,6 +74,24 @@ def test_a_column_that_is_not_there_is_named(data: Path) -> None:
         audit_file(data, task=MNLI, other_labels="cheked")
 
 
+def test_a_model_may_say_the_other_labels_but_not_beside_a_column(data: Path) -> None:
+    found = audit_file(data, task=MNLI, labeller=lambda table: ["entailment"] * table.height)
+    assert found.agreement is not None
+    assert found.agreement.share.value == found.label_counts["entailment"] / found.n
+    with pytest.raises(ScotomaError, match="Give one of the two"):
+        audit_file(data, task=MNLI, other_labels="checked", labeller=lambda table: [])
+
+
+def test_the_reference_and_the_test_sets_may_be_those_that_are_shipped(data: Path) -> None:
+    shipped = "bundled:mnli/dev_matched.tsv.xz"
+    found = audit_file(data, task=MNLI, reference=shipped, tests=[shipped])
+    assert found.reference_label_counts is not None
+    assert sum(found.reference_label_counts.values()) > 1000
+    assert list(found.leaks_by_test) == [shipped]
+    with pytest.raises(ScotomaError, match=r"'mnli/dev' does not exist.* mnli/dev_matched.tsv.xz"):
+        audit_file(data, task=MNLI, reference="bundled:mnli/dev")
+
+
 def test_hans_is_read_as_a_test_set_and_real_training_data_do_not_stand_in_it(tmp_path: Path) -> None:
     hans = shared_file("hans/hans_REAL_sample.tsv")
     rows = tmp_path / "rows.tsv"

@@ -1,6 +1,6 @@
 """`audit_file`: an audit from files, read and checked as every other data file is."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
 import polars as pl
@@ -11,10 +11,14 @@ from scotoma.audit.own_rules import read_rules
 from scotoma.audit.result import Audit
 from scotoma.blindspots import BLINDSPOTS
 from scotoma.errors import ScotomaError, nearest
+from scotoma.tasks.bundled import data_file
 from scotoma.tasks.faults import Faults
 from scotoma.tasks.formats import read_records
 from scotoma.tasks.readers import read_examples
 from scotoma.tasks.task import Task
+
+#: Gives the labels of a table's rows, in their order.
+Labeller = Callable[[pl.DataFrame], Sequence[str]]
 
 #: Beside text fields and label, as no text field can be called.
 _OTHER = "other_label"
@@ -29,12 +33,13 @@ def audit_file(
     columns: Mapping[str, str] | None = None,
     predicates: Sequence[str] = (),
     other_labels: str | None = None,
+    labeller: Labeller | None = None,
     level: float = 0.95,
 ) -> Audit:
     """The audit of a data file; see `scotoma.audit.auditing.audit`.
 
     Args:
-        path: A file that `scotoma.tasks.readers.read_examples` reads.
+        path: A file that `scotoma.tasks.readers.read_examples` reads, or `bundled:NAME`; so the others.
         task: Whose fields, labels and target these are.
         reference: A file of the same task to compare with.
         tests: Files that no row should stand in; they may have a blind spot's labels.
@@ -42,23 +47,32 @@ def audit_file(
             where they are found; names in common use are known without.
         predicates: The user's own, each `NAME=KIND:VALUE`; `code:` runs the user's code.
         other_labels: Name of the file's column with another labeller's labels.
+        labeller: What says another's labels where no column does: a model.
         level: Two-sided coverage of every interval.
 
     Raises:
         ScotomaError: a file, a row, a column or a predicate is wrong.
     """
+    if other_labels is not None and labeller is not None:
+        raise ScotomaError(
+            "the other labels are said by a column and by a model", remedy="Give one of the two."
+        )
     rules = read_rules(predicates, task.fields)
     columns = dict(columns or {})
-    table = _read(Path(path), task, columns, other_labels)
+    table = _read(data_file(path), task, columns, other_labels)
+    others = table[_OTHER].to_list() if other_labels is not None else labeller(table) if labeller else None
+    path_of_reference = None if reference is None else data_file(reference)
     return audit(
         table,
         fields=task.fields,
         labels=task.labels,
         target=task.target,
-        reference=None if reference is None else _read(Path(reference), task, _found(reference, columns)),
+        reference=None
+        if path_of_reference is None
+        else _read(path_of_reference, task, _found(path_of_reference, columns)),
         tests=_read_tests(tests, task, columns),
         predicates=rules,
-        other_labels=None if other_labels is None else table[_OTHER],
+        other_labels=others,
         level=level,
     )
 
@@ -89,12 +103,12 @@ def _read_tests(
     paths: Sequence[str | Path], task: Task, columns: Mapping[str, str]
 ) -> dict[str, pl.DataFrame]:
     labels = tuple(dict.fromkeys((*task.labels, *(label for b in BLINDSPOTS.values() for label in b.labels))))
-    return {
-        str(path): read_examples(
-            path, fields=task.fields, labels=labels, columns={**_found(path, columns), "id": ""}
-        ).table
-        for path in paths
-    }
+    tests = {}
+    for name in paths:
+        path = data_file(name)
+        numbered = {**_found(path, columns), "id": ""}
+        tests[str(name)] = read_examples(path, fields=task.fields, labels=labels, columns=numbered).table
+    return tests
 
 
 def _found(path: str | Path, columns: Mapping[str, str]) -> dict[str, str]:

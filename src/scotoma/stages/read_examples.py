@@ -6,7 +6,6 @@ heuristic, subcase, template) and `reading.json` (rows kept, rows dropped and wh
 
 import json
 from collections.abc import Callable
-from importlib.resources import files
 from pathlib import Path
 from typing import ClassVar, Literal
 
@@ -18,6 +17,7 @@ from scotoma.randomness import stream
 from scotoma.records import to_table, write_table
 from scotoma.settings import MicroworldDraw, Source
 from scotoma.store import Runtime, Step
+from scotoma.tasks.bundled import bundled
 from scotoma.tasks.readers import Reading, read_examples, read_hub
 
 
@@ -82,8 +82,3 @@ class ReadExamples(Step):
             return to_table(blindspot_set(draw.n, self.seed), self.fields)
         assert draw.dial is not None
         return to_table(draw_pairs(draw.n, draw.dial, self.seed, draw.part), self.fields)
-
-
-def bundled(name: str) -> Path:
-    """The path of a data file that the package ships."""
-    return Path(str(files("scotoma") / "data" / name))

@@ -1,0 +1,90 @@
+"""`scotoma audit`: what a data set holds, before anything is trained on it."""
+
+import json
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+from rich.console import Console
+
+from scotoma.cli_options import AsJson, Columns, Device, as_pairs
+from scotoma.errors import ScotomaError, nearest
+
+if TYPE_CHECKING:
+    import polars as pl
+
+    from scotoma.audit.files import Labeller
+    from scotoma.tasks import Task
+
+
+def audit(
+    file: Annotated[
+        Path, typer.Argument(help="Labelled rows: .jsonl, .tsv, .csv or .parquet, also .gz or .xz.")
+    ],
+    task: Annotated[str, typer.Option(help="Whose labels and fields the file has.")],
+    reference: Annotated[
+        str | None, typer.Option(help="What to compare with: the original data, a file or bundled:NAME.")
+    ] = None,
+    test: Annotated[
+        list[Path] | None, typer.Option(help="A test set to look for in the rows; repeatable.")
+    ] = None,
+    columns: Columns = "",
+    predicate: Annotated[
+        list[str] | None,
+        typer.Option(
+            metavar="NAME=KIND:VALUE",
+            help="Your own predicate; repeatable. KIND is regex (no time limit), words, wordfile or code "
+            "(module:function, which runs that code).",
+        ),
+    ] = None,
+    other_labels: Annotated[str | None, typer.Option(help="Column with another labeller's labels.")] = None,
+    model: Annotated[
+        str | None,
+        typer.Option(help="A classifier, folder or hub name, to label every row: does it agree?"),
+    ] = None,
+    model_labels: Annotated[
+        str, typer.Option(help="What the model's outputs mean, in order: label,label,...")
+    ] = "",
+    device: Device = "auto",
+    as_json: AsJson = False,
+) -> None:
+    """Say whether a data set carries the shortcut, before anything is trained on it."""
+    from scotoma.audit import audit_file, render
+    from scotoma.tasks import TASKS
+
+    if task not in TASKS:
+        raise ScotomaError(f"task {task!r} is not known", where="--task", remedy=nearest(task, TASKS))
+    if model_labels and model is None:
+        raise ScotomaError("the labels of no model are given", where="--model-labels", remedy="Add --model.")
+    found = audit_file(
+        file,
+        task=TASKS[task],
+        reference=reference,
+        tests=test or [],
+        columns=as_pairs(columns, "--columns", "premise=sentence1"),
+        predicates=predicate or [],
+        other_labels=other_labels,
+        labeller=None if model is None else _labeller(model, model_labels, TASKS[task], device),
+        level=0.95,
+    )
+    if as_json:
+        typer.echo(json.dumps(found.record(), allow_nan=False, ensure_ascii=False))
+    else:
+        Console().print(*render(found), sep="\n")
+
+
+def _labeller(model: str, order: str, task: "Task", device: str) -> "Labeller":
+    def labels(table: "pl.DataFrame") -> list[str]:
+        from scotoma.console import PlainWatch
+        from scotoma.models.labelling import label_with
+
+        return label_with(
+            model,
+            list(table.select(task.fields).iter_rows()),
+            task.labels,
+            order=[label.strip() for label in order.split(",") if label.strip()],
+            device=device,
+            progress=PlainWatch().progress,
+        )
+
+    return labels

@@ -1,0 +1,101 @@
+"""Labels from somebody else's classifier: any sequence classification model, as it was published."""
+
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import torch
+from transformers import AutoModelForSequenceClassification, AutoTokenizer
+
+from scotoma.errors import ScotomaError
+from scotoma.models.batches import prediction_batches
+from scotoma.models.device import resolve_device
+from scotoma.models.names import resolve
+from scotoma.models.quiet import quiet
+
+_BATCH_TOKENS = 4096
+
+_REMEDY = (
+    "Give a folder with a sequence classification model (config.json, tokenizer, *.safetensors), or its "
+    "name on the hub."
+)
+
+
+def label_with(
+    name: str,
+    texts: Sequence[Sequence[str]],
+    labels: Sequence[str],
+    *,
+    order: Sequence[str] = (),
+    device: str,
+    progress: Callable[[int, int], None],
+) -> list[str]:
+    """The label that a published classifier finds most probable for each row.
+
+    One text, or two as the tokenizer joins a pair; what is longer than the model takes is cut, the
+    longer text first.
+
+    Args:
+        name: A folder, or a name on the hub.
+        texts: One or two texts a row.
+        labels: The task's.
+        order: The task's label of each of the model's outputs; empty where the model's own names tell.
+        device: As for `resolve_device`.
+        progress: Called with (rows done, rows in all).
+
+    Raises:
+        ScotomaError: there is no such model, or what its outputs mean is not known.
+    """
+    place = resolve_device(device)
+    model, tokenizer = _load(name)
+    meaning = _meaning(model.config, labels, tuple(order), name)
+    longest = min(tokenizer.model_max_length, getattr(model.config, "max_position_embeddings", 512))
+    found = [""] * len(texts)
+    with quiet(), torch.inference_mode():
+        model = model.to(place)
+        rows = [tokenizer(*row, truncation="longest_first", max_length=longest) for row in texts]
+        done = 0
+        for batch in prediction_batches([len(row["input_ids"]) for row in rows], _BATCH_TOKENS):
+            padded = tokenizer.pad([rows[i] for i in batch], return_tensors="pt").to(place)
+            for i, best in zip(batch, model(**padded).logits.argmax(-1).tolist(), strict=True):
+                found[i] = meaning[best]
+            done += len(batch)
+            progress(done, len(texts))
+    return found
+
+
+def _load(name: str) -> tuple[Any, Any]:
+    origin = resolve(name)
+    source = str(origin.paths[0]) if origin.kind in ("folder", "bundled") else name
+    try:
+        with quiet():
+            tokenizer = AutoTokenizer.from_pretrained(source, trust_remote_code=False)
+            model, loading = AutoModelForSequenceClassification.from_pretrained(
+                source, use_safetensors=True, trust_remote_code=False, output_loading_info=True
+            )
+    except (OSError, ValueError) as error:
+        raise ScotomaError(
+            f"model {name!r} cannot be read: {error}", where="--model", remedy=_REMEDY
+        ) from error
+    if missing := sorted(loading["missing_keys"]):
+        # transformers would fill them with random numbers.
+        raise ScotomaError(
+            f"model {name!r} is no trained classifier: it has no {', '.join(missing[:3])}",
+            where="--model",
+            remedy=_REMEDY,
+        )
+    return model.eval(), tokenizer
+
+
+def _meaning(config: Any, labels: Sequence[str], order: tuple[str, ...], name: str) -> list[str]:
+    """The task's label of each output."""
+    said = list(order) or [str(config.id2label[at]) for at in range(config.num_labels)]
+    known = {label.casefold(): label for label in labels}
+    if sorted(one.casefold() for one in said) == sorted(known) and len(said) == config.num_labels:
+        return [known[one.casefold()] for one in said]
+    raise ScotomaError(
+        f"the outputs of model {name!r} are called {', '.join(map(str, config.id2label.values()))}; "
+        f"the task's labels are {', '.join(labels)}",
+        where="--model-labels" if order else "--model",
+        remedy="Say which label each output means, in the order of the outputs: --model-labels "
+        f"{','.join(labels)}.",
+    )
