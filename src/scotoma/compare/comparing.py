@@ -4,7 +4,7 @@ import statistics
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from scotoma.blindspots import BlindSpot
 from scotoma.compare.checking import Predictions
@@ -18,10 +18,8 @@ from scotoma.compare.sentences import sentence
 from scotoma.measures import FLOOR
 from scotoma.statistics.equivalence import Declared, Judged, judge_together
 from scotoma.statistics.intervals import Estimate, t_interval
+from scotoma.statistics.proportions import Paired, mcnemar
 from scotoma.words import share
-
-if TYPE_CHECKING:  # it brings scipy.stats, half a second that a report need not wait
-    from scotoma.statistics.proportions import Paired
 
 
 @dataclass(frozen=True)
@@ -50,7 +48,7 @@ class Finding:
     higher_is_worse: bool
     judged: Judged | None
     resampled: Resampled
-    paired: "Paired | None"
+    paired: Paired | None
     n_claims: int
     reason: str = ""
     note: str = ""
@@ -242,11 +240,9 @@ def judge_claims(
     ]
 
 
-def _paired(claim: Claim, pairs: Sequence[Pair]) -> "Paired | None":
+def _paired(claim: Claim, pairs: Sequence[Pair]) -> Paired | None:
     if len(pairs) != 1 or claim.measure != "accuracy":
         return None
-    from scotoma.statistics.proportions import mcnemar
-
     (pair,) = pairs
     at = pair.cells[claim.cell].at
     return mcnemar(pair.before.correct[at], pair.after.correct[at])

@@ -9,6 +9,7 @@ from scotoma.blindspots import BlindSpot
 from scotoma.compare.checking import Predictions
 from scotoma.compare.reading import read_predictions
 from scotoma.measures import MEANINGS, Cell, Rows, blindspot_cells, blindspot_rows
+from scotoma.statistics.proportions import wilson
 
 #: Two-sided coverage of the intervals.
 LEVEL = 0.95
@@ -176,9 +177,6 @@ def score(predictions: Predictions, blindspot: BlindSpot) -> Score:
 
 
 def _cell(rows: Rows, cell: Cell, heuristic: str, subcase: str, label: str) -> CellScore:
-    # Imported here: it brings scipy.stats, half a second that a report need not wait.
-    from scotoma.statistics.proportions import wilson
-
     share = wilson(int(rows.correct[cell.at].sum()), cell.at.size, level=LEVEL)
     margin = rows.margin(cell.at)
     return CellScore(

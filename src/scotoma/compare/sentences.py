@@ -2,16 +2,13 @@
 
 import math
 from collections.abc import Sequence
-from typing import TYPE_CHECKING
 
 from scotoma.compare.claims import Claim
 from scotoma.statistics.equivalence import Judged
 from scotoma.statistics.intervals import Estimate
+from scotoma.statistics.proportions import Paired
 from scotoma.verdict_words import evidence, meaning
 from scotoma.words import number, p_value, signed
-
-if TYPE_CHECKING:  # it brings scipy.stats, half a second that a report need not wait
-    from scotoma.statistics.proportions import Paired
 
 
 def sentence(
@@ -21,7 +18,7 @@ def sentence(
     interval: Estimate,
     *,
     judged: Judged | None,
-    paired: "Paired | None",
+    paired: Paired | None,
     higher_is_worse: bool,
     n_claims: int,
     reason: str,
@@ -55,7 +52,7 @@ def _moved(
     )
 
 
-def _of_two_models(paired: "Paired") -> str:
+def _of_two_models(paired: Paired) -> str:
     return (
         f"Of {paired.n:,} rows {paired.lost:,} turned from right to wrong and {paired.gained:,} from wrong "
         f"to right (exact McNemar test, p {p_value(paired.p)}). That tells whether these two models differ "

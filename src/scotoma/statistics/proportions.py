@@ -9,8 +9,7 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy import stats
-from scipy.special import betaincinv, ndtri
+from scipy.special import bdtr, betaincinv, ndtri
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,11 +135,11 @@ def mcnemar(before: NDArray[np.bool_], after: NDArray[np.bool_], *, mid_p: bool 
         return Paired(0, 0, 0, None, "no rows")
     if lost + gained == 0:
         return Paired(n, 0, 0, 1.0, "no answer flipped between right and wrong")
-    seen = stats.binom(lost + gained, 0.5)
-    p = min(1.0, 2 * float(seen.cdf(min(lost, gained))))
+    flips = lost + gained
+    p = min(1.0, 2 * float(bdtr(min(lost, gained), flips, 0.5)))
     if mid_p:
         # Equal losses and gains: one outcome, not two, is as extreme as what was seen.
-        p -= float(seen.pmf(lost)) * (0.5 if lost == gained else 1.0)
+        p -= math.comb(flips, lost) / 2**flips * (0.5 if lost == gained else 1.0)
     return Paired(n, lost, gained, p)
 
 
