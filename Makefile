@@ -5,7 +5,7 @@ VENV ?= .venv
 BIN := $(VENV)/bin
 INSTALLED := $(VENV)/installed
 
-.PHONY: quickstart test test-all lint format clean
+.PHONY: quickstart test test-all lint format bench bench-gpu clean
 
 quickstart: $(INSTALLED)  ## the whole experiment on the micro-world: verdict here, report in a folder
 	$(BIN)/scotoma run quickstart --workers 2
@@ -21,6 +21,13 @@ lint: $(INSTALLED)  ## style and types
 	$(BIN)/ruff check
 	$(BIN)/ruff format --check
 	$(BIN)/mypy
+
+bench: $(INSTALLED)  ## speed and memory on two cores, as ratios; half an hour
+	$(BIN)/pip install --quiet --constraint constraints.txt --editable '.[dev,pocket]'
+	$(BIN)/python -m bench
+
+bench-gpu: $(INSTALLED)  ## the same on a CUDA device, with the shape of Llama-2-7B
+	$(BIN)/python -m bench.gpu
 
 format: $(INSTALLED)
 	$(BIN)/ruff format

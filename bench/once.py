@@ -1,0 +1,46 @@
+"""One piece of work in a process of its own: `python -m bench.once WORK SIDE`; prints one line of JSON.
+
+A process of its own, so that its peak memory is its own and no side finds the other's caches warm.
+"""
+
+import dataclasses
+import json
+import resource
+import sys
+from collections.abc import Callable
+from functools import partial
+
+import torch
+
+from bench import floor, ours, papers
+from bench.material import Sizes
+
+#: Batch sizes of the plain Trainer's own prediction; the fastest counts.
+TRAINER_SIZES = (8, 16, 32, 64)
+
+#: Work, then side.
+SIDES: dict[str, dict[str, Callable[[Sizes], ours.Done]]] = {
+    "evaluation": {"ours": ours.evaluate, "paper": papers.evaluate},
+    "hans": {
+        "ours": ours.hans_alone,
+        **{f"trainer at {n}": partial(papers.predict_hans, batch_size=n) for n in TRAINER_SIZES},
+    },
+    "sampling": {"ours": ours.draw, "paper": papers.draw},
+    "training at 2": {"ours": partial(ours.train, batch_size=2), "paper": papers.train},
+    "training at 16": {"ours": partial(ours.train, batch_size=16), "paper": papers.train},
+    "generator": {"ours": ours.teach, "paper": papers.teach},
+}
+
+
+def main() -> None:
+    """Does the work and prints seconds, rows, floating-point operations, matrix rate and peak memory."""
+    work, side, sizes = sys.argv[1], sys.argv[2], Sizes(**json.loads(sys.argv[3]))
+    rate = floor.matrix_rate(torch.bfloat16)
+    done = SIDES[work][side](sizes)
+    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+    rate = max(rate, floor.matrix_rate(torch.bfloat16))
+    print(json.dumps({**done, "rate": rate, "peak_mib": peak, "sizes": dataclasses.asdict(sizes)}))
+
+
+if __name__ == "__main__":
+    main()

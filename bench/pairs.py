@@ -1,0 +1,79 @@
+"""Work done by both sides in turn, so that a machine that slows down slows both."""
+
+import dataclasses
+import json
+import statistics
+import subprocess
+import sys
+from collections.abc import Sequence
+
+from bench.material import Sizes
+
+
+@dataclasses.dataclass(frozen=True)
+class Figures:
+    """Medians over the pairs.
+
+    Attributes:
+        name: Of the work.
+        ours: Seconds a row.
+        other: Seconds a row of the other side.
+        ratio: Median of the pairs' ratios.
+        low: The smallest of them.
+        high: The largest.
+        share: Of the floor: the time of the counted operations at the measured matrix rate, over our time.
+        peak: Our peak resident memory, MiB.
+        other_peak: The other side's.
+    """
+
+    name: str
+    ours: float
+    other: float
+    ratio: float
+    low: float
+    high: float
+    share: float | None
+    peak: float
+    other_peak: float
+
+
+def compare(work: str, other: str, n: int, sizes: Sizes, others: Sequence[str] = ()) -> Figures:
+    """Our side against another, n times in turn; of several others, the fastest."""
+    pairs = []
+    for _ in range(n):
+        one = once(work, "ours", sizes)
+        rivals = [once(work, side, sizes) for side in (others or (other,))]
+        pairs.append((one, min(rivals, key=_cost)))
+    ratios = [_cost(rival) / _cost(one) for one, rival in pairs]
+    shares = [one["flops"] / one["rate"] / one["seconds"] for one, _ in pairs if "flops" in one]
+    return Figures(
+        work,
+        statistics.median(_cost(one) for one, _ in pairs),
+        statistics.median(_cost(rival) for _, rival in pairs),
+        statistics.median(ratios),
+        min(ratios),
+        max(ratios),
+        statistics.median(shares) if shares else None,
+        max(one["peak_mib"] for one, _ in pairs),
+        max(rival["peak_mib"] for _, rival in pairs),
+    )
+
+
+def once(work: str, side: str, sizes: Sizes) -> dict[str, float]:
+    """One piece of work in a process of its own.
+
+    Raises:
+        RuntimeError: it failed; with what it said.
+    """
+    command = [sys.executable, "-m", "bench.once", work, side, json.dumps(dataclasses.asdict(sizes))]
+    print(f"  {work}: {side} ...", file=sys.stderr, flush=True)
+    ended = subprocess.run(command, capture_output=True, text=True, check=False)
+    if ended.returncode:
+        raise RuntimeError(f"{' '.join(command)} failed:\n{ended.stderr}")
+    found: dict[str, float] = json.loads(ended.stdout.splitlines()[-1])
+    return found
+
+
+def _cost(done: dict[str, float]) -> float:
+    """Seconds a row."""
+    return done["seconds"] / done["rows"]
