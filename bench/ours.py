@@ -39,7 +39,7 @@ def evaluate(sizes: Sizes) -> Done:
     batch_tokens = material.study().evaluation.batch_tokens
     started = time.perf_counter()
     rows = training.prompts(material.base(), MNLI, table)
-    shares = probabilities(predict_logits(classifier, rows, batch_tokens, _silent))
+    shares = probabilities(predict_logits(classifier, rows, batch_tokens, _silent).logits)
     measure(_predictions(table, shares), MNLI, [BLINDSPOTS["hans"]])
     seconds = time.perf_counter() - started
     batches = [[rows[i] for i in one] for one in prediction_batches(list(map(len, rows)), batch_tokens)]

@@ -196,8 +196,43 @@ def test_batches_do_not_change_predictions_nor_their_order(
     seen: list[tuple[int, int]] = []
     found = predict_logits(model, rows, batch_tokens, lambda done, total: seen.append((done, total)))
     alone = np.concatenate([model.logits([row]).numpy() for row in rows])
-    np.testing.assert_allclose(found, alone, rtol=1e-4, atol=1e-5)
-    assert seen[-1] == (24, 24)
+    np.testing.assert_allclose(found.logits, alone, rtol=1e-4, atol=1e-5)
+    assert (seen[-1], found.batch_tokens) == ((24, 24), batch_tokens)
+
+
+class _Cramped:
+    """A classifier on a device with room for so many tokens."""
+
+    def __init__(self, classifier: Classifier, room: int) -> None:
+        self.classifier, self.room, self.asked = classifier, room, list[int]()
+        self.head_weight = classifier.head_weight
+
+    def logits(self, rows: list[list[int]]) -> torch.Tensor:
+        self.asked.append(len(rows) * max(map(len, rows)))
+        if self.asked[-1] > self.room:
+            raise RuntimeError("[enforce fail] DefaultCPUAllocator: can't allocate memory: 1 TiB")
+        return self.classifier.logits(rows)
+
+
+def test_batches_that_do_not_fit_are_halved_and_it_is_said_how_far(base: Path, table: pl.DataFrame) -> None:
+    model, rows = new_classifier(base, "fp32", LORA, LABELS, 0, "cpu"), prompts(base, MICROWORLD, table)
+    cramped = _Cramped(model, room=100)
+    found = predict_logits(cramped, rows, 10_000, lambda done, total: None)
+    whole = predict_logits(model, rows, 10_000, lambda done, total: None)
+    np.testing.assert_allclose(found.logits, whole.logits, rtol=1e-4, atol=1e-5)
+    assert 50 <= found.batch_tokens <= 100
+    # What has been learned of the room is not learned again for each batch.
+    assert sum(asked > 100 for asked in cramped.asked) < 6
+
+
+def test_a_row_that_does_not_fit_alone_is_an_error_and_another_error_is_not_hidden(
+    base: Path, table: pl.DataFrame
+) -> None:
+    model, rows = new_classifier(base, "fp32", LORA, LABELS, 0, "cpu"), prompts(base, MICROWORLD, table)
+    with pytest.raises(ScotomaError, match="out of memory with a single row"):
+        predict_logits(_Cramped(model, room=3), rows, 10_000, lambda done, total: None)
+    with pytest.raises((RuntimeError, IndexError), match="index out of range"):
+        predict_logits(model, [[10_000]], 10_000, lambda done, total: None)
 
 
 def test_probabilities_are_a_softmax_that_large_logits_do_not_break() -> None:

@@ -1,33 +1,77 @@
 """Predictions for many texts in one pass, whatever test sets they come from."""
 
+from collections import deque
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 
 import numpy as np
+from accelerate.utils.memory import clear_device_cache, should_reduce_batch_size
 
+from scotoma.errors import ScotomaError
 from scotoma.models.batches import prediction_batches
 from scotoma.models.classifier import Classifier
 from scotoma.models.quiet import quiet
 
 
+@dataclass(frozen=True)
+class Predicted:
+    """What a classifier says of all rows.
+
+    Attributes:
+        logits: Float32, in the order of the rows, shape (rows, labels).
+        batch_tokens: Most padded tokens in a batch: fewer than asked for where memory was short.
+    """
+
+    logits: np.ndarray
+    batch_tokens: int
+
+
 def predict_logits(
     classifier: Classifier, rows: Sequence[list[int]], batch_tokens: int, progress: Callable[[int, int], None]
-) -> np.ndarray:
-    """Float32 logits in the order of the rows, shape (rows, labels).
+) -> Predicted:
+    """The logits of all rows. A batch that does not fit into memory is halved, and so are those after it.
 
     Args:
         classifier: In evaluation.
         rows: Token lists.
         batch_tokens: Most padded tokens in a batch.
         progress: Called with (rows done, rows in all).
+
+    Raises:
+        ScotomaError: not even a single row fits into memory.
     """
-    n_labels = len(classifier.head_weight())
-    logits, done = np.zeros((len(rows), n_labels), dtype=np.float32), 0
+    logits = np.zeros((len(rows), len(classifier.head_weight())), dtype=np.float32)
+    pending, done = deque(prediction_batches([len(row) for row in rows], batch_tokens)), 0
     with quiet():
-        for batch in prediction_batches([len(row) for row in rows], batch_tokens):
-            logits[batch] = classifier.logits([rows[i] for i in batch]).numpy()
+        while pending:
+            batch = pending.popleft()
+            n_tokens = len(batch) * len(rows[batch[0]])
+            if n_tokens > batch_tokens and len(batch) > 1:
+                half = len(batch) // 2
+                pending.extendleft((batch[half:], batch[:half]))
+                continue
+            try:
+                logits[batch] = classifier.logits([rows[i] for i in batch]).numpy()
+            except RuntimeError as error:
+                if not should_reduce_batch_size(error):
+                    raise
+                if len(batch) == 1:
+                    raise _no_memory(n_tokens) from error
+                clear_device_cache(garbage_collection=True)
+                batch_tokens = n_tokens // 2
+                pending.appendleft(batch)
+                continue
             done += len(batch)
             progress(done, len(rows))
-    return logits
+    return Predicted(logits, batch_tokens)
+
+
+def _no_memory(n_tokens: int) -> ScotomaError:
+    return ScotomaError(
+        f"out of memory with a single row of {n_tokens} tokens",
+        where="predict",
+        remedy="Free memory on the device, run fewer workers on it, or load the model with fewer bits.",
+    )
 
 
 def probabilities(logits: np.ndarray) -> np.ndarray:

@@ -2,9 +2,11 @@
 
 In: a classifier; named steps whose folders hold `examples.parquet`. Out: `predictions.parquet`: test,
 id, gold, predicted, p_LABEL for each label, heuristic, subcase, template; in the order of the tests
-and of their rows. Costs one forward pass over each row.
+and of their rows. And `prediction.json`: the batches as they fitted into memory. Costs one forward pass
+over each row.
 """
 
+import json
 from collections.abc import Callable
 from pathlib import Path
 from typing import ClassVar
@@ -41,7 +43,7 @@ class Predict(Step):
         return f"predict with {self.classifier.name}, seed {self.classifier.seed}"
 
     def run(self, *, out: Path, inputs: Callable[[Step], Path], runtime: Runtime) -> None:
-        """Writes `predictions.parquet`."""
+        """Writes `predictions.parquet` and `prediction.json`."""
         from scotoma.models import classifier_training as training
         from scotoma.models import prediction
 
@@ -50,8 +52,8 @@ class Predict(Step):
         rows = training.prompts(base, self.task, table)
         classifier = self.classifier.load(base, inputs(self.classifier), runtime)
         training.check_padding(classifier, rows, self.classifier.precision)
-        logits = prediction.predict_logits(classifier, rows, self.batch_tokens, runtime.progress)
-        chosen, shares = logits.argmax(axis=1), prediction.probabilities(logits)
+        found = prediction.predict_logits(classifier, rows, self.batch_tokens, runtime.progress)
+        chosen, shares = found.logits.argmax(axis=1), prediction.probabilities(found.logits)
         predictions = table.select(
             "test",
             "id",
@@ -61,6 +63,8 @@ class Predict(Step):
             *_TAGS,
         )
         write_table(predictions, out / "predictions.parquet")
+        how = {"batch_tokens": found.batch_tokens}
+        (out / "prediction.json").write_text(json.dumps(how) + "\n", encoding="utf8")
 
 
 def _read(name: str, folder: Path, fields: tuple[str, ...]) -> pl.DataFrame:
