@@ -84,6 +84,32 @@ def test_a_second_run_executes_no_step(tmp_path: Path) -> None:
     assert make_all(store, sum_of(1, 3)) == 2
 
 
+class Patient(Step):
+    """Leaves a checkpoint when it fails, and counts what it found of the one before."""
+
+    version: ClassVar[int] = 1
+
+    def run(self, *, out: Path, inputs: Callable[[Step], Path], runtime: Runtime) -> None:
+        assert runtime.checkpoints is not None
+        state = runtime.checkpoints / "state"
+        tries = int(state.read_text()) if state.exists() else 0
+        if tries < 2:
+            state.parent.mkdir(exist_ok=True)
+            state.write_text(str(tries + 1))
+            raise KeyboardInterrupt
+        (out / "tries").write_text(str(tries))
+
+
+def test_checkpoints_outlive_a_killed_try_and_go_when_the_step_is_done(tmp_path: Path) -> None:
+    store, step = Store(tmp_path), Patient()
+    for _ in range(2):
+        with pytest.raises(KeyboardInterrupt):
+            store.make(step, Runtime())
+    store.make(step, Runtime())
+    assert (store.folder(step) / "tries").read_text() == "2"
+    assert list((tmp_path / "checkpoint").iterdir()) == []
+
+
 def test_the_manifest_holds_identity_and_checksums(tmp_path: Path) -> None:
     store, step = Store(tmp_path), Number(value=1)
     store.make(step, Runtime())

@@ -4,10 +4,11 @@ A **stage** is a kind of work, a subclass of `Step`. A **step** is one stage wit
 inputs; inputs are steps too, so a study's whole plan is one nested value. A step's **key** is the
 hash of that value. Its **artifact** is the folder `done/KEY`:
 
-    work/KEY      while it is made; swept and begun again if its maker died
-    done/KEY      renamed from work/KEY, manifest written last: the one moment of completion
-    lock/KEY      held by at most one process; the kernel lets go when that process dies
-    error/KEY     the traceback of a failed try
+    work/KEY        while it is made; swept and begun again if its maker died
+    checkpoint/KEY  states of a long training, for the next try if this one dies
+    done/KEY        renamed from work/KEY, manifest written last: the one moment of completion
+    lock/KEY        held by at most one process; the kernel lets go when that process dies
+    error/KEY       the traceback of a failed try
 """
 
 import contextlib
@@ -21,7 +22,7 @@ import shutil
 import time
 import traceback
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from importlib.metadata import version as version_of
 from pathlib import Path
 from typing import Any, ClassVar
@@ -41,10 +42,12 @@ class Runtime:
     Attributes:
         device: Torch device name, such as `cpu` or `cuda:0`.
         progress: Called with (rows done, rows in all) during long work.
+        checkpoints: Folder for what a killed try leaves to the next; gone when the step is done.
     """
 
     device: str = "cpu"
     progress: Callable[[int, int], None] = field(default=lambda done, total: None)
+    checkpoints: Path | None = None
 
 
 class Step(Settings):
@@ -168,13 +171,14 @@ class Store:
             ScotomaError: an input is missing, or the store cannot be written.
         """
         work = self._fresh_work(step)
-        started = time.time()
+        checkpoints, started = self._at("checkpoint", step.key), time.time()
         try:
-            step.run(out=work, inputs=self._finished, runtime=runtime)
+            step.run(out=work, inputs=self._finished, runtime=replace(runtime, checkpoints=checkpoints))
         except BaseException as error:
             self._record_failure(step, error)
             raise
         self._finish(step, work, started)
+        shutil.rmtree(checkpoints, ignore_errors=True)
 
     def verify(self, step: Step) -> list[str]:
         """Names of the artifact's files that are missing or differ from their checksums."""

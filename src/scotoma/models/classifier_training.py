@@ -46,6 +46,7 @@ def train_classifier(
     recipe: Recipe,
     seed: int,
     progress: Callable[[int, int], None],
+    checkpoints: Path | None = None,
 ) -> list[float]:
     """Trains a classifier in place and returns the loss of each step.
 
@@ -56,6 +57,7 @@ def train_classifier(
         recipe: The training's settings.
         seed: Of the order and of dropout, a stream for each.
         progress: Called with (rows done, rows in all).
+        checkpoints: Folder for them; None keeps none.
     """
 
     def collate(batch: list[int]) -> dict[str, Tensor]:
@@ -64,7 +66,7 @@ def train_classifier(
 
     batches = training_batches([len(row) for row in rows], recipe, stream(seed, "classifier", "order"))
     dropout = seed_of(seed, "classifier", "dropout")
-    return train(ClassifierLoss(classifier), batches, collate, recipe, dropout, progress)
+    return train(ClassifierLoss(classifier), batches, collate, recipe, dropout, progress, checkpoints)
 
 
 def check_padding(classifier: Classifier, rows: Sequence[list[int]], precision: str) -> None:

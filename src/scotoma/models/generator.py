@@ -106,6 +106,7 @@ def train_generator(
     recipe: Recipe,
     seed: int,
     progress: Callable[[int, int], None],
+    checkpoints: Path | None = None,
 ) -> list[float]:
     """Trains a generator in place and returns the loss of each step.
 
@@ -118,6 +119,7 @@ def train_generator(
         recipe: The training's settings.
         seed: Of the order and of dropout, a stream for each.
         progress: Called with (rows done, rows in all).
+        checkpoints: Folder for them; None keeps none.
 
     Raises:
         ScotomaError: a row is longer than the model's positions, or the loss is no longer a number.
@@ -137,7 +139,7 @@ def train_generator(
 
     batches = training_batches([len(row) for row in rows], recipe, stream(seed, "generator", "order"))
     dropout = seed_of(seed, "generator", "dropout")
-    return train(GeneratorLoss(model, precision), batches, collate, recipe, dropout, progress)
+    return train(GeneratorLoss(model, precision), batches, collate, recipe, dropout, progress, checkpoints)
 
 
 def load_generator(base: Path, folder: Path, precision: str, adapter: Adapter, device: str) -> Any:

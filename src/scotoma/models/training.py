@@ -1,7 +1,11 @@
-"""One training: given batches, in order, through transformers' Trainer. No checkpoint, no tracker."""
+"""One training: given batches, in order, through transformers' Trainer, with checkpoints of our own.
+
+The Trainer's are pickles, and know nothing of batches given in advance.
+"""
 
 import tempfile
 from collections.abc import Callable, Sequence
+from pathlib import Path
 from typing import Any, cast
 
 import torch
@@ -10,6 +14,7 @@ from torch.utils.data import DataLoader, Dataset
 from transformers import PrinterCallback, Trainer, TrainingArguments
 
 from scotoma.models import checks
+from scotoma.models.checkpoints import Checkpoints, restore, state_of
 from scotoma.models.device import require_bitsandbytes
 from scotoma.models.quiet import deterministic, quiet
 from scotoma.settings import Recipe
@@ -26,8 +31,11 @@ def train(
     recipe: Recipe,
     dropout_seed: int,
     progress: Callable[[int, int], None],
+    checkpoints: Path | None = None,
 ) -> list[float]:
     """Trains the model's parameters that require gradients, in place.
+
+    Where an earlier try left its checkpoints, it goes on from there to the same result.
 
     Args:
         model: Its forward takes what `collate` gives and returns the loss.
@@ -36,6 +44,7 @@ def train(
         recipe: Learning rate, schedule, decay and clipping.
         dropout_seed: Of torch's generator while training.
         progress: Called with (rows done, rows in all).
+        checkpoints: Folder for them; None keeps none.
 
     Returns:
         The loss of each step.
@@ -47,9 +56,8 @@ def train(
     if recipe.optimizer == "paged_adamw_32bit":
         require_bitsandbytes("recipe: optimizer: paged_adamw_32bit", str(device), instead="optimizer: adamw")
     with tempfile.TemporaryDirectory() as folder, quiet(), deterministic(dropout_seed):
-        trainer = _Training(
-            model, _arguments(recipe, len(batches), device, folder), batches, collate, progress
-        )
+        arguments = _arguments(recipe, len(batches), device, folder)
+        trainer = _Training(model, arguments, batches, collate, progress, Checkpoints(checkpoints))
         # The Trainer seeds the generators when it is made, with a number cut to 32 bits.
         torch.manual_seed(dropout_seed)
         trainer.train()
@@ -92,12 +100,25 @@ class _Training(Trainer):
         batches: Sequence[list[int]],
         collate: Callable[[list[int]], dict[str, Tensor]],
         progress: Callable[[int, int], None],
+        checkpoints: Checkpoints,
     ) -> None:
+        self.checkpoints, self.state_before = checkpoints, checkpoints.newest()
+        self.losses = [] if self.state_before is None else self.state_before["losses"].tolist()
+        self.n_steps, self.n_before = len(batches), len(self.losses)
+        # The Trainer sees what is left to do alone.
+        arguments.max_steps = self.n_steps - self.n_before
         super().__init__(model=model, args=arguments)
         self.remove_callback(PrinterCallback)
-        self.batches, self.collate, self.progress = batches, collate, progress
-        self.losses: list[float] = []
-        self.n_rows, self.n_done = sum(map(len, batches)), 0
+        self.batches, self.collate, self.progress = batches[self.n_before :], collate, progress
+        self.n_rows = sum(map(len, batches))
+        self.n_done = sum(map(len, batches[: self.n_before]))
+
+    def create_scheduler(self, num_training_steps: int, optimizer: Any = None) -> Any:
+        # Of the whole training, moved on to where we are.
+        scheduler = super().create_scheduler(self.n_steps, optimizer)
+        for _ in range(self.n_before):
+            scheduler.step()
+        return scheduler
 
     def get_train_dataloader(self) -> DataLoader:
         # Its own generator, or making an iterator would take a number from the dropout's stream.
@@ -116,6 +137,12 @@ class _Training(Trainer):
         return loss
 
     def training_step(self, model: nn.Module, inputs: dict[str, Tensor], *rest: Any, **named: Any) -> Tensor:
+        assert self.optimizer is not None
+        if self.state_before is not None:
+            restore(model, self.optimizer, self.state_before)
+            self.state_before = None
+        elif self.checkpoints.due():
+            self.checkpoints.save(len(self.losses), state_of(model, self.optimizer, self.losses))
         n_rows = len(inputs["input_ids"])
         loss = super().training_step(model, inputs, *rest, **named)
         self.losses.append(loss.item())

@@ -75,7 +75,7 @@ class TrainClassifier(Step):
             labels = [self.task.labels.index(label) for label in table["label"]]
             training.check_padding(classifier, rows, self.precision)
             losses = training.train_classifier(
-                classifier, rows, labels, self.recipe, self.seed, runtime.progress
+                classifier, rows, labels, self.recipe, self.seed, runtime.progress, runtime.checkpoints
             )
         save_classifier(classifier, self.task.labels, self.base.name, out)
         report = {"n_examples": len(rows) if losses else 0, "n_steps": len(losses), "loss": losses}

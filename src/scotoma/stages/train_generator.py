@@ -48,7 +48,15 @@ class TrainGenerator(Step):
         table = read_table(inputs(self.data) / "examples.parquet")
         model = models.new_generator(base, self.precision, self.adapter, self.seed, runtime.device)
         losses = models.train_generator(
-            model, base, self.task, table, self.precision, self.recipe, self.seed, runtime.progress
+            model,
+            base,
+            self.task,
+            table,
+            self.precision,
+            self.recipe,
+            self.seed,
+            runtime.progress,
+            runtime.checkpoints,
         )
         models.save_generator(model, self.base.name, out)
         report = {"n_examples": table.height, "n_steps": len(losses), "loss": losses}

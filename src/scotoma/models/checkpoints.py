@@ -1,0 +1,104 @@
+"""States of a training on disk, so that a killed one goes on where it was and ends with the same bytes.
+
+Everything that the next step depends on, as safetensors: the weights that train, the optimizer's memory of
+them, the random generators, the losses so far. A file's name holds its checksum; the newest two are kept, so
+that a spoilt one costs a few minutes and no more.
+"""
+
+import hashlib
+import os
+import time
+from collections.abc import Mapping
+from pathlib import Path
+
+import safetensors.torch
+import torch
+from torch import Tensor, nn
+
+#: Seconds between two states.
+_EVERY = 300.0
+
+_KEPT = 2
+
+
+class Checkpoints:
+    """The states of one training.
+
+    Args:
+        folder: Where they lie; made at the first. None keeps nothing.
+    """
+
+    def __init__(self, folder: Path | None) -> None:
+        self.folder = folder
+        self._saved = time.monotonic()
+
+    def due(self) -> bool:
+        """Whether it is time for another."""
+        return self.folder is not None and time.monotonic() - self._saved >= _EVERY
+
+    def save(self, step: int, tensors: Mapping[str, Tensor]) -> None:
+        """Writes the state after so many steps; removes all but the newest two."""
+        assert self.folder is not None
+        self.folder.mkdir(parents=True, exist_ok=True)
+        data = safetensors.torch.save({name: value.contiguous() for name, value in tensors.items()})
+        fresh = self.folder / "fresh"
+        with fresh.open("wb") as file:
+            file.write(data)
+            file.flush()
+            os.fsync(file.fileno())
+        os.replace(fresh, self.folder / f"{step:09}-{_checksum(data)}.safetensors")
+        for old in self._newest_first()[_KEPT:]:
+            old.unlink()
+        self._saved = time.monotonic()
+
+    def newest(self) -> dict[str, Tensor] | None:
+        """The newest state that is whole, or None."""
+        for path in self._newest_first():
+            data = path.read_bytes()
+            if path.stem.endswith(f"-{_checksum(data)}"):
+                return safetensors.torch.load(data)
+        return None
+
+    def _newest_first(self) -> list[Path]:
+        if self.folder is None or not self.folder.is_dir():
+            return []
+        return sorted(self.folder.glob("*-*.safetensors"), reverse=True)
+
+
+def _checksum(data: bytes) -> str:
+    return hashlib.sha256(data).hexdigest()[:16]
+
+
+def state_of(model: nn.Module, optimizer: torch.optim.Optimizer, losses: list[float]) -> dict[str, Tensor]:
+    """What the next step depends on."""
+    tensors = {"losses": torch.tensor(losses, dtype=torch.float64), "generator": torch.get_rng_state()}
+    if torch.cuda.is_available():
+        tensors["generator.cuda"] = torch.cuda.get_rng_state()
+    for name, weight in _trained(model):
+        tensors[f"weight {name}"] = weight.detach()
+        for part, value in optimizer.state.get(weight, {}).items():
+            tensors[f"{part} {name}"] = torch.as_tensor(value)
+    return tensors
+
+
+def restore(model: nn.Module, optimizer: torch.optim.Optimizer, state: Mapping[str, Tensor]) -> None:
+    """Puts everything back but the losses."""
+    torch.set_rng_state(state["generator"])
+    if torch.cuda.is_available():
+        torch.cuda.set_rng_state(state["generator.cuda"])
+    trained = dict(_trained(model))
+    with torch.no_grad():
+        for key, value in state.items():
+            part, _, name = key.partition(" ")
+            if name not in trained:
+                continue
+            weight = trained[name]
+            if part == "weight":
+                weight.copy_(value)
+            else:
+                # The count of steps stays where torch keeps it, on the CPU.
+                optimizer.state[weight][part] = value.to(weight.device) if value.dim() else value.clone()
+
+
+def _trained(model: nn.Module) -> list[tuple[str, nn.Parameter]]:
+    return [(name, weight) for name, weight in model.named_parameters() if weight.requires_grad]

@@ -1,0 +1,107 @@
+"""A training that was killed goes on and ends as if it had not been."""
+
+from collections.abc import Callable
+from pathlib import Path
+
+import polars as pl
+import pytest
+import torch
+from tiny import LORA, RECIPE
+
+from scotoma.models import checkpoints
+from scotoma.models.classifier import Classifier, new_classifier
+from scotoma.models.classifier_training import prompts, train_classifier
+from scotoma.models.generator import new_generator, train_generator
+from scotoma.settings import Adapter, Full, Recipe
+from scotoma.tasks import MICROWORLD
+
+FULL = Full(kind="full")
+
+
+class Killed(Exception):
+    """Stands for the end of the process."""
+
+
+def until(rows: int) -> Callable[[int, int], None]:
+    def progress(done: int, _total: int) -> None:
+        if done >= rows:
+            raise Killed
+
+    return progress
+
+
+@pytest.fixture(autouse=True)
+def _at_every_step(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(checkpoints, "_EVERY", 0.0)
+
+
+def train(
+    base: Path,
+    table: pl.DataFrame,
+    folder: Path | None,
+    progress: Callable[[int, int], None] = lambda done, total: None,
+    adapter: Adapter = LORA,
+    recipe: Recipe = RECIPE,
+) -> tuple[Classifier, list[float]]:
+    model = new_classifier(base, "fp32", adapter, MICROWORLD.labels, 0, "cpu")
+    labels = [MICROWORLD.labels.index(label) for label in table["label"]]
+    rows = prompts(base, MICROWORLD, table)
+    return model, train_classifier(model, rows, labels, recipe, 0, progress, folder)
+
+
+def weights(model: torch.nn.Module) -> list[torch.Tensor]:
+    return [weight for weight in model.parameters() if weight.requires_grad]
+
+
+@pytest.mark.parametrize("schedule", ["cosine", "constant"])
+@pytest.mark.parametrize("adapter", [LORA, FULL], ids=["lora", "full"])
+def test_a_classifier_killed_twice_ends_with_the_same_weights_and_losses(
+    base: Path, table: pl.DataFrame, tmp_path: Path, adapter: Adapter, schedule: str
+) -> None:
+    recipe = RECIPE.model_copy(update={"schedule": schedule})
+    whole, losses = train(base, table, None, adapter=adapter, recipe=recipe)
+    for rows in (12, 32):
+        with pytest.raises(Killed):
+            train(base, table, tmp_path, until(rows), adapter, recipe)
+    seen: list[tuple[int, int]] = []
+    again, same = train(base, table, tmp_path, lambda *of: seen.append(of), adapter, recipe)
+    assert same == losses
+    assert all(torch.equal(a, b) for a, b in zip(weights(whole), weights(again), strict=True))
+    # The killed step is done again; those before it are not.
+    assert (seen[0], seen[-1]) == ((32, 48), (48, 48))
+
+
+def test_a_generator_killed_ends_the_same(base: Path, table: pl.DataFrame, tmp_path: Path) -> None:
+    def run(folder: Path | None, progress: Callable[[int, int], None]) -> list[float]:
+        model = new_generator(base, "fp32", LORA, 0, "cpu")
+        return train_generator(model, base, MICROWORLD, table, "fp32", RECIPE, 0, progress, folder)
+
+    losses = run(None, until(1000))
+    with pytest.raises(Killed):
+        run(tmp_path, until(20))
+    assert run(tmp_path, until(1000)) == losses
+
+
+def test_of_two_checkpoints_a_spoilt_one_is_passed_over(
+    base: Path, table: pl.DataFrame, tmp_path: Path
+) -> None:
+    losses = train(base, table, None)[1]
+    with pytest.raises(Killed):
+        train(base, table, tmp_path, until(24))
+    old, new = sorted(tmp_path.iterdir())
+    new.write_bytes(new.read_bytes()[:-7])
+    seen: list[int] = []
+    assert train(base, table, tmp_path, lambda done, _: seen.append(done))[1] == losses
+    assert seen[0] == 20
+    assert old.name < new.name
+
+
+def test_with_all_checkpoints_spoilt_it_begins_anew(base: Path, table: pl.DataFrame, tmp_path: Path) -> None:
+    losses = train(base, table, None)[1]
+    with pytest.raises(Killed):
+        train(base, table, tmp_path, until(24))
+    for path in tmp_path.iterdir():
+        path.write_bytes(b"")
+    seen: list[int] = []
+    assert train(base, table, tmp_path, lambda done, _: seen.append(done))[1] == losses
+    assert seen[0] == 4
