@@ -131,3 +131,9 @@ def test_a_repetition_adds_steps_for_the_original_arm_alone(
     assert {model.arm.kind for model in again} == {"original"}
     assert len(again) == 3
     assert len({model.predictions.key for model in after.models}) == len(after.models)
+
+
+def test_the_papers_grid_is_60_models_of_54_arms_and_6_starts() -> None:
+    planned = plan(load_study("zhang2025"))
+    assert len(planned.models) == 60
+    assert sum(model.arm.kind == "none" for model in planned.models) == 6
