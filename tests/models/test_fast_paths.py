@@ -46,8 +46,11 @@ def loss_and_gradients(model: Classifier, rows: list[list[int]], *, training: bo
 def assert_alike(found: list[Tensor], expected: list[Tensor], precision: str = "fp32") -> None:
     assert len(found) == len(expected) > 1
     for one, other in zip(found, expected, strict=True):
-        loose = (1e-5 if precision == "fp32" else 0.1) * max(1e-3, other.abs().max().item())
-        torch.testing.assert_close(one, other, atol=loose, rtol=1e-3 if precision == "fp32" else 0)
+        if precision == "fp32":
+            loose = 1e-5 * max(1e-3, other.abs().max().item())
+            torch.testing.assert_close(one, other, atol=loose, rtol=1e-3)
+        else:  # rounding to 8 bits adds up over layers, in single entries far more than on the whole
+            assert (one - other).norm() <= 0.1 * max(1e-3, other.norm().item())
 
 
 @pytest.mark.parametrize("precision", ["fp32", "bf16"])

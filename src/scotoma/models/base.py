@@ -5,6 +5,7 @@ the model lies beside it. Only safetensors are read, and no code from a model is
 """
 
 import contextlib
+import copy
 import functools
 import io
 import json
@@ -117,7 +118,8 @@ def _tokenizer(name: str, revision: str | None) -> Any:
 def load_model(kind: Any, base: Path, precision: str, adapter: Adapter, device: str, **settings: Any) -> Any:
     """The base's weights as a model of the given kind, with dropout off.
 
-    Weights that train whole are fp32; frozen ones have the given precision, or 4 bits.
+    Weights that train whole are fp32; frozen ones have the given precision, or 4 bits. A base that is
+    frozen under LoRA is read once and then shared by every model on it.
 
     Args:
         kind: `AutoModelForCausalLM` or `AutoModelForSequenceClassification`.
@@ -131,7 +133,23 @@ def load_model(kind: Any, base: Path, precision: str, adapter: Adapter, device: 
     config = load_config(base)
     for key, value in settings.items():
         setattr(config, key, value)
-    return load_weights(kind, name, revision, config, precision, adapter, device)
+    if adapter.kind != "lora":
+        return load_weights(kind, name, revision, config, precision, adapter, device)
+    wanted = (kind, name, revision, config.to_json_string(), precision, device)
+    if wanted not in _held:
+        _held.clear()
+        _held[wanted] = load_weights(kind, name, revision, config, precision, adapter, device)
+    return _with_the_same_weights(_held[wanted])
+
+
+#: The last frozen base that was loaded, by all that decides it: a worker's next step wants the same.
+_held: dict[tuple[Any, ...], Any] = {}
+
+
+def _with_the_same_weights(model: Any) -> Any:
+    """Another model on the same frozen weights; a head, which is none of the base's, is its own."""
+    shared = [weight for name, weight in model.named_parameters() if not name.startswith("score.")]
+    return copy.deepcopy(model, memo={id(tensor): tensor for tensor in (*shared, *model.buffers())})
 
 
 def load_weights(

@@ -1,0 +1,52 @@
+"""One frozen base in memory for all models on it."""
+
+from pathlib import Path
+
+import polars as pl
+import pytest
+import torch
+from tiny import LORA, RECIPE
+
+from scotoma.models import base as bases
+from scotoma.models.classifier import new_classifier
+from scotoma.models.classifier_training import prompts, train_classifier
+from scotoma.models.generator import new_generator, train_generator
+from scotoma.tasks import MICROWORLD
+
+
+def test_models_on_one_frozen_base_share_its_weights_and_read_them_once(
+    base: Path, table: pl.DataFrame, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(bases, "_held", {})
+    read: list[str] = []
+    load = bases.load_weights
+    monkeypatch.setattr(bases, "load_weights", lambda *args: read.append(args[1]) or load(*args))
+    one, other = (new_classifier(base, "bf16", LORA, MICROWORLD.labels, seed, "cpu") for seed in (0, 1))
+    assert len(read) == 1
+    weights = [
+        {name: weight for name, weight in model.named_parameters() if "base_layer" in name}
+        for model in (one, other)
+    ]
+    assert len(weights[0]) > 3
+    assert all(weights[0][name] is weights[1][name] for name in weights[0])
+    assert one.head_sha256() != other.head_sha256()
+
+
+def test_training_one_model_leaves_another_on_the_same_base_as_it_was(
+    base: Path, table: pl.DataFrame
+) -> None:
+    rows = prompts(base, MICROWORLD, table)
+    labels = [MICROWORLD.labels.index(label) for label in table["label"]]
+    for precision in ("fp32", "bf16"):
+        still = new_classifier(base, precision, LORA, MICROWORLD.labels, 0, "cpu")
+        before = still.logits(rows)
+        trained = new_classifier(base, precision, LORA, MICROWORLD.labels, 0, "cpu")
+        train_classifier(trained, rows, labels, RECIPE, 0, lambda done, total: None)
+        generator = new_generator(
+            base, precision, LORA.model_copy(update={"also_train": ("lm_head",)}), 0, "cpu"
+        )
+        train_generator(generator, base, MICROWORLD, table, precision, RECIPE, 0, lambda done, total: None)
+        assert torch.equal(still.logits(rows), before)
+        assert not torch.equal(trained.logits(rows), before)
+        fresh = new_classifier(base, precision, LORA, MICROWORLD.labels, 0, "cpu")
+        assert torch.equal(fresh.logits(rows), before)
