@@ -9,10 +9,11 @@ import pytest
 import torch
 from tiny import LORA
 from torch import Tensor
+from transformers import DynamicCache
 
 from scotoma.models import adapters, classifier
 from scotoma.models.classifier import Classifier, ClassifierLoss, new_classifier, shared_tokens
-from scotoma.models.classifier_training import prompts
+from scotoma.models.classifier_training import check_padding, prompts
 from scotoma.settings import Adapter, Full
 from scotoma.tasks import MICROWORLD
 
@@ -131,3 +132,29 @@ def test_layers_with_a_bias_keep_it(
         layer.base_layer.bias.fill_(2.0)
         x = torch.randn(3, 16)
         torch.testing.assert_close(layer(x), type(layer).forward(layer, x))
+
+
+def test_a_cache_that_cannot_be_handed_on_is_not_used_and_it_is_known(
+    base: Path, table: pl.DataFrame, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    rows = prompts(base, LONG_PROMPT, table)
+    plain = new_classifier(base, "fp32", NO_DROPOUT, MICROWORLD.labels, 0, "cpu")
+    check_padding(plain, rows, "fp32")
+    assert plain.shares
+    expected = plain.logits(rows)
+
+    class Forgetful(DynamicCache):
+        def batch_repeat_interleave(self, repeats: int) -> None:
+            super().batch_repeat_interleave(repeats)
+            self.layers[0].keys.zero_()
+
+    class Stubborn(DynamicCache):
+        def batch_repeat_interleave(self, repeats: int) -> None:
+            raise AttributeError("this cache cannot be repeated")
+
+    for kind in (Forgetful, Stubborn):
+        monkeypatch.setattr(classifier, "DynamicCache", kind)
+        model = new_classifier(base, "fp32", NO_DROPOUT, MICROWORLD.labels, 0, "cpu")
+        check_padding(model, rows, "fp32")
+        assert not model.shares
+        torch.testing.assert_close(model.logits(rows), expected, rtol=1e-3, atol=1e-5)

@@ -36,10 +36,14 @@ class Classifier(nn.Module):
         model: Of transformers, or of peft around it.
         pad_id: Fills short rows.
         precision: Of the base; weights that all train are fp32, and computed with in this precision.
+
+    Attributes:
+        shares: Whether what all rows begin with is computed once; turned off where a model does not allow it.
     """
 
     def __init__(self, model: Any, pad_id: int, precision: str) -> None:
         super().__init__()
+        self.shares = True
         self.model, self.pad_id = model, pad_id
         whole = model.get_base_model() if hasattr(model, "peft_config") else model
         self._parts = [getattr(whole, whole.base_model_prefix), whole.score]
@@ -70,7 +74,8 @@ class Classifier(nn.Module):
     def _hidden(self, input_ids: Tensor, last: Tensor) -> tuple[Tensor, int]:
         """Last hidden states of what follows the shared tokens, and how many these are."""
         backbone = self._parts[0]
-        n_shared = 0 if self.training and self._drops else shared_tokens(input_ids, last)
+        whole = not self.shares or (self.training and self._drops)
+        n_shared = 0 if whole else shared_tokens(input_ids, last)
         if n_shared < _WORTH_SHARING:
             return backbone(input_ids=input_ids, use_cache=False).last_hidden_state, 0
         cache = DynamicCache(config=self.model.config)

@@ -2,8 +2,8 @@
 
 In: a classifier; named steps whose folders hold `examples.parquet`. Out: `predictions.parquet`: test,
 id, gold, predicted, p_LABEL for each label, heuristic, subcase, template; in the order of the tests
-and of their rows. And `prediction.json`: the batches as they fitted into memory. Costs one forward pass
-over each row.
+and of their rows. And `prediction.json`: the batches as they fitted into memory, and whether the
+prompt's beginning was computed once for all rows. Costs one forward pass over each row.
 """
 
 import json
@@ -63,7 +63,7 @@ class Predict(Step):
             *_TAGS,
         )
         write_table(predictions, out / "predictions.parquet")
-        how = {"batch_tokens": found.batch_tokens}
+        how = {"batch_tokens": found.batch_tokens, "shared_prefix": classifier.shares}
         (out / "prediction.json").write_text(json.dumps(how) + "\n", encoding="utf8")
 
 

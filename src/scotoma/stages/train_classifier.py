@@ -78,7 +78,12 @@ class TrainClassifier(Step):
                 classifier, rows, labels, self.recipe, self.seed, runtime.progress, runtime.checkpoints
             )
         save_classifier(classifier, self.task.labels, self.base.name, out)
-        report = {"n_examples": len(rows) if losses else 0, "n_steps": len(losses), "loss": losses}
+        report = {
+            "n_examples": len(rows) if losses else 0,
+            "n_steps": len(losses),
+            "shared_prefix": classifier.shares,
+            "loss": losses,
+        }
         (out / "training.json").write_text(json.dumps(report) + "\n", encoding="utf8")
         training.check_saved(classifier, lambda: self.load(base, out, runtime), rows, self.precision)
 
