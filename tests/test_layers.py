@@ -15,7 +15,7 @@ LAYERS = (
     {"stages"},
     {"study", "study_file"},
     {"experiment"},
-    {"execute", "report"},
+    {"execute", "requests", "slurm", "report"},
     {"console", "doctor", "cli_options", "cli_audit", "cli_data", "cli_predictions", "cli", "__main__"},
 )
 RANK = {name: rank for rank, names in enumerate(LAYERS) for name in names}

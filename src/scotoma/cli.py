@@ -5,7 +5,7 @@ import signal
 import sys
 from pathlib import Path
 from types import FrameType
-from typing import Annotated
+from typing import Annotated, Literal
 
 import typer
 from rich.console import Console
@@ -60,47 +60,64 @@ def run(
     replicates: Replicates = None,
     out: Annotated[Path | None, typer.Option(help="Report folder; reports/NAME if not given.")] = None,
     device: Device = "auto",
-    workers: Annotated[int, typer.Option(min=1, help="Processes that share the work and the cores.")] = 1,
+    workers: Annotated[int, typer.Option(min=1, help="Processes, or jobs, that share the work.")] = 1,
+    where: Annotated[
+        Literal["here", "slurm"], typer.Option("--on", help="slurm: hand it over and leave.")
+    ] = "here",
+    slurm_options: Annotated[
+        str, typer.Option(help="More for sbatch, as in '--gres=gpu:1 --time=12:00:00'.")
+    ] = "",
 ) -> None:
     """Run a study to its verdict; what is done already is not done again."""
-    from scotoma.console import watching
+    from scotoma.console import handed_over, watching
     from scotoma.execute import execute, spread
     from scotoma.experiment import plan
     from scotoma.models.device import resolve_device
     from scotoma.report import declare, results, terminal, write_report
+    from scotoma.requests import leave_request
+    from scotoma.slurm import submit
     from scotoma.store import Store
     from scotoma.study_file import load_study
 
-    planned, where = plan(load_study(study, replicates=replicates)), Store(store)
-    console, device = Console(stderr=True), resolve_device(device)
-    declare(planned, where)
-    missing = sum(not where.done(step) for step in planned.steps)
+    # What a node has is for the node to say.
+    device = device if where == "slurm" else resolve_device(device)
+    planned, held = plan(load_study(study, replicates=replicates)), Store(store)
+    console = Console(stderr=True)
+    declare(planned, held)
+    missing = sum(not held.done(step) for step in planned.steps)
+    if where == "slurm" and missing:
+        request = leave_request(planned.study, held)
+        handed = submit(request, held, workers=workers, device=device, options=slurm_options)
+        lines = handed_over(handed, study, store, replicates)
+        console.print(*lines, sep="\n", highlight=False, soft_wrap=True)
+        return
     if workers > 1 and missing:
+        request = leave_request(planned.study, held)
         options = ["--store", str(store), "--device", device]
-        options += ["--replicates", str(replicates)] if replicates else []
-        if code := spread([sys.executable, "-m", "scotoma", "work", study, *options], workers):
+        if code := spread([sys.executable, "-m", "scotoma", "work", str(request), *options], workers):
             raise typer.Exit(code)
     else:
         with watching(len(planned.steps), console) as watch:
-            execute(planned.steps, where, device=device, watch=watch)
+            execute(planned.steps, held, device=device, watch=watch)
     console.print(f"{missing} steps ran, {len(planned.steps) - missing} were done already.")
-    found = results(planned, where)
+    found = results(planned, held)
     folder = out or Path("reports") / planned.study.name
     write_report(found, folder)
     Console().print(*terminal(found), f"Report: {folder / 'index.html'}", sep="\n")
 
 
 @app.command(hidden=True)
-def work(study: StudyName, store: StoreDir, device: Device, replicates: Replicates = None) -> None:
-    """Make steps beside other processes: what `run --workers` starts."""
+def work(request: Path, store: StoreDir, device: Device) -> None:
+    """Make steps beside other processes: what `run` starts with several workers, and on Slurm."""
     from scotoma.console import PlainWatch
     from scotoma.execute import execute
     from scotoma.experiment import plan
+    from scotoma.models.device import resolve_device
+    from scotoma.requests import read_request
     from scotoma.store import Store
-    from scotoma.study_file import load_study
 
-    planned = plan(load_study(study, replicates=replicates))
-    execute(planned.steps, Store(store), device=device, watch=PlainWatch())
+    planned = plan(read_request(request))
+    execute(planned.steps, Store(store), device=resolve_device(device), watch=PlainWatch())
 
 
 @app.command("plan")

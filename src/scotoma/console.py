@@ -1,10 +1,12 @@
 """What a terminal, or a log, shows while a plan runs and of how it stands."""
 
+import shlex
 import sys
 import time
 from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
 
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
@@ -12,7 +14,9 @@ from rich.table import Table
 
 from scotoma.execute import Watch
 from scotoma.experiment import Plan
+from scotoma.slurm import Submission
 from scotoma.store import Step, Store
+from scotoma.words import counted
 
 #: Seconds between two lines about the same step.
 _QUIET_FOR = 30
@@ -122,6 +126,25 @@ def status_table(plan: Plan, store: Store) -> Table:
         else:
             table.add_row(step.title, "to do", "")
     return table
+
+
+def handed_over(handed: Submission, study: str, store: Path, replicates: int | None) -> list[str]:
+    """What was submitted, and how to see what becomes of it."""
+    options = ["--store", str(store)] + (["--replicates", str(replicates)] if replicates else [])
+    asked = shlex.join([study, *options])
+    there = f"{counted(handed.n_there, 'worker')} there already, waiting or running"
+    first = (
+        f"Submitted {counted(handed.n_new, 'worker')} as job {handed.job} ({handed.name})"
+        + (f"; {there}." if handed.n_there else ".")
+        if handed.n_new
+        else f"Nothing submitted: {there} ({handed.name})."
+    )
+    return [
+        first,
+        f"How it stands:    scotoma status {asked}",
+        f"When it is done:  scotoma report {asked} --out reports/{Path(study).stem}",
+        f"What they say:    {handed.logs}",
+    ]
 
 
 def duration(seconds: float) -> str:

@@ -9,6 +9,8 @@ hash of that value. Its **artifact** is the folder `done/KEY`:
     done/KEY        renamed from work/KEY, manifest written last: the one moment of completion
     lock/KEY        held by at most one process; the kernel lets go when that process dies
     error/KEY       the traceback of a failed try
+    requests/       what workers were asked to do
+    logs/           what they said of it
 """
 
 import contextlib
@@ -209,13 +211,28 @@ class Store:
         Raises:
             ScotomaError: the store cannot be written.
         """
-        with self._at("lock", f"{kind}-{name}").open("a") as lock:
-            fcntl.flock(lock, fcntl.LOCK_EX)
-            fresh = self._at(kind, f"{name}.json.new")
+        with self.alone(f"{kind}-{name}"):
             entries = [*self.ledger(kind, name), entry]
-            fresh.write_text(json.dumps(entries, indent=1) + "\n", encoding="utf8")
-            _flush_to_disk(fresh)
-            os.replace(fresh, self.root / kind / f"{name}.json")
+            self.write_text(kind, f"{name}.json", json.dumps(entries, indent=1) + "\n")
+
+    @contextlib.contextmanager
+    def alone(self, name: str) -> Iterator[None]:
+        """Waits until no other process does what goes by this name."""
+        with self._at("lock", name).open("a") as lock:
+            fcntl.flock(lock, fcntl.LOCK_EX)
+            yield
+
+    def write_text(self, kind: str, name: str, text: str) -> Path:
+        """Writes a small file of the store's, whole or not at all, and says where.
+
+        Raises:
+            ScotomaError: the store cannot be written.
+        """
+        path, fresh = self._at(kind, name), self._at(kind, f"{name}.{os.getpid()}.new")
+        fresh.write_text(text, encoding="utf8")
+        _flush_to_disk(fresh)
+        os.replace(fresh, path)
+        return path
 
     def _at(self, *parts: str) -> Path:
         path = self.root.joinpath(*parts)
