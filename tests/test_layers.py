@@ -7,7 +7,7 @@ SOURCE = Path(__file__).parents[1] / "src" / "scotoma"
 
 #: From the bottom up; a module may import from its own row and the rows below it.
 LAYERS = (
-    {"errors", "records", "randomness", "settings", "words"},
+    {"errors", "interruption", "records", "randomness", "settings", "words"},
     {"statistics", "microworld"},
     {"tasks", "blindspots"},
     {"measures", "verdict_words"},

@@ -4,7 +4,6 @@ import shlex
 import signal
 import sys
 from pathlib import Path
-from types import FrameType
 from typing import Annotated, Literal
 
 import typer
@@ -17,6 +16,7 @@ from scotoma.cli_data import data_app
 from scotoma.cli_options import Device
 from scotoma.cli_predictions import compare, score
 from scotoma.errors import ScotomaError
+from scotoma.interruption import Interrupted, interrupt
 
 app = typer.Typer(
     no_args_is_help=True,
@@ -215,14 +215,10 @@ def doctor(study: Annotated[str | None, typer.Argument(metavar="[STUDY]")] = Non
         raise typer.Exit(2)
 
 
-class Interrupted(BaseException):
-    """A signal asked us to stop. No Exception, so that nothing on the way takes it for a failure."""
-
-
 def main() -> None:
     """Runs the command line; user errors exit 2 without a traceback, interruptions 75."""
     for name in (signal.SIGINT, signal.SIGTERM, signal.SIGUSR1):
-        signal.signal(name, _interrupt)
+        signal.signal(name, interrupt)
     try:
         app()
     except ScotomaError as error:
@@ -235,7 +231,3 @@ def main() -> None:
             sys.exit(INTERRUPTED)
         sys.stderr.write(f"\nInterrupted. To continue: {shlex.join(['scotoma', *sys.argv[1:]])}\n")
         sys.exit(INTERRUPTED)
-
-
-def _interrupt(number: int, frame: FrameType | None) -> None:
-    raise Interrupted

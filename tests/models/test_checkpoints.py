@@ -8,6 +8,7 @@ import pytest
 import torch
 from tiny import LORA, RECIPE
 
+from scotoma import interruption
 from scotoma.models import checkpoints
 from scotoma.models.classifier import Classifier, new_classifier
 from scotoma.models.classifier_training import prompts, train_classifier
@@ -69,6 +70,45 @@ def test_a_classifier_killed_twice_ends_with_the_same_weights_and_losses(
     assert all(torch.equal(a, b) for a, b in zip(weights(whole), weights(again), strict=True))
     # The killed step is done again; those before it are not.
     assert (seen[0], seen[-1]) == ((32, 48), (48, 48))
+
+
+def test_a_signal_waits_for_the_step_and_a_checkpoint(
+    base: Path, table: pl.DataFrame, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    losses = train(base, table, None)[1]
+    monkeypatch.setattr(checkpoints, "_EVERY", 1e9)
+
+    def signal_after(done: int, _total: int) -> None:
+        if done == 16:
+            interruption.interrupt(15, None)
+
+    with pytest.raises(interruption.Interrupted):
+        train(base, table, tmp_path, signal_after)
+    assert len(list(tmp_path.iterdir())) == 1
+    assert not interruption.asked()
+    seen: list[int] = []
+    assert train(base, table, tmp_path, lambda done, _: seen.append(done))[1] == losses
+    assert seen[0] == 20
+
+
+def signalled(times: int) -> None:
+    with interruption.saves_first():
+        for _ in range(times):
+            interruption.interrupt(15, None)
+
+
+def test_a_second_signal_and_one_outside_a_training_stop_at_once() -> None:
+    with pytest.raises(interruption.Interrupted):
+        interruption.interrupt(15, None)
+    with pytest.raises(interruption.Interrupted):
+        signalled(2)
+    assert not interruption.asked()
+
+
+def test_a_signal_that_comes_too_late_for_the_training_to_look_is_not_lost() -> None:
+    with pytest.raises(interruption.Interrupted):
+        signalled(1)
+    assert not interruption.asked()
 
 
 def test_a_generator_killed_ends_the_same(base: Path, table: pl.DataFrame, tmp_path: Path) -> None:

@@ -13,6 +13,7 @@ from torch import Tensor, nn
 from torch.utils.data import DataLoader, Dataset
 from transformers import PrinterCallback, Trainer, TrainingArguments
 
+from scotoma.interruption import Interrupted, asked, saves_first
 from scotoma.models import checks
 from scotoma.models.checkpoints import Checkpoints, restore, state_of
 from scotoma.models.device import require_bitsandbytes
@@ -60,7 +61,8 @@ def train(
         trainer = _Training(model, arguments, batches, collate, progress, Checkpoints(checkpoints))
         # The Trainer seeds the generators when it is made, with a number cut to 32 bits.
         torch.manual_seed(dropout_seed)
-        trainer.train()
+        with saves_first():
+            trainer.train()
     return trainer.losses
 
 
@@ -141,8 +143,10 @@ class _Training(Trainer):
         if self.state_before is not None:
             restore(model, self.optimizer, self.state_before)
             self.state_before = None
-        elif self.checkpoints.due():
+        elif self.checkpoints.due() or (asked() and self.checkpoints.folder):
             self.checkpoints.save(len(self.losses), state_of(model, self.optimizer, self.losses))
+        if asked():
+            raise Interrupted
         n_rows = len(inputs["input_ids"])
         loss = super().training_step(model, inputs, *rest, **named)
         self.losses.append(loss.item())
