@@ -47,7 +47,7 @@ def train(
     model = new_classifier(base, "fp32", adapter, MICROWORLD.labels, 0, "cpu")
     labels = [MICROWORLD.labels.index(label) for label in table["label"]]
     rows = prompts(base, MICROWORLD, table)
-    return model, train_classifier(model, rows, labels, recipe, 0, progress, folder)
+    return model, train_classifier(model, rows, labels, recipe, 0, progress, folder).losses
 
 
 def weights(model: torch.nn.Module) -> list[torch.Tensor]:
@@ -114,7 +114,7 @@ def test_a_signal_that_comes_too_late_for_the_training_to_look_is_not_lost() -> 
 def test_a_generator_killed_ends_the_same(base: Path, table: pl.DataFrame, tmp_path: Path) -> None:
     def run(folder: Path | None, progress: Callable[[int, int], None]) -> list[float]:
         model = new_generator(base, "fp32", LORA, 0, "cpu")
-        return train_generator(model, base, MICROWORLD, table, "fp32", RECIPE, 0, progress, folder)
+        return train_generator(model, base, MICROWORLD, table, "fp32", RECIPE, 0, progress, folder).losses
 
     losses = run(None, until(1000))
     with pytest.raises(Killed):

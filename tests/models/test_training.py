@@ -31,7 +31,8 @@ def trained(
 ) -> tuple[Classifier, list[float]]:
     model = new_classifier(base, precision, adapter, MICROWORLD.labels, init_seed, "cpu")
     labels = [MICROWORLD.labels.index(label) for label in table["label"]]
-    losses = train_classifier(model, prompts(base, MICROWORLD, table), labels, recipe, seed, quiet_progress)
+    rows = prompts(base, MICROWORLD, table)
+    losses = train_classifier(model, rows, labels, recipe, seed, quiet_progress).losses
     return model, losses
 
 
@@ -106,7 +107,7 @@ def test_training_says_nothing(base: Path, table: pl.DataFrame, capfd: pytest.Ca
 def test_a_generator_learns_and_repeats_itself(base: Path, table: pl.DataFrame) -> None:
     def losses(seed: int) -> list[float]:
         model = new_generator(base, "fp32", LORA, 0, "cpu")
-        return train_generator(model, base, MICROWORLD, table, "fp32", RECIPE, seed, quiet_progress)
+        return train_generator(model, base, MICROWORLD, table, "fp32", RECIPE, seed, quiet_progress).losses
 
     one = losses(0)
     assert sum(one[-3:]) < sum(one[:3])

@@ -15,6 +15,7 @@ from scotoma.models.adapters import load_adapter, new_adapter, save_adapter
 from scotoma.models.base import load_config, load_model, load_tokenizer, load_weights
 from scotoma.models.batches import pad
 from scotoma.models.quiet import quiet
+from scotoma.models.training import BatchLoss
 from scotoma.randomness import seed_of
 from scotoma.settings import Adapter
 
@@ -112,7 +113,7 @@ def shared_tokens(input_ids: Tensor, last: Tensor) -> int:
     return min(n_same, int(last.min()))
 
 
-class ClassifierLoss(nn.Module):
+class ClassifierLoss(BatchLoss):
     """Token ids and label numbers to the mean cross-entropy of a batch."""
 
     def __init__(self, classifier: Classifier) -> None:
@@ -122,6 +123,10 @@ class ClassifierLoss(nn.Module):
     def forward(self, input_ids: Tensor, last: Tensor, labels: Tensor) -> Tensor:
         """The loss; labels have shape (rows,)."""
         return nn.functional.cross_entropy(self.classifier(input_ids, last), labels)
+
+    def n_terms(self, inputs: dict[str, Tensor]) -> int:
+        """Rows."""
+        return len(inputs["labels"])
 
 
 def fresh_head(n_labels: int, width: int, std: float, seed: int) -> Tensor:

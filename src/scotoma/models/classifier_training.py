@@ -13,7 +13,7 @@ from scotoma.models import checks
 from scotoma.models.base import load_config, load_tokenizer
 from scotoma.models.batches import encode, pad, training_batches
 from scotoma.models.classifier import Classifier, ClassifierLoss
-from scotoma.models.training import train
+from scotoma.models.training import Trained, train
 from scotoma.randomness import seed_of, stream
 from scotoma.settings import Recipe
 from scotoma.tasks import Task
@@ -48,8 +48,8 @@ def train_classifier(
     seed: int,
     progress: Callable[[int, int], None],
     checkpoints: Path | None = None,
-) -> list[float]:
-    """Trains a classifier in place and returns the loss of each step.
+) -> Trained:
+    """Trains a classifier in place and says how it went.
 
     Args:
         classifier: Fresh, or one to train on.

@@ -16,7 +16,7 @@ from scotoma.models.attention import attend_with_shared_keys
 from scotoma.models.base import DTYPES, load_config, load_model, load_tokenizer, load_weights
 from scotoma.models.batches import encode, pad, training_batches
 from scotoma.models.quiet import quiet
-from scotoma.models.training import train
+from scotoma.models.training import BatchLoss, Trained, train
 from scotoma.models.vocabulary_loss import vocabulary_loss
 from scotoma.randomness import seed_of, stream
 from scotoma.settings import Adapter, Recipe
@@ -26,7 +26,7 @@ from scotoma.tasks import Task
 _BENT_LOGITS = ("final_logit_softcapping", "logit_scale", "logits_scaling")
 
 
-class GeneratorLoss(nn.Module):
+class GeneratorLoss(BatchLoss):
     """Token ids to the mean cross-entropy of the tokens that count.
 
     Args:
@@ -61,6 +61,10 @@ class GeneratorLoss(nn.Module):
         if self._mixed:
             hidden = hidden.to(torch.bfloat16)
         return vocabulary_loss(hidden, head.weight, targets)
+
+    def n_terms(self, inputs: dict[str, Tensor]) -> int:
+        """Tokens that count."""
+        return int(inputs["counts"][:, 1:].sum())
 
     def _logits_are_bent(self, whole: Any) -> bool:
         bent = any(getattr(whole.config, name, None) is not None for name in _BENT_LOGITS)
@@ -107,8 +111,8 @@ def train_generator(
     seed: int,
     progress: Callable[[int, int], None],
     checkpoints: Path | None = None,
-) -> list[float]:
-    """Trains a generator in place and returns the loss of each step.
+) -> Trained:
+    """Trains a generator in place and says how it went.
 
     Args:
         model: As `new_generator` gives it.

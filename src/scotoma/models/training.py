@@ -5,14 +5,17 @@ The Trainer's are pickles, and know nothing of batches given in advance.
 
 import tempfile
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, cast
 
 import torch
+from accelerate.utils.memory import clear_device_cache, should_reduce_batch_size
 from torch import Tensor, nn
 from torch.utils.data import DataLoader, Dataset
 from transformers import PrinterCallback, Trainer, TrainingArguments
 
+from scotoma.errors import ScotomaError
 from scotoma.interruption import Interrupted, asked, saves_first
 from scotoma.models import checks
 from scotoma.models.checkpoints import Checkpoints, restore, state_of
@@ -25,18 +28,41 @@ _SCHEDULES = {"cosine": "cosine", "linear": "linear", "constant": "constant_with
 _OPTIMIZERS = {"adamw": "adamw_torch", "paged_adamw_32bit": "paged_adamw_32bit"}
 
 
+@dataclass(frozen=True)
+class Trained:
+    """How a training went.
+
+    Attributes:
+        losses: Of each step.
+        parts: In how many parts, one after another, a batch was computed at the end: 1 where memory sufficed.
+    """
+
+    losses: list[float]
+    parts: int
+
+
+class BatchLoss(nn.Module):
+    """A batch to its mean loss."""
+
+    def n_terms(self, inputs: dict[str, Tensor]) -> int:
+        """Over how many terms the mean is taken."""
+        raise NotImplementedError
+
+
 def train(
-    model: nn.Module,
+    model: BatchLoss,
     batches: Sequence[list[int]],
     collate: Callable[[list[int]], dict[str, Tensor]],
     recipe: Recipe,
     dropout_seed: int,
     progress: Callable[[int, int], None],
     checkpoints: Path | None = None,
-) -> list[float]:
+) -> Trained:
     """Trains the model's parameters that require gradients, in place.
 
-    Where an earlier try left its checkpoints, it goes on from there to the same result.
+    Where an earlier try left its checkpoints, it goes on from there to the same result. A batch that does not
+    fit into memory is computed in parts whose gradients add up: the same step but for rounding (and for what
+    dropout draws).
 
     Args:
         model: Its forward takes what `collate` gives and returns the loss.
@@ -47,11 +73,9 @@ def train(
         progress: Called with (rows done, rows in all).
         checkpoints: Folder for them; None keeps none.
 
-    Returns:
-        The loss of each step.
-
     Raises:
-        ScotomaError: the loss is no longer a number, or the optimizer is not to be had here.
+        ScotomaError: the loss is no longer a number, the optimizer is not to be had here, or not even a
+            single row fits into memory.
     """
     device = next(model.parameters()).device
     if recipe.optimizer == "paged_adamw_32bit":
@@ -63,7 +87,7 @@ def train(
         torch.manual_seed(dropout_seed)
         with saves_first():
             trainer.train()
-    return trainer.losses
+    return Trained(trainer.losses, trainer.parts)
 
 
 def _arguments(recipe: Recipe, n_steps: int, device: torch.device, folder: str) -> TrainingArguments:
@@ -97,13 +121,14 @@ class _Training(Trainer):
 
     def __init__(
         self,
-        model: nn.Module,
+        model: BatchLoss,
         arguments: TrainingArguments,
         batches: Sequence[list[int]],
         collate: Callable[[list[int]], dict[str, Tensor]],
         progress: Callable[[int, int], None],
         checkpoints: Checkpoints,
     ) -> None:
+        self.n_terms, self.parts, self.weight = model.n_terms, 1, 1.0
         self.checkpoints, self.state_before = checkpoints, checkpoints.newest()
         self.losses = [] if self.state_before is None else self.state_before["losses"].tolist()
         self.n_steps, self.n_before = len(batches), len(self.losses)
@@ -136,7 +161,7 @@ class _Training(Trainer):
         self, model: nn.Module, inputs: dict[str, Tensor], **_: Any
     ) -> Tensor:
         loss: Tensor = model(**inputs)
-        return loss
+        return loss if self.parts == 1 else loss * self.weight
 
     def training_step(self, model: nn.Module, inputs: dict[str, Tensor], *rest: Any, **named: Any) -> Tensor:
         assert self.optimizer is not None
@@ -148,9 +173,42 @@ class _Training(Trainer):
         if asked():
             raise Interrupted
         n_rows = len(inputs["input_ids"])
-        loss = super().training_step(model, inputs, *rest, **named)
+        while (loss := self._in_parts(model, inputs, *rest, **named)) is None:
+            if self.parts >= n_rows:
+                raise _no_memory(inputs["input_ids"].shape[1])
+            self.parts *= 2
         self.losses.append(loss.item())
         checks.check_loss(self.losses[-1], len(self.losses))
         self.n_done += n_rows
         self.progress(self.n_done, self.n_rows)
         return loss
+
+    def _in_parts(
+        self, model: nn.Module, inputs: dict[str, Tensor], *rest: Any, **named: Any
+    ) -> Tensor | None:
+        """The batch's loss, its gradients left in the weights; None, and no gradients, if memory is short."""
+        before, whole = torch.get_rng_state(), self.n_terms(inputs)
+        chunks = {name: value.chunk(self.parts) for name, value in inputs.items()}
+        losses = []
+        try:
+            for values in zip(*chunks.values(), strict=True):
+                part = dict(zip(chunks, values, strict=True))
+                self.weight = self.n_terms(part) / whole
+                losses.append(super().training_step(model, part, *rest, **named))
+        except RuntimeError as error:
+            if not should_reduce_batch_size(error):
+                raise
+        else:
+            return torch.stack(losses).sum()
+        model.zero_grad()
+        clear_device_cache(garbage_collection=True)
+        torch.set_rng_state(before)
+        return None
+
+
+def _no_memory(n_tokens: int) -> ScotomaError:
+    return ScotomaError(
+        f"out of memory in training with a single row of {n_tokens} tokens",
+        where="train",
+        remedy="Free memory on the device, run fewer workers on it, or load the model with fewer bits.",
+    )

@@ -68,20 +68,22 @@ class TrainClassifier(Step):
 
         base = inputs(self.base)
         classifier = self._first(base, inputs, runtime)
-        rows, losses = training.probes(base, self.task), []
+        rows, losses, parts = training.probes(base, self.task), [], 1
         if self.data is not None and self.recipe is not None:
             table = read_table(inputs(self.data) / "examples.parquet")
             rows = training.prompts(base, self.task, table)
             labels = [self.task.labels.index(label) for label in table["label"]]
             training.check_padding(classifier, rows, self.precision)
-            losses = training.train_classifier(
+            trained = training.train_classifier(
                 classifier, rows, labels, self.recipe, self.seed, runtime.progress, runtime.checkpoints
             )
+            losses, parts = trained.losses, trained.parts
         save_classifier(classifier, self.task.labels, self.base.name, out)
         report = {
             "n_examples": len(rows) if losses else 0,
             "n_steps": len(losses),
             "shared_prefix": classifier.shares,
+            "parts": parts,
             "loss": losses,
         }
         (out / "training.json").write_text(json.dumps(report) + "\n", encoding="utf8")

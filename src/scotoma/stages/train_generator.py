@@ -47,7 +47,7 @@ class TrainGenerator(Step):
         base = inputs(self.base)
         table = read_table(inputs(self.data) / "examples.parquet")
         model = models.new_generator(base, self.precision, self.adapter, self.seed, runtime.device)
-        losses = models.train_generator(
+        trained = models.train_generator(
             model,
             base,
             self.task,
@@ -59,5 +59,10 @@ class TrainGenerator(Step):
             runtime.checkpoints,
         )
         models.save_generator(model, self.base.name, out)
-        report = {"n_examples": table.height, "n_steps": len(losses), "loss": losses}
+        report = {
+            "n_examples": table.height,
+            "n_steps": len(trained.losses),
+            "parts": trained.parts,
+            "loss": trained.losses,
+        }
         (out / "training.json").write_text(json.dumps(report) + "\n", encoding="utf8")
