@@ -12,7 +12,7 @@ from typing import ClassVar
 import pytest
 
 from scotoma.errors import ScotomaError
-from scotoma.execute import execute
+from scotoma.execute import altered, discard_altered, execute
 from scotoma.store import MANIFEST, Runtime, Step, Store
 
 
@@ -82,6 +82,18 @@ def test_a_second_run_executes_no_step(tmp_path: Path) -> None:
     assert make_all(store, sum_of(1, 2)) == 3
     assert make_all(store, sum_of(1, 2)) == 0
     assert make_all(store, sum_of(1, 3)) == 2
+
+
+def test_an_altered_artifact_is_found_and_made_again_and_nothing_else(tmp_path: Path) -> None:
+    store, step = Store(tmp_path), sum_of(1, 2)
+    make_all(store, step)
+    assert altered([*step.inputs, step], store) == []
+    path = store.folder(step.inputs[0]) / "number.txt"
+    path.write_text("7.0")
+    assert altered([*step.inputs, step], store) == [(step.inputs[0], ["number.txt"])]
+    assert discard_altered([*step.inputs, step], store) == [(step.inputs[0], ["number.txt"])]
+    assert make_all(store, step) == 1
+    assert path.read_text() == "1.0"
 
 
 class Patient(Step):
@@ -171,7 +183,7 @@ SLOW_STEP = textwrap.dedent(
     from pathlib import Path
     from typing import ClassVar
     from scotoma.console import PlainWatch
-    from scotoma.execute import execute
+    from scotoma.execute import altered, discard_altered, execute
     from scotoma.store import Runtime, Step, Store
 
     class Slow(Step):

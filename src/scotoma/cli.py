@@ -17,6 +17,7 @@ from scotoma.cli_options import Device
 from scotoma.cli_predictions import compare, score
 from scotoma.errors import ScotomaError
 from scotoma.interruption import Interrupted, interrupt
+from scotoma.words import counted
 
 app = typer.Typer(
     no_args_is_help=True,
@@ -64,13 +65,16 @@ def run(
     where: Annotated[
         Literal["here", "slurm"], typer.Option("--on", help="slurm: hand it over and leave.")
     ] = "here",
+    remake: Annotated[
+        bool, typer.Option("--remake", help="First check every file, and make again what was altered.")
+    ] = False,
     slurm_options: Annotated[
         str, typer.Option(help="More for sbatch, as in '--gres=gpu:1 --time=12:00:00'.")
     ] = "",
 ) -> None:
     """Run a study to its verdict; what is done already is not done again."""
     from scotoma.console import handed_over, watching
-    from scotoma.execute import execute, spread
+    from scotoma.execute import discard_altered, execute, spread
     from scotoma.experiment import plan
     from scotoma.models.device import resolve_device
     from scotoma.report import declare, results, terminal, write_report
@@ -84,6 +88,9 @@ def run(
     planned, held = plan(load_study(study, replicates=replicates)), Store(store)
     console = Console(stderr=True)
     declare(planned, held)
+    if remake:
+        for step, files in discard_altered(planned.steps, held):
+            console.print(f"Altered, to be made again: {step.title} ({', '.join(files)})", highlight=False)
     missing = sum(not held.done(step) for step in planned.steps)
     if where == "slurm" and missing:
         request = leave_request(planned.study, held)
@@ -147,14 +154,29 @@ def plan_command(
 
 
 @app.command()
-def status(study: StudyName, store: StoreDir = Path("store"), replicates: Replicates = None) -> None:
+def status(
+    study: StudyName,
+    store: StoreDir = Path("store"),
+    replicates: Replicates = None,
+    verify: Annotated[bool, typer.Option("--verify", help="Read every file and compare checksums.")] = False,
+) -> None:
     """Show how every step stands: done, running, failed and why, to do."""
     from scotoma.console import status_table
+    from scotoma.execute import altered
     from scotoma.experiment import plan
     from scotoma.store import Store
     from scotoma.study_file import load_study
 
-    Console().print(status_table(plan(load_study(study, replicates=replicates)), Store(store)))
+    planned, held = plan(load_study(study, replicates=replicates)), Store(store)
+    found = altered(planned.steps, held) if verify else []
+    spoilt = {step.key: files for step, files in found}
+    Console().print(status_table(planned, held, spoilt))
+    if spoilt:
+        raise ScotomaError(
+            f"{counted(len(spoilt), 'artifact')} differ from the checksums in their manifests",
+            where=str(held.root),
+            remedy="`scotoma run` with --remake makes them again.",
+        )
 
 
 @app.command()

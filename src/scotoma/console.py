@@ -4,7 +4,7 @@ import shlex
 import sys
 import time
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -111,13 +111,21 @@ def plan_table(plan: Plan, store: Store) -> Table:
     return table
 
 
-def status_table(plan: Plan, store: Store) -> Table:
-    """Every step and how it stands: done, running, failed (with its cause in a line), or to do."""
+def status_table(plan: Plan, store: Store, spoilt: Mapping[str, list[str]]) -> Table:
+    """Every step and how it stands: done, altered, running, failed (with its cause in a line), or to do.
+
+    Args:
+        plan: Whose steps.
+        store: Where they stand.
+        spoilt: Altered files by the step's key.
+    """
     table = Table(title=f"{plan.study.name} in {store.root}", title_justify="left")
     for name in ("step", "state", "time"):
         table.add_column(name, justify="right" if name == "time" else "left", overflow="fold")
     for step in plan.steps:
-        if store.done(step):
+        if step.key in spoilt:
+            table.add_row(step.title, f"altered: {', '.join(spoilt[step.key])}", "")
+        elif store.done(step):
             table.add_row(step.title, "done", duration(float(store.manifest(step)["seconds"])))
         elif store.running(step):
             table.add_row(step.title, "running", "")

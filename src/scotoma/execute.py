@@ -48,6 +48,25 @@ def execute(steps: Iterable[Step], store: Store, *, device: str, watch: Watch) -
     return n_run
 
 
+def altered(steps: Iterable[Step], store: Store) -> list[tuple[Step, list[str]]]:
+    """The done steps whose files are not what they were when the step was finished, and these files.
+
+    Reads every artifact.
+    """
+    found = [(step, store.verify(step)) for step in steps if store.done(step)]
+    return [(step, files) for step, files in found if files]
+
+
+def discard_altered(steps: Iterable[Step], store: Store) -> list[tuple[Step, list[str]]]:
+    """Removes these steps' artifacts, so that they are made again; what was made from them stays."""
+    found = altered(steps, store)
+    for step, _ in found:
+        with store.claim(step) as claimed:
+            if claimed:
+                store.discard(step)
+    return found
+
+
 def _make(step: Step, position: int, n_steps: int, store: Store, device: str, watch: Watch) -> bool:
     """Makes a step unless another process holds it or has just made it; whether it ran here."""
     with store.claim(step) as claimed:
