@@ -35,10 +35,10 @@ def main() -> None:
         f"{'work':<16}{'ratio':>8}{'(from, to)':>18}{'goal':>6}{'floor':>7}{'goal':>6}{'MiB':>7}{'theirs':>8}"
     )
     for work in options.only:
-        others = [f"trainer at {size}" for size in TRAINER_SIZES] if work == "hans" else []
+        others = [f"trainer at {size}" for size in TRAINER_SIZES] if work == "hans" else ["paper"]
         # The paper's sampling takes minutes a batch, and is slower by far more than its spread.
         n = 1 if work == "sampling" else options.pairs
-        figures[work] = compare(work, "paper", n, sizes, others)
+        figures[work] = compare(work, others, n, sizes)
         print(_line(figures[work]), flush=True)
     if {"training at 16", "generator", "sampling", "evaluation"} <= set(figures):
         ours, other = chain(figures)

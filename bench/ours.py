@@ -7,7 +7,7 @@ import polars as pl
 from numpy.typing import NDArray
 
 from bench import floor, material
-from bench.material import Sizes
+from bench.material import Sizes, silent
 from scotoma.blindspots import BLINDSPOTS
 from scotoma.measures import measure
 from scotoma.models import classifier_training as training
@@ -39,7 +39,7 @@ def evaluate(sizes: Sizes) -> Done:
     batch_tokens = material.study().evaluation.batch_tokens
     started = time.perf_counter()
     rows = training.prompts(material.base(), MNLI, table)
-    shares = probabilities(predict_logits(classifier, rows, batch_tokens, _silent).logits)
+    shares = probabilities(predict_logits(classifier, rows, batch_tokens, silent).logits)
     measure(_predictions(table, shares), MNLI, [BLINDSPOTS["hans"]])
     seconds = time.perf_counter() - started
     batches = [[rows[i] for i in one] for one in prediction_batches(list(map(len, rows)), batch_tokens)]
@@ -52,7 +52,7 @@ def hans_alone(sizes: Sizes) -> Done:
     classifier, table = fresh_classifier(), material.hans_rows(sizes.hans)
     started = time.perf_counter()
     rows = training.prompts(material.base(), MNLI, table)
-    predict_logits(classifier, rows, material.study().evaluation.batch_tokens, _silent)
+    predict_logits(classifier, rows, material.study().evaluation.batch_tokens, silent)
     return {"seconds": time.perf_counter() - started, "rows": len(rows)}
 
 
@@ -63,7 +63,7 @@ def train(sizes: Sizes, batch_size: int) -> Done:
     rows = training.prompts(material.base(), MNLI, table)
     labels = [MNLI.labels.index(label) for label in table["label"]]
     started = time.perf_counter()
-    training.train_classifier(classifier, rows, labels, recipe, 0, _silent)
+    training.train_classifier(classifier, rows, labels, recipe, 0, silent)
     seconds = time.perf_counter() - started
     order = training_batches(list(map(len, rows)), recipe, stream(0, "classifier", "order"))
     flops = floor.classifier_flops(classifier.model, [[rows[i] for i in one] for one in order], train=True)
@@ -76,7 +76,7 @@ def teach(sizes: Sizes) -> Done:
     model = new_generator(material.base(), precision, settings.adapter, 0, "cpu")
     table = material.training_rows(sizes.examples)
     started = time.perf_counter()
-    train_generator(model, material.base(), MNLI, table, precision, settings.recipe, 0, _silent)
+    train_generator(model, material.base(), MNLI, table, precision, settings.recipe, 0, silent)
     return {"seconds": time.perf_counter() - started, "rows": table.height}
 
 
@@ -89,7 +89,7 @@ def draw(sizes: Sizes) -> Done:
     prompts = {label: MNLI.generator_prompt(label) for label in MNLI.labels}
     tokenizer = load_tokenizer(material.base())
     started = time.perf_counter()
-    rows = list(sample(model, tokenizer, prompts, MNLI.end_marker, sampling, 0, _silent))
+    rows = list(sample(model, tokenizer, prompts, MNLI.end_marker, sampling, 0, silent))
     seconds = time.perf_counter() - started
     n_tokens = sum(written.n_tokens for *_, written in rows)
     whole = sum(written.finished for *_, written in rows)
@@ -106,7 +106,3 @@ def _predictions(table: pl.DataFrame, shares: NDArray[np.float64]) -> pl.DataFra
         *(pl.Series(f"p_{label}", shares[:, i]) for i, label in enumerate(MNLI.labels)),
         *(pl.col(tag).fill_null("") for tag in ("heuristic", "subcase", "template")),
     )
-
-
-def _silent(done: int, total: int) -> None:
-    pass

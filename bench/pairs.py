@@ -37,12 +37,12 @@ class Figures:
     other_peak: float
 
 
-def compare(work: str, other: str, n: int, sizes: Sizes, others: Sequence[str] = ()) -> Figures:
+def compare(work: str, others: Sequence[str], n: int, sizes: Sizes) -> Figures:
     """Our side against another, n times in turn; of several others, the fastest."""
     pairs = []
     for _ in range(n):
         one = once(work, "ours", sizes)
-        rivals = [once(work, side, sizes) for side in (others or (other,))]
+        rivals = [once(work, side, sizes) for side in others]
         pairs.append((one, min(rivals, key=_cost)))
     ratios = [_cost(rival) / _cost(one) for one, rival in pairs]
     shares = [one["flops"] / one["rate"] / one["seconds"] for one, _ in pairs if "flops" in one]

@@ -173,7 +173,7 @@ def status(
     Console().print(status_table(planned, held, spoilt))
     if spoilt:
         raise ScotomaError(
-            f"{counted(len(spoilt), 'artifact')} differ from the checksums in their manifests",
+            f"{counted(len(spoilt), 'artifact')} altered: files and the checksums in their manifests differ",
             where=str(held.root),
             remedy="`scotoma run` with --remake makes them again.",
         )

@@ -5,7 +5,6 @@ them, the random generators, the losses so far. A file's name holds its checksum
 that a spoilt one costs a few minutes and no more.
 """
 
-import hashlib
 import os
 import time
 from collections.abc import Mapping
@@ -14,6 +13,8 @@ from pathlib import Path
 import safetensors.torch
 import torch
 from torch import Tensor, nn
+
+from scotoma.models.names import sha256_of_pieces
 
 #: Seconds between two states.
 _EVERY = 300.0
@@ -40,13 +41,11 @@ class Checkpoints:
         """Writes the state after so many steps; removes all but the newest two."""
         assert self.folder is not None
         self.folder.mkdir(parents=True, exist_ok=True)
-        data = safetensors.torch.save({name: value.contiguous() for name, value in tensors.items()})
         fresh = self.folder / "fresh"
-        with fresh.open("wb") as file:
-            file.write(data)
-            file.flush()
+        safetensors.torch.save_file({name: value.contiguous() for name, value in tensors.items()}, fresh)
+        with fresh.open("rb") as file:
             os.fsync(file.fileno())
-        os.replace(fresh, self.folder / f"{step:09}-{_checksum(data)}.safetensors")
+        os.replace(fresh, self.folder / f"{step:09}-{sha256_of_pieces((fresh,))}.safetensors")
         for old in self._newest_first()[_KEPT:]:
             old.unlink()
         self._saved = time.monotonic()
@@ -54,9 +53,8 @@ class Checkpoints:
     def newest(self) -> dict[str, Tensor] | None:
         """The newest state that is whole, or None."""
         for path in self._newest_first():
-            data = path.read_bytes()
-            if path.stem.endswith(f"-{_checksum(data)}"):
-                return safetensors.torch.load(data)
+            if path.stem.endswith(f"-{sha256_of_pieces((path,))}"):
+                return safetensors.torch.load_file(path)
         return None
 
     def _newest_first(self) -> list[Path]:
@@ -65,15 +63,9 @@ class Checkpoints:
         return sorted(self.folder.glob("*-*.safetensors"), reverse=True)
 
 
-def _checksum(data: bytes) -> str:
-    return hashlib.sha256(data).hexdigest()[:16]
-
-
 def state_of(model: nn.Module, optimizer: torch.optim.Optimizer, losses: list[float]) -> dict[str, Tensor]:
     """What the next step depends on."""
-    tensors = {"losses": torch.tensor(losses, dtype=torch.float64), "generator": torch.get_rng_state()}
-    if torch.cuda.is_available():
-        tensors["generator.cuda"] = torch.cuda.get_rng_state()
+    tensors = {"losses": torch.tensor(losses, dtype=torch.float64), **generators()}
     for name, weight in _trained(model):
         tensors[f"weight {name}"] = weight.detach()
         for part, value in optimizer.state.get(weight, {}).items():
@@ -83,9 +75,7 @@ def state_of(model: nn.Module, optimizer: torch.optim.Optimizer, losses: list[fl
 
 def restore(model: nn.Module, optimizer: torch.optim.Optimizer, state: Mapping[str, Tensor]) -> None:
     """Puts everything back but the losses."""
-    torch.set_rng_state(state["generator"])
-    if torch.cuda.is_available():
-        torch.cuda.set_rng_state(state["generator.cuda"])
+    set_generators(state)
     trained = dict(_trained(model))
     with torch.no_grad():
         for key, value in state.items():
@@ -98,6 +88,21 @@ def restore(model: nn.Module, optimizer: torch.optim.Optimizer, state: Mapping[s
             else:
                 # The count of steps stays where torch keeps it, on the CPU.
                 optimizer.state[weight][part] = value.to(weight.device) if value.dim() else value.clone()
+
+
+def generators() -> dict[str, Tensor]:
+    """The states of torch's generators."""
+    states = {"generator": torch.get_rng_state()}
+    if torch.cuda.is_available():
+        states["generator.cuda"] = torch.cuda.get_rng_state()
+    return states
+
+
+def set_generators(states: Mapping[str, Tensor]) -> None:
+    """Puts them back; `states` may hold more."""
+    torch.set_rng_state(states["generator"])
+    if torch.cuda.is_available():
+        torch.cuda.set_rng_state(states["generator.cuda"])
 
 
 def _trained(model: nn.Module) -> list[tuple[str, nn.Parameter]]:

@@ -30,6 +30,15 @@ def resolve_device(name: str) -> str:
     return name
 
 
+def out_of_memory(where: str, how: str) -> ScotomaError:
+    """The error for work that does not fit into memory however it is parted."""
+    return ScotomaError(
+        f"out of memory {how}",
+        where=where,
+        remedy="Free memory on the device, run fewer workers on it, or load the model with fewer bits.",
+    )
+
+
 def require_bitsandbytes(setting: str, device: str, instead: str) -> None:
     """Refuses a setting that works on a CUDA device with bitsandbytes alone, where either is missing.
 

@@ -7,9 +7,9 @@ import torch
 from transformers import AutoModelForSequenceClassification, AutoTokenizer
 
 from scotoma.errors import ScotomaError
-from scotoma.models.batches import prediction_batches
 from scotoma.models.device import resolve_device
 from scotoma.models.names import resolve
+from scotoma.models.prediction import in_batches
 from scotoma.models.quiet import quiet
 
 _BATCH_TOKENS = 4096
@@ -53,13 +53,13 @@ def label_with(
     with quiet(), torch.inference_mode():
         model = model.to(place)
         rows = [tokenizer(*row, truncation="longest_first", max_length=longest) for row in texts]
-        done = 0
-        for batch in prediction_batches([len(row["input_ids"]) for row in rows], _BATCH_TOKENS):
+
+        def label(batch: list[int]) -> None:
             padded = tokenizer.pad([rows[i] for i in batch], return_tensors="pt").to(place)
             for i, best in zip(batch, model(**padded).logits.argmax(-1).tolist(), strict=True):
                 found[i] = meaning[best]
-            done += len(batch)
-            progress(done, len(texts))
+
+        in_batches([len(row["input_ids"]) for row in rows], _BATCH_TOKENS, label, progress)
     return found
 
 

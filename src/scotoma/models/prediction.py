@@ -7,9 +7,9 @@ from dataclasses import dataclass
 import numpy as np
 from accelerate.utils.memory import clear_device_cache, should_reduce_batch_size
 
-from scotoma.errors import ScotomaError
 from scotoma.models.batches import prediction_batches
 from scotoma.models.classifier import Classifier
+from scotoma.models.device import out_of_memory
 from scotoma.models.quiet import quiet
 
 
@@ -29,7 +29,7 @@ class Predicted:
 def predict_logits(
     classifier: Classifier, rows: Sequence[list[int]], batch_tokens: int, progress: Callable[[int, int], None]
 ) -> Predicted:
-    """The logits of all rows. A batch that does not fit into memory is halved, and so are those after it.
+    """The logits of all rows.
 
     Args:
         classifier: In evaluation.
@@ -41,37 +41,57 @@ def predict_logits(
         ScotomaError: not even a single row fits into memory.
     """
     logits = np.zeros((len(rows), len(classifier.head_weight())), dtype=np.float32)
-    pending, done = deque(prediction_batches([len(row) for row in rows], batch_tokens)), 0
+
+    def predict(batch: list[int]) -> None:
+        logits[batch] = classifier.logits([rows[i] for i in batch]).numpy()
+
+    fitted = in_batches([len(row) for row in rows], batch_tokens, predict, progress)
+    return Predicted(logits, fitted)
+
+
+def in_batches(
+    lengths: Sequence[int],
+    batch_tokens: int,
+    work: Callable[[list[int]], None],
+    progress: Callable[[int, int], None],
+) -> int:
+    """Does the work on all rows; a batch that does not fit into memory is halved, and so are those after it.
+
+    Args:
+        lengths: Tokens of each row.
+        batch_tokens: Most padded tokens in a batch.
+        work: Called with the numbers of a batch's rows.
+        progress: Called with (rows done, rows in all).
+
+    Returns:
+        Most padded tokens in a batch that fitted: `batch_tokens` where memory sufficed.
+
+    Raises:
+        ScotomaError: not even a single row fits into memory.
+    """
+    pending, done = deque(prediction_batches(lengths, batch_tokens)), 0
     with quiet():
         while pending:
             batch = pending.popleft()
-            n_tokens = len(batch) * len(rows[batch[0]])
+            n_tokens = len(batch) * lengths[batch[0]]
             if n_tokens > batch_tokens and len(batch) > 1:
                 half = len(batch) // 2
                 pending.extendleft((batch[half:], batch[:half]))
                 continue
             try:
-                logits[batch] = classifier.logits([rows[i] for i in batch]).numpy()
+                work(batch)
             except RuntimeError as error:
                 if not should_reduce_batch_size(error):
                     raise
                 if len(batch) == 1:
-                    raise _no_memory(n_tokens) from error
+                    raise out_of_memory("predict", f"with a single row of {n_tokens} tokens") from error
                 clear_device_cache(garbage_collection=True)
                 batch_tokens = n_tokens // 2
                 pending.appendleft(batch)
                 continue
             done += len(batch)
-            progress(done, len(rows))
-    return Predicted(logits, batch_tokens)
-
-
-def _no_memory(n_tokens: int) -> ScotomaError:
-    return ScotomaError(
-        f"out of memory with a single row of {n_tokens} tokens",
-        where="predict",
-        remedy="Free memory on the device, run fewer workers on it, or load the model with fewer bits.",
-    )
+            progress(done, len(lengths))
+    return batch_tokens
 
 
 def probabilities(logits: np.ndarray) -> np.ndarray:

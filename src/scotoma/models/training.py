@@ -15,11 +15,10 @@ from torch import Tensor, nn
 from torch.utils.data import DataLoader, Dataset
 from transformers import PrinterCallback, Trainer, TrainingArguments
 
-from scotoma.errors import ScotomaError
 from scotoma.interruption import Interrupted, asked, saves_first
 from scotoma.models import checks
-from scotoma.models.checkpoints import Checkpoints, restore, state_of
-from scotoma.models.device import require_bitsandbytes
+from scotoma.models.checkpoints import Checkpoints, generators, restore, set_generators, state_of
+from scotoma.models.device import out_of_memory, require_bitsandbytes
 from scotoma.models.quiet import deterministic, quiet
 from scotoma.settings import Recipe
 
@@ -175,7 +174,8 @@ class _Training(Trainer):
         n_rows = len(inputs["input_ids"])
         while (loss := self._in_parts(model, inputs, *rest, **named)) is None:
             if self.parts >= n_rows:
-                raise _no_memory(inputs["input_ids"].shape[1])
+                n_tokens = inputs["input_ids"].shape[1]
+                raise out_of_memory("train", f"in training with a single row of {n_tokens} tokens")
             self.parts *= 2
         self.losses.append(loss.item())
         checks.check_loss(self.losses[-1], len(self.losses))
@@ -187,13 +187,14 @@ class _Training(Trainer):
         self, model: nn.Module, inputs: dict[str, Tensor], *rest: Any, **named: Any
     ) -> Tensor | None:
         """The batch's loss, its gradients left in the weights; None, and no gradients, if memory is short."""
-        before, whole = torch.get_rng_state(), self.n_terms(inputs)
+        before = generators()
         chunks = {name: value.chunk(self.parts) for name, value in inputs.items()}
         losses = []
         try:
             for values in zip(*chunks.values(), strict=True):
                 part = dict(zip(chunks, values, strict=True))
-                self.weight = self.n_terms(part) / whole
+                if self.parts > 1:
+                    self.weight = self.n_terms(part) / self.n_terms(inputs)
                 losses.append(super().training_step(model, part, *rest, **named))
         except RuntimeError as error:
             if not should_reduce_batch_size(error):
@@ -202,13 +203,5 @@ class _Training(Trainer):
             return torch.stack(losses).sum()
         model.zero_grad()
         clear_device_cache(garbage_collection=True)
-        torch.set_rng_state(before)
+        set_generators(before)
         return None
-
-
-def _no_memory(n_tokens: int) -> ScotomaError:
-    return ScotomaError(
-        f"out of memory in training with a single row of {n_tokens} tokens",
-        where="train",
-        remedy="Free memory on the device, run fewer workers on it, or load the model with fewer bits.",
-    )
