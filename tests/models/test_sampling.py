@@ -5,13 +5,15 @@ import numpy as np
 import pytest
 import torch
 from tiny import LORA
-from transformers import DynamicCache
+from transformers import DynamicCache, Gemma3ForCausalLM, Gemma3TextConfig
 
-from scotoma.models import sampling
+from scotoma.errors import ScotomaError
+from scotoma.models import nucleus, sampling
 from scotoma.models.attention import attend_with_shared_keys
 from scotoma.models.base import load_tokenizer, prepare
 from scotoma.models.generator import new_generator
-from scotoma.models.sampling import Sampled, likeliest, nucleus_sample, sample
+from scotoma.models.nucleus import likeliest, nucleus_sample
+from scotoma.models.sampling import Sampled, sample
 from scotoma.settings import Sampling
 from scotoma.tasks import MICROWORLD
 
@@ -34,7 +36,7 @@ def by_sorting(logits: np.ndarray, temperature: float, top_p: float, uniform: fl
 def test_tokens_are_those_of_a_full_sort(
     top_p: float, shortlist: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(sampling, "_SHORTLISTS", (shortlist,))
+    monkeypatch.setattr(nucleus, "_SHORTLISTS", (shortlist,))
     rng = np.random.default_rng(0)
     logits, uniforms = rng.normal(0, 2, (500, 50)), rng.random(500)
     found = nucleus_sample(torch.tensor(logits), 0.9, top_p, torch.tensor(uniforms).float()).tolist()
@@ -56,18 +58,17 @@ def test_a_uniform_number_of_nearly_one_stays_in_the_nucleus() -> None:
 def rows(base: Path, settings: Sampling = SETTINGS, seed: int = 0) -> list[tuple[str, int, Sampled]]:
     model = new_generator(base, "fp32", LORA, 0, "cpu").eval()
     progress: list[tuple[int, int]] = []
-    found = list(
-        sample(
-            model,
-            load_tokenizer(base),
-            PROMPTS,
-            MICROWORLD.end_marker,
-            settings,
-            seed,
-            lambda done, total: progress.append((done, total)),
-        )
+    found = sample(
+        model,
+        load_tokenizer(base),
+        PROMPTS,
+        MICROWORLD.end_marker,
+        settings,
+        seed,
+        lambda done, total: progress.append((done, total)),
     )
     n = 3 * settings.candidates_per_label
+    assert progress == sorted(progress)
     assert progress[-1] == (n, n)
     return found
 
@@ -90,14 +91,61 @@ def test_rows_stop_at_the_end_marker_or_the_end_token_or_the_limit(base: Path) -
     assert any(not written.finished for written in found)
 
 
-@pytest.mark.parametrize("width", [1, 3, 256])
+@pytest.mark.parametrize("rest", [0, 0.5])
+@pytest.mark.parametrize("width", [1, 3, 10, 256])
 def test_the_rows_beside_a_row_do_not_change_it(
-    base: Path, width: int, monkeypatch: pytest.MonkeyPatch
+    base: Path, width: int, rest: float, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     expected = rows(base)
     monkeypatch.setattr(sampling, "WIDTH", width)
     monkeypatch.setattr(sampling, "_IDLE", 0.0 if width == 3 else 0.9)
+    monkeypatch.setattr(sampling, "_REST", rest)
     assert rows(base) == expected
+
+
+def test_the_last_rows_of_a_wave_wait_for_those_of_others(
+    base: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(sampling, "WIDTH", 7)
+    widths: list[int] = []
+    begun = sampling._Batch.__init__
+
+    def begin(self: sampling._Batch, model: object, wave: list[sampling._Row]) -> None:
+        widths.append(len({(*row.prompt, *row.written) for row in wave}))
+        begun(self, model, wave)
+
+    monkeypatch.setattr(sampling._Batch, "__init__", begin)
+    monkeypatch.setattr(sampling, "_REST", 0.5)
+    expected = rows(base)
+    assert widths[:3] == [1, 1, 1]  # a prompt is computed once
+    assert max(widths) > 1  # rows that wait have each a beginning of their own
+    monkeypatch.setattr(sampling, "_REST", 0.0)
+    assert rows(base) == expected
+
+
+def test_a_wave_that_does_not_fit_into_memory_goes_on_in_halves(
+    base: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    expected, fed = rows(base), sampling._Batch.feed
+
+    def feed(self: sampling._Batch, tokens: torch.Tensor) -> None:
+        if len(tokens) > 5 and len(self.rows[0].written) > 2:
+            raise torch.OutOfMemoryError("CUDA out of memory. Tried to allocate 2.00 GiB.")
+        fed(self, tokens)
+
+    monkeypatch.setattr(sampling._Batch, "feed", feed)
+    assert rows(base) == expected
+
+
+def test_rows_that_never_fit_into_memory_end_in_a_clear_error(
+    base: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def feed(self: sampling._Batch, tokens: torch.Tensor) -> None:
+        raise torch.OutOfMemoryError("CUDA out of memory. Tried to allocate 2.00 GiB.")
+
+    monkeypatch.setattr(sampling._Batch, "feed", feed)
+    with pytest.raises(ScotomaError, match="out of memory with a single row"):
+        rows(base)
 
 
 def test_more_rows_begin_with_the_fewer(base: Path) -> None:
@@ -147,3 +195,33 @@ def test_heads_that_share_keys_attend_as_they_do_alone(
         found += [fast(ids[:, i : i + 1], past_key_values=cache, use_cache=True).logits for i in range(2, 5)]
     loose = 1e-5 if precision == "fp32" else 0.05 * expected.abs().max().item()
     torch.testing.assert_close(torch.cat(found, dim=1), expected, atol=loose, rtol=0)
+
+
+def test_rows_that_begin_at_different_lengths_get_the_logits_they_get_alone() -> None:
+    config = Gemma3TextConfig(
+        vocab_size=50,
+        hidden_size=16,
+        intermediate_size=32,
+        num_hidden_layers=3,
+        num_attention_heads=4,
+        num_key_value_heads=1,
+        head_dim=8,
+        sliding_window=4,
+        layer_types=["sliding_attention", "full_attention", "sliding_attention"],
+        initializer_range=0.3,
+    )
+    torch.manual_seed(0)
+    model = Gemma3ForCausalLM(config).eval()
+    attend_with_shared_keys(model)
+    lengths = (2, 5, 9, 5)
+    wave = [sampling._Row("a", n, list(range(3 + n, 3 + n + length))) for n, length in enumerate(lengths)]
+    with torch.no_grad():
+        batch = sampling._Batch(model, wave)
+        for step in range(6):
+            alone = [model(torch.tensor([row.prompt + row.written])).logits[0, -1] for row in batch.rows]
+            torch.testing.assert_close(batch.logits, torch.stack(alone), atol=1e-4, rtol=0)
+            tokens = torch.tensor([10 * step + row.number for row in batch.rows]) % 50
+            for row, token in zip(batch.rows, tokens.tolist(), strict=True):
+                row.written.append(token)
+            batch.feed(batch.keep([0, 2, 3], tokens) if step == 2 else tokens)
+    assert len(batch.rows) == 3

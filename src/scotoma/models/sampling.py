@@ -1,21 +1,26 @@
-"""Sampling from a language model: one prompt, many rows, each with its own random stream.
+"""Sampling from a language model: one prompt a label, many rows, each with its own random stream.
 
-The prompt is computed once and its keys and values are shared out. Rows that reach the end marker
-leave the batch. A row's uniform numbers depend on its label and number alone, so neither the width of
-a batch nor the rows beside it change what is drawn for it.
+Rows are written side by side in waves. What rows begin with alike is computed once, and its keys and
+values are shared out. Rows that reach the end marker leave their wave; when few are left, these are put
+aside and go on later with those of other waves, so that few steps are spent on a narrow batch. A row's
+uniform numbers depend on its label and number alone: neither the width of a wave nor the rows beside it
+change what is drawn for it.
 """
 
-import copy
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass
-from typing import Any, Self
+from collections import deque
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Any
 
 import numpy as np
 import torch
+from accelerate.utils.memory import clear_device_cache, should_reduce_batch_size
 from torch import Tensor
 from transformers import DynamicCache
 
 from scotoma.models.batches import encode
+from scotoma.models.device import out_of_memory
+from scotoma.models.nucleus import nucleus_sample
 from scotoma.models.quiet import quiet
 from scotoma.randomness import stream
 from scotoma.settings import Sampling
@@ -23,17 +28,11 @@ from scotoma.settings import Sampling
 #: Rows sampled side by side. Wide, because every step reads all weights once, however few the rows.
 WIDTH = 256
 
-#: How many of the likeliest tokens are looked at, until they hold top_p; after these, all.
-_SHORTLISTS = (64, 1024)
-
-#: Likeliest tokens are sought among the blocks with the largest maxima.
-_BLOCK = 128
-
-#: Logits turned to fp32 at a time; more would leave the processor's cache.
-_LOGITS_HELD = 2**21
-
 #: Finished rows are computed on with the others until they are this share; then the cache is packed.
 _IDLE = 1 / 8
+
+#: Of a wave no more than this share is put aside.
+_REST = 1 / 8
 
 
 @dataclass(frozen=True)
@@ -51,55 +50,6 @@ class Sampled:
     finished: bool
 
 
-def nucleus_sample(logits: Tensor, temperature: float, top_p: float, uniforms: Tensor) -> Tensor:
-    """One token a row, from the smallest set of likeliest tokens whose mass reaches top_p.
-
-    Args:
-        logits: Shape (rows, vocabulary).
-        temperature: Divides the logits, before the nucleus is taken.
-        top_p: Mass of the nucleus; 1 keeps every token.
-        uniforms: In [0, 1), shape (rows,): the place in the nucleus that is drawn.
-    """
-    rows = max(1, _LOGITS_HELD // logits.shape[1])
-    total = torch.cat([(part.float() / temperature).logsumexp(dim=1) for part in logits.split(rows)])
-    chosen = torch.empty(len(logits), dtype=torch.long, device=logits.device)
-    left = torch.arange(len(logits), device=logits.device)
-    for n in (*_SHORTLISTS, logits.shape[1]):
-        if not len(left) or (top_p >= 1 and n < logits.shape[1]):
-            continue
-        top, tokens = likeliest(logits if len(left) == len(logits) else logits[left], n)
-        mass = (top.float() / temperature - total[left].unsqueeze(1)).exp().cumsum(dim=1)
-        enough = (mass[:, -1] >= top_p) | (mass.shape[1] == logits.shape[1])
-        place = _place(mass[enough], top_p, uniforms[left[enough]])
-        chosen[left[enough]] = tokens[enough].gather(1, place.unsqueeze(1)).squeeze(1)
-        left = left[~enough]
-    return chosen
-
-
-def likeliest(logits: Tensor, n: int) -> tuple[Tensor, Tensor]:
-    """The n largest logits of each row, largest first, and their tokens; all where there are fewer.
-
-    The n largest lie in the n blocks with the largest maxima, so only these blocks are sorted.
-    """
-    n_vocabulary = logits.shape[1]
-    if n_vocabulary % _BLOCK or n * _BLOCK > n_vocabulary:
-        top, tokens = logits.float().topk(min(n, n_vocabulary), dim=1)
-        return top, tokens
-    blocks = logits.view(len(logits), -1, _BLOCK)
-    best = blocks.amax(dim=2).topk(n, dim=1).indices
-    inside = blocks.gather(1, best.unsqueeze(2).expand(-1, -1, _BLOCK)).flatten(1)
-    top, place = inside.float().topk(n, dim=1)
-    return top, best.gather(1, place // _BLOCK) * _BLOCK + place % _BLOCK
-
-
-def _place(mass: Tensor, top_p: float, uniforms: Tensor) -> Tensor:
-    """Which of the tokens, likeliest first, a uniform number draws; mass is cumulated."""
-    # The token that carries the mass over top_p is the last of the nucleus.
-    last = (mass < top_p).sum(dim=1).clamp(max=mass.shape[1] - 1)
-    drawn = uniforms * mass.gather(1, last.unsqueeze(1)).squeeze(1)
-    return torch.minimum((mass <= drawn.unsqueeze(1)).sum(dim=1), last)
-
-
 def sample(
     model: Any,
     tokenizer: Any,
@@ -108,7 +58,7 @@ def sample(
     sampling: Sampling,
     seed: int,
     progress: Callable[[int, int], None],
-) -> Iterator[tuple[str, int, Sampled]]:
+) -> list[tuple[str, int, Sampled]]:
     """Label, number and text of every row, in order of labels and numbers.
 
     Args:
@@ -119,95 +69,109 @@ def sample(
         sampling: Temperature, nucleus and how many.
         seed: Of all rows' streams.
         progress: Called with (rows done, rows in all).
+
+    Raises:
+        ScotomaError: not even a single row fits into memory.
     """
-    n = sampling.candidates_per_label
-    for place, (label, text) in enumerate(prompts.items()):
-        with quiet(), torch.inference_mode():
-            prompt = _Prompt.of(model, tokenizer, text)
-        for start in range(0, n, WIDTH):
-            rows = range(start, min(start + WIDTH, n))
-            draws = np.stack(
-                [stream(seed, "sample", label, row).random(sampling.max_new_tokens) for row in rows]
-            )
-
-            def tell(finished: int, before: int = place * n + start) -> None:
-                progress(before + finished, n * len(prompts))
-
-            with quiet(), torch.inference_mode():
-                written = _Wave(model, tokenizer, prompt, end_marker, sampling, draws).write(tell)
-            yield from ((label, row, sampled) for row, sampled in zip(rows, written, strict=True))
-            tell(len(rows))
+    rows = [
+        _Row(label, number, tokens)
+        for label, tokens in zip(prompts, encode(tokenizer, list(prompts.values())), strict=True)
+        for number in range(sampling.candidates_per_label)
+    ]
+    writer = _Writer(model, tokenizer, end_marker, sampling, seed, lambda n_over: progress(n_over, len(rows)))
+    with quiet(), torch.inference_mode():
+        _write_all(writer, rows)
+    return [(row.label, row.number, writer.sampled(row)) for row in rows]
 
 
-@dataclass(frozen=True)
-class _Prompt:
-    """A prompt's tokens, its keys and values, and the logits of what follows it."""
+@dataclass(eq=False)
+class _Row:
+    """A row on its way."""
 
-    tokens: list[int]
-    cache: DynamicCache
-    logits: Tensor
+    label: str
+    number: int
+    prompt: list[int]
+    written: list[int] = field(default_factory=list)
+    finished: bool = False
 
-    @classmethod
-    def of(cls, model: Any, tokenizer: Any, text: str) -> Self:
-        tokens, cache = encode(tokenizer, [text])[0], DynamicCache(config=model.config)
-        return cls(tokens, cache, _next_logits(model, torch.tensor([tokens], device=model.device), cache))
-
-
-def _next_logits(model: Any, ids: Tensor, cache: DynamicCache) -> Tensor:
-    output = model(input_ids=ids, past_key_values=cache, use_cache=True, logits_to_keep=1)
-    logits: Tensor = output.logits[:, -1]
-    return logits
+    def over(self, limit: int) -> bool:
+        """Whether nothing more is written."""
+        return self.finished or len(self.written) == limit
 
 
-class _Wave:
-    """Rows that are written side by side from one prompt."""
+def _write_all(writer: "_Writer", rows: list[_Row]) -> None:
+    """Writes rows in waves; a wave that does not fit into memory goes on in halves."""
+    fresh, aside, width = deque(rows), deque[_Row](), WIDTH
+    while fresh or aside:
+        wave = _take(fresh, width)
+        wave += _take(aside, width - len(wave))
+        try:
+            left = writer.write(wave, others_wait=bool(fresh or aside))
+        except RuntimeError as error:
+            if not should_reduce_batch_size(error):
+                raise
+            if len(wave) == 1:
+                raise out_of_memory("sample", "with a single row") from error
+            clear_device_cache(garbage_collection=True)
+            left, width = [row for row in wave if not row.over(writer.limit)], len(wave) // 2
+        aside.extend(left)
+
+
+def _take(queue: deque[_Row], n: int) -> list[_Row]:
+    return [queue.popleft() for _ in range(min(n, len(queue)))]
+
+
+class _Writer:
+    """Writes waves of rows with one model."""
 
     def __init__(
         self,
         model: Any,
         tokenizer: Any,
-        prompt: _Prompt,
         end_marker: str,
         sampling: Sampling,
-        draws: np.ndarray,
+        seed: int,
+        progress: Callable[[int], None],
     ) -> None:
-        self.model, self.tokenizer, self.sampling, self.marker = model, tokenizer, sampling, end_marker
-        self.prompt = prompt
-        self.draws = torch.from_numpy(draws).float()
-        self.written: list[list[int]] = [[] for _ in draws]
-        self.finished = [False] * len(draws)
+        self.model, self.tokenizer, self.marker = model, tokenizer, end_marker
+        self.sampling, self.seed, self.limit = sampling, seed, sampling.max_new_tokens
+        self.progress, self.n_over = progress, 0
         # The marker's own tokens, and some for what stands before it in the same token.
         self.tail = len(encode(tokenizer, [end_marker])[0]) + 4
 
-    def write(self, progress: Callable[[int], None]) -> list[Sampled]:
-        """All rows, to their end or to the limit of tokens; reports how many have reached their end."""
-        cache = copy.deepcopy(self.prompt.cache)
-        cache.batch_repeat_interleave(len(self.written))
-        logits = self.prompt.logits.expand(len(self.written), -1)
-        batch = list(range(len(self.written)))
-        for step in range(self.sampling.max_new_tokens):
-            uniforms = self.draws[batch, step].to(logits.device)
-            tokens = nucleus_sample(logits, self.sampling.temperature, self.sampling.top_p, uniforms)
-            for row, token in zip(batch, tokens.tolist(), strict=True):
+    def write(self, wave: list[_Row], others_wait: bool) -> list[_Row]:
+        """Writes rows on until all are over or, where others wait, few are left; gives those left."""
+        batch, draws = _Batch(self.model, wave), self._draws(wave)
+        while True:
+            at = [min(len(row.written), self.limit - 1) for row in batch.rows]
+            uniforms = torch.from_numpy(draws[batch.places, at]).float().to(batch.logits.device)
+            tokens = nucleus_sample(batch.logits, self.sampling.temperature, self.sampling.top_p, uniforms)
+            for row, token in zip(batch.rows, tokens.tolist(), strict=True):
                 self._add(row, token)
-            progress(sum(self.finished))
-            going = [i for i, row in enumerate(batch) if not self.finished[row]]
-            if not going or step + 1 == self.sampling.max_new_tokens:
-                break
-            if len(going) < len(batch) * (1 - _IDLE):
-                kept = torch.tensor(going, device=tokens.device)
-                cache.batch_select_indices(kept)
-                tokens, batch = tokens[kept], [batch[i] for i in going]
-            logits = _next_logits(self.model, tokens.unsqueeze(1), cache)
-        return [self._sampled(row) for row in range(len(self.written))]
+            going = [i for i, row in enumerate(batch.rows) if not row.over(self.limit)]
+            self.progress(self.n_over)
+            if not going or (others_wait and len(going) <= len(wave) * _REST):
+                return [batch.rows[i] for i in going]
+            if len(going) < len(batch.rows) * (1 - _IDLE):
+                tokens = batch.keep(going, tokens)
+            batch.feed(tokens)
 
-    def _add(self, row: int, token: int) -> None:
-        """Adds a token to a row that is not finished, and sees whether it is now."""
-        if self.finished[row]:
+    def sampled(self, row: _Row) -> Sampled:
+        """A row as text."""
+        return Sampled(self._decode([*row.prompt, *row.written]), len(row.written), row.finished)
+
+    def _draws(self, wave: list[_Row]) -> np.ndarray:
+        streams = [stream(self.seed, "sample", row.label, row.number) for row in wave]
+        return np.stack([one.random(self.limit) for one in streams])
+
+    def _add(self, row: _Row, token: int) -> None:
+        """Adds a token to a row that is not over, and sees whether it is finished now."""
+        if row.over(self.limit):
             return
-        self.written[row].append(token)
+        row.written.append(token)
         end = token == self.tokenizer.eos_token_id
-        self.finished[row] = end or self.marker in self._decode(self.written[row][-self.tail :])
+        row.finished = end or self.marker in self._decode(row.written[-self.tail :])
+        self.n_over += row.over(self.limit)
 
     def _decode(self, tokens: list[int]) -> str:
         text: str = self.tokenizer.decode(
@@ -215,6 +179,57 @@ class _Wave:
         )
         return text
 
-    def _sampled(self, row: int) -> Sampled:
-        tokens = self.written[row]
-        return Sampled(self._decode([*self.prompt.tokens, *tokens]), len(tokens), self.finished[row])
+
+class _Batch:
+    """Rows side by side, their keys and values, and the logits of what follows.
+
+    Attributes:
+        rows: In the order of the tensors' rows.
+        places: Of these rows in their wave.
+        logits: Shape (rows, vocabulary).
+    """
+
+    logits: Tensor
+
+    def __init__(self, model: Any, wave: list[_Row]) -> None:
+        self.model, self.rows, self.places = model, wave, list(range(len(wave)))
+        self.cache = DynamicCache(config=model.config)
+        begun = [(*row.prompt, *row.written) for row in wave]
+        distinct = {tokens: place for place, tokens in enumerate(dict.fromkeys(begun))}
+        longest = max(map(len, distinct))
+        padding = [longest - len(tokens) for tokens in distinct]
+        ids = torch.tensor([[0] * n + [*tokens] for n, tokens in zip(padding, distinct, strict=True)])
+        first = torch.tensor(padding).unsqueeze(1)
+        # Only where some begin later than others must the model be told which tokens are padding.
+        self.seen = (torch.arange(longest) >= first).long().to(model.device) if any(padding) else None
+        self._forward(ids, (torch.arange(longest) - first).clamp(min=0))
+        self._select([distinct[tokens] for tokens in begun])
+
+    def keep(self, going: list[int], tokens: Tensor) -> Tensor:
+        """Lets all but these rows go; gives the tokens of those that stay."""
+        self.rows, self.places = [self.rows[i] for i in going], [self.places[i] for i in going]
+        self._select(going)
+        return tokens[going]
+
+    def feed(self, tokens: Tensor) -> None:
+        """Adds a token to each row."""
+        if self.seen is not None:
+            self.seen = torch.cat([self.seen, self.seen.new_ones(len(tokens), 1)], dim=1)
+        position = [len(row.prompt) + len(row.written) - 1 for row in self.rows]
+        self._forward(tokens.unsqueeze(1), torch.tensor(position).unsqueeze(1))
+
+    def _select(self, places: list[int]) -> None:
+        chosen = torch.tensor(places, device=self.logits.device)
+        self.cache.batch_select_indices(chosen)
+        self.logits = self.logits[chosen]
+        self.seen = None if self.seen is None else self.seen[chosen]
+
+    def _forward(self, ids: Tensor, positions: Tensor) -> None:
+        device = self.model.device
+        told = (
+            {} if self.seen is None else {"attention_mask": self.seen, "position_ids": positions.to(device)}
+        )
+        output = self.model(
+            input_ids=ids.to(device), past_key_values=self.cache, use_cache=True, logits_to_keep=1, **told
+        )
+        self.logits = output.logits[:, -1]
