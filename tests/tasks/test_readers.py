@@ -197,7 +197,7 @@ GOOD = {"premise": "A", "hypothesis": "B", "label": "neutral"}
         ('{"premise": "A", "hyp', r"not JSON: Unterminated string starting at column 18"),
         ('["A", "B", "neutral"]', "a JSON list where an object is due"),
         ("null", "a JSON null where an object is due"),
-        ("[" * 100_000, "not JSON that can be read: maximum recursion depth"),
+        ("[" * 100_000, "not JSON that can be read: brackets nested too deep"),
         ('{"label": ' + "9" * 5000 + "}", "not JSON that can be read: Exceeds the limit"),
         ('{"premise": "A", "label": "neutral"}', "no 'hypothesis'"),
         ('{"premise": null, "hypothesis": "B", "label": "neutral"}', "premise is null, not text"),

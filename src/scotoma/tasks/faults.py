@@ -26,7 +26,8 @@ class Faults:
         self.n += 1
         if len(self._shown) < _N_SHOWN:
             self._shown.append((number, what))
-        if remedy not in self._remedies:
+        # A remedy may quote its row: of 100,000 rows there would be as many.
+        if len(self._remedies) < _N_SHOWN and remedy not in self._remedies:
             self._remedies.append(remedy)
 
     def raise_if_any(self) -> None:
