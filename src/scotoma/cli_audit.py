@@ -33,7 +33,7 @@ def audit(
         list[str] | None,
         typer.Option(
             metavar="NAME=KIND:VALUE",
-            help="Your own predicate; repeatable. KIND is regex (no time limit), words, wordfile or code "
+            help="Your own predicate; repeatable. KIND is regex, words, wordfile or code "
             "(module:function, which runs that code).",
         ),
     ] = None,

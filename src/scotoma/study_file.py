@@ -28,6 +28,11 @@ from scotoma.study_yaml import parse_yaml
 from scotoma.tasks.bundled import bundled
 
 
+#: Errors that one message tells of, and characters of each: a value may be as long as the file.
+_N_SHOWN = 20
+_LONGEST = 500
+
+
 def bundled_studies() -> dict[str, Path]:
     """The studies that come with the package, by name."""
     folder = Path(str(files("scotoma") / "studies"))
@@ -69,8 +74,13 @@ def load_study(study: str, *, replicates: int | None = None) -> Study:
 
 def _all_errors(error: ValidationError, path: Path, root: yaml.Node | None) -> ScotomaError:
     details = error.errors(include_url=False)
-    lines = [f"  {_place(path, root, detail['loc'])}: {_message(detail)}" for detail in details]
-    count = f"{len(lines)} errors" if len(lines) > 1 else "1 error"
+    lines = [
+        f"  {_place(path, root, detail['loc'])}: {_message(detail)}"[:_LONGEST]
+        for detail in details[:_N_SHOWN]
+    ]
+    if len(details) > _N_SHOWN:
+        lines.append(f"  and {len(details) - _N_SHOWN} more")
+    count = f"{len(details)} errors" if len(details) > 1 else "1 error"
     return ScotomaError(
         f"{count} in study {path.stem!r}:\n" + "\n".join(lines) + "\n",
         remedy="`scotoma init NAME` writes a study with every setting explained.",

@@ -21,8 +21,8 @@ def parse_yaml(path: Path) -> tuple[yaml.Node | None, Any]:
         ScotomaError: the file cannot be read, or is no YAML that a study may have; names the line.
     """
     text = _text(path)
-    loader = _Loader(text)
     try:
+        loader = _Loader(text)
         root = loader.get_single_node()
         if root is None:
             return None, None
@@ -35,8 +35,6 @@ def parse_yaml(path: Path) -> tuple[yaml.Node | None, Any]:
         raise ScotomaError(
             f"not readable as YAML: {problem}", where=place, remedy="Mend that line."
         ) from error
-    finally:
-        loader.dispose()
 
 
 def _text(path: Path) -> str:

@@ -48,6 +48,8 @@ def read_eval_log(path: Path) -> Log:
         with zipfile.ZipFile(path) as archive:
             names = archive.namelist()
             header = _entry(archive, "header.json") if "header.json" in names else {}
+            if not isinstance(header, dict):
+                raise ValueError("its header is no object")
             samples = [_entry(archive, name) for name in names if _is_sample(name)]
     except (
         zipfile.BadZipFile,
