@@ -27,7 +27,6 @@ from scotoma.study import Study
 from scotoma.study_yaml import parse_yaml
 from scotoma.tasks.bundled import bundled
 
-
 #: Errors that one message tells of, and characters of each: a value may be as long as the file.
 _N_SHOWN = 20
 _LONGEST = 500
@@ -74,10 +73,8 @@ def load_study(study: str, *, replicates: int | None = None) -> Study:
 
 def _all_errors(error: ValidationError, path: Path, root: yaml.Node | None) -> ScotomaError:
     details = error.errors(include_url=False)
-    lines = [
-        f"  {_place(path, root, detail['loc'])}: {_message(detail)}"[:_LONGEST]
-        for detail in details[:_N_SHOWN]
-    ]
+    told = [f"  {_place(path, root, detail['loc'])}: {_message(detail)}" for detail in details[:_N_SHOWN]]
+    lines = [line[:_LONGEST] for line in told]
     if len(details) > _N_SHOWN:
         lines.append(f"  and {len(details) - _N_SHOWN} more")
     count = f"{len(details)} errors" if len(details) > 1 else "1 error"

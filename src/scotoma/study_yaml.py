@@ -33,7 +33,7 @@ def parse_yaml(path: Path) -> tuple[yaml.Node | None, Any]:
         place = f"{path}:{mark.line + 1}" if mark else str(path)
         problem = getattr(error, "problem", None) or str(error)
         raise ScotomaError(
-            f"not readable as YAML: {problem}", where=place, remedy="Mend that line."
+            f"not readable as YAML: {problem[:300]}", where=place, remedy="Mend that line."
         ) from error
 
 

@@ -5,6 +5,7 @@ A sample has `id`, `epoch`, `target`, `choices` where the task has some, `output
 logs of inspect_ai 0.3.285.
 """
 
+import lzma
 import struct
 import zipfile
 import zlib
@@ -21,6 +22,8 @@ from scotoma.tasks.formats import check_file, load_json
 _FROM_METADATA = ("gold", "heuristic", "subcase", "template", "premise", "hypothesis")
 #: Compression method of a zip's entry that Python's zipfile learns in 3.14.
 _ZSTANDARD = 93
+#: Bytes of an entry: a small archive can say, or unpack to, as much as it likes.
+_LARGEST = 1 << 28
 _LETTERS = "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
 
 Log = Mapping[str, Any]
@@ -54,6 +57,7 @@ def read_eval_log(path: Path) -> Log:
     except (
         zipfile.BadZipFile,
         zlib.error,
+        lzma.LZMAError,
         struct.error,
         OSError,
         ValueError,
@@ -151,6 +155,8 @@ def _is_sample(name: str) -> bool:
 
 def _entry(archive: zipfile.ZipFile, name: str) -> Any:
     info = archive.getinfo(name)
+    if max(info.file_size, info.compress_size) > _LARGEST:
+        raise zipfile.BadZipFile(f"{name} says that it has {info.file_size:,} bytes")
     return load_json(_unpack(archive, info) if info.compress_type == _ZSTANDARD else archive.read(info))
 
 

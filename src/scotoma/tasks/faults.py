@@ -5,6 +5,8 @@ from typing import NoReturn
 from scotoma.errors import ScotomaError
 
 _N_SHOWN = 5
+#: Characters of a fault: an id may be as long as the file.
+_LONGEST = 500
 
 
 class Faults:
@@ -25,7 +27,7 @@ class Faults:
         """Notes that this line or row is wrong in one way."""
         self.n += 1
         if len(self._shown) < _N_SHOWN:
-            self._shown.append((number, what))
+            self._shown.append((number, what[:_LONGEST]))
         # A remedy may quote its row: of 100,000 rows there would be as many.
         if len(self._remedies) < _N_SHOWN and remedy not in self._remedies:
             self._remedies.append(remedy)
@@ -53,4 +55,4 @@ class Faults:
             ScotomaError: always.
         """
         self.raise_if_any()
-        raise ScotomaError(what, where=self.source, remedy=remedy)
+        raise ScotomaError(what[:_LONGEST], where=self.source, remedy=remedy)
