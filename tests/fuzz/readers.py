@@ -171,9 +171,11 @@ def micro(folder: Path) -> None:
 
 def audit(folder: Path) -> None:
     """A whole audit, as a record and as a terminal shows it."""
-    found = audit_file(_only(folder), task=MNLI, tests=[_only(folder)])
-    json.dumps(found.record(), allow_nan=False)
-    _printed(render(found))
+    path = _only(folder)
+    for other in (None, "label1"):
+        found = audit_file(path, task=MNLI, reference=path, tests=[path], other_labels=other)
+        json.dumps(found.record(), allow_nan=False)
+        _printed(render(found))
 
 
 def own_predicate(folder: Path) -> None:

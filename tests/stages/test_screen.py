@@ -115,8 +115,8 @@ def test_nothing_left_is_an_error_that_names_the_commonest_reason(tmp_path: Path
 )
 def test_hostile_text_is_kept_whole_and_stays_out_of_the_yield(tmp_path: Path, hostile: str) -> None:
     good = GOOD.replace(SAW, f"{SAW} {hostile}!")
-    out = screen(tmp_path, [good, f"{hostile} {GOOD}"])
+    out = screen(tmp_path, [good, f"x{hostile} {GOOD}"])
     assert read_table(out / "examples.parquet")["premise"].to_list() == [f"{SAW} {hostile}!"]
-    assert read_table(out / "rejects.parquet")["text"].to_list() == [f"{hostile} {GOOD}"]
+    assert read_table(out / "rejects.parquet")["text"].to_list() == [f"x{hostile} {GOOD}"]
     # The yield is all of the generated data that a report shows: counts, under names of our own.
     assert hostile not in (out / "yield.json").read_text(encoding="utf8").replace("\n", "")

@@ -27,7 +27,7 @@ import regex
 
 from scotoma.audit.rules import BUILT_IN, Rule
 from scotoma.blindspots.predicates import words
-from scotoma.errors import ScotomaError, nearest
+from scotoma.errors import ScotomaError, nearest, shown
 
 #: For one text.
 _SECONDS = 1.0
@@ -99,7 +99,7 @@ def _matches(spec: str, pattern: str) -> Callable[[str], bool]:
         compiled = regex.compile(pattern, regex.IGNORECASE)
     except (re.error, regex.error, RecursionError, OverflowError, Warning) as error:
         raise _wrong(
-            spec, f"{pattern!r} is not a regular expression: {error}", "Python's `re` has the syntax."
+            spec, f"{shown(pattern)} is not a regular expression: {error}", "Python's `re` has the syntax."
         ) from error
     return lambda text: compiled.search(text, timeout=_SECONDS) is not None
 
@@ -108,8 +108,8 @@ def _has_word(spec: str, listed: Iterable[str]) -> Callable[[str], bool]:
     entries = [tuple(words(entry)) for entry in listed if entry.strip()]
     several = [" ".join(entry) for entry in entries if len(entry) != 1]
     if several or not entries:
-        shown = f"{several[0]!r} is not one word" if several else "the list of words is empty"
-        raise _wrong(spec, shown, "Give single words, without spaces or hyphens; for more use regex.")
+        what = f"{shown(several[0])} is not one word" if several else "the list of words is empty"
+        raise _wrong(spec, what, "Give single words, without spaces or hyphens; for more use regex.")
     wanted = {word for (word,) in entries}
     return lambda text: not wanted.isdisjoint(words(text))
 
@@ -156,4 +156,4 @@ def _module(spec: str, name: str) -> ModuleType:
 
 
 def _wrong(spec: str, what: str, remedy: str) -> ScotomaError:
-    return ScotomaError(what, where=f"predicate {spec!r}", remedy=remedy)
+    return ScotomaError(what, where=f"predicate {shown(spec)}", remedy=remedy)
