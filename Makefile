@@ -5,7 +5,7 @@ VENV ?= .venv
 BIN := $(VENV)/bin
 INSTALLED := $(VENV)/installed
 
-.PHONY: quickstart test test-all lint format bench bench-gpu clean
+.PHONY: quickstart test test-all lint format bench bench-gpu fuzz clean
 
 quickstart: $(INSTALLED)  ## the whole experiment on the micro-world: verdict here, report in a folder
 	$(BIN)/scotoma run quickstart --workers 2
@@ -28,6 +28,9 @@ bench: $(INSTALLED)  ## speed and memory on two cores, as ratios; half an hour
 
 bench-gpu: $(INSTALLED)  ## the same on a CUDA device, with the shape of Llama-2-7B
 	$(BIN)/python -m bench.gpu
+
+fuzz: $(INSTALLED)  ## 50,000 damaged and hostile inputs to every reader; some ten minutes
+	PYTHONPATH=tests $(BIN)/python -m fuzz --inputs 50000 --seed 0
 
 format: $(INSTALLED)
 	$(BIN)/ruff format

@@ -5,14 +5,14 @@ from pathlib import Path
 
 import pytest
 
-_FOLDER = Path(__file__).resolve().parents[2] / "shared" / "data"
+FOLDER = Path(__file__).resolve().parents[2] / "shared" / "data"
 
 Rows = list[dict[str, str]]
 
 
 def shared_file(name: str) -> Path:
     """The path of a shared data file; skips the test that asks when it is not there."""
-    path = _FOLDER / name
+    path = FOLDER / name
     if not path.exists():
         pytest.skip(f"needs {name} in shared/data beside the repository")
     return path

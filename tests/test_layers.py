@@ -13,9 +13,10 @@ LAYERS = (
     {"measures", "verdict_words"},
     {"models", "store", "audit", "compare"},
     {"stages"},
-    {"study", "study_file"},
+    {"study", "study_file", "study_yaml"},
     {"experiment"},
     {"execute", "requests", "slurm", "report"},
+    {"printing"},
     {"console", "doctor", "cli_options", "cli_audit", "cli_data", "cli_predictions", "cli", "__main__"},
 )
 RANK = {name: rank for rank, names in enumerate(LAYERS) for name in names}

@@ -107,11 +107,73 @@ def test_a_study_that_cannot_be_is_refused(tmp_path: Path, change: Change, messa
         ("", "a study is a mapping"),
         ("!!python/object/apply:os.system [id]", "not readable as YAML"),
         ("? [a, b]\n: 1\n", "mine.yaml"),
+        ("x: 2001-13-45", r"'2001-13-45' is no value of the kind it is written as .*mine.yaml:1"),
+        ("x: " + "9" * 5000, "is no value of the kind"),
+        ("x: !!int ''", "'' is no value of the kind"),
+        ("x: !!timestamp soon", "'soon' is no value of the kind"),
+        ("x: !!bool perhaps", "'perhaps' is no value of the kind"),
+        ('name: "\\ud800"', "half a character"),
+        ("x: \x1b", "not readable as YAML"),
+        ("x: &a [*a]", "a part that refers to itself"),
+        ("x: " + "[" * 2000, "not readable as YAML"),
+        ("x: y\n" * 30_000, "bytes are too long for a study"),
+        ("task: 0x" + "f" * 5000, "a number of thousands of digits"),
     ],
 )
 def test_a_file_that_is_no_study_is_refused(tmp_path: Path, text: str, message: str) -> None:
     with pytest.raises(ScotomaError, match=message):
         load_study(write(tmp_path, text))
+
+
+@pytest.mark.parametrize("again", ["[{}]", "{{<<: [{}]}}"])
+def test_references_to_references_are_refused_before_they_are_written_out(tmp_path: Path, again: str) -> None:
+    text = "a0: &a0 {k: 1}\n"
+    for n in range(20):
+        text += f"a{n + 1}: &a{n + 1} {again.format(', '.join([f'*a{n}'] * 9))}\n"
+    with pytest.raises(ScotomaError, match="more than 10,000 settings"):
+        load_study(write(tmp_path, text))
+
+
+def test_what_is_merged_from_a_reference_is_read() -> None:
+    study = load_study("zhang2025")
+    assert study.generator is not None
+    assert study.generator.recipe.betas == study.recipe.betas
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        lambda s: s["data"].update(train="~nobody-at-all/x.tsv"),
+        lambda s: s["data"].update(train="a\0b.tsv"),
+        lambda s: s["data"].update(train="a" * 300),
+        lambda s: s["model"].update(name="~nobody-at-all/model"),
+        lambda s: s["model"].update(name="bundled:../microworld_base"),
+    ],
+)
+def test_a_path_that_can_be_none_is_refused(tmp_path: Path, change: Change) -> None:
+    with pytest.raises(ScotomaError, match=r"does not exist|is not known"):
+        load_study(changed(tmp_path, change))
+    with pytest.raises(ScotomaError, match="neither a file nor a bundled study"):
+        load_study("a" * 300)
+
+
+def test_an_error_stays_readable_however_long_the_values_are(tmp_path: Path) -> None:
+    with pytest.raises(ScotomaError, match="and 41 more") as caught:
+        load_study(
+            changed(
+                tmp_path, lambda s: s.update({f"x{n}" + "y" * 1000: n for n in range(60)}, task="t" * 9999)
+            )
+        )
+    assert len(str(caught.value)) < 20_000
+
+
+def test_a_study_that_cannot_be_opened_is_an_error(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def closed(path: Path) -> bytes:
+        raise PermissionError(13, "Permission denied")
+
+    monkeypatch.setattr(Path, "read_bytes", closed)
+    with pytest.raises(ScotomaError, match="cannot be read: Permission denied"):
+        load_study(write(tmp_path, "task: mnli"))
 
 
 def test_a_study_in_another_encoding_is_refused(tmp_path: Path) -> None:

@@ -7,8 +7,7 @@ from pathlib import Path
 from typing import Annotated, Literal
 
 import typer
-from rich.console import Console
-from rich.markup import escape
+from rich.text import Text
 
 from scotoma import __version__
 from scotoma.cli_audit import audit
@@ -17,7 +16,8 @@ from scotoma.cli_options import Device
 from scotoma.cli_predictions import compare, score
 from scotoma.errors import ScotomaError
 from scotoma.interruption import Interrupted, interrupt
-from scotoma.words import counted
+from scotoma.printing import PlainConsole
+from scotoma.words import counted, visible
 
 app = typer.Typer(
     no_args_is_help=True,
@@ -86,17 +86,17 @@ def run(
     # What a node has is for the node to say.
     device = device if where == "slurm" else resolve_device(device)
     planned, held = plan(load_study(study, replicates=replicates)), Store(store)
-    console = Console(stderr=True)
+    console = PlainConsole(stderr=True)
     declare(planned, held)
     if remake:
         for step, files in discard_altered(planned.steps, held):
-            console.print(f"Altered, to be made again: {step.title} ({', '.join(files)})", highlight=False)
+            console.print(f"Altered, to be made again: {step.title} ({', '.join(files)})")
     missing = sum(not held.done(step) for step in planned.steps)
     if where == "slurm" and missing:
         request = leave_request(planned.study, held)
         handed = submit(request, held, workers=workers, device=device, options=slurm_options)
         lines = handed_over(handed, study, store, replicates)
-        console.print(*lines, sep="\n", highlight=False, soft_wrap=True)
+        console.print(*lines, sep="\n", soft_wrap=True)
         return
     if workers > 1 and missing:
         request = leave_request(planned.study, held)
@@ -110,7 +110,7 @@ def run(
     found = results(planned, held)
     folder = out or Path("reports") / planned.study.name
     write_report(found, folder)
-    Console().print(*terminal(found), f"Report: {folder / 'index.html'}", sep="\n")
+    PlainConsole().print(*terminal(found), f"Report: {folder / 'index.html'}", sep="\n")
 
 
 @app.command(hidden=True)
@@ -150,7 +150,7 @@ def plan_command(
     planned, where = plan(load_study(study, replicates=replicates)), Store(store)
     found = designs(planned.study, pilot(planned, where), sd=sd, power=power)
     shown = design_text(found, planned.study.replicates, power)
-    Console().print(plan_table(planned, where), *shown, sep="\n")
+    PlainConsole().print(plan_table(planned, where), *shown, sep="\n")
 
 
 @app.command()
@@ -170,7 +170,7 @@ def status(
     planned, held = plan(load_study(study, replicates=replicates)), Store(store)
     found = altered(planned.steps, held) if verify else []
     spoilt = {step.key: files for step, files in found}
-    Console().print(status_table(planned, held, spoilt))
+    PlainConsole().print(status_table(planned, held, spoilt))
     if spoilt:
         raise ScotomaError(
             f"{counted(len(spoilt), 'artifact')} altered: files and the checksums in their manifests differ",
@@ -194,7 +194,7 @@ def report(
 
     found = results(plan(load_study(study, replicates=replicates)), Store(store))
     write_report(found, out)
-    Console().print(*terminal(found), f"Report: {out / 'index.html'}", sep="\n")
+    PlainConsole().print(*terminal(found), f"Report: {out / 'index.html'}", sep="\n")
 
 
 app.command()(audit)
@@ -220,7 +220,7 @@ def init(name: Annotated[str, typer.Argument(help="Of the study; NAME.yaml is wr
         raise ScotomaError(
             f"{path} cannot be written: {error.strerror}", remedy="Choose another name."
         ) from error
-    typer.echo(f"Wrote {path}. Next: scotoma plan {path}")
+    typer.echo(visible(f"Wrote {path}. Next: scotoma plan {path}"))
 
 
 @app.command()
@@ -230,9 +230,9 @@ def doctor(study: Annotated[str | None, typer.Argument(metavar="[STUDY]")] = Non
 
     findings = examine(study)
     for finding in findings:
-        typer.echo(f"{'ok     ' if finding.ok else 'missing'} {finding.what}")
+        typer.echo(visible(f"{'ok     ' if finding.ok else 'missing'} {finding.what}"))
         if not finding.ok:
-            typer.echo(f"        {finding.remedy}")
+            typer.echo(visible(f"        {finding.remedy}"))
     if not all(finding.ok for finding in findings):
         raise typer.Exit(2)
 
@@ -244,9 +244,7 @@ def main() -> None:
     try:
         app()
     except ScotomaError as error:
-        Console(stderr=True, soft_wrap=True).print(
-            f"[bold red]error:[/] {escape(str(error))}", highlight=False
-        )
+        PlainConsole(stderr=True).print(Text.assemble(("error:", "bold red"), f" {error}"), soft_wrap=True)
         sys.exit(2)
     except Interrupted:
         if "work" in sys.argv[1:2]:  # the process that started it speaks

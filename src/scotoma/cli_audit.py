@@ -5,10 +5,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
-from rich.console import Console
 
 from scotoma.cli_options import AsJson, Columns, Device, as_pairs
 from scotoma.errors import ScotomaError, nearest
+from scotoma.printing import PlainConsole
 
 if TYPE_CHECKING:
     import polars as pl
@@ -33,7 +33,7 @@ def audit(
         list[str] | None,
         typer.Option(
             metavar="NAME=KIND:VALUE",
-            help="Your own predicate; repeatable. KIND is regex (no time limit), words, wordfile or code "
+            help="Your own predicate; repeatable. KIND is regex, words, wordfile or code "
             "(module:function, which runs that code).",
         ),
     ] = None,
@@ -68,9 +68,9 @@ def audit(
         level=0.95,
     )
     if as_json:
-        typer.echo(json.dumps(found.record(), allow_nan=False, ensure_ascii=False))
+        typer.echo(json.dumps(found.record(), allow_nan=False))
     else:
-        Console().print(*render(found), sep="\n")
+        PlainConsole().print(*render(found), sep="\n")
 
 
 def _labeller(model: str, order: str, task: "Task", device: str) -> "Labeller":

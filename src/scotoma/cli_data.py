@@ -6,6 +6,7 @@ from typing import Annotated
 import typer
 
 from scotoma.errors import ScotomaError
+from scotoma.words import visible
 
 data_app = typer.Typer(no_args_is_help=True)
 
@@ -25,7 +26,7 @@ def hans(n: Rows, seed: SeedOption, out: OutFile) -> None:
     # One row of every subcase before the second of any, so that any n is as even as can be.
     even = [rows[subcase * per_subcase + i] for i in range(per_subcase) for subcase in range(len(SUBCASES))]
     export_table(to_table(even[:n], ("premise", "hypothesis")), out)
-    typer.echo(f"Wrote {n} rows to {out}")
+    typer.echo(visible(f"Wrote {n} rows to {out}"))
 
 
 @data_app.command()
@@ -57,4 +58,4 @@ def microworld(
     else:
         rows = draw_pairs(n, draw.dial, seed, draw.part)
     export_table(to_table(rows, FIELDS), out)
-    typer.echo(f"Wrote {len(rows)} rows to {out}")
+    typer.echo(visible(f"Wrote {len(rows)} rows to {out}"))

@@ -5,10 +5,10 @@ from pathlib import Path
 from typing import Annotated, Any
 
 import typer
-from rich.console import Console
 
 from scotoma.cli_options import AsJson, Columns, as_pairs
 from scotoma.errors import ScotomaError, nearest
+from scotoma.printing import PlainConsole
 
 BlindSpotName = Annotated[str, typer.Option("--blindspot", help="Whose test set was predicted: hans, ...")]
 Labels = Annotated[
@@ -37,9 +37,9 @@ def score(
 
     found = score_file(file, **_reading(blindspot, columns, labels, partial))
     if as_json:
-        typer.echo(json.dumps(found.record(), allow_nan=False, ensure_ascii=False))
+        typer.echo(json.dumps(found.record(), allow_nan=False))
     else:
-        Console().print(*render_score(found), sep="\n")
+        PlainConsole().print(*render_score(found), sep="\n")
 
 
 def compare(
@@ -79,9 +79,9 @@ def compare(
         **_reading(blindspot, columns, labels, partial),
     )
     if as_json:
-        typer.echo(json.dumps(found.record(), allow_nan=False, ensure_ascii=False))
+        typer.echo(json.dumps(found.record(), allow_nan=False))
     else:
-        Console().print(*render_comparison(found), sep="\n")
+        PlainConsole().print(*render_comparison(found), sep="\n")
 
 
 def _reading(blindspot: str, columns: str, labels: str, partial: bool) -> dict[str, Any]:

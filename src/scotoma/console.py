@@ -8,15 +8,16 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 
-from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 from rich.table import Table
+from rich.text import Text
 
 from scotoma.execute import Watch
 from scotoma.experiment import Plan
+from scotoma.printing import PlainConsole
 from scotoma.slurm import Submission
 from scotoma.store import Step, Store
-from scotoma.words import counted
+from scotoma.words import counted, visible
 
 #: Seconds between two lines about the same step.
 _QUIET_FOR = 30
@@ -46,7 +47,8 @@ class PlainWatch:
         self._say(f"    done: {step.title}, {duration(seconds)}")
 
     def _say(self, line: str) -> None:
-        sys.stderr.write(f"{line}\n")
+        # A file's name must not begin a line of its own in a log.
+        sys.stderr.write(f"{visible(line, keep='')}\n")
         sys.stderr.flush()
 
 
@@ -69,17 +71,19 @@ class BarWatch:
 
     def end(self, step: Step, seconds: float) -> None:
         """Leaves a line behind."""
-        self.bars.console.print(f"[green]done[/] {step.title} [dim]{duration(seconds)}[/]")
+        said = (("done", "green"), f" {step.title} ", (duration(seconds), "dim"))
+        self.bars.console.print(Text.assemble(*said))
         self.bars.advance(self.steps)
 
 
 @contextmanager
-def watching(n_steps: int, console: Console) -> Iterator[Watch]:
+def watching(n_steps: int, console: PlainConsole) -> Iterator[Watch]:
     """Bars on a terminal, plain lines otherwise."""
     if not console.is_terminal:
         yield PlainWatch()
         return
-    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
+    title = TextColumn("{task.description}", markup=False)
+    columns = (title, BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
     with Progress(*columns, console=console, transient=True) as bars:
         yield BarWatch(bars, n_steps)
 

@@ -19,6 +19,15 @@ class ScotomaError(Exception):
         super().__init__(f"{what}{place}." + (f" {remedy}" if remedy else ""))
 
 
+def shown(value: object) -> str:
+    """A value as an error message shows it, cut short."""
+    try:
+        text = "null" if value is None else repr(value)
+    except ValueError:  # an integer of thousands of digits
+        text = "a number of thousands of digits"
+    return text if len(text) <= 60 else f"{text[:60]}..."
+
+
 def nearest(name: str, known: Iterable[str]) -> str:
     """A sentence that lists the known names and, where one is close, asks whether it was meant."""
     names = sorted(known)

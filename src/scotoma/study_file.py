@@ -4,6 +4,7 @@
 hash to, so that planning needs nothing but the study.
 """
 
+import os
 import typing
 from collections.abc import Iterator
 from importlib.resources import files
@@ -14,7 +15,7 @@ import yaml
 from pydantic import ValidationError
 from pydantic_core import ErrorDetails
 
-from scotoma.errors import ScotomaError, nearest
+from scotoma.errors import ScotomaError, nearest, shown
 from scotoma.models.names import fingerprint
 from scotoma.settings import (
     Model,
@@ -23,7 +24,12 @@ from scotoma.settings import (
 )
 from scotoma.store import sha256_of
 from scotoma.study import Study
+from scotoma.study_yaml import parse_yaml
 from scotoma.tasks.bundled import bundled
+
+#: Errors that one message tells of, and characters of each: a value may be as long as the file.
+_N_SHOWN = 20
+_LONGEST = 500
 
 
 def bundled_studies() -> dict[str, Path]:
@@ -43,14 +49,14 @@ def load_study(study: str, *, replicates: int | None = None) -> Study:
         ScotomaError: no such study; or every error in it, each with its place and line.
     """
     path = Path(study)
-    if not path.is_file():
+    if not os.path.isfile(path):  # of a name too long to be one, Path.is_file makes an error
         if study not in bundled_studies():
             raise ScotomaError(
                 f"study {study!r} is neither a file nor a bundled study",
                 remedy=f"{nearest(study, bundled_studies())} `scotoma init NAME` writes one to start from.",
             )
         path = bundled_studies()[study]
-    root, content = _parse_yaml(path)
+    root, content = parse_yaml(path)
     if not isinstance(content, dict):
         raise ScotomaError(
             "a study is a mapping of settings", where=str(path), remedy="See `scotoma init NAME`."
@@ -65,45 +71,13 @@ def load_study(study: str, *, replicates: int | None = None) -> Study:
     return _resolve(found, path.parent)
 
 
-class _Loader(yaml.SafeLoader):
-    """Refuses a key given twice, of which YAML would silently keep the last."""
-
-    def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Any, Any]:
-        seen: set[str] = set()
-        for key, _ in node.value:
-            if not isinstance(key, yaml.ScalarNode):
-                raise yaml.constructor.ConstructorError(None, None, "a key is no single word", key.start_mark)
-            if key.value in seen:
-                raise yaml.constructor.ConstructorError(
-                    None, None, f"key {key.value!r} twice", key.start_mark
-                )
-            seen.add(key.value)
-        return super().construct_mapping(node, deep)
-
-
-def _parse_yaml(path: Path) -> tuple[yaml.Node | None, Any]:
-    try:
-        text = path.read_text(encoding="utf-8-sig")
-        return yaml.compose(text, _Loader), yaml.load(text, _Loader)
-    except UnicodeDecodeError as error:
-        raise ScotomaError(
-            f"byte {error.object[error.start]:#04x} is not UTF-8",
-            where=str(path),
-            remedy="Save the file as UTF-8.",
-        ) from error
-    except (yaml.YAMLError, RecursionError) as error:
-        mark = getattr(error, "problem_mark", None)
-        place = f"{path}:{mark.line + 1}" if mark else str(path)
-        problem = getattr(error, "problem", None) or str(error)
-        raise ScotomaError(
-            f"not readable as YAML: {problem}", where=place, remedy="Mend that line."
-        ) from error
-
-
 def _all_errors(error: ValidationError, path: Path, root: yaml.Node | None) -> ScotomaError:
     details = error.errors(include_url=False)
-    lines = [f"  {_place(path, root, detail['loc'])}: {_message(detail)}" for detail in details]
-    count = f"{len(lines)} errors" if len(lines) > 1 else "1 error"
+    told = [f"  {_place(path, root, detail['loc'])}: {_message(detail)}" for detail in details[:_N_SHOWN]]
+    lines = [line[:_LONGEST] for line in told]
+    if len(details) > _N_SHOWN:
+        lines.append(f"  and {len(details) - _N_SHOWN} more")
+    count = f"{len(details)} errors" if len(details) > 1 else "1 error"
     return ScotomaError(
         f"{count} in study {path.stem!r}:\n" + "\n".join(lines) + "\n",
         remedy="`scotoma init NAME` writes a study with every setting explained.",
@@ -116,8 +90,7 @@ def _message(detail: ErrorDetails) -> str:
     if detail["type"] == "missing":
         return "missing, and has no default"
     message = detail["msg"].removeprefix("Value error, ")
-    shown = repr(detail["input"])
-    return message if detail["type"] == "value_error" or len(shown) > 60 else f"{message}, got {shown}"
+    return message if detail["type"] == "value_error" else f"{message}, got {shown(detail['input'])}"
 
 
 def _known_keys(place: tuple[int | str, ...]) -> set[str]:
@@ -159,21 +132,23 @@ def _resolve(study: Study, folder: Path) -> Study:
         if found.bundled is not None:
             path = bundled(found.bundled)
         elif found.file is not None:
-            path = (folder / Path(found.file).expanduser()).resolve()
+            path = folder / os.path.expanduser(found.file)
         else:
             return found
-        if not path.is_file():
+        if not os.path.isfile(path):
             raise ScotomaError(
                 f"data file {found.file!r} does not exist",
                 where=f"study {study.name}",
                 remedy="Paths are relative to the study file.",
             )
         hashed = {"sha256": sha256_of(path)}
-        return found.model_copy(update=hashed if found.file is None else {"file": str(path), **hashed})
+        return found.model_copy(
+            update=hashed if found.file is None else {"file": str(path.resolve()), **hashed}
+        )
 
     def model(found: Model) -> Model:
         local = folder / found.name
-        name = str(local.resolve()) if local.is_dir() else found.name
+        name = str(local.resolve()) if os.path.isdir(local) else found.name
         return found.model_copy(update={"name": name, "sha256": fingerprint(name)})
 
     data = study.data.model_copy(

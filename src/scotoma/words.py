@@ -1,4 +1,7 @@
-"""Numbers as they are printed: three digits, no leading zero, a sign where it is a difference."""
+"""Numbers as they are printed: three digits, no leading zero, a sign where it is a difference.
+
+And other people's text, safe to print.
+"""
 
 
 def number(value: float | None, *, digits: int = 3) -> str:
@@ -40,6 +43,20 @@ def share(value: float) -> str:
 def counted(n: int, noun: str) -> str:
     """`1 replicate`, `5 replicates`."""
     return f"{n} {noun}" if n == 1 else f"{n} {noun}s"
+
+
+def visible(text: str, *, keep: str = "\n") -> str:
+    """The text with what cannot be printed written out, as `repr` does: `\\x1b`, `\\u202e`, `\\udcff`.
+
+    So no escape sequence, turned writing direction or half a character reaches a terminal, a log or a page.
+
+    Args:
+        text: From anywhere.
+        keep: Characters that stay as they are; none where a text must stay on one line.
+    """
+    if text.isprintable():
+        return text
+    return "".join(one if one.isprintable() or one in keep else repr(one)[1:-1] for one in text)
 
 
 def _without_leading_zero(text: str) -> str:

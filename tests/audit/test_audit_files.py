@@ -128,3 +128,29 @@ def test_text_from_data_is_never_markup(tmp_path: Path) -> None:
     path = tmp_path / "[bold]data.csv"
     micro(60, 0.9).write_csv(path)
     assert "[bold]data" in shown(audit_file(path, task=MNLI, tests=[path]), width=200)
+
+
+@pytest.mark.parametrize(
+    ("column", "value", "message"),
+    [
+        ("checked", "\ud800", "label .*ud800.* is not known"),
+        ("checked", "9" * 5000, "label '9999.* is not known"),
+        ("sentence1_binary_parse", "\ud800", ""),
+    ],
+)
+def test_what_no_label_and_no_parse_can_be_is_told_in_words(
+    tmp_path: Path, column: str, value: str, message: str
+) -> None:
+    rows: list[dict[str, object]] = [
+        {"premise": "a b", "hypothesis": f"a {n}", "label": n % 2, "checked": "0", column: value}
+        for n in range(4)
+    ]
+    path = jsonl(tmp_path / "a.jsonl", rows)
+    if message:
+        with pytest.raises(ScotomaError, match=message):
+            audit_file(path, task=MNLI, other_labels="checked")
+    else:
+        found = audit_file(path, task=MNLI, other_labels="checked")
+        assert "no readable parse" in found.unavailable["constituent"]
+        assert found.agreement is not None
+        assert found.agreement.by_label["entailment"].value == 1.0

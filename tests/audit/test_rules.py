@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 from audit_tables import FIELDS, table
 
+from scotoma.audit import own_rules
 from scotoma.audit.own_rules import check_names, read_rules
 from scotoma.audit.rules import (
     BUILT_IN,
@@ -134,6 +135,7 @@ def test_a_function_of_the_current_folder_gets_every_text(
         ("hedged=words:a,New York", "'new york' is not one word"),
         ("hedged=words:,", "list of words is empty"),
         ("hedged=wordfile:nowhere.txt", "nowhere.txt cannot be read"),
+        ("hedged=wordfile:a\0b", "cannot be read: embedded null byte"),
         ("mine=code:math", "names no function"),
         ("mine=code:math:sine", "module 'math' has no function 'sine'"),
         ("mine=code:math:pi", "has no function 'pi'"),
@@ -153,6 +155,14 @@ def test_a_module_that_fails_on_import_is_the_users_mistake(
     monkeypatch.chdir(tmp_path)
     with pytest.raises(ScotomaError, match="ZeroDivisionError"):
         read_rules(["mine=code:broken_audit_rules:f"], FIELDS)
+
+
+def test_a_pattern_that_would_take_for_ever_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(own_rules, "_SECONDS", 0.05)
+    (rule,) = read_rules(["slow=regex:(a|aa)+$"], FIELDS)
+    assert rule.test("aaa")
+    with pytest.raises(TimeoutError):
+        rule.test("a" * 60 + "!")
 
 
 def test_a_rule_that_raises_names_itself_and_the_row() -> None:

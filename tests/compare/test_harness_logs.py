@@ -210,3 +210,33 @@ def test_a_damaged_eval_log_is_refused(tmp_path: Path, part: str) -> None:
     (tmp_path / "a.eval").write_bytes(data)
     with pytest.raises(ScotomaError, match="no inspect_ai log that can be read"):
         read_predictions(tmp_path / "a.eval", HANS)
+
+
+@pytest.mark.parametrize("header", ["[]", "0", '"success"'])
+def test_a_header_that_is_no_object_is_refused(tmp_path: Path, header: str) -> None:
+    with zipfile.ZipFile(tmp_path / "a.eval", "w") as archive:
+        archive.writestr("header.json", header)
+    with pytest.raises(ScotomaError, match="its header is no object"):
+        read_predictions(tmp_path / "a.eval", HANS)
+
+
+def test_an_entry_that_says_it_is_huge_is_refused_unread(tmp_path: Path) -> None:
+    with zipfile.ZipFile(tmp_path / "a.eval", "w") as archive:
+        archive.writestr("header.json", "{}")
+    data = bytearray((tmp_path / "a.eval").read_bytes())
+    # In the directory, the unpacked size stands 22 bytes before the name.
+    at = data.rindex(b"header.json") - 22
+    data[at : at + 4] = (2**31).to_bytes(4, "little")
+    (tmp_path / "a.eval").write_bytes(data)
+    with pytest.raises(ScotomaError, match="says that it has 2,147,483,648 bytes"):
+        read_predictions(tmp_path / "a.eval", HANS)
+
+
+def test_a_damaged_entry_of_another_packing_is_refused(tmp_path: Path) -> None:
+    with zipfile.ZipFile(tmp_path / "a.eval", "w", zipfile.ZIP_LZMA) as archive:
+        archive.writestr("header.json", json.dumps({"status": "success", "more": "words " * 99}))
+    data = bytearray((tmp_path / "a.eval").read_bytes())
+    data[60:90] = bytes(30)
+    (tmp_path / "a.eval").write_bytes(data)
+    with pytest.raises(ScotomaError, match="no inspect_ai log that can be read"):
+        read_predictions(tmp_path / "a.eval", HANS)

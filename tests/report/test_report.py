@@ -1,9 +1,12 @@
 """The report folder and the terminal, from predictions alone."""
 
+import csv
+import io
 import json
 import re
 import subprocess
 import sys
+from html.parser import HTMLParser
 from pathlib import Path
 from typing import TYPE_CHECKING, cast
 
@@ -11,9 +14,12 @@ import polars as pl
 import pytest
 from fake_study import Plan as FakePlan
 from fake_study import make, plan, study
-from rich.console import Console
+from hypothesis import given
+from hypothesis import strategies as st
 
+from scotoma.blindspots import HANS
 from scotoma.errors import ScotomaError
+from scotoma.printing import PlainConsole
 from scotoma.report import Results, results, terminal, write_report
 from scotoma.report.files import to_csv
 from scotoma.store import Store
@@ -29,9 +35,15 @@ def found_in(planned: FakePlan, store: Store) -> Results:
     return results(cast("Plan", planned), store)
 
 
+def is_safe(text: str) -> bool:
+    """Whether nothing in a text would steer a terminal."""
+    return all(one.isprintable() or one == "\n" for one in text)
+
+
 def printed(found: Results, width: int = 100) -> str:
     """What a terminal shows."""
-    console = Console(width=width, no_color=True)
+    console = PlainConsole()
+    console.width = width
     with console.capture() as capture:
         console.print(*terminal(found), sep="\n")
     return capture.get()
@@ -108,9 +120,53 @@ def test_text_from_data_is_escaped_on_the_page_and_on_the_terminal(tmp_path: Pat
 
 
 def test_text_that_a_spreadsheet_would_run_is_quoted_and_numbers_are_not() -> None:
-    table = pl.DataFrame({"cell": ["=1+1", "+x", "-x", "@x", "\tx", "x=1"], "value": [-0.5] * 6})
+    table = pl.DataFrame({"cell": ["=1+1", "+x", "-x", "@x", "\tx", "＝1", "x=1"], "value": [-0.5] * 7})
     lines = to_csv(table).splitlines()[1:]
-    assert lines == ["'=1+1,-0.5", "'+x,-0.5", "'-x,-0.5", "'@x,-0.5", "'\tx,-0.5", "x=1,-0.5"]
+    assert lines == [f"{cell},-0.5" for cell in ("'=1+1", "'+x", "'-x", "'@x", "'\tx", "'＝1", "x=1")]
+
+
+@given(st.lists(st.text(), min_size=1), st.integers())
+def test_only_text_is_changed_and_only_by_an_apostrophe(texts: list[str], number: int) -> None:
+    table = pl.DataFrame({"text": texts, "number": [number % 2**40 - 2**39] * len(texts)})
+    read = list(csv.DictReader(io.StringIO(to_csv(table), newline="")))
+    assert [int(row["number"]) for row in read] == table["number"].to_list()
+    for row, text in zip(read, texts, strict=True):
+        assert row["text"] in (text, f"'{text}")
+        assert not row["text"].startswith(("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠"))
+
+
+def test_hostile_text_stays_text_in_attributes_and_in_the_settings(tmp_path: Path) -> None:
+    hostile = "\"' onmouseover=alert(1) x=<svg/onload=alert(1)></pre></script>\x1b[31m\u202egnp"
+    told = {"title": hostile, "heuristics": {**HANS.heuristics, hostile: hostile}}
+    named = study(replicates=1, name=hostile)
+    spots = tuple(spot.model_copy(update=told) for spot in named.blindspots)
+    planned = plan(named.model_copy(update={"blindspots": spots}), subcase=hostile)
+    found = found_in(planned, make(planned, tmp_path / "store"))
+    write_report(found, tmp_path / "out")
+    page = (tmp_path / "out" / "index.html").read_text(encoding="utf8")
+    tags = Tags()
+    tags.feed(page)
+    assert {"svg", "script", "img"} & tags.names == set()
+    assert {name for name in tags.attributes if name.startswith("on")} == set()
+    assert tags.names.issuperset({"table", "pre", "th"})
+    assert page.count("</pre>") == 1
+    assert "\x1b" not in page
+    assert "\u202e" not in page
+    assert "&lt;svg/onload=alert(1)&gt;" in page
+    assert is_safe(printed(found))
+
+
+class Tags(HTMLParser):
+    """The elements and attributes that a browser would see."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.names: set[str] = set()
+        self.attributes: set[str] = set()
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.names.add(tag)
+        self.attributes.update(name for name, _ in attrs)
 
 
 def test_an_unfinished_study_shows_what_there_is_and_what_is_missing(tmp_path: Path) -> None:

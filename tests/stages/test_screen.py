@@ -108,3 +108,15 @@ def test_nothing_left_is_an_error_that_names_the_commonest_reason(tmp_path: Path
     with pytest.raises(ScotomaError, match=r"commonest reason is 'unfinished' \(2 rows\)"):
         screen(tmp_path, ["Relation: neutral", "Relation: neutral Premise:", "Nonsense End"])
     assert list((tmp_path / "out").iterdir()) == []
+
+
+@pytest.mark.parametrize(
+    "hostile", ["\x1b[2J", "<script>alert(1)</script>", "=1+1", "\u202e", "\x00", "\r\n", "[red]"]
+)
+def test_hostile_text_is_kept_whole_and_stays_out_of_the_yield(tmp_path: Path, hostile: str) -> None:
+    good = GOOD.replace(SAW, f"{SAW} {hostile}!")
+    out = screen(tmp_path, [good, f"x{hostile} {GOOD}"])
+    assert read_table(out / "examples.parquet")["premise"].to_list() == [f"{SAW} {hostile}!"]
+    assert read_table(out / "rejects.parquet")["text"].to_list() == [f"x{hostile} {GOOD}"]
+    # The yield is all of the generated data that a report shows: counts, under names of our own.
+    assert hostile not in (out / "yield.json").read_text(encoding="utf8").replace("\n", "")

@@ -2,11 +2,17 @@ import gzip
 import json
 import lzma
 import random
+import subprocess
+import sys
 
 import polars as pl
+import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
 
 from scotoma.errors import ScotomaError
+from scotoma.tasks import formats
+from scotoma.tasks.faults import Faults
 from scotoma.tasks.readers import read_examples, read_hub
 from shared_data import read_tsv, shared_file
 
@@ -197,7 +203,7 @@ GOOD = {"premise": "A", "hypothesis": "B", "label": "neutral"}
         ('{"premise": "A", "hyp', r"not JSON: Unterminated string starting at column 18"),
         ('["A", "B", "neutral"]', "a JSON list where an object is due"),
         ("null", "a JSON null where an object is due"),
-        ("[" * 100_000, "not JSON that can be read: maximum recursion depth"),
+        ("[" * 100_000, "not JSON that can be read: brackets nested too deep"),
         ('{"label": ' + "9" * 5000 + "}", "not JSON that can be read: Exceeds the limit"),
         ('{"premise": "A", "label": "neutral"}', "no 'hypothesis'"),
         ('{"premise": null, "hypothesis": "B", "label": "neutral"}', "premise is null, not text"),
@@ -370,6 +376,47 @@ def test_however_a_file_is_damaged_the_user_hears_of_it_in_one_way(tmp_path, nam
         except ScotomaError:
             n_refused += 1
     assert n_refused > 75
+
+
+@pytest.mark.parametrize("kind", [pa.timestamp("us"), pa.duration("s"), pa.timestamp("us", tz="No/Where")])
+def test_a_column_of_times_beyond_the_calendar_is_refused_by_its_name(tmp_path, kind):
+    made = pa.array([2**62]).view(kind)
+    table = pa.table({"premise": ["A"], "hypothesis": ["B"], "label": [0], "made": made})
+    pq.write_table(table, tmp_path / "a.parquet")
+    assert_refused(tmp_path / "a.parquet", "column 'made' .* cannot be read")
+
+
+def test_a_name_with_a_nul_is_refused(tmp_path):
+    assert_refused(tmp_path / "a\0.tsv", "cannot be read: embedded null byte")
+
+
+def test_a_line_that_would_fill_the_memory_is_refused(tmp_path, monkeypatch):
+    monkeypatch.setattr(formats, "_LONGEST", 1000)
+    path = write(tmp_path, "a.tsv.gz", gzip.compress(tsv().encode() + b"a" * 2000))
+    assert_refused(path, "a line of more than 1,000 bytes")
+
+
+@pytest.mark.parametrize("depth", [90, 110, 900, 960, 980, 990])
+def test_a_nested_value_is_refused_at_any_depth(tmp_path, depth):
+    line = '{"premise": "A", "hypothesis": "B", "label": ' + "[" * depth + "]" * depth + "}"
+    assert_refused(write(tmp_path, "a.jsonl", line), r"label \[\[\[.* is not known|nested too deep")
+
+
+def test_faults_stay_readable_and_remedies_few_whatever_the_rows_hold(tmp_path):
+    faults = Faults("a.tsv")
+    for row in range(20_000):
+        faults.add(row, "x" * 5000, f"Mend row {row}.")
+    with pytest.raises(ScotomaError, match="20000 faults") as caught:
+        faults.raise_if_any()
+    assert len(str(caught.value)) < 4000
+
+
+def test_a_process_that_reads_parquet_ends_well(tmp_path):
+    pl.DataFrame([GOOD] * 3).write_parquet(tmp_path / "a.parquet")
+    code = f"from scotoma.tasks.readers import read_examples; read_examples({str(tmp_path / 'a.parquet')!r})"
+    # With pyarrow's threads beside polars' two of three such processes were aborted at their end.
+    ended = [subprocess.run([sys.executable, "-c", code], check=False).returncode for _ in range(5)]
+    assert ended == [0] * 5
 
 
 # Real data.

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from scipy.special import ndtri
 
-from scotoma.errors import ScotomaError, nearest
+from scotoma.errors import ScotomaError, nearest, shown
 from scotoma.statistics.proportions import Share, wilson
 
 
@@ -61,7 +61,7 @@ def agreement(
     for row, label in enumerate(theirs, 1):
         if label is not None and label not in labels:
             raise ScotomaError(
-                f"the other labeller's label {label!r} is not known",
+                f"the other labeller's label {shown(label)} is not known",
                 where=f"row {row}",
                 remedy=nearest(str(label), labels),
             )

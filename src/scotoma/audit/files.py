@@ -10,8 +10,9 @@ from scotoma.audit.constituents import PARSE_COLUMNS
 from scotoma.audit.own_rules import read_rules
 from scotoma.audit.result import Audit
 from scotoma.blindspots import BLINDSPOTS
-from scotoma.errors import ScotomaError, nearest
+from scotoma.errors import ScotomaError, nearest, shown
 from scotoma.tasks.bundled import data_file
+from scotoma.tasks.checking import is_unicode
 from scotoma.tasks.faults import Faults
 from scotoma.tasks.formats import read_records
 from scotoma.tasks.readers import read_examples
@@ -129,12 +130,12 @@ def _check_column(path: Path, name: str) -> None:
 
 
 def _text(value: object) -> str | None:
-    return value if isinstance(value, str) and value.strip() else None
+    return value if isinstance(value, str) and value.strip() and is_unicode(value) else None
 
 
 def _label(value: object, labels: Sequence[str]) -> str | None:
     """A label as the readers take it: itself, or its place; None for an empty one, `-` or -1."""
     if value is None or str(value).strip() in ("", "-", "-1"):
         return None
-    text = str(value).strip()
-    return labels[int(text)] if text.isascii() and text.isdigit() and int(text) < len(labels) else text
+    text = str(value).strip() if is_unicode(str(value)) else shown(value)
+    return {str(place): label for place, label in enumerate(labels)}.get(text, text)

@@ -11,8 +11,8 @@ Written `NAME=KIND:VALUE`, or `NAME@FIELD=KIND:VALUE` to read another field than
 function called on every row. Nothing of the kind happens unless it is asked for by name, and
 nothing in a data file can ask for it.
 
-A regular expression runs without a time limit. A pattern that repeats what already repeats, such
-as `(a+)+$`, can take time exponential in a text's length: write `a+$` instead.
+A pattern has a second for each text: one that repeats what already repeats, such as `(a|aa)+$`, can
+take time exponential in a text's length, and is then refused with the row.
 """
 
 import importlib
@@ -23,9 +23,14 @@ from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 from types import ModuleType
 
+import regex
+
 from scotoma.audit.rules import BUILT_IN, Rule
 from scotoma.blindspots.predicates import words
-from scotoma.errors import ScotomaError, nearest
+from scotoma.errors import ScotomaError, nearest, shown
+
+#: For one text.
+_SECONDS = 1.0
 
 KINDS = ("regex", "words", "wordfile", "code")
 _FORM = "Write NAME=KIND:VALUE or NAME@FIELD=KIND:VALUE, such as hedged=regex:perhaps."
@@ -89,20 +94,22 @@ def _matches(spec: str, pattern: str) -> Callable[[str], bool]:
         with warnings.catch_warnings():
             # Python warns where a pattern will mean something else one day.
             warnings.simplefilter("error")
-            compiled = re.compile(pattern, re.IGNORECASE)
-    except (re.error, RecursionError, OverflowError, Warning) as error:
+            re.compile(pattern)
+        # The syntax is that of `re`, which knows no time limit.
+        compiled = regex.compile(pattern, regex.IGNORECASE)
+    except (re.error, regex.error, RecursionError, OverflowError, Warning) as error:
         raise _wrong(
-            spec, f"{pattern!r} is not a regular expression: {error}", "Python's `re` has the syntax."
+            spec, f"{shown(pattern)} is not a regular expression: {error}", "Python's `re` has the syntax."
         ) from error
-    return lambda text: compiled.search(text) is not None
+    return lambda text: compiled.search(text, timeout=_SECONDS) is not None
 
 
 def _has_word(spec: str, listed: Iterable[str]) -> Callable[[str], bool]:
     entries = [tuple(words(entry)) for entry in listed if entry.strip()]
     several = [" ".join(entry) for entry in entries if len(entry) != 1]
     if several or not entries:
-        shown = f"{several[0]!r} is not one word" if several else "the list of words is empty"
-        raise _wrong(spec, shown, "Give single words, without spaces or hyphens; for more use regex.")
+        what = f"{shown(several[0])} is not one word" if several else "the list of words is empty"
+        raise _wrong(spec, what, "Give single words, without spaces or hyphens; for more use regex.")
     wanted = {word for (word,) in entries}
     return lambda text: not wanted.isdisjoint(words(text))
 
@@ -110,7 +117,7 @@ def _has_word(spec: str, listed: Iterable[str]) -> Callable[[str], bool]:
 def _lines(spec: str, path: str) -> list[str]:
     try:
         return Path(path).read_text(encoding="utf8").splitlines()
-    except (OSError, UnicodeDecodeError) as error:
+    except (OSError, ValueError) as error:  # the second of a byte that is not UTF-8, or a NUL in the name
         raise _wrong(
             spec, f"{path} cannot be read: {error}", "Name a UTF-8 file with one word a line."
         ) from error
@@ -149,4 +156,4 @@ def _module(spec: str, name: str) -> ModuleType:
 
 
 def _wrong(spec: str, what: str, remedy: str) -> ScotomaError:
-    return ScotomaError(what, where=f"predicate {spec!r}", remedy=remedy)
+    return ScotomaError(what, where=f"predicate {shown(spec)}", remedy=remedy)

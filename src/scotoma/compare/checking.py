@@ -9,8 +9,8 @@ from scotoma.blindspots import BlindSpot
 from scotoma.blindspots.hans.published import N_PUBLISHED, published
 from scotoma.compare.labels import LabelWords
 from scotoma.compare.probabilities import note_other_argmax, read_probabilities
-from scotoma.compare.raw import Raw, shown
-from scotoma.errors import nearest
+from scotoma.compare.raw import Raw
+from scotoma.errors import nearest, shown
 from scotoma.tasks.checking import is_unicode
 from scotoma.tasks.faults import Faults
 

@@ -5,7 +5,7 @@ A sample has `id`, `epoch`, `target`, `choices` where the task has some, `output
 logs of inspect_ai 0.3.285.
 """
 
-import json
+import lzma
 import struct
 import zipfile
 import zlib
@@ -17,11 +17,13 @@ from scotoma.compare.labels import LabelWords
 from scotoma.compare.raw import Raw, named
 from scotoma.errors import ScotomaError
 from scotoma.tasks.faults import Faults
-from scotoma.tasks.formats import check_file
+from scotoma.tasks.formats import check_file, load_json
 
 _FROM_METADATA = ("gold", "heuristic", "subcase", "template", "premise", "hypothesis")
 #: Compression method of a zip's entry that Python's zipfile learns in 3.14.
 _ZSTANDARD = 93
+#: Bytes of an entry: a small archive can say, or unpack to, as much as it likes.
+_LARGEST = 1 << 28
 _LETTERS = "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
 
 Log = Mapping[str, Any]
@@ -31,8 +33,8 @@ def read_json_log(path: Path) -> Log | None:
     """The log in a `.json` file; None where it holds something else, such as JSON lines."""
     check_file(path)
     try:
-        found = json.loads(path.read_bytes())
-    except (ValueError, RecursionError):
+        found = load_json(path.read_bytes())
+    except ValueError:
         return None
     is_log = isinstance(found, dict) and isinstance(found.get("eval"), dict) and "status" in found
     return found if is_log else None
@@ -49,10 +51,13 @@ def read_eval_log(path: Path) -> Log:
         with zipfile.ZipFile(path) as archive:
             names = archive.namelist()
             header = _entry(archive, "header.json") if "header.json" in names else {}
+            if not isinstance(header, dict):
+                raise ValueError("its header is no object")
             samples = [_entry(archive, name) for name in names if _is_sample(name)]
     except (
         zipfile.BadZipFile,
         zlib.error,
+        lzma.LZMAError,
         struct.error,
         OSError,
         ValueError,
@@ -150,7 +155,9 @@ def _is_sample(name: str) -> bool:
 
 def _entry(archive: zipfile.ZipFile, name: str) -> Any:
     info = archive.getinfo(name)
-    return json.loads(_unpack(archive, info) if info.compress_type == _ZSTANDARD else archive.read(info))
+    if max(info.file_size, info.compress_size) > _LARGEST:
+        raise zipfile.BadZipFile(f"{name} says that it has {info.file_size:,} bytes")
+    return load_json(_unpack(archive, info) if info.compress_type == _ZSTANDARD else archive.read(info))
 
 
 def _unpack(archive: zipfile.ZipFile, info: zipfile.ZipInfo) -> bytes:

@@ -6,7 +6,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from scotoma.blindspots import BlindSpot
-from scotoma.compare.raw import Raw, shown
+from scotoma.compare.raw import Raw
+from scotoma.errors import shown
 from scotoma.measures.rows import probability_labels
 from scotoma.tasks.faults import Faults
 

@@ -59,9 +59,3 @@ def named(found: Mapping[str, object], chosen: Mapping[str, str], wanted: Sequen
         if theirs is not None:
             values[ours] = found[theirs]
     return values
-
-
-def shown(value: object) -> str:
-    """A value as an error message shows it, cut short."""
-    text = "null" if value is None else repr(value)
-    return text if len(text) <= 60 else f"{text[:60]}..."

@@ -29,7 +29,8 @@ DTYPES = {"bf16": torch.bfloat16, "fp32": torch.float32}
 
 _REMEDY = (
     "Check the name; without a network, download the model where there is one and give its folder, or set "
-    "HF_HUB_OFFLINE=1 to use what is already in the cache. Weights must be safetensors."
+    "HF_HUB_OFFLINE=1 to use what is already in the cache. Weights must be safetensors, and no code that a "
+    "model brings is run."
 )
 
 
@@ -85,7 +86,7 @@ def load_config(base: Path) -> Any:
     try:
         with quiet():
             config = AutoConfig.from_pretrained(name, revision=revision, trust_remote_code=False)
-    except (OSError, ValueError) as error:
+    except Exception as error:  # of damaged files the libraries raise whatever comes
         raise ScotomaError(
             f"model {name!r} cannot be read: {error}", where="model: name", remedy=_REMEDY
         ) from error
@@ -103,7 +104,7 @@ def _tokenizer(name: str, revision: str | None) -> Any:
     try:
         with quiet():
             tokenizer = AutoTokenizer.from_pretrained(name, revision=revision, trust_remote_code=False)
-    except (OSError, ValueError) as error:
+    except Exception as error:  # likewise
         raise ScotomaError(
             f"tokenizer of {name!r} cannot be read: {error}", where="model: name", remedy=_REMEDY
         ) from error
@@ -170,7 +171,7 @@ def load_weights(
                 trust_remote_code=False,
                 **options,
             )
-    except (OSError, ValueError) as error:
+    except Exception as error:  # of damaged files the libraries raise whatever comes
         raise ScotomaError(
             f"model {name!r} cannot be read: {error}", where="model: name", remedy=_REMEDY
         ) from error

@@ -16,7 +16,7 @@ _BATCH_TOKENS = 4096
 
 _REMEDY = (
     "Give a folder with a sequence classification model (config.json, tokenizer, *.safetensors), or its "
-    "name on the hub."
+    "name on the hub. No code that a model brings is run."
 )
 
 
@@ -72,7 +72,7 @@ def _load(name: str) -> tuple[Any, Any]:
             model, loading = AutoModelForSequenceClassification.from_pretrained(
                 source, use_safetensors=True, trust_remote_code=False, output_loading_info=True
             )
-    except (OSError, ValueError) as error:
+    except Exception as error:  # of damaged files the libraries raise whatever comes
         raise ScotomaError(
             f"model {name!r} cannot be read: {error}", where="--model", remedy=_REMEDY
         ) from error

@@ -6,6 +6,7 @@ its own), or else a name on the Hugging Face hub.
 
 import hashlib
 import importlib.util
+import os
 from dataclasses import dataclass
 from importlib import import_module
 from importlib.resources import files
@@ -45,8 +46,8 @@ def resolve(name: str) -> Origin:
         return Origin("bundled", (_bundled(rest),))
     if prefix == "pypi":
         return Origin("pypi", _pieces(rest))
-    path = Path(name).expanduser()
-    if path.is_dir():
+    path = Path(os.path.expanduser(name))
+    if os.path.isdir(path):
         return Origin("folder", (path.absolute(),))
     if name.startswith(("/", "./", "../", "~")) or name.count("/") > 1:
         raise ScotomaError(
@@ -90,13 +91,12 @@ def _sha256_of_folder(folder: Path) -> str:
 
 def _bundled(name: str) -> Path:
     data = Path(str(files("scotoma") / "data"))
-    folder = data / name
-    if not name or not (folder / "config.json").is_file():
-        known = [path.parent.name for path in data.glob("*/config.json")]
+    known = [path.parent.name for path in data.glob("*/config.json")]
+    if name not in known:
         raise ScotomaError(
             f"bundled model {name!r} is not known", where="model: name", remedy=nearest(name, known)
         )
-    return folder
+    return data / name
 
 
 def _pieces(name: str) -> tuple[Path, ...]:

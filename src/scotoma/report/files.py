@@ -2,7 +2,7 @@
 
     results.json       everything, documented below
     measures.parquet   one row per model, test set, cell and measure
-    measures.csv       the same
+    measures.csv       the same; in CSV, text that a spreadsheet would run begins with an apostrophe
     contrasts.csv      one row per start, arm, reference, test set, cell and measure
     flips.parquet      one row per answer that an arm lost or gained, with its id
     index.html         the page
@@ -49,8 +49,8 @@ from scotoma.records import write_table
 from scotoma.report.page import page
 from scotoma.report.results import Results
 
-#: A spreadsheet takes a cell that begins with one of these for a formula.
-_FORMULA = r"^[=+\-@\t\r]"
+#: A spreadsheet takes a cell that begins with one of these, or its full-width form, for a formula.
+_FORMULA = r"^[=+\-@\t\r\n＝＋－＠]"
 
 
 def write_report(results: Results, out: Path) -> None:

@@ -7,6 +7,7 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 from scotoma.measures import MEANINGS
 from scotoma.report import tables
 from scotoma.report.results import Results
+from scotoma.words import visible
 
 
 def page(results: Results) -> str:
@@ -15,6 +16,7 @@ def page(results: Results) -> str:
         loader=PackageLoader("scotoma.report"),
         autoescape=True,
         undefined=StrictUndefined,
+        finalize=_finalize,
         trim_blocks=True,
         lstrip_blocks=True,
     )
@@ -30,6 +32,11 @@ def page(results: Results) -> str:
         traces=tables.traces(results),
         settings=json.dumps(study, indent=1, ensure_ascii=False),
     )
+
+
+def _finalize(value: object) -> object:
+    """Other people's text made visible; what the template wrote itself is markup, and stays."""
+    return visible(value) if type(value) is str else value
 
 
 def _details(results: Results) -> list[tuple[str, list[tables.Table]]]:

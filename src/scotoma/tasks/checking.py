@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 import polars as pl
 
+from scotoma.errors import shown
 from scotoma.tasks.columns import TAGS, find_columns
 from scotoma.tasks.faults import Faults
 from scotoma.tasks.formats import Record
@@ -111,13 +112,13 @@ class _Rows:
         named = isinstance(given, int | str) and not isinstance(given, bool)
         if not (named and text.strip() and is_unicode(text)):
             remedy = "Give every row an id, or set columns id= to number them."
-            self._faults.add(number, f"id is {_shown(given)}", remedy)
+            self._faults.add(number, f"id is {shown(given)}", remedy)
             return ""
         first = self._line_of_id.setdefault(text, number)
         if first != number:
             self._faults.add(
                 number,
-                f"id {_shown(text)} is that of {self._faults.unit} {first}",
+                f"id {shown(text)} is that of {self._faults.unit} {first}",
                 "Make ids unique, or set columns id= to number the rows.",
             )
         return text
@@ -130,7 +131,7 @@ class _Rows:
             wrong = "holds half a character (a lone surrogate)" if given.strip() else "is empty"
             self._faults.add(number, f"{field} {wrong}", f"Give every row a {field}.")
         elif given is not _ABSENT:
-            self._faults.add(number, f"{field} is {_shown(given)}, not text", f"Give every row a {field}.")
+            self._faults.add(number, f"{field} is {shown(given)}, not text", f"Give every row a {field}.")
         return ""
 
     def _label(self, number: int, record: Record) -> str | None:
@@ -140,7 +141,7 @@ class _Rows:
             if given is not _ABSENT:
                 integers = f"or 0 to {len(self._labels) - 1} in that order, and - or -1 for no gold label"
                 remedy = f"Known labels: {', '.join(self._labels)}; {integers}."
-                self._faults.add(number, f"label {_shown(given)} is not known", remedy)
+                self._faults.add(number, f"label {shown(given)} is not known", remedy)
             return None
         return self._label_of[key]
 
@@ -151,7 +152,7 @@ class _Rows:
         if given is None or given is _ABSENT:
             return ""
         if not isinstance(given, str) or not is_unicode(given):
-            self._faults.add(number, f"{tag} is {_shown(given)}, not text", f"Write the {tag} as text.")
+            self._faults.add(number, f"{tag} is {shown(given)}, not text", f"Write the {tag} as text.")
             return ""
         return given
 
@@ -182,8 +183,3 @@ def is_unicode(text: str) -> bool:
     except UnicodeEncodeError:
         return False
     return True
-
-
-def _shown(value: object) -> str:
-    text = "null" if value is None else repr(value)
-    return text if len(text) <= 60 else f"{text[:60]}..."

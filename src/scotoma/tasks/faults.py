@@ -5,6 +5,8 @@ from typing import NoReturn
 from scotoma.errors import ScotomaError
 
 _N_SHOWN = 5
+#: Characters of a fault or a remedy: what they quote may be as long as the file.
+_LONGEST = 500
 
 
 class Faults:
@@ -24,9 +26,11 @@ class Faults:
     def add(self, number: int, what: str, remedy: str) -> None:
         """Notes that this line or row is wrong in one way."""
         self.n += 1
+        what, remedy = what[:_LONGEST], remedy[:_LONGEST]
         if len(self._shown) < _N_SHOWN:
             self._shown.append((number, what))
-        if remedy not in self._remedies:
+        # A remedy may quote its row: of 100,000 rows there would be as many.
+        if len(self._remedies) < _N_SHOWN and remedy not in self._remedies:
             self._remedies.append(remedy)
 
     def raise_if_any(self) -> None:
@@ -52,4 +56,4 @@ class Faults:
             ScotomaError: always.
         """
         self.raise_if_any()
-        raise ScotomaError(what, where=self.source, remedy=remedy)
+        raise ScotomaError(what[:_LONGEST], where=self.source, remedy=remedy[:_LONGEST])

@@ -5,6 +5,7 @@ feed and nowhere else, so that a U+2028 or U+0085 inside a sentence stays there.
 executed: no pickle, no `eval`.
 """
 
+import contextlib
 import csv
 import gzip
 import json
@@ -13,7 +14,7 @@ import stat
 import zlib
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from pathlib import Path
-from typing import BinaryIO
+from typing import Any, BinaryIO
 
 from scotoma.errors import ScotomaError
 from scotoma.tasks.faults import Faults
@@ -23,6 +24,10 @@ Records = Iterator[tuple[int, Record]]
 
 _BOM = b"\xef\xbb\xbf"
 _COMPRESSIONS = (".gz", ".xz")
+#: Bytes of a line: a kilobyte can unpack to a line of a gigabyte.
+_LONGEST = 1 << 26
+#: Brackets within brackets; whatever reads or shows a record recurses as deep.
+_DEEPEST = 100
 
 
 def read_records(path: Path, faults: Faults, *, ending: str = "") -> Records:
@@ -93,7 +98,7 @@ def check_file(path: Path) -> None:
         raise ScotomaError(
             f"there is no file {path.name!r}", where=str(path), remedy="Check the path and where it starts."
         ) from error
-    except OSError as error:
+    except (OSError, ValueError) as error:  # the second of a NUL in a name
         raise _unreadable(path, error) from error
     if stat.S_ISDIR(status.st_mode):
         raise ScotomaError(f"{path.name!r} is a folder", where=str(path), remedy="Name a file in it.")
@@ -111,20 +116,34 @@ def _open(path: Path) -> BinaryIO | gzip.GzipFile | lzma.LZMAFile:
             return path.open("rb")
 
 
-def _raw_lines(path: Path) -> Iterator[bytes]:
-    # Iterating over bytes splits at the line feed only.
+@contextlib.contextmanager
+def _opened(path: Path) -> Iterator[BinaryIO | gzip.GzipFile | lzma.LZMAFile]:
+    """The file, unpacked where its name says that it is packed; what goes wrong with it in our words."""
     try:
         with _open(path) as file:
-            yield from file
+            yield file
     except (EOFError, lzma.LZMAError, zlib.error, gzip.BadGzipFile) as error:
         raise _damaged(path, error) from error
     except OSError as error:
         raise _unreadable(path, error) from error
 
 
-def _unreadable(path: Path, error: OSError) -> ScotomaError:
+def _raw_lines(path: Path) -> Iterator[bytes]:
+    # Reading bytes splits at the line feed only.
+    with _opened(path) as file:
+        while line := file.readline(_LONGEST + 1):
+            if len(line) > _LONGEST:
+                raise ScotomaError(
+                    f"{path.name!r} has a line of more than {_LONGEST:,} bytes",
+                    where=str(path),
+                    remedy="Write one row a line; a small packed file can be made to fill the memory.",
+                )
+            yield line
+
+
+def _unreadable(path: Path, error: OSError | ValueError) -> ScotomaError:
     return ScotomaError(
-        f"{path.name!r} cannot be read: {error.strerror or error}",
+        f"{path.name!r} cannot be read: {getattr(error, 'strerror', None) or error}",
         where=str(path),
         remedy="Check the file's permissions and the disk.",
     )
@@ -160,17 +179,38 @@ def _parse_json_lines(path: Path, faults: Faults) -> Records:
         if line.isspace():
             continue
         try:
-            record = json.loads(line.rstrip())
+            record = load_json(line.rstrip())
         except json.JSONDecodeError as error:
             faults.add(number, f"not JSON: {error.msg.removesuffix(' at')} at column {error.colno}", remedy)
-        # An integer of thousands of digits; brackets nested a thousand deep.
-        except (ValueError, RecursionError) as error:
+        except ValueError as error:
             faults.add(number, f"not JSON that can be read: {error}", remedy)
         else:
             if isinstance(record, dict):
                 yield number, record
             else:
                 faults.add(number, f"a JSON {_json_name(record)} where an object is due", remedy)
+
+
+def load_json(text: str | bytes) -> Any:
+    """What JSON says.
+
+    Raises:
+        ValueError: not JSON, an integer of thousands of digits, or nested deeper than any record is.
+    """
+    try:
+        value = json.loads(text)
+    except RecursionError as error:
+        raise ValueError("brackets nested too deep") from error
+    if _is_deep(value, _DEEPEST):
+        raise ValueError("brackets nested too deep")
+    return value
+
+
+def _is_deep(value: object, allowed: int) -> bool:
+    if not isinstance(value, list | dict):
+        return False
+    parts = value.values() if isinstance(value, dict) else value
+    return allowed == 0 or any(_is_deep(part, allowed - 1) for part in parts)
 
 
 def _json_name(value: object) -> str:
@@ -231,13 +271,25 @@ def _parse_parquet(path: Path, faults: Faults) -> Records:
     # By pyarrow, because polars panics on some damaged files; validated, because reading alone
     # does not check that texts and names are UTF-8.
     try:
-        table = pq.read_table(pa.BufferReader(b"".join(_raw_lines(path))))
+        with _opened(path) as file:
+            data = file.read()
+        # In one thread: pyarrow's pool and polars' abort a third of all processes at their exit (apache/arrow
+        # issue 34314); of a pyarrow that mends it, `pq.read_table` will do.
+        table = pq.ParquetFile(pa.BufferReader(data)).read(use_threads=False)
         table.validate(full=True)
         names = table.column_names
     except (pa.ArrowException, OSError, UnicodeDecodeError) as error:
         raise _damaged(path, error) from error
     _check_header(names, faults)
-    columns = [table.column(place).to_pylist() for place in range(len(names))]
+    columns = []
+    for place, name in enumerate(names):
+        try:
+            columns.append(table.column(place).to_pylist())
+        except (pa.ArrowException, ValueError, OverflowError) as error:  # a date in the year 294247
+            faults.fail(
+                f"column {name!r} ({table.schema.field(place).type}) cannot be read: {error}",
+                "Leave that column out, or write it as text.",
+            )
     for number, values in enumerate(zip(*columns, strict=True), 1):
         yield number, dict(zip(names, values, strict=True))
 

@@ -1,5 +1,6 @@
 """Data sets of the Hugging Face hub, from the network, its cache, or a folder."""
 
+import os
 from pathlib import Path
 from typing import Any
 
@@ -20,9 +21,9 @@ def load_hub(name: str, split: str) -> pl.DataFrame:
     from datasets import ClassLabel
     from datasets.exceptions import DatasetsError
 
-    folder = Path(name).expanduser()
+    folder = Path(os.path.expanduser(name))
     try:
-        dataset = _from_folder(folder, split) if folder.is_dir() else _from_hub(name, split)
+        dataset = _from_folder(folder, split) if os.path.isdir(folder) else _from_hub(name, split)
     except (OSError, ValueError, RuntimeError, DatasetsError) as error:
         raise _refusal(name, split, error) from error
     table: pl.DataFrame = dataset.to_polars()

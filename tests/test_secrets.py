@@ -1,0 +1,85 @@
+"""What stands in the environment stays there: no artifact, log, request or job script has it."""
+
+import os
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import ClassVar
+
+import pytest
+
+from scotoma.console import PlainWatch
+from scotoma.execute import execute
+from scotoma.requests import leave_request
+from scotoma.settings import MicroworldDraw, Source
+from scotoma.slurm import submit
+from scotoma.stages.read_examples import ReadExamples
+from scotoma.store import Runtime, Step, Store
+from scotoma.study_file import load_study
+from scotoma.tasks import MICROWORLD
+
+SECRET = "hf_MarkerThatMustNotBeWritten"
+NAMES = ("HF_TOKEN", "HUGGING_FACE_HUB_TOKEN", "AWS_SECRET_ACCESS_KEY", "WANDB_API_KEY", "SCOTOMA_MARKER")
+
+
+class Failing(Step):
+    """A step whose traceback is kept."""
+
+    version: ClassVar[int] = 1
+
+    def run(self, *, out: Path, inputs: Callable[[Step], Path], runtime: Runtime) -> None:
+        """Fails with the token at hand, as a download does."""
+        token = os.environ["HF_TOKEN"]
+        raise OSError(f"the hub refused a token of {len(token)} characters")
+
+
+@pytest.fixture
+def secret(monkeypatch: pytest.MonkeyPatch) -> str:
+    for name in NAMES:
+        monkeypatch.setenv(name, SECRET)
+    return SECRET
+
+
+def holding(folder: Path, secret: str) -> list[Path]:
+    """The files that have the secret, of all; there are some."""
+    files = [path for path in folder.rglob("*") if path.is_file()]
+    assert files
+    return [path for path in files if secret.encode() in path.read_bytes()]
+
+
+def test_no_file_of_a_store_has_a_secret(
+    tmp_path: Path, secret: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    step = ReadExamples(
+        source=Source(microworld=MicroworldDraw(n=3, part="blindspot", dial=None)),
+        fields=MICROWORLD.fields,
+        labels=MICROWORLD.labels,
+        repeated_pairs="keep",
+        seed=0,
+    )
+    store = Store(tmp_path / "store")
+    assert execute([step], store, device="cpu", watch=PlainWatch()) == 1
+    with pytest.raises(OSError, match="refused a token"):
+        store.make(Failing(), Runtime())
+    leave_request(load_study("quickstart"), store)
+    assert store.manifest(step)["key"] == step.key
+    assert holding(tmp_path, secret) == []
+    assert secret not in "".join(capsys.readouterr())
+
+
+def test_what_is_handed_to_slurm_has_no_secret(
+    tmp_path: Path, secret: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The script and its arguments; the environment itself goes to the job by Slurm's own rules."""
+    seen = tmp_path / "seen"
+    for name, answer in (("squeue", ""), ("sbatch", "17")):
+        program = tmp_path / "bin" / name
+        program.parent.mkdir(exist_ok=True)
+        program.write_text(f'#!/bin/sh\n{{ echo "$0 $@"; cat; }} >> {seen}\necho {answer}\n')
+        program.chmod(0o755)
+    monkeypatch.setenv("PATH", f"{tmp_path / 'bin'}:{os.environ['PATH']}")
+    store = Store(tmp_path / "store")
+    request = leave_request(load_study("quickstart"), store)
+    assert submit(request, store, workers=2, device="cpu", options="--time=1").job == "17"
+    assert sys.executable in seen.read_text()
+    assert holding(tmp_path, secret) == []
