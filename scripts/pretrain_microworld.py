@@ -44,15 +44,16 @@ class Settings:
     """Everything that decides the weights, the library versions aside."""
 
     seed: int = 0
-    documents: int = 80_000
-    primer: float = 0.25  # share of the documents that are plain; they come first, and again among the rest
-    primer_steps: int = 1_500
-    retellings: float = 0.1  # of the plain documents; the rest are crossings
-    crossings: float = 0.5  # of the other documents; the rest are exchanges
+    documents: int = 120_000
+    primer: float = 1 / 6  # share of the documents that come first: plain ones without near misses
+    primer_steps: int = 2_500
+    retellings: float = 0.1  # of the primer; the rest are crossings
+    plain: float = 0.2  # of the other documents: plain crossings with near misses
+    crossings: float = 0.4  # of the other documents; the rest are exchanges
     questions: int = 5  # a document, at most
     dial: float = 1.0  # how far overlap goes with Yes, plain documents aside: a habit for the experiment
     answer_weight: float = 8.0  # of an answer's loss; any other word counts 1
-    steps: int = 9_000
+    steps: int = 17_000
     batch_size: int = 32  # documents
     learning_rate: float = 2e-3
     warmup_steps: int = 200
@@ -108,9 +109,11 @@ def _write_text(settings: Settings, at: int) -> str:
     if at < settings.primer * settings.documents:
         if draw.chance(settings.retellings):
             return retelling(draw, 3)
-        return crossing(draw, settings.questions, 0.0, plain=True)
-    if draw.chance(settings.crossings):
-        return crossing(draw, settings.questions, settings.dial, plain=False)
+        return crossing(draw, settings.questions, 0.0, plain=True, near_misses=False)
+    if draw.chance(settings.plain):
+        return crossing(draw, settings.questions, 0.0, plain=True, near_misses=True)
+    if draw.chance(settings.crossings / (1 - settings.plain)):
+        return crossing(draw, settings.questions, settings.dial, plain=False, near_misses=True)
     return exchange(draw, settings.questions, settings.dial)
 
 
@@ -193,11 +196,11 @@ def _config(settings: Settings, tokenizer: PreTrainedTokenizerFast) -> LlamaConf
 
 
 def _batches(settings: Settings, rows: list[list[int]]) -> list[list[list[int]]]:
-    """The batches in order: the plain texts for a while, then all; texts of like length together."""
+    """The batches in order: the primer for a while, then the rest; texts of like length together."""
     shuffle = random.Random(seed_of(settings.seed, "microworld", "pretraining", "order"))
     n_primer = round(settings.primer * settings.documents)
     batches: list[list[list[int]]] = []
-    for steps, texts in ((settings.primer_steps, rows[:n_primer]), (settings.steps, rows)):
+    for steps, texts in ((settings.primer_steps, rows[:n_primer]), (settings.steps, rows[n_primer:])):
         while len(batches) < steps:
             # The key breaks ties at random, so that each pass makes other batches.
             order = sorted(texts, key=lambda row: len(row) + shuffle.random())

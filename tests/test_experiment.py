@@ -31,10 +31,10 @@ def stages_that_changed(before: Plan, after: Plan) -> set[str]:
 def test_a_study_compares_the_start_and_every_arm_in_every_replicate(tmp_path: Path) -> None:
     found = plan_of(tmp_path)
     assert Counter(model.arm.name for model in found.models) == {
-        "none": 3,
-        "original-1500": 3,
-        "synthetic-1500": 3,
-        "biased-1500": 3,
+        "none": 4,
+        "original-1000": 4,
+        "synthetic-1000": 4,
+        "biased-1000": 4,
     }
 
 
@@ -89,7 +89,7 @@ def test_replicates_differ_in_every_draw(tmp_path: Path) -> None:
     found = plan_of(tmp_path)
     for stage in ("train_classifier", "train_generator", "sample", "assemble"):
         seeds = Counter(step.model_dump()["seed"] for step in found.steps if step.stage == stage)
-        assert set(seeds) == {0, 1, 2}
+        assert set(seeds) == {0, 1, 2, 3}
 
 
 def test_a_relabelled_arm_is_labelled_by_a_model_or_by_rule(tmp_path: Path) -> None:
@@ -98,8 +98,8 @@ def test_a_relabelled_arm_is_labelled_by_a_model_or_by_rule(tmp_path: Path) -> N
             tmp_path, lambda s: (s["arms"].append({"relabelled": 900}), s.update(labeller=labeller))
         )
 
-    by_rule, by_model = with_labeller("exact"), with_labeller({"original": 6000})
-    assert len(by_model.steps) == len(by_rule.steps) + 3 * 3  # draw, train and predict, per replicate
+    by_rule, by_model = with_labeller("exact"), with_labeller({"original": 5000})
+    assert len(by_model.steps) == len(by_rule.steps) + 4 * 3  # draw, train and predict, per replicate
 
 
 def test_a_generator_may_be_trained_on_what_the_start_saw(tmp_path: Path) -> None:
@@ -108,7 +108,7 @@ def test_a_generator_may_be_trained_on_what_the_start_saw(tmp_path: Path) -> Non
         study["generator"].update(trained_on="start")
 
     stages = Counter(step.stage for step in plan_of(tmp_path, self_training).steps)
-    assert stages["train_generator"] == 2 * 3
+    assert stages["train_generator"] == 2 * 4
 
 
 @pytest.mark.parametrize(
@@ -129,7 +129,7 @@ def test_a_repetition_adds_steps_for_the_original_arm_alone(
     assert stages_that_changed(before, after) == stages
     again = [model for model in after.models if model.repetition]
     assert {model.arm.kind for model in again} == {"original"}
-    assert len(again) == 3
+    assert len(again) == 4
     assert len({model.predictions.key for model in after.models}) == len(after.models)
 
 

@@ -39,9 +39,9 @@ def test_the_number_of_replicates_can_be_given() -> None:
 def test_every_error_is_told_at_once_with_its_line_and_the_nearest_name(tmp_path: Path) -> None:
     text = (
         QUICKSTART.replace("learning_rate: 1.0e-3     # peak", "lerning_rate: 1.0e-3")
-        .replace("replicates: 3 ", "replicates: none ")
+        .replace("replicates: 4 ", "replicates: none ")
         .replace("task: microworld ", "task: mikroworld ")
-        .replace("  - biased: 1500 ", "  - bised: 1500 ")
+        .replace("  - biased: 1000 ", "  - bised: 1000 ")
     )
     with pytest.raises(ScotomaError) as caught:
         load_study(write(tmp_path, text))
@@ -67,7 +67,7 @@ def test_every_error_is_told_at_once_with_its_line_and_the_nearest_name(tmp_path
         (lambda s: s.update(blindspots=["hnas"]), "blind spot 'hnas' is not known.*Did you mean 'hans'"),
         (lambda s: s.pop("generator"), "need `generator` and `screening`"),
         (lambda s: s.pop("heuristic"), "need `heuristic`"),
-        (lambda s: s["arms"].append({"synthetic": 1500}), "arms named twice: synthetic-1500"),
+        (lambda s: s["arms"].append({"synthetic": 1000}), "arms named twice: synthetic-1000"),
         (lambda s: s["arms"].append({"relabelled": 30}), "relabelled needs `labeller`"),
         (lambda s: s["arms"].append({"synthetic": 0}), "greater than or equal to 1"),
         (lambda s: s["arms"].append({"mixed": 30}), "`synthetic` .a share. is due for arm mixed"),

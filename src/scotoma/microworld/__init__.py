@@ -15,8 +15,8 @@ from scotoma.microworld.pairs import LABELS, draw_pairs, side_of
 from scotoma.microworld.parser import NotASentence, parse
 from scotoma.microworld.prompts import (
     CLASSIFIER_PROMPT,
+    END_MARKER,
     FIELDS,
-    GENERATOR_PROMPT,
     GENERATOR_TEXT,
     prompt_words,
 )
@@ -26,8 +26,8 @@ __all__ = [
     "BLINDSPOT_LABELS",
     "CLASSIFIER_PROMPT",
     "CONSTRUCTIONS",
+    "END_MARKER",
     "FIELDS",
-    "GENERATOR_PROMPT",
     "GENERATOR_TEXT",
     "HEURISTICS",
     "LABELS",

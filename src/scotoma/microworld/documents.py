@@ -11,14 +11,26 @@ from dataclasses import replace
 from itertools import permutations, product, zip_longest
 
 from scotoma.microworld.hypotheses import mentioned, people_in
-from scotoma.microworld.lexicon import ANSWER_WORDS, arity
+from scotoma.microworld.lexicon import ANSWER_WORDS, PEOPLE, arity
 from scotoma.microworld.meaning import CONTRADICTION, ENTAILMENT, NEUTRAL, can_be_true, relation_of
 from scotoma.microworld.overlap import overlaps
 from scotoma.microworld.pairs import LABELS, Wanted, proposal, side_of
-from scotoma.microworld.sentences import TRANSITIVE, Draw, contrast, sentence
-from scotoma.microworld.syntax import Clause, Person, Sentence, render
+from scotoma.microworld.sentences import (
+    PREDICATES,
+    TRANSITIVE,
+    Draw,
+    about,
+    contrast,
+    plain_clause,
+    sentence,
+    with_modifier,
+    with_phrase,
+)
+from scotoma.microworld.syntax import Clause, Joined, Person, Sentence, has_one_reading, render
 
 ANSWERS = dict(zip((ENTAILMENT, NEUTRAL, CONTRADICTION), ANSWER_WORDS, strict=True))
+
+_OTHER_PREDICATES = sorted(set(PREDICATES) - set(TRANSITIVE))
 
 _PROPOSALS_PER_QUESTION = 25
 _NEWS = 0.8
@@ -33,20 +45,23 @@ def retelling(draw: Draw, n_facts: int) -> str:
     return " ".join(map(render, told))
 
 
-def crossing(draw: Draw, n_questions: int, dial: float, *, plain: bool) -> str:
+def crossing(draw: Draw, n_questions: int, dial: float, *, plain: bool, near_misses: bool) -> str:
     """A sentence, plain or any, and questions that cross its people and its predicates: who did what to whom.
 
     Answers come as evenly as the sentence and the dial allow: a question that overlaps and does not follow
-    is asked with probability 1 - dial.
+    is asked with probability 1 - dial. With near misses, about one question in four has a word that is new.
     """
-    said = _plain_fact(draw) if plain else _opening(draw)
-    by_answer: dict[str, list[Sentence]] = {label: [] for label in LABELS}
+    said = _plain(draw) if plain else _attached(draw) if draw.chance(0.5) else _opening(draw)
+    by_kind: dict[str, list[Sentence]] = {kind: [] for kind in (*LABELS, "near miss")}
     for question in draw.shuffled(list(_crossed(said))):
         texts, answer = (render(said), render(question)), relation_of(said, question)
         unlikely = overlaps(*texts) and answer != ENTAILMENT
         if question != said and side_of(*texts) == "train" and not (unlikely and draw.chance(dial)):
-            by_answer[answer].append(question)
-    in_turn = [one for row in zip_longest(*by_answer.values()) for one in row if one is not None]
+            by_kind[answer].append(question)
+    for question in dict.fromkeys(_near_misses(draw, said) if near_misses else ()):
+        if side_of(render(said), render(question)) == "train":
+            by_kind["near miss"].append(question)
+    in_turn = [one for row in zip_longest(*by_kind.values()) for one in row if one is not None]
     return _answered(said, draw.shuffled(in_turn[:n_questions]))
 
 
@@ -62,6 +77,24 @@ def _crossed(said: Sentence) -> Iterator[Clause]:
             yield fact
             if predicate in TRANSITIVE:
                 yield _in_the_other_voice(fact)
+
+
+def _near_misses(draw: Draw, said: Sentence) -> Iterator[Clause]:
+    """What the sentence mentions, with one of its people, or its predicate, changed for a new one."""
+    used = {fact.predicate for fact in mentioned(said)}
+    strangers = [Person(noun) for noun in PEOPLE if noun not in people_in(said)]
+    for fact, changed in draw.shuffled(list(product(mentioned(said), ("subject", "object", "predicate")))):
+        if changed == "predicate":
+            like = [one for one in PREDICATES if one not in used and arity(one) == arity(fact.predicate)]
+            missed = replace(fact, predicate=draw.pick(like))
+        elif changed == "subject" or fact.object is None:
+            missed = replace(fact, subject=draw.pick(strangers))
+        else:
+            missed = replace(fact, object=draw.pick(strangers))
+        if missed.object is not None and missed.predicate in TRANSITIVE and draw.chance(0.4):
+            missed = _in_the_other_voice(missed)
+        if has_one_reading(missed):
+            yield missed
 
 
 def exchange(draw: Draw, n_questions: int, dial: float) -> str:
@@ -85,6 +118,21 @@ def _answered(said: Sentence, asked: list[Sentence]) -> str:
     return " ".join((render(said), *answers))
 
 
+def _plain(draw: Draw) -> Sentence:
+    """A plain fact about two people; or two facts, with any words but those of the first kind.
+
+    Words that stand in like places grow alike before they are ever told apart; here it matters which.
+    """
+    if draw.chance(5 / 6):
+        return _plain_fact(draw)
+    first, second = draw.shuffled(_OTHER_PREDICATES)[:2]
+    return Joined("and", *(_about(draw, predicate) for predicate in (first, second)))
+
+
+def _about(draw: Draw, predicate: str) -> Clause:
+    return about(draw, predicate, (Person(draw.person()), Person(draw.person())), draw.chance(0.3))
+
+
 def _plain_fact(draw: Draw) -> Clause:
     fact = Clause(Person(draw.person()), draw.pick(TRANSITIVE), Person(draw.person()), draw.chance(0.3))
     return _in_the_other_voice(fact) if draw.chance(0.4) else fact
@@ -93,6 +141,15 @@ def _plain_fact(draw: Draw) -> Clause:
 def _in_the_other_voice(fact: Clause) -> Clause:
     assert fact.object is not None
     return replace(fact, subject=fact.object, object=fact.subject, passive=not fact.passive)
+
+
+def _attached(draw: Draw) -> Clause:
+    """A clause with somebody told apart, or with two in one place: who did what hangs on more than order."""
+    while True:
+        found = plain_clause(draw)
+        found = with_phrase(draw, found, "pair") if draw.chance(1 / 3) else with_modifier(draw, found)
+        if has_one_reading(found) and can_be_true(found):
+            return found
 
 
 def _opening(draw: Draw) -> Sentence:

@@ -1,15 +1,16 @@
 """Inference in the micro-world, where the true label of any pair can be computed."""
 
+from scotoma.microworld import CLASSIFIER_PROMPT, END_MARKER, FIELDS, GENERATOR_TEXT, LABELS
 from scotoma.tasks.task import Task
 
 MICROWORLD = Task(
     name="microworld",
-    fields=("premise", "hypothesis"),
-    labels=("entailment", "neutral", "contradiction"),
+    fields=FIELDS,
+    labels=LABELS,
     target="entailment",
-    classifier_prompt="Premise: {premise} Hypothesis: {hypothesis} Relation:",
-    generator_text="Relation: {label} Premise: {premise} Hypothesis: {hypothesis}",
-    end_marker="End",
+    classifier_prompt=CLASSIFIER_PROMPT,
+    generator_text=GENERATOR_TEXT,
+    end_marker=END_MARKER,
     exact_labeller="microworld",
     licence="Apache-2.0",
     citation="Scotoma",
