@@ -3,21 +3,23 @@
     scotoma run calibration --workers 2
     python scripts/calibrate.py --store store
 
-Every group of k disjoint replicates is a small study of its own: it gets the verdict that it would have got.
-`biased` rows obey the shortcut and should do harm; another draw of the originals should do none. A second
-claim on the same replicates asks for any change at all (a t test), which is wrong at its alpha if nothing
-changed.
+Any k of the replicates are a small study of their own: it gets the verdict that it would have got. Two
+thousand of these are drawn; they overlap, so the shares are as sure as the number of replicates allows, not
+as 2,000 studies would be. `biased` rows obey the shortcut and should do harm; another draw of the originals
+should do none. A second claim on the same replicates asks for any change at all (a t test), which is wrong at
+its alpha if nothing changed.
 """
 
 import argparse
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 
 import polars as pl
 from scipy import stats
 
 from scotoma.experiment import plan
+from scotoma.randomness import stream
 from scotoma.report import results
 from scotoma.statistics.verdict import judge
 from scotoma.store import Store
@@ -25,6 +27,7 @@ from scotoma.study import Claim
 from scotoma.study_file import load_study
 
 SIZES = (3, 5, 10)
+N_STUDIES = 2000
 WORDS = ("WORSE", "BETTER", "EQUIVALENT", "INCONCLUSIVE")
 
 
@@ -46,7 +49,7 @@ def main() -> None:
                 + "  any change"
             )
             for k in SIZES:
-                print(_line(k, list(_groups(differences, k)), claim))
+                print(_line(k, _groups(differences, k), claim))
 
 
 def _line(k: int, groups: Sequence[Sequence[float]], claim: Claim) -> str:
@@ -75,8 +78,12 @@ def _differences(measures: pl.DataFrame, claim: Claim, arm: str) -> list[float]:
     return values
 
 
-def _groups(differences: Sequence[float], k: int) -> Iterator[Sequence[float]]:
-    return (differences[at : at + k] for at in range(0, len(differences) - k + 1, k))
+def _groups(differences: Sequence[float], k: int) -> list[list[float]]:
+    """Studies of k replicates, at random; none where there are fewer."""
+    if len(differences) < k:
+        return []
+    rng = stream(0, "calibrate", k)
+    return [rng.choice(differences, k, replace=False).tolist() for _ in range(N_STUDIES)]
 
 
 def _options() -> argparse.Namespace:
