@@ -4,7 +4,7 @@ from rich.console import RenderableType
 from rich.table import Table as RichTable
 from rich.text import Text
 
-from scotoma.report import tables
+from scotoma.report import published_tables, tables
 from scotoma.report.results import Results
 from scotoma.words import counted
 
@@ -33,6 +33,11 @@ def terminal(results: Results) -> list[RenderableType]:
         shown.append(Text(f"Unfinished: {count} not evaluated yet.\n", style="bold"))
     if results.measures.height:
         shown += [_rich(tables.headline(results, blindspot)) for blindspot in results.study.blindspots]
+    if results.beside is not None:
+        shown.append(
+            Text(f"\n{' '.join(filter(None, (results.beside.figures.title + ':', results.beside.warning)))}")
+        )
+        shown.append(_rich(published_tables.readings(results.beside)))
     return shown
 
 
