@@ -69,7 +69,7 @@ def _or_empty(value: float | None, shown: Any) -> str:
 
 
 def _mean(mean: str, n_down: int, n_cells: int) -> str:
-    return f"{mean} (down in {n_down} of {n_cells})" if n_cells else "not measured yet"
+    return f"{mean} ({n_down}/{n_cells} fell)" if n_cells else "not measured yet"
 
 
 def _place(row: dict[str, Any]) -> str:
