@@ -8,14 +8,14 @@ SOURCE = Path(__file__).parents[1] / "src" / "scotoma"
 #: From the bottom up; a module may import from its own row and the rows below it.
 LAYERS = (
     {"errors", "interruption", "records", "randomness", "settings", "words"},
-    {"statistics", "microworld"},
+    {"statistics", "microworld", "published"},
     {"tasks", "blindspots"},
     {"measures", "verdict_words"},
     {"models", "store", "audit", "compare"},
     {"stages"},
     {"study", "study_file", "study_yaml"},
     {"experiment"},
-    {"execute", "requests", "slurm", "report"},
+    {"execute", "requests", "slurm", "report", "cost"},
     {"printing"},
     {"console", "doctor", "cli_options", "cli_audit", "cli_data", "cli_predictions", "cli", "__main__"},
 )

@@ -14,7 +14,7 @@ from scotoma.cli_audit import audit
 from scotoma.cli_data import data_app
 from scotoma.cli_options import Device
 from scotoma.cli_predictions import compare, score
-from scotoma.errors import ScotomaError
+from scotoma.errors import ScotomaError, nearest
 from scotoma.interruption import Interrupted, interrupt
 from scotoma.printing import PlainConsole
 from scotoma.words import counted, visible
@@ -136,9 +136,17 @@ def plan_command(
         float | None, typer.Option(min=0, help="Spread between replicates, where no pilot has run.")
     ] = None,
     power: Annotated[float, typer.Option(min=0.5, max=0.99, help="Wanted chance of the word due.")] = 0.8,
+    device_tflops: Annotated[
+        float, typer.Option(min=1e-3, help="Peak of one device, in TFLOP/s; 312 is an A100's in bf16.")
+    ] = 312,
+    share: Annotated[float, typer.Option(min=1e-3, max=1, help="Of that peak that is reached.")] = 0.2,
+    parameters: Annotated[
+        int | None, typer.Option(min=1, help="Weights of the base, where its sizes are not known here.")
+    ] = None,
 ) -> None:
-    """Show what a study will do, what is done, and what its replicates can show. Runs nothing."""
-    from scotoma.console import plan_table
+    """Show what a study will do, its cost, what is done, and what its replicates can show. Runs nothing."""
+    from scotoma.console import cost_text, plan_table
+    from scotoma.cost import count_costs
     from scotoma.experiment import plan
     from scotoma.report import pilot
     from scotoma.report.design import design_text, designs
@@ -149,7 +157,9 @@ def plan_command(
         raise ScotomaError("an sd of 0 has nothing to plan with", where="--sd", remedy="Give one above 0.")
     planned, where = plan(load_study(study, replicates=replicates)), Store(store)
     found = designs(planned.study, pilot(planned, where), sd=sd, power=power)
-    shown = design_text(found, planned.study.replicates, power)
+    costs = count_costs(planned, where, parameters=parameters)
+    shown = cost_text(costs, where, device_tflops, share)
+    shown += design_text(found, planned.study.replicates, power)
     PlainConsole().print(plan_table(planned, where), *shown, sep="\n")
 
 
@@ -203,12 +213,19 @@ app.command()(compare)
 
 
 @app.command()
-def init(name: Annotated[str, typer.Argument(help="Of the study; NAME.yaml is written here.")]) -> None:
+def init(
+    name: Annotated[str, typer.Argument(help="Of the study; NAME.yaml is written here.")],
+    like: Annotated[str, typer.Option(help="A bundled study to copy; quickstart explains every setting.")] = (
+        "quickstart"
+    ),
+) -> None:
     """Write a study file to start from, with every setting explained."""
     from scotoma.study_file import bundled_studies
 
-    path = Path(f"{name}.yaml")
-    text = bundled_studies()["quickstart"].read_text(encoding="utf8")
+    path, bundled = Path(f"{name}.yaml"), bundled_studies()
+    if like not in bundled:
+        raise ScotomaError(f"study {like!r} is not bundled", where="--like", remedy=nearest(like, bundled))
+    text = bundled[like].read_text(encoding="utf8")
     try:
         with path.open("x", encoding="utf8") as file:
             file.write(text)

@@ -4,20 +4,22 @@ import shlex
 import sys
 import time
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
+from rich.console import RenderableType
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 from rich.table import Table
 from rich.text import Text
 
+from scotoma.cost import Cost, Costs
 from scotoma.execute import Watch
 from scotoma.experiment import Plan
 from scotoma.printing import PlainConsole
 from scotoma.slurm import Submission
 from scotoma.store import Step, Store
-from scotoma.words import counted, visible
+from scotoma.words import counted, in_bytes, visible
 
 #: Seconds between two lines about the same step.
 _QUIET_FOR = 30
@@ -115,6 +117,42 @@ def plan_table(plan: Plan, store: Store) -> Table:
     return table
 
 
+def cost_text(costs: Costs, store: Store, tflops: float, share: float) -> list[RenderableType]:
+    """What the steps cost, by kind, in all and still to come, and what these figures rest on.
+
+    Args:
+        costs: As counted.
+        store: What is done there costs nothing any more.
+        tflops: Peak of one device, in 10^12 operations a second.
+        share: Of that peak that is reached.
+    """
+    table = Table(title="Cost, by a model of it", title_justify="left")
+    for name in ("stage", "tokens", "PFLOP", "device time", "disk"):
+        table.add_column(name, justify="left" if name == "stage" else "right")
+
+    def add(name: str, chosen: Sequence[Cost]) -> None:
+        tokens, flops, size = (sum(getattr(c, part) for c in chosen) for part in ("tokens", "flops", "size"))
+        seconds = flops / (tflops * 1e12 * share)
+        worked = (_digits(tokens / 1e6, " M"), _digits(flops / 1e15), duration(seconds) if flops else "")
+        table.add_row(name, *worked, in_bytes(size))
+
+    for stage in dict.fromkeys(cost.step.stage for cost in costs.steps if cost.tokens or cost.size):
+        add(stage, [cost for cost in costs.steps if cost.step.stage == stage])
+    table.add_section()
+    add("all steps", costs.steps)
+    add("missing", [cost for cost in costs.steps if not store.done(cost.step)])
+    transient = max((cost.transient for cost in costs.steps), default=0.0)
+    rests_on = [
+        f"Time on one device that peaks at {tflops:g} TFLOP/s (--device-tflops) and reaches {share:g} of it "
+        "(--share): less for small batches, far less for models of a few million weights.",
+        *costs.assumed,
+        f"A training of more than some minutes has checkpoints of up to {in_bytes(transient)} while it runs.",
+    ]
+    if costs.n_unknown:
+        rests_on.append(f"Not counted: {counted(costs.n_unknown, 'step')}; {'; '.join(costs.unknown)}.")
+    return [Text(), table, Text(" ".join(rests_on))]
+
+
 def status_table(plan: Plan, store: Store, spoilt: Mapping[str, list[str]]) -> Table:
     """Every step and how it stands: done, altered, running, failed (with its cause in a line), or to do.
 
@@ -157,6 +195,13 @@ def handed_over(handed: Submission, study: str, store: Path, replicates: int | N
         f"When it is done:  scotoma report {asked} --out reports/{Path(study).stem}",
         f"What they say:    {handed.logs}",
     ]
+
+
+def _digits(n: float, unit: str = "") -> str:
+    """At least three digits: `2,190 M`, `30.1`, `0.0186`; empty for nothing."""
+    if not n:
+        return ""
+    return f"{n:,.0f}{unit}" if n >= 1000 else f"{n:.3g}{unit}"
 
 
 def duration(seconds: float) -> str:

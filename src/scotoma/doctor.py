@@ -1,6 +1,7 @@
 """What this machine has, and what a study needs of it."""
 
 import importlib.util
+import json
 import os
 import platform
 import shutil
@@ -8,13 +9,20 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
+from scotoma.cost import count_costs, least_memory
 from scotoma.errors import ScotomaError
+from scotoma.experiment import plan
 from scotoma.models.names import fingerprint
-from scotoma.settings import Model
+from scotoma.settings import Model, Source
+from scotoma.store import Store
 from scotoma.study import Study
 from scotoma.study_file import load_study
+from scotoma.tasks.hub import cached_folder
+from scotoma.words import in_bytes
 
 _GIGABYTE = 1 << 30
+
+_WITHOUT = "Without one, on a machine that has one:"
 
 
 @dataclass(frozen=True)
@@ -58,10 +66,14 @@ def _study(name: str) -> Iterator[Finding]:
         return
     yield Finding(f"study {study.name}: settings and data files", ok=True)
     for model in _models(study):
-        yield _weights(model)
+        yield _weights(model, study)
+    for data in dict.fromkeys(source.hub.rpartition(":")[0] for source in _sources(study) if source.hub):
+        yield _data(data, study)
     if _wants_bitsandbytes(study):
         found = importlib.util.find_spec("bitsandbytes") is not None
         yield Finding("library bitsandbytes", ok=found, remedy="pip install 'scotoma[quantised]'")
+    yield from _memory(study)
+    yield _disk(study)
 
 
 def _models(study: Study) -> list[Model]:
@@ -69,17 +81,87 @@ def _models(study: Study) -> list[Model]:
     return [study.model, *([other] if other else [])]
 
 
-def _weights(model: Model) -> Finding:
-    known = fingerprint(model.name)
-    if known is not None:
+def _sources(study: Study) -> list[Source]:
+    spots = [blindspot.source for blindspot in study.blindspots]
+    files = [arm.source for arm in study.arms if arm.source]
+    return [study.data.train, *study.data.tests.values(), *spots, *files]
+
+
+def _weights(model: Model, study: Study) -> Finding:
+    if fingerprint(model.name) is not None:
         return Finding(f"weights {model.name}", ok=True)
+    lacking = _not_cached(model)
+    fetch = f"hf download {model.name} --include '*.json' '*.safetensors' '*.model'"
+    return Finding(
+        f"weights {model.name} in the hub's local cache{f': no {lacking}' if lacking else ''}",
+        ok=not lacking,
+        remedy=f"With a network: {fetch}. {_WITHOUT} {fetch} --local-dir FOLDER; copy FOLDER here and give "
+        f"it as the model's name in a study of your own: scotoma init NAME --like {study.name}",
+    )
+
+
+def _not_cached(model: Model) -> str:
+    """A file of the model that the hub's cache lacks; empty where it has configuration and all weights."""
     from huggingface_hub import try_to_load_from_cache
 
-    cached = isinstance(try_to_load_from_cache(model.name, "config.json", revision=model.revision), str)
+    def cached(name: str) -> str | None:
+        found = try_to_load_from_cache(model.name, name, revision=model.revision)
+        return found if isinstance(found, str) else None
+
+    if cached("config.json") is None:
+        return "config.json"
+    if cached("model.safetensors") is not None:
+        return ""
+    index = cached("model.safetensors.index.json")
+    if index is None:
+        return "model.safetensors"
+    shards = set(json.loads(Path(index).read_text(encoding="utf8"))["weight_map"].values())
+    return next((shard for shard in sorted(shards) if cached(shard) is None), "")
+
+
+def _data(name: str, study: Study) -> Finding:
     return Finding(
-        f"weights {model.name} in the hub's local cache",
-        ok=cached,
-        remedy=f"With a network: hf download {model.name}. Without: copy its folder here and name the path.",
+        f"data {name} in the hub's local cache",
+        ok=cached_folder(name) is not None,
+        remedy=f"With a network the run fetches it. {_WITHOUT} hf download --repo-type dataset "
+        f"{name.partition('@')[0]} --local-dir FOLDER; copy FOLDER here and give hub:FOLDER:SPLIT, or the "
+        f"official file's path, in a study of your own: scotoma init NAME --like {study.name}",
+    )
+
+
+def _memory(study: Study) -> Iterator[Finding]:
+    """A GPU, where the study cannot do without, and whether the model may fit into memory."""
+    from scotoma.models.device import device_memory
+
+    gpu = device_memory()
+    if _wants_bitsandbytes(study):
+        yield Finding(
+            "a CUDA device",
+            ok=gpu is not None,
+            remedy="Run it on a machine that has one. On a cluster: scotoma run with --on slurm, and "
+            f"srun --gres=gpu:1 scotoma doctor {study.name} to look at a node.",
+        )
+    needed = least_memory(study)
+    if needed is None:
+        yield Finding("memory for the model: not known before its weights are here", ok=True)
+        return
+    here = gpu or os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
+    yield Finding(
+        f"memory for training, beside what batches take: {in_bytes(needed)} of {in_bytes(here)}"
+        f"{' on the GPU' if gpu else ''}",
+        ok=needed < here,
+        remedy="Take a larger device, adapter: {kind: qlora}, or a smaller model.",
+    )
+
+
+def _disk(study: Study) -> Finding:
+    costs = count_costs(plan(study), Store("store"))
+    needed = sum(cost.size for cost in costs.steps) + max(cost.transient for cost in costs.steps)
+    free = shutil.disk_usage(Path.cwd()).free
+    return Finding(
+        f"disk for the store: {in_bytes(needed)} at the most, {in_bytes(free)} free here",
+        ok=needed < free,
+        remedy="Give --store a larger disk, or plan fewer arms.",
     )
 
 

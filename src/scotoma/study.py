@@ -7,6 +7,7 @@ from pydantic import BeforeValidator, Field, model_validator
 
 from scotoma.blindspots import BLINDSPOTS, BlindSpot
 from scotoma.errors import ScotomaError, nearest
+from scotoma.published import FIGURES
 from scotoma.settings import (
     Arm,
     Count,
@@ -73,6 +74,27 @@ class Claim(Settings):
     )
 
 
+class Published(Settings):
+    """Whose published figures the report sets beside ours, and what of theirs is what of ours."""
+
+    figures: str
+    tests: dict[str, str] = Field(description="Their test sets to ours.")
+    starts: dict[int, int | Literal["all"]] = Field(description="Their starts to ours.")
+    sizes: dict[str, int] = Field(description="Their sizes of arms to ours.")
+
+    @model_validator(mode="after")
+    def _theirs_are_known(self) -> Self:
+        if self.figures not in FIGURES:
+            raise ValueError(f"figures {self.figures!r} are not known. {nearest(self.figures, FIGURES)}")
+        table = FIGURES[self.figures].table
+        for column, ours in (("test", self.tests), ("start", self.starts), ("size", self.sizes)):
+            theirs = {str(value) for value in table[column].unique() if value != ""}
+            for name in ours:
+                if str(name) not in theirs:
+                    raise ValueError(f"{self.figures} has no {column} {name}. {nearest(str(name), theirs)}")
+        return self
+
+
 class Study(Settings):
     """Everything a result depends on."""
 
@@ -95,6 +117,7 @@ class Study(Settings):
     noise: tuple[Repetition, ...] = Field((), description="Repetitions that show the noise floor.")
     evaluation: Evaluation
     claims: tuple[Claim, ...] = ()
+    published: Published | None = Field(None, description="Changes no result: for the report alone.")
 
     @model_validator(mode="after")
     def _parts_fit_together(self) -> Self:
@@ -131,6 +154,10 @@ class Study(Settings):
             except ScotomaError as error:
                 yield str(error)
         yield from self._misfits_of_claims(kinds)
+        tests = [*self.data.tests, *(blindspot.name for blindspot in self.blindspots)]
+        for test in self.published.tests.values() if self.published else ():
+            if test not in tests:
+                yield f"published: {test!r} is no test set. {nearest(test, tests)}"
 
     def _misfits_of_claims(self, kinds: set[str]) -> Iterator[str]:
         known = [blindspot.name for blindspot in self.blindspots]

@@ -40,6 +40,14 @@ def share(value: float) -> str:
     return f"{round(100 * value, 6):g} %"
 
 
+def in_bytes(n: float) -> str:
+    """`12.3 MB`, `3.4 GB`, in powers of a thousand; empty for none."""
+    for unit, size in (("TB", 1e12), ("GB", 1e9), ("MB", 1e6), ("kB", 1e3)):
+        if n >= size:
+            return f"{n / size:.3g} {unit}"
+    return f"{n:.0f} B" if n else ""
+
+
 def counted(n: int, noun: str) -> str:
     """`1 replicate`, `5 replicates`."""
     return f"{n} {noun}" if n == 1 else f"{n} {noun}s"

@@ -1,6 +1,6 @@
 """Language models: loading, training, sampling and predicting. The only place that imports torch.
 
-Importing this package is cheap; its modules import torch, all but `names`.
+Importing this package is cheap; its modules import torch, all but `names` and `sizes`.
 """
 
 import os

@@ -30,6 +30,11 @@ def resolve_device(name: str) -> str:
     return name
 
 
+def device_memory() -> int | None:
+    """Bytes of the first GPU's memory; None where there is no GPU."""
+    return torch.cuda.get_device_properties(0).total_memory if torch.cuda.is_available() else None
+
+
 def out_of_memory(where: str, how: str) -> ScotomaError:
     """The error for work that does not fit into memory however it is parted."""
     return ScotomaError(

@@ -7,6 +7,11 @@
     flips.parquet      one row per answer that an arm lost or gained, with its id
     index.html         the page
 
+and, where the study names published figures,
+
+    published.csv      one row per published number, with ours beside it
+    readings.csv       what all cells together say, against the start and against as much original data
+
 `results.json` is one object; every list has one row to a line:
 
     format     1; raised when a key changes its meaning
@@ -33,6 +38,15 @@
                reason}: each repetition against the arm it repeats
     flips      {replicate, start, arm, reference, test, cell, kept, lost, gained, missed,
                negative_flip_rate, churn}
+    published  {figures, title, remark, differs}: whose figures stand beside ours, and the settings in
+               which the study is not theirs; null if it names none
+    published_cells     {start, arm, arm_n: ours; their_start, their_arm, their_size, their_test: theirs;
+               test, cell, measure; ours: mean over replicates; replicates; theirs; provenance: notebook
+               (printed there) | figure (read off it); ours_against_start, theirs_against_start,
+               ours_against_original, theirs_against_original: differences}
+    published_readings  {their_test, test, cell, measure, arm, reference: start | original; theirs,
+               their_cells, theirs_down: mean difference over cells, how many there are, how many fell;
+               ours, our_cells, ours_down: likewise; low, high, replicates: of ours}
 
 A number that is not defined is null and `reason` says why. The same predictions give the same bytes.
 """
@@ -66,6 +80,9 @@ def write_report(results: Results, out: Path) -> None:
         (out / "measures.csv").write_text(to_csv(results.measures), encoding="utf8")
         (out / "contrasts.csv").write_text(to_csv(results.contrasts), encoding="utf8")
         write_table(results.flipped, out / "flips.parquet")
+        if results.beside is not None:
+            (out / "published.csv").write_text(to_csv(results.beside.cells), encoding="utf8")
+            (out / "readings.csv").write_text(to_csv(results.beside.readings), encoding="utf8")
         (out / "index.html").write_text(page(results), encoding="utf8")
     except OSError as error:
         raise ScotomaError(

@@ -5,7 +5,7 @@ import json
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
 from scotoma.measures import MEANINGS
-from scotoma.report import tables
+from scotoma.report import published_tables, tables
 from scotoma.report.results import Results
 from scotoma.words import visible
 
@@ -27,6 +27,7 @@ def page(results: Results) -> str:
         study=results.study,
         meanings=MEANINGS,
         headlines=[tables.headline(results, spot) for spot in spots],
+        published=_published(results),
         details=_details(results) if results.measures.height else [],
         generated=[tables.funnels(results), tables.pools(results)] if results.yields else [],
         traces=tables.traces(results),
@@ -37,6 +38,13 @@ def page(results: Results) -> str:
 def _finalize(value: object) -> object:
     """Other people's text made visible; what the template wrote itself is markup, and stays."""
     return visible(value) if type(value) is str else value
+
+
+def _published(results: Results) -> list[tables.Table]:
+    """Both readings, then every cell; empty where nothing published is named."""
+    if results.beside is None:
+        return []
+    return [published_tables.readings(results.beside), *published_tables.cells(results.beside)]
 
 
 def _details(results: Results) -> list[tuple[str, list[tables.Table]]]:

@@ -16,6 +16,7 @@ from scotoma.report.flips import flips
 from scotoma.report.noise import noise_floors
 from scotoma.report.overlap import overlap_tags, tagged
 from scotoma.report.paired import Answers
+from scotoma.report.published import Beside, beside
 from scotoma.report.verdicts import Judgement, judge_claims
 from scotoma.store import Step, Store
 from scotoma.study import Study
@@ -84,6 +85,7 @@ class Results:
         declaration: Whether the claims came before the results.
         yields: One per generator whose rows have been screened.
         versions: Of Python and libraries, each set that some predictions were made with.
+        beside: Published figures beside the study's, if it names any.
     """
 
     study: Study
@@ -97,6 +99,7 @@ class Results:
     declaration: Declaration
     yields: tuple[Yield, ...]
     versions: tuple[dict[str, Any], ...]
+    beside: Beside | None
 
     @property
     def missing(self) -> tuple[Model, ...]:
@@ -131,6 +134,9 @@ class Results:
             "contrasts": self.contrasts.to_dicts(),
             "noise": self.noise.to_dicts(),
             "flips": self.flips.to_dicts(),
+            "published": self.beside.record() if self.beside else None,
+            "published_cells": self.beside.cells.to_dicts() if self.beside else [],
+            "published_readings": self.beside.readings.to_dicts() if self.beside else [],
         }
 
 
@@ -174,6 +180,7 @@ def results(plan: "Plan", store: Store, *, on_record: bool = True) -> Results:
         declaration=declaration,
         yields=tuple(_yields(plan, store)),
         versions=tuple(versions[key] for key in sorted(versions)),
+        beside=beside(study, measures, differences),
     )
 
 

@@ -1,10 +1,12 @@
 """The report on a terminal: verdicts first, then one table for each blind spot."""
 
+import re
+
 from rich.console import RenderableType
 from rich.table import Table as RichTable
 from rich.text import Text
 
-from scotoma.report import tables
+from scotoma.report import published_tables, tables
 from scotoma.report.results import Results
 from scotoma.words import counted
 
@@ -33,20 +35,16 @@ def terminal(results: Results) -> list[RenderableType]:
         shown.append(Text(f"Unfinished: {count} not evaluated yet.\n", style="bold"))
     if results.measures.height:
         shown += [_rich(tables.headline(results, blindspot)) for blindspot in results.study.blindspots]
+    if results.beside is not None:
+        beside = results.beside
+        shown.append(Text(f"\nBeside {beside.figures.title}. {beside.figures.remark} {beside.warning}"))
+        shown.append(_plain(published_tables.readings(beside)))
     return shown
 
 
 def _rich(table: tables.Table) -> RichTable:
     """Narrow enough for 80 columns: starts as headings, spreads and intervals on lines of their own."""
-    drawn = RichTable(
-        title=Text(table.caption),
-        title_justify="left",
-        title_style="",
-        box=None,
-        padding=(0, 1, 0, 0),
-        pad_edge=False,
-        header_style="bold",
-    )
+    drawn = _ruled(table)
     for position, name in enumerate(table.columns[1:]):
         drawn.add_column(Text(_broken(name)), justify="right" if position else "left", overflow="fold")
     start = None
@@ -56,6 +54,31 @@ def _rich(table: tables.Table) -> RichTable:
             drawn.add_row(Text(f"{table.columns[0]} {start}", style="bold"))
         drawn.add_row(Text(_broken(row[1])), *(Text(_stacked(cell)) for cell in row[2:]))
     return drawn
+
+
+def _plain(table: tables.Table) -> RichTable:
+    """A table without starts to head its rows; names break where a reader would break them."""
+    drawn = _ruled(table)
+    for position, name in enumerate(table.columns):
+        drawn.add_column(
+            Text(name), justify="right" if position >= table.n_names else "left", overflow="fold"
+        )
+    for row in table.rows:
+        names = [Text(re.sub("([_/-])", r"\1\n", name)) for name in row[: table.n_names]]
+        drawn.add_row(*names, *(Text(_stacked(cell)) for cell in row[table.n_names :]))
+    return drawn
+
+
+def _ruled(table: tables.Table) -> RichTable:
+    return RichTable(
+        title=Text(table.caption),
+        title_justify="left",
+        title_style="",
+        box=None,
+        padding=(0, 1, 0, 0),
+        pad_edge=False,
+        header_style="bold",
+    )
 
 
 def _broken(name: str) -> str:

@@ -36,6 +36,19 @@ def load_hub(name: str, split: str) -> pl.DataFrame:
     return table
 
 
+def cached_folder(name: str) -> Path | None:
+    """Where a data set lies on this machine, so that it needs no network; None if it lies nowhere."""
+    folder = Path(name).expanduser()
+    if folder.is_dir():
+        return folder
+    from datasets import config
+    from datasets.naming import camelcase_to_snakecase
+
+    owner, slash, short = _repository(name)[0].rpartition("/")
+    kept = config.HF_DATASETS_CACHE / f"{owner}{slash and '___'}{camelcase_to_snakecase(short)}"
+    return kept if any(kept.glob("*/*/*")) else None
+
+
 def _from_folder(folder: Path, split: str) -> Any:
     from datasets import DatasetDict, load_dataset, load_from_disk
 
@@ -54,14 +67,18 @@ def _from_folder(folder: Path, split: str) -> Any:
 def _from_hub(name: str, split: str) -> Any:
     from datasets import load_dataset
 
-    repository, _, revision = name.partition("@")
-    owner, _, rest = repository.partition("/")
-    if owner == "glue":
-        repository, config = "nyu-mll/glue", rest
-    else:
-        short, _, config = rest.partition("/")
-        repository = f"{owner}/{short}" if short else owner
+    repository, config = _repository(name)
+    revision = name.partition("@")[2]
     return load_dataset(repository, config or None, split=split, revision=revision or None)
+
+
+def _repository(name: str) -> tuple[str, str]:
+    """The data set and its configuration, that may be empty, of `OWNER/NAME/CONFIG@REVISION`."""
+    owner, _, rest = name.partition("@")[0].partition("/")
+    if owner == "glue":
+        return "nyu-mll/glue", rest
+    short, _, config = rest.partition("/")
+    return (f"{owner}/{short}" if short else owner), config
 
 
 def _refusal(name: str, split: str, error: Exception) -> ScotomaError:

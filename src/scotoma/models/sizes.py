@@ -1,0 +1,147 @@
+"""How many weights a base model has and where, from its configuration alone. Imports no torch."""
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from scotoma.models.names import resolve
+from scotoma.settings import Adapter
+
+#: Families that are built as Llama is: gated feed-forward layers, keys and values for groups of heads.
+_FAMILIES = ("llama", "mistral", "qwen2", "qwen3", "gemma", "gemma2", "gemma3_text")
+
+_LLAMA_2_7B = {
+    "model_type": "llama",
+    "hidden_size": 4096,
+    "intermediate_size": 11008,
+    "num_hidden_layers": 32,
+    "num_attention_heads": 32,
+    "num_key_value_heads": 32,
+    "vocab_size": 32_000,
+    "tie_word_embeddings": False,
+}
+
+#: Configurations of models that need not be on this machine to be planned with.
+_KNOWN: dict[str, dict[str, Any]] = {
+    "NousResearch/Llama-2-7b-hf": _LLAMA_2_7B,
+    "meta-llama/Llama-2-7b-hf": _LLAMA_2_7B,
+    "pypi:gemma3-270m": {
+        "model_type": "gemma3_text",
+        "hidden_size": 640,
+        "intermediate_size": 2048,
+        "num_hidden_layers": 18,
+        "num_attention_heads": 4,
+        "num_key_value_heads": 1,
+        "head_dim": 256,
+        "vocab_size": 262_144,
+        "tie_word_embeddings": True,
+    },
+}
+
+
+@dataclass(frozen=True)
+class Sizes:
+    """Weights of a base; norms and biases, some hundredths of a per cent, are left out.
+
+    Attributes:
+        blocks: That every token meets, embeddings and language-model head aside.
+        embeddings: One matrix, vocabulary by width; the head has as many.
+        tied: Whether the head is that same matrix.
+        linear: Inputs and outputs of all linear layers of one name together, and how many layers these are;
+            empty where only the number of weights is known.
+        width: Of the hidden states; 0 likewise.
+    """
+
+    blocks: int
+    embeddings: int
+    tied: bool
+    linear: Mapping[str, tuple[int, int]]
+    width: int
+
+    @property
+    def total(self) -> int:
+        """All of them."""
+        return self.blocks + self.embeddings * (1 if self.tied else 2)
+
+    def updates(self, adapter: Adapter) -> int | None:
+        """Weights of the low-rank updates; None where the layers are not known."""
+        if adapter.kind == "full":
+            return 0
+        if not self.linear:
+            return None
+        found = [self.linear[name] for name in adapter.targets if name in self.linear]
+        return sum(adapter.rank * n_layers * both for both, n_layers in found)
+
+    def also_trained(self, adapter: Adapter) -> int:
+        """Weights of embeddings and head that train whole beside the updates."""
+        names = () if adapter.kind == "full" else adapter.also_train
+        chosen = len({"embed_tokens", "lm_head"} & set(names))
+        return self.embeddings * (min(chosen, 1) if self.tied else chosen)
+
+    def trained(self, adapter: Adapter) -> int | None:
+        """All weights that train; None where the layers are not known."""
+        if adapter.kind == "full":
+            return self.total
+        updates = self.updates(adapter)
+        return None if updates is None else updates + self.also_trained(adapter)
+
+
+def of_number(parameters: int) -> Sizes:
+    """A model of which only the number of weights is known: all are taken to be in the blocks."""
+    return Sizes(blocks=parameters, embeddings=0, tied=False, linear={}, width=0)
+
+
+def find_sizes(name: str, revision: str | None, prepared: Path | None = None) -> Sizes | None:
+    """The sizes of a base by its name; None where nothing here says them.
+
+    Args:
+        name: As in `settings.Model`.
+        revision: Commit on the hub.
+        prepared: Folder of the prepared base, where there is one.
+    """
+    folder = model_folder(name, revision, prepared)
+    if folder is not None:
+        return from_config(json.loads((folder / "config.json").read_text(encoding="utf8")))
+    return from_config(_KNOWN[name]) if name in _KNOWN else None
+
+
+def model_folder(name: str, revision: str | None, prepared: Path | None = None) -> Path | None:
+    """The folder on this machine that holds a model's configuration and tokenizer; None if none does."""
+    if prepared is not None and (prepared / "config.json").is_file():
+        return prepared
+    origin = resolve(name)
+    if origin.kind == "hub":
+        from huggingface_hub import try_to_load_from_cache
+
+        config = try_to_load_from_cache(name, "config.json", revision=revision)
+        return Path(config).parent if isinstance(config, str) else None
+    folder = origin.paths[0]
+    return folder if (folder / "config.json").is_file() else None
+
+
+def from_config(config: Mapping[str, Any]) -> Sizes | None:
+    """The sizes that a configuration says; None for a family that is built otherwise."""
+    if config.get("model_type") not in _FAMILIES:
+        return None
+    width, inner, n = config["hidden_size"], config["intermediate_size"], config["num_hidden_layers"]
+    heads = config["num_attention_heads"]
+    of_head = config.get("head_dim") or width // heads
+    groups = config.get("num_key_value_heads") or heads
+    layers = {
+        "q_proj": (width, heads * of_head),
+        "k_proj": (width, groups * of_head),
+        "v_proj": (width, groups * of_head),
+        "o_proj": (heads * of_head, width),
+        "gate_proj": (width, inner),
+        "up_proj": (width, inner),
+        "down_proj": (inner, width),
+    }
+    return Sizes(
+        blocks=n * sum(inputs * outputs for inputs, outputs in layers.values()),
+        embeddings=config["vocab_size"] * width,
+        tied=bool(config.get("tie_word_embeddings", False)),
+        linear={name: (sum(shape), n) for name, shape in layers.items()},
+        width=width,
+    )

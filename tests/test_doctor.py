@@ -1,0 +1,82 @@
+"""What a machine lacks for the paper's grid, and how to get it, with a network and without."""
+
+import json
+from pathlib import Path
+
+import pytest
+
+from scotoma import doctor
+from scotoma.doctor import Finding, examine
+from scotoma.models import device
+
+LLAMA = "models--NousResearch--Llama-2-7b-hf"
+
+
+@pytest.fixture
+def cache(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """An empty cache of the hub, and a machine without a GPU."""
+    import datasets
+    from huggingface_hub import constants
+
+    monkeypatch.setattr(constants, "HF_HUB_CACHE", str(tmp_path / "hub"))
+    monkeypatch.setattr(datasets.config, "HF_DATASETS_CACHE", tmp_path / "datasets")
+    monkeypatch.setattr(device, "device_memory", lambda: None)
+    return tmp_path
+
+
+def found(findings: list[Finding], start: str) -> Finding:
+    (finding,) = [finding for finding in findings if finding.what.startswith(start)]
+    return finding
+
+
+def test_everything_that_is_missing_is_named_with_a_way_to_get_it(cache: Path) -> None:
+    findings = examine("zhang2025")
+    weights = found(findings, "weights NousResearch")
+    assert not weights.ok
+    assert "hf download NousResearch/Llama-2-7b-hf" in weights.remedy
+    assert "--local-dir FOLDER" in weights.remedy
+    assert "scotoma init NAME --like zhang2025" in weights.remedy
+    for name in ("nyu-mll/multi_nli", "jhu-cogsci/hans"):
+        data = found(findings, f"data {name}")
+        assert not data.ok
+        assert f"hf download --repo-type dataset {name}" in data.remedy
+        assert "hub:FOLDER:SPLIT" in data.remedy
+    gpu = found(findings, "a CUDA device")
+    assert not gpu.ok
+    assert "srun --gres=gpu:1 scotoma doctor zhang2025" in gpu.remedy
+    assert found(findings, "disk for the store").what.startswith("disk for the store: 5")
+
+
+def test_a_half_downloaded_model_is_not_taken_for_whole(cache: Path) -> None:
+    snapshot = cache / "hub" / LLAMA / "snapshots" / "abc"
+    snapshot.mkdir(parents=True)
+    (cache / "hub" / LLAMA / "refs").mkdir()
+    (cache / "hub" / LLAMA / "refs" / "main").write_text("abc")
+    (snapshot / "config.json").write_text('{"model_type": "unheard of"}')
+    shards = {"a": "model-1.safetensors", "b": "model-2.safetensors"}
+    (snapshot / "model.safetensors.index.json").write_text(json.dumps({"weight_map": shards}))
+    (snapshot / "model-1.safetensors").write_bytes(b"")
+    findings = examine("zhang2025")
+    assert found(findings, "weights").what.endswith("no model-2.safetensors")
+    assert found(findings, "memory for the model").ok  # its size is not known
+    (snapshot / "model-2.safetensors").write_bytes(b"")
+    assert found(examine("zhang2025"), "weights").ok
+
+
+def test_data_in_the_cache_are_found(cache: Path) -> None:
+    (cache / "datasets" / "nyu-mll___multi_nli" / "default" / "0.0.0" / "abc").mkdir(parents=True)
+    assert found(examine("zhang2025"), "data nyu-mll").ok
+
+
+def test_too_little_memory_on_the_gpu_is_said(cache: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(device, "device_memory", lambda: 8 * 10**9)
+    findings = examine("zhang2025")
+    assert found(findings, "a CUDA device").ok
+    memory = found(findings, "memory for training")
+    assert not memory.ok
+    assert "10.9 GB of 8 GB on the GPU" in memory.what
+
+
+def test_the_quickstart_needs_nothing_that_is_not_here(cache: Path) -> None:
+    assert all(finding.ok for finding in examine("quickstart"))
+    assert doctor.__doc__
