@@ -20,6 +20,7 @@ import shutil
 import time
 import traceback
 from collections.abc import Iterator
+from contextlib import AbstractContextManager
 from dataclasses import replace
 from importlib.metadata import version as version_of
 from pathlib import Path
@@ -90,6 +91,14 @@ class Store:
             ) from error
         return loaded
 
+    def claim(self, step: Step) -> AbstractContextManager[Lease | None]:
+        """Our lease on a step for as long as the context lasts; None where another process has it.
+
+        Raises:
+            ScotomaError: the store cannot be written.
+        """
+        return self._lease(step.key)
+
     def make(self, step: Step, runtime: Runtime) -> bool:
         """Makes a step whose inputs are done, unless it is done or another process is at it.
 
@@ -99,7 +108,7 @@ class Store:
         Raises:
             ScotomaError: an input is missing, or the store cannot be written.
         """
-        with self._lease(step.key) as lease:
+        with self.claim(step) as lease:
             if lease is None or self.done(step):
                 return False
             runtime.begin()
@@ -135,7 +144,7 @@ class Store:
         Raises:
             ScotomaError: the store cannot be written.
         """
-        with self._lease(step.key) as lease, writing(self.root):
+        with self.claim(step) as lease, writing(self.root):
             if lease is not None and self.folder(step).exists():
                 work = self._fresh_work(step, lease)
                 # At once: a half-removed folder is never taken for whole.
