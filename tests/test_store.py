@@ -88,6 +88,19 @@ def test_checkpoints_outlive_a_killed_try_and_go_when_the_step_is_done(tmp_path:
     assert list((tmp_path / "checkpoint").iterdir()) == []
 
 
+def test_what_is_left_of_a_step_that_is_done_is_swept(tmp_path: Path) -> None:
+    store, step = Store(tmp_path), Number(value=1)
+    make_all(store, step)
+    dead = [tmp_path / kind / f"{step.key}.1" for kind in ("work", "checkpoint")]
+    other = tmp_path / "checkpoint" / f"{Number(value=2).key}.1"
+    for folder in (*dead, other):
+        folder.mkdir()
+        (folder / "file").touch()
+    assert make_all(store, step) == 0
+    assert not any(folder.exists() for folder in dead)
+    assert other.exists()
+
+
 def test_the_manifest_holds_identity_and_checksums(tmp_path: Path) -> None:
     store, step = Store(tmp_path), Number(value=1)
     store.make(step, Runtime())

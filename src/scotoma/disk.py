@@ -25,6 +25,9 @@ def flush(path: Path) -> None:
     descriptor = os.open(path, os.O_RDONLY)
     try:
         os.fsync(descriptor)
+    except OSError as error:
+        if error.errno != errno.EINVAL:  # as some file systems answer for a folder
+            raise
     finally:
         os.close(descriptor)
 

@@ -37,6 +37,7 @@ def execute(steps: Iterable[Step], store: Store, *, device: str, watch: Watch) -
     Returns:
         How many steps ran here; 0 when all were done.
     """
+    store.sweep()
     steps = tuple(steps)
     n_run = 0
     while waiting := [step for step in steps if not store.done(step)]:

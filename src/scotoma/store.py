@@ -3,8 +3,9 @@
     done/KEY          the artifact: renamed from work/, manifest written last. The one moment of completion
     work/KEY.N        while it is made, under the N-th lease; swept by the next if its maker died
     checkpoint/KEY.N  states of a long training, handed to the next try if this one dies
-    lease/KEY/        who makes it
+    lease/KEY/        who makes it, and who made it last
     error/KEY         the traceback of a failed try
+    claims/           what studies claimed before their results
     requests/         what workers were asked to do
     logs/             what they said of it
 
@@ -150,6 +151,13 @@ class Store:
                 # At once: a half-removed folder is never taken for whole.
                 os.replace(self.folder(step), work)
                 shutil.rmtree(work)
+
+    def sweep(self) -> None:
+        """Removes what processes left of steps that are done: they died right then, or others were first."""
+        for kind in ("work", "checkpoint"):
+            for left in (self.root / kind).glob("*"):
+                if (self.root / "done" / left.stem / MANIFEST).exists():
+                    shutil.rmtree(left, ignore_errors=True)
 
     def ledger(self, kind: str, name: str) -> list[Any]:
         """What has been put on record under a name, oldest first."""
