@@ -14,7 +14,8 @@ from scotoma.requests import leave_request
 from scotoma.settings import MicroworldDraw, Source
 from scotoma.slurm import submit
 from scotoma.stages.read_examples import ReadExamples
-from scotoma.store import Runtime, Step, Store
+from scotoma.steps import Runtime, Step
+from scotoma.store import Store
 from scotoma.study_file import load_study
 from scotoma.tasks import MICROWORLD
 

@@ -1,9 +1,6 @@
-import json
 import os
-import signal
 import subprocess
 import sys
-import textwrap
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -11,43 +8,12 @@ from typing import ClassVar
 
 import pytest
 
+import toy
 from scotoma.errors import ScotomaError
-from scotoma.execute import altered, discard_altered, execute
-from scotoma.store import MANIFEST, Runtime, Step, Store
-
-
-class Number(Step):
-    version: ClassVar[int] = 1
-    value: float
-
-    def run(self, *, out: Path, inputs: Callable[[Step], Path], runtime: Runtime) -> None:
-        (out / "number.txt").write_text(str(self.value))
-
-
-class Sum(Step):
-    version: ClassVar[int] = 1
-    parts: tuple[tuple[str, Number], ...]
-    offset: Number | None = None
-
-    def run(self, *, out: Path, inputs: Callable[[Step], Path], runtime: Runtime) -> None:
-        total = sum(float((inputs(step) / "number.txt").read_text()) for step in self.inputs)
-        if total < 0:
-            raise ValueError("below zero")
-        (out / "number.txt").write_text(str(total))
-
-
-class Silence:
-    def begin(self, step: Step, position: int, n_steps: int) -> None: ...
-    def progress(self, done: int, total: int) -> None: ...
-    def end(self, step: Step, seconds: float) -> None: ...
-
-
-def make_all(store: Store, step: Step) -> int:
-    return execute([*step.inputs, step], store, device="cpu", watch=Silence())
-
-
-def sum_of(*values: float) -> Sum:
-    return Sum(parts=tuple((str(i), Number(value=value)) for i, value in enumerate(values)))
+from scotoma.execute import altered, discard_altered
+from scotoma.steps import Runtime, Step
+from scotoma.store import MANIFEST, Store
+from toy import Number, Sum, links, make_all, sum_of
 
 
 def test_1_and_1_point_0_are_the_same_step() -> None:
@@ -122,6 +88,19 @@ def test_checkpoints_outlive_a_killed_try_and_go_when_the_step_is_done(tmp_path:
     assert list((tmp_path / "checkpoint").iterdir()) == []
 
 
+def test_what_is_left_of_a_step_that_is_done_is_swept(tmp_path: Path) -> None:
+    store, step = Store(tmp_path), Number(value=1)
+    make_all(store, step)
+    dead = [tmp_path / kind / f"{step.key}.1" for kind in ("work", "checkpoint")]
+    other = tmp_path / "checkpoint" / f"{Number(value=2).key}.1"
+    for folder in (*dead, other):
+        folder.mkdir()
+        (folder / "file").touch()
+    assert make_all(store, step) == 0
+    assert not any(folder.exists() for folder in dead)
+    assert other.exists()
+
+
 def test_the_manifest_holds_identity_and_checksums(tmp_path: Path) -> None:
     store, step = Store(tmp_path), Number(value=1)
     store.make(step, Runtime())
@@ -139,6 +118,35 @@ def test_an_altered_or_missing_file_is_named(tmp_path: Path) -> None:
     assert store.verify(step) == ["number.txt"]
     (store.folder(step) / "number.txt").unlink()
     assert store.verify(step) == ["number.txt"]
+
+
+@pytest.mark.parametrize("text", ["", '{"key": "number'])
+def test_a_damaged_manifest_is_altered_and_an_error_to_who_reads_it(tmp_path: Path, text: str) -> None:
+    store, step = Store(tmp_path), Number(value=1)
+    store.make(step, Runtime())
+    (store.folder(step) / MANIFEST).write_text(text)
+    with pytest.raises(ScotomaError, match="manifest is damaged"):
+        store.manifest(step)
+    assert discard_altered([step], store) == [(step, [MANIFEST])]
+    assert make_all(store, step) == 1
+
+
+def test_seconds_are_right_though_the_clock_jumps(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    store, step, jumps = Store(tmp_path), Number(value=1), iter((2e9, 2e9, 1e9, 3e9, 0.0, 0.0))
+    monkeypatch.setattr(time, "time", lambda: next(jumps))
+    store.make(step, Runtime())
+    assert 0 <= store.manifest(step)["seconds"] < 60
+
+
+def test_a_store_is_for_whoever_made_it(tmp_path: Path) -> None:
+    before = os.umask(0)
+    try:
+        make_all(Store(tmp_path / "new" / "store"), sum_of(1, 2))
+    finally:
+        os.umask(before)
+    modes = {path.name: path.stat().st_mode & 0o777 for path in (tmp_path / "new" / "store").iterdir()}
+    assert modes == dict.fromkeys(("checkpoint", "done", "error", "lease", "work"), 0o700)
+    assert (tmp_path / "new" / "store").stat().st_mode & 0o777 == 0o700
 
 
 def test_a_discarded_artifact_is_made_again(tmp_path: Path) -> None:
@@ -177,31 +185,8 @@ def test_a_store_that_is_a_file_is_refused(tmp_path: Path) -> None:
         make_all(Store(tmp_path / "store"), Number(value=1))
 
 
-SLOW_STEP = textwrap.dedent(
-    """
-    import sys, time
-    from pathlib import Path
-    from typing import ClassVar
-    from scotoma.console import PlainWatch
-    from scotoma.execute import altered, discard_altered, execute
-    from scotoma.store import Runtime, Step, Store
-
-    class Slow(Step):
-        version: ClassVar[int] = 1
-        def run(self, *, out, inputs, runtime):
-            (out / "half.txt").write_text("half")
-            with open(sys.argv[2], "a") as log: log.write("ran\\n")
-            time.sleep(float(sys.argv[3]))
-            (out / "whole.txt").write_text("whole")
-
-    execute([Slow()], Store(sys.argv[1]), device="cpu", watch=PlainWatch())
-    print(Store(sys.argv[1]).folder(Slow()))
-    """
-)
-
-
-def start_slow_step(store: Path, log: Path, seconds: float) -> subprocess.Popen[str]:
-    command = [sys.executable, "-c", SLOW_STEP, str(store), str(log), str(seconds)]
+def start_links(store: Path, log: Path, *options: str) -> subprocess.Popen[str]:
+    command = [sys.executable, toy.__file__, str(store), str(log), *options]
     return subprocess.Popen(command, stdout=subprocess.PIPE, text=True)
 
 
@@ -213,21 +198,45 @@ def wait_for(path: Path) -> None:
 
 
 def test_a_killed_step_leaves_nothing_that_is_taken_for_whole_and_is_made_again(tmp_path: Path) -> None:
-    log = tmp_path / "log"
-    killed = start_slow_step(tmp_path / "store", log, 600)
+    store, log = Store(tmp_path / "store"), tmp_path / "log"
+    killed = start_links(store.root, log, "--seconds", "600")
     wait_for(log)
-    os.kill(killed.pid, signal.SIGKILL)
+    killed.kill()
     killed.communicate()
-    assert not list((tmp_path / "store").glob("done/*"))
-    again = start_slow_step(tmp_path / "store", log, 0)
-    folder = Path(again.communicate()[0].strip())
-    assert json.loads((folder / MANIFEST).read_text())["files"].keys() == {"half.txt", "whole.txt"}
+    (step,) = links(1)
+    assert not store.done(step)
+    assert store.running(step) is None
+    again = start_links(store.root, log)
+    assert again.communicate()[0] == "1\n"
+    assert store.manifest(step)["files"].keys() == {"first.txt", "second.txt"}
+    assert list((store.root / "work").iterdir()) == []
+
+
+def test_a_process_may_die_before_any_of_its_file_operations(tmp_path: Path) -> None:
+    command = [sys.executable, Path(toy.__file__).with_name("dying.py"), tmp_path]
+    ended = subprocess.run(command, capture_output=True, text=True, check=False)
+    assert ended.returncode == 0, ended.stderr
+    assert int(ended.stdout) > 50
 
 
 def test_of_two_processes_one_runs_the_step_and_the_other_waits(tmp_path: Path) -> None:
     log = tmp_path / "log"
-    both = [start_slow_step(tmp_path / "store", log, 0.5) for _ in range(2)]
-    folders = {process.communicate()[0].strip() for process in both}
+    both = [start_links(tmp_path / "store", log, "--seconds", "0.5") for _ in range(2)]
+    assert {process.communicate()[0] for process in both} == {"0\n", "1\n"}
     assert [process.returncode for process in both] == [0, 0]
-    assert len(folders) == 1
-    assert log.read_text() == "ran\n"
+    assert log.read_text() == "0\n"
+
+
+def test_eight_processes_run_no_step_twice_and_read_no_half_artifact(tmp_path: Path) -> None:
+    log = tmp_path / "log"
+    options = ("--steps", "60", "--seconds", "0.02")
+    eight = [start_links(tmp_path / "store", log, *options) for _ in range(8)]
+    ran = [int(process.communicate()[0]) for process in eight]
+    assert [process.returncode for process in eight] == [0] * 8
+    assert sum(ran) == 60
+    assert sum(n > 0 for n in ran) > 1
+    assert sorted(map(int, log.read_text().split())) == list(range(60))
+    one = Store(tmp_path / "one")
+    assert start_links(one.root, log, "--steps", "60").communicate()[0] == "60\n"
+    for step in links(60):
+        assert one.manifest(step)["files"] == Store(tmp_path / "store").manifest(step)["files"]

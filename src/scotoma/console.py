@@ -16,9 +16,11 @@ from rich.text import Text
 from scotoma.cost import Cost, Costs
 from scotoma.execute import Watch
 from scotoma.experiment import Plan
+from scotoma.leases import Holder
 from scotoma.printing import PlainConsole
 from scotoma.slurm import Submission
-from scotoma.store import Step, Store
+from scotoma.steps import Step
+from scotoma.store import Store
 from scotoma.words import counted, in_bytes, visible
 
 #: Seconds between two lines about the same step.
@@ -169,13 +171,19 @@ def status_table(plan: Plan, store: Store, spoilt: Mapping[str, list[str]]) -> T
             table.add_row(step.title, f"altered: {', '.join(spoilt[step.key])}", "")
         elif store.done(step):
             table.add_row(step.title, "done", duration(float(store.manifest(step)["seconds"])))
-        elif store.running(step):
-            table.add_row(step.title, "running", "")
+        elif holder := store.running(step):
+            table.add_row(step.title, _running(holder), "")
         elif error := store.error(step):
             table.add_row(step.title, f"failed: {error.strip().splitlines()[-1]}", "")
         else:
             table.add_row(step.title, "to do", "")
     return table
+
+
+def _running(holder: Holder) -> str:
+    """Where, since when, and, if no lock says that it lives, when it last gave a sign of life."""
+    heard = "" if holder.sure else f", last heard of {holder.heard}"
+    return f"running on {holder.host} since {holder.since}{heard}"
 
 
 def handed_over(handed: Submission, study: str, store: Path, replicates: int | None) -> list[str]:

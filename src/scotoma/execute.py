@@ -4,9 +4,11 @@ import os
 import subprocess
 import time
 from collections.abc import Iterable
+from functools import partial
 from typing import Protocol
 
-from scotoma.store import Runtime, Step, Store
+from scotoma.steps import Runtime, Step
+from scotoma.store import Store
 
 #: Seconds between two looks at what other processes have done.
 _PATIENCE = 0.1
@@ -35,6 +37,7 @@ def execute(steps: Iterable[Step], store: Store, *, device: str, watch: Watch) -
     Returns:
         How many steps ran here; 0 when all were done.
     """
+    store.sweep()
     steps = tuple(steps)
     n_run = 0
     while waiting := [step for step in steps if not store.done(step)]:
@@ -61,22 +64,17 @@ def discard_altered(steps: Iterable[Step], store: Store) -> list[tuple[Step, lis
     """Removes these steps' artifacts, so that they are made again; what was made from them stays."""
     found = altered(steps, store)
     for step, _ in found:
-        with store.claim(step) as claimed:
-            if claimed:
-                store.discard(step)
+        store.discard(step)
     return found
 
 
 def _make(step: Step, position: int, n_steps: int, store: Store, device: str, watch: Watch) -> bool:
     """Makes a step unless another process holds it or has just made it; whether it ran here."""
-    with store.claim(step) as claimed:
-        if not claimed or store.done(step):
-            return False
-        watch.begin(step, position, n_steps)
-        started = time.monotonic()
-        store.make(step, Runtime(device=device, progress=watch.progress))
-        watch.end(step, time.monotonic() - started)
-    return True
+    begin = partial(watch.begin, step, position, n_steps)
+    made = store.make(step, Runtime(device=device, begin=begin, progress=watch.progress))
+    if made:
+        watch.end(step, float(store.manifest(step)["seconds"]))
+    return made
 
 
 def spread(command: list[str], n_workers: int) -> int:

@@ -20,7 +20,7 @@ from scotoma.stages.sample import Sample
 from scotoma.stages.screen import Screen
 from scotoma.stages.train_classifier import TrainClassifier
 from scotoma.stages.train_generator import TrainGenerator
-from scotoma.store import Step
+from scotoma.steps import Step
 from scotoma.study import Study
 
 

@@ -1,143 +1,74 @@
-"""Where results live: a step's settings name a folder, and the folder appears only when it is whole.
+"""Where results live: a step's artifact is a folder that appears only when it is whole.
 
-A **stage** is a kind of work, a subclass of `Step`. A **step** is one stage with its settings and
-inputs; inputs are steps too, so a study's whole plan is one nested value. A step's **key** is the
-hash of that value. Its **artifact** is the folder `done/KEY`:
+    done/KEY          the artifact: renamed from work/, manifest written last. The one moment of completion
+    work/KEY.N        while it is made, under the N-th lease; swept by the next if its maker died
+    checkpoint/KEY.N  states of a long training, handed to the next try if this one dies
+    lease/KEY/        who makes it, and who made it last
+    error/KEY         the traceback of a failed try
+    claims/           what studies claimed before their results
+    requests/         what workers were asked to do
+    logs/             what they said of it
 
-    work/KEY        while it is made; swept and begun again if its maker died
-    checkpoint/KEY  states of a long training, for the next try if this one dies
-    done/KEY        renamed from work/KEY, manifest written last: the one moment of completion
-    lock/KEY        held by at most one process; the kernel lets go when that process dies
-    error/KEY       the traceback of a failed try
-    requests/       what workers were asked to do
-    logs/           what they said of it
+A maker that was taken for dead and comes back has its own folders, so it disturbs nobody. Whoever is first
+to rename is done; the other throws its work away.
 """
 
 import contextlib
-import fcntl
-import functools
-import hashlib
 import json
 import os
 import platform
 import shutil
 import time
 import traceback
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field, replace
+from collections.abc import Iterator
+from contextlib import AbstractContextManager
+from dataclasses import replace
 from importlib.metadata import version as version_of
 from pathlib import Path
-from typing import Any, ClassVar
+from typing import Any
 
 from scotoma import __version__
+from scotoma.disk import flush, needing_room, sha256_of, write_whole, writing
 from scotoma.errors import ScotomaError
-from scotoma.settings import Settings
+from scotoma.leases import Holder, Lease, Leases
+from scotoma.steps import Runtime, Step
 
 MANIFEST = "manifest.json"
 _LIBRARIES = ("torch", "transformers", "peft", "accelerate", "numpy", "polars")
 
-
-@dataclass(frozen=True)
-class Runtime:
-    """What a step is given that cannot change its result, and so is no part of its identity.
-
-    Attributes:
-        device: Torch device name, such as `cpu` or `cuda:0`.
-        progress: Called with (rows done, rows in all) during long work.
-        checkpoints: Folder for what a killed try leaves to the next; gone when the step is done.
-    """
-
-    device: str = "cpu"
-    progress: Callable[[int, int], None] = field(default=lambda done, total: None)
-    checkpoints: Path | None = None
-
-
-class Step(Settings):
-    """One piece of work whose settings name its result. Fields that are steps are its inputs."""
-
-    version: ClassVar[int]
-    """Raised when the code's meaning changes, so that old artifacts are not taken for new ones."""
-
-    def run(self, *, out: Path, inputs: Callable[["Step"], Path], runtime: Runtime) -> None:
-        """Does the work.
-
-        Args:
-            out: An empty folder to fill.
-            inputs: Gives the finished folder of an input step.
-            runtime: Device and progress; must not change the result.
-        """
-        raise NotImplementedError
-
-    @property
-    def stage(self) -> str:
-        """The kind of work, as a word: `train_classifier`."""
-        name = type(self).__name__
-        return "".join(f"_{c.lower()}" if c.isupper() else c for c in name).lstrip("_")
-
-    @property
-    def title(self) -> str:
-        """What this step does, for a person: `train classifier on synthetic-1500, seed 0`."""
-        return self.stage.replace("_", " ")
-
-    @functools.cached_property
-    def inputs(self) -> tuple["Step", ...]:
-        """The steps this one reads, in the order of its fields."""
-        return tuple(step for name in type(self).model_fields for step in _steps_in(getattr(self, name)))
-
-    @functools.cached_property
-    def identity(self) -> dict[str, Any]:
-        """Everything that can change the result: stage, version, settings, and the inputs' keys."""
-        own = self.model_dump(mode="json", context="identity", exclude=self._input_fields())
-        keys = {name: _keys_of(getattr(self, name)) for name in self._input_fields()}
-        return {"stage": self.stage, "version": type(self).version, "settings": own, "inputs": keys}
-
-    @functools.cached_property
-    def key(self) -> str:
-        """The stage and a hash of the identity; the name of the artifact's folder."""
-        text = json.dumps(self.identity, sort_keys=True, separators=(",", ":"), ensure_ascii=True)
-        return f"{self.stage}-{hashlib.sha256(text.encode()).hexdigest()[:24]}"
-
-    def _input_fields(self) -> set[str]:
-        return {name for name in type(self).model_fields if _steps_in(getattr(self, name))}
-
-
-def _steps_in(value: object) -> tuple[Step, ...]:
-    """The steps in a field: one, or those in a tuple, or in a tuple of (name, step) pairs."""
-    if isinstance(value, Step):
-        return (value,)
-    if isinstance(value, tuple):
-        return tuple(step for item in value for step in _steps_in(item))
-    return ()
-
-
-def _keys_of(value: object) -> Any:
-    if isinstance(value, Step):
-        return value.key
-    if isinstance(value, tuple):
-        return [_keys_of(item) for item in value]
-    return value
+#: Seconds between two tries of those who wait for another process.
+_PATIENCE = 0.1
 
 
 class Store:
-    """A folder of artifacts that several processes may share."""
+    """A folder of artifacts that several processes may share, also on several hosts."""
 
     def __init__(self, root: Path | str) -> None:
         self.root = Path(root).absolute()
+        self._leases = Leases(self.root / "lease")
 
     def folder(self, step: Step) -> Path:
         """Where the step's artifact is, or will be."""
         return self.root / "done" / step.key
 
     def done(self, step: Step) -> bool:
-        """Whether the step's artifact is there, whole."""
-        return (self.folder(step) / MANIFEST).is_file()
+        """Whether the step's artifact is there, whole.
 
-    def running(self, step: Step) -> bool:
-        """Whether some process is making the step now."""
-        if not (self.root / "lock" / step.key).exists():
-            return False
-        with self.claim(step) as claimed:
-            return not claimed
+        Raises:
+            ScotomaError: the store cannot be read.
+        """
+        try:
+            return (self.folder(step) / MANIFEST).is_file()
+        except OSError as error:
+            raise ScotomaError(
+                f"the store cannot be read: {error.strerror}",
+                where=str(self.root),
+                remedy="It belongs to whoever made it.",
+            ) from error
+
+    def running(self, step: Step) -> Holder | None:
+        """Who makes the step now, as far as one look can tell."""
+        return self._leases.holder(step.key)
 
     def error(self, step: Step) -> str | None:
         """The traceback of the step's last try, if it failed."""
@@ -145,46 +76,63 @@ class Store:
         return path.read_text(encoding="utf8") if path.exists() and not self.done(step) else None
 
     def manifest(self, step: Step) -> dict[str, Any]:
-        """What was recorded when the step was finished: identity, checksums, versions, seconds."""
-        loaded: dict[str, Any] = json.loads((self.folder(step) / MANIFEST).read_text(encoding="utf8"))
+        """What was recorded when the step was finished: identity, checksums, versions, seconds.
+
+        Raises:
+            ScotomaError: it is damaged.
+        """
+        path = self.folder(step) / MANIFEST
+        try:
+            loaded: dict[str, Any] = json.loads(path.read_text(encoding="utf8"))
+        except ValueError as error:
+            raise ScotomaError(
+                "a manifest is damaged",
+                where=str(path),
+                remedy="`scotoma run` with --remake makes its step again.",
+            ) from error
         return loaded
 
-    @contextlib.contextmanager
-    def claim(self, step: Step) -> Iterator[bool]:
-        """Whether the step is ours to make, for as long as the context lasts.
-
-        Not ours if another process holds it, which dies with its claim however it dies.
+    def claim(self, step: Step) -> AbstractContextManager[Lease | None]:
+        """Our lease on a step for as long as the context lasts; None where another process has it.
 
         Raises:
             ScotomaError: the store cannot be written.
         """
-        with self._at("lock", step.key).open("a") as file:
-            try:
-                fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-            except BlockingIOError:
-                yield False
-                return
-            yield True
+        return self._lease(step.key)
 
-    def make(self, step: Step, runtime: Runtime) -> None:
-        """Runs a claimed step whose inputs are done.
+    def make(self, step: Step, runtime: Runtime) -> bool:
+        """Makes a step whose inputs are done, unless it is done or another process is at it.
+
+        Returns:
+            Whether it was made here.
 
         Raises:
             ScotomaError: an input is missing, or the store cannot be written.
         """
-        work = self._fresh_work(step)
-        checkpoints, started = self._at("checkpoint", step.key), time.time()
-        try:
-            step.run(out=work, inputs=self._finished, runtime=replace(runtime, checkpoints=checkpoints))
-        except BaseException as error:
-            self._record_failure(step, error)
-            raise
-        self._finish(step, work, started)
-        shutil.rmtree(checkpoints, ignore_errors=True)
+        with self.claim(step) as lease:
+            if lease is None or self.done(step):
+                return False
+            runtime.begin()
+            with writing(self.root):
+                work, checkpoints = self._fresh_work(step, lease), self._checkpoints(step, lease)
+            try:
+                made = self._try(step, lease, work, replace(runtime, checkpoints=checkpoints))
+            except Exception as error:
+                # Whoever took us for dead has swept our work away under our hands.
+                made = False
+                if not lease.lost():
+                    self._record_failure(step, error)
+                    raise
+            shutil.rmtree(checkpoints, ignore_errors=True)
+            return made
 
     def verify(self, step: Step) -> list[str]:
         """Names of the artifact's files that are missing or differ from their checksums."""
-        folder, files = self.folder(step), self.manifest(step)["files"]
+        folder = self.folder(step)
+        try:
+            files = self.manifest(step)["files"]
+        except ScotomaError:
+            return [MANIFEST]
         return [
             name
             for name, sha in files.items()
@@ -192,12 +140,24 @@ class Store:
         ]
 
     def discard(self, step: Step) -> None:
-        """Removes a claimed step's artifact, so that it is made again."""
-        folder = self.folder(step)
-        if folder.exists():
-            # The manifest goes first: a half-removed folder is never taken for whole.
-            (folder / MANIFEST).unlink(missing_ok=True)
-            shutil.rmtree(folder)
+        """Removes a step's artifact, so that it is made again; not while another process is at it.
+
+        Raises:
+            ScotomaError: the store cannot be written.
+        """
+        with self.claim(step) as lease, writing(self.root):
+            if lease is not None and self.folder(step).exists():
+                work = self._fresh_work(step, lease)
+                # At once: a half-removed folder is never taken for whole.
+                os.replace(self.folder(step), work)
+                shutil.rmtree(work)
+
+    def sweep(self) -> None:
+        """Removes what processes left of steps that are done: they died right then, or others were first."""
+        for kind in ("work", "checkpoint"):
+            for left in (self.root / kind).glob("*"):
+                if (self.root / "done" / left.stem / MANIFEST).exists():
+                    shutil.rmtree(left, ignore_errors=True)
 
     def ledger(self, kind: str, name: str) -> list[Any]:
         """What has been put on record under a name, oldest first."""
@@ -217,10 +177,17 @@ class Store:
 
     @contextlib.contextmanager
     def alone(self, name: str) -> Iterator[None]:
-        """Waits until no other process does what goes by this name."""
-        with self._at("lock", name).open("a") as lock:
-            fcntl.flock(lock, fcntl.LOCK_EX)
-            yield
+        """Waits until no other process does what goes by this name.
+
+        Raises:
+            ScotomaError: the store cannot be written.
+        """
+        while True:
+            with self._lease(name) as lease:
+                if lease is not None:
+                    yield
+                    return
+            time.sleep(_PATIENCE)
 
     def write_text(self, kind: str, name: str, text: str) -> Path:
         """Writes a small file of the store's, whole or not at all, and says where.
@@ -228,31 +195,43 @@ class Store:
         Raises:
             ScotomaError: the store cannot be written.
         """
-        path, fresh = self._at(kind, name), self._at(kind, f"{name}.{os.getpid()}.new")
-        fresh.write_text(text, encoding="utf8")
-        _flush_to_disk(fresh)
-        os.replace(fresh, path)
+        with writing(self.root):
+            path = self._at(kind, name)
+            write_whole(path, text)
         return path
 
-    def _at(self, *parts: str) -> Path:
-        path = self.root.joinpath(*parts)
-        try:
-            path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-        except OSError as error:
-            raise ScotomaError(
-                f"the store cannot be written: {error.strerror}",
-                where=str(self.root),
-                remedy="Choose another folder with --store.",
-            ) from error
-        return path
+    @contextlib.contextmanager
+    def _lease(self, name: str) -> Iterator[Lease | None]:
+        with contextlib.ExitStack() as ends:
+            with writing(self.root):
+                self._at("lease", name)
+                lease = ends.enter_context(self._leases.take(name))
+            yield lease
 
-    def _fresh_work(self, step: Step) -> Path:
-        work = self._at("work", step.key)
-        if work.exists():
-            shutil.rmtree(work)
+    def _at(self, kind: str, name: str) -> Path:
+        # What is in it is for whoever made it: data may be private, and so is what was learned from them.
+        self.root.mkdir(parents=True, exist_ok=True, mode=0o700)
+        folder = self.root / kind
+        folder.mkdir(exist_ok=True, mode=0o700)
+        return folder / name
+
+    def _fresh_work(self, step: Step, lease: Lease) -> Path:
+        work = self._at("work", f"{step.key}.{lease.number}")
+        for left in work.parent.glob(f"{step.key}.*"):
+            shutil.rmtree(left, ignore_errors=True)
         work.mkdir()
         self._at("error", step.key).unlink(missing_ok=True)
         return work
+
+    def _checkpoints(self, step: Step, lease: Lease) -> Path:
+        """A folder with what the try before left in its own."""
+        ours = self._at("checkpoint", f"{step.key}.{lease.number}")
+        left = sorted(ours.parent.glob(f"{step.key}.*"), key=lambda path: int(path.suffix[1:]))
+        if left:
+            os.replace(left.pop(), ours)
+        for older in left:
+            shutil.rmtree(older, ignore_errors=True)
+        return ours
 
     def _finished(self, step: Step) -> Path:
         if not self.done(step):
@@ -263,39 +242,50 @@ class Store:
             )
         return self.folder(step)
 
-    def _record_failure(self, step: Step, error: BaseException) -> None:
-        if isinstance(error, Exception):  # an interrupted step did not fail
-            text = "".join(traceback.format_exception(error))
-            self._at("error", step.key).write_text(text, encoding="utf8")
+    def _record_failure(self, step: Step, error: Exception) -> None:
+        # The disk that stopped the step may not take this either.
+        with contextlib.suppress(ScotomaError):
+            self.write_text("error", step.key, "".join(traceback.format_exception(error)))
 
-    def _finish(self, step: Step, work: Path, started: float) -> None:
+    def _try(self, step: Step, lease: Lease, work: Path, runtime: Runtime) -> bool:
+        started, clock = time.time(), time.monotonic()
+        try:
+            with needing_room(self.root):
+                step.run(out=work, inputs=self._finished, runtime=runtime)
+            record = {
+                "started": time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime(started)),
+                "seconds": round(time.monotonic() - clock, 3),
+            }
+            with writing(self.root):
+                return not lease.lost() and self._finish(step, work, record)
+        finally:
+            # Gone already if it is the artifact now. An interrupted or failed try leaves room for others.
+            shutil.rmtree(work, ignore_errors=True)
+
+    def _finish(self, step: Step, work: Path, record: dict[str, Any]) -> bool:
+        """Whether we were first to make it an artifact."""
         files = sorted(path for path in work.rglob("*") if path.is_file())
         manifest = {
             **step.identity,
+            **record,
             "key": step.key,
             "files": {str(path.relative_to(work)): sha256_of(path) for path in files},
             "scotoma": __version__,
             "python": platform.python_version(),
             "libraries": {name: version_of(name) for name in _LIBRARIES},
-            "started": time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime(started)),
-            "seconds": round(time.time() - started, 3),
         }
-        for path in files:
-            _flush_to_disk(path)
-        (work / MANIFEST).write_text(json.dumps(manifest, indent=1, sort_keys=True) + "\n", encoding="utf8")
-        _flush_to_disk(work / MANIFEST)
+        text = json.dumps(manifest, indent=1, sort_keys=True) + "\n"
+        (work / MANIFEST).write_text(text, encoding="utf8")
+        for path in (*work.rglob("*"), work):
+            flush(path)
         target = self._at("done", step.key)
-        if target.exists():  # left without a manifest by an interrupted removal
+        if target.exists() and not self.done(step):  # somebody removed its manifest
             shutil.rmtree(target)
-        os.rename(work, target)
-
-
-def sha256_of(path: Path) -> str:
-    """The SHA-256 of a file's bytes, in hexadecimal."""
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()
-
-
-def _flush_to_disk(path: Path) -> None:
-    with path.open("rb") as file:
-        os.fsync(file.fileno())
+        try:
+            os.rename(work, target)
+        except OSError:
+            if self.done(step):
+                return False
+            raise
+        flush(target.parent)
+        return True

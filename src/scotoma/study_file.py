@@ -15,6 +15,7 @@ import yaml
 from pydantic import ValidationError
 from pydantic_core import ErrorDetails
 
+from scotoma.disk import sha256_of
 from scotoma.errors import ScotomaError, nearest, shown
 from scotoma.models.names import fingerprint
 from scotoma.settings import (
@@ -22,7 +23,6 @@ from scotoma.settings import (
     Settings,
     Source,
 )
-from scotoma.store import sha256_of
 from scotoma.study import Study
 from scotoma.study_yaml import parse_yaml
 from scotoma.tasks.bundled import bundled

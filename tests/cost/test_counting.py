@@ -15,7 +15,8 @@ from scotoma.models.sizes import find_sizes, from_config
 from scotoma.settings import LoRA
 from scotoma.stages.predict import Predict
 from scotoma.stages.train_classifier import TrainClassifier
-from scotoma.store import Runtime, Store
+from scotoma.steps import Runtime
+from scotoma.store import Store
 from scotoma.study_file import bundled_studies, load_study
 from scotoma.tasks import MICROWORLD
 

@@ -21,7 +21,8 @@ from scotoma.settings import Screening, Source
 from scotoma.stages.read_examples import ReadExamples
 from scotoma.stages.sample import Sample
 from scotoma.stages.screen import Screen
-from scotoma.store import Runtime, Step, Store
+from scotoma.steps import Runtime, Step
+from scotoma.store import Store
 from scotoma.study_file import load_study
 from scotoma.tasks import MICROWORLD, MNLI
 from scotoma.tasks.readers import read_examples

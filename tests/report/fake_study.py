@@ -11,7 +11,8 @@ import polars as pl
 from scotoma.randomness import stream
 from scotoma.records import write_table
 from scotoma.settings import Arm
-from scotoma.store import Runtime, Step, Store
+from scotoma.steps import Runtime, Step
+from scotoma.store import Store
 from scotoma.study import Study
 
 LABELS = ("entailment", "neutral", "contradiction")

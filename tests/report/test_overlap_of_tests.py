@@ -8,7 +8,8 @@ import polars as pl
 
 from scotoma.records import Example, to_table, write_table
 from scotoma.report.overlap import overlap_tags, tagged
-from scotoma.store import Runtime, Step, Store
+from scotoma.steps import Runtime, Step
+from scotoma.store import Store
 
 FIELDS = ("premise", "hypothesis")
 PAIRS = {

@@ -1,76 +1,11 @@
 """A whole study through the command line, on a handful of rows: every stage and every kind of arm."""
 
-import hashlib
 import json
-import os
-import signal
 import subprocess
 import sys
-import time
 from pathlib import Path
 
-import pytest
-
-from scotoma.store import MANIFEST
-
-STUDY = Path(__file__).with_name("small_study.yaml").read_text(encoding="utf8")
-OWN_ROWS = "premise\thypothesis\tlabel\n" + "".join(
-    f"The {who} slept .\t{hypothesis}\t{label}\n"
-    for who in ("doctor", "lawyer", "judge")
-    for hypothesis, label in (
-        (f"The {who} slept .", "entailment"),
-        (f"The {who} did not sleep .", "contradiction"),
-        ("The senator slept .", "neutral"),
-    )
-)
-
-
-def prepare(folder: Path, study: str = STUDY) -> None:
-    folder.mkdir(exist_ok=True)
-    (folder / "small.yaml").write_text(study, encoding="utf8")
-    (folder / "more.tsv").write_text(OWN_ROWS, encoding="utf8")
-
-
-def start(folder: Path, *options: str) -> subprocess.Popen[str]:
-    command = [sys.executable, "-m", "scotoma", "run", "small.yaml", *options]
-    # One thread: small models gain nothing from more, and tests may run beside one another.
-    environment = {**os.environ, "OMP_NUM_THREADS": "1"}
-    return subprocess.Popen(
-        command, cwd=folder, env=environment, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
-    )
-
-
-def run(folder: Path, *options: str) -> tuple[str, str]:
-    process = start(folder, *options)
-    out, errors = process.communicate(timeout=600)
-    assert process.returncode == 0, errors
-    return out, errors
-
-
-def artifacts(folder: Path) -> dict[str, str]:
-    """Hash of every file of every artifact; of manifests, without their times."""
-    found = {}
-    done = folder / "store" / "done"
-    for path in sorted(done.rglob("*")):
-        if path.is_file():
-            content = path.read_bytes()
-            if path.name == MANIFEST:
-                manifest = json.loads(content)
-                content = json.dumps({**manifest, "started": None, "seconds": None}).encode()
-            found[str(path.relative_to(done))] = hashlib.sha256(content).hexdigest()
-    return found
-
-
-def reports(folder: Path) -> dict[str, bytes]:
-    return {path.name: path.read_bytes() for path in (folder / "reports" / "small").iterdir()}
-
-
-@pytest.fixture(scope="module")
-def undisturbed(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    folder = tmp_path_factory.mktemp("undisturbed")
-    prepare(folder)
-    (folder / "out.txt").write_text(run(folder)[0])
-    return folder
+from small_study import STUDY, artifacts, prepare, reports, run
 
 
 def test_a_run_ends_in_a_verdict_a_table_and_a_report(undisturbed: Path) -> None:
@@ -109,22 +44,6 @@ def test_a_second_run_executes_no_step(undisturbed: Path) -> None:
 def test_two_workers_make_the_same_bytes(undisturbed: Path, tmp_path: Path) -> None:
     prepare(tmp_path)
     run(tmp_path, "--workers", "2")
-    assert artifacts(tmp_path) == artifacts(undisturbed)
-    assert reports(tmp_path) == reports(undisturbed)
-
-
-def test_a_run_killed_again_and_again_ends_with_the_same_bytes(undisturbed: Path, tmp_path: Path) -> None:
-    prepare(tmp_path)
-    n_steps, n_kills = len(list((undisturbed / "store" / "done").iterdir())), 0
-    for kill_at in range(4, n_steps, 12):
-        process = start(tmp_path)
-        while len(list(tmp_path.glob("store/done/*"))) < kill_at and process.poll() is None:
-            time.sleep(0.01)
-        os.kill(process.pid, signal.SIGKILL)
-        n_kills += process.wait() == -signal.SIGKILL
-        process.communicate()
-    assert n_kills >= 3
-    run(tmp_path)
     assert artifacts(tmp_path) == artifacts(undisturbed)
     assert reports(tmp_path) == reports(undisturbed)
 

@@ -9,7 +9,7 @@ from scotoma.records import Example, read_table, to_table, write_table
 from scotoma.settings import Arm, Heuristic, Source
 from scotoma.stages.assemble import Assemble, Redraw
 from scotoma.stages.read_examples import ReadExamples
-from scotoma.store import Runtime, Step
+from scotoma.steps import Runtime, Step
 from scotoma.tasks import MICROWORLD
 
 LABELS = MICROWORLD.labels

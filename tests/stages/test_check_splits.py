@@ -8,7 +8,7 @@ from scotoma.records import Example, to_table, write_table
 from scotoma.settings import Source
 from scotoma.stages.check_splits import CheckSplits
 from scotoma.stages.read_examples import ReadExamples
-from scotoma.store import Runtime, Step
+from scotoma.steps import Runtime, Step
 
 FIELDS = ("premise", "hypothesis")
 TRAIN = ReadExamples(source=Source(file="train.tsv"), fields=FIELDS, labels=(), repeated_pairs="keep", seed=0)

@@ -19,7 +19,8 @@ from scotoma.stages.read_examples import ReadExamples
 from scotoma.stages.sample import Sample
 from scotoma.stages.train_classifier import TrainClassifier
 from scotoma.stages.train_generator import TrainGenerator
-from scotoma.store import Runtime, Step, Store
+from scotoma.steps import Runtime, Step
+from scotoma.store import Store
 from scotoma.tasks import MICROWORLD
 
 LORA = LoRA(kind="lora", rank=4, alpha=8, dropout=0.1, targets=("q_proj", "v_proj"))

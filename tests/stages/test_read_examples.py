@@ -9,7 +9,7 @@ from scotoma.errors import ScotomaError
 from scotoma.records import read_table
 from scotoma.settings import Source
 from scotoma.stages.read_examples import ReadExamples
-from scotoma.store import Runtime
+from scotoma.steps import Runtime
 
 LABELS = ("entailment", "neutral", "contradiction")
 

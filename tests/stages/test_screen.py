@@ -11,7 +11,7 @@ from scotoma.settings import Screening, Source
 from scotoma.stages.read_examples import ReadExamples
 from scotoma.stages.sample import Sample
 from scotoma.stages.screen import Screen
-from scotoma.store import Runtime, Step
+from scotoma.steps import Runtime, Step
 from scotoma.tasks import MICROWORLD
 
 CORPUS = ReadExamples(

@@ -20,7 +20,8 @@ from scotoma.stages.sample import Sample
 from scotoma.stages.screen import Screen
 from scotoma.stages.train_classifier import TrainClassifier
 from scotoma.stages.train_generator import TrainGenerator
-from scotoma.store import Step, Store
+from scotoma.steps import Step
+from scotoma.store import Store
 from scotoma.tasks import Task
 
 #: Of compressed tables: a prediction with three probabilities; a character of an example.

@@ -20,7 +20,8 @@ from scotoma.stages.assemble import Assemble
 from scotoma.stages.prepare_base import PrepareBase
 from scotoma.stages.read_examples import ReadExamples
 from scotoma.stages.screen import Screen
-from scotoma.store import Step, Store
+from scotoma.steps import Step
+from scotoma.store import Store
 from scotoma.tasks import Task
 
 #: Of English text, where the model's own tokenizer is not at hand: that of Gemma 3 writes 1.24 for a word of

@@ -7,7 +7,8 @@ import polars as pl
 from scotoma.blindspots.predicates import has_low_overlap, holds, overlaps_word
 from scotoma.measures import FULL_OVERLAP, LOW_OVERLAP
 from scotoma.records import read_table
-from scotoma.store import Step, Store
+from scotoma.steps import Step
+from scotoma.store import Store
 
 _SCHEMA = {"test": pl.String, "id": pl.String, "overlap": pl.String}
 

@@ -18,7 +18,8 @@ from scotoma.report.overlap import overlap_tags, tagged
 from scotoma.report.paired import Answers
 from scotoma.report.published import Beside, beside
 from scotoma.report.verdicts import Judgement, judge_claims
-from scotoma.store import Step, Store
+from scotoma.steps import Step
+from scotoma.store import Store
 from scotoma.study import Study
 
 if TYPE_CHECKING:  # experiment imports every stage; a report needs only the shape of its plan

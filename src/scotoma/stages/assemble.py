@@ -20,7 +20,7 @@ from scotoma.randomness import seed_of
 from scotoma.records import read_table, write_table
 from scotoma.settings import Arm, Heuristic
 from scotoma.stages.read_examples import ReadExamples
-from scotoma.store import Runtime, Step
+from scotoma.steps import Runtime, Step
 from scotoma.tasks import Task
 from scotoma.tasks.labellers import LABELLERS
 

@@ -13,7 +13,7 @@ import polars as pl
 from scotoma.errors import ScotomaError
 from scotoma.records import read_table
 from scotoma.stages.read_examples import ReadExamples
-from scotoma.store import Runtime, Step
+from scotoma.steps import Runtime, Step
 
 
 class CheckSplits(Step):

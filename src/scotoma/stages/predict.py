@@ -16,7 +16,7 @@ import polars as pl
 from scotoma.records import read_table, write_table
 from scotoma.settings import Count
 from scotoma.stages.train_classifier import TrainClassifier
-from scotoma.store import Runtime, Step
+from scotoma.steps import Runtime, Step
 from scotoma.tasks import Task
 
 _TAGS = ("heuristic", "subcase", "template")

@@ -10,7 +10,7 @@ from typing import Any, ClassVar
 
 from pydantic import SerializationInfo, SerializerFunctionWrapHandler, model_serializer
 
-from scotoma.store import Runtime, Step
+from scotoma.steps import Runtime, Step
 
 
 class PrepareBase(Step):

@@ -16,7 +16,7 @@ from scotoma.microworld import blindspot_set, draw_pairs
 from scotoma.randomness import stream
 from scotoma.records import to_table, write_table
 from scotoma.settings import MicroworldDraw, Source
-from scotoma.store import Runtime, Step
+from scotoma.steps import Runtime, Step
 from scotoma.tasks.bundled import bundled
 from scotoma.tasks.readers import Reading, read_examples, read_hub
 

@@ -14,7 +14,7 @@ import polars as pl
 from scotoma.records import write_table
 from scotoma.settings import Sampling
 from scotoma.stages.train_generator import TrainGenerator
-from scotoma.store import Runtime, Step
+from scotoma.steps import Runtime, Step
 from scotoma.tasks import Task
 
 _COLUMNS = {

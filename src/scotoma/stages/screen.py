@@ -20,7 +20,7 @@ from scotoma.records import EXAMPLE_COLUMNS, read_table, write_table
 from scotoma.settings import Screening
 from scotoma.stages.read_examples import ReadExamples
 from scotoma.stages.sample import Sample
-from scotoma.store import Runtime, Step
+from scotoma.steps import Runtime, Step
 from scotoma.tasks import Rejected, Task
 from scotoma.tasks.labellers import LABELLERS
 

@@ -14,7 +14,7 @@ from scotoma.records import read_table
 from scotoma.settings import Adapter, Recipe
 from scotoma.stages.assemble import Assemble
 from scotoma.stages.prepare_base import PrepareBase
-from scotoma.store import Runtime, Step
+from scotoma.steps import Runtime, Step
 from scotoma.tasks import Task
 
 

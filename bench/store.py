@@ -1,0 +1,65 @@
+"""`python -m bench.store`: what the store adds to a step, as a share of a step of one minute."""
+
+import argparse
+import os
+import statistics
+import tempfile
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import ClassVar
+
+from scotoma.steps import Runtime, Step
+from scotoma.store import Store
+
+_MINUTE = 60.0
+
+
+class _Files(Step):
+    """Writes files of random bytes; remembers how long that took."""
+
+    version: ClassVar[int] = 1
+    number: int
+    n_files: int
+    megabytes: float
+
+    def run(self, *, out: Path, inputs: Callable[[Step], Path], runtime: Runtime) -> None:
+        started, content = time.perf_counter(), os.urandom(round(self.megabytes / self.n_files * 1e6))
+        for name in range(self.n_files):
+            (out / f"{name}.safetensors").write_bytes(content)
+        _spent.append(time.perf_counter() - started)
+
+
+_spent: list[float] = []
+
+
+def overhead(store: Store, number: int, n_files: int, megabytes: float) -> float:
+    """Seconds for a lease, folders, checksums, manifest, waiting for the disk, renaming: all but the work."""
+    step, started = _Files(number=number, n_files=n_files, megabytes=megabytes), time.perf_counter()
+    store.make(step, Runtime())
+    return time.perf_counter() - started - _spent[-1]
+
+
+def main() -> None:
+    """Makes an artifact several times; prints the median, the fastest and the slowest."""
+    parser = argparse.ArgumentParser(prog="python -m bench.store", description=__doc__)
+    parser.add_argument("--megabytes", type=float, default=20)
+    parser.add_argument("--files", type=int, default=10)
+    parser.add_argument("--times", type=int, default=21)
+    parser.add_argument("--folder", type=Path, help="on the disk to measure; a temporary one if not given")
+    options = parser.parse_args()
+    with tempfile.TemporaryDirectory(dir=options.folder) as folder:
+        found = [
+            overhead(Store(folder), number, options.files, options.megabytes)
+            for number in range(options.times)
+        ]
+    middle = statistics.median(found)
+    print(
+        f"{options.files} files, {options.megabytes:g} MB: {middle * 1e3:.0f} ms "
+        f"({min(found) * 1e3:.0f} to {max(found) * 1e3:.0f}, {options.times} times), "
+        f"{middle / _MINUTE:.2%} of a step of one minute"
+    )
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,99 @@
+"""Work whose settings name its result.
+
+A **stage** is a kind of work, a subclass of `Step`. A **step** is one stage with its settings and
+inputs; inputs are steps too, so a study's whole plan is one nested value. A step's **key** is the
+hash of that value.
+"""
+
+import functools
+import hashlib
+import json
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, ClassVar
+
+from scotoma.settings import Settings
+
+
+@dataclass(frozen=True)
+class Runtime:
+    """What a step is given that cannot change its result, and so is no part of its identity.
+
+    Attributes:
+        device: Torch device name, such as `cpu` or `cuda:0`.
+        begin: Called once the step is ours to make.
+        progress: Called with (rows done, rows in all) during long work.
+        checkpoints: Folder for what a killed try leaves to the next; gone when the step is done.
+    """
+
+    device: str = "cpu"
+    begin: Callable[[], None] = field(default=lambda: None)
+    progress: Callable[[int, int], None] = field(default=lambda done, total: None)
+    checkpoints: Path | None = None
+
+
+class Step(Settings):
+    """One piece of work whose settings name its result. Fields that are steps are its inputs."""
+
+    version: ClassVar[int]
+    """Raised when the code's meaning changes, so that old artifacts are not taken for new ones."""
+
+    def run(self, *, out: Path, inputs: Callable[["Step"], Path], runtime: Runtime) -> None:
+        """Does the work.
+
+        Args:
+            out: An empty folder to fill.
+            inputs: Gives the finished folder of an input step.
+            runtime: Device and progress; must not change the result.
+        """
+        raise NotImplementedError
+
+    @property
+    def stage(self) -> str:
+        """The kind of work, as a word: `train_classifier`."""
+        name = type(self).__name__
+        return "".join(f"_{c.lower()}" if c.isupper() else c for c in name).lstrip("_")
+
+    @property
+    def title(self) -> str:
+        """What this step does, for a person: `train classifier on synthetic-1500, seed 0`."""
+        return self.stage.replace("_", " ")
+
+    @functools.cached_property
+    def inputs(self) -> tuple["Step", ...]:
+        """The steps this one reads, in the order of its fields."""
+        return tuple(step for name in type(self).model_fields for step in _steps_in(getattr(self, name)))
+
+    @functools.cached_property
+    def identity(self) -> dict[str, Any]:
+        """Everything that can change the result: stage, version, settings, and the inputs' keys."""
+        own = self.model_dump(mode="json", context="identity", exclude=self._input_fields())
+        keys = {name: _keys_of(getattr(self, name)) for name in self._input_fields()}
+        return {"stage": self.stage, "version": type(self).version, "settings": own, "inputs": keys}
+
+    @functools.cached_property
+    def key(self) -> str:
+        """The stage and a hash of the identity; the name of the artifact's folder."""
+        text = json.dumps(self.identity, sort_keys=True, separators=(",", ":"), ensure_ascii=True)
+        return f"{self.stage}-{hashlib.sha256(text.encode()).hexdigest()[:24]}"
+
+    def _input_fields(self) -> set[str]:
+        return {name for name in type(self).model_fields if _steps_in(getattr(self, name))}
+
+
+def _steps_in(value: object) -> tuple[Step, ...]:
+    """The steps in a field: one, or those in a tuple, or in a tuple of (name, step) pairs."""
+    if isinstance(value, Step):
+        return (value,)
+    if isinstance(value, tuple):
+        return tuple(step for item in value for step in _steps_in(item))
+    return ()
+
+
+def _keys_of(value: object) -> Any:
+    if isinstance(value, Step):
+        return value.key
+    if isinstance(value, tuple):
+        return [_keys_of(item) for item in value]
+    return value

@@ -1,0 +1,153 @@
+"""Disks that are full, stores that cannot be written or read, files that were altered."""
+
+import contextlib
+import os
+import shlex
+import subprocess
+import tempfile
+from pathlib import Path
+
+import pytest
+import yaml
+
+from scotoma.errors import ScotomaError
+from scotoma.store import Store
+from small_study import STUDY, artifacts, ended, prepare, reports, run, start
+from toy import make_all, sum_of
+
+_PRIVATE = ("unshare", "--user", "--map-root-user", "--mount")
+
+
+def _mounts() -> bool:
+    """Whether a process here may mount what it alone sees."""
+    with contextlib.suppress(FileNotFoundError):
+        command = [*_PRIVATE, "mount", "-t", "tmpfs", "x", "/mnt"]
+        return subprocess.run(command, capture_output=True, check=False).returncode == 0
+    return False
+
+
+mounts = pytest.mark.skipif(not _mounts(), reason="no mounts in a namespace of one's own: `unshare` refuses")
+
+
+def mounted(*commands: str) -> tuple[str, ...]:
+    """What starts a program that sees the mounts these commands make."""
+    script = " && ".join((*commands, 'exec "$@"'))
+    return (*_PRIVATE, "sh", "-c", script, "sh")
+
+
+def few() -> str:
+    """The small study without its generator: two starts and an arm of originals."""
+    settings = yaml.safe_load(STUDY)
+    for part in ("generator", "screening", "heuristic", "labeller", "claims"):
+        del settings[part]
+    return yaml.safe_dump(settings | {"arms": ["none", {"original": 15}]})
+
+
+@mounts
+def test_a_full_disk_is_an_error_in_words_and_the_run_continues_when_there_is_room(
+    undisturbed: Path, tmp_path: Path
+) -> None:
+    prepare(tmp_path, few())
+    store = tmp_path / "store"
+    store.mkdir()
+    at = shlex.quote(str(store))
+    # One program after another on one disk, which goes with the last.
+    script = """
+        mount -t tmpfs -o size=6m disk {at}
+        "$@" run small.yaml; echo "first: $?" >&2
+        "$@" status small.yaml --verify; echo "verify: $?" >&2
+        mount -o remount,size=600m {at}
+        "$@" run small.yaml; echo "second: $?" >&2
+        cp -r {at}/done {to}
+    """.format(at=at, to=shlex.quote(str(tmp_path / "copy")))
+    _, errors = ended(start(tmp_path, within=(*_PRIVATE, "sh", "-c", script, "sh")))
+    assert "first: 2" in errors
+    assert "No space left on device" in errors.replace("\n", " ")
+    assert "verify: 0" in errors
+    assert "second: 0" in errors
+    (tmp_path / "copy").rename(store / "done")
+    made, whole = artifacts(tmp_path), artifacts(undisturbed)
+    assert len(made) > 20
+    assert made == {name: whole[name] for name in made}
+
+
+@pytest.fixture
+def read_only(undisturbed: Path, tmp_path: Path) -> tuple[str, ...]:
+    """What starts a program that sees a finished store, read-only, in `tmp_path`."""
+    prepare(tmp_path)
+    (tmp_path / "store").mkdir()
+    source, at = (shlex.quote(str(folder / "store")) for folder in (undisturbed, tmp_path))
+    return mounted(f"mount --bind {source} {at}", f"mount -o remount,bind,ro {at}")
+
+
+@mounts
+def test_a_store_that_is_read_only_can_be_read(
+    undisturbed: Path, tmp_path: Path, read_only: tuple[str, ...]
+) -> None:
+    shown, _ = ended(start(tmp_path, "status", "small.yaml", within=read_only))
+    assert "done" in shown
+    assert "running" not in shown
+    ended(start(tmp_path, "report", "small.yaml", "--out", "reports/small", within=read_only))
+    assert reports(tmp_path) == reports(undisturbed)
+    _, errors = ended(start(tmp_path, "run", "small.yaml", within=read_only))
+    assert "0 steps ran" in errors
+
+
+@mounts
+def test_what_is_missing_in_a_store_that_is_read_only_is_an_error_in_words(
+    tmp_path: Path, read_only: tuple[str, ...]
+) -> None:
+    prepare(tmp_path, STUDY.replace("replicates: 1", "replicates: 2"))
+    _, errors = ended(start(tmp_path, "run", "small.yaml", within=read_only), code=2)
+    assert "the store cannot be written: Read-only file system" in errors
+
+
+@pytest.mark.skipif(os.getuid() != 0, reason="only root can become somebody else")
+def test_somebody_else_can_neither_read_nor_write_a_store() -> None:
+    with tempfile.TemporaryDirectory() as folder:
+        os.chmod(folder, 0o755)
+        store, step = Store(Path(folder) / "store"), sum_of(1, 2)
+        make_all(store, step)
+        child = os.fork()
+        if child == 0:
+            os.setgroups([])
+            os.setgid(65534)
+            os.setuid(65534)
+            os._exit(_refused(store))
+        assert os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) == 0
+
+
+def _refused(store: Store) -> int:
+    """In a process of somebody else: 0 if all is refused, in words."""
+    try:
+        os.listdir(store.root)
+    except PermissionError:
+        pass
+    else:
+        return 1
+    try:
+        make_all(store, sum_of(1, 2))
+    except ScotomaError as error:
+        return 0 if "the store cannot be read: Permission denied" in str(error) else 2
+    return 3
+
+
+def test_altered_and_truncated_files_are_named_and_made_again(undisturbed: Path, tmp_path: Path) -> None:
+    prepare(tmp_path)
+    subprocess.run(["cp", "-r", undisturbed / "store", tmp_path / "store"], check=True)
+    predictions, *_ = sorted(tmp_path.glob("store/done/predict-*/predictions.parquet"))
+    weights, *_ = sorted(tmp_path.glob("store/done/train_classifier-*/*.safetensors"))
+    manifest, *_ = sorted(tmp_path.glob("store/done/screen-*/manifest.json"))
+    for path in (predictions, manifest):
+        path.write_bytes(path.read_bytes()[:-7])
+    weights.write_bytes(weights.read_bytes()[:-1] + b"\0\0")
+    _, errors = ended(start(tmp_path, "report", "small.yaml", "--out", "report"), code=2)
+    assert "predictions.parquet is not a Parquet file" in errors
+    shown, errors = ended(start(tmp_path, "status", "small.yaml", "--verify"), code=2)
+    assert "3 artifacts altered" in errors
+    assert shown.count("altered: ") == 3
+    _, said = run(tmp_path, "--remake")
+    assert said.count("Altered, to be made again") == 3
+    assert "3 steps ran" in said
+    assert artifacts(tmp_path) == artifacts(undisturbed)
+    assert reports(tmp_path) == reports(undisturbed)

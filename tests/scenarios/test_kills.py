@@ -1,0 +1,47 @@
+"""A run that is killed at any moment, again and again, ends with the bytes of one that was left alone."""
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+import killing
+from small_study import ONE_THREAD, artifacts, prepare, reports
+
+
+def killed(folder: Path, undisturbed: Path, n_kills: int) -> dict[str, int]:
+    """How often at each stage; the run ends after it."""
+    prepare(folder)
+    n_steps = len(list((undisturbed / "store" / "done").iterdir()))
+    command = [sys.executable, killing.__file__, str(folder), str(n_steps), str(n_kills), "0"]
+    done = subprocess.run(
+        command, env={**os.environ, **ONE_THREAD}, capture_output=True, text=True, check=False
+    )
+    assert done.returncode == 0, done.stderr
+    assert artifacts(folder) == artifacts(undisturbed)
+    assert reports(folder) == reports(undisturbed)
+    counts: dict[str, int] = json.loads(done.stdout)
+    return counts
+
+
+def stages(undisturbed: Path) -> set[str]:
+    return killing.stages({path.name for path in (undisturbed / "store" / "done").iterdir()})
+
+
+def test_a_run_killed_some_times_ends_with_the_same_bytes(undisturbed: Path, tmp_path: Path) -> None:
+    counts = killed(tmp_path, undisturbed, n_kills=10)
+    assert sum(counts.values()) == 10
+    assert len(counts) >= 5
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(3600)
+def test_a_run_killed_more_than_a_hundred_times_at_every_stage_ends_with_the_same_bytes(
+    undisturbed: Path, tmp_path: Path
+) -> None:
+    counts = killed(tmp_path, undisturbed, n_kills=120)
+    assert sum(counts.values()) == 120
+    assert counts.keys() >= stages(undisturbed), counts

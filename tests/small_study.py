@@ -1,0 +1,75 @@
+"""A whole study on a handful of rows, run through the command line, and what it leaves."""
+
+import hashlib
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+from scotoma.store import MANIFEST
+
+STUDY = (Path(__file__).parent / "scenarios" / "small_study.yaml").read_text(encoding="utf8")
+OWN_ROWS = "premise\thypothesis\tlabel\n" + "".join(
+    f"The {who} slept .\t{hypothesis}\t{label}\n"
+    for who in ("doctor", "lawyer", "judge")
+    for hypothesis, label in (
+        (f"The {who} slept .", "entailment"),
+        (f"The {who} did not sleep .", "contradiction"),
+        ("The senator slept .", "neutral"),
+    )
+)
+
+#: One thread: small models gain nothing from more, and tests may run beside one another.
+ONE_THREAD = dict.fromkeys(("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS"), "1")
+
+
+def prepare(folder: Path, study: str = STUDY) -> None:
+    """Puts the study and its data into a folder."""
+    folder.mkdir(exist_ok=True)
+    (folder / "small.yaml").write_text(study, encoding="utf8")
+    (folder / "more.tsv").write_text(OWN_ROWS, encoding="utf8")
+
+
+def start(folder: Path, *arguments: str, within: tuple[str, ...] = ()) -> subprocess.Popen[str]:
+    """A command of scotoma's, going on; `within` is what starts it."""
+    return subprocess.Popen(
+        [*within, sys.executable, "-m", "scotoma", *arguments],
+        cwd=folder,
+        env={**os.environ, **ONE_THREAD},
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+
+
+def ended(process: subprocess.Popen[str], code: int = 0) -> tuple[str, str]:
+    """What it said, on both streams, once it has ended, as it should."""
+    out, errors = process.communicate(timeout=600)
+    assert process.returncode == code, errors
+    assert "Traceback" not in errors
+    return out, errors
+
+
+def run(folder: Path, *options: str) -> tuple[str, str]:
+    """Runs the study to its end."""
+    return ended(start(folder, "run", "small.yaml", *options))
+
+
+def artifacts(folder: Path) -> dict[str, str]:
+    """Hash of every file of every artifact; of manifests, without their times."""
+    found = {}
+    done = folder / "store" / "done"
+    for path in sorted(done.rglob("*")):
+        if path.is_file():
+            content = path.read_bytes()
+            if path.name == MANIFEST:
+                manifest = json.loads(content)
+                content = json.dumps({**manifest, "started": None, "seconds": None}).encode()
+            found[str(path.relative_to(done))] = hashlib.sha256(content).hexdigest()
+    return found
+
+
+def reports(folder: Path) -> dict[str, bytes]:
+    """Content of every file of the report."""
+    return {path.name: path.read_bytes() for path in (folder / "reports" / "small").iterdir()}
