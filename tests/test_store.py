@@ -165,6 +165,17 @@ def test_a_failed_step_leaves_its_traceback_and_no_artifact(tmp_path: Path) -> N
     assert "below zero" in (store.error(step) or "")
 
 
+def test_a_traceback_that_quotes_half_a_character_is_kept(tmp_path: Path) -> None:
+    class Quoting(Number):
+        def run(self, *, out: Path, inputs: Callable[[Step], Path], runtime: Runtime) -> None:
+            raise ValueError("no \ud83d here")
+
+    store, step = Store(tmp_path), Quoting(value=1)
+    with pytest.raises(ValueError, match="no"):
+        make_all(store, step)
+    assert r"no \ud83d here" in (store.error(step) or "")
+
+
 def test_a_step_whose_input_is_missing_is_refused(tmp_path: Path) -> None:
     with pytest.raises(ScotomaError, match="is not done"):
         Store(tmp_path).make(sum_of(1), Runtime())

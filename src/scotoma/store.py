@@ -243,9 +243,11 @@ class Store:
         return self.folder(step)
 
     def _record_failure(self, step: Step, error: Exception) -> None:
+        # It may quote other people's text, halves of characters included.
+        text = "".join(traceback.format_exception(error)).encode("utf8", "backslashreplace").decode("utf8")
         # The disk that stopped the step may not take this either.
         with contextlib.suppress(ScotomaError):
-            self.write_text("error", step.key, "".join(traceback.format_exception(error)))
+            self.write_text("error", step.key, text)
 
     def _try(self, step: Step, lease: Lease, work: Path, runtime: Runtime) -> bool:
         started, clock = time.time(), time.monotonic()
