@@ -154,8 +154,9 @@ class Store:
 
     def sweep(self) -> None:
         """Removes what processes left of steps that are done: they died right then, or others were first."""
-        for kind in ("work", "checkpoint"):
-            for left in (self.root / kind).glob("*"):
+        # A store that cannot be read or written is told of where that matters.
+        with contextlib.suppress(OSError):
+            for left in (*self.root.glob("work/*"), *self.root.glob("checkpoint/*")):
                 if (self.root / "done" / left.stem / MANIFEST).exists():
                     shutil.rmtree(left, ignore_errors=True)
 
