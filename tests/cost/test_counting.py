@@ -75,11 +75,11 @@ def test_a_training_costs_six_operations_a_weight_and_token(tmp_path: Path) -> N
     assert sizes is not None
     found = costs_of("quickstart", tmp_path)
     trained = [cost for cost in found.steps if isinstance(cost.step, TrainClassifier)]
-    assert len(trained) == 12
+    assert len(trained) == 4 * 4  # a start and three arms in each replicate
     for cost in trained:
         assert cost.flops == pytest.approx(6 * sizes.blocks * cost.tokens)
     start, arm = sorted({round(cost.tokens) for cost in trained}, reverse=True)
-    assert start == pytest.approx(2 * arm, rel=1e-6)  # 3,000 rows and 1,500
+    assert start == pytest.approx(2 * arm, rel=1e-2)  # 2,000 rows and 1,000
 
 
 def test_tokens_are_those_of_the_real_rows(tmp_path: Path) -> None:
