@@ -154,10 +154,12 @@ class Store:
 
     def sweep(self) -> None:
         """Removes what processes left of steps that are done: they died right then, or others were first."""
-        for kind in ("work", "checkpoint"):
-            for left in (self.root / kind).glob("*"):
-                if (self.root / "done" / left.stem / MANIFEST).exists():
-                    shutil.rmtree(left, ignore_errors=True)
+        # A store that cannot be read says so elsewhere.
+        with contextlib.suppress(OSError):
+            for kind in ("work", "checkpoint"):
+                for left in (self.root / kind).glob("*"):
+                    if (self.root / "done" / left.stem / MANIFEST).exists():
+                        shutil.rmtree(left, ignore_errors=True)
 
     def ledger(self, kind: str, name: str) -> list[Any]:
         """What has been put on record under a name, oldest first."""

@@ -110,10 +110,14 @@ def test_somebody_else_can_neither_read_nor_write_a_store() -> None:
         make_all(store, step)
         child = os.fork()
         if child == 0:
-            os.setgroups([])
-            os.setgid(65534)
-            os.setuid(65534)
-            os._exit(_refused(store))
+            code = 1
+            try:
+                os.setgroups([])
+                os.setgid(65534)
+                os.setuid(65534)
+                code = _refused(store)
+            finally:
+                os._exit(code)
         assert os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) == 0
 
 
@@ -136,7 +140,7 @@ def test_altered_and_truncated_files_are_named_and_made_again(undisturbed: Path,
     prepare(tmp_path)
     subprocess.run(["cp", "-r", undisturbed / "store", tmp_path / "store"], check=True)
     predictions, *_ = sorted(tmp_path.glob("store/done/predict-*/predictions.parquet"))
-    weights, *_ = sorted(tmp_path.glob("store/done/train_classifier-*/*.safetensors"))
+    weights, *_ = sorted(tmp_path.glob("store/done/train_classifier-*/model/*.safetensors"))
     manifest, *_ = sorted(tmp_path.glob("store/done/screen-*/manifest.json"))
     for path in (predictions, manifest):
         path.write_bytes(path.read_bytes()[:-7])

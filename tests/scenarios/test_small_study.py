@@ -5,6 +5,8 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pytest
+
 from small_study import STUDY, artifacts, prepare, reports, run
 
 
@@ -41,9 +43,14 @@ def test_a_second_run_executes_no_step(undisturbed: Path) -> None:
     assert reports(undisturbed) == report
 
 
-def test_two_workers_make_the_same_bytes(undisturbed: Path, tmp_path: Path) -> None:
+@pytest.mark.parametrize("workers", [2, pytest.param(8, marks=pytest.mark.slow)])
+def test_several_workers_make_the_same_bytes_and_no_step_twice(
+    undisturbed: Path, tmp_path: Path, workers: int
+) -> None:
     prepare(tmp_path)
-    run(tmp_path, "--workers", "2")
+    _, said = run(tmp_path, "--workers", str(workers))
+    begun = [line for line in said.splitlines() if line.startswith("[")]
+    assert len(begun) == len(set(begun)) == len(list((undisturbed / "store" / "done").iterdir()))
     assert artifacts(tmp_path) == artifacts(undisturbed)
     assert reports(tmp_path) == reports(undisturbed)
 
