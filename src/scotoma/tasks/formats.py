@@ -273,8 +273,8 @@ def _parse_parquet(path: Path, faults: Faults) -> Records:
     try:
         with _opened(path) as file:
             data = file.read()
-        # In one thread: pyarrow's pool and polars' abort a third of all processes at their exit (apache/arrow
-        # issue 34314); of a pyarrow that mends it, `pq.read_table` will do.
+        # In one thread: pyarrow's threads beside polars' abort more than half of all processes at
+        # their exit (apache/arrow issue 34314). Where that is mended, `pq.read_table` will do.
         table = pq.ParquetFile(pa.BufferReader(data)).read(use_threads=False)
         table.validate(full=True)
         names = table.column_names
