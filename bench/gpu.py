@@ -19,7 +19,7 @@ from scotoma.models.adapters import new_adapter
 from scotoma.models.attention import attend_with_shared_keys
 from scotoma.models.batches import pad
 from scotoma.models.classifier import Classifier, ClassifierLoss
-from scotoma.models.quiet import quiet
+from scotoma.models.quiet import deterministic, quiet
 from scotoma.models.sampling import sample
 from scotoma.settings import LoRA, Sampling
 from scotoma.tasks import MNLI
@@ -124,7 +124,8 @@ def _train(classifier: Classifier, rows: list[list[int]]) -> Done:
         optimizer.zero_grad()
 
     classifier.train()
-    seconds = _timed(step)
+    with deterministic(0):
+        seconds = _timed(step)
     flops = floor.classifier_flops(classifier.model, [rows], train=True)
     return len(rows) / seconds, sum(map(len, rows)) / seconds, flops / seconds
 

@@ -73,8 +73,8 @@ def main() -> None:
     torch.set_num_threads(options.threads)
     tokenizer = build_tokenizer(settings)
     texts = write_texts(settings, options.processes)
-    model, curve, seconds = pretrain(settings, tokenizer, texts)
-    save(options.out, settings, tokenizer, model, curve, seconds)
+    model, curve, seconds = pretrain(settings, tokenizer, texts, options.device)
+    save(options.out, settings, tokenizer, model, curve, seconds, options.device)
 
 
 def build_tokenizer(settings: Settings) -> PreTrainedTokenizerFast:
@@ -118,20 +118,21 @@ def _write_text(settings: Settings, at: int) -> str:
 
 
 def pretrain(
-    settings: Settings, tokenizer: PreTrainedTokenizerFast, texts: list[str]
+    settings: Settings, tokenizer: PreTrainedTokenizerFast, texts: list[str], device: str
 ) -> tuple[LlamaForCausalLM, list[Point], float]:
     """The trained model, its curve and the seconds it took."""
     torch.manual_seed(seed_of(settings.seed, "microworld", "pretraining", "initialisation"))
-    model = LlamaForCausalLM(_config(settings, tokenizer))
+    model = LlamaForCausalLM(_config(settings, tokenizer)).to(device)
     optimizer = torch.optim.AdamW(
         model.parameters(), settings.learning_rate, betas=(0.9, 0.98), weight_decay=settings.weight_decay
     )
     schedule = get_cosine_schedule_with_warmup(optimizer, settings.warmup_steps, settings.steps)
-    answers = torch.tensor(tokenizer.convert_tokens_to_ids(list(ANSWERS.values())))
+    answers = torch.tensor(tokenizer.convert_tokens_to_ids(list(ANSWERS.values())), device=device)
     rows = [[*ids, tokenizer.eos_token_id] for ids in tokenizer(texts)["input_ids"]]
     started, curve, recent = time.perf_counter(), list[Point](), list[tuple[float, float]]()
     for step, batch in enumerate(_batches(settings, rows), 1):
-        loss, right = _loss(model, _padded(batch, tokenizer.pad_token_id), answers, settings.answer_weight)
+        ids = _padded(batch, tokenizer.pad_token_id).to(device)
+        loss, right = _loss(model, ids, answers, settings.answer_weight)
         loss.backward()  # type: ignore[no-untyped-call]
         torch.nn.utils.clip_grad_norm_(model.parameters(), 1.0)
         optimizer.step()
@@ -143,7 +144,7 @@ def pretrain(
             curve.append((step, round(mean, 4), round(share, 4)))
             recent = []
             print(f"step {step} loss {mean:.4f} answers {share:.3f} {time.perf_counter() - started:.0f} s")
-    return _untied(model, rows), curve, time.perf_counter() - started
+    return _untied(model.cpu(), rows), curve, time.perf_counter() - started
 
 
 def _untied(model: LlamaForCausalLM, rows: list[list[int]]) -> LlamaForCausalLM:
@@ -224,6 +225,7 @@ def save(
     model: LlamaForCausalLM,
     curve: list[Point],
     seconds: float,
+    device: str,
 ) -> None:
     """Writes the model, the tokenizer and the record of how they came about."""
     model.save_pretrained(out)
@@ -232,6 +234,7 @@ def save(
         "script": "scripts/pretrain_microworld.py",
         "scotoma": scotoma.__version__,
         "torch": torch.__version__,
+        "device": device,
         "settings": asdict(settings),
         "parameters": model.num_parameters(),
         "seconds": round(seconds),
@@ -248,6 +251,7 @@ def _options() -> argparse.Namespace:
     parser.add_argument("--steps", type=int, default=Settings.steps)
     parser.add_argument("--documents", type=int, default=Settings.documents)
     parser.add_argument("--seed", type=int, default=Settings.seed)
+    parser.add_argument("--device", default="cpu", help="the last digits depend on it")
     parser.add_argument("--threads", type=int, default=2, help="for training; the last digits depend on it")
     parser.add_argument("--processes", type=int, default=2, help="for writing texts; the texts do not")
     return parser.parse_args()

@@ -138,6 +138,7 @@ class _Writer:
         self.progress, self.n_over = progress, 0
         # The marker's own tokens, and some for what stands before it in the same token.
         self.tail = len(encode(tokenizer, [end_marker])[0]) + 4
+        self.closing: dict[int, bool] = {}
 
     def write(self, wave: list[_Row], others_wait: bool) -> list[_Row]:
         """Writes rows on until all are over or, where others wait, few are left; gives those left."""
@@ -170,8 +171,17 @@ class _Writer:
             return
         row.written.append(token)
         end = token == self.tokenizer.eos_token_id
-        row.finished = end or self.marker in self._decode(row.written[-self.tail :])
+        row.finished = end or (
+            self._may_close(token) and self.marker in self._decode(row.written[-self.tail :])
+        )
         self.n_over += row.over(self.limit)
+
+    def _may_close(self, token: int) -> bool:
+        """Whether the marker can end in a token; to decode every row at every step would take a GPU's time."""
+        if token not in self.closing:
+            last = self.marker[-1]
+            self.closing[token] = not last.isascii() or last in self._decode([token])
+        return self.closing[token]
 
     def _decode(self, tokens: list[int]) -> str:
         text: str = self.tokenizer.decode(
