@@ -15,8 +15,18 @@ LAYERS = (
     {"stages"},
     {"study", "study_file"},
     {"experiment"},
-    {"execute", "requests", "slurm", "report"},
-    {"console", "doctor", "cli_options", "cli_audit", "cli_data", "cli_predictions", "cli", "__main__"},
+    {"execute", "requests", "workers", "slurm", "report"},
+    {
+        "console",
+        "doctor",
+        "on_ray",
+        "cli_options",
+        "cli_audit",
+        "cli_data",
+        "cli_predictions",
+        "cli",
+        "__main__",
+    },
 )
 RANK = {name: rank for rank, names in enumerate(LAYERS) for name in names}
 

@@ -4,7 +4,7 @@ import shlex
 import signal
 import sys
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 from rich.console import Console
@@ -13,11 +13,15 @@ from rich.markup import escape
 from scotoma import __version__
 from scotoma.cli_audit import audit
 from scotoma.cli_data import data_app
-from scotoma.cli_options import Device
+from scotoma.cli_options import Device, as_pairs
 from scotoma.cli_predictions import compare, score
 from scotoma.errors import ScotomaError
-from scotoma.interruption import Interrupted, interrupt
+from scotoma.interruption import INTERRUPTED, Interrupted, interrupt
 from scotoma.words import counted
+
+if TYPE_CHECKING:
+    from scotoma.store import Store
+    from scotoma.study import Study
 
 app = typer.Typer(
     no_args_is_help=True,
@@ -36,8 +40,6 @@ StoreDir = Annotated[
     typer.Option("--store", envvar="SCOTOMA_STORE", help="Folder of everything computed; shared, resumable."),
 ]
 Replicates = Annotated[int | None, typer.Option(min=1, help="In place of the study's own number.")]
-
-INTERRUPTED = 75
 
 
 @app.callback(invoke_without_command=True)
@@ -63,7 +65,8 @@ def run(
     device: Device = "auto",
     workers: Annotated[int, typer.Option(min=1, help="Processes, or jobs, that share the work.")] = 1,
     where: Annotated[
-        Literal["here", "slurm"], typer.Option("--on", help="slurm: hand it over and leave.")
+        Literal["here", "slurm", "ray"],
+        typer.Option("--on", help="slurm: hand it over and leave. ray: spread it over a cluster and wait."),
     ] = "here",
     remake: Annotated[
         bool, typer.Option("--remake", help="First check every file, and make again what was altered.")
@@ -71,20 +74,22 @@ def run(
     slurm_options: Annotated[
         str, typer.Option(help="More for sbatch, as in '--gres=gpu:1 --time=12:00:00'.")
     ] = "",
+    ray_options: Annotated[
+        str, typer.Option(help="What each worker on Ray needs, as in num_cpus=4,num_gpus=1.")
+    ] = "",
 ) -> None:
     """Run a study to its verdict; what is done already is not done again."""
-    from scotoma.console import handed_over, watching
+    from scotoma.console import watching
     from scotoma.execute import discard_altered, execute, spread
     from scotoma.experiment import plan
     from scotoma.models.device import resolve_device
     from scotoma.report import declare, results, terminal, write_report
     from scotoma.requests import leave_request
-    from scotoma.slurm import submit
     from scotoma.store import Store
     from scotoma.study_file import load_study
 
     # What a node has is for the node to say.
-    device = device if where == "slurm" else resolve_device(device)
+    device = resolve_device(device) if where == "here" else device
     planned, held = plan(load_study(study, replicates=replicates)), Store(store)
     console = Console(stderr=True)
     declare(planned, held)
@@ -93,12 +98,19 @@ def run(
             console.print(f"Altered, to be made again: {step.title} ({', '.join(files)})", highlight=False)
     missing = sum(not held.done(step) for step in planned.steps)
     if where == "slurm" and missing:
-        request = leave_request(planned.study, held)
-        handed = submit(request, held, workers=workers, device=device, options=slurm_options)
-        lines = handed_over(handed, study, store, replicates)
+        asked = [study, "--store", str(store), *(["--replicates", str(replicates)] if replicates else [])]
+        lines = _hand_to_slurm(planned.study, held, asked, workers, device, slurm_options)
         console.print(*lines, sep="\n", highlight=False, soft_wrap=True)
         return
-    if workers > 1 and missing:
+    if where == "ray" and missing:
+        from scotoma.on_ray import work_on_ray
+
+        request, needs = (
+            leave_request(planned.study, held),
+            as_pairs(ray_options, "--ray-options", "num_gpus=1"),
+        )
+        work_on_ray(request, held, workers=workers, device=device, needs=needs)
+    elif workers > 1 and missing:
         request = leave_request(planned.study, held)
         options = ["--store", str(store), "--device", device]
         if code := spread([sys.executable, "-m", "scotoma", "work", str(request), *options], workers):
@@ -113,18 +125,31 @@ def run(
     Console().print(*terminal(found), f"Report: {folder / 'index.html'}", sep="\n")
 
 
+def _hand_to_slurm(
+    study: "Study", store: "Store", asked: list[str], workers: int, device: str, options: str
+) -> list[str]:
+    """Submits what is missing of a study, and says what was submitted; `asked` names study and store."""
+    from scotoma.console import handed_over
+    from scotoma.requests import leave_request
+    from scotoma.slurm import submit
+
+    again = ["scotoma", "run", *asked, "--on", "slurm", "--workers", str(workers), "--device", device]
+    again += ["--slurm-options", options] if options else []
+    request = leave_request(study, store)
+    handed = submit(request, store, workers=workers, device=device, options=options, again=again)
+    return handed_over(handed, asked, study.name)
+
+
 @app.command(hidden=True)
-def work(request: Path, store: StoreDir, device: Device) -> None:
+def work(
+    request: Path, store: StoreDir, device: Device, name: Annotated[str, typer.Option()] = "here"
+) -> None:
     """Make steps beside other processes: what `run` starts with several workers, and on Slurm."""
     from scotoma.console import PlainWatch
-    from scotoma.execute import execute
-    from scotoma.experiment import plan
-    from scotoma.models.device import resolve_device
-    from scotoma.requests import read_request
+    from scotoma.requests import fulfil
     from scotoma.store import Store
 
-    planned = plan(read_request(request))
-    execute(planned.steps, Store(store), device=resolve_device(device), watch=PlainWatch())
+    fulfil(request, Store(store), name=name, device=device, watch=PlainWatch())
 
 
 @app.command("plan")
@@ -160,17 +185,22 @@ def status(
     replicates: Replicates = None,
     verify: Annotated[bool, typer.Option("--verify", help="Read every file and compare checksums.")] = False,
 ) -> None:
-    """Show how every step stands: done, running, failed and why, to do."""
+    """Show how every step stands: done, running, failed and why, to do; and the workers elsewhere."""
     from scotoma.console import status_table
     from scotoma.execute import altered
     from scotoma.experiment import plan
+    from scotoma.requests import name_of
     from scotoma.store import Store
     from scotoma.study_file import load_study
+    from scotoma.workers import standing
 
     planned, held = plan(load_study(study, replicates=replicates)), Store(store)
     found = altered(planned.steps, held) if verify else []
     spoilt = {step.key: files for step, files in found}
     Console().print(status_table(planned, held, spoilt))
+    n_waiting = sum(not held.done(step) for step in planned.steps)
+    lines = standing(held, name_of(planned.study), n_waiting)
+    Console(soft_wrap=True).print(*lines, sep="\n", end="\n" if lines else "", highlight=False, markup=False)
     if spoilt:
         raise ScotomaError(
             f"{counted(len(spoilt), 'artifact')} altered: files and the checksums in their manifests differ",

@@ -6,7 +6,6 @@ import time
 from collections import Counter
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from pathlib import Path
 
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
@@ -136,10 +135,8 @@ def status_table(plan: Plan, store: Store, spoilt: Mapping[str, list[str]]) -> T
     return table
 
 
-def handed_over(handed: Submission, study: str, store: Path, replicates: int | None) -> list[str]:
-    """What was submitted, and how to see what becomes of it."""
-    options = ["--store", str(store)] + (["--replicates", str(replicates)] if replicates else [])
-    asked = shlex.join([study, *options])
+def handed_over(handed: Submission, asked: list[str], name: str) -> list[str]:
+    """What was submitted, and how to see what becomes of it; `asked` names the study and the store."""
     there = f"{counted(handed.n_there, 'worker')} there already, waiting or running"
     first = (
         f"Submitted {counted(handed.n_new, 'worker')} as job {handed.job} ({handed.name})"
@@ -149,8 +146,8 @@ def handed_over(handed: Submission, study: str, store: Path, replicates: int | N
     )
     return [
         first,
-        f"How it stands:    scotoma status {asked}",
-        f"When it is done:  scotoma report {asked} --out reports/{Path(study).stem}",
+        f"How it stands:    scotoma status {shlex.join(asked)}",
+        f"When it is done:  scotoma report {shlex.join(asked)} --out reports/{name}",
         f"What they say:    {handed.logs}",
     ]
 
