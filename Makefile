@@ -14,7 +14,7 @@ test: $(INSTALLED)  ## all tests but the slow ones
 	$(BIN)/python -m pytest
 
 test-all: $(INSTALLED)  ## all tests
-	$(BIN)/pip install --quiet --constraint constraints.txt --editable '.[dev,pocket]'
+	$(BIN)/pip install --quiet --constraint constraints.txt --editable '.[dev,pocket,ray]'
 	$(BIN)/python -m pytest -m "not gpu"
 
 lint: $(INSTALLED)  ## style and types

@@ -39,6 +39,14 @@ StoreDir = Annotated[
     Path,
     typer.Option("--store", envvar="SCOTOMA_STORE", help="Folder of everything computed; shared, resumable."),
 ]
+Together = Annotated[
+    int,
+    typer.Option(
+        "--processes-per-training",
+        min=1,
+        help="That share every batch, each on a GPU of its own if there are.",
+    ),
+]
 Replicates = Annotated[int | None, typer.Option(min=1, help="In place of the study's own number.")]
 
 
@@ -64,6 +72,7 @@ def run(
     out: Annotated[Path | None, typer.Option(help="Report folder; reports/NAME if not given.")] = None,
     device: Device = "auto",
     workers: Annotated[int, typer.Option(min=1, help="Processes, or jobs, that share the work.")] = 1,
+    together: Together = 1,
     where: Annotated[
         Literal["here", "slurm", "ray"],
         typer.Option("--on", help="slurm: hand it over and leave. ray: spread it over a cluster and wait."),
@@ -89,6 +98,12 @@ def run(
     from scotoma.study_file import load_study
 
     # What a node has is for the node to say.
+    if where == "ray" and together > 1:
+        raise ScotomaError(
+            "processes that train together are not to be had on Ray",
+            where="--processes-per-training",
+            remedy="Leave it out, or run --on slurm.",
+        )
     device = resolve_device(device) if where == "here" else device
     planned, held = plan(load_study(study, replicates=replicates)), Store(store)
     console = Console(stderr=True)
@@ -99,7 +114,7 @@ def run(
     missing = sum(not held.done(step) for step in planned.steps)
     if where == "slurm" and missing:
         asked = [study, "--store", str(store), *(["--replicates", str(replicates)] if replicates else [])]
-        lines = _hand_to_slurm(planned.study, held, asked, workers, device, slurm_options)
+        lines = _hand_to_slurm(planned.study, held, asked, workers, together, device, slurm_options)
         console.print(*lines, sep="\n", highlight=False, soft_wrap=True)
         return
     if where == "ray" and missing:
@@ -110,10 +125,10 @@ def run(
             as_pairs(ray_options, "--ray-options", "num_gpus=1"),
         )
         work_on_ray(request, held, workers=workers, device=device, needs=needs)
-    elif workers > 1 and missing:
+    elif workers * together > 1 and missing:
         request = leave_request(planned.study, held)
-        options = ["--store", str(store), "--device", device]
-        if code := spread([sys.executable, "-m", "scotoma", "work", str(request), *options], workers):
+        command = [sys.executable, "-m", "scotoma", "work", str(request), "--store", str(store)]
+        if code := spread([*command, "--device", device], workers, together):
             raise typer.Exit(code)
     else:
         with watching(len(planned.steps), console) as watch:
@@ -126,29 +141,44 @@ def run(
 
 
 def _hand_to_slurm(
-    study: "Study", store: "Store", asked: list[str], workers: int, device: str, options: str
+    study: "Study",
+    store: "Store",
+    asked: list[str],
+    workers: int,
+    together: int,
+    device: str,
+    options: str,
 ) -> list[str]:
     """Submits what is missing of a study, and says what was submitted; `asked` names study and store."""
     from scotoma.console import handed_over
     from scotoma.requests import leave_request
     from scotoma.slurm import submit
 
-    again = ["scotoma", "run", *asked, "--on", "slurm", "--workers", str(workers), "--device", device]
+    how = ["--device", device, *(["--processes-per-training", str(together)] if together > 1 else [])]
+    again = ["scotoma", "run", *asked, "--on", "slurm", "--workers", str(workers), *how]
     again += ["--slurm-options", options] if options else []
     request = leave_request(study, store)
-    handed = submit(request, store, workers=workers, device=device, options=options, again=again)
+    handed = submit(request, store, workers=workers, how=how, options=options, again=again)
     return handed_over(handed, asked, study.name)
 
 
 @app.command(hidden=True)
 def work(
-    request: Path, store: StoreDir, device: Device, name: Annotated[str, typer.Option()] = "here"
+    request: Path,
+    store: StoreDir,
+    device: Device,
+    name: Annotated[str, typer.Option()] = "here",
+    together: Together = 1,
 ) -> None:
     """Make steps beside other processes: what `run` starts with several workers, and on Slurm."""
     from scotoma.console import PlainWatch
+    from scotoma.execute import spread
     from scotoma.requests import fulfil
     from scotoma.store import Store
 
+    if together > 1:
+        command = [sys.executable, "-m", "scotoma", "work", str(request), "--store", str(store)]
+        raise typer.Exit(spread([*command, "--device", device, "--name", name], 1, together))
     fulfil(request, Store(store), name=name, device=device, watch=PlainWatch())
 
 
@@ -254,11 +284,13 @@ def init(name: Annotated[str, typer.Argument(help="Of the study; NAME.yaml is wr
 
 
 @app.command()
-def doctor(study: Annotated[str | None, typer.Argument(metavar="[STUDY]")] = None) -> None:
-    """Check this machine, and what a study needs of it."""
+def doctor(
+    study: Annotated[str | None, typer.Argument(metavar="[STUDY]")] = None, together: Together = 1
+) -> None:
+    """Check this machine, and what a study needs of it; how much memory its trainings will take."""
     from scotoma.doctor import examine
 
-    findings = examine(study)
+    findings = examine(study, processes=together)
     for finding in findings:
         typer.echo(f"{'ok     ' if finding.ok else 'missing'} {finding.what}")
         if not finding.ok:

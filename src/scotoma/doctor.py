@@ -5,16 +5,20 @@ import os
 import platform
 import shutil
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from pathlib import Path
 
 from scotoma.errors import ScotomaError
 from scotoma.models.names import fingerprint
-from scotoma.settings import Model
+from scotoma.settings import Adapter, Model, Recipe
 from scotoma.study import Study
 from scotoma.study_file import load_study
+from scotoma.words import counted
 
 _GIGABYTE = 1 << 30
+
+#: Of the rows for which memory is estimated: longer than nearly all pairs of sentences.
+_TOKENS = 128
 
 
 @dataclass(frozen=True)
@@ -32,9 +36,14 @@ class Finding:
     remedy: str = ""
 
 
-def examine(study: str | None) -> list[Finding]:
-    """Looks at the machine and, if a study is named, at everything that study needs."""
-    return [*_machine(), *(_study(study) if study else ())]
+def examine(study: str | None, *, processes: int = 1) -> list[Finding]:
+    """Looks at the machine and, if a study is named, at everything that study needs.
+
+    Args:
+        study: A file's path, or a bundled study's name.
+        processes: That will share a training.
+    """
+    return [*_machine(), *(_study(study, processes) if study else ())]
 
 
 def _machine() -> Iterator[Finding]:
@@ -50,7 +59,7 @@ def _machine() -> Iterator[Finding]:
         yield Finding(f"library {library}", ok=found, remedy=f"pip install {library}")
 
 
-def _study(name: str) -> Iterator[Finding]:
+def _study(name: str, processes: int) -> Iterator[Finding]:
     try:
         study = load_study(name)
     except ScotomaError as error:
@@ -62,6 +71,29 @@ def _study(name: str) -> Iterator[Finding]:
     if _wants_bitsandbytes(study):
         found = importlib.util.find_spec("bitsandbytes") is not None
         yield Finding("library bitsandbytes", ok=found, remedy="pip install 'scotoma[quantised]'")
+    yield from _memory(study, processes)
+
+
+def _memory(study: Study, processes: int) -> Iterator[Finding]:
+    """What trainings will hold; whether it fits is for whoever knows the nodes to say."""
+    from scotoma.models.dry_run import config_here, memory_of_training
+
+    trainings: list[tuple[str, Model, Adapter, Recipe, int | None]]
+    trainings = [("the task model", study.model, study.model.adapter, study.recipe, len(study.task.labels))]
+    if study.generator:
+        own, recipe = study.generator.model or study.model, study.generator.recipe
+        trainings.append(("the generator", own, study.generator.adapter, recipe, None))
+    for what, model, adapter, recipe, n_labels in trainings:
+        if (config := config_here(model)) is None:
+            continue
+        how = {"rows": recipe.batch_size, "tokens": _TOKENS, "processes": processes}
+        held = memory_of_training(config, model.precision, adapter, n_labels=n_labels, **how)
+        parts = ", ".join(f"{part} {size / _GIGABYTE:.2f}" for part, size in asdict(held).items())
+        yield Finding(
+            f"training {what}: {held.total / _GIGABYTE:.2f} GiB on each device, and some for the allocator "
+            f"({parts}; {recipe.batch_size} rows of {_TOKENS} tokens over {counted(processes, 'process')})",
+            ok=True,
+        )
 
 
 def _models(study: Study) -> list[Model]:

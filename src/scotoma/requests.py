@@ -6,7 +6,7 @@ So whoever edits the study file while its workers run, or wait in a queue, chang
 import hashlib
 from pathlib import Path
 
-from scotoma.execute import Watch, execute
+from scotoma.execute import Watch, execute, follow
 from scotoma.experiment import plan
 from scotoma.store import Store
 from scotoma.study import Study
@@ -29,7 +29,7 @@ def read_request(path: Path) -> Study:
 
 
 def fulfil(request: Path, store: Store, *, name: str, device: str, watch: Watch) -> None:
-    """Makes the steps that were asked for, beside other workers.
+    """Makes the steps that were asked for, beside other workers; alone, or as one of several processes.
 
     Args:
         request: As `leave_request` wrote it.
@@ -39,9 +39,15 @@ def fulfil(request: Path, store: Store, *, name: str, device: str, watch: Watch)
         watch: Told of every step.
     """
     from scotoma.models.device import resolve_device
+    from scotoma.models.together import join, own_device
 
+    device = resolve_device(own_device(device))
+    team, steps = join(device), plan(read_request(request)).steps
+    if team.rank:
+        follow(steps, store, device=device, team=team)
+        return
     with present(store, request.stem, name):
-        execute(plan(read_request(request)).steps, store, device=resolve_device(device), watch=watch)
+        execute(steps, store, device=device, watch=watch, team=team)
 
 
 def _text(study: Study) -> str:

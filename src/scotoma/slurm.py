@@ -63,7 +63,7 @@ class Submission:
 
 
 def submit(
-    request: Path, store: Store, *, workers: int, device: str, options: str, again: list[str]
+    request: Path, store: Store, *, workers: int, how: list[str], options: str, again: list[str]
 ) -> Submission:
     """Brings the number of a request's workers, waiting or running, up to the one wanted.
 
@@ -71,7 +71,7 @@ def submit(
         request: As `leave_request` wrote it; its name is the jobs'.
         store: That the nodes see under the same path.
         workers: Jobs in all.
-        device: Torch device name on the nodes.
+        how: Options of each worker, such as `--device cuda:0`.
         options: More for sbatch, such as `--gres=gpu:1 --time=12:00:00`.
         again: The command that does this again, for whoever finds no worker left.
 
@@ -96,7 +96,7 @@ def submit(
         if n_new == 0:
             return Submission(name, "", 0, n_there, logs)
         worker = [sys.executable, "-m", "scotoma", "work", str(request), "--store", str(store.root)]
-        script = _SCRIPT.replace("@command", shlex.join([*worker, "--device", device]))
+        script = _SCRIPT.replace("@command", shlex.join([*worker, *how]))
         said = _call(
             [
                 "sbatch",
