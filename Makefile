@@ -14,8 +14,8 @@ test: $(INSTALLED)  ## all tests but the slow ones
 	$(BIN)/python -m pytest
 
 test-all: $(INSTALLED)  ## all tests
-	$(BIN)/pip install --quiet --constraint constraints.txt --editable '.[dev,pocket]'
-	$(BIN)/python -m pytest -m "not gpu"
+	$(BIN)/pip install --quiet --constraint constraints.txt --editable '.[dev,pocket,ray]'
+	$(BIN)/python -m pytest -m "slow or not slow"
 
 lint: $(INSTALLED)  ## style and types
 	$(BIN)/ruff check

@@ -122,7 +122,8 @@ def pretrain(
 ) -> tuple[LlamaForCausalLM, list[Point], float]:
     """The trained model, its curve and the seconds it took."""
     torch.manual_seed(seed_of(settings.seed, "microworld", "pretraining", "initialisation"))
-    model = LlamaForCausalLM(_config(settings, tokenizer)).to(device)
+    model = LlamaForCausalLM(_config(settings, tokenizer))
+    model.to(torch.device(device))  # type: ignore[arg-type]
     optimizer = torch.optim.AdamW(
         model.parameters(), settings.learning_rate, betas=(0.9, 0.98), weight_decay=settings.weight_decay
     )

@@ -58,7 +58,9 @@ def test_a_half_downloaded_model_is_not_taken_for_whole(cache: Path) -> None:
     (snapshot / "model-1.safetensors").write_bytes(b"")
     findings = examine("zhang2025")
     assert found(findings, "weights").what.endswith("no model-2.safetensors")
-    assert found(findings, "memory for the model").ok  # its size is not known
+    assert found(findings, "memory for training the task model").what.endswith(
+        "not known before its weights are here"
+    )
     (snapshot / "model-2.safetensors").write_bytes(b"")
     assert found(examine("zhang2025"), "weights").ok
 
@@ -69,12 +71,13 @@ def test_data_in_the_cache_are_found(cache: Path) -> None:
 
 
 def test_too_little_memory_on_the_gpu_is_said(cache: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(device, "device_memory", lambda: 8 * 10**9)
+    monkeypatch.setattr(device, "device_memory", lambda: 12 * 10**9)
     findings = examine("zhang2025")
     assert found(findings, "a CUDA device").ok
-    memory = found(findings, "memory for training")
-    assert not memory.ok
-    assert "10.9 GB of 8 GB on the GPU" in memory.what
+    task, generator = (found(findings, f"memory for training {what}") for what in ("the task", "the gen"))
+    assert task.ok
+    assert not generator.ok
+    assert "of 12 GB on the GPU" in generator.what
 
 
 def test_the_quickstart_needs_nothing_that_is_not_here(cache: Path) -> None:

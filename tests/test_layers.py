@@ -15,9 +15,19 @@ LAYERS = (
     {"stages"},
     {"study", "study_file", "study_yaml"},
     {"experiment"},
-    {"execute", "requests", "slurm", "report", "cost"},
+    {"execute", "requests", "workers", "slurm", "report", "cost"},
     {"printing"},
-    {"console", "doctor", "cli_options", "cli_audit", "cli_data", "cli_predictions", "cli", "__main__"},
+    {
+        "console",
+        "doctor",
+        "on_ray",
+        "cli_options",
+        "cli_audit",
+        "cli_data",
+        "cli_predictions",
+        "cli",
+        "__main__",
+    },
 )
 RANK = {name: rank for rank, names in enumerate(LAYERS) for name in names}
 

@@ -4,7 +4,7 @@ import shlex
 import signal
 import sys
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 from rich.text import Text
@@ -12,12 +12,16 @@ from rich.text import Text
 from scotoma import __version__
 from scotoma.cli_audit import audit
 from scotoma.cli_data import data_app
-from scotoma.cli_options import Device
+from scotoma.cli_options import Device, as_pairs
 from scotoma.cli_predictions import compare, score
 from scotoma.errors import ScotomaError, nearest
-from scotoma.interruption import Interrupted, interrupt
+from scotoma.interruption import INTERRUPTED, Interrupted, interrupt
 from scotoma.printing import PlainConsole
 from scotoma.words import counted, visible
+
+if TYPE_CHECKING:
+    from scotoma.store import Store
+    from scotoma.study import Study
 
 app = typer.Typer(
     no_args_is_help=True,
@@ -35,9 +39,15 @@ StoreDir = Annotated[
     Path,
     typer.Option("--store", envvar="SCOTOMA_STORE", help="Folder of everything computed; shared, resumable."),
 ]
+Together = Annotated[
+    int,
+    typer.Option(
+        "--processes-per-training",
+        min=1,
+        help="That share every batch, each on a GPU of its own if there are.",
+    ),
+]
 Replicates = Annotated[int | None, typer.Option(min=1, help="In place of the study's own number.")]
-
-INTERRUPTED = 75
 
 
 @app.callback(invoke_without_command=True)
@@ -62,8 +72,10 @@ def run(
     out: Annotated[Path | None, typer.Option(help="Report folder; reports/NAME if not given.")] = None,
     device: Device = "auto",
     workers: Annotated[int, typer.Option(min=1, help="Processes, or jobs, that share the work.")] = 1,
+    together: Together = 1,
     where: Annotated[
-        Literal["here", "slurm"], typer.Option("--on", help="slurm: hand it over and leave.")
+        Literal["here", "slurm", "ray"],
+        typer.Option("--on", help="slurm: hand it over and leave. ray: spread it over a cluster and wait."),
     ] = "here",
     remake: Annotated[
         bool, typer.Option("--remake", help="First check every file, and make again what was altered.")
@@ -71,20 +83,28 @@ def run(
     slurm_options: Annotated[
         str, typer.Option(help="More for sbatch, as in '--gres=gpu:1 --time=12:00:00'.")
     ] = "",
+    ray_options: Annotated[
+        str, typer.Option(help="What each worker on Ray needs, as in num_cpus=4,num_gpus=1.")
+    ] = "",
 ) -> None:
     """Run a study to its verdict; what is done already is not done again."""
-    from scotoma.console import handed_over, watching
+    from scotoma.console import watching
     from scotoma.execute import discard_altered, execute, spread
     from scotoma.experiment import plan
     from scotoma.models.device import resolve_device
     from scotoma.report import declare, results, terminal, write_report
     from scotoma.requests import leave_request
-    from scotoma.slurm import submit
     from scotoma.store import Store
     from scotoma.study_file import load_study
 
     # What a node has is for the node to say.
-    device = device if where == "slurm" else resolve_device(device)
+    if where == "ray" and together > 1:
+        raise ScotomaError(
+            "processes that train together are not to be had on Ray",
+            where="--processes-per-training",
+            remedy="Leave it out, or run --on slurm.",
+        )
+    device = resolve_device(device) if where == "here" else device
     planned, held = plan(load_study(study, replicates=replicates)), Store(store)
     console = PlainConsole(stderr=True)
     declare(planned, held)
@@ -93,15 +113,22 @@ def run(
             console.print(f"Altered, to be made again: {step.title} ({', '.join(files)})")
     missing = sum(not held.done(step) for step in planned.steps)
     if where == "slurm" and missing:
-        request = leave_request(planned.study, held)
-        handed = submit(request, held, workers=workers, device=device, options=slurm_options)
-        lines = handed_over(handed, study, store, replicates)
+        asked = [study, "--store", str(store), *(["--replicates", str(replicates)] if replicates else [])]
+        lines = _hand_to_slurm(planned.study, held, asked, workers, together, device, slurm_options)
         console.print(*lines, sep="\n", soft_wrap=True)
         return
-    if workers > 1 and missing:
+    if where == "ray" and missing:
+        from scotoma.on_ray import work_on_ray
+
+        request, needs = (
+            leave_request(planned.study, held),
+            as_pairs(ray_options, "--ray-options", "num_gpus=1"),
+        )
+        work_on_ray(request, held, workers=workers, device=device, needs=needs)
+    elif workers * together > 1 and missing:
         request = leave_request(planned.study, held)
-        options = ["--store", str(store), "--device", device]
-        if code := spread([sys.executable, "-m", "scotoma", "work", str(request), *options], workers):
+        command = [sys.executable, "-m", "scotoma", "work", str(request), "--store", str(store)]
+        if code := spread([*command, "--device", device], workers, together):
             raise typer.Exit(code)
     else:
         with watching(len(planned.steps), console) as watch:
@@ -113,18 +140,46 @@ def run(
     PlainConsole().print(*terminal(found), f"Report: {folder / 'index.html'}", sep="\n")
 
 
+def _hand_to_slurm(
+    study: "Study",
+    store: "Store",
+    asked: list[str],
+    workers: int,
+    together: int,
+    device: str,
+    options: str,
+) -> list[str]:
+    """Submits what is missing of a study, and says what was submitted; `asked` names study and store."""
+    from scotoma.console import handed_over
+    from scotoma.requests import leave_request
+    from scotoma.slurm import submit
+
+    how = ["--device", device, *(["--processes-per-training", str(together)] if together > 1 else [])]
+    again = ["scotoma", "run", *asked, "--on", "slurm", "--workers", str(workers), *how]
+    again += ["--slurm-options", options] if options else []
+    request = leave_request(study, store)
+    handed = submit(request, store, workers=workers, how=how, options=options, again=again)
+    return handed_over(handed, asked, study.name)
+
+
 @app.command(hidden=True)
-def work(request: Path, store: StoreDir, device: Device) -> None:
+def work(
+    request: Path,
+    store: StoreDir,
+    device: Device,
+    name: Annotated[str, typer.Option()] = "here",
+    together: Together = 1,
+) -> None:
     """Make steps beside other processes: what `run` starts with several workers, and on Slurm."""
     from scotoma.console import PlainWatch
-    from scotoma.execute import execute
-    from scotoma.experiment import plan
-    from scotoma.models.device import resolve_device
-    from scotoma.requests import read_request
+    from scotoma.execute import spread
+    from scotoma.requests import fulfil
     from scotoma.store import Store
 
-    planned = plan(read_request(request))
-    execute(planned.steps, Store(store), device=resolve_device(device), watch=PlainWatch())
+    if together > 1:
+        command = [sys.executable, "-m", "scotoma", "work", str(request), "--store", str(store)]
+        raise typer.Exit(spread([*command, "--device", device, "--name", name], 1, together))
+    fulfil(request, Store(store), name=name, device=device, watch=PlainWatch())
 
 
 @app.command("plan")
@@ -170,17 +225,23 @@ def status(
     replicates: Replicates = None,
     verify: Annotated[bool, typer.Option("--verify", help="Read every file and compare checksums.")] = False,
 ) -> None:
-    """Show how every step stands: done, running, failed and why, to do."""
+    """Show how every step stands: done, running, failed and why, to do; and the workers elsewhere."""
     from scotoma.console import status_table
     from scotoma.execute import altered
     from scotoma.experiment import plan
+    from scotoma.requests import name_of
     from scotoma.store import Store
     from scotoma.study_file import load_study
+    from scotoma.workers import standing
 
     planned, held = plan(load_study(study, replicates=replicates)), Store(store)
     found = altered(planned.steps, held) if verify else []
     spoilt = {step.key: files for step, files in found}
-    PlainConsole().print(status_table(planned, held, spoilt))
+    console = PlainConsole()
+    console.print(status_table(planned, held, spoilt))
+    n_waiting = sum(not held.done(step) for step in planned.steps)
+    for line in standing(held, name_of(planned.study), n_waiting):
+        console.print(line, soft_wrap=True)
     if spoilt:
         raise ScotomaError(
             f"{counted(len(spoilt), 'artifact')} altered: files and the checksums in their manifests differ",
@@ -241,11 +302,13 @@ def init(
 
 
 @app.command()
-def doctor(study: Annotated[str | None, typer.Argument(metavar="[STUDY]")] = None) -> None:
-    """Check this machine, and what a study needs of it."""
+def doctor(
+    study: Annotated[str | None, typer.Argument(metavar="[STUDY]")] = None, together: Together = 1
+) -> None:
+    """Check this machine, and what a study needs of it; how much memory its trainings will take."""
     from scotoma.doctor import examine
 
-    findings = examine(study)
+    findings = examine(study, processes=together)
     for finding in findings:
         typer.echo(visible(f"{'ok     ' if finding.ok else 'missing'} {finding.what}"))
         if not finding.ok:

@@ -6,7 +6,6 @@ import time
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from pathlib import Path
 
 from rich.console import RenderableType
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
@@ -186,10 +185,8 @@ def _running(holder: Holder) -> str:
     return f"running on {holder.host} since {holder.since}{heard}"
 
 
-def handed_over(handed: Submission, study: str, store: Path, replicates: int | None) -> list[str]:
-    """What was submitted, and how to see what becomes of it."""
-    options = ["--store", str(store)] + (["--replicates", str(replicates)] if replicates else [])
-    asked = shlex.join([study, *options])
+def handed_over(handed: Submission, asked: list[str], name: str) -> list[str]:
+    """What was submitted, and how to see what becomes of it; `asked` names the study and the store."""
     there = f"{counted(handed.n_there, 'worker')} there already, waiting or running"
     first = (
         f"Submitted {counted(handed.n_new, 'worker')} as job {handed.job} ({handed.name})"
@@ -199,8 +196,8 @@ def handed_over(handed: Submission, study: str, store: Path, replicates: int | N
     )
     return [
         first,
-        f"How it stands:    scotoma status {asked}",
-        f"When it is done:  scotoma report {asked} --out reports/{Path(study).stem}",
+        f"How it stands:    scotoma status {shlex.join(asked)}",
+        f"When it is done:  scotoma report {shlex.join(asked)} --out reports/{name}",
         f"What they say:    {handed.logs}",
     ]
 

@@ -6,23 +6,26 @@ import os
 import platform
 import shutil
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from pathlib import Path
 
-from scotoma.cost import count_costs, least_memory
+from scotoma.cost import count_costs
 from scotoma.errors import ScotomaError
 from scotoma.experiment import plan
 from scotoma.models.names import fingerprint
-from scotoma.settings import Model, Source
+from scotoma.settings import Adapter, Model, Recipe, Source
 from scotoma.store import Store
 from scotoma.study import Study
 from scotoma.study_file import load_study
 from scotoma.tasks.hub import cached_folder
-from scotoma.words import in_bytes
+from scotoma.words import counted, in_bytes
 
 _GIGABYTE = 1 << 30
 
 _WITHOUT = "Without one, on a machine that has one:"
+
+#: Of the rows for which memory is estimated: longer than nearly all pairs of sentences.
+_TOKENS = 128
 
 
 @dataclass(frozen=True)
@@ -40,9 +43,14 @@ class Finding:
     remedy: str = ""
 
 
-def examine(study: str | None) -> list[Finding]:
-    """Looks at the machine and, if a study is named, at everything that study needs."""
-    return [*_machine(), *(_study(study) if study else ())]
+def examine(study: str | None, *, processes: int = 1) -> list[Finding]:
+    """Looks at the machine and, if a study is named, at everything that study needs.
+
+    Args:
+        study: A file's path, or a bundled study's name.
+        processes: That will share a training.
+    """
+    return [*_machine(), *(_study(study, processes) if study else ())]
 
 
 def _machine() -> Iterator[Finding]:
@@ -58,7 +66,7 @@ def _machine() -> Iterator[Finding]:
         yield Finding(f"library {library}", ok=found, remedy=f"pip install {library}")
 
 
-def _study(name: str) -> Iterator[Finding]:
+def _study(name: str, processes: int) -> Iterator[Finding]:
     try:
         study = load_study(name)
     except ScotomaError as error:
@@ -72,7 +80,7 @@ def _study(name: str) -> Iterator[Finding]:
     if _wants_bitsandbytes(study):
         found = importlib.util.find_spec("bitsandbytes") is not None
         yield Finding("library bitsandbytes", ok=found, remedy="pip install 'scotoma[quantised]'")
-    yield from _memory(study)
+    yield from _memory(study, processes)
     yield _disk(study)
 
 
@@ -129,8 +137,8 @@ def _data(name: str, study: Study) -> Finding:
     )
 
 
-def _memory(study: Study) -> Iterator[Finding]:
-    """A GPU, where the study cannot do without, and whether the model may fit into memory."""
+def _memory(study: Study, processes: int) -> Iterator[Finding]:
+    """A GPU, where the study cannot do without, and whether each training may fit into memory."""
     from scotoma.models.device import device_memory
 
     gpu = device_memory()
@@ -141,16 +149,44 @@ def _memory(study: Study) -> Iterator[Finding]:
             remedy="Run it on a machine that has one. On a cluster: scotoma run with --on slurm, and "
             f"srun --gres=gpu:1 scotoma doctor {study.name} to look at a node.",
         )
-    needed = least_memory(study)
-    if needed is None:
-        yield Finding("memory for the model: not known before its weights are here", ok=True)
-        return
     here = gpu or os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
-    yield Finding(
-        f"memory for training, beside what batches take: {in_bytes(needed)} of {in_bytes(here)}"
-        f"{' on the GPU' if gpu else ''}",
-        ok=needed < here,
-        remedy="Take a larger device, adapter: {kind: qlora}, or a smaller model.",
+    where = f"{in_bytes(here)} on the GPU" if gpu else in_bytes(here)
+    model, recipe = study.model, study.recipe
+    yield _training(
+        "the task model", model, model.adapter, recipe, len(study.task.labels), processes, here, where
+    )
+    if study.generator:
+        model, recipe = study.generator.model or study.model, study.generator.recipe
+        adapter = study.generator.adapter
+        yield _training("the generator", model, adapter, recipe, None, processes, here, where)
+
+
+def _training(
+    what: str,
+    model: Model,
+    adapter: Adapter,
+    recipe: Recipe,
+    n_labels: int | None,
+    processes: int,
+    here: int,
+    where: str,
+) -> Finding:
+    """What training one model holds in memory, against what there is."""
+    from scotoma.models.dry_run import config_here, memory_of_training
+
+    config = config_here(model)
+    if config is None:
+        return Finding(f"memory for training {what}: not known before its weights are here", ok=True)
+    how = {"rows": recipe.batch_size, "tokens": _TOKENS, "processes": processes}
+    held = memory_of_training(config, model.precision, adapter, n_labels=n_labels, **how)
+    parts = ", ".join(f"{part} {in_bytes(size)}" for part, size in asdict(held).items())
+    over = f" over {counted(processes, 'process')}" if processes > 1 else ""
+    return Finding(
+        f"memory for training {what}: {in_bytes(held.total)} of {where} ({parts}; "
+        f"{recipe.batch_size} rows of {_TOKENS} tokens{over})",
+        ok=held.total < here,
+        remedy="Take a larger device, adapter: {kind: qlora}, or a smaller model. A batch too large is "
+        "computed in parts; weights must fit.",
     )
 
 

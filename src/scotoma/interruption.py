@@ -4,6 +4,9 @@ import contextlib
 from collections.abc import Iterator
 from types import FrameType
 
+#: Exit code of a process that was interrupted and can go on.
+INTERRUPTED = 75
+
 _state = {"saves first": False, "asked": False}
 
 

@@ -70,14 +70,19 @@ class Holder:
     Attributes:
         host: Name of the machine.
         since: When it was taken, by that machine's clock (UTC).
-        heard: When it was last touched, by the file system's clock (UTC).
+        heard_at: When it was last touched, by the file system's clock, in seconds since 1970.
         sure: Whether a lock says that it lives; if not, it may have died since it was heard of.
     """
 
     host: str
     since: str
-    heard: str
+    heard_at: float
     sure: bool
+
+    @property
+    def heard(self) -> str:
+        """When it was last touched, as `since` is given."""
+        return _utc(self.heard_at)
 
 
 @dataclass(frozen=True)
@@ -135,13 +140,13 @@ class Leases:
         newest = _newest(folder)
         if newest.free:
             return None
-        record, heard = newest.record(), _utc(newest.touched / 1e9)
+        record, heard_at = newest.record(), newest.touched / 1e9
         with (folder / "lock").open() as file:
             locked = _lock(file, fcntl.LOCK_SH)
         if locked and record.get("host") == _host():
             return None
-        name, since = record.get("name", "another host"), record.get("since", heard)
-        return Holder(name, since, heard, sure=locked is False)
+        name, since = record.get("name", "another host"), record.get("since", _utc(heard_at))
+        return Holder(name, since, heard_at, sure=locked is False)
 
     def _next(self, folder: Path, locked: bool | None) -> Lease | None:
         """The lease after the newest, if that has ended."""

@@ -6,17 +6,49 @@ So whoever edits the study file while its workers run, or wait in a queue, chang
 import hashlib
 from pathlib import Path
 
+from scotoma.execute import Watch, execute, follow
+from scotoma.experiment import plan
 from scotoma.store import Store
 from scotoma.study import Study
+from scotoma.workers import present
+
+
+def name_of(study: Study) -> str:
+    """A request's name: the study's, and a hash of its content."""
+    return f"{study.name}-{hashlib.sha256(_text(study).encode()).hexdigest()[:12]}"
 
 
 def leave_request(study: Study, store: Store) -> Path:
-    """The request's file, named after the study and its content."""
-    text = study.model_dump_json(indent=1) + "\n"
-    name = f"{study.name}-{hashlib.sha256(text.encode()).hexdigest()[:12]}"
-    return store.write_text("requests", f"{name}.json", text)
+    """The request's file, named after it."""
+    return store.write_text("requests", f"{name_of(study)}.json", _text(study))
 
 
 def read_request(path: Path) -> Study:
     """The study that was asked for."""
     return Study.model_validate_json(path.read_text(encoding="utf8"))
+
+
+def fulfil(request: Path, store: Store, *, name: str, device: str, watch: Watch) -> None:
+    """Makes the steps that were asked for, beside other workers; alone, or as one of several processes.
+
+    Args:
+        request: As `leave_request` wrote it.
+        store: That the workers share.
+        name: Of this worker.
+        device: Torch device name, or `auto`.
+        watch: Told of every step.
+    """
+    from scotoma.models.device import resolve_device
+    from scotoma.models.together import join, own_device
+
+    device = resolve_device(own_device(device))
+    team, steps = join(device), plan(read_request(request)).steps
+    if team.rank:
+        follow(steps, store, device=device, team=team)
+        return
+    with present(store, request.stem, name):
+        execute(steps, store, device=device, watch=watch, team=team)
+
+
+def _text(study: Study) -> str:
+    return study.model_dump_json(indent=1) + "\n"

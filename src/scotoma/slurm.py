@@ -15,15 +15,17 @@ from pathlib import Path
 
 from scotoma.errors import ScotomaError
 from scotoma.store import Store
+from scotoma.workers import BEGAN, ENDED, REQUEUED, logs_of, record_handover
 
 #: Seconds before its time is up at which a worker is told.
 _NOTICE = 90
 
 _ALIVE = "PENDING,CONFIGURING,RUNNING,SUSPENDED"
 
-# The shell hands the signal on. A worker that ends with 75 was interrupted: by USR1, its time was up.
-_SCRIPT = """#!/bin/bash
-{command} &
+# The shell hands the signal on, and says what Python, not started or killed, cannot.
+_SCRIPT = f"""#!/bin/bash
+echo "{BEGAN} $SLURMD_NODENAME"
+@command --name "${{SLURM_ARRAY_JOB_ID}}_$SLURM_ARRAY_TASK_ID" &
 worker=$!
 again=no
 trap 'again=yes; kill -TERM $worker' USR1
@@ -31,7 +33,12 @@ trap 'kill -TERM $worker' TERM
 wait $worker
 code=$?
 while kill -0 $worker 2>/dev/null; do wait $worker; code=$?; done
-if [ $again = yes ]; then scontrol requeue "$SLURM_JOB_ID"; fi
+if [ $again = yes ]; then
+    echo "{ENDED} {REQUEUED}"
+    scontrol requeue "$SLURM_JOB_ID"
+else
+    echo "{ENDED} $code"
+fi
 exit $code
 """
 
@@ -55,15 +62,18 @@ class Submission:
     logs: Path
 
 
-def submit(request: Path, store: Store, *, workers: int, device: str, options: str) -> Submission:
+def submit(
+    request: Path, store: Store, *, workers: int, how: list[str], options: str, again: list[str]
+) -> Submission:
     """Brings the number of a request's workers, waiting or running, up to the one wanted.
 
     Args:
         request: As `leave_request` wrote it; its name is the jobs'.
         store: That the nodes see under the same path.
         workers: Jobs in all.
-        device: Torch device name on the nodes.
+        how: Options of each worker, such as `--device cuda:0`.
         options: More for sbatch, such as `--gres=gpu:1 --time=12:00:00`.
+        again: The command that does this again, for whoever finds no worker left.
 
     Raises:
         ScotomaError: there is no Slurm here, or it refuses.
@@ -76,7 +86,7 @@ def submit(request: Path, store: Store, *, workers: int, device: str, options: s
         )
     # The same study may run in another store as well.
     name = f"scotoma-{request.stem}-{hashlib.sha256(str(store.root).encode()).hexdigest()[:8]}"
-    logs = store.root / "logs" / request.stem
+    logs = logs_of(store, request.stem)
     logs.mkdir(parents=True, exist_ok=True, mode=0o700)
     # Two that submit in the same instant would both see too few.
     with store.alone("slurm"):
@@ -86,8 +96,8 @@ def submit(request: Path, store: Store, *, workers: int, device: str, options: s
         if n_new == 0:
             return Submission(name, "", 0, n_there, logs)
         worker = [sys.executable, "-m", "scotoma", "work", str(request), "--store", str(store.root)]
-        script = _SCRIPT.format(command=shlex.join([*worker, "--device", device]))
-        job = _call(
+        script = _SCRIPT.replace("@command", shlex.join([*worker, *how]))
+        said = _call(
             [
                 "sbatch",
                 "--parsable",
@@ -101,7 +111,9 @@ def submit(request: Path, store: Store, *, workers: int, device: str, options: s
             ],
             script,
         )
-    return Submission(name, job.strip().partition(";")[0], n_new, n_there, logs)
+        job = said.strip().partition(";")[0]
+        record_handover(store, request.stem, [f"{job}_{i}" for i in range(n_new)], again)
+    return Submission(name, job, n_new, n_there, logs)
 
 
 def _call(command: list[str], text: str = "") -> str:

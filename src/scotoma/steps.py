@@ -22,13 +22,13 @@ class Runtime:
 
     Attributes:
         device: Torch device name, such as `cpu` or `cuda:0`.
-        begin: Called once the step is ours to make.
+        begin: Called with the folder for checkpoints once the step is ours to make.
         progress: Called with (rows done, rows in all) during long work.
         checkpoints: Folder for what a killed try leaves to the next; gone when the step is done.
     """
 
     device: str = "cpu"
-    begin: Callable[[], None] = field(default=lambda: None)
+    begin: Callable[[Path], None] = field(default=lambda checkpoints: None)
     progress: Callable[[int, int], None] = field(default=lambda done, total: None)
     checkpoints: Path | None = None
 

@@ -112,9 +112,9 @@ class Store:
         with self.claim(step) as lease:
             if lease is None or self.done(step):
                 return False
-            runtime.begin()
             with writing(self.root):
                 work, checkpoints = self._fresh_work(step, lease), self._checkpoints(step, lease)
+            runtime.begin(checkpoints)
             try:
                 made = self._try(step, lease, work, replace(runtime, checkpoints=checkpoints))
             except Exception as error:

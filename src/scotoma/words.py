@@ -49,8 +49,8 @@ def in_bytes(n: float) -> str:
 
 
 def counted(n: int, noun: str) -> str:
-    """`1 replicate`, `5 replicates`."""
-    return f"{n} {noun}" if n == 1 else f"{n} {noun}s"
+    """`1 replicate`, `5 replicates`, `2 processes`."""
+    return f"{n} {noun}" if n == 1 else f"{n} {noun}{'es' if noun.endswith('s') else 's'}"
 
 
 def visible(text: str, *, keep: str = "\n") -> str:

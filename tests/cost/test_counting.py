@@ -9,7 +9,7 @@ import pytest
 import yaml
 from safetensors import safe_open
 
-from scotoma.cost import Costs, count_costs, least_memory
+from scotoma.cost import Costs, count_costs
 from scotoma.experiment import Plan, plan
 from scotoma.models.sizes import find_sizes, from_config
 from scotoma.settings import LoRA
@@ -122,19 +122,6 @@ def test_rows_of_an_unknown_data_set_are_not_guessed(tmp_path: Path) -> None:
     data = {"train": "hub:some/one:train", "tests": tests, "repeated_pairs": "keep"}
     found = count_costs(planned(tmp_path, data=data), Store(tmp_path / "store"))
     assert "the rows of some/one:train are not known before they have been read" in found.unknown
-
-
-def test_the_memory_at_the_least_is_weights_gradients_and_moments() -> None:
-    study = load_study("zhang2025")
-    sizes = find_sizes(LLAMA, None)
-    assert sizes is not None
-    trained = sizes.trained(study.generator.adapter) if study.generator else None
-    assert trained is not None
-    frozen = sizes.blocks * 4.5 / 8 + 2 * sizes.embeddings * 2
-    assert least_memory(study) == pytest.approx(frozen + 16 * trained)
-    full = find_sizes(BASE, None)
-    assert full is not None
-    assert least_memory(load_study("quickstart")) == 16 * full.total
 
 
 def test_counting_imports_no_torch() -> None:

@@ -6,11 +6,11 @@ from typing import Any
 
 import polars as pl
 import pytest
-import small_study
 import torch
 from tiny import LORA, RECIPE
 from torch import Tensor
 
+import small_study
 from scotoma.models import classifier, sampling
 from scotoma.models.base import load_tokenizer, prepare
 from scotoma.models.classifier import ClassifierLoss, load_classifier, new_classifier, save_classifier

@@ -1,5 +1,7 @@
 """A study on a real Slurm of two nodes: handed over, interrupted, and the same as on one machine."""
 
+import os
+import signal
 import subprocess
 import sys
 import time
@@ -71,6 +73,13 @@ def predictions(store: Path) -> dict[str, bytes]:
     }
 
 
+def hand_over(slurm: dict[str, str], study: Path, store: Path, *more: str) -> list[str]:
+    """Hands a study to one worker, and gives the command that was used."""
+    command = ["run", str(study), "--store", str(store), "--on", "slurm", "--workers", "1", "--device", "cpu"]
+    scotoma(slurm, *command, *more)
+    return command
+
+
 def test_two_nodes_give_the_bytes_of_one_machine(slurm: dict[str, str], study: Path, tmp_path: Path) -> None:
     here, there = tmp_path / "here", tmp_path / "there"
     scotoma(slurm, "run", study, "--store", here, "--out", tmp_path / "report", "--device", "cpu")
@@ -107,13 +116,60 @@ def test_a_worker_whose_time_is_up_goes_back_into_the_queue_and_ends_its_work(
     slurm: dict[str, str], study: Path, tmp_path: Path
 ) -> None:
     store = tmp_path / "store"
-    scotoma(slurm, "run", study, "--store", store, "--on", "slurm", "--workers", "1", "--device", "cpu")
+    hand_over(slurm, study, store)
     while not list(store.glob("done/*")):
         time.sleep(0.1)
     (job,) = ask(slurm, "squeue", "-h", "-r", "-o", "%A").split()
     ask(slurm, "scancel", "--signal=USR1", "--batch", job)
     wait_until_done(study, store)
     assert "Restarts=1" in ask(slurm, "scontrol", "show", "job", job)
+
+
+def wait_for_words(words: str, store: Path, seconds: float = 240) -> None:
+    until = time.monotonic() + seconds
+    while words not in (said := "".join(path.read_text() for path in store.glob("logs/*/*.log"))):
+        assert time.monotonic() < until, said
+        time.sleep(0.1)
+
+
+def pids(pattern: str) -> list[int]:
+    return [int(pid) for pid in subprocess.run(["pgrep", "-f", pattern], capture_output=True).stdout.split()]
+
+
+def test_status_tells_why_a_worker_died_before_its_first_step_and_how_to_continue(
+    slurm: dict[str, str], study: Path, tmp_path: Path
+) -> None:
+    broken = tmp_path / "broken" / "scotoma"
+    broken.mkdir(parents=True)
+    (broken / "__init__.py").write_text("import a_library_the_nodes_lack\n")
+    store = tmp_path / "store"
+    path = f"--export=ALL,PYTHONPATH={broken.parent}"
+    command = hand_over(slurm, study, store, "--slurm-options", path)
+    wait_for_words("scotoma: ended", store)
+    said = scotoma(slurm, "status", study, "--store", store)
+    assert "exit code 1; its last line: ModuleNotFoundError: No module named 'a_library_the_nodes" in said
+    assert f"To continue: scotoma {' '.join(command)} --slurm-options {path}" in said
+
+
+def test_status_tells_who_was_killed_and_who_was_cancelled(
+    slurm: dict[str, str], study: Path, tmp_path: Path
+) -> None:
+    study.write_text(study.read_text().replace("replicates: 2", "replicates: 40"))
+    store = tmp_path / "store"
+    hand_over(slurm, study, store)
+    wait_for_words("[3/", store)
+    for pid in pids(f"scotoma work .*{store}"):
+        os.kill(pid, signal.SIGKILL)
+    wait_for_words("scotoma: ended", store)
+    hand_over(slurm, study, store)
+    while len(list(store.glob("logs/*/*.log"))) < 2:
+        time.sleep(0.1)
+    ask(slurm, "scancel", "--me")
+    wait_for_words("CANCELLED", store)
+    said = scotoma(slurm, "status", study, "--store", store)
+    assert "died: killed by SIGKILL, as where memory runs out" in said
+    assert "cancelled (JOB" in said
+    assert "No worker runs, and" in said
 
 
 def test_what_slurm_refuses_is_an_error_with_its_words(

@@ -1,6 +1,5 @@
 """What a plan costs before anything has run: a model with its assumptions said, not a measurement."""
 
 from scotoma.cost.counting import Cost, Costs, count_costs
-from scotoma.cost.memory import least_memory
 
-__all__ = ["Cost", "Costs", "count_costs", "least_memory"]
+__all__ = ["Cost", "Costs", "count_costs"]

@@ -177,7 +177,7 @@ class _Writer:
         self.n_over += row.over(self.limit)
 
     def _may_close(self, token: int) -> bool:
-        """Whether the marker can end in a token; to decode every row at every step would take a GPU's time."""
+        """Whether the marker can end in a token. Decoding all rows at every step would keep a GPU waiting."""
         if token not in self.closing:
             last = self.marker[-1]
             self.closing[token] = not last.isascii() or last in self._decode([token])

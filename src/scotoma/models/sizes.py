@@ -101,10 +101,17 @@ def find_sizes(name: str, revision: str | None, prepared: Path | None = None) ->
         revision: Commit on the hub.
         prepared: Folder of the prepared base, where there is one.
     """
+    config = find_config(name, revision, prepared)
+    return None if config is None else from_config(config)
+
+
+def find_config(name: str, revision: str | None, prepared: Path | None = None) -> dict[str, Any] | None:
+    """A base's configuration by its name, arguments as of `find_sizes`; None where nothing here says it."""
     folder = model_folder(name, revision, prepared)
-    if folder is not None:
-        return from_config(json.loads((folder / "config.json").read_text(encoding="utf8")))
-    return from_config(_KNOWN[name]) if name in _KNOWN else None
+    if folder is None:
+        return _KNOWN.get(name)
+    config: dict[str, Any] = json.loads((folder / "config.json").read_text(encoding="utf8"))
+    return config
 
 
 def model_folder(name: str, revision: str | None, prepared: Path | None = None) -> Path | None:

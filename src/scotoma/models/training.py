@@ -20,6 +20,8 @@ from scotoma.models import checks
 from scotoma.models.checkpoints import Checkpoints, generators, restore, set_generators, state_of
 from scotoma.models.device import out_of_memory, require_bitsandbytes
 from scotoma.models.quiet import deterministic, quiet
+from scotoma.models.together import team
+from scotoma.randomness import seed_of
 from scotoma.settings import Recipe
 
 _SCHEDULES = {"cosine": "cosine", "linear": "linear", "constant": "constant_with_warmup"}
@@ -34,10 +36,12 @@ class Trained:
     Attributes:
         losses: Of each step.
         parts: In how many parts, one after another, a batch was computed at the end: 1 where memory sufficed.
+        processes: That trained together.
     """
 
     losses: list[float]
     parts: int
+    processes: int
 
 
 class BatchLoss(nn.Module):
@@ -61,7 +65,8 @@ def train(
 
     Where an earlier try left its checkpoints, it goes on from there to the same result. A batch that does not
     fit into memory is computed in parts whose gradients add up: the same step but for rounding (and for what
-    dropout draws).
+    dropout draws). Likewise where processes train together: each computes its rows of every batch, and the
+    gradients add up.
 
     Args:
         model: Its forward takes what `collate` gives and returns the loss.
@@ -81,12 +86,13 @@ def train(
         require_bitsandbytes("recipe: optimizer: paged_adamw_32bit", str(device), instead="optimizer: adamw")
     with tempfile.TemporaryDirectory() as folder, quiet(), deterministic(dropout_seed):
         arguments = _arguments(recipe, len(batches), device, folder)
-        trainer = _Training(model, arguments, batches, collate, progress, Checkpoints(checkpoints))
+        states = Checkpoints(checkpoints)
+        trainer = _Training(model, arguments, batches, collate, dropout_seed, progress, states)
         # The Trainer seeds the generators when it is made, with a number cut to 32 bits.
         torch.manual_seed(dropout_seed)
         with saves_first():
             trainer.train()
-    return Trained(trainer.losses, trainer.parts)
+    return Trained(trainer.losses, trainer.parts, trainer.team.size)
 
 
 def _arguments(recipe: Recipe, n_steps: int, device: torch.device, folder: str) -> TrainingArguments:
@@ -124,10 +130,14 @@ class _Training(Trainer):
         arguments: TrainingArguments,
         batches: Sequence[list[int]],
         collate: Callable[[list[int]], dict[str, Tensor]],
+        dropout_seed: int,
         progress: Callable[[int, int], None],
         checkpoints: Checkpoints,
     ) -> None:
         self.n_terms, self.parts, self.weight = model.n_terms, 1, 1.0
+        self.team, self.dropout_seed = team(), dropout_seed
+        self.trained = [weight for weight in model.parameters() if weight.requires_grad]
+        self.team.same_weights(self.trained)
         self.checkpoints, self.state_before = checkpoints, checkpoints.newest()
         self.losses = [] if self.state_before is None else self.state_before["losses"].tolist()
         self.n_steps, self.n_before = len(batches), len(self.losses)
@@ -160,41 +170,53 @@ class _Training(Trainer):
         self, model: nn.Module, inputs: dict[str, Tensor], **_: Any
     ) -> Tensor:
         loss: Tensor = model(**inputs)
-        return loss if self.parts == 1 else loss * self.weight
+        return loss * self.weight
 
     def training_step(self, model: nn.Module, inputs: dict[str, Tensor], *rest: Any, **named: Any) -> Tensor:
         assert self.optimizer is not None
         if self.state_before is not None:
             restore(model, self.optimizer, self.state_before)
             self.state_before = None
-        elif self.checkpoints.due() or (asked() and self.checkpoints.folder):
+        stop = self.team.any(asked(), self.args.device)
+        if (self.checkpoints.due() or (stop and self.checkpoints.folder)) and self.team.rank == 0:
             self.checkpoints.save(len(self.losses), state_of(model, self.optimizer, self.losses))
-        if asked():
+        if stop:
             raise Interrupted
+        if self.team.size > 1:
+            # A state holds the leader's generator alone.
+            torch.manual_seed(seed_of(self.dropout_seed, len(self.losses), self.team.rank))
         n_rows = len(inputs["input_ids"])
-        while (loss := self._in_parts(model, inputs, *rest, **named)) is None:
-            if self.parts >= n_rows:
-                n_tokens = inputs["input_ids"].shape[1]
-                raise out_of_memory("train", f"in training with a single row of {n_tokens} tokens")
-            self.parts *= 2
+        loss = self.team.total(self._own_part(model, inputs, *rest, **named))
+        self.team.sum_gradients(self.trained)
         self.losses.append(loss.item())
         checks.check_loss(self.losses[-1], len(self.losses))
         self.n_done += n_rows
         self.progress(self.n_done, self.n_rows)
         return loss
 
+    def _own_part(self, model: nn.Module, inputs: dict[str, Tensor], *rest: Any, **named: Any) -> Tensor:
+        """This process's share of the batch's loss, in as many parts as memory asks for."""
+        own, n_terms = self.team.part(inputs), self.n_terms(inputs)
+        n_rows, n_tokens = own["input_ids"].shape
+        if n_rows == 0:
+            return torch.zeros((), device=self.args.device)
+        while (loss := self._in_parts(model, own, n_terms, *rest, **named)) is None:
+            if self.parts >= n_rows:
+                raise out_of_memory("train", f"in training with a single row of {n_tokens} tokens")
+            self.parts *= 2
+        return loss
+
     def _in_parts(
-        self, model: nn.Module, inputs: dict[str, Tensor], *rest: Any, **named: Any
+        self, model: nn.Module, inputs: dict[str, Tensor], n_terms: int, *rest: Any, **named: Any
     ) -> Tensor | None:
-        """The batch's loss, its gradients left in the weights; None, and no gradients, if memory is short."""
+        """The rows' share of the loss, its gradients in the weights; None, and none, if memory is short."""
         before = generators()
         chunks = {name: value.chunk(self.parts) for name, value in inputs.items()}
         losses = []
         try:
             for values in zip(*chunks.values(), strict=True):
                 part = dict(zip(chunks, values, strict=True))
-                if self.parts > 1:
-                    self.weight = self.n_terms(part) / self.n_terms(inputs)
+                self.weight = self.n_terms(part) / n_terms
                 losses.append(super().training_step(model, part, *rest, **named))
         except RuntimeError as error:
             if not should_reduce_batch_size(error):

@@ -65,10 +65,11 @@ class TrainClassifier(Step):
         """Writes the adapter or model, `head.json` and `training.json`."""
         from scotoma.models import classifier_training as training
         from scotoma.models.classifier import save_classifier
+        from scotoma.models.together import team
 
         base = inputs(self.base)
         classifier = self._first(base, inputs, runtime)
-        rows, losses, parts = training.probes(base, self.task), [], 1
+        rows, losses, parts, processes = training.probes(base, self.task), [], 1, 1
         if self.data is not None and self.recipe is not None:
             table = read_table(inputs(self.data) / "examples.parquet")
             rows = training.prompts(base, self.task, table)
@@ -77,13 +78,16 @@ class TrainClassifier(Step):
             trained = training.train_classifier(
                 classifier, rows, labels, self.recipe, self.seed, runtime.progress, runtime.checkpoints
             )
-            losses, parts = trained.losses, trained.parts
+            losses, parts, processes = trained.losses, trained.parts, trained.processes
+        if team().rank:
+            return  # the leader of a team keeps what came out
         save_classifier(classifier, self.task.labels, self.base.name, out)
         report = {
             "n_examples": len(rows) if losses else 0,
             "n_steps": len(losses),
             "shared_prefix": classifier.shares,
             "parts": parts,
+            "processes": processes,
             "loss": losses,
         }
         (out / "training.json").write_text(json.dumps(report) + "\n", encoding="utf8")

@@ -43,6 +43,7 @@ class TrainGenerator(Step):
     def run(self, *, out: Path, inputs: Callable[[Step], Path], runtime: Runtime) -> None:
         """Writes the adapter or model, and `training.json`."""
         from scotoma.models import generator as models
+        from scotoma.models.together import team
 
         base = inputs(self.base)
         table = read_table(inputs(self.data) / "examples.parquet")
@@ -58,11 +59,14 @@ class TrainGenerator(Step):
             runtime.progress,
             runtime.checkpoints,
         )
+        if team().rank:
+            return  # the leader of a team keeps what came out
         models.save_generator(model, self.base.name, out)
         report = {
             "n_examples": table.height,
             "n_steps": len(trained.losses),
             "parts": trained.parts,
+            "processes": trained.processes,
             "loss": trained.losses,
         }
         (out / "training.json").write_text(json.dumps(report) + "\n", encoding="utf8")

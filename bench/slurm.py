@@ -1,0 +1,52 @@
+"""`python -m bench.slurm`: the wall time of one study on one node of a local Slurm, and on two.
+
+Needs Slurm's programs (Debian: slurmctld slurmd slurm-client munge) and a machine with two idle cores: every
+node gets one. Nothing else may run on them, or the ratio is the others' as much as ours.
+"""
+
+import argparse
+import subprocess
+import sys
+import tempfile
+import time
+from pathlib import Path
+
+from scotoma.experiment import plan
+from scotoma.store import Store
+from scotoma.study_file import load_study
+from tests import slurm_cluster
+
+
+def main() -> None:
+    """Prints seconds from handing over to the last step's end, with one worker and with two, in turn."""
+    parser = argparse.ArgumentParser(prog="python -m bench.slurm", description=__doc__)
+    parser.add_argument("--study", default="quickstart")
+    parser.add_argument("--replicates", type=int, default=2)
+    parser.add_argument("--pairs", type=int, default=1, help="runs of each side, in turn")
+    options = parser.parse_args()
+    with slurm_cluster.cluster() as environment:
+        environment |= {"OMP_NUM_THREADS": "1"}
+        for _ in range(options.pairs):
+            one, two = (_seconds(options.study, options.replicates, n, environment) for n in (1, 2))
+            print(f"1 node: {one:.0f} s, 2 nodes: {two:.0f} s, ratio {one / two:.2f}", flush=True)
+
+
+def _seconds(study: str, replicates: int, n_nodes: int, environment: dict[str, str]) -> float:
+    with tempfile.TemporaryDirectory() as folder:
+        command = [sys.executable, "-m", "scotoma", "run", study, "--replicates", str(replicates)]
+        # A worker takes a whole node, so that two are never on one.
+        where = ["--on", "slurm", "--workers", str(n_nodes), "--slurm-options", "--exclusive"]
+        steps, started = plan(load_study(study, replicates=replicates)).steps, time.monotonic()
+        subprocess.run(
+            [*command, "--store", folder, "--device", "cpu", *where],
+            env=environment,
+            check=True,
+            capture_output=True,
+        )
+        while not all(Store(Path(folder)).done(step) for step in steps):
+            time.sleep(0.5)
+        return time.monotonic() - started
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,189 @@
+"""What a training will hold in memory, found without weights, data or a GPU.
+
+The model is built with shapes alone (torch's `meta` device), adapter and all, and one batch goes through it
+while what autograd keeps is counted. What that cannot see: the allocator's own losses, and the short-lived
+work space of a kernel. (Processes that train together each hold all of it, but for the rows of a batch.)
+"""
+
+import contextlib
+import math
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+import torch
+from torch import Tensor, nn
+from transformers import (
+    AttentionInterface,
+    AutoConfig,
+    AutoModelForCausalLM,
+    AutoModelForSequenceClassification,
+    DynamicCache,
+)
+
+from scotoma.models.adapters import new_adapter
+from scotoma.models.base import DTYPES
+from scotoma.models.quiet import quiet
+from scotoma.models.sizes import find_config
+from scotoma.settings import Adapter, Model
+
+#: NF4 with a scale in fp32 for each block of 64, as bitsandbytes stores it without double quantisation.
+_BYTES_IN_4_BIT = 0.5 + 4 / 64
+
+#: AdamW's two moments, in fp32.
+_BYTES_OF_MOMENTS = 8
+
+
+_ATTENTION = "scotoma_shapes"
+
+
+@dataclass(frozen=True)
+class Memory:
+    """What one process holds at the end of a forward pass, in bytes.
+
+    Attributes:
+        weights: Frozen and trained.
+        gradients: Of the trained weights.
+        optimizer: AdamW's state.
+        activations: Kept for the backward pass.
+    """
+
+    weights: int
+    gradients: int
+    optimizer: int
+    activations: int
+
+    @property
+    def total(self) -> int:
+        """All of it."""
+        return self.weights + self.gradients + self.optimizer + self.activations
+
+
+def config_here(model: Model) -> Any | None:
+    """The model's configuration; None where it is not on this machine, or of no architecture known here."""
+    found = find_config(model.name, model.revision)
+    try:
+        return found and AutoConfig.for_model(**found)
+    except (KeyError, ValueError):
+        return None
+
+
+def memory_of_training(
+    config: Any,
+    precision: str,
+    adapter: Adapter,
+    *,
+    n_labels: int | None,
+    rows: int,
+    tokens: int,
+    processes: int,
+) -> Memory:
+    """What each of the processes will hold.
+
+    Args:
+        config: Of the base model.
+        precision: bf16 or fp32.
+        adapter: How the model is trained.
+        n_labels: Of a classifier; None for a generator.
+        rows: Of a batch.
+        tokens: Of its longest row.
+        processes: That share the batch.
+    """
+    model = _shapes(config, precision, adapter, n_labels)
+    packed = _packed(model) if adapter.kind == "qlora" else set()
+    trained = [weight for weight in model.parameters() if weight.requires_grad]
+    return Memory(
+        weights=sum(
+            round(weight.numel() * (_BYTES_IN_4_BIT if id(weight) in packed else weight.element_size()))
+            for weight in model.parameters()
+        ),
+        gradients=sum(weight.nbytes for weight in trained),
+        optimizer=sum(weight.numel() for weight in trained) * _BYTES_OF_MOMENTS,
+        # Last: it may turn the model to another precision.
+        activations=_activations(model, precision, adapter, math.ceil(rows / processes), tokens),
+    )
+
+
+def _shapes(config: Any, precision: str, adapter: Adapter, n_labels: int | None) -> Any:
+    """The model as `new_classifier` or `new_generator` makes it, without values."""
+    kind = AutoModelForCausalLM if n_labels is None else AutoModelForSequenceClassification
+    if n_labels is not None:
+        config.num_labels = n_labels
+    dtype = torch.float32 if adapter.kind == "full" else DTYPES[precision]
+    with quiet(), torch.device("meta"):
+        model = kind.from_config(config, dtype=dtype, attn_implementation=_ATTENTION, trust_remote_code=False)
+        if n_labels is not None:
+            model.score.float()
+        if adapter.kind == "full":
+            return model
+        return new_adapter(model, adapter, "CAUSAL_LM" if n_labels is None else "SEQ_CLS", seed=0)
+
+
+def _packed(model: Any) -> set[int]:
+    """The weights that bitsandbytes holds in 4 bits: of frozen linear layers, but for heads."""
+    heads = ("lm_head", "score")
+    return {
+        id(module.weight)
+        for name, module in model.named_modules()
+        if isinstance(module, nn.Linear)
+        and not module.weight.requires_grad
+        and not any(head in name for head in heads)
+    }
+
+
+def _activations(model: Any, precision: str, adapter: Adapter, rows: int, tokens: int) -> int:
+    whole = model.get_base_model() if hasattr(model, "peft_config") else model
+    backbone = getattr(whole, whole.base_model_prefix)
+    mixed = precision == "bf16" and adapter.kind == "full"
+    n_bytes = _cast_as_autocast_would(backbone) if mixed else 0
+    ids = torch.zeros((rows, tokens), dtype=torch.long, device="meta")
+    model.train()
+    with bytes_saved(model) as saved:
+        # With a cache at hand the mask does not depend on values, which there are none of.
+        backbone(input_ids=ids, past_key_values=DynamicCache(config=model.config))
+    return n_bytes + sum(saved.values())
+
+
+def _cast_as_autocast_would(backbone: nn.Module) -> int:
+    """Lets linear layers compute in bf16, and returns the bytes of their weights' copies: kept as well."""
+    layers = [module for module in backbone.modules() if isinstance(module, nn.Linear)]
+    for layer in layers:
+        layer.bfloat16().register_forward_pre_hook(lambda _, inputs: (inputs[0].bfloat16(),))
+    return sum(layer.weight.nbytes for layer in layers)
+
+
+@contextlib.contextmanager
+def bytes_saved(model: nn.Module) -> Iterator[dict[int, int]]:
+    """Bytes of every storage that autograd keeps for a backward pass, by its address; no weights."""
+    weights = {weight.untyped_storage()._cdata for weight in (*model.parameters(), *model.buffers())}
+    saved: dict[int, int] = {}
+
+    def note(tensor: Tensor) -> Tensor:
+        storage = tensor.untyped_storage()
+        if storage._cdata not in weights:
+            saved[storage._cdata] = storage.nbytes()
+        return tensor
+
+    with torch.autograd.graph.saved_tensors_hooks(note, lambda tensor: tensor):
+        yield saved
+
+
+class _Attend(torch.autograd.Function):
+    """What a fused kernel keeps; without a device torch would take the plain one, which keeps far more."""
+
+    @staticmethod
+    def forward(ctx: Any, query: Tensor, key: Tensor, value: Tensor) -> Tensor:
+        out = torch.empty_like(query)
+        ctx.save_for_backward(query, key, value, out)
+        return out
+
+
+def _attend(
+    module: nn.Module, query: Tensor, key: Tensor, value: Tensor, *_: Any, **__: Any
+) -> tuple[Tensor, None]:
+    """As transformers calls attention: from (rows, heads, tokens, width) to (rows, tokens, heads, width)."""
+    dtype = value.dtype  # rotated ones may be wider
+    return _Attend.apply(query.to(dtype), key.to(dtype), value).transpose(1, 2).contiguous(), None
+
+
+AttentionInterface.register(_ATTENTION, _attend)
