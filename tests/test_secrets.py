@@ -81,6 +81,6 @@ def test_what_is_handed_to_slurm_has_no_secret(
     monkeypatch.setenv("PATH", f"{tmp_path / 'bin'}:{os.environ['PATH']}")
     store = Store(tmp_path / "store")
     request = leave_request(load_study("quickstart"), store)
-    assert submit(request, store, workers=2, device="cpu", options="--time=1").job == "17"
+    assert submit(request, store, workers=2, how=[], options="--time=1", again=["scotoma"]).job == "17"
     assert sys.executable in seen.read_text()
     assert holding(tmp_path, secret) == []
