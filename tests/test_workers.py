@@ -40,7 +40,7 @@ def log(store: Store, text: str, *, age: float = 0) -> None:
             f"cancelled ({CANCELLED})",
         ),
         (
-            f"scotoma: ended 75\nslurmstepd-n1: error: *** {CANCELLED} ***\n",
+            f"slurmstepd-n1: error: *** {CANCELLED} ***\nscotoma: ended 75\n",
             "ended",
             f"cancelled ({CANCELLED})",
         ),

@@ -147,9 +147,10 @@ def _ended(name: str, node: str, code: str, said: str, afterwards: str) -> Worke
         return Worker(name, "queued", node)
     if code == "0":
         return Worker(name, "ended", node)
+    by_slurm = _by_slurm(said + afterwards)
     if int(code) == INTERRUPTED:
-        return Worker(name, "ended", node, _by_slurm(afterwards) or "interrupted")
-    if by_slurm := _by_slurm(said + afterwards):
+        return Worker(name, "ended", node, by_slurm or "interrupted")
+    if by_slurm:
         return Worker(name, "died", node, by_slurm)
     if int(code) > 128:
         number = signal.Signals(int(code) - 128)
