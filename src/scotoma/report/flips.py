@@ -2,9 +2,13 @@
 
 from collections.abc import Iterable
 
+import numpy as np
 import polars as pl
+from numpy.typing import NDArray
 
 from scotoma.compare.flipping import cell_flips
+from scotoma.compare.pairing import Pair
+from scotoma.measures import Rows
 from scotoma.report.paired import Compared
 
 #: Columns of the counts: right or wrong before, crossed with right or wrong after.
@@ -23,7 +27,8 @@ COUNTS = {
     "churn": pl.Float64,
 }
 
-#: Columns of the flipped rows; `turned` is `lost` (right before, wrong after) or `gained`.
+#: Columns of the flipped rows; `turned` is `lost` (right before, wrong after) or `gained`. The probabilities
+#: are those of the target label, null where a model gave none.
 ROWS = {
     "replicate": pl.Int64,
     "start": pl.String,
@@ -32,23 +37,46 @@ ROWS = {
     "test": pl.String,
     "id": pl.String,
     "turned": pl.String,
+    "p_before": pl.Float64,
+    "p_after": pl.Float64,
 }
 
 
 def flips(compared: Iterable[Compared]) -> tuple[pl.DataFrame, pl.DataFrame]:
     """Counts in every heuristic x label cell (columns of `COUNTS`), and the rows (columns of `ROWS`)."""
     counts: list[tuple[object, ...]] = []
-    rows: list[tuple[object, ...]] = []
+    rows = [pl.DataFrame(schema=ROWS)]
     for one in compared:
-        whole = [f"all/{label}" for label in one.blindspot.labels]
         for found in cell_flips(one.pairs, [], one.blindspot):
             model = (int(found.replicate), one.start, one.arm, one.reference, one.blindspot.name)
             n = found.counts
             counts.append((*model, n.cell, n.kept, n.lost, n.gained, n.missed, n.negative_flip_rate, n.churn))
-            if n.cell in whole:
-                rows += [(*model, id, "lost") for id in found.lost_ids]
-                rows += [(*model, id, "gained") for id in found.gained_ids]
-    return (
-        pl.DataFrame(counts, schema=COUNTS, orient="row"),
-        pl.DataFrame(rows, schema=ROWS, orient="row"),
+        rows += [_flipped(one, pair) for pair in one.pairs]
+    return pl.DataFrame(counts, schema=COUNTS, orient="row"), pl.concat(rows)
+
+
+def _flipped(one: Compared, pair: Pair) -> pl.DataFrame:
+    before, after = pair.before, pair.after
+    at = np.concatenate(
+        [np.flatnonzero(before.correct & ~after.correct), np.flatnonzero(~before.correct & after.correct)]
     )
+    return pl.DataFrame(
+        {
+            "replicate": int(pair.name),
+            "start": one.start,
+            "arm": one.arm,
+            "reference": one.reference,
+            "test": one.blindspot.name,
+            "id": pair.table["id"].gather(at),
+            "turned": pl.Series(np.where(before.correct[at], "lost", "gained"), dtype=pl.String),
+            "p_before": _of_target(before, at),
+            "p_after": _of_target(after, at),
+        },
+        schema=ROWS,
+    )
+
+
+def _of_target(rows: Rows, at: NDArray[np.intp]) -> pl.Series:
+    if rows.probabilities is None:
+        return pl.Series([None] * at.size, dtype=pl.Float64)
+    return pl.Series(rows.probabilities[at, rows.target])

@@ -1,13 +1,30 @@
-"""The page: one self-contained HTML file, no script, nothing fetched, readable on a phone and on paper."""
+"""The page: one self-contained HTML file that fetches nothing, readable on a phone, on paper and aloud.
 
+Everything is there without a script. With one, figures answer to the pointer and rows can be searched; only
+scripts whose hashes stand in the page's own policy may run, and none of them evaluates text.
+"""
+
+import base64
+import hashlib
 import json
+from dataclasses import dataclass
+from importlib.resources import files
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
+from markupsafe import Markup
 
 from scotoma.measures import MEANINGS
-from scotoma.report import published_tables, tables
+from scotoma.report import figures, methods, published_tables, tables
 from scotoma.report.results import Results
 from scotoma.words import visible
+
+
+@dataclass(frozen=True)
+class Picture:
+    """A figure on the page: drawn, and told."""
+
+    figure: figures.Figure
+    svg: Markup
 
 
 def page(results: Results) -> str:
@@ -22,17 +39,55 @@ def page(results: Results) -> str:
     )
     spots = results.study.blindspots if results.measures.height else ()
     study = results.study.model_dump(mode="json", context="identity", exclude_none=True)
+    drawn = figures.figures(results) if results.measures.height else {}
+    scripts = [figures.script(), _own("page.js")]
     return environment.get_template("report.html.j2").render(
         results=results,
         study=results.study,
+        spots=spots,
         meanings=MEANINGS,
-        headlines=[tables.headline(results, spot) for spot in spots],
+        pictures={name: Picture(one, Markup(figures.svg(one))) for name, one in drawn.items()},
+        headlines={spot.name: tables.headline(results, spot) for spot in spots},
         published=_published(results),
-        details=_details(results) if results.measures.height else [],
+        details=_details(results) if results.measures.height else {},
         generated=[tables.funnels(results), tables.pools(results)] if results.yields else [],
+        browsers={browser.name: browser for browser in results.browsers},
+        methods=methods.methods(results),
         traces=tables.traces(results),
         settings=json.dumps(study, indent=1, ensure_ascii=False),
+        style=Markup(_own("page.css")),
+        policy="; ".join(
+            ["default-src 'none'", "style-src 'unsafe-inline'", f"script-src {_hashes(scripts)}"]
+        ),
+        scripts=[Markup(script) for script in scripts],
+        data=Markup(
+            to_script(
+                {
+                    "figures": {
+                        name: figures.specification(one, ink="currentColor") for name, one in drawn.items()
+                    },
+                    "browsers": {browser.name: browser.record() for browser in results.browsers},
+                }
+            )
+        ),
     )
+
+
+def to_script(value: object) -> str:
+    """A value as JSON that may stand inside a script element: no text in it can end the element."""
+    text = json.dumps(value, ensure_ascii=False, separators=(",", ":"))
+    for mark in "<>&\u2028\u2029":
+        text = text.replace(mark, f"\\u{ord(mark):04x}")
+    return text
+
+
+def _own(name: str) -> str:
+    return files("scotoma.report").joinpath("templates", name).read_text(encoding="utf8")
+
+
+def _hashes(scripts: list[str]) -> str:
+    digests = [base64.b64encode(hashlib.sha256(script.encode()).digest()).decode() for script in scripts]
+    return " ".join(f"'sha256-{digest}'" for digest in digests)
 
 
 def _finalize(value: object) -> object:
@@ -47,15 +102,16 @@ def _published(results: Results) -> list[tables.Table]:
     return [published_tables.readings(results.beside), *published_tables.cells(results.beside)]
 
 
-def _details(results: Results) -> list[tuple[str, list[tables.Table]]]:
+def _details(results: Results) -> dict[str, list[tables.Table]]:
     """The tables that are folded away, under a title each."""
-    found = [("General test sets", tables.general(results))]
+    found = {"General test sets": tables.general(results)}
     for spot in results.study.blindspots:
-        found.append((f"{spot.title}: heuristic by label", tables.cells(results, spot)))
-        found.append((f"{spot.title}: subcases", [tables.subcases(results, spot)]))
-        found.append((f"{spot.title}: answers lost and gained", [tables.flips(results, spot)]))
+        found[f"{spot.title}: heuristic by label"] = tables.cells(results, spot)
+        found[f"{spot.title}: subcases"] = [tables.subcases(results, spot)]
+        found[f"{spot.title}: sentence templates"] = [tables.templates(results, spot)]
+        found[f"{spot.title}: answers lost and gained"] = [tables.flips(results, spot)]
     tests = [*results.general, *(spot.name for spot in results.study.blindspots)]
-    found.append(("Every contrast", [tables.differences(results, test) for test in tests]))
+    found["Every contrast"] = [tables.differences(results, test) for test in tests]
     if results.noise.height:
-        found.append(("Noise floor", [tables.noise(results, test) for test in tests]))
+        found["Noise floor"] = [tables.noise(results, test) for test in tests]
     return found

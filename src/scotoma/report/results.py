@@ -8,8 +8,10 @@ from typing import TYPE_CHECKING, Any
 import polars as pl
 
 from scotoma import __version__
+from scotoma.blindspots import BlindSpot
 from scotoma.measures import measure
 from scotoma.records import read_table
+from scotoma.report.browsers import Browser, turned_answers, written_rows
 from scotoma.report.contrasts import STUDY_SCHEMA, contrasts
 from scotoma.report.declaration import Declaration, declare
 from scotoma.report.flips import flips
@@ -69,6 +71,9 @@ class Yield:
     starts: tuple[str, ...]
     funnel: dict[str, Any]
 
+    def __str__(self) -> str:
+        return f"replicate {', '.join(map(str, self.replicates))}, start {', '.join(self.starts)}"
+
 
 @dataclass(frozen=True)
 class Results:
@@ -87,6 +92,7 @@ class Results:
         yields: One per generator whose rows have been screened.
         versions: Of Python and libraries, each set that some predictions were made with.
         beside: Published figures beside the study's, if it names any.
+        browsers: Rows to read: answers that turned, what was generated.
     """
 
     study: Study
@@ -101,6 +107,7 @@ class Results:
     yields: tuple[Yield, ...]
     versions: tuple[dict[str, Any], ...]
     beside: Beside | None
+    browsers: tuple[Browser, ...]
 
     @property
     def missing(self) -> tuple[Model, ...]:
@@ -167,6 +174,11 @@ def results(plan: "Plan", store: Store, *, on_record: bool = True) -> Results:
     compared = list(answers.compared())
     counts, flipped = flips(compared)
     differences, noise = contrasts(measures), noise_floors(measures)
+    yields = tuple(_yields(plan, store))
+    read = (
+        turned_answers(plan, store, flipped),
+        written_rows(plan, store, {one.key: str(one) for one in yields}),
+    )
     return Results(
         study=study,
         models=tuple(_model(evaluated, store) for evaluated in plan.models),
@@ -179,10 +191,19 @@ def results(plan: "Plan", store: Store, *, on_record: bool = True) -> Results:
             judge_claims(study.claims, differences, measures, noise, study.blindspots, compared, study.seed)
         ),
         declaration=declaration,
-        yields=tuple(_yields(plan, store)),
+        yields=yields,
         versions=tuple(versions[key] for key in sorted(versions)),
         beside=beside(study, measures, differences),
+        browsers=tuple(browser for browser in read if browser is not None),
     )
+
+
+def focus(study: Study, blindspot: BlindSpot) -> tuple[str, str]:
+    """The cell and measure that a report shows first: the first claim's, if there is one."""
+    for claim in study.claims:
+        if claim.blindspot == blindspot.name:
+            return claim.cell, claim.measure
+    return f"all/{blindspot.labels[1]}", "accuracy"
 
 
 def pilot(plan: "Plan", store: Store) -> list[Judgement]:

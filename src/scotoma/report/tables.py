@@ -8,7 +8,7 @@ import polars as pl
 
 from scotoma.blindspots import BlindSpot
 from scotoma.measures import FLOOR
-from scotoma.report.results import Results
+from scotoma.report.results import Results, focus
 from scotoma.settings import REPETITION_MARK
 from scotoma.words import moved, number, share, spread
 
@@ -48,7 +48,7 @@ class Spreads:
 def headline(results: Results, blindspot: BlindSpot) -> Table:
     """Task beside blind spot, for every model, and the two contrasts in the blind spot."""
     spreads, (ours, other) = Spreads(results.measures), blindspot.labels
-    cell, measure = _focus(results, blindspot)
+    cell, measure = focus(results.study, blindspot)
     places = [
         *((f"{test} accuracy", (test, "all", "accuracy")) for test in results.general),
         (f"{ours} accuracy", (blindspot.name, f"all/{ours}", "accuracy")),
@@ -100,19 +100,28 @@ def cells(results: Results, blindspot: BlindSpot) -> list[Table]:
 
 def subcases(results: Results, blindspot: BlindSpot) -> Table:
     """Accuracy in every subcase, one column per model."""
+    return _by_place(results, blindspot, "subcase")
+
+
+def templates(results: Results, blindspot: BlindSpot) -> Table:
+    """Accuracy in every sentence template, one column per model."""
+    return _by_place(results, blindspot, "template")
+
+
+def _by_place(results: Results, blindspot: BlindSpot, kind: str) -> Table:
     spreads, models = Spreads(results.measures), _models(results)
     found = results.measures.filter(pl.col("test") == blindspot.name)["cell"].unique(maintain_order=True)
-    names = [name for name in found if name.startswith("subcase:")]
+    names = [name for name in found if name.startswith(f"{kind}:")]
     rows = tuple(
         (
-            name.removeprefix("subcase:"),
+            name.removeprefix(f"{kind}:"),
             *(spreads.text(*model, blindspot.name, name, "accuracy") for model in models),
         )
         for name in names
     )
-    columns = ("subcase", *(f"{start} · {_arm(arm)}" for start, arm in models))
+    columns = (kind, *(f"{start} · {_arm(arm)}" for start, arm in models))
     return Table(
-        f"{blindspot.title}, accuracy by subcase: mean ± sd over replicates.", columns, rows, n_names=1
+        f"{blindspot.title}, accuracy by {kind}: mean ± sd over replicates.", columns, rows, n_names=1
     )
 
 
@@ -263,14 +272,6 @@ def _by_model(results: Results, test: str, caption: str, places: Sequence[tuple[
         for start, arm in _models(results)
     )
     return Table(caption, ("start", "arm", *(name for _, _, name in places)), rows)
-
-
-def _focus(results: Results, blindspot: BlindSpot) -> tuple[str, str]:
-    """The cell and measure the headline shows contrasts of: the first claim's, if there is one."""
-    for claim in results.study.claims:
-        if claim.blindspot == blindspot.name:
-            return claim.cell, claim.measure
-    return f"all/{blindspot.labels[1]}", "accuracy"
 
 
 def _differences(

@@ -1,0 +1,30 @@
+"""The figures of a report, drawn once, for the page and for print."""
+
+from collections.abc import Callable
+
+from scotoma.blindspots import BlindSpot
+from scotoma.report.figures.cells import cells, subcases
+from scotoma.report.figures.differences import differences
+from scotoma.report.figures.drawn import pdf, png, script, specification, svg
+from scotoma.report.figures.figure import Figure
+from scotoma.report.figures.flow import funnel, lost_and_gained
+from scotoma.report.figures.sensitivity import sensitivity
+from scotoma.report.figures.trade import trade
+from scotoma.report.results import Results
+
+__all__ = ["Figure", "figures", "pdf", "png", "script", "specification", "svg"]
+
+_OF_A_BLINDSPOT: tuple[Callable[[Results, BlindSpot], Figure | None], ...] = (
+    trade,
+    differences,
+    cells,
+    subcases,
+    sensitivity,
+    lost_and_gained,
+)
+
+
+def figures(results: Results) -> dict[str, Figure]:
+    """Every figure that there are numbers for, by name."""
+    found = [draw(results, spot) for spot in results.study.blindspots for draw in _OF_A_BLINDSPOT]
+    return {one.name: one for one in (*found, funnel(results)) if one is not None}

@@ -1,0 +1,121 @@
+"""How far every arm moved the blind spot, against its start and against as much original data."""
+
+from collections.abc import Sequence
+
+import altair as alt
+import polars as pl
+
+from scotoma.blindspots import BlindSpot
+from scotoma.report.figures.figure import (
+    Arms,
+    Drawing,
+    Figure,
+    Row,
+    across,
+    arm_label,
+    arms_of,
+    chart,
+    room,
+    side_by_side,
+    start_label,
+    without,
+)
+from scotoma.report.results import Results, focus
+from scotoma.words import moved
+
+_WIDTH = 300
+_OF_A_ROW = 26
+
+
+def differences(results: Results, blindspot: BlindSpot) -> Figure | None:
+    """Every contrast in the claim's place; None where none could be made."""
+    cell, measure = focus(results.study, blindspot)
+    rows = contrast_rows(results.contrasts, blindspot.name, [cell], measure)
+    if not rows:
+        return None
+    margin = next(
+        (
+            claim.margin
+            for claim in results.study.claims
+            if (claim.blindspot, claim.cell, claim.measure) == (blindspot.name, cell, measure)
+        ),
+        None,
+    )
+    band = "" if margin is None else f" The band is the claim's margin, {margin:g} either way."
+    return Figure(
+        name=f"differences-{blindspot.name}",
+        title=f"How far it moved: {blindspot.title}",
+        caption=f"Differences in {measure} on {cell}, paired by replicate: ticks are replicates, marks "
+        f"their mean, lines 95 % t intervals, cut where they leave the panel.{band}",
+        description="; ".join(
+            f"{row['arm']} from {row['start']} {row['against']}: "
+            f"{moved(row['mean'], row['low'], row['high'])}"
+            for row in rows
+        ),
+        chart=_draw(rows, arms_of(results.measures), measure, margin),
+    )
+
+
+def contrast_rows(contrasts: pl.DataFrame, test: str, cells: Sequence[str], measure: str) -> list[Row]:
+    """Contrasts as rows of a figure, by kind of reference."""
+    chosen = contrasts.filter(
+        pl.col("test") == test,
+        pl.col("cell").is_in(list(cells)),
+        pl.col("measure") == measure,
+        pl.col("mean").is_not_null(),
+    )
+    return [
+        {
+            "start": start_label(row["start"]),
+            "arm": arm_label(row["arm"]),
+            "cell": row["cell"],
+            "against": "against its start" if row["reference"] == "start" else "against as many originals",
+            **{name: row[name] for name in ("mean", "low", "high", "replicates", "values")},
+        }
+        for row in chosen.iter_rows(named=True)
+    ]
+
+
+def _draw(rows: list[Row], arms: Arms, measure: str, margin: float | None) -> Drawing:
+    title, several = f"change in {measure}", len({row["start"] for row in rows}) > 1
+    ends = [value for row in rows for value in row["values"]]
+    domain = room([*ends, 0.0, *([] if margin is None else [-margin, margin])], measure, change=True)
+    told = [
+        alt.Tooltip("row:N", title="arm"),
+        *(alt.Tooltip(f"{name}:Q", format="+.3f") for name in ("mean", "low", "high")),
+        alt.Tooltip("replicates:Q"),
+    ]
+
+    def panel(against: str) -> Drawing:
+        ours = [{**row, "row": _name(row, several)} for row in rows if row["against"] == against]
+        single = [{"row": row["row"], "arm": row["arm"], "value": v} for row in ours for v in row["values"]]
+        order = [row["row"] for row in ours]
+        whole, ticks, paint = chart(without(ours, "values")), chart(single), arms.colour(None)
+        y = alt.Y("row:N", sort=order, title=None, axis=alt.Axis(labelLimit=240))
+        return alt.layer(
+            *backdrop(domain, margin),
+            whole.mark_rule(strokeWidth=2, clip=True).encode(
+                across("low", title, domain), alt.X2("high:Q"), y, paint
+            ),
+            ticks.mark_tick(thickness=1.5, opacity=0.6, size=12).encode(
+                across("value", title, domain), y, paint
+            ),
+            whole.mark_point(size=110, filled=True, opacity=1).encode(
+                across("mean", title, domain), y, paint, arms.shape(None), tooltip=told
+            ),
+        ).properties(width=_WIDTH, height=_OF_A_ROW * len(order))
+
+    return side_by_side(list(dict.fromkeys(row["against"] for row in rows)), panel, columns=2)
+
+
+def backdrop(domain: list[float], margin: float | None) -> list[alt.Chart]:
+    """A line at zero, and the band of differences that count as none."""
+    zero = chart([{"at": 0}]).mark_rule(strokeDash=[3, 3]).encode(across("at", "", domain))
+    if margin is None:
+        return [zero]
+    band = chart([{"from": -margin, "to": margin}]).mark_rect(opacity=0.15, color="#7d7d7d")
+    return [band.encode(across("from", "", domain), alt.X2("to:Q")), zero]
+
+
+def _name(row: Row, several: bool) -> str:
+    return f"{row['start']} · {row['arm']}" if several else str(row["arm"])

@@ -1,0 +1,74 @@
+"""Figures as files: Vega-Lite for a page, and the same drawing as SVG, PDF and PNG without a browser."""
+
+import json
+from typing import Any
+
+import altair as alt
+import vl_convert
+
+from scotoma.report.figures.figure import Figure
+
+#: Pixels of a PNG for each of the drawing's: 300 to the inch at the size of a page.
+_SCALE = 4.0
+
+_FONT = "system-ui, 'Segoe UI', Roboto, 'DejaVu Sans', sans-serif"
+
+
+def specification(figure: Figure, *, ink: str = "#1d1f21") -> dict[str, Any]:
+    """A figure as Vega-Lite.
+
+    Args:
+        figure: To be drawn.
+        ink: Colour of text, axes and lines that belong to no arm; `currentColor` takes the page's.
+    """
+    spec: dict[str, Any] = json.loads(figure.chart.to_json(validate=True))
+    spec["config"] = _config(ink)
+    spec["background"] = None
+    spec["autosize"] = {"type": "pad"}
+    return spec
+
+
+def svg(figure: Figure) -> str:
+    """A figure in the colours of the page it stands on."""
+    return str(vl_convert.vegalite_to_svg(specification(figure, ink="currentColor"), vl_version=_version()))
+
+
+def pdf(figure: Figure) -> bytes:
+    """A figure as vectors, for print."""
+    return bytes(vl_convert.vegalite_to_pdf(specification(figure), vl_version=_version()))
+
+
+def png(figure: Figure) -> bytes:
+    """A figure on white, for slides."""
+    spec = {**specification(figure), "background": "white"}
+    return bytes(vl_convert.vegalite_to_png(spec, vl_version=_version(), scale=_SCALE))
+
+
+def script() -> str:
+    """What draws Vega-Lite in a browser, in one piece, as `vegaEmbed`."""
+    return str(vl_convert.javascript_bundle(vl_version=_version()))  # type: ignore[call-arg]  # it may be left out
+
+
+def _version() -> str:
+    major, minor, _ = alt.SCHEMA_VERSION.lstrip("v").split(".")
+    return f"{major}.{minor}"
+
+
+def _config(ink: str) -> dict[str, Any]:
+    words = {"labelColor": ink, "titleColor": ink, "labelFont": _FONT, "titleFont": _FONT}
+    return {
+        "font": _FONT,
+        "axis": {
+            **words,
+            "domainColor": ink,
+            "tickColor": ink,
+            "gridColor": ink,
+            "gridOpacity": 0.12,
+            "titleFontWeight": "normal",
+        },
+        "legend": {**words, "titleFontWeight": "normal", "labelLimit": 240, "symbolOpacity": 1},
+        "title": {"color": ink, "font": _FONT, "fontSize": 12, "fontWeight": "bold"},
+        "rule": {"color": ink},
+        "view": {"stroke": None},
+        "concat": {"spacing": 24},
+    }

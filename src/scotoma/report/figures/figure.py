@@ -1,0 +1,171 @@
+"""What every figure of a report has in common: names, marks that do without colour, means with intervals."""
+
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import altair as alt
+import polars as pl
+
+from scotoma.report.contrasts import LEVEL
+from scotoma.settings import REPETITION_MARK
+from scotoma.statistics.intervals import t_interval
+from scotoma.words import visible
+
+#: Told apart on white and on black, 3 to 1 at the least, and by shape where colours look alike.
+COLOURS = ("#7d7d7d", "#2f7fc1", "#d0661e", "#2b9467", "#c2436b", "#8a6bc4", "#a3752f", "#1b8fa1")
+SHAPES = (
+    "circle",
+    "square",
+    "triangle-up",
+    "diamond",
+    "cross",
+    "triangle-down",
+    "triangle-right",
+    "triangle-left",
+)
+
+#: Drawings beside each other; a page is not wider.
+_COLUMNS = 3
+
+START = "start itself"
+
+Row = dict[str, Any]
+
+#: A chart of one layer, several layers or several panels; altair has no one name for it.
+Drawing = Any
+
+_LEGEND = alt.Legend()
+
+
+@dataclass(frozen=True)
+class Figure:
+    """A picture of numbers, drawn the same way on the page and for print.
+
+    Attributes:
+        name: Of its files.
+        title: What it shows, in a few words.
+        caption: How to read it.
+        description: What a reader who cannot see it is told.
+        chart: Drawn with Vega-Lite.
+    """
+
+    name: str
+    title: str
+    caption: str
+    description: str
+    chart: Drawing
+
+
+@dataclass(frozen=True)
+class Arms:
+    """The arms of a report in the order of the study, the start first, each with its colour and shape."""
+
+    names: tuple[str, ...]
+
+    @property
+    def labels(self) -> list[str]:
+        """As figures say them."""
+        return [arm_label(name) for name in self.names]
+
+    def colour(self, legend: alt.Legend | None = _LEGEND) -> alt.Color:
+        """The same for an arm in every figure."""
+        scale = alt.Scale(
+            domain=self.labels, range=[COLOURS[i % len(COLOURS)] for i in range(len(self.names))]
+        )
+        return alt.Color("arm:N", scale=scale, title="arm", legend=legend)
+
+    def shape(self, legend: alt.Legend | None = _LEGEND) -> alt.Shape:
+        """Likewise; where colours come round again, shapes have moved on by one."""
+        n = len(SHAPES)
+        scale = alt.Scale(
+            domain=self.labels, range=[SHAPES[(i + i // n) % n] for i in range(len(self.names))]
+        )
+        return alt.Shape("arm:N", scale=scale, title="arm", legend=legend)
+
+
+def arms_of(measures: pl.DataFrame) -> Arms:
+    """Those that were measured, repetitions aside."""
+    names = main_arms(measures)["arm"].unique(maintain_order=True).to_list()
+    return Arms(tuple(sorted(names, key=lambda name: name != "none")))
+
+
+def main_arms(measures: pl.DataFrame) -> pl.DataFrame:
+    """The rows of every model that is no repetition of another."""
+    return measures.filter(~pl.col("arm").str.contains(REPETITION_MARK, literal=True))
+
+
+def values(
+    measures: pl.DataFrame, test: str, cell: str, measure: str
+) -> dict[tuple[str, str], dict[int, float]]:
+    """By start and arm, each replicate's value in one place; undefined ones left out."""
+    chosen = main_arms(measures).filter(
+        pl.col("test") == test,
+        pl.col("cell") == cell,
+        pl.col("measure") == measure,
+        pl.col("value").is_not_null(),
+    )
+    found: dict[tuple[str, str], dict[int, float]] = {}
+    for start, arm, replicate, value in chosen.select("start", "arm", "replicate", "value").iter_rows():
+        found.setdefault((start, arm), {})[replicate] = value
+    return found
+
+
+def summary(numbers: Sequence[float], name: str) -> Row:
+    """The mean of one number a replicate and the ends of its 95 % interval, under names that begin alike."""
+    found = t_interval(numbers, level=LEVEL)
+    return {name: found.mean, f"{name}_low": found.low, f"{name}_high": found.high}
+
+
+def chart(rows: Sequence[Row]) -> alt.Chart:
+    """A chart of rows. Undefined numbers are left out of them, and nothing is drawn there."""
+    return alt.Chart(alt.InlineData(values=[{k: v for k, v in row.items() if v is not None} for row in rows]))
+
+
+def room(numbers: Iterable[float | None], measure: str = "", *, change: bool = False) -> list[float]:
+    """The ends of an axis that holds all numbers, with some air; no further than the measure can go.
+
+    Intervals may be longer than that, with few replicates far longer: they are cut at the border.
+    """
+    known = [number for number in numbers if number is not None]
+    low, high = min(known), max(known)
+    air = 0.15 * (high - low) or 0.05
+    low, high = low - air, high + air
+    if measure.startswith(("accuracy", "auc", "hit_rate", "false_alarm_rate")):
+        least = -1.0 if change else 0.0
+        low, high = max(low, least), min(high, 1.0)
+    return [low, high]
+
+
+def without(rows: Sequence[Row], name: str) -> list[Row]:
+    """Rows without one of their columns."""
+    return [{key: value for key, value in row.items() if key != name} for row in rows]
+
+
+def across(field: str, title: str, domain: list[float]) -> alt.X:
+    """A number along the bottom."""
+    ticks = alt.Axis(tickCount=6, labelOverlap=True)
+    return alt.X(
+        f"{field}:Q", title=title, axis=ticks, scale=alt.Scale(domain=domain, nice=False, zero=False)
+    )
+
+
+def up(field: str, title: str, domain: list[float]) -> alt.Y:
+    """A number along the side."""
+    return alt.Y(f"{field}:Q", title=title, scale=alt.Scale(domain=domain, nice=False, zero=False))
+
+
+def side_by_side(titles: Sequence[str], draw: Callable[[str], Drawing], columns: int = _COLUMNS) -> Drawing:
+    """A panel for each title, drawn with that title's rows."""
+    drawn = [draw(title).properties(title=alt.TitleParams(title, anchor="start")) for title in titles]
+    return alt.concat(*drawn, columns=columns)
+
+
+def arm_label(name: str) -> str:
+    """An arm's name; control characters, in a file's name perhaps, written out."""
+    return START if name == "none" else visible(name, keep="")
+
+
+def start_label(start: str) -> str:
+    """`start 5000`."""
+    return f"start {visible(start, keep='')}"

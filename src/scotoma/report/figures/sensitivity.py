@@ -1,0 +1,91 @@
+"""d' against criterion: which way did it move, and was it only the threshold?"""
+
+import altair as alt
+
+from scotoma.blindspots import BlindSpot
+from scotoma.report.figures.figure import (
+    START,
+    Arms,
+    Drawing,
+    Figure,
+    Row,
+    across,
+    arm_label,
+    arms_of,
+    chart,
+    room,
+    side_by_side,
+    start_label,
+    summary,
+    up,
+    values,
+)
+from scotoma.report.results import Results
+from scotoma.words import number
+
+_SIDE = 250
+
+
+def sensitivity(results: Results, blindspot: BlindSpot) -> Figure | None:
+    """Every model by what it can tell apart and how readily it says the target; None where unmeasured."""
+    told_apart = values(results.measures, blindspot.name, "all", "d_prime")
+    threshold = values(results.measures, blindspot.name, "all", "criterion")
+    points: list[Row] = []
+    means: list[Row] = []
+    for (start, arm), ys in told_apart.items():
+        xs = threshold.get((start, arm), {})
+        both = sorted(xs.keys() & ys.keys())
+        model = {"start": start_label(start), "arm": arm_label(arm)}
+        points += [{**model, "replicate": one, "x": xs[one], "y": ys[one]} for one in both]
+        means.append(
+            {**model, **summary([xs[one] for one in both], "x"), **summary([ys[one] for one in both], "y")}
+        )
+    if not points:
+        return None
+    target = blindspot.labels[0]
+    return Figure(
+        name=f"sensitivity-{blindspot.name}",
+        title=f"Blinder, or only readier to say {target}? {blindspot.title}",
+        caption=f"Up: d', what the model can tell apart. Across: criterion; further left, it says {target} "
+        "more readily. A line runs from the start to each arm: along it down is a loss of sight, sideways a "
+        "moved threshold. Small marks are replicates.",
+        description="; ".join(
+            f"{row['start']}, {row['arm']}: d' {number(row['y'], digits=2)}, "
+            f"criterion {number(row['x'], digits=2)}"
+            for row in means
+        ),
+        chart=_draw(points, means, arms_of(results.measures)),
+    )
+
+
+def _draw(points: list[Row], means: list[Row], arms: Arms) -> Drawing:
+    horizontal, vertical = (room([row[name] for row in points]) for name in "xy")
+    marks = (across("x", "criterion", horizontal), up("y", "d'", vertical), arms.colour(), arms.shape())
+    told = [
+        "arm:N",
+        alt.Tooltip("y:Q", title="d'", format=".2f"),
+        alt.Tooltip("x:Q", title="criterion", format=".2f"),
+    ]
+
+    def panel(start: str) -> Drawing:
+        ours = [row for row in means if row["start"] == start]
+        first = next((row for row in ours if row["arm"] == START), None)
+        ways = [{**row, "x0": first["x"], "y0": first["y"]} for row in ours if first and row is not first]
+        single = chart([row for row in points if row["start"] == start])
+        return alt.layer(
+            chart(ways)
+            .mark_rule(opacity=0.7)
+            .encode(
+                across("x0", "criterion", horizontal),
+                alt.X2("x:Q"),
+                up("y0", "d'", vertical),
+                alt.Y2("y:Q"),
+                arms.colour(),
+            ),
+            single.mark_point(size=22, filled=True, opacity=0.5).encode(
+                *marks, tooltip=[*told, "replicate:N"]
+            ),
+            chart(ours).mark_point(size=120, filled=True, opacity=1).encode(*marks, tooltip=told),
+        ).properties(width=_SIDE, height=_SIDE)
+
+    return side_by_side(list(dict.fromkeys(row["start"] for row in means)), panel)

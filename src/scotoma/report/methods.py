@@ -1,0 +1,173 @@
+"""The methods of a study in sentences that a paper can quote; every number is from settings or results."""
+
+from collections.abc import Iterator
+
+import polars as pl
+
+from scotoma.report.design import count_judgements
+from scotoma.report.results import Results
+from scotoma.settings import Adapter, Generator, Model, Recipe
+from scotoma.statistics.power import detectable_fall
+from scotoma.study import Claim, Study
+from scotoma.words import counted, number, share
+
+#: Chance with which the smallest fall that is quoted would be found.
+_POWER = 0.8
+
+
+def methods(results: Results) -> list[tuple[str, str]]:
+    """Headings and paragraphs."""
+    study = results.study
+    found = [
+        ("Design", _design(study)),
+        ("Training", _training(study)),
+        ("Synthetic data", _generation(study)),
+        ("Evaluation", _evaluation(study)),
+        ("Statistics", _statistics(study)),
+        ("Power", " ".join(_power(results))),
+        ("Noise floor", _noise(results)),
+    ]
+    return [(heading, text) for heading, text in found if text]
+
+
+def _design(study: Study) -> str:
+    starts = _listed([str(start) for start in study.starts])
+    arms = _listed([arm.name for arm in study.arms if arm.kind != "none"])
+    last = study.seed + study.replicates - 1
+    seeds = f"seed {study.seed}" if last == study.seed else f"seeds {study.seed} to {last}"
+    return (
+        f"The task is {study.task.name}. Start models had seen {starts} original examples; each was trained "
+        f"on with the rows of every arm: {arms}. Arms are balanced over labels and nested; originals of an "
+        f"arm are new to its start. The whole chain (start, generator, sample, order of the rows) was run "
+        f"{'once' if study.replicates == 1 else f'{study.replicates} times'} ({seeds})."
+    )
+
+
+def _training(study: Study) -> str:
+    model = study.model
+    return f"Task models are {_model(model)}, {_adapted(model.adapter)}, trained with {_recipe(study.recipe)}."
+
+
+def _generation(study: Study) -> str:
+    if study.generator is None:
+        return ""
+    return " ".join([_generator(study.generator, study.model), _screened(study)])
+
+
+def _generator(generator: Generator, base: Model) -> str:
+    sampling = generator.sampling
+    seen = "all original examples" if generator.trained_on == "all" else "the examples its start had seen"
+    return (
+        f"The generator is {_model(generator.model or base)}, {_adapted(generator.adapter)}, trained on "
+        f"{seen} with {_recipe(generator.recipe)}. It wrote {sampling.candidates_per_label:,} candidates "
+        f"for each label at temperature {sampling.temperature:g}, top-p {sampling.top_p:g}, of at most "
+        f"{sampling.max_new_tokens} tokens."
+    )
+
+
+def _screened(study: Study) -> str:
+    dropped = [name for name, what in (study.screening or {}) if what == "drop"]
+    also = f", and rows that are {_listed(dropped)}" if dropped else ""
+    return f"Dropped were rows that were unfinished or said another label than the one asked for{also}."
+
+
+def _evaluation(study: Study) -> str:
+    tests = _listed(list(study.data.tests))
+    spots = " ".join(
+        f"{spot.title} tests "
+        f"{_listed(list(spot.heuristics))}{f' ({spot.citation})' if spot.citation else ''}."
+        for spot in study.blindspots
+    )
+    return (
+        f"Every model answered the same rows: {tests}, and the blind spots. {spots} Probabilities were read "
+        f"from one pass; the predicted label is the likeliest one, merged into the blind spot's two."
+    )
+
+
+def _statistics(study: Study) -> str:
+    said = (
+        "The unit is the replicate: differences are taken inside each, and intervals are Student's t over "
+        "replicates (95 %)."
+    )
+    if not study.claims:
+        return said
+    alphas = _listed(sorted({f"{claim.alpha:g}" for claim in study.claims}))
+    return (
+        f"{said} {counted(count_judgements(study), 'judgement')} of {counted(len(study.claims), 'claim')} "
+        f"declared before the results ({'; '.join(map(_claim, study.claims))}) were made together with "
+        f"Holm's correction at alpha {alphas}. WORSE and BETTER: the interval lies beyond the margin; "
+        "EQUIVALENT: within it (two one-sided tests); else INCONCLUSIVE."
+    )
+
+
+def _power(results: Results) -> Iterator[str]:
+    """What a study with this spread between replicates would have found, claim by claim."""
+    n_judgements = count_judgements(results.study)
+    for judgement in results.judgements:
+        interval = judgement.judged.alone.interval if judgement.judged else None
+        if interval is None or not interval.sd or interval.n < 3:
+            continue
+        claim = judgement.claim
+        fall = detectable_fall(
+            n=interval.n, sd=interval.sd, margin=claim.margin, alpha=claim.alpha / n_judgements, power=_POWER
+        )
+        if fall is not None:
+            yield (
+                f"With {interval.n} replicates and a standard deviation of {number(interval.sd)} between "
+                f"them, a fall of {number(fall)} in {claim.measure} on {claim.cell} ({judgement.arm} "
+                f"against {judgement.reference}, start {judgement.start}) would have been called WORSE with "
+                f"a chance of {share(_POWER)}."
+            )
+
+
+def _noise(results: Results) -> str:
+    """How far the claims' measures moved when nothing that should matter was changed."""
+    said = []
+    for claim in results.study.claims:
+        found = results.noise.filter(
+            pl.col("test") == claim.blindspot,
+            pl.col("cell") == claim.cell,
+            pl.col("measure") == claim.measure,
+        )
+        said += [
+            f"{claim.measure} on {claim.cell} moved by {number(row['sd'])} (root mean square, "
+            f"{counted(row['pairs'], 'pair')}) when only {row['repetition']} was changed in {row['arm']}, "
+            f"start {row['start']}."
+            for row in found.iter_rows(named=True)
+        ]
+    return " ".join(dict.fromkeys(said))
+
+
+def _claim(claim: Claim) -> str:
+    return f"{claim.contrast}, {claim.measure} on {claim.blindspot} {claim.cell}, margin {claim.margin:g}"
+
+
+def _model(model: Model) -> str:
+    revision = f" at revision {model.revision}" if model.revision else ""
+    return f"{model.name}{revision} in {model.precision}"
+
+
+def _adapted(adapter: Adapter) -> str:
+    if adapter.kind == "full":
+        return "all weights trained"
+    bits = "4-bit base, " if adapter.kind == "qlora" else ""
+    return (
+        f"{bits}LoRA of rank {adapter.rank}, alpha {adapter.alpha:g}, dropout {adapter.dropout:g} on "
+        f"{_listed(list(adapter.targets))}"
+    )
+
+
+def _recipe(recipe: Recipe) -> str:
+    return (
+        f"{recipe.optimizer}, learning rate {recipe.learning_rate:g} ({recipe.schedule}, warm-up "
+        f"{share(recipe.warmup)}), batches of {recipe.batch_size}, {counted_epochs(recipe.epochs)}"
+    )
+
+
+def counted_epochs(epochs: float) -> str:
+    """`1 epoch`, `2.5 epochs`."""
+    return f"{epochs:g} epoch{'' if epochs == 1 else 's'}"
+
+
+def _listed(words: list[str]) -> str:
+    return words[0] if len(words) == 1 else f"{', '.join(words[:-1])} and {words[-1]}" if words else "none"

@@ -1,0 +1,93 @@
+"use strict";
+// Two things a page without scripts cannot do: figures that answer to the pointer, and rows that can be searched.
+// Text from data is only ever set as text.
+
+const given = JSON.parse(document.getElementById("data").textContent);
+
+// Figures: the drawing that is there stays until the live one stands.
+const dark = matchMedia("(prefers-color-scheme: dark)");
+const watch = new IntersectionObserver((seen) => {
+  for (const { isIntersecting, target } of seen) {
+    if (!isIntersecting) continue;
+    watch.unobserve(target);
+    const fresh = document.createElement("div");
+    const options = { ast: true, actions: false, renderer: "svg", tooltip: { theme: dark.matches ? "dark" : "light" } };
+    vegaEmbed(fresh, given.figures[target.dataset.figure], options).then(() => {
+      fresh.querySelector("svg").setAttribute("aria-hidden", "true");
+      target.replaceChildren(fresh);
+      target.dataset.live = "yes";
+    });
+  }
+}, { rootMargin: "200px" });
+for (const drawing of document.querySelectorAll(".drawing")) watch.observe(drawing);
+
+// Rows.
+const PAGE = 20;
+
+function element(name, text, attributes = {}) {
+  const made = document.createElement(name);
+  if (text !== null) made.textContent = text;
+  for (const [key, value] of Object.entries(attributes)) made.setAttribute(key, value);
+  return made;
+}
+
+function browse(section) {
+  const { filters, values, columns, rows } = given.browsers[section.dataset.browser];
+  const form = section.querySelector("form"), body = section.querySelector("tbody");
+  const status = section.querySelector("[role=status]");
+  const [back, on] = section.querySelectorAll(".turner button");
+  const lower = rows.map((row) => row.slice(filters.length).join(" \u0000 ").toLowerCase());
+  let first = 0, found = [];
+
+  const selects = filters.map((name, at) => {
+    const select = element("select", null, { name });
+    select.append(element("option", "any", { value: "" }));
+    values[at].forEach((value, place) => select.append(element("option", value, { value: place })));
+    const label = element("label", name);
+    label.append(select);
+    if (values[at].length > 1) form.append(label);
+    return select;
+  });
+  const search = element("input", null, { type: "search", name: "search" });
+  const label = element("label", "search");
+  label.append(search);
+  form.append(label);
+
+  function choose() {
+    const wanted = selects.map((select) => (select.value === "" ? -1 : Number(select.value)));
+    const words = search.value.toLowerCase();
+    found = rows.flatMap((row, at) =>
+      wanted.every((place, of) => place < 0 || row[of] === place) && lower[at].includes(words) ? [at] : []);
+    first = 0;
+    show();
+  }
+
+  function show() {
+    body.replaceChildren(...found.slice(first, first + PAGE).map((at) => {
+      const line = element("tr", null);
+      rows[at].forEach((cell, of) => {
+        const isFilter = of < filters.length;
+        if (isFilter && values[of].length < 2) return;
+        line.append(element("td", isFilter ? values[of][cell] : cell, isFilter ? {} : { class: "text" }));
+      });
+      return line;
+    }));
+    const last = Math.min(first + PAGE, found.length);
+    status.textContent = found.length
+      ? `${first + 1} to ${last} of ${found.length.toLocaleString("en")}` : "Nothing fits these choices.";
+    back.disabled = first === 0;
+    on.disabled = last === found.length;
+  }
+
+  const head = element("tr", null);
+  filters.forEach((name, at) => values[at].length > 1 && head.append(element("th", name, { scope: "col" })));
+  columns.forEach((name) => head.append(element("th", name, { scope: "col" })));
+  section.querySelector("thead").replaceChildren(head);
+  form.addEventListener("submit", (event) => event.preventDefault());
+  form.addEventListener("input", choose);
+  back.addEventListener("click", () => { first -= PAGE; show(); });
+  on.addEventListener("click", () => { first += PAGE; show(); });
+  section.hidden = false;
+  choose();
+}
+for (const section of document.querySelectorAll(".browser")) browse(section);
