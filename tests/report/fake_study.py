@@ -22,11 +22,38 @@ HEURISTICS = ("lexical_overlap", "subsequence", "constituent")
 LEANINGS = {"none": (0.95, 0.45), "original": (0.95, 0.40), "synthetic": (0.96, 0.70), "biased": (1.0, 1.0)}
 
 
+class Sample(Step):
+    """Stands for the sampler."""
+
+    version: ClassVar[int] = 1
+    replicate: int
+
+    def run(self, *, out: Path, inputs: Callable[[Step], Path], runtime: Runtime) -> None:
+        """Writes nothing."""
+
+
+class Texts(Step):
+    """Stands for the stage that reads a test set: the texts of the blind spot's rows."""
+
+    version: ClassVar[int] = 1
+    n: int
+    subcase: str
+    text: str
+
+    def run(self, *, out: Path, inputs: Callable[[Step], Path], runtime: Runtime) -> None:
+        """Writes the rows that the predictions answer."""
+        answered = predictions(0, "none", self.n, self.subcase).filter(pl.col("test") == "hans")
+        named = answered.select("id", "heuristic", "subcase", "template", label="gold")
+        texts = {"premise": pl.lit(self.text), "hypothesis": pl.lit("So.")}
+        write_table(named.with_columns(**texts), out / "examples.parquet")
+
+
 class Screen(Step):
     """Stands for the screening stage: its name is what counts."""
 
     version: ClassVar[int] = 1
-    replicate: int
+    raw: Sample
+    text: str
 
     def run(self, *, out: Path, inputs: Callable[[Step], Path], runtime: Runtime) -> None:
         """Writes a yield as the real stage does."""
@@ -35,6 +62,15 @@ class Screen(Step):
             '{"entailment": {"kept": 90, "overlap_whitespace": 0.25, "overlap_word": 0.5}, '
             '"neutral": {"kept": 180, "overlap_whitespace": 0.125, "overlap_word": 0.125}}}'
         )
+        rows = {
+            "id": ["entailment-0"],
+            "premise": [self.text],
+            "hypothesis": ["It is."],
+            "label": ["entailment"],
+        }
+        write_table(pl.DataFrame(rows), out / "examples.parquet")
+        dropped = {"id": ["neutral-0"], "label": ["neutral"], "text": ["half a"], "reason": ["unfinished"]}
+        write_table(pl.DataFrame(dropped), out / "rejects.parquet")
 
 
 class Predictions(Step):
@@ -46,6 +82,7 @@ class Predictions(Step):
     n: int
     subcase: str
     pool: Screen | None
+    tests: tuple[tuple[str, Texts], ...]
     repetition: str = ""
 
     def run(self, *, out: Path, inputs: Callable[[Step], Path], runtime: Runtime) -> None:
@@ -167,10 +204,12 @@ def study(*, replicates: int = 5, name: str = "fake", claims: list[dict[str, Any
     )
 
 
-def plan(study: Study, *, n: int = 60, subcase: str = "ln_subject/object_swap") -> Plan:
-    """Every model of the study, on made-up predictions of `n` rows a cell."""
+def plan(
+    study: Study, *, n: int = 60, subcase: str = "ln_subject/object_swap", text: str = "It rains."
+) -> Plan:
+    """Every model of the study, on made-up predictions of `n` rows a cell, all with the same text."""
     models = tuple(
-        Evaluated(replicate, str(start), arm, _step(replicate, arm.kind, n, subcase))
+        Evaluated(replicate, str(start), arm, _step(replicate, arm.kind, n, subcase, text))
         for replicate in range(study.replicates)
         for start in study.starts
         for arm in (Arm(kind="none"), *study.arms)
@@ -180,7 +219,7 @@ def plan(study: Study, *, n: int = 60, subcase: str = "ln_subject/object_swap") 
             replicate,
             str(start),
             arm,
-            _step(replicate, arm.kind, n, subcase, repetition.name),
+            _step(replicate, arm.kind, n, subcase, text, repetition.name),
             repetition.name,
         )
         for replicate in range(study.replicates)
@@ -200,15 +239,24 @@ def make(plan: Plan, root: Path) -> Store:
     return store
 
 
-def _step(replicate: int, kind: str, n: int, subcase: str, repetition: str = "") -> Predictions:
-    pool = Screen(replicate=replicate) if kind in ("synthetic", "biased") else None
-    return Predictions(replicate=replicate, arm=kind, n=n, subcase=subcase, pool=pool, repetition=repetition)
+def _step(replicate: int, kind: str, n: int, subcase: str, text: str, repetition: str = "") -> Predictions:
+    written = Screen(raw=Sample(replicate=replicate), text=text)
+    return Predictions(
+        replicate=replicate,
+        arm=kind,
+        n=n,
+        subcase=subcase,
+        pool=written if kind in ("synthetic", "biased") else None,
+        tests=(("hans", Texts(n=n, subcase=subcase, text=text)),),
+        repetition=repetition,
+    )
 
 
 def _steps(models: tuple[Evaluated, ...]) -> Iterator[Step]:
     seen: set[str] = set()
     for model in models:
-        for step in (*model.predictions.inputs, model.predictions):
+        inputs = model.predictions.inputs
+        for step in (*(one for given in inputs for one in given.inputs), *inputs, model.predictions):
             if step.key not in seen:
                 seen.add(step.key)
                 yield step

@@ -112,15 +112,14 @@ def written_rows(plan: "Plan", store: Store, whose: Mapping[str, str]) -> Browse
         return None
     whole = pl.concat(tables)
     drawn = _few(whole, ["generator", "label", "outcome"], plan.study.seed, "written rows", _OF_A_POOL)
-    columns = ["generator", "label", "outcome", "text", "id"]
+    columns = ["generator", "label", "outcome", "text", "from"]
     return Browser(
         name="written",
         title="Read what the generators wrote",
-        caption=f"{drawn.height:,} of {whole.height:,} generated rows. A generator is named with the step "
-        "of the store that wrote the row: its manifest has prompts, settings, seed and versions. An id is "
-        "label and row.",
+        caption=f"{drawn.height:,} of {whole.height:,} generated rows. Each is named with the step that "
+        "wrote it, whose manifest in the store has prompts, settings, seed and versions, its label and row.",
         filters=("generator", "label asked for", "outcome"),
-        columns=("text", "id"),
+        columns=("text", "written by step, row"),
         rows=tuple(tuple(_shown(row[name]) for name in columns) for row in drawn.iter_rows(named=True)),
     )
 
@@ -131,7 +130,9 @@ def _written(step: Step, fields: Sequence[str], store: Store, whose: str) -> pl.
     kept = kept.select("id", "label", text=texts, outcome=pl.lit("kept"))
     dropped = read_table(store.folder(step) / "rejects.parquet")
     dropped = dropped.select("id", "label", "text", outcome=pl.lit("dropped: ") + pl.col("reason"))
-    return pl.concat([kept, dropped]).with_columns(generator=pl.lit(f"{whose}: {step.inputs[0].key}"))
+    return pl.concat([kept, dropped]).with_columns(
+        pl.lit(whose).alias("generator"), (pl.lit(f"{step.inputs[0].key}, ") + pl.col("id")).alias("from")
+    )
 
 
 def _tests(plan: "Plan") -> Iterator[tuple[str, Step]]:

@@ -4,8 +4,11 @@
     measures.parquet   one row per model, test set, cell and measure
     measures.csv       the same; in CSV, text that a spreadsheet would run begins with an apostrophe
     contrasts.csv      one row per start, arm, reference, test set, cell and measure
-    flips.parquet      one row per answer that an arm lost or gained, with its id
+    flips.csv          one row per model, reference and cell: answers kept, lost, gained and missed
+    flips.parquet      one row per answer that an arm lost or gained: its id, and the target's probability
     index.html         the page
+    figures/           its figures as PDF, for print, and PNG, for slides
+    tables/            its tables for LaTeX, with the rules of booktabs
 
 and, where the study names published figures,
 
@@ -48,7 +51,8 @@ and, where the study names published figures,
                their_cells, theirs_down: mean difference over cells, how many there are, how many fell;
                ours, our_cells, ours_down: likewise; low, high, replicates: of ours}
 
-A number that is not defined is null and `reason` says why. The same predictions give the same bytes.
+A number that is not defined is null and `reason` says why. The same predictions give the same bytes (and the
+same drawings as PDF, whose parts may stand in another order).
 """
 
 import json
@@ -60,6 +64,7 @@ from polars import selectors
 
 from scotoma.errors import ScotomaError
 from scotoma.records import write_table
+from scotoma.report.for_print import write_print
 from scotoma.report.page import page
 from scotoma.report.results import Results
 
@@ -79,11 +84,13 @@ def write_report(results: Results, out: Path) -> None:
         write_table(results.measures, out / "measures.parquet")
         (out / "measures.csv").write_text(to_csv(results.measures), encoding="utf8")
         (out / "contrasts.csv").write_text(to_csv(results.contrasts), encoding="utf8")
+        (out / "flips.csv").write_text(to_csv(results.flips), encoding="utf8")
         write_table(results.flipped, out / "flips.parquet")
         if results.beside is not None:
             (out / "published.csv").write_text(to_csv(results.beside.cells), encoding="utf8")
             (out / "readings.csv").write_text(to_csv(results.beside.readings), encoding="utf8")
         (out / "index.html").write_text(page(results), encoding="utf8")
+        write_print(results, out)
     except OSError as error:
         raise ScotomaError(
             f"the report cannot be written: {error.strerror}", where=str(out), remedy="Choose another folder."

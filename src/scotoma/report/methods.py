@@ -45,7 +45,9 @@ def _design(study: Study) -> str:
 
 def _training(study: Study) -> str:
     model = study.model
-    return f"Task models are {_model(model)}, {_adapted(model.adapter)}, trained with {_recipe(study.recipe)}."
+    return (
+        f"Task models are {_model(model)}, {_adapted(model.adapter)}, trained with {_recipe(study.recipe)}."
+    )
 
 
 def _generation(study: Study) -> str:
@@ -160,12 +162,11 @@ def _adapted(adapter: Adapter) -> str:
 def _recipe(recipe: Recipe) -> str:
     return (
         f"{recipe.optimizer}, learning rate {recipe.learning_rate:g} ({recipe.schedule}, warm-up "
-        f"{share(recipe.warmup)}), batches of {recipe.batch_size}, {counted_epochs(recipe.epochs)}"
+        f"{share(recipe.warmup)}), batches of {recipe.batch_size}, {_epochs(recipe.epochs)}"
     )
 
 
-def counted_epochs(epochs: float) -> str:
-    """`1 epoch`, `2.5 epochs`."""
+def _epochs(epochs: float) -> str:
     return f"{epochs:g} epoch{'' if epochs == 1 else 's'}"
 
 

@@ -14,7 +14,7 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 
 from scotoma.measures import MEANINGS
-from scotoma.report import figures, methods, published_tables, tables
+from scotoma.report import contents, data_tables, figures, methods, published_tables, tables
 from scotoma.report.results import Results
 from scotoma.words import visible
 
@@ -49,11 +49,11 @@ def page(results: Results) -> str:
         pictures={name: Picture(one, Markup(figures.svg(one))) for name, one in drawn.items()},
         headlines={spot.name: tables.headline(results, spot) for spot in spots},
         published=_published(results),
-        details=_details(results) if results.measures.height else {},
-        generated=[tables.funnels(results), tables.pools(results)] if results.yields else [],
+        details=contents.folded(results),
+        generated=[data_tables.funnels(results), data_tables.pools(results)] if results.yields else [],
         browsers={browser.name: browser for browser in results.browsers},
         methods=methods.methods(results),
-        traces=tables.traces(results),
+        traces=data_tables.traces(results),
         settings=json.dumps(study, indent=1, ensure_ascii=False),
         style=Markup(_own("page.css")),
         policy="; ".join(
@@ -100,18 +100,3 @@ def _published(results: Results) -> list[tables.Table]:
     if results.beside is None:
         return []
     return [published_tables.readings(results.beside), *published_tables.cells(results.beside)]
-
-
-def _details(results: Results) -> dict[str, list[tables.Table]]:
-    """The tables that are folded away, under a title each."""
-    found = {"General test sets": tables.general(results)}
-    for spot in results.study.blindspots:
-        found[f"{spot.title}: heuristic by label"] = tables.cells(results, spot)
-        found[f"{spot.title}: subcases"] = [tables.subcases(results, spot)]
-        found[f"{spot.title}: sentence templates"] = [tables.templates(results, spot)]
-        found[f"{spot.title}: answers lost and gained"] = [tables.flips(results, spot)]
-    tests = [*results.general, *(spot.name for spot in results.study.blindspots)]
-    found["Every contrast"] = [tables.differences(results, test) for test in tests]
-    if results.noise.height:
-        found["Noise floor"] = [tables.noise(results, test) for test in tests]
-    return found

@@ -2,7 +2,6 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
 
 import polars as pl
 
@@ -10,7 +9,7 @@ from scotoma.blindspots import BlindSpot
 from scotoma.measures import FLOOR
 from scotoma.report.results import Results, focus
 from scotoma.settings import REPETITION_MARK
-from scotoma.words import moved, number, share, spread
+from scotoma.words import moved, number, spread
 
 
 @dataclass(frozen=True)
@@ -61,7 +60,7 @@ def headline(results: Results, blindspot: BlindSpot) -> Table:
     for start, arm in _models(results):
         values = [spreads.text(start, arm, *place) for _, place in places]
         against = [differences.get((start, arm, reference), "") for reference in ("start", "original")]
-        rows.append((start, _arm(arm), *values, *against))
+        rows.append((start, arm_label(arm), *values, *against))
     caption = (
         f"{blindspot.title}: mean ± sd over replicates. The last two columns are differences in {measure} on "
         f"{cell}, paired by replicate, with 95 % intervals."
@@ -119,7 +118,7 @@ def _by_place(results: Results, blindspot: BlindSpot, kind: str) -> Table:
         )
         for name in names
     )
-    columns = (kind, *(f"{start} · {_arm(arm)}" for start, arm in models))
+    columns = (kind, *(f"{start} · {arm_label(arm)}" for start, arm in models))
     return Table(
         f"{blindspot.title}, accuracy by {kind}: mean ± sd over replicates.", columns, rows, n_names=1
     )
@@ -222,53 +221,15 @@ def noise(results: Results, test: str) -> Table:
     return Table(caption, columns, rows, n_names=5)
 
 
-def funnels(results: Results) -> Table:
-    """Of each generator's rows, how many were kept and why the others were not."""
-    funnels = [found.funnel for found in results.yields]
-    reasons = sorted({reason for funnel in funnels for reason in funnel.get("rejected", {})})
-    rows = []
-    for found, funnel in zip(results.yields, funnels, strict=True):
-        raw, kept, rejected = funnel.get("raw"), funnel.get("kept"), funnel.get("rejected", {})
-        kept_share = share(round(kept / raw, 3)) if raw and kept is not None else ""
-        counts = [str(rejected.get(reason, 0)) for reason in reasons]
-        rows.append(
-            (_named(found.replicates), _named(found.starts), _text(raw), _text(kept), kept_share, *counts)
-        )
-    columns = ("replicates", "starts", "raw", "kept", "kept share", *reasons)
-    return Table("Generated rows: kept, and rejected by reason.", columns, tuple(rows))
-
-
-def pools(results: Results) -> Table:
-    """By label, what the pools hold: how often each overlap rule holds, and whether labels are true."""
-    by_label = [
-        (found, label, of)
-        for found in results.yields
-        for label, of in found.funnel.get("by_label", {}).items()
-    ]
-    keys = list(dict.fromkeys(key for _, _, of in by_label for key in of))
-    rows = tuple(
-        (_named(found.replicates), _named(found.starts), label, *(_text(of.get(key)) for key in keys))
-        for found, label, of in by_label
-    )
-    caption = "The pools by label: rows kept, and the share in which each overlap rule holds."
-    return Table(caption, ("replicates", "starts", "label", *keys), rows, n_names=3)
-
-
-def traces(results: Results) -> Table:
-    """Which folder of the store every model's numbers come from, and the hash of its predictions."""
-    rows = tuple(
-        (str(model.replicate), model.start, _arm(model.arm), model.key, model.sha256 or "missing")
-        for model in results.models
-    )
-    columns = ("replicate", "start", "arm", "predictions", "SHA-256")
-    return Table("Every number can be traced to one of these folders in the store.", columns, rows, n_names=5)
-
-
 def _by_model(results: Results, test: str, caption: str, places: Sequence[tuple[str, str, str]]) -> Table:
     """One row per model, one column per (cell, measure, column name)."""
     spreads = Spreads(results.measures)
     rows = tuple(
-        (start, _arm(arm), *(spreads.text(start, arm, test, cell, measure) for cell, measure, _ in places))
+        (
+            start,
+            arm_label(arm),
+            *(spreads.text(start, arm, test, cell, measure) for cell, measure, _ in places),
+        )
         for start, arm in _models(results)
     )
     return Table(caption, ("start", "arm", *(name for _, _, name in places)), rows)
@@ -299,19 +260,10 @@ def _models(results: Results) -> list[tuple[str, str]]:
     )
 
 
-def _arm(name: str) -> str:
+def arm_label(name: str) -> str:
+    """An arm as a table names it."""
     return "start itself" if name == "none" else name
 
 
 def _digits(measure: str) -> int:
     return 2 if measure == "margin" else 3
-
-
-def _named(values: Sequence[Any]) -> str:
-    return ", ".join(str(value) for value in values)
-
-
-def _text(value: Any) -> str:
-    if value is None:
-        return ""
-    return number(value) if isinstance(value, float) else str(value)

@@ -22,7 +22,7 @@ from scotoma.report.figures.figure import (
     without,
 )
 from scotoma.report.results import Results
-from scotoma.words import moved, number
+from scotoma.words import moved, number, visible
 
 _WIDTH = 230
 _OF_A_ROW = 18
@@ -34,7 +34,7 @@ def cells(results: Results, blindspot: BlindSpot) -> Figure | None:
     means: list[Row] = []
     for cell in _names(results, blindspot):
         for (start, arm), found in values(results.measures, blindspot.name, cell, "accuracy").items():
-            model = {"cell": cell, "start": start_label(start), "arm": arm_label(arm)}
+            model = {"cell": visible(cell, keep=""), "start": start_label(start), "arm": arm_label(arm)}
             points += [{**model, "replicate": one, "value": value} for one, value in found.items()]
             means.append({**model, **summary(list(found.values()), "mean"), "replicates": len(found)})
     if not points:

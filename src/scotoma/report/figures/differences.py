@@ -21,7 +21,7 @@ from scotoma.report.figures.figure import (
     without,
 )
 from scotoma.report.results import Results, focus
-from scotoma.words import moved
+from scotoma.words import moved, visible
 
 _WIDTH = 300
 _OF_A_ROW = 26
@@ -68,7 +68,7 @@ def contrast_rows(contrasts: pl.DataFrame, test: str, cells: Sequence[str], meas
         {
             "start": start_label(row["start"]),
             "arm": arm_label(row["arm"]),
-            "cell": row["cell"],
+            "cell": visible(row["cell"], keep=""),
             "against": "against its start" if row["reference"] == "start" else "against as many originals",
             **{name: row[name] for name in ("mean", "low", "high", "replicates", "values")},
         }

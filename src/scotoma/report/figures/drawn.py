@@ -1,6 +1,7 @@
 """Figures as files: Vega-Lite for a page, and the same drawing as SVG, PDF and PNG without a browser."""
 
 import json
+import re
 from typing import Any
 
 import altair as alt
@@ -10,6 +11,8 @@ from scotoma.report.figures.figure import Figure
 
 #: Pixels of a PNG for each of the drawing's: 300 to the inch at the size of a page.
 _SCALE = 4.0
+
+_ID = r"(?<=id=\")clip\d+(?=\")|(?<=url\(#)clip\d+(?=\))"
 
 _FONT = "system-ui, 'Segoe UI', Roboto, 'DejaVu Sans', sans-serif"
 
@@ -29,8 +32,12 @@ def specification(figure: Figure, *, ink: str = "#1d1f21") -> dict[str, Any]:
 
 
 def svg(figure: Figure) -> str:
-    """A figure in the colours of the page it stands on."""
-    return str(vl_convert.vegalite_to_svg(specification(figure, ink="currentColor"), vl_version=_version()))
+    """A figure in the colours of the page it stands on; its ids are no other figure's."""
+    drawn: str = vl_convert.vegalite_to_svg(specification(figure, ink="currentColor"), vl_version=_version())
+    # They are numbered on from drawing to drawing, in the order these are made.
+    name = re.sub(r"\W+", "-", figure.name)
+    ids = {found: f"{name}-{at}" for at, found in enumerate(dict.fromkeys(re.findall(_ID, drawn)))}
+    return re.sub(_ID, lambda match: ids[match[0]], drawn)
 
 
 def pdf(figure: Figure) -> bytes:

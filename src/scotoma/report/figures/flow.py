@@ -64,13 +64,14 @@ def lost_and_gained(results: Results, blindspot: BlindSpot) -> Figure | None:
     rows: list[Row] = []
     several = found["start"].n_unique() > 1
     for row in found.iter_rows(named=True):
-        arm = f"{arm_label(row['arm'])} against {row['reference']}"
+        arm = f"{arm_label(row['arm'])} against {arm_label(row['reference'])}"
+        cell = visible(row["cell"], keep="")
         name = f"{start_label(row['start'])} · {arm}" if several else arm
         rows += [
-            {"row": name, "cell": row["cell"], "what": "lost", "share": -row["lost"], "size": row["lost"]},
+            {"row": name, "cell": cell, "what": "lost", "share": -row["lost"], "size": row["lost"]},
             {
                 "row": name,
-                "cell": row["cell"],
+                "cell": cell,
                 "what": "gained",
                 "share": row["gained"],
                 "size": row["gained"],

@@ -1,0 +1,60 @@
+"""Tables of where numbers come from: what generators wrote, which folders hold the predictions."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from scotoma.report.results import Results
+from scotoma.report.tables import Table, arm_label
+from scotoma.words import number, share
+
+
+def funnels(results: Results) -> Table:
+    """Of each generator's rows, how many were kept and why the others were not."""
+    funnels = [found.funnel for found in results.yields]
+    reasons = sorted({reason for funnel in funnels for reason in funnel.get("rejected", {})})
+    rows = []
+    for found, funnel in zip(results.yields, funnels, strict=True):
+        raw, kept, rejected = funnel.get("raw"), funnel.get("kept"), funnel.get("rejected", {})
+        kept_share = share(round(kept / raw, 3)) if raw and kept is not None else ""
+        counts = [str(rejected.get(reason, 0)) for reason in reasons]
+        rows.append(
+            (_named(found.replicates), _named(found.starts), _text(raw), _text(kept), kept_share, *counts)
+        )
+    columns = ("replicates", "starts", "raw", "kept", "kept share", *reasons)
+    return Table("Generated rows: kept, and rejected by reason.", columns, tuple(rows))
+
+
+def pools(results: Results) -> Table:
+    """By label, what the pools hold: how often each overlap rule holds, and whether labels are true."""
+    by_label = [
+        (found, label, of)
+        for found in results.yields
+        for label, of in found.funnel.get("by_label", {}).items()
+    ]
+    keys = list(dict.fromkeys(key for _, _, of in by_label for key in of))
+    rows = tuple(
+        (_named(found.replicates), _named(found.starts), label, *(_text(of.get(key)) for key in keys))
+        for found, label, of in by_label
+    )
+    caption = "The pools by label: rows kept, and the share in which each overlap rule holds."
+    return Table(caption, ("replicates", "starts", "label", *keys), rows, n_names=3)
+
+
+def traces(results: Results) -> Table:
+    """Which folder of the store every model's numbers come from, and the hash of its predictions."""
+    rows = tuple(
+        (str(model.replicate), model.start, arm_label(model.arm), model.key, model.sha256 or "missing")
+        for model in results.models
+    )
+    columns = ("replicate", "start", "arm", "predictions", "SHA-256")
+    return Table("Every number can be traced to one of these folders in the store.", columns, rows, n_names=5)
+
+
+def _named(values: Sequence[Any]) -> str:
+    return ", ".join(str(value) for value in values)
+
+
+def _text(value: Any) -> str:
+    if value is None:
+        return ""
+    return number(value) if isinstance(value, float) else str(value)
