@@ -84,7 +84,8 @@ function browse(section) {
   columns.forEach((name) => head.append(element("th", name, { scope: "col" })));
   section.querySelector("thead").replaceChildren(head);
   form.addEventListener("submit", (event) => event.preventDefault());
-  form.addEventListener("input", choose);
+  search.addEventListener("input", choose);
+  form.addEventListener("change", choose);
   back.addEventListener("click", () => { first -= PAGE; show(); });
   on.addEventListener("click", () => { first += PAGE; show(); });
   section.hidden = false;

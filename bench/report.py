@@ -1,0 +1,68 @@
+"""`python -m bench.report`: how long a report of 60 models on 30,000 rows takes, and its page to open.
+
+The predictions are made up; no model is needed. The page is opened in Chromium, where there is one.
+"""
+
+import resource
+import shutil
+import sys
+import tempfile
+import time
+from pathlib import Path
+from typing import Any, cast
+
+from scotoma.report import results, write_report
+
+sys.path.insert(0, str(Path(__file__).parents[1] / "tests" / "report"))
+
+_REPLICATES = 15  # of a start and three arms: 60 models
+_OF_A_CELL = 3_333  # rows; nine cells
+
+
+def main() -> None:
+    """Prints seconds, sizes and the largest memory."""
+    from fake_study import make, plan, study  # type: ignore[import-not-found]  # of the tests
+
+    with tempfile.TemporaryDirectory() as folder:
+        planned = plan(study(replicates=_REPLICATES), n=_OF_A_CELL)
+        store = make(planned, Path(folder) / "store")
+        n_rows = 9 * _OF_A_CELL
+        started = time.perf_counter()
+        found = results(cast("Any", planned), store)
+        measured = time.perf_counter()
+        write_report(found, Path(folder) / "report")
+        written = time.perf_counter()
+        page = Path(folder) / "report" / "index.html"
+        peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+        print(f"{len(planned.models)} models, {n_rows:,} rows, {found.flipped.height:,} answers turned")
+        print(f"measures, contrasts, verdicts: {measured - started:.1f} s")
+        print(f"page, figures, tables: {written - measured:.1f} s")
+        print(f"page: {page.stat().st_size / 1e6:.1f} MB; largest memory: {peak:.0f} MiB")
+        browser = shutil.which("chromium")
+        print(f"usable after {_usable(page):.2f} s in Chromium" if browser else "no Chromium to open it in")
+
+
+def _usable(page: Path) -> float:
+    """Seconds from asking for the page until its rows can be searched, the best of three."""
+    from selenium import webdriver
+
+    options = webdriver.ChromeOptions()
+    options.binary_location = str(shutil.which("chromium"))
+    for option in ("--headless", "--no-sandbox", "--disable-gpu", "--disable-background-networking"):
+        options.add_argument(option)
+    driver = webdriver.Chrome(options, webdriver.ChromeService(executable_path=shutil.which("chromedriver")))
+    try:
+        best = float("inf")
+        for _ in range(3):
+            driver.get(page.as_uri())
+            script = (
+                "const [one] = performance.getEntriesByType('navigation'); return one.loadEventEnd / 1000"
+            )
+            best = min(best, driver.execute_script(script))
+        return best
+    finally:
+        driver.quit()
+
+
+if __name__ == "__main__":
+    main()
