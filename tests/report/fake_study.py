@@ -10,7 +10,7 @@ import polars as pl
 
 from scotoma.randomness import stream
 from scotoma.records import write_table
-from scotoma.settings import Arm
+from scotoma.settings import Arm, Settings
 from scotoma.steps import Runtime, Step
 from scotoma.store import Store
 from scotoma.study import Study
@@ -73,6 +73,12 @@ class Screen(Step):
         write_table(pl.DataFrame(dropped), out / "rejects.parquet")
 
 
+class Untrained(Settings):
+    """Stands for a model whose training data are not told."""
+
+    data: None = None
+
+
 class Predictions(Step):
     """Stands for the predict stage: writes made-up rows."""
 
@@ -83,6 +89,7 @@ class Predictions(Step):
     subcase: str
     pool: Screen | None
     tests: tuple[tuple[str, Texts], ...]
+    classifier: Untrained = Untrained()
     repetition: str = ""
 
     def run(self, *, out: Path, inputs: Callable[[Step], Path], runtime: Runtime) -> None:

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from typing import Any
 
+from scotoma.report.carried import over_replicates
 from scotoma.report.results import Results
 from scotoma.report.tables import Table, arm_label
 from scotoma.words import number, share
@@ -38,6 +39,34 @@ def pools(results: Results) -> Table:
     )
     caption = "The pools by label: rows kept, and the share in which each overlap rule holds."
     return Table(caption, ("replicates", "starts", "label", *keys), rows, n_names=3)
+
+
+def shortcut(results: Results) -> Table:
+    """Whether the rows that models were trained on carry the overlap shortcut."""
+    target = results.study.task.target
+    rows = tuple(
+        (
+            row["start"],
+            arm_label(row["arm"]),
+            f"{row['rows']:,.0f}",
+            number(row["of_target"]),
+            number(row["of_others"]),
+            _times(row["odds_ratio"]),
+            f"{_times(row['least'])} to {_times(row['greatest'])}",
+        )
+        for row in over_replicates(results.carried).iter_rows(named=True)
+    )
+    columns = ("start", "arm", "rows", f"overlap in {target}", "in others", "odds ratio", "over replicates")
+    caption = (
+        f"The rows that models were trained on: share with full word overlap among {target} and among other "
+        f"labels, and how many times the odds of {target} rise with it (geometric mean over replicates). 1 "
+        "is no shortcut."
+    )
+    return Table(caption, columns, rows)
+
+
+def _times(value: float | None) -> str:
+    return "none" if value is None else f"{value:.2f}" if value < 100 else f"{value:.0f}"
 
 
 def traces(results: Results) -> Table:

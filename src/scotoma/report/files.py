@@ -31,6 +31,7 @@ and, where the study names published figures,
                multi_bootstrap {low, high, level, clusters, reason}: with other test rows too; note;
                sentence}
     missing    models without predictions, in words
+    gaps       what is altered, failed or another study's, in words
     models     {replicate, start, arm, arm_n, key, sha256}: what each number can be traced to
     yields     {key, replicates, starts, funnel}: generated rows raw, kept, rejected by reason, and
                by label how often each overlap rule holds
@@ -41,6 +42,8 @@ and, where the study names published figures,
                reason}: each repetition against the arm it repeats
     flips      {replicate, start, arm, reference, test, cell, kept, lost, gained, missed,
                negative_flip_rate, churn}
+    carried    {replicate, start, arm, arm_n, rows, of_target, of_others, odds_ratio, low, high, reason}: full
+               word overlap in the rows a model was trained on, by label
     published  {figures, title, remark, differs}: whose figures stand beside ours, and the settings in
                which the study is not theirs; null if it names none
     published_cells     {start, arm, arm_n: ours; their_start, their_arm, their_size, their_test: theirs;

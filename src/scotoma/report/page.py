@@ -50,7 +50,7 @@ def page(results: Results) -> str:
         headlines={spot.name: tables.headline(results, spot) for spot in spots},
         published=_published(results),
         details=contents.folded(results),
-        generated=[data_tables.funnels(results), data_tables.pools(results)] if results.yields else [],
+        generated=_data(results),
         browsers={browser.name: browser for browser in results.browsers},
         methods=methods.methods(results),
         traces=data_tables.traces(results),
@@ -93,6 +93,12 @@ def _hashes(scripts: list[str]) -> str:
 def _finalize(value: object) -> object:
     """Other people's text made visible; what the template wrote itself is markup, and stays."""
     return visible(value) if type(value) is str else value
+
+
+def _data(results: Results) -> list[tables.Table]:
+    """What the models were trained on, and what became of the generated rows."""
+    found = [data_tables.shortcut(results)] if results.carried.height else []
+    return [*found, *([data_tables.funnels(results), data_tables.pools(results)] if results.yields else [])]
 
 
 def _published(results: Results) -> list[tables.Table]:

@@ -12,9 +12,11 @@ from scotoma.blindspots import BlindSpot
 from scotoma.measures import measure
 from scotoma.records import read_table
 from scotoma.report.browsers import Browser, turned_answers, written_rows
+from scotoma.report.carried import carried
 from scotoma.report.contrasts import STUDY_SCHEMA, contrasts
 from scotoma.report.declaration import Declaration, declare
 from scotoma.report.flips import flips
+from scotoma.report.gaps import Whole, gaps
 from scotoma.report.noise import noise_floors
 from scotoma.report.overlap import overlap_tags, tagged
 from scotoma.report.paired import Answers
@@ -92,6 +94,8 @@ class Results:
         yields: One per generator whose rows have been screened.
         versions: Of Python and libraries, each set that some predictions were made with.
         beside: Published figures beside the study's, if it names any.
+        carried: The overlap shortcut in training data; columns of `scotoma.report.carried.SCHEMA`.
+        gaps: What is not there or failed, in a sentence each.
         browsers: Rows to read: answers that turned, what was generated.
     """
 
@@ -107,6 +111,8 @@ class Results:
     yields: tuple[Yield, ...]
     versions: tuple[dict[str, Any], ...]
     beside: Beside | None
+    carried: pl.DataFrame
+    gaps: tuple[str, ...]
     browsers: tuple[Browser, ...]
 
     @property
@@ -136,12 +142,14 @@ class Results:
             "claims": self.declaration.record(),
             "verdicts": [judgement.record() for judgement in self.judgements],
             "missing": [str(model) for model in self.missing],
+            "gaps": list(self.gaps),
             "models": [vars(model) for model in self.models],
             "yields": [vars(found) for found in self.yields],
             "measures": self.measures.to_dicts(),
             "contrasts": self.contrasts.to_dicts(),
             "noise": self.noise.to_dicts(),
             "flips": self.flips.to_dicts(),
+            "carried": self.carried.to_dicts(),
             "published": self.beside.record() if self.beside else None,
             "published_cells": self.beside.cells.to_dicts() if self.beside else [],
             "published_readings": self.beside.readings.to_dicts() if self.beside else [],
@@ -153,35 +161,35 @@ def results(plan: "Plan", store: Store, *, on_record: bool = True) -> Results:
 
     Args:
         plan: The study's plan. Models without predictions are listed as missing.
-        store: Where the predictions are.
+        store: Where the predictions are. What was altered there counts as missing.
         on_record: Whether to put the claims on record in the store, if they are new to it.
 
     Raises:
-        ScotomaError: predictions that cannot be read, or that cannot be.
+        ScotomaError: predictions that cannot be.
     """
-    study = plan.study
+    study, whole = plan.study, Whole(store.root)
     declaration = declare(plan, store, on_record=on_record)
     tables = [pl.DataFrame(schema=STUDY_SCHEMA)]
     versions: dict[str, dict[str, Any]] = {}
     answers = Answers(study.blindspots)
-    tags = overlap_tags(plan.general_tests, study.task.fields, store)
-    for model, step, predictions in _predicted(plan, store):
+    tags = overlap_tags(plan.general_tests, study.task.fields, whole)
+    for model, step, predictions in _predicted(plan, whole):
         tables.append(_measures(model, study, tagged(predictions, tags)))
         answers.add(model.replicate, model.start, model.arm, model.arm_n, predictions)
-        found = _versions(store.manifest(step))
+        found = _versions(whole.manifest(step))
         versions[json.dumps(found, sort_keys=True)] = found
     measures = pl.concat(tables)
     compared = list(answers.compared())
     counts, flipped = flips(compared)
     differences, noise = contrasts(measures), noise_floors(measures)
-    yields = tuple(_yields(plan, store))
+    yields = tuple(_yields(plan, whole))
     read = (
-        turned_answers(plan, store, flipped),
-        written_rows(plan, store, {one.key: str(one) for one in yields}),
+        turned_answers(plan, whole, flipped),
+        written_rows(plan, whole, {one.key: str(one) for one in yields}),
     )
     return Results(
         study=study,
-        models=tuple(_model(evaluated, store) for evaluated in plan.models),
+        models=tuple(_model(evaluated, whole) for evaluated in plan.models),
         measures=measures,
         contrasts=differences,
         noise=noise,
@@ -194,6 +202,8 @@ def results(plan: "Plan", store: Store, *, on_record: bool = True) -> Results:
         yields=yields,
         versions=tuple(versions[key] for key in sorted(versions)),
         beside=beside(study, measures, differences),
+        carried=carried(plan, whole),
+        gaps=gaps(plan, whole),
         browsers=tuple(browser for browser in read if browser is not None),
     )
 
@@ -209,7 +219,9 @@ def focus(study: Study, blindspot: BlindSpot) -> tuple[str, str]:
 def pilot(plan: "Plan", store: Store) -> list[Judgement]:
     """The study's claims judged on what there is so far, for planning: nothing is recorded or resampled."""
     study = plan.study
-    tables = [_measures(model, study, predictions) for model, _, predictions in _predicted(plan, store)]
+    tables = [
+        _measures(model, study, predictions) for model, _, predictions in _predicted(plan, Whole(store.root))
+    ]
     measures = pl.concat([pl.DataFrame(schema=STUDY_SCHEMA), *tables])
     return judge_claims(study.claims, contrasts(measures), measures, noise_floors(measures), study.blindspots)
 

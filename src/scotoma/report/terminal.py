@@ -33,6 +33,7 @@ def terminal(results: Results) -> list[RenderableType]:
     if results.missing:
         count = f"{len(results.missing)} of {counted(len(results.models), 'model')}"
         shown.append(Text(f"Unfinished: {count} not evaluated yet.\n", style="bold"))
+    shown += [Text(f"{gap}\n", style="bold") for gap in results.gaps]
     if results.measures.height:
         shown += [_rich(tables.headline(results, blindspot)) for blindspot in results.study.blindspots]
     if results.beside is not None:

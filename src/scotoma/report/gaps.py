@@ -1,0 +1,59 @@
+"""What of a study is not there to be reported on, and why: a report marks gaps and goes around them."""
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from scotoma.steps import Step
+from scotoma.store import Store
+
+if TYPE_CHECKING:  # experiment imports every stage; a report needs only the shape of its plan
+    from scotoma.experiment import Plan
+
+_REMEDY = "`scotoma run` with --remake makes it again."
+
+
+class Whole(Store):
+    """A store in which an artifact that was altered or half removed counts as missing.
+
+    Attributes:
+        altered: In words, artifacts whose files are not what they were.
+    """
+
+    def __init__(self, root: Path | str) -> None:
+        super().__init__(root)
+        self.altered: list[str] = []
+        self._known: dict[str, bool] = {}
+
+    def done(self, step: Step) -> bool:
+        """Whether the step's artifact is there and is what it was when it was finished."""
+        if step.key not in self._known:
+            there = super().done(step)
+            files = self.verify(step) if there else []
+            if files:
+                self.altered.append(f"{step.title}: {', '.join(files)} altered or missing. {_REMEDY}")
+            self._known[step.key] = there and not files
+        return self._known[step.key]
+
+
+def gaps(plan: "Plan", store: Whole) -> tuple[str, ...]:
+    """In a sentence each: no store, another study's store, artifacts that were altered, steps that failed.
+
+    Args:
+        plan: Of the study.
+        store: Where its artifacts should be. Those are known to be altered that the report has asked for.
+    """
+    if not store.root.is_dir():
+        return (f"There is no store at {store.root}; --store names another.",)
+    found = list(store.altered)
+    ours = [model.predictions for model in plan.models]
+    there = {
+        path.name for stage in {step.stage for step in ours} for path in store.root.glob(f"done/{stage}-*")
+    }
+    if there and not there & {step.key for step in ours}:
+        found.append(
+            f"{store.root} has the predictions of {len(there)} models; none is of this study as it is now."
+        )
+    for step in plan.steps:
+        if error := store.error(step):
+            found += [f"{step.title} failed: {error.strip().splitlines()[-1]}"]
+    return tuple(found)
