@@ -1,9 +1,10 @@
 import pytest
 
 from scotoma import console
-from scotoma.console import PlainWatch, duration
+from scotoma.console import PlainWatch
 from scotoma.settings import Source
 from scotoma.stages.read_examples import ReadExamples
+from scotoma.words import duration
 
 STEP = ReadExamples(
     source=Source(file="a/rows.tsv"), fields=("text",), labels=(), repeated_pairs="keep", seed=0

@@ -8,14 +8,15 @@ from pathlib import Path
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from rich.progress import Progress, TextColumn
+from rich.live import Live
 from rich.table import Table
 from rich.text import Text
 
-from scotoma.console import BarWatch, PlainWatch, status_table
+from scotoma.console import LiveWatch, PlainWatch
 from scotoma.errors import ScotomaError
 from scotoma.experiment import Plan
 from scotoma.printing import PlainConsole
+from scotoma.progress import tree
 from scotoma.settings import Source
 from scotoma.stages.read_examples import ReadExamples
 from scotoma.store import Store
@@ -84,27 +85,25 @@ def test_a_hostile_file_name_forges_no_line_of_a_log(
     assert capsys.readouterr().err == "[1/2] read x\\n[9 of 9] all done \\x1b[2J.tsv\n"
 
 
-def test_bars_and_the_state_of_steps_show_names_and_causes_as_they_are(tmp_path: Path) -> None:
+def test_the_tree_of_a_run_shows_names_and_causes_as_they_are(tmp_path: Path) -> None:
     console = PlainConsole(stderr=True)
     step = step_of(f"{HOSTILE_NAME}.tsv")
-    with (
-        console.capture() as capture,
-        Progress(TextColumn("{task.description}", markup=False), console=console) as bars,
-    ):
-        watch = BarWatch(bars, 1)
+    store = Store(tmp_path)
+    planned = Plan(study=load_study("quickstart"), steps=(step,), models=(), general_tests=())
+    with console.capture() as capture, Live(console=console) as live:
+        watch = LiveWatch(live, lambda: tree(planned, store))
         watch.begin(step, 1, 1)
+        live.refresh()
         watch.end(step, 0.1)
-    assert "done read" in capture.get()
+    assert "read" in capture.get()
     assert "[bold red]x[bold red][]" in capture.get()
     assert is_safe(capture.get())
 
-    store = Store(tmp_path)
     (tmp_path / "error").mkdir()
     (tmp_path / "error" / step.key).write_text(f"Traceback\nOSError: {HOSTILE}", encoding="utf8")
-    planned = Plan(study=load_study("quickstart"), steps=(step,), models=(), general_tests=())
     with console.capture() as capture:
-        console.print(status_table(planned, store, {}))
-    assert "failed: OSError" in capture.get()
+        console.print(tree(planned, store, {}))
+    assert "failed OSError" in capture.get()
     assert is_safe(capture.get())
 
 

@@ -19,6 +19,7 @@ LAYERS = (
     {"printing"},
     {
         "console",
+        "progress",
         "doctor",
         "on_ray",
         "cli_options",

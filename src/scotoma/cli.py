@@ -88,7 +88,7 @@ def run(
     ] = "",
 ) -> None:
     """Run a study to its verdict; what is done already is not done again."""
-    from scotoma.console import watching
+    from scotoma.console import last_words, overseeing, watching
     from scotoma.execute import discard_altered, execute, spread
     from scotoma.experiment import plan
     from scotoma.models.device import resolve_device
@@ -128,10 +128,13 @@ def run(
     elif workers * together > 1 and missing:
         request = leave_request(planned.study, held)
         command = [sys.executable, "-m", "scotoma", "work", str(request), "--store", str(store)]
-        if code := spread([*command, "--device", device], workers, together):
+        with overseeing(planned, held, console) as (logs, look):
+            code = spread([*command, "--device", device], workers, together, logs=logs, look=look)
+        if code:
+            console.print(*last_words(logs), sep="\n", soft_wrap=True)
             raise typer.Exit(code)
     else:
-        with watching(len(planned.steps), console) as watch:
+        with watching(planned, held, console) as watch:
             execute(planned.steps, held, device=device, watch=watch)
     console.print(f"{missing} steps ran, {len(planned.steps) - missing} were done already.")
     found = results(planned, held)
@@ -226,9 +229,9 @@ def status(
     verify: Annotated[bool, typer.Option("--verify", help="Read every file and compare checksums.")] = False,
 ) -> None:
     """Show how every step stands: done, running, failed and why, to do; and the workers elsewhere."""
-    from scotoma.console import status_table
     from scotoma.execute import altered
     from scotoma.experiment import plan
+    from scotoma.progress import tree
     from scotoma.requests import name_of
     from scotoma.store import Store
     from scotoma.study_file import load_study
@@ -238,7 +241,7 @@ def status(
     found = altered(planned.steps, held) if verify else []
     spoilt = {step.key: files for step, files in found}
     console = PlainConsole()
-    console.print(status_table(planned, held, spoilt))
+    console.print(tree(planned, held, spoilt))
     n_waiting = sum(not held.done(step) for step in planned.steps)
     for line in standing(held, name_of(planned.study), n_waiting):
         console.print(line, soft_wrap=True)

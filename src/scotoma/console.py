@@ -4,10 +4,12 @@ import shlex
 import sys
 import time
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
+from pathlib import Path
 
-from rich.console import RenderableType
+from rich.console import Group, RenderableType
+from rich.live import Live
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 from rich.table import Table
 from rich.text import Text
@@ -15,15 +17,23 @@ from rich.text import Text
 from scotoma.cost import Cost, Costs
 from scotoma.execute import Watch
 from scotoma.experiment import Plan
-from scotoma.leases import Holder
 from scotoma.printing import PlainConsole
+from scotoma.progress import tree
+from scotoma.requests import name_of
 from scotoma.slurm import Submission
 from scotoma.steps import Step
 from scotoma.store import Store
-from scotoma.words import counted, in_bytes, visible
+from scotoma.words import counted, duration, in_bytes, visible
+from scotoma.workers import logs_of
 
 #: Seconds between two lines about the same step.
 _QUIET_FOR = 30
+
+#: Lines of a log that are shown where a process failed: an error, what to do, and the step before.
+_LAST = 8
+
+#: Seconds between two looks at the store.
+_EVERY = 1.0
 
 
 class PlainWatch:
@@ -55,40 +65,73 @@ class PlainWatch:
         sys.stderr.flush()
 
 
-class BarWatch:
-    """Two bars on a terminal: steps of the study, and rows of the step that runs."""
+class LiveWatch:
+    """On a terminal: the study as a tree, and under it the rows of the step that runs."""
 
-    def __init__(self, bars: Progress, n_steps: int) -> None:
-        self.bars = bars
-        self.steps = bars.add_task("study", total=n_steps)
-        self.rows = bars.add_task("", total=None, visible=False)
+    def __init__(self, live: Live, draw: Callable[[], RenderableType]) -> None:
+        title = TextColumn("{task.description}", markup=False)
+        self.bars = Progress(title, BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
+        self.rows = self.bars.add_task("", total=None, visible=False)
+        self.live, self.draw = live, draw
 
     def begin(self, step: Step, position: int, n_steps: int) -> None:
-        """Names the step."""
-        self.bars.update(self.steps, completed=position - 1, total=n_steps)
-        self.bars.reset(self.rows, total=None, description=step.title, visible=True)
+        """Draws the tree anew, and names the step."""
+        self.bars.reset(self.rows, total=None, description=visible(step.title, keep=""), visible=True)
+        self.live.update(Group(self.draw(), self.bars))
 
     def progress(self, done: int, total: int) -> None:
         """Moves the step's bar."""
         self.bars.update(self.rows, completed=done, total=total)
 
     def end(self, step: Step, seconds: float) -> None:
-        """Leaves a line behind."""
-        said = (("done", "green"), f" {step.title} ", (duration(seconds), "dim"))
-        self.bars.console.print(Text.assemble(*said))
-        self.bars.advance(self.steps)
+        """Draws the tree anew."""
+        self.live.update(self.draw())
 
 
 @contextmanager
-def watching(n_steps: int, console: PlainConsole) -> Iterator[Watch]:
-    """Bars on a terminal, plain lines otherwise."""
+def watching(plan: Plan, store: Store, console: PlainConsole) -> Iterator[Watch]:
+    """A tree on a terminal, plain lines otherwise."""
     if not console.is_terminal:
         yield PlainWatch()
         return
-    title = TextColumn("{task.description}", markup=False)
-    columns = (title, BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
-    with Progress(*columns, console=console, transient=True) as bars:
-        yield BarWatch(bars, n_steps)
+    with Live(console=console) as live:
+        yield LiveWatch(live, lambda: tree(plan, store))
+
+
+@contextmanager
+def overseeing(
+    plan: Plan, store: Store, console: PlainConsole
+) -> Iterator[tuple[Path | None, Callable[[], None]]]:
+    """For several processes: on a terminal a folder for what they say, and what to call now and then.
+
+    The tree is drawn from the store. Elsewhere they say it themselves, line by line.
+    """
+    if not console.is_terminal:
+        yield None, lambda: None
+        return
+    logs = logs_of(store, name_of(plan.study))
+    drawn = 0.0
+    with Live(console=console) as live:
+
+        def look() -> None:
+            nonlocal drawn
+            if time.monotonic() - drawn > _EVERY:
+                live.update(tree(plan, store))
+                drawn = time.monotonic()
+
+        yield logs, look
+        live.update(tree(plan, store))
+
+
+def last_words(logs: Path | None) -> list[str]:
+    """The ends of what processes said before one of them failed; nothing where they said it here."""
+    if logs is None:
+        return []
+    said = {
+        path: path.read_text(encoding="utf8", errors="replace") for path in sorted(logs.glob("here_*.log"))
+    }
+    ends = [text.rstrip().splitlines()[-_LAST:] for text in said.values() if text]
+    return [*(line for end in ends for line in end), f"All they said is in {logs}."]
 
 
 def plan_table(plan: Plan, store: Store) -> Table:
@@ -154,37 +197,6 @@ def cost_text(costs: Costs, store: Store, tflops: float, share: float) -> list[R
     return [Text(), table, Text(" ".join(rests_on))]
 
 
-def status_table(plan: Plan, store: Store, spoilt: Mapping[str, list[str]]) -> Table:
-    """Every step and how it stands: done, altered, running, failed (with its cause in a line), or to do.
-
-    Args:
-        plan: Whose steps.
-        store: Where they stand.
-        spoilt: Altered files by the step's key.
-    """
-    table = Table(title=f"{plan.study.name} in {store.root}", title_justify="left")
-    for name in ("step", "state", "time"):
-        table.add_column(name, justify="right" if name == "time" else "left", overflow="fold")
-    for step in plan.steps:
-        if step.key in spoilt:
-            table.add_row(step.title, f"altered: {', '.join(spoilt[step.key])}", "")
-        elif store.done(step):
-            table.add_row(step.title, "done", duration(float(store.manifest(step)["seconds"])))
-        elif holder := store.running(step):
-            table.add_row(step.title, _running(holder), "")
-        elif error := store.error(step):
-            table.add_row(step.title, f"failed: {error.strip().splitlines()[-1]}", "")
-        else:
-            table.add_row(step.title, "to do", "")
-    return table
-
-
-def _running(holder: Holder) -> str:
-    """Where, since when, and, if no lock says that it lives, when it last gave a sign of life."""
-    heard = "" if holder.sure else f", last heard of {holder.heard}"
-    return f"running on {holder.host} since {holder.since}{heard}"
-
-
 def handed_over(handed: Submission, asked: list[str], name: str) -> list[str]:
     """What was submitted, and how to see what becomes of it; `asked` names the study and the store."""
     there = f"{counted(handed.n_there, 'worker')} there already, waiting or running"
@@ -207,14 +219,3 @@ def _digits(n: float, unit: str = "") -> str:
     if not n:
         return ""
     return f"{n:,.0f}{unit}" if n >= 1000 else f"{n:.3g}{unit}"
-
-
-def duration(seconds: float) -> str:
-    """Seconds in words: `0.4 s`, `12 s`, `3 min 20 s`, `2 h 5 min`."""
-    if seconds < 10:
-        return f"{seconds:.1f} s"
-    minutes, rest = divmod(round(seconds), 60)
-    if not minutes:
-        return f"{rest} s"
-    hours, minutes_left = divmod(minutes, 60)
-    return f"{hours} h {minutes_left} min" if hours else f"{minutes} min {rest} s"

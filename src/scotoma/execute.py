@@ -1,12 +1,13 @@
 """Runs a plan on this machine, in one process or in several that share the store."""
 
+import contextlib
 import os
 import subprocess
 import tempfile
 import time
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from pathlib import Path
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, BinaryIO, Protocol
 
 from scotoma.stages.train_classifier import TrainClassifier
 from scotoma.stages.train_generator import TrainGenerator
@@ -108,7 +109,14 @@ def _make(
     return made
 
 
-def spread(command: list[str], n_workers: int, n_together: int = 1) -> int:
+def spread(
+    command: list[str],
+    n_workers: int,
+    n_together: int = 1,
+    *,
+    logs: Path | None = None,
+    look: Callable[[], None] = lambda: None,
+) -> int:
     """Runs one command in several processes that share a store, each with its share of the cores.
 
     Small models gain little from a second thread, and a second process makes another step meanwhile.
@@ -117,13 +125,15 @@ def spread(command: list[str], n_workers: int, n_together: int = 1) -> int:
         command: Of a worker.
         n_workers: That each take a step of their own.
         n_together: Processes that are one worker, and train together.
+        logs: Folder for what they say until all went well; None lets them say it here.
+        look: Called now and then while they run.
 
     Returns:
         0, or the exit code of the first process that failed; the others are stopped.
     """
     threads = max(1, (os.cpu_count() or 1) // (n_workers * n_together))
     processes: list[subprocess.Popen[bytes]] = []
-    with tempfile.TemporaryDirectory() as folder:
+    with tempfile.TemporaryDirectory() as folder, contextlib.ExitStack() as files:
         try:
             for worker in range(n_workers):
                 for rank in range(n_together):
@@ -134,10 +144,14 @@ def spread(command: list[str], n_workers: int, n_together: int = 1) -> int:
                         meeting = str(Path(folder) / str(worker))
                         environment |= {RANK: str(rank), SIZE: str(n_together), MEETING: meeting}
                     # In sessions of their own, so that Ctrl-C reaches us and we stop them.
-                    processes.append(subprocess.Popen(command, env=environment, start_new_session=True))
+                    said = None if logs is None else files.enter_context(_log(logs, len(processes)))
+                    processes.append(
+                        subprocess.Popen(command, env=environment, start_new_session=True, stderr=said)
+                    )
             while any(process.poll() is None for process in processes):
                 if failed := [process for process in processes if process.poll()]:
                     return failed[0].returncode
+                look()
                 time.sleep(_PATIENCE)
             return next((process.returncode for process in processes if process.returncode), 0)
         finally:
@@ -145,3 +159,8 @@ def spread(command: list[str], n_workers: int, n_together: int = 1) -> int:
                 process.terminate()
             for process in processes:
                 process.wait()
+
+
+def _log(folder: Path, number: int) -> BinaryIO:
+    folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+    return (folder / f"here_{number}.log").open("wb")

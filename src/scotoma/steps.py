@@ -66,6 +66,14 @@ class Step(Settings):
         return tuple(step for name in type(self).model_fields for step in _steps_in(getattr(self, name)))
 
     @functools.cached_property
+    def upstream(self) -> tuple["Step", ...]:
+        """Every step that this one rests on, near or far, each once."""
+        found: dict[str, Step] = {}
+        for step in self.inputs:
+            found |= {one.key: one for one in (step, *step.upstream)}
+        return tuple(found.values())
+
+    @functools.cached_property
     def identity(self) -> dict[str, Any]:
         """Everything that can change the result: stage, version, settings, and the inputs' keys."""
         own = self.model_dump(mode="json", context="identity", exclude=self._input_fields())

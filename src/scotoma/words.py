@@ -40,6 +40,17 @@ def share(value: float) -> str:
     return f"{round(100 * value, 6):g} %"
 
 
+def duration(seconds: float) -> str:
+    """Seconds in words: `0.4 s`, `12 s`, `3 min 20 s`, `2 h 5 min`."""
+    if seconds < 10:
+        return f"{seconds:.1f} s"
+    minutes, rest = divmod(round(seconds), 60)
+    if not minutes:
+        return f"{rest} s"
+    hours, minutes_left = divmod(minutes, 60)
+    return f"{hours} h {minutes_left} min" if hours else f"{minutes} min {rest} s"
+
+
 def in_bytes(n: float) -> str:
     """`12.3 MB`, `3.4 GB`, in powers of a thousand; empty for none."""
     for unit, size in (("TB", 1e12), ("GB", 1e9), ("MB", 1e6), ("kB", 1e3)):

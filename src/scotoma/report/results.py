@@ -258,8 +258,8 @@ def _yields(plan: "Plan", store: Store) -> Iterator[Yield]:
     """The funnel of every screening step that is done, with the models that drew from it."""
     users: dict[str, list[Evaluated]] = {}
     for evaluated in plan.models:
-        for key in _upstream(evaluated.predictions):
-            users.setdefault(key, []).append(evaluated)
+        for step in evaluated.predictions.upstream:
+            users.setdefault(step.key, []).append(evaluated)
     for step in plan.steps:
         if step.stage == "screen" and store.done(step):
             funnel = json.loads((store.folder(step) / "yield.json").read_text(encoding="utf8"))
@@ -268,15 +268,3 @@ def _yields(plan: "Plan", store: Store) -> Iterator[Yield]:
             yield Yield(
                 step.key, replicates, tuple(dict.fromkeys(evaluated.start for evaluated in drew)), funnel
             )
-
-
-def _upstream(step: Step) -> dict[str, Step]:
-    """Every step that this one rests on, itself included, by key."""
-    found: dict[str, Step] = {}
-    waiting = [step]
-    while waiting:
-        one = waiting.pop()
-        if one.key not in found:
-            found[one.key] = one
-            waiting.extend(one.inputs)
-    return found

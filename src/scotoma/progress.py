@@ -1,0 +1,145 @@
+"""How a study's steps stand, as a tree: what is done, running, failed and left, and how long it takes."""
+
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+
+from rich.console import Group, RenderableType
+from rich.text import Text
+from rich.tree import Tree
+
+from scotoma.experiment import Plan
+from scotoma.leases import Holder
+from scotoma.steps import Step
+from scotoma.store import Store
+from scotoma.words import counted, duration, visible
+
+#: Steps of a branch that wait are named one by one up to this many, and counted by stage above.
+_NAMED = 4
+
+_STYLES = {"running": "bold cyan", "failed": "bold red", "altered": "bold red", "to do": "dim"}
+
+
+@dataclass(frozen=True)
+class State:
+    """How a step stands.
+
+    Attributes:
+        step: Which.
+        word: done, running, failed, altered or to do.
+        note: What there is to say of it: where it runs, why it failed, which files were altered.
+        seconds: It took; None if it is not done.
+    """
+
+    step: Step
+    word: str
+    note: str = ""
+    seconds: float | None = None
+
+
+def states(steps: Sequence[Step], store: Store, spoilt: Mapping[str, list[str]]) -> list[State]:
+    """How every step stands, from the store alone.
+
+    Args:
+        steps: Of a plan.
+        store: Where they stand.
+        spoilt: Altered files by the step's key.
+    """
+    return [_state(step, store, spoilt) for step in steps]
+
+
+def tree(plan: Plan, store: Store, spoilt: Mapping[str, list[str]] | None = None) -> RenderableType:
+    """The study as a tree: a branch for each replicate, and one for what several share; and what is left."""
+    found = states(plan.steps, store, spoilt or {})
+    drawn = Tree(Text.assemble((plan.study.name, "bold"), f" in {store.root}: {_summary(found)}"))
+    for name, branch in _branches(plan, found).items():
+        _grow(drawn, name, branch)
+    return Group(drawn, Text(left)) if (left := work_left(found)) else drawn
+
+
+def _state(step: Step, store: Store, spoilt: Mapping[str, list[str]]) -> State:
+    if step.key in spoilt:
+        return State(step, "altered", ", ".join(spoilt[step.key]))
+    if store.done(step):
+        return State(step, "done", seconds=float(store.manifest(step)["seconds"]))
+    if holder := store.running(step):
+        return State(step, "running", _where(holder))
+    if error := store.error(step):
+        return State(step, "failed", error.strip().splitlines()[-1])
+    return State(step, "to do")
+
+
+def _where(holder: Holder) -> str:
+    """Where, since when, and, if no lock says that it lives, when it last gave a sign of life."""
+    heard = "" if holder.sure else f", last heard of {holder.heard}"
+    return f"on {holder.host} since {holder.since}{heard}"
+
+
+def _branches(plan: Plan, found: Sequence[State]) -> dict[str, list[State]]:
+    """States by the replicate whose models rest on the step; `shared` where several do, or none."""
+    owners: dict[str, set[int]] = {}
+    for model in plan.models:
+        for step in (model.predictions, *model.predictions.upstream):
+            owners.setdefault(step.key, set()).add(model.replicate)
+    branches: dict[str, list[State]] = {"shared": []}
+    for state in found:
+        whose = owners.get(state.step.key, set())
+        name = f"replicate {next(iter(whose))}" if len(whose) == 1 else "shared"
+        branches.setdefault(name, []).append(state)
+    return {name: branch for name, branch in branches.items() if branch}
+
+
+def _grow(drawn: Tree, name: str, branch: Sequence[State]) -> None:
+    """A line for a branch that is done or has not begun; else its steps that are not done below it."""
+    grown = drawn.add(Text(f"{name}: {_summary(branch)}"))
+    words = {state.word for state in branch}
+    if words in ({"done"}, {"to do"}):
+        return
+    for state in branch:
+        if state.word in _STYLES and state.word != "to do":
+            note = f" {visible(state.note, keep='')}" if state.note else ""
+            grown.add(Text.assemble(f"{_title(state)}: ", (state.word, _STYLES[state.word]), note))
+    for waiting in _waiting([state for state in branch if state.word == "to do"]):
+        grown.add(Text(waiting, style=_STYLES["to do"]))
+
+
+def _title(state: State) -> str:
+    return visible(state.step.title, keep="")
+
+
+def _waiting(branch: Sequence[State]) -> Iterator[str]:
+    if len(branch) <= _NAMED:
+        yield from (f"{_title(state)}: to do" for state in branch)
+        return
+    by_stage = Counter(state.step.stage for state in branch)
+    yield f"to do: {', '.join(f'{n} x {stage}' for stage, n in by_stage.items())}"
+
+
+def _summary(found: Sequence[State]) -> str:
+    """`34 of 61 done in 2 min 3 s, 2 running, 1 failed, 24 to do (about 3 min of work)`."""
+    words = Counter(state.word for state in found)
+    spent = sum(state.seconds or 0 for state in found)
+    if words["done"] == len(found):
+        return f"all {counted(len(found), 'step')} done in {duration(spent)}"
+    if words["to do"] == len(found):
+        return f"{counted(len(found), 'step')} to do"
+    parts = [f"{words['done']} of {counted(len(found), 'step')} done"]
+    parts[0] += f" in {duration(spent)}" if words["done"] else ""
+    parts += [f"{words[word]} {word}" for word in ("running", "failed", "altered", "to do") if words[word]]
+    return ", ".join(parts)
+
+
+def work_left(found: Sequence[State]) -> str:
+    """How long one worker may take for what is not done, going by steps like it; empty where none has run."""
+    took: dict[str, list[float]] = {}
+    for state in found:
+        if state.seconds is not None:
+            took.setdefault(state.step.stage, []).append(state.seconds)
+    left = [state.step.stage for state in found if state.seconds is None]
+    if not left:
+        return ""
+    known = [sum(took[stage]) / len(took[stage]) for stage in left if stage in took]
+    unknown = sorted({stage for stage in left if stage not in took})
+    parts = [f"about {duration(sum(known))} of one worker's time"] if known else []
+    parts += [f"and {', '.join(unknown)}, of which none has run"] if unknown and known else []
+    return f"Left: {' '.join(parts)}." if parts else ""

@@ -1,0 +1,121 @@
+"""The tree of a study: what is done, running, failed, altered and left, from the store alone."""
+
+import json
+import threading
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any, ClassVar, cast
+
+import pytest
+
+from scotoma.experiment import Plan
+from scotoma.printing import PlainConsole
+from scotoma.progress import states, tree, work_left
+from scotoma.steps import Runtime, Step
+from scotoma.store import Store
+
+
+class Making(Step):
+    """Stands for any step of a replicate."""
+
+    version: ClassVar[int] = 1
+    name: str
+    before: "Making | None" = None
+
+    @property
+    def title(self) -> str:
+        return f"make {self.name}"
+
+    def run(self, *, out: Path, inputs: Callable[[Step], Path], runtime: Runtime) -> None:
+        if self.name == "broken":
+            raise ValueError("nothing to make it of")
+        (out / "made").write_text(self.name)
+
+
+class Model:
+    def __init__(self, replicate: int, predictions: Step) -> None:
+        self.replicate, self.predictions = replicate, predictions
+
+
+class Study:
+    name = "mine"
+
+
+SHARED = Making(name="shared")
+ONES = [Making(name=f"first {at}", before=SHARED) for at in range(3)]
+TWOS = [Making(name=f"second {at}", before=SHARED) for at in range(9)]
+
+
+def planned() -> Plan:
+    models = [*(Model(0, step) for step in ONES), *(Model(1, step) for step in TWOS)]
+    made: Any = object.__new__(Plan)
+    for name, value in (("study", Study()), ("models", models), ("steps", (SHARED, *ONES, *TWOS))):
+        object.__setattr__(made, name, value)
+    return cast("Plan", made)
+
+
+def shown(store: Store, spoilt: dict[str, list[str]] | None = None) -> list[str]:
+    console = PlainConsole()
+    console.width = 200
+    with console.capture() as capture:
+        console.print(tree(planned(), store, spoilt))
+    return [line.strip() for line in capture.get().splitlines()]
+
+
+def test_what_has_not_begun_takes_a_line_a_replicate(tmp_path: Path) -> None:
+    assert shown(Store(tmp_path)) == [
+        f"mine in {tmp_path}: 13 steps to do",
+        "├── shared: 1 step to do",
+        "├── replicate 0: 3 steps to do",
+        "└── replicate 1: 9 steps to do",
+    ]
+
+
+def test_what_is_done_takes_a_line_and_what_is_not_is_named_or_counted(tmp_path: Path) -> None:
+    store = Store(tmp_path)
+    for step in (SHARED, *ONES[:2], TWOS[0]):
+        store.make(step, Runtime())
+    lines = shown(store)
+    assert lines[0].startswith(f"mine in {tmp_path}: 4 of 13 steps done in 0.0 s, 9 to do")
+    assert lines[1].startswith("├── shared: all 1 step done in")
+    assert lines[2].startswith("├── replicate 0: 2 of 3 steps done in")
+    assert lines[3] == "│   └── make first 2: to do"
+    assert lines[5] == "└── to do: 8 x making"
+    assert lines[6].startswith("Left: about 0.0 s of one worker's time")
+
+
+def test_what_runs_failed_or_was_altered_is_named_with_what_there_is_to_say(tmp_path: Path) -> None:
+    store, broken = Store(tmp_path), Making(name="broken")
+    store.make(SHARED, Runtime())
+    store.make(ONES[0], Runtime())
+    with pytest.raises(ValueError, match="nothing to make it of"):
+        store.make(broken, Runtime())
+    (tmp_path / "error" / broken.key).rename(tmp_path / "error" / ONES[1].key)
+    taken, over = threading.Event(), threading.Event()
+
+    def hold() -> None:
+        with store.claim(ONES[2]):
+            taken.set()
+            over.wait(30)
+
+    holder = threading.Thread(target=hold)
+    holder.start()
+    try:
+        assert taken.wait(30)
+        lines = shown(Store(tmp_path), {ONES[0].key: ["made"]})
+    finally:
+        over.set()
+        holder.join()
+    assert "│   ├── make first 0: altered made" in lines
+    assert "│   ├── make first 1: failed ValueError: nothing to make it of" in lines
+    assert any(line.startswith("│   └── make first 2: running on ") for line in lines)
+    assert "1 running, 1 failed, 1 altered" in lines[0]
+
+
+def test_time_left_is_that_of_steps_alike_and_says_what_it_does_not_know(tmp_path: Path) -> None:
+    store = Store(tmp_path)
+    assert work_left(states(planned().steps, store, {})) == ""
+    store.make(SHARED, Runtime())
+    path = store.folder(SHARED) / "manifest.json"
+    path.write_text(json.dumps({**store.manifest(SHARED), "seconds": 60.0}))
+    assert work_left(states(planned().steps, store, {})) == "Left: about 12 min 0 s of one worker's time."
