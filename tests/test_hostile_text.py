@@ -90,11 +90,11 @@ def test_the_tree_of_a_run_shows_names_and_causes_as_they_are(tmp_path: Path) ->
     step = step_of(f"{HOSTILE_NAME}.tsv")
     store = Store(tmp_path)
     planned = Plan(study=load_study("quickstart"), steps=(step,), models=(), general_tests=())
-    with console.capture() as capture, Live(console=console) as live:
-        watch = LiveWatch(live, lambda: tree(planned, store))
-        watch.begin(step, 1, 1)
-        live.refresh()
-        watch.end(step, 0.1)
+    live = Live(console=console)
+    LiveWatch(live, lambda: tree(planned, store)).begin(step, 1, 1)
+    with console.capture() as capture:
+        console.print(live.renderable)
+    assert "1 step to do" in capture.get()
     assert "read" in capture.get()
     assert "[bold red]x[bold red][]" in capture.get()
     assert is_safe(capture.get())
