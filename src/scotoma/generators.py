@@ -10,6 +10,7 @@ from urllib.parse import urlsplit
 
 from pydantic import (
     AfterValidator,
+    BeforeValidator,
     Discriminator,
     Field,
     JsonValue,
@@ -130,9 +131,18 @@ def _kind(value: Any) -> str:
     return next((kind for kind in ("prompted", "endpoint") if kind in names), "finetuned")
 
 
+def _one_kind(value: Any) -> Any:
+    kind = _kind(value)
+    if isinstance(value, dict) and kind in value and len(value) > 1:
+        others = ", ".join(str(name) for name in value if name != kind)
+        raise ValueError(f"`{kind}` stands alone in a generator; got {others} beside it")
+    return value
+
+
 Generator = Annotated[
     Annotated[FineTuned, Tag("finetuned")]
     | Annotated[PromptedGenerator, Tag("prompted")]
     | Annotated[EndpointGenerator, Tag("endpoint")],
     Discriminator(_kind),
+    BeforeValidator(_one_kind),
 ]
