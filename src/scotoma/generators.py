@@ -108,7 +108,7 @@ class Endpoint(Prompting):
         dumped: dict[str, Any] = handler(self)
         if info.context == "identity":
             for name in ("key", "prices", "concurrency", "retries", "timeout"):
-                dumped.pop(name)
+                dumped.pop(name, None)
         return dumped
 
 
