@@ -173,6 +173,21 @@ def test_a_row_with_a_prompt_of_its_own_does_not_depend_on_the_rows_beside_it(
         assert written.text == prompts[label][row] + written.added
 
 
+def test_rows_with_long_prompts_stand_in_narrow_waves(base: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    expected = rows(base)
+    widths: list[int] = []
+    begun = sampling._Batch.__init__
+
+    def begin(self: sampling._Batch, model: object, wave: list[sampling._Row]) -> None:
+        widths.append(len(wave))
+        begun(self, model, wave)
+
+    monkeypatch.setattr(sampling._Batch, "__init__", begin)
+    monkeypatch.setattr(sampling, "PROMPT_TOKENS", 3 * 4 + 1)  # of prompts of three tokens
+    assert rows(base) == expected
+    assert max(widths) == 4
+
+
 def test_more_rows_begin_with_the_fewer(base: Path) -> None:
     more = rows(base, SETTINGS.model_copy(update={"candidates_per_label": 11}))
     assert [entry for entry in more if entry[1] < 7] == rows(base)

@@ -29,6 +29,9 @@ from scotoma.settings import Sampling
 #: Rows sampled side by side. Wide, because every step reads all weights once, however few the rows.
 WIDTH = 256
 
+#: Tokens of prompts side by side. Their attention is held in memory at once, before any token is drawn.
+PROMPT_TOKENS = 32_768
+
 #: Finished rows are computed on with the others until they are this share; then the cache is packed.
 _IDLE = 1 / 8
 
@@ -109,7 +112,8 @@ def _rows(tokenizer: Any, prompts: Mapping[str, str | Sequence[str]], n: int) ->
 
 def _write_all(writer: "_Writer", rows: list[_Row]) -> None:
     """Writes rows in waves; a wave that does not fit into memory goes on in halves."""
-    fresh, aside, width = deque(rows), deque[_Row](), WIDTH
+    width = max(1, min(WIDTH, PROMPT_TOKENS // max(len(row.prompt) for row in rows)))
+    fresh, aside = deque(rows), deque[_Row]()
     while fresh or aside:
         wave = _take(fresh, width)
         wave += _take(aside, width - len(wave))
