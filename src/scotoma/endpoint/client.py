@@ -88,7 +88,7 @@ class Client:
         except _Passing as error:
             raise ScotomaError(f"{error}", where=self.endpoint.url) from error
         except ValidationError as error:
-            raise self._wrong(_first(error), "its models") from error
+            raise self._wrong(_first(error), "its models") from None
 
     def ask(self, question: Question) -> Answer:
         """The server's answer.
@@ -111,8 +111,8 @@ class Client:
                         "answered is kept; the same command asks for the rest.",
                     ) from error
                 wait = max(error.wait, _backoff(question.seed, tries))
-            except ValueError as error:  # pydantic's is one
-                raise self._wrong(_first(error), f"row {question.row}") from error
+            except ValueError as error:  # pydantic's is one, and quotes what the server said
+                raise self._wrong(_first(error), f"row {question.row}") from None
             if self._stopped.wait(wait):
                 raise Stopped
         raise AssertionError("a count has no end")
