@@ -11,10 +11,10 @@ from typing import Any
 import polars as pl
 
 from scotoma.blindspots.hans import generate
+from scotoma.generators import FineTuned
 from scotoma.models.base import prepare
 from scotoma.models.generator import load_generator, new_generator, save_generator, train_generator
 from scotoma.records import to_table
-from scotoma.settings import Generator
 from scotoma.study import Study
 from scotoma.study_file import load_study
 from scotoma.tasks import MNLI
@@ -60,10 +60,10 @@ def base() -> Path:
     return folder
 
 
-def generator_settings() -> Generator:
+def generator_settings() -> FineTuned:
     """How the study trains and samples its generator."""
     found = study().generator
-    assert found is not None
+    assert isinstance(found, FineTuned)
     return found
 
 

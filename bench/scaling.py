@@ -8,6 +8,7 @@ from bench import pairs
 from bench.material import Sizes
 from scotoma.execute import execute
 from scotoma.experiment import plan
+from scotoma.generators import FineTuned
 from scotoma.store import Store
 from scotoma.study import Study
 from scotoma.study_file import load_study
@@ -41,7 +42,7 @@ def by_replicates(n_replicates: tuple[int, ...] = (1, 2, 3)) -> list[tuple[int, 
 def _small() -> Study:
     """The quickstart with a start of 600, arms of 150 to 300 and one replicate."""
     study = load_study("quickstart", replicates=1)
-    assert study.generator is not None
+    assert isinstance(study.generator, FineTuned)
     sampling = study.generator.sampling.model_copy(update={"candidates_per_label": 300})
     generator = study.generator.model_copy(update={"sampling": sampling})
     sizes = zip(study.arms, (300, 300, 150), strict=True)

@@ -4,10 +4,13 @@ import json
 from pathlib import Path
 
 import pytest
+import yaml
 
 from scotoma import doctor
 from scotoma.doctor import Finding, examine
 from scotoma.models import device
+from scotoma.study_file import bundled_studies
+from scripted_server import Said, serving
 
 LLAMA = "models--NousResearch--Llama-2-7b-hf"
 
@@ -78,6 +81,61 @@ def test_too_little_memory_on_the_gpu_is_said(cache: Path, monkeypatch: pytest.M
     assert task.ok
     assert not generator.ok
     assert "of 12 GB on the GPU" in generator.what
+
+
+def with_server(folder: Path, url: str, **changes: object) -> str:
+    """A study that asks a server for its rows."""
+    study = yaml.safe_load(bundled_studies()["quickstart"].read_text(encoding="utf8"))
+    settings = {"url": url, "model": "tiny", "api": "chat", "shots": 0} | changes
+    study["generator"] = {"endpoint": {**settings, "sampling": study["generator"]["sampling"]}}
+    path = folder / "mine.yaml"
+    path.write_text(yaml.safe_dump(study), encoding="utf8")
+    return str(path)
+
+
+@pytest.mark.parametrize(
+    ("listed", "words"), [("tiny", "which it lists"), ("big", "does not list (1 others)")]
+)
+def test_a_server_that_answers_is_told_of_with_the_key_it_is_asked_with(
+    cache: Path, monkeypatch: pytest.MonkeyPatch, listed: str, words: str
+) -> None:
+    monkeypatch.setenv("SCOTOMA_TEST_KEY", "sk-Marker")
+    with serving(lambda asked: Said(json.dumps({"data": [{"id": listed}]}))) as server:
+        findings = examine(with_server(cache, server.url, key="SCOTOMA_TEST_KEY"))
+    finding = found(findings, f"server {server.url} answers")
+    assert finding.ok
+    assert words in finding.what
+    assert found(findings, "key in the environment variable SCOTOMA_TEST_KEY").ok
+    (asked,) = server.asked
+    assert (asked.path, asked.headers["authorization"]) == ("/v1/models", "Bearer sk-Marker")
+
+
+def test_a_server_that_does_not_answer_is_missing(cache: Path) -> None:
+    with serving(lambda asked: Said("starting", 503)) as server:
+        busy = found(examine(with_server(cache, server.url)), "server http")
+    gone = found(examine(with_server(cache, server.url)), "server http")
+    for finding, words in ((busy, "status 503 'starting'"), (gone, "ConnectError")):
+        assert not finding.ok
+        assert words in finding.what
+        assert "mend the url" in finding.remedy
+
+
+def test_a_key_that_is_not_set_is_missing_and_the_server_is_not_asked(cache: Path) -> None:
+    with serving() as server:
+        finding = found(examine(with_server(cache, server.url, key="SCOTOMA_NO_KEY")), "key: ")
+    assert not finding.ok
+    assert finding.what.endswith("SCOTOMA_NO_KEY is not set")
+    assert "export SCOTOMA_NO_KEY=" in finding.remedy
+    assert server.asked == []
+
+
+def test_a_prompted_model_s_weights_are_looked_for(cache: Path) -> None:
+    study = yaml.safe_load(bundled_studies()["quickstart"].read_text(encoding="utf8"))
+    model = {"name": "someone/else", "precision": "bf16", "adapter": {"kind": "full"}}
+    sampling = study["generator"]["sampling"]
+    study["generator"] = {"prompted": {"model": model, "shots": 1, "sampling": sampling}}
+    (cache / "mine.yaml").write_text(yaml.safe_dump(study), encoding="utf8")
+    assert not found(examine(str(cache / "mine.yaml")), "weights someone/else").ok
 
 
 def test_the_quickstart_needs_nothing_that_is_not_here(cache: Path) -> None:

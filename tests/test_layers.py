@@ -7,11 +7,11 @@ SOURCE = Path(__file__).parents[1] / "src" / "scotoma"
 
 #: From the bottom up; a module may import from its own row and the rows below it.
 LAYERS = (
-    {"disk", "errors", "interruption", "leases", "records", "randomness", "settings", "words"},
+    {"disk", "errors", "generators", "interruption", "leases", "records", "randomness", "settings", "words"},
     {"statistics", "microworld", "published"},
     {"tasks", "blindspots"},
     {"measures", "verdict_words"},
-    {"models", "steps", "store", "audit", "compare"},
+    {"models", "endpoint", "steps", "store", "audit", "compare"},
     {"stages"},
     {"study", "study_file", "study_yaml"},
     {"experiment"},

@@ -6,6 +6,9 @@ import sys
 from pathlib import Path
 
 import pytest
+import yaml
+
+from scotoma.study_file import bundled_studies
 
 # Heard by the interpreter itself, so that no library can go round it.
 _REFUSING = """
@@ -49,6 +52,18 @@ def test_planning_and_reporting_open_no_socket(tmp_path: Path, arguments: tuple[
     ended = refusing(*arguments, cwd=tmp_path)
     assert "NETWORK" not in ended.stderr
     assert ended.returncode == (2 if "zhang2025" in arguments else 0), ended.stderr
+
+
+@pytest.mark.parametrize("command", ["plan", "status"])
+def test_planning_with_a_server_asks_it_nothing(tmp_path: Path, command: str) -> None:
+    text = bundled_studies()["quickstart"].read_text(encoding="utf8")
+    server = {"url": "http://127.0.0.1:9/v1", "model": "tiny", "api": "chat", "shots": 0, "key": "NO_KEY"}
+    study = yaml.safe_load(text)
+    study["generator"] = {"endpoint": {**server, "sampling": study["generator"]["sampling"]}}
+    (tmp_path / "mine.yaml").write_text(yaml.safe_dump(study), encoding="utf8")
+    ended = refusing(command, "mine.yaml", cwd=tmp_path)
+    assert "NETWORK" not in ended.stderr
+    assert ended.returncode == 0, ended.stderr
 
 
 def test_a_socket_would_have_been_heard(tmp_path: Path) -> None:

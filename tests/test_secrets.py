@@ -1,5 +1,6 @@
 """What stands in the environment stays there: no artifact, log, request or job script has it."""
 
+import json
 import os
 import sys
 from collections.abc import Callable
@@ -9,15 +10,19 @@ from typing import ClassVar
 import pytest
 
 from scotoma.console import PlainWatch
+from scotoma.errors import ScotomaError
 from scotoma.execute import execute
+from scotoma.generators import Endpoint
 from scotoma.requests import leave_request
-from scotoma.settings import MicroworldDraw, Source
+from scotoma.settings import MicroworldDraw, Sampling, Source
 from scotoma.slurm import submit
+from scotoma.stages.ask_endpoint import AskEndpoint
 from scotoma.stages.read_examples import ReadExamples
 from scotoma.steps import Runtime, Step
 from scotoma.store import Store
 from scotoma.study_file import load_study
 from scotoma.tasks import MICROWORLD
+from scripted_server import Said, serving
 
 SECRET = "hf_MarkerThatMustNotBeWritten"
 NAMES = ("HF_TOKEN", "HUGGING_FACE_HUB_TOKEN", "AWS_SECRET_ACCESS_KEY", "WANDB_API_KEY", "SCOTOMA_MARKER")
@@ -66,6 +71,32 @@ def test_no_file_of_a_store_has_a_secret(
     assert store.manifest(step)["key"] == step.key
     assert holding(tmp_path, secret) == []
     assert secret not in "".join(capsys.readouterr())
+
+
+@pytest.mark.parametrize("status", [200, 401, 500])
+def test_a_server_that_repeats_its_key_leaves_none_of_it_in_the_store(
+    tmp_path: Path, secret: str, status: int
+) -> None:
+    sampling = Sampling(temperature=1, top_p=1, candidates_per_label=1, max_new_tokens=9)
+    corpus = ReadExamples(
+        source=Source(microworld=MicroworldDraw(n=9, part="train", dial=0.5)),
+        fields=MICROWORLD.fields,
+        labels=MICROWORLD.labels,
+        repeated_pairs="keep",
+        seed=0,
+    )
+    store = Store(tmp_path / "store")
+    with serving(lambda asked: Said(json.dumps({"you": asked.headers["authorization"]}), status)) as server:
+        settings = {"url": server.url, "model": "tiny", "api": "chat", "shots": 1, "sampling": sampling}
+        endpoint = Endpoint.model_validate({**settings, "key": "SCOTOMA_MARKER", "retries": 0})
+        step = AskEndpoint(task=MICROWORLD, endpoint=endpoint, corpus=corpus, seed=0)
+        store.make(corpus, Runtime())
+        with pytest.raises(ScotomaError, match=r"row \w+-0") as caught:
+            store.make(step, Runtime())
+    assert {asked.headers["authorization"] for asked in server.asked} == {f"Bearer {secret}"}
+    assert secret not in str(caught.value)
+    assert store.error(step)
+    assert holding(tmp_path, secret) == []
 
 
 def test_what_is_handed_to_slurm_has_no_secret(

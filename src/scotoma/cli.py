@@ -89,6 +89,7 @@ def run(
 ) -> None:
     """Run a study to its verdict; what is done already is not done again."""
     from scotoma.console import last_words, overseeing, watching
+    from scotoma.cost import spent
     from scotoma.execute import discard_altered, execute, spread
     from scotoma.experiment import plan
     from scotoma.models.device import resolve_device
@@ -137,6 +138,8 @@ def run(
         with watching(planned, held, console) as watch:
             execute(planned.steps, held, device=device, watch=watch)
     console.print(f"{missing} steps ran, {len(planned.steps) - missing} were done already.")
+    for line in spent(planned, held):
+        console.print(line, soft_wrap=True)
     found = results(planned, held)
     folder = out or Path("reports") / planned.study.name
     write_report(found, folder)
@@ -204,7 +207,7 @@ def plan_command(
 ) -> None:
     """Show what a study will do, its cost, what is done, and what its replicates can show. Runs nothing."""
     from scotoma.console import cost_text, plan_table
-    from scotoma.cost import count_costs
+    from scotoma.cost import count_costs, spent
     from scotoma.experiment import plan
     from scotoma.report import pilot
     from scotoma.report.design import design_text, designs
@@ -216,7 +219,7 @@ def plan_command(
     planned, where = plan(load_study(study, replicates=replicates)), Store(store)
     found = designs(planned.study, pilot(planned, where), sd=sd, power=power)
     costs = count_costs(planned, where, parameters=parameters)
-    shown = cost_text(costs, where, device_tflops, share)
+    shown = [*cost_text(costs, where, device_tflops, share), *spent(planned, where)]
     shown += design_text(found, planned.study.replicates, power)
     PlainConsole().print(plan_table(planned, where), *shown, sep="\n")
 

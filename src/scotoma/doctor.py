@@ -10,8 +10,10 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 
 from scotoma.cost import count_costs
+from scotoma.endpoint import Client, key_of
 from scotoma.errors import ScotomaError
 from scotoma.experiment import plan
+from scotoma.generators import Endpoint, EndpointGenerator, FineTuned, Prompted, PromptedGenerator
 from scotoma.models.names import fingerprint
 from scotoma.settings import Adapter, Model, Recipe, Source
 from scotoma.store import Store
@@ -23,6 +25,9 @@ from scotoma.words import counted, in_bytes
 _GIGABYTE = 1 << 30
 
 _WITHOUT = "Without one, on a machine that has one:"
+
+#: Seconds in which a server is to say what models it has.
+_HURRY = 10.0
 
 #: Of the rows for which memory is estimated: longer than nearly all pairs of sentences.
 _TOKENS = 128
@@ -80,13 +85,17 @@ def _study(name: str, processes: int) -> Iterator[Finding]:
     if _wants_bitsandbytes(study):
         found = importlib.util.find_spec("bitsandbytes") is not None
         yield Finding("library bitsandbytes", ok=found, remedy="pip install 'scotoma[quantised]'")
+    if isinstance(study.generator, EndpointGenerator):
+        yield from _endpoint(study.generator.endpoint)
     yield from _memory(study, processes)
     yield _disk(study)
 
 
 def _models(study: Study) -> list[Model]:
-    other = study.generator.model if study.generator else None
-    return [study.model, *([other] if other else [])]
+    match study.generator:
+        case FineTuned(model=Model() as other) | PromptedGenerator(prompted=Prompted(model=Model() as other)):
+            return [study.model, other]
+    return [study.model]
 
 
 def _sources(study: Study) -> list[Source]:
@@ -137,6 +146,34 @@ def _data(name: str, study: Study) -> Finding:
     )
 
 
+def _endpoint(endpoint: Endpoint) -> Iterator[Finding]:
+    """The library, the key, and whether the server answers; with the key, as a run would ask it."""
+    found = importlib.util.find_spec("httpx2") is not None
+    yield Finding("library httpx2", ok=found, remedy="pip install 'scotoma[endpoint]'")
+    if endpoint.key is not None:
+        try:
+            key_of(endpoint)
+            yield Finding(f"key in the environment variable {endpoint.key}", ok=True)
+        except ScotomaError as error:
+            yield Finding(f"key: {error.what}", ok=False, remedy=error.remedy)
+            return
+    if not found:
+        return
+    server = f"server {endpoint.url}"
+    try:
+        with Client(endpoint.model_copy(update={"timeout": _HURRY}), end_marker="") as client:
+            models = client.models()
+    except ScotomaError as error:
+        remedy = "Start it, or mend the url in generator: endpoint."
+        yield Finding(f"{server}: {error.what}", ok=False, remedy=remedy)
+        return
+    # Some load what they are asked for, so a model that is not listed may be had all the same.
+    listed = (
+        "which it lists" if endpoint.model in models else f"which it does not list ({len(models)} others)"
+    )
+    yield Finding(f"{server} answers; the study asks for {endpoint.model}, {listed}", ok=True)
+
+
 def _memory(study: Study, processes: int) -> Iterator[Finding]:
     """A GPU, where the study cannot do without, and whether each training may fit into memory."""
     from scotoma.models.device import device_memory
@@ -155,7 +192,7 @@ def _memory(study: Study, processes: int) -> Iterator[Finding]:
     yield _training(
         "the task model", model, model.adapter, recipe, len(study.task.labels), processes, here, where
     )
-    if study.generator:
+    if isinstance(study.generator, FineTuned):
         model, recipe = study.generator.model or study.model, study.generator.recipe
         adapter = study.generator.adapter
         yield _training("the generator", model, adapter, recipe, None, processes, here, where)
@@ -202,9 +239,12 @@ def _disk(study: Study) -> Finding:
 
 
 def _wants_bitsandbytes(study: Study) -> bool:
-    trained = [(study.model.adapter, study.recipe)]
-    if study.generator:
-        trained.append((study.generator.adapter, study.generator.recipe))
-    return any(
-        adapter.kind == "qlora" or recipe.optimizer == "paged_adamw_32bit" for adapter, recipe in trained
+    adapters, recipes = [model.adapter for model in _models(study)], [study.recipe]
+    if isinstance(study.generator, FineTuned):
+        adapters, recipes = (
+            [study.model.adapter, study.generator.adapter],
+            [study.recipe, study.generator.recipe],
+        )
+    return any(adapter.kind == "qlora" for adapter in adapters) or any(
+        recipe.optimizer == "paged_adamw_32bit" for recipe in recipes
     )

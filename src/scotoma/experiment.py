@@ -1,7 +1,7 @@
 """The experiment. A study in, the steps that answer it out. Plans everything, runs nothing.
 
 base ──train_classifier on n0 originals──────────────▶ start
-  └──train_generator on originals ─ sample ─ screen ─▶ pool
+  └──train_generator on originals ─ sample ─ screen ─▶ pool (or sample_prompted, ask_endpoint: no training)
 start ──train_classifier on the arm's rows───────────▶ augmented
 every model ─ predict ─▶ one row per example, on the general and the blind-spot test sets
 """
@@ -9,14 +9,17 @@ every model ─ predict ─▶ one row per example, on the general and the blind
 from dataclasses import dataclass
 from itertools import product
 
+from scotoma.generators import EndpointGenerator, Generator, PromptedGenerator, Prompting
 from scotoma.randomness import seed_of
-from scotoma.settings import REPETITION_MARK, Arm, Recipe, Repetition, Source
+from scotoma.settings import REPETITION_MARK, Arm, Model, Recipe, Repetition, Source
+from scotoma.stages.ask_endpoint import AskEndpoint
 from scotoma.stages.assemble import Assemble, Redraw
 from scotoma.stages.check_splits import CheckSplits
 from scotoma.stages.predict import Predict
 from scotoma.stages.prepare_base import PrepareBase
 from scotoma.stages.read_examples import ReadExamples
 from scotoma.stages.sample import Sample
+from scotoma.stages.sample_prompted import SamplePrompted
 from scotoma.stages.screen import Screen
 from scotoma.stages.train_classifier import TrainClassifier
 from scotoma.stages.train_generator import TrainGenerator
@@ -83,9 +86,7 @@ class _Chain:
 
     def __init__(self, study: Study, seed: int) -> None:
         self.study, self.seed = study, seed
-        self.base = PrepareBase(
-            name=study.model.name, revision=study.model.revision, sha256=study.model.sha256
-        )
+        self.base = _base(study.model)
         self.corpus = self._read(study.data.train)
         self.kept_for_starts = max((n0 for n0 in study.starts if n0 != "all"), default=0)
 
@@ -100,27 +101,46 @@ class _Chain:
         return self._train(start=None, data=self._originals(n0))
 
     def pool(self, start: TrainClassifier, tests: "_Tests") -> Screen | None:
-        """S: what the generator writes, screened."""
-        study, generator = self.study, self.study.generator
-        if generator is None or study.screening is None:
+        """S: what the generator writes, screened; one for all starts, unless it learns from the start."""
+        study = self.study
+        if study.generator is None or study.screening is None:
             return None
-        model = generator.model or study.model
-        trained = TrainGenerator(
-            task=study.task,
-            base=PrepareBase(name=model.name, revision=model.revision, sha256=model.sha256),
-            precision=model.precision,
-            adapter=generator.adapter,
-            data=start.data if generator.trained_on == "start" else self._originals("all"),
-            recipe=generator.recipe,
-            seed=self.seed,
-        )
         return Screen(
             task=study.task,
-            raw=Sample(task=study.task, generator=trained, sampling=generator.sampling, seed=self.seed),
+            raw=self._written(study.generator, start),
             corpus=self.corpus,
             tests=tuple(test for _, test in tests),
             screening=study.screening,
         )
+
+    def _written(self, generator: Generator, start: TrainClassifier) -> Sample | SamplePrompted | AskEndpoint:
+        """The raw rows, by whichever kind of generator."""
+        task, seed = self.study.task, self.seed
+        match generator:
+            case EndpointGenerator(endpoint=endpoint):
+                return AskEndpoint(task=task, endpoint=endpoint, corpus=self.corpus, seed=seed)
+            case PromptedGenerator(prompted=prompted):
+                model = prompted.model or self.study.model
+                return SamplePrompted(
+                    task=task,
+                    base=_base(model),
+                    precision=model.precision,
+                    adapter=model.adapter,
+                    corpus=self.corpus,
+                    prompting=Prompting(**prompted.model_dump(exclude={"model"})),
+                    seed=seed,
+                )
+        model = generator.model or self.study.model
+        trained = TrainGenerator(
+            task=task,
+            base=_base(model),
+            precision=model.precision,
+            adapter=generator.adapter,
+            data=start.data if generator.trained_on == "start" else self._originals("all"),
+            recipe=generator.recipe,
+            seed=seed,
+        )
+        return Sample(task=task, generator=trained, sampling=generator.sampling, seed=seed)
 
     def augmented(self, start: TrainClassifier, arm: Arm, pool: Screen | None) -> TrainClassifier:
         """T1: the start, trained on with the arm's rows."""
@@ -212,6 +232,10 @@ class _Chain:
         return _read(self.study, source, self.study.task.labels, seed, self.study.data.repeated_pairs)
 
 
+def _base(model: Model) -> PrepareBase:
+    return PrepareBase(name=model.name, revision=model.revision, sha256=model.sha256)
+
+
 _Tests = tuple[tuple[str, ReadExamples], ...]
 
 
@@ -256,4 +280,6 @@ def _in_order(wanted: list[Step]) -> tuple[Step, ...]:
     return tuple(sorted(ordered.values(), key=lambda step: needs_model[step.key]))
 
 
-_MODEL_STAGES = frozenset({"prepare_base", "train_classifier", "train_generator", "sample", "predict"})
+_MODEL_STAGES = frozenset(
+    {"prepare_base", "train_classifier", "train_generator", "sample", "sample_prompted", "predict"}
+)

@@ -97,18 +97,6 @@ class Sampling(Settings):
     max_new_tokens: Count = Field(description="A row without its end marker by then is rejected.")
 
 
-class Generator(Settings):
-    """The model that writes the synthetic data: fine-tuned on original data, then sampled."""
-
-    model: Model | None = Field(None, description="Base; none = the task model's base.")
-    adapter: Adapter
-    trained_on: Literal["all", "start"] = Field(
-        description="all = every original example; start = only what the start model saw (self-training)."
-    )
-    recipe: Recipe
-    sampling: Sampling
-
-
 class MicroworldDraw(Settings):
     """Examples drawn from the micro-world grammar."""
 

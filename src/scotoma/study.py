@@ -7,12 +7,12 @@ from pydantic import BeforeValidator, Field, model_validator
 
 from scotoma.blindspots import BLINDSPOTS, BlindSpot
 from scotoma.errors import ScotomaError, nearest
+from scotoma.generators import FineTuned, Generator
 from scotoma.published import FIGURES
 from scotoma.settings import (
     Arm,
     Count,
     Evaluation,
-    Generator,
     Heuristic,
     Model,
     OriginalLabeller,
@@ -140,7 +140,8 @@ class Study(Settings):
             yield "arm relabelled needs `labeller`"
         if self.labeller == "exact" and self.task.exact_labeller is None:
             yield f"labeller: exact is not to be had for task {self.task.name}; use {{original: N}}"
-        if self.generator and self.generator.trained_on == "start" and 0 in self.starts:
+        learns = self.generator if isinstance(self.generator, FineTuned) else None
+        if learns and learns.trained_on == "start" and 0 in self.starts:
             yield "generator.trained_on: start has nothing to learn from at start 0"
         yield from _repeats("arms", [arm.name for arm in self.arms])
         yield from _repeats("noise", [repetition.name for repetition in self.noise])

@@ -17,6 +17,7 @@ from pydantic_core import ErrorDetails
 
 from scotoma.disk import sha256_of
 from scotoma.errors import ScotomaError, nearest, shown
+from scotoma.generators import FineTuned, Prompted, PromptedGenerator
 from scotoma.models.names import fingerprint
 from scotoma.settings import (
     Model,
@@ -112,17 +113,21 @@ def _settings_in(annotation: Any) -> Iterator[type[Settings]]:
 
 def _place(path: Path, root: yaml.Node | None, loc: tuple[int | str, ...]) -> str:
     """`study.yaml:12 arms[2].n`: the line is that of the nearest thing the file has."""
-    name = "".join(f"[{part}]" if isinstance(part, int) else f".{part}" for part in loc).lstrip(".")
-    node, line = root, 1
-    for part in loc:
+    name, node, line = "", root, 1
+    for position, part in enumerate(loc):
         if isinstance(node, yaml.MappingNode):
             found = {key.value: (key, value) for key, value in node.value}.get(str(part))
             if found:
                 line, node = found[0].start_mark.line + 1, found[1]
+            elif position + 1 < len(loc):
+                continue  # the tag of a union, which the file does not have
         elif isinstance(node, yaml.SequenceNode) and isinstance(part, int) and part < len(node.value):
             node = node.value[part]
             line = node.start_mark.line + 1
-    return f"{path.name}:{line} {name}".rstrip()
+        elif isinstance(node, yaml.ScalarNode):
+            continue
+        name += f"[{part}]" if isinstance(part, int) else f".{part}"
+    return f"{path.name}:{line} {name.lstrip('.')}".rstrip()
 
 
 def _resolve(study: Study, folder: Path) -> Study:
@@ -162,8 +167,11 @@ def _resolve(study: Study, folder: Path) -> Study:
         arm.model_copy(update={"source": source(arm.source)}) if arm.source else arm for arm in study.arms
     )
     generator = study.generator
-    if generator is not None and generator.model is not None:
-        generator = generator.model_copy(update={"model": model(generator.model)})
+    match generator:
+        case FineTuned(model=Model() as base):
+            generator = generator.model_copy(update={"model": model(base)})
+        case PromptedGenerator(prompted=Prompted(model=Model() as base) as prompted):
+            generator = PromptedGenerator(prompted=prompted.model_copy(update={"model": model(base)}))
     return study.model_copy(
         update={
             "data": data,

@@ -13,7 +13,9 @@ from scotoma.cost import Costs, count_costs
 from scotoma.experiment import Plan, plan
 from scotoma.models.sizes import find_sizes, from_config
 from scotoma.settings import LoRA
+from scotoma.stages.ask_endpoint import AskEndpoint
 from scotoma.stages.predict import Predict
+from scotoma.stages.sample_prompted import SamplePrompted
 from scotoma.stages.train_classifier import TrainClassifier
 from scotoma.steps import Runtime
 from scotoma.store import Store
@@ -104,6 +106,42 @@ def test_the_paper_s_grid_takes_tens_of_hours_at_the_stated_rate(tmp_path: Path)
     said = " ".join(found.assumed)
     assert "6,738 M weights" in said
     assert "1.3 tokens a word" in said
+
+
+def with_generator(folder: Path, kind: str, **settings: Any) -> Plan:
+    sampling = {"temperature": 1, "top_p": 1, "candidates_per_label": 100, "max_new_tokens": 60}
+    return planned(folder, generator={kind: {"sampling": sampling, **settings}}, replicates=1)
+
+
+def test_examples_before_a_prompt_are_read_and_their_head_is_not_counted(tmp_path: Path) -> None:
+    store, sizes = Store(tmp_path / "store"), find_sizes(BASE, None)
+    assert sizes is not None
+    bare, few = (
+        next(
+            cost
+            for cost in count_costs(with_generator(tmp_path, "prompted", shots=shots), store).steps
+            if isinstance(cost.step, SamplePrompted)
+        )
+        for shots in (0, 4)
+    )
+    assert bare.flops == pytest.approx(2 * (sizes.blocks + sizes.embeddings) * bare.tokens)
+    assert few.flops - bare.flops == pytest.approx(2 * sizes.blocks * (few.tokens - bare.tokens))
+    # Of each of 300 rows, four examples and the prompt; an example is a prompt and what is written.
+    read, written = (few.tokens - bare.tokens) / 300, bare.tokens / 300
+    prompt = (read - 4 * written) / 5
+    assert prompt == pytest.approx(3)  # with the token that begins a text
+
+
+def test_what_a_server_costs_is_said_to_be_not_counted(tmp_path: Path) -> None:
+    url = "http://127.0.0.1:8080/v1"
+    made = with_generator(tmp_path, "endpoint", url=url, model="tiny", api="chat", shots=2)
+    found = count_costs(made, Store(tmp_path / "store"))
+    assert found.n_unknown == 0
+    (said,) = [sentence for sentence in found.assumed if "not counted" in sentence]
+    assert said == f"What tiny costs at {url} is not counted: 300 rows of up to 60 new tokens a replicate."
+    (asking,) = [cost for cost in found.steps if isinstance(cost.step, AskEndpoint)]
+    assert (asking.tokens, asking.flops) == (0, 0)
+    assert asking.size > 0
 
 
 def test_what_is_not_known_is_said_and_can_be_given(tmp_path: Path) -> None:

@@ -148,6 +148,46 @@ def test_rows_that_never_fit_into_memory_end_in_a_clear_error(
         rows(base)
 
 
+@pytest.mark.parametrize("width", [1, 5, 256])
+def test_a_row_with_a_prompt_of_its_own_does_not_depend_on_the_rows_beside_it(
+    base: Path, width: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(sampling, "WIDTH", width)
+    people = ("doctor", "lawyer", "judge")
+    prompts = {
+        label: ["".join(f"The {people[i % 3]} saw . " for i in range(row % 4)) + prompt for row in range(7)]
+        for label, prompt in PROMPTS.items()
+    }
+    model = new_generator(base, "fp32", LORA, 0, "cpu").eval()
+    tokenizer = load_tokenizer(base)
+
+    def write(given: dict[str, list[str]]) -> dict[tuple[str, int], Sampled]:
+        found = sample(model, tokenizer, given, "End", SETTINGS, 0, lambda done, total: None)
+        return {(label, row): written for label, row, written in found}
+
+    together = write(prompts)
+    for label, row in (("entailment", 0), ("neutral", 3), ("contradiction", 6)):
+        alone = write({label: [prompts[label][row]] * 7})
+        assert alone[label, row] == together[label, row]
+    for (label, row), written in together.items():
+        assert written.text == prompts[label][row] + written.added
+
+
+def test_rows_with_long_prompts_stand_in_narrow_waves(base: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    expected = rows(base)
+    widths: list[int] = []
+    begun = sampling._Batch.__init__
+
+    def begin(self: sampling._Batch, model: object, wave: list[sampling._Row]) -> None:
+        widths.append(len(wave))
+        begun(self, model, wave)
+
+    monkeypatch.setattr(sampling._Batch, "__init__", begin)
+    monkeypatch.setattr(sampling, "PROMPT_TOKENS", 3 * 4 + 1)  # of prompts of three tokens
+    assert rows(base) == expected
+    assert max(widths) == 4
+
+
 def test_more_rows_begin_with_the_fewer(base: Path) -> None:
     more = rows(base, SETTINGS.model_copy(update={"candidates_per_label": 11}))
     assert [entry for entry in more if entry[1] < 7] == rows(base)

@@ -10,6 +10,7 @@ import pytest
 import torch
 
 from scotoma.errors import ScotomaError
+from scotoma.generators import Prompting
 from scotoma.records import read_table, write_table
 from scotoma.settings import Arm, Full, LoRA, MicroworldDraw, Recipe, Sampling, Source
 from scotoma.stages.assemble import Assemble
@@ -17,6 +18,7 @@ from scotoma.stages.predict import Predict
 from scotoma.stages.prepare_base import PrepareBase
 from scotoma.stages.read_examples import ReadExamples
 from scotoma.stages.sample import Sample
+from scotoma.stages.sample_prompted import SamplePrompted
 from scotoma.stages.train_classifier import TrainClassifier
 from scotoma.stages.train_generator import TrainGenerator
 from scotoma.steps import Runtime, Step
@@ -203,6 +205,28 @@ def test_a_generator_writes_rows_of_every_label_the_same_each_time(tmp_path: Pat
         text.startswith(f"Relation: {label} ") for text, label in found[0].select("text", "label").iter_rows()
     )
     assert found[0]["n_tokens"].max() <= 40  # type: ignore[operator]
+
+
+def test_a_prompted_model_s_rows_begin_with_their_own_prompt_alone(
+    tmp_path: Path,
+) -> None:
+    sampling = Sampling(temperature=0.9, top_p=0.9, candidates_per_label=5, max_new_tokens=10)
+
+    def prompted(shots: int) -> SamplePrompted:
+        prompting = Prompting(shots=shots, instruction="", sampling=sampling)
+        settings: dict[str, Any] = {"task": MICROWORLD, "base": BASE, "precision": "fp32", "adapter": LORA}
+        return SamplePrompted(**settings, corpus=CORPUS, prompting=prompting, seed=0)
+
+    stores = [Store(tmp_path / name) for name in ("one", "two")]
+    without, with_two = (read_table(make(stores[0], prompted(shots)) / "raw.parquet") for shots in (0, 2))
+    make(stores[1], prompted(2))
+    assert hashes(stores[0], prompted(2)) == hashes(stores[1], prompted(2))
+    for rows in (without, with_two):
+        assert rows["id"].to_list() == [f"{label}-{i}" for label in MICROWORLD.labels for i in range(5)]
+        for text, label in rows.select("text", "label").iter_rows():
+            assert text.startswith(f"Relation: {label} ")
+            assert len(text.split()) <= 2 + 10
+    assert with_two["text"].to_list() != without["text"].to_list()
 
 
 def test_a_generator_s_training_is_reported(store: Store) -> None:

@@ -9,14 +9,16 @@ a training with dropout. Not counted are padding, attention scores and norms: so
 import math
 from dataclasses import dataclass
 
-from scotoma.cost.lengths import Lengths, Unknown
+from scotoma.cost.lengths import Lengths, Rows, Unknown
 from scotoma.experiment import Plan
 from scotoma.settings import Adapter
+from scotoma.stages.ask_endpoint import AskEndpoint
 from scotoma.stages.assemble import Assemble
 from scotoma.stages.predict import Predict
 from scotoma.stages.prepare_base import PrepareBase
 from scotoma.stages.read_examples import ReadExamples
 from scotoma.stages.sample import Sample
+from scotoma.stages.sample_prompted import SamplePrompted
 from scotoma.stages.screen import Screen
 from scotoma.stages.train_classifier import TrainClassifier
 from scotoma.stages.train_generator import TrainGenerator
@@ -109,6 +111,10 @@ class _Counter:
                 return self._train_generator(step)
             case Sample():
                 return self._sample(step)
+            case SamplePrompted():
+                return self._sample_prompted(step)
+            case AskEndpoint():
+                return self._ask(step)
             case Predict():
                 return self._predict(step)
             case PrepareBase() if step.name.startswith("pypi:"):
@@ -155,9 +161,34 @@ class _Counter:
         tokens = n * (length - self._prompt(generator.base, step.task))
         sizes = self.lengths.sizes(generator.base)
         weights = sizes.blocks + sizes.embeddings + self._updates(generator.base, generator.adapter)
+        return Cost(step, tokens, 2.0 * weights * tokens, self._raw(step.task, n, rows))
+
+    def _sample_prompted(self, step: SamplePrompted) -> Cost:
+        rows, shots = self.lengths.rows(step.corpus), step.prompting.shots
+        n = step.sampling.candidates_per_label * len(step.task.labels)
+        length, prompt = (
+            self.lengths.generator_tokens(step.base, step.task, rows),
+            self._prompt(step.base, step.task),
+        )
+        # Without examples, rows of a label have one prompt, and it is computed once a wave.
+        read = n * (shots * length + prompt) if shots else 0.0
+        written, sizes = n * (length - prompt), self.lengths.sizes(step.base)
+        flops = 2.0 * sizes.blocks * (read + written) + 2.0 * sizes.embeddings * written
+        return Cost(step, read + written, flops, self._raw(step.task, n, rows))
+
+    def _ask(self, step: AskEndpoint) -> Cost:
+        n, most = step.sampling.candidates_per_label * len(step.task.labels), step.sampling.max_new_tokens
+        self.lengths.assumed[
+            f"What {step.endpoint.model} costs at {step.endpoint.url} is not counted: {n:,} rows of up to "
+            f"{most} new tokens a replicate."
+        ] = None
+        rows = self.lengths.rows(step.corpus)
+        return Cost(step, size=(2 + step.endpoint.shots) * self._raw(step.task, n, rows))
+
+    def _raw(self, task: Task, n: int, rows: Rows) -> float:
+        """Bytes of sampled rows."""
         self.lengths.assumed["Sampled rows are as long as original ones."] = None
-        size = BYTES_PER_CHARACTER * n * (self.lengths.characters(rows) + len(step.task.generator_text))
-        return Cost(step, tokens, 2.0 * weights * tokens, size)
+        return BYTES_PER_CHARACTER * n * (self.lengths.characters(rows) + len(task.generator_text))
 
     def _predict(self, step: Predict) -> Cost:
         base, tokens, n_rows = step.classifier.base, 0.0, 0

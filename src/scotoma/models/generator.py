@@ -155,6 +155,16 @@ def load_generator(base: Path, folder: Path, precision: str, adapter: Adapter, d
     else:
         model = load_model(AutoModelForCausalLM, base, precision, adapter, device)
         model = load_adapter(model, adapter, folder / "adapter", trainable=False)
+    return _to_sample_with(model, precision, adapter)
+
+
+def load_untrained(base: Path, precision: str, adapter: Adapter, device: str) -> Any:
+    """A base as it is, frozen, in the precision it samples with; in 4 bits where its adapter is qlora."""
+    model = load_model(AutoModelForCausalLM, base, precision, adapter, device)
+    return _to_sample_with(model, precision, adapter)
+
+
+def _to_sample_with(model: Any, precision: str, adapter: Adapter) -> Any:
     if adapter.kind != "qlora":
         # No more to be learned, so fp32 parts would only cost time.
         model.to(DTYPES[precision])

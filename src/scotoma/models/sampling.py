@@ -1,4 +1,4 @@
-"""Sampling from a language model: one prompt a label, many rows, each with its own random stream.
+"""Sampling from a language model: a prompt for each label or row, and a random stream for each row.
 
 Rows are written side by side in waves. What rows begin with alike is computed once, and its keys and
 values are shared out. Rows that reach the end marker leave their wave; when few are left, these are put
@@ -8,7 +8,7 @@ change what is drawn for it.
 """
 
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -19,6 +19,7 @@ from torch import Tensor
 from transformers import DynamicCache
 
 from scotoma.models.batches import encode
+from scotoma.models.checks import check_lengths
 from scotoma.models.device import out_of_memory
 from scotoma.models.nucleus import nucleus_sample
 from scotoma.models.quiet import quiet
@@ -27,6 +28,9 @@ from scotoma.settings import Sampling
 
 #: Rows sampled side by side. Wide, because every step reads all weights once, however few the rows.
 WIDTH = 256
+
+#: Tokens of prompts side by side. Their attention is held in memory at once, before any token is drawn.
+PROMPT_TOKENS = 32_768
 
 #: Finished rows are computed on with the others until they are this share; then the cache is packed.
 _IDLE = 1 / 8
@@ -41,11 +45,13 @@ class Sampled:
 
     Attributes:
         text: Prompt and continuation, special tokens left out.
+        added: The continuation alone.
         n_tokens: New ones, the end marker's included.
         finished: Whether the end marker, or the end-of-text token, was reached.
     """
 
     text: str
+    added: str
     n_tokens: int
     finished: bool
 
@@ -53,7 +59,7 @@ class Sampled:
 def sample(
     model: Any,
     tokenizer: Any,
-    prompts: dict[str, str],
+    prompts: Mapping[str, str | Sequence[str]],
     end_marker: str,
     sampling: Sampling,
     seed: int,
@@ -64,20 +70,18 @@ def sample(
     Args:
         model: A frozen causal language model.
         tokenizer: Its tokenizer.
-        prompts: A prompt for each label.
+        prompts: For each label a prompt, or one for each of its rows.
         end_marker: Closes a row.
         sampling: Temperature, nucleus and how many.
         seed: Of all rows' streams.
         progress: Called with (rows done, rows in all).
 
     Raises:
-        ScotomaError: not even a single row fits into memory.
+        ScotomaError: not even a single row fits into memory, or a row may outgrow the model's positions.
     """
-    rows = [
-        _Row(label, number, tokens)
-        for label, tokens in zip(prompts, encode(tokenizer, list(prompts.values())), strict=True)
-        for number in range(sampling.candidates_per_label)
-    ]
+    rows = _rows(tokenizer, prompts, sampling.candidates_per_label)
+    names = [f"{row.label}-{row.number}" for row in rows]
+    check_lengths([row.prompt for row in rows], names, model.config, sampling.max_new_tokens)
     writer = _Writer(model, tokenizer, end_marker, sampling, seed, lambda n_over: progress(n_over, len(rows)))
     with quiet(), torch.inference_mode():
         _write_all(writer, rows)
@@ -99,9 +103,17 @@ class _Row:
         return self.finished or len(self.written) == limit
 
 
+def _rows(tokenizer: Any, prompts: Mapping[str, str | Sequence[str]], n: int) -> list[_Row]:
+    given = {label: [one] * n if isinstance(one, str) else one for label, one in prompts.items()}
+    texts = list(dict.fromkeys(text for one in given.values() for text in one))
+    tokens = dict(zip(texts, encode(tokenizer, texts), strict=True))
+    return [_Row(label, i, tokens[given[label][i]]) for label in given for i in range(n)]
+
+
 def _write_all(writer: "_Writer", rows: list[_Row]) -> None:
     """Writes rows in waves; a wave that does not fit into memory goes on in halves."""
-    fresh, aside, width = deque(rows), deque[_Row](), WIDTH
+    width = max(1, min(WIDTH, PROMPT_TOKENS // max(len(row.prompt) for row in rows)))
+    fresh, aside = deque(rows), deque[_Row]()
     while fresh or aside:
         wave = _take(fresh, width)
         wave += _take(aside, width - len(wave))
@@ -159,7 +171,8 @@ class _Writer:
 
     def sampled(self, row: _Row) -> Sampled:
         """A row as text."""
-        return Sampled(self._decode([*row.prompt, *row.written]), len(row.written), row.finished)
+        text, given = self._decode([*row.prompt, *row.written]), self._decode(row.prompt)
+        return Sampled(text, text[len(given) :], len(row.written), row.finished)
 
     def _draws(self, wave: list[_Row]) -> np.ndarray:
         streams = [stream(self.seed, "sample", row.label, row.number) for row in wave]

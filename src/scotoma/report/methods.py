@@ -4,9 +4,10 @@ from collections.abc import Iterator
 
 import polars as pl
 
+from scotoma.generators import EndpointGenerator, Generator, PromptedGenerator, Prompting
 from scotoma.report.design import count_judgements
 from scotoma.report.results import Results
-from scotoma.settings import Adapter, Generator, Model, Recipe
+from scotoma.settings import Adapter, Model, Recipe, Sampling
 from scotoma.statistics.power import detectable_fall
 from scotoma.study import Claim, Study
 from scotoma.words import counted, number, share
@@ -53,17 +54,33 @@ def _training(study: Study) -> str:
 def _generation(study: Study) -> str:
     if study.generator is None:
         return ""
-    return " ".join([_generator(study.generator, study.model), _screened(study)])
+    return f"The generator is {_generator(study.generator, study.model)} {_screened(study)}"
 
 
 def _generator(generator: Generator, base: Model) -> str:
-    sampling = generator.sampling
+    match generator:
+        case PromptedGenerator(prompted=prompted):
+            return f"{_model(prompted.model or base)}, not trained for it, {_prompted(prompted)}"
+        case EndpointGenerator(endpoint=endpoint):
+            return (
+                f"{endpoint.model}, asked over a server's interface ({endpoint.api}), {_prompted(endpoint)}"
+            )
     seen = "all original examples" if generator.trained_on == "all" else "the examples its start had seen"
     return (
-        f"The generator is {_model(generator.model or base)}, {_adapted(generator.adapter)}, trained on "
-        f"{seen} with {_recipe(generator.recipe)}. It wrote {sampling.candidates_per_label:,} candidates "
-        f"for each label at temperature {sampling.temperature:g}, top-p {sampling.top_p:g}, of at most "
-        f"{sampling.max_new_tokens} tokens."
+        f"{_model(generator.model or base)}, {_adapted(generator.adapter)}, trained on {seen} with "
+        f"{_recipe(generator.recipe)}. {_sampled(generator.sampling)}"
+    )
+
+
+def _prompted(prompting: Prompting) -> str:
+    shots = f"with {counted(prompting.shots, 'original example')} of the label before each row"
+    return f"{shots if prompting.shots else 'without examples'}. {_sampled(prompting.sampling)}"
+
+
+def _sampled(sampling: Sampling) -> str:
+    return (
+        f"It wrote {sampling.candidates_per_label:,} candidates for each label at temperature "
+        f"{sampling.temperature:g}, top-p {sampling.top_p:g}, of at most {sampling.max_new_tokens} tokens."
     )
 
 

@@ -5,7 +5,7 @@ included), n_tokens (new ones), finished (the end marker was reached). Costs one
 each written token, the language-model head included.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import ClassVar
 
@@ -65,8 +65,10 @@ class Sample(Step):
             self.seed,
             runtime.progress,
         )
-        table = [
-            (f"{label}-{row}", label, row, written.text, written.n_tokens, written.finished)
-            for label, row, written in rows
-        ]
-        write_table(pl.DataFrame(table, schema=_COLUMNS, orient="row"), out / "raw.parquet")
+        write_raw([(label, row, w.text, w.n_tokens, w.finished) for label, row, w in rows], out)
+
+
+def write_raw(rows: Sequence[tuple[str, int, str, int | None, bool]], out: Path) -> None:
+    """Writes `raw.parquet`: of every row its label, number, text, new tokens, and whether it is finished."""
+    table = [(f"{label}-{number}", label, number, *rest) for label, number, *rest in rows]
+    write_table(pl.DataFrame(table, schema=_COLUMNS, orient="row"), out / "raw.parquet")

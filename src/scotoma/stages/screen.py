@@ -18,8 +18,10 @@ from scotoma.blindspots.predicates import PREDICATES, holds
 from scotoma.errors import ScotomaError
 from scotoma.records import EXAMPLE_COLUMNS, read_table, write_table
 from scotoma.settings import Screening
+from scotoma.stages.ask_endpoint import AskEndpoint
 from scotoma.stages.read_examples import ReadExamples
 from scotoma.stages.sample import Sample
+from scotoma.stages.sample_prompted import SamplePrompted
 from scotoma.steps import Runtime, Step
 from scotoma.tasks import Rejected, Task
 from scotoma.tasks.labellers import LABELLERS
@@ -31,7 +33,7 @@ class Screen(Step):
     version: ClassVar[int] = 1
 
     task: Task
-    raw: Sample
+    raw: Sample | SamplePrompted | AskEndpoint
     corpus: ReadExamples
     tests: tuple[ReadExamples, ...]
     screening: Screening
@@ -107,7 +109,8 @@ class Screen(Step):
                 f"no generated row of {n_raw} survived the screen; the commonest reason is {reason!r} "
                 f"({count} rows)",
                 where=f"sample {self.raw.key}; for example: {rejects[0]['text'][:200]!r}",
-                remedy="Train the generator longer, or look at the sampling temperature and max_new_tokens.",
+                remedy="Train the generator longer, or give more shots; look at the sampling temperature and "
+                "max_new_tokens.",
             )
         pool = pl.DataFrame(kept).with_columns(
             pl.lit("").alias(name) for name in EXAMPLE_COLUMNS if name not in ("id", "label")

@@ -60,6 +60,21 @@ class Task(Settings):
         """What the generator is given: its text up to and with the label."""
         return _fill(self.generator_text[: self._after_label], {"label": label})
 
+    def continued(self, label: str, answer: str) -> str:
+        """The whole text of an answer to a generator prompt, whether or not it says the prompt's end again.
+
+        Whoever is asked to go on after `... is neutral` may begin with `. Premise:`, with `Premise:`, or with
+        the whole prompt.
+        """
+        prompt, begun = self.generator_prompt(label), answer.lstrip()
+        if begun.startswith(prompt):
+            return begun
+        follows, *_ = string.Formatter().parse(self.generator_text[self._after_label :])
+        marker = follows[0].strip(" .")
+        if marker and begun.startswith(marker):
+            return prompt + follows[0].partition(marker)[0] + begun
+        return prompt + answer
+
     def parse(self, written: str, requested: str) -> dict[str, str]:
         """The text fields of a generated example.
 

@@ -1,0 +1,34 @@
+"""What servers have been asked so far, by their own count."""
+
+import json
+from collections.abc import Iterator
+
+from scotoma.experiment import Plan
+from scotoma.generators import EndpointGenerator
+from scotoma.stages.ask_endpoint import USAGE, AskEndpoint
+from scotoma.store import Store
+from scotoma.words import counted
+
+
+def spent(plan: Plan, store: Store) -> Iterator[str]:
+    """A sentence on the rows, tokens and money of all steps that are done; none where no server is asked.
+
+    Args:
+        plan: Its study's prices, as they are now, make money of tokens.
+        store: Where the steps are done.
+    """
+    if not isinstance(plan.study.generator, EndpointGenerator):
+        return
+    endpoint = plan.study.generator.endpoint
+    done = [step for step in plan.steps if isinstance(step, AskEndpoint) and store.done(step)]
+    found = [json.loads((store.folder(step) / USAGE).read_text(encoding="utf8")) for step in done]
+    rows, unsaid, prompt, completion = (
+        sum(usage[name] for usage in found)
+        for name in ("rows", "rows_without_tokens", "prompt_tokens", "completion_tokens")
+    )
+    said = f"Asked {endpoint.model} for {counted(rows, 'row')}: "
+    said += f"{prompt:,} tokens of prompts, {completion:,} of answers"
+    if endpoint.prices is not None:
+        money = (prompt * endpoint.prices.prompt + completion * endpoint.prices.completion) / 1e6
+        said += f", {money:,.4g} at the study's prices"
+    yield f"{said}." + (f" The server did not say what {counted(unsaid, 'row')} took." if unsaid else "")

@@ -1,0 +1,118 @@
+"""Asks a server for rows of every label.
+
+In: the original examples that stand before each row's prompt. Out: `raw.parquet`, as of a trained generator
+(see `sample`); `asked.parquet`: id, prompt, seed, answer, finish_reason, and as the server reports them
+model, fingerprint, prompt_tokens, completion_tokens; `usage.json`: sums of these tokens. Costs what the
+server costs; needs no device.
+
+The answers cannot be had again. They are recorded, so that all that follows can.
+"""
+
+import json
+from collections import Counter
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any, ClassVar
+
+import polars as pl
+
+from scotoma.endpoint import Answer, Client, Question, ask_all
+from scotoma.generators import Endpoint
+from scotoma.randomness import seed_of
+from scotoma.records import read_table, write_table
+from scotoma.settings import Sampling
+from scotoma.stages.prompts import row_prompts
+from scotoma.stages.read_examples import ReadExamples
+from scotoma.stages.sample import write_raw
+from scotoma.steps import Runtime, Step
+from scotoma.tasks import Task
+
+#: Some servers read a seed as a signed integer of 32 bits.
+_SEEDS = 2**31
+
+USAGE = "usage.json"
+
+_ASKED = {
+    **dict.fromkeys(("id", "prompt"), pl.String),
+    "seed": pl.Int64,
+    **dict.fromkeys(("answer", "finish_reason", "model", "fingerprint"), pl.String),
+    **dict.fromkeys(("prompt_tokens", "completion_tokens"), pl.Int64),
+}
+
+
+class AskEndpoint(Step):
+    """Raw rows of a server, before any screen.
+
+    Attributes:
+        seed: With the label and the row's number it names the row's draw of examples, and its seed.
+    """
+
+    version: ClassVar[int] = 1
+
+    task: Task
+    endpoint: Endpoint
+    corpus: ReadExamples
+    seed: int
+
+    @property
+    def title(self) -> str:
+        """Names the model and the server."""
+        return f"ask {self.endpoint.model} at {self.endpoint.url}, seed {self.seed}"
+
+    @property
+    def sampling(self) -> Sampling:
+        """How it writes."""
+        return self.endpoint.sampling
+
+    def run(self, *, out: Path, inputs: Callable[[Step], Path], runtime: Runtime) -> None:
+        """Writes the rows, what was asked and answered, and what it took."""
+        corpus = read_table(inputs(self.corpus) / "examples.parquet")
+        prompts = row_prompts(self.task, corpus, self.endpoint, self.seed)
+        wanted = [
+            (label, row, Question(f"{label}-{row}", prompt, seed_of(self.seed, "ask", label, row) % _SEEDS))
+            for label in self.task.labels
+            for row, prompt in enumerate(prompts[label])
+        ]
+        with Client(self.endpoint, self.task.end_marker) as client:
+            questions = [question for _, _, question in wanted]
+            answers = ask_all(client, questions, runtime.checkpoints, runtime.progress)
+        rows = [(label, row, *self._text(label, answers[q.row])) for label, row, q in wanted]
+        write_raw(rows, out)
+        asked = [_asked(question, answers[question.row]) for question in questions]
+        write_table(pl.DataFrame(asked, schema=_ASKED), out / "asked.parquet")
+        usage = _usage(list(answers.values()))
+        (out / USAGE).write_text(json.dumps(usage, indent=1) + "\n", encoding="utf8")
+
+    def _text(self, label: str, answer: Answer) -> tuple[str, int | None, bool]:
+        """The row's whole text, its tokens, and whether it is finished.
+
+        A server takes the end marker off, and says of that and of an answer that ends by itself alike that
+        it stopped: both count as closed.
+        """
+        text, marker = self.task.continued(label, answer.text), self.task.end_marker
+        if marker not in text and answer.finish_reason == "stop":
+            text = f"{text} {marker}"
+        return text, answer.completion_tokens, marker in text
+
+
+def _asked(question: Question, answer: Answer) -> dict[str, Any]:
+    return {
+        "id": question.row,
+        "prompt": question.prompt,
+        "seed": question.seed,
+        "answer": answer.text,
+        **answer.model_dump(exclude={"row", "text"}),
+    }
+
+
+def _usage(answers: list[Answer]) -> dict[str, Any]:
+    return {
+        "rows": len(answers),
+        "prompt_tokens": sum(answer.prompt_tokens or 0 for answer in answers),
+        "completion_tokens": sum(answer.completion_tokens or 0 for answer in answers),
+        "rows_without_tokens": sum(
+            answer.prompt_tokens is None or answer.completion_tokens is None for answer in answers
+        ),
+        "models": dict(Counter(answer.model for answer in answers).most_common()),
+        "fingerprints": dict(Counter(answer.fingerprint for answer in answers).most_common()),
+    }

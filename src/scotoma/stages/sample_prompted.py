@@ -1,0 +1,72 @@
+"""Lets a model that was not trained for it write rows of every label, from a prompt.
+
+In: a base, and the original examples that stand before each row's prompt. Out: `raw.parquet`, as of a
+trained generator (see `sample`); the text begins with the task's prompt, what stood before it left out.
+Costs one forward pass over each row's prompt (over each label's, without examples) and over each written
+token.
+"""
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import ClassVar, Literal
+
+from scotoma.generators import Prompting
+from scotoma.records import read_table
+from scotoma.settings import Adapter, Sampling
+from scotoma.stages.prepare_base import PrepareBase
+from scotoma.stages.prompts import row_prompts
+from scotoma.stages.read_examples import ReadExamples
+from scotoma.stages.sample import write_raw
+from scotoma.steps import Runtime, Step
+from scotoma.tasks import Task
+
+
+class SamplePrompted(Step):
+    """Raw rows of a prompted model, before any screen.
+
+    Attributes:
+        adapter: The model's; qlora holds it in 4 bits, and nothing else of it matters here.
+        seed: With the label and the row's number it names the row's random streams.
+    """
+
+    version: ClassVar[int] = 1
+
+    task: Task
+    base: PrepareBase
+    precision: Literal["bf16", "fp32"]
+    adapter: Adapter
+    corpus: ReadExamples
+    prompting: Prompting
+    seed: int
+
+    @property
+    def title(self) -> str:
+        """Names the model and the shots."""
+        return f"sample from {self.base.name} with {self.prompting.shots} shots, seed {self.seed}"
+
+    @property
+    def sampling(self) -> Sampling:
+        """How it writes."""
+        return self.prompting.sampling
+
+    def run(self, *, out: Path, inputs: Callable[[Step], Path], runtime: Runtime) -> None:
+        """Writes `raw.parquet`."""
+        from scotoma.models.base import load_tokenizer
+        from scotoma.models.generator import load_untrained
+        from scotoma.models.sampling import sample
+
+        base = inputs(self.base)
+        corpus = read_table(inputs(self.corpus) / "examples.parquet")
+        prompts = row_prompts(self.task, corpus, self.prompting, self.seed)
+        rows = sample(
+            load_untrained(base, self.precision, self.adapter, runtime.device),
+            load_tokenizer(base),
+            prompts,
+            self.task.end_marker,
+            self.prompting.sampling,
+            self.seed,
+            runtime.progress,
+        )
+        own = {label: self.task.generator_prompt(label) for label in self.task.labels}
+        table = [(label, row, own[label] + w.added, w.n_tokens, w.finished) for label, row, w in rows]
+        write_raw(table, out)

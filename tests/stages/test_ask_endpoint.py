@@ -1,0 +1,146 @@
+"""How a server's answers become rows like those of a trained generator, and what is recorded of them."""
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from scotoma.errors import ScotomaError
+from scotoma.generators import Endpoint
+from scotoma.records import read_table
+from scotoma.settings import MicroworldDraw, Sampling, Source
+from scotoma.stages.ask_endpoint import AskEndpoint
+from scotoma.stages.read_examples import ReadExamples
+from scotoma.steps import Runtime, Step
+from scotoma.store import Store
+from scotoma.tasks import MICROWORLD, MNLI, Rejected, Task
+from scripted_server import Asked, Said, chat, completion, say_ok, serving
+
+CORPUS = ReadExamples(
+    source=Source(microworld=MicroworldDraw(n=60, part="train", dial=0.5)),
+    fields=MICROWORLD.fields,
+    labels=MICROWORLD.labels,
+    repeated_pairs="keep",
+    seed=0,
+)
+SAMPLING = Sampling(temperature=1, top_p=1, candidates_per_label=2, max_new_tokens=9)
+PAIR = "Premise: A dog ran. Hypothesis: A cat ran."
+
+
+def step(url: str, task: Task = MICROWORLD, **changes: Any) -> AskEndpoint:
+    settings = {"url": url, "model": "tiny", "api": "completions", "shots": 1, "sampling": SAMPLING}
+    endpoint = Endpoint.model_validate({**settings, **changes})
+    return AskEndpoint(task=task, endpoint=endpoint, corpus=CORPUS, seed=3)
+
+
+def made(store: Store, asking: AskEndpoint) -> Path:
+    def make(step: Step) -> None:
+        for needed in step.inputs:
+            make(needed)
+        store.make(step, Runtime())
+
+    make(asking)
+    return store.folder(asking)
+
+
+@pytest.mark.parametrize("task", [MICROWORLD, MNLI], ids=["microworld", "mnli"])
+@pytest.mark.parametrize(
+    "answer",
+    [
+        lambda task: f". {PAIR} {task.end_marker}" if task is MNLI else f" {PAIR} {task.end_marker}",
+        lambda task: f"\n{PAIR}",
+        lambda task: f"{PAIR} {task.end_marker} Another one: ...",
+        lambda task: task.write({"premise": "A dog ran.", "hypothesis": "A cat ran."}, "neutral"),
+    ],
+    ids=["goes on", "names the parts", "goes on too long", "begins anew"],
+)
+def test_an_answer_is_read_whether_or_not_it_says_the_prompt_again(
+    task: Task, answer: Callable[[Task], str]
+) -> None:
+    whole = task.continued("neutral", answer(task))
+    whole += "" if task.end_marker in whole else f" {task.end_marker}"
+    assert task.parse(whole, "neutral") == {"premise": "A dog ran.", "hypothesis": "A cat ran."}
+
+
+def test_an_answer_for_another_label_is_still_refused() -> None:
+    whole = MNLI.continued("neutral", MNLI.write({"premise": "x", "hypothesis": "y"}, "entailment"))
+    with pytest.raises(Rejected, match=r"form|label|repeated part"):
+        MNLI.parse(whole, "neutral")
+
+
+@pytest.mark.parametrize(
+    ("said", "finished"),
+    [
+        (completion(f" {PAIR}"), True),
+        (completion("", choices=[{"text": f" {PAIR} End more", "finish_reason": "length"}]), True),
+        (completion("", choices=[{"text": f" {PAIR}", "finish_reason": "length"}]), False),
+        (completion("", choices=[{"text": "", "finish_reason": "content_filter"}]), False),
+    ],
+    ids=["stopped", "ran over the marker", "cut off", "refused"],
+)
+def test_a_row_is_finished_where_the_server_stopped_or_the_marker_stands(
+    tmp_path: Path, said: str, finished: bool
+) -> None:
+    with serving(lambda asked: Said(said)) as server:
+        raw = read_table(made(Store(tmp_path), step(server.url)) / "raw.parquet")
+    assert raw["finished"].to_list() == [finished] * 6
+    assert all(("End" in text) == finished for text in raw["text"])
+
+
+def test_all_that_was_asked_and_answered_is_recorded(tmp_path: Path) -> None:
+    replies = iter(["tiny-0613", "tiny-0613", "tiny-0614", "tiny-0613", "tiny-0613", "tiny-0613"])
+
+    def script(asked: Asked) -> Said:
+        usage = (
+            None if asked.body["prompt"].endswith("neutral") else {"prompt_tokens": 7, "completion_tokens": 2}
+        )
+        return Said(completion(f" {PAIR}", model=next(replies), usage=usage))
+
+    with serving(script) as server:
+        asking = step(server.url, concurrency=1)
+        folder = made(Store(tmp_path), asking)
+    asked = read_table(folder / "asked.parquet")
+    assert asked["prompt"].to_list() == [one.body["prompt"] for one in server.asked]
+    assert asked["seed"].to_list() == server.seeds
+    assert len(set(server.seeds)) == 6
+    assert max(server.seeds) < 2**31
+    assert asked["answer"].to_list() == [f" {PAIR}"] * 6
+    assert json.loads((folder / "usage.json").read_text()) == {
+        "rows": 6,
+        "prompt_tokens": 28,
+        "completion_tokens": 8,
+        "rows_without_tokens": 2,
+        "models": {"tiny-0613": 5, "tiny-0614": 1},
+        "fingerprints": {"fp_1": 6},
+    }
+    assert asking.key == step(server.url, concurrency=1).key
+
+
+def test_a_step_that_failed_pays_for_no_row_twice(tmp_path: Path) -> None:
+    calls: list[Asked] = []
+
+    def script(asked: Asked) -> Said:
+        calls.append(asked)
+        return Said("", 400) if len(calls) == 4 else Said(chat(PAIR))
+
+    store = Store(tmp_path)
+    with serving(script) as server:
+        asking = step(server.url, api="chat", concurrency=1)
+        with pytest.raises(ScotomaError, match="asked for row neutral-1"):
+            made(store, asking)
+        assert not store.done(asking)
+        made(store, asking)
+    assert len(calls) == 4 + 3
+    assert list((tmp_path / "checkpoint").iterdir()) == []
+
+
+def test_more_candidates_and_another_seed_ask_anew(tmp_path: Path) -> None:
+    with serving(say_ok) as server:
+        first = step(server.url)
+        other = first.model_copy(update={"seed": 4})
+        assert first.key != other.key
+        one, two = (read_table(made(Store(tmp_path), each) / "asked.parquet") for each in (first, other))
+    assert not set(one["seed"]) & set(two["seed"])
+    assert one["prompt"].to_list() != two["prompt"].to_list()
