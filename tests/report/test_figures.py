@@ -1,0 +1,121 @@
+"""Figures: they show the numbers of the measures, tell them in words, and do without colour."""
+
+from typing import TYPE_CHECKING, Any, cast
+
+import polars as pl
+import pytest
+from fake_study import make, plan, study
+
+from scotoma.report import Results, results
+from scotoma.report.figures import Figure, figures, pdf, png, specification, svg
+from scotoma.report.figures.figure import Arms, room
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from scotoma.experiment import Plan
+
+
+def found_in(folder: "Path", replicates: int = 3) -> Results:
+    planned = plan(study(replicates=replicates))
+    return results(cast("Plan", planned), make(planned, folder))
+
+
+@pytest.fixture(scope="module")
+def whole(tmp_path_factory: pytest.TempPathFactory) -> Results:
+    return found_in(tmp_path_factory.mktemp("store"))
+
+
+@pytest.fixture(scope="module")
+def drawn(whole: Results) -> dict[str, Figure]:
+    return figures(whole)
+
+
+def rows_of(figure: Figure) -> list[dict[str, Any]]:
+    """All rows of all of a drawing's data."""
+    return [row for rows in specification(figure)["datasets"].values() for row in rows]
+
+
+def test_there_is_one_of_each_kind(drawn: dict[str, Figure]) -> None:
+    kinds = ("task-and-", "differences-", "cells-", "subcases-", "sensitivity-", "flips-")
+    assert set(drawn) == {*(f"{kind}hans" for kind in kinds), "yield"}
+
+
+def test_every_replicate_and_every_mean_is_in_the_drawing(whole: Results, drawn: dict[str, Figure]) -> None:
+    rows = rows_of(drawn["task-and-hans"])
+    of_arm = [row for row in rows if row.get("arm") == "synthetic-1500"]
+    expected = whole.measures.filter(
+        pl.col("arm") == "synthetic-1500",
+        pl.col("test") == "hans",
+        pl.col("cell") == "all/non-entailment",
+        pl.col("measure") == "accuracy",
+    )
+    assert [row["y"] for row in of_arm if "replicate" in row] == expected["value"].to_list()
+    (mean,) = (row for row in of_arm if "replicates" in row)
+    assert mean["y"] == pytest.approx(expected["value"].mean())
+    assert mean["y_low"] < mean["y"] < mean["y_high"]
+
+
+def test_differences_have_the_claims_margin_and_both_references(drawn: dict[str, Figure]) -> None:
+    rows = rows_of(drawn["differences-hans"])
+    assert {(row["from"], row["to"]) for row in rows if "from" in row} == {(-0.05, 0.05)}
+    assert {row["against"] for row in rows if "against" in row} == {
+        "against its start",
+        "against as many originals",
+    }
+
+
+def test_one_replicate_has_points_and_no_intervals(tmp_path: "Path") -> None:
+    for figure in figures(found_in(tmp_path, replicates=1)).values():
+        rows = rows_of(figure)
+        assert rows
+        assert not any(name.endswith(("low", "high")) for row in rows for name in row)
+        assert svg(figure).startswith("<svg")
+
+
+def test_what_it_shows_is_told_in_words(whole: Results, drawn: dict[str, Figure]) -> None:
+    told = drawn["differences-hans"].description
+    (row,) = whole.contrasts.filter(
+        pl.col("arm") == "synthetic-1500",
+        pl.col("reference") == "original-1500",
+        pl.col("cell") == "all/non-entailment",
+        pl.col("measure") == "accuracy",
+    ).to_dicts()
+    assert f"{row['mean']:+.3f}".replace("+0", "+").replace("-0", "-") in told
+
+
+def test_arms_differ_in_shape_where_colours_come_round_again() -> None:
+    arms = Arms(tuple(f"arm-{at}" for at in range(24)))
+    colours = arms.colour().to_dict()["scale"]["range"]
+    shapes = arms.shape().to_dict()["scale"]["range"]
+    assert len(set(zip(colours, shapes, strict=True))) == 24
+
+
+@pytest.mark.parametrize(
+    ("numbers", "measure", "change", "ends"),
+    [
+        ([0.5, 0.7], "accuracy", False, [0.47, 0.73]),
+        ([0.9, 1.0], "accuracy", False, [0.885, 1.0]),
+        ([-0.9, 0.0], "accuracy", True, [-1.0, 0.135]),
+        ([-3.0, 5.0], "margin", False, [-4.2, 6.2]),
+        ([0.5, None], "auc", False, [0.45, 0.55]),
+    ],
+)
+def test_an_axis_has_room_and_no_more_than_the_measure(
+    numbers: list[float | None], measure: str, change: bool, ends: list[float]
+) -> None:
+    assert room(numbers, measure, change=change) == pytest.approx(ends)
+
+
+def test_files_for_print_are_what_they_are_called(drawn: dict[str, Figure]) -> None:
+    assert pdf(drawn["yield"]).startswith(b"%PDF")
+    assert png(drawn["yield"]).startswith(b"\x89PNG")
+
+
+def test_drawings_on_one_page_share_no_id(drawn: dict[str, Figure]) -> None:
+    import re
+
+    ids = [found for figure in drawn.values() for found in re.findall(r'\bid="([^"]+)"', svg(figure))]
+    assert len(ids) > 5
+    assert len(ids) == len(set(ids))
+    assert svg(drawn["cells-hans"]) == svg(drawn["cells-hans"])

@@ -1,0 +1,81 @@
+"""The methods in words: every number of the settings is there, and what could have been found."""
+
+from typing import TYPE_CHECKING, Any, cast
+
+import pytest
+from fake_study import make, plan, study
+
+from scotoma.report import Results, results
+from scotoma.report.methods import methods
+from scotoma.study import Study
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from scotoma.experiment import Plan
+
+
+def told(study: Study, folder: "Path") -> dict[str, str]:
+    planned = plan(study)
+    return dict(methods(results(cast("Plan", planned), make(planned, folder))))
+
+
+@pytest.fixture(scope="module")
+def said(tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
+    return told(study(), tmp_path_factory.mktemp("store"))
+
+
+def test_the_design_is_told_with_its_seeds_and_arms(said: dict[str, str]) -> None:
+    assert "4000 original examples" in said["Design"]
+    assert "original-1500, synthetic-1500 and biased-1500" in said["Design"]
+    assert "5 times (seeds 7 to 11)" in said["Design"]
+
+
+def test_training_and_generation_are_told_with_every_number(said: dict[str, str]) -> None:
+    for number in ("adamw", "0.001", "cosine", "warm-up 10 %", "batches of 16", "1 epoch"):
+        assert number in said["Training"]
+    for number in ("100 candidates", "temperature 1", "top-p 1", "60 tokens", "all original examples"):
+        assert number in said["Synthetic data"]
+    assert "identical, duplicates and leaks" in said["Synthetic data"]
+
+
+def test_power_is_that_of_the_spread_that_was_found(said: dict[str, str]) -> None:
+    assert said["Power"].startswith("With 5 replicates and a standard deviation of .")
+    assert "would have been called WORSE with a chance of 80 %" in said["Power"]
+
+
+def test_without_claims_no_power_and_no_correction_is_told(tmp_path: "Path") -> None:
+    said = told(study(replicates=1, claims=[]), tmp_path)
+    assert "Power" not in said
+    assert "Holm" not in said["Statistics"]
+    assert "once (seed 7)" in said["Design"]
+
+
+@pytest.mark.parametrize(
+    ("generator", "words"),
+    [
+        (
+            {"prompted": {"shots": 3}},
+            "not trained for it, with 3 original examples of the label before each row",
+        ),
+        ({"prompted": {"shots": 0}}, "not trained for it, without examples"),
+        (
+            {"endpoint": {"shots": 0, "url": "http://127.0.0.1:1/v1", "model": "other", "api": "chat"}},
+            "other, asked over a server's interface (chat), without examples",
+        ),
+    ],
+)
+def test_a_generator_from_elsewhere_is_told_as_what_it_is(
+    generator: dict[str, Any], words: str, tmp_path: "Path"
+) -> None:
+    settings = study(replicates=1).model_dump(mode="json")
+    sampling = settings["generator"]["sampling"]
+    settings["generator"] = {kind: {**of, "sampling": sampling} for kind, of in generator.items()}
+    assert words in told(Study.model_validate(settings), tmp_path)["Synthetic data"]
+
+
+def test_the_noise_floor_is_told_where_it_was_measured(tmp_path: "Path") -> None:
+    settings = study(replicates=3).model_dump(mode="json")
+    noisy = Study.model_validate({**settings, "noise": [{"order": None}]} | {"noise": ["order"]})
+    found: Results = results(cast("Plan", plan(noisy)), make(plan(noisy), tmp_path))
+    assert "when only order was changed in original-1500" in dict(methods(found))["Noise floor"]
