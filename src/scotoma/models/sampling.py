@@ -252,7 +252,9 @@ class _Batch:
         told = (
             {} if self.seen is None else {"attention_mask": self.seen, "position_ids": positions.to(device)}
         )
+        # By its place, not as "the last 1": of such a view, torch on a CPU copies the head for every row.
+        last = torch.tensor([ids.shape[1] - 1], device=device)
         output = self.model(
-            input_ids=ids.to(device), past_key_values=self.cache, use_cache=True, logits_to_keep=1, **told
+            input_ids=ids.to(device), past_key_values=self.cache, use_cache=True, logits_to_keep=last, **told
         )
         self.logits = output.logits[:, -1]
