@@ -95,18 +95,18 @@ class BlindspotCallback(TrainerCallback):
         if self._every is not None and state.global_step % self._every == 0:
             self._measure_once(state, control, given)
 
-    def on_epoch_end(
-        self, args: TrainingArguments, state: TrainerState, control: TrainerControl, **given: Any
-    ) -> None:
-        """Measures at the end of training, while the trackers still listen: `on_train_end` closes them."""
-        if control.should_training_stop:
-            self._measure_once(state, control, given)
-
     def on_evaluate(
         self, args: TrainingArguments, state: TrainerState, control: TrainerControl, **given: Any
     ) -> None:
         """Measures beside the Trainer's own evaluation."""
         if self._at_evaluations:
+            self._measure_once(state, control, given)
+
+    def on_log(
+        self, args: TrainingArguments, state: TrainerState, control: TrainerControl, **given: Any
+    ) -> None:
+        """Measures at the end, known by the Trainer's summary: by `on_train_end` the trackers are closed."""
+        if "train_runtime" in given["logs"]:
             self._measure_once(state, control, given)
 
     def on_train_end(
