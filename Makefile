@@ -14,7 +14,7 @@ test: $(INSTALLED)  ## all tests but the slow ones
 	$(BIN)/python -m pytest
 
 test-all: $(INSTALLED)  ## all tests
-	$(BIN)/pip install --quiet --constraint constraints.txt --editable '.[dev,pocket,ray,endpoint]' 'transformers[serving]'
+	$(BIN)/pip install --quiet --constraint constraints.txt --editable '.[dev,pocket,ray,endpoint,trackers]' 'transformers[serving]'
 	$(BIN)/python -m pytest -m "slow or not slow"
 
 lint: $(INSTALLED)  ## style and types

@@ -1,7 +1,7 @@
 """Self-checks that refuse before a minute is spent: each raises `ScotomaError` or returns."""
 
 from collections.abc import Callable, Mapping, Sequence
-from typing import Any
+from typing import Any, TypeVar
 
 import torch
 from torch import Tensor
@@ -12,6 +12,8 @@ from transformers.models.auto.modeling_auto import (
 )
 
 from scotoma.errors import ScotomaError
+
+Row = TypeVar("Row")
 
 #: Largest difference of logits, as a share of the largest logit, that passes for rounding; up to 0.04 was
 #: seen with Gemma 3 270M in bf16, and logits read at another position differ by about as much as they are.
@@ -69,15 +71,15 @@ def check_pad(tokenizer: Any, config: Any) -> None:
 
 
 def check_padding_invariance(
-    logits_of: Callable[[list[list[int]]], Tensor], rows: list[list[int]], precision: str
+    logits_of: Callable[[list[Row]], Tensor], rows: list[Row], precision: str
 ) -> None:
     """Refuses a model whose logits for a row depend on the padding beside it.
 
     Agreement within the tolerance also means that the argmax agrees wherever it is clear.
 
     Args:
-        logits_of: Logits, shape (rows, labels), of token lists padded into one batch.
-        rows: A few token lists, of different lengths.
+        logits_of: Logits, shape (rows, labels), of rows padded into one batch.
+        rows: A few rows of different lengths: token lists, or whatever `logits_of` takes.
         precision: bf16 or fp32.
     """
     together = logits_of(rows)

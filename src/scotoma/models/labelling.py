@@ -89,9 +89,9 @@ def _load(name: str) -> tuple[Any, Any]:
 def _meaning(config: Any, labels: Sequence[str], order: tuple[str, ...], name: str) -> list[str]:
     """The task's label of each output."""
     said = list(order) or [str(config.id2label[at]) for at in range(config.num_labels)]
-    known = {label.casefold(): label for label in labels}
-    if sorted(one.casefold() for one in said) == sorted(known) and len(said) == config.num_labels:
-        return [known[one.casefold()] for one in said]
+    found = match_labels(said, labels)
+    if found is not None and len(said) == config.num_labels:
+        return found
     raise ScotomaError(
         f"the outputs of model {name!r} are called {', '.join(map(str, config.id2label.values()))}; "
         f"the task's labels are {', '.join(labels)}",
@@ -99,3 +99,11 @@ def _meaning(config: Any, labels: Sequence[str], order: tuple[str, ...], name: s
         remedy="Say which label each output means, in the order of the outputs: --model-labels "
         f"{','.join(labels)}.",
     )
+
+
+def match_labels(said: Sequence[str], labels: Sequence[str]) -> list[str] | None:
+    """The label that each name stands for, case aside; None unless each label is named once."""
+    known = {label.casefold(): label for label in labels}
+    if sorted(one.casefold() for one in said) != sorted(known):
+        return None
+    return [known[one.casefold()] for one in said]

@@ -5,6 +5,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
+import polars as pl
 from accelerate.utils.memory import clear_device_cache, should_reduce_batch_size
 
 from scotoma.models.batches import prediction_batches
@@ -98,3 +99,24 @@ def probabilities(logits: np.ndarray) -> np.ndarray:
     """Softmax in float64, shape (rows, labels)."""
     shifted = np.exp(logits.astype(np.float64) - logits.max(axis=1, keepdims=True))
     return shifted / shifted.sum(axis=1, keepdims=True)
+
+
+def as_table(examples: pl.DataFrame, labels: Sequence[str], logits: np.ndarray) -> pl.DataFrame:
+    """Predictions as the measures take them: test, id, gold, predicted, p_<label>, and the tags.
+
+    Args:
+        examples: Columns test, id, label, heuristic, subcase, template.
+        labels: Of the logits' columns.
+        logits: Shape (rows, labels).
+    """
+    chosen, shares = logits.argmax(axis=1), probabilities(logits)
+    return examples.select(
+        "test",
+        "id",
+        pl.col("label").alias("gold"),
+        pl.Series("predicted", [labels[i] for i in chosen], dtype=pl.String),
+        *(pl.Series(f"p_{label}", shares[:, i]) for i, label in enumerate(labels)),
+        "heuristic",
+        "subcase",
+        "template",
+    )

@@ -53,15 +53,7 @@ class Predict(Step):
         classifier = self.classifier.load(base, inputs(self.classifier), runtime)
         training.check_padding(classifier, rows, self.classifier.precision)
         found = prediction.predict_logits(classifier, rows, self.batch_tokens, runtime.progress)
-        chosen, shares = found.logits.argmax(axis=1), prediction.probabilities(found.logits)
-        predictions = table.select(
-            "test",
-            "id",
-            pl.col("label").alias("gold"),
-            pl.Series("predicted", [self.task.labels[i] for i in chosen], dtype=pl.String),
-            *(pl.Series(f"p_{label}", shares[:, i]) for i, label in enumerate(self.task.labels)),
-            *_TAGS,
-        )
+        predictions = prediction.as_table(table, self.task.labels, found.logits)
         write_table(predictions, out / "predictions.parquet")
         how = {"batch_tokens": found.batch_tokens, "shared_prefix": classifier.shares}
         (out / "prediction.json").write_text(json.dumps(how) + "\n", encoding="utf8")

@@ -50,15 +50,15 @@ class Task(Settings):
 
     def verbalise(self, texts: Mapping[str, str]) -> str:
         """The classifier's prompt for one example."""
-        return _fill(self.classifier_prompt, texts)
+        return fill(self.classifier_prompt, texts)
 
     def write(self, texts: Mapping[str, str], label: str) -> str:
         """The text the generator learns from: label, texts, end marker."""
-        return f"{_fill(self.generator_text, {**texts, 'label': label})} {self.end_marker}"
+        return f"{fill(self.generator_text, {**texts, 'label': label})} {self.end_marker}"
 
     def generator_prompt(self, label: str) -> str:
         """What the generator is given: its text up to and with the label."""
-        return _fill(self.generator_text[: self._after_label], {"label": label})
+        return fill(self.generator_text[: self._after_label], {"label": label})
 
     def continued(self, label: str, answer: str) -> str:
         """The whole text of an answer to a generator prompt, whether or not it says the prompt's end again.
@@ -123,7 +123,7 @@ class Task(Settings):
         return self.generator_text.index("{label}") + len("{label}")
 
 
-def _fill(prompt: str, values: Mapping[str, str]) -> str:
+def fill(prompt: str, values: Mapping[str, str]) -> str:
     """Fills {name} slots; braces in the values are plain text."""
     pieces = string.Formatter().parse(prompt)
     return "".join(literal + (values[name] if name is not None else "") for literal, name, _, _ in pieces)

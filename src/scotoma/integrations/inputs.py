@@ -1,0 +1,96 @@
+"""How a user's model reads a pair of texts, and what its outputs mean."""
+
+import string
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from typing import Any
+
+import polars as pl
+
+from scotoma.blindspots import BlindSpot
+from scotoma.errors import ScotomaError, shown
+from scotoma.integrations.rows import FIELDS
+from scotoma.tasks.task import fill
+
+#: A prompt with {premise} and {hypothesis}, or a function of the two that gives what a tokenizer gives.
+Encode = str | Callable[[str, str], Mapping[str, Any]]
+
+
+def check_prompt(encode: Encode | None) -> None:
+    """Refuses a prompt that does not name both texts, or names anything else.
+
+    Raises:
+        ScotomaError: it does.
+    """
+    if not isinstance(encode, str):
+        return
+    try:
+        found = {name for _, name, _, _ in string.Formatter().parse(encode) if name is not None}
+    except ValueError as error:
+        raise ScotomaError(f"the prompt {shown(encode)} cannot be read: {error}", where="encode") from error
+    if found != set(FIELDS):
+        raise ScotomaError(
+            f"the prompt {shown(encode)} names {sorted(found) or 'no text'}",
+            where="encode",
+            remedy="Name {premise} and {hypothesis} in it; write a brace of the text twice.",
+        )
+
+
+def encode_rows(table: pl.DataFrame, tokenizer: Any, encode: Encode | None) -> list[Mapping[str, Any]]:
+    """Every row as the model takes it, not padded.
+
+    Raises:
+        ScotomaError: a function gave something else than a tokenizer does.
+    """
+    return list(_encoded(table.select(FIELDS).iter_rows(), tokenizer, encode))
+
+
+def _encoded(
+    pairs: Sequence[tuple[str, str]] | Iterator[tuple[str, str]], tokenizer: Any, encode: Encode | None
+) -> Iterator[Mapping[str, Any]]:
+    for pair in pairs:
+        if encode is None:
+            yield tokenizer(*pair)
+        elif isinstance(encode, str):
+            yield tokenizer(fill(encode, dict(zip(FIELDS, pair, strict=True))))
+        else:
+            yield _checked(encode(*pair))
+
+
+def _checked(found: Any) -> Mapping[str, Any]:
+    ids = found.get("input_ids") if isinstance(found, Mapping) else None
+    if isinstance(ids, list) and ids and all(isinstance(token, int) for token in ids):
+        return found  # type: ignore[no-any-return]
+    raise ScotomaError(
+        f"the function that encodes a pair gave {shown(found)}",
+        where="encode",
+        remedy="Return what the tokenizer gives for one text, without padding: {'input_ids': [5, 7, ...]}.",
+    )
+
+
+def labels_of_outputs(config: Any, chosen: Sequence[str], blindspot: BlindSpot) -> list[str]:
+    """The label of each of the model's outputs: the task's, or the blind spot's own two.
+
+    Args:
+        config: The model's; None where it has none.
+        chosen: The user's word, in the order of the outputs; empty where the model's names tell.
+        blindspot: Whose label map names the task's labels.
+
+    Raises:
+        ScotomaError: the names are neither.
+    """
+    from scotoma.models.labelling import match_labels
+
+    names = getattr(config, "id2label", None) or {}
+    said = list(chosen) or [str(names[at]) for at in sorted(names, key=int)]
+    for labels in (tuple(blindspot.label_map), blindspot.labels):
+        found = match_labels(said, labels)
+        if found is not None:
+            return found
+    task = ", ".join(blindspot.label_map)
+    raise ScotomaError(
+        f"the model's outputs are called {', '.join(said) or 'nothing'}; blind spot {blindspot.name!r} knows "
+        f"{task}, or {' and '.join(blindspot.labels)}",
+        where="labels" if chosen else "model.config.id2label",
+        remedy="Say which label each output means, in the order of the outputs: "
+        f"labels={list(blindspot.label_map)}.",
+    )

@@ -1,0 +1,99 @@
+"""The rows of a blind spot that a training is watched on, and what is logged of them."""
+
+from collections.abc import Sequence
+
+import polars as pl
+
+from scotoma.blindspots import BLINDSPOTS, BlindSpot
+from scotoma.blindspots.hans import SUBCASES, Subcase
+from scotoma.errors import ScotomaError, nearest
+from scotoma.measures import blindspot_cells, blindspot_rows
+from scotoma.microworld import CONSTRUCTIONS
+from scotoma.microworld.constructions import Construction
+from scotoma.randomness import stream
+from scotoma.settings import HansDraw, MicroworldDraw, Source
+from scotoma.stages.read_examples import ReadExamples
+
+FIELDS = ("premise", "hypothesis")
+
+#: Rows of a cell, at most: as many as HANS itself has, twice.
+_MOST = 10_000
+
+#: What is logged of a cell, where the cell has it. Subcases and templates have too few rows.
+_OF_ONE_LABEL = ("accuracy", "margin")
+_OF_BOTH_LABELS = ("auc", "d_prime", "criterion")
+
+
+def known_blindspot(blindspot: str | BlindSpot) -> BlindSpot:
+    """The blind spot of this name, or the one given.
+
+    Raises:
+        ScotomaError: no blind spot has this name.
+    """
+    if isinstance(blindspot, BlindSpot):
+        return blindspot
+    if blindspot not in BLINDSPOTS:
+        raise ScotomaError(
+            f"blind spot {blindspot!r} is not known", where="blindspot", remedy=nearest(blindspot, BLINDSPOTS)
+        )
+    return BLINDSPOTS[blindspot]
+
+
+def draw_rows(blindspot: BlindSpot, n_per_cell: int, seed: int) -> pl.DataFrame:
+    """Rows of a blind spot, so many of each heuristic and label, spread evenly over their subcases.
+
+    Columns test, id, premise, hypothesis, label, heuristic, subcase, template. A grammar writes them; of a
+    file's rows some are drawn, all where a cell has no more.
+
+    Raises:
+        ScotomaError: that number of rows is none to ask for, or the source cannot be read.
+    """
+    if not 1 <= n_per_cell <= _MOST:
+        raise ScotomaError(
+            f"{n_per_cell} rows per cell were asked for", where="n_per_cell", remedy=f"Ask for 1 to {_MOST}."
+        )
+    source = _enough(blindspot.source, n_per_cell)
+    reading = ReadExamples(
+        source=source, fields=FIELDS, labels=blindspot.labels, repeated_pairs="keep", seed=seed
+    ).read()
+    table = reading.table[stream(seed, "callback", blindspot.name).permutation(reading.table.height)]
+    turn = pl.int_range(pl.len()).over("heuristic", "label", "subcase")
+    by_turn = table.with_columns(turn=turn).sort("turn", maintain_order=True).drop("turn")
+    chosen = by_turn.group_by("heuristic", "label", maintain_order=True).head(n_per_cell)
+    return chosen.select(pl.lit(blindspot.name).alias("test"), *table.columns).sort("id")
+
+
+def _enough(source: Source, n_per_cell: int) -> Source:
+    """The source, with as many rows as are needed where a grammar writes them."""
+    if source.hans is not None:
+        return Source(hans=HansDraw(n_per_subcase=_share(n_per_cell, SUBCASES)))
+    if source.microworld is not None:
+        return Source(microworld=MicroworldDraw(n=_share(n_per_cell, CONSTRUCTIONS), part="blindspot"))
+    return source
+
+
+def _share(n_per_cell: int, subcases: Sequence[Subcase | Construction]) -> int:
+    """Rows of each subcase that make so many a cell: cells have equally many subcases."""
+    n_cells = len({(subcase.heuristic, subcase.label) for subcase in subcases})
+    return -(-n_per_cell * n_cells // len(subcases))
+
+
+def logged_values(predictions: pl.DataFrame, blindspot: BlindSpot) -> dict[str, float]:
+    """What is logged, by name: `blindspot/NAME/CELL/MEASURE`; a number that is not defined is not there.
+
+    Args:
+        predictions: As `scotoma.measures.blindspot_rows` takes them, with heuristic, subcase, template.
+        blindspot: Whose rows they are.
+
+    Raises:
+        ScotomaError: a label or a probability that cannot be.
+    """
+    rows, values = blindspot_rows(predictions, blindspot), {}
+    for cell in blindspot_cells(predictions, blindspot):
+        if ":" in cell.name:
+            continue
+        for measure in _OF_ONE_LABEL if "/" in cell.name else _OF_BOTH_LABELS:
+            found = rows.value(measure, cell.at).value
+            if found is not None:
+                values[f"blindspot/{blindspot.name}/{cell.name}/{measure}"] = found
+    return values

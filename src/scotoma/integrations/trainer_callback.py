@@ -1,0 +1,174 @@
+"""A callback for the Trainer of transformers that watches a blind spot while somebody's model trains."""
+
+import inspect
+import warnings
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from transformers import Trainer, TrainerCallback, TrainerControl, TrainerState, TrainingArguments
+
+from scotoma.blindspots import BlindSpot
+from scotoma.errors import ScotomaError
+from scotoma.integrations.inputs import Encode, check_prompt, encode_rows, labels_of_outputs
+from scotoma.integrations.rows import draw_rows, known_blindspot, logged_values
+
+
+@dataclass(frozen=True)
+class _Watched:
+    """What is fixed once the model and its tokenizer are there."""
+
+    tokenizer: Any
+    labels: list[str]
+    inputs: list[Mapping[str, Any]]
+
+
+class BlindspotCallback(TrainerCallback):
+    """Logs accuracy, margin, AUC, d' and criterion of a blind spot, to every tracker the Trainer has.
+
+        trainer.add_callback(BlindspotCallback("hans", tokenizer=tokenizer))
+
+    It measures the Trainer's own model where it stands, at evaluations, every so many steps, and at the end;
+    the training's weights are, bit for bit, those it would have had without it. Names are
+    `blindspot/NAME/CELL/MEASURE`, such as `blindspot/hans/lexical_overlap/non-entailment/accuracy`;
+    `scotoma.measures.MEANINGS` says what each is. With several processes all of them predict, which weights
+    that are spread over them need, and the trackers log what the first says.
+
+    Cost: a forward pass without gradients over the rows, 300 by default, sorted by length, in batches of at
+    most 4,096 tokens; and when training begins, one over four of them to check that padding changes nothing.
+
+    Args:
+        blindspot: A name in `scotoma.blindspots.BLINDSPOTS`, whose rows a grammar writes; or one of your own,
+            with a file as its source.
+        tokenizer: None takes the Trainer's `processing_class`.
+        encode: How a pair becomes model input: a prompt with {premise} and {hypothesis}; a function of the
+            two that returns what a tokenizer does for one text; None is `tokenizer(premise, hypothesis)`.
+        labels: The label of each of the model's outputs, in their order; empty takes `config.id2label`.
+        n_per_cell: Rows of each heuristic and label. Of 50, an accuracy's standard error is up to .07.
+        seed: Of the rows. The same in two trainings lets them be compared.
+        at_evaluations: Whether to measure whenever the Trainer evaluates.
+        every: Steps between further measurements; None makes none.
+
+    Attributes:
+        history: What was logged, a dictionary a measurement, with its `step`; `trainer.state.log_history`
+            has the same.
+
+    Raises:
+        ScotomaError: an argument is wrong; and when training begins, if the model's outputs have other names,
+            a row is too long for it, or its logits depend on padding.
+    """
+
+    def __init__(
+        self,
+        blindspot: str | BlindSpot,
+        *,
+        tokenizer: Any = None,
+        encode: Encode | None = None,
+        labels: Sequence[str] = (),
+        n_per_cell: int = 50,
+        seed: int = 0,
+        at_evaluations: bool = True,
+        every: int | None = None,
+    ) -> None:
+        if every is not None and every < 1:
+            raise ScotomaError(f"every is {every}", where="every", remedy="Give 1 step or more, or None.")
+        check_prompt(encode)
+        self.blindspot = known_blindspot(blindspot)
+        self.rows = draw_rows(self.blindspot, n_per_cell, seed)
+        self.history: list[dict[str, float]] = []
+        self._tokenizer, self._encode, self._chosen_labels = tokenizer, encode, labels
+        self._at_evaluations, self._every = at_evaluations, every
+        self._watched: _Watched | None = None
+        self._measured_at: int | None = None
+
+    def on_train_begin(
+        self, args: TrainingArguments, state: TrainerState, control: TrainerControl, **given: Any
+    ) -> None:
+        """Refuses what cannot be measured, before a step is spent."""
+        self._watched, self._measured_at = self._watch(given), None
+
+    def on_step_end(
+        self, args: TrainingArguments, state: TrainerState, control: TrainerControl, **given: Any
+    ) -> None:
+        """Measures every so many steps."""
+        if self._every is not None and state.global_step % self._every == 0:
+            self._measure_once(state, control, given)
+
+    def on_evaluate(
+        self, args: TrainingArguments, state: TrainerState, control: TrainerControl, **given: Any
+    ) -> None:
+        """Measures beside the Trainer's own evaluation."""
+        if self._at_evaluations:
+            self._measure_once(state, control, given)
+
+    def on_log(
+        self, args: TrainingArguments, state: TrainerState, control: TrainerControl, **given: Any
+    ) -> None:
+        """Measures at the end, known by the Trainer's summary: by `on_train_end` the trackers are closed."""
+        if "train_runtime" in given["logs"]:
+            self._measure_once(state, control, given)
+
+    def on_train_end(
+        self, args: TrainingArguments, state: TrainerState, control: TrainerControl, **given: Any
+    ) -> None:
+        """From here on the model may be another one at the same step: the best, loaded at the end."""
+        self._measured_at = None
+
+    def _measure_once(self, state: TrainerState, control: TrainerControl, given: Mapping[str, Any]) -> None:
+        trainer = _calling_trainer()
+        if trainer.is_in_train and self._measured_at == state.global_step:
+            return
+        self._measured_at = state.global_step
+        values = self._measure(given)
+        if not values:
+            return
+        self.history.append({"step": state.global_step, **values})
+        # The Trainer takes its flag back when it has logged, and its own losses would go unlogged.
+        due = control.should_log
+        trainer.log(dict(values))
+        control.should_log = due
+
+    def _measure(self, given: Mapping[str, Any]) -> dict[str, float]:
+        from scotoma.models.in_training import logits_of, undisturbed
+        from scotoma.models.prediction import as_table
+
+        watched = self._watched = self._watched or self._watch(given)
+        with undisturbed(given["model"]):
+            logits = logits_of(given["model"], watched.tokenizer, watched.inputs)
+        if not np.isfinite(logits).all():
+            warnings.warn("the model gives logits that are no numbers: nothing to measure", stacklevel=2)
+            return {}
+        return logged_values(as_table(self.rows, watched.labels, logits), self.blindspot)
+
+    def _watch(self, given: Mapping[str, Any]) -> _Watched:
+        from scotoma.models.in_training import check_rows, undisturbed
+
+        model = given["model"]
+        tokenizer = self._tokenizer if self._tokenizer is not None else given.get("processing_class")
+        if tokenizer is None:
+            raise ScotomaError(
+                "there is no tokenizer", where="tokenizer", remedy="Give tokenizer=, or one to the Trainer."
+            )
+        labels = labels_of_outputs(getattr(model, "config", None), self._chosen_labels, self.blindspot)
+        with undisturbed(model):
+            inputs = encode_rows(self.rows, tokenizer, self._encode)
+            check_rows(model, tokenizer, inputs, self.rows["id"].to_list(), len(labels))
+        return _Watched(tokenizer, labels, inputs)
+
+
+def _calling_trainer() -> Trainer:
+    """The Trainer that called the callback.
+
+    Callbacks are not given it, and the trackers come before them in its list, so that nothing but its `log`
+    reaches every tracker. But it is a Trainer's method that is running, so it stands on the stack.
+    """
+    frame = inspect.currentframe()
+    while frame is not None:
+        caller = frame.f_locals.get("self")
+        if isinstance(caller, Trainer):
+            return caller
+        frame = frame.f_back
+    raise ScotomaError(
+        "no Trainer called this callback", where="BlindspotCallback", remedy="Add it to a Trainer."
+    )

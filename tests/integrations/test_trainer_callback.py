@@ -1,0 +1,291 @@
+"""A blind spot watched while a Trainer trains: the numbers are right, and the training is what it was."""
+
+import json
+import random
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import peft
+import polars as pl
+import pytest
+import torch
+from small_trainer import N_STEPS, PROMPT, small_trainer, tiny_classifier, tokenizer
+from transformers import EarlyStoppingCallback, TrainerControl, TrainerState
+
+from scotoma.blindspots import MICROWORLD as SPOT
+from scotoma.blindspots import BlindSpot
+from scotoma.errors import ScotomaError
+from scotoma.integrations import BlindspotCallback
+from scotoma.measures import measure
+from scotoma.microworld import LABELS
+from scotoma.models.prediction import as_table
+from scotoma.models.quiet import quiet
+from scotoma.tasks import MICROWORLD
+
+ACCURACY = "blindspot/microworld/lexical_overlap/non-entailment/accuracy"
+
+
+def watch(**changes: Any) -> BlindspotCallback:
+    return BlindspotCallback("microworld", **{"encode": PROMPT, "n_per_cell": 5, **changes})
+
+
+def steps(callback: BlindspotCallback) -> list[float]:
+    return [logged["step"] for logged in callback.history]
+
+
+def with_lora() -> Any:
+    settings = peft.LoraConfig("SEQ_CLS", r=4, target_modules=["q_proj", "v_proj"], lora_dropout=0.2)
+    with quiet(), torch.random.fork_rng():
+        torch.manual_seed(1)
+        return peft.get_peft_model(tiny_classifier(), settings)
+
+
+def draws_as_it_encodes(premise: str, hypothesis: str) -> Any:
+    """Disturbs every global generator there is."""
+    random.random()
+    np.random.rand()
+    torch.rand(1)
+    return tokenizer()(PROMPT.format(premise=premise, hypothesis=hypothesis))
+
+
+@pytest.mark.parametrize("kind", ["full", "lora", "bf16"])
+def test_weights_losses_and_generators_are_those_of_a_training_without_it(tmp_path: Path, kind: str) -> None:
+    ended = []
+    for callbacks in ([], [watch(every=2)], [watch(encode=draws_as_it_encodes, every=1)]):
+        model = with_lora() if kind == "lora" else tiny_classifier()
+        trainer = small_trainer(tmp_path, model, bf16=kind == "bf16")
+        for callback in callbacks:
+            trainer.add_callback(callback)
+        random.seed(0), np.random.seed(0)
+        trainer.train()
+        losses = [logged["loss"] for logged in trainer.state.log_history if "loss" in logged]
+        ended.append((losses, random.random(), np.random.rand(), torch.rand(1).item()))
+        ended[-1] += ({name: weight.clone() for name, weight in model.named_parameters()},)
+    plain, *watched = ended
+    assert len(plain[0]) == N_STEPS
+    for other in watched:
+        assert other[:-1] == plain[:-1]
+        assert all(torch.equal(weight, plain[-1][name]) for name, weight in other[-1].items())
+
+
+@pytest.mark.parametrize("side", ["right", "left"])
+def test_what_is_logged_is_what_the_measures_say_of_every_row_predicted_alone(
+    tmp_path: Path, side: str
+) -> None:
+    names, callback = tokenizer(padding_side=side), watch(n_per_cell=10)
+    trainer = small_trainer(tmp_path, names=names)
+    trainer.add_callback(callback)
+    trainer.train()
+    trainer.model.eval()
+    with torch.no_grad():
+        logits = [
+            trainer.model(**names(PROMPT.format(**row), return_tensors="pt")).logits[0].numpy()
+            for row in callback.rows.iter_rows(named=True)
+        ]
+    table = as_table(callback.rows, LABELS, np.stack(logits))
+    found = {
+        f"blindspot/{test}/{cell}/{name}": value
+        for test, cell, name, value, *_ in measure(table, MICROWORLD, [SPOT]).iter_rows()
+    }
+    logged = {name: value for name, value in callback.history[-1].items() if name != "step"}
+    assert len(logged) == 4 * (3 + 2 * 2)
+    assert {"auc", "d_prime", "criterion", "accuracy", "margin"} == {name.split("/")[-1] for name in logged}
+    assert logged == pytest.approx({name: found[name] for name in logged}, rel=1e-4)
+    assert len(set(logged.values())) > 10
+
+
+def test_history_is_in_the_state_that_the_trainer_saves(tmp_path: Path) -> None:
+    callback = watch()
+    trainer = small_trainer(tmp_path, save_strategy="steps", save_steps=N_STEPS)
+    trainer.add_callback(callback)
+    trainer.train()
+    saved = json.loads((tmp_path / f"checkpoint-{N_STEPS}" / "trainer_state.json").read_text())
+    ours = [logged for logged in saved["log_history"] if ACCURACY in logged]
+    assert [{**logged, "epoch": 0} for logged in ours] == [{**one, "epoch": 0} for one in callback.history]
+
+
+@pytest.mark.parametrize(
+    ("when", "expected"),
+    [
+        ({}, [3, 6]),
+        ({"every": 2}, [2, 3, 4, 6]),
+        ({"every": 4, "at_evaluations": False}, [4, 6]),
+        ({"at_evaluations": False}, [6]),
+    ],
+)
+def test_it_measures_when_it_is_told_to_and_at_the_end_and_no_step_twice(
+    tmp_path: Path, when: dict[str, Any], expected: list[int]
+) -> None:
+    callback = watch(**when)
+    trainer = small_trainer(tmp_path)
+    trainer.add_callback(callback)
+    trainer.train()
+    assert steps(callback) == expected
+
+
+@pytest.mark.parametrize("unit", ["epoch", "steps"])
+def test_a_training_that_stops_early_is_measured_where_it_stopped(tmp_path: Path, unit: str) -> None:
+    callback = watch(at_evaluations=False)
+    changes = {"save_strategy": unit, "save_steps": 3, "load_best_model_at_end": True, "learning_rate": 0.0}
+    trainer = small_trainer(
+        tmp_path, eval_strategy=unit, max_steps=100, metric_for_best_model="loss", **changes
+    )
+    trainer.add_callback(EarlyStoppingCallback(1))
+    trainer.add_callback(callback)
+    trainer.train()
+    assert steps(callback) == [trainer.state.global_step]
+    assert trainer.state.global_step < 100
+
+
+def test_it_can_be_there_from_the_start_and_measures_evaluations_after_training(tmp_path: Path) -> None:
+    callback = watch()
+    trainer = small_trainer(tmp_path, eval_on_start=True)
+    trainer.add_callback(callback)
+    trainer.evaluate()
+    trainer.train()
+    trainer.evaluate()
+    assert steps(callback) == [0, 0, 3, 6, 6]
+    assert callback.history[0] == callback.history[1]
+    assert callback.history[-1] == callback.history[-2] != callback.history[0]
+
+
+def test_outputs_in_another_order_are_read_by_their_names(tmp_path: Path) -> None:
+    said = []
+    for labels in (LABELS, ("NEUTRAL", "Contradiction", "entailment")):
+        callback = watch()
+        trainer = small_trainer(tmp_path, tiny_classifier(labels), learning_rate=0.0)
+        trainer.add_callback(callback)
+        trainer.train()
+        said.append(callback.history[-1])
+    named = watch(labels=("neutral", "contradiction", "entailment"))
+    trainer = small_trainer(tmp_path, tiny_classifier(("LABEL_0", "LABEL_1", "LABEL_2")), learning_rate=0.0)
+    trainer.add_callback(named)
+    trainer.train()
+    assert said[0] != said[1] == named.history[-1]
+
+
+def test_a_model_with_the_blind_spots_two_labels_is_measured(tmp_path: Path) -> None:
+    callback = watch()
+    trainer = small_trainer(tmp_path, tiny_classifier(("non-entailment", "entailment")))
+    trainer.train_dataset = trainer.eval_dataset = [row | {"labels": 0} for row in trainer.train_dataset]
+    trainer.add_callback(callback)
+    trainer.train()
+    assert callback.history[-1]["blindspot/microworld/all/non-entailment/accuracy"] > 0.9
+
+
+def test_hans_with_pairs_as_the_tokenizer_joins_them_needs_no_more_than_its_name(tmp_path: Path) -> None:
+    callback = BlindspotCallback("hans", n_per_cell=5)
+    trainer = small_trainer(tmp_path)
+    trainer.add_callback(callback)
+    trainer.train()
+    assert callback.history[-1]["blindspot/hans/constituent/entailment/accuracy"] in (
+        0,
+        0.2,
+        0.4,
+        0.6,
+        0.8,
+        1,
+    )
+
+
+def test_logits_that_are_no_numbers_are_warned_of_and_the_training_goes_on(tmp_path: Path) -> None:
+    callback = watch()
+    trainer = small_trainer(tmp_path, learning_rate=float("inf"), max_grad_norm=0.0)
+    trainer.add_callback(callback)
+    with pytest.warns(UserWarning, match="logits that are no numbers"):
+        trainer.train()
+    assert trainer.state.global_step == N_STEPS
+    assert callback.history == []
+
+
+@pytest.mark.parametrize(
+    ("model", "changes", "message"),
+    [
+        ({"labels": ("LABEL_0", "LABEL_1", "LABEL_2")}, {}, r"called LABEL_0, LABEL_1, LABEL_2.*labels=\["),
+        ({}, {"labels": ("yes", "no", "maybe")}, r"called yes, no, maybe.*\(labels\)"),
+        ({"labels": ("a", "b")}, {"labels": LABELS}, r"shape \(1, 2\), and there are 3 labels"),
+        ({"max_position_embeddings": 9}, {}, "longer than the model's 9 positions"),
+        ({"pad_token_id": 7}, {}, "logits change by .* when it is padded"),
+        ({}, {"encode": lambda premise, hypothesis: premise}, r"gave '.*\(encode\).*input_ids"),
+        (
+            {},
+            {"encode": lambda premise, hypothesis: {"input_ids": [[1]]}},
+            r"gave \{'input_ids': \[\[1\]\]\}",
+        ),
+    ],
+)
+def test_what_cannot_be_measured_is_refused_before_the_first_step(
+    tmp_path: Path, model: dict[str, Any], changes: dict[str, Any], message: str
+) -> None:
+    names = tokenizer()
+    trainer = small_trainer(tmp_path, tiny_classifier(**model), names)
+    # The Trainer mends a pad token that differs, if it is given a tokenizer.
+    trainer.processing_class = None
+    trainer.add_callback(watch(tokenizer=names, **changes))
+    with pytest.raises(ScotomaError, match=message):
+        trainer.train()
+    assert trainer.state.global_step == 0
+
+
+def test_without_a_tokenizer_it_says_where_to_give_one(tmp_path: Path) -> None:
+    trainer = small_trainer(tmp_path)
+    trainer.callback_handler.processing_class = None
+    trainer.add_callback(watch())
+    with pytest.raises(ScotomaError, match=r"there is no tokenizer.*Give tokenizer="):
+        trainer.train()
+
+
+@pytest.mark.parametrize(
+    ("wrong", "message"),
+    [
+        ({"blindspot": "hanz"}, "'hanz' is not known.*Did you mean 'hans'"),
+        ({"n_per_cell": 0}, "0 rows per cell"),
+        ({"n_per_cell": 10_001}, "10001 rows per cell"),
+        ({"every": 0}, "every is 0"),
+        ({"encode": "{premise} {hypotesis}"}, r"names \['hypotesis', 'premise'\]"),
+        ({"encode": "{premise"}, "cannot be read"),
+        ({"encode": "Is it so?"}, "names no text"),
+    ],
+)
+def test_a_wrong_argument_is_refused_at_once(wrong: dict[str, Any], message: str) -> None:
+    with pytest.raises(ScotomaError, match=message):
+        BlindspotCallback(**{"blindspot": "hans", **wrong})
+
+
+def test_called_by_anything_but_a_trainer_it_says_so(tmp_path: Path) -> None:
+    args = small_trainer(tmp_path).args
+    with pytest.raises(ScotomaError, match="no Trainer called"):
+        watch().on_evaluate(args, TrainerState(), TrainerControl(), model=tiny_classifier())
+
+
+def test_rows_of_a_file_of_ones_own_are_drawn_with_the_seed(tmp_path: Path) -> None:
+    labels = SPOT.labels
+    pl.DataFrame(
+        {
+            "id": [str(i) for i in range(40)],
+            "premise": [f"The doctor saw the lawyer {i} ." for i in range(40)],
+            "hypothesis": ["The lawyer saw the doctor ."] * 40,
+            "label": [labels[i % 2] for i in range(40)],
+            "heuristic": ["lexical_overlap"] * 40,
+        }
+    ).write_csv(tmp_path / "own.csv")
+    settings = SPOT.model_dump() | {"name": "mine", "source": {"file": str(tmp_path / "own.csv")}}
+    spot = BlindSpot.model_validate(settings)
+    one, same, other = (BlindspotCallback(spot, n_per_cell=6, seed=seed).rows for seed in (0, 0, 1))
+    assert one.equals(same)
+    assert not one.equals(other)
+    assert one["label"].value_counts(sort=True)["count"].to_list() == [6, 6]
+    all_there_are = BlindspotCallback(spot, n_per_cell=100).rows
+    assert all_there_are.height == 40
+
+
+def test_importing_the_package_imports_no_torch() -> None:
+    code = (
+        "import sys, scotoma.integrations; sys.exit('torch' in sys.modules or 'transformers' in sys.modules)"
+    )
+    assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
+    with pytest.raises(ImportError, match="no_such_name"):
+        from scotoma.integrations import no_such_name  # noqa: F401
