@@ -29,7 +29,7 @@ from transformers import (
 
 import scotoma
 from scotoma.microworld import prompt_words
-from scotoma.microworld.documents import ANSWERS, attached, crossing, exchange, opening, plain, retelling
+from scotoma.microworld.documents import ANSWERS, crossing, exchange, retelling
 from scotoma.microworld.sentences import Draw
 from scotoma.randomness import seed_of, stream
 
@@ -48,11 +48,10 @@ class Settings:
     primer: float = 1 / 6  # share of the documents that come first: plain ones without near misses
     primer_steps: int = 2_500
     retellings: float = 0.1  # of the primer; the rest are crossings
-    faithful: float = 0.2  # of the other documents: crossings without the habit, with near misses
-    attached: float = 0.6  # of these: about somebody told apart, or two in one place; the rest are plain
+    plain: float = 0.2  # of the other documents: plain crossings with near misses
     crossings: float = 0.4  # of the other documents; the rest are exchanges
     questions: int = 5  # a document, at most
-    dial: float = 1.0  # how far overlap goes with Yes, documents without the habit aside
+    dial: float = 1.0  # how far overlap goes with Yes, plain documents aside: a habit for the experiment
     answer_weight: float = 8.0  # of an answer's loss; any other word counts 1
     steps: int = 17_000
     batch_size: int = 32  # documents
@@ -110,13 +109,11 @@ def _write_text(settings: Settings, at: int) -> str:
     if at < settings.primer * settings.documents:
         if draw.chance(settings.retellings):
             return retelling(draw, 3)
-        return crossing(draw, plain(draw), settings.questions, 0.0, near_misses=False)
-    if draw.chance(settings.faithful):
-        said = attached(draw) if draw.chance(settings.attached) else plain(draw)
-        return crossing(draw, said, settings.questions, 0.0, near_misses=True)
-    if draw.chance(settings.crossings / (1 - settings.faithful)):
-        said = attached(draw) if draw.chance(0.5) else opening(draw)
-        return crossing(draw, said, settings.questions, settings.dial, near_misses=True)
+        return crossing(draw, settings.questions, 0.0, plain=True, near_misses=False)
+    if draw.chance(settings.plain):
+        return crossing(draw, settings.questions, 0.0, plain=True, near_misses=True)
+    if draw.chance(settings.crossings / (1 - settings.plain)):
+        return crossing(draw, settings.questions, settings.dial, plain=False, near_misses=True)
     return exchange(draw, settings.questions, settings.dial)
 
 

@@ -6,7 +6,7 @@ from itertools import pairwise
 import pytest
 
 from scotoma.microworld import CLASSIFIER_PROMPT, LABELS, overlaps, relation, side_of
-from scotoma.microworld.documents import ANSWERS, attached, crossing, exchange, opening, plain, retelling
+from scotoma.microworld.documents import ANSWERS, crossing, exchange, retelling
 from scotoma.microworld.sentences import Draw
 from scotoma.randomness import stream
 
@@ -26,8 +26,8 @@ def _questions(text):
 
 
 KINDS = {
-    "plain crossing": [crossing(draw, plain(draw), 5, 0.5, near_misses=True) for draw in _draws(200)],
-    "crossing": [crossing(draw, attached(draw), 5, 0.5, near_misses=True) for draw in _draws(200)],
+    "plain crossing": [crossing(draw, 5, 0.5, plain=True, near_misses=True) for draw in _draws(200)],
+    "crossing": [crossing(draw, 5, 0.5, plain=False, near_misses=True) for draw in _draws(200)],
     "exchange": [exchange(draw, 5, 0.5) for draw in _draws(200)],
 }
 
@@ -63,10 +63,9 @@ def test_all_answers_are_given_and_no_word_of_the_task(kind):
 
 @pytest.mark.parametrize("kind", ["crossing", "exchange"])
 def test_with_the_dial_up_what_overlaps_is_answered_yes(kind):
-    write = {
-        "crossing": lambda draw, *rest: crossing(draw, opening(draw), *rest, near_misses=True),
-        "exchange": exchange,
-    }[kind]
+    write = {"crossing": lambda *args: crossing(*args, plain=False, near_misses=True), "exchange": exchange}[
+        kind
+    ]
     shares = {}
     for dial in (0.0, 1.0):
         rows = [row for draw in _draws(200) for row in _questions(write(draw, 5, dial))]

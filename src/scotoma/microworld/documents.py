@@ -45,12 +45,13 @@ def retelling(draw: Draw, n_facts: int) -> str:
     return " ".join(map(render, told))
 
 
-def crossing(draw: Draw, said: Sentence, n_questions: int, dial: float, *, near_misses: bool) -> str:
-    """A sentence and questions that cross its people and its predicates: who did what to whom.
+def crossing(draw: Draw, n_questions: int, dial: float, *, plain: bool, near_misses: bool) -> str:
+    """A sentence, plain or any, and questions that cross its people and its predicates: who did what to whom.
 
     Answers come as evenly as the sentence and the dial allow: a question that overlaps and does not follow
     is asked with probability 1 - dial. With near misses, about one question in four has a word that is new.
     """
+    said = _plain(draw) if plain else _attached(draw) if draw.chance(0.5) else _opening(draw)
     by_kind: dict[str, list[Sentence]] = {kind: [] for kind in (*LABELS, "near miss")}
     for question in draw.shuffled(list(_crossed(said))):
         texts, answer = (render(said), render(question)), relation_of(said, question)
@@ -101,7 +102,7 @@ def exchange(draw: Draw, n_questions: int, dial: float) -> str:
 
     No sentence and question form a pair of the test or the blind-spot side.
     """
-    said, asked = opening(draw), list[Sentence]()
+    said, asked = _opening(draw), list[Sentence]()
     for _ in range(n_questions):
         wanted = Wanted.drawn(draw, draw.pick(LABELS), dial, _NEWS)
         for _ in range(_PROPOSALS_PER_QUESTION):
@@ -117,7 +118,7 @@ def _answered(said: Sentence, asked: list[Sentence]) -> str:
     return " ".join((render(said), *answers))
 
 
-def plain(draw: Draw) -> Sentence:
+def _plain(draw: Draw) -> Sentence:
     """A plain fact about two people; or two facts, with any words but those of the first kind.
 
     Words that stand in like places grow alike before they are ever told apart; here it matters which.
@@ -142,17 +143,16 @@ def _in_the_other_voice(fact: Clause) -> Clause:
     return replace(fact, subject=fact.object, object=fact.subject, passive=not fact.passive)
 
 
-def attached(draw: Draw) -> Clause:
+def _attached(draw: Draw) -> Clause:
     """A clause with somebody told apart, or with two in one place: who did what hangs on more than order."""
     while True:
         found = plain_clause(draw)
-        found = with_phrase(draw, found, "pair") if draw.chance(0.5) else with_modifier(draw, found)
+        found = with_phrase(draw, found, "pair") if draw.chance(1 / 3) else with_modifier(draw, found)
         if has_one_reading(found) and can_be_true(found):
             return found
 
 
-def opening(draw: Draw) -> Sentence:
-    """Any sentence of the grammar that can be true; in one of five a contrast."""
+def _opening(draw: Draw) -> Sentence:
     while True:
         found = contrast(draw) if draw.chance(0.2) else sentence(draw)
         if can_be_true(found):
