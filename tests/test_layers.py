@@ -15,7 +15,7 @@ LAYERS = (
     {"stages"},
     {"study", "study_file", "study_yaml"},
     {"experiment"},
-    {"execute", "requests", "workers", "slurm", "report", "cost"},
+    {"execute", "requests", "workers", "slurm", "report", "cost", "export"},
     {"printing"},
     {
         "console",
@@ -24,6 +24,7 @@ LAYERS = (
         "cli_options",
         "cli_audit",
         "cli_data",
+        "cli_export",
         "cli_predictions",
         "cli",
         "__main__",
