@@ -12,6 +12,7 @@ import polars as pl
 
 from scotoma.blindspots import BlindSpot
 from scotoma.errors import ScotomaError
+from scotoma.settings import Source
 from scotoma.stages.read_examples import ReadExamples
 from scotoma.tasks import Task
 
@@ -29,7 +30,7 @@ def blindspot_rows(spot: BlindSpot, task: Task, n: int | None, seed: int) -> lis
         ScotomaError: the task's labels are not those of the blind spot's label map, or there are fewer rows.
     """
     spot.check_covers(task.labels, task.target)
-    table = _read(spot, task, seed)
+    table = _read(spot, task, n, seed)
     if n is not None and n > table.height:
         raise ScotomaError(
             f"blind spot {spot.name!r} has {table.height:,} rows; {n:,} were asked for",
@@ -42,11 +43,26 @@ def blindspot_rows(spot: BlindSpot, task: Task, n: int | None, seed: int) -> lis
     return [_row(row, spot, task) for row in even.head(n or table.height).iter_rows(named=True)]
 
 
-def _read(spot: BlindSpot, task: Task, seed: int) -> pl.DataFrame:
+def _read(spot: BlindSpot, task: Task, n: int | None, seed: int) -> pl.DataFrame:
     step = ReadExamples(
-        source=spot.source, fields=task.fields, labels=spot.labels, repeated_pairs="keep", seed=seed
+        source=_enough(spot.source, n),
+        fields=task.fields,
+        labels=spot.labels,
+        repeated_pairs="keep",
+        seed=seed,
     )
     return step.read().table
+
+
+def _enough(source: Source, n: int | None) -> Source:
+    """The source, or a smaller draw of its grammar, whose rows are among those of the larger one."""
+    if n is not None and source.hans is not None:
+        few = {"n_per_subcase": min(n, source.hans.n_per_subcase)}
+        return source.model_copy(update={"hans": source.hans.model_copy(update=few)})
+    if n is not None and source.microworld is not None:
+        few = {"n": min(n, source.microworld.n)}
+        return source.model_copy(update={"microworld": source.microworld.model_copy(update=few)})
+    return source
 
 
 def _row(row: dict[str, str], spot: BlindSpot, task: Task) -> dict[str, Any]:
