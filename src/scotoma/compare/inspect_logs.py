@@ -122,9 +122,7 @@ def read_log(
     if n_failed:
         raw.notes.append(f"{n_failed} of {len(samples)} samples ended in an error and are left out.")
     if n_silent:
-        raw.notes.append(
-            f"{n_silent} of {len(samples)} samples have no answer and are left out (the tool: wrong)."
-        )
+        raw.notes.append(f"{n_silent} of {len(samples)} samples have no answer and are left out.")
     return raw
 
 
