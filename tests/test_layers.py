@@ -15,7 +15,7 @@ LAYERS = (
     {"stages"},
     {"study", "study_file", "study_yaml"},
     {"experiment"},
-    {"execute", "requests", "workers", "slurm", "report", "cost"},
+    {"execute", "requests", "workers", "slurm", "report", "cost", "export"},
     {"integrations", "printing"},
     {
         "console",
@@ -25,6 +25,7 @@ LAYERS = (
         "cli_options",
         "cli_audit",
         "cli_data",
+        "cli_export",
         "cli_predictions",
         "cli",
         "__main__",

@@ -12,6 +12,7 @@ from rich.text import Text
 from scotoma import __version__
 from scotoma.cli_audit import audit
 from scotoma.cli_data import data_app
+from scotoma.cli_export import export_app
 from scotoma.cli_options import Device, as_pairs
 from scotoma.cli_predictions import compare, score
 from scotoma.errors import ScotomaError, nearest
@@ -33,6 +34,7 @@ app = typer.Typer(
     "[bold]scotoma init mine[/] writes mine.yaml, with every setting explained.",
 )
 app.add_typer(data_app, name="data", help="Write test and training data from the shipped grammars.")
+app.add_typer(export_app, name="export", help="Write files for other tools: harnesses, the Hub.")
 
 StudyName = Annotated[str, typer.Argument(metavar="STUDY", help="A study file, or a bundled study's name.")]
 StoreDir = Annotated[

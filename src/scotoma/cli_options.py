@@ -1,10 +1,13 @@
 """Options that several commands share."""
 
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from scotoma.errors import ScotomaError
+from scotoma.errors import ScotomaError, nearest
+
+if TYPE_CHECKING:
+    from scotoma.blindspots import BlindSpot
 
 Columns = Annotated[
     str, typer.Option(help="Our names of columns to the file's, as in premise=sentence1,label=gold.")
@@ -12,6 +15,7 @@ Columns = Annotated[
 Device = Annotated[
     str, typer.Option(help="Torch device, such as cpu or cuda:0; auto takes a GPU if there is one.")
 ]
+BlindSpotName = Annotated[str, typer.Option("--blindspot", help="Whose test set: hans, ...")]
 AsJson = Annotated[bool, typer.Option("--json", help="Print one JSON object and nothing else.")]
 
 
@@ -26,3 +30,18 @@ def as_pairs(text: str, option: str, example: str) -> dict[str, str]:
         what = "columns" if option == "--columns" else "labels"
         raise ScotomaError(f"{text!r} is no list of {what}", where=option, remedy=f"As in {example}.")
     return {left.strip(): right.strip() for left, _, right in pairs}
+
+
+def known_blindspot(name: str) -> "BlindSpot":
+    """The blind spot of this name.
+
+    Raises:
+        ScotomaError: there is none; names the nearest.
+    """
+    from scotoma.blindspots import BLINDSPOTS
+
+    if name not in BLINDSPOTS:
+        raise ScotomaError(
+            f"blind spot {name!r} is not known", where="--blindspot", remedy=nearest(name, BLINDSPOTS)
+        )
+    return BLINDSPOTS[name]

@@ -6,11 +6,9 @@ from typing import Annotated, Any
 
 import typer
 
-from scotoma.cli_options import AsJson, Columns, as_pairs
-from scotoma.errors import ScotomaError, nearest
+from scotoma.cli_options import AsJson, BlindSpotName, Columns, as_pairs, known_blindspot
 from scotoma.printing import PlainConsole
 
-BlindSpotName = Annotated[str, typer.Option("--blindspot", help="Whose test set was predicted: hans, ...")]
 Labels = Annotated[
     str, typer.Option(help="Words of the file to labels, as in Yes=entailment,No=non-entailment.")
 ]
@@ -86,16 +84,8 @@ def compare(
 
 def _reading(blindspot: str, columns: str, labels: str, partial: bool) -> dict[str, Any]:
     """The arguments of both commands that say how a file is read."""
-    from scotoma.blindspots import BLINDSPOTS
-
-    if blindspot not in BLINDSPOTS:
-        raise ScotomaError(
-            f"blind spot {blindspot!r} is not known",
-            where="--blindspot",
-            remedy=nearest(blindspot, BLINDSPOTS),
-        )
     return {
-        "blindspot": BLINDSPOTS[blindspot],
+        "blindspot": known_blindspot(blindspot),
         "columns": as_pairs(columns, "--columns", "predicted=answer"),
         "labels": as_pairs(labels, "--labels", "Yes=entailment"),
         "partial": partial,

@@ -146,3 +146,16 @@ Generator = Annotated[
     Discriminator(_kind),
     BeforeValidator(_one_kind),
 ]
+
+
+def writer(generator: Generator | None, base: Model) -> Model | None:
+    """The model that writes; None where nothing is written, or a server does.
+
+    Args:
+        generator: Of a study.
+        base: The study's own model.
+    """
+    match generator:
+        case FineTuned(model=model) | PromptedGenerator(prompted=Prompted(model=model)):
+            return model or base
+    return None

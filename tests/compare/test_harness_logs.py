@@ -177,6 +177,18 @@ def test_samples_that_ended_in_an_error_are_left_out_only_when_that_is_said(tmp_
     assert found.notes == ("1 of 4 samples ended in an error and are left out.",)
 
 
+def test_samples_without_an_answer_are_left_out_only_when_that_is_said(tmp_path: Path) -> None:
+    made = log()
+    made["samples"][1]["scores"] = {"choice": {"value": "I", "answer": ""}}
+    made["samples"][1]["output"]["completion"] = "That depends."
+    path = saved(made, tmp_path / "a.json")
+    with pytest.raises(ScotomaError, match=r"no answer in 'That depends.' \(.*, sample 2\).*--partial"):
+        read_predictions(path, HANS)
+    found = read_predictions(path, HANS, partial=True)
+    assert found.table.height == 3
+    assert found.notes == ("1 of 4 samples have no answer and are left out.",)
+
+
 @pytest.mark.parametrize(
     ("change", "message"),
     [

@@ -83,12 +83,12 @@ def read_log(
         labels: What answers and targets mean.
         columns: Names in `metadata` for gold, heuristic, subcase, template, premise, hypothesis.
         partial: Whether a log of a run that did not end well is taken, and samples that ended in an
-            error are left out.
+            error, or whose answer is none of the choices, are left out.
 
     Raises:
         ScotomaError: the log has no samples, or its run did not end well.
     """
-    raw, n_failed = Raw("inspect_ai log", "sample"), 0
+    raw, n_failed, n_silent = Raw("inspect_ai log", "sample"), 0, 0
     status = log.get("status")
     if status != "success" and not partial:
         faults.fail(
@@ -106,8 +106,13 @@ def read_log(
                 what = f"the sample ended in an error: {str(sample['error'].get('message'))[:60]}"
                 remedy = "Run it again (inspect eval-retry), or say --partial to leave it out."
                 faults.add(number, what, remedy)
+            elif not (values := _row(sample, labels, columns))["predicted"] and partial:
+                n_silent += 1
+            elif not values["predicted"]:
+                remedy = "Look at what the model wrote, or say --partial to leave out rows without an answer."
+                faults.add(number, f"no answer in {_completion(sample)[:60]!r}", remedy)
             else:
-                raw.add(number, _row(sample, labels, columns))
+                raw.add(number, values)
         except (AttributeError, LookupError, TypeError, ValueError) as error:
             faults.add(number, f"not in the log's form: {error!r}", "Run the sample again.")
     if len({str(sample.get("epoch")) for sample in samples if isinstance(sample, dict)}) > 1:
@@ -116,6 +121,8 @@ def read_log(
         )
     if n_failed:
         raw.notes.append(f"{n_failed} of {len(samples)} samples ended in an error and are left out.")
+    if n_silent:
+        raw.notes.append(f"{n_silent} of {len(samples)} samples have no answer and are left out.")
     return raw
 
 
@@ -132,10 +139,17 @@ def _row(sample: Mapping[str, Any], labels: LabelWords, columns: Mapping[str, st
 
 
 def _answer(sample: Mapping[str, Any]) -> str:
-    """What the first scorer that says so took for the answer; else the whole completion."""
+    """What the first scorer that says so took for the answer; else the whole completion.
+
+    Empty where the scorer found none.
+    """
     for score in (sample.get("scores") or {}).values():
         if isinstance(score.get("answer"), str):
             return str(score["answer"])
+    return _completion(sample)
+
+
+def _completion(sample: Mapping[str, Any]) -> str:
     output = sample["output"]
     if isinstance(output.get("completion"), str):
         return str(output["completion"])

@@ -22,7 +22,7 @@ def methods(results: Results) -> list[tuple[str, str]]:
     found = [
         ("Design", _design(study)),
         ("Training", _training(study)),
-        ("Synthetic data", _generation(study)),
+        ("Synthetic data", generation(study)),
         ("Evaluation", _evaluation(study)),
         ("Statistics", _statistics(study)),
         ("Power", " ".join(_power(results))),
@@ -51,7 +51,8 @@ def _training(study: Study) -> str:
     )
 
 
-def _generation(study: Study) -> str:
+def generation(study: Study) -> str:
+    """Who wrote the synthetic data, how, and what the screen dropped; empty where there is none."""
     if study.generator is None:
         return ""
     return f"The generator is {_generator(study.generator, study.model)} {_screened(study)}"

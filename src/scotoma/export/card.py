@@ -1,0 +1,148 @@
+"""The data card: what the Hub and `datasets` read in its header, and what a person must know.
+
+Everything from data or settings goes through `escaped`, which the template applies to every value.
+"""
+
+from dataclasses import dataclass
+from typing import Any
+
+import yaml
+from jinja2 import Environment, PackageLoader, StrictUndefined
+
+from scotoma.audit import Audit
+from scotoma.audit.rules import OVERLAP_RULES
+from scotoma.audit.summary import percent, times
+from scotoma.export.markdown import escaped, fenced
+from scotoma.export.parts import POOL
+from scotoma.generators import EndpointGenerator, writer
+from scotoma.report.methods import generation
+from scotoma.study import Study
+
+#: The Hub's names of licences that tasks and blind spots name.
+_HUB_LICENCES = {"apache-2.0": "apache-2.0", "mit": "mit"}
+_SIZES = ((1_000, "n<1K"), (10_000, "1K<n<10K"), (100_000, "10K<n<100K"), (1_000_000, "100K<n<1M"))
+
+_OPEN = """\
+from datasets import load_dataset
+
+rows = load_dataset("FOLDER", "{config}", split="{split}")
+"""
+
+
+@dataclass(frozen=True)
+class Pool:
+    """What one generator's rows came to.
+
+    Attributes:
+        split: Of the configuration `pool`.
+        funnel: The screen's `yield.json`.
+        audit: What the audit found; or why there is none.
+    """
+
+    split: str
+    funnel: dict[str, Any]
+    audit: Audit | str
+
+    @property
+    def audited(self) -> Audit | None:
+        """The audit, if there is one."""
+        return self.audit if isinstance(self.audit, Audit) else None
+
+
+def card(study: Study, record: dict[str, Any], pools: list[Pool]) -> str:
+    """The card as Markdown behind a YAML header.
+
+    Args:
+        study: Whose data, fit to be shown.
+        record: See `scotoma.export.dataset.provenance`.
+        pools: In the order of the splits.
+    """
+    environment = Environment(
+        loader=PackageLoader("scotoma.export"),
+        undefined=StrictUndefined,
+        finalize=escaped,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        keep_trailing_newline=True,
+        autoescape=False,  # of HTML; `escaped` knows Markdown's own, and HTML's < and & with it
+    )
+    text = environment.get_template("card.md.j2").render(
+        study=study,
+        settings=fenced(_settings(study), "yaml"),
+        record=record,
+        pools=pools,
+        reasons=sorted({reason for pool in pools for reason in pool.funnel["rejected"]}),
+        rates=_rates(pools),
+        rules=OVERLAP_RULES,
+        written=generation(study),
+        writer=_writer(study),
+        licences=_licences(study),
+        fenced=fenced,
+        times=times,
+        percent=percent,
+        code=_OPEN.format(config=POOL, split=pools[0].split),
+    )
+    return f"---\n{_yaml(header(study, record))}---\n\n{text}"
+
+
+def header(study: Study, record: dict[str, Any]) -> dict[str, Any]:
+    """What the Hub and `datasets` read."""
+    tables: dict[str, list[dict[str, Any]]] = {}
+    for table in record["tables"]:
+        tables.setdefault(table["config"], []).append(table)
+    return {
+        "pretty_name": f"Synthetic data of study {study.name}",
+        **_licence(study),
+        "task_categories": ["text-classification"],
+        "tags": ["synthetic", "scotoma"],
+        "size_categories": [_size(sum(table["rows"] for table in tables[POOL]))],
+        "configs": [
+            {
+                "config_name": config,
+                **({"default": True} if config == POOL else {}),
+                "data_files": [{"split": table["split"], "path": table["file"]} for table in found],
+            }
+            for config, found in tables.items()
+        ],
+    }
+
+
+def _licence(study: Study) -> dict[str, str]:
+    """The task's licence where nothing but Scotoma's own data and base went in."""
+    known = _HUB_LICENCES.get(study.task.licence.lower())
+    own = study.data.train.origin == "microworld" and _writer(study).startswith("bundled:")
+    return {"license": known} if known and own else {"license": "other", "license_name": "inherited-see-card"}
+
+
+def _writer(study: Study) -> str:
+    """The name of the model that wrote, as the study or its server has it."""
+    if isinstance(study.generator, EndpointGenerator):
+        return study.generator.endpoint.model
+    model = writer(study.generator, study.model)
+    return model.name if model else "none"
+
+
+def _settings(study: Study) -> str:
+    dumped = study.model_dump(mode="json", context="identity", exclude_none=True)
+    return _yaml({name: dumped[name] for name in ("generator", "screening", "data")})
+
+
+def _licences(study: Study) -> list[tuple[str, str, str]]:
+    """What, its licence, its citation: of the task and of every blind spot."""
+    found = [(f"task {study.task.name}", study.task.licence, study.task.citation)]
+    found += [(f"blind spot {spot.name}", spot.licence, spot.citation) for spot in study.blindspots]
+    return [(what, licence or "not stated", citation or "not stated") for what, licence, citation in found]
+
+
+def _rates(pools: list[Pool]) -> list[str]:
+    """What the screen measured by label, beside how many rows it kept."""
+    rows = [row for pool in pools for row in pool.funnel["by_label"].values()]
+    return list(dict.fromkeys(name for row in rows for name in row if name != "kept"))
+
+
+def _size(n: int) -> str:
+    return next((name for limit, name in _SIZES if n < limit), "n>1M")
+
+
+def _yaml(value: Any) -> str:
+    return yaml.safe_dump(value, sort_keys=False, allow_unicode=False, width=100)

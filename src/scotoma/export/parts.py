@@ -1,0 +1,101 @@
+"""What of a study's synthetic data is in the store: every pool, and every arm that draws from one."""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from scotoma.errors import ScotomaError
+from scotoma.experiment import Plan
+from scotoma.stages.assemble import Assemble
+from scotoma.stages.screen import Screen
+from scotoma.steps import Step
+from scotoma.store import Store
+
+POOL = "pool"
+EXAMPLES = "examples.parquet"
+
+
+@dataclass(frozen=True)
+class Part:
+    """One table of a study's synthetic data.
+
+    Attributes:
+        config: `pool`, or the arm's name.
+        split: `replicate_0`; with the start behind it where a replicate has one for every start.
+        replicate: Whose chain it belongs to.
+        starts: The starts it was written, or drawn, for.
+        step: That made it.
+    """
+
+    config: str
+    split: str
+    replicate: int
+    starts: tuple[str, ...]
+    step: Screen | Assemble
+
+    @property
+    def file(self) -> str:
+        """Its place in the exported folder."""
+        return f"{self.config}/{self.split}.parquet"
+
+
+def parts(planned: Plan) -> list[Part]:
+    """Every table of synthetic rows that a study plans, pools first.
+
+    Raises:
+        ScotomaError: it has none.
+    """
+    users: dict[tuple[str, int], dict[str, tuple[Screen | Assemble, list[str]]]] = {}
+    for model in planned.models:
+        data = model.predictions.classifier.data
+        if data is None or not isinstance(data.pool, Screen):
+            continue
+        for config, step in ((POOL, data.pool), (data.drawn, data)):
+            _, starts = users.setdefault((config, model.replicate), {}).setdefault(step.key, (step, []))
+            if model.start not in starts:
+                starts.append(model.start)
+    if not users:
+        raise ScotomaError(
+            f"study {planned.study.name!r} has no synthetic data",
+            where="arms",
+            remedy="None of its arms draws from a generator's rows.",
+        )
+    found = [
+        Part(config, _split(replicate, starts, len(steps)), replicate, tuple(starts), step)
+        for (config, replicate), steps in users.items()
+        for step, starts in steps.values()
+    ]
+    return sorted(found, key=lambda part: part.config != POOL)
+
+
+def done_parts(planned: Plan, store: Store) -> tuple[list[Part], list[Part]]:
+    """The tables that are in the store, unaltered, and those that are not there yet.
+
+    Raises:
+        ScotomaError: no pool is there, or one was altered since it was made.
+    """
+    wanted = parts(planned)
+    done = [part for part in wanted if store.done(part.step)]
+    if not any(part.config == POOL for part in done):
+        raise ScotomaError(
+            f"nothing of the synthetic data of study {planned.study.name!r} is in the store",
+            where=str(store.root),
+            remedy="`scotoma run` makes it; --store says where that was.",
+        )
+    for part in done:
+        if altered := store.verify(part.step):
+            raise ScotomaError(
+                f"{', '.join(altered)} differs from its checksum",
+                where=str(store.folder(part.step)),
+                remedy="`scotoma run` with --remake makes its step again.",
+            )
+    return done, [part for part in wanted if part not in done]
+
+
+def examples(store: Store, step: Step) -> Path:
+    """The table that a step left."""
+    return store.folder(step) / EXAMPLES
+
+
+def _split(replicate: int, starts: list[str], n_of_replicate: int) -> str:
+    name = f"replicate_{replicate}"
+    return name if n_of_replicate == 1 else f"{name}_start_{starts[0]}"
