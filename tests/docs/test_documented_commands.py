@@ -2,6 +2,7 @@
 
 import re
 import shlex
+import tempfile
 from collections.abc import Iterator
 from itertools import takewhile
 from pathlib import Path
@@ -152,8 +153,16 @@ evaluation: {batch_tokens: 2048}
 }
 
 
+@pytest.fixture
+def desk() -> Iterator[Path]:
+    """A session's folder, with a path so short that lines which name it are not wrapped."""
+    with tempfile.TemporaryDirectory(prefix="docs-", dir="/tmp") as folder:
+        yield Path(folder) / "desk"
+
+
 def prepare(path: Path, folder: Path) -> None:
-    """Puts into a session's folder what its reader has."""
+    """Makes a session's folder, with what its reader has."""
+    folder.mkdir()
     for name, text in AT_HAND.get(name_of(path), {}).items():
         (folder / name).write_text(text, encoding="utf8")
 
@@ -168,9 +177,9 @@ def test_the_sessions_are_found() -> None:
 
 
 @pytest.mark.parametrize("path", SESSIONS, ids=name_of)
-def test_a_session_comes_out_as_shown(path: Path, tmp_path: Path) -> None:
-    prepare(path, tmp_path)
-    if not run(quick(path), tmp_path):
+def test_a_session_comes_out_as_shown(path: Path, desk: Path) -> None:
+    prepare(path, desk)
+    if not run(quick(path), desk):
         assert any(block.remark for block in blocks(path)), "nothing is run, and no remark says why"
 
 
@@ -179,9 +188,9 @@ def test_a_session_comes_out_as_shown(path: Path, tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     "path", [path for path in SESSIONS if quick(path) != list(blocks(path))], ids=name_of
 )
-def test_a_slow_session_comes_out_as_shown(path: Path, tmp_path: Path) -> None:
-    prepare(path, tmp_path)
-    assert run(blocks(path), tmp_path, figures_vary=True) > 0
+def test_a_slow_session_comes_out_as_shown(path: Path, desk: Path) -> None:
+    prepare(path, desk)
+    assert run(blocks(path), desk, figures_vary=True) > 0
 
 
 def test_a_line_that_is_not_printed_is_found_out() -> None:
