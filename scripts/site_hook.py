@@ -14,6 +14,7 @@ from mkdocs.structure.files import File, Files
 from mkdocs.structure.pages import Page
 
 from reference import PAGES
+from reference.tables import WIDE
 
 ROOT = Path(__file__).parents[1]
 DOCS = ROOT / "docs"
@@ -45,6 +46,7 @@ def on_files(files: Files, config: MkDocsConfig) -> Files:
     """Adds the pages that are not in docs/."""
     pages = {place: page.write() for place, page in PAGES.items()}
     pages |= {place: _read(ROOT / path) for path, place in ROOT_DOCUMENTS.items()}
+    pages["index.md"] = WIDE + pages["index.md"]
     pages[DECISIONS] = _decisions()
     pages |= {_place(path): _shown(path) for path in _linked_files()}
     for place, content in pages.items():
@@ -98,7 +100,7 @@ def _linked_files() -> set[str]:
 
 def _shown(path: str) -> str:
     language = "python" if path.endswith(".py") else "text"
-    return f"---\nhide:\n  - toc\n---\n\n# `{path}`\n\n````{language}\n{_read(ROOT / path).rstrip()}\n````\n"
+    return f"{WIDE}# `{path}`\n\n````{language}\n{_read(ROOT / path).rstrip()}\n````\n"
 
 
 def _decisions() -> str:

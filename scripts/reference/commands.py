@@ -37,7 +37,7 @@ def _sections(command: Any, name: str, parent: Any) -> Iterator[str]:
     yield f"```text\n{context.command_path} {usage}\n```"
     rows = list(_parameters(command, context))
     if rows:
-        yield table(["", "default", ""], rows)
+        yield table(["option", "default", "meaning"], rows)
     for inner_name, inner_command in inner.items():
         if not inner_command.hidden:
             yield from _sections(inner_command, inner_name, context)

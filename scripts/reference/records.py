@@ -5,15 +5,12 @@ from itertools import takewhile
 
 import yaml
 
-from reference.tables import block, code, plain, table
+from reference.tables import WIDE, block, code, plain, table
 from scotoma.blindspots import BLINDSPOTS, BlindSpot
 from scotoma.measures import MEANINGS, cells
 from scotoma.report import files
 from scotoma.study_file import bundled_studies
 from scotoma.tasks import TASKS, Task
-
-#: Long lines of code get the width that a table of contents would take.
-_WIDE = "---\nhide:\n  - toc\n---\n\n"
 
 
 def tasks() -> str:
@@ -107,4 +104,4 @@ def measures() -> str:
 def results() -> str:
     """What a report folder holds, and every key of `results.json`."""
     told = inspect.cleandoc(files.__doc__ or "").partition("\n\n")[2]
-    return f"{_WIDE}# The report folder and `results.json`\n\nA report is a folder:\n\n{told}"
+    return f"{WIDE}# The report folder and `results.json`\n\nA report is a folder:\n\n{told}"

@@ -23,9 +23,7 @@ def page() -> str:
     schema = Study.model_json_schema()
     kinds: dict[str, Schema] = {"Study": schema, **schema["$defs"]}
     found = _places(kinds)
-    return "\n\n".join(
-        [_INTRODUCTION.rstrip(), *(_section(name, kinds[name], found[name]) for name in found)]
-    )
+    return "\n\n".join([_INTRODUCTION.rstrip(), *(_section(name, kinds, found[name]) for name in found)])
 
 
 def _places(kinds: dict[str, Schema]) -> dict[str, list[str]]:
@@ -54,18 +52,32 @@ def _referred(schema: Schema, suffix: str) -> Iterator[tuple[str, str]]:
         yield from _referred(schema["additionalProperties"], f"{suffix}.NAME")
 
 
-def _section(name: str, schema: Schema, places: list[str]) -> str:
+def _section(name: str, kinds: dict[str, Schema], places: list[str]) -> str:
+    schema = kinds[name]
     told = "\n\n".join(plain(paragraph) for paragraph in schema.get("description", "").split("\n\n"))
     where = ", ".join(code(place) for place in places if place)
     rows = [
-        (code(key), _type(value), _due(key, schema), plain(value.get("description", "")))
+        (code(key), _type(value), _due(key, schema), plain(_meaning(value, kinds)))
         for key, value in schema["properties"].items()
     ]
-    parts = [f"## {name}", told, f"At {where}." if where else "", table(["key", "value", "", ""], rows)]
+    parts = [
+        f"## {name}",
+        told,
+        f"At {where}." if where else "",
+        table(["key", "value", "due", "meaning"], rows),
+    ]
     return "\n\n".join(part for part in parts if part)
 
 
+def _meaning(value: Schema, kinds: dict[str, Schema]) -> str:
+    """What a setting is; if it does not say, what the settings that it is made of are."""
+    inner = [kinds[name]["description"].partition("\n")[0] for name, _ in _referred(value, "")]
+    return str(value.get("description", " ".join(inner)))
+
+
 def _due(key: str, schema: Schema) -> str:
+    if key == "name" and schema["title"] == "Study":
+        return "else the file's name"
     if key in schema.get("required", ()):
         return "*due*"
     default = schema["properties"][key]["default"]

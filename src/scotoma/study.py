@@ -98,7 +98,7 @@ class Published(Settings):
 class Study(Settings):
     """Everything a result depends on."""
 
-    name: str = Field(description="The file's own, if it is not given.")
+    name: str = Field(description="As reports and folders call it.")
     task: Annotated[Task, BeforeValidator(_known_task)] = Field(
         description="A known task's name, or a task of your own."
     )
