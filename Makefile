@@ -5,7 +5,7 @@ VENV ?= .venv
 BIN := $(VENV)/bin
 INSTALLED := $(VENV)/installed
 
-.PHONY: quickstart test test-all lint format bench bench-gpu fuzz clean
+.PHONY: quickstart test test-all lint format docs docs-serve bench bench-gpu fuzz clean
 
 quickstart: $(INSTALLED)  ## the whole experiment on the micro-world: verdict here, report in a folder
 	$(BIN)/scotoma run quickstart --workers 2
@@ -14,13 +14,19 @@ test: $(INSTALLED)  ## all tests but the slow ones
 	$(BIN)/python -m pytest
 
 test-all: $(INSTALLED)  ## all tests
-	$(BIN)/pip install --quiet --constraint constraints.txt --editable '.[dev,pocket,ray,endpoint,trackers]' 'transformers[serving]'
+	$(BIN)/pip install --quiet --constraint constraints.txt --editable '.[dev,docs,pocket,ray,endpoint,trackers]' 'transformers[serving]'
 	$(BIN)/python -m pytest -m "slow or not slow"
 
 lint: $(INSTALLED)  ## style and types
 	$(BIN)/ruff check
 	$(BIN)/ruff format --check
 	$(BIN)/mypy
+
+docs: $(VENV)/docs  ## the documentation as a site, in site/; open site/index.html
+	NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build --strict
+
+docs-serve: $(VENV)/docs  ## the same on http://127.0.0.1:8000, built again at every change
+	NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs serve
 
 bench: $(INSTALLED)  ## speed and memory on two cores, as ratios; half an hour
 	$(BIN)/pip install --quiet --constraint constraints.txt --editable '.[dev,pocket]'
@@ -41,5 +47,9 @@ $(INSTALLED): pyproject.toml constraints.txt
 	$(BIN)/pip install --quiet --constraint constraints.txt --editable '.[dev]'
 	touch $@
 
+$(VENV)/docs: $(INSTALLED)
+	$(BIN)/pip install --quiet --constraint constraints.txt --editable '.[docs]'
+	touch $@
+
 clean:
-	rm -rf $(VENV) store reports
+	rm -rf $(VENV) site store reports

@@ -89,7 +89,7 @@ class Recipe(Settings):
 class Sampling(Settings):
     """How the generator writes."""
 
-    temperature: Annotated[float, Field(gt=0)]
+    temperature: Annotated[float, Field(gt=0)] = Field(description="Logits are divided by it.")
     top_p: Annotated[float, Field(gt=0, le=1)] = Field(
         description="Mass of the nucleus; 1 keeps every token."
     )
@@ -116,7 +116,7 @@ class MicroworldDraw(Settings):
 class HansDraw(Settings):
     """Examples written by the HANS grammar: always to be called HANS regenerated, never HANS."""
 
-    n_per_subcase: Annotated[int, Field(ge=1, le=10_000)]
+    n_per_subcase: Annotated[int, Field(ge=1, le=10_000)] = Field(description="Rows of each of 30 subcases.")
 
 
 _ORIGINS = ("file", "bundled", "hub", "microworld", "hans")
@@ -131,8 +131,8 @@ class Source(Settings):
     file: str | None = Field(None, description="Path, relative to the study file.")
     bundled: str | None = Field(None, description="Name of a data file shipped with the package.")
     hub: str | None = Field(None, description="NAME:SPLIT on the hub, or a folder saved from it and a split.")
-    microworld: MicroworldDraw | None = None
-    hans: HansDraw | None = None
+    microworld: MicroworldDraw | None = Field(None, description="Drawn from the micro-world's grammar.")
+    hans: HansDraw | None = Field(None, description="Drawn from the HANS grammar.")
     columns: dict[str, str] = Field({}, description="Ours to theirs, e.g. premise: sentence1.")
     limit: Count | None = Field(None, description="Keep this many rows, drawn at random, the same for all.")
     sha256: str | None = Field(None, description="Of the file; filled in when the study is read.")
@@ -200,7 +200,11 @@ def _spell_out_arm(value: Any) -> Any:
 
 
 class Arm(Settings):
-    """One kind of data that the start model is trained on further."""
+    """One kind of data that the start model is trained on further.
+
+    In a study file: `none`, `original: 18000`, likewise `synthetic`, `biased`, `anti_biased`,
+    `original_biased` and `relabelled`, `mixed: {synthetic: 0.5, n: 18000}`, or `file: PATH`.
+    """
 
     kind: Literal[ARM_KINDS]  # type: ignore[valid-type]
     n: Count | None = Field(None, description="Rows, over all labels; shared out equally.")
@@ -294,7 +298,7 @@ class Screening(Settings):
 class OriginalLabeller(Settings):
     """A classifier of the study's own model and recipe, trained on this many original examples."""
 
-    original: Count
+    original: Count = Field(description="Examples.")
 
 
 class Evaluation(Settings):

@@ -59,7 +59,7 @@ class Data(Settings):
 class Claim(Settings):
     """A statement declared before the first run, to be judged at every start and size the study has."""
 
-    blindspot: str
+    blindspot: str = Field(description="Name of one of the study's.")
     cell: str = Field(description="heuristic/label, or all/label over heuristics.")
     measure: Literal["accuracy", "accuracy_sum", "margin", "auc"]
     contrast: str = Field(description="`ARM - original` at the same size, or `ARM - start`.")
@@ -77,7 +77,7 @@ class Claim(Settings):
 class Published(Settings):
     """Whose published figures the report sets beside ours, and what of theirs is what of ours."""
 
-    figures: str
+    figures: str = Field(description="Their name here.")
     tests: dict[str, str] = Field(description="Their test sets to ours.")
     starts: dict[int, int | Literal["all"]] = Field(description="Their starts to ours.")
     sizes: dict[str, int] = Field(description="Their sizes of arms to ours.")
@@ -98,9 +98,14 @@ class Published(Settings):
 class Study(Settings):
     """Everything a result depends on."""
 
-    name: str
-    task: Annotated[Task, BeforeValidator(_known_task)]
-    blindspots: tuple[Annotated[BlindSpot, BeforeValidator(_known_blindspot)], ...] = Field(min_length=1)
+    name: str = Field(description="As reports and folders call it.")
+    task: Annotated[Task, BeforeValidator(_known_task)] = Field(
+        description="A known task's name, or a task of your own."
+    )
+    blindspots: tuple[Annotated[BlindSpot, BeforeValidator(_known_blindspot)], ...] = Field(
+        min_length=1,
+        description="Known ones' names, `{name: hans, source: ...}` with other rows, or some of your own.",
+    )
     data: Data
     model: Model
     seed: Seed = Field(description="Replicate r draws everything from seed + r.")
@@ -109,14 +114,14 @@ class Study(Settings):
         min_length=1, description="Original examples the start model has seen; 0 = an untrained head."
     )
     recipe: Recipe = Field(description="For the start model and for every arm.")
-    generator: Generator | None = None
-    screening: Screening | None = None
+    generator: Generator | None = Field(None, description="For arms that it writes.")
+    screening: Screening | None = Field(None, description="For what the generator writes.")
     heuristic: Heuristic | None = Field(None, description="For the biased arms.")
     labeller: Literal["exact"] | OriginalLabeller | None = Field(None, description="For the relabelled arms.")
-    arms: tuple[Arm, ...]
+    arms: tuple[Arm, ...] = Field(description="What the start model is trained on further.")
     noise: tuple[Repetition, ...] = Field((), description="Repetitions that show the noise floor.")
     evaluation: Evaluation
-    claims: tuple[Claim, ...] = ()
+    claims: tuple[Claim, ...] = Field((), description="What is to be judged, declared before the first run.")
     published: Published | None = Field(None, description="Changes no result: for the report alone.")
 
     @model_validator(mode="after")

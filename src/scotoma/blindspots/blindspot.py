@@ -16,14 +16,14 @@ class BlindSpot(Settings):
     task's labels, which `label_map` merges into these two.
     """
 
-    name: str
+    name: str = Field(description="As claims and tables call it.")
     title: str = Field(description="As a report should call the test set.")
     heuristics: dict[str, str] = Field(description="Each heuristic's name and its shortcut in one sentence.")
     label_map: dict[str, str] = Field(description="Every task label, and the blind-spot label it counts as.")
     target: str = Field(description="The label that the shortcut says.")
     source: Source
-    licence: str = ""
-    citation: str = ""
+    licence: str = Field("", description="Of the test set.")
+    citation: str = Field("", description="Who made the test set.")
 
     @model_validator(mode="after")
     def _two_labels(self) -> Self:

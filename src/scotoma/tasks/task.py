@@ -20,7 +20,7 @@ class Task(Settings):
     trained again.
     """
 
-    name: str
+    name: str = Field(description="As a study and a report call it.")
     fields: tuple[str, ...] = Field(min_length=1, description="Columns of text, in order.")
     labels: tuple[str, ...] = Field(min_length=2, description="In the order of the head's outputs.")
     target: str = Field(description="The label that heuristics lead to; the others merge in 2-way scores.")
@@ -30,8 +30,8 @@ class Task(Settings):
     generator_text: str = Field(description="With {label} first, then each {field}; the end marker follows.")
     end_marker: str = Field(description="Closes a generated example.")
     exact_labeller: str | None = Field(None, description="Name of a rule that computes true labels.")
-    licence: str = ""
-    citation: str = ""
+    licence: str = Field("", description="Of its data.")
+    citation: str = Field("", description="Who made its data.")
 
     @model_validator(mode="after")
     def _prompts_name_the_fields(self) -> Self:

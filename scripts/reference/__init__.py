@@ -1,0 +1,32 @@
+"""Pages of the documentation that are written from the code, so that they cannot fall behind it."""
+
+from collections.abc import Callable
+from typing import NamedTuple
+
+from reference import commands, records, study_file
+
+
+class Page(NamedTuple):
+    """A page that is written from the code.
+
+    Attributes:
+        source: The file or folder it is written from. A document links to that, for the forge; in the site
+            the link leads to the page.
+        write: Gives its Markdown.
+    """
+
+    source: str
+    write: Callable[[], str]
+
+
+#: By their paths in the site.
+PAGES = {
+    "reference/commands.md": Page("src/scotoma/cli.py", commands.page),
+    "reference/study.md": Page("src/scotoma/study.py", study_file.page),
+    "reference/studies.md": Page("src/scotoma/studies", records.studies),
+    "reference/tasks.md": Page("src/scotoma/tasks", records.tasks),
+    "reference/measures.md": Page("src/scotoma/measures", records.measures),
+    "reference/results.md": Page("src/scotoma/report/files.py", records.results),
+}
+
+__all__ = ["PAGES", "Page"]

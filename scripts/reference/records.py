@@ -1,0 +1,107 @@
+"""Tasks, blind spots, bundled studies, measures and the keys of `results.json`, from their records."""
+
+import inspect
+from itertools import takewhile
+
+import yaml
+
+from reference.tables import WIDE, block, code, plain, table
+from scotoma.blindspots import BLINDSPOTS, BlindSpot
+from scotoma.measures import MEANINGS, cells
+from scotoma.report import files
+from scotoma.study_file import bundled_studies
+from scotoma.tasks import TASKS, Task
+
+
+def tasks() -> str:
+    """Every task and blind spot, with what stands in its record."""
+    return "\n\n".join(
+        [
+            "# Tasks and blind spots",
+            "A study names one task and the blind spots to look at, or describes its own "
+            "([how](../own-task.md)). These come with the package.",
+            *(_task(task) for task in TASKS.values()),
+            *(_blindspot(blindspot) for blindspot in BLINDSPOTS.values()),
+        ]
+    )
+
+
+def _task(task: Task) -> str:
+    rows = [
+        ("texts", ", ".join(map(code, task.fields))),
+        ("labels", ", ".join(map(code, task.labels))),
+        ("target: what heuristics lead to", code(task.target)),
+        ("true labels can be computed", "yes" if task.exact_labeller else "no"),
+        ("licence of the data", plain(task.licence)),
+        ("citation", plain(task.citation)),
+    ]
+    return "\n\n".join(
+        [
+            f"## Task {code(task.name)}",
+            table([code(task.name), ""], rows),
+            "The classifier reads:",
+            block(task.classifier_prompt),
+            "The generator learns, and writes:",
+            block(f"{task.generator_text} {task.end_marker}"),
+        ]
+    )
+
+
+def _blindspot(blindspot: BlindSpot) -> str:
+    merged = ", ".join(f"{code(ours)} → {code(theirs)}" for ours, theirs in blindspot.label_map.items())
+    source = yaml.safe_dump(blindspot.source.model_dump(exclude_defaults=True), default_flow_style=True)
+    rows = [
+        ("in a report", plain(blindspot.title)),
+        *((f"heuristic {code(name)}", plain(told)) for name, told in blindspot.heuristics.items()),
+        ("labels of the task, and what they count as", merged),
+        ("rows, unless a study says otherwise", code(source.strip())),
+        ("licence", plain(blindspot.licence)),
+        ("citation", plain(blindspot.citation)),
+    ]
+    return f"## Blind spot {code(blindspot.name)}\n\n{table([code(blindspot.name), ''], rows)}"
+
+
+def studies() -> str:
+    """The studies that come with the package, as they are."""
+    found = bundled_studies()
+    return "\n\n".join(
+        [
+            "# Bundled studies",
+            f"`scotoma run NAME` runs one; `scotoma init mine --like NAME` copies it to `mine.yaml`. "
+            f"There are {len(found)}.",
+            *(
+                f"## {code(name)}\n\n{_study(path.read_text(encoding='utf8'))}"
+                for name, path in found.items()
+            ),
+        ]
+    )
+
+
+def _study(text: str) -> str:
+    lines = text.splitlines()
+    opening = [line.lstrip("# ") for line in takewhile(lambda line: line.startswith("#"), lines)]
+    return f"{plain(opening[0])}\n\n{block(text, 'yaml')}"
+
+
+def measures() -> str:
+    """Every measure, and the cells it is taken in."""
+    meanings = table(
+        ["measure", "what it is"], [(code(name), plain(told)) for name, told in MEANINGS.items()]
+    )
+    named = inspect.cleandoc(cells.__doc__ or "").partition("\n\n")[2]
+    return "\n\n".join(
+        [
+            "# Measures and cells",
+            "Every measure is computed from saved predictions, in every cell of every test set where it is "
+            "defined. Where it is not, it is null, and a reason stands beside it.",
+            meanings,
+            "## Cells",
+            block(named),
+        ]
+    )
+
+
+def results() -> str:
+    """What a report folder holds, and every key of `results.json`."""
+    told = inspect.cleandoc(files.__doc__ or "").partition("\n\n")[2]
+    return f"{WIDE}# The report folder and `results.json`\n\nA report is a folder:\n\n{told}"

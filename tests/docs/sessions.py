@@ -1,0 +1,89 @@
+"""Runs a document as a reader would: from the top, in an empty folder of its own."""
+
+import os
+import re
+import subprocess
+import sys
+from collections.abc import Iterable
+from pathlib import Path
+
+from documents import ROOT, Block, Command, commands
+
+#: As wide as the documents show it, and one thread, as tests may run beside one another.
+_SURROUNDINGS = {"COLUMNS": "80", "OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1", "NO_COLOR": "1"}
+_NUMBER = re.compile(r"[-+]?\d*\.?\d+")
+
+
+def run(blocks: Iterable[Block], folder: Path, *, figures_vary: bool = False) -> int:
+    """Runs what is to be run, in order, and holds what is shown against what is printed.
+
+    Args:
+        blocks: Of one document.
+        folder: Where to; it is the session's own.
+        figures_vary: Whether any number does for a number that is shown: trained on another processor,
+            models differ in the last bits.
+
+    Returns:
+        How many commands and scripts ran.
+    """
+    n_run, printed = 0, ""
+    for block in blocks:
+        if block.title:
+            (folder / block.title).write_text(block.text, encoding="utf8")
+        if block.title or block.remark == "not run":
+            continue
+        if block.language == "console":
+            for command in commands(block):
+                printed = _printed(["bash", "-c", command.text], folder, command)
+                check_shown(command, printed, figures_vary=figures_vary)
+                n_run += 1
+        elif block.language == "python":
+            printed = _printed([sys.executable, "-c", block.text], folder, Command(block.place, "script", ()))
+            n_run += 1
+        elif block.language == "output":
+            shown = tuple(block.text.splitlines())
+            check_shown(Command(block.place, "output", shown), printed, figures_vary=figures_vary)
+    return n_run
+
+
+def check_shown(command: Command, printed: str, *, figures_vary: bool) -> None:
+    """Finds every line that is shown in what was printed, in order; `...` stands for anything.
+
+    Raises:
+        AssertionError: a line is not there.
+    """
+    said = [_plain(line, figures_vary) for line in printed.splitlines()]
+    at = 0
+    for line in command.shown:
+        wanted = _plain(line, figures_vary)
+        pattern = re.compile(".*".join(map(re.escape, wanted.split("..."))))
+        found = next((i for i in range(at, len(said)) if pattern.fullmatch(said[i])), None)
+        assert found is not None, f"{command.place}: {command.text}: does not print {line!r}, but\n{printed}"
+        at = found if wanted == "..." else found + 1
+
+
+def _plain(line: str, figures_vary: bool) -> str:
+    line = " ".join(line.split())
+    return _NUMBER.sub("0", line) if figures_vary else line
+
+
+def _printed(run: list[str], folder: Path, command: Command) -> str:
+    """What a command prints, on both streams; it must succeed."""
+    ended = subprocess.run(
+        run, cwd=folder, env=_surroundings(folder), capture_output=True, text=True, timeout=3000, check=False
+    )
+    assert ended.returncode == 0, f"{command.place}: {command.text}: exit {ended.returncode}\n{ended.stderr}"
+    return ended.stdout + ended.stderr
+
+
+def _surroundings(folder: Path) -> dict[str, str]:
+    """The environment of a session, in which `scotoma` and `python` are those that run the tests."""
+    programs = folder.parent / f"{folder.name}-programs"
+    programs.mkdir(exist_ok=True)
+    for name, words in (("scotoma", "-m scotoma "), ("python", "")):
+        program = programs / name
+        program.write_text(f'#!/bin/sh\nexec "{sys.executable}" {words}"$@"\n', encoding="utf8")
+        program.chmod(0o755)
+    path = os.pathsep.join([str(programs), os.environ["PATH"]])
+    source = os.pathsep.join([str(ROOT / "src"), os.environ.get("PYTHONPATH", "")]).strip(os.pathsep)
+    return {**os.environ, **_SURROUNDINGS, "PATH": path, "PYTHONPATH": source}

@@ -1,0 +1,93 @@
+"""The pages that are written from the code name everything that the code has."""
+
+from typing import Any
+
+import pytest
+import typer
+from documents import ROOT
+
+from reference import PAGES
+from scotoma.blindspots import BLINDSPOTS
+from scotoma.cli import app
+from scotoma.measures import MEANINGS
+from scotoma.study import Study
+from scotoma.study_file import bundled_studies
+from scotoma.tasks import TASKS
+
+SCHEMA = Study.model_json_schema()
+KINDS: dict[str, Any] = {"Study": SCHEMA, **SCHEMA["$defs"]}
+
+
+def test_every_setting_of_a_study_is_there_in_its_section() -> None:
+    sections = {
+        part.partition("\n")[0]: part for part in PAGES["reference/study.md"].write().split("\n## ")[1:]
+    }
+    assert sections.keys() == KINDS.keys()
+    assert len(KINDS) >= 15
+    for name, kind in KINDS.items():
+        for key in kind["properties"]:
+            assert f"| `{key}` |" in sections[name], (name, key)
+
+
+def test_every_setting_says_what_it_is() -> None:
+    silent = [
+        f"{name}.{key}"
+        for name, kind in KINDS.items()
+        for key, value in kind["properties"].items()
+        if not value.keys() & {"description", "$ref", "oneOf", "enum", "const"}
+    ]
+    assert silent == []
+
+
+def test_nothing_that_is_due_is_called_optional() -> None:
+    lines = PAGES["reference/study.md"].write().splitlines()
+    assert any(line.startswith("| `replicates` |") and "*due*" in line for line in lines)
+    assert any(line.startswith("| `generator` |") and "else none" in line for line in lines)
+
+
+def test_every_command_and_option_is_there() -> None:
+    page, group = PAGES["reference/commands.md"].write(), typer.main.get_command(app)
+    commands: dict[str, Any] = group.commands  # type: ignore[attr-defined]
+    shown = {name: command for name, command in commands.items() if not command.hidden}
+    assert len(shown) >= 10
+    assert "scotoma work" not in page
+    for name, command in shown.items():
+        section = page.partition(f"## `scotoma {name}`")[2].partition("\n## ")[0]
+        for parameter in command.params:
+            option = parameter.opts[0]
+            assert parameter.name == "help" or f"`{option}" in section or option.upper() in section, (
+                name,
+                option,
+            )
+
+
+@pytest.mark.parametrize(
+    ("page", "names"),
+    [("tasks", [*TASKS, *BLINDSPOTS]), ("measures", list(MEANINGS)), ("studies", list(bundled_studies()))],
+)
+def test_every_record_is_there(page: str, names: list[str]) -> None:
+    text = PAGES[f"reference/{page}.md"].write()
+    assert names
+    assert [name for name in names if f"`{name}`" not in text] == []
+
+
+@pytest.mark.parametrize("record", [*TASKS.values(), *BLINDSPOTS.values()], ids=lambda record: record.name)
+def test_a_record_has_its_licence_and_citation(record: Any) -> None:
+    text = PAGES["reference/tasks.md"].write()
+    assert record.licence in text
+    assert record.citation in text
+
+
+def test_the_keys_of_a_report_are_there() -> None:
+    text = PAGES["reference/results.md"].write()
+    for key in ("verdicts", "p_adjusted", "multi_bootstrap", "published_cells"):
+        assert key in text
+
+
+def test_the_source_that_a_page_names_is_there() -> None:
+    assert len(PAGES) >= 6
+    assert [page.source for page in PAGES.values() if not (ROOT / page.source).exists()] == []
+
+
+def test_no_page_is_kept_beside_the_code_that_writes_it() -> None:
+    assert not (ROOT / "docs" / "reference").exists()
