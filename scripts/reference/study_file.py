@@ -34,6 +34,8 @@ def _places(kinds: dict[str, Schema]) -> dict[str, list[str]]:
         name, place = waiting.pop(0)
         for key, value in kinds[name]["properties"].items():
             for inner, suffix in _referred(value, ""):
+                if "properties" not in kinds[inner]:  # any JSON
+                    continue
                 below = f"{place}.{key}{suffix}".lstrip(".")
                 places.setdefault(inner, []).append(below)
                 waiting.append((inner, below))
@@ -71,7 +73,7 @@ def _section(name: str, kinds: dict[str, Schema], places: list[str]) -> str:
 
 def _meaning(value: Schema, kinds: dict[str, Schema]) -> str:
     """What a setting is; if it does not say, what the settings that it is made of are."""
-    inner = [kinds[name]["description"].partition("\n")[0] for name, _ in _referred(value, "")]
+    inner = [kinds[name].get("description", "").partition("\n")[0] for name, _ in _referred(value, "")]
     return str(value.get("description", " ".join(inner)))
 
 
@@ -88,7 +90,7 @@ def _type(schema: Schema) -> str:
     """What a value may be, in words."""
     if "$ref" in schema:
         name = schema["$ref"].removeprefix(_REFERENCE)
-        return f"[{name}](#{name.lower()})"
+        return "any JSON" if name == "JsonValue" else f"[{name}](#{name.lower()})"
     if "const" in schema:
         return code(schema["const"])
     if "enum" in schema:
