@@ -109,14 +109,9 @@ class BlindspotCallback(TrainerCallback):
         if "train_runtime" in given["logs"]:
             self._measure_once(state, control, given)
 
-    def on_train_end(
-        self, args: TrainingArguments, state: TrainerState, control: TrainerControl, **given: Any
-    ) -> None:
-        """From here on the model may be another one at the same step: the best, loaded at the end."""
-        self._measured_at = None
-
     def _measure_once(self, state: TrainerState, control: TrainerControl, given: Mapping[str, Any]) -> None:
         trainer = _calling_trainer()
+        # After training, the model may be another one at the same step: the best, loaded at the end.
         if trainer.is_in_train and self._measured_at == state.global_step:
             return
         self._measured_at = state.global_step
