@@ -10,7 +10,13 @@ from pathlib import Path
 from documents import ROOT, Block, Command, commands
 
 #: As wide as the documents show it, and one thread, as tests may run beside one another.
-_SURROUNDINGS = {"COLUMNS": "80", "OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1", "NO_COLOR": "1"}
+_SURROUNDINGS = {
+    "COLUMNS": "80",
+    "NO_COLOR": "1",
+    "OMP_NUM_THREADS": "1",
+    "OPENBLAS_NUM_THREADS": "1",
+    "PYTHONUNBUFFERED": "1",
+}
 _NUMBER = re.compile(r"[-+]?\d*\.?\d+")
 
 
@@ -68,12 +74,18 @@ def _plain(line: str, figures_vary: bool) -> str:
 
 
 def _printed(run: list[str], folder: Path, command: Command) -> str:
-    """What a command prints, on both streams; it must succeed."""
+    """What a command prints, both streams as a terminal has them; it must succeed."""
     ended = subprocess.run(
-        run, cwd=folder, env=_surroundings(folder), capture_output=True, text=True, timeout=3000, check=False
+        run,
+        cwd=folder,
+        env=_surroundings(folder),
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+        timeout=3000,
     )
-    assert ended.returncode == 0, f"{command.place}: {command.text}: exit {ended.returncode}\n{ended.stderr}"
-    return ended.stdout + ended.stderr
+    assert ended.returncode == 0, f"{command.place}: {command.text}: exit {ended.returncode}\n{ended.stdout}"
+    return ended.stdout
 
 
 def _surroundings(folder: Path) -> dict[str, str]:
