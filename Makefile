@@ -25,7 +25,7 @@ lint: $(INSTALLED)  ## style and types
 docs: $(VENV)/docs  ## the documentation as a site, in site/; open site/index.html
 	NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build --strict
 
-docs-serve: $(VENV)/docs  ## the same on http://127.0.0.1:8000, built again at every change
+docs-serve: $(VENV)/docs  ## the same on http://127.0.0.1:8000, built again when a page in docs/ changes
 	NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs serve
 
 bench: $(INSTALLED)  ## speed and memory on two cores, as ratios; half an hour
