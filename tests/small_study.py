@@ -71,5 +71,10 @@ def artifacts(folder: Path) -> dict[str, str]:
 
 
 def reports(folder: Path) -> dict[str, bytes]:
-    """Content of every file of the report."""
-    return {path.name: path.read_bytes() for path in (folder / "reports" / "small").iterdir()}
+    """Content of every file of the report; of PDFs, whose parts stand in any order, that they are there."""
+    report = folder / "reports" / "small"
+    return {
+        str(path.relative_to(report)): b"" if path.suffix == ".pdf" else path.read_bytes()
+        for path in sorted(report.rglob("*"))
+        if path.is_file()
+    }

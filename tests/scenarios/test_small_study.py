@@ -16,14 +16,19 @@ def test_a_run_ends_in_a_verdict_a_table_and_a_report(undisturbed: Path) -> None
     assert "1 of at least 3 replicates" in shown
     for arm in ("original-30", "mixed-0.5-30", "file-more", "anti_biased-3"):
         assert arm.split("-")[0] in shown
-    assert set(reports(undisturbed)) == {
+    files = reports(undisturbed)
+    assert {name for name in files if "/" not in name} == {
         "results.json",
         "measures.parquet",
         "measures.csv",
         "contrasts.csv",
+        "flips.csv",
         "flips.parquet",
         "index.html",
     }
+    for kind in ("task-and", "differences", "cells", "subcases", "sensitivity", "flips"):
+        assert {f"figures/{kind}-microworld.pdf", f"figures/{kind}-microworld.png"} < set(files)
+    assert "tables/micro-world-blind-spot-headline.tex" in files
     results = json.loads((undisturbed / "reports" / "small" / "results.json").read_text())
     assert results["missing"] == []
     assert len(results["models"]) == 2 * 10
