@@ -39,8 +39,8 @@ class Sizes:
         paper_samples: Drawn by the paper's: one batch of its width.
     """
 
-    matched: int = 128
-    hans: int = 360
+    matched: int = 256
+    hans: int = 720
     examples: int = 192
     samples: int = 300
     paper_samples: int = 64

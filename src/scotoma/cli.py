@@ -96,18 +96,19 @@ def run(
     from scotoma.experiment import plan
     from scotoma.models.device import resolve_device
     from scotoma.report import declare, results, terminal, write_report
-    from scotoma.requests import leave_request
+    from scotoma.requests import leave_request, worker_command
     from scotoma.store import Store
     from scotoma.study_file import load_study
 
-    # What a node has is for the node to say.
     if where == "ray" and together > 1:
         raise ScotomaError(
             "processes that train together are not to be had on Ray",
             where="--processes-per-training",
             remedy="Leave it out, or run --on slurm.",
         )
-    device = resolve_device(device) if where == "here" else device
+    needs = as_pairs(ray_options, "--ray-options", "num_gpus=1")
+    if where == "here":  # what a node has is for the node to say
+        device = resolve_device(device)
     planned, held = plan(load_study(study, replicates=replicates)), Store(store)
     console = PlainConsole(stderr=True)
     declare(planned, held)
@@ -123,16 +124,13 @@ def run(
     if where == "ray" and missing:
         from scotoma.on_ray import work_on_ray
 
-        request, needs = (
-            leave_request(planned.study, held),
-            as_pairs(ray_options, "--ray-options", "num_gpus=1"),
-        )
+        request = leave_request(planned.study, held)
         work_on_ray(request, held, workers=workers, device=device, needs=needs)
     elif workers * together > 1 and missing:
         request = leave_request(planned.study, held)
-        command = [sys.executable, "-m", "scotoma", "work", str(request), "--store", str(store)]
+        command = worker_command(request, store, "--device", device)
         with overseeing(planned, held, console) as (logs, look):
-            code = spread([*command, "--device", device], workers, together, logs=logs, look=look)
+            code = spread(command, workers, together, logs=logs, look=look)
         if code:
             console.print(*last_words(logs), sep="\n", soft_wrap=True)
             raise typer.Exit(code)
@@ -181,12 +179,12 @@ def work(
     """Make steps beside other processes: what `run` starts with several workers, and on Slurm."""
     from scotoma.console import PlainWatch
     from scotoma.execute import spread
-    from scotoma.requests import fulfil
+    from scotoma.requests import fulfil, worker_command
     from scotoma.store import Store
 
     if together > 1:
-        command = [sys.executable, "-m", "scotoma", "work", str(request), "--store", str(store)]
-        raise typer.Exit(spread([*command, "--device", device, "--name", name], 1, together))
+        command = worker_command(request, store, "--device", device, "--name", name)
+        raise typer.Exit(spread(command, 1, together))
     fulfil(request, Store(store), name=name, device=device, watch=PlainWatch())
 
 

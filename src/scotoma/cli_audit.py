@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from scotoma.cli_options import AsJson, Columns, Device, as_pairs
-from scotoma.errors import ScotomaError, nearest
+from scotoma.errors import ScotomaError, look_up
 from scotoma.printing import PlainConsole
 
 if TYPE_CHECKING:
@@ -52,19 +52,18 @@ def audit(
     from scotoma.audit import audit_file, render
     from scotoma.tasks import TASKS
 
-    if task not in TASKS:
-        raise ScotomaError(f"task {task!r} is not known", where="--task", remedy=nearest(task, TASKS))
+    chosen = look_up(TASKS, task, "task", where="--task")
     if model_labels and model is None:
         raise ScotomaError("the labels of no model are given", where="--model-labels", remedy="Add --model.")
     found = audit_file(
         file,
-        task=TASKS[task],
+        task=chosen,
         reference=reference,
         tests=test or [],
         columns=as_pairs(columns, "--columns", "premise=sentence1"),
         predicates=predicate or [],
         other_labels=other_labels,
-        labeller=None if model is None else _labeller(model, model_labels, TASKS[task], device),
+        labeller=None if model is None else _labeller(model, model_labels, chosen, device),
         level=0.95,
     )
     if as_json:

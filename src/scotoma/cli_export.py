@@ -6,7 +6,7 @@ from typing import Annotated
 import typer
 
 from scotoma.cli_options import BlindSpotName, known_blindspot
-from scotoma.errors import ScotomaError, nearest
+from scotoma.errors import look_up
 from scotoma.words import counted, visible
 
 export_app = typer.Typer(no_args_is_help=True)
@@ -72,10 +72,9 @@ def _write(harness: str, blindspot: str, task: str | None, out: Path, n: int | N
     from scotoma.tasks import TASKS
 
     spot = known_blindspot(blindspot)
-    chosen = task or (spot.name if spot.name in TASKS else "mnli")
-    if chosen not in TASKS:
-        raise ScotomaError(f"task {chosen!r} is not known", where="--task", remedy=nearest(chosen, TASKS))
-    found = export_task(harness, spot, TASKS[chosen], out, n=n, seed=seed)
+    own = spot.name if spot.name in TASKS else "mnli"
+    chosen = look_up(TASKS, task or own, "task", where="--task")
+    found = export_task(harness, spot, chosen, out, n=n, seed=seed)
     _say(f"Wrote {counted(found, 'row')} of blind spot {spot.name} to {out}")
     return f"scotoma_{spot.name}"
 

@@ -4,7 +4,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from scotoma.errors import ScotomaError, nearest
+from scotoma.errors import ScotomaError, look_up
 
 if TYPE_CHECKING:
     from scotoma.blindspots import BlindSpot
@@ -40,8 +40,4 @@ def known_blindspot(name: str) -> "BlindSpot":
     """
     from scotoma.blindspots import BLINDSPOTS
 
-    if name not in BLINDSPOTS:
-        raise ScotomaError(
-            f"blind spot {name!r} is not known", where="--blindspot", remedy=nearest(name, BLINDSPOTS)
-        )
-    return BLINDSPOTS[name]
+    return look_up(BLINDSPOTS, name, "blind spot", where="--blindspot")

@@ -18,7 +18,7 @@ from scotoma.cost import Cost, Costs
 from scotoma.execute import Watch
 from scotoma.experiment import Plan
 from scotoma.printing import PlainConsole
-from scotoma.progress import tree
+from scotoma.progress import growing_tree, mean_seconds, states
 from scotoma.requests import name_of
 from scotoma.slurm import Submission
 from scotoma.steps import Step
@@ -95,7 +95,7 @@ def watching(plan: Plan, store: Store, console: PlainConsole) -> Iterator[Watch]
         yield PlainWatch()
         return
     with Live(console=console) as live:
-        yield LiveWatch(live, lambda: tree(plan, store))
+        yield LiveWatch(live, growing_tree(plan, store))
 
 
 @contextmanager
@@ -110,17 +110,19 @@ def overseeing(
         yield None, lambda: None
         return
     logs = logs_of(store, name_of(plan.study))
-    drawn = 0.0
+    for old in logs.glob("here_*.log"):
+        old.unlink(missing_ok=True)
+    draw, drawn = growing_tree(plan, store), 0.0
     with Live(console=console) as live:
 
         def look() -> None:
             nonlocal drawn
             if time.monotonic() - drawn > _EVERY:
-                live.update(tree(plan, store))
+                live.update(draw())
                 drawn = time.monotonic()
 
         yield logs, look
-        live.update(tree(plan, store))
+        live.update(draw())
 
 
 def last_words(logs: Path | None) -> list[str]:
@@ -136,12 +138,10 @@ def last_words(logs: Path | None) -> list[str]:
 
 def plan_table(plan: Plan, store: Store) -> Table:
     """Steps by stage: how many there are, are done, and are missing, and what the missing may take."""
-    steps: Counter[str] = Counter(step.stage for step in plan.steps)
-    done: Counter[str] = Counter(step.stage for step in plan.steps if store.done(step))
-    seconds: dict[str, list[float]] = {}
-    for step in plan.steps:
-        if store.done(step):
-            seconds.setdefault(step.stage, []).append(float(store.manifest(step)["seconds"]))
+    found = states(plan.steps, store, {})
+    steps = Counter(state.step.stage for state in found)
+    done = Counter(state.step.stage for state in found if state.word == "done")
+    took = mean_seconds(found)
     table = Table(
         title=f"{plan.study.name}: {len(plan.steps)} steps, {len(plan.models)} models", title_justify="left"
     )
@@ -149,14 +149,9 @@ def plan_table(plan: Plan, store: Store) -> Table:
         table.add_column(name, justify="left" if name == "stage" else "right")
     for stage, count in steps.items():
         missing = count - done[stage]
-        mean = sum(seconds[stage]) / len(seconds[stage]) if stage in seconds else None
-        left = (
-            ""
-            if not missing
-            else "not known until one has run"
-            if mean is None
-            else f"about {duration(mean * missing)}"
-        )
+        left = "" if not missing else "not known until one has run"
+        if missing and stage in took:
+            left = f"about {duration(took[stage] * missing)}"
         table.add_row(stage, str(count), str(done[stage]), str(missing), left)
     return table
 

@@ -1,7 +1,10 @@
 """The one error that users see: what is wrong, where it came from, what to do."""
 
 import difflib
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
+from typing import TypeVar
+
+T = TypeVar("T")
 
 
 class ScotomaError(Exception):
@@ -17,6 +20,23 @@ class ScotomaError(Exception):
         self.what, self.where, self.remedy = what, where, remedy
         place = f" ({where})" if where else ""
         super().__init__(f"{what}{place}." + (f" {remedy}" if remedy else ""))
+
+
+def look_up(known: Mapping[str, T], name: str, what: str, *, where: str) -> T:
+    """What has this name.
+
+    Args:
+        known: By name.
+        name: Looked for.
+        what: It is, such as `task`.
+        where: The name was given.
+
+    Raises:
+        ScotomaError: nothing has this name; names the nearest.
+    """
+    if name not in known:
+        raise ScotomaError(f"{what} {name!r} is not known", where=where, remedy=nearest(name, known))
+    return known[name]
 
 
 def shown(value: object) -> str:

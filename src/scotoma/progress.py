@@ -1,7 +1,7 @@
 """How a study's steps stand, as a tree: what is done, running, failed and left, and how long it takes."""
 
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from rich.console import Group, RenderableType
@@ -50,7 +50,22 @@ def states(steps: Sequence[Step], store: Store, spoilt: Mapping[str, list[str]])
 
 def tree(plan: Plan, store: Store, spoilt: Mapping[str, list[str]] | None = None) -> RenderableType:
     """The study as a tree: a branch for each replicate, and one for what several share; and what is left."""
-    found = states(plan.steps, store, spoilt or {})
+    return _drawn(plan, store, states(plan.steps, store, spoilt or {}))
+
+
+def growing_tree(plan: Plan, store: Store) -> Callable[[], RenderableType]:
+    """Draws the tree anew at every call; a step that was done once is not looked up again."""
+    done: dict[str, State] = {}
+
+    def draw() -> RenderableType:
+        found = [done.get(step.key) or _state(step, store, {}) for step in plan.steps]
+        done.update({state.step.key: state for state in found if state.word == "done"})
+        return _drawn(plan, store, found)
+
+    return draw
+
+
+def _drawn(plan: Plan, store: Store, found: Sequence[State]) -> RenderableType:
     drawn = Tree(Text.assemble((plan.study.name, "bold"), f" in {store.root}: {_summary(found)}"))
     for name, branch in _branches(plan, found).items():
         _grow(drawn, name, branch)
@@ -116,7 +131,7 @@ def _waiting(branch: Sequence[State]) -> Iterator[str]:
 
 
 def _summary(found: Sequence[State]) -> str:
-    """`34 of 61 done in 2 min 3 s, 2 running, 1 failed, 24 to do (about 3 min of work)`."""
+    """`34 of 61 done in 2 min 3 s, 2 running, 1 failed, 24 to do`."""
     words = Counter(state.word for state in found)
     spent = sum(state.seconds or 0 for state in found)
     if words["done"] == len(found):
@@ -131,15 +146,21 @@ def _summary(found: Sequence[State]) -> str:
 
 def work_left(found: Sequence[State]) -> str:
     """How long one worker may take for what is not done, going by steps like it; empty where none has run."""
-    took: dict[str, list[float]] = {}
-    for state in found:
-        if state.seconds is not None:
-            took.setdefault(state.step.stage, []).append(state.seconds)
+    took = mean_seconds(found)
     left = [state.step.stage for state in found if state.seconds is None]
     if not left:
         return ""
-    known = [sum(took[stage]) / len(took[stage]) for stage in left if stage in took]
+    known = [took[stage] for stage in left if stage in took]
     unknown = sorted({stage for stage in left if stage not in took})
     parts = [f"about {duration(sum(known))} of one worker's time"] if known else []
     parts += [f"and {', '.join(unknown)}, of which none has run"] if unknown and known else []
     return f"Left: {' '.join(parts)}." if parts else ""
+
+
+def mean_seconds(found: Sequence[State]) -> dict[str, float]:
+    """What a step of each stage took, of those that are done."""
+    took: dict[str, list[float]] = {}
+    for state in found:
+        if state.seconds is not None:
+            took.setdefault(state.step.stage, []).append(state.seconds)
+    return {stage: sum(seconds) / len(seconds) for stage, seconds in took.items()}

@@ -103,3 +103,14 @@ def export_table(table: pl.DataFrame, path: Path) -> None:
         ) from error
     finally:
         part.unlink(missing_ok=True)
+
+
+def in_turn(table: pl.DataFrame, *columns: str) -> pl.DataFrame:
+    """The rows with one of every group before the second of any; else in their order.
+
+    Args:
+        table: Rows.
+        columns: That tell groups apart.
+    """
+    turn = pl.int_range(pl.len()).over(columns)
+    return table.with_columns(turn=turn).sort("turn", maintain_order=True).drop("turn")

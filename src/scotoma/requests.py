@@ -4,6 +4,7 @@ So whoever edits the study file while its workers run, or wait in a queue, chang
 """
 
 import hashlib
+import sys
 from pathlib import Path
 
 from scotoma.execute import Watch, execute, follow
@@ -26,6 +27,11 @@ def leave_request(study: Study, store: Store) -> Path:
 def read_request(path: Path) -> Study:
     """The study that was asked for."""
     return Study.model_validate_json(path.read_text(encoding="utf8"))
+
+
+def worker_command(request: Path, store: Path, *how: str) -> list[str]:
+    """What starts a worker that makes the steps of a request; `how` are more options of `scotoma work`."""
+    return [sys.executable, "-m", "scotoma", "work", str(request), "--store", str(store), *how]
 
 
 def fulfil(request: Path, store: Store, *, name: str, device: str, watch: Watch) -> None:

@@ -9,11 +9,11 @@ import hashlib
 import shlex
 import shutil
 import subprocess
-import sys
 from dataclasses import dataclass
 from pathlib import Path
 
 from scotoma.errors import ScotomaError
+from scotoma.requests import worker_command
 from scotoma.store import Store
 from scotoma.workers import BEGAN, ENDED, REQUEUED, logs_of, record_handover
 
@@ -95,8 +95,7 @@ def submit(
         n_new = max(0, workers - n_there)
         if n_new == 0:
             return Submission(name, "", 0, n_there, logs)
-        worker = [sys.executable, "-m", "scotoma", "work", str(request), "--store", str(store.root)]
-        script = _SCRIPT.replace("@command", shlex.join([*worker, *how]))
+        script = _SCRIPT.replace("@command", shlex.join(worker_command(request, store.root, *how)))
         said = _call(
             [
                 "sbatch",

@@ -12,6 +12,7 @@ import polars as pl
 
 from scotoma.blindspots import BlindSpot
 from scotoma.errors import ScotomaError
+from scotoma.records import in_turn
 from scotoma.settings import Source
 from scotoma.stages.read_examples import ReadExamples
 from scotoma.tasks import Task
@@ -37,9 +38,7 @@ def blindspot_rows(spot: BlindSpot, task: Task, n: int | None, seed: int) -> lis
             where="--n",
             remedy="Ask for fewer, or leave it out to have all.",
         )
-    group = ["heuristic", "subcase", "label"]
-    turn = pl.int_range(pl.len()).over(group)
-    even = table.with_columns(turn=turn).sort("turn", maintain_order=True).drop("turn")
+    even = in_turn(table, "heuristic", "subcase", "label")
     return [_row(row, spot, task) for row in even.head(n or table.height).iter_rows(named=True)]
 
 

@@ -6,11 +6,12 @@ import polars as pl
 
 from scotoma.blindspots import BLINDSPOTS, BlindSpot
 from scotoma.blindspots.hans import SUBCASES, Subcase
-from scotoma.errors import ScotomaError, nearest
+from scotoma.errors import ScotomaError, look_up
 from scotoma.measures import blindspot_cells, blindspot_rows
 from scotoma.microworld import CONSTRUCTIONS
 from scotoma.microworld.constructions import Construction
 from scotoma.randomness import stream
+from scotoma.records import in_turn
 from scotoma.settings import HansDraw, MicroworldDraw, Source
 from scotoma.stages.read_examples import ReadExamples
 
@@ -32,11 +33,7 @@ def known_blindspot(blindspot: str | BlindSpot) -> BlindSpot:
     """
     if isinstance(blindspot, BlindSpot):
         return blindspot
-    if blindspot not in BLINDSPOTS:
-        raise ScotomaError(
-            f"blind spot {blindspot!r} is not known", where="blindspot", remedy=nearest(blindspot, BLINDSPOTS)
-        )
-    return BLINDSPOTS[blindspot]
+    return look_up(BLINDSPOTS, blindspot, "blind spot", where="blindspot")
 
 
 def draw_rows(blindspot: BlindSpot, n_per_cell: int, seed: int) -> pl.DataFrame:
@@ -57,8 +54,7 @@ def draw_rows(blindspot: BlindSpot, n_per_cell: int, seed: int) -> pl.DataFrame:
         source=source, fields=FIELDS, labels=blindspot.labels, repeated_pairs="keep", seed=seed
     ).read()
     table = reading.table[stream(seed, "callback", blindspot.name).permutation(reading.table.height)]
-    turn = pl.int_range(pl.len()).over("heuristic", "label", "subcase")
-    by_turn = table.with_columns(turn=turn).sort("turn", maintain_order=True).drop("turn")
+    by_turn = in_turn(table, "heuristic", "label", "subcase")
     chosen = by_turn.group_by("heuristic", "label", maintain_order=True).head(n_per_cell)
     return chosen.select(pl.lit(blindspot.name).alias("test"), *table.columns).sort("id")
 

@@ -125,12 +125,12 @@ class BlindspotCallback(TrainerCallback):
         control.should_log = due
 
     def _measure(self, given: Mapping[str, Any]) -> dict[str, float]:
-        from scotoma.models.in_training import logits_of, undisturbed
-        from scotoma.models.prediction import as_table
+        from scotoma.models.in_training import undisturbed
+        from scotoma.models.prediction import as_table, foreign_logits
 
         watched = self._watched = self._watched or self._watch(given)
         with undisturbed(given["model"]):
-            logits = logits_of(given["model"], watched.tokenizer, watched.inputs)
+            logits = foreign_logits(given["model"], watched.tokenizer, watched.inputs, _unheard)
         if not np.isfinite(logits).all():
             warnings.warn("the model gives logits that are no numbers: nothing to measure", stacklevel=2)
             return {}
@@ -150,6 +150,10 @@ class BlindspotCallback(TrainerCallback):
             inputs = encode_rows(self.rows, tokenizer, self._encode)
             check_rows(model, tokenizer, inputs, self.rows["id"].to_list(), len(labels))
         return _Watched(tokenizer, labels, inputs)
+
+
+def _unheard(done: int, total: int) -> None:
+    """Progress that nobody watches: a training has a bar of its own."""
 
 
 def _calling_trainer() -> Trainer:

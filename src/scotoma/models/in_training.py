@@ -2,23 +2,17 @@
 
 import contextlib
 import random
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 import numpy as np
 import torch
-from torch import Tensor, nn
+from torch import nn
 
 from scotoma.errors import ScotomaError
 from scotoma.models.checkpoints import generators, set_generators
 from scotoma.models.checks import check_lengths, check_padding_invariance
-from scotoma.models.prediction import in_batches
-from scotoma.models.quiet import quiet
-
-#: A row as a model takes it: `input_ids`, and whatever else its tokenizer gives.
-Inputs = Mapping[str, Sequence[int]]
-
-_BATCH_TOKENS = 4096
+from scotoma.models.prediction import Inputs, batch_logits
 
 #: Rows that the padding check reads: the shortest, the longest, and two between.
 _N_CHECKED = 4
@@ -50,7 +44,7 @@ def check_rows(model: Any, tokenizer: Any, rows: Sequence[Inputs], ids: Sequence
     check_lengths([row["input_ids"] for row in rows], ids, getattr(model, "config", None))
     by_length = sorted(rows, key=lambda row: len(row["input_ids"]))
     few = [by_length[i] for i in np.linspace(0, len(rows) - 1, min(_N_CHECKED, len(rows))).astype(int)]
-    shape = tuple(_logits(model, tokenizer, few[:1]).shape)
+    shape = tuple(batch_logits(model, tokenizer, few[:1]).shape)
     if shape != (1, n_labels):
         raise ScotomaError(
             f"the model's logits of a row have shape {shape}, and there are {n_labels} labels",
@@ -58,31 +52,4 @@ def check_rows(model: Any, tokenizer: Any, rows: Sequence[Inputs], ids: Sequence
             remedy="Watch a sequence classifier; give labels= one label for each of its outputs.",
         )
     # Logits read at the wrong position differ by about as much as they are: the wider tolerance tells.
-    check_padding_invariance(lambda batch: _logits(model, tokenizer, batch), few, "bf16")
-
-
-def logits_of(model: Any, tokenizer: Any, rows: Sequence[Inputs]) -> np.ndarray:
-    """Float32 logits in the order of the rows, shape (rows, labels).
-
-    Raises:
-        ScotomaError: not even a single row fits into memory.
-    """
-    found: dict[int, np.ndarray] = {}
-
-    def predict(batch: list[int]) -> None:
-        found.update(zip(batch, _logits(model, tokenizer, [rows[i] for i in batch]).numpy(), strict=True))
-
-    in_batches([len(row["input_ids"]) for row in rows], _BATCH_TOKENS, predict, _unheard)
-    return np.stack([found[i] for i in range(len(rows))])
-
-
-def _logits(model: Any, tokenizer: Any, rows: Sequence[Inputs]) -> Tensor:
-    """Of one padded batch, on the CPU."""
-    with quiet():
-        padded = tokenizer.pad(list(rows), return_tensors="pt")
-    logits: Tensor = model(**padded.to(next(model.parameters()).device)).logits
-    return logits.float().cpu()
-
-
-def _unheard(done: int, total: int) -> None:
-    """Progress that nobody watches: a training has a bar of its own."""
+    check_padding_invariance(lambda batch: batch_logits(model, tokenizer, batch), few, "bf16")

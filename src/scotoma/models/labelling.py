@@ -9,10 +9,8 @@ from transformers import AutoModelForSequenceClassification, AutoTokenizer
 from scotoma.errors import ScotomaError
 from scotoma.models.device import resolve_device
 from scotoma.models.names import resolve
-from scotoma.models.prediction import in_batches
+from scotoma.models.prediction import foreign_logits
 from scotoma.models.quiet import quiet
-
-_BATCH_TOKENS = 4096
 
 _REMEDY = (
     "Give a folder with a sequence classification model (config.json, tokenizer, *.safetensors), or its "
@@ -49,18 +47,11 @@ def label_with(
     model, tokenizer = _load(name)
     meaning = _meaning(model.config, labels, tuple(order), name)
     longest = min(tokenizer.model_max_length, getattr(model.config, "max_position_embeddings", 512))
-    found = [""] * len(texts)
     with quiet(), torch.inference_mode():
         model = model.to(place)
         rows = [tokenizer(*row, truncation="longest_first", max_length=longest) for row in texts]
-
-        def label(batch: list[int]) -> None:
-            padded = tokenizer.pad([rows[i] for i in batch], return_tensors="pt").to(place)
-            for i, best in zip(batch, model(**padded).logits.argmax(-1).tolist(), strict=True):
-                found[i] = meaning[best]
-
-        in_batches([len(row["input_ids"]) for row in rows], _BATCH_TOKENS, label, progress)
-    return found
+        logits = foreign_logits(model, tokenizer, rows, progress)
+    return [meaning[best] for best in logits.argmax(axis=1)]
 
 
 def _load(name: str) -> tuple[Any, Any]:

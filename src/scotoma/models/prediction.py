@@ -1,17 +1,25 @@
 """Predictions for many texts in one pass, whatever test sets they come from."""
 
 from collections import deque
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import polars as pl
 from accelerate.utils.memory import clear_device_cache, should_reduce_batch_size
+from torch import Tensor
 
 from scotoma.models.batches import prediction_batches
 from scotoma.models.classifier import Classifier
 from scotoma.models.device import out_of_memory
 from scotoma.models.quiet import quiet
+
+#: A row as a foreign model takes it: `input_ids`, and whatever else its tokenizer gives.
+Inputs = Mapping[str, Sequence[int]]
+
+#: Most padded tokens in a batch of a foreign model.
+_BATCH_TOKENS = 4096
 
 
 @dataclass(frozen=True)
@@ -48,6 +56,41 @@ def predict_logits(
 
     fitted = in_batches([len(row) for row in rows], batch_tokens, predict, progress)
     return Predicted(logits, fitted)
+
+
+def foreign_logits(
+    model: Any, tokenizer: Any, rows: Sequence[Inputs], progress: Callable[[int, int], None]
+) -> np.ndarray:
+    """Logits of a classifier that is not ours, padded by its own tokenizer; in evaluation, without gradients.
+
+    Args:
+        model: Of transformers, or one that can be called as theirs.
+        tokenizer: Its own.
+        rows: As the tokenizer gave them.
+        progress: Called with (rows done, rows in all).
+
+    Returns:
+        Float32, in the order of the rows, shape (rows, labels).
+
+    Raises:
+        ScotomaError: not even a single row fits into memory.
+    """
+    found: dict[int, np.ndarray] = {}
+
+    def predict(batch: list[int]) -> None:
+        logits = batch_logits(model, tokenizer, [rows[i] for i in batch])
+        found.update(zip(batch, logits.numpy(), strict=True))
+
+    in_batches([len(row["input_ids"]) for row in rows], _BATCH_TOKENS, predict, progress)
+    return np.stack([found[i] for i in range(len(rows))])
+
+
+def batch_logits(model: Any, tokenizer: Any, rows: Sequence[Inputs]) -> Tensor:
+    """Of one padded batch, float32, on the CPU, shape (rows, labels)."""
+    with quiet():
+        padded = tokenizer.pad(list(rows), return_tensors="pt")
+    logits: Tensor = model(**padded.to(next(model.parameters()).device)).logits
+    return logits.float().cpu()
 
 
 def in_batches(

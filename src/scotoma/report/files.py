@@ -67,6 +67,7 @@ from polars import selectors
 
 from scotoma.errors import ScotomaError
 from scotoma.records import write_table
+from scotoma.report.figures import figures
 from scotoma.report.for_print import write_print
 from scotoma.report.page import page
 from scotoma.report.results import Results
@@ -92,8 +93,9 @@ def write_report(results: Results, out: Path) -> None:
         if results.beside is not None:
             (out / "published.csv").write_text(to_csv(results.beside.cells), encoding="utf8")
             (out / "readings.csv").write_text(to_csv(results.beside.readings), encoding="utf8")
-        (out / "index.html").write_text(page(results), encoding="utf8")
-        write_print(results, out)
+        drawn = figures(results)
+        (out / "index.html").write_text(page(results, drawn), encoding="utf8")
+        write_print(results, drawn, out)
     except OSError as error:
         raise ScotomaError(
             f"the report cannot be written: {error.strerror}", where=str(out), remedy="Choose another folder."

@@ -1,6 +1,7 @@
 """What a paper is made of: every figure as PDF and PNG, every table for LaTeX."""
 
 import re
+from collections.abc import Mapping
 from pathlib import Path
 
 from scotoma.report import figures
@@ -21,11 +22,11 @@ _MEANS_SOMETHING = {
 }
 
 
-def write_print(results: Results, out: Path) -> None:
+def write_print(results: Results, drawn: Mapping[str, figures.Figure], out: Path) -> None:
     """Writes `figures/` and `tables/`, over older ones."""
     for folder in ("figures", "tables"):
         (out / folder).mkdir(parents=True, exist_ok=True)
-    for name, figure in figures.figures(results).items():
+    for name, figure in drawn.items():
         (out / "figures" / f"{file_name(name)}.pdf").write_bytes(figures.pdf(figure))
         (out / "figures" / f"{file_name(name)}.png").write_bytes(figures.png(figure))
     for name, table in named(results).items():

@@ -7,6 +7,7 @@ scripts whose hashes stand in the page's own policy may run, and none of them ev
 import base64
 import hashlib
 import json
+from collections.abc import Mapping
 from dataclasses import dataclass
 from importlib.resources import files
 
@@ -27,8 +28,13 @@ class Picture:
     svg: Markup
 
 
-def page(results: Results) -> str:
-    """The report as HTML. Whatever comes from data or settings is escaped."""
+def page(results: Results, drawn: Mapping[str, figures.Figure]) -> str:
+    """The report as HTML. Whatever comes from data or settings is escaped.
+
+    Args:
+        results: To be shown.
+        drawn: Its figures by name.
+    """
     environment = Environment(
         loader=PackageLoader("scotoma.report"),
         autoescape=True,
@@ -39,7 +45,6 @@ def page(results: Results) -> str:
     )
     spots = results.study.blindspots if results.measures.height else ()
     study = results.study.model_dump(mode="json", context="identity", exclude_none=True)
-    drawn = figures.figures(results) if results.measures.height else {}
     scripts = [figures.script(), _own("page.js")]
     return environment.get_template("report.html.j2").render(
         results=results,

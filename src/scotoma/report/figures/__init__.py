@@ -26,5 +26,7 @@ _OF_A_BLINDSPOT: tuple[Callable[[Results, BlindSpot], Figure | None], ...] = (
 
 def figures(results: Results) -> dict[str, Figure]:
     """Every figure that there are numbers for, by name."""
+    if not results.measures.height:
+        return {}
     found = [draw(results, spot) for spot in results.study.blindspots for draw in _OF_A_BLINDSPOT]
     return {one.name: one for one in (*found, funnel(results)) if one is not None}

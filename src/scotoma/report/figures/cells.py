@@ -15,6 +15,7 @@ from scotoma.report.figures.figure import (
     arms_of,
     chart,
     room,
+    row_name,
     side_by_side,
     start_label,
     summary,
@@ -88,8 +89,7 @@ def _names(results: Results, blindspot: BlindSpot) -> list[str]:
 
 def _draw(points: list[Row], means: list[Row], arms: Arms) -> Drawing:
     several = len({row["start"] for row in means}) > 1
-    for row in (*points, *means):
-        row["row"] = f"{row['start']} · {row['arm']}" if several else row["arm"]
+    points, means = ([{**row, "row": row_name(row, several)} for row in rows] for rows in (points, means))
     order = list(dict.fromkeys(row["row"] for row in means))
     y = alt.Y("row:N", sort=order, title=None, axis=alt.Axis(labelLimit=200))
     told = [

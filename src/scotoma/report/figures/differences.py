@@ -16,6 +16,7 @@ from scotoma.report.figures.figure import (
     arms_of,
     chart,
     room,
+    row_name,
     side_by_side,
     start_label,
     without,
@@ -87,7 +88,7 @@ def _draw(rows: list[Row], arms: Arms, measure: str, margin: float | None) -> Dr
     ]
 
     def panel(against: str) -> Drawing:
-        ours = [{**row, "row": _name(row, several)} for row in rows if row["against"] == against]
+        ours = [{**row, "row": row_name(row, several)} for row in rows if row["against"] == against]
         single = [{"row": row["row"], "arm": row["arm"], "value": v} for row in ours for v in row["values"]]
         order = [row["row"] for row in ours]
         whole, ticks, paint = chart(without(ours, "values")), chart(single), arms.colour(None)
@@ -115,7 +116,3 @@ def backdrop(domain: list[float], margin: float | None) -> list[alt.Chart]:
         return [zero]
     band = chart([{"from": -margin, "to": margin}]).mark_rect(opacity=0.15, color="#7d7d7d")
     return [band.encode(across("from", "", domain), alt.X2("to:Q")), zero]
-
-
-def _name(row: Row, several: bool) -> str:
-    return f"{row['start']} · {row['arm']}" if several else str(row["arm"])

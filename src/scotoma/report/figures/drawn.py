@@ -1,6 +1,5 @@
 """Figures as files: Vega-Lite for a page, and the same drawing as SVG, PDF and PNG without a browser."""
 
-import json
 import re
 from typing import Any
 
@@ -24,7 +23,7 @@ def specification(figure: Figure, *, ink: str = "#1d1f21") -> dict[str, Any]:
         figure: To be drawn.
         ink: Colour of text, axes and lines that belong to no arm; `currentColor` takes the page's.
     """
-    spec: dict[str, Any] = json.loads(figure.chart.to_json(validate=True))
+    spec: dict[str, Any] = figure.chart.to_dict(validate=True)
     spec["config"] = _config(ink)
     spec["background"] = None
     spec["autosize"] = {"type": "pad"}

@@ -7,8 +7,9 @@ from typing import Any
 import altair as alt
 import polars as pl
 
+from scotoma.report import tables
 from scotoma.report.contrasts import LEVEL
-from scotoma.settings import REPETITION_MARK
+from scotoma.report.noise import is_repetition
 from scotoma.statistics.intervals import t_interval
 from scotoma.words import visible
 
@@ -27,8 +28,6 @@ SHAPES = (
 
 #: Drawings beside each other; a page is not wider.
 _COLUMNS = 3
-
-START = "start itself"
 
 Row = dict[str, Any]
 
@@ -92,7 +91,7 @@ def arms_of(measures: pl.DataFrame) -> Arms:
 
 def main_arms(measures: pl.DataFrame) -> pl.DataFrame:
     """The rows of every model that is no repetition of another."""
-    return measures.filter(~pl.col("arm").str.contains(REPETITION_MARK, literal=True))
+    return measures.filter(~is_repetition(pl.col("arm")))
 
 
 def values(
@@ -115,6 +114,22 @@ def summary(numbers: Sequence[float], name: str) -> Row:
     """The mean of one number a replicate and the ends of its 95 % interval, under names that begin alike."""
     found = t_interval(numbers, level=LEVEL)
     return {name: found.mean, f"{name}_low": found.low, f"{name}_high": found.high}
+
+
+def one_against_another(
+    xs: dict[tuple[str, str], dict[int, float]], ys: dict[tuple[str, str], dict[int, float]]
+) -> tuple[list[Row], list[Row]]:
+    """Every replicate of every model that has both numbers, as `x` and `y`; and means with intervals."""
+    points: list[Row] = []
+    means: list[Row] = []
+    for (start, arm), across in xs.items():
+        up = ys.get((start, arm), {})
+        both = sorted(across.keys() & up.keys())
+        model = {"start": start_label(start), "arm": arm_label(arm)}
+        points += [{**model, "replicate": one, "x": across[one], "y": up[one]} for one in both]
+        x, y = (summary([of[one] for one in both], name) for of, name in ((across, "x"), (up, "y")))
+        means.append({**model, **x, **y, "replicates": len(both)})
+    return points, means
 
 
 def chart(rows: Sequence[Row]) -> alt.Chart:
@@ -163,7 +178,12 @@ def side_by_side(titles: Sequence[str], draw: Callable[[str], Drawing], columns:
 
 def arm_label(name: str) -> str:
     """An arm's name; control characters, in a file's name perhaps, written out."""
-    return START if name == "none" else visible(name, keep="")
+    return visible(tables.arm_label(name), keep="")
+
+
+def row_name(row: Row, several: bool) -> str:
+    """How a row of a figure is headed: by its arm, and by its start where there are several."""
+    return f"{row['start']} · {row['arm']}" if several else str(row["arm"])
 
 
 def start_label(start: str) -> str:

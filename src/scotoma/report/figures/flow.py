@@ -13,6 +13,7 @@ from scotoma.report.figures.figure import (
     arm_label,
     chart,
     room,
+    row_name,
     side_by_side,
     start_label,
 )
@@ -30,12 +31,17 @@ def funnel(results: Results) -> Figure | None:
         raw, kept = found.funnel.get("raw"), found.funnel.get("kept")
         if not raw or kept is None:
             continue
-        whose = str(found)
         for place, (what, n) in enumerate(
             [("kept", kept), *sorted(found.funnel.get("rejected", {}).items())]
         ):
             rows.append(
-                {"generator": visible(whose), "what": visible(what), "n": n, "share": n / raw, "place": place}
+                {
+                    "generator": visible(str(found)),
+                    "what": visible(what),
+                    "n": n,
+                    "share": n / raw,
+                    "place": place,
+                }
             )
     if not rows:
         return None
@@ -48,7 +54,7 @@ def funnel(results: Results) -> Figure | None:
             f"{row['generator']}: {row['what']} {share(round(row['share'], 3))} ({row['n']} rows)"
             for row in rows
         ),
-        chart=_bars(rows, "generator", "what", order, "share of rows written"),
+        chart=_bars(rows, order),
     )
 
 
@@ -66,7 +72,7 @@ def lost_and_gained(results: Results, blindspot: BlindSpot) -> Figure | None:
     for row in found.iter_rows(named=True):
         arm = f"{arm_label(row['arm'])} against {arm_label(row['reference'])}"
         cell = visible(row["cell"], keep="")
-        name = f"{start_label(row['start'])} · {arm}" if several else arm
+        name = row_name({"start": start_label(row["start"]), "arm": arm}, several)
         rows += [
             {"row": name, "cell": cell, "what": "lost", "share": -row["lost"], "size": row["lost"]},
             {
@@ -91,18 +97,23 @@ def lost_and_gained(results: Results, blindspot: BlindSpot) -> Figure | None:
     )
 
 
-def _bars(rows: list[Row], row: str, part: str, order: list[str], title: str) -> Drawing:
-    names = list(dict.fromkeys(one[row] for one in rows))
+def _bars(rows: list[Row], order: list[str]) -> Drawing:
+    names = list(dict.fromkeys(row["generator"] for row in rows))
     scale = alt.Scale(domain=order, range=[COLOURS[(i + 1) % len(COLOURS)] for i in range(len(order))])
     drawn = (
         chart(rows)
         .mark_bar(stroke="#ffffff", strokeWidth=0.5)
         .encode(
-            alt.X("share:Q", title=title, axis=alt.Axis(format="%"), scale=alt.Scale(domain=[0, 1])),
-            alt.Y(f"{row}:N", sort=names, title=None, axis=alt.Axis(labelLimit=260)),
-            alt.Color(f"{part}:N", scale=scale, title=None),
+            alt.X(
+                "share:Q",
+                title="share of rows written",
+                axis=alt.Axis(format="%"),
+                scale=alt.Scale(domain=[0, 1]),
+            ),
+            alt.Y("generator:N", sort=names, title=None, axis=alt.Axis(labelLimit=260)),
+            alt.Color("what:N", scale=scale, title=None),
             alt.Order("place:Q"),
-            tooltip=[f"{row}:N", f"{part}:N", "n:Q", alt.Tooltip("share:Q", format=".1%")],
+            tooltip=["generator:N", "what:N", "n:Q", alt.Tooltip("share:Q", format=".1%")],
         )
     )
     return drawn.properties(width=_WIDTH, height=_OF_A_ROW * len(names))
@@ -124,6 +135,6 @@ def _diverging(rows: list[Row]) -> Drawing:
                 tooltip=["row:N", "what:N", alt.Tooltip("size:Q", title="share", format=".1%")],
             )
         )
-        return alt.layer(bars).properties(width=_WIDTH // 2, height=_OF_A_ROW * len(names))
+        return bars.properties(width=_WIDTH // 2, height=_OF_A_ROW * len(names))
 
     return side_by_side(list(dict.fromkeys(row["cell"] for row in rows)), panel, columns=2)

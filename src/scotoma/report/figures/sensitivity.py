@@ -4,7 +4,6 @@ import altair as alt
 
 from scotoma.blindspots import BlindSpot
 from scotoma.report.figures.figure import (
-    START,
     Arms,
     Drawing,
     Figure,
@@ -13,10 +12,9 @@ from scotoma.report.figures.figure import (
     arm_label,
     arms_of,
     chart,
+    one_against_another,
     room,
     side_by_side,
-    start_label,
-    summary,
     up,
     values,
 )
@@ -30,16 +28,7 @@ def sensitivity(results: Results, blindspot: BlindSpot) -> Figure | None:
     """Every model by what it can tell apart and how readily it says the target; None where unmeasured."""
     told_apart = values(results.measures, blindspot.name, "all", "d_prime")
     threshold = values(results.measures, blindspot.name, "all", "criterion")
-    points: list[Row] = []
-    means: list[Row] = []
-    for (start, arm), ys in told_apart.items():
-        xs = threshold.get((start, arm), {})
-        both = sorted(xs.keys() & ys.keys())
-        model = {"start": start_label(start), "arm": arm_label(arm)}
-        points += [{**model, "replicate": one, "x": xs[one], "y": ys[one]} for one in both]
-        means.append(
-            {**model, **summary([xs[one] for one in both], "x"), **summary([ys[one] for one in both], "y")}
-        )
+    points, means = one_against_another(threshold, told_apart)
     if not points:
         return None
     target = blindspot.labels[0]
@@ -69,7 +58,7 @@ def _draw(points: list[Row], means: list[Row], arms: Arms) -> Drawing:
 
     def panel(start: str) -> Drawing:
         ours = [row for row in means if row["start"] == start]
-        first = next((row for row in ours if row["arm"] == START), None)
+        first = next((row for row in ours if row["arm"] == arm_label("none")), None)
         ways = [{**row, "x0": first["x"], "y0": first["y"]} for row in ours if first and row is not first]
         single = chart([row for row in points if row["start"] == start])
         return alt.layer(

@@ -9,13 +9,11 @@ from scotoma.report.figures.figure import (
     Figure,
     Row,
     across,
-    arm_label,
     arms_of,
     chart,
+    one_against_another,
     room,
     side_by_side,
-    start_label,
-    summary,
     up,
     values,
 )
@@ -32,15 +30,7 @@ def trade(results: Results, blindspot: BlindSpot) -> Figure | None:
     test, (cell, measure) = results.general[0], focus(results.study, blindspot)
     task = values(results.measures, test, "all", "accuracy")
     spot = values(results.measures, blindspot.name, cell, measure)
-    points: list[Row] = []
-    means: list[Row] = []
-    for (start, arm), xs in task.items():
-        ys = spot.get((start, arm), {})
-        both = sorted(xs.keys() & ys.keys())
-        model = {"start": start_label(start), "arm": arm_label(arm)}
-        points += [{**model, "replicate": one, "x": xs[one], "y": ys[one]} for one in both]
-        x, y = ([of[one] for one in both] for of in (xs, ys))
-        means.append({**model, **summary(x, "x"), **summary(y, "y"), "replicates": len(both)})
+    points, means = one_against_another(task, spot)
     if not points:
         return None
     return Figure(

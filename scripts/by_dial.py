@@ -1,0 +1,114 @@
+"""The study `dial` at several strengths of the shortcut in the original data: one table, one figure.
+
+    python scripts/by_dial.py --store store --workers 2
+    python scripts/by_dial.py --store store --dials 0.5 1 --replicates 5 --figure by-dial.svg
+
+Every strength is a study of its own, written to `--studies` and run as `scotoma run` would; what is done
+already is not done again. The test sets are the same for all.
+"""
+
+import argparse
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import altair as alt
+import polars as pl
+import yaml
+
+from scotoma.experiment import plan
+from scotoma.report import results
+from scotoma.store import Store
+from scotoma.study_file import bundled_studies, load_study
+from scotoma.words import moved
+
+DIALS = (0.5, 0.7, 0.85, 1.0)
+
+
+def main() -> None:
+    """Runs what is missing, prints the table as Markdown, draws the figure."""
+    options = _options()
+    rows = []
+    for dial in options.dials:
+        file = _study(dial, options.studies)
+        if not options.no_run:
+            _run(file, options)
+        rows += _contrasts(dial, file, options)
+    print("| dial | of | against | moved | replicates | verdict |\n|---|---|---|---|---|---|")
+    for row in rows:
+        change = moved(row["mean"], row["low"], row["high"])
+        columns = (f"{row['dial']:g}", row["of"], row["against"], change, row["replicates"], row["verdict"])
+        print(f"| {' | '.join(map(str, columns))} |")
+    if options.figure:
+        _draw(rows).save(str(options.figure))
+
+
+def _study(dial: float, folder: Path) -> Path:
+    """The study's file at this strength."""
+    content = yaml.safe_load(bundled_studies()["dial"].read_text(encoding="utf8"))
+    content["data"]["train"]["microworld"]["dial"] = dial
+    folder.mkdir(parents=True, exist_ok=True)
+    file = folder / f"dial-{dial:g}.yaml"
+    file.write_text(yaml.safe_dump(content, sort_keys=False), encoding="utf8")
+    return file
+
+
+def _run(file: Path, options: argparse.Namespace) -> None:
+    command = [sys.executable, "-m", "scotoma", "run", str(file), "--store", str(options.store)]
+    command += ["--workers", str(options.workers), "--device", "cpu"]
+    command += ["--replicates", str(options.replicates)] if options.replicates else []
+    subprocess.run([*command, "--out", str(options.studies / f"report-{file.stem}")], check=True)
+
+
+def _contrasts(dial: float, file: Path, options: argparse.Namespace) -> list[dict[str, Any]]:
+    """What the synthetic arm did to the blind spot and to the task, against both references."""
+    found = results(
+        plan(load_study(str(file), replicates=options.replicates)), Store(options.store), on_record=False
+    )
+    words = {judged.reference.split("-")[0]: judged.word for judged in found.judgements}
+    rows: list[dict[str, Any]] = []
+    for test, cell, name in (("microworld", "all/non-entailment", "blind spot"), ("general", "all", "task")):
+        chosen = found.contrasts.filter(
+            pl.col("test") == test,
+            pl.col("cell") == cell,
+            pl.col("measure") == "accuracy",
+            pl.col("arm").str.starts_with("synthetic"),
+        )
+        for row in chosen.iter_rows(named=True):
+            against = row["reference"].split("-")[0]
+            word = words.get(against, "") if name == "blind spot" else ""
+            rows.append({**row, "dial": dial, "of": name, "against": against, "verdict": word})
+    return rows
+
+
+def _draw(rows: list[dict[str, Any]]) -> Any:
+    names = ("dial", "of", "against", "mean", "low", "high")
+    data = alt.InlineData(values=[{name: row[name] for name in names} for row in rows])
+    x = alt.X("dial:Q", title="strength of the shortcut in the original data", scale=alt.Scale(zero=False))
+    y = alt.Y("mean:Q", title="change in accuracy, synthetic data")
+    marks = (alt.Color("of:N", title=None), alt.StrokeDash("against:N", title="against"))
+    base = alt.Chart(data)
+    return alt.layer(
+        alt.Chart(alt.InlineData(values=[{"at": 0}])).mark_rule(opacity=0.5).encode(alt.Y("at:Q")),
+        base.mark_rule(opacity=0.6).encode(x, alt.Y("low:Q", title=""), alt.Y2("high:Q"), marks[0]),
+        base.mark_line(point=True).encode(x, y, *marks),
+    ).properties(width=420, height=280)
+
+
+def _options() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument("--dials", type=float, nargs="+", default=list(DIALS))
+    parser.add_argument("--studies", type=Path, default=Path("by-dial"), help="folder of studies and reports")
+    parser.add_argument("--store", type=Path, default=Path("store"))
+    parser.add_argument("--workers", type=int, default=2)
+    parser.add_argument("--replicates", type=int, help="in place of the study's own number")
+    parser.add_argument("--figure", type=Path, help="SVG or PNG file to draw")
+    parser.add_argument("--no-run", action="store_true", help="only read what is there")
+    return parser.parse_args()
+
+
+if __name__ == "__main__":
+    main()
