@@ -57,7 +57,7 @@ def _lines(study: Study, store: Store, model: Evaluated, n_rows: int, batch_size
         for agree in (True, False)
     ]
     values = [_cells(predictions, study) for predictions in found]
-    changed = (found[0]["predicted"] != found[1]["predicted"]).mean()
+    changed = int((found[0]["predicted"] != found[1]["predicted"]).sum()) / table.height
     name = f"replicate {model.replicate}, {model.name}"
     lines = []
     for cell, right in values[0].items():
