@@ -71,8 +71,10 @@ def _lines(study: Study, store: Store, model: Evaluated, n_rows: int, batch_size
 def _logits(classifier: Any, rows: Sequence[list[int]], batch_size: int, *, agree: bool) -> np.ndarray:
     """By transformers' own forward, rows as they come; shape (rows, labels)."""
     model = classifier.model.eval()
-    config = (model.get_base_model() if hasattr(model, "peft_config") else model).config
-    filler, known = classifier.pad_id, config.pad_token_id
+    whole = model.get_base_model() if hasattr(model, "peft_config") else model
+    config, filler, known = whole.config, classifier.pad_id, whole.config.pad_token_id
+    # The head is fp32 over a base of any precision.
+    in_fp32 = whole.score.register_forward_pre_hook(lambda _module, given: (given[0].float(),))
     # Any id that no row holds will do for one that the model takes for padding and never meets.
     config.pad_token_id = filler if agree else _unused(rows, filler)
     try:
@@ -85,6 +87,7 @@ def _logits(classifier: Any, rows: Sequence[list[int]], batch_size: int, *, agre
             parts.append(model(input_ids=ids, attention_mask=mask).logits.float().numpy())
     finally:
         config.pad_token_id = known
+        in_fp32.remove()
     return np.concatenate(parts)
 
 
