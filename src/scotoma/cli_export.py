@@ -72,7 +72,10 @@ def _write(harness: str, blindspot: str, task: str | None, out: Path, n: int | N
     from scotoma.tasks import TASKS
 
     spot = known_blindspot(blindspot)
-    chosen = task or (spot.name if spot.name in TASKS else "mnli")
+    fitting = [one.name for one in TASKS.values() if set(one.labels) == set(spot.label_map)]
+    # Of several, the one it is named after; the micro-world's words are no prompt for other models.
+    usual = spot.name if spot.name in fitting else "mnli" if "mnli" in fitting else fitting[0]
+    chosen = task or usual
     if chosen not in TASKS:
         raise ScotomaError(f"task {chosen!r} is not known", where="--task", remedy=nearest(chosen, TASKS))
     found = export_task(harness, spot, TASKS[chosen], out, n=n, seed=seed)

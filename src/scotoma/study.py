@@ -6,6 +6,7 @@ from typing import Annotated, Any, Literal, Self
 from pydantic import BeforeValidator, Field, model_validator
 
 from scotoma.blindspots import BLINDSPOTS, BlindSpot
+from scotoma.blindspots.heuristic import Heuristic, RowPredicate
 from scotoma.errors import ScotomaError, nearest
 from scotoma.generators import FineTuned, Generator
 from scotoma.published import FIGURES
@@ -13,7 +14,6 @@ from scotoma.settings import (
     Arm,
     Count,
     Evaluation,
-    Heuristic,
     Model,
     OriginalLabeller,
     Recipe,
@@ -116,7 +116,9 @@ class Study(Settings):
     recipe: Recipe = Field(description="For the start model and for every arm.")
     generator: Generator | None = Field(None, description="For arms that it writes.")
     screening: Screening | None = Field(None, description="For what the generator writes.")
-    heuristic: Heuristic | None = Field(None, description="For the biased arms.")
+    heuristic: Heuristic | None = Field(
+        None, description="For the biased arms, and for what the report says of data."
+    )
     labeller: Literal["exact"] | OriginalLabeller | None = Field(None, description="For the relabelled arms.")
     arms: tuple[Arm, ...] = Field(description="What the start model is trained on further.")
     noise: tuple[Repetition, ...] = Field((), description="Repetitions that show the noise floor.")
@@ -141,6 +143,7 @@ class Study(Settings):
             yield f"arms {sorted(biased)} need `heuristic`"
         if self.heuristic and self.heuristic.label not in self.task.labels:
             yield f"heuristic.label {self.heuristic.label!r} is not a label of task {self.task.name}"
+        yield from self._misfits_of_predicates()
         if "relabelled" in kinds and self.labeller is None:
             yield "arm relabelled needs `labeller`"
         if self.labeller == "exact" and self.task.exact_labeller is None:
@@ -164,6 +167,21 @@ class Study(Settings):
         for test in self.published.tests.values() if self.published else ():
             if test not in tests:
                 yield f"published: {test!r} is no test set. {nearest(test, tests)}"
+
+    @property
+    def predicates(self) -> dict[str, RowPredicate]:
+        """Every predicate that the study asks of rows, by its place in the study."""
+        found = {"heuristic.predicate": self.heuristic.predicate} if self.heuristic else {}
+        for spot in self.blindspots:
+            found |= {f"blind spot {spot.name}, select.{name}": one for name, one in spot.select.items()}
+        return found
+
+    def _misfits_of_predicates(self) -> Iterator[str]:
+        for place, predicate in self.predicates.items():
+            try:
+                predicate.check_fits(self.task.fields, self.task.exact_labeller)
+            except ScotomaError as error:
+                yield f"{place}: {error}"
 
     def _misfits_of_claims(self, kinds: set[str]) -> Iterator[str]:
         known = [blindspot.name for blindspot in self.blindspots]

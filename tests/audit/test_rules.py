@@ -5,9 +5,9 @@ from pathlib import Path
 
 import pytest
 from audit_tables import FIELDS, table
+from scotoma.audit.own_rules import check_names, read_rules
 
 from scotoma.audit import own_rules
-from scotoma.audit.own_rules import check_names, read_rules
 from scotoma.audit.rules import (
     BUILT_IN,
     Rule,

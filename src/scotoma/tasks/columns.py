@@ -12,6 +12,8 @@ TAGS = ("heuristic", "subcase", "template")
 _ALIASES = {
     "premise": ("sentence1",),
     "hypothesis": ("sentence2",),
+    "sentence1": ("question1",),
+    "sentence2": ("question2",),
     "text": ("sentence",),
     "label": ("gold_label",),
     "id": ("pairID", "idx", "index"),
