@@ -170,10 +170,10 @@ class Study(Settings):
 
     @property
     def predicates(self) -> dict[str, RowPredicate]:
-        """Every predicate that the study asks of rows, by its place in the study."""
-        found = {"heuristic.predicate": self.heuristic.predicate} if self.heuristic else {}
+        """Every predicate that the study asks of rows: `heuristic`, and `BLINDSPOT.HEURISTIC` for what selects."""
+        found = {"heuristic": self.heuristic.predicate} if self.heuristic else {}
         for spot in self.blindspots:
-            found |= {f"blind spot {spot.name}, select.{name}": one for name, one in spot.select.items()}
+            found |= {f"{spot.name}.{name}": one for name, one in spot.select.items()}
         return found
 
     def _misfits_of_predicates(self) -> Iterator[str]:
@@ -181,7 +181,7 @@ class Study(Settings):
             try:
                 predicate.check_fits(self.task.fields, self.task.exact_labeller)
             except ScotomaError as error:
-                yield f"{place}: {error}"
+                yield f"predicate {place}: {error}"
 
     def _misfits_of_claims(self, kinds: set[str]) -> Iterator[str]:
         known = [blindspot.name for blindspot in self.blindspots]

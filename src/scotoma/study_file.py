@@ -168,20 +168,19 @@ def _resolve(study: Study, folder: Path) -> Study:
         try:
             return found.found_in(folder)
         except ScotomaError as error:
-            raise ScotomaError(f"{place}: {error}", where=f"study {study.name}") from error
+            raise ScotomaError(
+                f"predicate {place}: {error.what}", where=f"study {study.name}", remedy=error.remedy
+            ) from error
 
     heuristic = study.heuristic
     if heuristic is not None:
-        found = predicate("heuristic.predicate", heuristic.predicate)
+        found = predicate("heuristic", heuristic.predicate)
         heuristic = heuristic.model_copy(update={"predicate": found})
     spots = tuple(
         spot.model_copy(
             update={
                 "source": source(spot.source),
-                "select": {
-                    name: predicate(f"blind spot {spot.name}, select.{name}", one)
-                    for name, one in spot.select.items()
-                },
+                "select": {name: predicate(f"{spot.name}.{name}", one) for name, one in spot.select.items()},
             }
         )
         for spot in study.blindspots

@@ -25,7 +25,7 @@ class BlindSpot(Settings):
     source: Source
     select: dict[str, RowPredicate] = Field(
         {},
-        description="Heuristics' names, and which rows of the source test them; for a source that does not say.",
+        description="By heuristic, the predicate of the rows that test it; for a source that does not say.",
     )
     licence: str = Field("", description="Of the test set.")
     citation: str = Field("", description="Who made the test set.")
