@@ -170,7 +170,7 @@ class Study(Settings):
 
     @property
     def predicates(self) -> dict[str, RowPredicate]:
-        """Every predicate that the study asks of rows: `heuristic`, and `BLINDSPOT.HEURISTIC` for what selects."""
+        """Every predicate that the study asks of rows: `heuristic`, and `BLINDSPOT.NAME` of what selects."""
         found = {"heuristic": self.heuristic.predicate} if self.heuristic else {}
         for spot in self.blindspots:
             found |= {f"{spot.name}.{name}": one for name, one in spot.select.items()}
