@@ -5,18 +5,13 @@ from pathlib import Path
 
 import pytest
 from audit_tables import FIELDS, table
-from scotoma.audit.own_rules import check_names, read_rules
 
-from scotoma.audit import own_rules
-from scotoma.audit.rules import (
-    BUILT_IN,
-    Rule,
-    answers,
-    built_in_rules,
-    is_negated,
-    tertiles,
-)
-from scotoma.blindspots.predicates import has_low_overlap, overlap_share
+from scotoma.audit.checks import check_names
+from scotoma.audit.rules import BUILT_IN, answers, built_in_rules, tertiles
+from scotoma.blindspots import own_rules
+from scotoma.blindspots.own_rules import read_rules
+from scotoma.blindspots.predicates import has_low_overlap, is_negated, overlap_share
+from scotoma.blindspots.rules import Rule
 from scotoma.errors import ScotomaError
 
 ROWS = table(

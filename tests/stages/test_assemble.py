@@ -4,9 +4,10 @@ from typing import Any
 import polars as pl
 import pytest
 
+from scotoma.blindspots.heuristic import Heuristic
 from scotoma.errors import ScotomaError
 from scotoma.records import Example, read_table, to_table, write_table
-from scotoma.settings import Arm, Heuristic, Source
+from scotoma.settings import Arm, Source
 from scotoma.stages.assemble import Assemble, Redraw
 from scotoma.stages.read_examples import ReadExamples
 from scotoma.steps import Runtime, Step
@@ -61,7 +62,7 @@ def assemble(
         kept_for_starts=kept,
         pool=POOL if written else None,
         labels=fields.get("labels"),
-        heuristic=Heuristic(predicate="overlap_word", label="entailment"),
+        heuristic=Heuristic(predicate=fields.get("predicate", "overlap_word"), label="entailment"),
         seed=seed,
     )
     out = folders[CORPUS.key].parent / f"out-{step.key}"
