@@ -80,7 +80,7 @@ def test_a_function_beside_the_study_gets_every_text(tmp_path: Path) -> None:
 def test_reading_a_predicate_runs_no_code(tmp_path: Path) -> None:
     (tmp_path / "loud_rules.py").write_text("raise OSError('ran')\n\n\ndef f(text):\n    return True\n")
     found = RowPredicate.model_validate({"code": "loud_rules:f"}).found_in(tmp_path)
-    with pytest.raises(ScotomaError, match="loud_rules.py cannot be imported: OSError: ran"):
+    with pytest.raises(ScotomaError, match=r"loud_rules\.py cannot be imported: OSError: ran"):
         found.rule(("text",))
 
 

@@ -126,6 +126,25 @@ def test_biased_rows_obey_the_heuristic_and_anti_biased_rows_defy_it(folders: di
     assert obeys(assemble(folders, {"anti_biased": 30})) == {False}
 
 
+@pytest.mark.parametrize(
+    "predicate", [{"words": ["lawyer"]}, {"regex": "^the lawyer saw", "field": "hypothesis"}]
+)
+def test_biased_rows_obey_a_predicate_of_the_users_own(folders: dict[str, Path], predicate: Any) -> None:
+    # Only the hypotheses that overlap name a lawyer.
+    by_own = assemble(folders, {"biased": 30}, predicate=predicate)
+    assert by_own.equals(assemble(folders, {"biased": 30}))
+
+
+@pytest.mark.parametrize("predicate", [{"words": ["judge"], "field": "premise"}, "negation"])
+def test_a_predicate_that_holds_nowhere_leaves_no_row_of_its_label(
+    folders: dict[str, Path], predicate: Any
+) -> None:
+    with pytest.raises(
+        ScotomaError, match="asks for 10 screened synthetic rows labelled 'entailment'; there are 0"
+    ):
+        assemble(folders, {"biased": 30}, predicate=predicate)
+
+
 def test_a_mixed_arm_has_its_share_of_synthetic_rows(folders: dict[str, Path]) -> None:
     mixed = assemble(folders, {"mixed": {"synthetic": 0.4, "n": 30}})
     assert dict(mixed["origin"].value_counts().iter_rows()) == {"synthetic": 12, "original": 18}

@@ -101,6 +101,6 @@ def test_a_label_without_a_meaning_is_refused_with_its_line(tmp_path: Path) -> N
         read_blindspot(found, source, ("text",), 0).read()
     source = found.source.model_copy(update={"labels": {"good": "god"}})
     with pytest.raises(
-        ScotomaError, match="'good' is to be 'god', which is no label here.*Did you mean 'good'"
+        ScotomaError, match=r"'good' is to be 'god', which is no label here.*Did you mean 'good'"
     ):
         read_blindspot(found, source, ("text",), 0).read()

@@ -44,7 +44,7 @@ class ReadSelected(ReadExamples):
             raise ScotomaError(
                 "rows say which heuristic they test, and the blind spot has predicates for it",
                 where=f"{self.title}, column heuristic",
-                remedy="Leave out `select`, or take the column out of the data.",
+                remedy="Leave out `select`, or the column with columns heuristic: ''.",
             )
         tag: pl.Expr = pl.lit("")
         for name, predicate in reversed(self.select):
