@@ -2,7 +2,6 @@
 
 import json
 import os
-from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -83,7 +82,6 @@ def audit(
 
 def _task(name: str) -> "tuple[Task, list[Rule], list[str]]":
     """The task of this name or of a study, with what the study asks of rows and its blind spots' labels."""
-    from scotoma.blindspots.rules import CONSTITUENT
     from scotoma.study_file import bundled_studies, load_study
     from scotoma.tasks import TASKS
 
@@ -96,13 +94,7 @@ def _task(name: str) -> "tuple[Task, list[Rule], list[str]]":
             remedy=nearest(name, TASKS),
         )
     study = load_study(name)
-    asked = {
-        place: predicate
-        for place, predicate in study.predicates.items()
-        if predicate.is_own or predicate.built_in == CONSTITUENT  # an audit asks the others anyway
-    }
-    rules = [replace(one.rule(study.task.fields), name=place) for place, one in asked.items()]
-    return study.task, rules, [label for spot in study.blindspots for label in spot.labels]
+    return study.task, study.own_rules(), [label for spot in study.blindspots for label in spot.labels]
 
 
 def _labeller(model: str, order: str, task: "Task", device: str) -> "Labeller":

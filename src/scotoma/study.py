@@ -1,12 +1,14 @@
 """A study: everything a result depends on, as frozen settings that fit together."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import Annotated, Any, Literal, Self
 
 from pydantic import BeforeValidator, Field, model_validator
 
 from scotoma.blindspots import BLINDSPOTS, BlindSpot
 from scotoma.blindspots.heuristic import Heuristic, RowPredicate
+from scotoma.blindspots.rules import CONSTITUENT, Rule
 from scotoma.errors import ScotomaError, nearest
 from scotoma.generators import FineTuned, Generator
 from scotoma.published import FIGURES
@@ -175,6 +177,18 @@ class Study(Settings):
         for spot in self.blindspots:
             found |= {f"{spot.name}.{name}": one for name, one in spot.select.items()}
         return found
+
+    def own_rules(self) -> list[Rule]:
+        """What the study asks of rows and an audit does not ask anyway, named as in `predicates`; code is run.
+
+        Raises:
+            ScotomaError: a file has changed since the study was read, or its code does not work.
+        """
+        return [
+            replace(predicate.rule(self.task.fields), name=place)
+            for place, predicate in self.predicates.items()
+            if predicate.is_own or predicate.built_in == CONSTITUENT
+        ]
 
     def _misfits_of_predicates(self) -> Iterator[str]:
         for place, predicate in self.predicates.items():

@@ -1,7 +1,6 @@
 """A study of single texts with predicates of its own, from files and YAML alone, to its report."""
 
 import json
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -94,11 +93,11 @@ def prepare(folder: Path) -> None:
 
 
 @pytest.fixture(scope="module")
-def done(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+def done(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("moods")
     prepare(folder)
     ended(start(folder, "run", "moods.yaml"))
-    yield folder
+    return folder
 
 
 @pytest.fixture(scope="module")
