@@ -179,7 +179,7 @@ class Study(Settings):
         return found
 
     def own_rules(self) -> list[Rule]:
-        """What the study asks of rows and an audit does not ask anyway, named as in `predicates`; code is run.
+        """What the study asks of rows and an audit does not ask anyway, by its names; code is run.
 
         Raises:
             ScotomaError: a file has changed since the study was read, or its code does not work.
