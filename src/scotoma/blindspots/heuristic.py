@@ -1,5 +1,6 @@
 """A shortcut as a study file writes it: a predicate, and the label that it leads to."""
 
+import os
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, Self
@@ -100,7 +101,7 @@ class RowPredicate(Settings):
             ScotomaError: there is no such file, or it is not what it should be.
         """
         if self.wordfile is not None:
-            path = folder / Path(self.wordfile).expanduser()
+            path = folder / os.path.expanduser(self.wordfile)
             has_word(lines(str(path), f"wordfile {self.wordfile!r}"), f"wordfile {self.wordfile!r}")
             return self.model_copy(update={"wordfile": str(path.resolve()), "sha256": sha256_of(path)})
         if self.code is not None:

@@ -44,7 +44,7 @@ def find_module(code: str, folder: Path) -> Path:
     path = folder / f"{module}.py"
     try:
         tree = ast.parse(path.read_bytes())
-    except (OSError, SyntaxError, ValueError) as error:
+    except (OSError, SyntaxError, ValueError, RecursionError, MemoryError) as error:
         raise ScotomaError(
             f"{path.name} cannot be read: {error}",
             where=f"code {code!r}",
