@@ -173,9 +173,10 @@ def _marked(draw: Draw, proposed: Sentence, marked: bool) -> Sentence | None:
     people = people_in(proposed)
     if not people or (MARKER in people) == marked:
         return proposed if people else None
-    if marked:
-        return _renamed(proposed, draw.pick(people), MARKER)
-    return _renamed(proposed, MARKER, draw.pick([one for one in lexicon.PEOPLE if one not in people]))
+    others = [one for one in lexicon.PEOPLE if one not in people]
+    old, new = (draw.pick(people), MARKER) if marked else (MARKER, draw.pick(others))
+    found: Sentence = _renamed(proposed, old, new)
+    return found
 
 
 def _renamed(part: Any, old: str, new: str) -> Any:

@@ -26,14 +26,15 @@ def shortcut_tags(tests: Sequence[tuple[str, Step]], shortcut: Shortcut | None, 
     for name, step in tests:
         if shortcut is not None and store.done(step):
             rows = read_table(store.folder(step) / "examples.parquet")
-            found = pl.Series(shortcut.holds(rows), dtype=pl.Boolean)
-            tag = pl.when(found).then(pl.lit(FULL_OVERLAP if shortcut.is_overlap else SHORTCUT))
+            obeys = pl.Series(shortcut.holds(rows), dtype=pl.Boolean)
+            tag: pl.Expr = pl.lit("")
             if shortcut.is_overlap:
                 low = holds(has_low_overlap, *(rows[field] for field in shortcut.fields))
-                tag = tag.when(low).then(pl.lit(LOW_OVERLAP))
-            parts.append(
-                rows.select(pl.lit(name).alias("test"), "id", tag.otherwise(pl.lit("")).alias("tag"))
+                tag = pl.when(low).then(pl.lit(LOW_OVERLAP)).otherwise(tag)
+            tag = (
+                pl.when(obeys).then(pl.lit(FULL_OVERLAP if shortcut.is_overlap else SHORTCUT)).otherwise(tag)
             )
+            parts.append(rows.select(pl.lit(name).alias("test"), "id", tag.alias("tag")))
     return pl.concat(parts)
 
 
