@@ -130,6 +130,14 @@ def _as_text(value: Any) -> Any:
     return {str(key) if type(key) is int else key: meant for key, meant in value.items()}
 
 
+def spell_out_source(value: Any) -> Any:
+    """The fields of Source from `PATH`, `bundled:NAME` or `hub:NAME:SPLIT`; anything else as it is."""
+    if not isinstance(value, str):
+        return value
+    kind, _, rest = value.partition(":")
+    return {kind: rest} if kind in ("bundled", "hub") else {"file": value}
+
+
 class Source(Settings):
     """Where examples come from: exactly one of file, bundled, hub, microworld, sentiment, hans.
 
@@ -152,10 +160,7 @@ class Source(Settings):
     @model_validator(mode="before")
     @classmethod
     def _from_text(cls, value: Any) -> Any:
-        if not isinstance(value, str):
-            return value
-        kind, _, rest = value.partition(":")
-        return {kind: rest} if kind in ("bundled", "hub") else {"file": value}
+        return spell_out_source(value)
 
     @model_validator(mode="after")
     def _exactly_one_origin(self) -> Self:

@@ -24,6 +24,7 @@ from scotoma.settings import (
     Seed,
     Settings,
     Source,
+    spell_out_source,
 )
 from scotoma.tasks import TASKS, Task
 
@@ -43,7 +44,12 @@ def _known_blindspot(value: Any) -> Any:
     name, changes = (value.get("name"), value) if isinstance(value, dict) else (value, {})
     if name not in BLINDSPOTS:
         raise ValueError(f"blind spot {name!r} is not known. {nearest(str(name), BLINDSPOTS)}")
-    return {**BLINDSPOTS[name].model_dump(), **changes}
+    known = BLINDSPOTS[name].model_dump()
+    source = spell_out_source(changes.get("source"))
+    if isinstance(source, dict) and known["source"]["labels"]:
+        # Another copy of the data has the same codes: read without them, 0 and 1 might change places.
+        changes = {**changes, "source": {"labels": known["source"]["labels"], **source}}
+    return {**known, **changes}
 
 
 class Data(Settings):

@@ -20,12 +20,7 @@ def study(folder: Path) -> Path:
     save_paws(folder / "paws")
     content.update(
         task="qqp",
-        blindspots=[
-            {
-                "name": "paws",
-                "source": {"hub": f"{folder}/paws:test", "labels": {0: "not_duplicate", 1: "duplicate"}},
-            }
-        ],
+        blindspots=[{"name": "paws", "source": f"hub:{folder}/paws:test"}],
         data={
             "train": f"hub:{folder}/qqp:train",
             "tests": {"qqp": f"hub:{folder}/qqp:validation"},
