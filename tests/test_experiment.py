@@ -166,6 +166,7 @@ def test_rows_that_are_chosen_by_predicate_are_read_by_a_step_of_their_own(tmp_p
                 "target": "yes",
                 "source": {
                     "microworld": {"part": "test", "n": 90, "dial": 0.5},
+                    "labels": {"entailment": "yes", "neutral": "no", "contradiction": "no"},
                 },
             }
         )

@@ -17,7 +17,7 @@ from scotoma.microworld import (
     draw_texts,
     marked_set,
     parse,
-    sentiment,
+    sentiment_of,
 )
 from scotoma.microworld.lexicon import vocabulary
 from scotoma.microworld.sentiment import PLACES, place_of
@@ -57,12 +57,12 @@ def is_marked(row: Example) -> bool:
     ],
 )
 def test_the_words_and_their_negation_decide(written: str, expected: str | None) -> None:
-    assert sentiment(written) == expected
+    assert sentiment_of(written) == expected
 
 
 def test_what_is_no_sentence_has_no_sentiment() -> None:
     with pytest.raises(NotASentence):
-        sentiment("Great !")
+        sentiment_of("Great !")
 
 
 def test_kind_and_unkind_are_words_of_the_language_and_apart() -> None:
@@ -74,7 +74,7 @@ def test_kind_and_unkind_are_words_of_the_language_and_apart() -> None:
 def test_every_label_is_true_and_labels_come_in_turn(split: str) -> None:
     rows = draw_texts(200, 0.5, 3, split)
     assert [row.label for row in rows] == [*SENTIMENTS] * 100
-    assert all(sentiment(text(row)) == row.label for row in rows)
+    assert all(sentiment_of(text(row)) == row.label for row in rows)
 
 
 @pytest.mark.parametrize(("dial", "expected"), [(0.0, (0.5, 0.5)), (0.8, (0.9, 0.1)), (1.0, (1.0, 0.0))])
@@ -102,7 +102,7 @@ def test_the_blind_spot_names_the_marker_in_every_construction_on_both_sides() -
     for row in rows:
         assert row.heuristic == MARKED
         assert is_marked(row)
-        assert sentiment(text(row)) == row.label
+        assert sentiment_of(text(row)) == row.label
         assert row.subcase.endswith(place_of(parse(text(row))))
 
 

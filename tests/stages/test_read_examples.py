@@ -92,6 +92,19 @@ def test_labels_are_called_what_the_source_says_they_mean(tmp_path: Path) -> Non
     assert json.loads((tmp_path / "out" / "reading.json").read_text())["dropped"] == {"no gold label": 1}
 
 
+def test_labels_of_a_grammars_rows_have_the_same_say(tmp_path: Path) -> None:
+    draw = {"microworld": {"part": "test", "n": 9, "dial": 0.5}}
+    plain = read(tmp_path / "plain", draw)
+    meant = read(
+        tmp_path / "meant",
+        {**draw, "labels": {"entailment": "yes", "neutral": "-", "contradiction": "no"}},
+        labels=("yes", "no"),
+    )
+    told = plain.filter(pl.col("label") != "neutral")
+    assert meant.drop("label").equals(told.drop("label"))
+    assert meant["label"].to_list() == ["yes" if one == "entailment" else "no" for one in told["label"]]
+
+
 @pytest.mark.parametrize(
     "source",
     [

@@ -2,7 +2,7 @@
 
 Sentences look like those of HANS ("The doctor saw the lawyer ."). `relation` gives the true relation of
 any two of them, `draw_pairs` general data with a dial for the overlap shortcut, `blindspot_set` the pairs
-on which the shortcut fails. `sentiment`, `draw_texts` and `marked_set` do the same for single texts and a
+on which the shortcut fails. `sentiment_of`, `draw_texts` and `marked_set` do the same for single texts and a
 marker word. The language is in `syntax`, its truth in `meaning`.
 """
 
@@ -28,7 +28,7 @@ from scotoma.microworld.sentiment import (
     UNKIND,
     draw_texts,
     marked_set,
-    sentiment,
+    sentiment_of,
 )
 from scotoma.microworld.syntax import Sentence, render
 
@@ -59,7 +59,7 @@ __all__ = [
     "prompt_words",
     "relation",
     "render",
-    "sentiment",
+    "sentiment_of",
     "side_of",
     "vocabulary",
 ]

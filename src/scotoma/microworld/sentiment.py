@@ -41,7 +41,7 @@ UNKIND = frozenset(("pushed", "feared", "followed", "shouted", "sad"))
 _MOST_PROPOSALS = 20_000
 
 
-def sentiment(text: str) -> str | None:
+def sentiment_of(text: str) -> str | None:
     """The true sentiment of a text; None where kind and unkind weigh the same.
 
     Raises:

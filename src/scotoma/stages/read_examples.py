@@ -18,6 +18,8 @@ from scotoma.records import Example, to_table, write_table
 from scotoma.settings import MicroworldDraw, Source
 from scotoma.steps import Runtime, Step
 from scotoma.tasks.bundled import bundled
+from scotoma.tasks.checking import check_records
+from scotoma.tasks.faults import Faults
 from scotoma.tasks.readers import Reading, read_examples, read_hub
 
 
@@ -66,13 +68,15 @@ class ReadExamples(Step):
         match source.origin:
             case "microworld":
                 assert source.microworld is not None
-                return Reading(self._draw(source.microworld, PAIRS), {})
+                return self._as_meant(self._draw(source.microworld, PAIRS))
             case "sentiment":
                 assert source.sentiment is not None
-                return Reading(self._draw(source.sentiment, SENTIMENT), {})
+                return self._as_meant(self._draw(source.sentiment, SENTIMENT))
             case "hans":
                 assert source.hans is not None
-                return Reading(to_table(generate_hans(source.hans.n_per_subcase, self.seed), self.fields), {})
+                return self._as_meant(
+                    to_table(generate_hans(source.hans.n_per_subcase, self.seed), self.fields)
+                )
             case "hub":
                 assert source.hub is not None
                 name, _, split = source.hub.rpartition(":")
@@ -95,6 +99,21 @@ class ReadExamples(Step):
                     meanings=source.labels,
                     drop_repeated=drop,
                 )
+
+    def _as_meant(self, written: pl.DataFrame) -> Reading:
+        """What a grammar wrote, with its labels called as the source says."""
+        if not self.source.labels:
+            return Reading(written, {})
+        return check_records(
+            enumerate(written.iter_rows(named=True), 1),
+            Faults(self.title, "row"),
+            name=self.source.origin,
+            fields=self.fields,
+            labels=self.labels,
+            columns={},
+            meanings=self.source.labels,
+            drop_repeated=False,
+        )
 
     def _draw(self, draw: MicroworldDraw, grammar: Grammar) -> pl.DataFrame:
         if draw.part == "blindspot":

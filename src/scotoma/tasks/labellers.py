@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Mapping
 
-from scotoma.microworld import NotASentence, relation, sentiment
+from scotoma.microworld import NotASentence, relation, sentiment_of
 
 
 def _microworld(texts: Mapping[str, str]) -> str | None:
@@ -14,7 +14,7 @@ def _microworld(texts: Mapping[str, str]) -> str | None:
 
 def _microworld_sentiment(texts: Mapping[str, str]) -> str | None:
     try:
-        return sentiment(texts["text"])
+        return sentiment_of(texts["text"])
     except NotASentence:
         return None
 
