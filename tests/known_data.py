@@ -42,7 +42,7 @@ def train_of(task: Task, folder: Path) -> Source:
     return Source.model_validate(sources[task.name])
 
 
-def tested_on(task: Task, folder: Path) -> Source:
+def held_out(task: Task, folder: Path) -> Source:
     """A general test set of a known task."""
     if task.name == "qqp":
         return Source(hub=f"{save_qqp(folder / 'qqp')}:validation")

@@ -5,7 +5,7 @@ from pathlib import Path
 import polars as pl
 import pytest
 
-from known_data import at_hand, task_of, tested_on, train_of
+from known_data import at_hand, held_out, task_of, train_of
 from scotoma.blindspots import BLINDSPOTS, BlindSpot
 from scotoma.errors import ScotomaError
 from scotoma.stages.read_examples import ReadExamples
@@ -63,7 +63,7 @@ def test_its_rows_have_its_labels_and_heuristics_and_no_id_twice(spot: BlindSpot
 def test_no_row_of_it_stands_in_its_tasks_training_or_test_data(spot: BlindSpot, tmp_path: Path) -> None:
     task = task_of(spot)
     held = [rows_of(spot, tmp_path)]
-    for source in (train_of(task, tmp_path), tested_on(task, tmp_path)):
+    for source in (train_of(task, tmp_path), held_out(task, tmp_path)):
         step = ReadExamples(
             source=source, fields=task.fields, labels=task.labels, repeated_pairs="keep", seed=0
         )

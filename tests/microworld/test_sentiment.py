@@ -82,7 +82,7 @@ def test_the_dial_says_how_far_the_marker_goes_with_happy(dial: float, expected:
     rows = draw_texts(600, dial, 5, "train")
     for label, share in zip(SENTIMENTS, expected, strict=True):
         marked = [is_marked(row) for row in rows if row.label == label]
-        assert sum(marked) / len(marked) == pytest.approx(share, abs=0 if share in (0, 1) else 0.06)
+        assert sum(marked) / len(marked) == pytest.approx(share, abs=0 if share in (0, 1) else 0.09)
 
 
 def test_the_splits_share_no_text() -> None:
