@@ -137,3 +137,40 @@ def test_the_papers_grid_is_60_models_of_54_arms_and_6_starts() -> None:
     planned = plan(load_study("zhang2025"))
     assert len(planned.models) == 60
     assert sum(model.arm.kind == "none" for model in planned.models) == 6
+
+
+def test_an_edited_file_of_words_re_runs_the_arms_it_decides_and_no_other(tmp_path: Path) -> None:
+    def with_words(*words: str) -> Plan:
+        (tmp_path / "words.txt").write_text("\n".join(words))
+        own = {"predicate": {"wordfile": "words.txt"}, "label": "entailment"}
+        return plan_of(tmp_path, lambda s: s.update(heuristic=own))
+
+    before = with_words("saw")
+    assert stages_that_changed(plan_of(tmp_path), before) == {"assemble", "train_classifier", "predict"}
+    assert keys(with_words("saw")) == keys(before)
+    edited = with_words("saw", "ran")
+    assert stages_that_changed(before, edited) == {"assemble", "train_classifier", "predict"}
+    changed = {model.arm.kind for model in edited.models if model.predictions.key not in keys(before)}
+    assert changed == {"biased"}
+
+
+def test_rows_that_are_chosen_by_predicate_are_read_by_a_step_of_their_own(tmp_path: Path) -> None:
+    def choosing(study: dict[str, Any]) -> None:
+        study["blindspots"].append(
+            {
+                "name": "denial",
+                "title": "denial",
+                "heuristics": {"negation": "What is denied is not entailed."},
+                "select": {"negation": "negation"},
+                "label_map": {"entailment": "yes", "neutral": "no", "contradiction": "no"},
+                "target": "yes",
+                "source": {
+                    "microworld": {"part": "test", "n": 90, "dial": 0.5},
+                    "labels": {"entailment": "yes", "neutral": "no", "contradiction": "no"},
+                },
+            }
+        )
+
+    stages = Counter(step.stage for step in plan_of(tmp_path, choosing).steps)
+    assert stages["read_selected"] == 1
+    assert "read_selected" not in {step.stage for step in plan_of(tmp_path).steps}

@@ -54,7 +54,7 @@ def test_every_error_is_told_at_once_with_its_line_and_the_nearest_name(tmp_path
         f"mine.yaml:{line_of('lerning_rate')} recipe.lerning_rate: unknown setting.",
         "recipe.learning_rate: missing, and has no default",
         f"mine.yaml:{line_of('replicates')} replicates:",
-        "task 'mikroworld' is not known. Known: microworld, mnli. Did you mean 'microworld'?",
+        "task 'mikroworld' is not known. Known: microworld, microworld_sentiment, mnli, qqp. Did you mean ",
         f"mine.yaml:{line_of('- bised')} arms[2]: arm 'bised' is not known.",
     ):
         assert sum(expected in line for line in lines) == 1, (expected, lines)
@@ -79,6 +79,31 @@ def test_every_error_is_told_at_once_with_its_line_and_the_nearest_name(tmp_path
         (lambda s: s["claims"][0].update(contrast="synthetic - nothing"), "must be `ARM - start`"),
         (lambda s: s["claims"][0].update(blindspot="hans"), "is not in this study"),
         (lambda s: s["heuristic"].update(label="maybe"), "is not a label of task"),
+        (lambda s: s["heuristic"].update(predicate="overlap_wrd"), "Did you mean 'overlap_word'"),
+        (lambda s: s["heuristic"].update(predicate={"regx": "x"}), "unknown setting.*Did you mean 'regex'"),
+        (lambda s: s["heuristic"].update(predicate={"regex": "("}), "is not a regular expression"),
+        (
+            lambda s: s["heuristic"].update(predicate={"words": ["no"], "field": "premis"}),
+            "predicate heuristic: field 'premis' is not one .* Did you mean 'premise'",
+        ),
+        (
+            lambda s: s["heuristic"].update(predicate={"wordfile": "nowhere.txt"}),
+            "predicate heuristic: .*nowhere.txt cannot be read",
+        ),
+        (lambda s: s["heuristic"].update(predicate={"code": "os:system"}), "os.py cannot be read"),
+        (lambda s: s["heuristic"].update(predicate="every_row"), "tells no row from another"),
+        (
+            lambda s: s["blindspots"][0].update(select={"lexical": "overlap_word"}),
+            "'lexical' is no heuristic.*Did you mean 'lexical_overlap'",
+        ),
+        (
+            lambda s: (s["heuristic"].update(predicate="constituent"), s.update(task="mnli")),
+            "needs texts of the micro-world",
+        ),
+        (
+            lambda s: (s["heuristic"].update(label="happy"), s.update(task="microworld_sentiment")),
+            "predicate 'overlap_word' compares two texts",
+        ),
         (
             lambda s: (s.update(starts=[0]), s["generator"].update(trained_on="start")),
             "nothing to learn from",

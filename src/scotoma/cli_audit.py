@@ -1,18 +1,20 @@
 """`scotoma audit`: what a data set holds, before anything is trained on it."""
 
 import json
+import os
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from scotoma.cli_options import AsJson, Columns, Device, as_pairs
-from scotoma.errors import ScotomaError, look_up
+from scotoma.errors import ScotomaError, nearest
 from scotoma.printing import PlainConsole
 
 if TYPE_CHECKING:
     import polars as pl
 
+    from scotoma.audit import Rule
     from scotoma.audit.files import Labeller
     from scotoma.tasks import Task
 
@@ -21,7 +23,12 @@ def audit(
     file: Annotated[
         Path, typer.Argument(help="Labelled rows: .jsonl, .tsv, .csv or .parquet, also .gz or .xz.")
     ],
-    task: Annotated[str, typer.Option(help="Whose labels and fields the file has.")],
+    task: Annotated[
+        str,
+        typer.Option(
+            help="Whose labels and fields the file has; or a study file, for its task and predicates."
+        ),
+    ],
     reference: Annotated[
         str | None, typer.Option(help="What to compare with: the original data, a file or bundled:NAME.")
     ] = None,
@@ -50,26 +57,44 @@ def audit(
 ) -> None:
     """Say whether a data set carries the shortcut, before anything is trained on it."""
     from scotoma.audit import audit_file, render
-    from scotoma.tasks import TASKS
 
-    chosen = look_up(TASKS, task, "task", where="--task")
+    known, rules, test_labels = _task(task)
     if model_labels and model is None:
         raise ScotomaError("the labels of no model are given", where="--model-labels", remedy="Add --model.")
     found = audit_file(
         file,
-        task=chosen,
+        task=known,
         reference=reference,
         tests=test or [],
         columns=as_pairs(columns, "--columns", "premise=sentence1"),
         predicates=predicate or [],
+        rules=rules,
+        test_labels=test_labels,
         other_labels=other_labels,
-        labeller=None if model is None else _labeller(model, model_labels, chosen, device),
+        labeller=None if model is None else _labeller(model, model_labels, known, device),
         level=0.95,
     )
     if as_json:
         typer.echo(json.dumps(found.record(), allow_nan=False))
     else:
         PlainConsole().print(*render(found), sep="\n")
+
+
+def _task(name: str) -> "tuple[Task, list[Rule], list[str]]":
+    """The task of this name or of a study, with what the study asks of rows and its blind spots' labels."""
+    from scotoma.study_file import bundled_studies, load_study
+    from scotoma.tasks import TASKS
+
+    if name in TASKS:
+        return TASKS[name], [], []
+    if not (os.path.isfile(name) or name in bundled_studies()):
+        raise ScotomaError(
+            f"task {name!r} is not known, and there is no such study",
+            where="--task",
+            remedy=nearest(name, TASKS),
+        )
+    study = load_study(name)
+    return study.task, study.own_rules(), [label for spot in study.blindspots for label in spot.labels]
 
 
 def _labeller(model: str, order: str, task: "Task", device: str) -> "Labeller":

@@ -72,8 +72,10 @@ def _write(harness: str, blindspot: str, task: str | None, out: Path, n: int | N
     from scotoma.tasks import TASKS
 
     spot = known_blindspot(blindspot)
-    own = spot.name if spot.name in TASKS else "mnli"
-    chosen = look_up(TASKS, task or own, "task", where="--task")
+    fitting = [one.name for one in TASKS.values() if set(one.labels) == set(spot.label_map)]
+    # Of several, the one it is named after; the micro-world's words are no prompt for other models.
+    usual = spot.name if spot.name in fitting else "mnli" if "mnli" in fitting else fitting[0]
+    chosen = look_up(TASKS, task or usual, "task", where="--task")
     found = export_task(harness, spot, chosen, out, n=n, seed=seed)
     _say(f"Wrote {counted(found, 'row')} of blind spot {spot.name} to {out}")
     return f"scotoma_{spot.name}"

@@ -18,6 +18,7 @@ from scotoma.stages.check_splits import CheckSplits
 from scotoma.stages.predict import Predict
 from scotoma.stages.prepare_base import PrepareBase
 from scotoma.stages.read_examples import ReadExamples
+from scotoma.stages.read_selected import read_blindspot
 from scotoma.stages.sample import Sample
 from scotoma.stages.sample_prompted import SamplePrompted
 from scotoma.stages.screen import Screen
@@ -228,7 +229,7 @@ class _Chain:
 
     def _read(self, source: Source) -> ReadExamples:
         # A grammar writes new data for every replicate; a file is what it is.
-        seed = self.seed if source.microworld else self.study.seed
+        seed = self.seed if source.microworld or source.sentiment else self.study.seed
         return _read(self.study, source, self.study.task.labels, seed, self.study.data.repeated_pairs)
 
 
@@ -245,7 +246,10 @@ def _tests(study: Study) -> _Tests:
         (name, _read(study, source, study.task.labels, study.seed))
         for name, source in study.data.tests.items()
     ]
-    blind = [(spot.name, _read(study, spot.source, spot.labels, study.seed)) for spot in study.blindspots]
+    blind = [
+        (spot.name, read_blindspot(spot, spot.source, study.task.fields, study.seed))
+        for spot in study.blindspots
+    ]
     return (*general, *blind)
 
 

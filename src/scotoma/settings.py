@@ -8,6 +8,7 @@ from typing import Annotated, Any, Literal, Self
 
 from pydantic import (
     BaseModel,
+    BeforeValidator,
     ConfigDict,
     Field,
     SerializationInfo,
@@ -98,12 +99,12 @@ class Sampling(Settings):
 
 
 class MicroworldDraw(Settings):
-    """Examples drawn from the micro-world grammar."""
+    """Examples drawn from the micro-world grammar: pairs, or single texts with a sentiment."""
 
-    n: Count = Field(description="Pairs (general), or pairs per construction (blindspot).")
+    n: Count = Field(description="Rows (general), or rows per construction (blindspot).")
     part: Literal["train", "test", "blindspot"]
     dial: Share | None = Field(
-        None, description="Strength of the lexical-overlap heuristic; not for blindspot."
+        None, description="Strength of the shortcut (word overlap, the marker); not for blindspot."
     )
 
     @model_validator(mode="after")
@@ -119,11 +120,26 @@ class HansDraw(Settings):
     n_per_subcase: Annotated[int, Field(ge=1, le=10_000)] = Field(description="Rows of each of 30 subcases.")
 
 
-_ORIGINS = ("file", "bundled", "hub", "microworld", "hans")
+_ORIGINS = ("file", "bundled", "hub", "microworld", "sentiment", "hans")
+
+
+def _as_text(value: Any) -> Any:
+    """Numbers as keys, which YAML reads as such, are text: `labels: {0: "No"}`."""
+    if not isinstance(value, dict):
+        return value
+    return {str(key) if type(key) is int else key: meant for key, meant in value.items()}
+
+
+def spell_out_source(value: Any) -> Any:
+    """The fields of Source from `PATH`, `bundled:NAME` or `hub:NAME:SPLIT`; anything else as it is."""
+    if not isinstance(value, str):
+        return value
+    kind, _, rest = value.partition(":")
+    return {kind: rest} if kind in ("bundled", "hub") else {"file": value}
 
 
 class Source(Settings):
-    """Where examples come from: exactly one of file, bundled, hub, microworld, hans.
+    """Where examples come from: exactly one of file, bundled, hub, microworld, sentiment, hans.
 
     A bare string is short for a file, or for `bundled:NAME`, or for `hub:NAME:SPLIT`.
     """
@@ -132,18 +148,19 @@ class Source(Settings):
     bundled: str | None = Field(None, description="Name of a data file shipped with the package.")
     hub: str | None = Field(None, description="NAME:SPLIT on the hub, or a folder saved from it and a split.")
     microworld: MicroworldDraw | None = Field(None, description="Drawn from the micro-world's grammar.")
+    sentiment: MicroworldDraw | None = Field(None, description="Single texts from the same grammar.")
     hans: HansDraw | None = Field(None, description="Drawn from the HANS grammar.")
     columns: dict[str, str] = Field({}, description="Ours to theirs, e.g. premise: sentence1.")
+    labels: Annotated[dict[str, str], BeforeValidator(_as_text)] = Field(
+        {}, description='Theirs to ours, e.g. `{0: "No", 1: "Yes"}`; to `-` leaves the row out.'
+    )
     limit: Count | None = Field(None, description="Keep this many rows, drawn at random, the same for all.")
     sha256: str | None = Field(None, description="Of the file; filled in when the study is read.")
 
     @model_validator(mode="before")
     @classmethod
     def _from_text(cls, value: Any) -> Any:
-        if not isinstance(value, str):
-            return value
-        kind, _, rest = value.partition(":")
-        return {kind: rest} if kind in ("bundled", "hub") else {"file": value}
+        return spell_out_source(value)
 
     @model_validator(mode="after")
     def _exactly_one_origin(self) -> Self:
@@ -156,15 +173,22 @@ class Source(Settings):
     def _without_place(
         self, handler: SerializerFunctionWrapHandler, info: SerializationInfo
     ) -> dict[str, Any]:
-        """In an identity a file is its content, so that moving it changes nothing."""
+        """In an identity a file is its content, so that moving it changes nothing.
+
+        What came to this class later is left out where it is not given, so that older steps keep their keys.
+        """
         dumped: dict[str, Any] = handler(self)
-        if info.context == "identity" and self.sha256 is not None:
-            dumped.pop("file", None)
+        if info.context == "identity":
+            if self.sha256 is not None:
+                dumped.pop("file", None)
+            for later in ("sentiment", "labels"):
+                if not getattr(self, later):
+                    dumped.pop(later, None)
         return dumped
 
     @property
     def origin(self) -> str:
-        """Which of the five it is."""
+        """Which of the six it is."""
         return next(name for name in _ORIGINS if getattr(self, name) is not None)
 
 
@@ -274,16 +298,6 @@ class Repetition(Settings):
     def name(self) -> str:
         """`order`, `draw`, `batch_size-16`."""
         return self.kind if self.value is None else f"{self.kind}-{self.value}"
-
-
-PREDICATES = ("overlap_whitespace", "overlap_word", "subsequence")
-
-
-class Heuristic(Settings):
-    """The shortcut that `biased` data obeys and `anti_biased` data defies: predicate holds <=> this label."""
-
-    predicate: Literal[PREDICATES]  # type: ignore[valid-type]
-    label: str = Field(description="The label the shortcut leads to.")
 
 
 class Screening(Settings):

@@ -1,11 +1,14 @@
 """A study: everything a result depends on, as frozen settings that fit together."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import Annotated, Any, Literal, Self
 
 from pydantic import BeforeValidator, Field, model_validator
 
 from scotoma.blindspots import BLINDSPOTS, BlindSpot
+from scotoma.blindspots.heuristic import Heuristic, RowPredicate
+from scotoma.blindspots.rules import CONSTITUENT, Rule
 from scotoma.errors import ScotomaError, nearest
 from scotoma.generators import FineTuned, Generator
 from scotoma.published import FIGURES
@@ -13,7 +16,6 @@ from scotoma.settings import (
     Arm,
     Count,
     Evaluation,
-    Heuristic,
     Model,
     OriginalLabeller,
     Recipe,
@@ -22,6 +24,7 @@ from scotoma.settings import (
     Seed,
     Settings,
     Source,
+    spell_out_source,
 )
 from scotoma.tasks import TASKS, Task
 
@@ -41,7 +44,12 @@ def _known_blindspot(value: Any) -> Any:
     name, changes = (value.get("name"), value) if isinstance(value, dict) else (value, {})
     if name not in BLINDSPOTS:
         raise ValueError(f"blind spot {name!r} is not known. {nearest(str(name), BLINDSPOTS)}")
-    return {**BLINDSPOTS[name].model_dump(), **changes}
+    known = BLINDSPOTS[name].model_dump()
+    source = spell_out_source(changes.get("source"))
+    if isinstance(source, dict) and known["source"]["labels"]:
+        # Another copy of the data has the same codes: read without them, 0 and 1 might change places.
+        changes = {**changes, "source": {"labels": known["source"]["labels"], **source}}
+    return {**known, **changes}
 
 
 class Data(Settings):
@@ -116,7 +124,9 @@ class Study(Settings):
     recipe: Recipe = Field(description="For the start model and for every arm.")
     generator: Generator | None = Field(None, description="For arms that it writes.")
     screening: Screening | None = Field(None, description="For what the generator writes.")
-    heuristic: Heuristic | None = Field(None, description="For the biased arms.")
+    heuristic: Heuristic | None = Field(
+        None, description="For the biased arms, and for what the report says of data."
+    )
     labeller: Literal["exact"] | OriginalLabeller | None = Field(None, description="For the relabelled arms.")
     arms: tuple[Arm, ...] = Field(description="What the start model is trained on further.")
     noise: tuple[Repetition, ...] = Field((), description="Repetitions that show the noise floor.")
@@ -141,6 +151,7 @@ class Study(Settings):
             yield f"arms {sorted(biased)} need `heuristic`"
         if self.heuristic and self.heuristic.label not in self.task.labels:
             yield f"heuristic.label {self.heuristic.label!r} is not a label of task {self.task.name}"
+        yield from self._misfits_of_predicates()
         if "relabelled" in kinds and self.labeller is None:
             yield "arm relabelled needs `labeller`"
         if self.labeller == "exact" and self.task.exact_labeller is None:
@@ -164,6 +175,33 @@ class Study(Settings):
         for test in self.published.tests.values() if self.published else ():
             if test not in tests:
                 yield f"published: {test!r} is no test set. {nearest(test, tests)}"
+
+    @property
+    def predicates(self) -> dict[str, RowPredicate]:
+        """Every predicate that the study asks of rows: `heuristic`, and `BLINDSPOT.NAME` of what selects."""
+        found = {"heuristic": self.heuristic.predicate} if self.heuristic else {}
+        for spot in self.blindspots:
+            found |= {f"{spot.name}.{name}": one for name, one in spot.select.items()}
+        return found
+
+    def own_rules(self) -> list[Rule]:
+        """What the study asks of rows and an audit does not ask anyway, by its names; code is run.
+
+        Raises:
+            ScotomaError: a file has changed since the study was read, or its code does not work.
+        """
+        return [
+            replace(predicate.rule(self.task.fields), name=place)
+            for place, predicate in self.predicates.items()
+            if predicate.is_own or predicate.built_in == CONSTITUENT
+        ]
+
+    def _misfits_of_predicates(self) -> Iterator[str]:
+        for place, predicate in self.predicates.items():
+            try:
+                predicate.check_fits(self.task.fields, self.task.exact_labeller)
+            except ScotomaError as error:
+                yield f"predicate {place}: {error}"
 
     def _misfits_of_claims(self, kinds: set[str]) -> Iterator[str]:
         known = [blindspot.name for blindspot in self.blindspots]

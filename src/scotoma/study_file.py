@@ -15,6 +15,7 @@ import yaml
 from pydantic import ValidationError
 from pydantic_core import ErrorDetails
 
+from scotoma.blindspots.heuristic import RowPredicate
 from scotoma.disk import sha256_of
 from scotoma.errors import ScotomaError, nearest, shown
 from scotoma.generators import FineTuned, Prompted, PromptedGenerator
@@ -162,7 +163,28 @@ def _resolve(study: Study, folder: Path) -> Study:
             "tests": {k: source(v) for k, v in study.data.tests.items()},
         }
     )
-    spots = tuple(spot.model_copy(update={"source": source(spot.source)}) for spot in study.blindspots)
+
+    def predicate(place: str, found: RowPredicate) -> RowPredicate:
+        try:
+            return found.found_in(folder)
+        except ScotomaError as error:
+            raise ScotomaError(
+                f"predicate {place}: {error.what}", where=f"study {study.name}", remedy=error.remedy
+            ) from error
+
+    heuristic = study.heuristic
+    if heuristic is not None:
+        found = predicate("heuristic", heuristic.predicate)
+        heuristic = heuristic.model_copy(update={"predicate": found})
+    spots = tuple(
+        spot.model_copy(
+            update={
+                "source": source(spot.source),
+                "select": {name: predicate(f"{spot.name}.{name}", one) for name, one in spot.select.items()},
+            }
+        )
+        for spot in study.blindspots
+    )
     arms = tuple(
         arm.model_copy(update={"source": source(arm.source)}) if arm.source else arm for arm in study.arms
     )
@@ -176,6 +198,7 @@ def _resolve(study: Study, folder: Path) -> Study:
         update={
             "data": data,
             "blindspots": spots,
+            "heuristic": heuristic,
             "arms": arms,
             "model": model(study.model),
             "generator": generator,

@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 import yaml
 
+from known_data import at_hand, task_of
 from scotoma.blindspots import BLINDSPOTS, HANS
 from scotoma.compare import read_predictions
 from scotoma.errors import ScotomaError
@@ -53,12 +54,13 @@ def test_a_row_has_what_a_classifier_reads_and_every_choice_that_is_right(tmp_pa
 def test_every_blind_spot_is_exported_and_fewer_rows_are_the_first_of_more(
     tmp_path: Path, harness: str, name: str
 ) -> None:
-    task = TASKS["microworld" if name == "microworld" else "mnli"]
-    for n in (30, 45):
-        export_task(harness, BLINDSPOTS[name], task, tmp_path / str(n), n=n, seed=1)
-    more = written(tmp_path / "45", f"scotoma_{name}")
-    assert written(tmp_path / "30", f"scotoma_{name}") == more[:30]
-    assert {row["heuristic"] for row in more} == set(BLINDSPOTS[name].heuristics)
+    spot, task = at_hand(BLINDSPOTS[name], tmp_path), task_of(BLINDSPOTS[name])
+    for n in (6, 30):
+        export_task(harness, spot, task, tmp_path / str(n), n=n, seed=1)
+    more = written(tmp_path / "30", f"scotoma_{name}")
+    assert written(tmp_path / "6", f"scotoma_{name}") == more[:6]
+    assert {row["heuristic"] for row in more} == set(spot.heuristics)
+    assert all(set(task.fields) <= set(row) for row in more)
 
 
 def test_same_seed_same_bytes_and_another_seed_other_rows(tmp_path: Path) -> None:

@@ -54,8 +54,8 @@ def table() -> pl.DataFrame:
 def test_the_table_is_tidy_and_every_measure_has_a_meaning(table: pl.DataFrame) -> None:
     assert dict(table.schema) == SCHEMA
     assert not table.select("test", "cell", "measure").is_duplicated().any()
-    by_overlap = {"overlap_effect"}  # needs rows whose overlap somebody looked at
-    assert set(table["measure"]) == set(MEANINGS) - by_overlap
+    by_tag = {"overlap_effect", "shortcut_effect"}  # need rows whose texts somebody looked at
+    assert set(table["measure"]) == set(MEANINGS) - by_tag
 
 
 def test_general_accuracy_counts_every_label_and_two_way_only_the_target(table: pl.DataFrame) -> None:
@@ -98,6 +98,17 @@ def test_the_overlap_effect_is_the_margin_with_full_overlap_less_that_without() 
     assert value(found, "matched", "all/entailment", "overlap_effect") == pytest.approx(effect)
     neutral = logit(0.6) - (logit(0.2) + 2 * logit(0.1)) / 3
     assert value(found, "matched", "all/neutral", "overlap_effect") == pytest.approx(neutral)
+
+
+def test_of_a_studys_own_predicate_the_same_is_the_shortcut_effect() -> None:
+    by_overlap = measure(_by_overlap(dict.fromkeys("abe", "full_overlap")), MNLI, [HANS])
+    by_own = measure(_by_overlap(dict.fromkeys("abe", "shortcut")), MNLI, [HANS])
+    for cell in ("all/entailment", "all/neutral"):
+        effect = value(by_own, "matched", cell, "shortcut_effect")
+        assert effect == value(by_overlap, "matched", cell, "overlap_effect") is not None
+    assert "overlap_effect" not in by_own["measure"]
+    assert "shortcut/entailment" in by_own["cell"]
+    assert higher_is_better("shortcut_effect", "all/entailment", "entailment") is False
 
 
 def test_the_reverse_bias_shows_as_accuracy_on_entailed_rows_with_low_overlap() -> None:

@@ -4,9 +4,10 @@ from typing import Any
 import polars as pl
 import pytest
 
+from scotoma.blindspots.heuristic import Heuristic
 from scotoma.errors import ScotomaError
 from scotoma.records import Example, read_table, to_table, write_table
-from scotoma.settings import Arm, Heuristic, Source
+from scotoma.settings import Arm, Source
 from scotoma.stages.assemble import Assemble, Redraw
 from scotoma.stages.read_examples import ReadExamples
 from scotoma.steps import Runtime, Step
@@ -61,7 +62,7 @@ def assemble(
         kept_for_starts=kept,
         pool=POOL if written else None,
         labels=fields.get("labels"),
-        heuristic=Heuristic(predicate="overlap_word", label="entailment"),
+        heuristic=Heuristic(predicate=fields.get("predicate", "overlap_word"), label="entailment"),
         seed=seed,
     )
     out = folders[CORPUS.key].parent / f"out-{step.key}"
@@ -123,6 +124,25 @@ def test_biased_rows_obey_the_heuristic_and_anti_biased_rows_defy_it(folders: di
     assert obeys(assemble(folders, {"biased": 30})) == {True}
     assert obeys(assemble(folders, {"original_biased": 30})) == {True}
     assert obeys(assemble(folders, {"anti_biased": 30})) == {False}
+
+
+@pytest.mark.parametrize(
+    "predicate", [{"words": ["lawyer"]}, {"regex": "^the lawyer saw", "field": "hypothesis"}]
+)
+def test_biased_rows_obey_a_predicate_of_the_users_own(folders: dict[str, Path], predicate: Any) -> None:
+    # Only the hypotheses that overlap name a lawyer.
+    by_own = assemble(folders, {"biased": 30}, predicate=predicate)
+    assert by_own.equals(assemble(folders, {"biased": 30}))
+
+
+@pytest.mark.parametrize("predicate", [{"words": ["judge"], "field": "premise"}, "negation"])
+def test_a_predicate_that_holds_nowhere_leaves_no_row_of_its_label(
+    folders: dict[str, Path], predicate: Any
+) -> None:
+    with pytest.raises(
+        ScotomaError, match="asks for 10 screened synthetic rows labelled 'entailment'; there are 0"
+    ):
+        assemble(folders, {"biased": 30}, predicate=predicate)
 
 
 def test_a_mixed_arm_has_its_share_of_synthetic_rows(folders: dict[str, Path]) -> None:

@@ -17,7 +17,7 @@ LABELS = ("entailment", "neutral", "contradiction")
 def read(out: Path, source: Any, seed: int = 0, labels: tuple[str, ...] = LABELS) -> pl.DataFrame:
     step = ReadExamples(
         source=Source.model_validate(source),
-        fields=("premise", "hypothesis"),
+        fields=("text",) if "sentiment" in source else ("premise", "hypothesis"),
         labels=labels,
         repeated_pairs="drop",
         seed=seed,
@@ -59,6 +59,8 @@ def test_a_repeated_pair_is_dropped_with_every_copy_and_counted(tmp_path: Path) 
         ({"hans": {"n_per_subcase": 2}}, 60, ("entailment", "non-entailment")),
         ({"microworld": {"part": "train", "n": 30, "dial": 0.5}}, 30, LABELS),
         ({"microworld": {"part": "test", "n": 30, "dial": 0.5}}, 30, LABELS),
+        ({"sentiment": {"part": "train", "n": 30, "dial": 0.5}}, 30, ("happy", "sad")),
+        ({"sentiment": {"part": "blindspot", "n": 2}}, 24, ("happy", "sad")),
     ],
 )
 def test_grammars_write_rows_that_depend_on_the_seed(
@@ -78,3 +80,43 @@ def test_a_bad_file_leaves_no_table(tmp_path: Path) -> None:
     with pytest.raises(ScotomaError, match=r"rows\.jsonl:2"):
         read(tmp_path / "out", str(tmp_path / "rows.jsonl"))
     assert list((tmp_path / "out").iterdir()) == []
+
+
+def test_labels_are_called_what_the_source_says_they_mean(tmp_path: Path) -> None:
+    (tmp_path / "rows.tsv").write_text(
+        "premise\thypothesis\tlabel\na\tb\t1\nc\td\t0\ne\tf\t2\n", encoding="utf8"
+    )
+    source = {"file": str(tmp_path / "rows.tsv"), "labels": {0: "Yes", "1": "No", 2: "-"}}
+    table = read(tmp_path / "out", source, labels=("Yes", "No"))
+    assert table["label"].to_list() == ["No", "Yes"]
+    assert json.loads((tmp_path / "out" / "reading.json").read_text())["dropped"] == {"no gold label": 1}
+
+
+def test_labels_of_a_grammars_rows_have_the_same_say(tmp_path: Path) -> None:
+    draw = {"microworld": {"part": "test", "n": 9, "dial": 0.5}}
+    plain = read(tmp_path / "plain", draw)
+    meant = read(
+        tmp_path / "meant",
+        {**draw, "labels": {"entailment": "yes", "neutral": "-", "contradiction": "no"}},
+        labels=("yes", "no"),
+    )
+    told = plain.filter(pl.col("label") != "neutral")
+    assert meant.drop("label").equals(told.drop("label"))
+    assert meant["label"].to_list() == ["yes" if one == "entailment" else "no" for one in told["label"]]
+
+
+@pytest.mark.parametrize(
+    "source",
+    [
+        {"file": "x.tsv", "sha256": "0"},
+        {"bundled": "mnli/dev_matched.tsv.xz"},
+        {"microworld": {"part": "train", "n": 30, "dial": 0.5}},
+    ],
+)
+def test_what_came_to_sources_later_is_in_the_identity_only_where_it_is_given(source: Any) -> None:
+    plain = Source.model_validate(source).model_dump(mode="json", context="identity")
+    assert not {"sentiment", "labels"} & set(plain)
+    given = Source.model_validate({**source, "labels": {"a": "b"}}).model_dump(
+        mode="json", context="identity"
+    )
+    assert given == {**plain, "labels": {"a": "b"}}

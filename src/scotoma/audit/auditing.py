@@ -10,6 +10,7 @@ from scotoma.audit.baselines import Baseline, hypothesis_only, not_measured, ove
 from scotoma.audit.checks import (
     check_arguments,
     check_labels,
+    check_names,
     check_reference,
     check_rules,
     check_table,
@@ -17,9 +18,9 @@ from scotoma.audit.checks import (
 )
 from scotoma.audit.copies import Copies, Found, find_copies
 from scotoma.audit.diversity import diversity
-from scotoma.audit.own_rules import check_names
 from scotoma.audit.result import Audit
-from scotoma.audit.rules import CONSTITUENT, Rule, answers, built_in_rules, tertiles
+from scotoma.audit.rules import answers, built_in_rules, tertiles
+from scotoma.blindspots.rules import CONSTITUENT, Rule
 from scotoma.errors import ScotomaError, nearest
 
 
@@ -48,7 +49,7 @@ def audit(
         target: The label that the overlap heuristics say.
         reference: A table of the same form to compare with: the original training data.
         tests: Tables with the fields, by name, that no row should stand in.
-        predicates: The user's own, beside the built-in ones; see `scotoma.audit.own_rules`.
+        predicates: The user's own, beside the built-in ones; see `scotoma.blindspots.own_rules`.
         other_labels: Of another labeller: a column's name, or one label (or None) for every row.
         level: Two-sided coverage of every interval.
 

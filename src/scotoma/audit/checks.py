@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 
 import polars as pl
 
-from scotoma.audit.rules import Rule
+from scotoma.audit.rules import BUILT_IN, Rule
 from scotoma.errors import ScotomaError, nearest
 
 
@@ -101,6 +101,23 @@ def check_rules(rules: Sequence[Rule], fields: Sequence[str]) -> None:
                 where="predicates",
                 remedy=nearest(rule.reads, known),
             )
+
+
+def check_names(rules: Sequence[Rule]) -> None:
+    """Refuses two rules of one name, or one of a built-in name.
+
+    Raises:
+        ScotomaError: a name is taken.
+    """
+    taken = set(BUILT_IN)
+    for rule in rules:
+        if rule.name in taken:
+            raise ScotomaError(
+                f"there are two predicates {rule.name!r}",
+                where="predicates",
+                remedy=f"Choose another name; built in are {', '.join(BUILT_IN)}.",
+            )
+        taken.add(rule.name)
 
 
 def check_tests(tests: Mapping[str, pl.DataFrame], fields: Sequence[str]) -> None:

@@ -7,9 +7,10 @@ import polars as pl
 
 from scotoma.audit.auditing import audit
 from scotoma.audit.constituents import PARSE_COLUMNS
-from scotoma.audit.own_rules import read_rules
 from scotoma.audit.result import Audit
+from scotoma.audit.rules import Rule
 from scotoma.blindspots import BLINDSPOTS
+from scotoma.blindspots.own_rules import read_rules
 from scotoma.errors import ScotomaError, nearest, shown
 from scotoma.tasks.bundled import data_file
 from scotoma.tasks.checking import is_unicode
@@ -33,6 +34,8 @@ def audit_file(
     tests: Sequence[str | Path] = (),
     columns: Mapping[str, str] | None = None,
     predicates: Sequence[str] = (),
+    rules: Sequence[Rule] = (),
+    test_labels: Sequence[str] = (),
     other_labels: str | None = None,
     labeller: Labeller | None = None,
     level: float = 0.95,
@@ -47,6 +50,8 @@ def audit_file(
         columns: Our names to the file's, as for `read_examples`. In the other files they count
             where they are found; names in common use are known without.
         predicates: The user's own, each `NAME=KIND:VALUE`; `code:` runs the user's code.
+        rules: More of them, ready made.
+        test_labels: That test sets may have beside the task's and those of the known blind spots.
         other_labels: Name of the file's column with another labeller's labels.
         labeller: What says another's labels where no column does: a model.
         level: Two-sided coverage of every interval.
@@ -58,7 +63,7 @@ def audit_file(
         raise ScotomaError(
             "the other labels are said by a column and by a model", remedy="Give one of the two."
         )
-    rules = read_rules(predicates, task.fields)
+    asked = [*rules, *read_rules(predicates, task.fields)]
     columns = dict(columns or {})
     table = _read(data_file(path), task, columns, other_labels)
     others = table[_OTHER].to_list() if other_labels is not None else labeller(table) if labeller else None
@@ -71,8 +76,8 @@ def audit_file(
         reference=None
         if path_of_reference is None
         else _read(path_of_reference, task, _found(path_of_reference, columns)),
-        tests=_read_tests(tests, task, columns),
-        predicates=rules,
+        tests=_read_tests(tests, task, columns, test_labels),
+        predicates=asked,
         other_labels=others,
         level=level,
     )
@@ -101,9 +106,10 @@ def _read(
 
 
 def _read_tests(
-    paths: Sequence[str | Path], task: Task, columns: Mapping[str, str]
+    paths: Sequence[str | Path], task: Task, columns: Mapping[str, str], more: Sequence[str]
 ) -> dict[str, pl.DataFrame]:
-    labels = tuple(dict.fromkeys((*task.labels, *(label for b in BLINDSPOTS.values() for label in b.labels))))
+    known = (label for spot in BLINDSPOTS.values() for label in spot.labels)
+    labels = tuple(dict.fromkeys((*task.labels, *more, *known)))
     tests = {}
     for name in paths:
         path = data_file(name)

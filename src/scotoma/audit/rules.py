@@ -11,7 +11,7 @@
 With a single text, the predicates about two texts are not available and the rest read that text.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal
 
@@ -20,43 +20,15 @@ import polars as pl
 from numpy.typing import NDArray
 
 from scotoma.audit.constituents import hypothesis_is_constituent
-from scotoma.blindspots.predicates import PREDICATES, has_low_overlap, words
-from scotoma.errors import ScotomaError
+from scotoma.blindspots.predicates import PREDICATES, words
+from scotoma.blindspots.rules import CONSTITUENT, Rule, ask, text_rules
 
 #: A column of answers, or why there is none.
 Flags = NDArray[np.bool_] | str
 
-CONSTITUENT = "constituent"
 #: What McCoy et al. 2019 call the overlap heuristics: they say the task's target label.
 OVERLAP_RULES = (*PREDICATES, CONSTITUENT)
 BUILT_IN = (*OVERLAP_RULES, "low_overlap", "negation", "short_hypothesis", "long_hypothesis")
-
-#: Source: the four of Gururangan et al. 2018, table 4 (no, never, nobody, nothing), and their kin.
-NEGATIONS = frozenset(
-    ("no", "not", "never", "nobody", "nothing", "none", "neither", "nor", "nowhere", "cannot")
-)
-
-
-@dataclass(frozen=True, slots=True)
-class Rule:
-    """A predicate over rows.
-
-    Attributes:
-        name: As it stands in the report.
-        sentence: When it holds, to follow the words "where".
-        reads: `pair` (first and last field), `last`, `all`, or the name of one field.
-        test: Takes the texts it reads, in order; answers True or False.
-    """
-
-    name: str
-    sentence: str
-    reads: Literal["pair", "last", "all"] | str
-    test: Callable[..., object]
-
-
-def is_negated(text: str) -> bool:
-    """Whether a negation word stands in the text, or a word that ends in n't."""
-    return any(word in NEGATIONS or word.endswith("n't") for word in words(text))
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,18 +55,9 @@ def tertiles(texts: pl.Series, taken_from: Literal["reference", "data"]) -> Leng
 
 def built_in_rules(lengths: Lengths, fields: Sequence[str]) -> list[Rule]:
     """All built-in predicates but the one that needs a parse."""
-    first, last = fields[0], fields[-1]
-    pairs = {
-        "overlap_whitespace": f"every token of the {last} stands in the {first}, punctuation and all",
-        "overlap_word": f"every word of the {last} stands in the {first}",
-        "subsequence": f"the {last} stands in the {first} word for word",
-    }
-    low = f"at most a third of the {last}'s words stand in the {first}"
-    short, long = lengths.short, lengths.long
+    last, short, long = fields[-1], lengths.short, lengths.long
     return [
-        *(Rule(name, pairs[name], "pair", test) for name, test in PREDICATES.items()),
-        Rule("low_overlap", low, "pair", has_low_overlap),
-        Rule("negation", f"the {last} has a negation word", "last", is_negated),
+        *text_rules(fields),
         Rule(
             "short_hypothesis",
             f"the {last} has at most {short} words",
@@ -132,32 +95,7 @@ def answers(table: pl.DataFrame, fields: Sequence[str], rules: Sequence[Rule], n
 def _answer(table: pl.DataFrame, fields: Sequence[str], rule: Rule, name: str) -> Flags:
     if rule.reads == "pair" and len(fields) < 2:
         return _one_text()
-    read = {"pair": (fields[0], fields[-1]), "last": fields[-1:], "all": fields}.get(
-        rule.reads, (rule.reads,)
-    )
-    flags = np.zeros(table.height, dtype=np.bool_)
-    for row, texts in enumerate(zip(*(table[field] for field in read), strict=True)):
-        try:
-            answer = rule.test(*texts)
-        except Exception as error:  # the user's own code may raise anything
-            raise _failed(rule, name, row, f"raised {type(error).__name__}: {error}") from error
-        if not isinstance(answer, bool | np.bool_):
-            raise _failed(rule, name, row, f"answered {_shown(answer)}, which is neither True nor False")
-        flags[row] = answer
-    return flags
-
-
-def _failed(rule: Rule, name: str, row: int, what: str) -> ScotomaError:
-    return ScotomaError(
-        f"predicate {rule.name!r} {what}",
-        where=f"{name}, row {row + 1}",
-        remedy="Mend the predicate: it must answer True or False for every row.",
-    )
-
-
-def _shown(value: object) -> str:
-    text = repr(value)
-    return text if len(text) <= 60 else f"{text[:60]}..."
+    return ask(rule, table, fields, name)
 
 
 def _one_text() -> str:

@@ -5,7 +5,8 @@ from typing import Self
 
 from pydantic import Field, model_validator
 
-from scotoma.errors import ScotomaError
+from scotoma.blindspots.heuristic import RowPredicate
+from scotoma.errors import ScotomaError, nearest
 from scotoma.settings import Settings, Source
 
 
@@ -22,6 +23,10 @@ class BlindSpot(Settings):
     label_map: dict[str, str] = Field(description="Every task label, and the blind-spot label it counts as.")
     target: str = Field(description="The label that the shortcut says.")
     source: Source
+    select: dict[str, RowPredicate] = Field(
+        {},
+        description="By heuristic, the predicate of the rows that test it; for a source that does not say.",
+    )
     licence: str = Field("", description="Of the test set.")
     citation: str = Field("", description="Who made the test set.")
 
@@ -32,6 +37,13 @@ class BlindSpot(Settings):
                 f"blind spot {self.name}: label_map must lead to two labels, one of them {self.target!r}; "
                 f"it leads to {sorted(set(self.label_map.values()))}"
             )
+        return self
+
+    @model_validator(mode="after")
+    def _selects_by_known_names(self) -> Self:
+        for name in self.select:
+            if name not in self.heuristics:
+                raise ValueError(f"select: {name!r} is no heuristic. {nearest(name, self.heuristics)}")
         return self
 
     @property

@@ -1,4 +1,4 @@
-"""Does a hypothesis obey a surface heuristic? Overlap in two forms, and contiguity.
+"""Does a text obey a surface heuristic? Overlap in two forms, contiguity, negation.
 
 The two overlap rules differ by their words. The **whitespace** rule is the published one: a word
 keeps the punctuation it is written with, so `left.` is not `left`, and on matched MultiNLI it
@@ -25,6 +25,11 @@ _BARE_MARKS = frozenset(".?!")
 # Letters and digits of any script; an underscore is punctuation. An apostrophe, straight or
 # curly (made straight first), stays inside a word: don't and dont are two words.
 _WORD = re.compile(r"[^\W_]+(?:'[^\W_]+)*")
+
+#: Source: the four of Gururangan et al. 2018, table 4 (no, never, nobody, nothing), and their kin.
+NEGATIONS = frozenset(
+    ("no", "not", "never", "nobody", "nothing", "none", "neither", "nor", "nowhere", "cannot")
+)
 
 #: Share of a hypothesis's words in its premise up to which overlap is low.
 LOW_OVERLAP = 1 / 3
@@ -83,6 +88,11 @@ def is_subsequence(premise: str, hypothesis: str) -> bool:
     wanted, given = words(hypothesis), words(premise)
     # A word holds no space, so a match between spaces is a match of whole words.
     return bool(wanted) and f" {' '.join(wanted)} " in f" {' '.join(given)} "
+
+
+def is_negated(text: str) -> bool:
+    """Whether a negation word stands in the text, or a word that ends in n't."""
+    return any(word in NEGATIONS or word.endswith("n't") for word in words(text))
 
 
 def holds(predicate: Predicate, premises: Iterable[str], hypotheses: Iterable[str]) -> pl.Series:

@@ -19,6 +19,7 @@ from scotoma.settings import HansDraw, MicroworldDraw, Source
 from scotoma.stages.assemble import Assemble
 from scotoma.stages.prepare_base import PrepareBase
 from scotoma.stages.read_examples import ReadExamples
+from scotoma.stages.read_selected import ReadSelected
 from scotoma.stages.screen import Screen
 from scotoma.steps import Step
 from scotoma.store import Store
@@ -82,7 +83,8 @@ class Lengths:
         match step:
             case ReadExamples():
                 source = step.source.model_dump_json()
-                found: Rows = self._once(("rows", source), lambda: self._read(step, source))
+                select = step.select if isinstance(step, ReadSelected) else ()
+                found: Rows = self._once(("rows", source, select), lambda: self._read(step, source))
                 return found
             case Assemble():
                 corpus = self.rows(step.corpus)
@@ -168,10 +170,11 @@ class Lengths:
 
 def _few(source: Source) -> tuple[Source, float]:
     """A source with fewer rows of the same kind, and how many times as many the whole has."""
-    draw: MicroworldDraw | HansDraw | None = source.microworld or source.hans
+    draw: MicroworldDraw | HansDraw | None = source.microworld or source.sentiment or source.hans
     if isinstance(draw, MicroworldDraw):
         n = min(draw.n, 5 if draw.part == "blindspot" else _LOOKED_AT)
-        return source.model_copy(update={"microworld": draw.model_copy(update={"n": n})}), draw.n / n
+        grammar = "microworld" if source.microworld else "sentiment"
+        return source.model_copy(update={grammar: draw.model_copy(update={"n": n})}), draw.n / n
     if isinstance(draw, HansDraw):
         n = min(draw.n_per_subcase, 10)
         few = draw.model_copy(update={"n_per_subcase": n})
@@ -184,6 +187,8 @@ def _title(source: str) -> str:
     found = Source.model_validate_json(source)
     if found.microworld is not None:
         return f"the micro-world's part {found.microworld.part}"
+    if found.sentiment is not None:
+        return f"the micro-world's sentiment, part {found.sentiment.part}"
     return found.hub or found.bundled or (Path(found.file).name if found.file else "the HANS grammar")
 
 

@@ -73,7 +73,7 @@ def card(study: Study, record: dict[str, Any], pools: list[Pool]) -> str:
         pools=pools,
         reasons=sorted({reason for pool in pools for reason in pool.funnel["rejected"]}),
         rates=_rates(pools),
-        rules=OVERLAP_RULES,
+        rules=[*OVERLAP_RULES, *(rule.name for rule in study.own_rules())],
         written=generation(study),
         writer=_writer(study),
         licences=_licences(study),

@@ -3,7 +3,7 @@
 id, prompt           the prompt is the task's own, as Scotoma's classifiers read it
 choices, right       the task's labels in its order; the places of those that count as right
 gold, cell           one of the blind spot's two labels; heuristic/gold
-heuristic, subcase, template, premise, hypothesis
+heuristic, subcase, template, and the task's texts
 """
 
 from typing import Any
@@ -13,8 +13,8 @@ import polars as pl
 from scotoma.blindspots import BlindSpot
 from scotoma.errors import ScotomaError
 from scotoma.records import in_turn
-from scotoma.settings import Source
-from scotoma.stages.read_examples import ReadExamples
+from scotoma.settings import MicroworldDraw, Source
+from scotoma.stages.read_selected import read_blindspot
 from scotoma.tasks import Task
 
 
@@ -43,14 +43,7 @@ def blindspot_rows(spot: BlindSpot, task: Task, n: int | None, seed: int) -> lis
 
 
 def _read(spot: BlindSpot, task: Task, n: int | None, seed: int) -> pl.DataFrame:
-    step = ReadExamples(
-        source=_enough(spot.source, n),
-        fields=task.fields,
-        labels=spot.labels,
-        repeated_pairs="keep",
-        seed=seed,
-    )
-    return step.read().table
+    return read_blindspot(spot, _enough(spot.source, n), task.fields, seed).read().table
 
 
 def _enough(source: Source, n: int | None) -> Source:
@@ -58,9 +51,10 @@ def _enough(source: Source, n: int | None) -> Source:
     if n is not None and source.hans is not None:
         few = {"n_per_subcase": min(n, source.hans.n_per_subcase)}
         return source.model_copy(update={"hans": source.hans.model_copy(update=few)})
-    if n is not None and source.microworld is not None:
-        few = {"n": min(n, source.microworld.n)}
-        return source.model_copy(update={"microworld": source.microworld.model_copy(update=few)})
+    for grammar in ("microworld", "sentiment"):
+        draw: MicroworldDraw | None = getattr(source, grammar)
+        if n is not None and draw is not None:
+            return source.model_copy(update={grammar: draw.model_copy(update={"n": min(n, draw.n)})})
     return source
 
 

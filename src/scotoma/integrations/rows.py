@@ -13,7 +13,7 @@ from scotoma.microworld.constructions import Construction
 from scotoma.randomness import stream
 from scotoma.records import in_turn
 from scotoma.settings import HansDraw, MicroworldDraw, Source
-from scotoma.stages.read_examples import ReadExamples
+from scotoma.stages.read_selected import read_blindspot
 
 FIELDS = ("premise", "hypothesis")
 
@@ -49,10 +49,13 @@ def draw_rows(blindspot: BlindSpot, n_per_cell: int, seed: int) -> pl.DataFrame:
         raise ScotomaError(
             f"{n_per_cell} rows per cell were asked for", where="n_per_cell", remedy=f"Ask for 1 to {_MOST}."
         )
-    source = _enough(blindspot.source, n_per_cell)
-    reading = ReadExamples(
-        source=source, fields=FIELDS, labels=blindspot.labels, repeated_pairs="keep", seed=seed
-    ).read()
+    if blindspot.source.sentiment is not None:
+        raise ScotomaError(
+            f"blind spot {blindspot.name!r} has single texts, and the callback watches pairs",
+            where="blindspot",
+            remedy="Name a blind spot of pairs.",
+        )
+    reading = read_blindspot(blindspot, _enough(blindspot.source, n_per_cell), FIELDS, seed).read()
     table = reading.table[stream(seed, "callback", blindspot.name).permutation(reading.table.height)]
     by_turn = in_turn(table, "heuristic", "label", "subcase")
     chosen = by_turn.group_by("heuristic", "label", maintain_order=True).head(n_per_cell)

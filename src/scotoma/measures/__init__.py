@@ -6,7 +6,7 @@ same in both.
 
 from scotoma.measures.cells import Cell, blindspot_cells
 from scotoma.measures.measuring import FLOOR, MEANINGS, SCHEMA, higher_is_better, measure
-from scotoma.measures.rows import FULL_OVERLAP, LOW_OVERLAP, Rows, blindspot_rows
+from scotoma.measures.rows import FULL_OVERLAP, LOW_OVERLAP, SHORTCUT, Rows, blindspot_rows
 
 __all__ = [
     "FLOOR",
@@ -14,6 +14,7 @@ __all__ = [
     "LOW_OVERLAP",
     "MEANINGS",
     "SCHEMA",
+    "SHORTCUT",
     "Cell",
     "Rows",
     "blindspot_cells",

@@ -8,6 +8,7 @@ subcase:NAME             one construction within a heuristic
 template:NAME/LABEL      one sentence pattern
 full_overlap/LABEL       on a general test set: all words of the hypothesis stand in the premise
 low_overlap/LABEL        at most a third of them do
+shortcut/LABEL           on a general test set: the predicate of the study's own heuristic holds
 """
 
 from collections.abc import Iterable, Iterator, Sequence
@@ -18,6 +19,7 @@ import polars as pl
 from numpy.typing import NDArray
 
 from scotoma.blindspots import BlindSpot
+from scotoma.measures.rows import SHORTCUT
 
 #: What tells the target's rows from the others, so needs both.
 _DETECTION = ("hit_rate", "false_alarm_rate", "d_prime", "criterion")
@@ -41,7 +43,7 @@ class Cell(NamedTuple):
 
 
 def general_cells(part: pl.DataFrame, labels: Sequence[str]) -> Iterator[Cell]:
-    """`all` and `all/LABEL` of a general test set, where there are rows; by overlap where rows are tagged.
+    """`all` and `all/LABEL` of a general test set, where there are rows; by shortcut where rows are tagged.
 
     Accuracy on `low_overlap/TARGET` shows the reverse bias: a model that takes missing words for a sign
     of the other labels fails there.
@@ -49,7 +51,8 @@ def general_cells(part: pl.DataFrame, labels: Sequence[str]) -> Iterator[Cell]:
     everything, gold = np.arange(part.height), part["gold"].to_numpy()
     yield Cell("all", everything, ("accuracy", "accuracy_2way", "accuracy_2way_sum", "auc", *_DETECTION))
     tagged = _groups(part, "heuristic")
-    of_label = ("accuracy", "margin", "overlap_effect") if tagged else ("accuracy", "margin")
+    effect = "shortcut_effect" if any(tag == SHORTCUT for tag, _ in tagged) else "overlap_effect"
+    of_label = ("accuracy", "margin", effect) if tagged else ("accuracy", "margin")
     for name, at in _by_label("all", everything, gold, labels):
         yield Cell(name, at, of_label)
     for tag, rows in tagged:

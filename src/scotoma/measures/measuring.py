@@ -40,6 +40,7 @@ MEANINGS = {
     "the target, in standard deviations; below 0 is a lean towards it. Neither direction is good in itself.",
     "overlap_effect": "On rows of one gold label, the mean margin with full word overlap less that without, "
     "in nats: how far overlap alone moves the model towards the target. Higher is worse.",
+    "shortcut_effect": "The same where the study's own predicate holds less that elsewhere. Higher is worse.",
 }
 
 #: Mean accuracy in a cell up to which it is on the floor: it can hardly fall further.
@@ -53,10 +54,10 @@ def measure(predictions: pl.DataFrame, task: Task, blindspots: Sequence[BlindSpo
 
     Args:
         predictions: Columns test, id, gold, predicted, p_<label> for each task label, heuristic (on a
-            general test set `full_overlap`, `low_overlap` or empty), subcase, template. `test` is a
-            blind spot's name, or a general test set's. Without any p_ columns, what needs probabilities
-            is null with the reason. On blind-spot rows, `predicted` may be the task's labels or the
-            blind spot's own, and so may the p_ columns.
+            general test set `full_overlap`, `low_overlap`, `shortcut` or empty), subcase, template. `test`
+            is a blind spot's name, or a general test set's. Without any p_ columns, what needs
+            probabilities is null with the reason. On blind-spot rows, `predicted` may be the task's labels
+            or the blind spot's own, and so may the p_ columns.
         task: Its labels and target.
         blindspots: Those that `test` may name; every other name is a general test set.
 
@@ -89,7 +90,7 @@ def higher_is_better(measure: str, cell: str, target: str) -> bool | None:
     """
     if measure == "criterion":
         return None
-    if measure in ("false_alarm_rate", "overlap_effect"):
+    if measure in ("false_alarm_rate", "overlap_effect", "shortcut_effect"):
         return False
     if measure != "margin":
         return True

@@ -17,6 +17,8 @@ from scotoma.tasks import Task
 _NO_PROBABILITIES = "the predictions have no probabilities"
 #: Tags that rows of a general test set may carry in place of a heuristic.
 FULL_OVERLAP, LOW_OVERLAP = "full_overlap", "low_overlap"
+#: The same of a study whose shortcut is another than overlap.
+SHORTCUT = "shortcut"
 
 _TOO_LOW = 1e-300  # in ranking, only exact zeros need a floor
 
@@ -35,8 +37,8 @@ class Rows:
         correct: Whether the row is right, shape (rows,).
         probabilities: Shape (rows, labels); None where there are none.
         target: Column of the target in `probabilities`.
-        full_overlap: Whether all words of the hypothesis stand in the premise, shape (rows,); None where
-            nobody looked.
+        obeys: Whether all words of the hypothesis stand in the premise, or the study's own predicate holds,
+            shape (rows,); None where nobody looked.
     """
 
     is_target: NDArray[np.bool_]
@@ -44,7 +46,7 @@ class Rows:
     correct: NDArray[np.bool_]
     probabilities: NDArray[np.float64] | None
     target: int
-    full_overlap: NDArray[np.bool_] | None = None
+    obeys: NDArray[np.bool_] | None = None
 
     def value(self, measure: str, at: At) -> Measured:
         """The measure of this name over these rows."""
@@ -77,13 +79,19 @@ class Rows:
         return measures.auc(scores, self.is_target[at])
 
     def overlap_effect(self, at: At) -> Measured:
+        return self._effect(at, "have full overlap")
+
+    def shortcut_effect(self, at: At) -> Measured:
+        return self._effect(at, "obey the shortcut's predicate")
+
+    def _effect(self, at: At, what: str) -> Measured:
         if self.probabilities is None:
             return Measured(None, at.size, _NO_PROBABILITIES)
-        full = np.zeros(at.size, np.bool_) if self.full_overlap is None else self.full_overlap[at]
-        if full.all() or not full.any():
-            return Measured(None, at.size, f"{'all' if full.all() else 'no'} rows have full overlap")
+        obeys = np.zeros(at.size, np.bool_) if self.obeys is None else self.obeys[at]
+        if obeys.all() or not obeys.any():
+            return Measured(None, at.size, f"{'all' if obeys.all() else 'no'} rows {what}")
         margins = measures.margins(self.probabilities[at], self.target)
-        return Measured(float(margins[full].mean() - margins[~full].mean()), at.size)
+        return Measured(float(margins[obeys].mean() - margins[~obeys].mean()), at.size)
 
     def detection(self, at: At) -> Detection:
         """Hits, false alarms, d' and criterion with their standard errors."""
@@ -115,7 +123,8 @@ def general_rows(part: pl.DataFrame, task: Task) -> Rows:
     """The rows of a general test set.
 
     Args:
-        part: Columns id, gold, predicted, heuristic (FULL_OVERLAP, LOW_OVERLAP or empty), and p_<label>s.
+        part: Columns id, gold, predicted, heuristic (FULL_OVERLAP, LOW_OVERLAP, SHORTCUT or empty), and
+            p_<label>s.
         task: Its labels and target.
 
     Raises:
@@ -130,7 +139,7 @@ def general_rows(part: pl.DataFrame, task: Task) -> Rows:
         predicted == gold,
         _probabilities(part, task.labels),
         task.labels.index(task.target),
-        part["heuristic"].to_numpy() == FULL_OVERLAP,
+        part["heuristic"].is_in([FULL_OVERLAP, SHORTCUT]).to_numpy(),
     )
 
 

@@ -2,15 +2,15 @@
 
 Sentences look like those of HANS ("The doctor saw the lawyer ."). `relation` gives the true relation of
 any two of them, `draw_pairs` general data with a dial for the overlap shortcut, `blindspot_set` the pairs
-on which the shortcut fails. The language is
-in `syntax`, its truth in `meaning`.
+on which the shortcut fails. `sentiment_of`, `draw_texts` and `marked_set` do the same for single texts and a
+marker word. The language is in `syntax`, its truth in `meaning`.
 """
 
 from scotoma.microworld.blindspot import blindspot_set
 from scotoma.microworld.constructions import BLINDSPOT_LABELS, CONSTRUCTIONS, HEURISTICS
 from scotoma.microworld.lexicon import vocabulary
 from scotoma.microworld.meaning import relation
-from scotoma.microworld.overlap import is_subsequence, overlaps
+from scotoma.microworld.overlap import is_constituent, is_subsequence, overlaps
 from scotoma.microworld.pairs import LABELS, draw_pairs, side_of
 from scotoma.microworld.parser import NotASentence, parse
 from scotoma.microworld.prompts import (
@@ -19,6 +19,16 @@ from scotoma.microworld.prompts import (
     FIELDS,
     GENERATOR_TEXT,
     prompt_words,
+)
+from scotoma.microworld.sentiment import (
+    KIND,
+    MARKED,
+    MARKER,
+    SENTIMENTS,
+    UNKIND,
+    draw_texts,
+    marked_set,
+    sentiment_of,
 )
 from scotoma.microworld.syntax import Sentence, render
 
@@ -30,17 +40,26 @@ __all__ = [
     "FIELDS",
     "GENERATOR_TEXT",
     "HEURISTICS",
+    "KIND",
     "LABELS",
+    "MARKED",
+    "MARKER",
+    "SENTIMENTS",
+    "UNKIND",
     "NotASentence",
     "Sentence",
     "blindspot_set",
     "draw_pairs",
+    "draw_texts",
+    "is_constituent",
     "is_subsequence",
+    "marked_set",
     "overlaps",
     "parse",
     "prompt_words",
     "relation",
     "render",
+    "sentiment_of",
     "side_of",
     "vocabulary",
 ]

@@ -51,7 +51,7 @@ def draw_pairs(n: int, dial: float, seed: int, split: str) -> list[Example]:
     Raises:
         ScotomaError: a setting is out of range, or there are not that many different rows.
     """
-    _check(n, dial, split)
+    check_general(n, dial, split)
     seen: set[tuple[str, str]] = set()
     rows = []
     for at in range(n):
@@ -143,7 +143,12 @@ def _topics(sentence: Sentence) -> set[str]:
     return {*people_in(sentence), *(fact.predicate for fact in mentioned(sentence))}
 
 
-def _check(n: int, dial: float, split: str) -> None:
+def check_general(n: int, dial: float, split: str) -> None:
+    """Refuses a draw of general data that cannot be.
+
+    Raises:
+        ScotomaError: a setting is out of range.
+    """
     if n < 0:
         raise ScotomaError(f"n is {n}", remedy="Ask for 0 rows or more.")
     if not 0 <= dial <= 1:

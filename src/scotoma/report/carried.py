@@ -1,4 +1,4 @@
-"""Whether the rows that each model was trained on carry the overlap shortcut: by arm and replicate."""
+"""Whether the rows that each model was trained on carry the shortcut: by arm and replicate."""
 
 from typing import TYPE_CHECKING
 
@@ -6,16 +6,17 @@ import numpy as np
 import polars as pl
 
 from scotoma.audit.association import count, odds_ratio
-from scotoma.blindspots.predicates import holds, overlaps_word
 from scotoma.records import read_table
 from scotoma.report.contrasts import LEVEL, MODEL_SCHEMA
+from scotoma.report.shortcut import Shortcut
 from scotoma.store import Store
 
 if TYPE_CHECKING:  # experiment imports every stage; a report needs only the shape of its plan
     from scotoma.experiment import Plan
 
-#: Columns. `of_target` and `of_others`: share of rows with full word overlap among those with the target
-#: label, and among the others. `odds_ratio` is between the two, with its interval in `low` and `high`.
+#: Columns. `of_target` and `of_others`: share of rows that the shortcut's predicate (full word overlap, or
+#: the study's own) holds on, among those with its label, and among the others. `odds_ratio` is between the
+#: two, with its interval in `low` and `high`.
 SCHEMA = {
     **MODEL_SCHEMA,
     "rows": pl.Int64,
@@ -28,26 +29,29 @@ SCHEMA = {
 }
 
 
-def carried(plan: "Plan", store: Store) -> pl.DataFrame:
-    """How full word overlap goes with the target label in the rows of every arm, and of every start.
+def carried(plan: "Plan", shortcut: Shortcut | None, store: Store) -> pl.DataFrame:
+    """How the shortcut's predicate goes with its label in the rows of every arm, and of every start.
 
     Args:
-        plan: Of the study; a task of single texts has no overlap, and no row here.
+        plan: Of the study.
+        shortcut: What is looked for; without it, no row.
         store: Where the rows are; arms whose rows are not there are left out.
+
+    Raises:
+        ScotomaError: the study's own predicate fails on a row.
     """
-    fields, target = plan.study.task.fields, plan.study.task.target
     rows: list[tuple[object, ...]] = []
     counted: dict[str, tuple[object, ...]] = {}
     for model in plan.models:
         data = model.predictions.classifier.data
-        if len(fields) != 2 or model.repetition or data is None or not store.done(data):
+        if shortcut is None or model.repetition or data is None or not store.done(data):
             continue
         if data.key not in counted:  # every start of a replicate may go on with the same rows
             table = read_table(store.folder(data) / "examples.parquet")
-            overlap = holds(overlaps_word, table[fields[0]], table[fields[1]]).to_numpy()
-            is_target = (table["label"] == target).to_numpy()
-            found = odds_ratio(count(overlap, is_target), level=LEVEL)
-            shares = (_share(overlap[is_target]), _share(overlap[~is_target]))
+            obeys = shortcut.holds(table)
+            is_target = (table["label"] == shortcut.label).to_numpy()
+            found = odds_ratio(count(obeys, is_target), level=LEVEL)
+            shares = (_share(obeys[is_target]), _share(obeys[~is_target]))
             counted[data.key] = (table.height, *shares, found.value, found.low, found.high, found.reason)
         rows.append((model.replicate, model.start, model.name, model.arm.n, *counted[data.key]))
     return pl.DataFrame(rows, schema=SCHEMA, orient="row")

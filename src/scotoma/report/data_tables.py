@@ -26,7 +26,7 @@ def funnels(results: Results) -> Table:
 
 
 def pools(results: Results) -> Table:
-    """By label, what the pools hold: how often each overlap rule holds, and whether labels are true."""
+    """By label, what the pools hold: how often each predicate holds, and whether labels are true."""
     by_label = [
         (found, label, of)
         for found in results.yields
@@ -37,13 +37,17 @@ def pools(results: Results) -> Table:
         (_named(found.replicates), _named(found.starts), label, *(_text(of.get(key)) for key in keys))
         for found, label, of in by_label
     )
-    caption = "The pools by label: rows kept, and the share in which each overlap rule holds."
+    caption = "The pools by label: rows kept, and the share in which each predicate holds."
+    own = results.shortcut
+    if own is not None and not own.is_overlap:
+        caption += f" {own.name}: {own.rule.sentence}."
     return Table(caption, ("replicates", "starts", "label", *keys), rows, n_names=3)
 
 
 def shortcut(results: Results) -> Table:
-    """Whether the rows that models were trained on carry the overlap shortcut."""
-    target = results.study.task.target
+    """Whether the rows that models were trained on carry the shortcut."""
+    found = results.shortcut
+    assert found is not None  # or there would be no rows
     rows = tuple(
         (
             row["start"],
@@ -56,10 +60,12 @@ def shortcut(results: Results) -> Table:
         )
         for row in over_replicates(results.carried).iter_rows(named=True)
     )
-    columns = ("start", "arm", "rows", f"overlap in {target}", "in others", "odds ratio", "over replicates")
+    label, name = found.label, found.name
+    columns = ("start", "arm", "rows", f"{name} in {label}", "in others", "odds ratio", "over replicates")
+    what = "with full word overlap" if found.is_overlap else f"where {found.rule.sentence},"
     caption = (
-        f"The rows that models were trained on: share with full word overlap among {target} and among other "
-        f"labels, and how many times the odds of {target} rise with it (geometric mean over replicates). 1 "
+        f"The rows that models were trained on: share {what} among {label} and among other "
+        f"labels, and how many times the odds of {label} rise with it (geometric mean over replicates). 1 "
         "is no shortcut."
     )
     return Table(caption, columns, rows)

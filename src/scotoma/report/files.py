@@ -34,7 +34,7 @@ and, where the study names published figures,
     gaps       what is altered, failed or another study's, in words
     models     {replicate, start, arm, arm_n, key, sha256}: what each number can be traced to
     yields     {key, replicates, starts, funnel}: generated rows raw, kept, rejected by reason, and
-               by label how often each overlap rule holds
+               by label how often each overlap rule holds, and the study's own predicate
     measures   {replicate, start, arm, arm_n, test, cell, measure, value, n, reason}
     contrasts  {start, arm, arm_n, reference, contrast, test, cell, measure, mean, sd, low, high,
                replicates, values, replicate_ids, reason}
@@ -42,8 +42,9 @@ and, where the study names published figures,
                reason}: each repetition against the arm it repeats
     flips      {replicate, start, arm, reference, test, cell, kept, lost, gained, missed,
                negative_flip_rate, churn}
-    carried    {replicate, start, arm, arm_n, rows, of_target, of_others, odds_ratio, low, high, reason}: full
-               word overlap in the rows a model was trained on, by label
+    carried    {replicate, start, arm, arm_n, rows, of_target, of_others, odds_ratio, low, high, reason}: how
+               often the heuristic's predicate, or full word overlap, holds by label in the rows a model
+               was trained on
     published  {figures, title, remark, differs}: whose figures stand beside ours, and the settings in
                which the study is not theirs; null if it names none
     published_cells     {start, arm, arm_n: ours; their_start, their_arm, their_size, their_test: theirs;

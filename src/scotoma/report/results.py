@@ -18,9 +18,10 @@ from scotoma.report.declaration import Declaration, declare
 from scotoma.report.flips import flips
 from scotoma.report.gaps import Whole, gaps
 from scotoma.report.noise import noise_floors
-from scotoma.report.overlap import overlap_tags, tagged
 from scotoma.report.paired import Answers
 from scotoma.report.published import Beside, beside
+from scotoma.report.shortcut import Shortcut, shortcut_of
+from scotoma.report.tags import shortcut_tags, tagged
 from scotoma.report.verdicts import Judgement, judge_claims
 from scotoma.steps import Step
 from scotoma.store import Store
@@ -65,7 +66,7 @@ class Yield:
         replicates: Whose chains it belongs to.
         starts: Whose arms drew from it.
         funnel: Its `yield.json`: rows raw, kept and rejected by reason; by label, how often each
-            overlap rule holds.
+            overlap rule holds, and the study's own predicate if it has one.
     """
 
     key: str
@@ -94,7 +95,8 @@ class Results:
         yields: One per generator whose rows have been screened.
         versions: Of Python and libraries, each set that some predictions were made with.
         beside: Published figures beside the study's, if it names any.
-        carried: The overlap shortcut in training data; columns of `scotoma.report.carried.SCHEMA`.
+        shortcut: What `carried` and the tags of general test sets look for; None where there is nothing.
+        carried: The shortcut in training data; columns of `scotoma.report.carried.SCHEMA`.
         gaps: What is not there or failed, in a sentence each.
         browsers: Rows to read: answers that turned, what was generated.
     """
@@ -111,6 +113,7 @@ class Results:
     yields: tuple[Yield, ...]
     versions: tuple[dict[str, Any], ...]
     beside: Beside | None
+    shortcut: Shortcut | None
     carried: pl.DataFrame
     gaps: tuple[str, ...]
     browsers: tuple[Browser, ...]
@@ -172,7 +175,10 @@ def results(plan: "Plan", store: Store, *, on_record: bool = True) -> Results:
     tables = [pl.DataFrame(schema=STUDY_SCHEMA)]
     versions: dict[str, dict[str, Any]] = {}
     answers = Answers(study.blindspots)
-    tags = overlap_tags(plan.general_tests, study.task.fields, whole)
+    shortcut = shortcut_of(study)
+    # `shortcut_effect` is how far a model is moved towards the target, so is told of no other label.
+    to_target = shortcut if shortcut is not None and shortcut.label == study.task.target else None
+    tags = shortcut_tags(plan.general_tests, to_target, whole)
     for model, step, predictions in _predicted(plan, whole):
         tables.append(_measures(model, study, tagged(predictions, tags)))
         answers.add(model.replicate, model.start, model.arm, model.arm_n, predictions)
@@ -182,7 +188,7 @@ def results(plan: "Plan", store: Store, *, on_record: bool = True) -> Results:
     compared = list(answers.compared())
     counts, flipped = flips(compared)
     differences, noise = contrasts(measures), noise_floors(measures)
-    yields = tuple(_yields(plan, whole))
+    yields = tuple(_yields(plan, shortcut, whole))
     read = (
         turned_answers(plan, whole, flipped),
         written_rows(plan, whole, {one.key: str(one) for one in yields}),
@@ -202,7 +208,8 @@ def results(plan: "Plan", store: Store, *, on_record: bool = True) -> Results:
         yields=yields,
         versions=tuple(versions[key] for key in sorted(versions)),
         beside=beside(study, measures, differences),
-        carried=carried(plan, whole),
+        shortcut=shortcut,
+        carried=carried(plan, shortcut, whole),
         gaps=gaps(plan, whole),
         browsers=tuple(browser for browser in read if browser is not None),
     )
@@ -254,7 +261,7 @@ def _versions(manifest: dict[str, Any]) -> dict[str, Any]:
     return {name: manifest[name] for name in ("scotoma", "python", "libraries")}
 
 
-def _yields(plan: "Plan", store: Store) -> Iterator[Yield]:
+def _yields(plan: "Plan", shortcut: Shortcut | None, store: Store) -> Iterator[Yield]:
     """The funnel of every screening step that is done, with the models that drew from it."""
     users: dict[str, list[Evaluated]] = {}
     for evaluated in plan.models:
@@ -263,8 +270,19 @@ def _yields(plan: "Plan", store: Store) -> Iterator[Yield]:
     for step in plan.steps:
         if step.stage == "screen" and store.done(step):
             funnel = json.loads((store.folder(step) / "yield.json").read_text(encoding="utf8"))
+            if shortcut is not None and not shortcut.is_overlap:
+                _add_shares(funnel, shortcut, read_table(store.folder(step) / "examples.parquet"))
             drew = users.get(step.key, [])
             replicates = tuple(dict.fromkeys(evaluated.replicate for evaluated in drew))
             yield Yield(
                 step.key, replicates, tuple(dict.fromkeys(evaluated.start for evaluated in drew)), funnel
             )
+
+
+def _add_shares(funnel: dict[str, Any], shortcut: Shortcut, pool: pl.DataFrame) -> None:
+    """How often the study's own predicate holds, by label: here, so that another one screens nothing anew."""
+    obeys = pool.select("label", obeys=pl.Series(shortcut.holds(pool), dtype=pl.Boolean))
+    for label, found in funnel["by_label"].items():
+        share = obeys.filter(pl.col("label") == label)["obeys"].mean()
+        if share is not None:
+            found[shortcut.name] = round(float(share), 6)  # type: ignore[arg-type]

@@ -14,11 +14,12 @@ from typing import ClassVar, Literal
 
 import polars as pl
 
-from scotoma.blindspots.predicates import PREDICATES, holds
+from scotoma.blindspots.heuristic import Heuristic
+from scotoma.blindspots.rules import ask
 from scotoma.errors import ScotomaError
 from scotoma.randomness import seed_of
 from scotoma.records import read_table, write_table
-from scotoma.settings import Arm, Heuristic
+from scotoma.settings import Arm
 from scotoma.stages.read_examples import ReadExamples
 from scotoma.steps import Runtime, Step
 from scotoma.tasks import Task
@@ -109,8 +110,8 @@ class Assemble(Step):
     def _obeys(self, rows: pl.DataFrame) -> pl.Series:
         """Whether the heuristic's predicate holds exactly where its label stands."""
         assert self.heuristic is not None
-        predicate = PREDICATES[self.heuristic.predicate]
-        found = holds(predicate, rows[self.task.fields[0]], rows[self.task.fields[-1]])
+        rule = self.heuristic.predicate.rule(self.task.fields)
+        found = pl.Series(ask(rule, rows, self.task.fields, "rows"), dtype=pl.Boolean)
         return found == (rows["label"] == self.heuristic.label)
 
     def _kept(self, rows: pl.DataFrame) -> pl.Series:

@@ -7,18 +7,30 @@ heuristic, subcase, template) and `reading.json` (rows kept, rows dropped and wh
 import json
 from collections.abc import Callable
 from pathlib import Path
-from typing import ClassVar, Literal
+from typing import ClassVar, Literal, NamedTuple
 
 import polars as pl
 
 from scotoma.blindspots.hans import generate as generate_hans
-from scotoma.microworld import blindspot_set, draw_pairs
+from scotoma.microworld import blindspot_set, draw_pairs, draw_texts, marked_set
 from scotoma.randomness import stream
-from scotoma.records import to_table, write_table
+from scotoma.records import Example, to_table, write_table
 from scotoma.settings import MicroworldDraw, Source
 from scotoma.steps import Runtime, Step
 from scotoma.tasks.bundled import bundled
+from scotoma.tasks.checking import check_records
+from scotoma.tasks.faults import Faults
 from scotoma.tasks.readers import Reading, read_examples, read_hub
+
+
+class Grammar(NamedTuple):
+    """What writes general data, by number, dial, seed and part, and a blind spot, by number and seed."""
+
+    general: Callable[[int, float, int, str], list[Example]]
+    blindspot: Callable[[int, int], list[Example]]
+
+
+PAIRS, SENTIMENT = Grammar(draw_pairs, blindspot_set), Grammar(draw_texts, marked_set)
 
 
 class ReadExamples(Step):
@@ -56,10 +68,15 @@ class ReadExamples(Step):
         match source.origin:
             case "microworld":
                 assert source.microworld is not None
-                return Reading(self._draw_microworld(source.microworld), {})
+                return self._as_meant(self._draw(source.microworld, PAIRS))
+            case "sentiment":
+                assert source.sentiment is not None
+                return self._as_meant(self._draw(source.sentiment, SENTIMENT))
             case "hans":
                 assert source.hans is not None
-                return Reading(to_table(generate_hans(source.hans.n_per_subcase, self.seed), self.fields), {})
+                return self._as_meant(
+                    to_table(generate_hans(source.hans.n_per_subcase, self.seed), self.fields)
+                )
             case "hub":
                 assert source.hub is not None
                 name, _, split = source.hub.rpartition(":")
@@ -69,16 +86,37 @@ class ReadExamples(Step):
                     fields=self.fields,
                     labels=self.labels,
                     columns=source.columns,
+                    meanings=source.labels,
                     drop_repeated=drop,
                 )
             case _:
                 path = bundled(source.bundled) if source.bundled else Path(source.file or "")
                 return read_examples(
-                    path, fields=self.fields, labels=self.labels, columns=source.columns, drop_repeated=drop
+                    path,
+                    fields=self.fields,
+                    labels=self.labels,
+                    columns=source.columns,
+                    meanings=source.labels,
+                    drop_repeated=drop,
                 )
 
-    def _draw_microworld(self, draw: MicroworldDraw) -> pl.DataFrame:
+    def _as_meant(self, written: pl.DataFrame) -> Reading:
+        """What a grammar wrote, with its labels called as the source says."""
+        if not self.source.labels:
+            return Reading(written, {})
+        return check_records(
+            enumerate(written.iter_rows(named=True), 1),
+            Faults(self.title, "row"),
+            name=self.source.origin,
+            fields=self.fields,
+            labels=self.labels,
+            columns={},
+            meanings=self.source.labels,
+            drop_repeated=False,
+        )
+
+    def _draw(self, draw: MicroworldDraw, grammar: Grammar) -> pl.DataFrame:
         if draw.part == "blindspot":
-            return to_table(blindspot_set(draw.n, self.seed), self.fields)
+            return to_table(grammar.blindspot(draw.n, self.seed), self.fields)
         assert draw.dial is not None
-        return to_table(draw_pairs(draw.n, draw.dial, self.seed, draw.part), self.fields)
+        return to_table(grammar.general(draw.n, draw.dial, self.seed, draw.part), self.fields)

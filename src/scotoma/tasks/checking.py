@@ -5,11 +5,13 @@ from dataclasses import dataclass
 
 import polars as pl
 
-from scotoma.errors import shown
+from scotoma.errors import nearest, shown
 from scotoma.tasks.columns import TAGS, find_columns
 from scotoma.tasks.faults import Faults
 from scotoma.tasks.formats import Record
 
+#: Stands for no gold label.
+NO_LABEL = "-"
 NO_GOLD = "no gold label"
 REPEATED = "every copy of a repeated pair"
 
@@ -37,13 +39,19 @@ def check_records(
     labels: Sequence[str],
     columns: Mapping[str, str],
     drop_repeated: bool,
+    meanings: Mapping[str, str] | None = None,
 ) -> Reading:
     """The records as a reading; `name` begins the ids where the source has none.
 
     Raises:
-        ScotomaError: any record is at fault, or none is left.
+        ScotomaError: any record is at fault, or none is left; or `meanings` names a label that is none.
     """
-    rows = _Rows(faults, name, fields, labels, columns)
+    label_of = _chosen_meanings(meanings, labels, faults) if meanings else _label_meanings(labels)
+    integers = f"or 0 to {len(labels) - 1} in that order, and - or -1 for no gold label"
+    known = f"Known labels: {', '.join(labels)}; {integers}."
+    if meanings:
+        known = f"`labels` knows {', '.join(meanings)}."
+    rows = _Rows(faults, name, fields, label_of, columns, known)
     for number, record in records:
         rows.add(number, record)
     faults.raise_if_any()
@@ -71,15 +79,15 @@ class _Rows:
         faults: Faults,
         name: str,
         fields: Sequence[str],
-        labels: Sequence[str],
+        label_of: Mapping[str, str | None],
         chosen: Mapping[str, str],
+        known_labels: str,
     ) -> None:
         self.kept: dict[str, list[str]] = {column: [] for column in ("id", *fields, "label", *TAGS)}
         self.n_without_gold = 0
-        self._faults, self._name, self._fields, self._labels = faults, name, fields, labels
-        self._chosen = chosen
+        self._faults, self._name, self._fields = faults, name, fields
+        self._chosen, self._label_of, self._known_labels = chosen, label_of, known_labels
         self._columns: dict[str, str] = {}
-        self._label_of = _label_meanings(labels)
         self._line_of_id: dict[str, int] = {}
         self._n_seen = 0
 
@@ -139,9 +147,7 @@ class _Rows:
         key = str(int(given)) if isinstance(given, float) and given.is_integer() else str(given).strip()
         if given is None or isinstance(given, bool) or key not in self._label_of:
             if given is not _ABSENT:
-                integers = f"or 0 to {len(self._labels) - 1} in that order, and - or -1 for no gold label"
-                remedy = f"Known labels: {', '.join(self._labels)}; {integers}."
-                self._faults.add(number, f"label {shown(given)} is not known", remedy)
+                self._faults.add(number, f"label {shown(given)} is not known", self._known_labels)
             return None
         return self._label_of[key]
 
@@ -169,9 +175,22 @@ _ABSENT = object()
 
 def _label_meanings(labels: Sequence[str]) -> dict[str, str | None]:
     """What may stand in a label column, and the label it means: None for no gold label."""
-    meanings: dict[str, str | None] = {"-": None, "-1": None}
+    meanings: dict[str, str | None] = {NO_LABEL: None, "-1": None}
     meanings |= {str(place): label for place, label in enumerate(labels)}
     return meanings | {label: label for label in labels}
+
+
+def _chosen_meanings(
+    meanings: Mapping[str, str], labels: Sequence[str], faults: Faults
+) -> dict[str, str | None]:
+    """The user's word on what stands in a label column, and nothing beside it."""
+    for theirs, ours in meanings.items():
+        if ours not in (*labels, NO_LABEL):
+            faults.fail(
+                f"labels: {theirs!r} is to be {ours!r}, which is no label here",
+                f"{nearest(ours, labels)} {NO_LABEL!r} leaves the row out.",
+            )
+    return {theirs: None if ours == NO_LABEL else ours for theirs, ours in meanings.items()}
 
 
 def is_unicode(text: str) -> bool:

@@ -12,6 +12,8 @@ TAGS = ("heuristic", "subcase", "template")
 _ALIASES = {
     "premise": ("sentence1",),
     "hypothesis": ("sentence2",),
+    "sentence1": ("question1",),
+    "sentence2": ("question2",),
     "text": ("sentence",),
     "label": ("gold_label",),
     "id": ("pairID", "idx", "index"),
@@ -27,7 +29,7 @@ def find_columns(
         found: The file's columns.
         fields: Our names of the text columns.
         chosen: The user's word, ours to theirs, which overrides known names; an empty name for
-            `id` numbers the rows instead.
+            `id` numbers the rows instead, for a tag leaves it empty.
         faults: Says where the file is.
 
     Raises:
@@ -40,7 +42,7 @@ def find_columns(
         faults,
         due=(*fields, "label"),
         aliases=_ALIASES,
-        may_be_empty=("id",),
+        may_be_empty=("id", *TAGS),
     )
 
 

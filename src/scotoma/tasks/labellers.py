@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Mapping
 
-from scotoma.microworld import NotASentence, relation
+from scotoma.microworld import NotASentence, relation, sentiment_of
 
 
 def _microworld(texts: Mapping[str, str]) -> str | None:
@@ -12,5 +12,15 @@ def _microworld(texts: Mapping[str, str]) -> str | None:
         return None
 
 
+def _microworld_sentiment(texts: Mapping[str, str]) -> str | None:
+    try:
+        return sentiment_of(texts["text"])
+    except NotASentence:
+        return None
+
+
 #: Each gives the true label, or None where the texts are outside the task's language.
-LABELLERS: dict[str, Callable[[Mapping[str, str]], str | None]] = {"microworld": _microworld}
+LABELLERS: dict[str, Callable[[Mapping[str, str]], str | None]] = {
+    "microworld": _microworld,
+    "microworld_sentiment": _microworld_sentiment,
+}

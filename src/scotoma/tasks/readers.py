@@ -22,6 +22,7 @@ def read_examples(
     fields: Sequence[str] = ("premise", "hypothesis"),
     labels: Sequence[str] = ("entailment", "neutral", "contradiction"),
     columns: Mapping[str, str] | None = None,
+    meanings: Mapping[str, str] | None = None,
     drop_repeated: bool = False,
 ) -> Reading:
     """The labelled examples of a file, every row checked.
@@ -37,6 +38,8 @@ def read_examples(
         labels: In the order of their integers.
         columns: Our names to the file's, such as {"premise": "sentence1"}; names in common use
             are known without. An empty name for `id` numbers the rows.
+        meanings: What stands in the label column to our labels, such as {"0": "No", "1": "Yes"}, or to `-`
+            for rows to leave out; then nothing else may stand there.
         drop_repeated: Whether to drop every copy of texts that occur more than once.
 
     Returns:
@@ -54,6 +57,7 @@ def read_examples(
         fields=fields,
         labels=labels,
         columns=columns or {},
+        meanings=meanings,
         drop_repeated=drop_repeated,
     )
 
@@ -65,6 +69,7 @@ def read_hub(
     fields: Sequence[str] = ("premise", "hypothesis"),
     labels: Sequence[str] = ("entailment", "neutral", "contradiction"),
     columns: Mapping[str, str] | None = None,
+    meanings: Mapping[str, str] | None = None,
     drop_repeated: bool = False,
 ) -> Reading:
     """The labelled examples of a split of a data set on the hub, or of a folder saved from it.
@@ -76,7 +81,7 @@ def read_hub(
         name: `OWNER/NAME`, `OWNER/NAME/CONFIG` or `glue/CONFIG`, each with `@REVISION` or without;
             or a folder: a copy of the repository, or what `save_to_disk` wrote.
         split: Such as `train` or `validation_matched`.
-        fields: As for a file; so are `labels`, `columns` and `drop_repeated`.
+        fields: As for a file; so are `labels`, `columns`, `meanings` and `drop_repeated`.
 
     Raises:
         ScotomaError: the data set cannot be had, has no such split, or a row is wrong.
@@ -90,5 +95,6 @@ def read_hub(
         fields=fields,
         labels=labels,
         columns=columns or {},
+        meanings=meanings,
         drop_repeated=drop_repeated,
     )

@@ -11,7 +11,8 @@ from inspect_ai.dataset import Sample, json_dataset
 from inspect_ai.scorer import CORRECT, INCORRECT, Score, Scorer, Target, accuracy, grouped, scorer, stderr
 from inspect_ai.solver import TaskState, multiple_choice
 
-_METADATA = ("gold", "cell", "heuristic", "subcase", "template", "premise", "hypothesis")
+#: What is not metadata of a row.
+_QUESTION = ("id", "prompt", "choices", "right")
 
 
 @task
@@ -33,7 +34,7 @@ def sample(row: dict[str, Any]) -> Sample:
         input=row["prompt"],
         choices=row["choices"],
         target=[row["choices"][place] for place in row["right"]],
-        metadata={name: row[name] for name in _METADATA},
+        metadata={name: value for name, value in row.items() if name not in _QUESTION},
     )
 
 

@@ -1,6 +1,7 @@
 """Predicates of the user's own: a regular expression, words, a file of words, or a function.
 
-Written `NAME=KIND:VALUE`, or `NAME@FIELD=KIND:VALUE` to read another field than the last:
+A study file has them as mappings (`scotoma.blindspots.heuristic`); on a command line they are written
+`NAME=KIND:VALUE`, or `NAME@FIELD=KIND:VALUE` to read another field than the last:
 
     hedged=regex:\\b(may|might|perhaps)\\b     the pattern is found, whatever the case
     sport=words:ball,goal,referee             one of the words stands in the text
@@ -9,7 +10,8 @@ Written `NAME=KIND:VALUE`, or `NAME@FIELD=KIND:VALUE` to read another field than
 
 **`code:` runs the user's code**: the module is imported, from the current folder too, and the
 function called on every row. Nothing of the kind happens unless it is asked for by name, and
-nothing in a data file can ask for it.
+nothing in a data file can ask for it. A study's code is held to more: see
+`scotoma.blindspots.own_code`.
 
 A pattern has a second for each text: one that repeats what already repeats, such as `(a|aa)+$`, can
 take time exponential in a text's length, and is then refused with the row.
@@ -25,8 +27,8 @@ from types import ModuleType
 
 import regex
 
-from scotoma.audit.rules import BUILT_IN, Rule
 from scotoma.blindspots.predicates import words
+from scotoma.blindspots.rules import Rule
 from scotoma.errors import ScotomaError, nearest, shown
 
 #: For one text.
@@ -50,23 +52,6 @@ def read_rules(specs: Iterable[str], fields: Sequence[str]) -> list[Rule]:
     return [_read_rule(spec, fields) for spec in specs]
 
 
-def check_names(rules: Sequence[Rule]) -> None:
-    """Refuses two rules of one name, or one of a built-in name.
-
-    Raises:
-        ScotomaError: a name is taken.
-    """
-    taken = set(BUILT_IN)
-    for rule in rules:
-        if rule.name in taken:
-            raise ScotomaError(
-                f"there are two predicates {rule.name!r}",
-                where="predicates",
-                remedy=f"Choose another name; built in are {', '.join(BUILT_IN)}.",
-            )
-        taken.add(rule.name)
-
-
 def _read_rule(spec: str, fields: Sequence[str]) -> Rule:
     found = _SPEC.fullmatch(spec)
     if found is None:
@@ -82,14 +67,19 @@ def _read_rule(spec: str, fields: Sequence[str]) -> Rule:
                 spec, "a predicate of kind code reads every field", f"Write {name}=code:MODULE:FUNCTION."
             )
         return Rule(name, f"{value} says so", "all", _function(spec, value))
-    where, reads = f"the {field or fields[-1]}", field or "last"
+    text, reads, where = f"the {field or fields[-1]}", field or "last", _where(spec)
     if kind == "regex":
-        return Rule(name, f"{where} matches {value}", reads, _matches(spec, value))
-    listed = value.split(",") if kind == "words" else _lines(spec, value)
-    return Rule(name, f"{where} has a word of the list {name}", reads, _has_word(spec, listed))
+        return Rule(name, f"{text} matches {value}", reads, matches(value, where))
+    listed = value.split(",") if kind == "words" else lines(value, where)
+    return Rule(name, f"{text} has a word of the list {name}", reads, has_word(listed, where))
 
 
-def _matches(spec: str, pattern: str) -> Callable[[str], bool]:
+def matches(pattern: str, where: str) -> Callable[[str], bool]:
+    """Whether the pattern is found in a text, whatever the case.
+
+    Raises:
+        ScotomaError: it is no regular expression.
+    """
     try:
         with warnings.catch_warnings():
             # Python warns where a pattern will mean something else one day.
@@ -98,28 +88,43 @@ def _matches(spec: str, pattern: str) -> Callable[[str], bool]:
         # The syntax is that of `re`, which knows no time limit.
         compiled = regex.compile(pattern, regex.IGNORECASE)
     except (re.error, regex.error, RecursionError, OverflowError, Warning) as error:
-        raise _wrong(
-            spec, f"{shown(pattern)} is not a regular expression: {error}", "Python's `re` has the syntax."
+        raise ScotomaError(
+            f"{shown(pattern)} is not a regular expression: {error}",
+            where=where,
+            remedy="Python's `re` has the syntax.",
         ) from error
     return lambda text: compiled.search(text, timeout=_SECONDS) is not None
 
 
-def _has_word(spec: str, listed: Iterable[str]) -> Callable[[str], bool]:
+def has_word(listed: Iterable[str], where: str) -> Callable[[str], bool]:
+    """Whether one of the words stands in a text, whatever the case.
+
+    Raises:
+        ScotomaError: there are none, or one is not a single word.
+    """
     entries = [tuple(words(entry)) for entry in listed if entry.strip()]
     several = [" ".join(entry) for entry in entries if len(entry) != 1]
     if several or not entries:
         what = f"{shown(several[0])} is not one word" if several else "the list of words is empty"
-        raise _wrong(spec, what, "Give single words, without spaces or hyphens; for more use regex.")
+        remedy = "Give single words, without spaces or hyphens; for more use regex."
+        raise ScotomaError(what, where=where, remedy=remedy)
     wanted = {word for (word,) in entries}
     return lambda text: not wanted.isdisjoint(words(text))
 
 
-def _lines(spec: str, path: str) -> list[str]:
+def lines(path: str, where: str) -> list[str]:
+    """The lines of a file of words.
+
+    Raises:
+        ScotomaError: it cannot be read.
+    """
     try:
         return Path(path).read_text(encoding="utf8").splitlines()
     except (OSError, ValueError) as error:  # the second of a byte that is not UTF-8, or a NUL in the name
-        raise _wrong(
-            spec, f"{path} cannot be read: {error}", "Name a UTF-8 file with one word a line."
+        raise ScotomaError(
+            f"{path} cannot be read: {error}",
+            where=where,
+            remedy="Name a UTF-8 file with one word a line.",
         ) from error
 
 
@@ -155,5 +160,9 @@ def _module(spec: str, name: str) -> ModuleType:
         sys.path.remove(here)
 
 
+def _where(spec: str) -> str:
+    return f"predicate {shown(spec)}"
+
+
 def _wrong(spec: str, what: str, remedy: str) -> ScotomaError:
-    return ScotomaError(what, where=f"predicate {shown(spec)}", remedy=remedy)
+    return ScotomaError(what, where=_where(spec), remedy=remedy)

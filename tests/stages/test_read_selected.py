@@ -1,0 +1,106 @@
+"""A blind spot whose rows are chosen by predicate."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+import polars as pl
+import pytest
+
+from scotoma.blindspots import BlindSpot
+from scotoma.errors import ScotomaError
+from scotoma.records import read_table
+from scotoma.stages.read_examples import ReadExamples
+from scotoma.stages.read_selected import UNSELECTED, ReadSelected, read_blindspot
+from scotoma.steps import Runtime
+
+SPOT: dict[str, Any] = {
+    "name": "words",
+    "title": "words",
+    "heuristics": {"sure": "What is sure is good.", "long": "What is long is bad."},
+    "label_map": {"good": "good", "bad": "bad", "mixed": "bad"},
+    "target": "good",
+    "select": {"sure": {"words": ["surely"]}, "long": {"regex": r"(\w+ ){5}"}},
+}
+TEXTS = (
+    ("Surely not .", "bad"),
+    ("Surely one two three four five six .", "good"),
+    ("One two three four five six .", "mixed"),
+    ("A word .", "good"),
+    ("Another .", "unsure"),
+)
+
+
+def spot(folder: Path, **changes: Any) -> BlindSpot:
+    rows = "text\tlabel\n" + "".join(f"{text}\t{label}\n" for text, label in TEXTS)
+    (folder / "rows.tsv").write_text(rows, encoding="utf8")
+    source = {
+        "file": str(folder / "rows.tsv"),
+        "labels": {"good": "good", "bad": "bad", "mixed": "bad", "unsure": "-"},
+    }
+    return BlindSpot.model_validate({**SPOT, "source": source, **changes})
+
+
+def read(folder: Path, found: BlindSpot) -> pl.DataFrame:
+    step = read_blindspot(found, found.source, ("text",), 0)
+    out = folder / step.key
+    out.mkdir()
+    step.run(out=out, inputs=lambda needed: folder / needed.key, runtime=Runtime())
+    counted = json.loads((out / "reading.json").read_text())
+    assert counted["kept"] + sum(counted["dropped"].values()) == len(TEXTS)
+    assert counted["dropped"].get(UNSELECTED, 0) == 1
+    return read_table(out / "examples.parquet")
+
+
+def test_a_row_belongs_to_the_first_heuristic_that_holds_and_the_others_are_left_out(tmp_path: Path) -> None:
+    table = read(tmp_path, spot(tmp_path))
+    assert table.select("heuristic", "label").rows() == [("sure", "bad"), ("sure", "good"), ("long", "bad")]
+
+
+def test_without_select_the_step_is_the_one_it_was(tmp_path: Path) -> None:
+    found = spot(tmp_path, select={})
+    step = read_blindspot(found, found.source, ("text",), 0)
+    assert type(step) is ReadExamples
+    assert "select" not in step.identity["settings"]
+
+
+def test_another_predicate_is_another_step(tmp_path: Path) -> None:
+    keys = {
+        read_blindspot(found, found.source, ("text",), 0).key
+        for found in (
+            spot(tmp_path),
+            spot(tmp_path, select={"sure": {"words": ["surely"]}}),
+            spot(tmp_path, select={"sure": {"words": ["surely", "certainly"]}}),
+            spot(tmp_path, select={}),
+        )
+    }
+    assert len(keys) == 4
+
+
+def test_predicates_that_hold_nowhere_are_refused(tmp_path: Path) -> None:
+    found = spot(tmp_path, select={"sure": {"words": ["perhaps"]}})
+    with pytest.raises(ScotomaError, match="of 4 rows none obeys a predicate of the blind spot"):
+        read_blindspot(found, found.source, ("text",), 0).read()
+
+
+def test_rows_that_name_a_heuristic_themselves_are_not_overruled(tmp_path: Path) -> None:
+    (tmp_path / "named.tsv").write_text("text\tlabel\theuristic\nSurely .\tgood\tlong\n")
+    found = spot(tmp_path, source={"file": str(tmp_path / "named.tsv")})
+    step = read_blindspot(found, found.source, ("text",), 0)
+    assert isinstance(step, ReadSelected)
+    with pytest.raises(ScotomaError, match="rows say which heuristic they test"):
+        step.read()
+
+
+def test_a_label_without_a_meaning_is_refused_with_its_line(tmp_path: Path) -> None:
+    found = spot(tmp_path)
+    source = found.source.model_copy(update={"labels": {"good": "good", "bad": "bad"}})
+    with pytest.raises(
+        ScotomaError, match=r"label 'mixed' is not known.*rows.tsv:4.*`labels` knows good, bad"
+    ):
+        read_blindspot(found, source, ("text",), 0).read()
+    source = found.source.model_copy(update={"labels": {"good": "god"}})
+    with pytest.raises(
+        ScotomaError, match=r"'good' is to be 'god', which is no label here.*Did you mean 'good'"
+    ):
+        read_blindspot(found, source, ("text",), 0).read()
