@@ -3,13 +3,17 @@
 from collections.abc import Iterator
 from typing import Annotated, Any, Literal, Self
 
-from pydantic import BeforeValidator, Field, model_validator
+from pydantic import BeforeValidator, Field, WrapValidator, model_validator
 
 from scotoma.blindspots import BLINDSPOTS, BlindSpot
+from scotoma.doses import spell_out_doses
 from scotoma.errors import ScotomaError, nearest
 from scotoma.generators import FineTuned, Generator
 from scotoma.published import FIGURES
 from scotoma.settings import (
+    BY_HEURISTIC,
+    RELABELLED,
+    WRITTEN,
     Arm,
     Count,
     Evaluation,
@@ -118,7 +122,9 @@ class Study(Settings):
     screening: Screening | None = Field(None, description="For what the generator writes.")
     heuristic: Heuristic | None = Field(None, description="For the biased arms.")
     labeller: Literal["exact"] | OriginalLabeller | None = Field(None, description="For the relabelled arms.")
-    arms: tuple[Arm, ...] = Field(description="What the start model is trained on further.")
+    arms: Annotated[tuple[Arm, ...], WrapValidator(spell_out_doses)] = Field(
+        description="What the start model is trained on further."
+    )
     noise: tuple[Repetition, ...] = Field((), description="Repetitions that show the noise floor.")
     evaluation: Evaluation
     claims: tuple[Claim, ...] = Field((), description="What is to be judged, declared before the first run.")
@@ -133,16 +139,18 @@ class Study(Settings):
 
     def _misfits(self) -> Iterator[str]:
         kinds = {arm.kind for arm in self.arms}
-        written = kinds & {"synthetic", "biased", "anti_biased", "relabelled", "mixed"}
+        written = kinds & WRITTEN
         if written and (self.generator is None or self.screening is None):
             yield f"arms {sorted(written)} need `generator` and `screening`"
-        biased = kinds & {"biased", "anti_biased", "original_biased"}
-        if biased and self.heuristic is None:
-            yield f"arms {sorted(biased)} need `heuristic`"
+        if kinds & BY_HEURISTIC and self.heuristic is None:
+            yield f"arms {sorted(kinds & BY_HEURISTIC)} need `heuristic`"
         if self.heuristic and self.heuristic.label not in self.task.labels:
             yield f"heuristic.label {self.heuristic.label!r} is not a label of task {self.task.name}"
-        if "relabelled" in kinds and self.labeller is None:
-            yield "arm relabelled needs `labeller`"
+        for kind in sorted(kinds & RELABELLED if self.labeller is None else ()):
+            yield f"arm {kind} needs `labeller`"
+        for arm in self.arms:
+            for label in sorted(set(arm.labels.values()) - set(self.task.labels)):
+                yield f"arm {arm.name}: {label!r} is no label of task {self.task.name}"
         if self.labeller == "exact" and self.task.exact_labeller is None:
             yield f"labeller: exact is not to be had for task {self.task.name}; use {{original: N}}"
         learns = self.generator if isinstance(self.generator, FineTuned) else None

@@ -8,13 +8,14 @@ from typing import TYPE_CHECKING, Any
 import polars as pl
 
 from scotoma import __version__
-from scotoma.blindspots import BlindSpot
 from scotoma.measures import measure
 from scotoma.records import read_table
 from scotoma.report.browsers import Browser, turned_answers, written_rows
 from scotoma.report.carried import carried
+from scotoma.report.causes import causes
 from scotoma.report.contrasts import STUDY_SCHEMA, contrasts
 from scotoma.report.declaration import Declaration, declare
+from scotoma.report.doses import doses
 from scotoma.report.flips import flips
 from scotoma.report.gaps import Whole, gaps
 from scotoma.report.noise import noise_floors
@@ -95,6 +96,8 @@ class Results:
         versions: Of Python and libraries, each set that some predictions were made with.
         beside: Published figures beside the study's, if it names any.
         carried: The overlap shortcut in training data; columns of `scotoma.report.carried.SCHEMA`.
+        causes: What explains the difference; columns of `scotoma.report.causes.SCHEMA`.
+        doses: Curves over shares; columns of `scotoma.report.doses.SCHEMA`.
         gaps: What is not there or failed, in a sentence each.
         browsers: Rows to read: answers that turned, what was generated.
     """
@@ -112,6 +115,8 @@ class Results:
     versions: tuple[dict[str, Any], ...]
     beside: Beside | None
     carried: pl.DataFrame
+    causes: pl.DataFrame
+    doses: pl.DataFrame
     gaps: tuple[str, ...]
     browsers: tuple[Browser, ...]
 
@@ -150,6 +155,8 @@ class Results:
             "noise": self.noise.to_dicts(),
             "flips": self.flips.to_dicts(),
             "carried": self.carried.to_dicts(),
+            "causes": self.causes.to_dicts(),
+            "doses": self.doses.to_dicts(),
             "published": self.beside.record() if self.beside else None,
             "published_cells": self.beside.cells.to_dicts() if self.beside else [],
             "published_readings": self.beside.readings.to_dicts() if self.beside else [],
@@ -183,6 +190,9 @@ def results(plan: "Plan", store: Store, *, on_record: bool = True) -> Results:
     counts, flipped = flips(compared)
     differences, noise = contrasts(measures), noise_floors(measures)
     yields = tuple(_yields(plan, whole))
+    judgements = judge_claims(
+        study.claims, differences, measures, noise, study.blindspots, compared, study.seed
+    )
     read = (
         turned_answers(plan, whole, flipped),
         written_rows(plan, whole, {one.key: str(one) for one in yields}),
@@ -195,25 +205,17 @@ def results(plan: "Plan", store: Store, *, on_record: bool = True) -> Results:
         noise=noise,
         flips=counts,
         flipped=flipped,
-        judgements=tuple(
-            judge_claims(study.claims, differences, measures, noise, study.blindspots, compared, study.seed)
-        ),
+        judgements=tuple(judgements),
         declaration=declaration,
         yields=yields,
         versions=tuple(versions[key] for key in sorted(versions)),
         beside=beside(study, measures, differences),
         carried=carried(plan, whole),
+        causes=causes(study, measures),
+        doses=doses(study, differences, judgements),
         gaps=gaps(plan, whole),
         browsers=tuple(browser for browser in read if browser is not None),
     )
-
-
-def focus(study: Study, blindspot: BlindSpot) -> tuple[str, str]:
-    """The cell and measure that a report shows first: the first claim's, if there is one."""
-    for claim in study.claims:
-        if claim.blindspot == blindspot.name:
-            return claim.cell, claim.measure
-    return f"all/{blindspot.labels[1]}", "accuracy"
 
 
 def pilot(plan: "Plan", store: Store) -> list[Judgement]:
