@@ -71,6 +71,42 @@ def test_every_error_is_told_at_once_with_its_line_and_the_nearest_name(tmp_path
         (lambda s: s["arms"].append({"relabelled": 30}), "relabelled needs `labeller`"),
         (lambda s: s["arms"].append({"synthetic": 0}), "greater than or equal to 1"),
         (lambda s: s["arms"].append({"mixed": 30}), "`synthetic` .a share. is due for arm mixed"),
+        (lambda s: s["arms"].append({"repaired": 30}), "repaired needs `labeller`"),
+        (lambda s: s["arms"].append({"noise_matched": 30}), "noise_matched needs `labeller`"),
+        (
+            lambda s: (s["arms"].pop(), s["arms"].append({"reweighted": 9}), s.pop("heuristic")),
+            "need `heuristic`",
+        ),
+        (
+            lambda s: s["arms"].append({"z_filtered": 30}),
+            "`threshold` .a z statistic. is due for arm z_filtered",
+        ),
+        (
+            lambda s: s["arms"].append({"coverage": {"n": 9}}),
+            "`share` .a share. is due for arm counter_examples",
+        ),
+        (lambda s: s["arms"].append({"counter_examples": {"n": 9, "share": 0.1}}), "`source` .a path"),
+        (
+            lambda s: s["arms"].append({"synthetic": {"n": 9, "labels": {"a": "b"}}}),
+            "`labels` is for arm counter",
+        ),
+        (
+            lambda s: s["arms"].append(
+                {
+                    "counter_examples": {
+                        "n": 9,
+                        "share": 0.1,
+                        "source": {"hans": {"n_per_subcase": 1}},
+                        "labels": {"x": "y"},
+                    }
+                }
+            ),
+            "'y' is no label of task microworld",
+        ),
+        (
+            lambda s: s["data"].update(train={"microworld": {"part": "counter", "n": 9, "dial": 0.5}}),
+            "`dial` is due for part train and test",
+        ),
         (lambda s: s["arms"].append({"file": "nowhere.csv"}), "data file 'nowhere.csv' does not exist"),
         (lambda s: s["data"]["train"].update(file="x.tsv"), "give exactly one of"),
         (lambda s: s["data"].update(train="nowhere.jsonl"), "data file 'nowhere.jsonl' does not exist"),

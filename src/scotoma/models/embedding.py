@@ -44,8 +44,8 @@ def embed(
     """
     tokenizer = load_tokenizer(base)
     with quiet():
-        read = tokenizer(list(texts), truncation=False, padding=False, return_special_tokens_mask=True)
-    rows, special = read["input_ids"], read["special_tokens_mask"]
+        read = [tokenizer(text, truncation=False, return_special_tokens_mask=True) for text in texts]
+    rows, special = ([one[name] for one in read] for name in ("input_ids", "special_tokens_mask"))
     checks.check_lengths(rows, [str(place) for place in range(len(rows))], load_config(base))
     model = load_model(AutoModelForCausalLM, base, precision, adapter, device)
     backbone = getattr(model, model.base_model_prefix)
