@@ -49,7 +49,7 @@ def test_an_end_that_is_there_already_is_not_made_twice(tmp_path: Path) -> None:
 
 
 def test_what_is_said_twice_is_refused_all_the_same(tmp_path: Path) -> None:
-    with pytest.raises(ScotomaError, match="arms named twice: mixed-0.5-90"):
+    with pytest.raises(ScotomaError, match=r"arms named twice: mixed-0\.5-90"):
         names(tmp_path, {"mixed": {"synthetic": [0.5, 0.5], "n": 90}})
     with pytest.raises(ScotomaError, match="arms named twice: original-90"):
         names(tmp_path, {"original": 90}, {"mixed": {"synthetic": [0, 0.5], "n": 90}}, {"original": 90})

@@ -22,7 +22,7 @@ def embedded(base: Path, texts: list[str], batch_tokens: int = 1000) -> Any:
 
 def test_it_is_the_mean_of_the_last_hidden_states_over_the_words(base: Path) -> None:
     found = embedded(base, TEXTS)
-    model, tokenizer = AutoModelForCausalLM.from_pretrained(locate(base)[0]), load_tokenizer(tiny)
+    model, tokenizer = AutoModelForCausalLM.from_pretrained(locate(base)[0]), load_tokenizer(base)
     ids = tokenizer(TEXTS[0], return_tensors="pt")["input_ids"]
     with torch.no_grad():
         hidden = model.eval().model(input_ids=ids).last_hidden_state[0]
