@@ -274,8 +274,8 @@ class Arm(Settings):
         dumped: dict[str, Any] = handler(self)
         if info.context == "identity":
             for name in ("dose", "threshold", "share", "labels"):
-                if dumped[name] in (None, {}):
-                    del dumped[name]
+                if dumped.get(name) in (None, {}):
+                    dumped.pop(name, None)
         return dumped
 
     @property

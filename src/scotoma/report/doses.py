@@ -123,6 +123,8 @@ def _rows(
 
 def sentences(found: pl.DataFrame) -> list[str]:
     """For each curve and start, at which share its claim first fails."""
+    if not found.height:
+        return []
     grouped = found.partition_by("kind", "n", "test", "start", maintain_order=True)
     return [_sentence(one.to_dicts()) for one in grouped]
 
