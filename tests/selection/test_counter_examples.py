@@ -13,7 +13,8 @@ ASKED = (Asked("c-30", "counter-examples", "Give more."), Asked("c-30", "synthet
 
 def table(origin: str, labels: tuple[str, ...], n: int = 20) -> pl.DataFrame:
     rows = [(f"{origin}-{label}-{i}", label, i) for label in labels for i in range(n)]
-    return pl.DataFrame(rows, schema=["id", "label", "rank"], orient="row")
+    schema = {"id": pl.String, "label": pl.String, "rank": pl.Int64}
+    return pl.DataFrame(rows, schema=schema, orient="row")
 
 
 def drawn(counter: pl.DataFrame, n: int, share: float) -> dict[tuple[str, str], int]:

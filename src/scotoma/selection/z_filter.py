@@ -3,7 +3,7 @@
 Source: Wu et al. 2022, Generating Data to Mitigate Spurious Correlations in NLI, section 3; the statistic is
 that of Gardner et al. 2021, Competency Problems. Ours: the features are the overlap predicates that hold and
 the words of the last text, fewer than theirs; rows are looked at one by one; and the labels take turns, so
-that what is kept is balanced at any time and p0 in the statistic is 1 / number of labels, up to one row.
+that what is kept is balanced at any time, as p0 = 1 / number of labels takes it to be.
 """
 
 from collections import Counter
@@ -33,7 +33,7 @@ def z_filtered(
         label: iter(rows.filter(pl.col("label") == label).sort("rank").iter_rows(named=True))
         for label in labels
     }
-    kept = _Kept()
+    kept = _Kept(1 / len(labels))
     chosen: list[str] = []
     for place in range(n):
         label = labels[place % len(labels)]
@@ -64,7 +64,8 @@ def features(row: Mapping[str, str], fields: Sequence[str]) -> frozenset[str]:
 class _Kept:
     """What was kept so far, counted."""
 
-    def __init__(self) -> None:
+    def __init__(self, expected: float) -> None:
+        self._expected = expected
         self._labels: Counter[str] = Counter()
         self._features: Counter[str] = Counter()
         self._both: Counter[tuple[str, str]] = Counter()
@@ -83,4 +84,4 @@ class _Kept:
     def _z(self, feature: str, label: str) -> float:
         both, holds, has = self._both[feature, label], self._features[feature], self._labels[label]
         others = self._labels.total() - holds - has + both
-        return z_statistic(Counts(both, holds - both, has - both, others)) or 0.0
+        return z_statistic(Counts(both, holds - both, has - both, others), self._expected) or 0.0
