@@ -174,3 +174,52 @@ def test_rows_that_are_chosen_by_predicate_are_read_by_a_step_of_their_own(tmp_p
     stages = Counter(step.stage for step in plan_of(tmp_path, choosing).steps)
     assert stages["read_selected"] == 1
     assert "read_selected" not in {step.stage for step in plan_of(tmp_path).steps}
+
+
+def test_every_kind_of_arm_has_what_it_draws_from(tmp_path: Path) -> None:
+    def change(study: dict[str, Any]) -> None:
+        source = {"microworld": {"part": "counter", "n": 60}}
+        study.update(labeller="exact", replicates=2)
+        study["arms"] += [
+            {"reweighted": 90},
+            {"repaired": 90},
+            {"noise_matched": 90},
+            {"z_filtered": {"threshold": 2, "n": 90}},
+            {"counter_examples": {"share": 0.1, "n": 90, "source": source}},
+            {"coverage": {"share": 0.9, "n": 90}},
+        ]
+
+    before, after = plan_of(tmp_path, lambda s: s.update(replicates=2)), plan_of(tmp_path, change)
+    assert keys(before) < keys(after)
+    added = Counter(step.stage for step in after.steps if step.key not in keys(before))
+    assert added == {
+        "assemble": 2 * 5,
+        "assemble_covering": 2,
+        "embed": 2,
+        "read_apart": 2,
+        "check_splits": 2,
+        "train_classifier": 2 * 6,
+        "predict": 2 * 6,
+    }
+    stages = [step.stage for step in after.steps]
+    assert stages.index("train_classifier") > max(i for i, s in enumerate(stages) if s == "read_apart")
+
+
+def test_a_dose_of_nothing_is_the_original_arm_and_is_trained_once(tmp_path: Path) -> None:
+    curve = {"biased": {"dose": [0, 0.5, 1], "n": 1000}}
+    found = plan_of(tmp_path, lambda s: s.update(arms=[{"synthetic": 1000}, curve]))
+    assert keys(plan_of(tmp_path)) < keys(found)
+    assert Counter(model.arm.name for model in found.models)["original-1000"] == 4
+
+
+def test_counter_examples_are_drawn_from_a_seed_that_no_test_has(tmp_path: Path) -> None:
+    arm = {"counter_examples": {"share": 0.1, "n": 90, "source": {"hans": {"n_per_subcase": 9}}}}
+    arm["counter_examples"]["labels"] = {"non-entailment": "neutral"}
+    found = plan_of(tmp_path, lambda s: s["arms"].append(arm))
+    drawn = [step for step in found.steps if step.stage == "read_apart"]
+    assert len({step.model_dump()["seed"] for step in drawn}) == 4
+    assert {"non-entailment"} < set(drawn[0].model_dump()["labels"])
+    tested = {step.model_dump()["seed"] for step in found.steps if step.stage == "read_examples"}
+    assert not tested & {step.model_dump()["seed"] for step in drawn}
+    checked = [step for step in found.steps if step.stage == "check_splits"]
+    assert {needed.key for step in checked for needed in step.inputs} >= {step.key for step in drawn}

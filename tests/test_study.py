@@ -25,6 +25,10 @@ def changed(folder: Path, change: Change) -> str:
     return write(folder, yaml.safe_dump(content, sort_keys=False))
 
 
+def adds(arm: Any) -> Change:
+    return lambda study: study["arms"].append(arm)
+
+
 def test_every_bundled_study_loads() -> None:
     assert set(bundled_studies()) >= {"quickstart", "pocket"}
     for name in bundled_studies():
@@ -71,6 +75,23 @@ def test_every_error_is_told_at_once_with_its_line_and_the_nearest_name(tmp_path
         (lambda s: s["arms"].append({"relabelled": 30}), "relabelled needs `labeller`"),
         (lambda s: s["arms"].append({"synthetic": 0}), "greater than or equal to 1"),
         (lambda s: s["arms"].append({"mixed": 30}), "`synthetic` .a share. is due for arm mixed"),
+        (adds({"repaired": 30}), "repaired needs `labeller`"),
+        (adds({"noise_matched": 30}), "noise_matched needs `labeller`"),
+        (adds({"z_filtered": 30}), "`threshold` .a z statistic. is due for arm z_filtered"),
+        (adds({"coverage": {"n": 9}}), "`share` .a share. is due for arm counter_examples and coverage"),
+        (
+            adds({"counter_examples": {"n": 9, "share": 0.1}}),
+            "`source` .a path, or where else rows come from",
+        ),
+        (adds({"synthetic": {"n": 9, "labels": {"a": "b"}}}), "`labels` is for arm counter_examples alone"),
+        (
+            adds({"counter_examples": {"n": 9, "share": 0.1, "source": "x.tsv", "labels": {"x": "y"}}}),
+            "'y' is no label of task microworld",
+        ),
+        (
+            lambda s: s["data"].update(train={"microworld": {"part": "counter", "n": 9, "dial": 0.5}}),
+            "`dial` is due for part train and test",
+        ),
         (lambda s: s["arms"].append({"file": "nowhere.csv"}), "data file 'nowhere.csv' does not exist"),
         (lambda s: s["data"]["train"].update(file="x.tsv"), "give exactly one of"),
         (lambda s: s["data"].update(train="nowhere.jsonl"), "data file 'nowhere.jsonl' does not exist"),

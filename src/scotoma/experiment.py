@@ -11,12 +11,25 @@ from itertools import product
 
 from scotoma.generators import EndpointGenerator, Generator, PromptedGenerator, Prompting
 from scotoma.randomness import seed_of
-from scotoma.settings import REPETITION_MARK, Arm, Model, Recipe, Repetition, Source
+from scotoma.settings import (
+    BY_HEURISTIC,
+    RELABELLED,
+    REPETITION_MARK,
+    WRITTEN,
+    Arm,
+    Model,
+    Recipe,
+    Repetition,
+    Source,
+)
 from scotoma.stages.ask_endpoint import AskEndpoint
 from scotoma.stages.assemble import Assemble, Redraw
+from scotoma.stages.assemble_covering import AssembleCovering
 from scotoma.stages.check_splits import CheckSplits
+from scotoma.stages.embed import Embed
 from scotoma.stages.predict import Predict
 from scotoma.stages.prepare_base import PrepareBase
+from scotoma.stages.read_apart import ReadApart
 from scotoma.stages.read_examples import ReadExamples
 from scotoma.stages.read_selected import read_blindspot
 from scotoma.stages.sample import Sample
@@ -63,7 +76,7 @@ def plan(study: Study) -> Plan:
     models: list[Evaluated] = []
     checks: list[Step] = []
     for replicate in range(study.replicates):
-        chain = _Chain(study, seed=study.seed + replicate)
+        chain = _Chain(study, seed=study.seed + replicate, tests=tests)
         checks += [CheckSplits(train=rows, tests=tests, fields=study.task.fields) for rows in chain.sources()]
         for n0 in study.starts:
             start = chain.start(n0)
@@ -85,15 +98,15 @@ _NONE = Arm(kind="none")
 class _Chain:
     """The steps of one replicate, all drawn from its seed."""
 
-    def __init__(self, study: Study, seed: int) -> None:
-        self.study, self.seed = study, seed
+    def __init__(self, study: Study, seed: int, tests: "_Tests") -> None:
+        self.study, self.seed, self.tests = study, seed, tests
         self.base = _base(study.model)
         self.corpus = self._read(study.data.train)
         self.kept_for_starts = max((n0 for n0 in study.starts if n0 != "all"), default=0)
 
     def sources(self) -> list[ReadExamples]:
         """Everything that is trained on and comes from outside."""
-        return [self.corpus, *(self._read(arm.source) for arm in self.study.arms if arm.source)]
+        return [self.corpus, *(self._read_for(arm) for arm in self.study.arms if arm.source)]
 
     def start(self, n0: int | str) -> TrainClassifier:
         """T0: the base, fine-tuned on n0 originals."""
@@ -174,16 +187,31 @@ class _Chain:
         )
 
     def _rows(self, arm: Arm, pool: Screen | None = None) -> Assemble:
-        relabels = arm.kind == "relabelled" and self.study.labeller != "exact"
-        return Assemble(
+        relabels = arm.kind in RELABELLED and self.study.labeller != "exact"
+        rows = Assemble(
             task=self.study.task,
             arm=arm,
-            corpus=self._read(arm.source) if arm.source else self.corpus,
+            corpus=self._read_for(arm),
             kept_for_starts=self.kept_for_starts,
-            pool=None if arm.kind in ("original", "original_biased", "file") else pool,
+            pool=pool if arm.kind in WRITTEN else None,
             labels=self._labels(pool) if relabels and pool else None,
-            heuristic=self.study.heuristic if "biased" in arm.kind else None,
+            heuristic=self.study.heuristic if arm.kind in BY_HEURISTIC else None,
             seed=self.seed,
+        )
+        if arm.kind != "coverage" or pool is None:
+            return rows
+        return AssembleCovering(**dict(rows), embeddings=self._embedded(pool))
+
+    def _embedded(self, pool: Screen) -> Embed:
+        """The pool as the task model's own base sees it."""
+        model = self.study.model
+        return Embed(
+            task=self.study.task,
+            base=self.base,
+            precision=model.precision,
+            adapter=model.adapter,
+            examples=pool,
+            batch_tokens=self.study.evaluation.batch_tokens,
         )
 
     def _labels(self, pool: Screen) -> Predict:
@@ -226,6 +254,18 @@ class _Chain:
             heuristic=None,
             seed=self.seed,
         )
+
+    def _read_for(self, arm: Arm) -> ReadExamples:
+        """The original examples, or the arm's own source."""
+        if arm.source is None:
+            return self.corpus
+        rows = self._read(arm.source)
+        if arm.kind != "counter_examples":
+            return rows
+        own: dict[str, object] = {"labels": tuple(dict.fromkeys((*rows.labels, *arm.labels)))}
+        if arm.source.microworld or arm.source.hans:  # that no test set is drawn from this seed
+            own["seed"] = seed_of(self.seed, "counter-examples")
+        return ReadApart(**{**dict(rows), **own, "tests": tuple(test for _, test in self.tests)})
 
     def _read(self, source: Source) -> ReadExamples:
         # A grammar writes new data for every replicate; a file is what it is.
@@ -285,5 +325,5 @@ def _in_order(wanted: list[Step]) -> tuple[Step, ...]:
 
 
 _MODEL_STAGES = frozenset(
-    {"prepare_base", "train_classifier", "train_generator", "sample", "sample_prompted", "predict"}
+    {"prepare_base", "train_classifier", "train_generator", "sample", "sample_prompted", "embed", "predict"}
 )

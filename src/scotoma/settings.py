@@ -102,15 +102,15 @@ class MicroworldDraw(Settings):
     """Examples drawn from the micro-world grammar: pairs, or single texts with a sentiment."""
 
     n: Count = Field(description="Rows (general), or rows per construction (blindspot).")
-    part: Literal["train", "test", "blindspot"]
+    part: Literal["train", "test", "blindspot", "counter"]
     dial: Share | None = Field(
-        None, description="Strength of the shortcut (word overlap, the marker); not for blindspot."
+        None, description="Strength of the shortcut (word overlap, the marker); for train and test alone."
     )
 
     @model_validator(mode="after")
     def _dial_belongs_to_general_data(self) -> Self:
-        if (self.dial is None) != (self.part == "blindspot"):
-            raise ValueError("`dial` is due for part train and test, and has no meaning for part blindspot")
+        if (self.dial is None) != (self.part in ("blindspot", "counter")):
+            raise ValueError("`dial` is due for part train and test, and has no meaning for the others")
         return self
 
 
@@ -167,6 +167,8 @@ class Source(Settings):
         given = [name for name in _ORIGINS if getattr(self, name) is not None]
         if len(given) != 1:
             raise ValueError(f"give exactly one of {', '.join(_ORIGINS)}; got {', '.join(given) or 'none'}")
+        if self.sentiment is not None and self.sentiment.part == "counter":
+            raise ValueError("the grammar of sentiment writes no counter-examples")
         return self
 
     @model_serializer(mode="wrap")
@@ -201,8 +203,31 @@ ARM_KINDS = (
     "original_biased",
     "relabelled",
     "mixed",
+    "reweighted",
+    "repaired",
+    "noise_matched",
+    "z_filtered",
+    "counter_examples",
+    "coverage",
     "file",
 )
+
+#: Arms that draw from what the generator wrote, or are made after its pattern.
+WRITTEN = frozenset(ARM_KINDS) - {"none", "original", "original_biased", "file"}
+#: Arms for which the study's heuristic says which rows are drawn.
+BY_HEURISTIC = frozenset(
+    ("biased", "anti_biased", "original_biased", "reweighted", "repaired", "counter_examples")
+)
+#: Arms that need another label for every row of the generator than the one it wrote.
+RELABELLED = frozenset(("relabelled", "repaired", "noise_matched"))
+
+#: Settings that some kinds of arm must have and no other may.
+_DUE = {
+    "synthetic": ("a share", ("mixed",)),
+    "threshold": ("a z statistic", ("z_filtered",)),
+    "share": ("a share", ("counter_examples", "coverage")),
+    "source": ("a path, or where else rows come from", ("file", "counter_examples")),
+}
 
 
 def _spell_out_arm(value: Any) -> Any:
@@ -227,13 +252,28 @@ class Arm(Settings):
     """One kind of data that the start model is trained on further.
 
     In a study file: `none`, `original: 18000`, likewise `synthetic`, `biased`, `anti_biased`,
-    `original_biased` and `relabelled`, `mixed: {synthetic: 0.5, n: 18000}`, or `file: PATH`.
+    `original_biased`, `relabelled`, `reweighted`, `repaired` and `noise_matched`, or `file: PATH`. With more
+    to say: `mixed: {synthetic: 0.5, n: 18000}`, `biased: {dose: 0.5, n: 18000}`, `z_filtered: {threshold: 2,
+    n: 18000}`, `coverage: {share: 0.9, n: 18000}`, `counter_examples: {share: 0.1, source: SOURCE, n:
+    18000}`. A list of shares in `mixed`, or of doses in `biased`, is an arm for each.
     """
 
     kind: Literal[ARM_KINDS]  # type: ignore[valid-type]
     n: Count | None = Field(None, description="Rows, over all labels; shared out equally.")
     synthetic: Share | None = Field(None, description="Share of synthetic rows; only for `mixed`.")
-    source: Source | None = Field(None, description="Only for `file`.")
+    source: Source | None = Field(None, description="Only for `file` and `counter_examples`.")
+    dose: Share | None = Field(
+        None, description="Share of biased rows among original ones; only for `biased`, where none is all."
+    )
+    threshold: Annotated[float, Field(gt=0)] | None = Field(
+        None, description="Of the z statistic from which a feature gives a label away; only for `z_filtered`."
+    )
+    share: Share | None = Field(
+        None, description="Of `counter_examples` in the arm; of the pool that `coverage` is to cover."
+    )
+    labels: dict[str, str] = Field(
+        {}, description="Only for `counter_examples`: labels of its source, and the task's that they become."
+    )
 
     @model_validator(mode="before")
     @classmethod
@@ -244,11 +284,25 @@ class Arm(Settings):
     def _fields_fit_the_kind(self) -> Self:
         if (self.n is None) != (self.kind in ("none", "file")):
             raise ValueError(f"arm {self.kind}: a size is {'not ' if self.n else ''}wanted")
-        if (self.synthetic is None) != (self.kind != "mixed"):
-            raise ValueError("`synthetic` (a share) is due for arm mixed, and only there")
-        if (self.source is None) != (self.kind != "file"):
-            raise ValueError("a path is due for arm file, and only there")
+        for name, (what, kinds) in _DUE.items():
+            if (getattr(self, name) is None) != (self.kind not in kinds):
+                raise ValueError(f"`{name}` ({what}) is due for arm {' and '.join(kinds)}, and only there")
+        for name, kind in (("dose", "biased"), ("labels", "counter_examples")):
+            if getattr(self, name) not in (None, {}) and self.kind != kind:
+                raise ValueError(f"`{name}` is for arm {kind} alone")
         return self
+
+    @model_serializer(mode="wrap")
+    def _without_what_other_kinds_have(
+        self, handler: SerializerFunctionWrapHandler, info: SerializationInfo
+    ) -> dict[str, Any]:
+        """In an identity, so that what was made before these settings were there is still known."""
+        dumped: dict[str, Any] = handler(self)
+        if info.context == "identity":
+            for name in ("dose", "threshold", "share", "labels"):
+                if dumped.get(name) in (None, {}):
+                    dumped.pop(name, None)
+        return dumped
 
     @property
     def name(self) -> str:
@@ -257,7 +311,7 @@ class Arm(Settings):
             assert self.source is not None
             path = self.source.file or self.source.bundled or self.source.hub or self.source.origin
             return f"file-{path.rsplit('/', 1)[-1].split('.', 1)[0]}"
-        parts = (self.kind, self.synthetic, self.n)
+        parts = (self.kind, self.synthetic, self.dose, self.share, self.threshold, self.n)
         return "-".join(
             f"{part:g}" if isinstance(part, float) else str(part) for part in parts if part is not None
         )

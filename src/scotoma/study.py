@@ -4,15 +4,19 @@ from collections.abc import Iterator
 from dataclasses import replace
 from typing import Annotated, Any, Literal, Self
 
-from pydantic import BeforeValidator, Field, model_validator
+from pydantic import BeforeValidator, Field, WrapValidator, model_validator
 
 from scotoma.blindspots import BLINDSPOTS, BlindSpot
 from scotoma.blindspots.heuristic import Heuristic, RowPredicate
 from scotoma.blindspots.rules import CONSTITUENT, Rule
+from scotoma.doses import spell_out_doses
 from scotoma.errors import ScotomaError, nearest
 from scotoma.generators import FineTuned, Generator
 from scotoma.published import FIGURES
 from scotoma.settings import (
+    BY_HEURISTIC,
+    RELABELLED,
+    WRITTEN,
     Arm,
     Count,
     Evaluation,
@@ -128,7 +132,9 @@ class Study(Settings):
         None, description="For the biased arms, and for what the report says of data."
     )
     labeller: Literal["exact"] | OriginalLabeller | None = Field(None, description="For the relabelled arms.")
-    arms: tuple[Arm, ...] = Field(description="What the start model is trained on further.")
+    arms: Annotated[tuple[Arm, ...], WrapValidator(spell_out_doses)] = Field(
+        description="What the start model is trained on further."
+    )
     noise: tuple[Repetition, ...] = Field((), description="Repetitions that show the noise floor.")
     evaluation: Evaluation
     claims: tuple[Claim, ...] = Field((), description="What is to be judged, declared before the first run.")
@@ -143,17 +149,19 @@ class Study(Settings):
 
     def _misfits(self) -> Iterator[str]:
         kinds = {arm.kind for arm in self.arms}
-        written = kinds & {"synthetic", "biased", "anti_biased", "relabelled", "mixed"}
+        written = kinds & WRITTEN
         if written and (self.generator is None or self.screening is None):
             yield f"arms {sorted(written)} need `generator` and `screening`"
-        biased = kinds & {"biased", "anti_biased", "original_biased"}
-        if biased and self.heuristic is None:
-            yield f"arms {sorted(biased)} need `heuristic`"
+        if kinds & BY_HEURISTIC and self.heuristic is None:
+            yield f"arms {sorted(kinds & BY_HEURISTIC)} need `heuristic`"
         if self.heuristic and self.heuristic.label not in self.task.labels:
             yield f"heuristic.label {self.heuristic.label!r} is not a label of task {self.task.name}"
         yield from self._misfits_of_predicates()
-        if "relabelled" in kinds and self.labeller is None:
-            yield "arm relabelled needs `labeller`"
+        for kind in sorted(kinds & RELABELLED if self.labeller is None else ()):
+            yield f"arm {kind} needs `labeller`"
+        for arm in self.arms:
+            for label in sorted(set(arm.labels.values()) - set(self.task.labels)):
+                yield f"arm {arm.name}: {label!r} is no label of task {self.task.name}"
         if self.labeller == "exact" and self.task.exact_labeller is None:
             yield f"labeller: exact is not to be had for task {self.task.name}; use {{original: N}}"
         learns = self.generator if isinstance(self.generator, FineTuned) else None

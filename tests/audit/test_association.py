@@ -88,6 +88,11 @@ def test_z_by_hand_with_balanced_labels_is_the_published_statistic() -> None:
     assert z_statistic(Counts(50, 50, 250, 550)) == pytest.approx((1 / 6) / math.sqrt(2 / 9 / 100))
 
 
+def test_z_against_a_share_that_is_known_needs_only_that_the_predicate_holds() -> None:
+    assert z_statistic(Counts(4, 0, 0, 0), 1 / 2) == pytest.approx(2)
+    assert z_statistic(Counts(0, 0, 5, 5), 1 / 2) is None
+
+
 def test_no_association_has_ratio_near_1_and_z_0() -> None:
     counts = Counts(100, 200, 400, 800)
     assert odds_ratio(counts, level=0.95).value == pytest.approx(1, abs=0.01)

@@ -14,6 +14,7 @@ from scotoma.experiment import Plan, plan
 from scotoma.models.sizes import find_sizes, from_config
 from scotoma.settings import LoRA
 from scotoma.stages.ask_endpoint import AskEndpoint
+from scotoma.stages.embed import Embed
 from scotoma.stages.predict import Predict
 from scotoma.stages.sample_prompted import SamplePrompted
 from scotoma.stages.train_classifier import TrainClassifier
@@ -177,3 +178,14 @@ def test_the_task_s_labels_are_the_head_s_size(tmp_path: Path) -> None:
     assert sizes is not None
     (size,) = {c.size for c in costs_of("quickstart", tmp_path).steps if isinstance(c.step, TrainClassifier)}
     assert size == 4 * (sizes.blocks + sizes.embeddings + len(MICROWORLD.labels) * sizes.width)
+
+
+def test_an_embedding_is_one_pass_over_the_pool_and_a_vector_a_row(tmp_path: Path) -> None:
+    sizes = find_sizes(BASE, None)
+    assert sizes is not None
+    arms = [{"coverage": {"share": 0.9, "n": 90}}]
+    found = count_costs(planned(tmp_path, arms=arms, claims=[], replicates=1), Store(tmp_path))
+    (cost,) = (cost for cost in found.steps if isinstance(cost.step, Embed))
+    assert cost.size == 4 * sizes.width * 3 * 1000
+    assert cost.flops == pytest.approx(2 * sizes.blocks * cost.tokens)
+    assert 5 < cost.tokens / 3000 < 40

@@ -11,7 +11,7 @@ from markdown_it import MarkdownIt
 from scotoma.export.card import Pool, card, header
 from scotoma.export.dataset import public
 from scotoma.export.markdown import Markdown, escaped, fenced
-from scotoma.settings import Source
+from scotoma.settings import Arm, Source
 from scotoma.study import Study
 from scotoma.study_file import load_study
 from scotoma.words import visible
@@ -119,6 +119,8 @@ def test_the_licence_in_the_header_is_the_tasks_only_where_no_data_of_others_wen
     assert header(study(data=theirs), record())["license"] == "other"
     base = ours.model.model_copy(update={"name": "org/model"})
     assert header(study(model=base), record())["license"] == "other"
+    counter = Arm.model_validate({"counter_examples": {"n": 9, "share": 0.1, "source": "x.tsv"}})
+    assert header(study(arms=(*ours.arms, counter)), record())["license"] == "other"
 
 
 @pytest.mark.parametrize(("n", "size"), [(5, "n<1K"), (1_000, "1K<n<10K"), (2_000_000, "n>1M")])

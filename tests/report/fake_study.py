@@ -19,7 +19,17 @@ LABELS = ("entailment", "neutral", "contradiction")
 HEURISTICS = ("lexical_overlap", "subsequence", "constituent")
 
 #: Chance of calling a row entailed, by arm: (entailed side, not entailed side) of the blind spot.
-LEANINGS = {"none": (0.95, 0.45), "original": (0.95, 0.40), "synthetic": (0.96, 0.70), "biased": (1.0, 1.0)}
+LEANINGS = {
+    "none": (0.95, 0.45),
+    "original": (0.95, 0.40),
+    "synthetic": (0.96, 0.70),
+    "biased": (1.0, 1.0),
+    "mixed": (0.96, 0.50),
+    "relabelled": (0.95, 0.60),
+    "reweighted": (0.95, 0.55),
+    "repaired": (0.95, 0.45),
+    "noise_matched": (0.95, 0.50),
+}
 
 
 class Sample(Step):

@@ -24,6 +24,7 @@ def test_a_run_ends_in_a_verdict_a_table_and_a_report(undisturbed: Path) -> None
         "contrasts.csv",
         "flips.csv",
         "flips.parquet",
+        "doses.csv",
         "index.html",
     }
     for kind in ("task-and", "differences", "cells", "subcases", "sensitivity", "flips"):

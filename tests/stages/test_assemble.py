@@ -188,3 +188,16 @@ def test_asking_for_more_than_there_is_is_an_error(
 ) -> None:
     with pytest.raises(ScotomaError, match=message):
         assemble(folders, arm, kept=kept)
+
+
+def test_what_an_arm_may_have_besides_changes_no_older_identity() -> None:
+    dumped = {"kind": "mixed", "n": 30, "synthetic": 0.4, "source": None}
+    assert Arm.model_validate({"mixed": {"synthetic": 0.4, "n": 30}}).model_dump(context="identity") == dumped
+    dose = Arm.model_validate({"biased": {"dose": 0.5, "n": 30}})
+    assert dose.model_dump(context="identity") == {
+        "kind": "biased",
+        "n": 30,
+        "synthetic": None,
+        "source": None,
+        "dose": 0.5,
+    }

@@ -138,7 +138,7 @@ def amplification(ours: Ratio, reference: Ratio, *, level: float) -> Ratio:
     return _ratio(log, math.hypot(ours.log_se, reference.log_se), level)
 
 
-def z_statistic(counts: Counts) -> float | None:
+def z_statistic(counts: Counts, expected: float | None = None) -> float | None:
     """How many standard errors the label's share among rows with the predicate is off its share in all.
 
     z = (p(label | holds) - p0) / sqrt(p0 (1 - p0) / n_holds), with p0 = p(label) in this table;
@@ -146,14 +146,20 @@ def z_statistic(counts: Counts) -> float | None:
     statistic, whose p0 is 1 / number of labels. The rows with the predicate are part of the table,
     so for a common predicate the statistic is too small, by sqrt(1 - n_holds / n).
 
+    Where the share that is due is known, `expected` is p0,
+    and only a predicate that never holds says nothing.
+
     It grows with the number of rows, as a p value falls: compare odds ratios between tables, not z.
 
     Source: Gardner et al. 2021, Competency problems, section 3; Wu et al. 2022, section 3 (p0
     there fixed by the number of classes; here the table's own share).
     """
-    if counts.undefined:
+    if expected is None:
+        if counts.undefined:
+            return None
+        expected = counts.n_label / counts.n
+    if not counts.n_holds:
         return None
-    expected = counts.n_label / counts.n
     error = math.sqrt(expected * (1 - expected) / counts.n_holds)
     return (counts.holds_label / counts.n_holds - expected) / error
 

@@ -14,6 +14,7 @@ from scotoma.experiment import Plan
 from scotoma.settings import Adapter
 from scotoma.stages.ask_endpoint import AskEndpoint
 from scotoma.stages.assemble import Assemble
+from scotoma.stages.embed import Embed
 from scotoma.stages.predict import Predict
 from scotoma.stages.prepare_base import PrepareBase
 from scotoma.stages.read_examples import ReadExamples
@@ -117,6 +118,8 @@ class _Counter:
                 return self._ask(step)
             case Predict():
                 return self._predict(step)
+            case Embed():
+                return self._embed(step)
             case PrepareBase() if step.name.startswith("pypi:"):
                 return Cost(step, size=2.0 * self.lengths.sizes(step).total)
             case ReadExamples() | Assemble() | Screen():
@@ -200,6 +203,11 @@ class _Counter:
             n_rows += rows.n
         weights = self.lengths.sizes(base).blocks + self._updates(base, step.classifier.adapter)
         return Cost(step, tokens, 2.0 * weights * tokens, BYTES_PER_PREDICTION * n_rows)
+
+    def _embed(self, step: Embed) -> Cost:
+        rows, sizes = self.lengths.rows(step.examples), self.lengths.sizes(step.base)
+        tokens = rows.n * self.lengths.text_tokens(step.base, step.task, rows)
+        return Cost(step, tokens, 2.0 * sizes.blocks * tokens, 4.0 * sizes.width * rows.n)
 
     def _training(self, base: PrepareBase, adapter: Adapter) -> float:
         """Operations for each token of a training, the language-model head aside."""

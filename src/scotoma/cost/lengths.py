@@ -114,6 +114,11 @@ class Lengths:
         """Mean tokens of the classifier's prompts."""
         return self._mean(base, "prompt", [task.verbalise(row) for row in _dicts(rows)], rows)
 
+    def text_tokens(self, base: PrepareBase, task: Task, rows: Rows) -> float:
+        """Mean tokens of the examples' texts alone."""
+        texts = [" ".join(row[field] for field in task.fields) for row in _dicts(rows)]
+        return self._mean(base, "row's texts", texts, rows)
+
     def generator_tokens(self, base: PrepareBase, task: Task, rows: Rows) -> float:
         """Mean tokens of what the generator learns from."""
         written = [task.write(row, row["label"]) for row in _dicts(rows)]

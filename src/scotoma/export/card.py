@@ -110,7 +110,8 @@ def header(study: Study, record: dict[str, Any]) -> dict[str, Any]:
 def _licence(study: Study) -> dict[str, str]:
     """The task's licence where nothing but Scotoma's own data and base went in."""
     known = _HUB_LICENCES.get(study.task.licence.lower())
-    own = study.data.train.origin == "microworld" and _writer(study).startswith("bundled:")
+    sources = [study.data.train, *(arm.source for arm in study.arms if arm.kind != "file" and arm.source)]
+    own = {source.origin for source in sources} == {"microworld"} and _writer(study).startswith("bundled:")
     return {"license": known} if known and own else {"license": "other", "license_name": "inherited-see-card"}
 
 

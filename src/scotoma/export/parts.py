@@ -47,7 +47,9 @@ def parts(planned: Plan) -> list[Part]:
     users: dict[tuple[str, int], dict[str, tuple[Screen | Assemble, list[str]]]] = {}
     for model in planned.models:
         data = model.predictions.classifier.data
-        if data is None or not isinstance(data.pool, Screen):
+        if data is None or data.arm == "all" or not isinstance(data.pool, Screen):
+            continue
+        if data.arm.kind == "noise_matched":  # made after the generator's pattern, of originals alone
             continue
         for config, step in ((POOL, data.pool), (data.drawn, data)):
             _, starts = users.setdefault((config, model.replicate), {}).setdefault(step.key, (step, []))

@@ -8,6 +8,7 @@ marker word. The language is in `syntax`, its truth in `meaning`.
 
 from scotoma.microworld.blindspot import blindspot_set
 from scotoma.microworld.constructions import BLINDSPOT_LABELS, CONSTRUCTIONS, HEURISTICS
+from scotoma.microworld.counter import counter_pairs
 from scotoma.microworld.lexicon import vocabulary
 from scotoma.microworld.meaning import relation
 from scotoma.microworld.overlap import is_constituent, is_subsequence, overlaps
@@ -49,6 +50,7 @@ __all__ = [
     "NotASentence",
     "Sentence",
     "blindspot_set",
+    "counter_pairs",
     "draw_pairs",
     "draw_texts",
     "is_constituent",

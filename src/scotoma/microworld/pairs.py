@@ -57,7 +57,7 @@ def draw_pairs(n: int, dial: float, seed: int, split: str) -> list[Example]:
     for at in range(n):
         draw = Draw(stream(seed, "microworld", split, at))
         wanted = Wanted.drawn(draw, LABELS[at % len(LABELS)], dial, _NEWS)
-        pair = _draw_pair(draw, wanted, split, seen)
+        pair = draw_pair(draw, wanted, split, seen)
         seen.add(pair)
         rows.append(Example(f"mw-{split}-{at}", pair, wanted.label))
     return rows
@@ -83,7 +83,11 @@ class Wanted:
     def drawn(cls, draw: Draw, label: str, dial: float, news: float) -> "Wanted":
         """Overlap by the dial; `news` is how often an undecided hypothesis must speak of something else."""
         obeys, coin = draw.chance(dial), draw.chance(0.5)
-        overlapping = label == ENTAILMENT if obeys else coin
+        return cls.of(draw, label, label == ENTAILMENT if obeys else coin, news)
+
+    @classmethod
+    def of(cls, draw: Draw, label: str, overlapping: bool, news: float) -> "Wanted":
+        """What else is wanted of a pair with this label and overlap."""
         elsewhere = label == NEUTRAL and not overlapping and draw.chance(news)
         # Or else one word of the premise (or, if, perhaps, hoped) would give most of the others away.
         crossed = label == NEUTRAL and overlapping and draw.chance(0.7)
@@ -110,7 +114,12 @@ def side_of(premise: str, hypothesis: str) -> str:
     return SIDES[int.from_bytes(digest[:4], "big") % len(SIDES)]
 
 
-def _draw_pair(draw: Draw, wanted: Wanted, side: str, seen: set[tuple[str, str]]) -> tuple[str, str]:
+def draw_pair(draw: Draw, wanted: Wanted, side: str, seen: set[tuple[str, str]]) -> tuple[str, str]:
+    """A pair as it is wanted, on one side of the split, that has not been seen.
+
+    Raises:
+        ScotomaError: none was found.
+    """
     # Premises with a contrast make overlapping contradictions; they serve every other cell too, so that
     # the kind of premise says little of the label.
     contrasts = 0.8 if wanted.overlapping and wanted.label == CONTRADICTION else 0.2

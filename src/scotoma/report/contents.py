@@ -1,5 +1,6 @@
 """Which tables there are, under which names: for the page and for print."""
 
+from scotoma.report.effect_tables import causes, doses
 from scotoma.report.results import Results
 from scotoma.report.tables import (
     Table,
@@ -19,6 +20,10 @@ def folded(results: Results) -> dict[str, list[Table]]:
     if not results.measures.height:
         return {}
     found = {"General test sets": general(results)}
+    if results.doses.height:
+        found["Doses"] = [doses(results)]
+    if results.causes.height:
+        found["What explains it"] = causes(results)
     for spot in results.study.blindspots:
         found[f"{spot.title}: heuristic by label"] = cells(results, spot)
         found[f"{spot.title}: subcases"] = [subcases(results, spot)]

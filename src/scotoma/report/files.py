@@ -10,6 +10,11 @@
     figures/           its figures as PDF, for print, and PNG, for slides
     tables/            its tables for LaTeX, with the rules of booktabs
 
+where the study has the arms for it,
+
+    doses.csv          one row per arm on a curve over shares
+    causes.csv         one row per part of what explains the difference
+
 and, where the study names published figures,
 
     published.csv      one row per published number, with ours beside it
@@ -45,6 +50,10 @@ and, where the study names published figures,
     carried    {replicate, start, arm, arm_n, rows, of_target, of_others, odds_ratio, low, high, reason}: how
                often the heuristic's predicate, or full word overlap, holds by label in the rows a model
                was trained on
+    causes     {start, n, test, cell, measure, part, arm, reference, mean, low, high, replicates,
+               share: of the total, values, replicate_ids, reason}: what explains the difference
+    doses      {kind, n, start, test, cell, measure, share, arm, reference, mean, low, high, replicates,
+               values, verdict, reason}: curves over the share of rows that are not original
     published  {figures, title, remark, differs}: whose figures stand beside ours, and the settings in
                which the study is not theirs; null if it names none
     published_cells     {start, arm, arm_n: ours; their_start, their_arm, their_size, their_test: theirs;
@@ -91,6 +100,9 @@ def write_report(results: Results, out: Path) -> None:
         (out / "contrasts.csv").write_text(to_csv(results.contrasts), encoding="utf8")
         (out / "flips.csv").write_text(to_csv(results.flips), encoding="utf8")
         write_table(results.flipped, out / "flips.parquet")
+        for name, table in (("doses", results.doses), ("causes", results.causes)):
+            if table.height:
+                (out / f"{name}.csv").write_text(to_csv(table), encoding="utf8")
         if results.beside is not None:
             (out / "published.csv").write_text(to_csv(results.beside.cells), encoding="utf8")
             (out / "readings.csv").write_text(to_csv(results.beside.readings), encoding="utf8")

@@ -21,6 +21,7 @@ def methods(results: Results) -> list[tuple[str, str]]:
     study = results.study
     found = [
         ("Design", _design(study)),
+        ("Arms", _arms(study)),
         ("Training", _training(study)),
         ("Synthetic data", generation(study)),
         ("Evaluation", _evaluation(study)),
@@ -42,6 +43,28 @@ def _design(study: Study) -> str:
         f"arm are new to its start. The whole chain (start, generator, sample, order of the rows) was run "
         f"{'once' if study.replicates == 1 else f'{study.replicates} times'} ({seeds})."
     )
+
+
+def _arms(study: Study) -> str:
+    """What the arms are whose names do not say it."""
+    kinds = dict.fromkeys(arm.kind for arm in study.arms)
+    return " ".join(f"{kind}: {_MADE[kind]}." for kind in kinds if kind in _MADE)
+
+
+_MADE = {
+    "reweighted": "synthetic rows drawn so that the heuristic's predicate holds as often within each "
+    "label as in the original data",
+    "repaired": "the same, of synthetic rows whose labels were replaced before",
+    "noise_matched": "original rows whose labels were made wrong as often, and in the same directions, "
+    "as those of the generator",
+    "z_filtered": "synthetic rows kept one by one, the labels in turn, while no overlap predicate and "
+    "no word of the last text went with the row's label above the threshold (z statistic; Wu et al. "
+    "2022, Gardner et al. 2021)",
+    "counter_examples": "a share of rows that defy the heuristic from another source, the rest "
+    "synthetic (Min et al. 2020)",
+    "coverage": "synthetic rows chosen greedily so that their neighbours, by the cosine of the base's "
+    "mean hidden states, are the stated share of the pool within each label (Tavakkol et al. 2025)",
+}
 
 
 def _training(study: Study) -> str:

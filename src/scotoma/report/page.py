@@ -15,7 +15,7 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 
 from scotoma.measures import MEANINGS
-from scotoma.report import contents, data_tables, figures, methods, published_tables, tables
+from scotoma.report import contents, data_tables, doses, figures, methods, published_tables, tables
 from scotoma.report.results import Results
 from scotoma.words import visible
 
@@ -55,6 +55,7 @@ def page(results: Results, drawn: Mapping[str, figures.Figure]) -> str:
         headlines={spot.name: tables.headline(results, spot) for spot in spots},
         published=_published(results),
         details=contents.folded(results),
+        doses=doses.sentences(results.doses),
         generated=_data(results),
         browsers={browser.name: browser for browser in results.browsers},
         methods=methods.methods(results),

@@ -8,13 +8,14 @@ from typing import TYPE_CHECKING, Any
 import polars as pl
 
 from scotoma import __version__
-from scotoma.blindspots import BlindSpot
 from scotoma.measures import measure
 from scotoma.records import read_table
 from scotoma.report.browsers import Browser, turned_answers, written_rows
 from scotoma.report.carried import carried
+from scotoma.report.causes import causes
 from scotoma.report.contrasts import STUDY_SCHEMA, contrasts
 from scotoma.report.declaration import Declaration, declare
+from scotoma.report.doses import doses
 from scotoma.report.flips import flips
 from scotoma.report.gaps import Whole, gaps
 from scotoma.report.noise import noise_floors
@@ -97,6 +98,8 @@ class Results:
         beside: Published figures beside the study's, if it names any.
         shortcut: What `carried` and the tags of general test sets look for; None where there is nothing.
         carried: The shortcut in training data; columns of `scotoma.report.carried.SCHEMA`.
+        causes: What explains the difference; columns of `scotoma.report.causes.SCHEMA`.
+        doses: Curves over shares; columns of `scotoma.report.doses.SCHEMA`.
         gaps: What is not there or failed, in a sentence each.
         browsers: Rows to read: answers that turned, what was generated.
     """
@@ -115,6 +118,8 @@ class Results:
     beside: Beside | None
     shortcut: Shortcut | None
     carried: pl.DataFrame
+    causes: pl.DataFrame
+    doses: pl.DataFrame
     gaps: tuple[str, ...]
     browsers: tuple[Browser, ...]
 
@@ -153,6 +158,8 @@ class Results:
             "noise": self.noise.to_dicts(),
             "flips": self.flips.to_dicts(),
             "carried": self.carried.to_dicts(),
+            "causes": self.causes.to_dicts(),
+            "doses": self.doses.to_dicts(),
             "published": self.beside.record() if self.beside else None,
             "published_cells": self.beside.cells.to_dicts() if self.beside else [],
             "published_readings": self.beside.readings.to_dicts() if self.beside else [],
@@ -189,6 +196,9 @@ def results(plan: "Plan", store: Store, *, on_record: bool = True) -> Results:
     counts, flipped = flips(compared)
     differences, noise = contrasts(measures), noise_floors(measures)
     yields = tuple(_yields(plan, shortcut, whole))
+    judgements = judge_claims(
+        study.claims, differences, measures, noise, study.blindspots, compared, study.seed
+    )
     read = (
         turned_answers(plan, whole, flipped),
         written_rows(plan, whole, {one.key: str(one) for one in yields}),
@@ -201,26 +211,18 @@ def results(plan: "Plan", store: Store, *, on_record: bool = True) -> Results:
         noise=noise,
         flips=counts,
         flipped=flipped,
-        judgements=tuple(
-            judge_claims(study.claims, differences, measures, noise, study.blindspots, compared, study.seed)
-        ),
+        judgements=tuple(judgements),
         declaration=declaration,
         yields=yields,
         versions=tuple(versions[key] for key in sorted(versions)),
         beside=beside(study, measures, differences),
         shortcut=shortcut,
         carried=carried(plan, shortcut, whole),
+        causes=causes(study, measures),
+        doses=doses(study, differences, judgements),
         gaps=gaps(plan, whole),
         browsers=tuple(browser for browser in read if browser is not None),
     )
-
-
-def focus(study: Study, blindspot: BlindSpot) -> tuple[str, str]:
-    """The cell and measure that a report shows first: the first claim's, if there is one."""
-    for claim in study.claims:
-        if claim.blindspot == blindspot.name:
-            return claim.cell, claim.measure
-    return f"all/{blindspot.labels[1]}", "accuracy"
 
 
 def pilot(plan: "Plan", store: Store) -> list[Judgement]:

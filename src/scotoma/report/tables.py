@@ -7,7 +7,8 @@ import polars as pl
 
 from scotoma.blindspots import BlindSpot
 from scotoma.measures import FLOOR
-from scotoma.report.results import Results, focus
+from scotoma.report.focus import focus
+from scotoma.report.results import Results
 from scotoma.settings import REPETITION_MARK
 from scotoma.words import moved, number, spread
 

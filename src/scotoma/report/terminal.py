@@ -7,6 +7,7 @@ from rich.table import Table as RichTable
 from rich.text import Text
 
 from scotoma.report import published_tables, tables
+from scotoma.report.doses import sentences
 from scotoma.report.results import Results
 from scotoma.words import counted
 
@@ -24,6 +25,7 @@ def terminal(results: Results) -> list[RenderableType]:
     for judgement in results.judgements:
         style = _COLOURS.get(judgement.word, "bold")
         shown.append(Text.assemble((judgement.word, style), f": {judgement.sentence}\n"))
+    shown += [Text(f"{sentence}\n") for sentence in sentences(results.doses)]
     if results.judgements and results.declaration.exploratory:
         shown.append(Text(f"Exploratory, of the claims: {results.declaration.exploratory}.\n", style="bold"))
     if results.judgements and results.declaration.peeked:

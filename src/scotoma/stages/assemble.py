@@ -1,7 +1,7 @@
 """Draws the data of one arm, or of a start: label-balanced, nested, and an error when there is too little.
 
-In: the original examples and, for synthetic arms, the screened pool. Out: `examples.parquet` with a
-column `origin` (original, synthetic, file). Costs seconds.
+In: the original examples and, for arms that the generator wrote, the screened pool. Out: `examples.parquet`
+with a column `origin` (original, synthetic, counter, file). Costs seconds.
 
 Every row has a rank of its own, drawn from the seed and its id. An arm takes the lowest ranks of
 each label, so the 18k draw lies inside the 36k draw. The originals of an arm come after those
@@ -19,6 +19,10 @@ from scotoma.blindspots.rules import ask
 from scotoma.errors import ScotomaError
 from scotoma.randomness import seed_of
 from scotoma.records import read_table, write_table
+from scotoma.selection.causes import noise_matched, rates, reweighted
+from scotoma.selection.counter_examples import with_counter_examples
+from scotoma.selection.taking import Asked, balanced, equal_shares
+from scotoma.selection.z_filter import z_filtered
 from scotoma.settings import Arm
 from scotoma.stages.read_examples import ReadExamples
 from scotoma.steps import Runtime, Step
@@ -31,10 +35,10 @@ class Assemble(Step):
 
     Attributes:
         arm: What to draw; "all" takes the corpus as it is, unbalanced.
-        corpus: The original examples, or the user's own file for arm `file`.
+        corpus: The original examples, the user's own file for arm `file`, or the counter-examples.
         kept_for_starts: Originals that arms must leave to the starts; none for a start itself.
-        pool: The `Screen` step, for arms of synthetic rows.
-        labels: A `Predict` step over the pool, for arm `relabelled` without an exact rule.
+        pool: The `Screen` step, for arms that the generator wrote.
+        labels: A `Predict` step over the pool, for arms with other labels and without an exact rule.
     """
 
     version: ClassVar[int] = 1
@@ -65,20 +69,58 @@ class Assemble(Step):
             origin = "original" if self.arm == "all" else "file"
             write_table(corpus.with_columns(origin=pl.lit(origin)), out / "examples.parquet")
             return
-        arm, n = self.arm, self.arm.n or 0
-        rows = _ranked(corpus, self.seed, "original")
-        rows = self._in_turn(rows.filter(~self._kept(rows)))
-        if arm.kind == "original_biased":
-            rows = rows.filter(self._obeys(rows))
-        pool = self._written(arm, inputs) if self.pool is not None else rows.clear()
-        n_synthetic = 0 if self.pool is None else n if arm.synthetic is None else round(n * arm.synthetic)
-        drawn = pl.concat(
-            [
-                self._draw(arm, pool, n_synthetic, "screened synthetic rows"),
-                self._draw(arm, rows, n - n_synthetic, "original examples"),
-            ]
-        )
+        rows = self._beside(self.arm, corpus)
+        pool = self._written(self.arm, inputs) if self.pool is not None else rows.clear()
+        drawn = self._drawn(self.arm, corpus, rows, pool, inputs)
         write_table(drawn.sort("rank").drop("rank"), out / "examples.parquet")
+
+    def _drawn(
+        self,
+        arm: Arm,
+        corpus: pl.DataFrame,
+        rows: pl.DataFrame,
+        pool: pl.DataFrame,
+        inputs: Callable[[Step], Path],
+    ) -> pl.DataFrame:
+        """The arm's rows, from what it may have beside the generator's rows and from these."""
+        n, labels = arm.n or 0, self.task.labels
+        original = Asked(arm.name, "original examples", LOWER.format("training data, or smaller starts."))
+        written = Asked(arm.name, "screened synthetic rows", LOWER.format("candidates_per_label."))
+        match arm.kind:
+            case "reweighted" | "repaired":
+                wanted = rates(corpus["label"], self._holds(corpus))
+                return reweighted(pool, self._holds(pool), wanted, labels, n, written)
+            case "noise_matched":
+                return noise_matched(rows, self._confused(pool, inputs), labels, n, original)
+            case "z_filtered":
+                return z_filtered(pool, self.task.fields, labels, n, arm.threshold or 0, written)
+            case "counter_examples":
+                counter = Asked(arm.name, "counter-examples", LOWER.format("of them in its source."))
+                return with_counter_examples(rows, pool, labels, n, arm.share or 0, (counter, written))
+        share = arm.dose if arm.synthetic is None else arm.synthetic
+        n_written = 0 if self.pool is None else n if share is None else round(n * share)
+        parts = [balanced(pool, labels, n_written, written), balanced(rows, labels, n - n_written, original)]
+        return pl.concat(parts)
+
+    def _beside(self, arm: Arm, corpus: pl.DataFrame) -> pl.DataFrame:
+        """What the arm may have that the generator did not write, ranked."""
+        if arm.kind == "counter_examples":
+            return self._counter_examples(arm, corpus)
+        rows = ranked(corpus, self.seed, "original")
+        rows = self._in_turn(rows.filter(~self._kept(rows)))
+        return rows.filter(self._obeys(rows)) if arm.kind == "original_biased" else rows
+
+    def _counter_examples(self, arm: Arm, corpus: pl.DataFrame) -> pl.DataFrame:
+        """The rows of the arm's source that defy the heuristic, with labels of the task."""
+        rows = corpus.with_columns(pl.col("label").replace(arm.labels))
+        strange = sorted(set(rows["label"]) - set(self.task.labels))
+        if strange:
+            raise ScotomaError(
+                f"arm {arm.name}: counter-examples are labelled {', '.join(map(repr, strange))}, which task "
+                f"{self.task.name} does not have",
+                remedy=f"Say what it counts as, with `labels: {{{strange[0]}: LABEL}}` in the arm.",
+            )
+        return ranked(rows.filter(~self._obeys(rows)), self.seed, "counter")
 
     def _in_turn(self, rows: pl.DataFrame) -> pl.DataFrame:
         """The originals an arm may have, ranked by whose turn it is."""
@@ -87,8 +129,8 @@ class Assemble(Step):
     def _written(self, arm: Arm, inputs: Callable[[Step], Path]) -> pl.DataFrame:
         """The part of the pool that the arm draws from."""
         assert self.pool is not None
-        pool = _ranked(read_table(inputs(self.pool) / "examples.parquet"), self.seed, "synthetic")
-        if arm.kind == "relabelled":
+        pool = ranked(read_table(inputs(self.pool) / "examples.parquet"), self.seed, "synthetic")
+        if arm.kind in ("relabelled", "repaired"):
             return self._relabelled(pool, inputs)
         if arm.kind in ("biased", "anti_biased"):
             obeys = self._obeys(pool)
@@ -107,40 +149,34 @@ class Assemble(Step):
             .select(pool.columns)
         )
 
+    def _confused(self, pool: pl.DataFrame, inputs: Callable[[Step], Path]) -> pl.DataFrame:
+        """The pool's labels as they were written and as they should be."""
+        true = self._relabelled(pool, inputs).select("id", true="label")
+        return pool.select("id", written="label").join(true, on="id", maintain_order="left")
+
     def _obeys(self, rows: pl.DataFrame) -> pl.Series:
         """Whether the heuristic's predicate holds exactly where its label stands."""
         assert self.heuristic is not None
+        return self._holds(rows) == (rows["label"] == self.heuristic.label)
+
+    def _holds(self, rows: pl.DataFrame) -> pl.Series:
+        """Whether the heuristic's predicate holds."""
+        assert self.heuristic is not None
         rule = self.heuristic.predicate.rule(self.task.fields)
-        found = pl.Series(ask(rule, rows, self.task.fields, "rows"), dtype=pl.Boolean)
-        return found == (rows["label"] == self.heuristic.label)
+        return pl.Series(ask(rule, rows, self.task.fields, "rows"), dtype=pl.Boolean)
 
     def _kept(self, rows: pl.DataFrame) -> pl.Series:
         """Whether a row is among those kept for the starts."""
         shares = dict(
-            zip(self.task.labels, _shares(self.kept_for_starts, len(self.task.labels)), strict=True)
+            zip(self.task.labels, equal_shares(self.kept_for_starts, len(self.task.labels)), strict=True)
         )
         place = rows.select(pl.col("rank").rank("ordinal").over("label")).to_series()
         limit = rows["label"].replace_strict(shares, return_dtype=pl.Int64)
         return place <= limit
 
-    def _draw(self, arm: Arm, rows: pl.DataFrame, n: int, what: str) -> pl.DataFrame:
-        shares = zip(self.task.labels, _shares(n, len(self.task.labels)), strict=True)
-        parts = []
-        for label, share in shares:
-            part = rows.filter(pl.col("label") == label).sort("rank").head(share)
-            if part.height < share:
-                raise ScotomaError(
-                    f"arm {arm.name} asks for {share} {what} labelled {label!r}; there are {part.height}",
-                    where=f"of {rows.height} that the arm may draw from",
-                    remedy="Lower the arm's size, or give more "
-                    + (
-                        "candidates_per_label."
-                        if "synthetic" in what
-                        else "training data, or smaller starts."
-                    ),
-                )
-            parts.append(part)
-        return pl.concat(parts)
+
+#: What to do about too few rows.
+LOWER = "Lower the arm's size, or give more {}"
 
 
 class Redraw(Assemble):
@@ -154,15 +190,10 @@ class Redraw(Assemble):
         return f"assemble {self.drawn} from another draw, seed {self.seed}"
 
     def _in_turn(self, rows: pl.DataFrame) -> pl.DataFrame:
-        return _ranked(rows, seed_of(self.seed, "redraw"), "original")
+        return ranked(rows, seed_of(self.seed, "redraw"), "original")
 
 
-def _ranked(rows: pl.DataFrame, seed: int, origin: str) -> pl.DataFrame:
+def ranked(rows: pl.DataFrame, seed: int, origin: str) -> pl.DataFrame:
     """The rows with their origin, and a rank that depends on the seed and the row's id alone."""
     ranks = [seed_of(seed, "assemble", origin, id) for id in rows["id"]]
     return rows.with_columns(origin=pl.lit(origin), rank=pl.Series(ranks, dtype=pl.Int64))
-
-
-def _shares(n: int, n_labels: int) -> list[int]:
-    """n shared out equally; the first labels take what is left over."""
-    return [n // n_labels + (position < n % n_labels) for position in range(n_labels)]

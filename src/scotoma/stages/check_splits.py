@@ -31,10 +31,10 @@ class CheckSplits(Step):
         Raises:
             ScotomaError: a test set shares rows with the training data; names the first few.
         """
-        train = self._normalised(inputs(self.train))
+        train = normalised(inputs(self.train), self.fields)
         compared = {"train": train.height}
         for name, test in self.tests:
-            rows = self._normalised(inputs(test))
+            rows = normalised(inputs(test), self.fields)
             shared = rows.join(train, on=self.fields, how="semi")
             if shared.height:
                 raise ScotomaError(
@@ -46,9 +46,12 @@ class CheckSplits(Step):
             compared[name] = rows.height
         (out / "splits.json").write_text(json.dumps(compared, indent=1) + "\n", encoding="utf8")
 
-    def _normalised(self, folder: Path) -> pl.DataFrame:
-        texts = [
-            pl.col(field).str.to_lowercase().str.replace_all(r"\s+", " ").str.strip_chars()
-            for field in self.fields
-        ]
-        return read_table(folder / "examples.parquet").select("id", *texts)
+
+def normalised(folder: Path, fields: tuple[str, ...]) -> pl.DataFrame:
+    """The ids and texts of a step's examples, texts up to case and spacing: what counts as the same row."""
+    return read_table(folder / "examples.parquet").select("id", *(plain(field) for field in fields))
+
+
+def plain(field: str) -> pl.Expr:
+    """A text up to case and spacing."""
+    return pl.col(field).str.to_lowercase().str.replace_all(r"\s+", " ").str.strip_chars()

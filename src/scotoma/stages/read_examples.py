@@ -12,7 +12,7 @@ from typing import ClassVar, Literal, NamedTuple
 import polars as pl
 
 from scotoma.blindspots.hans import generate as generate_hans
-from scotoma.microworld import blindspot_set, draw_pairs, draw_texts, marked_set
+from scotoma.microworld import blindspot_set, counter_pairs, draw_pairs, draw_texts, marked_set
 from scotoma.randomness import stream
 from scotoma.records import Example, to_table, write_table
 from scotoma.settings import MicroworldDraw, Source
@@ -53,7 +53,7 @@ class ReadExamples(Step):
 
     def run(self, *, out: Path, inputs: Callable[[Step], Path], runtime: Runtime) -> None:
         """Writes `examples.parquet` and `reading.json`."""
-        reading = self.read()
+        reading = self._apart(self.read(), inputs)
         table = reading.table
         if self.source.limit is not None and self.source.limit < table.height:
             chosen = stream(self.seed, "read", "limit").permutation(table.height)[: self.source.limit]
@@ -61,6 +61,10 @@ class ReadExamples(Step):
         write_table(table, out / "examples.parquet")
         counts = {"kept": table.height, "dropped": reading.dropped}
         (out / "reading.json").write_text(json.dumps(counts, indent=1) + "\n", encoding="utf8")
+
+    def _apart(self, reading: Reading, inputs: Callable[[Step], Path]) -> Reading:
+        """What may be kept of the rows."""
+        return reading
 
     def read(self) -> Reading:
         """The rows, and what was dropped."""
@@ -118,5 +122,7 @@ class ReadExamples(Step):
     def _draw(self, draw: MicroworldDraw, grammar: Grammar) -> pl.DataFrame:
         if draw.part == "blindspot":
             return to_table(grammar.blindspot(draw.n, self.seed), self.fields)
+        if draw.part == "counter":
+            return to_table(counter_pairs(draw.n, self.seed), self.fields)
         assert draw.dial is not None
         return to_table(grammar.general(draw.n, draw.dial, self.seed, draw.part), self.fields)

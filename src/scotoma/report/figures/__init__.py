@@ -5,6 +5,7 @@ from collections.abc import Callable
 from scotoma.blindspots import BlindSpot
 from scotoma.report.figures.cells import cells, subcases
 from scotoma.report.figures.differences import differences
+from scotoma.report.figures.doses import doses
 from scotoma.report.figures.drawn import pdf, png, script, specification, svg
 from scotoma.report.figures.figure import Figure
 from scotoma.report.figures.flow import funnel, lost_and_gained
@@ -17,6 +18,7 @@ __all__ = ["Figure", "figures", "pdf", "png", "script", "specification", "svg"]
 _OF_A_BLINDSPOT: tuple[Callable[[Results, BlindSpot], Figure | None], ...] = (
     trade,
     differences,
+    doses,
     cells,
     subcases,
     sensitivity,

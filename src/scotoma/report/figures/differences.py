@@ -21,7 +21,8 @@ from scotoma.report.figures.figure import (
     start_label,
     without,
 )
-from scotoma.report.results import Results, focus
+from scotoma.report.focus import focus
+from scotoma.report.results import Results
 from scotoma.words import moved, visible
 
 _WIDTH = 300

@@ -17,7 +17,8 @@ from scotoma.report.figures.figure import (
     up,
     values,
 )
-from scotoma.report.results import Results, focus
+from scotoma.report.focus import focus
+from scotoma.report.results import Results
 from scotoma.words import number
 
 _SIDE = 250

@@ -1,0 +1,94 @@
+"""How far the blind spot moved with the share of synthetic or biased rows."""
+
+import altair as alt
+
+from scotoma.blindspots import BlindSpot
+from scotoma.report.doses import sentences
+from scotoma.report.figures.figure import (
+    COLOURS,
+    Drawing,
+    Figure,
+    Row,
+    across,
+    chart,
+    room,
+    side_by_side,
+    start_label,
+    up,
+    without,
+)
+from scotoma.report.focus import focus
+from scotoma.report.results import Results
+
+_WIDTH, _HEIGHT = 340, 260
+
+
+def doses(results: Results, blindspot: BlindSpot) -> Figure | None:
+    """Every curve's differences to the original arm of its size; None where there is no curve."""
+    found = results.doses.filter(test=blindspot.name)
+    if not found.height:
+        return None
+    cell, measure = focus(results.study, blindspot)
+    margin = next(
+        (
+            claim.margin
+            for claim in results.study.claims
+            if (claim.blindspot, claim.cell, claim.measure) == (blindspot.name, cell, measure)
+        ),
+        None,
+    )
+    lines = "" if margin is None else f" Dotted: the claim's margin, {margin:g} either way."
+    return Figure(
+        name=f"doses-{blindspot.name}",
+        title=f"How it grows with the share: {blindspot.title}",
+        caption=f"Across: share of the arm's rows. Up: difference in {measure} on {cell} to the original arm "
+        "of the same size, paired by replicate: small marks are replicates, large ones their means, the band "
+        "the 95 % t interval at each share, cut where it leaves the panel. Share 0 is the original arm."
+        f"{lines}",
+        description=" ".join(sentences(found)),
+        chart=_draw([_row(row) for row in found.to_dicts()], measure, margin),
+    )
+
+
+def _row(row: Row) -> Row:
+    panel = f"{row['kind']} rows among {row['n']}, {start_label(row['start'])}"
+    names = ("share", "arm", "mean", "low", "high", "replicates", "values", "verdict")
+    return {"panel": panel, **{name: row[name] for name in names}}
+
+
+def _draw(rows: list[Row], measure: str, margin: float | None) -> Drawing:
+    title = f"change in {measure}"
+    borders = [] if margin is None else [-margin, margin]
+    ends = [value for row in rows for value in row["values"]]
+    domain = room([*ends, 0.0, *borders], measure, change=True)
+    told = [
+        alt.Tooltip("arm:N"),
+        alt.Tooltip("share:Q"),
+        *(alt.Tooltip(f"{name}:Q", format="+.3f") for name in ("mean", "low", "high")),
+        "replicates:Q",
+        "verdict:N",
+    ]
+    x, paint = across("share", "share of the rows", [-0.04, 1.04]), alt.value(COLOURS[1])
+
+    def y(field: str) -> alt.Y:
+        return up(field, title, domain)
+
+    def panel(name: str) -> Drawing:
+        ours = [row for row in rows if row["panel"] == name]
+        single = [{"share": row["share"], "value": value} for row in ours for value in row["values"]]
+        origin: Row = {"share": 0.0, "mean": 0.0, "low": 0.0, "high": 0.0}
+        whole = chart([origin, *without(ours, "values")])
+        sure = chart([origin, *(row for row in without(ours, "values") if row["low"] is not None)])
+        marks = [
+            sure.mark_area(opacity=0.2, clip=True).encode(x, y("low"), alt.Y2("high:Q"), color=paint),
+            chart([{"at": 0.0}]).mark_rule(strokeDash=[3, 3]).encode(y("at")),
+            chart(single).mark_point(size=22, filled=True, opacity=0.5).encode(x, y("value"), color=paint),
+            whole.mark_line(strokeWidth=1.5, clip=True).encode(x, y("mean"), color=paint),
+            whole.mark_point(size=90, filled=True, opacity=1).encode(x, y("mean"), color=paint, tooltip=told),
+        ]
+        if borders:
+            edges = chart([{"at": at} for at in borders])
+            marks.insert(1, edges.mark_rule(strokeDash=[1, 3], strokeWidth=1.5).encode(y("at")))
+        return alt.layer(*marks).properties(width=_WIDTH, height=_HEIGHT)
+
+    return side_by_side(list(dict.fromkeys(row["panel"] for row in rows)), panel, columns=2)

@@ -1,0 +1,88 @@
+"""Rows taken by rank, evenly over labels; too few rows are an error."""
+
+from collections.abc import Hashable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import TypeVar
+
+import polars as pl
+
+from scotoma.errors import ScotomaError
+
+Kind = TypeVar("Kind", bound=Hashable)
+
+
+@dataclass(frozen=True)
+class Asked:
+    """Who takes rows of which kind, for messages.
+
+    Attributes:
+        arm: Its name.
+        what: The rows, in words.
+        remedy: What to do where there are too few.
+    """
+
+    arm: str
+    what: str
+    remedy: str
+
+    def too_few(self, n: int, label: str, there: int, of: int, which: str = "") -> ScotomaError:
+        """The error to raise."""
+        return ScotomaError(
+            f"arm {self.arm} asks for {n} {self.what} labelled {label!r}{which}; there are {there}",
+            where=f"of {of} that the arm may draw from",
+            remedy=self.remedy,
+        )
+
+
+def equal_shares(n: int, n_labels: int) -> list[int]:
+    """n shared out equally; the first labels take what is left over."""
+    return [n // n_labels + (position < n % n_labels) for position in range(n_labels)]
+
+
+def take(
+    rows: pl.DataFrame, label: str, n: int, asked: Asked, where: pl.Expr | None = None, which: str = ""
+) -> pl.DataFrame:
+    """The n lowest ranks of a label.
+
+    Args:
+        rows: Ranked, with a column `label`.
+        label: Whose rows.
+        n: How many.
+        asked: For the message.
+        where: What must hold besides.
+        which: The same in words, such as ` on which overlap_word holds`.
+
+    Raises:
+        ScotomaError: there are fewer.
+    """
+    fitting = rows.filter(pl.col("label") == label, *([] if where is None else [where]))
+    taken = fitting.sort("rank").head(n)
+    if taken.height < n:
+        raise asked.too_few(n, label, taken.height, rows.height, which)
+    return taken
+
+
+def balanced(rows: pl.DataFrame, labels: Sequence[str], n: int, asked: Asked) -> pl.DataFrame:
+    """n rows shared out equally over the labels, the lowest ranks of each."""
+    shares = zip(labels, equal_shares(n, len(labels)), strict=True)
+    return pl.concat([take(rows, label, share, asked) for label, share in shares])
+
+
+def in_turn(shares: Mapping[Kind, float], n: int) -> list[Kind]:
+    """n places given to kinds by their shares, so that every beginning of the list keeps to them.
+
+    The next place is that of the kind which is furthest behind, the first of those that are level. So what a
+    smaller n gives to a kind, a larger n gives it too.
+
+    Args:
+        shares: Of each kind, at least 0; they are taken in proportion.
+        n: Places.
+    """
+    total = sum(shares.values())
+    given = dict.fromkeys(shares, 0)
+    turns = []
+    for place in range(1, n + 1):
+        kind = max(shares, key=lambda one: place * shares[one] / total - given[one])
+        given[kind] += 1
+        turns.append(kind)
+    return turns

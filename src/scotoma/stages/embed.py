@@ -1,0 +1,58 @@
+"""Embeds the texts of examples with the study's own base model, as it is.
+
+In: a base, and examples. Out: `embeddings.npy`, float32, a row for each example in their order: the mean of
+the last hidden states over the tokens of its texts. Costs one forward pass over each row.
+"""
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import ClassVar, Literal
+
+import numpy as np
+
+from scotoma.records import read_table
+from scotoma.settings import Adapter, Count
+from scotoma.stages.prepare_base import PrepareBase
+from scotoma.steps import Runtime, Step
+from scotoma.tasks import Task
+
+
+class Embed(Step):
+    """A vector for every example of a step.
+
+    Attributes:
+        adapter: The study's; qlora holds the base in 4 bits, and nothing else of it matters here.
+        examples: A step whose folder holds `examples.parquet`.
+        batch_tokens: Most padded tokens in a batch.
+    """
+
+    version: ClassVar[int] = 1
+
+    task: Task
+    base: PrepareBase
+    precision: Literal["bf16", "fp32"]
+    adapter: Adapter
+    examples: Step
+    batch_tokens: Count
+
+    @property
+    def title(self) -> str:
+        """Names what is embedded."""
+        return f"embed what came of: {self.examples.title}"
+
+    def run(self, *, out: Path, inputs: Callable[[Step], Path], runtime: Runtime) -> None:
+        """Writes `embeddings.npy`."""
+        from scotoma.models.embedding import embed
+
+        table = read_table(inputs(self.examples) / "examples.parquet")
+        texts = [" ".join(row) for row in table.select(self.task.fields).iter_rows()]
+        found = embed(
+            inputs(self.base),
+            self.precision,
+            self.adapter,
+            texts,
+            self.batch_tokens,
+            runtime.device,
+            runtime.progress,
+        )
+        np.save(out / "embeddings.npy", found, allow_pickle=False)

@@ -1,0 +1,160 @@
+"""What every kind of arm keeps, whatever it draws from."""
+
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import polars as pl
+import pytest
+
+from scotoma.errors import ScotomaError
+from scotoma.microworld import counter_pairs, draw_pairs
+from scotoma.randomness import stream
+from scotoma.records import read_table, to_table, write_table
+from scotoma.selection.taking import equal_shares
+from scotoma.settings import ARM_KINDS, BY_HEURISTIC, WRITTEN, Arm, Full, Heuristic, Source
+from scotoma.stages.assemble import Assemble
+from scotoma.stages.assemble_covering import AssembleCovering
+from scotoma.stages.embed import Embed
+from scotoma.stages.prepare_base import PrepareBase
+from scotoma.stages.read_examples import ReadExamples
+from scotoma.steps import Runtime, Step
+from scotoma.tasks import MICROWORLD
+
+LABELS = MICROWORLD.labels
+CORPUS, POOL, COUNTER = (
+    ReadExamples(
+        source=Source(file=f"{name}.tsv"),
+        fields=MICROWORLD.fields,
+        labels=LABELS,
+        repeated_pairs="keep",
+        seed=0,
+    )
+    for name in ("corpus", "pool", "counter")
+)
+EMBEDDINGS = Embed(
+    task=MICROWORLD,
+    base=PrepareBase(name="base", revision=None, sha256=None),
+    precision="fp32",
+    adapter=Full(kind="full"),
+    examples=POOL,
+    batch_tokens=1,
+)
+#: What an arm needs besides its size.
+MORE: dict[str, dict[str, Any]] = {
+    "mixed": {"synthetic": 0.4},
+    "z_filtered": {"threshold": 2.5},
+    "counter_examples": {"share": 0.2, "source": "counter.tsv"},
+    "coverage": {"share": 0.8},
+}
+SIZED = [kind for kind in ARM_KINDS if kind not in ("none", "file")]
+ALL = pytest.mark.parametrize("kind", SIZED)
+#: A smaller sample has to cover as much with fewer rows, so it takes others.
+NESTED = [kind for kind in SIZED if kind != "coverage"]
+
+
+@pytest.fixture(scope="module")
+def folders(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
+    root = tmp_path_factory.mktemp("artifacts")
+    found = {step.key: root / step.key for step in (CORPUS, POOL, COUNTER, EMBEDDINGS)}
+    for folder in found.values():
+        folder.mkdir()
+    corpus, pool, counter = (
+        to_table(rows, MICROWORLD.fields)
+        for rows in (draw_pairs(390, 0.2, 0, "train"), draw_pairs(390, 0.6, 1, "train"), counter_pairs(60, 0))
+    )
+    # A generator's labels are wrong now and then: those of every seventh row are the next one's.
+    wrong = pl.int_range(pl.len()) % 7 == 0
+    pool = pool.with_columns(
+        label=pl.when(wrong).then(pl.col("label").shift(-1, fill_value="neutral")).otherwise("label")
+    )
+    for step, table in ((CORPUS, corpus), (POOL, pool), (COUNTER, counter)):
+        write_table(table, found[step.key] / "examples.parquet")
+    vectors = stream(0, "vectors").normal(size=(pool.height, 6)).astype(np.float32)
+    np.save(found[EMBEDDINGS.key] / "embeddings.npy", vectors)
+    return found
+
+
+def drawn(folders: dict[str, Path], out: Path, kind: str, n: int, seed: int = 0) -> pl.DataFrame:
+    arm = Arm.model_validate({"kind": kind, "n": n, **MORE.get(kind, {})})
+    settings: dict[str, Any] = {
+        "task": MICROWORLD,
+        "arm": arm,
+        "corpus": COUNTER if arm.source else CORPUS,
+        "kept_for_starts": 30,
+        "pool": POOL if kind in WRITTEN else None,
+        "labels": None,
+        "heuristic": Heuristic(predicate="overlap_word", label="entailment")
+        if kind in BY_HEURISTIC
+        else None,
+        "seed": seed,
+    }
+    step = AssembleCovering(**settings, embeddings=EMBEDDINGS) if kind == "coverage" else Assemble(**settings)
+
+    def inputs(needed: Step) -> Path:
+        return folders[needed.key]
+
+    folder = out / step.key
+    folder.mkdir(parents=True)
+    step.run(out=folder, inputs=inputs, runtime=Runtime())
+    return read_table(folder / "examples.parquet")
+
+
+@ALL
+def test_an_arm_has_its_size_balanced_over_labels_and_no_row_twice(
+    folders: dict[str, Path], tmp_path: Path, kind: str
+) -> None:
+    table = drawn(folders, tmp_path, kind, 32)
+    by_label = [table.filter(label=label).height for label in LABELS]
+    # A mixture is two draws, each with its own remainder.
+    assert by_label == ([12, 10, 10] if kind == "mixed" else equal_shares(32, 3))
+    assert table["id"].is_unique().all()
+    assert set(table["origin"]) <= {"original", "synthetic", "counter"}
+    assert table.columns[-1] == "origin"
+
+
+@pytest.mark.parametrize("kind", NESTED)
+def test_a_smaller_arm_lies_inside_a_larger_one(folders: dict[str, Path], tmp_path: Path, kind: str) -> None:
+    small, large = (drawn(folders, tmp_path, kind, n) for n in (15, 45))
+    assert set(small.select("id", "label").rows()) < set(large.select("id", "label").rows())
+
+
+@ALL
+def test_the_same_seed_draws_the_same_rows_and_another_seed_others(
+    folders: dict[str, Path], tmp_path: Path, kind: str
+) -> None:
+    first, again, other = (
+        drawn(folders, tmp_path / name, kind, 30, seed) for name, seed in (("a", 0), ("b", 0), ("c", 1))
+    )
+    assert first.equals(again)
+    # What covers a pool is decided by the pool, and another seed has another.
+    assert kind == "coverage" or set(first["id"]) != set(other["id"])
+
+
+@ALL
+def test_originals_of_an_arm_are_new_to_its_start(
+    folders: dict[str, Path], tmp_path: Path, kind: str
+) -> None:
+    start = Assemble(
+        task=MICROWORLD,
+        arm=Arm(kind="original", n=30),
+        corpus=CORPUS,
+        kept_for_starts=0,
+        pool=None,
+        labels=None,
+        heuristic=None,
+        seed=0,
+    )
+    (tmp_path / "start").mkdir()
+    start.run(out=tmp_path / "start", inputs=lambda needed: folders[needed.key], runtime=Runtime())
+    seen = set(read_table(tmp_path / "start" / "examples.parquet")["id"])
+    table = drawn(folders, tmp_path, kind, 45).filter(origin="original")
+    assert not seen & set(table["id"])
+
+
+@ALL
+def test_an_arm_that_asks_for_more_than_there_is_is_an_error(
+    folders: dict[str, Path], tmp_path: Path, kind: str
+) -> None:
+    with pytest.raises(ScotomaError, match=rf"arm {kind}-.*3000 "):
+        drawn(folders, tmp_path, kind, 3000)
