@@ -42,11 +42,11 @@ StoreDir = Annotated[
     typer.Option("--store", envvar="SCOTOMA_STORE", help="Folder of everything computed; shared, resumable."),
 ]
 Together = Annotated[
-    int,
+    int | None,
     typer.Option(
         "--processes-per-training",
         min=1,
-        help="That share every batch, each on a GPU of its own if there are.",
+        help="That share every batch, each on a GPU of its own if there are; in place of the study's number.",
     ),
 ]
 Replicates = Annotated[int | None, typer.Option(min=1, help="In place of the study's own number.")]
@@ -74,7 +74,7 @@ def run(
     out: Annotated[Path | None, typer.Option(help="Report folder; reports/NAME if not given.")] = None,
     device: Device = "auto",
     workers: Annotated[int, typer.Option(min=1, help="Processes, or jobs, that share the work.")] = 1,
-    together: Together = 1,
+    together: Together = None,
     where: Annotated[
         Literal["here", "slurm", "ray"],
         typer.Option("--on", help="slurm: hand it over and leave. ray: spread it over a cluster and wait."),
@@ -101,14 +101,15 @@ def run(
     from scotoma.study_file import load_study
 
     # What a node has is for the node to say.
+    device = resolve_device(device) if where == "here" else device
+    planned, held = plan(load_study(study, replicates=replicates)), Store(store)
+    together = together or planned.study.processes
     if where == "ray" and together > 1:
         raise ScotomaError(
             "processes that train together are not to be had on Ray",
             where="--processes-per-training",
-            remedy="Leave it out, or run --on slurm.",
+            remedy="Give --processes-per-training 1, or run --on slurm.",
         )
-    device = resolve_device(device) if where == "here" else device
-    planned, held = plan(load_study(study, replicates=replicates)), Store(store)
     console = PlainConsole(stderr=True)
     declare(planned, held)
     if remake:
@@ -176,7 +177,7 @@ def work(
     store: StoreDir,
     device: Device,
     name: Annotated[str, typer.Option()] = "here",
-    together: Together = 1,
+    together: Together = None,
 ) -> None:
     """Make steps beside other processes: what `run` starts with several workers, and on Slurm."""
     from scotoma.console import PlainWatch
@@ -184,7 +185,7 @@ def work(
     from scotoma.requests import fulfil
     from scotoma.store import Store
 
-    if together > 1:
+    if together and together > 1:
         command = [sys.executable, "-m", "scotoma", "work", str(request), "--store", str(store)]
         raise typer.Exit(spread([*command, "--device", device, "--name", name], 1, together))
     fulfil(request, Store(store), name=name, device=device, watch=PlainWatch())
@@ -311,7 +312,7 @@ def init(
 
 @app.command()
 def doctor(
-    study: Annotated[str | None, typer.Argument(metavar="[STUDY]")] = None, together: Together = 1
+    study: Annotated[str | None, typer.Argument(metavar="[STUDY]")] = None, together: Together = None
 ) -> None:
     """Check this machine, and what a study needs of it; how much memory its trainings will take."""
     from scotoma.doctor import examine

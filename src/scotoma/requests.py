@@ -42,7 +42,8 @@ def fulfil(request: Path, store: Store, *, name: str, device: str, watch: Watch)
     from scotoma.models.together import join, own_device
 
     device = resolve_device(own_device(device))
-    team, steps = join(device), plan(read_request(request)).steps
+    study = read_request(request)
+    team, steps = join(device, shards=study.shards), plan(study).steps
     if team.rank:
         follow(steps, store, device=device, team=team)
         return
