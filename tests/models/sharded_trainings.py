@@ -20,7 +20,7 @@ from scotoma.models import checkpoints, sharding, training
 from scotoma.models.classifier import new_classifier, save_classifier
 from scotoma.models.classifier_training import check_padding, prompts, seen, spread, train_classifier
 from scotoma.models.generator import new_generator, save_generator, train_generator
-from scotoma.models.together import join, team
+from scotoma.models.together import join, leave, team
 from scotoma.models.training import Trained
 from scotoma.tasks import MICROWORLD
 
@@ -104,6 +104,7 @@ def main() -> None:
     assert done[0] == 12, done  # the step that was killed is done again, those before it are not
     keep(CASES[KILLED], *again, out / "again")
     (out / f"shares-{team().rank}.json").write_text(json.dumps(shares))
+    leave()
 
 
 def keep(case: Case, model: Any, trained: Trained, folder: Path) -> None:

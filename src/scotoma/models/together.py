@@ -132,3 +132,11 @@ def join(device: str, *, shards: bool = False) -> Team:
         mesh = init_device_mesh(kind, (size,)) if shards else None
         _team = Team(rank, size, PrefixStore("calls", store), mesh)
     return _team
+
+
+def leave() -> None:
+    """Parts from the others when all is done; a process that just ends may end as if it had crashed."""
+    global _team
+    if _team.size > 1:
+        dist.destroy_process_group()
+        _team = Team()
