@@ -83,6 +83,35 @@ def test_too_little_memory_on_the_gpu_is_said(cache: Path, monkeypatch: pytest.M
     assert "of 12 GB on the GPU" in generator.what
 
 
+def test_a_model_that_is_shared_takes_less_on_each_device_and_the_command_line_says_over_how_many(
+    cache: Path,
+) -> None:
+    text = bundled_studies()["zhang2025"].read_text(encoding="utf8")
+    for mark, instead in (
+        ("qlora", "lora"),
+        ("paged_adamw_32bit", "adamw"),
+        ("# distributed", "distributed"),
+    ):
+        assert mark in text
+        text = text.replace(mark, instead)
+    (cache / "big.yaml").write_text(text, encoding="utf8")
+
+    def memory(processes: int | None) -> str:
+        return found(
+            examine(str(cache / "big.yaml"), processes=processes), "memory for training the task"
+        ).what
+
+    alone, two, four = memory(1), memory(None), memory(4)
+    assert "2 rows of 128 tokens)" in alone
+    assert "gathered" not in alone
+    assert "2 rows of 128 tokens sharded over 2 processes)" in two
+    assert "sharded over 4 processes)" in four
+    assert tuple(
+        next(part for part in text.replace("(", ", ").split(", ") if part.startswith("weights"))
+        for text in (alone, two, four)
+    ) == ("weights 14 GB", "weights 7.0 GB", "weights 3.5 GB")
+
+
 def with_server(folder: Path, url: str, **changes: object) -> str:
     """A study that asks a server for its rows."""
     study = yaml.safe_load(bundled_studies()["quickstart"].read_text(encoding="utf8"))

@@ -85,6 +85,11 @@ def test_arms_of_originals_do_not_depend_on_the_generator(tmp_path: Path) -> Non
     assert originals(plan_of(tmp_path)) == originals(changed)
 
 
+def test_how_a_training_is_spread_changes_no_step(tmp_path: Path) -> None:
+    spread = {"processes": 4, "sharding": "fsdp"}
+    assert keys(plan_of(tmp_path, lambda s: s.update(distributed=spread))) == keys(plan_of(tmp_path))
+
+
 def test_replicates_differ_in_every_draw(tmp_path: Path) -> None:
     found = plan_of(tmp_path)
     for stage in ("train_classifier", "train_generator", "sample", "assemble"):

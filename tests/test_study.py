@@ -10,6 +10,7 @@ from scotoma.study import Study
 from scotoma.study_file import bundled_studies, load_study
 
 QUICKSTART = bundled_studies()["quickstart"].read_text(encoding="utf8")
+PACKED = {"kind": "qlora", "rank": 4, "alpha": 8, "dropout": 0.0, "targets": ["q_proj"]}
 Change = Callable[[dict[str, Any]], object]
 
 
@@ -27,6 +28,11 @@ def changed(folder: Path, change: Change) -> str:
 
 def adds(arm: Any) -> Change:
     return lambda study: study["arms"].append(arm)
+
+
+def sharded(study: dict[str, Any]) -> dict[str, Any]:
+    study["distributed"] = {"processes": 2, "sharding": "fsdp"}
+    return study
 
 
 def test_every_bundled_study_loads() -> None:
@@ -99,6 +105,16 @@ def test_every_error_is_told_at_once_with_its_line_and_the_nearest_name(tmp_path
         (lambda s: s["model"].update(adapter={"kind": "lara"}), "adapter"),
         (lambda s: s["claims"][0].update(contrast="synthetic - nothing"), "must be `ARM - start`"),
         (lambda s: s["claims"][0].update(blindspot="hans"), "is not in this study"),
+        (lambda s: s.update(distributed={"processes": 1, "sharding": "none"}), "greater than or equal to 2"),
+        (lambda s: s.update(distributed={"processes": 2}), "sharding: missing, and has no default"),
+        (
+            lambda s: sharded(s)["generator"].update(adapter=PACKED),
+            "generator.adapter: kind: qlora cannot be sharded.*take kind: lora",
+        ),
+        (
+            lambda s: sharded(s)["recipe"].update(optimizer="paged_adamw_32bit"),
+            "recipe.optimizer: paged_adamw_32bit has no sharded state; take adamw",
+        ),
         (lambda s: s["heuristic"].update(label="maybe"), "is not a label of task"),
         (lambda s: s["heuristic"].update(predicate="overlap_wrd"), "Did you mean 'overlap_word'"),
         (lambda s: s["heuristic"].update(predicate={"regx": "x"}), "unknown setting.*Did you mean 'regex'"),

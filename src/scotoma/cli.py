@@ -42,11 +42,11 @@ StoreDir = Annotated[
     typer.Option("--store", envvar="SCOTOMA_STORE", help="Folder of everything computed; shared, resumable."),
 ]
 Together = Annotated[
-    int,
+    int | None,
     typer.Option(
         "--processes-per-training",
         min=1,
-        help="That share every batch, each on a GPU of its own if there are.",
+        help="That share every batch, each on a GPU of its own if there are; in place of the study's number.",
     ),
 ]
 Replicates = Annotated[int | None, typer.Option(min=1, help="In place of the study's own number.")]
@@ -74,7 +74,7 @@ def run(
     out: Annotated[Path | None, typer.Option(help="Report folder; reports/NAME if not given.")] = None,
     device: Device = "auto",
     workers: Annotated[int, typer.Option(min=1, help="Processes, or jobs, that share the work.")] = 1,
-    together: Together = 1,
+    together: Together = None,
     where: Annotated[
         Literal["here", "slurm", "ray"],
         typer.Option("--on", help="slurm: hand it over and leave. ray: spread it over a cluster and wait."),
@@ -100,16 +100,17 @@ def run(
     from scotoma.store import Store
     from scotoma.study_file import load_study
 
-    if where == "ray" and together > 1:
-        raise ScotomaError(
-            "processes that train together are not to be had on Ray",
-            where="--processes-per-training",
-            remedy="Leave it out, or run --on slurm.",
-        )
     needs = as_pairs(ray_options, "--ray-options", "num_gpus=1")
     if where == "here":  # what a node has is for the node to say
         device = resolve_device(device)
     planned, held = plan(load_study(study, replicates=replicates)), Store(store)
+    together = together or planned.study.processes
+    if where == "ray" and together > 1:
+        raise ScotomaError(
+            "processes that train together are not to be had on Ray",
+            where="--processes-per-training",
+            remedy="Give --processes-per-training 1, or run --on slurm.",
+        )
     console = PlainConsole(stderr=True)
     declare(planned, held)
     if remake:
@@ -174,7 +175,7 @@ def work(
     store: StoreDir,
     device: Device,
     name: Annotated[str, typer.Option()] = "here",
-    together: Together = 1,
+    together: Together = None,
 ) -> None:
     """Make steps beside other processes: what `run` starts with several workers, and on Slurm."""
     from scotoma.console import PlainWatch
@@ -182,7 +183,7 @@ def work(
     from scotoma.requests import fulfil, worker_command
     from scotoma.store import Store
 
-    if together > 1:
+    if together and together > 1:
         command = worker_command(request, store, "--device", device, "--name", name)
         raise typer.Exit(spread(command, 1, together))
     fulfil(request, Store(store), name=name, device=device, watch=PlainWatch())
@@ -309,7 +310,7 @@ def init(
 
 @app.command()
 def doctor(
-    study: Annotated[str | None, typer.Argument(metavar="[STUDY]")] = None, together: Together = 1
+    study: Annotated[str | None, typer.Argument(metavar="[STUDY]")] = None, together: Together = None
 ) -> None:
     """Check this machine, and what a study needs of it; how much memory its trainings will take."""
     from scotoma.doctor import examine

@@ -15,7 +15,7 @@ from scotoma.errors import ScotomaError
 from scotoma.experiment import plan
 from scotoma.generators import Endpoint, EndpointGenerator, FineTuned, Prompted, PromptedGenerator
 from scotoma.models.names import fingerprint
-from scotoma.settings import Adapter, Model, Recipe, Source
+from scotoma.settings import Adapter, Distributed, Model, Recipe, Source
 from scotoma.store import Store
 from scotoma.study import Study
 from scotoma.study_file import load_study
@@ -48,12 +48,12 @@ class Finding:
     remedy: str = ""
 
 
-def examine(study: str | None, *, processes: int = 1) -> list[Finding]:
+def examine(study: str | None, *, processes: int | None = None) -> list[Finding]:
     """Looks at the machine and, if a study is named, at everything that study needs.
 
     Args:
         study: A file's path, or a bundled study's name.
-        processes: That will share a training.
+        processes: That will share a training; None takes the study's own number.
     """
     return [*_machine(), *(_study(study, processes) if study else ())]
 
@@ -71,7 +71,7 @@ def _machine() -> Iterator[Finding]:
         yield Finding(f"library {library}", ok=found, remedy=f"pip install {library}")
 
 
-def _study(name: str, processes: int) -> Iterator[Finding]:
+def _study(name: str, processes: int | None) -> Iterator[Finding]:
     try:
         study = load_study(name)
     except ScotomaError as error:
@@ -87,7 +87,7 @@ def _study(name: str, processes: int) -> Iterator[Finding]:
         yield Finding("library bitsandbytes", ok=found, remedy="pip install 'scotoma[quantised]'")
     if isinstance(study.generator, EndpointGenerator):
         yield from _endpoint(study.generator.endpoint)
-    yield from _memory(study, processes)
+    yield from _memory(study, _spread(study, processes))
     yield _disk(study)
 
 
@@ -174,7 +174,15 @@ def _endpoint(endpoint: Endpoint) -> Iterator[Finding]:
     yield Finding(f"{server} answers; the study asks for {endpoint.model}, {listed}", ok=True)
 
 
-def _memory(study: Study, processes: int) -> Iterator[Finding]:
+def _spread(study: Study, processes: int | None) -> Distributed | None:
+    """How a training is spread where another number of processes may be given than the study's."""
+    if (processes or study.processes) == 1:
+        return None
+    own = study.distributed or Distributed(processes=2, sharding="none")
+    return own.model_copy(update={"processes": processes or own.processes})
+
+
+def _memory(study: Study, spread: Distributed | None) -> Iterator[Finding]:
     """A GPU, where the study cannot do without, and whether each training may fit into memory."""
     from scotoma.models.device import device_memory
 
@@ -190,12 +198,12 @@ def _memory(study: Study, processes: int) -> Iterator[Finding]:
     where = f"{in_bytes(here)} on the GPU" if gpu else in_bytes(here)
     model, recipe = study.model, study.recipe
     yield _training(
-        "the task model", model, model.adapter, recipe, len(study.task.labels), processes, here, where
+        "the task model", model, model.adapter, recipe, len(study.task.labels), spread, here, where
     )
     if isinstance(study.generator, FineTuned):
         model, recipe = study.generator.model or study.model, study.generator.recipe
         adapter = study.generator.adapter
-        yield _training("the generator", model, adapter, recipe, None, processes, here, where)
+        yield _training("the generator", model, adapter, recipe, None, spread, here, where)
 
 
 def _training(
@@ -204,7 +212,7 @@ def _training(
     adapter: Adapter,
     recipe: Recipe,
     n_labels: int | None,
-    processes: int,
+    spread: Distributed | None,
     here: int,
     where: str,
 ) -> Finding:
@@ -214,16 +222,25 @@ def _training(
     config = config_here(model)
     if config is None:
         return Finding(f"memory for training {what}: not known before its weights are here", ok=True)
-    how = {"rows": recipe.batch_size, "tokens": _TOKENS, "processes": processes}
-    held = memory_of_training(config, model.precision, adapter, n_labels=n_labels, **how)
-    parts = ", ".join(f"{part} {in_bytes(size)}" for part, size in asdict(held).items())
-    over = f" over {counted(processes, 'process')}" if processes > 1 else ""
+    held = memory_of_training(
+        config,
+        model.precision,
+        adapter,
+        n_labels=n_labels,
+        rows=recipe.batch_size,
+        tokens=_TOKENS,
+        processes=spread.processes if spread else 1,
+        sharded=spread is not None and spread.sharding == "fsdp",
+    )
+    parts = ", ".join(f"{part} {in_bytes(size)}" for part, size in asdict(held).items() if size)
+    how = "sharded over" if spread and spread.sharding == "fsdp" else "over"
+    over = f" {how} {counted(spread.processes, 'process')}" if spread else ""
     return Finding(
         f"memory for training {what}: {in_bytes(held.total)} of {where} ({parts}; "
         f"{recipe.batch_size} rows of {_TOKENS} tokens{over})",
         ok=held.total < here,
         remedy="Take a larger device, adapter: {kind: qlora}, or a smaller model. A batch too large is "
-        "computed in parts; weights must fit.",
+        "computed in parts; weights must fit, or be shared: distributed: {processes: 4, sharding: fsdp}.",
     )
 
 

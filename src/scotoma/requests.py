@@ -45,15 +45,17 @@ def fulfil(request: Path, store: Store, *, name: str, device: str, watch: Watch)
         watch: Told of every step.
     """
     from scotoma.models.device import resolve_device
-    from scotoma.models.together import join, own_device
+    from scotoma.models.together import join, leave, own_device
 
     device = resolve_device(own_device(device))
-    team, steps = join(device), plan(read_request(request)).steps
+    study = read_request(request)
+    team, steps = join(device, shards=study.shards), plan(study).steps
     if team.rank:
         follow(steps, store, device=device, team=team)
-        return
-    with present(store, request.stem, name):
-        execute(steps, store, device=device, watch=watch, team=team)
+    else:
+        with present(store, request.stem, name):
+            execute(steps, store, device=device, watch=watch, team=team)
+    leave()
 
 
 def _text(study: Study) -> str:

@@ -369,6 +369,15 @@ class OriginalLabeller(Settings):
     original: Count = Field(description="Examples.")
 
 
+class Distributed(Settings):
+    """How one training is spread over processes, each on a device of its own. It changes rounding alone."""
+
+    processes: Annotated[int, Field(ge=2)] = Field(description="That train one model together.")
+    sharding: Literal["none", "fsdp"] = Field(
+        description="none = each holds the whole model; fsdp = each holds its share of what training takes."
+    )
+
+
 class Evaluation(Settings):
     """How predictions are computed; part of the identity, because rounding depends on it."""
 

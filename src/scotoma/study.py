@@ -19,6 +19,7 @@ from scotoma.settings import (
     WRITTEN,
     Arm,
     Count,
+    Distributed,
     Evaluation,
     Model,
     OriginalLabeller,
@@ -139,6 +140,19 @@ class Study(Settings):
     evaluation: Evaluation
     claims: tuple[Claim, ...] = Field((), description="What is to be judged, declared before the first run.")
     published: Published | None = Field(None, description="Changes no result: for the report alone.")
+    distributed: Distributed | None = Field(
+        None, description="Changes rounding alone; none = a training is one process's."
+    )
+
+    @property
+    def processes(self) -> int:
+        """That train one model together."""
+        return self.distributed.processes if self.distributed else 1
+
+    @property
+    def shards(self) -> bool:
+        """Whether processes that train together share one model."""
+        return self.distributed is not None and self.distributed.sharding == "fsdp"
 
     @model_validator(mode="after")
     def _parts_fit_together(self) -> Self:
@@ -179,6 +193,7 @@ class Study(Settings):
             except ScotomaError as error:
                 yield str(error)
         yield from self._misfits_of_claims(kinds)
+        yield from self._misfits_of_sharding() if self.shards else ()
         tests = [*self.data.tests, *(blindspot.name for blindspot in self.blindspots)]
         for test in self.published.tests.values() if self.published else ():
             if test not in tests:
@@ -210,6 +225,22 @@ class Study(Settings):
                 predicate.check_fits(self.task.fields, self.task.exact_labeller)
             except ScotomaError as error:
                 yield f"predicate {place}: {error}"
+
+    def _misfits_of_sharding(self) -> Iterator[str]:
+        trainings = [("model", self.model.adapter, "recipe", self.recipe)]
+        if isinstance(self.generator, FineTuned):
+            trainings += [("generator", self.generator.adapter, "generator.recipe", self.generator.recipe)]
+        for model, adapter, place, recipe in trainings:
+            if adapter.kind == "qlora":
+                yield (
+                    f"{model}.adapter: kind: qlora cannot be sharded, for 4-bit weights come in packs; "
+                    "take kind: lora, or distributed: {sharding: none}"
+                )
+            if recipe.optimizer != "adamw":
+                yield (
+                    f"{place}.optimizer: {recipe.optimizer} has no sharded state; "
+                    "take adamw, or distributed: {sharding: none}"
+                )
 
     def _misfits_of_claims(self, kinds: set[str]) -> Iterator[str]:
         known = [blindspot.name for blindspot in self.blindspots]

@@ -17,7 +17,7 @@ from scotoma.models import checks, classifier
 from scotoma.models.base import load_config
 from scotoma.models.batches import pad
 from scotoma.models.classifier import Classifier, load_classifier, new_classifier, save_classifier
-from scotoma.models.classifier_training import check_padding, check_saved, probes, prompts
+from scotoma.models.classifier_training import check_padding, check_saved, probes, prompts, seen
 from scotoma.models.prediction import predict_logits, probabilities
 from scotoma.models.quiet import quiet
 from scotoma.models.training import train
@@ -140,9 +140,10 @@ def test_a_head_lost_on_the_way_to_disk_is_refused(base: Path, tmp_path: Path) -
     def load() -> Classifier:
         return load_classifier(base, tmp_path, "fp32", LORA, LABELS, "cpu")
 
-    check_saved(other, load, probes(base, MICROWORLD), "fp32")
+    rows = probes(base, MICROWORLD)
+    check_saved(seen(other, rows), load, rows, "fp32")
     with pytest.raises(ScotomaError, match="head was saved as"):
-        check_saved(one, load, probes(base, MICROWORLD), "fp32")
+        check_saved(seen(one, rows), load, rows, "fp32")
 
 
 def test_an_adapter_without_safetensors_is_refused(base: Path, tmp_path: Path) -> None:

@@ -1,4 +1,4 @@
-"""Two processes that train one model together: the training of one, but for rounding."""
+"""Two processes that train one model together, or share it: the training of one, but for rounding."""
 
 import json
 import os
@@ -30,6 +30,15 @@ def study(tmp_path: Path) -> Path:
     return path
 
 
+@pytest.fixture
+def sharded(study: Path) -> Path:
+    """The same study, which says that two processes share a model."""
+    path = study.with_name("sharded.yaml")
+    spread = "distributed: {processes: 2, sharding: fsdp}\n"
+    path.write_text(study.read_text(encoding="utf8") + spread, encoding="utf8")
+    return path
+
+
 def trainings(study: Path, store: Path, *options: str) -> dict[str, dict[str, object]]:
     """What the classifier on original rows and the generator say of their trainings, by title."""
     command = [sys.executable, "-m", "scotoma", "run", str(study), "--store", str(store), "--device", "cpu"]
@@ -52,10 +61,11 @@ def trainings(study: Path, store: Path, *options: str) -> dict[str, dict[str, ob
 
 
 @pytest.mark.slow
-def test_losses_are_those_of_one_process(study: Path, tmp_path: Path) -> None:
+def test_losses_are_those_of_one_process(study: Path, sharded: Path, tmp_path: Path) -> None:
     alone = trainings(study, tmp_path / "alone")
     together = trainings(study, tmp_path / "together", "--processes-per-training", "2")
+    shared = trainings(sharded, tmp_path / "shared")
     for title, one in alone.items():
-        both = together[title]
-        assert (one["processes"], both["processes"]) == (1, 2)
-        np.testing.assert_allclose(both["loss"], one["loss"], rtol=2e-3, atol=1e-4)
+        for both in (together[title], shared[title]):
+            assert (one["processes"], both["processes"]) == (1, 2)
+            np.testing.assert_allclose(both["loss"], one["loss"], rtol=2e-3, atol=1e-4)

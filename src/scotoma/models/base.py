@@ -22,6 +22,7 @@ from scotoma.models import checks
 from scotoma.models.device import require_bitsandbytes
 from scotoma.models.names import Origin, fingerprint, resolve
 from scotoma.models.quiet import quiet
+from scotoma.models.together import team
 from scotoma.settings import Adapter
 
 POINTER = "base.json"
@@ -120,7 +121,7 @@ def load_model(kind: Any, base: Path, precision: str, adapter: Adapter, device: 
     """The base's weights as a model of the given kind, with dropout off.
 
     Weights that train whole are fp32; frozen ones have the given precision, or 4 bits. A base that is
-    frozen under LoRA is read once and then shared by every model on it.
+    frozen under LoRA is read once and then shared by every model on it, unless the team shards its models.
 
     Args:
         kind: `AutoModelForCausalLM` or `AutoModelForSequenceClassification`.
@@ -134,7 +135,7 @@ def load_model(kind: Any, base: Path, precision: str, adapter: Adapter, device: 
     config = load_config(base)
     for key, value in settings.items():
         setattr(config, key, value)
-    if adapter.kind != "lora":
+    if adapter.kind != "lora" or team().shards:
         return load_weights(kind, name, revision, config, precision, adapter, device)
     wanted = (kind, name, revision, config.to_json_string(), precision, device)
     if wanted not in _held:

@@ -15,6 +15,7 @@ import torch
 from torch import Tensor, nn
 
 from scotoma.models.names import sha256_of_pieces
+from scotoma.models.sharding import share_of, whole
 
 #: Seconds between two states.
 _EVERY = 300.0
@@ -64,12 +65,12 @@ class Checkpoints:
 
 
 def state_of(model: nn.Module, optimizer: torch.optim.Optimizer, losses: list[float]) -> dict[str, Tensor]:
-    """What the next step depends on."""
+    """What the next step depends on, in the leader; where a model is sharded, every process must ask."""
     tensors = {"losses": torch.tensor(losses, dtype=torch.float64), **generators()}
     for name, weight in _trained(model):
-        tensors[f"weight {name}"] = weight.detach()
+        tensors[f"weight {name}"] = whole(weight.detach())
         for part, value in optimizer.state.get(weight, {}).items():
-            tensors[f"{part} {name}"] = torch.as_tensor(value)
+            tensors[f"{part} {name}"] = whole(torch.as_tensor(value))
     return tensors
 
 
@@ -84,10 +85,10 @@ def restore(model: nn.Module, optimizer: torch.optim.Optimizer, state: Mapping[s
                 continue
             weight = trained[name]
             if part == "weight":
-                weight.copy_(value)
+                weight.copy_(share_of(value, weight))
             else:
                 # The count of steps stays where torch keeps it, on the CPU.
-                optimizer.state[weight][part] = value.to(weight.device) if value.dim() else value.clone()
+                optimizer.state[weight][part] = share_of(value, weight) if value.dim() else value.clone()
 
 
 def generators() -> dict[str, Tensor]:

@@ -15,6 +15,7 @@ from scotoma.models.adapters import load_adapter, new_adapter, save_adapter
 from scotoma.models.base import load_config, load_model, load_tokenizer, load_weights
 from scotoma.models.batches import pad
 from scotoma.models.quiet import quiet
+from scotoma.models.sharding import whole
 from scotoma.models.training import BatchLoss
 from scotoma.randomness import seed_of
 from scotoma.settings import Adapter
@@ -93,10 +94,10 @@ class Classifier(nn.Module):
         return self(ids.to(self.device), last.to(self.device)).cpu()
 
     def head_weight(self) -> Tensor:
-        """The head's weights, shape (labels, width), a copy on the CPU."""
+        """The head's weights, shape (labels, width), a copy on the CPU; if sharded, `whole` says where."""
         head = self._parts[1]
         head = head.modules_to_save["default"] if hasattr(head, "modules_to_save") else head
-        weight: Tensor = head.weight.detach().float().cpu().clone()
+        weight: Tensor = whole(head.weight.detach()).float().cpu().clone()
         return weight
 
     def head_sha256(self) -> str:

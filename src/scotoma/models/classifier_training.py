@@ -13,6 +13,8 @@ from scotoma.models import checks
 from scotoma.models.base import load_config, load_tokenizer
 from scotoma.models.batches import encode, pad, training_batches
 from scotoma.models.classifier import Classifier, ClassifierLoss
+from scotoma.models.sharding import shard
+from scotoma.models.together import team
 from scotoma.models.training import Trained, train
 from scotoma.randomness import seed_of, stream
 from scotoma.settings import Recipe
@@ -38,6 +40,15 @@ def probes(base: Path, task: Task) -> list[list[int]]:
     """Prompts to try a classifier with where there are no examples: a short one and a longer one."""
     words = [" ".join(task.fields), task.end_marker]
     return encode(load_tokenizer(base), [task.verbalise(dict.fromkeys(task.fields, text)) for text in words])
+
+
+def spread(classifier: Classifier) -> None:
+    """Shards a classifier over the team, if that is what the team does; every process must call it."""
+    if team().shards:
+        # Of what rows share, the last layer hands on keys and values alone. FSDP gathers a layer for the way
+        # back where its output has a gradient, and that output has none.
+        classifier.shares = False
+        shard(classifier)
 
 
 def train_classifier(
@@ -78,7 +89,7 @@ def check_padding(classifier: Classifier, rows: Sequence[list[int]], precision: 
     """
     if not rows:
         return
-    few = _spread(rows)
+    few = _few(rows)
     try:
         checks.check_padding_invariance(classifier.logits, few, precision)
     except (ScotomaError, TypeError, ValueError, AttributeError):
@@ -87,17 +98,19 @@ def check_padding(classifier: Classifier, rows: Sequence[list[int]], precision: 
         checks.check_padding_invariance(classifier.logits, few, precision)
 
 
+def seen(classifier: Classifier, rows: Sequence[list[int]]) -> tuple[str, Tensor]:
+    """Its head's hash and its logits of a few rows; if it is sharded, every process must ask."""
+    return classifier.head_sha256(), classifier.logits(_few(rows))
+
+
 def check_saved(
-    classifier: Classifier, load: Callable[[], Classifier], rows: Sequence[list[int]], precision: str
+    before: tuple[str, Tensor], load: Callable[[], Classifier], rows: Sequence[list[int]], precision: str
 ) -> None:
-    """Reads a saved classifier back and compares its head and its logits of a few rows."""
-    few = _spread(rows)
-    before = (classifier.head_sha256(), classifier.logits(few))
-    read_back = load()
-    checks.check_round_trip(before, (read_back.head_sha256(), read_back.logits(few)), precision)
+    """Reads a saved classifier back and compares what is seen of it with what was seen before."""
+    checks.check_round_trip(before, seen(load(), rows), precision)
 
 
-def _spread(rows: Sequence[list[int]]) -> list[list[int]]:
+def _few(rows: Sequence[list[int]]) -> list[list[int]]:
     by_length = sorted(rows, key=len)
     places = np.linspace(0, len(rows) - 1, min(_N_CHECKED, len(rows))).astype(int)
     return [by_length[place] for place in places]

@@ -2,12 +2,17 @@
 
 The model is built with shapes alone (torch's `meta` device), adapter and all, and one batch goes through it
 while what autograd keeps is counted. What that cannot see: the allocator's own losses, and the short-lived
-work space of a kernel. (Processes that train together each hold all of it, but for the rows of a batch.)
+work space of a kernel. Processes that train together each hold all of it, but for the rows of a batch.
+
+Where they share the model, each holds its share of weights, gradients and optimizer state, and beside it
+what is gathered at a time: a layer at work and the next one on its way, with their gradients, and all the
+while what lies in no layer (embeddings, head). Of a model that trains whole in bf16, autocast makes copies of
+all linear layers, which every process keeps for the backward pass; they are counted among the activations.
 """
 
 import contextlib
 import math
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
@@ -24,6 +29,7 @@ from transformers import (
 from scotoma.models.adapters import new_adapter
 from scotoma.models.base import DTYPES
 from scotoma.models.quiet import quiet
+from scotoma.models.sharding import layers
 from scotoma.models.sizes import find_config
 from scotoma.settings import Adapter, Model
 
@@ -46,17 +52,19 @@ class Memory:
         gradients: Of the trained weights.
         optimizer: AdamW's state.
         activations: Kept for the backward pass.
+        gathered: Of a sharded model: weights and gradients that are whole at the worst moment.
     """
 
     weights: int
     gradients: int
     optimizer: int
     activations: int
+    gathered: int = 0
 
     @property
     def total(self) -> int:
         """All of it."""
-        return self.weights + self.gradients + self.optimizer + self.activations
+        return self.weights + self.gradients + self.optimizer + self.activations + self.gathered
 
 
 def config_here(model: Model) -> Any | None:
@@ -77,6 +85,7 @@ def memory_of_training(
     rows: int,
     tokens: int,
     processes: int,
+    sharded: bool = False,
 ) -> Memory:
     """What each of the processes will hold.
 
@@ -88,20 +97,40 @@ def memory_of_training(
         rows: Of a batch.
         tokens: Of its longest row.
         processes: That share the batch.
+        sharded: Whether they share the model too; the estimate is then of the first, whose share is largest.
     """
     model = _shapes(config, precision, adapter, n_labels)
     packed = _packed(model) if adapter.kind == "qlora" else set()
     trained = [weight for weight in model.parameters() if weight.requires_grad]
+    cuts = processes if sharded else 1
     return Memory(
         weights=sum(
-            round(weight.numel() * (_BYTES_IN_4_BIT if id(weight) in packed else weight.element_size()))
+            round(_share(weight, cuts) * (_BYTES_IN_4_BIT if id(weight) in packed else weight.element_size()))
             for weight in model.parameters()
         ),
-        gradients=sum(weight.nbytes for weight in trained),
-        optimizer=sum(weight.numel() for weight in trained) * _BYTES_OF_MOMENTS,
+        gradients=sum(_share(weight, cuts) * weight.element_size() for weight in trained),
+        optimizer=sum(_share(weight, cuts) for weight in trained) * _BYTES_OF_MOMENTS,
+        gathered=_gathered(model) if sharded else 0,
         # Last: it may turn the model to another precision.
         activations=_activations(model, precision, adapter, math.ceil(rows / processes), tokens),
     )
+
+
+def _share(weight: Tensor, cuts: int) -> int:
+    """Numbers in the first share of a weight, which is cut along its first dimension."""
+    return math.ceil(len(weight) / cuts) * weight[0].numel()
+
+
+def _gathered(model: nn.Module) -> int:
+    """Bytes of two layers, the largest, and of what lies in none, each with its gradients."""
+
+    def size(weights: Iterable[Tensor]) -> int:
+        return sum(weight.nbytes * (2 if weight.requires_grad else 1) for weight in weights)
+
+    found = layers(model)
+    inside = {id(weight) for layer in found for weight in layer.parameters()}
+    outside = size(weight for weight in model.parameters() if id(weight) not in inside)
+    return outside + 2 * max((size(layer.parameters()) for layer in found), default=0)
 
 
 def _shapes(config: Any, precision: str, adapter: Adapter, n_labels: int | None) -> Any:

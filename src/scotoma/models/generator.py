@@ -16,6 +16,7 @@ from scotoma.models.attention import attend_with_shared_keys
 from scotoma.models.base import DTYPES, load_config, load_model, load_tokenizer, load_weights
 from scotoma.models.batches import encode, pad, training_batches
 from scotoma.models.quiet import quiet
+from scotoma.models.sharding import gather, shard
 from scotoma.models.training import BatchLoss, Trained, train
 from scotoma.models.vocabulary_loss import vocabulary_loss
 from scotoma.randomness import seed_of, stream
@@ -112,7 +113,7 @@ def train_generator(
     progress: Callable[[int, int], None],
     checkpoints: Path | None = None,
 ) -> Trained:
-    """Trains a generator in place and says how it went.
+    """Trains a generator in place and says how it went; one that was sharded can then be saved, and no more.
 
     Args:
         model: As `new_generator` gives it.
@@ -143,7 +144,11 @@ def train_generator(
 
     batches = training_batches([len(row) for row in rows], recipe, stream(seed, "generator", "order"))
     dropout = seed_of(seed, "generator", "dropout")
-    return train(GeneratorLoss(model, precision), batches, collate, recipe, dropout, progress, checkpoints)
+    loss = GeneratorLoss(model, precision)
+    shard(loss)
+    trained = train(loss, batches, collate, recipe, dropout, progress, checkpoints)
+    gather(loss)
+    return trained
 
 
 def load_generator(base: Path, folder: Path, precision: str, adapter: Adapter, device: str) -> Any:

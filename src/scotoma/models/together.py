@@ -1,8 +1,8 @@
 """Processes that train one model together: each a part of every batch, and one gradient from all of them.
 
-Every process holds the whole model. Weights stay the same in all, because all take the same step; so a
-process is free to compute its part in parts of its own where memory is short. The first process leads: it
-calls the others to a step, and it alone keeps what comes out.
+Every process holds the whole model, unless the team shards it (`sharding.py`). Weights stay the same in all,
+because all take the same step; so a process is free to compute its part in parts of its own where memory is
+short. The first process leads: it calls the others to a step, and it alone keeps what comes out.
 """
 
 import itertools
@@ -15,6 +15,7 @@ import torch
 import torch.distributed as dist
 from torch import Tensor, nn
 from torch.distributed import FileStore, PrefixStore, Store  # type: ignore[attr-defined]
+from torch.distributed.device_mesh import DeviceMesh, init_device_mesh
 
 #: What `execute.spread` tells a process: its place, how many there are, and a file to meet at.
 RANK, SIZE, MEETING = "SCOTOMA_RANK", "SCOTOMA_PROCESSES", "SCOTOMA_MEETING"
@@ -31,11 +32,18 @@ class Team:
         rank: 0 for the leader.
         size: Processes in all; 1 where a process is alone.
         calls: Where the leader leaves what it calls to; None where a process is alone.
+        mesh: The devices that a model is sharded over; None where every process holds the whole of it.
     """
 
     rank: int = 0
     size: int = 1
     calls: Store | None = None
+    mesh: DeviceMesh | None = None
+
+    @property
+    def shards(self) -> bool:
+        """Whether each process holds a share of a model that trains, and no more."""
+        return self.mesh is not None
 
     def call(self, key: str, checkpoints: str) -> None:
         """Calls the others to the training with this key, which keeps its states in this folder."""
@@ -77,14 +85,14 @@ class Team:
         return flag if self.size == 1 else bool(self.total(torch.tensor(float(flag), device=device)))
 
     def same_weights(self, weights: Iterable[nn.Parameter]) -> None:
-        """Gives every process the leader's weights."""
-        if self.size > 1:
+        """Gives every process the leader's weights; shares are each process's own."""
+        if self.size > 1 and not self.shards:
             for weight in weights:
                 dist.broadcast(weight.data, 0)
 
     def sum_gradients(self, weights: Iterable[nn.Parameter]) -> None:
-        """Leaves the sum over all processes in every weight's gradient."""
-        if self.size > 1:
+        """Leaves the sum over all processes in every weight's gradient; where it is sharded, it is there."""
+        if self.size > 1 and not self.shards:
             for weight in weights:
                 if weight.grad is None:
                     weight.grad = torch.zeros_like(weight)
@@ -105,17 +113,30 @@ def own_device(device: str) -> str:
     return f"cuda:{os.environ[RANK]}" if RANK in os.environ and gpus else device
 
 
-def join(device: str) -> Team:
+def join(device: str, *, shards: bool = False) -> Team:
     """Meets the others that were started with this process; where there are none, it stays alone.
 
     Args:
         device: Torch device name; processes on GPUs speak over NCCL, others over gloo.
+        shards: Whether a model that trains is sharded over them.
     """
     global _team
     if RANK in os.environ and _team.size == 1:
         rank, size = int(os.environ[RANK]), int(os.environ[SIZE])
         store = FileStore(os.environ[MEETING], size)
-        backend = "nccl" if device.startswith("cuda") else "gloo"
+        kind = torch.device(device).type
+        if kind == "cuda":
+            torch.cuda.set_device(device)
+        backend = "nccl" if kind == "cuda" else "gloo"
         dist.init_process_group(backend, store=PrefixStore("group", store), rank=rank, world_size=size)
-        _team = Team(rank, size, PrefixStore("calls", store))
+        mesh = init_device_mesh(kind, (size,)) if shards else None
+        _team = Team(rank, size, PrefixStore("calls", store), mesh)
     return _team
+
+
+def leave() -> None:
+    """Parts from the others when all is done; a process that just ends may end as if it had crashed."""
+    global _team
+    if _team.size > 1:
+        dist.destroy_process_group()
+        _team = Team()

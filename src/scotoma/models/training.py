@@ -3,6 +3,7 @@
 The Trainer's are pickles, and know nothing of batches given in advance.
 """
 
+import math
 import tempfile
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -15,6 +16,7 @@ from torch import Tensor, nn
 from torch.utils.data import DataLoader, Dataset
 from transformers import PrinterCallback, Trainer, TrainingArguments
 
+from scotoma.errors import ScotomaError
 from scotoma.interruption import Interrupted, asked, saves_first
 from scotoma.models import checks
 from scotoma.models.checkpoints import Checkpoints, generators, restore, set_generators, state_of
@@ -66,7 +68,7 @@ def train(
     Where an earlier try left its checkpoints, it goes on from there to the same result. A batch that does not
     fit into memory is computed in parts whose gradients add up: the same step but for rounding (and for what
     dropout draws). Likewise where processes train together: each computes its rows of every batch, and the
-    gradients add up.
+    gradients add up. Processes that share a sharded model go through it side by side, and part no batch.
 
     Args:
         model: Its forward takes what `collate` gives and returns the loss.
@@ -79,7 +81,7 @@ def train(
 
     Raises:
         ScotomaError: the loss is no longer a number, the optimizer is not to be had here, or not even a
-            single row fits into memory.
+            single row fits into memory (of a sharded model: not a process's rows).
     """
     device = next(model.parameters()).device
     if recipe.optimizer == "paged_adamw_32bit":
@@ -118,6 +120,10 @@ def _arguments(recipe: Recipe, n_steps: int, device: torch.device, folder: str) 
     )
     # With several devices in sight the Trainer would split a batch over them.
     arguments._n_gpu = min(arguments.n_gpu, 1)
+    if device.type == "cuda":
+        # It would take the first, and the model to it.
+        arguments.__dict__["_setup_devices"] = device
+        torch.cuda.set_device(device)
     return arguments
 
 
@@ -178,8 +184,12 @@ class _Training(Trainer):
             restore(model, self.optimizer, self.state_before)
             self.state_before = None
         stop = self.team.any(asked(), self.args.device)
-        if (self.checkpoints.due() or (stop and self.checkpoints.folder)) and self.team.rank == 0:
-            self.checkpoints.save(len(self.losses), state_of(model, self.optimizer, self.losses))
+        # By the leader's clock, since all take part where a model is sharded.
+        due = self.team.any(self.team.rank == 0 and self.checkpoints.due(), self.args.device)
+        if due or (stop and self.checkpoints.folder):
+            state = state_of(model, self.optimizer, self.losses)
+            if self.team.rank == 0:
+                self.checkpoints.save(len(self.losses), state)
         if stop:
             raise Interrupted
         if self.team.size > 1:
@@ -196,18 +206,28 @@ class _Training(Trainer):
 
     def _own_part(self, model: nn.Module, inputs: dict[str, Tensor], *rest: Any, **named: Any) -> Tensor:
         """This process's share of the batch's loss, in as many parts as memory asks for."""
-        own, n_terms = self.team.part(inputs), self.n_terms(inputs)
+        own, n_terms = self.team.part(inputs), float(self.n_terms(inputs))
         n_rows, n_tokens = own["input_ids"].shape
-        if n_rows == 0:
+        if n_rows == 0 and not self.team.shards:
             return torch.zeros((), device=self.args.device)
+        if n_rows == 0:
+            # The others wait for this process at every layer, so it computes a row that counts for nothing.
+            own, n_terms = {name: value[:1] for name, value in inputs.items()}, math.inf
         while (loss := self._in_parts(model, own, n_terms, *rest, **named)) is None:
+            if self.team.shards:
+                raise ScotomaError(
+                    f"out of memory in training with {n_rows} rows of {n_tokens} tokens in a process",
+                    where="distributed: sharding: fsdp",
+                    remedy="Processes that share a model cannot part a batch each for itself. Take more of "
+                    "them (--processes-per-training), or a smaller batch_size.",
+                )
             if self.parts >= n_rows:
                 raise out_of_memory("train", f"in training with a single row of {n_tokens} tokens")
             self.parts *= 2
         return loss
 
     def _in_parts(
-        self, model: nn.Module, inputs: dict[str, Tensor], n_terms: int, *rest: Any, **named: Any
+        self, model: nn.Module, inputs: dict[str, Tensor], n_terms: float, *rest: Any, **named: Any
     ) -> Tensor | None:
         """The rows' share of the loss, its gradients in the weights; None, and none, if memory is short."""
         before = generators()

@@ -8,6 +8,7 @@ Costs about three forward passes over the data.
 
 import json
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar, Literal, Self
 
@@ -65,10 +66,12 @@ class TrainClassifier(Step):
         """Writes the adapter or model, `head.json` and `training.json`."""
         from scotoma.models import classifier_training as training
         from scotoma.models.classifier import save_classifier
+        from scotoma.models.sharding import gather, loading_device
         from scotoma.models.together import team
 
         base = inputs(self.base)
-        classifier = self._first(base, inputs, runtime)
+        classifier = self._first(base, inputs, replace(runtime, device=loading_device(runtime.device)))
+        training.spread(classifier)
         rows, losses, parts, processes = training.probes(base, self.task), [], 1, 1
         if self.data is not None and self.recipe is not None:
             table = read_table(inputs(self.data) / "examples.parquet")
@@ -79,6 +82,8 @@ class TrainClassifier(Step):
                 classifier, rows, labels, self.recipe, self.seed, runtime.progress, runtime.checkpoints
             )
             losses, parts, processes = trained.losses, trained.parts, trained.processes
+        before = training.seen(classifier, rows)
+        gather(classifier)
         if team().rank:
             return  # the leader of a team keeps what came out
         save_classifier(classifier, self.task.labels, self.base.name, out)
@@ -91,7 +96,7 @@ class TrainClassifier(Step):
             "loss": losses,
         }
         (out / "training.json").write_text(json.dumps(report) + "\n", encoding="utf8")
-        training.check_saved(classifier, lambda: self.load(base, out, runtime), rows, self.precision)
+        training.check_saved(before, lambda: self.load(base, out, runtime), rows, self.precision)
 
     def load(self, base: Path, folder: Path, runtime: Runtime, **how: Any) -> "Classifier":
         """The classifier that this step's folder holds, to predict with or to train on."""

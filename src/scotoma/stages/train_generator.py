@@ -43,11 +43,13 @@ class TrainGenerator(Step):
     def run(self, *, out: Path, inputs: Callable[[Step], Path], runtime: Runtime) -> None:
         """Writes the adapter or model, and `training.json`."""
         from scotoma.models import generator as models
+        from scotoma.models.sharding import loading_device
         from scotoma.models.together import team
 
         base = inputs(self.base)
         table = read_table(inputs(self.data) / "examples.parquet")
-        model = models.new_generator(base, self.precision, self.adapter, self.seed, runtime.device)
+        device = loading_device(runtime.device)
+        model = models.new_generator(base, self.precision, self.adapter, self.seed, device)
         trained = models.train_generator(
             model,
             base,
