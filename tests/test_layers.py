@@ -14,7 +14,7 @@ LAYERS = (
     {"models", "endpoint", "steps", "store", "audit", "compare"},
     {"stages"},
     {"study", "study_file", "study_yaml"},
-    {"experiment"},
+    {"experiment", "pools"},
     {"execute", "requests", "workers", "slurm", "report", "cost", "export"},
     {"integrations", "printing"},
     {

@@ -3,6 +3,7 @@
 Everything from data or settings goes through `escaped`, which the template applies to every value.
 """
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
@@ -14,7 +15,7 @@ from scotoma.audit.rules import OVERLAP_RULES
 from scotoma.audit.summary import percent, times
 from scotoma.export.markdown import escaped, fenced
 from scotoma.export.parts import POOL
-from scotoma.generators import EndpointGenerator, writer
+from scotoma.generators import EndpointGenerator, own_model
 from scotoma.report.methods import generation
 from scotoma.study import Study
 
@@ -110,21 +111,30 @@ def header(study: Study, record: dict[str, Any]) -> dict[str, Any]:
 def _licence(study: Study) -> dict[str, str]:
     """The task's licence where nothing but Scotoma's own data and base went in."""
     known = _HUB_LICENCES.get(study.task.licence.lower())
-    own = study.data.train.origin == "microworld" and _writer(study).startswith("bundled:")
+    own = study.data.train.origin == "microworld" and all(
+        name.startswith("bundled:") for name in _writers(study)
+    )
     return {"license": known} if known and own else {"license": "other", "license_name": "inherited-see-card"}
 
 
 def _writer(study: Study) -> str:
-    """The name of the model that wrote, as the study or its server has it."""
-    if isinstance(study.generator, EndpointGenerator):
-        return study.generator.endpoint.model
-    model = writer(study.generator, study.model)
-    return model.name if model else "none"
+    """The names of the models that wrote, as the study or its servers have them."""
+    return ", ".join(dict.fromkeys(_writers(study))) or "none"
+
+
+def _writers(study: Study) -> Iterator[str]:
+    for writer in study.writers.values():
+        own = own_model(writer)
+        if isinstance(writer, EndpointGenerator):
+            yield writer.endpoint.model
+        else:
+            yield from (model.name for model in ([own] if own else study.bases.values()))
 
 
 def _settings(study: Study) -> str:
     dumped = study.model_dump(mode="json", context="identity", exclude_none=True)
-    return _yaml({name: dumped[name] for name in ("generator", "screening", "data")})
+    shown = ("generator", "generators", "rounds", "screening", "data")
+    return _yaml({name: dumped[name] for name in shown if name in dumped})
 
 
 def _licences(study: Study) -> list[tuple[str, str, str]]:

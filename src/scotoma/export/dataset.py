@@ -23,7 +23,6 @@ from scotoma.experiment import Plan
 from scotoma.export.card import Pool, card
 from scotoma.export.folders import new_folder
 from scotoma.export.parts import EXAMPLES, Part, done_parts, examples
-from scotoma.generators import FineTuned, Prompted, PromptedGenerator
 from scotoma.records import read_table
 from scotoma.settings import Model
 from scotoma.stages.screen import Screen
@@ -90,14 +89,7 @@ def public(study: Study) -> Study:
         place = Path(found.name)
         return found.model_copy(update={"name": place.name}) if place.is_absolute() else found
 
-    generator = study.generator
-    match generator:
-        case FineTuned(model=Model() as own):
-            generator = generator.model_copy(update={"model": model(own)})
-        case PromptedGenerator(prompted=Prompted(model=Model() as own) as prompted):
-            changed = prompted.model_copy(update={"model": model(own)})
-            generator = generator.model_copy(update={"prompted": changed})
-    return study.model_copy(update={"model": model(study.model), "generator": generator})
+    return study.with_models(model)
 
 
 def _traced(part: Part, store: Store) -> dict[str, Any]:

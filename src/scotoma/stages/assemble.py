@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import ClassVar, Literal
 
 import polars as pl
+from pydantic import Field
 
 from scotoma.blindspots.predicates import PREDICATES, holds
 from scotoma.errors import ScotomaError
@@ -34,6 +35,7 @@ class Assemble(Step):
         kept_for_starts: Originals that arms must leave to the starts; none for a start itself.
         pool: The `Screen` step, for arms of synthetic rows.
         labels: A `Predict` step over the pool, for arm `relabelled` without an exact rule.
+        marks: Generator and round of the pool, for a person; its key tells them, so no part of the identity.
     """
 
     version: ClassVar[int] = 1
@@ -46,6 +48,7 @@ class Assemble(Step):
     labels: Step | None
     heuristic: Heuristic | None
     seed: int
+    marks: str = Field("", exclude=True)
 
     @property
     def title(self) -> str:
@@ -55,7 +58,7 @@ class Assemble(Step):
     @property
     def drawn(self) -> str:
         """The arm's name, or `all originals`."""
-        return "all originals" if self.arm == "all" else self.arm.name
+        return "all originals" if self.arm == "all" else f"{self.arm.name}{self.marks}"
 
     def run(self, *, out: Path, inputs: Callable[[Step], Path], runtime: Runtime) -> None:
         """Writes `examples.parquet`."""
