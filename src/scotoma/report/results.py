@@ -21,6 +21,7 @@ from scotoma.report.noise import noise_floors
 from scotoma.report.overlap import overlap_tags, tagged
 from scotoma.report.paired import Answers
 from scotoma.report.published import Beside, beside
+from scotoma.report.rounds import rounds
 from scotoma.report.verdicts import Judgement, judge_claims
 from scotoma.steps import Step
 from scotoma.store import Store
@@ -64,6 +65,8 @@ class Yield:
         key: Of the screening step.
         replicates: Whose chains it belongs to.
         starts: Whose arms drew from it.
+        generator: Its name, if there are several.
+        round: In which it wrote.
         funnel: Its `yield.json`: rows raw, kept and rejected by reason; by label, how often each
             overlap rule holds.
     """
@@ -72,9 +75,13 @@ class Yield:
     replicates: tuple[int, ...]
     starts: tuple[str, ...]
     funnel: dict[str, Any]
+    generator: str = ""
+    round: int = 1
 
     def __str__(self) -> str:
-        return f"replicate {', '.join(map(str, self.replicates))}, start {', '.join(self.starts)}"
+        whose = f"replicate {', '.join(map(str, self.replicates))}, start {', '.join(self.starts)}"
+        generator = f", generator {self.generator}" if self.generator else ""
+        return f"{whose}{generator}{f', round {self.round}' if self.round > 1 else ''}"
 
 
 @dataclass(frozen=True)
@@ -95,6 +102,7 @@ class Results:
         versions: Of Python and libraries, each set that some predictions were made with.
         beside: Published figures beside the study's, if it names any.
         carried: The overlap shortcut in training data; columns of `scotoma.report.carried.SCHEMA`.
+        rounds: What drifts from round to round; columns of `scotoma.report.rounds.SCHEMA`.
         gaps: What is not there or failed, in a sentence each.
         browsers: Rows to read: answers that turned, what was generated.
     """
@@ -112,6 +120,7 @@ class Results:
     versions: tuple[dict[str, Any], ...]
     beside: Beside | None
     carried: pl.DataFrame
+    rounds: pl.DataFrame
     gaps: tuple[str, ...]
     browsers: tuple[Browser, ...]
 
@@ -150,6 +159,7 @@ class Results:
             "noise": self.noise.to_dicts(),
             "flips": self.flips.to_dicts(),
             "carried": self.carried.to_dicts(),
+            "rounds": self.rounds.to_dicts(),
             "published": self.beside.record() if self.beside else None,
             "published_cells": self.beside.cells.to_dicts() if self.beside else [],
             "published_readings": self.beside.readings.to_dicts() if self.beside else [],
@@ -203,6 +213,7 @@ def results(plan: "Plan", store: Store, *, on_record: bool = True) -> Results:
         versions=tuple(versions[key] for key in sorted(versions)),
         beside=beside(study, measures, differences),
         carried=carried(plan, whole),
+        rounds=rounds(plan, whole, measures, yields, followed(study)),
         gaps=gaps(plan, whole),
         browsers=tuple(browser for browser in read if browser is not None),
     )
@@ -214,6 +225,16 @@ def focus(study: Study, blindspot: BlindSpot) -> tuple[str, str]:
         if claim.blindspot == blindspot.name:
             return claim.cell, claim.measure
     return f"all/{blindspot.labels[1]}", "accuracy"
+
+
+def followed(study: Study) -> dict[str, tuple[str, str, str]]:
+    """What is followed from round to round: the task, and what a report shows first of every blind spot."""
+    task = next(iter(study.data.tests))
+    found = {f"accuracy on {task}": (task, "all", "accuracy")}
+    for spot in study.blindspots:
+        cell, measure = focus(study, spot)
+        found[f"{measure} on {spot.name} {cell}"] = (spot.name, cell, measure)
+    return found
 
 
 def pilot(plan: "Plan", store: Store) -> list[Judgement]:
@@ -264,7 +285,12 @@ def _yields(plan: "Plan", store: Store) -> Iterator[Yield]:
         if step.stage == "screen" and store.done(step):
             funnel = json.loads((store.folder(step) / "yield.json").read_text(encoding="utf8"))
             drew = users.get(step.key, [])
-            replicates = tuple(dict.fromkeys(evaluated.replicate for evaluated in drew))
             yield Yield(
-                step.key, replicates, tuple(dict.fromkeys(evaluated.start for evaluated in drew)), funnel
+                step.key,
+                tuple(dict.fromkeys(evaluated.replicate for evaluated in drew)),
+                tuple(dict.fromkeys(evaluated.start for evaluated in drew)),
+                funnel,
+                next((evaluated.arm.generator or "" for evaluated in drew), ""),
+                # Later rounds rest on what earlier ones wrote.
+                min((evaluated.round for evaluated in drew), default=1),
             )
