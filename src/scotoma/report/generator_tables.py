@@ -21,9 +21,7 @@ def beside_the_first(results: Results, blindspot: BlindSpot) -> Table:
         if generator not in others:
             continue
         reference = arm.replace(f"{GENERATOR_MARK}{generator}", f"{GENERATOR_MARK}{first}", 1)
-        cells = [
-            _difference(of.get((start, reference), {}), of.get((start, arm), {})) for of in found.values()
-        ]
+        cells = [paired(of.get((start, reference), {}), of.get((start, arm), {})) for of in found.values()]
         rows.append((start, kind, generator, number or "1", *cells))
     caption = (
         f"{blindspot.title}: arms of each generator against the same arm of generator {first}, differences "

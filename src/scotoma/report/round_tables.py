@@ -1,6 +1,6 @@
 """What drifts from round to round, as a table."""
 
-import polars as pl
+from statistics import fmean, stdev
 
 from scotoma.report.results import Results
 from scotoma.report.tables import Table, paired
@@ -33,12 +33,12 @@ def drift(results: Results) -> Table:
     )
     caption = (
         "What drifts from round to round: mean ± sd over replicates; the last column is paired by replicate, "
-        "with 95 % intervals. Arms are models trained on rows of that round; a pool is all that was written in "
-        "it and passed the screen."
+        "with 95 % intervals. Arms are models trained on rows of that round; a pool is all that was written "
+        "in it and passed the screen."
     )
     return Table(caption, columns, rows, n_names=3)
 
 
 def _spread(values: dict[int, float]) -> str:
-    series = pl.Series(list(values.values()), dtype=pl.Float64)
-    return spread(float(series.mean()), series.std()) if len(series) else ""  # type: ignore[arg-type]
+    known = list(values.values())
+    return spread(fmean(known), stdev(known) if len(known) > 1 else None) if known else ""

@@ -98,8 +98,9 @@ def _of_pools(plan: "Plan", store: Store, yields: Sequence["Yield"]) -> Iterator
             TRUTH: _truth(one.funnel),
         }
         source = f"{POOL}{GENERATOR_MARK}{one.generator}" if one.generator else POOL
-        known = {0: before[corpus.key] for corpus in _corpora(step_of[one.key], store)} | {one.round: found}
-        for (number, quantities), replicate, start in product(known.items(), one.replicates, one.starts):
+        corpora_of = _corpora(step_of[one.key], store)
+        known = [*((0, before[corpus.key]) for corpus in corpora_of), (one.round, found)]
+        for (number, quantities), replicate, start in product(known, one.replicates, one.starts):
             for quantity, value in quantities.items():
                 if value is not None:
                     yield replicate, start, source, quantity, number, value

@@ -45,9 +45,10 @@ def drift(results: Results) -> Figure | None:
         title="Drift by round",
         caption=f"Round 0 is original data; in each round the generator is trained again{how}. Thin lines "
         "are replicates, marks their means, bars 95 % t intervals, cut where they leave the panel. Arms are "
-        "models trained on rows of that round, pool is what was written in it. Distinct-2: different pairs of "
-        "neighbouring words over all pairs, at equal numbers of rows. Odds ratio: of the target label, where "
-        "all words of the second text stand in the first; 0 is no shortcut.",
+        "models trained on rows of that round, pool is what was written in it. Distinct-2: different pairs "
+        "of neighbouring words over all pairs, at equal numbers of rows. Odds ratio: of the target label, "
+        "where all words of the second text stand in the first; its logarithm is 0 where there is no "
+        "shortcut.",
         description="; ".join(
             f"{row['quantity']}, {row['arm']}, round {row['round']}: {number(row['mean'])}" for row in means
         ),
