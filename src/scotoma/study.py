@@ -292,10 +292,10 @@ class Study(Settings):
 
 
 def _unfit_names(what: str, names: Iterable[str]) -> Iterator[str]:
-    unfit = [name for name in names if not re.fullmatch(r"[A-Za-z0-9][A-Za-z0-9._-]*", name)]
+    unfit = [name for name in names if not re.fullmatch(r"[A-Za-z0-9_]+", name)]
     if unfit:
         shown = ", ".join(map(repr, unfit))
-        yield f"{what}: {shown} will not do as a name; take letters, digits, dots, hyphens and underscores"
+        yield f"{what}: {shown} will not do as a name; take letters, digits and underscores"
 
 
 def _repeats(what: str, names: list[str]) -> Iterator[str]:

@@ -3,6 +3,7 @@
 Everything from data or settings goes through `escaped`, which the template applies to every value.
 """
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
@@ -17,11 +18,15 @@ from scotoma.export.markdown import escaped, fenced
 from scotoma.export.parts import POOL
 from scotoma.generators import EndpointGenerator, own_model
 from scotoma.report.methods import generation
+from scotoma.settings import GENERATOR_MARK, ROUND_MARK
 from scotoma.study import Study
 
 #: The Hub's names of licences that tasks and blind spots name.
 _HUB_LICENCES = {"apache-2.0": "apache-2.0", "mit": "mit"}
 _SIZES = ((1_000, "n<1K"), (10_000, "1K<n<10K"), (100_000, "10K<n<100K"), (1_000_000, "100K<n<1M"))
+
+#: What may stand behind a configuration's name.
+_MARKS = f"[{GENERATOR_MARK}{ROUND_MARK}]"
 
 _OPEN = """\
 from datasets import load_dataset
@@ -35,14 +40,21 @@ class Pool:
     """What one generator's rows came to.
 
     Attributes:
-        split: Of the configuration `pool`.
+        split: Of its configuration.
         funnel: The screen's `yield.json`.
         audit: What the audit found; or why there is none.
+        config: `pool`, with generator and round where there are several.
     """
 
     split: str
     funnel: dict[str, Any]
     audit: Audit | str
+    config: str = POOL
+
+    @property
+    def name(self) -> str:
+        """The split, with generator and round."""
+        return f"{self.split}{self.config.removeprefix(POOL)}"
 
     @property
     def audited(self) -> Audit | None:
@@ -81,7 +93,7 @@ def card(study: Study, record: dict[str, Any], pools: list[Pool]) -> str:
         fenced=fenced,
         times=times,
         percent=percent,
-        code=_OPEN.format(config=POOL, split=pools[0].split),
+        code=_OPEN.format(config=pools[0].config, split=pools[0].split),
     )
     return f"---\n{_yaml(header(study, record))}---\n\n{text}"
 
@@ -91,16 +103,17 @@ def header(study: Study, record: dict[str, Any]) -> dict[str, Any]:
     tables: dict[str, list[dict[str, Any]]] = {}
     for table in record["tables"]:
         tables.setdefault(table["config"], []).append(table)
+    pools = [config for config in tables if re.split(_MARKS, config)[0] == POOL]
     return {
         "pretty_name": f"Synthetic data of study {study.name}",
         **_licence(study),
         "task_categories": ["text-classification"],
         "tags": ["synthetic", "scotoma"],
-        "size_categories": [_size(sum(table["rows"] for table in tables[POOL]))],
+        "size_categories": [_size(sum(table["rows"] for pool in pools for table in tables[pool]))],
         "configs": [
             {
                 "config_name": config,
-                **({"default": True} if config == POOL else {}),
+                **({"default": True} if config == pools[0] else {}),
                 "data_files": [{"split": table["split"], "path": table["file"]} for table in found],
             }
             for config, found in tables.items()

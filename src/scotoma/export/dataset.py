@@ -22,7 +22,7 @@ from scotoma.errors import ScotomaError
 from scotoma.experiment import Plan
 from scotoma.export.card import Pool, card
 from scotoma.export.folders import new_folder
-from scotoma.export.parts import EXAMPLES, Part, done_parts, examples
+from scotoma.export.parts import EXAMPLES, POOL, Part, done_parts, examples
 from scotoma.records import read_table
 from scotoma.settings import Model
 from scotoma.stages.screen import Screen
@@ -123,8 +123,9 @@ def _pool(part: Part, step: Screen, planned: Plan, store: Store, folder: Path) -
         found = str(error)
     else:
         text = json.dumps(found.record(), indent=1, allow_nan=False) + "\n"
-        (folder / "audit" / f"{part.split}.json").write_text(text, encoding="utf8")
-    return Pool(part.split, funnel, found)
+        marks = part.config.removeprefix(POOL)
+        (folder / "audit" / f"{part.split}{marks}.json").write_text(text, encoding="utf8")
+    return Pool(part.split, funnel, found, part.config)
 
 
 def _audit(step: Screen, planned: Plan, store: Store) -> Audit:

@@ -3,7 +3,7 @@
 from scotoma.blindspots import BlindSpot
 from scotoma.report.figures.figure import values
 from scotoma.report.results import Results, focus
-from scotoma.report.tables import Table
+from scotoma.report.tables import Table, paired
 from scotoma.settings import GENERATOR_MARK, ROUND_MARK
 
 
