@@ -251,7 +251,7 @@ class Study(Settings):
         yield from _unfit_names("generators", self.generators)
         for arm in self.arms:
             if arm.generator is not None and arm.generator not in self.generators:
-                known = nearest(arm.generator, self.generators)
+                known = nearest(arm.generator, self.generators) if self.generators else "Give several there."
                 yield f"arm {arm.name}: there is no generator {arm.generator!r} in `generators`. {known}"
         idle = self.generators.keys() - {arm.generator for arm in self.all_arms}
         if idle:
