@@ -10,6 +10,7 @@ import yaml
 
 from scotoma.errors import ScotomaError
 from scotoma.experiment import Plan, plan
+from scotoma.export.parts import parts
 from scotoma.report.design import count_judgements
 from scotoma.report.methods import generation
 from scotoma.stages.gather_pools import GatherPools
@@ -165,6 +166,24 @@ def test_every_base_has_starts_and_generators_of_its_own(tmp_path: Path) -> None
     assert len(corpora) == 4 + 2
 
 
+def test_every_pool_and_arm_is_exported_to_a_place_of_its_own(tmp_path: Path) -> None:
+    def change(study: dict[str, Any]) -> None:
+        several(study)
+        ladder(study)
+        with_rounds(2, "accumulate")(study)
+
+    found = parts(plan_of(tmp_path, change))
+    of = [f"{generator}{round_}" for generator in ("+same", "+hot") for round_ in ("", "@2")]
+    arms = ("pool", "synthetic-1000", "biased-1000")
+    assert {part.config for part in found} == {f"{arm}{marks}" for arm in arms for marks in of}
+    assert len({part.file for part in found}) == len(found) == 12 * 4 * 2
+    assert {part.split for part in found if part.replicate == 0} == {
+        "replicate_0_start_full_2000",
+        "replicate_0_start_half_2000",
+    }
+    assert [part.is_pool for part in found] == sorted((part.is_pool for part in found), reverse=True)
+
+
 @pytest.mark.parametrize(
     ("change", "n"),
     [
@@ -270,5 +289,5 @@ def test_the_studies_of_several_bases_say_where_these_should_be_and_are_planned_
 
 def test_the_bundled_study_of_rounds_has_five(tmp_path: Path) -> None:
     found = plan(load_study("rounds"))
-    assert (len(found.steps), len(found.models)) == (432, 70)
+    assert (len(found.steps), len(found.models)) == (433, 70)
     assert max(model.round for model in found.models) == 5
