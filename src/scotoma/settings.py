@@ -227,8 +227,8 @@ class Arm(Settings):
         dumped: dict[str, Any] = handler(self)
         if info.context == "identity":
             for name in ("generator",):
-                if dumped[name] is None:
-                    dumped.pop(name)
+                if dumped.get(name) is None:
+                    dumped.pop(name, None)
         return dumped
 
     @model_validator(mode="after")
