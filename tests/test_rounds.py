@@ -216,6 +216,14 @@ def asked(study: dict[str, Any]) -> None:
             lambda s: (s["arms"].append({"file": "rows.tsv"}), with_rounds(2)(s)),
             "nothing was trained to write the rows of file-rows",
         ),
+        (
+            lambda s: (
+                s.update(starts=[3003]),
+                s["generator"].update(trained_on="start"),
+                with_rounds(2)(s),
+            ),
+            "learns from 3003 rows; candidates_per_label gives 3000 at most",
+        ),
         (with_rounds(0), "greater than or equal to 1"),
         (with_rounds(2, "forget"), "rounds.data"),
         (lambda s: s.update(rounds={"k": 2}), "rounds.data: missing"),

@@ -269,6 +269,11 @@ class Study(Settings):
             if not isinstance(writer, FineTuned):
                 which = f"generator {name}" if name else "the generator"
                 yield f"rounds: {which} is not trained, so it learns nothing from what it wrote; leave it out"
+            elif writer.trained_on == "start":
+                most = writer.sampling.candidates_per_label * len(self.task.labels)
+                needed = max((n0 for n0 in self.starts if n0 != "all"), default=0)
+                if most < needed:
+                    yield f"rounds: the next learns from {needed} rows; candidates_per_label gives {most} at most"
         outside = [arm.name for arm in self.arms if arm.kind == "file"]
         if outside:
             yield f"rounds: nothing was trained to write the rows of {', '.join(outside)}; leave them out"
