@@ -273,7 +273,8 @@ class Study(Settings):
                 most = writer.sampling.candidates_per_label * len(self.task.labels)
                 needed = max((n0 for n0 in self.starts if n0 != "all"), default=0)
                 if most < needed:
-                    yield f"rounds: the next learns from {needed} rows; candidates_per_label gives {most} at most"
+                    gives = f"candidates_per_label gives {most} at most"
+                    yield f"rounds: the next learns from {needed} rows; {gives}"
         outside = [arm.name for arm in self.arms if arm.kind == "file"]
         if outside:
             yield f"rounds: nothing was trained to write the rows of {', '.join(outside)}; leave them out"
