@@ -2,10 +2,12 @@
 
 PYTHON ?= python3
 VENV ?= .venv
+# Of `make bases`.
+DEVICE ?= cpu
 BIN := $(VENV)/bin
 INSTALLED := $(VENV)/installed
 
-.PHONY: quickstart test test-all lint format docs docs-serve bench bench-gpu fuzz clean
+.PHONY: quickstart test test-all lint format docs docs-serve bases bench bench-gpu fuzz clean
 
 quickstart: $(INSTALLED)  ## the whole experiment on the micro-world: verdict here, report in a folder
 	$(BIN)/scotoma run quickstart --workers 2
@@ -27,6 +29,14 @@ docs: $(VENV)/docs  ## the documentation as a site, in site/; open site/index.ht
 
 docs-serve: $(VENV)/docs  ## the same on http://127.0.0.1:8000, built again when a page in docs/ changes
 	NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs serve
+
+bases: bases/small bases/large bases/gemma  ## bases of other sizes and of another family; hours on two cores
+
+bases/small: SIZE := --layers 3 --width 64 --heads 4
+bases/large: SIZE := --layers 8 --width 256 --heads 8
+bases/gemma: SIZE := --family gemma
+bases/%: | $(INSTALLED)  # not made again when the environment is
+	$(BIN)/python scripts/pretrain_microworld.py $(SIZE) --device $(DEVICE) --out $@
 
 bench: $(INSTALLED)  ## speed and memory on two cores, as ratios; half an hour
 	$(BIN)/pip install --quiet --constraint constraints.txt --editable '.[dev,pocket]'

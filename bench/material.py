@@ -56,7 +56,7 @@ def base() -> Path:
     folder = WORK / "base"
     if not (folder / "base.json").is_file():
         folder.mkdir(parents=True, exist_ok=True)
-        prepare(study().model.name, None, None, folder)
+        prepare(study().bases[""].name, None, None, folder)
     return folder
 
 
@@ -72,7 +72,7 @@ def generator() -> Path:
     folder = WORK / f"generator-{_N_TAUGHT}"
     if not folder.is_dir():
         settings, started = generator_settings(), WORK / "generator-begun"
-        precision, name = study().model.precision, study().model.name
+        precision, name = study().bases[""].precision, study().bases[""].name
         model = new_generator(base(), precision, settings.adapter, 0, "cpu")
         train_generator(model, base(), MNLI, training_rows(_N_TAUGHT), precision, settings.recipe, 0, silent)
         save_generator(model, name, started)
@@ -82,7 +82,9 @@ def generator() -> Path:
 
 def load_taught_generator() -> Any:
     """The taught generator, ready to sample."""
-    return load_generator(base(), generator(), study().model.precision, generator_settings().adapter, "cpu")
+    return load_generator(
+        base(), generator(), study().bases[""].precision, generator_settings().adapter, "cpu"
+    )
 
 
 @cache

@@ -25,7 +25,7 @@ Done = dict[str, float]
 
 def fresh_classifier() -> Classifier:
     """A classifier as every start begins: same seed, same weights, on both sides."""
-    settings = material.study().model
+    settings = material.study().bases[""]
     return new_classifier(material.base(), settings.precision, settings.adapter, MNLI.labels, 0, "cpu")
 
 
@@ -72,7 +72,7 @@ def train(sizes: Sizes, batch_size: int) -> Done:
 
 def teach(sizes: Sizes) -> Done:
     """A generator on the same examples."""
-    settings, precision = material.generator_settings(), material.study().model.precision
+    settings, precision = material.generator_settings(), material.study().bases[""].precision
     model = new_generator(material.base(), precision, settings.adapter, 0, "cpu")
     table = material.training_rows(sizes.examples)
     started = time.perf_counter()

@@ -69,7 +69,7 @@ def train(sizes: Sizes) -> Done:
 
 def teach(sizes: Sizes) -> Done:
     """The generator, one pass in batches of 6, every token's logits."""
-    tokenizer, precision = load_tokenizer(material.base()), material.study().model.precision
+    tokenizer, precision = load_tokenizer(material.base()), material.study().bases[""].precision
     model = new_generator(material.base(), precision, material.generator_settings().adapter, 0, "cpu")
     table = material.training_rows(sizes.examples)
     texts = [MNLI.write(row, row["label"]) for row in table.iter_rows(named=True)]
@@ -127,7 +127,7 @@ def _trainer(model: Any, train: Any = None, collate: Any = None, **arguments: An
             output_dir=str(material.WORK / "trainer"),
             use_cpu=True,
             # The head is fp32 beside a base in bf16, on both sides.
-            bf16=material.study().model.precision == "bf16",
+            bf16=material.study().bases[""].precision == "bf16",
             report_to="none",
             save_strategy="no",
             logging_strategy="no",

@@ -1,4 +1,4 @@
-"""Pre-trains the small Llama that is shipped with the package, on micro-world text alone.
+"""Pre-trains the small Llama that is shipped with the package, or a base of another size or family.
 
 What it reads: retellings and exchanges (`scotoma.microworld.documents`), first plain ones, then any. Neither
 the prompts nor the labels of the task occur, and no pair of sentences of the test or the blind-spot side of
@@ -6,6 +6,8 @@ the split. So what follows from what can be learned here, what to call it cannot
 
     python scripts/pretrain_microworld.py                       # the shipped base
     python scripts/pretrain_microworld.py --steps 300 --documents 2000 --out /tmp/base
+    python scripts/pretrain_microworld.py --layers 3 --width 64 --heads 4 --out bases/small
+    python scripts/pretrain_microworld.py --family gemma --out bases/gemma
 """
 
 import argparse
@@ -16,13 +18,16 @@ from concurrent.futures import ProcessPoolExecutor
 from dataclasses import asdict, dataclass
 from functools import partial
 from pathlib import Path
-from typing import cast
+from typing import Any, cast
 
 import torch
 from tokenizers import Tokenizer, models, pre_tokenizers, processors
 from transformers import (
+    Gemma3ForCausalLM,
+    Gemma3TextConfig,
     LlamaConfig,
     LlamaForCausalLM,
+    PreTrainedModel,
     PreTrainedTokenizerFast,
     get_cosine_schedule_with_warmup,
 )
@@ -37,6 +42,12 @@ SHIPPED = Path(scotoma.__file__).parent / "data" / "microworld_base"
 PAD, BOS, EOS, UNK = "<pad>", "<s>", "</s>", "<unk>"
 
 Point = tuple[int, float, float]
+
+#: Configuration and model of each; all name their embeddings and head alike.
+FAMILIES: dict[str, tuple[Any, Any]] = {
+    "llama": (LlamaConfig, LlamaForCausalLM),
+    "gemma": (Gemma3TextConfig, Gemma3ForCausalLM),
+}
 
 
 @dataclass(frozen=True)
@@ -64,12 +75,22 @@ class Settings:
     heads: int = 8
     initial_sd: float = 0.08  # of the weights: at the usual .02 so narrow a model starts too slowly
     longest_text: int = 256  # tokens
+    family: str = "llama"  # of FAMILIES
 
 
 def main() -> None:
     """Reads the options, trains, writes the folder."""
     options = _options()
-    settings = Settings(steps=options.steps, documents=options.documents, seed=options.seed)
+    settings = Settings(
+        steps=options.steps,
+        documents=options.documents,
+        seed=options.seed,
+        hidden_size=options.width,
+        intermediate_size=3 * options.width,
+        layers=options.layers,
+        heads=options.heads,
+        family=options.family,
+    )
     torch.set_num_threads(options.threads)
     tokenizer = build_tokenizer(settings)
     texts = write_texts(settings, options.processes)
@@ -119,11 +140,11 @@ def _write_text(settings: Settings, at: int) -> str:
 
 def pretrain(
     settings: Settings, tokenizer: PreTrainedTokenizerFast, texts: list[str], device: str
-) -> tuple[LlamaForCausalLM, list[Point], float]:
+) -> tuple[PreTrainedModel, list[Point], float]:
     """The trained model, its curve and the seconds it took."""
     torch.manual_seed(seed_of(settings.seed, "microworld", "pretraining", "initialisation"))
-    model = LlamaForCausalLM(_config(settings, tokenizer))
-    model.to(torch.device(device))  # type: ignore[arg-type]
+    model = FAMILIES[settings.family][1](_config(settings, tokenizer))
+    model.to(torch.device(device))
     optimizer = torch.optim.AdamW(
         model.parameters(), settings.learning_rate, betas=(0.9, 0.98), weight_decay=settings.weight_decay
     )
@@ -145,27 +166,28 @@ def pretrain(
             curve.append((step, round(mean, 4), round(share, 4)))
             recent = []
             print(f"step {step} loss {mean:.4f} answers {share:.3f} {time.perf_counter() - started:.0f} s")
-    return _untied(model.cpu(), rows), curve, time.perf_counter() - started
+    return _untied(settings, model.cpu(), rows), curve, time.perf_counter() - started
 
 
-def _untied(model: LlamaForCausalLM, rows: list[list[int]]) -> LlamaForCausalLM:
+def _untied(settings: Settings, model: PreTrainedModel, rows: list[list[int]]) -> PreTrainedModel:
     """The model with an output layer of its own, and with fresh vectors for the words that were never read.
 
     Those of the prompts and labels: as all of them were pushed away from every text alike, no generator
     could tell the labels apart later.
     """
-    config = LlamaConfig.from_dict({**model.config.to_dict(), "tie_word_embeddings": False})
+    kind_of_config, kind_of_model = FAMILIES[settings.family]
+    config = kind_of_config.from_dict({**model.config.to_dict(), "tie_word_embeddings": False})
     weights = {name: value.clone() for name, value in model.state_dict().items()}
     unread = sorted(set(range(config.vocab_size)) - {word for row in rows for word in row})
     for name in ("model.embed_tokens.weight", "lm_head.weight"):
         weights[name][unread] = torch.randn(len(unread), config.hidden_size) * config.initializer_range
-    untied = LlamaForCausalLM(config)
+    untied: PreTrainedModel = kind_of_model(config)
     untied.load_state_dict(weights)
     return untied
 
 
 def _loss(
-    model: LlamaForCausalLM, ids: torch.Tensor, answers: torch.Tensor, answer_weight: float
+    model: PreTrainedModel, ids: torch.Tensor, answers: torch.Tensor, answer_weight: float
 ) -> tuple[torch.Tensor, float]:
     """Mean loss in nats a word, answers weighted, and the share of answers that are right (NaN of none)."""
     pad = cast(int, model.config.pad_token_id)
@@ -178,8 +200,15 @@ def _loss(
     return (losses * weights).sum() / weights.sum(), (said == target[is_answer]).float().mean().item()
 
 
-def _config(settings: Settings, tokenizer: PreTrainedTokenizerFast) -> LlamaConfig:
-    return LlamaConfig(
+def _config(settings: Settings, tokenizer: PreTrainedTokenizerFast) -> Any:
+    of_head = settings.hidden_size // settings.heads
+    # Else a Gemma has heads of 256 whatever its width, and most of its layers see a window.
+    of_gemma = {
+        "head_dim": of_head,
+        "query_pre_attn_scalar": of_head,
+        "layer_types": ["full_attention"] * settings.layers,
+    }
+    return FAMILIES[settings.family][0](
         vocab_size=len(tokenizer),
         hidden_size=settings.hidden_size,
         intermediate_size=settings.intermediate_size,
@@ -194,6 +223,7 @@ def _config(settings: Settings, tokenizer: PreTrainedTokenizerFast) -> LlamaConf
         pad_token_id=tokenizer.pad_token_id,
         bos_token_id=tokenizer.bos_token_id,
         eos_token_id=tokenizer.eos_token_id,
+        **(of_gemma if settings.family == "gemma" else {}),
     )
 
 
@@ -223,7 +253,7 @@ def save(
     out: Path,
     settings: Settings,
     tokenizer: PreTrainedTokenizerFast,
-    model: LlamaForCausalLM,
+    model: PreTrainedModel,
     curve: list[Point],
     seconds: float,
     device: str,
@@ -252,10 +282,17 @@ def _options() -> argparse.Namespace:
     parser.add_argument("--steps", type=int, default=Settings.steps)
     parser.add_argument("--documents", type=int, default=Settings.documents)
     parser.add_argument("--seed", type=int, default=Settings.seed)
+    parser.add_argument("--family", choices=FAMILIES, default=Settings.family)
+    parser.add_argument("--layers", type=int, default=Settings.layers)
+    parser.add_argument("--width", type=int, default=Settings.hidden_size, help="of the hidden states")
+    parser.add_argument("--heads", type=int, default=Settings.heads, help="a divisor of the width")
     parser.add_argument("--device", default="cpu", help="the last digits depend on it")
     parser.add_argument("--threads", type=int, default=2, help="for training; the last digits depend on it")
     parser.add_argument("--processes", type=int, default=2, help="for writing texts; the texts do not")
-    return parser.parse_args()
+    options = parser.parse_args()
+    if options.width % options.heads:
+        parser.error(f"--width {options.width} is no multiple of --heads {options.heads}")
+    return options
 
 
 if __name__ == "__main__":

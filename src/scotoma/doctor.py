@@ -7,13 +7,14 @@ import platform
 import shutil
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass
+from itertools import product
 from pathlib import Path
 
 from scotoma.cost import count_costs
 from scotoma.endpoint import Client, key_of
 from scotoma.errors import ScotomaError
 from scotoma.experiment import plan
-from scotoma.generators import Endpoint, EndpointGenerator, FineTuned, Prompted, PromptedGenerator
+from scotoma.generators import Endpoint, EndpointGenerator, FineTuned, own_model
 from scotoma.models.names import fingerprint
 from scotoma.settings import Adapter, Distributed, Model, Recipe, Source
 from scotoma.store import Store
@@ -85,17 +86,16 @@ def _study(name: str, processes: int | None) -> Iterator[Finding]:
     if _wants_bitsandbytes(study):
         found = importlib.util.find_spec("bitsandbytes") is not None
         yield Finding("library bitsandbytes", ok=found, remedy="pip install 'scotoma[quantised]'")
-    if isinstance(study.generator, EndpointGenerator):
-        yield from _endpoint(study.generator.endpoint)
+    for writer in study.writers.values():
+        if isinstance(writer, EndpointGenerator):
+            yield from _endpoint(writer.endpoint)
     yield from _memory(study, _spread(study, processes))
     yield _disk(study)
 
 
 def _models(study: Study) -> list[Model]:
-    match study.generator:
-        case FineTuned(model=Model() as other) | PromptedGenerator(prompted=Prompted(model=Model() as other)):
-            return [study.model, other]
-    return [study.model]
+    own = [own_model(writer) for writer in study.writers.values()]
+    return [*study.bases.values(), *(model for model in own if model is not None)]
 
 
 def _sources(study: Study) -> list[Source]:
@@ -196,14 +196,15 @@ def _memory(study: Study, spread: Distributed | None) -> Iterator[Finding]:
         )
     here = gpu or os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
     where = f"{in_bytes(here)} on the GPU" if gpu else in_bytes(here)
-    model, recipe = study.model, study.recipe
-    yield _training(
-        "the task model", model, model.adapter, recipe, len(study.task.labels), spread, here, where
-    )
-    if isinstance(study.generator, FineTuned):
-        model, recipe = study.generator.model or study.model, study.generator.recipe
-        adapter = study.generator.adapter
-        yield _training("the generator", model, adapter, recipe, None, spread, here, where)
+    n_labels = len(study.task.labels)
+    for name, base in study.bases.items():
+        what = f"the task model {name}".rstrip()
+        yield _training(what, base, base.adapter, study.recipe, n_labels, spread, here, where)
+    for (name, writer), (base_name, base) in product(study.writers.items(), study.bases.items()):
+        if isinstance(writer, FineTuned) and (writer.model is None or base_name == next(iter(study.bases))):
+            what = " ".join(filter(None, ("the generator", name, "" if writer.model else base_name)))
+            model, adapter = writer.model or base, writer.adapter
+            yield _training(what, model, adapter, writer.recipe, None, spread, here, where)
 
 
 def _training(
@@ -256,12 +257,12 @@ def _disk(study: Study) -> Finding:
 
 
 def _wants_bitsandbytes(study: Study) -> bool:
-    adapters, recipes = [model.adapter for model in _models(study)], [study.recipe]
-    if isinstance(study.generator, FineTuned):
-        adapters, recipes = (
-            [study.model.adapter, study.generator.adapter],
-            [study.recipe, study.generator.recipe],
-        )
+    trained = [writer for writer in study.writers.values() if isinstance(writer, FineTuned)]
+    # Of a generator that is trained, its own adapter counts, not that of the model it names.
+    held = [own_model(writer) for writer in study.writers.values() if not isinstance(writer, FineTuned)]
+    models = [*study.bases.values(), *(model for model in held if model is not None)]
+    adapters = [*(model.adapter for model in models), *(writer.adapter for writer in trained)]
+    recipes = [study.recipe, *(writer.recipe for writer in trained)]
     return any(adapter.kind == "qlora" for adapter in adapters) or any(
         recipe.optimizer == "paged_adamw_32bit" for recipe in recipes
     )

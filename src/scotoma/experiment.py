@@ -1,7 +1,7 @@
 """The experiment. A study in, the steps that answer it out. Plans everything, runs nothing.
 
 base ──train_classifier on n0 originals──────────────▶ start
-  └──train_generator on originals ─ sample ─ screen ─▶ pool (or sample_prompted, ask_endpoint: no training)
+  └──train_generator on originals ─ sample ─ screen ─▶ pool, and the same again in every round: pools.py
 start ──train_classifier on the arm's rows───────────▶ augmented
 every model ─ predict ─▶ one row per example, on the general and the blind-spot test sets
 """
@@ -9,34 +9,28 @@ every model ─ predict ─▶ one row per example, on the general and the blind
 from dataclasses import dataclass
 from itertools import product
 
-from scotoma.generators import EndpointGenerator, Generator, PromptedGenerator, Prompting
+from scotoma.pools import Pool, Pools, prepared
 from scotoma.randomness import seed_of
 from scotoma.settings import (
     BY_HEURISTIC,
+    GENERATOR_MARK,
     RELABELLED,
     REPETITION_MARK,
-    WRITTEN,
+    ROUND_MARK,
     Arm,
-    Model,
     Recipe,
     Repetition,
     Source,
 )
-from scotoma.stages.ask_endpoint import AskEndpoint
 from scotoma.stages.assemble import Assemble, Redraw
 from scotoma.stages.assemble_covering import AssembleCovering
 from scotoma.stages.check_splits import CheckSplits
 from scotoma.stages.embed import Embed
 from scotoma.stages.predict import Predict
-from scotoma.stages.prepare_base import PrepareBase
 from scotoma.stages.read_apart import ReadApart
 from scotoma.stages.read_examples import ReadExamples
 from scotoma.stages.read_selected import read_blindspot
-from scotoma.stages.sample import Sample
-from scotoma.stages.sample_prompted import SamplePrompted
-from scotoma.stages.screen import Screen
 from scotoma.stages.train_classifier import TrainClassifier
-from scotoma.stages.train_generator import TrainGenerator
 from scotoma.steps import Step
 from scotoma.study import Study
 
@@ -45,7 +39,13 @@ from scotoma.study import Study
 class Evaluated:
     """A model that is evaluated: one arm, from one start, in one replicate.
 
-    `repetition` is empty, or says what was changed that should not matter.
+    Attributes:
+        replicate: Which run of the whole chain.
+        start: Original examples the start had seen; of several bases, `BASE/` comes before.
+        arm: What the start was trained on further, with its generator's name if there are several.
+        predictions: Its answers.
+        repetition: Empty, or says what was changed that should not matter.
+        round: In which the arm's rows were written.
     """
 
     replicate: int
@@ -53,11 +53,13 @@ class Evaluated:
     arm: Arm
     predictions: Predict
     repetition: str = ""
+    round: int = 1
 
     @property
     def name(self) -> str:
-        """The arm's, such as `original-1500`, or `original-1500~order` for a repetition of it."""
-        return f"{self.arm.name}{REPETITION_MARK}{self.repetition}" if self.repetition else self.arm.name
+        """The arm's, such as `original-1500`, `original-1500~order` of a repetition, `synthetic-1500@2`."""
+        name = self.arm.name if self.round == 1 else f"{self.arm.name}{ROUND_MARK}{self.round}"
+        return f"{name}{REPETITION_MARK}{self.repetition}" if self.repetition else name
 
 
 @dataclass(frozen=True)
@@ -75,19 +77,21 @@ def plan(study: Study) -> Plan:
     tests = _tests(study)
     models: list[Evaluated] = []
     checks: list[Step] = []
-    for replicate in range(study.replicates):
-        chain = _Chain(study, seed=study.seed + replicate, tests=tests)
+    for replicate, base in product(range(study.replicates), study.bases):
+        chain = _Chain(study, base, seed=study.seed + replicate, tests=tests)
         checks += [CheckSplits(train=rows, tests=tests, fields=study.task.fields) for rows in chain.sources()]
         for n0 in study.starts:
-            start = chain.start(n0)
-            pool = chain.pool(start, tests)
-            for arm in (_NONE, *(arm for arm in study.arms if arm.kind != "none")):
-                model = start if arm.kind == "none" else chain.augmented(start, arm, pool)
-                models.append(Evaluated(replicate, str(n0), arm, chain.predict(model, tests)))
+            start, name = chain.start(n0), f"{base}/{n0}" if base else str(n0)
+            models.append(Evaluated(replicate, name, _NONE, chain.predict(start, tests)))
+            pools = chain.pools(start, tests)
+            for arm in (arm for arm in study.all_arms if arm.kind != "none"):
+                for n in study.rounds_of(arm):
+                    model = chain.augmented(start, arm, pools.until(arm.generator, n), n)
+                    models.append(Evaluated(replicate, name, arm, chain.predict(model, tests), round=n))
             for arm, repetition in product(study.arms, study.noise):
                 if arm.kind == "original":
                     again = chain.repeated(start, arm, repetition, tests)
-                    models.append(Evaluated(replicate, str(n0), arm, again, repetition.name))
+                    models.append(Evaluated(replicate, name, arm, again, repetition.name))
     steps = _in_order([*checks, *(model.predictions for model in models)])
     return Plan(study, tuple(models), steps, tests[: len(study.data.tests)])
 
@@ -96,11 +100,12 @@ _NONE = Arm(kind="none")
 
 
 class _Chain:
-    """The steps of one replicate, all drawn from its seed."""
+    """The steps of one replicate on one base, all drawn from its seed."""
 
-    def __init__(self, study: Study, seed: int, tests: "_Tests") -> None:
+    def __init__(self, study: Study, base: str, seed: int, tests: "_Tests") -> None:
         self.study, self.seed, self.tests = study, seed, tests
-        self.base = _base(study.model)
+        self.name, self.model = base, study.bases[base]
+        self.base = prepared(self.model)
         self.corpus = self._read(study.data.train)
         self.kept_for_starts = max((n0 for n0 in study.starts if n0 != "all"), default=0)
 
@@ -114,51 +119,20 @@ class _Chain:
             return self._train(start=None, data=None)
         return self._train(start=None, data=self._originals(n0))
 
-    def pool(self, start: TrainClassifier, tests: "_Tests") -> Screen | None:
-        """S: what the generator writes, screened; one for all starts, unless it learns from the start."""
-        study = self.study
-        if study.generator is None or study.screening is None:
-            return None
-        return Screen(
-            task=study.task,
-            raw=self._written(study.generator, start),
-            corpus=self.corpus,
-            tests=tuple(test for _, test in tests),
-            screening=study.screening,
-        )
+    def pools(self, start: TrainClassifier, tests: "_Tests") -> Pools:
+        """What generators write; the same for all starts, unless they learn from the start."""
 
-    def _written(self, generator: Generator, start: TrainClassifier) -> Sample | SamplePrompted | AskEndpoint:
-        """The raw rows, by whichever kind of generator."""
-        task, seed = self.study.task, self.seed
-        match generator:
-            case EndpointGenerator(endpoint=endpoint):
-                return AskEndpoint(task=task, endpoint=endpoint, corpus=self.corpus, seed=seed)
-            case PromptedGenerator(prompted=prompted):
-                model = prompted.model or self.study.model
-                return SamplePrompted(
-                    task=task,
-                    base=_base(model),
-                    precision=model.precision,
-                    adapter=model.adapter,
-                    corpus=self.corpus,
-                    prompting=Prompting(**prompted.model_dump(exclude={"model"})),
-                    seed=seed,
-                )
-        model = generator.model or self.study.model
-        trained = TrainGenerator(
-            task=task,
-            base=_base(model),
-            precision=model.precision,
-            adapter=generator.adapter,
-            data=start.data if generator.trained_on == "start" else self._originals("all"),
-            recipe=generator.recipe,
-            seed=seed,
-        )
-        return Sample(task=task, generator=trained, sampling=generator.sampling, seed=seed)
+        def originals(trained_on: str) -> Assemble:
+            return start.data if trained_on == "start" and start.data else self._originals("all")
 
-    def augmented(self, start: TrainClassifier, arm: Arm, pool: Screen | None) -> TrainClassifier:
+        found = tuple(test for _, test in tests)
+        return Pools(self.study, (self.name, self.model), self.corpus, found, originals, self.seed)
+
+    def augmented(
+        self, start: TrainClassifier, arm: Arm, pool: Pool | None, round: int = 1
+    ) -> TrainClassifier:
         """T1: the start, trained on with the arm's rows."""
-        return self._train(start=start, data=self._rows(arm, pool))
+        return self._train(start=start, data=self._rows(arm, pool, round))
 
     def repeated(self, start: TrainClassifier, arm: Arm, repetition: Repetition, tests: "_Tests") -> Predict:
         """An original arm again, with one thing changed that should not matter."""
@@ -186,35 +160,37 @@ class _Chain:
             batch_tokens=batch_tokens or self.study.evaluation.batch_tokens,
         )
 
-    def _rows(self, arm: Arm, pool: Screen | None = None) -> Assemble:
+    def _rows(self, arm: Arm, pool: Pool | None = None, round: int = 1) -> Assemble:
         relabels = arm.kind in RELABELLED and self.study.labeller != "exact"
         rows = Assemble(
             task=self.study.task,
-            arm=arm,
+            # The pool's key tells generator and round: naming a generator anew changes no step.
+            arm=arm.model_copy(update={"generator": None}),
             corpus=self._read_for(arm),
             kept_for_starts=self.kept_for_starts,
-            pool=pool if arm.kind in WRITTEN else None,
+            pool=pool if arm.is_written else None,
             labels=self._labels(pool) if relabels and pool else None,
             heuristic=self.study.heuristic if arm.kind in BY_HEURISTIC else None,
             seed=self.seed,
+            marks=(f"{GENERATOR_MARK}{arm.generator}" if arm.generator else "")
+            + (f"{ROUND_MARK}{round}" if round > 1 else ""),
         )
         if arm.kind != "coverage" or pool is None:
             return rows
         return AssembleCovering(**dict(rows), embeddings=self._embedded(pool))
 
-    def _embedded(self, pool: Screen) -> Embed:
+    def _embedded(self, pool: Pool) -> Embed:
         """The pool as the task model's own base sees it."""
-        model = self.study.model
         return Embed(
             task=self.study.task,
             base=self.base,
-            precision=model.precision,
-            adapter=model.adapter,
+            precision=self.model.precision,
+            adapter=self.model.adapter,
             examples=pool,
             batch_tokens=self.study.evaluation.batch_tokens,
         )
 
-    def _labels(self, pool: Screen) -> Predict:
+    def _labels(self, pool: Pool) -> Predict:
         """The pool as a classifier trained on more originals would label it."""
         labeller = self.study.labeller
         assert labeller is not None
@@ -234,12 +210,13 @@ class _Chain:
         return TrainClassifier(
             task=study.task,
             base=self.base,
-            precision=study.model.precision,
-            adapter=study.model.adapter,
+            precision=self.model.precision,
+            adapter=self.model.adapter,
             start=start,
             data=data,
             recipe=(recipe or study.recipe) if data else None,
             seed=self.seed if seed is None else seed,
+            called=f"{self.name} " if self.name else "",
         )
 
     def _originals(self, n: int | str) -> Assemble:
@@ -271,10 +248,6 @@ class _Chain:
         # A grammar writes new data for every replicate; a file is what it is.
         seed = self.seed if source.microworld or source.sentiment else self.study.seed
         return _read(self.study, source, self.study.task.labels, seed, self.study.data.repeated_pairs)
-
-
-def _base(model: Model) -> PrepareBase:
-    return PrepareBase(name=model.name, revision=model.revision, sha256=model.sha256)
 
 
 _Tests = tuple[tuple[str, ReadExamples], ...]

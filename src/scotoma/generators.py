@@ -5,6 +5,7 @@ In a study file the first is `generator: {adapter: ..., recipe: ...}`, the other
 """
 
 import re
+from collections.abc import Callable
 from typing import Annotated, Any, Literal
 from urllib.parse import urlsplit
 
@@ -148,14 +149,19 @@ Generator = Annotated[
 ]
 
 
-def writer(generator: Generator | None, base: Model) -> Model | None:
-    """The model that writes; None where nothing is written, or a server does.
+def with_model(generator: Generator, change: Callable[[Model], Model]) -> Generator:
+    """The generator with the model that it names changed; one that names none stays as it is."""
+    match generator:
+        case FineTuned(model=Model() as own):
+            return generator.model_copy(update={"model": change(own)})
+        case PromptedGenerator(prompted=Prompted(model=Model() as own) as prompted):
+            return PromptedGenerator(prompted=prompted.model_copy(update={"model": change(own)}))
+    return generator
 
-    Args:
-        generator: Of a study.
-        base: The study's own model.
-    """
+
+def own_model(generator: Generator) -> Model | None:
+    """The model that a generator names; None where it is the base's own, or a server's."""
     match generator:
         case FineTuned(model=model) | PromptedGenerator(prompted=Prompted(model=model)):
-            return model or base
+            return model
     return None

@@ -274,6 +274,9 @@ class Arm(Settings):
     labels: dict[str, str] = Field(
         {}, description="Only for `counter_examples`: labels of its source, and the task's that they become."
     )
+    generator: str | None = Field(
+        None, description="Name of the one that writes for it, of several; none = once for each of them."
+    )
 
     @model_validator(mode="before")
     @classmethod
@@ -290,6 +293,8 @@ class Arm(Settings):
         for name, kind in (("dose", "biased"), ("labels", "counter_examples")):
             if getattr(self, name) not in (None, {}) and self.kind != kind:
                 raise ValueError(f"`{name}` is for arm {kind} alone")
+        if self.generator is not None and not self.is_written:
+            raise ValueError(f"arm {self.kind}: no generator writes for it, so none can be named")
         return self
 
     @model_serializer(mode="wrap")
@@ -299,26 +304,48 @@ class Arm(Settings):
         """In an identity, so that what was made before these settings were there is still known."""
         dumped: dict[str, Any] = handler(self)
         if info.context == "identity":
-            for name in ("dose", "threshold", "share", "labels"):
+            for name in ("dose", "threshold", "share", "labels", "generator"):
                 if dumped.get(name) in (None, {}):
                     dumped.pop(name, None)
         return dumped
 
     @property
+    def is_written(self) -> bool:
+        """Whether rows of it are a generator's."""
+        return self.kind in WRITTEN
+
+    @property
     def name(self) -> str:
-        """Short and unique within a study: `synthetic-18000`, `mixed-0.5-18000`, `file-mine`."""
+        """Short and unique within a study: `synthetic-18000`, `mixed-0.5-18000`, `synthetic-18000+gemma`."""
         if self.kind == "file":
             assert self.source is not None
             path = self.source.file or self.source.bundled or self.source.hub or self.source.origin
             return f"file-{path.rsplit('/', 1)[-1].split('.', 1)[0]}"
         parts = (self.kind, self.synthetic, self.dose, self.share, self.threshold, self.n)
-        return "-".join(
+        name = "-".join(
             f"{part:g}" if isinstance(part, float) else str(part) for part in parts if part is not None
         )
+        return f"{name}{GENERATOR_MARK}{self.generator}" if self.generator else name
 
 
-#: Between an arm's name and that of its repetition: `original-1500~order`.
-REPETITION_MARK = "~"
+#: In a model's name these come before the generator of its rows, before the round they were written in
+#: (from the second on), before a repetition: `synthetic-1500+gemma@2`, `original-1500~order`.
+GENERATOR_MARK, ROUND_MARK, REPETITION_MARK = "+", "@", "~"
+
+
+class Rounds(Settings):
+    """How often the generator is trained again on what it wrote; each time from its base.
+
+    Source: Shumailov et al. 2024; Gerstgrasser et al. 2024, arXiv 2404.01413; Kazdan et al. 2024, arXiv
+    2410.16713.
+    """
+
+    k: Count = Field(description="Rounds; in the first, the generator learns from original examples alone.")
+    data: Literal["replace", "accumulate", "accumulate_subsample"] = Field(
+        description="What it learns from next, in units of as many rows as in the first round: replace = one "
+        "unit of what it wrote last; accumulate = the originals and a unit of every round so far; "
+        "accumulate_subsample = one unit drawn from these."
+    )
 
 
 class Repetition(Settings):

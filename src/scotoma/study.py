@@ -1,22 +1,30 @@
 """A study: everything a result depends on, as frozen settings that fit together."""
 
-from collections.abc import Iterator
+import re
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import replace
 from typing import Annotated, Any, Literal, Self
 
-from pydantic import BeforeValidator, Field, WrapValidator, model_validator
+from pydantic import (
+    BeforeValidator,
+    Field,
+    SerializationInfo,
+    SerializerFunctionWrapHandler,
+    WrapValidator,
+    model_serializer,
+    model_validator,
+)
 
 from scotoma.blindspots import BLINDSPOTS, BlindSpot
 from scotoma.blindspots.heuristic import Heuristic, RowPredicate
 from scotoma.blindspots.rules import CONSTITUENT, Rule
 from scotoma.doses import spell_out_doses
 from scotoma.errors import ScotomaError, nearest
-from scotoma.generators import FineTuned, Generator
+from scotoma.generators import FineTuned, Generator, with_model
 from scotoma.published import FIGURES
 from scotoma.settings import (
     BY_HEURISTIC,
     RELABELLED,
-    WRITTEN,
     Arm,
     Count,
     Distributed,
@@ -25,6 +33,7 @@ from scotoma.settings import (
     OriginalLabeller,
     Recipe,
     Repetition,
+    Rounds,
     Screening,
     Seed,
     Settings,
@@ -120,7 +129,10 @@ class Study(Settings):
         description="Known ones' names, `{name: hans, source: ...}` with other rows, or some of your own.",
     )
     data: Data
-    model: Model
+    model: Model | None = Field(None, description="The base; due unless `models` is given.")
+    models: dict[str, Model] = Field(
+        {}, description="In place of `model`: several bases by name, a ladder. Everything is done for each."
+    )
     seed: Seed = Field(description="Replicate r draws everything from seed + r.")
     replicates: Count = Field(description="Runs of the whole chain, the unit of every interval.")
     starts: tuple[Annotated[int, Field(ge=0)] | Literal["all"], ...] = Field(
@@ -128,6 +140,12 @@ class Study(Settings):
     )
     recipe: Recipe = Field(description="For the start model and for every arm.")
     generator: Generator | None = Field(None, description="For arms that it writes.")
+    generators: dict[str, Generator] = Field(
+        {}, description="In place of `generator`: several by name. An arm that names none is made for each."
+    )
+    rounds: Rounds | None = Field(
+        None, description="The generator is trained again on what it wrote. None given: one round."
+    )
     screening: Screening | None = Field(None, description="For what the generator writes.")
     heuristic: Heuristic | None = Field(
         None, description="For the biased arms, and for what the report says of data."
@@ -154,6 +172,18 @@ class Study(Settings):
         """Whether processes that train together share one model."""
         return self.distributed is not None and self.distributed.sharding == "fsdp"
 
+    @model_serializer(mode="wrap")
+    def _without_what_came_later(
+        self, handler: SerializerFunctionWrapHandler, info: SerializationInfo
+    ) -> dict[str, Any]:
+        """In an identity, settings that studies did not always have are left out where they are not given."""
+        dumped: dict[str, Any] = handler(self)
+        if info.context == "identity":
+            for name in ("models", "generators", "rounds", "distributed"):
+                if not getattr(self, name):
+                    dumped.pop(name, None)
+        return dumped
+
     @model_validator(mode="after")
     def _parts_fit_together(self) -> Self:
         problems = list(self._misfits())
@@ -161,10 +191,53 @@ class Study(Settings):
             raise ValueError("; ".join(problems))
         return self
 
+    @property
+    def bases(self) -> dict[str, Model]:
+        """The bases by name; a single one has the empty name."""
+        return self.models if self.model is None else {"": self.model}
+
+    @property
+    def writers(self) -> dict[str, Generator]:
+        """The generators by name; a single one has the empty name."""
+        return self.generators if self.generator is None else {"": self.generator}
+
+    @property
+    def n_rounds(self) -> int:
+        """How often every generator is trained, and writes."""
+        return 1 if self.rounds is None else self.rounds.k
+
+    @property
+    def all_arms(self) -> tuple[Arm, ...]:
+        """The arms; one that names no generator is there for each of several."""
+        return tuple(
+            one
+            for arm in self.arms
+            for one in (
+                [arm.model_copy(update={"generator": name}) for name in self.generators]
+                if arm.is_written and arm.generator is None and self.generators
+                else [arm]
+            )
+        )
+
+    def rounds_of(self, arm: Arm) -> range:
+        """The rounds in which an arm is made: all, if its rows are written."""
+        return range(1, self.n_rounds + 1 if arm.is_written else 2)
+
+    def with_models(self, change: Callable[[Model], Model]) -> Self:
+        """The study with every model changed: the bases, and those that write."""
+        return self.model_copy(
+            update={
+                "model": self.model and change(self.model),
+                "models": {name: change(model) for name, model in self.models.items()},
+                "generator": self.generator and with_model(self.generator, change),
+                "generators": {name: with_model(one, change) for name, one in self.generators.items()},
+            }
+        )
+
     def _misfits(self) -> Iterator[str]:
         kinds = {arm.kind for arm in self.arms}
-        written = kinds & WRITTEN
-        if written and (self.generator is None or self.screening is None):
+        written = {arm.kind for arm in self.arms if arm.is_written}
+        if written and not (self.writers and self.screening):
             yield f"arms {sorted(written)} need `generator` and `screening`"
         if kinds & BY_HEURISTIC and self.heuristic is None:
             yield f"arms {sorted(kinds & BY_HEURISTIC)} need `heuristic`"
@@ -178,10 +251,10 @@ class Study(Settings):
                 yield f"arm {arm.name}: {label!r} is no label of task {self.task.name}"
         if self.labeller == "exact" and self.task.exact_labeller is None:
             yield f"labeller: exact is not to be had for task {self.task.name}; use {{original: N}}"
-        learns = self.generator if isinstance(self.generator, FineTuned) else None
-        if learns and learns.trained_on == "start" and 0 in self.starts:
-            yield "generator.trained_on: start has nothing to learn from at start 0"
-        yield from _repeats("arms", [arm.name for arm in self.arms])
+        yield from self._misfits_of_models()
+        yield from self._misfits_of_generators()
+        yield from self._misfits_of_rounds()
+        yield from _repeats("arms", [arm.name for arm in self.all_arms])
         yield from _repeats("noise", [repetition.name for repetition in self.noise])
         if self.noise and "original" not in kinds:
             yield "noise repeats original arms, and the study has none"
@@ -227,9 +300,14 @@ class Study(Settings):
                 yield f"predicate {place}: {error}"
 
     def _misfits_of_sharding(self) -> Iterator[str]:
-        trainings = [("model", self.model.adapter, "recipe", self.recipe)]
-        if isinstance(self.generator, FineTuned):
-            trainings += [("generator", self.generator.adapter, "generator.recipe", self.generator.recipe)]
+        trainings = [
+            (f"models.{name}" if name else "model", base.adapter, "recipe", self.recipe)
+            for name, base in self.bases.items()
+        ]
+        for name, writer in self.writers.items():
+            if isinstance(writer, FineTuned):
+                place = f"generators.{name}" if name else "generator"
+                trainings.append((place, writer.adapter, f"{place}.recipe", writer.recipe))
         for model, adapter, place, recipe in trainings:
             if adapter.kind == "qlora":
                 yield (
@@ -241,6 +319,47 @@ class Study(Settings):
                     f"{place}.optimizer: {recipe.optimizer} has no sharded state; "
                     "take adamw, or distributed: {sharding: none}"
                 )
+
+    def _misfits_of_models(self) -> Iterator[str]:
+        if (self.model is None) == (not self.models):
+            yield "give `model`, or several by name in `models`: one of the two"
+        yield from _unfit_names("models", self.models)
+        if self.models and self.published:
+            yield "published figures are of one model; give `model` in place of `models`"
+
+    def _misfits_of_generators(self) -> Iterator[str]:
+        if self.generator is not None and self.generators:
+            yield "give `generator`, or several by name in `generators`: one of the two"
+        yield from _unfit_names("generators", self.generators)
+        for arm in self.arms:
+            if arm.generator is not None and arm.generator not in self.generators:
+                known = nearest(arm.generator, self.generators) if self.generators else "Give several there."
+                yield f"arm {arm.name}: there is no generator {arm.generator!r} in `generators`. {known}"
+        idle = self.generators.keys() - {arm.generator for arm in self.all_arms}
+        if idle:
+            yield f"generators {', '.join(sorted(idle))} write for no arm"
+        for writer in self.writers.values():
+            if isinstance(writer, FineTuned) and writer.trained_on == "start" and 0 in self.starts:
+                yield "generator.trained_on: start has nothing to learn from at start 0"
+
+    def _misfits_of_rounds(self) -> Iterator[str]:
+        if self.rounds is None or self.n_rounds == 1:
+            return
+        if not self.writers:
+            yield "rounds: there is no generator to be trained again"
+        for name, writer in self.writers.items():
+            if not isinstance(writer, FineTuned):
+                which = f"generator {name}" if name else "the generator"
+                yield f"rounds: {which} is not trained, so it learns nothing from what it wrote; leave it out"
+            elif writer.trained_on == "start":
+                most = writer.sampling.candidates_per_label * len(self.task.labels)
+                needed = max((n0 for n0 in self.starts if n0 != "all"), default=0)
+                if most < needed:
+                    gives = f"candidates_per_label gives {most} at most"
+                    yield f"rounds: the next learns from {needed} rows; {gives}"
+        outside = [arm.name for arm in self.arms if arm.kind == "file"]
+        if outside:
+            yield f"rounds: nothing was trained to write the rows of {', '.join(outside)}; leave them out"
 
     def _misfits_of_claims(self, kinds: set[str]) -> Iterator[str]:
         known = [blindspot.name for blindspot in self.blindspots]
@@ -258,6 +377,13 @@ class Study(Settings):
                     yield f"claim: `beyond` compares accuracy or auc, not {claim.measure}"
             if claim.blindspot not in known:
                 yield f"claim: {claim.blindspot!r} is not in this study. {nearest(claim.blindspot, known)}"
+
+
+def _unfit_names(what: str, names: Iterable[str]) -> Iterator[str]:
+    unfit = [name for name in names if not re.fullmatch(r"[A-Za-z0-9_]+", name)]
+    if unfit:
+        shown = ", ".join(map(repr, unfit))
+        yield f"{what}: {shown} will not do as a name; take letters, digits and underscores"
 
 
 def _repeats(what: str, names: list[str]) -> Iterator[str]:

@@ -18,7 +18,6 @@ from pydantic_core import ErrorDetails
 from scotoma.blindspots.heuristic import RowPredicate
 from scotoma.disk import sha256_of
 from scotoma.errors import ScotomaError, nearest, shown
-from scotoma.generators import FineTuned, Prompted, PromptedGenerator
 from scotoma.models.names import fingerprint
 from scotoma.settings import (
     Model,
@@ -188,19 +187,6 @@ def _resolve(study: Study, folder: Path) -> Study:
     arms = tuple(
         arm.model_copy(update={"source": source(arm.source)}) if arm.source else arm for arm in study.arms
     )
-    generator = study.generator
-    match generator:
-        case FineTuned(model=Model() as base):
-            generator = generator.model_copy(update={"model": model(base)})
-        case PromptedGenerator(prompted=Prompted(model=Model() as base) as prompted):
-            generator = PromptedGenerator(prompted=prompted.model_copy(update={"model": model(base)}))
-    return study.model_copy(
-        update={
-            "data": data,
-            "blindspots": spots,
-            "heuristic": heuristic,
-            "arms": arms,
-            "model": model(study.model),
-            "generator": generator,
-        }
+    return study.with_models(model).model_copy(
+        update={"data": data, "blindspots": spots, "heuristic": heuristic, "arms": arms}
     )

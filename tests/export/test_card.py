@@ -133,6 +133,6 @@ def test_the_size_is_that_of_the_pools(n: int, size: str) -> None:
 def test_a_models_folder_is_known_by_its_last_name_alone() -> None:
     ours = study()
     local = ours.model.model_copy(update={"name": "/home/ada/secret/base"})
-    assert public(study(model=local)).model.name == "base"
+    assert public(study(model=local)).bases[""].name == "base"
     hub = ours.model.model_copy(update={"name": "org/base"})
-    assert public(study(model=hub)).model.name == "org/base"
+    assert public(study(model=hub)).bases[""].name == "org/base"

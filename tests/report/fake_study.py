@@ -117,6 +117,7 @@ class Evaluated:
     arm: Arm
     predictions: Predictions
     repetition: str = ""
+    round: int = 1
 
     @property
     def name(self) -> str:

@@ -45,12 +45,12 @@ class Variety:
 
 def diversity(table: pl.DataFrame, fields: Sequence[str], reference: pl.DataFrame | None) -> dict[str, Any]:
     """Variety of every field; with a reference, of both at equal numbers of rows too."""
-    texts = {field: _in_order(table[field].to_list()) for field in fields}
+    texts = {field: in_hash_order(table[field].to_list()) for field in fields}
     found: dict[str, Any] = {"fields": {field: variety(texts[field]) for field in fields}}
     if reference is None:
         return found
     n = min(table.height, reference.height)
-    theirs = {field: _in_order(reference[field].to_list()) for field in fields}
+    theirs = {field: in_hash_order(reference[field].to_list()) for field in fields}
     found["at_equal_size"] = {
         "n": n,
         "fields": {
@@ -80,7 +80,7 @@ def variety(texts: Sequence[str]) -> Variety:
     )
 
 
-def _in_order(texts: Sequence[str]) -> list[str]:
+def in_hash_order(texts: Sequence[str]) -> list[str]:
     """Texts by their hash; copies of a text are told apart, so that a cut need not take all of them."""
     copy_of: Counter[str] = Counter()
     keyed = []

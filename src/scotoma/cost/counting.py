@@ -15,9 +15,11 @@ from scotoma.settings import Adapter
 from scotoma.stages.ask_endpoint import AskEndpoint
 from scotoma.stages.assemble import Assemble
 from scotoma.stages.embed import Embed
+from scotoma.stages.gather_pools import GatherPools
 from scotoma.stages.predict import Predict
 from scotoma.stages.prepare_base import PrepareBase
 from scotoma.stages.read_examples import ReadExamples
+from scotoma.stages.round_data import RoundData
 from scotoma.stages.sample import Sample
 from scotoma.stages.sample_prompted import SamplePrompted
 from scotoma.stages.screen import Screen
@@ -122,7 +124,7 @@ class _Counter:
                 return self._embed(step)
             case PrepareBase() if step.name.startswith("pypi:"):
                 return Cost(step, size=2.0 * self.lengths.sizes(step).total)
-            case ReadExamples() | Assemble() | Screen():
+            case ReadExamples() | Assemble() | Screen() | GatherPools() | RoundData():
                 rows = self.lengths.rows(step)
                 return Cost(step, size=BYTES_PER_CHARACTER * rows.n * self.lengths.characters(rows))
         return Cost(step)

@@ -17,9 +17,11 @@ from scotoma.models.sizes import Sizes, find_sizes, model_folder, of_number
 from scotoma.records import read_table
 from scotoma.settings import HansDraw, MicroworldDraw, Source
 from scotoma.stages.assemble import Assemble
+from scotoma.stages.gather_pools import GatherPools
 from scotoma.stages.prepare_base import PrepareBase
 from scotoma.stages.read_examples import ReadExamples
 from scotoma.stages.read_selected import ReadSelected
+from scotoma.stages.round_data import RoundData
 from scotoma.stages.screen import Screen
 from scotoma.steps import Step
 from scotoma.store import Store
@@ -90,6 +92,13 @@ class Lengths:
                 corpus = self.rows(step.corpus)
                 n = None if step.arm == "all" else step.arm.n
                 return corpus if n is None else Rows(n, corpus.source, corpus.some)
+            case GatherPools():
+                pools = [self.rows(pool) for pool in step.pools]
+                return Rows(sum(pool.n for pool in pools), pools[0].source, pools[0].some)
+            case RoundData():
+                first, times = self.rows(step.original), len(step.pools) + 1
+                n = first.n * times if step.keep == "accumulate" else first.n
+                return Rows(n, first.source, first.some)
             case Screen():
                 corpus, sampling = self.rows(step.corpus), step.raw.sampling
                 return Rows(sampling.candidates_per_label * len(step.task.labels), corpus.source, corpus.some)

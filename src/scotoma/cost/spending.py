@@ -4,7 +4,7 @@ import json
 from collections.abc import Iterator
 
 from scotoma.experiment import Plan
-from scotoma.generators import EndpointGenerator
+from scotoma.generators import Endpoint, EndpointGenerator
 from scotoma.stages.ask_endpoint import USAGE, AskEndpoint
 from scotoma.store import Store
 from scotoma.words import counted
@@ -17,10 +17,18 @@ def spent(plan: Plan, store: Store) -> Iterator[str]:
         plan: Its study's prices, as they are now, make money of tokens.
         store: Where the steps are done.
     """
-    if not isinstance(plan.study.generator, EndpointGenerator):
-        return
-    endpoint = plan.study.generator.endpoint
-    done = [step for step in plan.steps if isinstance(step, AskEndpoint) and store.done(step)]
+    for writer in plan.study.writers.values():
+        if isinstance(writer, EndpointGenerator):
+            yield from _spent(writer.endpoint, plan, store)
+
+
+def _spent(endpoint: Endpoint, plan: Plan, store: Store) -> Iterator[str]:
+    done = [
+        step
+        for step in plan.steps
+        # Steps with the same questions are one step, whatever else their settings say.
+        if isinstance(step, AskEndpoint) and _asks(step.endpoint) == _asks(endpoint) and store.done(step)
+    ]
     found = [json.loads((store.folder(step) / USAGE).read_text(encoding="utf8")) for step in done]
     rows, unsaid, prompt, completion = (
         sum(usage[name] for usage in found)
@@ -32,3 +40,7 @@ def spent(plan: Plan, store: Store) -> Iterator[str]:
         money = (prompt * endpoint.prices.prompt + completion * endpoint.prices.completion) / 1e6
         said += f", {money:,.4g} at the study's prices"
     yield f"{said}." + (f" The server did not say what {counted(unsaid, 'row')} took." if unsaid else "")
+
+
+def _asks(endpoint: Endpoint) -> str:
+    return endpoint.model_dump_json(context="identity")

@@ -3,6 +3,8 @@
 Everything from data or settings goes through `escaped`, which the template applies to every value.
 """
 
+import re
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
@@ -14,13 +16,17 @@ from scotoma.audit.rules import OVERLAP_RULES
 from scotoma.audit.summary import percent, times
 from scotoma.export.markdown import escaped, fenced
 from scotoma.export.parts import POOL
-from scotoma.generators import EndpointGenerator, writer
+from scotoma.generators import EndpointGenerator, own_model
 from scotoma.report.methods import generation
+from scotoma.settings import GENERATOR_MARK, ROUND_MARK
 from scotoma.study import Study
 
 #: The Hub's names of licences that tasks and blind spots name.
 _HUB_LICENCES = {"apache-2.0": "apache-2.0", "mit": "mit"}
 _SIZES = ((1_000, "n<1K"), (10_000, "1K<n<10K"), (100_000, "10K<n<100K"), (1_000_000, "100K<n<1M"))
+
+#: What may stand behind a configuration's name.
+_MARKS = f"[{GENERATOR_MARK}{ROUND_MARK}]"
 
 _OPEN = """\
 from datasets import load_dataset
@@ -34,14 +40,21 @@ class Pool:
     """What one generator's rows came to.
 
     Attributes:
-        split: Of the configuration `pool`.
+        split: Of its configuration.
         funnel: The screen's `yield.json`.
         audit: What the audit found; or why there is none.
+        config: `pool`, with generator and round where there are several.
     """
 
     split: str
     funnel: dict[str, Any]
     audit: Audit | str
+    config: str = POOL
+
+    @property
+    def name(self) -> str:
+        """The split, with generator and round."""
+        return f"{self.split}{self.config.removeprefix(POOL)}"
 
     @property
     def audited(self) -> Audit | None:
@@ -80,7 +93,7 @@ def card(study: Study, record: dict[str, Any], pools: list[Pool]) -> str:
         fenced=fenced,
         times=times,
         percent=percent,
-        code=_OPEN.format(config=POOL, split=pools[0].split),
+        code=_OPEN.format(config=pools[0].config, split=pools[0].split),
     )
     return f"---\n{_yaml(header(study, record))}---\n\n{text}"
 
@@ -90,16 +103,17 @@ def header(study: Study, record: dict[str, Any]) -> dict[str, Any]:
     tables: dict[str, list[dict[str, Any]]] = {}
     for table in record["tables"]:
         tables.setdefault(table["config"], []).append(table)
+    pools = [config for config in tables if re.split(_MARKS, config)[0] == POOL]
     return {
         "pretty_name": f"Synthetic data of study {study.name}",
         **_licence(study),
         "task_categories": ["text-classification"],
         "tags": ["synthetic", "scotoma"],
-        "size_categories": [_size(sum(table["rows"] for table in tables[POOL]))],
+        "size_categories": [_size(sum(table["rows"] for pool in pools for table in tables[pool]))],
         "configs": [
             {
                 "config_name": config,
-                **({"default": True} if config == POOL else {}),
+                **({"default": True} if config == pools[0] else {}),
                 "data_files": [{"split": table["split"], "path": table["file"]} for table in found],
             }
             for config, found in tables.items()
@@ -111,21 +125,30 @@ def _licence(study: Study) -> dict[str, str]:
     """The task's licence where nothing but Scotoma's own data and base went in."""
     known = _HUB_LICENCES.get(study.task.licence.lower())
     sources = [study.data.train, *(arm.source for arm in study.arms if arm.kind != "file" and arm.source)]
-    own = {source.origin for source in sources} == {"microworld"} and _writer(study).startswith("bundled:")
+    own = {source.origin for source in sources} <= {"microworld", "sentiment"} and all(
+        name.startswith("bundled:") for name in _writers(study)
+    )
     return {"license": known} if known and own else {"license": "other", "license_name": "inherited-see-card"}
 
 
 def _writer(study: Study) -> str:
-    """The name of the model that wrote, as the study or its server has it."""
-    if isinstance(study.generator, EndpointGenerator):
-        return study.generator.endpoint.model
-    model = writer(study.generator, study.model)
-    return model.name if model else "none"
+    """The names of the models that wrote, as the study or its servers have them."""
+    return ", ".join(dict.fromkeys(_writers(study))) or "none"
+
+
+def _writers(study: Study) -> Iterator[str]:
+    for writer in study.writers.values():
+        own = own_model(writer)
+        if isinstance(writer, EndpointGenerator):
+            yield writer.endpoint.model
+        else:
+            yield from (model.name for model in ([own] if own else study.bases.values()))
 
 
 def _settings(study: Study) -> str:
     dumped = study.model_dump(mode="json", context="identity", exclude_none=True)
-    return _yaml({name: dumped[name] for name in ("generator", "screening", "data")})
+    shown = ("generator", "generators", "rounds", "screening", "data")
+    return _yaml({name: dumped[name] for name in shown if name in dumped})
 
 
 def _licences(study: Study) -> list[tuple[str, str, str]]:

@@ -22,8 +22,7 @@ from scotoma.errors import ScotomaError
 from scotoma.experiment import Plan
 from scotoma.export.card import Pool, card
 from scotoma.export.folders import new_folder
-from scotoma.export.parts import EXAMPLES, Part, done_parts, examples
-from scotoma.generators import FineTuned, Prompted, PromptedGenerator
+from scotoma.export.parts import EXAMPLES, POOL, Part, done_parts, examples
 from scotoma.records import read_table
 from scotoma.settings import Model
 from scotoma.stages.screen import Screen
@@ -90,14 +89,7 @@ def public(study: Study) -> Study:
         place = Path(found.name)
         return found.model_copy(update={"name": place.name}) if place.is_absolute() else found
 
-    generator = study.generator
-    match generator:
-        case FineTuned(model=Model() as own):
-            generator = generator.model_copy(update={"model": model(own)})
-        case PromptedGenerator(prompted=Prompted(model=Model() as own) as prompted):
-            changed = prompted.model_copy(update={"model": model(own)})
-            generator = generator.model_copy(update={"prompted": changed})
-    return study.model_copy(update={"model": model(study.model), "generator": generator})
+    return study.with_models(model)
 
 
 def _traced(part: Part, store: Store) -> dict[str, Any]:
@@ -131,8 +123,9 @@ def _pool(part: Part, step: Screen, planned: Plan, store: Store, folder: Path) -
         found = str(error)
     else:
         text = json.dumps(found.record(), indent=1, allow_nan=False) + "\n"
-        (folder / "audit" / f"{part.split}.json").write_text(text, encoding="utf8")
-    return Pool(part.split, funnel, found)
+        marks = part.config.removeprefix(POOL)
+        (folder / "audit" / f"{part.split}{marks}.json").write_text(text, encoding="utf8")
+    return Pool(part.split, funnel, found, part.config)
 
 
 def _audit(step: Screen, planned: Plan, store: Store) -> Audit:

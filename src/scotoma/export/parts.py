@@ -6,6 +6,7 @@ from pathlib import Path
 from scotoma.errors import ScotomaError
 from scotoma.experiment import Plan
 from scotoma.stages.assemble import Assemble
+from scotoma.stages.gather_pools import GatherPools
 from scotoma.stages.screen import Screen
 from scotoma.steps import Step
 from scotoma.store import Store
@@ -19,7 +20,7 @@ class Part:
     """One table of a study's synthetic data.
 
     Attributes:
-        config: `pool`, or the arm's name.
+        config: `pool`, `pool+GENERATOR`, `pool@ROUND`; or the arm's name.
         split: `replicate_0`; with the start behind it where a replicate has one for every start.
         replicate: Whose chain it belongs to.
         starts: The starts it was written, or drawn, for.
@@ -37,6 +38,11 @@ class Part:
         """Its place in the exported folder."""
         return f"{self.config}/{self.split}.parquet"
 
+    @property
+    def is_pool(self) -> bool:
+        """Whether it is all that was written, and no arm's draw from it."""
+        return isinstance(self.step, Screen)
+
 
 def parts(planned: Plan) -> list[Part]:
     """Every table of synthetic rows that a study plans, pools first.
@@ -47,11 +53,16 @@ def parts(planned: Plan) -> list[Part]:
     users: dict[tuple[str, int], dict[str, tuple[Screen | Assemble, list[str]]]] = {}
     for model in planned.models:
         data = model.predictions.classifier.data
-        if data is None or data.arm == "all" or not isinstance(data.pool, Screen):
+        if data is None or data.arm == "all":
             continue
         if data.arm.kind == "noise_matched":  # made after the generator's pattern, of originals alone
             continue
-        for config, step in ((POOL, data.pool), (data.drawn, data)):
+        pool = data.pool
+        # Of pools that were put together, those of the rounds before are their own arms'.
+        pool = pool.pools[-1] if isinstance(pool, GatherPools) else pool
+        if not isinstance(pool, Screen):
+            continue
+        for config, step in ((f"{POOL}{data.marks}", pool), (data.drawn, data)):
             _, starts = users.setdefault((config, model.replicate), {}).setdefault(step.key, (step, []))
             if model.start not in starts:
                 starts.append(model.start)
@@ -66,7 +77,7 @@ def parts(planned: Plan) -> list[Part]:
         for (config, replicate), steps in users.items()
         for step, starts in steps.values()
     ]
-    return sorted(found, key=lambda part: part.config != POOL)
+    return sorted(found, key=lambda part: not part.is_pool)
 
 
 def done_parts(planned: Plan, store: Store) -> tuple[list[Part], list[Part]]:
@@ -77,7 +88,7 @@ def done_parts(planned: Plan, store: Store) -> tuple[list[Part], list[Part]]:
     """
     wanted = parts(planned)
     done = [part for part in wanted if store.done(part.step)]
-    if not any(part.config == POOL for part in done):
+    if not any(part.is_pool for part in done):
         raise ScotomaError(
             f"nothing of the synthetic data of study {planned.study.name!r} is in the store",
             where=str(store.root),
@@ -100,4 +111,4 @@ def examples(store: Store, step: Step) -> Path:
 
 def _split(replicate: int, starts: list[str], n_of_replicate: int) -> str:
     name = f"replicate_{replicate}"
-    return name if n_of_replicate == 1 else f"{name}_start_{starts[0]}"
+    return name if n_of_replicate == 1 else f"{name}_start_{starts[0].replace('/', '_')}"

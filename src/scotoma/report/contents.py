@@ -1,7 +1,9 @@
 """Which tables there are, under which names: for the page and for print."""
 
 from scotoma.report.effect_tables import causes, doses
+from scotoma.report.generator_tables import beside_the_first
 from scotoma.report.results import Results
+from scotoma.report.round_tables import drift
 from scotoma.report.tables import (
     Table,
     cells,
@@ -31,6 +33,10 @@ def folded(results: Results) -> dict[str, list[Table]]:
         found[f"{spot.title}: answers lost and gained"] = [flips(results, spot)]
     tests = [*results.general, *(spot.name for spot in results.study.blindspots)]
     found["Every contrast"] = [differences(results, test) for test in tests]
+    if len(results.study.generators) > 1:
+        found["Generators"] = [beside_the_first(results, spot) for spot in results.study.blindspots]
+    if results.rounds.height:
+        found["Rounds"] = [drift(results)]
     if results.noise.height:
         found["Noise floor"] = [noise(results, test) for test in tests]
     return found

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from scotoma.report.carried import over_replicates
-from scotoma.report.results import Results
+from scotoma.report.results import Results, Yield
 from scotoma.report.tables import Table, arm_label
 from scotoma.words import number, share
 
@@ -18,11 +18,10 @@ def funnels(results: Results) -> Table:
         raw, kept, rejected = funnel.get("raw"), funnel.get("kept"), funnel.get("rejected", {})
         kept_share = share(round(kept / raw, 3)) if raw and kept is not None else ""
         counts = [str(rejected.get(reason, 0)) for reason in reasons]
-        rows.append(
-            (_named(found.replicates), _named(found.starts), _text(raw), _text(kept), kept_share, *counts)
-        )
-    columns = ("replicates", "starts", "raw", "kept", "kept share", *reasons)
-    return Table("Generated rows: kept, and rejected by reason.", columns, tuple(rows))
+        rows.append((*_whose(found, results), _text(raw), _text(kept), kept_share, *counts))
+    names = _whose_columns(results)
+    columns = (*names, "raw", "kept", "kept share", *reasons)
+    return Table("Generated rows: kept, and rejected by reason.", columns, tuple(rows), n_names=len(names))
 
 
 def pools(results: Results) -> Table:
@@ -34,14 +33,36 @@ def pools(results: Results) -> Table:
     ]
     keys = list(dict.fromkeys(key for _, _, of in by_label for key in of))
     rows = tuple(
-        (_named(found.replicates), _named(found.starts), label, *(_text(of.get(key)) for key in keys))
+        (*_whose(found, results), label, *(_text(of.get(key)) for key in keys))
         for found, label, of in by_label
     )
+    names = (*_whose_columns(results), "label")
     caption = "The pools by label: rows kept, and the share in which each predicate holds."
     own = results.shortcut
     if own is not None and not own.is_overlap:
         caption += f" {own.name}: {own.rule.sentence}."
-    return Table(caption, ("replicates", "starts", "label", *keys), rows, n_names=3)
+    return Table(caption, (*names, *keys), rows, n_names=len(names))
+
+
+def _whose_columns(results: Results) -> tuple[str, ...]:
+    """What tells a pool from the others of its study."""
+    study = results.study
+    return (
+        "replicates",
+        "starts",
+        *(["generator"] if study.generators else []),
+        *(["round"] if study.n_rounds > 1 else []),
+    )
+
+
+def _whose(found: Yield, results: Results) -> tuple[str, ...]:
+    words = {
+        "replicates": _named(found.replicates),
+        "starts": _named(found.starts),
+        "generator": found.generator,
+        "round": str(found.round),
+    }
+    return tuple(words[name] for name in _whose_columns(results))
 
 
 def shortcut(results: Results) -> Table:

@@ -20,7 +20,18 @@ from scotoma.words import counted
 if TYPE_CHECKING:  # experiment imports every stage; this needs only the shape of its plan
     from scotoma.experiment import Plan
 
-_EXPERIMENT = {"task", "data", "model", "seed", "recipe", "generator", "screening", "heuristic"}
+_EXPERIMENT = {
+    "task",
+    "data",
+    "model",
+    "models",
+    "seed",
+    "recipe",
+    "generator",
+    "generators",
+    "screening",
+    "heuristic",
+}
 
 
 @dataclass(frozen=True)

@@ -20,6 +20,10 @@ and, where the study names published figures,
     published.csv      one row per published number, with ours beside it
     readings.csv       what all cells together say, against the start and against as much original data
 
+and, of a study of several rounds,
+
+    rounds.csv         one row per replicate, start, source, quantity and round
+
 `results.json` is one object; every list has one row to a line:
 
     format     1; raised when a key changes its meaning
@@ -38,8 +42,8 @@ and, where the study names published figures,
     missing    models without predictions, in words
     gaps       what is altered, failed or another study's, in words
     models     {replicate, start, arm, arm_n, key, sha256}: what each number can be traced to
-    yields     {key, replicates, starts, funnel}: generated rows raw, kept, rejected by reason, and
-               by label how often each overlap rule holds, and the study's own predicate
+    yields     {key, replicates, starts, generator, round, funnel}: generated rows raw, kept, rejected by
+               reason, and by label how often each overlap rule holds, and the study's own predicate
     measures   {replicate, start, arm, arm_n, test, cell, measure, value, n, reason}
     contrasts  {start, arm, arm_n, reference, contrast, test, cell, measure, mean, sd, low, high,
                replicates, values, replicate_ids, reason}
@@ -54,6 +58,8 @@ and, where the study names published figures,
                share: of the total, values, replicate_ids, reason}: what explains the difference
     doses      {kind, n, start, test, cell, measure, share, arm, reference, mean, low, high, replicates,
                values, verdict, reason}: curves over the share of rows that are not original
+    rounds     {replicate, start, source: an arm, or pool (pool+GENERATOR): what was written and screened;
+               quantity, round, value}: what drifts; round 0 is original data. Of one round: empty
     published  {figures, title, remark, differs}: whose figures stand beside ours, and the settings in
                which the study is not theirs; null if it names none
     published_cells     {start, arm, arm_n: ours; their_start, their_arm, their_size, their_test: theirs;
@@ -103,6 +109,8 @@ def write_report(results: Results, out: Path) -> None:
         for name, table in (("doses", results.doses), ("causes", results.causes)):
             if table.height:
                 (out / f"{name}.csv").write_text(to_csv(table), encoding="utf8")
+        if results.rounds.height:
+            (out / "rounds.csv").write_text(to_csv(results.rounds), encoding="utf8")
         if results.beside is not None:
             (out / "published.csv").write_text(to_csv(results.beside.cells), encoding="utf8")
             (out / "readings.csv").write_text(to_csv(results.beside.readings), encoding="utf8")

@@ -34,7 +34,7 @@ def methods(results: Results) -> list[tuple[str, str]]:
 
 def _design(study: Study) -> str:
     starts = _listed([str(start) for start in study.starts])
-    arms = _listed([arm.name for arm in study.arms if arm.kind != "none"])
+    arms = _listed([arm.name for arm in study.all_arms if arm.kind != "none"])
     last = study.seed + study.replicates - 1
     seeds = f"seed {study.seed}" if last == study.seed else f"seeds {study.seed} to {last}"
     return (
@@ -68,30 +68,56 @@ _MADE = {
 
 
 def _training(study: Study) -> str:
-    model = study.model
-    return (
-        f"Task models are {_model(model)}, {_adapted(model.adapter)}, trained with {_recipe(study.recipe)}."
+    models = _listed(
+        [
+            f"{name}: {_model(model)}, {_adapted(model.adapter)}"
+            if name
+            else f"{_model(model)}, {_adapted(model.adapter)}"
+            for name, model in study.bases.items()
+        ]
     )
+    return f"Task models are {models}, trained with {_recipe(study.recipe)}."
 
 
 def generation(study: Study) -> str:
     """Who wrote the synthetic data, how, and what the screen dropped; empty where there is none."""
-    if study.generator is None:
+    if not study.writers:
         return ""
-    return f"The generator is {_generator(study.generator, study.model)} {_screened(study)}"
+    written = " ".join(
+        f"{f'Generator {name}' if name else 'The generator'} is {_generator(writer, study.model)}"
+        for name, writer in study.writers.items()
+    )
+    return " ".join(filter(None, (written, _rounds(study), _screened(study))))
 
 
-def _generator(generator: Generator, base: Model) -> str:
+def _rounds(study: Study) -> str:
+    """How the generator went on learning from what it had written; empty where it did not."""
+    if study.rounds is None or study.n_rounds == 1:
+        return ""
+    kept = {
+        "replace": "as many rows as it had learned from at first, of what it had written last (replace)",
+        "accumulate": "its first rows and as many of what it had written in every round (accumulate)",
+        "accumulate_subsample": "as many rows as at first, drawn from its first rows and as many of every "
+        "round (accumulate-subsample)",
+    }[study.rounds.data]
+    pool = "that round" if study.rounds.data == "replace" else "the rounds up to then"
+    return (
+        f"In {counted(study.n_rounds, 'round')} it wrote anew; from the second on it had been trained from "
+        f"its base on {kept}. The arms of a round draw from {pool}, at the same size."
+    )
+
+
+def _generator(generator: Generator, base: Model | None) -> str:
     match generator:
         case PromptedGenerator(prompted=prompted):
-            return f"{_model(prompted.model or base)}, not trained for it, {_prompted(prompted)}"
+            return f"{_written_by(prompted.model or base)}, not trained for it, {_prompted(prompted)}"
         case EndpointGenerator(endpoint=endpoint):
             return (
                 f"{endpoint.model}, asked over a server's interface ({endpoint.api}), {_prompted(endpoint)}"
             )
     seen = "all original examples" if generator.trained_on == "all" else "the examples its start had seen"
     return (
-        f"{_model(generator.model or base)}, {_adapted(generator.adapter)}, trained on {seen} with "
+        f"{_written_by(generator.model or base)}, {_adapted(generator.adapter)}, trained on {seen} with "
         f"{_recipe(generator.recipe)}. {_sampled(generator.sampling)}"
     )
 
@@ -183,6 +209,10 @@ def _noise(results: Results) -> str:
 
 def _claim(claim: Claim) -> str:
     return f"{claim.contrast}, {claim.measure} on {claim.blindspot} {claim.cell}, margin {claim.margin:g}"
+
+
+def _written_by(model: Model | None) -> str:
+    return _model(model) if model else "each base"
 
 
 def _model(model: Model) -> str:

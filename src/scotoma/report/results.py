@@ -17,10 +17,12 @@ from scotoma.report.contrasts import STUDY_SCHEMA, contrasts
 from scotoma.report.declaration import Declaration, declare
 from scotoma.report.doses import doses
 from scotoma.report.flips import flips
+from scotoma.report.focus import followed
 from scotoma.report.gaps import Whole, gaps
 from scotoma.report.noise import noise_floors
 from scotoma.report.paired import Answers
 from scotoma.report.published import Beside, beside
+from scotoma.report.rounds import rounds
 from scotoma.report.shortcut import Shortcut, shortcut_of
 from scotoma.report.tags import shortcut_tags, tagged
 from scotoma.report.verdicts import Judgement, judge_claims
@@ -66,6 +68,8 @@ class Yield:
         key: Of the screening step.
         replicates: Whose chains it belongs to.
         starts: Whose arms drew from it.
+        generator: Its name, if there are several.
+        round: In which it wrote.
         funnel: Its `yield.json`: rows raw, kept and rejected by reason; by label, how often each
             overlap rule holds, and the study's own predicate if it has one.
     """
@@ -74,9 +78,13 @@ class Yield:
     replicates: tuple[int, ...]
     starts: tuple[str, ...]
     funnel: dict[str, Any]
+    generator: str = ""
+    round: int = 1
 
     def __str__(self) -> str:
-        return f"replicate {', '.join(map(str, self.replicates))}, start {', '.join(self.starts)}"
+        whose = f"replicate {', '.join(map(str, self.replicates))}, start {', '.join(self.starts)}"
+        generator = f", generator {self.generator}" if self.generator else ""
+        return f"{whose}{generator}{f', round {self.round}' if self.round > 1 else ''}"
 
 
 @dataclass(frozen=True)
@@ -100,6 +108,7 @@ class Results:
         carried: The shortcut in training data; columns of `scotoma.report.carried.SCHEMA`.
         causes: What explains the difference; columns of `scotoma.report.causes.SCHEMA`.
         doses: Curves over shares; columns of `scotoma.report.doses.SCHEMA`.
+        rounds: What drifts from round to round; columns of `scotoma.report.rounds.SCHEMA`.
         gaps: What is not there or failed, in a sentence each.
         browsers: Rows to read: answers that turned, what was generated.
     """
@@ -120,6 +129,7 @@ class Results:
     carried: pl.DataFrame
     causes: pl.DataFrame
     doses: pl.DataFrame
+    rounds: pl.DataFrame
     gaps: tuple[str, ...]
     browsers: tuple[Browser, ...]
 
@@ -160,6 +170,7 @@ class Results:
             "carried": self.carried.to_dicts(),
             "causes": self.causes.to_dicts(),
             "doses": self.doses.to_dicts(),
+            "rounds": self.rounds.to_dicts(),
             "published": self.beside.record() if self.beside else None,
             "published_cells": self.beside.cells.to_dicts() if self.beside else [],
             "published_readings": self.beside.readings.to_dicts() if self.beside else [],
@@ -220,6 +231,7 @@ def results(plan: "Plan", store: Store, *, on_record: bool = True) -> Results:
         carried=carried(plan, shortcut, whole),
         causes=causes(study, measures),
         doses=doses(study, differences, judgements),
+        rounds=rounds(plan, whole, measures, yields, followed(study)),
         gaps=gaps(plan, whole),
         browsers=tuple(browser for browser in read if browser is not None),
     )
@@ -275,9 +287,14 @@ def _yields(plan: "Plan", shortcut: Shortcut | None, store: Store) -> Iterator[Y
             if shortcut is not None and not shortcut.is_overlap:
                 _add_shares(funnel, shortcut, read_table(store.folder(step) / "examples.parquet"))
             drew = users.get(step.key, [])
-            replicates = tuple(dict.fromkeys(evaluated.replicate for evaluated in drew))
             yield Yield(
-                step.key, replicates, tuple(dict.fromkeys(evaluated.start for evaluated in drew)), funnel
+                step.key,
+                tuple(dict.fromkeys(evaluated.replicate for evaluated in drew)),
+                tuple(dict.fromkeys(evaluated.start for evaluated in drew)),
+                funnel,
+                next((evaluated.arm.generator or "" for evaluated in drew), ""),
+                # Later rounds rest on what earlier ones wrote.
+                min((evaluated.round for evaluated in drew), default=1),
             )
 
 

@@ -7,9 +7,11 @@ import polars as pl
 
 from scotoma.blindspots import BlindSpot
 from scotoma.measures import FLOOR
+from scotoma.report.contrasts import LEVEL
 from scotoma.report.focus import focus
 from scotoma.report.results import Results
 from scotoma.settings import REPETITION_MARK
+from scotoma.statistics.intervals import t_interval
 from scotoma.words import moved, number, spread
 
 
@@ -264,6 +266,13 @@ def _models(results: Results) -> list[tuple[str, str]]:
 def arm_label(name: str) -> str:
     """An arm as a table names it."""
     return "start itself" if name == "none" else name
+
+
+def paired(before: dict[int, float], after: dict[int, float]) -> str:
+    """`-.062 [-.090, -.034]`: the mean difference over the replicates that have both; empty without any."""
+    both = sorted(before.keys() & after.keys())
+    found = t_interval([after[one] - before[one] for one in both], level=LEVEL)
+    return moved(found.mean, found.low, found.high) if both else ""
 
 
 def _digits(measure: str) -> int:

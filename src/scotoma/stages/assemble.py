@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import ClassVar, Literal
 
 import polars as pl
+from pydantic import Field
 
 from scotoma.blindspots.heuristic import Heuristic
 from scotoma.blindspots.rules import ask
@@ -39,6 +40,7 @@ class Assemble(Step):
         kept_for_starts: Originals that arms must leave to the starts; none for a start itself.
         pool: The `Screen` step, for arms that the generator wrote.
         labels: A `Predict` step over the pool, for arms with other labels and without an exact rule.
+        marks: Generator and round of the pool, for a person; its key tells them, so no part of the identity.
     """
 
     version: ClassVar[int] = 1
@@ -51,6 +53,7 @@ class Assemble(Step):
     labels: Step | None
     heuristic: Heuristic | None
     seed: int
+    marks: str = Field("", exclude=True)
 
     @property
     def title(self) -> str:
@@ -60,7 +63,7 @@ class Assemble(Step):
     @property
     def drawn(self) -> str:
         """The arm's name, or `all originals`."""
-        return "all originals" if self.arm == "all" else self.arm.name
+        return "all originals" if self.arm == "all" else f"{self.arm.name}{self.marks}"
 
     def run(self, *, out: Path, inputs: Callable[[Step], Path], runtime: Runtime) -> None:
         """Writes `examples.parquet`."""

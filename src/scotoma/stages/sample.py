@@ -31,7 +31,8 @@ class Sample(Step):
     """Raw rows, before any screen.
 
     Attributes:
-        seed: With the label and the row's number it names the row's random stream.
+        seed: With the label and the row's number it names the row's random stream; from the second round on
+            the round does, too.
     """
 
     version: ClassVar[int] = 1
@@ -42,9 +43,15 @@ class Sample(Step):
     seed: int
 
     @property
+    def round(self) -> int:
+        """Of its generator."""
+        return self.generator.round
+
+    @property
     def title(self) -> str:
         """Names the generator's data."""
-        return f"sample from the generator of {self.generator.data.drawn}, seed {self.seed}"
+        g = self.generator
+        return f"sample from the generator {g.called}of {g.data.drawn}, seed {self.seed}"
 
     def run(self, *, out: Path, inputs: Callable[[Step], Path], runtime: Runtime) -> None:
         """Writes `raw.parquet`."""
@@ -62,7 +69,7 @@ class Sample(Step):
             prompts,
             self.task.end_marker,
             self.sampling,
-            self.seed,
+            g.seed_of_round(self.seed),
             runtime.progress,
         )
         write_raw([(label, row, w.text, w.n_tokens, w.finished) for label, row, w in rows], out)

@@ -8,7 +8,7 @@ Costs seconds.
 
 import json
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any, ClassVar
 
@@ -39,6 +39,11 @@ class Screen(Step):
     screening: Screening
 
     @property
+    def round(self) -> int:
+        """In which its rows were written."""
+        return self.raw.round if isinstance(self.raw, Sample) else 1
+
+    @property
     def title(self) -> str:
         """Names the sample."""
         return f"screen the {self.raw.title}"
@@ -58,7 +63,7 @@ class Screen(Step):
         for row in raw.iter_rows(named=True):
             try:
                 texts = self.task.parse(row["text"], row["label"])
-                key = self._key(texts)
+                key = same_row(texts, self.task.fields)
                 self._refuse(key, seen, trained, tested)
             except Rejected as reason:
                 rejects.append(
@@ -87,16 +92,14 @@ class Screen(Step):
         if rules.duplicates == "drop" and key in seen:
             raise Rejected("duplicate")
 
-    def _key(self, texts: dict[str, str]) -> tuple[str, ...]:
-        """A row up to case and spacing: what counts as the same row."""
-        return tuple(" ".join(texts[field].lower().split()) for field in self.task.fields)
-
     def _texts_of(
         self, steps: list[ReadExamples] | tuple[ReadExamples, ...], inputs: Callable[[Step], Path]
     ) -> set[tuple[str, ...]]:
         tables = [read_table(inputs(step) / "examples.parquet") for step in steps]
         return {
-            self._key(row) for table in tables for row in table.select(self.task.fields).iter_rows(named=True)
+            same_row(row, self.task.fields)
+            for table in tables
+            for row in table.select(self.task.fields).iter_rows(named=True)
         }
 
     def _write(
@@ -146,6 +149,11 @@ class Screen(Step):
                 ),
             }
         return found
+
+
+def same_row(texts: dict[str, str], fields: Sequence[str]) -> tuple[str, ...]:
+    """A row up to case and spacing: what counts as the same row."""
+    return tuple(" ".join(texts[field].lower().split()) for field in fields)
 
 
 def _share(flags: list[bool]) -> float:

@@ -12,7 +12,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar, Literal, Self
 
-from pydantic import model_validator
+from pydantic import Field, model_validator
 
 from scotoma.records import read_table
 from scotoma.settings import Adapter, Recipe
@@ -32,6 +32,7 @@ class TrainClassifier(Step):
         start: An earlier classifier to train on; none for a fresh one.
         data: What to train on; none to save the fresh classifier as it is.
         seed: Of the fresh head and adapter, the order of rows, and dropout: a stream for each.
+        called: Tells its base from others of the study, for a person; no part of the identity.
     """
 
     version: ClassVar[int] = 1
@@ -44,6 +45,7 @@ class TrainClassifier(Step):
     data: Assemble | None
     recipe: Recipe | None
     seed: int
+    called: str = Field("", exclude=True)
 
     @model_validator(mode="after")
     def _data_have_a_recipe(self) -> Self:
@@ -55,7 +57,7 @@ class TrainClassifier(Step):
     def name(self) -> str:
         """What it was trained on, in order: `original-4000 + synthetic-1500`."""
         own = self.data.drawn if self.data else "untrained"
-        return f"{self.start.name} + {own}" if self.start else own
+        return f"{self.start.name} + {own}" if self.start else f"{self.called}{own}"
 
     @property
     def title(self) -> str:

@@ -1,8 +1,8 @@
 """Trains a generator: a language model of labelled examples, the label first.
 
-In: a base and original examples. Out: `adapter/` in peft's format, or `model/`; `training.json`.
-Only the text after the generator prompt, up to and including the end marker, counts in the loss.
-Costs about three forward passes over the data, the language-model head included.
+In: a base and original examples, or the rows of a later round. Out: `adapter/` in peft's format, or `model/`;
+`training.json`. Only the text after the generator prompt, up to and including the end marker, counts in the
+loss. Costs about three forward passes over the data, the language-model head included.
 """
 
 import json
@@ -10,10 +10,14 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import ClassVar, Literal
 
+from pydantic import Field
+
+from scotoma.randomness import seed_of
 from scotoma.records import read_table
 from scotoma.settings import Adapter, Recipe
 from scotoma.stages.assemble import Assemble
 from scotoma.stages.prepare_base import PrepareBase
+from scotoma.stages.round_data import RoundData
 from scotoma.steps import Runtime, Step
 from scotoma.tasks import Task
 
@@ -22,7 +26,8 @@ class TrainGenerator(Step):
     """A language model that writes examples of a label.
 
     Attributes:
-        seed: Of the fresh adapter, the order of rows, and dropout: a stream for each.
+        seed: Of the fresh adapter, the order of rows, and dropout: a stream for each, and others each round.
+        called: Tells it from others of the study, for a person; no part of the identity.
     """
 
     version: ClassVar[int] = 1
@@ -31,14 +36,24 @@ class TrainGenerator(Step):
     base: PrepareBase
     precision: Literal["bf16", "fp32"]
     adapter: Adapter
-    data: Assemble
+    data: Assemble | RoundData
     recipe: Recipe
     seed: int
+    called: str = Field("", exclude=True)
 
     @property
     def title(self) -> str:
         """Names the data."""
-        return f"train generator on {self.data.drawn}, seed {self.seed}"
+        return f"train generator {self.called}on {self.data.drawn}, seed {self.seed}"
+
+    @property
+    def round(self) -> int:
+        """1 where it learns from original examples alone."""
+        return self.data.round if isinstance(self.data, RoundData) else 1
+
+    def seed_of_round(self, seed: int) -> int:
+        """The seed itself in the first round, in every later one a seed of its own."""
+        return seed if self.round == 1 else seed_of(seed, "round", self.round)
 
     def run(self, *, out: Path, inputs: Callable[[Step], Path], runtime: Runtime) -> None:
         """Writes the adapter or model, and `training.json`."""
@@ -49,7 +64,8 @@ class TrainGenerator(Step):
         base = inputs(self.base)
         table = read_table(inputs(self.data) / "examples.parquet")
         device = loading_device(runtime.device)
-        model = models.new_generator(base, self.precision, self.adapter, self.seed, device)
+        seed = self.seed_of_round(self.seed)
+        model = models.new_generator(base, self.precision, self.adapter, seed, device)
         trained = models.train_generator(
             model,
             base,
@@ -57,7 +73,7 @@ class TrainGenerator(Step):
             table,
             self.precision,
             self.recipe,
-            self.seed,
+            seed,
             runtime.progress,
             runtime.checkpoints,
         )

@@ -9,6 +9,7 @@ from scotoma.report.figures.doses import doses
 from scotoma.report.figures.drawn import pdf, png, script, specification, svg
 from scotoma.report.figures.figure import Figure
 from scotoma.report.figures.flow import funnel, lost_and_gained
+from scotoma.report.figures.rounds import drift
 from scotoma.report.figures.sensitivity import sensitivity
 from scotoma.report.figures.trade import trade
 from scotoma.report.results import Results
@@ -31,4 +32,4 @@ def figures(results: Results) -> dict[str, Figure]:
     if not results.measures.height:
         return {}
     found = [draw(results, spot) for spot in results.study.blindspots for draw in _OF_A_BLINDSPOT]
-    return {one.name: one for one in (*found, funnel(results)) if one is not None}
+    return {one.name: one for one in (*found, funnel(results), drift(results)) if one is not None}

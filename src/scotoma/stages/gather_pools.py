@@ -1,0 +1,54 @@
+"""Puts the pools of several rounds together, for arms of a study in which data accumulate.
+
+In: the pools of the first rounds. Out: `examples.parquet`, one pool; a row of a later round has it in its id.
+Where the screening drops duplicates within a pool, it drops them within this one. Costs seconds.
+"""
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import ClassVar, Literal
+
+import polars as pl
+
+from scotoma.records import read_table, write_table
+from scotoma.stages.round_data import marked
+from scotoma.stages.screen import Screen, same_row
+from scotoma.steps import Runtime, Step
+from scotoma.tasks import Task
+
+
+class GatherPools(Step):
+    """What a generator has written up to a round.
+
+    Attributes:
+        pools: Of every round, the first first.
+        duplicates: Whether a row that an earlier round wrote, too, is kept.
+    """
+
+    version: ClassVar[int] = 1
+
+    task: Task
+    pools: tuple[Screen, ...]
+    duplicates: Literal["keep", "drop"]
+
+    @property
+    def title(self) -> str:
+        """Names the last pool."""
+        return f"gather {len(self.pools)} pools: {self.pools[-1].title} and before"
+
+    def run(self, *, out: Path, inputs: Callable[[Step], Path], runtime: Runtime) -> None:
+        """Writes `examples.parquet`."""
+        tables = [
+            marked(read_table(inputs(pool) / "examples.parquet"), written_in)
+            for written_in, pool in enumerate(self.pools, 1)
+        ]
+        rows = pl.concat(tables)
+        if self.duplicates == "drop":
+            seen: set[tuple[str, ...]] = set()
+            is_new = []
+            for row in rows.select(self.task.fields).iter_rows(named=True):
+                key = same_row(row, self.task.fields)
+                is_new.append(key not in seen)
+                seen.add(key)
+            rows = rows.filter(pl.Series(is_new, dtype=pl.Boolean))
+        write_table(rows, out / "examples.parquet")

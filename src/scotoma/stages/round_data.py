@@ -1,0 +1,112 @@
+"""Gathers what a generator of a later round learns from.
+
+In: what the first round's generator learned from, and the pools that have been written since. Out:
+`examples.parquet` with a column `origin` (original, synthetic); a row of a later round has it in its id.
+Costs seconds.
+
+The unit is the number of rows of the first round. Of every pool one unit is drawn, balanced over labels; then
+
+    replace                a unit of the last pool
+    accumulate             the original rows and a unit of every pool
+    accumulate_subsample   one unit, balanced, drawn from these
+
+Source: Shumailov et al. 2024 (replace); Gerstgrasser et al. 2024, arXiv 2404.01413 (accumulate); Kazdan et
+al. 2024, arXiv 2410.16713 (accumulate_subsample).
+"""
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import ClassVar, Literal
+
+import polars as pl
+
+from scotoma.errors import ScotomaError
+from scotoma.randomness import seed_of
+from scotoma.records import read_table, write_table
+from scotoma.settings import ROUND_MARK
+from scotoma.stages.assemble import Assemble
+from scotoma.steps import Runtime, Step
+from scotoma.tasks import Task
+
+
+class RoundData(Step):
+    """The rows that the generator of round 2 or later learns from.
+
+    Attributes:
+        original: What the generator of the first round learned from.
+        pools: The screened rows of the rounds before, in their order; for `replace` those of the last alone.
+        round: Of the generator that will learn.
+        seed: Of what is drawn.
+    """
+
+    version: ClassVar[int] = 1
+
+    task: Task
+    original: Assemble
+    pools: tuple[Step, ...]
+    keep: Literal["replace", "accumulate", "accumulate_subsample"]
+    round: int
+    seed: int
+
+    @property
+    def title(self) -> str:
+        """Names the round."""
+        return f"gather {self.drawn}, last {self.pools[-1].title}"
+
+    @property
+    def drawn(self) -> str:
+        """As titles call these rows."""
+        return f"what round {self.round} learns from after {self.original.drawn}"
+
+    def run(self, *, out: Path, inputs: Callable[[Step], Path], runtime: Runtime) -> None:
+        """Writes `examples.parquet`.
+
+        Raises:
+            ScotomaError: a pool has fewer rows than are due.
+        """
+        original = read_table(inputs(self.original) / "examples.parquet")
+        n, parts = original.height, [] if self.keep == "replace" else [original]
+        for written_in, pool in enumerate(self.pools, self.round - len(self.pools)):
+            rows = marked(read_table(inputs(pool) / "examples.parquet"), written_in)
+            rows = rows.with_columns(origin=pl.lit("synthetic")).select(original.columns)
+            unit = self._draw(rows, n, ("round data", written_in))
+            self._refuse_too_few(unit, n, written_in, rows)
+            parts.append(unit)
+        found = pl.concat(parts)
+        if self.keep == "accumulate_subsample":
+            found = self._draw(found, n, ("round subsample", self.round))
+        write_table(found, out / "examples.parquet")
+
+    def _draw(self, rows: pl.DataFrame, n: int, role: tuple[str, int]) -> pl.DataFrame:
+        """n rows, the labels in turn, each label's by a rank that depends on seed, role and id alone."""
+        ranks = [seed_of(self.seed, *role, id) for id in rows["id"]]
+        turn = pl.Series(ranks, dtype=pl.Int64).alias("rank")
+        place = {label: at for at, label in enumerate(self.task.labels)}
+        return (
+            rows.with_columns(turn)
+            .with_columns(pl.col("rank").rank("ordinal").over("label"))
+            .sort("rank", pl.col("label").replace_strict(place, return_dtype=pl.Int64))
+            .head(n)
+            .drop("rank")
+        )
+
+    def _refuse_too_few(self, unit: pl.DataFrame, n: int, written_in: int, rows: pl.DataFrame) -> None:
+        counts = dict(unit["label"].value_counts().iter_rows())
+        share = n // len(self.task.labels)
+        short = [label for label in self.task.labels if counts.get(label, 0) < share]
+        if short or unit.height < n:
+            there = {label: rows.filter(pl.col("label") == label).height for label in self.task.labels}
+            raise ScotomaError(
+                f"round {self.round} learns from {n} rows that round {written_in} wrote, {share} of each "
+                f"label; the screen left {', '.join(f'{count} {label}' for label, count in there.items())}",
+                where=f"pool {self.pools[written_in - self.round].key}",
+                remedy="Raise the generator's candidates_per_label, or let it learn from fewer rows "
+                "(trained_on: start, or less training data).",
+            )
+
+
+def marked(rows: pl.DataFrame, written_in: int) -> pl.DataFrame:
+    """Rows of a pool under ids that no other round's have; those of the first round keep theirs."""
+    if written_in == 1:
+        return rows
+    return rows.with_columns(pl.col("id") + f"{ROUND_MARK}{written_in}")
