@@ -146,7 +146,8 @@ def z_statistic(counts: Counts, expected: float | None = None) -> float | None:
     statistic, whose p0 is 1 / number of labels. The rows with the predicate are part of the table,
     so for a common predicate the statistic is too small, by sqrt(1 - n_holds / n).
 
-    Where the share that is due is known, `expected` is p0, and only a predicate that never holds says nothing.
+    Where the share that is due is known, `expected` is p0, and only a predicate that never holds says
+    nothing.
 
     It grows with the number of rows, as a p value falls: compare odds ratios between tables, not z.
 
