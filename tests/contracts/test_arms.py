@@ -66,7 +66,8 @@ def folders(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
     # A generator's labels are wrong now and then: those of every seventh row are the next one's.
     wrong = pl.int_range(pl.len()) % 7 == 0
     pool = pool.with_columns(
-        label=pl.when(wrong).then(pl.col("label").shift(-1, fill_value="neutral")).otherwise("label")
+        id="written-" + pl.col("id"),
+        label=pl.when(wrong).then(pl.col("label").shift(-1, fill_value="neutral")).otherwise("label"),
     )
     for step, table in ((CORPUS, corpus), (POOL, pool), (COUNTER, counter)):
         write_table(table, found[step.key] / "examples.parquet")

@@ -1,6 +1,6 @@
 """A small study whose predictions are made up: known answers, no model."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, ClassVar
@@ -173,8 +173,14 @@ def _block(
     )
 
 
-def study(*, replicates: int = 5, name: str = "fake", claims: list[dict[str, Any]] | None = None) -> Study:
-    """A study of three arms from one start."""
+def study(
+    *,
+    replicates: int = 5,
+    name: str = "fake",
+    claims: list[dict[str, Any]] | None = None,
+    arms: Sequence[dict[str, Any]] = ({"original": 1500}, {"synthetic": 1500}, {"biased": 1500}),
+) -> Study:
+    """A study of three arms, or of others, from one start."""
     recipe = {
         "epochs": 1,
         "batch_size": 16,
@@ -215,7 +221,8 @@ def study(*, replicates: int = 5, name: str = "fake", claims: list[dict[str, Any
             },
             "screening": {"identical": "drop", "duplicates": "drop", "leaks": "drop", "copies": "keep"},
             "heuristic": {"predicate": "overlap_word", "label": "entailment"},
-            "arms": [{"original": 1500}, {"synthetic": 1500}, {"biased": 1500}],
+            "labeller": {"original": 4000} if any("relabelled" in arm for arm in arms) else None,
+            "arms": list(arms),
             "evaluation": {"batch_tokens": 4096},
             "claims": [claim] if claims is None else claims,
         }

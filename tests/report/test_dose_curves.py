@@ -12,7 +12,6 @@ from fake_study import make, plan, study
 from scotoma.report import Results, results, terminal, write_report
 from scotoma.report.doses import sentences, where_it_fails
 from scotoma.report.figures import figures, specification
-from scotoma.settings import Arm
 from scotoma.study import Study
 
 if TYPE_CHECKING:
@@ -29,11 +28,7 @@ CLAIM = {
 
 def with_curve() -> Study:
     claims = [{**CLAIM, "contrast": f"{kind} - original"} for kind in ("mixed", "synthetic")]
-    arms = ("original", "synthetic", "biased")
-    curve = (Arm(kind="mixed", synthetic=share, n=1500) for share in (0.75, 0.25))
-    return study(claims=claims).model_copy(
-        update={"arms": (*(Arm(kind=kind, n=1500) for kind in arms), *curve)}
-    )
+    return study(claims=claims, arms=[{"mixed": {"synthetic": [0, 0.75, 0.25, 1], "n": 1500}}])
 
 
 @pytest.fixture(scope="module")

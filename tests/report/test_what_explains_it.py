@@ -11,7 +11,6 @@ from fake_study import make, plan, study
 from scotoma.report import results, write_report
 from scotoma.report.causes import causes
 from scotoma.report.contrasts import STUDY_SCHEMA
-from scotoma.settings import Arm
 from scotoma.study import Study
 
 if TYPE_CHECKING:
@@ -21,7 +20,7 @@ KINDS = ("original", "synthetic", "relabelled", "reweighted", "repaired", "noise
 
 
 def study_of(*kinds: str, n: int = 1500) -> Study:
-    return study(claims=[]).model_copy(update={"arms": tuple(Arm(kind=kind, n=n) for kind in kinds)})
+    return study(claims=[], arms=[{kind: n} for kind in kinds])
 
 
 def measures(**by_kind: list[float]) -> pl.DataFrame:
