@@ -8,7 +8,7 @@ from scotoma.audit.auditing import audit
 from scotoma.audit.files import audit_file
 from scotoma.audit.render import render
 from scotoma.audit.result import Audit
-from scotoma.audit.rules import Rule
 from scotoma.blindspots.own_rules import read_rules
+from scotoma.blindspots.rules import Rule
 
 __all__ = ["Audit", "Rule", "audit", "audit_file", "read_rules", "render"]

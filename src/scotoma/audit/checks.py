@@ -4,7 +4,8 @@ from collections.abc import Mapping, Sequence
 
 import polars as pl
 
-from scotoma.audit.rules import BUILT_IN, Rule
+from scotoma.audit.rules import BUILT_IN
+from scotoma.blindspots.rules import Rule
 from scotoma.errors import ScotomaError, nearest
 
 

@@ -8,9 +8,9 @@ import polars as pl
 from scotoma.audit.auditing import audit
 from scotoma.audit.constituents import PARSE_COLUMNS
 from scotoma.audit.result import Audit
-from scotoma.audit.rules import Rule
 from scotoma.blindspots import BLINDSPOTS
 from scotoma.blindspots.own_rules import read_rules
+from scotoma.blindspots.rules import Rule
 from scotoma.errors import ScotomaError, nearest, shown
 from scotoma.tasks.bundled import data_file
 from scotoma.tasks.checking import is_unicode
