@@ -82,16 +82,16 @@ def noise_matched(
         given = {written: confusion[written][true] for written in labels}
         of_label = originals.filter(pl.col("label") == true).sort("rank")
         if any(given.values()):
-            written = pl.Series(in_turn(given, of_label.height), dtype=pl.String)
-            parts.append(of_label.with_columns(written=written))
+            turns = pl.Series(in_turn(given, of_label.height), dtype=pl.String)
+            parts.append(of_label.with_columns(written=turns))
     assigned = pl.concat(parts)
     drawn = []
     for written, n_label in zip(labels, equal_shares(n, len(labels)), strict=True):
-        turns = in_turn(confusion[written], n_label)
+        due = in_turn(confusion[written], n_label)
         for true in labels:
             which = f", to be labelled {written!r}"
             fits = pl.col("written") == written
-            drawn.append(take(assigned, true, turns.count(true), asked, fits, which))
+            drawn.append(take(assigned, true, due.count(true), asked, fits, which))
     return pl.concat(drawn).with_columns(label="written").drop("written")
 
 
@@ -106,5 +106,5 @@ def _confusion(pool: pl.DataFrame, labels: Sequence[str], asked: Asked) -> dict[
                 "often that label is wrong is not known",
                 remedy="Give more candidates_per_label.",
             )
-        found[written] = {label: float((true == label).mean() or 0.0) for label in labels}
+        found[written] = {label: true.to_list().count(label) / true.len() for label in labels}
     return found
