@@ -46,8 +46,8 @@ def spell_out_doses(arms: Any, handler: ValidatorFunctionWrapHandler) -> Any:
 
 def _each(arm: Any, place: int) -> Iterator[_Spelled]:
     ((kind, detail),) = arm.items() if isinstance(arm, dict) and len(arm) == 1 else (("", None),)
-    name, whole = _CURVES.get(kind, ("", ""))
     detail = detail if isinstance(detail, dict) else {}
+    name, whole = _CURVES.get(kind, ("", ""))
     shares = detail.get(name)
     if kind == "biased" and isinstance(shares, int | float):
         shares = [shares]

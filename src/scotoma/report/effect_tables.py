@@ -2,7 +2,7 @@
 
 from scotoma.report.results import Results
 from scotoma.report.tables import Table
-from scotoma.words import moved, number, share
+from scotoma.words import moved, share
 
 
 def doses(results: Results) -> Table:
@@ -87,5 +87,5 @@ def _caption(results: Results, n: int) -> str:
         "when it is done to them. What is left is diversity, style and the rest. Repaired labels are "
         f"{labels}.{association} The parts need not add up. A share of the total is a ratio of means "
         "without an interval of its own, given only where the total's interval excludes 0; above "
-        f"{number(1.0, digits=0)} or below 0 it says that something else works the other way."
+        "100 % or below 0 % it says that something else works the other way."
     )

@@ -42,7 +42,7 @@ def doses(results: Results, blindspot: BlindSpot) -> Figure | None:
         name=f"doses-{blindspot.name}",
         title=f"How it grows with the share: {blindspot.title}",
         caption=f"Across: share of the arm's rows. Up: difference in {measure} on {cell} to the original arm "
-        "of the same size, paired by replicate: small marks are replicates, large ones their means, the band "
+        "of the same size, paired by replicate: dots are replicates, rings their means, the band "
         "the 95 % t interval at each share, cut where it leaves the panel. Share 0 is the original arm."
         f"{lines}",
         description=" ".join(sentences(found)),
@@ -82,9 +82,12 @@ def _draw(rows: list[Row], measure: str, margin: float | None) -> Drawing:
         marks = [
             sure.mark_area(opacity=0.2, clip=True).encode(x, y("low"), alt.Y2("high:Q"), color=paint),
             chart([{"at": 0.0}]).mark_rule(strokeDash=[3, 3]).encode(y("at")),
-            chart(single).mark_point(size=22, filled=True, opacity=0.5).encode(x, y("value"), color=paint),
             whole.mark_line(strokeWidth=1.5, clip=True).encode(x, y("mean"), color=paint),
-            whole.mark_point(size=90, filled=True, opacity=1).encode(x, y("mean"), color=paint, tooltip=told),
+            chart(single).mark_point(size=22, filled=True, opacity=0.6).encode(x, y("value"), color=paint),
+            # Rings, for the replicates near the mean are to be seen.
+            whole.mark_point(size=150, filled=False, opacity=1).encode(
+                x, y("mean"), color=paint, tooltip=told
+            ),
         ]
         if borders:
             edges = chart([{"at": at} for at in borders])
