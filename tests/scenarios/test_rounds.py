@@ -17,7 +17,9 @@ from scotoma.models.names import resolve
 from scotoma.models.quiet import quiet
 from scotoma.records import read_table
 from scotoma.report import results
-from scotoma.report.files import write_report
+from scotoma.report.contents import folded
+from scotoma.report.figures import figures
+from scotoma.report.files import to_json, write_report
 from scotoma.steps import Runtime
 from scotoma.store import Store
 from scotoma.study_file import load_study
@@ -28,15 +30,15 @@ SMALL = yaml.safe_load(STUDY)
 GENERATOR = {
     "adapter": {"kind": "full"},
     "trained_on": "all",
-    "recipe": {**SMALL["generator"]["recipe"], "epochs": 10, "learning_rate": 2e-3},
-    "sampling": {**SMALL["generator"]["sampling"], "temperature": 0.8, "candidates_per_label": 130},
+    "recipe": {**SMALL["generator"]["recipe"], "epochs": 6, "batch_size": 8, "learning_rate": 2e-3},
+    "sampling": {**SMALL["generator"]["sampling"], "temperature": 0.8, "candidates_per_label": 50},
 }
-#: A generator learns from some 80 rows of each label.
+#: A generator learns from 30 rows, or a few less, of each label.
 FEW = {
-    "data": {**SMALL["data"], "train": {"microworld": {"part": "train", "n": 240, "dial": 0.5}}},
-    "starts": [60],
+    "data": {**SMALL["data"], "train": {"microworld": {"part": "train", "n": 90, "dial": 0.5}}},
+    "starts": [30],
     "generator": GENERATOR,
-    "arms": [{"original": 30}, {"synthetic": 30}],
+    "arms": [{"original": 15}, {"synthetic": 15}],
 }
 
 
@@ -51,21 +53,20 @@ def _one_thread() -> Iterator[None]:
 def made(folder: Path, store: Path, **changes: Any) -> tuple[Plan, Store]:
     """A study's plan, and the store in which all of it is done."""
     content = {key: value for key, value in {**SMALL, **FEW, **changes}.items() if value is not None}
-    (folder / "small.yaml").write_text(yaml.safe_dump(content))
+    (folder / "small.yaml").write_text(yaml.safe_dump(content, sort_keys=False))
     planned, found = plan(load_study(str(folder / "small.yaml"))), Store(store)
     for step in planned.steps:
         found.make(step, Runtime())
     return planned, found
 
 
-def record(planned: Plan, store: Store, out: Path) -> dict[str, Any]:
-    write_report(results(planned, store), out)
-    found: dict[str, Any] = json.loads((out / "results.json").read_text())
+def record(planned: Plan, store: Store) -> dict[str, Any]:
+    found: dict[str, Any] = json.loads(to_json(results(planned, store).record()))
     return found
 
 
 def hashes(planned: Plan, store: Store) -> dict[str, str]:
-    """Of every file that steps after the first round's pool have left, but manifests and losses."""
+    """Of every table and of all weights."""
     return {
         f"{step.key}/{path.name}": hashlib.sha256(path.read_bytes()).hexdigest()
         for step in planned.steps
@@ -83,16 +84,16 @@ def shared(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.mark.parametrize("data", ["replace", "accumulate", "accumulate_subsample"])
 def test_three_rounds_end_in_a_report_of_every_round(shared: Path, tmp_path: Path, data: str) -> None:
     planned, store = made(tmp_path, shared, rounds={"k": 3, "data": data})
-    found = record(planned, store, tmp_path / "report")
+    found = record(planned, store)
     assert found["missing"] == []
-    arms = ["none", "original-30", "synthetic-30", "synthetic-30@2", "synthetic-30@3"]
+    arms = ["none", "original-15", "synthetic-15", "synthetic-15@2", "synthetic-15@3"]
     assert [model["arm"] for model in found["models"]] == arms
     assert [verdict["arm"] for verdict in found["verdicts"]] == arms[2:]
-    assert {verdict["reference"] for verdict in found["verdicts"]} == {"original-30"}
+    assert {verdict["reference"] for verdict in found["verdicts"]} == {"original-15"}
     assert [one["round"] for one in found["yields"]] == [1, 2, 3]
     assert [row["round"] for row in found["rounds"] if row["quantity"] == "true labels"] == [1, 2, 3]
     followed = {(row["source"], row["quantity"]) for row in found["rounds"]}
-    assert {source for source, _ in followed} == {"synthetic-30", "pool"}
+    assert {source for source, _ in followed} == {"synthetic-15", "pool"}
     assert len(followed) == 5
     general = [row for row in found["rounds"] if row["quantity"] == "accuracy on general"]
     assert [row["round"] for row in general] == [0, 1, 2, 3]
@@ -105,11 +106,17 @@ def test_three_rounds_end_in_a_report_of_every_round(shared: Path, tmp_path: Pat
     original = rows[0].filter(origin="original").height
     assert (original == 0) == (data == "replace")
     assert (rows[1].height > rows[0].height) == (data == "accumulate")
-    for name in ("figures/rounds.png", "rounds.csv", "tables/Rounds.tex"):
+
+
+def test_a_report_folder_has_the_rounds_as_figure_table_and_section(shared: Path, tmp_path: Path) -> None:
+    planned, store = made(tmp_path, shared, rounds={"k": 2, "data": "replace"})
+    write_report(results(planned, store), tmp_path / "report")
+    for name in ("figures/rounds.png", "figures/rounds.pdf", "rounds.csv", "tables/Rounds.tex"):
         assert (tmp_path / "report" / name).stat().st_size > 0
     page = (tmp_path / "report" / "index.html").read_text()
-    assert 'id="rounds"' in page
+    assert '<section id="rounds">' in page
     assert "Drift by round" in page
+    assert "round 1 to 2" in page
 
 
 def test_the_same_seed_writes_the_same_bytes_in_every_round_and_another_seed_others(
@@ -139,14 +146,14 @@ def test_two_generators_fill_arms_of_their_own(shared: Path, tmp_path: Path) -> 
     own = {"name": "./other", "precision": "fp32", "adapter": {"kind": "full"}}
     other = {**GENERATOR, "model": own, "sampling": {**GENERATOR["sampling"], "temperature": 1.2}}
     planned, store = made(tmp_path, shared, generator=None, generators={"same": GENERATOR, "other": other})
-    found = record(planned, store, tmp_path / "report")
-    written = ["synthetic-30+same", "synthetic-30+other"]
-    assert [model["arm"] for model in found["models"]] == ["none", "original-30", *written]
+    found = record(planned, store)
+    written = ["synthetic-15+same", "synthetic-15+other"]
+    assert [model["arm"] for model in found["models"]] == ["none", "original-15", *written]
     assert {one["generator"] for one in found["yields"]} == {"same", "other"}
     assert [verdict["arm"] for verdict in found["verdicts"]] == written
     assert len({model["sha256"] for model in found["models"]}) == 4
-    latex = (tmp_path / "report" / "tables" / "Generators.tex").read_text()
-    assert "other & 1 &" in latex
+    (table,) = folded(results(planned, store))["Generators"]
+    assert [row[:4] for row in table.rows] == [("30", "synthetic-15", "other", "1")]
 
 
 def test_a_ladder_of_two_tiny_bases_runs_to_its_report(tmp_path: Path) -> None:
@@ -163,18 +170,19 @@ def test_a_ladder_of_two_tiny_bases_runs_to_its_report(tmp_path: Path) -> None:
         name: {"name": f"./{name}", "precision": "fp32", "adapter": {"kind": "full"}}
         for name in ("narrow", "wide")
     }
-    arms = [{"original": 30}, {"original_biased": 15}]
+    arms = [{"original": 15}, {"original_biased": 3}]
     claim = {**SMALL["claims"][0], "contrast": "original - start"}
     alone = {"model": None, "models": models, "generator": None, "claims": [claim], "arms": arms}
     planned, store = made(tmp_path, tmp_path / "store", **alone)
-    found = record(planned, store, tmp_path / "report")
+    found = record(planned, store)
     assert found["missing"] == []
-    assert {model["start"] for model in found["models"]} == {"narrow/60", "wide/60"}
-    assert [verdict["start"] for verdict in found["verdicts"]] == ["narrow/60", "wide/60"]
+    assert {model["start"] for model in found["models"]} == {"narrow/30", "wide/30"}
+    assert [verdict["start"] for verdict in found["verdicts"]] == ["narrow/30", "wide/30"]
     values = {
         row["start"]: row["value"]
         for row in found["measures"]
         if (row["arm"], row["test"], row["cell"], row["measure"]) == ("none", "microworld", "all", "auc")
     }
-    assert values["narrow/60"] != values["wide/60"]
-    assert (tmp_path / "report" / "figures" / "task-and-microworld.png").exists()
+    assert values["narrow/30"] != values["wide/30"]
+    told = figures(results(planned, store))["task-and-microworld"].description
+    assert "start narrow/30, original-15" in told
