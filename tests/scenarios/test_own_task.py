@@ -24,14 +24,15 @@ RECIPE = {
     "max_grad_norm": 1.0,
     "order": "random",
 }
-MOODS = {"happy": "up", "sad": "down"}
+#: In words that the base has: others would all be one to it.
+MOODS = {"happy": "Yes", "sad": "No"}
 LABELS = {**MOODS, "neither": "-"}
 STUDY: dict[str, Any] = {
     "task": {
         "name": "moods",
         "fields": ["text"],
-        "labels": ["up", "down"],
-        "target": "up",
+        "labels": ["Yes", "No"],
+        "target": "Yes",
         "classifier_prompt": "Premise: {text}",
         "generator_text": "Relation: {label} Premise: {text}",
         "end_marker": "End",
@@ -40,10 +41,10 @@ STUDY: dict[str, Any] = {
         {
             "name": "senator",
             "title": "texts about the senator",
-            "heuristics": {"named": "Who names the senator is up.", "other": "The rest."},
+            "heuristics": {"named": "Who names the senator is well.", "other": "The rest."},
             "select": {"named": {"code": "moods:names_the_senator"}, "other": "negation"},
-            "label_map": {"up": "up", "down": "down"},
-            "target": "up",
+            "label_map": {"Yes": "Yes", "No": "No"},
+            "target": "Yes",
             "source": {"file": "marked.tsv", "columns": {"heuristic": ""}, "labels": LABELS},
         }
     ],
@@ -52,7 +53,7 @@ STUDY: dict[str, Any] = {
         "tests": {"general": {"file": "test.tsv", "labels": LABELS}},
         "repeated_pairs": "drop",
     },
-    "heuristic": {"predicate": {"wordfile": "marker.txt", "field": "text"}, "label": "up"},
+    "heuristic": {"predicate": {"wordfile": "marker.txt", "field": "text"}, "label": "Yes"},
     "model": {"name": "bundled:microworld_base", "precision": "fp32", "adapter": {"kind": "full"}},
     "seed": 0,
     "replicates": 1,
@@ -70,7 +71,7 @@ STUDY: dict[str, Any] = {
     "claims": [
         {
             "blindspot": "senator",
-            "cell": "named/down",
+            "cell": "named/No",
             "measure": "accuracy",
             "contrast": "biased - original",
             "margin": 0.05,
@@ -109,7 +110,7 @@ def results(done: Path) -> dict[str, Any]:
 def test_every_arm_is_measured_on_the_rows_that_predicates_chose(results: dict[str, Any]) -> None:
     assert results["missing"] == results["gaps"] == []
     cells = {row["cell"] for row in results["measures"] if row["test"] == "senator"}
-    assert {"all", "named/up", "named/down"} <= cells
+    assert {"all", "named/Yes", "named/No"} <= cells
     assert {row["arm"].partition("-")[0] for row in results["measures"]} == {
         "none",
         "original",
@@ -130,7 +131,7 @@ def test_the_report_looks_for_the_studys_shortcut_and_says_nothing_of_pairs(
     (pool,) = (found["funnel"]["by_label"] for found in results["yields"])
     assert all(set(of) == {"kept", "shortcut"} for of in pool.values())
     general = [row for row in results["measures"] if row["test"] == "general"]
-    assert {"shortcut/up", "shortcut/down"} <= {row["cell"] for row in general}
+    assert {"shortcut/Yes", "shortcut/No"} <= {row["cell"] for row in general}
     names = {row["measure"] for row in general}
     assert "shortcut_effect" in names
     assert "overlap_effect" not in names
@@ -146,24 +147,18 @@ def test_no_path_of_this_machine_is_in_the_results(done: Path) -> None:
 def test_arms_hold_what_their_names_say(done: Path) -> None:
     found = {}
     for manifest in sorted((done / "store" / "done").glob("assemble-*/manifest.json")):
-        arm = json.loads(manifest.read_text())["identity"]["settings"]["arm"]
+        arm = json.loads(manifest.read_text())["settings"]["arm"]
         if arm != "all":
             found[arm["kind"], arm["n"]] = read_table(manifest.parent / "examples.parquet")
     for (kind, _), table in found.items():
-        obeys = [("senator" in row["text"].split()) == (row["label"] == "up") for row in table.to_dicts()]
+        obeys = [("senator" in row["text"].split()) == (row["label"] == "Yes") for row in table.to_dicts()]
         if kind in ("biased", "original_biased", "anti_biased"):
             assert set(obeys) == {kind != "anti_biased"}
     assert len(found) == 6
 
 
-def test_a_second_run_does_nothing_and_an_edited_word_list_re_runs_what_it_decides(
-    done: Path, tmp_path: Path
-) -> None:
+def test_a_second_run_does_nothing(done: Path) -> None:
     assert "0 steps ran" in ended(start(done, "run", "moods.yaml"))[1]
-    prepare(tmp_path)
-    (tmp_path / "marker.txt").write_text("senator\njudge\n")
-    plan = ended(start(tmp_path, "status", "moods.yaml", "--store", str(done / "store")))[0]
-    assert "to do" in plan
 
 
 def test_the_audit_of_the_studys_task_asks_its_predicates(done: Path) -> None:
@@ -172,7 +167,9 @@ def test_the_audit_of_the_studys_task_asks_its_predicates(done: Path) -> None:
     told = json.loads(ended(start(done, "audit", "mine.tsv", "--task", "moods.yaml", "--json"))[0])
     asked = {row["predicate"] for row in told["associations"]}
     assert {"heuristic", "senator.named"} <= asked
-    row = next(row for row in told["associations"] if (row["predicate"], row["label"]) == ("heuristic", "up"))
+    row = next(
+        row for row in told["associations"] if (row["predicate"], row["label"]) == ("heuristic", "Yes")
+    )
     assert row["odds_ratio"] > 100
 
 
