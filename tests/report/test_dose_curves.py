@@ -63,30 +63,34 @@ def test_one_arm_beside_the_original_is_no_curve(tmp_path: Path) -> None:
     [
         (
             [(0.25, "EQUIVALENT"), (0.5, "WORSE"), (1, "WORSE")],
-            "the claim first fails at 0.5 (WORSE); the greatest share below it shown not to is 0.25 "
+            "the claim first fails at 0.5 (WORSE); the greatest share below it shown not to fail is 0.25 "
             "(EQUIVALENT).",
         ),
         (
             [(0.25, "EQUIVALENT"), (0.5, "INCONCLUSIVE"), (0.75, "WORSE"), (1, "INCONCLUSIVE")],
-            "the claim first fails at 0.75 (WORSE); the greatest share below it shown not to is 0.25 "
+            "the claim first fails at 0.75 (WORSE); the greatest share below it shown not to fail is 0.25 "
             "(EQUIVALENT); at 0.5 these replicates cannot tell; at 1, above it, it is not found to "
             "fail, so the verdicts do not follow the share.",
         ),
         (
             [(0.5, "INCONCLUSIVE"), (1, "WORSE")],
-            "the claim first fails at 1 (WORSE); no smaller share is shown not to; at 0.5 these "
+            "the claim first fails at 1 (WORSE); no smaller share is shown not to fail; at 0.5 these "
             "replicates cannot tell.",
         ),
         ([(0.5, "WORSE"), (1, "WORSE")], "the claim first fails at 0.5 (WORSE)."),
         (
             [(0.5, "BETTER"), (1, "NO VERDICT")],
-            "the claim is not found to fail up to 1; the greatest share shown not to is 0.5 (BETTER); "
+            "the claim is not found to fail up to 1; the greatest share shown not to fail is 0.5 (BETTER); "
             "at 1 these replicates cannot tell.",
         ),
         (
             [(0.5, "EQUIVALENT"), (1, "")],
-            "the claim is not found to fail up to 0.5; the greatest share shown not to is 0.5 "
+            "the claim is not found to fail up to 0.5; the greatest share shown not to fail is 0.5 "
             "(EQUIVALENT); no claim was declared for 1.",
+        ),
+        (
+            [(0.5, "INCONCLUSIVE"), (1, "NO VERDICT")],
+            "at no share up to 1 can these replicates tell whether the claim fails.",
         ),
         ([(0.5, ""), (1, "")], "no claim was declared, so there is no verdict at any share."),
     ],

@@ -150,19 +150,21 @@ def where_it_fails(verdicts: Sequence[tuple[float, str]]) -> str:
     worse = [share for share, word in judged if word == "WORSE"]
     end = worse[0] if worse else judged[-1][0]
     before = [(share, word) for share, word in judged if not worse or share < end]
+    fine = [(share, word) for share, word in before if word in ("EQUIVALENT", "BETTER")]
+    if not worse and not fine:
+        return f"at no share up to {end:g} can these replicates tell whether the claim fails."
     said = [
         f"the claim first fails at {end:g} (WORSE)"
         if worse
         else f"the claim is not found to fail up to {end:g}"
     ]
-    fine = [(share, word) for share, word in before if word in ("EQUIVALENT", "BETTER")]
     if fine:
         said.append(
-            f"the greatest share{' below it' if worse else ''} shown not to is {fine[-1][0]:g} "
+            f"the greatest share{' below it' if worse else ''} shown not to fail is {fine[-1][0]:g} "
             f"({fine[-1][1]})"
         )
     elif before:
-        said.append(f"no {'smaller ' if worse else ''}share is shown not to")
+        said.append("no smaller share is shown not to fail")
     unsure = [share for share, word in before if word not in ("EQUIVALENT", "BETTER")]
     if unsure:
         said.append(f"at {_listed(unsure)} these replicates cannot tell")
