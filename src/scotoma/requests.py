@@ -50,11 +50,15 @@ def fulfil(request: Path, store: Store, *, name: str, device: str, watch: Watch)
     device = resolve_device(own_device(device))
     study = read_request(request)
     team, steps = join(device, shards=study.shards), plan(study).steps
-    if team.rank:
-        follow(steps, store, device=device, team=team)
-    else:
-        with present(store, request.stem, name):
-            execute(steps, store, device=device, watch=watch, team=team)
+    try:
+        if team.rank:
+            follow(steps, store, device=device, team=team)
+        else:
+            with present(store, request.stem, name):
+                execute(steps, store, device=device, watch=watch, team=team)
+    except BaseException:
+        leave(failed=True)
+        raise
     leave()
 
 

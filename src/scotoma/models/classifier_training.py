@@ -45,8 +45,8 @@ def probes(base: Path, task: Task) -> list[list[int]]:
 def spread(classifier: Classifier) -> None:
     """Shards a classifier over the team, if that is what the team does; every process must call it."""
     if team().shards:
-        # Of what rows share, the last layer hands on keys and values alone. FSDP gathers a layer for the way
-        # back where its output has a gradient, and that output has none.
+        # What rows share would be a pass of its own through all layers, and a process whose rows share
+        # nothing, or that has a single one, would make one pass less than the others wait for.
         classifier.shares = False
         shard(classifier)
 

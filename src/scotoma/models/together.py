@@ -134,9 +134,20 @@ def join(device: str, *, shards: bool = False) -> Team:
     return _team
 
 
-def leave() -> None:
-    """Parts from the others when all is done; a process that just ends may end as if it had crashed."""
+def leave(*, failed: bool = False) -> None:
+    """Parts from the others, once all are done; a process that just ends may end as if it had crashed.
+
+    Args:
+        failed: Whether others may still be at work; none is waited for, and over NCCL, which would wait, it
+            just ends.
+    """
     global _team
-    if _team.size > 1:
+    if _team.calls is None:
+        return
+    if not failed:
+        _team.calls.add("done", 1)
+        while _team.calls.add("done", 0) < _team.size:
+            time.sleep(_PATIENCE)
+    if not (failed and dist.get_backend() == "nccl"):
         dist.destroy_process_group()
-        _team = Team()
+    _team = Team()
