@@ -18,8 +18,8 @@ from scotoma.cli import app
 SESSIONS = [
     path for path in DOCUMENTS if any(block.language in ("console", "python") for block in blocks(path))
 ]
-#: Options that are not Scotoma's.
-OTHERS = {"--log_samples", "--help"}
+#: Options that are not Scotoma's, but of other tools or of a script.
+OTHERS = {"--log_samples", "--help", "--dials", "--family", "--heads", "--layers", "--width"}
 GROUP: Any = typer.main.get_command(app)  # Typer's own Click has no public names
 
 
