@@ -30,7 +30,7 @@ def evaluate(sizes: Sizes) -> Done:
     matched, hans = material.matched_rows(sizes.matched), material.hans_rows(sizes.hans)
     overlap = hans.filter(pl.col("heuristic") == "lexical_overlap")
     hard = overlap.filter(pl.col("label") == "non-entailment")
-    trainer = _trainer(fresh_classifier().model)
+    trainer = _trainer(_classifier())
     started = time.perf_counter()
     with quiet():
         for part in (matched, matched, hans, overlap, hard):
@@ -40,7 +40,7 @@ def evaluate(sizes: Sizes) -> Done:
 
 def predict_hans(sizes: Sizes, batch_size: int) -> Done:
     """HANS once, in batches of the given size."""
-    trainer = _trainer(fresh_classifier().model, per_device_eval_batch_size=batch_size)
+    trainer = _trainer(_classifier(), per_device_eval_batch_size=batch_size)
     rows = _encoded(material.hans_rows(sizes.hans))
     started = time.perf_counter()
     with quiet():
@@ -54,7 +54,7 @@ def train(sizes: Sizes) -> Done:
     n_validation = round(VALIDATION_ROWS * steps / VALIDATION_STEPS)
     validation = _encoded(material.matched_rows(n_validation))
     trainer = _trainer(
-        fresh_classifier().model,
+        _classifier(),
         train=_encoded(material.training_rows(sizes.examples), labelled=True),
         per_device_train_batch_size=TRAIN_BATCH,
         learning_rate=2e-5,
@@ -70,7 +70,9 @@ def train(sizes: Sizes) -> Done:
 def teach(sizes: Sizes) -> Done:
     """The generator, one pass in batches of 6, every token's logits."""
     tokenizer, precision = load_tokenizer(material.base()), material.study().bases[""].precision
-    model = new_generator(material.base(), precision, material.generator_settings().adapter, 0, "cpu")
+    model = _as_peft_makes_it(
+        new_generator(material.base(), precision, material.generator_settings().adapter, 0, "cpu")
+    )
     table = material.training_rows(sizes.examples)
     texts = [MNLI.write(row, row["label"]) for row in table.iter_rows(named=True)]
     rows = [{"input_ids": ids, "labels": list(ids)} for ids in tokenizer(texts)["input_ids"]]
@@ -88,7 +90,7 @@ def teach(sizes: Sizes) -> Done:
 
 def draw(sizes: Sizes) -> Done:
     """One batch, to 512 new tokens, and what of it was whole. (What was not would be drawn again.)"""
-    model = material.load_taught_generator()
+    model = _as_peft_makes_it(material.load_taught_generator())
     tokenizer = load_tokenizer(material.base())
     prompt = tokenizer(MNLI.generator_prompt(MNLI.labels[0]), return_tensors="pt")
     settings = material.generator_settings().sampling
@@ -108,6 +110,18 @@ def draw(sizes: Sizes) -> Done:
         texts = tokenizer.batch_decode(ids, skip_special_tokens=True)
     seconds = time.perf_counter() - started
     return {"seconds": seconds, "rows": sum(MNLI.end_marker in text for text in texts)}
+
+
+def _classifier() -> Any:
+    """The model of our side, but for how its low-rank updates are computed."""
+    return _as_peft_makes_it(fresh_classifier().model)
+
+
+def _as_peft_makes_it(model: Any) -> Any:
+    """Takes our way to compute low-rank updates off a model: `fuse_updates` in scotoma.models.low_rank."""
+    for module in model.modules():
+        vars(module).pop("forward", None)
+    return model
 
 
 def _trainer(model: Any, train: Any = None, collate: Any = None, **arguments: Any) -> Trainer:

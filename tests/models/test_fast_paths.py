@@ -86,6 +86,18 @@ def test_a_prefix_is_not_shared_where_each_row_has_its_own_dropout(
     assert_alike(found, loss_and_gradients(model, rows))
 
 
+def test_two_rows_spare_too_little_to_share_their_beginning(base: Path, table: pl.DataFrame) -> None:
+    rows = prompts(base, LONG_PROMPT, table)
+    model = filled(new_classifier(base, "fp32", NO_DROPOUT, MICROWORLD.labels, 0, "cpu"))
+    passes: list[int] = []
+    model._parts[0].register_forward_pre_hook(
+        lambda _m, _a, named: passes.append(len(named["input_ids"])), with_kwargs=True
+    )
+    model.logits(rows[:2])
+    model.logits(rows[:4])
+    assert passes == [2, 1, 4]
+
+
 def test_shared_tokens_leave_every_row_one_of_its_own() -> None:
     def shared(*rows: list[int]) -> int:
         return shared_tokens(*classifier.pad(list(rows), 0))

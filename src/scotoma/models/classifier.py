@@ -22,8 +22,9 @@ from scotoma.settings import Adapter
 
 HEAD = "head.json"
 
-#: Fewer shared tokens than this cost more to share than to compute for each row.
-_WORTH_SHARING = 8
+#: Sharing is a pass of its own through all layers: fewer shared tokens, or fewer spared over all rows of a
+#: batch, cost more that way than computed for each row. (The few rows of the padding check are enough to share.)
+_WORTH_SHARING, _WORTH_SPARING = 8, 24
 
 
 class Classifier(nn.Module):
@@ -78,7 +79,7 @@ class Classifier(nn.Module):
         backbone = self._parts[0]
         whole = not self.shares or (self.training and self._drops)
         n_shared = 0 if whole else shared_tokens(input_ids, last)
-        if n_shared < _WORTH_SHARING:
+        if n_shared < _WORTH_SHARING or n_shared * (len(last) - 1) < _WORTH_SPARING:
             return backbone(input_ids=input_ids, use_cache=False).last_hidden_state, 0
         cache = DynamicCache(config=self.model.config)
         backbone(input_ids=input_ids[:1, :n_shared], past_key_values=cache, use_cache=True)
