@@ -23,7 +23,7 @@ from scotoma.settings import Adapter
 HEAD = "head.json"
 
 #: Sharing is a pass of its own through all layers: fewer shared tokens, or fewer spared over all rows of a
-#: batch, cost more that way than computed for each row. (The few rows of the padding check are enough to share.)
+#: batch, cost more that way than computed for each row. The few rows of the padding check spare enough.
 _WORTH_SHARING, _WORTH_SPARING = 8, 24
 
 
