@@ -30,6 +30,10 @@ def adds(arm: Any) -> Change:
     return lambda study: study["arms"].append(arm)
 
 
+def claims_on_a_file(arm: Any) -> Change:
+    return lambda study: (adds(arm)(study), study["claims"][0].update(contrast="file - original"))
+
+
 def sharded(study: dict[str, Any]) -> dict[str, Any]:
     study["distributed"] = {"processes": 2, "sharding": "fsdp"}
     return study
@@ -104,6 +108,14 @@ def test_every_error_is_told_at_once_with_its_line_and_the_nearest_name(tmp_path
         (lambda s: s["model"].update(adapter={"kind": "lora"}), "missing, and has no default"),
         (lambda s: s["model"].update(adapter={"kind": "lara"}), "adapter"),
         (lambda s: s["claims"][0].update(contrast="synthetic - nothing"), "must be `ARM - start`"),
+        (
+            claims_on_a_file({"file": "mine.tsv"}),
+            "no arm `original` is of file's size. Say how many rows of the file to take, `file: {source",
+        ),
+        (
+            claims_on_a_file({"file": {"source": "mine.tsv", "n": 30}}),
+            "no arm `original` is of file's size. Add `original: 30`.",
+        ),
         (lambda s: s["claims"][0].update(blindspot="hans"), "is not in this study"),
         (lambda s: s.update(distributed={"processes": 1, "sharding": "none"}), "greater than or equal to 2"),
         (lambda s: s.update(distributed={"processes": 2}), "sharding: missing, and has no default"),

@@ -58,7 +58,7 @@ class Evaluated:
     @property
     def name(self) -> str:
         """The arm's, such as `original-1500`, `original-1500~order` of a repetition, `synthetic-1500@2`."""
-        name = self.arm.name if self.round == 1 else f"{self.arm.name}{ROUND_MARK}{self.round}"
+        name = self.arm.name_in(self.round)
         return f"{name}{REPETITION_MARK}{self.repetition}" if self.repetition else name
 
 

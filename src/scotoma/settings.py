@@ -255,11 +255,14 @@ class Arm(Settings):
     `original_biased`, `relabelled`, `reweighted`, `repaired` and `noise_matched`, or `file: PATH`. With more
     to say: `mixed: {synthetic: 0.5, n: 18000}`, `biased: {dose: 0.5, n: 18000}`, `z_filtered: {threshold: 2,
     n: 18000}`, `coverage: {share: 0.9, n: 18000}`, `counter_examples: {share: 0.1, source: SOURCE, n:
-    18000}`. A list of shares in `mixed`, or of doses in `biased`, is an arm for each.
+    18000}`, `file: {source: PATH, n: 18000}`. A list of shares in `mixed`, or of doses in `biased`, is an arm
+    for each.
     """
 
     kind: Literal[ARM_KINDS]  # type: ignore[valid-type]
-    n: Count | None = Field(None, description="Rows, over all labels; shared out equally.")
+    n: Count | None = Field(
+        None, description="Rows, over all labels; shared out equally. A `file` without it is taken as it is."
+    )
     synthetic: Share | None = Field(None, description="Share of synthetic rows; only for `mixed`.")
     source: Source | None = Field(None, description="Only for `file` and `counter_examples`.")
     dose: Share | None = Field(
@@ -285,7 +288,7 @@ class Arm(Settings):
 
     @model_validator(mode="after")
     def _fields_fit_the_kind(self) -> Self:
-        if (self.n is None) != (self.kind in ("none", "file")):
+        if self.kind != "file" and (self.n is None) != (self.kind == "none"):
             raise ValueError(f"arm {self.kind}: a size is {'not ' if self.n else ''}wanted")
         for name, (what, kinds) in _DUE.items():
             if (getattr(self, name) is None) != (self.kind not in kinds):
@@ -320,12 +323,17 @@ class Arm(Settings):
         if self.kind == "file":
             assert self.source is not None
             path = self.source.file or self.source.bundled or self.source.hub or self.source.origin
-            return f"file-{path.rsplit('/', 1)[-1].split('.', 1)[0]}"
+            name = f"file-{path.rsplit('/', 1)[-1].split('.', 1)[0]}"
+            return name if self.n is None else f"{name}-{self.n}"
         parts = (self.kind, self.synthetic, self.dose, self.share, self.threshold, self.n)
         name = "-".join(
             f"{part:g}" if isinstance(part, float) else str(part) for part in parts if part is not None
         )
         return f"{name}{GENERATOR_MARK}{self.generator}" if self.generator else name
+
+    def name_in(self, round: int) -> str:
+        """As the model is called that was trained on its rows of a round: `synthetic-18000@2`."""
+        return self.name if round == 1 else f"{self.name}{ROUND_MARK}{round}"
 
 
 #: In a model's name these come before the generator of its rows, before the round they were written in

@@ -219,6 +219,19 @@ class Study(Settings):
             )
         )
 
+    def arms_of(self, claim: Claim) -> list[Arm]:
+        """The arms that a claim is judged on; share 1 of a mixture is the arm `synthetic` of its size.
+
+        Where another claim says the same of `synthetic`, that one is enough.
+        """
+        kind, _, reference = claim.contrast.partition(" - ")
+        found = [arm for arm in self.all_arms if arm.kind == kind]
+        end = claim.model_copy(update={"contrast": f"synthetic - {reference}"})
+        if kind == "mixed" and end not in self.claims:
+            sizes = {arm.n for arm in found}
+            found += [arm for arm in self.all_arms if arm.kind == "synthetic" and arm.n in sizes]
+        return found
+
     def rounds_of(self, arm: Arm) -> range:
         """The rounds in which an arm is made: all, if its rows are written."""
         return range(1, self.n_rounds + 1 if arm.is_written else 2)
@@ -363,6 +376,7 @@ class Study(Settings):
 
     def _misfits_of_claims(self, kinds: set[str]) -> Iterator[str]:
         known = [blindspot.name for blindspot in self.blindspots]
+        originals = {arm.n for arm in self.arms if arm.kind == "original"}
         for claim in self.claims:
             arm, _, reference = claim.contrast.partition(" - ")
             if arm not in kinds or reference not in ("start", "original"):
@@ -370,6 +384,12 @@ class Study(Settings):
                     f"claim contrast {claim.contrast!r} must be `ARM - start` or `ARM - original` "
                     f"with an arm of this study ({', '.join(sorted(kinds))})"
                 )
+            elif (
+                reference == "original" and not (sizes := {one.n for one in self.arms_of(claim)}) & originals
+            ):
+                wanted = " or ".join(f"`original: {n}`" for n in sorted(n for n in sizes if n))
+                remedy = f"Add {wanted}." if wanted else _FILE_HAS_NO_SIZE
+                yield f"claim contrast {claim.contrast!r}: no arm `original` is of {arm}'s size. {remedy}"
             if claim.beyond is not None:
                 if claim.beyond not in self.data.tests:
                     yield f"claim: {claim.beyond!r} is no test set. {nearest(claim.beyond, self.data.tests)}"
@@ -377,6 +397,12 @@ class Study(Settings):
                     yield f"claim: `beyond` compares accuracy or auc, not {claim.measure}"
             if claim.blindspot not in known:
                 yield f"claim: {claim.blindspot!r} is not in this study. {nearest(claim.blindspot, known)}"
+
+
+_FILE_HAS_NO_SIZE = (
+    "Say how many rows of the file to take, `file: {source: PATH, n: N}`, beside `original: N`; or claim on "
+    "`file - start`."
+)
 
 
 def _unfit_names(what: str, names: Iterable[str]) -> Iterator[str]:

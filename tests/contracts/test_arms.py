@@ -23,7 +23,7 @@ from scotoma.steps import Runtime, Step
 from scotoma.tasks import MICROWORLD
 
 LABELS = MICROWORLD.labels
-CORPUS, POOL, COUNTER = (
+CORPUS, POOL, COUNTER, OWN = (
     ReadExamples(
         source=Source(file=f"{name}.tsv"),
         fields=MICROWORLD.fields,
@@ -31,7 +31,7 @@ CORPUS, POOL, COUNTER = (
         repeated_pairs="keep",
         seed=0,
     )
-    for name in ("corpus", "pool", "counter")
+    for name in ("corpus", "pool", "counter", "own")
 )
 EMBEDDINGS = Embed(
     task=MICROWORLD,
@@ -47,8 +47,10 @@ MORE: dict[str, dict[str, Any]] = {
     "z_filtered": {"threshold": 2.5},
     "counter_examples": {"share": 0.2, "source": "counter.tsv"},
     "coverage": {"share": 0.8},
+    "file": {"source": "own.tsv"},
 }
-SIZED = [kind for kind in ARM_KINDS if kind not in ("none", "file")]
+SOURCES = {"counter_examples": COUNTER, "file": OWN}
+SIZED = [kind for kind in ARM_KINDS if kind != "none"]
 ALL = pytest.mark.parametrize("kind", SIZED)
 #: A smaller sample has to cover as much with fewer rows, so it takes others.
 NESTED = [kind for kind in SIZED if kind != "coverage"]
@@ -57,12 +59,17 @@ NESTED = [kind for kind in SIZED if kind != "coverage"]
 @pytest.fixture(scope="module")
 def folders(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
     root = tmp_path_factory.mktemp("artifacts")
-    found = {step.key: root / step.key for step in (CORPUS, POOL, COUNTER, EMBEDDINGS)}
+    found = {step.key: root / step.key for step in (CORPUS, POOL, COUNTER, OWN, EMBEDDINGS)}
     for folder in found.values():
         folder.mkdir()
-    corpus, pool, counter = (
+    corpus, pool, counter, own = (
         to_table(rows, MICROWORLD.fields)
-        for rows in (draw_pairs(390, 0.2, 0, "train"), draw_pairs(390, 0.6, 1, "train"), counter_pairs(60, 0))
+        for rows in (
+            draw_pairs(390, 0.2, 0, "train"),
+            draw_pairs(390, 0.6, 1, "train"),
+            counter_pairs(60, 0),
+            draw_pairs(390, 0.2, 2, "train"),
+        )
     )
     # A generator's labels are wrong now and then: those of every seventh row are the next one's.
     wrong = pl.int_range(pl.len()) % 7 == 0
@@ -70,7 +77,7 @@ def folders(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
         id="written-" + pl.col("id"),
         label=pl.when(wrong).then(pl.col("label").shift(-1, fill_value="neutral")).otherwise("label"),
     )
-    for step, table in ((CORPUS, corpus), (POOL, pool), (COUNTER, counter)):
+    for step, table in ((CORPUS, corpus), (POOL, pool), (COUNTER, counter), (OWN, own)):
         write_table(table, found[step.key] / "examples.parquet")
     vectors = stream(0, "vectors").normal(size=(pool.height, 6)).astype(np.float32)
     np.save(found[EMBEDDINGS.key] / "embeddings.npy", vectors)
@@ -82,7 +89,7 @@ def drawn(folders: dict[str, Path], out: Path, kind: str, n: int, seed: int = 0)
     settings: dict[str, Any] = {
         "task": MICROWORLD,
         "arm": arm,
-        "corpus": COUNTER if arm.source else CORPUS,
+        "corpus": SOURCES.get(kind, CORPUS),
         "kept_for_starts": 30,
         "pool": POOL if kind in WRITTEN else None,
         "labels": None,
@@ -111,7 +118,7 @@ def test_an_arm_has_its_size_balanced_over_labels_and_no_row_twice(
     # A mixture is two draws, each with its own remainder.
     assert by_label == ([12, 10, 10] if kind == "mixed" else equal_shares(32, 3))
     assert table["id"].is_unique().all()
-    assert set(table["origin"]) <= {"original", "synthetic", "counter"}
+    assert set(table["origin"]) <= {"original", "synthetic", "counter", "file"}
     assert table.columns[-1] == "origin"
 
 

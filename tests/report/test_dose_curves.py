@@ -8,9 +8,11 @@ from typing import TYPE_CHECKING, Any, cast
 import polars as pl
 import pytest
 from fake_study import make, plan, study
+from several_models import bases_generators_and_rounds, judged, measured
 
 from scotoma.report import Results, results, terminal, write_report
-from scotoma.report.doses import sentences, where_it_fails
+from scotoma.report.design import count_judgements
+from scotoma.report.doses import doses, sentences, where_it_fails
 from scotoma.report.figures import figures, specification
 from scotoma.study import Study
 
@@ -27,8 +29,8 @@ CLAIM = {
 
 
 def with_curve() -> Study:
-    claims = [{**CLAIM, "contrast": f"{kind} - original"} for kind in ("mixed", "synthetic")]
-    return study(claims=claims, arms=[{"mixed": {"synthetic": [0, 0.75, 0.25, 1], "n": 1500}}])
+    claim = {**CLAIM, "contrast": "mixed - original"}
+    return study(claims=[claim], arms=[{"mixed": {"synthetic": [0, 0.75, 0.25, 1], "n": 1500}}])
 
 
 @pytest.fixture(scope="module")
@@ -48,6 +50,59 @@ def test_a_curve_has_the_shares_in_order_and_the_arm_without_originals_at_1(foun
     assert found.doses["values"][1].to_list() == contrast["values"].item().to_list()
     words = {judgement.arm: judgement.word for judgement in found.judgements}
     assert found.doses["verdict"].to_list() == [words[arm] for arm in found.doses["arm"]]
+
+
+def test_a_claim_on_mixtures_is_judged_at_share_1_once_whoever_declares_it(found: Results) -> None:
+    assert [one.arm for one in found.judgements] == ["mixed-0.75-1500", "mixed-0.25-1500", "synthetic-1500"]
+    assert count_judgements(found.study) == 3
+    claims = [{**CLAIM, "contrast": f"{kind} - original"} for kind in ("mixed", "synthetic")]
+    both = study(claims=claims, arms=[{"mixed": {"synthetic": [0, 0.75, 0.25, 1], "n": 1500}}])
+    values = {name: [0.5, 0.6, 0.55] for name in ("original-1500", "mixed-0.25-1500", "synthetic-1500")}
+    _, judgements = judged(both, measured(values))
+    assert {(one.claim.contrast, one.arm) for one in judgements} == {
+        ("mixed - original", "mixed-0.25-1500"),
+        ("synthetic - original", "synthetic-1500"),
+    }
+    assert count_judgements(both) == 3
+
+
+def test_every_base_generator_and_round_has_a_curve_of_its_own() -> None:
+    several = bases_generators_and_rounds([{"mixed": {"synthetic": [0, 0.5, 1], "n": 1500}}], with_curve())
+    names = [f"{arm}-1500+{by}{at}" for by in "ab" for at in ("", "@2") for arm in ("mixed-0.5", "synthetic")]
+    values = {name: [0.4 - place / 100, 0.401, 0.399] for place, name in enumerate(names)}
+    differences, judgements = judged(several, measured({"original-1500": [0.6] * 3, **values}))
+    found = doses(several, differences, judgements)
+    assert found["arm"].to_list() == [name for by in range(0, 8, 2) for name in names[by : by + 2] * 2]
+    starts = ["small/4000"] * 2 + ["large/4000"] * 2
+    assert found["start"].to_list() == starts * 4
+    assert found["share"].to_list() == [0.5, 1] * 8
+    assert set(found["verdict"]) == {"WORSE"}
+    said = sentences(found)
+    assert len(said) == count_judgements(several) / 2 == 8
+    assert said[-1].startswith(
+        "Share of synthetic rows among 1500, generator b, round 2, from start large/4000, accuracy on hans"
+    )
+
+
+def test_a_curve_looks_where_a_claim_on_it_looks(tmp_path: Path) -> None:
+    other = {**CLAIM, "cell": "lexical_overlap/non-entailment", "contrast": "mixed - start"}
+    claims = [other, {**CLAIM, "measure": "margin", "contrast": "mixed - original"}]
+    planned = plan(
+        study(claims=claims, arms=[{"mixed": {"synthetic": [0, 0.5, 1], "n": 1500}}], replicates=3)
+    )
+    looked = results(cast("Plan", planned), make(planned, tmp_path))
+    assert looked.doses.select("cell", "measure").unique().rows() == [("all/non-entailment", "margin")]
+    assert "" not in set(looked.doses["verdict"])
+    assert "difference in margin" in figures(looked)["doses-hans"].caption
+
+
+def test_shares_without_an_original_arm_of_their_size_are_named_as_a_gap(tmp_path: Path) -> None:
+    planned = plan(study(claims=[], replicates=2, arms=[{"mixed": {"synthetic": [0.5, 1], "n": 1500}}]))
+    looked = results(cast("Plan", planned), make(planned, tmp_path))
+    assert looked.doses.height == 0
+    assert looked.gaps == (
+        "There is no curve over shares of synthetic rows among 1500: it takes the arm `original: 1500`.",
+    )
 
 
 def test_one_arm_beside_the_original_is_no_curve(tmp_path: Path) -> None:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, cast
 import polars as pl
 import pytest
 from fake_study import make, plan, study
+from several_models import bases_generators_and_rounds, measured
 
 from scotoma.report import results, write_report
 from scotoma.report.causes import causes
@@ -57,6 +58,26 @@ def test_each_part_is_a_difference_with_its_share_of_the_total() -> None:
     assert part["what is left"]["share"] == pytest.approx(-0.05 / total)
     assert part["both taken away"]["share"] + part["what is left"]["share"] == pytest.approx(1)
     assert len(part) == 6
+
+
+def test_every_base_generator_and_round_has_parts_of_its_own() -> None:
+    several = bases_generators_and_rounds([{kind: 1500} for kind in KINDS[:3]], study_of(*KINDS[:3]))
+    names = [
+        f"{arm}-1500+{by}{at}" for by in "ab" for at in ("", "@2") for arm in ("synthetic", "relabelled")
+    ]
+    values = {name: [0.5 - place / 100, 0.4, 0.3] for place, name in enumerate(names)}
+    found = causes(several, measured({"original-1500": [0.6, 0.5, 0.4], **values}))
+    assert found.select("generator", "round", "start").unique(maintain_order=True).rows() == [
+        (by, number, start) for by in "ab" for number in (1, 2) for start in ("small/4000", "large/4000")
+    ]
+    assert set(found["part"]) == {"total", "label noise, taken away"}
+    last = found.filter(
+        test="hans", generator="b", round=2, start="large/4000", part="label noise, taken away"
+    )
+    assert last.select("arm", "reference").row(0) == ("relabelled-1500+b@2", "synthetic-1500+b@2")
+    assert last["values"].item().to_list() == pytest.approx([-0.01, 0, 0])
+    total = found.filter(test="hans", generator="b", round=2, start="large/4000", part="total")
+    assert total["reference"].item() == "original-1500"
 
 
 def test_there_is_no_share_of_a_total_that_may_be_nothing() -> None:

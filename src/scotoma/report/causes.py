@@ -1,6 +1,6 @@
 """What explains the difference that synthetic data make: repaired in them, and copied into original data."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 import polars as pl
@@ -41,10 +41,13 @@ PARTS = (
 #: Arms without which there is nothing to explain.
 EXPLAINING = frozenset(("relabelled", "reweighted", "repaired", "noise_matched"))
 
-#: Columns. `share` is that of the total, a ratio of means; null where the total's interval holds 0.
+#: Columns. `generator` is empty where there are not several. `share` is that of the total, a ratio of means;
+#: null where the total's interval holds 0.
 SCHEMA: dict[str, type[pl.DataType] | pl.DataType] = {
     "start": pl.String,
     "n": pl.Int64,
+    "generator": pl.String,
+    "round": pl.Int64,
     "test": pl.String,
     "cell": pl.String,
     "measure": pl.String,
@@ -74,16 +77,29 @@ def causes(study: Study, measures: pl.DataFrame) -> pl.DataFrame:
         study: Whose arms say which parts there are.
         measures: All of the study's.
     """
-    kinds = {(arm.kind, arm.n): arm.name for arm in study.arms}
-    sizes = sorted({n for kind, n in kinds if kind in EXPLAINING and n is not None})
+    starts = measures["start"].unique(maintain_order=True)
     rows = [
         row
-        for n in sizes
+        for of, names in _explained(study).items()
         for place in _places(study)
-        for start in map(str, study.starts)
-        for row in _parts(start, n, place, _values(measures, start, place), kinds)
+        for start in starts
+        for row in _parts((start, *of, *place), _values(measures, start, place), names)
     ]
     return pl.DataFrame(rows, schema=SCHEMA, orient="row")
+
+
+def _explained(study: Study) -> dict[tuple[int, str, int], dict[str, str]]:
+    """By size, generator and round, the models that are compared, by kind of arm."""
+    found: dict[tuple[int, str, int], dict[str, str]] = {}
+    for arm in study.all_arms:
+        for number in study.rounds_of(arm) if arm.n and arm.is_written else ():
+            found.setdefault((arm.n or 0, arm.generator or "", number), {})[arm.kind] = arm.name_in(number)
+    originals = {arm.n: arm.name for arm in study.arms if arm.kind == "original"}
+    return {
+        of: {**names, **({"original": originals[of[0]]} if of[0] in originals else {})}
+        for of, names in sorted(found.items(), key=lambda item: item[0][0])
+        if EXPLAINING & names.keys()
+    }
 
 
 _Place = tuple[str, str, str]
@@ -112,25 +128,23 @@ def _values(measures: pl.DataFrame, start: str, place: _Place) -> dict[str, dict
 
 
 def _parts(
-    start: str,
-    n: int,
-    place: _Place,
-    values: dict[str, dict[int, float]],
-    kinds: dict[tuple[str, int | None], str],
+    of: tuple[object, ...],
+    values: Mapping[str, Mapping[int, float]],
+    names: Mapping[str, str],
 ) -> Iterator[tuple[object, ...]]:
     total: Estimate | None = None
     for part in PARTS:
-        names = [kinds.get((kind, n)) for kind in (part.arm, part.reference)]
-        if None in names:
+        if not {part.arm, part.reference} <= names.keys():
             continue
-        ours, theirs = (values.get(str(name), {}) for name in names)
+        arm, reference = names[part.arm], names[part.reference]
+        ours, theirs = values.get(arm, {}), values.get(reference, {})
         both = sorted(ours.keys() & theirs.keys())
         differences = [ours[one] - theirs[one] for one in both]
         found = t_interval(differences, level=LEVEL)
         total = found if part is TOTAL else total
         share = _share(part, found, total)
         numbers = (found.mean, found.low, found.high, found.n, share, differences, both, found.reason)
-        yield (start, n, *place, part.name, *names, *numbers)
+        yield (*of, part.name, arm, reference, *numbers)
 
 
 def _share(part: Part, found: Estimate, total: Estimate | None) -> float | None:

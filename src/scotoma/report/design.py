@@ -67,9 +67,8 @@ def designs(study: Study, pilot: Sequence[Judgement], *, sd: float | None, power
 
 def count_judgements(study: Study) -> int:
     """How many verdicts the study's claims will come to: one for each start, size, generator and round."""
-    kinds = [arm.kind for arm in study.all_arms for _ in study.rounds_of(arm)]
-    n_starts = len(study.starts) * len(study.bases)
-    return sum(kinds.count(claim.contrast.partition(" - ")[0]) * n_starts for claim in study.claims)
+    n_models = sum(len(study.rounds_of(arm)) for claim in study.claims for arm in study.arms_of(claim))
+    return n_models * len(study.starts) * len(study.bases)
 
 
 def refusal(found: Design, n: int) -> str:

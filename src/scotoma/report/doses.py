@@ -6,16 +6,19 @@ from typing import Any
 
 import polars as pl
 
+from scotoma.blindspots import BlindSpot
 from scotoma.report.focus import focus
 from scotoma.report.verdicts import Judgement
 from scotoma.settings import Arm
 from scotoma.study import Study
 
 #: Columns. `verdict` is that of a claim on the same cell and measure, empty where none was declared; `kind`
-#: is what the share is of.
+#: is what the share is of; `generator` is empty where there are not several.
 SCHEMA: dict[str, type[pl.DataType] | pl.DataType] = {
     "kind": pl.String,
     "n": pl.Int64,
+    "generator": pl.String,
+    "round": pl.Int64,
     "start": pl.String,
     "test": pl.String,
     "cell": pl.String,
@@ -32,32 +35,41 @@ SCHEMA: dict[str, type[pl.DataType] | pl.DataType] = {
     "reason": pl.String,
 }
 
+#: What the rows of one curve have in common.
+_CURVE = ("kind", "n", "generator", "round", "test", "start")
+
 
 @dataclass(frozen=True)
 class Curve:
-    """Arms of one size that differ in how many of their rows are original.
+    """Arms of one size, generator and round that differ in how many of their rows are original.
 
     Attributes:
         kind: What the others are: synthetic or biased.
         n: Rows of every arm.
-        arms: Share of the others and the arm's name, least first, those of originals alone left out.
+        generator: Who wrote them, of several; else empty.
+        round: In which they were written.
+        arms: Share of the others and the model's name, least first, those of originals alone left out.
     """
 
     kind: str
     n: int
+    generator: str
+    round: int
     arms: tuple[tuple[float, str], ...]
 
 
 def curves(study: Study) -> list[Curve]:
     """Those with two shares or more beside the original arm of the same size."""
-    found: dict[tuple[str, int], dict[str, float]] = {}
-    for arm in study.arms:
+    found: dict[tuple[str, int, str, int], dict[str, float]] = {}
+    for arm in study.all_arms:
         kind, share = _share(arm)
         if arm.n is not None and share:
-            found.setdefault((kind, arm.n), {})[arm.name] = share
+            for number in study.rounds_of(arm):
+                shares = found.setdefault((kind, arm.n, arm.generator or "", number), {})
+                shares[arm.name_in(number)] = share
     return [
-        Curve(kind, n, tuple(sorted((share, name) for name, share in shares.items())))
-        for (kind, n), shares in found.items()
+        Curve(*of, tuple(sorted((share, name) for name, share in shares.items())))
+        for of, shares in found.items()
         if len(shares) > 1
     ]
 
@@ -73,6 +85,15 @@ def _share(arm: Arm) -> tuple[str, float | None]:
     return "", None
 
 
+def place(study: Study, blindspot: BlindSpot) -> tuple[str, str]:
+    """The cell and measure of the curves: of the first claim about one, else where a report looks first."""
+    about = [f"{kind} - original" for kind in ("mixed", "synthetic", "biased")]
+    for claim in study.claims:
+        if claim.blindspot == blindspot.name and claim.contrast in about and claim.beyond is None:
+            return claim.cell, claim.measure
+    return focus(study, blindspot)
+
+
 def doses(study: Study, contrasts: pl.DataFrame, judgements: Sequence[Judgement]) -> pl.DataFrame:
     """Every arm of every curve against the original arm of its size, where each blind spot's claim looks.
 
@@ -85,57 +106,65 @@ def doses(study: Study, contrasts: pl.DataFrame, judgements: Sequence[Judgement]
         row
         for curve in curves(study)
         for spot in study.blindspots
-        for row in _rows(curve, (spot.name, *focus(study, spot)), contrasts, judgements)
+        for row in _rows(curve, (spot.name, *place(study, spot)), contrasts, judgements)
     ]
-    return pl.DataFrame(rows, schema=SCHEMA, orient="row").sort(
-        "kind", "n", "test", "start", "share", maintain_order=True
-    )
+    return pl.DataFrame(rows, schema=SCHEMA, orient="row")
+
+
+def unseen(study: Study) -> Iterator[str]:
+    """Why a curve that the study has arms for is not there, in a sentence each."""
+    originals = {arm.n for arm in study.arms if arm.kind == "original"}
+    for kind, n in dict.fromkeys(
+        (curve.kind, curve.n) for curve in curves(study) if curve.n not in originals
+    ):
+        yield f"There is no curve over shares of {kind} rows among {n}: it takes the arm `original: {n}`."
 
 
 def _rows(
     curve: Curve, place: tuple[str, str, str], contrasts: pl.DataFrame, judgements: Sequence[Judgement]
 ) -> Iterator[tuple[object, ...]]:
     test, cell, measure = place
-    shares = {name: share for share, name in curve.arms}
+    verdicts = {
+        (one.start, one.arm, one.reference): one.word
+        for one in reversed(judgements)  # of several claims on the same, the first
+        if (one.claim.blindspot, one.claim.cell, one.claim.measure) == place and one.claim.beyond is None
+    }
     chosen = contrasts.filter(
-        pl.col("arm").is_in(list(shares)),
         pl.col("reference") != "start",
         pl.col("test") == test,
         pl.col("cell") == cell,
         pl.col("measure") == measure,
         pl.col("mean").is_not_null(),
     )
-    for row in chosen.iter_rows(named=True):
-        verdict = next(
-            (
-                one.word
-                for one in judgements
-                if (one.claim.blindspot, one.claim.cell, one.claim.measure) == place
-                and (one.start, one.arm, one.reference) == (row["start"], row["arm"], row["reference"])
-                and one.claim.beyond is None
-            ),
-            "",
-        )
-        own = [row[name] for name in ("mean", "low", "high", "replicates", "values")]
-        names = (shares[row["arm"]], row["arm"], row["reference"])
-        yield (curve.kind, curve.n, row["start"], *place, *names, *own, verdict, row["reason"])
+    found = {(row["start"], row["arm"]): row for row in chosen.iter_rows(named=True)}
+    for start in dict.fromkeys(start for start, _ in found):
+        for share, arm in curve.arms:
+            if row := found.get((start, arm)):
+                verdict = verdicts.get((start, arm, row["reference"]), "")
+                own = [row[name] for name in ("mean", "low", "high", "replicates", "values")]
+                of = (curve.kind, curve.n, curve.generator, curve.round, start, *place)
+                yield (*of, share, arm, row["reference"], *own, verdict, row["reason"])
 
 
 def sentences(found: pl.DataFrame) -> list[str]:
     """For each curve and start, at which share its claim first fails."""
     if not found.height:
         return []
-    grouped = found.partition_by("kind", "n", "test", "start", maintain_order=True)
+    grouped = found.partition_by(_CURVE, maintain_order=True)
     return [_sentence(one.to_dicts()) for one in grouped]
 
 
 def _sentence(rows: list[dict[str, Any]]) -> str:
     first = rows[0]
-    title = (
-        f"Share of {first['kind']} rows among {first['n']}, from start {first['start']}, "
-        f"{first['measure']} on {first['test']} {first['cell']}: "
-    )
-    return title + where_it_fails([(row["share"], row["verdict"]) for row in rows])
+    title = f"{name(first)}, {first['measure']} on {first['test']} {first['cell']}: "
+    return f"Share of {title}" + where_it_fails([(row["share"], row["verdict"]) for row in rows])
+
+
+def name(row: dict[str, Any]) -> str:
+    """A row's curve: `synthetic rows among 600, generator gemma, round 2, from start 1200`."""
+    generator = f", generator {row['generator']}" if row["generator"] else ""
+    number = f", round {row['round']}" if row["round"] > 1 else ""
+    return f"{row['kind']} rows among {row['n']}{generator}{number}, from start {row['start']}"
 
 
 def where_it_fails(verdicts: Sequence[tuple[float, str]]) -> str:

@@ -54,10 +54,10 @@ and, of a study of several rounds,
     carried    {replicate, start, arm, arm_n, rows, of_target, of_others, odds_ratio, low, high, reason}: how
                often the heuristic's predicate, or full word overlap, holds by label in the rows a model
                was trained on
-    causes     {start, n, test, cell, measure, part, arm, reference, mean, low, high, replicates,
-               share: of the total, values, replicate_ids, reason}: what explains the difference
-    doses      {kind, n, start, test, cell, measure, share, arm, reference, mean, low, high, replicates,
-               values, verdict, reason}: curves over the share of rows that are not original
+    causes     {start, n, generator, round, test, cell, measure, part, arm, reference, mean, low, high,
+               replicates, share: of the total, values, replicate_ids, reason}: what explains the difference
+    doses      {kind, n, generator, round, start, test, cell, measure, share, arm, reference, mean, low,
+               high, replicates, values, verdict, reason}: curves over the share of rows that are not original
     rounds     {replicate, start, source: an arm, or pool (pool+GENERATOR): what was written and screened;
                quantity, round, value}: what drifts; round 0 is original data. Of one round: empty
     published  {figures, title, remark, differs}: whose figures stand beside ours, and the settings in

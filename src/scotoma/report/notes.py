@@ -38,12 +38,17 @@ def notes(
 def rows_in(
     contrasts: pl.DataFrame, claim: Claim, measure: str, cell: str | None = None
 ) -> list[dict[str, Any]]:
-    """The contrasts of a claim's arms on its blind spot, in its cell or another."""
+    """The contrasts of a claim's arms (`Study.arms_of`) on its blind spot, in its cell or another."""
+    kind, _, reference = claim.contrast.partition(" - ")
+    claimed = pl.col("contrast") == claim.contrast
+    if kind == "mixed":  # share 1 of a mixture is the arm `synthetic` of its size
+        sizes = contrasts.filter(claimed)["arm_n"].unique().implode()
+        claimed |= (pl.col("contrast") == f"synthetic - {reference}") & pl.col("arm_n").is_in(sizes)
     return contrasts.filter(
         pl.col("test") == claim.blindspot,
         pl.col("cell") == (claim.cell if cell is None else cell),
         pl.col("measure") == measure,
-        pl.col("contrast") == claim.contrast,
+        claimed,
     ).to_dicts()
 
 

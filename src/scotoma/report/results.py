@@ -15,7 +15,7 @@ from scotoma.report.carried import carried
 from scotoma.report.causes import causes
 from scotoma.report.contrasts import STUDY_SCHEMA, contrasts
 from scotoma.report.declaration import Declaration, declare
-from scotoma.report.doses import doses
+from scotoma.report.doses import doses, unseen
 from scotoma.report.flips import flips
 from scotoma.report.focus import followed
 from scotoma.report.gaps import Whole, gaps
@@ -232,7 +232,7 @@ def results(plan: "Plan", store: Store, *, on_record: bool = True) -> Results:
         causes=causes(study, measures),
         doses=doses(study, differences, judgements),
         rounds=rounds(plan, whole, measures, yields, followed(study)),
-        gaps=gaps(plan, whole),
+        gaps=(*gaps(plan, whole), *unseen(study)),
         browsers=tuple(browser for browser in read if browser is not None),
     )
 

@@ -156,7 +156,12 @@ def judge_claims(
     targets = {blindspot.name: blindspot.target for blindspot in blindspots}
     found: list[tuple[Claim, dict[str, Any] | None]] = []
     for claim in claims:
-        rows = _rows_of(claim, contrasts)
+        rows = [
+            row
+            for row in _rows_of(claim, contrasts)
+            if row["contrast"] == claim.contrast
+            or claim.model_copy(update={"contrast": row["contrast"]}) not in claims
+        ]
         found += [(claim, row) for row in rows] if rows else [(claim, None)]
     up_is_good = [higher_is_better(claim.measure, claim.cell, targets[claim.blindspot]) for claim, _ in found]
     judged = judge_together(

@@ -68,7 +68,7 @@ class Assemble(Step):
     def run(self, *, out: Path, inputs: Callable[[Step], Path], runtime: Runtime) -> None:
         """Writes `examples.parquet`."""
         corpus = read_table(inputs(self.corpus) / "examples.parquet")
-        if self.arm == "all" or self.arm.kind == "file":
+        if self.arm == "all" or (self.arm.kind == "file" and self.arm.n is None):
             origin = "original" if self.arm == "all" else "file"
             write_table(corpus.with_columns(origin=pl.lit(origin)), out / "examples.parquet")
             return
@@ -100,6 +100,9 @@ class Assemble(Step):
             case "counter_examples":
                 counter = Asked(arm.name, "counter-examples", LOWER.format("of them in its source."))
                 return with_counter_examples(rows, pool, labels, n, arm.share or 0, (counter, written))
+            case "file":
+                own = Asked(arm.name, "rows of its file", LOWER.format("rows in it."))
+                return balanced(rows, labels, n, own)
         share = arm.dose if arm.synthetic is None else arm.synthetic
         n_written = 0 if self.pool is None else n if share is None else round(n * share)
         parts = [balanced(pool, labels, n_written, written), balanced(rows, labels, n - n_written, original)]
@@ -109,6 +112,8 @@ class Assemble(Step):
         """What the arm may have that the generator did not write, ranked."""
         if arm.kind == "counter_examples":
             return self._counter_examples(arm, corpus)
+        if arm.kind == "file":
+            return ranked(corpus, self.seed, "file")
         rows = ranked(corpus, self.seed, "original")
         rows = self._in_turn(rows.filter(~self._kept(rows)))
         return rows.filter(self._obeys(rows)) if arm.kind == "original_biased" else rows

@@ -3,7 +3,7 @@
 import altair as alt
 
 from scotoma.blindspots import BlindSpot
-from scotoma.report.doses import sentences
+from scotoma.report.doses import name, place, sentences
 from scotoma.report.figures.figure import (
     COLOURS,
     Drawing,
@@ -13,12 +13,11 @@ from scotoma.report.figures.figure import (
     chart,
     room,
     side_by_side,
-    start_label,
     up,
     without,
 )
-from scotoma.report.focus import focus
 from scotoma.report.results import Results
+from scotoma.words import visible
 
 _WIDTH, _HEIGHT = 340, 260
 
@@ -28,7 +27,7 @@ def doses(results: Results, blindspot: BlindSpot) -> Figure | None:
     found = results.doses.filter(test=blindspot.name)
     if not found.height:
         return None
-    cell, measure = focus(results.study, blindspot)
+    cell, measure = place(results.study, blindspot)
     margin = next(
         (
             claim.margin
@@ -51,9 +50,8 @@ def doses(results: Results, blindspot: BlindSpot) -> Figure | None:
 
 
 def _row(row: Row) -> Row:
-    panel = f"{row['kind']} rows among {row['n']}, {start_label(row['start'])}"
     names = ("share", "arm", "mean", "low", "high", "replicates", "values", "verdict")
-    return {"panel": panel, **{name: row[name] for name in names}}
+    return {"panel": visible(name(row), keep=""), **{one: row[one] for one in names}}
 
 
 def _draw(rows: list[Row], measure: str, margin: float | None) -> Drawing:
