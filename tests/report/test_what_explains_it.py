@@ -12,6 +12,7 @@ from several_models import bases_generators_and_rounds, measured
 from scotoma.report import results, write_report
 from scotoma.report.causes import causes
 from scotoma.report.contrasts import STUDY_SCHEMA
+from scotoma.report.figures import figures, specification
 from scotoma.study import Study
 
 if TYPE_CHECKING:
@@ -115,5 +116,18 @@ def test_the_report_has_them_in_words_and_numbers(tmp_path: Path) -> None:
     assert set(found.causes["test"]) == {"matched", "hans"}
     assert (tmp_path / "report" / "causes.csv").is_file()
     assert (tmp_path / "report" / "tables" / "What-explains-it.tex").is_file()
+    assert (tmp_path / "report" / "figures" / "causes.pdf").is_file()
     total = found.causes.filter(test="hans", part="total")["mean"].item()
     assert total == pytest.approx(-0.3, abs=0.06)
+
+
+def test_the_figure_has_every_part_in_every_place(tmp_path: Path) -> None:
+    planned = plan(study_of(*KINDS).model_copy(update={"labeller": "exact"}))
+    found = results(cast("Plan", planned), make(planned, tmp_path / "store"))
+    figure = figures(found)["causes"]
+    rows = [row for rows in specification(figure)["datasets"].values() for row in rows if "mean" in row]
+    assert {(row["panel"], row["part"]): row["mean"] for row in rows} == {
+        (f"{row['measure']} on {row['test']} {row['cell']}", row["part"]): row["mean"]
+        for row in found.causes.iter_rows(named=True)
+    }
+    assert "total: -.3" in figure.description

@@ -3,6 +3,7 @@
 from collections.abc import Callable
 
 from scotoma.blindspots import BlindSpot
+from scotoma.report.figures.causes import explained
 from scotoma.report.figures.cells import cells, subcases
 from scotoma.report.figures.differences import differences
 from scotoma.report.figures.doses import doses
@@ -32,4 +33,5 @@ def figures(results: Results) -> dict[str, Figure]:
     if not results.measures.height:
         return {}
     found = [draw(results, spot) for spot in results.study.blindspots for draw in _OF_A_BLINDSPOT]
-    return {one.name: one for one in (*found, funnel(results), drift(results)) if one is not None}
+    found += [draw(results) for draw in (explained, funnel, drift)]
+    return {one.name: one for one in found if one is not None}

@@ -1,0 +1,118 @@
+"""What a study that has run has found, for a document: a line for every arm as Markdown, figures as SVG.
+
+    scotoma run causes --workers 2
+    python scripts/finding.py causes --figures causes differences-microworld --out docs/figures
+
+docs/findings.md is made of these. Verdicts are on the study's own claims, judged together.
+"""
+
+import argparse
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+
+import polars as pl
+import vl_convert
+
+from scotoma.experiment import plan
+from scotoma.report import results
+from scotoma.report.effect_tables import causes
+from scotoma.report.figures import Figure, figures, specification
+from scotoma.report.focus import focus
+from scotoma.report.results import Results
+from scotoma.store import Store
+from scotoma.study_file import load_study
+from scotoma.words import moved
+
+
+def main() -> None:
+    """Prints the tables, draws the figures that were asked for."""
+    options = _options()
+    planned = plan(load_study(options.study, replicates=options.replicates))
+    found = results(planned, Store(options.store), on_record=False)
+    print_table(_COLUMNS, _arms(found))
+    for table in causes(found):
+        print()
+        print_table(table.columns, table.rows)
+    drawn, stem = figures(found), Path(options.study).stem
+    for name in options.figures:
+        options.out.mkdir(parents=True, exist_ok=True)
+        (options.out / f"{stem}-{name}.svg").write_text(on_white(drawn[name]), encoding="utf8")
+
+
+def print_table(columns: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
+    """A table in Markdown; the texts are our own."""
+    for cells in (columns, ["---"] * len(columns), *rows):
+        print(f"| {' | '.join(cells)} |")
+
+
+def on_white(figure: Figure) -> str:
+    """A figure as SVG that can be read on a page of any colour."""
+    return str(vl_convert.vegalite_to_svg({**specification(figure), "background": "white"}))
+
+
+_COLUMNS = (
+    "start",
+    "arm",
+    "task, against originals",
+    "blind spot, against the start",
+    "against originals",
+    "replicates",
+    "verdict",
+)
+
+
+def _arms(found: Results) -> list[tuple[str, ...]]:
+    """Every arm but the original one, on the first general test set and in the claims' place."""
+    spot = found.study.blindspots[0]
+    task = (found.general[0], "all", "accuracy")
+    place = (spot.name, *focus(found.study, spot))
+    words = {(one.start, one.arm): one.word for one in found.judgements if one.reference != "start"}
+    rows = []
+    for start, arm in _names(found):
+        cost, ours, theirs = (
+            _contrast(found, start, arm, where, against_start=against)
+            for where, against in ((task, False), (place, True), (place, False))
+        )
+        rows.append((start, arm, cost[0], ours[0], *theirs, words.get((start, arm), "")))
+    return rows
+
+
+def _names(found: Results) -> Iterator[tuple[str, str]]:
+    chosen = found.contrasts.filter(~pl.col("arm").str.starts_with("original"))
+    yield from chosen.select("start", "arm").unique(maintain_order=True).iter_rows()
+
+
+def _contrast(
+    found: Results, start: str, arm: str, where: tuple[str, str, str], *, against_start: bool
+) -> tuple[str, str]:
+    """How far it moved, and over how many replicates."""
+    test, cell, measure = where
+    rows = found.contrasts.filter(
+        (pl.col("reference") == "start") == against_start,
+        start=start,
+        arm=arm,
+        test=test,
+        cell=cell,
+        measure=measure,
+    ).to_dicts()
+    return (
+        (moved(*(rows[0][name] for name in ("mean", "low", "high"))), str(rows[0]["replicates"]))
+        if rows
+        else ("", "")
+    )
+
+
+def _options() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument("study", help="a study file, or a bundled study's name")
+    parser.add_argument("--store", type=Path, default=Path("store"))
+    parser.add_argument("--replicates", type=int, help="in place of the study's own number")
+    parser.add_argument("--figures", nargs="*", default=[], metavar="NAME", help="as in the report's folder")
+    parser.add_argument("--out", type=Path, default=Path("docs/figures"))
+    return parser.parse_args()
+
+
+if __name__ == "__main__":
+    main()
