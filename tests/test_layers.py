@@ -13,7 +13,7 @@ LAYERS = (
     {"measures", "verdict_words"},
     {"models", "endpoint", "steps", "store", "audit", "compare", "selection"},
     {"stages"},
-    {"study", "study_file", "study_yaml", "doses"},
+    {"study", "study_file", "study_yaml", "doses", "claims"},
     {"experiment", "pools"},
     {"execute", "requests", "workers", "slurm", "report", "cost", "export"},
     {"integrations", "printing"},
