@@ -14,7 +14,7 @@ LAYERS = (
     {"models", "endpoint", "steps", "store", "audit", "compare", "selection"},
     {"stages"},
     {"study", "study_file", "study_yaml", "doses", "claims"},
-    {"experiment", "pools"},
+    {"experiment", "chain", "pools"},
     {"execute", "requests", "workers", "slurm", "report", "cost", "export"},
     {"integrations", "printing"},
     {
