@@ -18,12 +18,12 @@ from pathlib import Path
 import polars as pl
 from scipy import stats
 
+from scotoma.claims import Claim
 from scotoma.experiment import plan
 from scotoma.randomness import stream
 from scotoma.report import results
 from scotoma.statistics.verdict import judge
 from scotoma.store import Store
-from scotoma.study import Claim
 from scotoma.study_file import load_study
 
 SIZES = (3, 5, 10)

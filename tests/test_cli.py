@@ -9,6 +9,7 @@ from pathlib import Path
 import polars as pl
 import pytest
 
+from scotoma.microworld import CONSTRUCTIONS
 from scotoma.study_file import bundled_studies
 
 
@@ -38,12 +39,15 @@ def test_the_version_is_printed(tmp_path: Path) -> None:
         (("runn", "quickstart"), "No such command"),
         (("run", "quickstart", "--device", "gpu9"), "device 'gpu9' is not"),
         (("run", "quickstart", "--replicates", "0"), "--replicates"),
+        (("plan", "quickstart", "--store", "/dev/null"), "/dev/null is no folder"),
+        (("status", "quickstart", "--store", "/dev/null/store"), "/dev/null is no folder"),
         (("run", "quickstart", "--on", "ray", "--processes-per-training", "2"), "not to be had on Ray"),
         (("data", "hans", "--n", "30", "--seed", "0", "--out", "x.doc"), "names no known format"),
         (("audit", "rows.tsv", "--task", "mnli"), "rows.tsv"),
         (("audit", "rows.tsv", "--task", "mnly"), "Did you mean 'mnli'"),
         (("audit", "rows.tsv", "--task", "mnli", "--columns", "premise"), "no list of columns"),
         (("data", "microworld", "--n", "3", "--seed", "0", "--out", "x.csv", "--part", "train"), "dial"),
+        (("data", "microworld", "--n", "3", "--seed", "0", "--out", "x.csv", "--part", "tset"), "'tset'"),
     ],
 )
 def test_a_mistake_gets_a_message_and_exit_2(
@@ -92,6 +96,16 @@ def test_data_writes_the_same_rows_for_the_same_seed(tmp_path: Path, seed: str) 
     rows = pl.read_csv(tmp_path / "a.tsv", separator="\t", quote_char=None)
     assert rows.height == 31
     assert rows["subcase"].n_unique() == 30
+
+
+def test_the_micro_worlds_blind_spot_is_written_evenly_over_its_constructions(tmp_path: Path) -> None:
+    written = scotoma("data", "microworld", "--n", "50", "--seed", "0", "--out", "a.tsv", cwd=tmp_path)
+    assert written.returncode == 0, written.stderr
+    rows = pl.read_csv(tmp_path / "a.tsv", separator="\t", quote_char=None)
+    assert rows.height == 50
+    assert set(rows["label"]) == {"entailment", "non-entailment"}
+    assert rows["subcase"].n_unique() == len(CONSTRUCTIONS)
+    assert rows["subcase"].value_counts()["count"].max() == 2
 
 
 def test_data_of_another_seed_differ(tmp_path: Path) -> None:

@@ -50,6 +50,26 @@ def test_everything_that_is_missing_is_named_with_a_way_to_get_it(cache: Path) -
     assert found(findings, "disk for the store").what.startswith("disk for the store: 5")
 
 
+def test_data_of_a_configuration_are_fetched_by_a_command_that_works(cache: Path) -> None:
+    study = yaml.safe_load(bundled_studies()["quickstart"].read_text())
+    study.update(task="qqp", blindspots=["paws"], arms=[{"original": 30}], claims=[])
+    study["data"] = {
+        "train": "hub:glue/qqp:train",
+        "tests": {"general": "hub:glue/qqp:validation"},
+        "repeated_pairs": "drop",
+    }
+    del study["heuristic"]
+    (cache / "mine.yaml").write_text(yaml.safe_dump(study))
+    findings = examine(str(cache / "mine.yaml"))
+    glue = found(findings, "data glue/qqp").remedy
+    assert "hf download --repo-type dataset nyu-mll/glue --include 'qqp/*' --local-dir FOLDER" in glue
+    assert "give hub:FOLDER/qqp:SPLIT" in glue
+    assert glue.endswith("in the study")  # `init --like` knows bundled ones alone
+    paws = found(findings, "data google-research-datasets/paws").remedy
+    assert "dataset google-research-datasets/paws --include 'labeled_final/*'" in paws
+    assert found(findings, "disk for the store").what.startswith("disk for the store: not known, ")
+
+
 def test_a_half_downloaded_model_is_not_taken_for_whole(cache: Path) -> None:
     snapshot = cache / "hub" / LLAMA / "snapshots" / "abc"
     snapshot.mkdir(parents=True)

@@ -190,10 +190,11 @@ def test_a_folder_without_its_manifest_is_not_taken_for_whole(tmp_path: Path) ->
     assert store.verify(step) == []
 
 
-def test_a_store_that_is_a_file_is_refused(tmp_path: Path) -> None:
+@pytest.mark.parametrize("name", ["store", "store/below/it"])
+def test_a_store_that_is_a_file_is_refused_before_anything_is_read(tmp_path: Path, name: str) -> None:
     (tmp_path / "store").write_text("")
-    with pytest.raises(ScotomaError, match="cannot be written"):
-        make_all(Store(tmp_path / "store"), Number(value=1))
+    with pytest.raises(ScotomaError, match="store is no folder, so there can be no store"):
+        Store(tmp_path / name)
 
 
 def start_links(store: Path, log: Path, *options: str) -> subprocess.Popen[str]:

@@ -1,3 +1,4 @@
+import re
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -73,6 +74,92 @@ def test_every_error_is_told_at_once_with_its_line_and_the_nearest_name(tmp_path
     ):
         assert sum(expected in line for line in lines) == 1, (expected, lines)
     assert "Did you mean 'learning_rate'?" in str(caught.value)
+
+
+def test_parts_that_do_not_fit_are_told_at_once_with_their_lines(tmp_path: Path) -> None:
+    text = QUICKSTART.replace("contrast: synthetic - original", "contrast: synthetic - orignal").replace(
+        "label: entailment}", "label: entailmnt}"
+    )
+    with pytest.raises(ScotomaError, match="2 errors in study 'mine'") as caught:
+        load_study(write(tmp_path, text))
+    lines = text.splitlines()
+    claim = next(n for n, line in enumerate(lines, 1) if "- orignal" in line)
+    heuristic = next(n for n, line in enumerate(lines, 1) if "entailmnt" in line)
+    assert f"mine.yaml:{claim} claims[0]: contrast 'synthetic - orignal' must be" in str(caught.value)
+    assert "Did you mean 'synthetic - original'?" in str(caught.value)
+    assert f"mine.yaml:{heuristic} heuristic.label: 'entailmnt' is not a label" in str(caught.value)
+
+
+def test_files_and_models_that_are_not_there_are_told_at_once_with_their_lines(tmp_path: Path) -> None:
+    def change(study: dict[str, Any]) -> None:
+        study["data"] = {"train": "none.tsv", "tests": {"general": "bundled:nix"}, "repeated_pairs": "drop"}
+        study["heuristic"]["predicate"] = {"wordfile": "none.txt"}
+        study["model"]["name"] = "bundled:nobody"
+        study["generator"]["model"] = {**study["model"], "name": "./nowhere"}
+
+    path = changed(tmp_path, change)
+    lines = Path(path).read_text().splitlines()
+    with pytest.raises(ScotomaError, match="5 errors in study 'mine'") as caught:
+        load_study(path)
+    for place, value in {
+        "data.train": "none.tsv",
+        "data.tests.general": "bundled:nix",
+        "heuristic.predicate": "wordfile",
+        "model.name": "bundled:nobody",
+        "generator.model.name": "./nowhere",
+    }.items():
+        line = next(n for n, line in enumerate(lines, 1) if value in line)
+        # Of a mapping the line is that of its key.
+        assert re.search(rf"mine.yaml:({line}|{line - 1}) {re.escape(place)}: ", str(caught.value)), place
+
+
+def test_a_list_is_not_called_too_short_for_what_is_wrong_in_it(tmp_path: Path) -> None:
+    with pytest.raises(ScotomaError, match="1 error in study"):
+        load_study(changed(tmp_path, lambda s: s.update(blindspots=["hnas"])))
+    with pytest.raises(ScotomaError, match="blindspots: Tuple should have at least 1 item"):
+        load_study(changed(tmp_path, lambda s: s.update(blindspots=[])))
+
+
+@pytest.mark.parametrize(
+    ("claim", "message"),
+    [
+        ({"cell": "all/nonentailment"}, "no cell 'all/nonentailment'.*Did you mean 'all/non-entailment'"),
+        ({"cell": "lexical/entailment"}, "no cell 'lexical/entailment'"),
+        ({"cell": "template:temp1"}, "no cell 'template:temp1'"),
+        ({"cell": "all/non-entailment", "measure": "auc"}, "auc is not measured in all/non-entailment; it"),
+        ({"cell": "lexical_overlap", "measure": "margin"}, "margin is not measured in lexical_overlap; it"),
+        ({"cell": "subcase:ls_swap", "measure": "auc"}, "auc is not measured in subcase:ls_swap"),
+        ({"cell": "subcase:ls_swap", "measure": "margin"}, "neither good nor bad in subcase:ls_swap"),
+        ({"contrast": "original - original"}, "'original - original' must be `ARM - start`"),
+        ({"contrast": "none - start"}, "'none - start' must be `ARM - start`"),
+        ({"beyond": "matched"}, "'matched' is no test set. Known: general"),
+        ({"beyond": "general", "measure": "margin"}, "`beyond` compares accuracy or auc, not margin"),
+    ],
+)
+def test_a_claim_that_could_never_be_judged_is_refused(
+    tmp_path: Path, claim: dict[str, str], message: str
+) -> None:
+    def change(study: dict[str, Any]) -> None:
+        study["arms"].append("none")
+        study["claims"][0].update(claim)
+
+    with pytest.raises(ScotomaError, match=rf"claims\[0\]: .*{message}"):
+        load_study(changed(tmp_path, change))
+
+
+@pytest.mark.parametrize(
+    ("cell", "measure"),
+    [
+        ("all", "auc"),
+        ("constituent", "accuracy"),
+        ("subsequence/entailment", "margin"),
+        ("subcase:any", "accuracy"),
+        ("template:any/non-entailment", "margin"),
+    ],
+)
+def test_a_claim_on_every_kind_of_cell_is_taken(tmp_path: Path, cell: str, measure: str) -> None:
+    path = changed(tmp_path, lambda s: s["claims"][0].update(cell=cell, measure=measure))
+    assert load_study(path).claims[0].cell == cell
 
 
 @pytest.mark.parametrize(

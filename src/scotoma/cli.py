@@ -318,7 +318,7 @@ def doctor(
     findings = examine(study, processes=together)
     for finding in findings:
         typer.echo(visible(f"{'ok     ' if finding.ok else 'missing'} {finding.what}"))
-        if not finding.ok:
+        if not finding.ok and finding.remedy:
             typer.echo(visible(f"        {finding.remedy}"))
     if not all(finding.ok for finding in findings):
         raise typer.Exit(2)

@@ -56,7 +56,7 @@ def audit(
     as_json: AsJson = False,
 ) -> None:
     """Say whether a data set carries the shortcut, before anything is trained on it."""
-    from scotoma.audit import audit_file, render
+    from scotoma.audit import audit_file, record, render
 
     known, rules, test_labels = _task(task)
     if model_labels and model is None:
@@ -75,7 +75,7 @@ def audit(
         level=0.95,
     )
     if as_json:
-        typer.echo(json.dumps(found.record(), allow_nan=False))
+        typer.echo(json.dumps(record(found), allow_nan=False))
     else:
         PlainConsole().print(*render(found), sep="\n")
 

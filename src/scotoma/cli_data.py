@@ -1,12 +1,14 @@
 """`scotoma data`: test and training data from the shipped grammars."""
 
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Literal, TypeVar
 
 import typer
 
 from scotoma.errors import ScotomaError
 from scotoma.words import visible
+
+T = TypeVar("T")
 
 data_app = typer.Typer(no_args_is_help=True)
 
@@ -21,11 +23,8 @@ def hans(n: Rows, seed: SeedOption, out: OutFile) -> None:
     from scotoma.blindspots.hans import SUBCASES, generate
     from scotoma.records import export_table, to_table
 
-    per_subcase = -(-n // len(SUBCASES))
-    rows = generate(per_subcase, seed)
-    # One row of every subcase before the second of any, so that any n is as even as can be.
-    even = [rows[subcase * per_subcase + i] for i in range(per_subcase) for subcase in range(len(SUBCASES))]
-    export_table(to_table(even[:n], ("premise", "hypothesis")), out)
+    rows = generate(-(-n // len(SUBCASES)), seed)
+    export_table(to_table(_evenly(rows, len(SUBCASES))[:n], ("premise", "hypothesis")), out)
     typer.echo(visible(f"Wrote {n} rows to {out}"))
 
 
@@ -34,7 +33,10 @@ def microworld(
     n: Rows,
     seed: SeedOption,
     out: OutFile,
-    part: Annotated[str, typer.Option(help="train, test or blindspot.")],
+    part: Annotated[
+        Literal["train", "test", "blindspot"],
+        typer.Option(help="blindspot: rows of every construction. train, test: pairs at a dial."),
+    ] = "blindspot",
     dial: Annotated[
         float | None, typer.Option(min=0, max=1, help="For train and test: overlap's strength.")
     ] = None,
@@ -42,7 +44,7 @@ def microworld(
     """Pairs of the micro-world, with their true labels."""
     from pydantic import ValidationError
 
-    from scotoma.microworld import FIELDS, blindspot_set, draw_pairs
+    from scotoma.microworld import CONSTRUCTIONS, FIELDS, blindspot_set, draw_pairs
     from scotoma.records import export_table, to_table
     from scotoma.settings import MicroworldDraw
 
@@ -53,9 +55,20 @@ def microworld(
             "; ".join(detail["msg"] for detail in error.errors()), remedy="See --help."
         ) from error
     if draw.dial is None:
-        rows = blindspot_set(n, seed)
-        rows = rows[:n]
+        rows = blindspot_set(-(-n // len(CONSTRUCTIONS)), seed)
+        rows = _evenly(rows, len(CONSTRUCTIONS))[:n]
     else:
         rows = draw_pairs(n, draw.dial, seed, draw.part)
     export_table(to_table(rows, FIELDS), out)
     typer.echo(visible(f"Wrote {len(rows)} rows to {out}"))
+
+
+def _evenly(rows: list[T], n_kinds: int) -> list[T]:
+    """One row of every kind before the second of any, so that any number of them is as even as can be.
+
+    Args:
+        rows: Kind by kind, as many of each.
+        n_kinds: How many kinds.
+    """
+    of_each = len(rows) // n_kinds
+    return [rows[kind * of_each + at] for at in range(of_each) for kind in range(n_kinds)]

@@ -19,8 +19,8 @@ from scotoma.models.names import fingerprint
 from scotoma.settings import Adapter, Distributed, Model, Recipe, Source
 from scotoma.store import Store
 from scotoma.study import Study
-from scotoma.study_file import load_study
-from scotoma.tasks.hub import cached_folder
+from scotoma.study_file import bundled_studies, load_study
+from scotoma.tasks.hub import cached_folder, how_to_fetch
 from scotoma.words import counted, in_bytes
 
 _GIGABYTE = 1 << 30
@@ -113,7 +113,7 @@ def _weights(model: Model, study: Study) -> Finding:
         f"weights {model.name} in the hub's local cache{f': no {lacking}' if lacking else ''}",
         ok=not lacking,
         remedy=f"With a network: {fetch}. {_WITHOUT} {fetch} --local-dir FOLDER; copy FOLDER here and give "
-        f"it as the model's name in a study of your own: scotoma init NAME --like {study.name}",
+        f"it as the model's name {_in_the_study(study)}",
     )
 
 
@@ -136,13 +136,19 @@ def _not_cached(model: Model) -> str:
     return next((shard for shard in sorted(shards) if cached(shard) is None), "")
 
 
+def _in_the_study(study: Study) -> str:
+    if study.name in bundled_studies():
+        return f"in a study of your own: scotoma init NAME --like {study.name}"
+    return "in the study"
+
+
 def _data(name: str, study: Study) -> Finding:
+    command, instead = how_to_fetch(name)
     return Finding(
         f"data {name} in the hub's local cache",
         ok=cached_folder(name) is not None,
-        remedy=f"With a network the run fetches it. {_WITHOUT} hf download --repo-type dataset "
-        f"{name.partition('@')[0]} --local-dir FOLDER; copy FOLDER here and give hub:FOLDER:SPLIT, or the "
-        f"official file's path, in a study of your own: scotoma init NAME --like {study.name}",
+        remedy=f"With a network the run fetches it. {_WITHOUT} {command}; copy FOLDER here and give "
+        f"{instead}, or the official file's path, {_in_the_study(study)}",
     )
 
 
@@ -249,8 +255,11 @@ def _disk(study: Study) -> Finding:
     costs = count_costs(plan(study), Store("store"))
     needed = sum(cost.size for cost in costs.steps) + max(cost.transient for cost in costs.steps)
     free = shutil.disk_usage(Path.cwd()).free
+    most = f"{in_bytes(needed)} at the most" if needed else "not known"
+    if needed and costs.n_unknown:
+        most += f" without {counted(costs.n_unknown, 'step')} that cannot be counted yet"
     return Finding(
-        f"disk for the store: {in_bytes(needed)} at the most, {in_bytes(free)} free here",
+        f"disk for the store: {most}, {in_bytes(free)} free here",
         ok=needed < free,
         remedy="Give --store a larger disk, or plan fewer arms.",
     )

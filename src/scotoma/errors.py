@@ -19,7 +19,8 @@ class ScotomaError(Exception):
     def __init__(self, what: str, *, where: str = "", remedy: str = "") -> None:
         self.what, self.where, self.remedy = what, where, remedy
         place = f" ({where})" if where else ""
-        super().__init__(f"{what}{place}." + (f" {remedy}" if remedy else ""))
+        said = what if what.endswith("\n") else f"{what}{place}. "
+        super().__init__(f"{said}{remedy}".rstrip())
 
 
 def look_up(known: Mapping[str, T], name: str, what: str, *, where: str) -> T:

@@ -4,33 +4,16 @@ base ──train_classifier on n0 originals────────────�
   └──train_generator on originals ─ sample ─ screen ─▶ pool, and the same again in every round: pools.py
 start ──train_classifier on the arm's rows───────────▶ augmented
 every model ─ predict ─▶ one row per example, on the general and the blind-spot test sets
+
+This is the loop over all of them; how one replicate makes each of these is in chain.py.
 """
 
 from dataclasses import dataclass
 from itertools import product
 
-from scotoma.pools import Pool, Pools, prepared
-from scotoma.randomness import seed_of
-from scotoma.settings import (
-    BY_HEURISTIC,
-    GENERATOR_MARK,
-    RELABELLED,
-    REPETITION_MARK,
-    ROUND_MARK,
-    Arm,
-    Recipe,
-    Repetition,
-    Source,
-)
-from scotoma.stages.assemble import Assemble, Redraw
-from scotoma.stages.assemble_covering import AssembleCovering
-from scotoma.stages.check_splits import CheckSplits
-from scotoma.stages.embed import Embed
+from scotoma.chain import Chain, read_tests
+from scotoma.settings import REPETITION_MARK, Arm
 from scotoma.stages.predict import Predict
-from scotoma.stages.read_apart import ReadApart
-from scotoma.stages.read_examples import ReadExamples
-from scotoma.stages.read_selected import read_blindspot
-from scotoma.stages.train_classifier import TrainClassifier
 from scotoma.steps import Step
 from scotoma.study import Study
 
@@ -74,204 +57,29 @@ class Plan:
 
 def plan(study: Study) -> Plan:
     """All steps of a study, inputs before what needs them."""
-    tests = _tests(study)
+    tests = read_tests(study)
     models: list[Evaluated] = []
     checks: list[Step] = []
     for replicate, base in product(range(study.replicates), study.bases):
-        chain = _Chain(study, base, seed=study.seed + replicate, tests=tests)
-        checks += [CheckSplits(train=rows, tests=tests, fields=study.task.fields) for rows in chain.sources()]
+        chain = Chain(study, base, seed=study.seed + replicate, tests=tests)
+        checks += chain.checks()
         for n0 in study.starts:
             start, name = chain.start(n0), f"{base}/{n0}" if base else str(n0)
-            models.append(Evaluated(replicate, name, _NONE, chain.predict(start, tests)))
-            pools = chain.pools(start, tests)
+            models.append(Evaluated(replicate, name, _NONE, chain.predict(start)))
+            pools = chain.pools(start)
             for arm in (arm for arm in study.all_arms if arm.kind != "none"):
                 for n in study.rounds_of(arm):
                     model = chain.augmented(start, arm, pools.until(arm.generator, n), n)
-                    models.append(Evaluated(replicate, name, arm, chain.predict(model, tests), round=n))
+                    models.append(Evaluated(replicate, name, arm, chain.predict(model), round=n))
             for arm, repetition in product(study.arms, study.noise):
                 if arm.kind == "original":
-                    again = chain.repeated(start, arm, repetition, tests)
+                    again = chain.repeated(start, arm, repetition)
                     models.append(Evaluated(replicate, name, arm, again, repetition.name))
     steps = _in_order([*checks, *(model.predictions for model in models)])
     return Plan(study, tuple(models), steps, tests[: len(study.data.tests)])
 
 
 _NONE = Arm(kind="none")
-
-
-class _Chain:
-    """The steps of one replicate on one base, all drawn from its seed."""
-
-    def __init__(self, study: Study, base: str, seed: int, tests: "_Tests") -> None:
-        self.study, self.seed, self.tests = study, seed, tests
-        self.name, self.model = base, study.bases[base]
-        self.base = prepared(self.model)
-        self.corpus = self._read(study.data.train)
-        self.kept_for_starts = max((n0 for n0 in study.starts if n0 != "all"), default=0)
-
-    def sources(self) -> list[ReadExamples]:
-        """Everything that is trained on and comes from outside."""
-        return [self.corpus, *(self._read_for(arm) for arm in self.study.arms if arm.source)]
-
-    def start(self, n0: int | str) -> TrainClassifier:
-        """T0: the base, fine-tuned on n0 originals."""
-        if n0 == 0:
-            return self._train(start=None, data=None)
-        return self._train(start=None, data=self._originals(n0))
-
-    def pools(self, start: TrainClassifier, tests: "_Tests") -> Pools:
-        """What generators write; the same for all starts, unless they learn from the start."""
-
-        def originals(trained_on: str) -> Assemble:
-            return start.data if trained_on == "start" and start.data else self._originals("all")
-
-        found = tuple(test for _, test in tests)
-        return Pools(self.study, (self.name, self.model), self.corpus, found, originals, self.seed)
-
-    def augmented(
-        self, start: TrainClassifier, arm: Arm, pool: Pool | None, round: int = 1
-    ) -> TrainClassifier:
-        """T1: the start, trained on with the arm's rows."""
-        return self._train(start=start, data=self._rows(arm, pool, round))
-
-    def repeated(self, start: TrainClassifier, arm: Arm, repetition: Repetition, tests: "_Tests") -> Predict:
-        """An original arm again, with one thing changed that should not matter."""
-        data, recipe = self._rows(arm), self.study.recipe
-        match repetition.kind:
-            case "order":
-                model = self._train(start=start, data=data, seed=seed_of(self.seed, "noise", "order"))
-            case "draw":
-                model = self._train(start=start, data=Redraw(**dict(data)))
-            case "batch_size":
-                changed = recipe.model_copy(update={"batch_size": repetition.value})
-                model = self._train(start=start, data=data, recipe=changed)
-            case "batch_tokens":
-                return self.predict(self.augmented(start, arm, None), tests, repetition.value)
-        return self.predict(model, tests)
-
-    def predict(
-        self, model: TrainClassifier, tests: tuple[tuple[str, Step], ...], batch_tokens: int | None = None
-    ) -> Predict:
-        """One pass over every test set."""
-        return Predict(
-            task=self.study.task,
-            classifier=model,
-            tests=tests,
-            batch_tokens=batch_tokens or self.study.evaluation.batch_tokens,
-        )
-
-    def _rows(self, arm: Arm, pool: Pool | None = None, round: int = 1) -> Assemble:
-        relabels = arm.kind in RELABELLED and self.study.labeller != "exact"
-        rows = Assemble(
-            task=self.study.task,
-            # The pool's key tells generator and round: naming a generator anew changes no step.
-            arm=arm.model_copy(update={"generator": None}),
-            corpus=self._read_for(arm),
-            kept_for_starts=self.kept_for_starts,
-            pool=pool if arm.is_written else None,
-            labels=self._labels(pool) if relabels and pool else None,
-            heuristic=self.study.heuristic if arm.kind in BY_HEURISTIC else None,
-            seed=self.seed,
-            marks=(f"{GENERATOR_MARK}{arm.generator}" if arm.generator else "")
-            + (f"{ROUND_MARK}{round}" if round > 1 else ""),
-        )
-        if arm.kind != "coverage" or pool is None:
-            return rows
-        return AssembleCovering(**dict(rows), embeddings=self._embedded(pool))
-
-    def _embedded(self, pool: Pool) -> Embed:
-        """The pool as the task model's own base sees it."""
-        return Embed(
-            task=self.study.task,
-            base=self.base,
-            precision=self.model.precision,
-            adapter=self.model.adapter,
-            examples=pool,
-            batch_tokens=self.study.evaluation.batch_tokens,
-        )
-
-    def _labels(self, pool: Pool) -> Predict:
-        """The pool as a classifier trained on more originals would label it."""
-        labeller = self.study.labeller
-        assert labeller is not None
-        assert labeller != "exact"
-        model = self._train(start=None, data=self._originals(labeller.original))
-        return self.predict(model, (("pool", pool),))
-
-    def _train(
-        self,
-        *,
-        start: TrainClassifier | None,
-        data: Assemble | None,
-        recipe: Recipe | None = None,
-        seed: int | None = None,
-    ) -> TrainClassifier:
-        study = self.study
-        return TrainClassifier(
-            task=study.task,
-            base=self.base,
-            precision=self.model.precision,
-            adapter=self.model.adapter,
-            start=start,
-            data=data,
-            recipe=(recipe or study.recipe) if data else None,
-            seed=self.seed if seed is None else seed,
-            called=f"{self.name} " if self.name else "",
-        )
-
-    def _originals(self, n: int | str) -> Assemble:
-        """Originals drawn for a start, a generator or a labeller; "all" takes the data as it is."""
-        return Assemble(
-            task=self.study.task,
-            arm="all" if n == "all" else Arm(kind="original", n=int(n)),
-            corpus=self.corpus,
-            kept_for_starts=0,
-            pool=None,
-            labels=None,
-            heuristic=None,
-            seed=self.seed,
-        )
-
-    def _read_for(self, arm: Arm) -> ReadExamples:
-        """The original examples, or the arm's own source."""
-        if arm.source is None:
-            return self.corpus
-        rows = self._read(arm.source)
-        if arm.kind != "counter_examples":
-            return rows
-        own: dict[str, object] = {"labels": tuple(dict.fromkeys((*rows.labels, *arm.labels)))}
-        if arm.source.microworld or arm.source.hans:  # that no test set is drawn from this seed
-            own["seed"] = seed_of(self.seed, "counter-examples")
-        return ReadApart(**{**dict(rows), **own, "tests": tuple(test for _, test in self.tests)})
-
-    def _read(self, source: Source) -> ReadExamples:
-        # A grammar writes new data for every replicate; a file is what it is.
-        seed = self.seed if source.microworld or source.sentiment else self.study.seed
-        return _read(self.study, source, self.study.task.labels, seed, self.study.data.repeated_pairs)
-
-
-_Tests = tuple[tuple[str, ReadExamples], ...]
-
-
-def _tests(study: Study) -> _Tests:
-    """The general test sets, then the blind spots, the same for every model."""
-    general = [
-        (name, _read(study, source, study.task.labels, study.seed))
-        for name, source in study.data.tests.items()
-    ]
-    blind = [
-        (spot.name, read_blindspot(spot, spot.source, study.task.fields, study.seed))
-        for spot in study.blindspots
-    ]
-    return (*general, *blind)
-
-
-def _read(
-    study: Study, source: Source, labels: tuple[str, ...], seed: int, repeated_pairs: str = "keep"
-) -> ReadExamples:
-    return ReadExamples(
-        source=source, fields=study.task.fields, labels=labels, repeated_pairs=repeated_pairs, seed=seed
-    )
 
 
 def _in_order(wanted: list[Step]) -> tuple[Step, ...]:

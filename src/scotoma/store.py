@@ -41,10 +41,21 @@ _PATIENCE = 0.1
 
 
 class Store:
-    """A folder of artifacts that several processes may share, also on several hosts."""
+    """A folder of artifacts that several processes may share, also on several hosts.
+
+    Raises:
+        ScotomaError: a file stands where the folder is, or would be made.
+    """
 
     def __init__(self, root: Path | str) -> None:
         self.root = Path(root).absolute()
+        there = next(path for path in (self.root, *self.root.parents) if os.path.exists(path))
+        if not os.path.isdir(there):
+            raise ScotomaError(
+                f"{there} is no folder, so there can be no store",
+                where=str(root),
+                remedy="Name a folder with --store; it is made if it is not there.",
+            )
         self._leases = Leases(self.root / "lease")
 
     def folder(self, step: Step) -> Path:

@@ -10,14 +10,17 @@ from pydantic import (
     Field,
     SerializationInfo,
     SerializerFunctionWrapHandler,
+    ValidationError,
     WrapValidator,
     model_serializer,
     model_validator,
 )
+from pydantic_core import InitErrorDetails, PydanticCustomError
 
 from scotoma.blindspots import BLINDSPOTS, BlindSpot
 from scotoma.blindspots.heuristic import Heuristic, RowPredicate
 from scotoma.blindspots.rules import CONSTITUENT, Rule
+from scotoma.claims import Claim
 from scotoma.doses import spell_out_doses
 from scotoma.errors import ScotomaError, nearest
 from scotoma.generators import FineTuned, Generator, with_model
@@ -25,6 +28,7 @@ from scotoma.published import FIGURES
 from scotoma.settings import (
     BY_HEURISTIC,
     RELABELLED,
+    Adapter,
     Arm,
     Count,
     Distributed,
@@ -78,24 +82,6 @@ class Data(Settings):
     )
 
 
-class Claim(Settings):
-    """A statement declared before the first run, to be judged at every start and size the study has."""
-
-    blindspot: str = Field(description="Name of one of the study's.")
-    cell: str = Field(description="heuristic/label, or all/label over heuristics.")
-    measure: Literal["accuracy", "accuracy_sum", "margin", "auc"]
-    contrast: str = Field(description="`ARM - original` at the same size, or `ARM - start`.")
-    margin: Annotated[float, Field(gt=0)] = Field(
-        description="Smallest difference that matters, in the measure's unit."
-    )
-    alpha: Annotated[float, Field(gt=0, lt=0.5)] = Field(
-        description="Rate at which a false verdict is accepted, over all claims (Holm)."
-    )
-    beyond: str | None = Field(
-        None, description="A general test set whose change is taken off: blind spot against task."
-    )
-
-
 class Published(Settings):
     """Whose published figures the report sets beside ours, and what of theirs is what of ours."""
 
@@ -115,6 +101,12 @@ class Published(Settings):
                 if str(name) not in theirs:
                     raise ValueError(f"{self.figures} has no {column} {name}. {nearest(str(name), theirs)}")
         return self
+
+
+#: Keys and positions that lead to a setting of the study file.
+_Place = tuple[int | str, ...]
+#: Where parts of a study do not fit together, and why.
+_Misfit = tuple[_Place, str]
 
 
 class Study(Settings):
@@ -186,9 +178,14 @@ class Study(Settings):
 
     @model_validator(mode="after")
     def _parts_fit_together(self) -> Self:
-        problems = list(self._misfits())
-        if problems:
-            raise ValueError("; ".join(problems))
+        told = [
+            InitErrorDetails(
+                type=PydanticCustomError("misfit", "{what}", {"what": what}), loc=place, input=self.name
+            )
+            for place, what in self._misfits()
+        ]
+        if told:
+            raise ValidationError.from_exception_data("Study", told)
         return self
 
     @property
@@ -247,51 +244,56 @@ class Study(Settings):
             }
         )
 
-    def _misfits(self) -> Iterator[str]:
+    def _misfits(self) -> Iterator[_Misfit]:
         kinds = {arm.kind for arm in self.arms}
         written = {arm.kind for arm in self.arms if arm.is_written}
         if written and not (self.writers and self.screening):
-            yield f"arms {sorted(written)} need `generator` and `screening`"
+            yield ("arms",), f"arms {sorted(written)} need `generator` and `screening`"
         if kinds & BY_HEURISTIC and self.heuristic is None:
-            yield f"arms {sorted(kinds & BY_HEURISTIC)} need `heuristic`"
+            yield ("arms",), f"arms {sorted(kinds & BY_HEURISTIC)} need `heuristic`"
         if self.heuristic and self.heuristic.label not in self.task.labels:
-            yield f"heuristic.label {self.heuristic.label!r} is not a label of task {self.task.name}"
+            wrong = f"{self.heuristic.label!r} is not a label of task {self.task.name}"
+            yield ("heuristic", "label"), f"{wrong}. {nearest(self.heuristic.label, self.task.labels)}"
         yield from self._misfits_of_predicates()
         for kind in sorted(kinds & RELABELLED if self.labeller is None else ()):
-            yield f"arm {kind} needs `labeller`"
+            yield ("arms",), f"arm {kind} needs `labeller`"
         for arm in self.arms:
             for label in sorted(set(arm.labels.values()) - set(self.task.labels)):
-                yield f"arm {arm.name}: {label!r} is no label of task {self.task.name}"
+                yield ("arms",), f"arm {arm.name}: {label!r} is no label of task {self.task.name}"
         if self.labeller == "exact" and self.task.exact_labeller is None:
-            yield f"labeller: exact is not to be had for task {self.task.name}; use {{original: N}}"
+            yield ("labeller",), f"exact is not to be had for task {self.task.name}; use {{original: N}}"
         yield from self._misfits_of_models()
         yield from self._misfits_of_generators()
         yield from self._misfits_of_rounds()
-        yield from _repeats("arms", [arm.name for arm in self.all_arms])
-        yield from _repeats("noise", [repetition.name for repetition in self.noise])
+        yield from _repeats(("arms",), "arms", [arm.name for arm in self.all_arms])
+        yield from _repeats(("noise",), "noise", [repetition.name for repetition in self.noise])
         if self.noise and "original" not in kinds:
-            yield "noise repeats original arms, and the study has none"
-        yield from _repeats("starts", [str(start) for start in self.starts])
-        yield from _repeats("test sets", [*self.data.tests, *(b.name for b in self.blindspots)])
-        for blindspot in self.blindspots:
+            yield ("noise",), "noise repeats original arms, and the study has none"
+        yield from _repeats(("starts",), "starts", [str(start) for start in self.starts])
+        tests = [*self.data.tests, *(blindspot.name for blindspot in self.blindspots)]
+        yield from _repeats(("data", "tests"), "test sets", tests)
+        for at, blindspot in enumerate(self.blindspots):
             try:
                 blindspot.check_covers(self.task.labels, self.task.target)
             except ScotomaError as error:
-                yield str(error)
+                yield ("blindspots", at), str(error)
         yield from self._misfits_of_claims(kinds)
         yield from self._misfits_of_sharding() if self.shards else ()
-        tests = [*self.data.tests, *(blindspot.name for blindspot in self.blindspots)]
-        for test in self.published.tests.values() if self.published else ():
+        for theirs, test in self.published.tests.items() if self.published else ():
             if test not in tests:
-                yield f"published: {test!r} is no test set. {nearest(test, tests)}"
+                yield ("published", "tests", theirs), f"{test!r} is no test set. {nearest(test, tests)}"
 
     @property
     def predicates(self) -> dict[str, RowPredicate]:
         """Every predicate that the study asks of rows: `heuristic`, and `BLINDSPOT.NAME` of what selects."""
-        found = {"heuristic": self.heuristic.predicate} if self.heuristic else {}
-        for spot in self.blindspots:
-            found |= {f"{spot.name}.{name}": one for name, one in spot.select.items()}
-        return found
+        return {name: predicate for _, name, predicate in self._placed_predicates()}
+
+    def _placed_predicates(self) -> Iterator[tuple[_Place, str, RowPredicate]]:
+        if self.heuristic:
+            yield ("heuristic", "predicate"), "heuristic", self.heuristic.predicate
+        for at, spot in enumerate(self.blindspots):
+            for name, one in spot.select.items():
+                yield ("blindspots", at, "select", name), f"{spot.name}.{name}", one
 
     def own_rules(self) -> list[Rule]:
         """What the study asks of rows and an audit does not ask anyway, by its names; code is run.
@@ -305,98 +307,94 @@ class Study(Settings):
             if predicate.is_own or predicate.built_in == CONSTITUENT
         ]
 
-    def _misfits_of_predicates(self) -> Iterator[str]:
-        for place, predicate in self.predicates.items():
+    def _misfits_of_predicates(self) -> Iterator[_Misfit]:
+        for place, name, predicate in self._placed_predicates():
             try:
                 predicate.check_fits(self.task.fields, self.task.exact_labeller)
             except ScotomaError as error:
-                yield f"predicate {place}: {error}"
+                yield place, f"predicate {name}: {error}"
 
-    def _misfits_of_sharding(self) -> Iterator[str]:
-        trainings = [
-            (f"models.{name}" if name else "model", base.adapter, "recipe", self.recipe)
+    def _misfits_of_sharding(self) -> Iterator[_Misfit]:
+        trainings: list[tuple[_Place, Adapter, _Place, Recipe]] = [
+            (("models", name) if name else ("model",), base.adapter, ("recipe",), self.recipe)
             for name, base in self.bases.items()
         ]
         for name, writer in self.writers.items():
             if isinstance(writer, FineTuned):
-                place = f"generators.{name}" if name else "generator"
-                trainings.append((place, writer.adapter, f"{place}.recipe", writer.recipe))
-        for model, adapter, place, recipe in trainings:
+                place = _place_of_writer(name)
+                trainings.append((place, writer.adapter, (*place, "recipe"), writer.recipe))
+        for of_model, adapter, of_recipe, recipe in trainings:
             if adapter.kind == "qlora":
                 yield (
-                    f"{model}.adapter: kind: qlora cannot be sharded, for 4-bit weights come in packs; "
-                    "take kind: lora, or distributed: {sharding: none}"
+                    (*of_model, "adapter"),
+                    "kind: qlora cannot be sharded, for 4-bit weights come in packs; "
+                    "take kind: lora, or distributed: {sharding: none}",
                 )
             if recipe.optimizer != "adamw":
                 yield (
-                    f"{place}.optimizer: {recipe.optimizer} has no sharded state; "
-                    "take adamw, or distributed: {sharding: none}"
+                    (*of_recipe, "optimizer"),
+                    f"{recipe.optimizer} has no sharded state; "
+                    "take adamw, or distributed: {sharding: none}",
                 )
 
-    def _misfits_of_models(self) -> Iterator[str]:
+    def _misfits_of_models(self) -> Iterator[_Misfit]:
         if (self.model is None) == (not self.models):
-            yield "give `model`, or several by name in `models`: one of the two"
+            yield ("model",), "give `model`, or several by name in `models`: one of the two"
         yield from _unfit_names("models", self.models)
         if self.models and self.published:
-            yield "published figures are of one model; give `model` in place of `models`"
+            yield ("published",), "published figures are of one model; give `model` in place of `models`"
 
-    def _misfits_of_generators(self) -> Iterator[str]:
+    def _misfits_of_generators(self) -> Iterator[_Misfit]:
         if self.generator is not None and self.generators:
-            yield "give `generator`, or several by name in `generators`: one of the two"
+            yield ("generators",), "give `generator`, or several by name in `generators`: one of the two"
         yield from _unfit_names("generators", self.generators)
         for arm in self.arms:
             if arm.generator is not None and arm.generator not in self.generators:
                 known = nearest(arm.generator, self.generators) if self.generators else "Give several there."
-                yield f"arm {arm.name}: there is no generator {arm.generator!r} in `generators`. {known}"
+                wrong = f"there is no generator {arm.generator!r} in `generators`"
+                yield ("arms",), f"arm {arm.name}: {wrong}. {known}"
         idle = self.generators.keys() - {arm.generator for arm in self.all_arms}
         if idle:
-            yield f"generators {', '.join(sorted(idle))} write for no arm"
-        for writer in self.writers.values():
+            yield ("generators",), f"generators {', '.join(sorted(idle))} write for no arm"
+        for name, writer in self.writers.items():
             if isinstance(writer, FineTuned) and writer.trained_on == "start" and 0 in self.starts:
-                yield "generator.trained_on: start has nothing to learn from at start 0"
+                yield (*_place_of_writer(name), "trained_on"), "start has nothing to learn from at start 0"
 
-    def _misfits_of_rounds(self) -> Iterator[str]:
+    def _misfits_of_rounds(self) -> Iterator[_Misfit]:
         if self.rounds is None or self.n_rounds == 1:
             return
         if not self.writers:
-            yield "rounds: there is no generator to be trained again"
+            yield ("rounds",), "there is no generator to be trained again"
         for name, writer in self.writers.items():
             if not isinstance(writer, FineTuned):
                 which = f"generator {name}" if name else "the generator"
-                yield f"rounds: {which} is not trained, so it learns nothing from what it wrote; leave it out"
+                yield (
+                    ("rounds",),
+                    f"{which} is not trained, so it learns nothing from what it wrote; leave it out",
+                )
             elif writer.trained_on == "start":
                 most = writer.sampling.candidates_per_label * len(self.task.labels)
                 needed = max((n0 for n0 in self.starts if n0 != "all"), default=0)
                 if most < needed:
                     gives = f"candidates_per_label gives {most} at most"
-                    yield f"rounds: the next learns from {needed} rows; {gives}"
+                    yield ("rounds",), f"the next learns from {needed} rows; {gives}"
         outside = [arm.name for arm in self.arms if arm.kind == "file"]
         if outside:
-            yield f"rounds: nothing was trained to write the rows of {', '.join(outside)}; leave them out"
+            names = ", ".join(outside)
+            yield ("rounds",), f"nothing was trained to write the rows of {names}; leave them out"
 
-    def _misfits_of_claims(self, kinds: set[str]) -> Iterator[str]:
-        known = [blindspot.name for blindspot in self.blindspots]
+    def _misfits_of_claims(self, kinds: set[str]) -> Iterator[_Misfit]:
         originals = {arm.n for arm in self.arms if arm.kind == "original"}
-        for claim in self.claims:
+        for at, claim in enumerate(self.claims):
+            wrong = list(claim.misfits(self.blindspots, self.data.tests, kinds))
+            yield from ((("claims", at), what) for what in wrong)
             arm, _, reference = claim.contrast.partition(" - ")
-            if arm not in kinds or reference not in ("start", "original"):
-                yield (
-                    f"claim contrast {claim.contrast!r} must be `ARM - start` or `ARM - original` "
-                    f"with an arm of this study ({', '.join(sorted(kinds))})"
-                )
-            elif (
-                reference == "original" and not (sizes := {one.n for one in self.arms_of(claim)}) & originals
-            ):
+            sizes = {one.n for one in self.arms_of(claim)}
+            if arm in kinds and reference == "original" and not sizes & originals:
                 wanted = " or ".join(f"`original: {n}`" for n in sorted(n for n in sizes if n))
                 remedy = f"Add {wanted}." if wanted else _FILE_HAS_NO_SIZE
-                yield f"claim contrast {claim.contrast!r}: no arm `original` is of {arm}'s size. {remedy}"
-            if claim.beyond is not None:
-                if claim.beyond not in self.data.tests:
-                    yield f"claim: {claim.beyond!r} is no test set. {nearest(claim.beyond, self.data.tests)}"
-                if claim.measure not in ("accuracy", "auc"):
-                    yield f"claim: `beyond` compares accuracy or auc, not {claim.measure}"
-            if claim.blindspot not in known:
-                yield f"claim: {claim.blindspot!r} is not in this study. {nearest(claim.blindspot, known)}"
+                unmatched = f"contrast {claim.contrast!r}: no arm `original` is of {arm}'s size"
+                yield ("claims", at), f"{unmatched}. {remedy}"
 
 
 _FILE_HAS_NO_SIZE = (
@@ -405,14 +403,18 @@ _FILE_HAS_NO_SIZE = (
 )
 
 
-def _unfit_names(what: str, names: Iterable[str]) -> Iterator[str]:
+def _place_of_writer(name: str) -> _Place:
+    return ("generators", name) if name else ("generator",)
+
+
+def _unfit_names(what: str, names: Iterable[str]) -> Iterator[_Misfit]:
     unfit = [name for name in names if not re.fullmatch(r"[A-Za-z0-9_]+", name)]
     if unfit:
         shown = ", ".join(map(repr, unfit))
-        yield f"{what}: {shown} will not do as a name; take letters, digits and underscores"
+        yield (what,), f"{shown} will not do as a name; take letters, digits and underscores"
 
 
-def _repeats(what: str, names: list[str]) -> Iterator[str]:
+def _repeats(place: _Place, what: str, names: list[str]) -> Iterator[_Misfit]:
     repeated = sorted({name for name in names if names.count(name) > 1})
     if repeated:
-        yield f"{what} named twice: {', '.join(repeated)}"
+        yield place, f"{what} named twice: {', '.join(repeated)}"

@@ -6,10 +6,10 @@ hash to, so that planning needs nothing but the study.
 
 import os
 import typing
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from importlib.resources import files
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import yaml
 from pydantic import ValidationError
@@ -18,6 +18,7 @@ from pydantic_core import ErrorDetails
 from scotoma.blindspots.heuristic import RowPredicate
 from scotoma.disk import sha256_of
 from scotoma.errors import ScotomaError, nearest, shown
+from scotoma.generators import FineTuned, PromptedGenerator
 from scotoma.models.names import fingerprint
 from scotoma.settings import (
     Model,
@@ -27,6 +28,9 @@ from scotoma.settings import (
 from scotoma.study import Study
 from scotoma.study_yaml import parse_yaml
 from scotoma.tasks.bundled import bundled
+from scotoma.words import counted
+
+T = TypeVar("T")
 
 #: Errors that one message tells of, and characters of each: a value may be as long as the file.
 _N_SHOWN = 20
@@ -68,20 +72,39 @@ def load_study(study: str, *, replicates: int | None = None) -> Study:
     try:
         found = Study.model_validate(content)
     except ValidationError as error:
-        raise _all_errors(error, path, root) from error
-    return _resolve(found, path.parent)
+        remedy = "`scotoma init NAME` writes a study with every setting explained."
+        raise _all_errors(_told(error), path, root, remedy) from error
+    told: list[_Told] = []
+    resolved = _resolve(found, path.parent, told)
+    if told:
+        raise _all_errors(told, path, root)
+    return resolved
 
 
-def _all_errors(error: ValidationError, path: Path, root: yaml.Node | None) -> ScotomaError:
+_Place = tuple[int | str, ...]
+#: The place of an error, as keys and positions that lead there; and the error in words.
+_Told = tuple[_Place, str]
+
+
+def _told(error: ValidationError) -> list[_Told]:
+    """Every error in words, but for a list that is too short because what was in it is wrong."""
     details = error.errors(include_url=False)
-    told = [f"  {_place(path, root, detail['loc'])}: {_message(detail)}" for detail in details[:_N_SHOWN]]
-    lines = [line[:_LONGEST] for line in told]
-    if len(details) > _N_SHOWN:
-        lines.append(f"  and {len(details) - _N_SHOWN} more")
-    count = f"{len(details)} errors" if len(details) > 1 else "1 error"
+    within = {detail["loc"][:depth] for detail in details for depth in range(len(detail["loc"]))}
+    return [
+        (detail["loc"], _message(detail))
+        for detail in details
+        if detail["type"] != "too_short" or detail["loc"] not in within
+    ]
+
+
+def _all_errors(told: list[_Told], path: Path, root: yaml.Node | None, remedy: str = "") -> ScotomaError:
+    shown = [f"  {_place(path, root, place)}: {message}" for place, message in told[:_N_SHOWN]]
+    lines = [line[:_LONGEST] for line in shown]
+    if len(told) > _N_SHOWN:
+        lines.append(f"  and {len(told) - _N_SHOWN} more")
     return ScotomaError(
-        f"{count} in study {path.stem!r}:\n" + "\n".join(lines) + "\n",
-        remedy="`scotoma init NAME` writes a study with every setting explained.",
+        f"{counted(len(told), 'error')} in study {path.stem!r}:\n" + "\n".join(lines) + "\n",
+        remedy=remedy,
     )
 
 
@@ -91,7 +114,9 @@ def _message(detail: ErrorDetails) -> str:
     if detail["type"] == "missing":
         return "missing, and has no default"
     message = detail["msg"].removeprefix("Value error, ")
-    return message if detail["type"] == "value_error" else f"{message}, got {shown(detail['input'])}"
+    return (
+        message if detail["type"] in ("value_error", "misfit") else f"{message}, got {shown(detail['input'])}"
+    )
 
 
 def _known_keys(place: tuple[int | str, ...]) -> set[str]:
@@ -130,63 +155,86 @@ def _place(path: Path, root: yaml.Node | None, loc: tuple[int | str, ...]) -> st
     return f"{path.name}:{line} {name.lstrip('.')}".rstrip()
 
 
-def _resolve(study: Study, folder: Path) -> Study:
-    """The study with the hashes of its files and weights filled in."""
+def _resolve(study: Study, folder: Path, told: list[_Told]) -> Study:
+    """The study with the hashes of its files and weights filled in; adds to `told` what is not there."""
 
-    def source(found: Source) -> Source:
-        if found.bundled is not None:
-            path = bundled(found.bundled)
-        elif found.file is not None:
-            path = folder / os.path.expanduser(found.file)
-        else:
+    def or_as_it_is(place: _Place, what: str, found: T, resolved: Callable[[T], T]) -> T:
+        try:
+            return resolved(found)
+        except ScotomaError as error:
+            told.append((place, f"{what}{error.what}. {error.remedy}".rstrip()))
             return found
-        if not os.path.isfile(path):
-            raise ScotomaError(
-                f"data file {found.file!r} does not exist",
-                where=f"study {study.name}",
-                remedy="Paths are relative to the study file.",
-            )
-        hashed = {"sha256": sha256_of(path)}
-        return found.model_copy(
-            update=hashed if found.file is None else {"file": str(path.resolve()), **hashed}
-        )
+
+    def source(place: _Place, found: Source) -> Source:
+        return or_as_it_is(place, "", found, lambda one: _hashed(one, folder))
+
+    def predicate(place: _Place, name: str, found: RowPredicate) -> RowPredicate:
+        return or_as_it_is(place, f"predicate {name}: ", found, lambda one: one.found_in(folder))
+
+    places = _places_of_models(study)
 
     def model(found: Model) -> Model:
-        local = folder / found.name
-        name = str(local.resolve()) if os.path.isdir(local) else found.name
-        return found.model_copy(update={"name": name, "sha256": fingerprint(name)})
+        return or_as_it_is(places[found.name], "", found, lambda one: _found_model(one, folder))
 
     data = study.data.model_copy(
         update={
-            "train": source(study.data.train),
-            "tests": {k: source(v) for k, v in study.data.tests.items()},
+            "train": source(("data", "train"), study.data.train),
+            "tests": {name: source(("data", "tests", name), one) for name, one in study.data.tests.items()},
         }
     )
-
-    def predicate(place: str, found: RowPredicate) -> RowPredicate:
-        try:
-            return found.found_in(folder)
-        except ScotomaError as error:
-            raise ScotomaError(
-                f"predicate {place}: {error.what}", where=f"study {study.name}", remedy=error.remedy
-            ) from error
-
     heuristic = study.heuristic
     if heuristic is not None:
-        found = predicate("heuristic", heuristic.predicate)
+        found = predicate(("heuristic", "predicate"), "heuristic", heuristic.predicate)
         heuristic = heuristic.model_copy(update={"predicate": found})
     spots = tuple(
         spot.model_copy(
             update={
-                "source": source(spot.source),
-                "select": {name: predicate(f"{spot.name}.{name}", one) for name, one in spot.select.items()},
+                "source": source(("blindspots", at, "source"), spot.source),
+                "select": {
+                    name: predicate(("blindspots", at, "select", name), f"{spot.name}.{name}", one)
+                    for name, one in spot.select.items()
+                },
             }
         )
-        for spot in study.blindspots
+        for at, spot in enumerate(study.blindspots)
     )
     arms = tuple(
-        arm.model_copy(update={"source": source(arm.source)}) if arm.source else arm for arm in study.arms
+        arm.model_copy(update={"source": source(("arms",), arm.source)}) if arm.source else arm
+        for arm in study.arms
     )
     return study.with_models(model).model_copy(
         update={"data": data, "blindspots": spots, "heuristic": heuristic, "arms": arms}
     )
+
+
+def _hashed(found: Source, folder: Path) -> Source:
+    if found.bundled is not None:
+        return found.model_copy(update={"sha256": sha256_of(bundled(found.bundled))})
+    if found.file is None:
+        return found
+    path = folder / os.path.expanduser(found.file)
+    if not os.path.isfile(path):
+        raise ScotomaError(
+            f"data file {found.file!r} does not exist", remedy="Paths are relative to the study file."
+        )
+    return found.model_copy(update={"file": str(path.resolve()), "sha256": sha256_of(path)})
+
+
+def _found_model(found: Model, folder: Path) -> Model:
+    local = folder / found.name
+    name = str(local.resolve()) if os.path.isdir(local) else found.name
+    return found.model_copy(update={"name": name, "sha256": fingerprint(name)})
+
+
+def _places_of_models(study: Study) -> dict[str, _Place]:
+    """Where each model is named, the first time."""
+    named: list[tuple[str, _Place]] = []
+    for name, base in study.bases.items():
+        named.append((base.name, ("models", name, "name") if name else ("model", "name")))
+    for name, writer in study.writers.items():
+        place = ("generators", name) if name else ("generator",)
+        if isinstance(writer, FineTuned) and writer.model:
+            named.append((writer.model.name, (*place, "model", "name")))
+        if isinstance(writer, PromptedGenerator) and writer.prompted.model:
+            named.append((writer.prompted.model.name, (*place, "prompted", "model", "name")))
+    return dict(reversed(named))

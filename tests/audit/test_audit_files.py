@@ -74,6 +74,15 @@ def test_a_column_that_is_not_there_is_named(data: Path) -> None:
         audit_file(data, task=MNLI, other_labels="cheked")
 
 
+def test_a_file_of_one_label_is_refused_by_its_name(tmp_path: Path, data: Path) -> None:
+    rows: list[dict[str, object]] = [{"premise": f"A {n}.", "hypothesis": "B.", "label": 1} for n in range(3)]
+    single = jsonl(tmp_path / "single.jsonl", rows)
+    with pytest.raises(ScotomaError, match=r"every row has the label 'neutral' .*single.jsonl"):
+        audit_file(single, task=MNLI)
+    with pytest.raises(ScotomaError, match=r"every row has the label 'neutral' .*single.jsonl"):
+        audit_file(data, task=MNLI, reference=single)
+
+
 def test_a_model_may_say_the_other_labels_but_not_beside_a_column(data: Path) -> None:
     found = audit_file(data, task=MNLI, labeller=lambda table: ["entailment"] * table.height)
     assert found.agreement is not None

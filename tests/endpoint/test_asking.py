@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 
 from scotoma import interruption
-from scotoma.endpoint import Answer, Client, Question, ask_all, client
+from scotoma.endpoint import HALF_A_CHARACTER, Answer, Client, Question, ask_all, client
 from scotoma.errors import ScotomaError
 from scotoma.generators import Endpoint
 from scotoma.interruption import Interrupted
@@ -171,6 +171,7 @@ def test_a_server_that_is_not_there_is_an_error() -> None:
         (Said("{"), "row neutral-0.*JSON: Invalid JSON"),
         (Said("<html>hello</html>"), "row neutral-0.*JSON: Invalid JSON"),
         (Said(b"\xff\xfe"), "row neutral-0.*Invalid JSON"),
+        (Said("[" * 5000), "row neutral-0.*nested too deep"),
         (Said("[]"), "row neutral-0.*should be an object"),
         (Said(json.dumps({"choices": []})), "row neutral-0.*choices: "),
         (Said(completion("x", choices=[{"text": 5}])), r"row neutral-0.*choices.0.text: "),
@@ -188,10 +189,24 @@ def test_an_answer_that_is_none_is_an_error_that_names_the_row(said: Said, messa
     assert len(server.asked) == 1
 
 
-def test_half_a_character_is_no_answer_that_could_be_kept(tmp_path: Path) -> None:
-    script = lambda asked: Said('{"choices": [{"text": "a\\ud800b"}]}')  # noqa: E731
-    with serving(script) as server, pytest.raises(ScotomaError, match=r"row neutral-0.*JSON"):
-        ask(server, 1, tmp_path)
+@pytest.mark.parametrize(
+    "text",
+    [rb"a\ud800b", rb"a\udc00b", b"a\xffb", b"a\xf0\x9f\x98b", b"a\xed\xa0\x80b"],
+    ids=["first half", "second half", "no byte of any", "cut short", "half in bytes"],
+)
+def test_half_a_character_is_marked_in_an_answer_that_is_kept(tmp_path: Path, text: bytes) -> None:
+    said = Said(b'{"choices": [{"text": "%s", "finish_reason": "stop"}], "model": "%s"}' % (text, text))
+    with serving(lambda asked: said) as server:
+        (answer,) = ask(server, 1, tmp_path).values()
+        assert set(answer.text) == set(answer.model) == {"a", HALF_A_CHARACTER, "b"}
+        assert ask(server, 1, tmp_path) == {answer.row: answer}
+    assert len(server.asked) == 1
+
+
+def test_two_halves_are_a_character_and_a_byte_order_mark_is_none(tmp_path: Path) -> None:
+    said = Said(b'\xef\xbb\xbf{"choices": [{"text": "\\ud83d\\ude00"}]}')
+    with serving(lambda asked: said) as server:
+        assert [one.text for one in ask(server, 1, tmp_path).values()] == ["\U0001f600"]
 
 
 def test_no_more_rows_are_under_way_than_is_allowed() -> None:

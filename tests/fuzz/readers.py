@@ -8,7 +8,7 @@ from typing import Any, Literal, cast
 
 import polars as pl
 
-from scotoma.audit import audit_file, render
+from scotoma.audit import audit_file, record, render
 from scotoma.blindspots import HANS
 from scotoma.compare import compare_files, read_predictions, render_comparison, render_score, score_file
 from scotoma.errors import ScotomaError
@@ -175,7 +175,7 @@ def audit(folder: Path) -> None:
     path = _only(folder)
     for other in (None, "label1"):
         found = audit_file(path, task=MNLI, reference=path, tests=[path], other_labels=other)
-        json.dumps(found.record(), allow_nan=False)
+        json.dumps(record(found), allow_nan=False)
         _printed(render(found))
 
 
@@ -189,7 +189,7 @@ def own_predicate(folder: Path) -> None:
     rows = [{"premise": text, "hypothesis": text, "label": n % 2} for n, text in enumerate(texts)]
     path.write_text(pl.DataFrame(rows).write_csv(), encoding="utf8")
     found = audit_file(path, task=MNLI, predicates=[spec])
-    json.dumps(found.record(), allow_nan=False)
+    json.dumps(record(found), allow_nan=False)
     _printed(render(found))
 
 

@@ -11,7 +11,7 @@ from scipy.stats import norm
 
 from scotoma.blindspots import HANS
 from scotoma.errors import ScotomaError
-from scotoma.measures import MEANINGS, SCHEMA, higher_is_better, measure
+from scotoma.measures import MEANINGS, SCHEMA, blindspot_cells, higher_is_better, measure, measured_in
 from scotoma.tasks import MNLI
 
 SHARED = Path(__file__).parents[3] / "shared" / "data" / "hans"
@@ -56,6 +56,13 @@ def test_the_table_is_tidy_and_every_measure_has_a_meaning(table: pl.DataFrame) 
     assert not table.select("test", "cell", "measure").is_duplicated().any()
     by_tag = {"overlap_effect", "shortcut_effect"}  # need rows whose texts somebody looked at
     assert set(table["measure"]) == set(MEANINGS) - by_tag
+
+
+def test_cells_that_do_not_depend_on_rows_are_those_that_rows_make() -> None:
+    sides = [(heuristic, label) for heuristic in HANS.heuristics for label in HANS.labels]
+    rows = pl.DataFrame(sides, schema=["heuristic", "gold"], orient="row")
+    rows = rows.with_columns(subcase=pl.lit(""), template=pl.lit(""))
+    assert {cell.name: cell.measures for cell in blindspot_cells(rows, HANS)} == measured_in(HANS)
 
 
 def test_general_accuracy_counts_every_label_and_two_way_only_the_target(table: pl.DataFrame) -> None:

@@ -4,10 +4,10 @@ import polars as pl
 import pytest
 
 from scotoma.blindspots import HANS
+from scotoma.claims import Claim
 from scotoma.report.contrasts import STUDY_SCHEMA, contrasts
 from scotoma.report.noise import SCHEMA as NOISE_SCHEMA
 from scotoma.report.verdicts import Judgement, judge_claims
-from scotoma.study import Claim
 
 
 def judged(

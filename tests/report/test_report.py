@@ -150,7 +150,7 @@ def test_yields_name_the_replicate_they_belong_to(whole: Results, folder: Path) 
 
 
 def test_text_from_data_is_escaped_on_the_page_and_on_the_terminal(tmp_path: Path) -> None:
-    claim = {**study().claims[0].model_dump(), "cell": "[red]x[/red]"}
+    claim = {**study().claims[0].model_dump(), "cell": "subcase:[red]x[/red]"}
     planned = plan(
         study(replicates=1, name="<script>alert(1)</script>", claims=[claim]), subcase="<img src=x>"
     )
@@ -163,7 +163,7 @@ def test_text_from_data_is_escaped_on_the_page_and_on_the_terminal(tmp_path: Pat
     assert "<img" not in page
     assert "&lt;script&gt;alert(1)&lt;/script&gt;" in page
     assert "&lt;img src=x&gt;" in page
-    assert "'[red]x[/red]'" in printed(found)
+    assert "'subcase:[red]x[/red]'" in printed(found)
 
 
 def test_text_that_a_spreadsheet_would_run_is_quoted_and_numbers_are_not() -> None:

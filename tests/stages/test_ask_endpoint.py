@@ -10,9 +10,10 @@ import pytest
 from scotoma.errors import ScotomaError
 from scotoma.generators import Endpoint
 from scotoma.records import read_table
-from scotoma.settings import MicroworldDraw, Sampling, Source
+from scotoma.settings import MicroworldDraw, Sampling, Screening, Source
 from scotoma.stages.ask_endpoint import AskEndpoint
 from scotoma.stages.read_examples import ReadExamples
+from scotoma.stages.screen import Screen
 from scotoma.steps import Runtime, Step
 from scotoma.store import Store
 from scotoma.tasks import MICROWORLD, MNLI, Rejected, Task
@@ -35,14 +36,14 @@ def step(url: str, task: Task = MICROWORLD, **changes: Any) -> AskEndpoint:
     return AskEndpoint(task=task, endpoint=endpoint, corpus=CORPUS, seed=3)
 
 
-def made(store: Store, asking: AskEndpoint) -> Path:
+def made(store: Store, wanted: Step) -> Path:
     def make(step: Step) -> None:
         for needed in step.inputs:
             make(needed)
         store.make(step, Runtime())
 
-    make(asking)
-    return store.folder(asking)
+    make(wanted)
+    return store.folder(wanted)
 
 
 @pytest.mark.parametrize("task", [MICROWORLD, MNLI], ids=["microworld", "mnli"])
@@ -116,6 +117,26 @@ def test_all_that_was_asked_and_answered_is_recorded(tmp_path: Path) -> None:
         "fingerprints": {"fp_1": 6},
     }
     assert asking.key == step(server.url, concurrency=1).key
+
+
+def test_a_row_with_half_a_character_is_rejected_with_that_reason(tmp_path: Path) -> None:
+    broken = PAIR.replace("dog", "d\\ud83dg")
+    replies = iter([*[f" {PAIR[:-4]}{word}." for word in ("sat", "ran", "sang", "hid")], broken, broken])
+    endings = iter(["stop", "stop", "stop", "stop", "stop", "length"])
+
+    def script(asked: Asked) -> Said:
+        text = completion("", choices=[{"text": f" {next(replies)}", "finish_reason": next(endings)}])
+        return Said(text.replace("\\\\ud83d", "\\ud83d"))
+
+    keep = Screening(identical="keep", duplicates="keep", leaks="keep", copies="keep")
+    with serving(script) as server:
+        asking = step(server.url, concurrency=1)
+        screen = Screen(task=MICROWORLD, raw=asking, corpus=CORPUS, tests=(CORPUS,), screening=keep)
+        folder = made(Store(tmp_path), screen)
+    found = json.loads((folder / "yield.json").read_text())
+    assert (found["kept"], found["rejected"]) == (4, {"half a character": 1, "unfinished": 1})
+    (text,) = read_table(folder / "rejects.parquet").filter(reason="half a character")["text"]
+    assert "A d\ufffdg ran." in text
 
 
 def test_a_step_that_failed_pays_for_no_row_twice(tmp_path: Path) -> None:

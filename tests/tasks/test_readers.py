@@ -2,6 +2,7 @@ import gzip
 import json
 import lzma
 import random
+import re
 import subprocess
 import sys
 
@@ -13,6 +14,7 @@ import pytest
 from scotoma.errors import ScotomaError
 from scotoma.tasks import formats
 from scotoma.tasks.faults import Faults
+from scotoma.tasks.hub import how_to_fetch
 from scotoma.tasks.readers import read_examples, read_hub
 from shared_data import read_tsv, shared_file
 
@@ -509,8 +511,22 @@ def test_offline_says_which_data_set_and_how_to_bring_it(monkeypatch, name, aske
         raise ConnectionError(f"Couldn't reach {path!r} on the Hub")
 
     monkeypatch.setattr("datasets.load_dataset", offline)
-    with pytest.raises(
-        ScotomaError, match=r"cannot be loaded: Couldn't reach .* hf download --repo-type dataset"
-    ):
+    command, instead = how_to_fetch(name)
+    assert command.startswith(f"hf download --repo-type dataset {asked[0]} ")
+    assert (asked[1] is None) == ("--include" not in command) == (instead == "hub:FOLDER:SPLIT")
+    assert (f"--revision {asked[2]}" in command) == (asked[2] is not None)
+    told = re.escape(f"{command}; then copy FOLDER here and give {instead}")
+    with pytest.raises(ScotomaError, match=rf"cannot be loaded: Couldn't reach .* {told}"):
         read_hub(name, "train")
     assert seen == [asked]
+
+
+def test_one_configuration_of_a_copy_is_a_folder_of_its_own(tmp_path):
+    for config, label in (("qqp", "neutral"), ("cola", "entailment")):
+        (tmp_path / config).mkdir()
+        rows = {"premise": ["A."], "hypothesis": ["B."], "label": [label]}
+        pl.DataFrame(rows).write_parquet(tmp_path / config / "train-00000-of-00001.parquet")
+    _, instead = how_to_fetch("glue/qqp")
+    name, _, split = instead.replace("FOLDER", str(tmp_path)).removeprefix("hub:").rpartition(":")
+    assert split == "SPLIT"
+    assert read_hub(name, "train").table["label"].to_list() == ["neutral"]

@@ -6,6 +6,7 @@ from pathlib import Path
 import polars as pl
 
 from scotoma.audit.auditing import audit
+from scotoma.audit.checks import check_labels
 from scotoma.audit.constituents import PARSE_COLUMNS
 from scotoma.audit.result import Audit
 from scotoma.blindspots import BLINDSPOTS
@@ -94,6 +95,7 @@ def _read(
     # Rows are numbered, so that a row's number leads back to its record.
     numbered = {**columns, "id": ""}
     table = read_examples(path, fields=task.fields, labels=task.labels, columns=numbered).table
+    check_labels(table, task.labels, str(path))  # here, where the file has a name
     if not extras:
         return table
     records = [record for _, record in read_records(path, Faults(str(path)))]

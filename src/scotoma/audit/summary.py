@@ -1,15 +1,13 @@
 """The audit in sentences: does the table carry the shortcut, compared with what, how sure."""
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Literal
+from typing import Literal
 
 from scotoma.audit.association import Ratio
 from scotoma.audit.associations import Association
 from scotoma.audit.baselines import Baseline
+from scotoma.audit.result import Audit
 from scotoma.audit.rules import BUILT_IN, OVERLAP_RULES
-
-if TYPE_CHECKING:
-    from scotoma.audit.result import Audit
 
 _N_NAMED = 3
 
@@ -34,7 +32,7 @@ class Judgement:
     reason: str
 
 
-def judgements(audit: "Audit") -> list[Judgement]:
+def judgements(audit: Audit) -> list[Judgement]:
     """One for every overlap heuristic and every predicate of the user's, with the target."""
     names = [row.predicate for row in audit.associations if row.label == audit.target]
     return [
@@ -44,7 +42,7 @@ def judgements(audit: "Audit") -> list[Judgement]:
     ]
 
 
-def summary(audit: "Audit") -> list[str]:
+def summary(audit: Audit) -> list[str]:
     """Sentences, the most important first."""
     row = _headline(audit)
     said = [_carried(audit, row), _compared(audit, row), _others(audit, row), _sure(audit)]
@@ -52,7 +50,7 @@ def summary(audit: "Audit") -> list[str]:
     return [sentence for sentence in said if sentence]
 
 
-def _headline(audit: "Audit") -> Association:
+def _headline(audit: Audit) -> Association:
     """Overlap by bare words; where it has no number, the target's association surest not to be chance."""
     first = audit.association("overlap_word")
     if first.odds.value is not None:
@@ -61,7 +59,7 @@ def _headline(audit: "Audit") -> Association:
     return min(defined, key=lambda row: (row.odds.p or 0.0, -abs(row.z or 0.0)), default=first)
 
 
-def _judged(audit: "Audit", row: Association) -> Judgement:
+def _judged(audit: Audit, row: Association) -> Judgement:
     alpha = 1 - audit.level
     carried = _direction(row.odds, row.p_holm, alpha, ("yes", "opposite"))
     against = _direction(row.amplification, row.amplification_p_holm, alpha, ("stronger", "weaker"))
@@ -77,7 +75,7 @@ def _direction(ratio: Ratio, p: float | None, alpha: float, names: tuple[str, st
     return names[0] if ratio.value > 1 else names[1]
 
 
-def _carried(audit: "Audit", row: Association) -> str:
+def _carried(audit: Audit, row: Association) -> str:
     if row.counts is None or row.odds.value is None:
         return f"Whether the data carry the shortcut cannot be measured: {row.odds.reason}."
     judged = _judged(audit, row).carried
@@ -97,7 +95,7 @@ def _carried(audit: "Audit", row: Association) -> str:
     )
 
 
-def _compared(audit: "Audit", row: Association) -> str:
+def _compared(audit: Audit, row: Association) -> str:
     if audit.reference_label_counts is None:
         return (
             "No reference was given, so it cannot be said whether that is more than usual: some overlap goes "
@@ -127,7 +125,7 @@ def _compared(audit: "Audit", row: Association) -> str:
     )
 
 
-def _others(audit: "Audit", headline: Association) -> str:
+def _others(audit: Audit, headline: Association) -> str:
     """The further associations that the reference has less of, the most amplified first."""
     if audit.reference_label_counts is None:
         return ""
@@ -153,7 +151,7 @@ def _others(audit: "Audit", headline: Association) -> str:
     return f"Stronger than in the reference too: {', '.join(named)}{more}."
 
 
-def _sure(audit: "Audit") -> str:
+def _sure(audit: Audit) -> str:
     said = [f"How sure: every interval takes the {audit.n:,} rows as independent draws."]
     if audit.n_repeated:
         at_least = "" if audit.duplicates.complete else "At least "
@@ -173,7 +171,7 @@ def _sure(audit: "Audit") -> str:
     return " ".join(said)
 
 
-def _baselines(audit: "Audit") -> str:
+def _baselines(audit: Audit) -> str:
     measured = [
         _baseline(audit, name, baseline)
         for name, baseline in audit.baselines.items()
@@ -188,7 +186,7 @@ def _baselines(audit: "Audit") -> str:
     )
 
 
-def _baseline(audit: "Audit", name: str, baseline: Baseline) -> str:
+def _baseline(audit: Audit, name: str, baseline: Baseline) -> str:
     theirs = audit.reference_baselines
     there = theirs[name].accuracy if theirs else None
     beside = f", reference {percent(there)}" if there is not None else ""
@@ -197,7 +195,7 @@ def _baseline(audit: "Audit", name: str, baseline: Baseline) -> str:
     return f"{sees} in {percent(baseline.accuracy or 0.0)} ({low} to {high}{beside})"
 
 
-def _copied(audit: "Audit") -> str:
+def _copied(audit: Audit) -> str:
     if not audit.leaks_by_test:
         return "No test sets were given, so leaks were not looked for."
     n_sets = len(audit.leaks_by_test)
@@ -210,7 +208,7 @@ def _copied(audit: "Audit") -> str:
     )
 
 
-def _interval(audit: "Audit", ratio: Ratio) -> str:
+def _interval(audit: Audit, ratio: Ratio) -> str:
     low, high = times(ratio.low), times(ratio.high)
     return f"{100 * audit.level:g} % interval {low} to {high}"
 

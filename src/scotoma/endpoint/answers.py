@@ -1,13 +1,27 @@
 """What a server is asked for a row, and what it answers, as far as it is kept."""
 
+import json
 from dataclasses import dataclass
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, Field
+from pydantic import BaseModel, BeforeValidator, Field
 
 from scotoma.settings import Settings
+from scotoma.tasks.formats import load_json
+
+#: What stands in an answer for half a character, which no file can hold: U+FFFD, one for each half.
+HALF_A_CHARACTER = "\ufffd"
+
+
+def _whole(value: Any) -> Any:
+    """A text without lone surrogates; anything else as it is."""
+    if not isinstance(value, str):
+        return value
+    return value.encode("utf-16-le", "surrogatepass").decode("utf-16-le", "replace")
+
 
 _Tokens = Annotated[int, Field(ge=0, lt=2**53)]
+_Text = Annotated[str, BeforeValidator(_whole)]
 
 
 @dataclass(frozen=True)
@@ -38,13 +52,13 @@ class Answer(Settings):
 
 
 class _Message(BaseModel):
-    content: str | None = None
+    content: _Text | None = None
 
 
 class _Choice(BaseModel):
-    text: str | None = None
+    text: _Text | None = None
     message: _Message | None = None
-    finish_reason: str | None = None
+    finish_reason: _Text | None = None
 
 
 class _Usage(BaseModel):
@@ -56,8 +70,8 @@ class Reply(BaseModel):
     """The part of a reply's JSON that is read; servers send more."""
 
     choices: Annotated[list[_Choice], Field(min_length=1)]
-    model: str | None = None
-    system_fingerprint: str | None = None
+    model: _Text | None = None
+    system_fingerprint: _Text | None = None
     usage: _Usage | None = None
 
     def to(self, question: Question, api: Literal["chat", "completions"]) -> Answer:
@@ -84,6 +98,25 @@ class Models(BaseModel):
     """What a server says it has."""
 
     class _Model(BaseModel):
-        id: str
+        id: _Text
 
     data: list[_Model]
+
+
+def read_json(said: bytes) -> dict[str, Any]:
+    """What a reply's JSON says; bytes that are no character become `HALF_A_CHARACTER`.
+
+    A server that stops in the middle of a character sends half of it, as bytes or as one escape of two.
+
+    Raises:
+        ValueError: it is no JSON object; quotes nothing of what was said.
+    """
+    try:
+        found = load_json(said.decode("utf-8-sig", "replace"))
+    except json.JSONDecodeError as error:
+        raise ValueError(f"JSON: Invalid JSON: {error.msg} at column {error.colno}") from None
+    except ValueError as error:
+        raise ValueError(f"JSON: Invalid JSON: {error}") from None
+    if not isinstance(found, dict):
+        raise ValueError("JSON: it should be an object")
+    return found

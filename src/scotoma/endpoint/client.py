@@ -16,7 +16,7 @@ from typing import Any, Self
 
 from pydantic import ValidationError
 
-from scotoma.endpoint.answers import Answer, Models, Question, Reply
+from scotoma.endpoint.answers import Answer, Models, Question, Reply, read_json
 from scotoma.errors import ScotomaError, shown
 from scotoma.generators import Endpoint
 from scotoma.randomness import stream
@@ -84,10 +84,10 @@ class Client:
         """
         try:
             said = self._send("GET", "models", None, "its models")
-            return [model.id for model in Models.model_validate_json(said).data]
+            return [model.id for model in Models.model_validate(read_json(said)).data]
         except _Passing as error:
             raise ScotomaError(f"{error}", where=self.endpoint.url) from error
-        except ValidationError as error:
+        except ValueError as error:
             raise self._wrong(_first(error), "its models") from None
 
     def ask(self, question: Question) -> Answer:
@@ -101,7 +101,7 @@ class Client:
         for tries in count(1):
             try:
                 said = self._send("POST", path, self._body(question), f"row {question.row}")
-                return Reply.model_validate_json(said).to(question, self.endpoint.api)
+                return Reply.model_validate(read_json(said)).to(question, self.endpoint.api)
             except _Passing as error:
                 if tries > self.endpoint.retries:
                     raise ScotomaError(

@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import Any
 
 from scotoma import __version__
-from scotoma.audit import Audit, audit
+from scotoma.audit import Audit, audit, record
 from scotoma.errors import ScotomaError
 from scotoma.experiment import Plan
 from scotoma.export.card import Pool, card
@@ -122,7 +122,7 @@ def _pool(part: Part, step: Screen, planned: Plan, store: Store, folder: Path) -
     except ScotomaError as error:  # a pool of one label, say: the card tells of it
         found = str(error)
     else:
-        text = json.dumps(found.record(), indent=1, allow_nan=False) + "\n"
+        text = json.dumps(record(found), indent=1, allow_nan=False) + "\n"
         marks = part.config.removeprefix(POOL)
         (folder / "audit" / f"{part.split}{marks}.json").write_text(text, encoding="utf8")
     return Pool(part.split, funnel, found, part.config)

@@ -4,7 +4,7 @@ One path for a study's report and for files of predictions from elsewhere, so th
 same in both.
 """
 
-from scotoma.measures.cells import Cell, blindspot_cells
+from scotoma.measures.cells import Cell, blindspot_cells, measured_in
 from scotoma.measures.measuring import FLOOR, MEANINGS, SCHEMA, higher_is_better, measure
 from scotoma.measures.rows import FULL_OVERLAP, LOW_OVERLAP, SHORTCUT, Rows, blindspot_rows
 
@@ -21,4 +21,5 @@ __all__ = [
     "blindspot_rows",
     "higher_is_better",
     "measure",
+    "measured_in",
 ]

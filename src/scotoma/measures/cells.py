@@ -82,6 +82,14 @@ def blindspot_cells(part: pl.DataFrame, blindspot: BlindSpot) -> Iterator[Cell]:
             yield Cell(name, at, _ON_ONE_SIDE)
 
 
+def measured_in(blindspot: BlindSpot) -> dict[str, tuple[str, ...]]:
+    """The cells of a blind spot that do not depend on its rows, and what is measured in each."""
+    found: dict[str, tuple[str, ...]] = {}
+    for group in ("all", *blindspot.heuristics):
+        found |= {group: _ON_BOTH_SIDES, **{f"{group}/{label}": _ON_ONE_SIDE for label in blindspot.labels}}
+    return found
+
+
 def _by_label(
     name: str, rows: NDArray[np.int64], gold: NDArray[np.str_], labels: Sequence[str]
 ) -> Iterator[tuple[str, NDArray[np.int64]]]:

@@ -4,8 +4,9 @@ from collections.abc import Sequence
 from typing import Any
 
 from scotoma.report.carried import over_replicates
-from scotoma.report.results import Results, Yield
+from scotoma.report.results import Results
 from scotoma.report.tables import Table, arm_label
+from scotoma.report.yields import Yield
 from scotoma.words import number, share
 
 

@@ -7,9 +7,10 @@ from rich.console import RenderableType
 from rich.table import Table
 from rich.text import Text
 
+from scotoma.claims import Claim
 from scotoma.report.verdicts import Judgement
 from scotoma.statistics.power import NullPlan, cautious_sd, detectable_fall, plan_null
-from scotoma.study import Claim, Study
+from scotoma.study import Study
 from scotoma.words import number
 
 #: A pilot's spread is itself uncertain; planned with this upper bound, four designs in five hold.

@@ -4,12 +4,13 @@ from collections.abc import Iterator
 
 import polars as pl
 
+from scotoma.claims import Claim
 from scotoma.generators import EndpointGenerator, Generator, PromptedGenerator, Prompting
 from scotoma.report.design import count_judgements
 from scotoma.report.results import Results
 from scotoma.settings import Adapter, Model, Recipe, Sampling
 from scotoma.statistics.power import detectable_fall
-from scotoma.study import Claim, Study
+from scotoma.study import Study
 from scotoma.words import counted, number, share
 
 #: Chance with which the smallest fall that is quoted would be found.

@@ -4,9 +4,9 @@ from typing import Any
 
 import polars as pl
 
+from scotoma.claims import Claim
 from scotoma.measures import FLOOR
 from scotoma.report.noise import noise_note
-from scotoma.study import Claim
 from scotoma.words import moved, share
 
 #: Mean accuracy in a cell from which it is called on the ceiling.

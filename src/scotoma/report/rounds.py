@@ -13,13 +13,13 @@ from scotoma.audit.diversity import in_hash_order, variety
 from scotoma.blindspots.predicates import holds, overlaps_word
 from scotoma.records import read_table
 from scotoma.report.contrasts import LEVEL
+from scotoma.report.yields import Yield
 from scotoma.settings import GENERATOR_MARK
 from scotoma.steps import Step
 from scotoma.store import Store
 
 if TYPE_CHECKING:  # experiment imports every stage; a report needs only the shape of its plan
     from scotoma.experiment import Plan
-    from scotoma.report.results import Yield
 
 #: Columns. `source` is an arm, or `pool` (`pool+GENERATOR`): all that was written in that round and passed
 #: the screen. Round 0 is original data: the original arm of the same size, or all original examples.
@@ -45,7 +45,7 @@ Found = tuple[int, str, str, str, int, float]
 
 
 def rounds(
-    plan: "Plan", store: Store, measures: pl.DataFrame, yields: Sequence["Yield"], places: Places
+    plan: "Plan", store: Store, measures: pl.DataFrame, yields: Sequence[Yield], places: Places
 ) -> pl.DataFrame:
     """Every quantity in every round and replicate; no row for a study of one round, or for what is not there.
 
@@ -79,7 +79,7 @@ def _of_models(plan: "Plan", measures: pl.DataFrame, places: Places) -> Iterator
                     yield model.replicate, model.start, model.arm.name, quantity, number, value
 
 
-def _of_pools(plan: "Plan", store: Store, yields: Sequence["Yield"]) -> Iterator[Found]:
+def _of_pools(plan: "Plan", store: Store, yields: Sequence[Yield]) -> Iterator[Found]:
     step_of = {step.key: step for step in plan.steps}
     fields, target = plan.study.task.fields, plan.study.task.target
     written = {one.key: _examples(step_of[one.key], store) for one in yields}

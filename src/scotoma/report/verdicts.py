@@ -7,6 +7,7 @@ from typing import Any
 import polars as pl
 
 from scotoma.blindspots import BlindSpot
+from scotoma.claims import Claim
 from scotoma.compare.resampling import Resampled, resample
 from scotoma.measures import higher_is_better
 from scotoma.report.contrasts import LEVEL
@@ -14,7 +15,6 @@ from scotoma.report.notes import notes, rows_in
 from scotoma.report.paired import Compared
 from scotoma.statistics.equivalence import Declared, Judged, judge_together
 from scotoma.statistics.intervals import t_interval
-from scotoma.study import Claim
 from scotoma.verdict_words import evidence, meaning
 from scotoma.words import signed
 

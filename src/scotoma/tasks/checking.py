@@ -136,8 +136,13 @@ class _Rows:
         if isinstance(given, str) and given.strip() and is_unicode(given):
             return given
         if isinstance(given, str):
-            wrong = "holds half a character (a lone surrogate)" if given.strip() else "is empty"
-            self._faults.add(number, f"{field} {wrong}", f"Give every row a {field}.")
+            wrong, remedy = "is empty", f"Give every row a {field}."
+            if given.strip():
+                wrong, remedy = (
+                    "holds half a character (a lone surrogate)",
+                    "Write whole characters, as UTF-8.",
+                )
+            self._faults.add(number, f"{field} {wrong}", remedy)
         elif given is not _ABSENT:
             self._faults.add(number, f"{field} is {shown(given)}, not text", f"Give every row a {field}.")
         return ""

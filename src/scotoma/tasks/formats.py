@@ -285,7 +285,8 @@ def _parse_parquet(path: Path, faults: Faults) -> Records:
     for place, name in enumerate(names):
         try:
             columns.append(table.column(place).to_pylist())
-        except (pa.ArrowException, ValueError, OverflowError) as error:  # a date in the year 294247
+        # A date in the year 294247; a time zone that pytz, where it is installed, does not know (a KeyError).
+        except (pa.ArrowException, ValueError, OverflowError, KeyError) as error:
             faults.fail(
                 f"column {name!r} ({table.schema.field(place).type}) cannot be read: {error}",
                 "Leave that column out, or write it as text.",

@@ -49,6 +49,19 @@ def cached_folder(name: str) -> Path | None:
     return kept if any(kept.glob("*/*/*")) else None
 
 
+def how_to_fetch(name: str) -> tuple[str, str]:
+    """The command that brings a data set into FOLDER, and what a study names in its place then.
+
+    Of one with several configurations only the one that is named is fetched, as a folder of that name.
+    """
+    repository, config = _repository(name)
+    revision = name.partition("@")[2]
+    command = f"hf download --repo-type dataset {repository}"
+    command += f" --revision {revision}" if revision else ""
+    command += f" --include '{config}/*'" if config else ""
+    return f"{command} --local-dir FOLDER", f"hub:FOLDER{config and '/' + config}:SPLIT"
+
+
 def _from_folder(folder: Path, split: str) -> Any:
     from datasets import DatasetDict, load_dataset, load_from_disk
 
@@ -87,9 +100,10 @@ def _refusal(name: str, split: str, error: Exception) -> ScotomaError:
     elif "scripts are no longer supported" in str(error):
         remedy = f"Its code is not run. Try {name}@{_PARQUET}, the hub's own tables, or the official files."
     else:
+        command, instead = how_to_fetch(name)
         remedy = (
-            "On a machine with network, hf download --repo-type dataset OWNER/NAME --local-dir FOLDER; "
-            "then copy FOLDER here and name it instead. The official MultiNLI and HANS files will do too."
+            f"On a machine with network, {command}; then copy FOLDER here and give {instead} instead. The "
+            "official MultiNLI and HANS files will do too."
         )
     return ScotomaError(
         f"the data set {name!r} cannot be loaded: {error}", where=f"hub, split {split}", remedy=remedy
