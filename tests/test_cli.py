@@ -38,6 +38,7 @@ def test_the_version_is_printed(tmp_path: Path) -> None:
         (("runn", "quickstart"), "No such command"),
         (("run", "quickstart", "--device", "gpu9"), "device 'gpu9' is not"),
         (("run", "quickstart", "--replicates", "0"), "--replicates"),
+        (("run", "quickstart", "--on", "moon"), "is not one of 'local'"),
         (("run", "quickstart", "--on", "ray", "--processes-per-training", "2"), "not to be had on Ray"),
         (("data", "hans", "--n", "30", "--seed", "0", "--out", "x.doc"), "names no known format"),
         (("audit", "rows.tsv", "--task", "mnli"), "rows.tsv"),
