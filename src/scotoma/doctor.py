@@ -78,7 +78,7 @@ def _study(name: str, processes: int | None) -> Iterator[Finding]:
     except ScotomaError as error:
         yield Finding(f"study {name}: {error.what.rstrip()}", ok=False, remedy=error.remedy)
         return
-    yield Finding(f"study {study.name}: settings and data files", ok=True)
+    yield Finding(f"study {study.name}: settings and local files", ok=True)
     for model in _models(study):
         yield _weights(model, study)
     for data in dict.fromkeys(source.hub.rpartition(":")[0] for source in _sources(study) if source.hub):
@@ -137,12 +137,14 @@ def _not_cached(model: Model) -> str:
 
 
 def _data(name: str, study: Study) -> Finding:
+    repository, _, revision = name.partition("@")
+    fetch = f"hf download --repo-type dataset {repository}{revision and f' --revision {revision}'}"
     return Finding(
         f"data {name} in the hub's local cache",
         ok=cached_folder(name) is not None,
-        remedy=f"With a network the run fetches it. {_WITHOUT} hf download --repo-type dataset "
-        f"{name.partition('@')[0]} --local-dir FOLDER; copy FOLDER here and give hub:FOLDER:SPLIT, or the "
-        f"official file's path, in a study of your own: scotoma init NAME --like {study.name}",
+        remedy=f"With a network the run fetches it. {_WITHOUT} {fetch} --local-dir FOLDER; copy FOLDER here "
+        "and give hub:FOLDER:SPLIT, or the official file's path, in a study of your own: "
+        f"scotoma init NAME --like {study.name}",
     )
 
 
