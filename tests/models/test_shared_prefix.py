@@ -2,12 +2,13 @@
 
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import polars as pl
 import pytest
 import torch
 from test_fast_paths import LONG_PROMPT, NO_DROPOUT, assert_alike, filled, loss_and_gradients
-from transformers import Gemma3ForCausalLM, Gemma3TextConfig
+from transformers import AutoConfig, AutoModelForSequenceClassification, Gemma3ForCausalLM, Gemma3TextConfig
 
 from scotoma.models.base import prepare
 from scotoma.models.classifier import Classifier, new_classifier
@@ -105,3 +106,55 @@ def test_loss_and_gradients_are_those_of_the_plain_path(
     found = loss_and_gradients(fast, rows)
     assert seen == [(1, SHARED), (len(rows), LONGEST - SHARED)]
     assert_alike(found, loss_and_gradients(plain, rows), precision)
+
+
+SMALL: dict[str, Any] = {
+    "vocab_size": 64,
+    "hidden_size": 32,
+    "intermediate_size": 48,
+    "num_hidden_layers": 2,
+    "num_attention_heads": 4,
+    "num_key_value_heads": 2,
+    "max_position_embeddings": 128,
+    "pad_token_id": 0,
+    "bos_token_id": 1,
+    "eos_token_id": 2,
+    "initializer_range": 0.3,
+}
+
+
+def of_family(name: str) -> Classifier:
+    """A classifier of another family, with values drawn at random."""
+    with quiet(), torch.random.fork_rng():
+        torch.manual_seed(0)
+        config = AutoConfig.for_model(name, num_labels=3, **SMALL)
+        model = AutoModelForSequenceClassification.from_config(config, dtype=torch.float32)
+    return Classifier(model.eval(), 0, "fp32")
+
+
+def random_rows() -> list[list[int]]:
+    draw = torch.Generator().manual_seed(0)
+    first, *rest = (torch.randint(5, 60, (n,), generator=draw).tolist() for n in (SHARED, 5, 9, 20, 20, 7))
+    return [first + own for own in rest]
+
+
+@pytest.mark.parametrize(
+    "family", ["mistral", "qwen2", "qwen3", "gemma2", "phi3", "mixtral", "gpt_neox", "gpt2"]
+)
+def test_other_families_share_as_well(family: str) -> None:
+    model, rows = of_family(family), random_rows()
+    check_padding(model, rows, "fp32")
+    assert model.shares
+    seen = passes(model)
+    found = model.logits(rows)
+    assert seen == [(1, SHARED), (5, 20)]
+    model.shares = False
+    torch.testing.assert_close(found, model.logits(rows), atol=1e-5, rtol=0)
+
+
+def test_a_family_with_a_state_in_place_of_keys_takes_the_plain_path() -> None:
+    model, rows = of_family("jamba"), random_rows()
+    check_padding(model, rows, "fp32")
+    assert not model.shares
+    alone = torch.cat([model.logits([row]) for row in rows])
+    torch.testing.assert_close(model.logits(rows), alone, atol=1e-5, rtol=0)
