@@ -16,7 +16,7 @@ test: $(INSTALLED)  ## all tests but the slow ones
 	$(BIN)/python -m pytest -n 2 --dist loadfile
 
 test-all: $(INSTALLED)  ## all tests
-	$(BIN)/pip install --quiet --constraint constraints.txt --editable '.[dev,docs,pocket,ray,endpoint,trackers,harnesses]' 'transformers[serving]'
+	$(BIN)/pip install --quiet --constraint constraints.txt --editable '.[dev,docs,pocket,quantised,ray,endpoint,trackers,harnesses]' 'transformers[serving]'
 	$(BIN)/python -m pytest -n 2 --dist loadfile -m "slow or not slow"
 
 lint: $(INSTALLED)  ## style and types

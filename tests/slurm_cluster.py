@@ -46,7 +46,10 @@ ReturnToService=2
 KillWait=2
 NodeName=DEFAULT CPUs=2 RealMemory=8000 State=UNKNOWN
 NodeName=n[1-2] NodeHostname={host} NodeAddr=127.0.0.1 Port=[{node}-{node_end}]
-PartitionName=main Nodes=ALL Default=YES MaxTime=INFINITE State=UP
+PreemptType=preempt/partition_prio
+PreemptMode=REQUEUE
+PartitionName=main Nodes=ALL Default=YES MaxTime=INFINITE State=UP PriorityTier=1
+PartitionName=urgent Nodes=ALL MaxTime=INFINITE State=UP PriorityTier=9
 """
 
 
@@ -114,7 +117,11 @@ def _start(command: list[str], environment: dict[str, str]) -> None:
 def _wait_for_nodes(environment: dict[str, str], folder: Path) -> None:
     for _ in range(150):
         seen = subprocess.run(
-            ["sinfo", "-hN", "-o", "%T"], env=environment, capture_output=True, text=True, check=False
+            ["sinfo", "-hN", "-p", "main", "-o", "%T"],
+            env=environment,
+            capture_output=True,
+            text=True,
+            check=False,
         ).stdout
         if seen.split() == ["idle", "idle"]:
             return

@@ -41,6 +41,7 @@ def test_the_version_is_printed(tmp_path: Path) -> None:
         (("run", "quickstart", "--replicates", "0"), "--replicates"),
         (("plan", "quickstart", "--store", "/dev/null"), "/dev/null is no folder"),
         (("status", "quickstart", "--store", "/dev/null/store"), "/dev/null is no folder"),
+        (("run", "quickstart", "--on", "moon"), "is not one of 'local'"),
         (("run", "quickstart", "--on", "ray", "--processes-per-training", "2"), "not to be had on Ray"),
         (("data", "hans", "--n", "30", "--seed", "0", "--out", "x.doc"), "names no known format"),
         (("audit", "rows.tsv", "--task", "mnli"), "rows.tsv"),
@@ -135,19 +136,24 @@ def test_an_audit_is_sentences_and_a_table_or_one_json_object(tmp_path: Path) ->
     assert {row["predicate"] for row in record["associations"]} >= {"overlap_word", "nots"}
 
 
-def test_an_interrupted_run_says_how_to_continue_and_exits_75(tmp_path: Path) -> None:
+@pytest.mark.parametrize(
+    ("number", "workers"), [(signal.SIGTERM, 1), (signal.SIGUSR1, 1), (signal.SIGINT, 1), (signal.SIGTERM, 2)]
+)
+def test_an_interrupted_run_says_how_to_continue_and_exits_75(
+    tmp_path: Path, number: signal.Signals, workers: int
+) -> None:
+    command = ["run", "quickstart", *(["--workers", "2"] if workers > 1 else [])]
     run = subprocess.Popen(
-        [sys.executable, "-m", "scotoma", "run", "quickstart"],
-        cwd=tmp_path,
-        stderr=subprocess.PIPE,
-        text=True,
+        [sys.executable, "-m", "scotoma", *command], cwd=tmp_path, stderr=subprocess.PIPE, text=True
     )
     deadline = time.monotonic() + 120
     while not list(tmp_path.glob("store/work/*")):
         assert time.monotonic() < deadline, "the run did not start"
         assert run.poll() is None
         time.sleep(0.05)
-    run.send_signal(signal.SIGTERM)
+    run.send_signal(number)
     errors = run.communicate(timeout=120)[1]
     assert run.returncode == 75, errors
-    assert "To continue: scotoma run quickstart" in errors
+    assert errors.endswith(f"To continue: scotoma {' '.join(command)}\n")
+    assert "Traceback" not in errors
+    assert list(tmp_path.glob("store/work/*")) == []

@@ -39,10 +39,13 @@ def test_everything_that_is_missing_is_named_with_a_way_to_get_it(cache: Path) -
     assert "hf download NousResearch/Llama-2-7b-hf" in weights.remedy
     assert "--local-dir FOLDER" in weights.remedy
     assert "scotoma init NAME --like zhang2025" in weights.remedy
-    for name in ("nyu-mll/multi_nli", "jhu-cogsci/hans"):
+    for name, revision in (
+        ("nyu-mll/multi_nli", ""),
+        ("jhu-cogsci/hans", " --revision refs/convert/parquet"),
+    ):
         data = found(findings, f"data {name}")
         assert not data.ok
-        assert f"hf download --repo-type dataset {name}" in data.remedy
+        assert f"hf download --repo-type dataset {name}{revision} --local-dir FOLDER" in data.remedy
         assert "hub:FOLDER:SPLIT" in data.remedy
     gpu = found(findings, "a CUDA device")
     assert not gpu.ok

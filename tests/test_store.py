@@ -190,6 +190,28 @@ def test_a_folder_without_its_manifest_is_not_taken_for_whole(tmp_path: Path) ->
     assert store.verify(step) == []
 
 
+def test_an_artifact_is_on_the_disk_before_it_appears(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    store, step, told = Store(tmp_path), Number(value=1), list[str]()
+    flush, rename = os.fsync, os.rename
+
+    def flushed(descriptor: int) -> None:
+        told.append(Path(os.readlink(f"/proc/self/fd/{descriptor}")).name)
+        flush(descriptor)
+
+    def renamed(work: Path, target: Path) -> None:
+        told.append("renamed")
+        rename(work, target)
+
+    monkeypatch.setattr(os, "fsync", flushed)
+    monkeypatch.setattr(os, "rename", renamed)
+    store.make(step, Runtime())
+    at = told.index("renamed")
+    assert set(told[:at]) == {"number.txt", MANIFEST, f"{step.key}.1"}
+    assert told[at + 1 :] == ["done"]
+
+
 @pytest.mark.parametrize("name", ["store", "store/below/it"])
 def test_a_store_that_is_a_file_is_refused_before_anything_is_read(tmp_path: Path, name: str) -> None:
     (tmp_path / "store").write_text("")

@@ -44,6 +44,11 @@ def log(store: Store, text: str, *, age: float = 0) -> None:
             "ended",
             f"cancelled ({CANCELLED})",
         ),
+        (
+            f"{SLURM}*** {CANCELLED} DUE TO PREEMPTION ***\nscotoma: ended 75\n",
+            "queued",
+            f"preempted ({CANCELLED} DUE TO PREEMPTION)",
+        ),
         ("scotoma: ended 137\n", "died", "killed by SIGKILL, as where memory runs out"),
         ("scotoma: ended 143\n", "died", "killed by SIGTERM"),
         (

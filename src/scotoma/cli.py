@@ -76,9 +76,11 @@ def run(
     workers: Annotated[int, typer.Option(min=1, help="Processes, or jobs, that share the work.")] = 1,
     together: Together = None,
     where: Annotated[
-        Literal["here", "slurm", "ray"],
-        typer.Option("--on", help="slurm: hand it over and leave. ray: spread it over a cluster and wait."),
-    ] = "here",
+        Literal["local", "slurm", "ray"],
+        typer.Option(
+            "--on", help="local: this machine. slurm: hand it over and leave. ray: spread it over a cluster."
+        ),
+    ] = "local",
     remake: Annotated[
         bool, typer.Option("--remake", help="First check every file, and make again what was altered.")
     ] = False,
@@ -101,7 +103,7 @@ def run(
     from scotoma.study_file import load_study
 
     needs = as_pairs(ray_options, "--ray-options", "num_gpus=1")
-    if where == "here":  # what a node has is for the node to say
+    if where == "local":  # what a node has is for the node to say
         device = resolve_device(device)
     planned, held = plan(load_study(study, replicates=replicates)), Store(store)
     together = together or planned.study.processes
@@ -174,7 +176,7 @@ def work(
     request: Path,
     store: StoreDir,
     device: Device,
-    name: Annotated[str, typer.Option()] = "here",
+    name: Annotated[str, typer.Option()] = "local",
     together: Together = None,
 ) -> None:
     """Make steps beside other processes: what `run` starts with several workers, and on Slurm."""

@@ -110,7 +110,7 @@ def overseeing(
         yield None, lambda: None
         return
     logs = logs_of(store, name_of(plan.study))
-    for old in logs.glob("here_*.log"):
+    for old in logs.glob("local_*.log"):
         old.unlink(missing_ok=True)
     draw, drawn = growing_tree(plan, store), 0.0
     with Live(console=console) as live:
@@ -130,7 +130,7 @@ def last_words(logs: Path | None) -> list[str]:
     if logs is None:
         return []
     said = {
-        path: path.read_text(encoding="utf8", errors="replace") for path in sorted(logs.glob("here_*.log"))
+        path: path.read_text(encoding="utf8", errors="replace") for path in sorted(logs.glob("local_*.log"))
     }
     ends = [text.rstrip().splitlines()[-_LAST:] for text in said.values() if text]
     return [*(line for end in ends for line in end), f"All they said is in {logs}."]

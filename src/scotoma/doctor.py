@@ -78,7 +78,7 @@ def _study(name: str, processes: int | None) -> Iterator[Finding]:
     except ScotomaError as error:
         yield Finding(f"study {name}: {error.what.rstrip()}", ok=False, remedy=error.remedy)
         return
-    yield Finding(f"study {study.name}: settings and data files", ok=True)
+    yield Finding(f"study {study.name}: settings and local files", ok=True)
     for model in _models(study):
         yield _weights(model, study)
     for data in dict.fromkeys(source.hub.rpartition(":")[0] for source in _sources(study) if source.hub):

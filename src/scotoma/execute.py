@@ -163,4 +163,4 @@ def spread(
 
 def _log(folder: Path, number: int) -> BinaryIO:
     folder.mkdir(parents=True, exist_ok=True, mode=0o700)
-    return (folder / f"here_{number}.log").open("wb")
+    return (folder / f"local_{number}.log").open("wb")

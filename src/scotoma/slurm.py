@@ -82,7 +82,7 @@ def submit(
         raise ScotomaError(
             "sbatch and squeue are not on the PATH",
             where="--on slurm",
-            remedy="Run this on a login node of a Slurm cluster, or leave --on out to run here.",
+            remedy="Run this on a login node of a Slurm cluster, or give --on local.",
         )
     # The same study may run in another store as well.
     name = f"scotoma-{request.stem}-{hashlib.sha256(str(store.root).encode()).hexdigest()[:8]}"

@@ -148,6 +148,8 @@ def _ended(name: str, node: str, code: str, said: str, afterwards: str) -> Worke
     if code == "0":
         return Worker(name, "ended", node)
     by_slurm = _by_slurm(said + afterwards)
+    if int(code) == INTERRUPTED and re.search(_BACK_IN_THE_QUEUE, said + afterwards):
+        return Worker(name, "queued", node, by_slurm)
     if int(code) == INTERRUPTED:
         return Worker(name, "ended", node, by_slurm or "interrupted")
     if by_slurm:

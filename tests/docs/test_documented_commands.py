@@ -1,5 +1,6 @@
 """Every command of the documents exists, with its options; every session shown comes out as shown."""
 
+import ast
 import re
 import shlex
 import tempfile
@@ -19,7 +20,7 @@ SESSIONS = [
     path for path in DOCUMENTS if any(block.language in ("console", "python") for block in blocks(path))
 ]
 #: Options that are not Scotoma's, but of other tools or of a script.
-OTHERS = {"--log_samples", "--help", "--dials", "--family", "--heads", "--layers", "--width"}
+OTHERS = {"--log_samples", "--help", "--export", "--dials", "--family", "--heads", "--layers", "--width"}
 GROUP: Any = typer.main.get_command(app)  # Typer's own Click has no public names
 
 
@@ -138,6 +139,35 @@ def test_every_file_that_a_test_command_names_is_there() -> None:
     ]
     assert len(named) >= 10
     assert [name for name in named if not (ROOT / name).exists()] == []
+
+
+def marked(path: Path) -> Iterator[tuple[str, str]]:
+    """Name and marks of every test in a file, its module's marks included."""
+    body = ast.parse(path.read_text(encoding="utf8")).body
+    whole = "".join(
+        ast.unparse(one) for one in body if isinstance(one, ast.Assign) and "pytestmark" in ast.unparse(one)
+    )
+    for one in body:
+        if isinstance(one, ast.FunctionDef) and one.name.startswith("test_"):
+            yield one.name, whole + " ".join(map(ast.unparse, one.decorator_list))
+
+
+def test_every_test_command_runs_a_test() -> None:
+    commands = {code for path in DOCUMENTS for code in pieces_of_code(path) if code.startswith("pytest ")}
+    named = [shlex.split(code)[1:] for code in sorted(commands) if "/" in code]
+    assert len(named) >= 10
+    for file, *options in named:
+        asked = dict(zip(options[::2], options[1::2], strict=True))
+        assert asked.keys() <= {"-k", "-m"}, options
+        slow = asked.get("-m") == "slow"
+        # A test with a slow parameter among others has both kinds.
+        fits = [
+            name
+            for name, marks in marked(ROOT / file)
+            if asked.get("-k", "") in name
+            and ("mark.slow" in marks if slow else re.search(r"^(?!.*mark\.slow)|param\(.*mark\.slow", marks))
+        ]
+        assert fits, [file, *options]
 
 
 #: What a reader of a page is taken to have, by its name.

@@ -9,11 +9,13 @@ import torch
 from tiny import LORA
 from transformers import LlamaConfig
 
+from scotoma.models import base as bases
 from scotoma.models.base import load_config
 from scotoma.models.batches import pad
 from scotoma.models.classifier import ClassifierLoss, new_classifier
 from scotoma.models.classifier_training import prompts
 from scotoma.models.dry_run import Memory, bytes_saved, memory_of_training
+from scotoma.models.generator import new_generator
 from scotoma.settings import Adapter, Full
 from scotoma.tasks import MICROWORLD
 
@@ -48,6 +50,19 @@ def test_it_is_what_a_training_holds(
     assert found.gradients == sum(weight.grad.nbytes for weight in trained if weight.grad is not None)
     assert found.optimizer == sum(value.nbytes for value in moments)
     assert found.activations == pytest.approx(sum(saved.values()), rel=0.2)
+
+
+@pytest.mark.parametrize("precision", ["fp32", "bf16"])
+def test_a_shared_base_keeps_what_a_generator_trains_whole(
+    base: Path, monkeypatch: pytest.MonkeyPatch, precision: str
+) -> None:
+    monkeypatch.setattr(bases, "_held", {})
+    adapter = LORA.model_copy(update={"also_train": ("embed_tokens", "lm_head")})
+    model = new_generator(base, precision, adapter, 0, "cpu")
+    (held,) = bases._held.values()
+    weights = {weight.data_ptr(): weight.nbytes for one in (model, held) for weight in one.parameters()}
+    found = estimate(load_config(base), adapter, precision=precision, n_labels=None)
+    assert found.weights == sum(weights.values())
 
 
 def test_processes_share_the_rows_and_nothing_else(base: Path) -> None:

@@ -12,11 +12,11 @@ import killing
 from small_study import ONE_THREAD, artifacts, prepare, reports
 
 
-def killed(folder: Path, undisturbed: Path, n_kills: int) -> dict[str, int]:
+def killed(folder: Path, undisturbed: Path, n_kills: int, seed: int = 0) -> dict[str, int]:
     """How often at each stage; the run ends after it."""
     prepare(folder)
     n_steps = len(list((undisturbed / "store" / "done").iterdir()))
-    command = [sys.executable, killing.__file__, str(folder), str(n_steps), str(n_kills), "0"]
+    command = [sys.executable, killing.__file__, str(folder), str(n_steps), str(n_kills), str(seed)]
     done = subprocess.run(
         command, env={**os.environ, **ONE_THREAD}, capture_output=True, text=True, check=False
     )
@@ -39,9 +39,10 @@ def test_a_run_killed_some_times_ends_with_the_same_bytes(undisturbed: Path, tmp
 
 @pytest.mark.slow
 @pytest.mark.timeout(3600)
+@pytest.mark.parametrize("seed", [0, 1])
 def test_a_run_killed_more_than_a_hundred_times_at_every_stage_ends_with_the_same_bytes(
-    undisturbed: Path, tmp_path: Path
+    undisturbed: Path, tmp_path: Path, seed: int
 ) -> None:
-    counts = killed(tmp_path, undisturbed, n_kills=120)
+    counts = killed(tmp_path, undisturbed, n_kills=120, seed=seed)
     assert sum(counts.values()) == 120
     assert counts.keys() >= stages(undisturbed), counts

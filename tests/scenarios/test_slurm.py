@@ -125,6 +125,21 @@ def test_a_worker_whose_time_is_up_goes_back_into_the_queue_and_ends_its_work(
     assert "Restarts=1" in ask(slurm, "scontrol", "show", "job", job)
 
 
+def test_a_worker_that_is_preempted_waits_in_the_queue_and_ends_its_work(
+    slurm: dict[str, str], study: Path, tmp_path: Path
+) -> None:
+    store = tmp_path / "store"
+    hand_over(slurm, study, store)
+    wait_for_words("[3/", store)
+    (job,) = ask(slurm, "squeue", "-h", "-r", "-o", "%A").split()
+    everything = ("--partition=urgent", "--nodes=2", "--exclusive", "--output=/dev/null")
+    ask(slurm, "sbatch", *everything, "--wrap=sleep 4")
+    wait_for_words("DUE TO PREEMPTION", store)
+    assert "queued: preempted (JOB" in scotoma(slurm, "status", study, "--store", store)
+    wait_until_done(study, store)
+    assert "Restarts=1" in ask(slurm, "scontrol", "show", "job", job)
+
+
 def wait_for_words(words: str, store: Path, seconds: float = 240) -> None:
     until = time.monotonic() + seconds
     while words not in (said := "".join(path.read_text() for path in store.glob("logs/*/*.log"))):

@@ -45,6 +45,7 @@ def test_every_reject_is_kept_with_its_reason(undisturbed: Path) -> None:
 def test_a_second_run_executes_no_step(undisturbed: Path) -> None:
     before, report = artifacts(undisturbed), reports(undisturbed)
     assert "0 steps ran" in run(undisturbed)[1]
+    assert "0 steps ran" in run(undisturbed, "--on", "local")[1]
     assert artifacts(undisturbed) == before
     assert reports(undisturbed) == report
 

@@ -449,7 +449,7 @@ def test_other_inference_data_are_read(name, n):
 
 @pytest.fixture(scope="module")
 def saved(tmp_path_factory):
-    """Folders as the hub's client leaves them: a saved split, saved splits, a copied repository."""
+    """Folders as the hub's client leaves them: a split, splits, a repository, the hub's own tables of one."""
     datasets = pytest.importorskip("datasets")
     datasets.disable_progress_bars()
     names = datasets.ClassLabel(names=["contradiction", "entailment", "neutral"])
@@ -462,10 +462,12 @@ def saved(tmp_path_factory):
     datasets.DatasetDict({"train": split}).save_to_disk(folder / "several")
     (folder / "copied" / "data").mkdir(parents=True)
     split.to_parquet(folder / "copied" / "data" / "train-00000-of-00001.parquet")
+    (folder / "converted" / "plain_text" / "train").mkdir(parents=True)
+    split.to_parquet(folder / "converted" / "plain_text" / "train" / "0000.parquet")
     return folder
 
 
-@pytest.mark.parametrize("name", ["one", "several", "copied"])
+@pytest.mark.parametrize("name", ["one", "several", "copied", "converted"])
 def test_a_saved_data_set_is_read_through_its_own_label_names(saved, name):
     reading = read_hub(str(saved / name), "train")
     assert texts_and_labels(reading) == [("A", "B", "contradiction"), ("A", "C", "entailment")]
@@ -473,7 +475,7 @@ def test_a_saved_data_set_is_read_through_its_own_label_names(saved, name):
     assert reading.dropped == {"no gold label": 1}
 
 
-@pytest.mark.parametrize("name", ["several", "copied"])
+@pytest.mark.parametrize("name", ["several", "copied", "converted"])
 def test_a_split_that_is_not_there_is_refused_with_those_that_are(saved, name):
     with pytest.raises(ScotomaError, match=r"Unknown split .*test.* one of \['train'\]"):
         read_hub(str(saved / name), "test")

@@ -76,9 +76,18 @@ def save_adapter(adapted: Any, base_name: str, folder: Path) -> None:
 def _hold_in_fp32(model: Any, adapter: LoRA) -> torch.dtype:
     """Turns the modules that train whole to fp32, and returns the frozen base's dtype."""
     dtype: torch.dtype = model.dtype
-    for path, module in model.named_modules():
-        if path.rsplit(".", 1)[-1] in adapter.also_train:
-            module.float()
+    whole = [m for path, m in model.named_modules() if path.rsplit(".", 1)[-1] in adapter.also_train]
+    # New weights: those of the base are other models' too. What was tied stays tied.
+    fresh = {
+        id(weight): nn.Parameter(weight.detach().float(), weight.requires_grad)
+        for module in whole
+        for weight in module.parameters()
+    }
+    for module in model.modules():
+        for name, weight in module.named_parameters(recurse=False):
+            setattr(module, name, fresh.get(id(weight), weight))
+    for module in whole:
+        module.float()
     return dtype
 
 

@@ -121,7 +121,8 @@ def load_model(kind: Any, base: Path, precision: str, adapter: Adapter, device: 
     """The base's weights as a model of the given kind, with dropout off.
 
     Weights that train whole are fp32; frozen ones have the given precision, or 4 bits. A base that is
-    frozen under LoRA is read once and then shared by every model on it, unless the team shards its models.
+    frozen under LoRA, also in 4 bits, is read once and then shared by every model on it, unless the team
+    shards its models.
 
     Args:
         kind: `AutoModelForCausalLM` or `AutoModelForSequenceClassification`.
@@ -135,9 +136,9 @@ def load_model(kind: Any, base: Path, precision: str, adapter: Adapter, device: 
     config = load_config(base)
     for key, value in settings.items():
         setattr(config, key, value)
-    if adapter.kind != "lora" or team().shards:
+    if adapter.kind == "full" or team().shards:
         return load_weights(kind, name, revision, config, precision, adapter, device)
-    wanted = (kind, name, revision, config.to_json_string(), precision, device)
+    wanted = (kind, name, revision, config.to_json_string(), precision, adapter.kind, device)
     if wanted not in _held:
         _held.clear()
         _held[wanted] = load_weights(kind, name, revision, config, precision, adapter, device)
@@ -151,7 +152,9 @@ _held: dict[tuple[Any, ...], Any] = {}
 def _with_the_same_weights(model: Any) -> Any:
     """Another model on the same frozen weights; a head, which is none of the base's, is its own."""
     shared = [weight for name, weight in model.named_parameters() if not name.startswith("score.")]
-    return copy.deepcopy(model, memo={id(tensor): tensor for tensor in (*shared, *model.buffers())})
+    # What turns 4 bits back into numbers hangs on their layer as well as on the weight.
+    scales = [getattr(module, "quant_state", None) for module in model.modules()]
+    return copy.deepcopy(model, memo={id(one): one for one in (*shared, *model.buffers(), *scales)})
 
 
 def load_weights(

@@ -59,6 +59,11 @@ class Classifier(nn.Module):
         """Where the weights are."""
         return next(self.model.parameters()).device
 
+    @property
+    def shares_in_training(self) -> bool:
+        """As `shares`, for a training: dropout draws another mask for each row, from its first token on."""
+        return self.shares and not self._drops
+
     def forward(self, input_ids: Tensor, last: Tensor) -> Tensor:
         """Float32 logits, shape (rows, labels).
 
@@ -77,8 +82,8 @@ class Classifier(nn.Module):
     def _hidden(self, input_ids: Tensor, last: Tensor) -> tuple[Tensor, int]:
         """Last hidden states of what follows the shared tokens, and how many these are."""
         backbone = self._parts[0]
-        whole = not self.shares or (self.training and self._drops)
-        n_shared = 0 if whole else shared_tokens(input_ids, last)
+        shares = self.shares_in_training if self.training else self.shares
+        n_shared = shared_tokens(input_ids, last) if shares else 0
         if n_shared < _WORTH_SHARING or n_shared * (len(last) - 1) < _WORTH_SPARING:
             return backbone(input_ids=input_ids, use_cache=False).last_hidden_state, 0
         cache = DynamicCache(config=self.model.config)

@@ -107,13 +107,25 @@ def memory_of_training(
         weights=sum(
             round(_share(weight, cuts) * (_BYTES_IN_4_BIT if id(weight) in packed else weight.element_size()))
             for weight in model.parameters()
-        ),
+        )
+        + (0 if sharded else _kept_by_the_base(model, DTYPES[precision])),
         gradients=sum(_share(weight, cuts) * weight.element_size() for weight in trained),
         optimizer=sum(_share(weight, cuts) for weight in trained) * _BYTES_OF_MOMENTS,
         gathered=_gathered(model) if sharded else 0,
         # Last: it may turn the model to another precision.
         activations=_activations(model, precision, adapter, math.ceil(rows / processes), tokens),
     )
+
+
+def _kept_by_the_base(model: nn.Module, dtype: torch.dtype) -> int:
+    """Bytes of what trains whole, in fp32, and stays as it was in the base that other models share."""
+    whole = [
+        weight
+        for name, weight in model.named_parameters()
+        if ".original_module." in name and ".score." not in name
+    ]
+    base = [weight for weight in whole if weight.dtype != dtype]
+    return sum(weight.numel() * dtype.itemsize for weight in base)
 
 
 def _share(weight: Tensor, cuts: int) -> int:

@@ -1,7 +1,8 @@
 """Trains a task model, from its base or from an earlier task model.
 
 In: a base; a start, whose adapter and head are trained on with a new learning-rate cycle; examples.
-Out: `adapter/` in peft's format, the head in it, or `model/`; `head.json`; `training.json` (losses).
+Out: `adapter/` in peft's format, the head in it, or `model/`; `head.json`; `training.json`: losses, in
+how many parts and processes, and whether the prompt's beginning was computed once for all rows of a batch.
 Without data the fresh head and adapter are saved as they are drawn: the start that saw nothing.
 Costs about three forward passes over the data.
 """
@@ -92,7 +93,7 @@ class TrainClassifier(Step):
         report = {
             "n_examples": len(rows) if losses else 0,
             "n_steps": len(losses),
-            "shared_prefix": classifier.shares,
+            "shared_prefix": classifier.shares_in_training,
             "parts": parts,
             "processes": processes,
             "loss": losses,
