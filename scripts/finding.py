@@ -67,7 +67,7 @@ def _arms(found: Results) -> list[tuple[str, ...]]:
     task = (found.general[0], "all", "accuracy")
     place = (spot.name, *focus(found.study, spot))
     words = {(one.start, one.arm): one.word for one in found.judgements if one.reference != "start"}
-    rows = []
+    rows: list[tuple[str, ...]] = []
     for start, arm in _names(found):
         cost, ours, theirs = (
             _contrast(found, start, arm, where, against_start=against)
