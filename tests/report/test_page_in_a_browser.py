@@ -184,3 +184,13 @@ def test_printed_it_has_no_controls_and_only_what_is_open(browser: "Chrome", pag
     browser.execute_script("document.querySelector('#tables details').open = true")
     assert browser.find_element("css selector", "#tables table").is_displayed()
     assert browser.find_element("css selector", "#methods p").is_displayed()
+
+
+def test_printed_no_table_is_cut_and_no_drawing_is_longer_than_a_page(browser: "Chrome", page: Path) -> None:
+    show(browser, page, width=720, theme="dark")  # pixels of a page's width
+    browser.execute_cdp_cmd("Emulation.setEmulatedMedia", {"media": "print"})
+    assert browser.execute_script("return document.documentElement.scrollWidth") <= 720
+    tall = "return Math.max(...[...document.querySelectorAll('.drawing svg')].map((one) => one.clientHeight))"
+    assert 200 < browser.execute_script(tall) < 800
+    paper = browser.execute_script("return getComputedStyle(document.body).backgroundColor")
+    assert paper == "rgb(255, 255, 255)"

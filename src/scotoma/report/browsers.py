@@ -88,8 +88,7 @@ def turned_answers(plan: "Plan", store: Store, flipped: pl.DataFrame) -> Browser
             *(_shown(row[kind]) for kind in kinds),
             *(_shown(row[field]) for field in fields),
             f"{number(row['p_before'])} → {number(row['p_after'])}",
-            _shown(row["subcase"]),
-            _shown(row["id"]),
+            _shown(" · ".join(filter(None, (row["subcase"], row["id"])))),
         )
         for row in drawn.iter_rows(named=True)
     )
@@ -100,7 +99,7 @@ def turned_answers(plan: "Plan", store: Store, flipped: pl.DataFrame) -> Browser
         caption=f"{len(rows):,} of {flipped.height:,} answers lost or gained, drawn at random within each "
         "choice below; the ids of all are in flips.parquet. Lost: right before, wrong after.",
         filters=("blind spot", "start", "arm", "against", "replicate", "cell", "turned"),
-        columns=(*fields, f"p({target}) before → after", "subcase", "id"),
+        columns=(*fields, f"p({target}) before → after", "subcase · id"),
         n_texts=len(fields),
         rows=rows,
     )

@@ -80,7 +80,7 @@ def _config(ink: str) -> dict[str, Any]:
             "labelLimit": 240,
             "symbolOpacity": 1,
             "orient": "bottom",
-            "columns": 4,
+            "columns": 3,
         },
         "title": {"color": ink, "font": _FONT, "fontSize": 13, "fontWeight": "bold"},
         "rule": {"color": ink},
