@@ -26,6 +26,28 @@ def test_the_first_screen_teaches_the_tool(tmp_path: Path) -> None:
         assert word in shown
 
 
+@pytest.mark.parametrize("terminal", ["80", "120"])
+def test_the_help_of_every_command_cuts_nothing_off(terminal: str, tmp_path: Path) -> None:
+    words = "import sys; from typer.testing import CliRunner; from scotoma.cli import app\n"
+    words += "for line in sys.stdin: print(CliRunner().invoke(app, [*line.split(), '--help']).output)"
+    commands = ("", "run", "plan", "status", "report", "audit", "score", "compare", "init", "doctor", "data")
+    inner = ("data hans", "data microworld", "export", "export lm-eval", "export inspect", "export dataset")
+    asked = "\n".join((*commands, *inner))
+    environment = {**os.environ, "COLUMNS": terminal, "TERMINAL_WIDTH": terminal}
+    shown = subprocess.run(
+        [sys.executable, "-c", words],
+        input=asked,
+        cwd=tmp_path,
+        capture_output=True,
+        text=True,
+        env=environment,
+    ).stdout
+    assert shown.count("Usage:") == 17
+    assert "…" not in shown
+    assert "{STUDY}" in shown
+    assert max(map(len, shown.splitlines())) <= int(terminal)
+
+
 def test_the_version_is_printed(tmp_path: Path) -> None:
     assert scotoma("--version", cwd=tmp_path).stdout.strip() == "0.1.0"
 

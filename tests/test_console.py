@@ -1,7 +1,12 @@
+import io
+import sys
+
 import pytest
+from rich.live import Live
 
 from scotoma import console
-from scotoma.console import PlainWatch
+from scotoma.console import LiveWatch, PlainWatch
+from scotoma.printing import PlainConsole
 from scotoma.settings import Source
 from scotoma.stages.read_examples import ReadExamples
 from scotoma.words import duration
@@ -46,3 +51,27 @@ def test_long_work_says_how_far_it_is(
         watch.progress(second, 100)
     lines = capsys.readouterr().err.splitlines()[1:]
     assert lines == [f"    {n} of 100 rows, about {duration(100 - n)} left" for n in (30, 60, 90)]
+
+
+def test_a_terminal_says_how_many_rows_are_done_and_nothing_before_it_knows() -> None:
+    screen = PlainConsole()
+    screen.width = 100
+    watch = LiveWatch(Live(console=screen), lambda: "the tree")
+    watch.begin(STEP, 1, 1)
+    with screen.capture() as before:
+        screen.print(watch.bars)
+    assert "read rows.tsv" in before.get()
+    assert "rows," not in before.get()
+    assert "?" not in before.get()
+    watch.progress(1088, 2880)
+    with screen.capture() as after:
+        screen.print(watch.bars)
+    assert "1,088/2,880 rows" in after.get()
+
+
+def test_a_terminal_without_the_character_gets_a_question_mark(monkeypatch: pytest.MonkeyPatch) -> None:
+    written = io.BytesIO()
+    monkeypatch.setattr(sys, "stdout", io.TextIOWrapper(written, encoding="ascii"))
+    PlainConsole().print(".5 ± .1")
+    sys.stdout.flush()
+    assert written.getvalue() == b".5 ? .1\n"

@@ -1,8 +1,9 @@
 """The tree of a study: what is done, running, failed, altered and left, from the store alone."""
 
 import json
+import re
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any, ClassVar, cast
 
@@ -46,19 +47,20 @@ ONES = [Making(name=f"first {at}", before=SHARED) for at in range(3)]
 TWOS = [Making(name=f"second {at}", before=SHARED) for at in range(9)]
 
 
-def planned() -> Plan:
-    models = [*(Model(0, step) for step in ONES), *(Model(1, step) for step in TWOS)]
+def planned(replicates: Sequence[Sequence[Step]] = (ONES, TWOS)) -> Plan:
+    models = [Model(at, step) for at, steps in enumerate(replicates) for step in steps]
+    steps = (SHARED, *(step for steps in replicates for step in steps))
     made: Any = object.__new__(Plan)
-    for name, value in (("study", Study()), ("models", models), ("steps", (SHARED, *ONES, *TWOS))):
+    for name, value in (("study", Study()), ("models", models), ("steps", steps)):
         object.__setattr__(made, name, value)
     return cast("Plan", made)
 
 
-def shown(store: Store, spoilt: dict[str, list[str]] | None = None) -> list[str]:
+def shown(store: Store, spoilt: dict[str, list[str]] | None = None, plan: Plan | None = None) -> list[str]:
     console = PlainConsole()
     console.width = 200
     with console.capture() as capture:
-        console.print(tree(planned(), store, spoilt))
+        console.print(tree(plan or planned(), store, spoilt))
     return [line.strip() for line in capture.get().splitlines()]
 
 
@@ -80,7 +82,7 @@ def test_what_is_done_takes_a_line_and_what_is_not_is_named_or_counted(tmp_path:
     assert lines[1].startswith("├── shared: all 1 step done in")
     assert lines[2].startswith("├── replicate 0: 2 of 3 steps done in")
     assert lines[3] == "│   └── make first 2: to do"
-    assert lines[5] == "└── to do: 8 x making"
+    assert lines[5] == "└── to do: 8×making"
     assert lines[6].startswith("Left: about 0.0 s of one worker's time")
 
 
@@ -119,3 +121,35 @@ def test_time_left_is_that_of_steps_alike_and_says_what_it_does_not_know(tmp_pat
     path = store.folder(SHARED) / "manifest.json"
     path.write_text(json.dumps({**store.manifest(SHARED), "seconds": 60.0}))
     assert work_left(states(planned().steps, store, {})) == "Left: about 12 min 0 s of one worker's time."
+
+
+def test_time_left_names_the_stages_of_which_none_has_run(tmp_path: Path) -> None:
+    class Other(Making):
+        """Of another stage."""
+
+    store, other = Store(tmp_path), Other(name="other")
+    store.make(SHARED, Runtime())
+    left = work_left(states((SHARED, ONES[0], other), store, {}))
+    assert left.endswith(" of one worker's time, not counting what has not run once: other.")
+
+
+def test_replicates_in_a_row_that_stand_alike_take_one_line(tmp_path: Path) -> None:
+    store, all_of = Store(tmp_path), [[Making(name=f"{at}, {i}") for i in range(6)] for at in range(12)]
+    store.make(SHARED, Runtime())
+    for at, n_done in enumerate((6, 6, 6, 2, 1, 1, 1)):
+        for step in all_of[at][:n_done]:
+            store.make(step, Runtime())
+    with store.claim(all_of[3][2]):
+        lines = shown(store, plan=planned(all_of))
+    assert [re.sub(r" in [\d.]+ s| on .*", "", line) for line in lines[1:-1]] == [
+        "├── shared: all 1 step done",
+        "├── replicates 0 to 2: all 18 steps done",
+        "├── replicate 3: 2 of 6 steps done, 1 running, 3 to do",
+        "│   ├── make 3, 2: running",
+        "│   ├── make 3, 3: to do",
+        "│   ├── make 3, 4: to do",
+        "│   └── make 3, 5: to do",
+        "├── replicates 4 to 6: 3 of 18 steps done, 15 to do",
+        "│   └── to do: 15×making",
+        "└── replicates 7 to 11: 30 steps to do",
+    ]

@@ -24,6 +24,13 @@ if TYPE_CHECKING:
     from scotoma.store import Store
     from scotoma.study import Study
 
+# A docstring's line ends would stay in the middle of the help's lines.
+_WHAT = (
+    "Does training on this synthetic data make my model less robust?\n\n"
+    "A study fine-tunes a start model, trains a generator, trains on with original, synthetic and biased "
+    "data, and compares every model on the task and on its blind spot."
+)
+
 app = typer.Typer(
     no_args_is_help=True,
     rich_markup_mode="rich",
@@ -46,21 +53,19 @@ Together = Annotated[
     typer.Option(
         "--processes-per-training",
         min=1,
+        metavar="N",
         help="That share every batch, each on a GPU of its own if there are; in place of the study's number.",
     ),
 ]
-Replicates = Annotated[int | None, typer.Option(min=1, help="In place of the study's own number.")]
+Replicates = Annotated[
+    int | None, typer.Option(min=1, metavar="N", help="In place of the study's own number.")
+]
 
 
-@app.callback(invoke_without_command=True)
+@app.callback(invoke_without_command=True, help=_WHAT)
 def scotoma(
     version: Annotated[bool, typer.Option("--version", help="Print the version and leave.")] = False,
 ) -> None:
-    """Does training on this synthetic data make my model less robust?
-
-    A study fine-tunes a start model, trains a generator, trains on with original, synthetic and
-    biased data, and compares every model on the task and on its blind spot.
-    """
     if version:
         typer.echo(__version__)
         raise typer.Exit
@@ -73,12 +78,16 @@ def run(
     replicates: Replicates = None,
     out: Annotated[Path | None, typer.Option(help="Report folder; reports/NAME if not given.")] = None,
     device: Device = "auto",
-    workers: Annotated[int, typer.Option(min=1, help="Processes, or jobs, that share the work.")] = 1,
+    workers: Annotated[
+        int, typer.Option(min=1, metavar="N", help="Processes, or jobs, that share the work.")
+    ] = 1,
     together: Together = None,
     where: Annotated[
         Literal["local", "slurm", "ray"],
         typer.Option(
-            "--on", help="local: this machine. slurm: hand it over and leave. ray: spread it over a cluster."
+            "--on",
+            metavar="WHERE",
+            help="local; slurm: hand it over and leave; ray: spread it over a cluster and wait.",
         ),
     ] = "local",
     remake: Annotated[
@@ -284,7 +293,7 @@ app.command()(compare)
 
 @app.command()
 def init(
-    name: Annotated[str, typer.Argument(help="Of the study; NAME.yaml is written here.")],
+    name: Annotated[str, typer.Argument(metavar="NAME", help="Of the study; NAME.yaml is written here.")],
     like: Annotated[str, typer.Option(help="A bundled study to copy; quickstart explains every setting.")] = (
         "quickstart"
     ),
@@ -312,7 +321,11 @@ def init(
 
 @app.command()
 def doctor(
-    study: Annotated[str | None, typer.Argument(metavar="[STUDY]")] = None, together: Together = None
+    study: Annotated[
+        str | None,
+        typer.Argument(metavar="STUDY", help="A study file, or a bundled study's name; none: this machine."),
+    ] = None,
+    together: Together = None,
 ) -> None:
     """Check this machine, and what a study needs of it; how much memory its trainings will take."""
     from scotoma.doctor import examine

@@ -21,7 +21,10 @@ if TYPE_CHECKING:
 
 def audit(
     file: Annotated[
-        Path, typer.Argument(help="Labelled rows: .jsonl, .tsv, .csv or .parquet, also .gz or .xz.")
+        Path,
+        typer.Argument(
+            metavar="FILE", help="Labelled rows: .jsonl, .tsv, .csv or .parquet, also .gz or .xz."
+        ),
     ],
     task: Annotated[
         str,

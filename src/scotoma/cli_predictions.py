@@ -9,9 +9,7 @@ import typer
 from scotoma.cli_options import AsJson, BlindSpotName, Columns, as_pairs, known_blindspot
 from scotoma.printing import PlainConsole
 
-Labels = Annotated[
-    str, typer.Option(help="Words of the file to labels, as in Yes=entailment,No=non-entailment.")
-]
+Labels = Annotated[str, typer.Option(help="Words of the file to labels, such as Yes=entailment,No=neutral.")]
 Partial = Annotated[
     bool, typer.Option("--partial", help="Take part of the published test set for what it is.")
 ]
@@ -21,7 +19,8 @@ def score(
     file: Annotated[
         Path,
         typer.Argument(
-            help="Predictions: .csv, .tsv, .jsonl, .parquet, HANS text, lm-eval samples, inspect_ai logs."
+            metavar="FILE",
+            help="Predictions: .csv, .tsv, .jsonl, .parquet, HANS text, lm-eval samples, inspect_ai logs.",
         ),
     ],
     blindspot: BlindSpotName,
@@ -41,8 +40,12 @@ def score(
 
 
 def compare(
-    before: Annotated[Path, typer.Argument(help="A file of predictions, or a folder of replicates.")],
-    after: Annotated[Path, typer.Argument(help="Likewise; files of two folders pair by name.")],
+    before: Annotated[
+        Path, typer.Argument(metavar="BEFORE", help="A file of predictions, or a folder of replicates.")
+    ],
+    after: Annotated[
+        Path, typer.Argument(metavar="AFTER", help="Likewise; files of two folders pair by name.")
+    ],
     blindspot: BlindSpotName,
     cell: Annotated[
         list[str] | None,

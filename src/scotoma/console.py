@@ -10,7 +10,7 @@ from pathlib import Path
 
 from rich.console import Group, RenderableType
 from rich.live import Live
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+from rich.progress import BarColumn, Progress, ProgressColumn, Task, TextColumn
 from rich.table import Table
 from rich.text import Text
 
@@ -65,12 +65,22 @@ class PlainWatch:
         sys.stderr.flush()
 
 
+class _Rows(ProgressColumn):
+    """`1,088/2,880 rows, 20 s left`; nothing before a step has said how many it has."""
+
+    def render(self, task: Task) -> Text:
+        if task.total is None:
+            return Text()
+        left = "" if task.time_remaining is None else f", {duration(task.time_remaining)} left"
+        return Text(f"{task.completed:,.0f}/{task.total:,.0f} rows{left}")
+
+
 class LiveWatch:
     """On a terminal: the study as a tree, and under it the rows of the step that runs."""
 
     def __init__(self, live: Live, draw: Callable[[], RenderableType]) -> None:
         title = TextColumn("{task.description}", markup=False)
-        self.bars = Progress(title, BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
+        self.bars = Progress(title, BarColumn(), _Rows())
         self.rows = self.bars.add_task("", total=None, visible=False)
         self.live, self.draw = live, draw
 

@@ -19,6 +19,12 @@ class PlainConsole(Console):
         super().__init__(stderr=stderr, markup=False, emoji=False, highlight=False)
 
     def render(self, renderable: RenderableType, options: ConsoleOptions | None = None) -> Iterable[Segment]:
-        """As rich's, each segment made visible; the console's own control codes stay."""
+        """As rich's, each segment made visible; the console's own control codes stay.
+
+        A character that the terminal's encoding lacks becomes a question mark, so that columns stay aligned.
+        """
         for segment in super().render(renderable, options):
-            yield segment if segment.control else segment._replace(text=visible(segment.text))
+            if not segment.control:
+                text = visible(segment.text).encode(self.encoding, errors="replace")
+                segment = segment._replace(text=text.decode(self.encoding))
+            yield segment

@@ -3,6 +3,7 @@
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import groupby
 
 from rich.console import Group, RenderableType
 from rich.text import Text
@@ -16,6 +17,12 @@ from scotoma.words import counted, duration, visible
 
 #: Steps of a branch that wait are named one by one up to this many, and counted by stage above.
 _NAMED = 4
+
+#: Replicates in a row that stand alike take one line from this many on.
+_ALIKE = 3
+
+#: Whose a step is on which several replicates rest.
+_SHARED = None
 
 _STYLES = {"running": "bold cyan", "failed": "bold red", "altered": "bold red", "to do": "dim"}
 
@@ -67,7 +74,7 @@ def growing_tree(plan: Plan, store: Store) -> Callable[[], RenderableType]:
 
 def _drawn(plan: Plan, store: Store, found: Sequence[State]) -> RenderableType:
     drawn = Tree(Text.assemble((plan.study.name, "bold"), f" in {store.root}: {_summary(found)}"))
-    for name, branch in _branches(plan, found).items():
+    for name, branch in _merged(_branches(plan, found)):
         _grow(drawn, name, branch)
     return Group(drawn, Text(left)) if (left := work_left(found)) else drawn
 
@@ -90,18 +97,36 @@ def _where(holder: Holder) -> str:
     return f"on {holder.host} since {holder.since}{heard}"
 
 
-def _branches(plan: Plan, found: Sequence[State]) -> dict[str, list[State]]:
-    """States by the replicate whose models rest on the step; `shared` where several do, or none."""
+def _branches(plan: Plan, found: Sequence[State]) -> dict[int | None, list[State]]:
+    """States by the replicate whose models rest on the step; `_SHARED` where several do, or none."""
     owners: dict[str, set[int]] = {}
     for model in plan.models:
         for step in (model.predictions, *model.predictions.upstream):
             owners.setdefault(step.key, set()).add(model.replicate)
-    branches: dict[str, list[State]] = {"shared": []}
+    branches: dict[int | None, list[State]] = {_SHARED: []}
     for state in found:
         whose = owners.get(state.step.key, set())
-        name = f"replicate {next(iter(whose))}" if len(whose) == 1 else "shared"
-        branches.setdefault(name, []).append(state)
-    return {name: branch for name, branch in branches.items() if branch}
+        branches.setdefault(next(iter(whose)) if len(whose) == 1 else _SHARED, []).append(state)
+    return {replicate: branch for replicate, branch in branches.items() if branch}
+
+
+def _merged(branches: Mapping[int | None, list[State]]) -> Iterator[tuple[str, list[State]]]:
+    """Branches with their names; replicates in a row that stand alike share one, so that a screen holds all.
+
+    One in which a step runs, failed or was altered keeps its own.
+    """
+
+    def alike(one: tuple[int | None, list[State]]) -> object:
+        replicate, branch = one
+        words = frozenset(state.word for state in branch)
+        return words if replicate is not _SHARED and words <= {"done", "to do"} else (replicate,)
+
+    for _, group in groupby(branches.items(), key=alike):
+        of = list(group)
+        if len(of) < _ALIKE:
+            yield from (("shared" if one is _SHARED else f"replicate {one}", branch) for one, branch in of)
+        else:
+            yield f"replicates {of[0][0]} to {of[-1][0]}", [state for _, branch in of for state in branch]
 
 
 def _grow(drawn: Tree, name: str, branch: Sequence[State]) -> None:
@@ -127,7 +152,7 @@ def _waiting(branch: Sequence[State]) -> Iterator[str]:
         yield from (f"{_title(state)}: to do" for state in branch)
         return
     by_stage = Counter(state.step.stage for state in branch)
-    yield f"to do: {', '.join(f'{n} x {stage}' for stage, n in by_stage.items())}"
+    yield f"to do: {', '.join(f'{n}×{stage}' for stage, n in by_stage.items())}"
 
 
 def _summary(found: Sequence[State]) -> str:
@@ -152,9 +177,10 @@ def work_left(found: Sequence[State]) -> str:
         return ""
     known = [took[stage] for stage in left if stage in took]
     unknown = sorted({stage for stage in left if stage not in took})
-    parts = [f"about {duration(sum(known))} of one worker's time"] if known else []
-    parts += [f"and {', '.join(unknown)}, of which none has run"] if unknown and known else []
-    return f"Left: {' '.join(parts)}." if parts else ""
+    if not known:
+        return ""
+    without = f", not counting what has not run once: {', '.join(unknown)}" if unknown else ""
+    return f"Left: about {duration(sum(known))} of one worker's time{without}."
 
 
 def mean_seconds(found: Sequence[State]) -> dict[str, float]:

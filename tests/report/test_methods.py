@@ -1,12 +1,16 @@
 """The methods in words: every number of the settings is there, and what could have been found."""
 
+import platform
 from typing import TYPE_CHECKING, Any, cast
 
+import polars
 import pytest
 from fake_study import make, plan, study
 
-from scotoma.report import Results, results
+from scotoma import __version__
+from scotoma.report import Results, declare, results
 from scotoma.report.methods import methods
+from scotoma.store import Store
 from scotoma.study import Study
 
 if TYPE_CHECKING:
@@ -42,6 +46,27 @@ def test_training_and_generation_are_told_with_every_number(said: dict[str, str]
 def test_power_is_that_of_the_spread_that_was_found(said: dict[str, str]) -> None:
     assert said["Power"].startswith("With 5 replicates and a standard deviation of .")
     assert "would have been called WORSE with a chance of 80 %" in said["Power"]
+
+
+def test_claims_that_came_after_the_results_are_not_told_as_declared_before_them(
+    said: dict[str, str], tmp_path: "Path"
+) -> None:
+    assert "These claims are exploratory: they were first recorded when 15 arms" in said["Statistics"]
+    assert "declared before" not in said["Statistics"]
+    planned = cast("Plan", plan(study()))
+    declare(planned, Store(tmp_path))
+    before = dict(methods(results(planned, make(plan(study()), tmp_path))))["Statistics"]
+    assert "1 judgement of 1 claim declared before the results (synthetic - original" in before
+    assert "exploratory" not in before
+
+
+def test_what_made_the_predictions_is_told_with_its_versions(said: dict[str, str]) -> None:
+    assert f"Scotoma {__version__}, Python {platform.python_version()}, " in said["Software"]
+    assert f"polars {polars.__version__}" in said["Software"]
+
+
+def test_a_noise_floor_that_was_not_measured_is_said_not_to_be(said: dict[str, str]) -> None:
+    assert said["Noise floor"].startswith("Not measured: ")
 
 
 def test_without_claims_no_power_and_no_correction_is_told(tmp_path: "Path") -> None:

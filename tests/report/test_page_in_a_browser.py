@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from scotoma.experiment import Plan
 
 webdriver = pytest.importorskip("selenium.webdriver", reason="selenium is not installed")
-Select = pytest.importorskip("selenium.webdriver.support.ui").Select
+ui = pytest.importorskip("selenium.webdriver.support.ui")
 BROWSER = shutil.which("chromium") or shutil.which("chromium-browser")
 DRIVER = shutil.which("chromedriver")
 MODULES = Path(__file__).parents[2] / "node_modules"
@@ -69,7 +69,9 @@ def browser(tmp_path: Path) -> Iterator["Chrome"]:
 
 def show(browser: "Chrome", page: Path, *, width: int = 1200, theme: str = "light") -> None:
     """Opens the page and waits until its figures are live."""
-    browser.set_window_size(width, 1000)
+    # Chromium's own window is not narrower than 500.
+    size = {"width": width, "height": 1000, "deviceScaleFactor": 1, "mobile": width < 500}
+    browser.execute_cdp_cmd("Emulation.setDeviceMetricsOverride", size)
     media = {"features": [{"name": "prefers-color-scheme", "value": theme}]}
     browser.execute_cdp_cmd("Emulation.setEmulatedMedia", media)
     browser.get(page.as_uri())
@@ -105,7 +107,7 @@ def test_rows_are_chosen_searched_and_turned(browser: "Chrome", page: Path) -> N
     assert whole.startswith("1 to 20 of ")
     assert len(rows(browser, "turned")) == 20
     section = browser.find_element("css selector", "[data-browser=turned]")
-    Select(section.find_element("css selector", "select[name=turned]")).select_by_visible_text("gained")
+    ui.Select(section.find_element("css selector", "select[name=turned]")).select_by_visible_text("gained")
     assert {row[4] for row in rows(browser, "turned")} == {"gained"}
     assert status(browser, "turned") != whole
     first = rows(browser, "turned")
@@ -153,9 +155,25 @@ def test_it_is_accessible(browser: "Chrome", page: Path, theme: str, width: int)
     assert len(found["passes"]) > 20
 
 
-def test_on_a_phone_nothing_is_wider_than_the_screen(browser: "Chrome", page: Path) -> None:
-    show(browser, page, width=500)  # Chromium's window is not narrower
-    assert browser.execute_script("return document.documentElement.scrollWidth <= window.innerWidth")
+def test_on_a_phone_no_figure_and_no_row_is_wider_than_the_screen(browser: "Chrome", page: Path) -> None:
+    show(browser, page, width=400)
+    assert browser.execute_script("return document.documentElement.clientWidth") == 400
+    assert browser.execute_script("return document.documentElement.scrollWidth") == 400
+    boxes = "return [...document.querySelectorAll('.drawing, .browser .scroll')].map((one) => {{ {} }})"
+    ends = browser.execute_script(boxes.format("return one.firstElementChild.getBoundingClientRect().right"))
+    assert len(ends) == 9
+    assert max(ends) <= 400
+    first = browser.find_element("css selector", "[data-browser=turned] tbody tr")
+    text, kind = (first.find_element("css selector", which) for which in (".text", ".kind"))
+    assert text.rect["y"] < kind.rect["y"]
+
+
+def test_a_table_that_goes_on_beyond_the_edge_shows_that_it_does(browser: "Chrome", page: Path) -> None:
+    show(browser, page, width=400)
+    box = browser.find_element("css selector", "#beside .scroll:has(table)")
+    assert box.get_attribute("data-more") is not None
+    browser.execute_script("arguments[0].scrollLeft = 10000", box)
+    ui.WebDriverWait(browser, 5).until(lambda _: box.get_attribute("data-more") is None)
 
 
 def test_printed_it_has_no_controls_and_only_what_is_open(browser: "Chrome", page: Path) -> None:
@@ -166,3 +184,13 @@ def test_printed_it_has_no_controls_and_only_what_is_open(browser: "Chrome", pag
     browser.execute_script("document.querySelector('#tables details').open = true")
     assert browser.find_element("css selector", "#tables table").is_displayed()
     assert browser.find_element("css selector", "#methods p").is_displayed()
+
+
+def test_printed_no_table_is_cut_and_no_drawing_is_longer_than_a_page(browser: "Chrome", page: Path) -> None:
+    show(browser, page, width=720, theme="dark")  # pixels of a page's width
+    browser.execute_cdp_cmd("Emulation.setEmulatedMedia", {"media": "print"})
+    assert browser.execute_script("return document.documentElement.scrollWidth") <= 720
+    tall = "return Math.max(...[...document.querySelectorAll('.drawing svg')].map((one) => one.clientHeight))"
+    assert 200 < browser.execute_script(tall) < 800
+    paper = browser.execute_script("return getComputedStyle(document.body).backgroundColor")
+    assert paper == "rgb(255, 255, 255)"

@@ -149,6 +149,11 @@ def test_yields_name_the_replicate_they_belong_to(whole: Results, folder: Path) 
     assert "unfinished" in page
 
 
+def test_what_is_counted_in_the_pools_is_told_in_words(folder: Path) -> None:
+    page = (folder / "index.html").read_text(encoding="utf8")
+    assert "overlap_word: every word of the hypothesis stands in the premise." in page
+
+
 def test_text_from_data_is_escaped_on_the_page_and_on_the_terminal(tmp_path: Path) -> None:
     claim = {**study().claims[0].model_dump(), "cell": "subcase:[red]x[/red]"}
     planned = plan(

@@ -40,6 +40,7 @@ class Browser:
         caption: How many there are, and where the others are.
         filters: Columns with few values, by which rows are chosen.
         columns: The others, which are shown and searched.
+        n_texts: How many of these, the first, are texts to be read.
         rows: Text, filters first.
     """
 
@@ -48,6 +49,7 @@ class Browser:
     caption: str
     filters: tuple[str, ...]
     columns: tuple[str, ...]
+    n_texts: int
     rows: tuple[tuple[str, ...], ...]
 
     def record(self) -> dict[str, Any]:
@@ -56,7 +58,13 @@ class Browser:
         values = [list(dict.fromkeys(row[at] for row in self.rows)) for at in range(n)]
         places = [{value: place for place, value in enumerate(of)} for of in values]
         rows = [[*(places[at][row[at]] for at in range(n)), *row[n:]] for row in self.rows]
-        return {"filters": list(self.filters), "values": values, "columns": list(self.columns), "rows": rows}
+        return {
+            "filters": list(self.filters),
+            "values": values,
+            "columns": list(self.columns),
+            "texts": self.n_texts,
+            "rows": rows,
+        }
 
 
 def turned_answers(plan: "Plan", store: Store, flipped: pl.DataFrame) -> Browser | None:
@@ -80,8 +88,7 @@ def turned_answers(plan: "Plan", store: Store, flipped: pl.DataFrame) -> Browser
             *(_shown(row[kind]) for kind in kinds),
             *(_shown(row[field]) for field in fields),
             f"{number(row['p_before'])} → {number(row['p_after'])}",
-            _shown(row["subcase"]),
-            _shown(row["id"]),
+            _shown(" · ".join(filter(None, (row["subcase"], row["id"])))),
         )
         for row in drawn.iter_rows(named=True)
     )
@@ -92,7 +99,8 @@ def turned_answers(plan: "Plan", store: Store, flipped: pl.DataFrame) -> Browser
         caption=f"{len(rows):,} of {flipped.height:,} answers lost or gained, drawn at random within each "
         "choice below; the ids of all are in flips.parquet. Lost: right before, wrong after.",
         filters=("blind spot", "start", "arm", "against", "replicate", "cell", "turned"),
-        columns=(*fields, f"p({target}) before → after", "subcase", "id"),
+        columns=(*fields, f"p({target}) before → after", "subcase · id"),
+        n_texts=len(fields),
         rows=rows,
     )
 
@@ -120,6 +128,7 @@ def written_rows(plan: "Plan", store: Store, whose: Mapping[str, str]) -> Browse
         "wrote it, whose manifest in the store has prompts, settings, seed and versions, its label and row.",
         filters=("generator", "label asked for", "outcome"),
         columns=("text", "written by step, row"),
+        n_texts=1,
         rows=tuple(tuple(_shown(row[name]) for name in columns) for row in drawn.iter_rows(named=True)),
     )
 

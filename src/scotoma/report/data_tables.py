@@ -3,11 +3,18 @@
 from collections.abc import Sequence
 from typing import Any
 
+from scotoma.blindspots.rules import text_rules
 from scotoma.report.carried import over_replicates
 from scotoma.report.results import Results
 from scotoma.report.tables import Table, arm_label
 from scotoma.report.yields import Yield
 from scotoma.words import number, share
+
+#: What an exact labeller says of a row.
+_TRUTH = {
+    "in_language": "the texts are sentences of the language whose truth can be computed",
+    "label_true": "the label is the true one",
+}
 
 
 def funnels(results: Results) -> Table:
@@ -18,7 +25,7 @@ def funnels(results: Results) -> Table:
     for found, funnel in zip(results.yields, funnels, strict=True):
         raw, kept, rejected = funnel.get("raw"), funnel.get("kept"), funnel.get("rejected", {})
         kept_share = share(round(kept / raw, 3)) if raw and kept is not None else ""
-        counts = [str(rejected.get(reason, 0)) for reason in reasons]
+        counts = [_text(rejected.get(reason, 0)) for reason in reasons]
         rows.append((*_whose(found, results), _text(raw), _text(kept), kept_share, *counts))
     names = _whose_columns(results)
     columns = (*names, "raw", "kept", "kept share", *reasons)
@@ -38,10 +45,12 @@ def pools(results: Results) -> Table:
         for found, label, of in by_label
     )
     names = (*_whose_columns(results), "label")
-    caption = "The pools by label: rows kept, and the share in which each predicate holds."
+    meanings = {rule.name: rule.sentence for rule in text_rules(results.study.task.fields)} | _TRUTH
     own = results.shortcut
     if own is not None and not own.is_overlap:
-        caption += f" {own.name}: {own.rule.sentence}."
+        meanings[own.name] = own.rule.sentence
+    told = [f"{key}: {meanings[key]}." for key in keys if key in meanings]
+    caption = " ".join(["The pools by label: rows kept, and the share of them in which this holds.", *told])
     return Table(caption, (*names, *keys), rows, n_names=len(names))
 
 
@@ -114,4 +123,6 @@ def _named(values: Sequence[Any]) -> str:
 def _text(value: Any) -> str:
     if value is None:
         return ""
-    return number(value) if isinstance(value, float) else str(value)
+    return (
+        number(value) if isinstance(value, float) else f"{value:,}" if isinstance(value, int) else str(value)
+    )

@@ -69,11 +69,11 @@ _COLUMNS = (
 
 def _caption(results: Results, n: int) -> str:
     study = results.study
-    rule = study.heuristic
+    heuristic = study.heuristic
     association = (
-        f" Association is how often {rule.predicate} holds within each label; after it is taken away, "
-        "as often as in the original data."
-        if rule is not None
+        f" Association is how often {heuristic.predicate.rule(study.task.fields).sentence}, within each "
+        "label; after it is taken away, as often as in the original data."
+        if heuristic is not None
         else ""
     )
     labels = (

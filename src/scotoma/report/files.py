@@ -8,7 +8,8 @@
     flips.parquet      one row per answer that an arm lost or gained: its id, and the target's probability
     index.html         the page
     figures/           its figures as PDF, for print, and PNG, for slides
-    tables/            its tables for LaTeX, with the rules of booktabs
+    tables/            its tables for LaTeX, with the rules of booktabs; the first line of each names the
+                       packages that it needs
 
 where the study has the arms for it,
 

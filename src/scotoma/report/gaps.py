@@ -24,6 +24,11 @@ class Whole(Store):
         self.altered: list[str] = []
         self._known: dict[str, bool] = {}
 
+    @property
+    def has_results(self) -> bool:
+        """Whether any step of any study is done here."""
+        return any(self.root.glob("done/*"))
+
     def done(self, step: Step) -> bool:
         """Whether the step's artifact is there and is what it was when it was finished."""
         if step.key not in self._known:
@@ -36,7 +41,7 @@ class Whole(Store):
 
 
 def gaps(plan: "Plan", store: Whole) -> tuple[str, ...]:
-    """In a sentence each: no store, another study's store, artifacts that were altered, steps that failed.
+    """In a sentence each: no store, an empty or another study's one, altered artifacts, failed steps.
 
     Args:
         plan: Of the study.
@@ -45,6 +50,8 @@ def gaps(plan: "Plan", store: Whole) -> tuple[str, ...]:
     if not store.root.is_dir():
         return (f"There is no store at {store.root}; --store names another.",)
     found = list(store.altered)
+    if not store.has_results:
+        found.append(f"{store.root} has no finished step of any study; --store names another.")
     ours = [model.predictions for model in plan.models]
     there = {
         path.name for stage in {step.stage for step in ours} for path in store.root.glob(f"done/{stage}-*")

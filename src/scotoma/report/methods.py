@@ -26,9 +26,10 @@ def methods(results: Results) -> list[tuple[str, str]]:
         ("Training", _training(study)),
         ("Synthetic data", generation(study)),
         ("Evaluation", _evaluation(study)),
-        ("Statistics", _statistics(study)),
+        ("Statistics", _statistics(results)),
         ("Power", " ".join(_power(results))),
         ("Noise floor", _noise(results)),
+        ("Software", _software(results)),
     ]
     return [(heading, text) for heading, text in found if text]
 
@@ -154,7 +155,8 @@ def _evaluation(study: Study) -> str:
     )
 
 
-def _statistics(study: Study) -> str:
+def _statistics(results: Results) -> str:
+    study = results.study
     said = (
         "The unit is the replicate: differences are taken inside each, and intervals are Student's t over "
         "replicates (95 %)."
@@ -162,11 +164,16 @@ def _statistics(study: Study) -> str:
     if not study.claims:
         return said
     alphas = _listed(sorted({f"{claim.alpha:g}" for claim in study.claims}))
+    n = count_judgements(study)
+    made = "was made" if n == 1 else "were made together with Holm's correction"
+    declaration = results.declaration
+    when = "" if declaration.exploratory else " declared before the results"
+    since = f" These claims are exploratory: {declaration.exploratory}." if declaration.exploratory else ""
+    since += f" {declaration.peeked}" if declaration.peeked else ""
     return (
-        f"{said} {counted(count_judgements(study), 'judgement')} of {counted(len(study.claims), 'claim')} "
-        f"declared before the results ({'; '.join(map(_claim, study.claims))}) were made together with "
-        f"Holm's correction at alpha {alphas}. WORSE and BETTER: the interval lies beyond the margin; "
-        "EQUIVALENT: within it (two one-sided tests); else INCONCLUSIVE."
+        f"{said} {counted(n, 'judgement')} of {counted(len(study.claims), 'claim')}{when} "
+        f"({'; '.join(map(_claim, study.claims))}) {made} at alpha {alphas}.{since} WORSE and BETTER: the "
+        "interval lies beyond the margin; EQUIVALENT: within it (two one-sided tests); else INCONCLUSIVE."
     )
 
 
@@ -192,6 +199,8 @@ def _power(results: Results) -> Iterator[str]:
 
 def _noise(results: Results) -> str:
     """How far the claims' measures moved when nothing that should matter was changed."""
+    if not results.noise.height:
+        return "Not measured: no arm was repeated with only its draw, its order or a batch size changed."
     said = []
     for claim in results.study.claims:
         found = results.noise.filter(
@@ -206,6 +215,15 @@ def _noise(results: Results) -> str:
             for row in found.iter_rows(named=True)
         ]
     return " ".join(dict.fromkeys(said))
+
+
+def _software(results: Results) -> str:
+    """What made the predictions; more than one set of versions where they were mixed."""
+    return " ".join(
+        f"Predictions were made with Scotoma {found['scotoma']}, Python {found['python']}, "
+        f"{_listed([f'{name} {version}' for name, version in found['libraries'].items()])}."
+        for found in results.versions
+    )
 
 
 def _claim(claim: Claim) -> str:

@@ -7,6 +7,7 @@ scripts whose hashes stand in the page's own policy may run, and none of them ev
 import base64
 import hashlib
 import json
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from importlib.resources import files
@@ -43,6 +44,7 @@ def page(results: Results, drawn: Mapping[str, figures.Figure]) -> str:
         trim_blocks=True,
         lstrip_blocks=True,
     )
+    environment.filters["breakable"] = _breakable
     spots = results.study.blindspots if results.measures.height else ()
     study = results.study.model_dump(mode="json", context="identity", exclude_none=True)
     scripts = [figures.script(), _own("page.js")]
@@ -99,6 +101,11 @@ def _hashes(scripts: list[str]) -> str:
 def _finalize(value: object) -> object:
     """Other people's text made visible; what the template wrote itself is markup, and stays."""
     return visible(value) if type(value) is str else value
+
+
+def _breakable(name: str) -> Markup:
+    """A column's name, which may go on in another line after a slash or an underscore."""
+    return Markup("<wbr>").join(re.split("(?<=[/_])", visible(name)))
 
 
 def _data(results: Results) -> list[tables.Table]:

@@ -157,13 +157,15 @@ def results(plan: "Plan", store: Store, *, on_record: bool = True) -> Results:
     Args:
         plan: The study's plan. Models without predictions are listed as missing.
         store: Where the predictions are. What was altered there counts as missing.
-        on_record: Whether to put the claims on record in the store, if they are new to it.
+        on_record: Whether to put the claims on record in the store, if they are new to it. Where no step is
+            done there is nothing that could have been seen before them, and nothing is written: the store
+            may not be one.
 
     Raises:
         ScotomaError: predictions that cannot be.
     """
     study, whole = plan.study, Whole(store.root)
-    declaration = declare(plan, store, on_record=on_record)
+    declaration = declare(plan, store, on_record=on_record and whole.has_results)
     tables = [pl.DataFrame(schema=STUDY_SCHEMA)]
     versions: dict[str, dict[str, Any]] = {}
     answers = Answers(study.blindspots)

@@ -27,7 +27,12 @@ def terminal(results: Results) -> list[RenderableType]:
         shown.append(Text.assemble((judgement.word, style), f": {judgement.sentence}\n"))
     shown += [Text(f"{sentence}\n") for sentence in sentences(results.doses)]
     if results.judgements and results.declaration.exploratory:
-        shown.append(Text(f"Exploratory, of the claims: {results.declaration.exploratory}.\n", style="bold"))
+        shown.append(
+            Text(
+                f"Exploratory. These claims confirm nothing: {results.declaration.exploratory}.\n",
+                style="bold",
+            )
+        )
     if results.judgements and results.declaration.peeked:
         shown.append(Text(f"{results.declaration.peeked}\n"))
     if not results.judgements:

@@ -121,7 +121,7 @@ def _draw_subcases(rows: list[Row], arms: Arms) -> Drawing:
     y = alt.Y("subcase:N", sort=names, title=None, axis=alt.Axis(labelLimit=240))
     offset = alt.YOffset("arm:N", sort=shown)
     domain = room([0.0, *(row["mean"] for row in rows)], "accuracy", change=True)
-    legend = alt.Legend(values=shown, orient="bottom")
+    legend = alt.Legend(values=shown)
     told = [
         "subcase:N",
         "arm:N",

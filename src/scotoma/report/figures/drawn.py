@@ -61,7 +61,8 @@ def _version() -> str:
 
 
 def _config(ink: str) -> dict[str, Any]:
-    words = {"labelColor": ink, "titleColor": ink, "labelFont": _FONT, "titleFont": _FONT}
+    words: dict[str, Any] = {"labelColor": ink, "titleColor": ink, "labelFont": _FONT, "titleFont": _FONT}
+    words |= {"labelFontSize": 11, "titleFontSize": 12}
     return {
         "font": _FONT,
         "axis": {
@@ -72,8 +73,16 @@ def _config(ink: str) -> dict[str, Any]:
             "gridOpacity": 0.12,
             "titleFontWeight": "normal",
         },
-        "legend": {**words, "titleFontWeight": "normal", "labelLimit": 240, "symbolOpacity": 1},
-        "title": {"color": ink, "font": _FONT, "fontSize": 12, "fontWeight": "bold"},
+        # Below the panels: beside them it would be what does not fit on a phone.
+        "legend": {
+            **words,
+            "titleFontWeight": "normal",
+            "labelLimit": 240,
+            "symbolOpacity": 1,
+            "orient": "bottom",
+            "columns": 3,
+        },
+        "title": {"color": ink, "font": _FONT, "fontSize": 13, "fontWeight": "bold"},
         "rule": {"color": ink},
         "view": {"stroke": None},
         "concat": {"spacing": 24},

@@ -107,7 +107,7 @@ def _bars(rows: list[Row], order: list[str]) -> Drawing:
             alt.X(
                 "share:Q",
                 title="share of rows written",
-                axis=alt.Axis(format="%"),
+                axis=alt.Axis(format="%", tickCount=5),
                 scale=alt.Scale(domain=[0, 1]),
             ),
             alt.Y("generator:N", sort=names, title=None, axis=alt.Axis(labelLimit=260)),
@@ -129,7 +129,7 @@ def _diverging(rows: list[Row]) -> Drawing:
             chart([row for row in rows if row["cell"] == cell])
             .mark_bar()
             .encode(
-                across("share", "share of rows", domain).axis(format="+.0%"),
+                across("share", "share of rows", domain).axis(format="+.0%", tickCount=4),
                 alt.Y("row:N", sort=names, title=None, axis=alt.Axis(labelLimit=320)),
                 alt.Color("what:N", scale=scale, title=None),
                 tooltip=["row:N", "what:N", alt.Tooltip("size:Q", title="share", format=".1%")],

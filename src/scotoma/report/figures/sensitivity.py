@@ -21,7 +21,7 @@ from scotoma.report.figures.figure import (
 from scotoma.report.results import Results
 from scotoma.words import number
 
-_SIDE = 250
+_SIDE = 300
 
 
 def sensitivity(results: Results, blindspot: BlindSpot) -> Figure | None:

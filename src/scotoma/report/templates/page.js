@@ -1,8 +1,24 @@
 "use strict";
-// Two things a page without scripts cannot do: figures that answer to the pointer, and rows that can be searched.
+// What a page without scripts cannot do: figures that answer to the pointer and fit a phone, rows that can be
+// searched, and a sign of what goes on beyond the edge.
 // Text from data is only ever set as text.
 
+const PHONE = 500; // pixels
 const given = JSON.parse(document.getElementById("data").textContent);
+
+// On a phone: panels below each other, narrower by what the figure is too wide.
+function narrowed(figure, excess) {
+  for (const panel of figure.concat ?? [figure]) panel.width = Math.max(120, panel.width - excess);
+  if (figure.concat) figure.columns = 1;
+  figure.config.legend.columns = excess ? 1 : 2;
+  return figure;
+}
+
+async function draw(fresh, figure, options, room) {
+  await vegaEmbed(fresh, room < PHONE ? narrowed(figure, 0) : figure, options);
+  const excess = fresh.querySelector("svg").viewBox.baseVal.width - room;
+  if (room < PHONE && excess > 0) await vegaEmbed(fresh, narrowed(figure, excess), options);
+}
 
 // Figures: the drawing that is there stays until the live one stands.
 const dark = matchMedia("(prefers-color-scheme: dark)");
@@ -12,7 +28,7 @@ const watch = new IntersectionObserver((seen) => {
     watch.unobserve(target);
     const fresh = document.createElement("div");
     const options = { ast: true, actions: false, renderer: "svg", tooltip: { theme: dark.matches ? "dark" : "light" } };
-    vegaEmbed(fresh, given.figures[target.dataset.figure], options).then(() => {
+    draw(fresh, given.figures[target.dataset.figure], options, target.parentElement.clientWidth).then(() => {
       fresh.querySelector("svg").setAttribute("aria-hidden", "true");
       target.replaceChildren(fresh);
       target.dataset.live = "yes";
@@ -32,7 +48,7 @@ function element(name, text, attributes = {}) {
 }
 
 function browse(section) {
-  const { filters, values, columns, rows } = given.browsers[section.dataset.browser];
+  const { filters, values, columns, texts, rows } = given.browsers[section.dataset.browser];
   const form = section.querySelector("form"), body = section.querySelector("tbody");
   const status = section.querySelector("[role=status]");
   const [back, on] = section.querySelectorAll(".turner button");
@@ -64,11 +80,14 @@ function browse(section) {
 
   function show() {
     body.replaceChildren(...found.slice(first, first + PAGE).map((at) => {
-      const line = element("tr", null);
+      const line = element("tr", null, { role: "row" });
       rows[at].forEach((cell, of) => {
-        const isFilter = of < filters.length;
+        const isFilter = of < filters.length, column = of - filters.length;
         if (isFilter && values[of].length < 2) return;
-        line.append(element("td", isFilter ? values[of][cell] : cell, isFilter ? {} : { class: "text" }));
+        const kind = isFilter ? "kind" : column < texts ? "text" : "more";
+        const name = isFilter ? filters[of] : columns[column];
+        const shown = isFilter ? values[of][cell] : cell;
+        line.append(element("td", shown, { role: "cell", class: kind, "data-name": name }));
       });
       return line;
     }));
@@ -79,9 +98,9 @@ function browse(section) {
     on.disabled = last === found.length;
   }
 
-  const head = element("tr", null);
-  filters.forEach((name, at) => values[at].length > 1 && head.append(element("th", name, { scope: "col" })));
-  columns.forEach((name) => head.append(element("th", name, { scope: "col" })));
+  const head = element("tr", null, { role: "row" });
+  const names = [...filters.filter((_, at) => values[at].length > 1), ...columns];
+  head.append(...names.map((name) => element("th", name, { scope: "col", role: "columnheader" })));
   section.querySelector("thead").replaceChildren(head);
   form.addEventListener("submit", (event) => event.preventDefault());
   search.addEventListener("input", choose);
@@ -92,3 +111,11 @@ function browse(section) {
   choose();
 }
 for (const section of document.querySelectorAll(".browser")) browse(section);
+
+// What goes on to the right fades there.
+for (const box of document.querySelectorAll(".scroll")) {
+  const look = () => box.toggleAttribute("data-more", box.scrollWidth - box.clientWidth - box.scrollLeft > 2);
+  const resized = new ResizeObserver(look);
+  for (const one of [box, box.firstElementChild]) resized.observe(one);
+  box.addEventListener("scroll", look, { passive: true });
+}
