@@ -57,7 +57,7 @@ def test_each_part_is_a_difference_with_its_share_of_the_total() -> None:
     assert part["label noise, put into originals"]["share"] == pytest.approx(-0.08 / total)
     assert part["what is left"]["mean"] == pytest.approx(-0.05)
     assert part["what is left"]["share"] == pytest.approx(-0.05 / total)
-    assert part["both taken away"]["share"] + part["what is left"]["share"] == pytest.approx(1)
+    assert part["both repaired"]["share"] + part["what is left"]["share"] == pytest.approx(1)
     assert len(part) == 6
 
 
@@ -94,7 +94,7 @@ def test_only_replicates_that_have_both_count_and_parts_without_arms_are_left_ou
         study_of("original", "synthetic", "reweighted"),
         measures(original=[0.8, 0.8], synthetic=[0.5], reweighted=[0.6, 0.7]),
     ).filter(test="matched")
-    assert found.select("part", "replicates").rows() == [("total", 1), ("association, taken away", 1)]
+    assert found.select("part", "replicates").rows() == [("total", 1), ("association, as in originals", 1)]
     assert found["replicate_ids"].to_list() == [[0], [0]]
 
 

@@ -19,7 +19,7 @@ class Part:
         name: What it speaks of.
         arm: The kind that was trained on.
         reference: The kind that it is compared with.
-        repairs: Whether the arm takes something away that the total has, so that its sign is turned.
+        repairs: Whether the arm mends what the total has, so that its sign is turned.
     """
 
     name: str
@@ -33,8 +33,8 @@ PARTS = (
     TOTAL,
     Part("label noise, taken away", "relabelled", "synthetic", repairs=True),
     Part("label noise, put into originals", "noise_matched", "original"),
-    Part("association, taken away", "reweighted", "synthetic", repairs=True),
-    Part("both taken away", "repaired", "synthetic", repairs=True),
+    Part("association, as in originals", "reweighted", "synthetic", repairs=True),
+    Part("both repaired", "repaired", "synthetic", repairs=True),
     Part("what is left", "repaired", "original"),
 )
 

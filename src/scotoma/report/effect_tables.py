@@ -72,7 +72,7 @@ def _caption(results: Results, n: int) -> str:
     heuristic = study.heuristic
     association = (
         f" Association is how often {heuristic.predicate.rule(study.task.fields).sentence}, within each "
-        "label; after it is taken away, as often as in the original data."
+        "label; repaired, as often as in the original data, be that less or more."
         if heuristic is not None
         else ""
     )
@@ -82,9 +82,9 @@ def _caption(results: Results, n: int) -> str:
         else "those of a classifier that has seen more original data, and may be wrong too"
     )
     return (
-        f"What explains the difference, {n} rows: paired by replicate, 95 % t intervals. Taken away: "
-        "how far synthetic data move when that is repaired in them; put in: how far original data move "
-        "when it is done to them. What is left is diversity, style and the rest. Repaired labels are "
+        f"What explains the difference, {n} rows: paired by replicate, 95 % t intervals. Taken away, "
+        "as in originals, repaired: how far synthetic data move when that is done to them; put in: how far "
+        "original data move. What is left is diversity, style and the rest. Repaired labels are "
         f"{labels}.{association} The parts need not add up. A share of the total is a ratio of means "
         "without an interval of its own, given only where the total's interval excludes 0; above "
         "100 % or below 0 % it says that something else works the other way."

@@ -35,8 +35,8 @@ def explained(results: Results) -> Figure | None:
         title="What explains it",
         caption="Differences paired by replicate: ticks are replicates, marks their mean, lines 95 % t "
         "intervals, cut where they leave the panel. The total is synthetic against original data. Taken "
-        "away: how far synthetic data move when that is repaired in them; put in: how far original data "
-        "move when it is done to them.",
+        "away, as in originals, repaired: how far synthetic data move when that is done to them; put in: how "
+        "far original data move.",
         description="; ".join(
             f"{row['panel']}, {row['part']}: {moved(row['mean'], row['low'], row['high'])}" for row in rows
         ),
