@@ -83,17 +83,36 @@ def _contrasts(dial: float, file: Path, options: argparse.Namespace) -> list[dic
 
 
 def _draw(rows: list[dict[str, Any]]) -> Any:
-    names = ("dial", "of", "against", "mean", "low", "high")
-    data = alt.InlineData(values=[{name: row[name] for name in names} for row in rows])
-    x = alt.X("dial:Q", title="strength of the shortcut in the original data", scale=alt.Scale(zero=False))
-    y = alt.Y("mean:Q", title="change in accuracy, synthetic data")
-    marks = (alt.Color("of:N", title=None), alt.StrokeDash("against:N", title="against"))
-    base = alt.Chart(data)
-    return alt.layer(
-        alt.Chart(alt.InlineData(values=[{"at": 0}])).mark_rule(opacity=0.5).encode(alt.Y("at:Q")),
-        base.mark_rule(opacity=0.6).encode(x, alt.Y("low:Q", title=""), alt.Y2("high:Q"), marks[0]),
-        base.mark_line(point=True).encode(x, y, *marks),
-    ).properties(width=420, height=280)
+    """A panel for the blind spot and one for the task; references stand beside each other."""
+    aside = {"start": -0.008, "original": 0.008}
+    names = ("of", "mean", "low", "high")
+    values = [
+        {
+            **{name: row[name] for name in names},
+            "against": row["against"],
+            "x": row["dial"] + aside[row["against"]],
+        }
+        for row in rows
+    ]
+    low, high = min(row["low"] or 0 for row in values), max(0, *(row["high"] or 0 for row in values))
+    ticks = alt.Axis(values=sorted({row["dial"] for row in rows}), grid=False)
+    x = alt.X("x:Q", title="dial of the original data", axis=ticks, scale=alt.Scale(zero=False))
+    marks = (alt.Color("against:N", title="against"), alt.Shape("against:N", title="against"))
+
+    def up(name: str) -> alt.Y:
+        return alt.Y(f"{name}:Q", title="change in accuracy", scale=alt.Scale(domain=[low, high]))
+
+    def panel(of: str) -> Any:
+        base = alt.Chart(alt.InlineData(values=[row for row in values if row["of"] == of]))
+        zero = alt.Chart(alt.InlineData(values=[{"at": 0}])).mark_rule(strokeDash=[3, 3])
+        return alt.layer(
+            zero.encode(up("at")),
+            base.mark_rule(strokeWidth=2).encode(x, up("low"), alt.Y2("high:Q"), marks[0]),
+            base.mark_line(opacity=0.4).encode(x, up("mean"), marks[0]),
+            base.mark_point(size=80, filled=True, opacity=1).encode(x, up("mean"), *marks),
+        ).properties(width=280, height=240, title=of)
+
+    return alt.hconcat(*(panel(of) for of in dict.fromkeys(row["of"] for row in values)))
 
 
 def _options() -> argparse.Namespace:
