@@ -15,10 +15,12 @@ import vl_convert
 
 from scotoma.experiment import plan
 from scotoma.report import results
+from scotoma.report.contrasts import LEVEL
 from scotoma.report.effect_tables import causes
 from scotoma.report.figures import Figure, figures, specification
 from scotoma.report.focus import focus
 from scotoma.report.results import Results
+from scotoma.statistics.intervals import t_interval
 from scotoma.store import Store
 from scotoma.study_file import load_study
 from scotoma.words import moved
@@ -56,6 +58,7 @@ _COLUMNS = (
     "task, against originals",
     "blind spot, against the start",
     "against originals",
+    "against synthetic data",
     "replicates",
     "verdict",
 )
@@ -73,8 +76,22 @@ def _arms(found: Results) -> list[tuple[str, ...]]:
             _contrast(found, start, arm, where, against_start=against)
             for where, against in ((task, False), (place, True), (place, False))
         )
-        rows.append((start, arm, cost[0], ours[0], *theirs, words.get((start, arm), "")))
+        beyond = _against_synthetic(found, start, arm, place)
+        rows.append((start, arm, cost[0], ours[0], theirs[0], beyond, theirs[1], words.get((start, arm), "")))
     return rows
+
+
+def _against_synthetic(found: Results, start: str, arm: str, where: tuple[str, str, str]) -> str:
+    """How much better or worse than the plain synthetic arm, paired by replicate; empty of that itself."""
+    test, cell, measure = where
+    chosen = found.measures.filter(start=start, test=test, cell=cell, measure=measure)
+    plain = [name for name in chosen["arm"].unique() if name.startswith("synthetic") and "@" not in name]
+    if len(plain) != 1 or arm.startswith("synthetic"):
+        return ""
+    theirs = chosen.filter(arm=plain[0]).select("replicate", reference="value")
+    paired = chosen.filter(arm=arm).join(theirs, on="replicate").drop_nulls(["value", "reference"])
+    change = t_interval((paired["value"] - paired["reference"]).to_list(), level=LEVEL)
+    return moved(change.mean, change.low, change.high)
 
 
 def _names(found: Results) -> Iterator[tuple[str, str]]:
