@@ -88,7 +88,7 @@ def _place(path: str) -> str:
     if path in FOLDERS_AND_SOURCES:
         return FOLDERS_AND_SOURCES[path]
     within = path.removeprefix("docs/")
-    return within if path.endswith(".md") and (DOCS / within).is_file() else f"source/{path}.md"
+    return within if within != path and (DOCS / within).is_file() else f"source/{path}.md"
 
 
 def _linked_files() -> set[str]:
