@@ -28,6 +28,7 @@ LAYERS = (
         "cli_data",
         "cli_export",
         "cli_predictions",
+        "cli_run",
         "cli",
         "__main__",
     },

@@ -4,7 +4,7 @@ import shlex
 import signal
 import sys
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Literal
+from typing import Annotated
 
 import typer
 from rich.text import Text
@@ -13,18 +13,14 @@ from scotoma import __version__
 from scotoma.cli_audit import audit
 from scotoma.cli_data import data_app
 from scotoma.cli_export import export_app
-from scotoma.cli_options import Device, as_pairs
+from scotoma.cli_options import Replicates, StoreDir, StudyName, Together
 from scotoma.cli_predictions import compare, score
+from scotoma.cli_run import run, work
 from scotoma.errors import ScotomaError, nearest
 from scotoma.interruption import INTERRUPTED, Interrupted, interrupt
 from scotoma.printing import PlainConsole
 from scotoma.words import counted, visible
 
-if TYPE_CHECKING:
-    from scotoma.store import Store
-    from scotoma.study import Study
-
-# A docstring's line ends would stay in the middle of the help's lines.
 _WHAT = (
     "Does training on this synthetic data make my model less robust?\n\n"
     "A study fine-tunes a start model, trains a generator, trains on with original, synthetic and biased "
@@ -43,24 +39,6 @@ app = typer.Typer(
 app.add_typer(data_app, name="data", help="Write test and training data from the shipped grammars.")
 app.add_typer(export_app, name="export", help="Write files for other tools: harnesses, the Hub.")
 
-StudyName = Annotated[str, typer.Argument(metavar="STUDY", help="A study file, or a bundled study's name.")]
-StoreDir = Annotated[
-    Path,
-    typer.Option("--store", envvar="SCOTOMA_STORE", help="Folder of everything computed; shared, resumable."),
-]
-Together = Annotated[
-    int | None,
-    typer.Option(
-        "--processes-per-training",
-        min=1,
-        metavar="N",
-        help="That share every batch, each on a GPU of its own if there are; in place of the study's number.",
-    ),
-]
-Replicates = Annotated[
-    int | None, typer.Option(min=1, metavar="N", help="In place of the study's own number.")
-]
-
 
 @app.callback(invoke_without_command=True, help=_WHAT)
 def scotoma(
@@ -71,133 +49,8 @@ def scotoma(
         raise typer.Exit
 
 
-@app.command()
-def run(
-    study: StudyName,
-    store: StoreDir = Path("store"),
-    replicates: Replicates = None,
-    out: Annotated[Path | None, typer.Option(help="Report folder; reports/NAME if not given.")] = None,
-    device: Device = "auto",
-    workers: Annotated[
-        int, typer.Option(min=1, metavar="N", help="Processes, or jobs, that share the work.")
-    ] = 1,
-    together: Together = None,
-    where: Annotated[
-        Literal["local", "slurm", "ray"],
-        typer.Option(
-            "--on",
-            metavar="WHERE",
-            help="local; slurm: hand it over and leave; ray: spread it over a cluster and wait.",
-        ),
-    ] = "local",
-    remake: Annotated[
-        bool, typer.Option("--remake", help="First check every file, and make again what was altered.")
-    ] = False,
-    slurm_options: Annotated[
-        str, typer.Option(help="More for sbatch, as in '--gres=gpu:1 --time=12:00:00'.")
-    ] = "",
-    ray_options: Annotated[
-        str, typer.Option(help="What each worker on Ray needs, as in num_cpus=4,num_gpus=1.")
-    ] = "",
-) -> None:
-    """Run a study to its verdict; what is done already is not done again."""
-    from scotoma.console import last_words, overseeing, watching
-    from scotoma.cost import spent
-    from scotoma.execute import discard_altered, execute, spread
-    from scotoma.experiment import plan
-    from scotoma.models.device import resolve_device
-    from scotoma.report import declare, results, terminal, write_report
-    from scotoma.requests import leave_request, worker_command
-    from scotoma.store import Store
-    from scotoma.study_file import load_study
-
-    needs = as_pairs(ray_options, "--ray-options", "num_gpus=1")
-    if where == "local":  # what a node has is for the node to say
-        device = resolve_device(device)
-    planned, held = plan(load_study(study, replicates=replicates)), Store(store)
-    together = together or planned.study.processes
-    if where == "ray" and together > 1:
-        raise ScotomaError(
-            "processes that train together are not to be had on Ray",
-            where="--processes-per-training",
-            remedy="Give --processes-per-training 1, or run --on slurm.",
-        )
-    console = PlainConsole(stderr=True)
-    declare(planned, held)
-    if remake:
-        for step, files in discard_altered(planned.steps, held):
-            console.print(f"Altered, to be made again: {step.title} ({', '.join(files)})")
-    missing = sum(not held.done(step) for step in planned.steps)
-    if where == "slurm" and missing:
-        asked = [study, "--store", str(store), *(["--replicates", str(replicates)] if replicates else [])]
-        lines = _hand_to_slurm(planned.study, held, asked, workers, together, device, slurm_options)
-        console.print(*lines, sep="\n", soft_wrap=True)
-        return
-    if where == "ray" and missing:
-        from scotoma.on_ray import work_on_ray
-
-        request = leave_request(planned.study, held)
-        work_on_ray(request, held, workers=workers, device=device, needs=needs)
-    elif workers * together > 1 and missing:
-        request = leave_request(planned.study, held)
-        command = worker_command(request, store, "--device", device)
-        with overseeing(planned, held, console) as (logs, look):
-            code = spread(command, workers, together, logs=logs, look=look)
-        if code:
-            console.print(*last_words(logs), sep="\n", soft_wrap=True)
-            raise typer.Exit(code)
-    else:
-        with watching(planned, held, console) as watch:
-            execute(planned.steps, held, device=device, watch=watch)
-    console.print(f"{missing} steps ran, {len(planned.steps) - missing} were done already.")
-    for line in spent(planned, held):
-        console.print(line, soft_wrap=True)
-    found = results(planned, held)
-    folder = out or Path("reports") / planned.study.name
-    write_report(found, folder)
-    PlainConsole().print(*terminal(found), f"Report: {folder / 'index.html'}", sep="\n")
-
-
-def _hand_to_slurm(
-    study: "Study",
-    store: "Store",
-    asked: list[str],
-    workers: int,
-    together: int,
-    device: str,
-    options: str,
-) -> list[str]:
-    """Submits what is missing of a study, and says what was submitted; `asked` names study and store."""
-    from scotoma.console import handed_over
-    from scotoma.requests import leave_request
-    from scotoma.slurm import submit
-
-    how = ["--device", device, *(["--processes-per-training", str(together)] if together > 1 else [])]
-    again = ["scotoma", "run", *asked, "--on", "slurm", "--workers", str(workers), *how]
-    again += ["--slurm-options", options] if options else []
-    request = leave_request(study, store)
-    handed = submit(request, store, workers=workers, how=how, options=options, again=again)
-    return handed_over(handed, asked, study.name)
-
-
-@app.command(hidden=True)
-def work(
-    request: Path,
-    store: StoreDir,
-    device: Device,
-    name: Annotated[str, typer.Option()] = "local",
-    together: Together = None,
-) -> None:
-    """Make steps beside other processes: what `run` starts with several workers, and on Slurm."""
-    from scotoma.console import PlainWatch
-    from scotoma.execute import spread
-    from scotoma.requests import fulfil, worker_command
-    from scotoma.store import Store
-
-    if together and together > 1:
-        command = worker_command(request, store, "--device", device, "--name", name)
-        raise typer.Exit(spread(command, 1, together))
-    fulfil(request, Store(store), name=name, device=device, watch=PlainWatch())
+app.command()(run)
+app.command(hidden=True)(work)
 
 
 @app.command("plan")

@@ -1,5 +1,6 @@
 """Options that several commands share."""
 
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -9,6 +10,23 @@ from scotoma.errors import ScotomaError, look_up
 if TYPE_CHECKING:
     from scotoma.blindspots import BlindSpot
 
+StudyName = Annotated[str, typer.Argument(metavar="STUDY", help="A study file, or a bundled study's name.")]
+StoreDir = Annotated[
+    Path,
+    typer.Option("--store", envvar="SCOTOMA_STORE", help="Folder of everything computed; shared, resumable."),
+]
+Together = Annotated[
+    int | None,
+    typer.Option(
+        "--processes-per-training",
+        min=1,
+        metavar="N",
+        help="That share every batch, each on a GPU of its own if there are; in place of the study's number.",
+    ),
+]
+Replicates = Annotated[
+    int | None, typer.Option(min=1, metavar="N", help="In place of the study's own number.")
+]
 Columns = Annotated[
     str, typer.Option(help="Our names of columns to the file's, as in premise=sentence1,label=gold.")
 ]

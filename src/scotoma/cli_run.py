@@ -1,0 +1,141 @@
+"""`scotoma run`, and the workers that it starts."""
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Literal
+
+import typer
+
+from scotoma.cli_options import Device, Replicates, StoreDir, StudyName, Together, as_pairs
+from scotoma.errors import ScotomaError
+from scotoma.printing import PlainConsole
+
+if TYPE_CHECKING:
+    from scotoma.store import Store
+    from scotoma.study import Study
+
+
+def run(
+    study: StudyName,
+    store: StoreDir = Path("store"),
+    replicates: Replicates = None,
+    out: Annotated[Path | None, typer.Option(help="Report folder; reports/NAME if not given.")] = None,
+    device: Device = "auto",
+    workers: Annotated[
+        int, typer.Option(min=1, metavar="N", help="Processes, or jobs, that share the work.")
+    ] = 1,
+    together: Together = None,
+    where: Annotated[
+        Literal["local", "slurm", "ray"],
+        typer.Option(
+            "--on",
+            metavar="WHERE",
+            help="local; slurm: hand it over and leave; ray: spread it over a cluster and wait.",
+        ),
+    ] = "local",
+    remake: Annotated[
+        bool, typer.Option("--remake", help="First check every file, and make again what was altered.")
+    ] = False,
+    slurm_options: Annotated[
+        str, typer.Option(help="More for sbatch, as in '--gres=gpu:1 --time=12:00:00'.")
+    ] = "",
+    ray_options: Annotated[
+        str, typer.Option(help="What each worker on Ray needs, as in num_cpus=4,num_gpus=1.")
+    ] = "",
+) -> None:
+    """Run a study to its verdict; what is done already is not done again."""
+    from scotoma.console import last_words, overseeing, watching
+    from scotoma.cost import spent
+    from scotoma.execute import discard_altered, execute, spread
+    from scotoma.experiment import plan
+    from scotoma.models.device import resolve_device
+    from scotoma.report import declare, results, terminal, write_report
+    from scotoma.requests import leave_request, worker_command
+    from scotoma.store import Store
+    from scotoma.study_file import load_study
+
+    needs = as_pairs(ray_options, "--ray-options", "num_gpus=1")
+    if where == "local":  # what a node has is for the node to say
+        device = resolve_device(device)
+    planned, held = plan(load_study(study, replicates=replicates)), Store(store)
+    together = together or planned.study.processes
+    if where == "ray" and together > 1:
+        raise ScotomaError(
+            "processes that train together are not to be had on Ray",
+            where="--processes-per-training",
+            remedy="Give --processes-per-training 1, or run --on slurm.",
+        )
+    console = PlainConsole(stderr=True)
+    declare(planned, held)
+    if remake:
+        for step, files in discard_altered(planned.steps, held):
+            console.print(f"Altered, to be made again: {step.title} ({', '.join(files)})")
+    missing = sum(not held.done(step) for step in planned.steps)
+    if where == "slurm" and missing:
+        asked = [study, "--store", str(store), *(["--replicates", str(replicates)] if replicates else [])]
+        lines = _hand_to_slurm(planned.study, held, asked, workers, together, device, slurm_options)
+        console.print(*lines, sep="\n", soft_wrap=True)
+        return
+    if where == "ray" and missing:
+        from scotoma.on_ray import work_on_ray
+
+        request = leave_request(planned.study, held)
+        work_on_ray(request, held, workers=workers, device=device, needs=needs)
+    elif workers * together > 1 and missing:
+        request = leave_request(planned.study, held)
+        command = worker_command(request, store, "--device", device)
+        with overseeing(planned, held, console) as (logs, look):
+            code = spread(command, workers, together, logs=logs, look=look)
+        if code:
+            console.print(*last_words(logs), sep="\n", soft_wrap=True)
+            raise typer.Exit(code)
+    else:
+        with watching(planned, held, console) as watch:
+            execute(planned.steps, held, device=device, watch=watch)
+    console.print(f"{missing} steps ran, {len(planned.steps) - missing} were done already.")
+    for line in spent(planned, held):
+        console.print(line, soft_wrap=True)
+    found = results(planned, held)
+    folder = out or Path("reports") / planned.study.name
+    write_report(found, folder)
+    PlainConsole().print(*terminal(found), f"Report: {folder / 'index.html'}", sep="\n")
+
+
+def _hand_to_slurm(
+    study: "Study",
+    store: "Store",
+    asked: list[str],
+    workers: int,
+    together: int,
+    device: str,
+    options: str,
+) -> list[str]:
+    """Submits what is missing of a study, and says what was submitted; `asked` names study and store."""
+    from scotoma.console import handed_over
+    from scotoma.requests import leave_request
+    from scotoma.slurm import submit
+
+    how = ["--device", device, *(["--processes-per-training", str(together)] if together > 1 else [])]
+    again = ["scotoma", "run", *asked, "--on", "slurm", "--workers", str(workers), *how]
+    again += ["--slurm-options", options] if options else []
+    request = leave_request(study, store)
+    handed = submit(request, store, workers=workers, how=how, options=options, again=again)
+    return handed_over(handed, asked, study.name)
+
+
+def work(
+    request: Path,
+    store: StoreDir,
+    device: Device,
+    name: Annotated[str, typer.Option()] = "local",
+    together: Together = None,
+) -> None:
+    """Make steps beside other processes: what `run` starts with several workers, and on Slurm."""
+    from scotoma.console import PlainWatch
+    from scotoma.execute import spread
+    from scotoma.requests import fulfil, worker_command
+    from scotoma.store import Store
+
+    if together and together > 1:
+        command = worker_command(request, store, "--device", device, "--name", name)
+        raise typer.Exit(spread(command, 1, together))
+    fulfil(request, Store(store), name=name, device=device, watch=PlainWatch())
