@@ -85,8 +85,9 @@ def test_replicates_added_beside_results_are_mentioned(store: Store) -> None:
 
 
 def test_a_store_that_cannot_be_written_makes_claims_exploratory(tmp_path: Path) -> None:
-    (tmp_path / "file").write_text("in the way")
-    found = declared(plan(study()), Store(tmp_path / "file" / "store"))
+    (tmp_path / "store").mkdir()
+    (tmp_path / "store" / "claims").write_text("in the way")
+    found = declared(plan(study()), Store(tmp_path / "store"))
     assert found.exploratory.startswith("the store cannot be written")
 
 
