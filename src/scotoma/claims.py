@@ -46,10 +46,11 @@ class Claim(Settings):
         else:
             yield from self._misfits_of_cell(known[self.blindspot])
         contrasts = {f"{kind} - {reference}" for kind in kinds if kind != "none" for reference in REFERENCES}
-        if self.contrast not in contrasts - {"original - original"}:
+        contrasts -= {"original - original"}
+        if self.contrast not in contrasts:
             yield (
                 f"contrast {self.contrast!r} must be `ARM - start` or `ARM - original` with an arm of this "
-                f"study. {nearest(self.contrast, contrasts - {'original - original'})}"
+                f"study. {nearest(self.contrast, contrasts)}"
             )
         if self.beyond is not None:
             if self.beyond not in tests:

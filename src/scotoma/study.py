@@ -321,7 +321,7 @@ class Study(Settings):
         ]
         for name, writer in self.writers.items():
             if isinstance(writer, FineTuned):
-                place = _place_of_writer(name)
+                place = place_of_writer(name)
                 trainings.append((place, writer.adapter, (*place, "recipe"), writer.recipe))
         for of_model, adapter, of_recipe, recipe in trainings:
             if adapter.kind == "qlora":
@@ -358,7 +358,7 @@ class Study(Settings):
             yield ("generators",), f"generators {', '.join(sorted(idle))} write for no arm"
         for name, writer in self.writers.items():
             if isinstance(writer, FineTuned) and writer.trained_on == "start" and 0 in self.starts:
-                yield (*_place_of_writer(name), "trained_on"), "start has nothing to learn from at start 0"
+                yield (*place_of_writer(name), "trained_on"), "start has nothing to learn from at start 0"
 
     def _misfits_of_rounds(self) -> Iterator[_Misfit]:
         if self.rounds is None or self.n_rounds == 1:
@@ -403,7 +403,8 @@ _FILE_HAS_NO_SIZE = (
 )
 
 
-def _place_of_writer(name: str) -> _Place:
+def place_of_writer(name: str) -> _Place:
+    """The keys that lead to a generator in the file."""
     return ("generators", name) if name else ("generator",)
 
 

@@ -25,7 +25,7 @@ from scotoma.settings import (
     Settings,
     Source,
 )
-from scotoma.study import Study
+from scotoma.study import Study, place_of_writer
 from scotoma.study_yaml import parse_yaml
 from scotoma.tasks.bundled import bundled
 from scotoma.words import counted
@@ -232,7 +232,7 @@ def _places_of_models(study: Study) -> dict[str, _Place]:
     for name, base in study.bases.items():
         named.append((base.name, ("models", name, "name") if name else ("model", "name")))
     for name, writer in study.writers.items():
-        place = ("generators", name) if name else ("generator",)
+        place = place_of_writer(name)
         if isinstance(writer, FineTuned) and writer.model:
             named.append((writer.model.name, (*place, "model", "name")))
         if isinstance(writer, PromptedGenerator) and writer.prompted.model:

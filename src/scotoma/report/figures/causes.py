@@ -27,9 +27,8 @@ def explained(results: Results) -> Figure | None:
     found = results.causes.filter(results.causes["mean"].is_not_null())
     if not found.height:
         return None
-    rows = [
-        _row(row, found.select("start", "n", "generator", "round").n_unique() > 1) for row in found.to_dicts()
-    ]
+    several = found.select("start", "n", "generator", "round").n_unique() > 1
+    rows = [_row(row, several) for row in found.to_dicts()]
     return Figure(
         name="causes",
         title="What explains it",
