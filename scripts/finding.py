@@ -11,13 +11,12 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 import polars as pl
-import vl_convert
 
 from scotoma.experiment import plan
 from scotoma.report import results
 from scotoma.report.contrasts import LEVEL
 from scotoma.report.effect_tables import causes
-from scotoma.report.figures import Figure, figures, specification
+from scotoma.report.figures import figures, svg
 from scotoma.report.focus import focus
 from scotoma.report.results import Results
 from scotoma.statistics.intervals import t_interval
@@ -38,18 +37,13 @@ def main() -> None:
     drawn, stem = figures(found), Path(options.study).stem
     for name in options.figures:
         options.out.mkdir(parents=True, exist_ok=True)
-        (options.out / f"{stem}-{name}.svg").write_text(on_white(drawn[name]), encoding="utf8")
+        (options.out / f"{stem}-{name}.svg").write_text(svg(drawn[name], on_white=True), encoding="utf8")
 
 
 def print_table(columns: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
     """A table in Markdown; the texts are our own."""
     for cells in (columns, ["---"] * len(columns), *rows):
         print(f"| {' | '.join(cells)} |")
-
-
-def on_white(figure: Figure) -> str:
-    """A figure as SVG that can be read on a page of any colour."""
-    return str(vl_convert.vegalite_to_svg({**specification(figure), "background": "white"}))
 
 
 _COLUMNS = (
@@ -112,11 +106,9 @@ def _contrast(
         cell=cell,
         measure=measure,
     ).to_dicts()
-    return (
-        (moved(*(rows[0][name] for name in ("mean", "low", "high"))), str(rows[0]["replicates"]))
-        if rows
-        else ("", "")
-    )
+    if not rows:
+        return "", ""
+    return moved(*(rows[0][name] for name in ("mean", "low", "high"))), str(rows[0]["replicates"])
 
 
 def _options() -> argparse.Namespace:

@@ -30,9 +30,10 @@ def specification(figure: Figure, *, ink: str = "#1d1f21") -> dict[str, Any]:
     return spec
 
 
-def svg(figure: Figure) -> str:
-    """A figure in the colours of the page it stands on; its ids are no other figure's."""
-    drawn: str = vl_convert.vegalite_to_svg(specification(figure, ink="currentColor"), vl_version=_version())
+def svg(figure: Figure, *, on_white: bool = False) -> str:
+    """A figure in the colours of the page it stands on, or on white; its ids are no other figure's."""
+    spec = _on_white(figure) if on_white else specification(figure, ink="currentColor")
+    drawn: str = vl_convert.vegalite_to_svg(spec, vl_version=_version())
     # They are numbered on from drawing to drawing, in the order these are made.
     name = re.sub(r"\W+", "-", figure.name)
     ids = {found: f"{name}-{at}" for at, found in enumerate(dict.fromkeys(re.findall(_ID, drawn)))}
@@ -46,13 +47,16 @@ def pdf(figure: Figure) -> bytes:
 
 def png(figure: Figure) -> bytes:
     """A figure on white, for slides."""
-    spec = {**specification(figure), "background": "white"}
-    return bytes(vl_convert.vegalite_to_png(spec, vl_version=_version(), scale=_SCALE))
+    return bytes(vl_convert.vegalite_to_png(_on_white(figure), vl_version=_version(), scale=_SCALE))
 
 
 def script() -> str:
     """What draws Vega-Lite in a browser, in one piece, as `vegaEmbed`."""
     return str(vl_convert.javascript_bundle(vl_version=_version()))  # type: ignore[call-arg]  # it may be left out
+
+
+def _on_white(figure: Figure) -> dict[str, Any]:
+    return {**specification(figure), "background": "white"}
 
 
 def _version() -> str:
