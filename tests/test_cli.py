@@ -94,6 +94,13 @@ def test_init_writes_a_study_that_plans_and_keeps_a_file_that_is_there(tmp_path:
     assert "exists already" in again.stderr
 
 
+@pytest.mark.parametrize("spread", ["0", "inf", "nan"])
+def test_a_spread_that_nothing_can_be_planned_with_is_refused(tmp_path: Path, spread: str) -> None:
+    refused = scotoma("plan", "quickstart", "--sd", spread, cwd=tmp_path)
+    assert refused.returncode == 2
+    assert "Give a number above 0." in refused.stderr
+
+
 def test_plan_and_status_write_nothing(tmp_path: Path) -> None:
     assert scotoma("plan", "quickstart", cwd=tmp_path).returncode == 0
     assert "to do" in scotoma("status", "quickstart", cwd=tmp_path).stdout

@@ -233,6 +233,14 @@ def test_a_claim_on_every_kind_of_cell_is_taken(tmp_path: Path, cell: str, measu
             "'lexical' is no heuristic.*Did you mean 'lexical_overlap'",
         ),
         (
+            lambda s: s["blindspots"][0].update(heuristics={"all": "Whatever overlaps follows."}),
+            "heuristic 'all': cells are called by such names",
+        ),
+        (
+            lambda s: s["blindspots"][0].update(heuristics={"word/order": "Order says nothing."}),
+            "heuristic 'word/order': .*without / and :",
+        ),
+        (
             lambda s: (s["heuristic"].update(predicate="constituent"), s.update(task="mnli")),
             "needs texts of the micro-world",
         ),

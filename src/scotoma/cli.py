@@ -1,5 +1,6 @@
 """The command line: parse, call, print."""
 
+import math
 import shlex
 import signal
 import sys
@@ -79,8 +80,10 @@ def plan_command(
     from scotoma.store import Store
     from scotoma.study_file import load_study
 
-    if sd == 0:
-        raise ScotomaError("an sd of 0 has nothing to plan with", where="--sd", remedy="Give one above 0.")
+    if sd is not None and not 0 < sd < math.inf:
+        raise ScotomaError(
+            f"an sd of {sd:g} has nothing to plan with", where="--sd", remedy="Give a number above 0."
+        )
     planned, where = plan(load_study(study, replicates=replicates)), Store(store)
     found = designs(planned.study, pilot(planned, where), sd=sd, power=power)
     costs = count_costs(planned, where, parameters=parameters)

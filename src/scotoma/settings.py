@@ -4,6 +4,7 @@ Nothing here has a scientific default. A field with a default is structure (`non
 number that could change a result.
 """
 
+import re
 from typing import Annotated, Any, Literal, Self
 
 from pydantic import (
@@ -323,7 +324,8 @@ class Arm(Settings):
         if self.kind == "file":
             assert self.source is not None
             path = self.source.file or self.source.bundled or self.source.hub or self.source.origin
-            name = f"file-{path.rsplit('/', 1)[-1].split('.', 1)[0]}"
+            stem = path.rsplit("/", 1)[-1].split(".", 1)[0]
+            name = f"file-{_MARKS.sub('_', stem)}"
             return name if self.n is None else f"{name}-{self.n}"
         parts = (self.kind, self.synthetic, self.dose, self.share, self.threshold, self.n)
         name = "-".join(
@@ -339,6 +341,7 @@ class Arm(Settings):
 #: In a model's name these come before the generator of its rows, before the round they were written in
 #: (from the second on), before a repetition: `synthetic-1500+gemma@2`, `original-1500~order`.
 GENERATOR_MARK, ROUND_MARK, REPETITION_MARK = "+", "@", "~"
+_MARKS = re.compile(f"[{GENERATOR_MARK}{ROUND_MARK}{REPETITION_MARK}]")
 
 
 class Rounds(Settings):

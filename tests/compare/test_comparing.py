@@ -199,7 +199,7 @@ def test_the_same_seed_gives_the_same_resamples_and_another_seed_others(tmp_path
 def test_resampling_says_why_it_does_not_apply(tmp_path: Path) -> None:
     before, after = sides(tmp_path, *WORSE)
     (finding,) = compare_files(before, after, blindspot=HANS, measure="auc").findings
-    assert finding.resampled.reason == "auc is no mean over rows"
+    assert finding.resampled.reason == "rows are drawn anew for accuracy and margin alone, not for auc"
     for side in (before, after):
         write(rows(20, seed=9).with_columns(pl.format("other{}", "id").alias("id")), side / "r5.parquet")
     (finding,) = compare_files(before, after, blindspot=HANS).findings

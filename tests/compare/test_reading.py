@@ -7,7 +7,7 @@ import polars as pl
 import pytest
 from prediction_files import lines, rows, write
 
-from scotoma.blindspots import HANS, MICROWORLD
+from scotoma.blindspots import HANS, MICROWORLD, PAWS
 from scotoma.blindspots.hans import SUBCASES
 from scotoma.compare import read_predictions
 
@@ -47,6 +47,13 @@ def test_other_words_for_labels_are_told_and_spelling_is_forgiven(tmp_path: Path
     found = read_predictions(path, HANS, labels={"yes": "entailment", "No": "contradiction"}).table
     assert found["predicted"].to_list() == ["entailment", "contradiction", "entailment", "non-entailment"]
     assert found["gold"].to_list() == ["entailment", "non-entailment"] * 2
+
+
+def test_gold_codes_are_those_of_the_blind_spots_own_data(tmp_path: Path) -> None:
+    words = {0: "not_duplicate", 1: "duplicate"}
+    made = [{"id": code, "label": code, "predicted": word} for code, word in words.items()]
+    found = read_predictions(lines(made, tmp_path / "a.jsonl"), PAWS).table
+    assert found["gold"].to_list() == found["predicted"].to_list() == list(words.values())
 
 
 def test_probabilities_of_the_blind_spots_two_labels_are_read(tmp_path: Path) -> None:

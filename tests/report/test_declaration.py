@@ -84,6 +84,15 @@ def test_replicates_added_beside_results_are_mentioned(store: Store) -> None:
     assert more.peeked.startswith("Replicates were raised from 3 to 5 once results existed")
 
 
+def test_replicates_left_out_beside_results_are_mentioned_until_they_are_back(store: Store) -> None:
+    planned = plan(study())
+    declared(planned, store)
+    make(planned, store.root)
+    fewer = declared(plan(study().model_copy(update={"replicates": 3})), store)
+    assert fewer.peeked.startswith("Replicates were lowered from 5 to 3 once results existed")
+    assert declared(planned, store).peeked == ""
+
+
 def test_a_store_that_cannot_be_written_makes_claims_exploratory(tmp_path: Path) -> None:
     (tmp_path / "store").mkdir()
     (tmp_path / "store" / "claims").write_text("in the way")

@@ -149,6 +149,13 @@ def test_a_word_undone_by_the_number_of_claims_says_what_it_was_alone() -> None:
     assert first.record()["p_adjusted"] == pytest.approx(2 * first.record()["p"])
 
 
+def test_starts_that_have_not_run_count_among_the_judgements() -> None:
+    table = _table(_two_arms("hans", CELLS[0], "accuracy", [0.58, 0.60, 0.63], [0.6, 0.6, 0.6]))
+    (found,) = judge_claims([_claim()], contrasts(table), table, NO_NOISE, [HANS], n_declared=3)
+    assert found.word == "INCONCLUSIVE"
+    assert "beside the other claims, 3 in all" in found.sentence
+
+
 def test_a_claim_beyond_the_task_takes_off_what_the_task_lost() -> None:
     values = _two_arms("hans", CELLS[0], "accuracy", [0.38, 0.41, 0.43], [0.6, 0.6, 0.6])
     values |= _two_arms("matched", "all", "accuracy", [0.61, 0.63, 0.66], [0.8, 0.8, 0.8])

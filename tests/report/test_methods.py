@@ -48,6 +48,11 @@ def test_power_is_that_of_the_spread_that_was_found(said: dict[str, str]) -> Non
     assert "would have been called WORSE with a chance of 80 %" in said["Power"]
 
 
+def test_the_interval_that_decides_is_told_beside_the_one_that_is_shown(said: dict[str, str]) -> None:
+    assert "intervals are Student's t over replicates (95 %)" in said["Statistics"]
+    assert "the (1 - 2 alpha) interval lies beyond the margin" in said["Statistics"]
+
+
 def test_claims_that_came_after_the_results_are_not_told_as_declared_before_them(
     said: dict[str, str], tmp_path: "Path"
 ) -> None:

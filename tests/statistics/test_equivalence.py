@@ -111,6 +111,15 @@ def test_a_claim_that_cannot_be_judged_still_counts_among_the_declared() -> None
     assert not none.undone_by_number
 
 
+def test_claims_without_any_result_yet_count_among_the_declared() -> None:
+    narrow = Declared([-0.020, 0.0, 0.030], 0.06, 0.05)
+    (alone,), (one_of_six,) = judge_together([narrow]), judge_together([narrow], n_declared=6)
+    assert alone.word == "EQUIVALENT"
+    assert one_of_six.undone_by_number
+    assert one_of_six.p is not None
+    assert one_of_six.p_adjusted == pytest.approx(6 * one_of_six.p)
+
+
 @pytest.mark.slow
 def test_with_five_true_nulls_some_claim_is_called_equivalent_at_most_at_alpha() -> None:
     rng, n_runs, false = np.random.default_rng(5), 4_000, 0

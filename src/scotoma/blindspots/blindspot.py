@@ -40,6 +40,16 @@ class BlindSpot(Settings):
         return self
 
     @model_validator(mode="after")
+    def _heuristics_can_name_cells(self) -> Self:
+        for name in self.heuristics:
+            if name == "all" or not name or set(name) & set("/:"):
+                raise ValueError(
+                    f"heuristic {name!r}: cells are called by such names, as in all/{self.target}; take "
+                    "another, without / and :"
+                )
+        return self
+
+    @model_validator(mode="after")
     def _selects_by_known_names(self) -> Self:
         for name in self.select:
             if name not in self.heuristics:

@@ -21,7 +21,7 @@ class LabelWords:
 
     def __init__(self, blindspot: BlindSpot, chosen: Mapping[str, str]) -> None:
         self.known = tuple(dict.fromkeys((*blindspot.labels, *blindspot.label_map)))
-        self._gold = blindspot.labels
+        self._gold_codes = _gold_codes(blindspot)
         self._meanings = {_bare(label): label for label in self.known}
         for theirs, ours in chosen.items():
             if ours not in self.known:
@@ -42,10 +42,9 @@ class LabelWords:
         return [found[str(word)] for word in words]
 
     def gold(self, words: Sequence[object]) -> list[str | None]:
-        """As `meanings`, but 0 and 1 are the blind spot's two labels in their order."""
-        places = {str(place): label for place, label in enumerate(self._gold)}
+        """As `meanings`, and codes as in the blind spot's own data; 0 and 1 are else its labels in order."""
         return [
-            label if label is not None else places.get(_whole(word))
+            label if label is not None else self._gold_codes.get(_whole(word))
             for word, label in zip(words, self.meanings(words), strict=True)
         ]
 
@@ -54,6 +53,14 @@ class LabelWords:
         first = next((str(word) for word in words if str(word).strip()), "WORD")
         shown = first if len(first) <= 40 else "WORD"
         return f"{nearest(_bare(first), self.known)} Or say what it means: --labels '{shown}=LABEL,...'."
+
+
+def _gold_codes(blindspot: BlindSpot) -> dict[str, str]:
+    if blindspot.source.labels:
+        return {
+            theirs: blindspot.label_map.get(ours, ours) for theirs, ours in blindspot.source.labels.items()
+        }
+    return {str(place): label for place, label in enumerate(blindspot.labels)}
 
 
 def _whole(word: object) -> str:

@@ -44,13 +44,13 @@ def resample(cell: str, measure: str, pairs: Sequence[Pair], *, level: float, se
 
     Args:
         cell: Its name.
-        measure: `accuracy` or `margin`; others are no mean over rows and get no interval.
+        measure: `accuracy` or `margin`; others get no interval.
         pairs: The replicates.
         level: Two-sided coverage.
         seed: Another seed, other resamples.
     """
     if measure not in ("accuracy", "margin"):
-        reason = f"{measure} is no mean over rows"
+        reason = f"rows are drawn anew for accuracy and margin alone, not for {measure}"
         return Resampled(None, None, level, reason=reason)
     if len(pairs) < MIN_REPLICATES:
         return Resampled(None, None, level, reason=f"{len(pairs)} of at least {MIN_REPLICATES} replicates")

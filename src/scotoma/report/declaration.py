@@ -41,7 +41,7 @@ class Declaration:
     Attributes:
         sha256: Of the claims as they are now.
         exploratory: Why the verdicts confirm nothing; empty where the claims came before the results.
-        peeked: Says that replicates were added once results existed; else empty.
+        peeked: Says that the number of replicates was changed once results existed; else empty.
     """
 
     sha256: str
@@ -94,13 +94,16 @@ def _exploratory(entries: list[dict[str, Any]]) -> str:
 
 
 def _peeked(entries: list[dict[str, Any]]) -> str:
-    for before, after in pairwise(entries):
-        if after["replicates"] > before["replicates"] and after["evaluated"]:
-            return (
-                f"Replicates were raised from {before['replicates']} to {after['replicates']} once results "
-                "existed; looked at twice, a verdict is false more often than it says."
-            )
-    return ""
+    """Held against the last number before any result: one that is looked at, and left again, does no harm."""
+    planned = next((entry for entry in reversed(entries) if not entry["evaluated"]), entries[0])
+    before, now = planned["replicates"], entries[-1]["replicates"]
+    if now == before:
+        return ""
+    changed = "raised" if now > before else "lowered"
+    return (
+        f"Replicates were {changed} from {before} to {now} once results existed; if what they showed had a "
+        "say in it, a verdict is false more often than it says."
+    )
 
 
 def _essence(entry: dict[str, Any]) -> tuple[str, int]:

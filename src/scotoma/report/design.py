@@ -8,6 +8,7 @@ from rich.table import Table
 from rich.text import Text
 
 from scotoma.claims import Claim
+from scotoma.measures import higher_is_better
 from scotoma.report.verdicts import Judgement
 from scotoma.statistics.power import NullPlan, cautious_sd, detectable_fall, plan_null
 from scotoma.study import Study
@@ -31,7 +32,9 @@ class Design:
         guessed: Whether it is one of several shown because none is known.
         alpha: What Holm leaves to a claim in the worst case: alpha over the number of judgements.
         null: Whether EQUIVALENT can be promised, and what it would take.
-        detectable: Smallest true fall that would be called WORSE; None below three replicates.
+        detectable: Smallest true change for the worse that would be called WORSE; None below three
+            replicates.
+        worse_is_up: Whether that is a rise.
     """
 
     claim: Claim
@@ -41,6 +44,7 @@ class Design:
     alpha: float
     null: NullPlan
     detectable: float | None
+    worse_is_up: bool
 
 
 def designs(study: Study, pilot: Sequence[Judgement], *, sd: float | None, power: float) -> list[Design]:
@@ -54,6 +58,7 @@ def designs(study: Study, pilot: Sequence[Judgement], *, sd: float | None, power
         power: Wanted chance of the word that is due.
     """
     n_judgements = count_judgements(study)
+    targets = {spot.name: spot.target for spot in study.blindspots}
     found: list[Design] = []
     for claim in study.claims:
         pilots = [one for one in pilot if one.claim == claim]
@@ -62,7 +67,8 @@ def designs(study: Study, pilot: Sequence[Judgement], *, sd: float | None, power
             n, margin = study.replicates, claim.margin
             null = plan_null(n=n, sd=spread, margin=margin, alpha=alpha, power=power)
             fall = detectable_fall(n=n, sd=spread, margin=margin, alpha=alpha, power=power)
-            found.append(Design(claim, spread, source, guessed, alpha, null, fall))
+            up = higher_is_better(claim.measure, claim.cell, targets[claim.blindspot]) is False
+            found.append(Design(claim, spread, source, guessed, alpha, null, fall, up))
     return found
 
 
@@ -111,10 +117,12 @@ def design_text(found: Sequence[Design], n: int, power: float) -> list[Renderabl
     shown: list[RenderableType] = [
         Text(f"\nPower {power:g} at alpha {alphas}, which is what Holm leaves a claim in the worst case")
     ]
-    alike: dict[tuple[tuple[float, str, float, float], ...], list[Claim]] = {}
+    alike: dict[tuple[tuple[float, str, float, float, bool], ...], list[Claim]] = {}
     for claim in dict.fromkeys(one.claim for one in found):
         rows = [one for one in found if one.claim == claim]
-        alike.setdefault(tuple((o.sd, o.source, o.alpha, claim.margin) for o in rows), []).append(claim)
+        alike.setdefault(
+            tuple((o.sd, o.source, o.alpha, claim.margin, o.worse_is_up) for o in rows), []
+        ).append(claim)
     for claims in alike.values():
         rows = [one for one in found if one.claim == claims[0]]
         shown.append(Text())
@@ -139,7 +147,9 @@ def _table(rows: Sequence[Design], n: int) -> Table:
             f"{number(one.sd)} ({one.source})",
             str(one.null.n_needed or "more than 10,000"),
             f"{one.null.power:.0%}",
-            f"-{number(one.detectable)}" if one.detectable is not None else "none is found",
+            f"{'+' if one.worse_is_up else '-'}{number(one.detectable)}"
+            if one.detectable is not None
+            else "none is found",
         )
     return table
 

@@ -173,7 +173,8 @@ def _statistics(results: Results) -> str:
     return (
         f"{said} {counted(n, 'judgement')} of {counted(len(study.claims), 'claim')}{when} "
         f"({'; '.join(map(_claim, study.claims))}) {made} at alpha {alphas}.{since} WORSE and BETTER: the "
-        "interval lies beyond the margin; EQUIVALENT: within it (two one-sided tests); else INCONCLUSIVE."
+        f"(1 - 2 alpha) interval lies beyond the margin; EQUIVALENT: within it (two one-sided tests); each "
+        "as long as it stands after the correction; else INCONCLUSIVE."
     )
 
 
@@ -189,11 +190,12 @@ def _power(results: Results) -> Iterator[str]:
             n=interval.n, sd=interval.sd, margin=claim.margin, alpha=claim.alpha / n_judgements, power=_POWER
         )
         if fall is not None:
+            change = f"a {'rise' if judgement.higher_is_worse else 'fall'} of {number(fall)}"
             yield (
                 f"With {interval.n} replicates and a standard deviation of {number(interval.sd)} between "
-                f"them, a fall of {number(fall)} in {claim.measure} on {claim.cell} ({judgement.arm} "
-                f"against {judgement.reference}, start {judgement.start}) would have been called WORSE with "
-                f"a chance of {share(_POWER)}."
+                f"them, {change} in {claim.measure} on {claim.cell} ({judgement.arm} against "
+                f"{judgement.reference}, start {judgement.start}) would have been called WORSE with a chance "
+                f"of {share(_POWER)}."
             )
 
 

@@ -29,7 +29,8 @@ def notes(
         measures: All of the study's.
         noise: All noise floors of the study.
     """
-    parts = [noise_note(noise, row, claim.blindspot, claim.cell, claim.measure)]
+    # Beyond the task's change, what is judged is a difference of differences: it has no floor of its own.
+    parts = [] if claim.beyond else [noise_note(noise, row, claim.blindspot, claim.cell, claim.measure)]
     if claim.measure.startswith("accuracy"):
         parts += [_end_of_the_scale(claim, row, contrasts, measures), _sensitivity(claim, row, contrasts)]
     return " ".join(part for part in parts if part)

@@ -15,6 +15,7 @@ from scotoma.report.carried import carried
 from scotoma.report.causes import causes
 from scotoma.report.contrasts import STUDY_SCHEMA, contrasts
 from scotoma.report.declaration import Declaration, declare
+from scotoma.report.design import count_judgements
 from scotoma.report.doses import doses, unseen
 from scotoma.report.flips import flips
 from scotoma.report.focus import followed
@@ -184,7 +185,14 @@ def results(plan: "Plan", store: Store, *, on_record: bool = True) -> Results:
     differences, noise = contrasts(measures), noise_floors(measures)
     yields = tuple(screened(plan, shortcut, whole))
     judgements = judge_claims(
-        study.claims, differences, measures, noise, study.blindspots, compared, study.seed
+        study.claims,
+        differences,
+        measures,
+        noise,
+        study.blindspots,
+        compared,
+        seed=study.seed,
+        n_declared=count_judgements(study),
     )
     read = (
         turned_answers(plan, whole, flipped),
@@ -220,7 +228,9 @@ def pilot(plan: "Plan", store: Store) -> list[Judgement]:
         _measures(model, study, predictions) for model, _, predictions in _predicted(plan, Whole(store.root))
     ]
     measures = pl.concat([pl.DataFrame(schema=STUDY_SCHEMA), *tables])
-    return judge_claims(study.claims, contrasts(measures), measures, noise_floors(measures), study.blindspots)
+    differences, noise = contrasts(measures), noise_floors(measures)
+    n_declared = count_judgements(study)
+    return judge_claims(study.claims, differences, measures, noise, study.blindspots, n_declared=n_declared)
 
 
 def _predicted(plan: "Plan", store: Store) -> Iterator[tuple[Model, Step, pl.DataFrame]]:

@@ -141,6 +141,7 @@ def judge_claims(
     blindspots: Sequence[BlindSpot],
     compared: Sequence[Compared] = (),
     seed: int = 0,
+    n_declared: int = 0,
 ) -> list[Judgement]:
     """A judgement on every claim at every start and size that the study has, judged together (Holm).
 
@@ -152,6 +153,8 @@ def judge_claims(
         blindspots: Those of the study.
         compared: Pairs of models row by row, for the Multi-Bootstrap.
         seed: Of its resamples.
+        n_declared: Judgements that the claims will come to when all models are there; those that are
+            missing count, or the first to be there would be judged too kindly.
     """
     targets = {blindspot.name: blindspot.target for blindspot in blindspots}
     found: list[tuple[Claim, dict[str, Any] | None]] = []
@@ -168,12 +171,14 @@ def judge_claims(
         [
             Declared(_upwards(row, good), claim.margin, claim.alpha)
             for (claim, row), good in zip(found, up_is_good, strict=True)
-        ]
+        ],
+        n_declared,
     )
+    n_claims = max(len(found), n_declared)
     judgements = []
     for (claim, row), good, one in zip(found, up_is_good, judged, strict=True):
         if row is None:
-            judgements.append(_unfounded(claim, contrasts, len(found)))
+            judgements.append(_unfounded(claim, contrasts, n_claims))
             continue
         reason = one.alone.reason if row["values"] else row["reason"]
         judgements.append(
@@ -188,7 +193,7 @@ def judge_claims(
                 high=row["high"],
                 replicates=row["replicates"],
                 judged=one if good is not None else None,
-                n_claims=len(found),
+                n_claims=n_claims,
                 # Why there is no pair at all says more than how many there are.
                 reason=reason if good is not None else _MIXED.format(claim.measure),
                 higher_is_worse=good is False,

@@ -114,12 +114,16 @@ class Judged:
         return self.word == "INCONCLUSIVE" != self.alone.word
 
 
-def judge_together(claims: Sequence[Declared]) -> list[Judged]:
+def judge_together(claims: Sequence[Declared], n_declared: int = 0) -> list[Judged]:
     """Verdicts on all declared claims at once, so that many claims do not make a false word likely.
 
     Answers: "which words stand if one false word among all that was declared is one too many?" A
     claim keeps the word it has alone where its adjusted p value is below its own alpha; otherwise it
     is INCONCLUSIVE. Of one claim, this is `judge`.
+
+    Args:
+        claims: Those that there is something to say about.
+        n_declared: Of how many in all, where more were declared: those without results count too.
 
     Raises:
         ValueError: a margin or an alpha that means nothing.
@@ -127,7 +131,8 @@ def judge_together(claims: Sequence[Declared]) -> list[Judged]:
     Source: `tost`, then Holm 1979.
     """
     alone = [tost(claim.differences, margin=claim.margin, alpha=claim.alpha) for claim in claims]
-    adjusted = holm([found.p for found in alone])
+    missing = [None] * max(0, n_declared - len(claims))
+    adjusted = holm([*(found.p for found in alone), *missing])[: len(claims)]
     return [
         Judged(_word(found.verdict.word, p, claim.alpha), found.verdict, found.p, p)
         for claim, found, p in zip(claims, alone, adjusted, strict=True)
