@@ -101,6 +101,28 @@ def test_a_spread_that_nothing_can_be_planned_with_is_refused(tmp_path: Path, sp
     assert "Give a number above 0." in refused.stderr
 
 
+@pytest.mark.parametrize(
+    ("given", "message"),
+    [
+        (["--slurm-options", "--mem=4G"], "--slurm-options says nothing to --on local"),
+        (["--ray-options", "num_cpus=1"], "--ray-options says nothing to --on local"),
+        (["--on", "slurm", "--out", "here"], "writes no report when the command ends"),
+    ],
+)
+def test_an_option_that_would_do_nothing_is_refused(tmp_path: Path, given: list[str], message: str) -> None:
+    refused = scotoma("run", "quickstart", *given, cwd=tmp_path)
+    assert refused.returncode == 2
+    assert message in refused.stderr
+    assert not (tmp_path / "store").exists()
+
+
+@pytest.mark.parametrize("name", [".", "rows", "rows.txt"])
+def test_rows_are_written_in_a_known_format_alone(tmp_path: Path, name: str) -> None:
+    refused = scotoma("data", "hans", "--n", "31", "--seed", "0", "--out", name, cwd=tmp_path)
+    assert refused.returncode == 2
+    assert "names no known format" in refused.stderr
+
+
 def test_plan_and_status_write_nothing(tmp_path: Path) -> None:
     assert scotoma("plan", "quickstart", cwd=tmp_path).returncode == 0
     assert "to do" in scotoma("status", "quickstart", cwd=tmp_path).stdout

@@ -1,5 +1,6 @@
+import errno
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -162,6 +163,23 @@ def test_a_claim_on_every_kind_of_cell_is_taken(tmp_path: Path, cell: str, measu
     assert load_study(path).claims[0].cell == cell
 
 
+def own_task(
+    fields: Sequence[str] = ("one", "second"), labels: Sequence[str] = ("Yes", "No"), spec: str = ""
+) -> Change:
+    """A task of the study's own in place of its known one."""
+    shown = " ".join(f"{{{name}{spec}}}" for name in fields)
+    task = {
+        "name": "mine",
+        "fields": list(fields),
+        "labels": list(labels),
+        "target": labels[0],
+        "classifier_prompt": shown,
+        "generator_text": f"{{label}} {shown}",
+        "end_marker": "End",
+    }
+    return lambda s: s.update(task=task)
+
+
 @pytest.mark.parametrize(
     ("change", "message"),
     [
@@ -214,6 +232,15 @@ def test_a_claim_on_every_kind_of_cell_is_taken(tmp_path: Path, cell: str, measu
             lambda s: sharded(s)["recipe"].update(optimizer="paged_adamw_32bit"),
             "recipe.optimizer: paged_adamw_32bit has no sharded state; take adamw",
         ),
+        (
+            lambda s: s.update(noise=[{"batch_size": s["recipe"]["batch_size"]}]),
+            "batch_size: .* is the study's own; nothing would differ",
+        ),
+        (own_task(fields=["origin", "second"]), "fields .'origin'.: tables of rows have columns"),
+        (own_task(fields=["p_one", "second"]), "fields .'p_one'.: tables of rows have columns"),
+        (own_task(fields=["one", "one"]), "fields .* name one twice"),
+        (own_task(labels=["Yes", "No", "No"]), "labels .* name one twice"),
+        (own_task(spec=":s"), "a slot is a name in braces, without ! or : after it"),
         (lambda s: s["heuristic"].update(label="maybe"), "is not a label of task"),
         (lambda s: s["heuristic"].update(predicate="overlap_wrd"), "Did you mean 'overlap_word'"),
         (lambda s: s["heuristic"].update(predicate={"regx": "x"}), "unknown setting.*Did you mean 'regex'"),
@@ -369,5 +396,40 @@ def test_a_data_file_is_known_by_its_content(tmp_path: Path) -> None:
         return load_study(changed(tmp_path, lambda s: s["data"].update(train=name)))
 
     first, moved, edited = study_with("a.tsv", "x"), study_with("b.tsv", "x"), study_with("c.tsv", "y")
-    dumps = [study.data.train.model_dump(context="identity") for study in (first, moved, edited)]
-    assert dumps[0] == dumps[1] != dumps[2]
+    read_otherwise = study_with("a.csv", "x")
+    studies = (first, moved, edited, read_otherwise)
+    dumps = [study.data.train.model_dump(context="identity") for study in studies]
+    assert dumps[0] == dumps[1]
+    assert dumps[0] not in dumps[2:]
+
+
+def test_a_data_set_in_a_folder_is_known_by_its_content_and_split(tmp_path: Path) -> None:
+    def study_with(hub: str) -> Study:
+        return load_study(changed(tmp_path, lambda s: s["data"].update(train=f"hub:{hub}")))
+
+    for name, text in (("a", "x"), ("b", "x"), ("c", "y")):
+        (tmp_path / name).mkdir()
+        (tmp_path / name / "train.jsonl").write_text(text)
+    first, moved, edited, split = map(study_with, ("a:train", "b:train", "c:train", "a:test"))
+    dumps = [study.data.train.model_dump(context="identity") for study in (first, moved, edited, split)]
+    assert dumps[0] == dumps[1]
+    assert dumps[0] not in dumps[2:]
+    assert first.data.train.hub == f"{tmp_path / 'a'}:train"
+
+
+@pytest.mark.parametrize("name", ["../elsewhere", "/tmp/mine", "a,b", ".mine", "", "a\0b", "100%"])
+def test_a_name_that_could_lead_elsewhere_is_refused(tmp_path: Path, name: str) -> None:
+    with pytest.raises(ScotomaError, match="will not do as a name"):
+        load_study(changed(tmp_path, lambda s: s.update(name=name)))
+
+
+def test_a_data_file_that_may_not_be_read_is_told_as_one(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refused(path: Path) -> str:  # root, as whom tests may run, reads everything
+        raise PermissionError(errno.EACCES, "Permission denied", str(path))
+
+    (tmp_path / "a.tsv").write_text("x")
+    monkeypatch.setattr("scotoma.study_file.sha256_of", refused)
+    with pytest.raises(ScotomaError, match=r"a.tsv cannot be read: Permission denied"):
+        load_study(changed(tmp_path, lambda s: s["data"].update(train="a.tsv")))

@@ -1,6 +1,8 @@
 """How workers elsewhere stand, from the files they leave."""
 
+import contextlib
 import os
+import time
 from pathlib import Path
 
 import pytest
@@ -68,6 +70,8 @@ def log(store: Store, text: str, *, age: float = 0) -> None:
             f"out of time ({CANCELLED} DUE TO TIME LIMIT)",
         ),
         ("scotoma: ended requeued\n", "queued", ""),
+        ("scotoma: ended 245\n", "died", "exit code 245; it said nothing"),
+        ("Loading\nscotoma: ended \n", "died", "exit code unknown; its last line: Loading"),
         (
             f"{SLURM}*** {CANCELLED} DUE TO NODE FAILURE ***\n",
             "queued",
@@ -98,6 +102,22 @@ def test_a_silent_worker_lives_while_it_holds_its_claim_and_has_vanished_after(s
         assert workers(store, REQUEST) == [Worker("7_0", "running", "n1")]
     (gone,) = workers(store, REQUEST)
     assert (gone.state, gone.cause) == ("died", "vanished; its last line: [1/9] read rows")
+
+
+def test_a_requeued_worker_shows_itself_once_its_old_node_is_taken_for_dead(
+    store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("scotoma.workers._AGAIN", 0.01)
+    log(store, "scotoma: began n2\n[1/9] read rows\n", age=3600)
+    with contextlib.ExitStack() as old_node:
+        old_node.enter_context(present(store, REQUEST, "7_0"))
+        with present(Store(store.root), REQUEST, "7_0"):
+            old_node.close()
+            deadline = time.monotonic() + 30
+            while workers(store, REQUEST)[0].state != "running" and time.monotonic() < deadline:
+                time.sleep(0.01)
+            assert workers(store, REQUEST) == [Worker("7_0", "running", "n2")]
+    assert workers(store, REQUEST)[0].state == "died"
 
 
 def test_where_no_worker_runs_the_command_that_continues_is_given(store: Store) -> None:

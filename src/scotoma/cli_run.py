@@ -45,7 +45,7 @@ def run(
     """Run a study to its verdict; what is done already is not done again."""
     from scotoma.console import last_words, overseeing, watching
     from scotoma.cost import spent
-    from scotoma.execute import discard_altered, execute, spread
+    from scotoma.execute import discard_altered, discard_outdated, execute, spread
     from scotoma.experiment import plan
     from scotoma.models.device import resolve_device
     from scotoma.report import declare, results, terminal, write_report
@@ -53,6 +53,7 @@ def run(
     from scotoma.store import Store
     from scotoma.study_file import load_study
 
+    _refuse_idle(where, slurm_options, ray_options, out)
     needs = as_pairs(ray_options, "--ray-options", "num_gpus=1")
     if where == "local":  # what a node has is for the node to say
         device = resolve_device(device)
@@ -69,6 +70,8 @@ def run(
     if remake:
         for step, files in discard_altered(planned.steps, held):
             console.print(f"Altered, to be made again: {step.title} ({', '.join(files)})")
+    for step in discard_outdated(planned.steps, held):
+        console.print(f"Moved, to be found again: {step.title}")
     missing = sum(not held.done(step) for step in planned.steps)
     if where == "slurm" and missing:
         asked = [study, "--store", str(store), *(["--replicates", str(replicates)] if replicates else [])]
@@ -98,6 +101,27 @@ def run(
     folder = out or Path("reports") / planned.study.name
     write_report(found, folder)
     PlainConsole().print(*terminal(found), f"Report: {folder / 'index.html'}", sep="\n")
+
+
+def _refuse_idle(where: str, slurm_options: str, ray_options: str, out: Path | None) -> None:
+    """Refuses options that would do nothing where the work is done."""
+    for option, given, due in (
+        ("--slurm-options", bool(slurm_options), where == "slurm"),
+        ("--ray-options", bool(ray_options), where == "ray"),
+    ):
+        if given and not due:
+            place = option.removeprefix("--").partition("-")[0]
+            raise ScotomaError(
+                f"{option} says nothing to --on {where}",
+                where=option,
+                remedy=f"Add --on {place}, or leave it out.",
+            )
+    if out is not None and where == "slurm":
+        raise ScotomaError(
+            "a study that is handed over writes no report when the command ends",
+            where="--out",
+            remedy="Leave it out; when the work is done: scotoma report STUDY --out FOLDER.",
+        )
 
 
 def _hand_to_slurm(

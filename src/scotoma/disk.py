@@ -20,6 +20,15 @@ def sha256_of(path: Path) -> str:
         return hashlib.file_digest(file, "sha256").hexdigest()
 
 
+def sha256_of_folder(folder: Path) -> str:
+    """The SHA-256 of all files in a folder and their places in it; hidden ones aside."""
+    digest = hashlib.sha256()
+    for path in sorted(path.relative_to(folder) for path in folder.rglob("*") if path.is_file()):
+        if not any(part.startswith(".") for part in path.parts):
+            digest.update(f"{path.as_posix()}\0{sha256_of(folder / path)}\n".encode())
+    return digest.hexdigest()
+
+
 def flush(path: Path) -> None:
     """Waits until a file, or the names in a folder, would survive a loss of power."""
     descriptor = os.open(path, os.O_RDONLY)

@@ -93,6 +93,14 @@ def discard_altered(steps: Iterable[Step], store: Store) -> list[tuple[Step, lis
     return found
 
 
+def discard_outdated(steps: Iterable[Step], store: Store) -> list[Step]:
+    """Removes artifacts of these steps that lead to what is there no more, so that they are made again."""
+    found = [step for step in steps if store.done(step) and step.outdated(store.folder(step))]
+    for step in found:
+        store.discard(step)
+    return found
+
+
 def _make(
     step: Step, position: int, n_steps: int, store: Store, device: str, watch: Watch, team: "Team | None"
 ) -> bool:
@@ -150,15 +158,20 @@ def spread(
                     )
             while any(process.poll() is None for process in processes):
                 if failed := [process for process in processes if process.poll()]:
-                    return failed[0].returncode
+                    return _as_shell(failed[0].returncode)
                 look()
                 time.sleep(_PATIENCE)
-            return next((process.returncode for process in processes if process.returncode), 0)
+            return _as_shell(next((process.returncode for process in processes if process.returncode), 0))
         finally:
             for process in processes:
                 process.terminate()
             for process in processes:
                 process.wait()
+
+
+def _as_shell(code: int) -> int:
+    """An exit code as a shell gives it: 128 and the signal of a process that was killed."""
+    return 128 - code if code < 0 else code
 
 
 def _log(folder: Path, number: int) -> BinaryIO:

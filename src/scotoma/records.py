@@ -83,7 +83,7 @@ def export_table(table: pl.DataFrame, path: Path) -> None:
     Raises:
         ScotomaError: the name ends in none of .csv, .tsv, .jsonl, .parquet, or cannot be written.
     """
-    part = path.with_name(f".{path.name}.part")
+    part = path.parent / f".{path.name}.part"
     writers = {
         ".csv": lambda: table.write_csv(part),
         ".tsv": lambda: table.write_csv(part, separator="\t", quote_style="never"),

@@ -5,6 +5,7 @@ number that could change a result.
 """
 
 import re
+from pathlib import PurePath
 from typing import Annotated, Any, Literal, Self
 
 from pydantic import (
@@ -156,7 +157,7 @@ class Source(Settings):
         {}, description='Theirs to ours, e.g. `{0: "No", 1: "Yes"}`; to `-` leaves the row out.'
     )
     limit: Count | None = Field(None, description="Keep this many rows, drawn at random, the same for all.")
-    sha256: str | None = Field(None, description="Of the file; filled in when the study is read.")
+    sha256: str | None = Field(None, description="Of the file or folder; filled in when the study is read.")
 
     @model_validator(mode="before")
     @classmethod
@@ -176,14 +177,16 @@ class Source(Settings):
     def _without_place(
         self, handler: SerializerFunctionWrapHandler, info: SerializationInfo
     ) -> dict[str, Any]:
-        """In an identity a file is its content, so that moving it changes nothing.
+        """In an identity a file is its content and format, a folder its content: moving them changes nothing.
 
         What came to this class later is left out where it is not given, so that older steps keep their keys.
         """
         dumped: dict[str, Any] = handler(self)
         if info.context == "identity":
-            if self.sha256 is not None:
-                dumped.pop("file", None)
+            if self.sha256 is not None and self.file is not None:
+                dumped["file"] = _endings(self.file)
+            if self.sha256 is not None and self.hub is not None:
+                dumped["hub"] = f":{self.hub.rpartition(':')[2]}"
             for later in ("sentiment", "labels"):
                 if not getattr(self, later):
                     dumped.pop(later, None)
@@ -193,6 +196,13 @@ class Source(Settings):
     def origin(self) -> str:
         """Which of the six it is."""
         return next(name for name in _ORIGINS if getattr(self, name) is not None)
+
+
+def _endings(file: str) -> str:
+    """What of a file's name says how to read it: `.tsv`, `.csv.gz`."""
+    path = PurePath(file)
+    packed = path.suffix.lower() in (".gz", ".xz")
+    return f"{PurePath(path.stem).suffix if packed else ''}{path.suffix}".lower()
 
 
 ARM_KINDS = (

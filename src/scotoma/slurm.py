@@ -87,6 +87,14 @@ def submit(
     # The same study may run in another store as well.
     name = f"scotoma-{request.stem}-{hashlib.sha256(str(store.root).encode()).hexdigest()[:8]}"
     logs = logs_of(store, request.stem)
+    try:
+        more = shlex.split(options)
+    except ValueError as error:
+        raise ScotomaError(
+            f"{options!r} cannot be taken apart: {error}",
+            where="--slurm-options",
+            remedy="Close every quotation mark.",
+        ) from error
     logs.mkdir(parents=True, exist_ok=True, mode=0o700)
     # Two that submit in the same instant would both see too few.
     with store.alone("slurm"):
@@ -106,7 +114,7 @@ def submit(
                 "--open-mode=append",
                 "--requeue",
                 f"--signal=B:USR1@{_NOTICE}",
-                *shlex.split(options),
+                *more,
             ],
             script,
         )

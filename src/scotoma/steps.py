@@ -49,6 +49,10 @@ class Step(Settings):
         """
         raise NotImplementedError
 
+    def outdated(self, made: Path) -> bool:
+        """Whether an artifact of this step leads to something outside the store that is there no more."""
+        return False
+
     @property
     def stage(self) -> str:
         """The kind of work, as a word: `train_classifier`."""

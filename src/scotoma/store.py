@@ -174,7 +174,14 @@ class Store:
     def ledger(self, kind: str, name: str) -> list[Any]:
         """What has been put on record under a name, oldest first."""
         path = self.root / kind / f"{name}.json"
-        entries: list[Any] = json.loads(path.read_text(encoding="utf8")) if path.exists() else []
+        try:
+            entries: list[Any] = json.loads(path.read_text(encoding="utf8")) if path.exists() else []
+        except ValueError as error:
+            raise ScotomaError(
+                f"a record of the store is damaged: {error}",
+                where=str(path),
+                remedy="Bring it back from a copy, or remove it: what it held is then on record no more.",
+            ) from error
         return entries
 
     def put_on_record(self, kind: str, name: str, entry: Any) -> None:

@@ -6,6 +6,7 @@ from dataclasses import replace
 from typing import Annotated, Any, Literal, Self
 
 from pydantic import (
+    AfterValidator,
     BeforeValidator,
     Field,
     SerializationInfo,
@@ -109,10 +110,19 @@ _Place = tuple[int | str, ...]
 _Misfit = tuple[_Place, str]
 
 
+def _a_name(name: str) -> str:
+    """A name that can be a folder's, and a job's in a list of several."""
+    if not name.strip() or name.startswith(".") or not name.isprintable() or set(name) & set("/\\,%"):
+        raise ValueError(
+            f"{name!r} will not do as a name: no leading dot, none of / \\ , % and no control characters"
+        )
+    return name
+
+
 class Study(Settings):
     """Everything a result depends on."""
 
-    name: str = Field(description="As reports and folders call it.")
+    name: Annotated[str, AfterValidator(_a_name)] = Field(description="As reports and folders call it.")
     task: Annotated[Task, BeforeValidator(_known_task)] = Field(
         description="A known task's name, or a task of your own."
     )
@@ -269,6 +279,13 @@ class Study(Settings):
         yield from _repeats(("noise",), "noise", [repetition.name for repetition in self.noise])
         if self.noise and "original" not in kinds:
             yield ("noise",), "noise repeats original arms, and the study has none"
+        same = {"batch_size": self.recipe.batch_size, "batch_tokens": self.evaluation.batch_tokens}
+        for repetition in self.noise:
+            if repetition.value is not None and repetition.value == same[repetition.kind]:
+                yield (
+                    ("noise",),
+                    f"{repetition.kind}: {repetition.value} is the study's own; nothing would differ",
+                )
         yield from _repeats(("starts",), "starts", [str(start) for start in self.starts])
         tests = [*self.data.tests, *(blindspot.name for blindspot in self.blindspots)]
         yield from _repeats(("data", "tests"), "test sets", tests)

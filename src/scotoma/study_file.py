@@ -16,7 +16,7 @@ from pydantic import ValidationError
 from pydantic_core import ErrorDetails
 
 from scotoma.blindspots.heuristic import RowPredicate
-from scotoma.disk import sha256_of
+from scotoma.disk import sha256_of, sha256_of_folder
 from scotoma.errors import ScotomaError, nearest, shown
 from scotoma.generators import FineTuned, PromptedGenerator
 from scotoma.models.names import fingerprint
@@ -163,7 +163,9 @@ def _resolve(study: Study, folder: Path, told: list[_Told]) -> Study:
             return resolved(found)
         except ScotomaError as error:
             told.append((place, f"{what}{error.what}. {error.remedy}".rstrip()))
-            return found
+        except OSError as error:
+            told.append((place, f"{what}{error.filename} cannot be read: {error.strerror}."))
+        return found
 
     def source(place: _Place, found: Source) -> Source:
         return or_as_it_is(place, "", found, lambda one: _hashed(one, folder))
@@ -210,6 +212,8 @@ def _resolve(study: Study, folder: Path, told: list[_Told]) -> Study:
 def _hashed(found: Source, folder: Path) -> Source:
     if found.bundled is not None:
         return found.model_copy(update={"sha256": sha256_of(bundled(found.bundled))})
+    if found.hub is not None:
+        return _hashed_folder(found, found.hub, folder)
     if found.file is None:
         return found
     path = folder / os.path.expanduser(found.file)
@@ -218,6 +222,16 @@ def _hashed(found: Source, folder: Path) -> Source:
             f"data file {found.file!r} does not exist", remedy="Paths are relative to the study file."
         )
     return found.model_copy(update={"file": str(path.resolve()), "sha256": sha256_of(path)})
+
+
+def _hashed_folder(found: Source, hub: str, folder: Path) -> Source:
+    """A data set that lies in a folder, known by its content; one of the hub as it is named."""
+    name, _, split = hub.rpartition(":")
+    beside = folder / os.path.expanduser(name)
+    here = beside if os.path.isdir(beside) else Path(name)
+    if not os.path.isdir(here):
+        return found
+    return found.model_copy(update={"hub": f"{here.resolve()}:{split}", "sha256": sha256_of_folder(here)})
 
 
 def _found_model(found: Model, folder: Path) -> Model:

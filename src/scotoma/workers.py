@@ -8,6 +8,7 @@ one that vanished, or of one that Slurm ended, in words that are then the log's 
 import re
 import shlex
 import signal
+import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -25,6 +26,9 @@ _HANDED_OVER = "handed-over"
 #: Seconds that Python may take, on a slow file system, before the worker shows that it lives; and for which
 #: nothing may be heard of it.
 _TO_START = 120.0
+
+#: Seconds between two tries to show it, while another node seems to.
+_AGAIN = 10.0
 
 #: What the shell around a worker writes: name and node; at the end, the exit code or `requeued`.
 BEGAN, ENDED, REQUEUED = "scotoma: began", "scotoma: ended", "requeued"
@@ -75,8 +79,26 @@ def logs_of(store: Store, request: str) -> Path:
 @contextmanager
 def present(store: Store, request: str, name: str) -> Iterator[None]:
     """While it lasts, others can see that this worker lives."""
-    with store.claim(Presence(request=request, name=name)):
+    presence, over = Presence(request=request, name=name), threading.Event()
+
+    def keep_trying() -> None:
+        while not over.wait(_AGAIN):
+            with store.claim(presence) as lease:
+                if lease is not None:
+                    over.wait()
+
+    with store.claim(presence) as lease:
+        if lease is not None:
+            yield
+            return
+    # Requeued on another node, it is for a while taken for what it was on the one that failed.
+    thread = threading.Thread(target=keep_trying, daemon=True)
+    thread.start()
+    try:
         yield
+    finally:
+        over.set()
+        thread.join()
 
 
 def record_handover(store: Store, request: str, names: list[str], command: list[str]) -> None:
@@ -148,17 +170,18 @@ def _ended(name: str, node: str, code: str, said: str, afterwards: str) -> Worke
     if code == "0":
         return Worker(name, "ended", node)
     by_slurm = _by_slurm(said + afterwards)
-    if int(code) == INTERRUPTED and re.search(_BACK_IN_THE_QUEUE, said + afterwards):
+    number = int(code) if code.isdigit() else None
+    if number == INTERRUPTED and re.search(_BACK_IN_THE_QUEUE, said + afterwards):
         return Worker(name, "queued", node, by_slurm)
-    if int(code) == INTERRUPTED:
+    if number == INTERRUPTED:
         return Worker(name, "ended", node, by_slurm or "interrupted")
     if by_slurm:
         return Worker(name, "died", node, by_slurm)
-    if int(code) > 128:
-        number = signal.Signals(int(code) - 128)
-        maybe = ", as where memory runs out" if number == signal.SIGKILL else ""
-        return Worker(name, "died", node, f"killed by {number.name}{maybe}")
-    return Worker(name, "died", node, f"exit code {code}; {_last_line(said)}")
+    if number is not None and number - 128 in set(signal.Signals):
+        killer = signal.Signals(number - 128)
+        maybe = ", as where memory runs out" if killer == signal.SIGKILL else ""
+        return Worker(name, "died", node, f"killed by {killer.name}{maybe}")
+    return Worker(name, "died", node, f"exit code {code or 'unknown'}; {_last_line(said)}")
 
 
 def _last_line(text: str) -> str:

@@ -8,17 +8,50 @@ import torch
 from transformers import AutoModelForCausalLM, BertConfig
 
 from scotoma.errors import ScotomaError
+from scotoma.execute import discard_outdated
+from scotoma.models import base as base_module
 from scotoma.models import names
 from scotoma.models.base import load_model, load_tokenizer, locate, prepare
 from scotoma.models.batches import encode
 from scotoma.models.device import resolve_device
 from scotoma.settings import Full
+from scotoma.stages.prepare_base import PrepareBase
+from scotoma.steps import Runtime
+from scotoma.store import Store
 
 
 def test_a_folder_is_pointed_to_and_not_copied(tiny: Path, tmp_path: Path) -> None:
     prepare(str(tiny), None, names.fingerprint(str(tiny)), tmp_path)
     assert [path.name for path in tmp_path.iterdir()] == ["base.json"]
     assert locate(tmp_path) == (str(tiny), None)
+
+
+def test_a_folder_whose_weights_changed_since_is_not_loaded(tiny: Path, tmp_path: Path) -> None:
+    model, out = shutil.copytree(tiny, tmp_path / "model"), tmp_path / "out"
+    out.mkdir()
+    prepare(str(model), None, names.fingerprint(str(model)), out)
+    with (model / "model.safetensors").open("ab") as weights:
+        weights.write(b"more")
+    base_module._fingerprint_once.cache_clear()  # as in another process
+    with pytest.raises(ScotomaError, match="have changed since the study was planned"):
+        load_tokenizer(out)
+
+
+def test_a_folder_that_was_moved_is_found_again(tiny: Path, tmp_path: Path) -> None:
+    def step(folder: str) -> PrepareBase:
+        name = str(tmp_path / folder)
+        return PrepareBase(name=name, revision=None, sha256=names.fingerprint(name))
+
+    shutil.copytree(tiny, tmp_path / "before")
+    store, before = Store(tmp_path / "store"), step("before")
+    store.make(before, Runtime())
+    assert discard_outdated([before], store) == []
+    (tmp_path / "before").rename(tmp_path / "after")
+    after = step("after")
+    assert after.key == before.key
+    assert discard_outdated([after], store) == [after]
+    store.make(after, Runtime())
+    assert locate(store.folder(after)) == (str(tmp_path / "after"), None)
 
 
 def test_a_bundled_model_is_pointed_to_by_its_name(tmp_path: Path) -> None:

@@ -7,6 +7,7 @@ import pytest
 from fake_study import Plan as FakePlan
 from fake_study import make, plan, study
 
+from scotoma.errors import ScotomaError
 from scotoma.report.declaration import Declaration, declare
 from scotoma.store import Store
 from scotoma.study import Study
@@ -91,6 +92,14 @@ def test_replicates_left_out_beside_results_are_mentioned_until_they_are_back(st
     fewer = declared(plan(study().model_copy(update={"replicates": 3})), store)
     assert fewer.peeked.startswith("Replicates were lowered from 5 to 3 once results existed")
     assert declared(planned, store).peeked == ""
+
+
+def test_a_damaged_record_is_an_error_that_names_its_file(store: Store) -> None:
+    declared(plan(study()), store)
+    (record,) = (store.root / "claims").iterdir()
+    record.write_text("")
+    with pytest.raises(ScotomaError, match=f"damaged.*{record.name}"):
+        declared(plan(study()), store)
 
 
 def test_a_store_that_cannot_be_written_makes_claims_exploratory(tmp_path: Path) -> None:

@@ -5,6 +5,7 @@ from typing import Any
 import polars as pl
 import pytest
 
+from scotoma.disk import sha256_of
 from scotoma.errors import ScotomaError
 from scotoma.records import read_table
 from scotoma.settings import Source
@@ -42,6 +43,24 @@ def test_a_limit_keeps_the_same_rows_for_the_same_seed_and_others_for_another(tm
     assert first.height == 50
     assert first.equals(again)
     assert set(first["id"]) != set(other["id"])
+
+
+def test_the_same_file_under_another_name_has_the_same_ids(tmp_path: Path) -> None:
+    tables = []
+    for name in ("a.tsv", "b.tsv"):
+        path = tmp_path / name
+        path.write_text("premise\thypothesis\tlabel\na\tb\tneutral\nc\td\tneutral\n")
+        tables.append(read(tmp_path / f"{name} out", {"file": str(path), "sha256": sha256_of(path)}))
+    assert tables[0].equals(tables[1])
+
+
+def test_a_file_that_changed_since_the_study_was_planned_is_refused(tmp_path: Path) -> None:
+    path = tmp_path / "rows.tsv"
+    path.write_text("premise\thypothesis\tlabel\na\tb\tneutral\n")
+    source = {"file": str(path), "sha256": sha256_of(path)}
+    path.write_text("premise\thypothesis\tlabel\na\tc\tneutral\n")
+    with pytest.raises(ScotomaError, match="has changed since the study was planned"):
+        read(tmp_path / "out", source)
 
 
 def test_a_repeated_pair_is_dropped_with_every_copy_and_counted(tmp_path: Path) -> None:

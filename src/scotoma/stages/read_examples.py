@@ -12,6 +12,8 @@ from typing import ClassVar, Literal, NamedTuple
 import polars as pl
 
 from scotoma.blindspots.hans import generate as generate_hans
+from scotoma.disk import sha256_of
+from scotoma.errors import ScotomaError
 from scotoma.microworld import blindspot_set, counter_pairs, draw_pairs, draw_texts, marked_set
 from scotoma.randomness import stream
 from scotoma.records import Example, to_table, write_table
@@ -36,7 +38,7 @@ PAIRS, SENTIMENT = Grammar(draw_pairs, blindspot_set), Grammar(draw_texts, marke
 class ReadExamples(Step):
     """The rows of one source, checked and in one form."""
 
-    version: ClassVar[int] = 1
+    version: ClassVar[int] = 2
 
     source: Source
     fields: tuple[str, ...]
@@ -95,8 +97,16 @@ class ReadExamples(Step):
                 )
             case _:
                 path = bundled(source.bundled) if source.bundled else Path(source.file or "")
+                if source.sha256 is not None and sha256_of(path) != source.sha256:
+                    raise ScotomaError(
+                        "the data file has changed since the study was planned",
+                        where=str(path),
+                        remedy="Put it back, or run the study again: it is planned with what is there now.",
+                    )
                 return read_examples(
                     path,
+                    # Ids decide which rows an arm draws, and a file is known by its content alone.
+                    name=source.sha256[:8] if source.file and source.sha256 else None,
                     fields=self.fields,
                     labels=self.labels,
                     columns=source.columns,

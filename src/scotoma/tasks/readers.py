@@ -24,6 +24,7 @@ def read_examples(
     columns: Mapping[str, str] | None = None,
     meanings: Mapping[str, str] | None = None,
     drop_repeated: bool = False,
+    name: str | None = None,
 ) -> Reading:
     """The labelled examples of a file, every row checked.
 
@@ -41,6 +42,7 @@ def read_examples(
         meanings: What stands in the label column to our labels, such as {"0": "No", "1": "Yes"}, or to `-`
             for rows to leave out; then nothing else may stand there.
         drop_repeated: Whether to drop every copy of texts that occur more than once.
+        name: What ids begin with where rows are numbered; the file's if not given.
 
     Returns:
         The table, and how many rows were dropped for which reason.
@@ -53,7 +55,7 @@ def read_examples(
     return check_records(
         read_records(path, faults),
         faults,
-        name=stem(path),
+        name=name or stem(path),
         fields=fields,
         labels=labels,
         columns=columns or {},

@@ -8,6 +8,25 @@ from pydantic import Field, model_validator
 
 from scotoma.settings import Settings
 
+#: Columns that tables of rows have beside a task's texts; those of its probabilities begin with `p_`.
+_TAKEN = frozenset(
+    {
+        *("id", "label", "heuristic", "subcase", "template"),  # of examples
+        *(
+            "rank",
+            "origin",
+            "place",
+            "requested",
+            "written",
+            "reason",
+            "round",
+            "holds",
+            "turn",
+        ),  # of drawn ones
+        *("test", "gold", "predicted", "cell", "tag"),  # of predictions
+    }
+)
+
 
 class Rejected(ValueError):
     """Generated text that is not an example; the message is the reason, one of a few fixed ones."""
@@ -39,9 +58,21 @@ class Task(Settings):
             (self.classifier_prompt, list(self.fields)),
             (self.generator_text, ["label", *self.fields]),
         ):
-            found = [name for _, name, _, _ in string.Formatter().parse(prompt) if name is not None]
+            slots = [slot[1:] for slot in string.Formatter().parse(prompt) if slot[1] is not None]
+            found = [name for name, _, _ in slots]
+            if any(form or conversion for _, form, conversion in slots):
+                raise ValueError(f"prompt {prompt!r}: a slot is a name in braces, without ! or : after it")
             if found != due:
                 raise ValueError(f"prompt {prompt!r} must name {due} once each, in order; it names {found}")
+        for what, names in (("fields", self.fields), ("labels", self.labels)):
+            if len(set(names)) < len(names):
+                raise ValueError(f"{what} {list(names)} name one twice")
+        taken = [name for name in self.fields if name in _TAKEN or name.startswith("p_")]
+        if taken:
+            raise ValueError(
+                f"fields {taken}: tables of rows have columns of these names already; call them otherwise, "
+                "and say in the source's `columns` which of its columns they are"
+            )
         if self.target not in self.labels:
             raise ValueError(f"target {self.target!r} is not among the labels {list(self.labels)}")
         if not self.end_marker.strip():
