@@ -62,11 +62,15 @@ def plan_command(
     sd: Annotated[
         float | None, typer.Option(min=0, help="Spread between replicates, where no pilot has run.")
     ] = None,
-    power: Annotated[float, typer.Option(min=0.5, max=0.99, help="Wanted chance of the word due.")] = 0.8,
+    power: Annotated[
+        float, typer.Option(min=0.5, max=0.99, help="Wanted chance of reaching the verdict that is true.")
+    ] = 0.8,
     device_tflops: Annotated[
         float, typer.Option(min=1e-3, help="Peak of one device, in TFLOP/s; 312 is an A100's in bf16.")
     ] = 312,
-    share: Annotated[float, typer.Option(min=1e-3, max=1, help="Of that peak that is reached.")] = 0.2,
+    share: Annotated[
+        float, typer.Option(min=1e-3, max=1, help="Fraction of that peak that is reached.")
+    ] = 0.2,
     parameters: Annotated[
         int | None, typer.Option(min=1, help="Weights of the base, where its sizes are not known here.")
     ] = None,

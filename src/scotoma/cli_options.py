@@ -21,14 +21,14 @@ Together = Annotated[
         "--processes-per-training",
         min=1,
         metavar="N",
-        help="That share every batch, each on a GPU of its own if there are; in place of the study's number.",
+        help="Processes that train one model together, a GPU each if there are; in place of the study's.",
     ),
 ]
 Replicates = Annotated[
     int | None, typer.Option(min=1, metavar="N", help="In place of the study's own number.")
 ]
 Columns = Annotated[
-    str, typer.Option(help="Our names of columns to the file's, as in premise=sentence1,label=gold.")
+    str, typer.Option(help="OURS=THEIRS: what columns are called in the file, as in premise=sentence1.")
 ]
 Device = Annotated[
     str, typer.Option(help="Torch device, such as cpu or cuda:0; auto takes a GPU if there is one.")

@@ -9,9 +9,12 @@ import typer
 from scotoma.cli_options import AsJson, BlindSpotName, Columns, as_pairs, known_blindspot
 from scotoma.printing import PlainConsole
 
-Labels = Annotated[str, typer.Option(help="Words of the file to labels, such as Yes=entailment,No=neutral.")]
+Labels = Annotated[
+    str, typer.Option(help="THEIRS=OURS: what words of the file mean, as in Yes=entailment,No=neutral.")
+]
 Partial = Annotated[
-    bool, typer.Option("--partial", help="Take part of the published test set for what it is.")
+    bool,
+    typer.Option("--partial", help="Take a file that lacks rows, or answers, of the published test set."),
 ]
 
 

@@ -27,14 +27,19 @@ def meaning(judged: Judged, alpha: float, n_claims: int) -> str:
             f"{n_claims} in all, it is not sure enough (p {p_value(judged.p_adjusted)} by Holm)."
         )
     many = f" among all {n_claims} claims" if n_claims > 1 else ""
-    error = f"such a verdict is wrong at most {100 * alpha:g} times in 100{many}"
-    match judged.word:
-        case "WORSE" | "BETTER" as word:
-            return f"The change for the {word.lower()} is larger than the margin: {error}."
-        case "EQUIVALENT":
-            return f"A change as large as the margin is ruled out, either way: {error}."
-        case _:
-            return f"{_likely(judged)}These replicates cannot tell; it is not evidence of no effect."
+    error = f"Such a verdict is wrong at most {100 * alpha:g} times in 100{many}."
+    interval = judged.alone.interval
+    if interval.low is not None and interval.high is not None:
+        bounds = abs(interval.low), abs(interval.high)
+        by = f"by the {share(interval.level)} interval, which decides"
+        match judged.word:
+            case "WORSE" | "BETTER" as word:
+                least = f"at least {number(min(bounds))}, {by}"
+                return f"The change for the {word.lower()} is larger than the margin: {least}. {error}"
+            case "EQUIVALENT":
+                most = f"at most {number(max(bounds))}, {by}"
+                return f"A change as large as the margin is ruled out, either way: {most}. {error}"
+    return f"{_likely(judged)}These replicates cannot tell; it is not evidence of no effect."
 
 
 def _likely(judged: Judged) -> str:

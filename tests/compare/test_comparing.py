@@ -1,6 +1,7 @@
 """Two sides compared: claims, verdicts, flips, intervals."""
 
 import json
+import re
 from pathlib import Path
 
 import numpy as np
@@ -39,7 +40,8 @@ def test_the_usual_claim_is_accuracy_on_the_rows_that_defy_the_shortcut(worse: C
     assert worse.replicates == ("r0", "r1", "r2", "r3", "r4")
     assert finding.word == "WORSE"
     assert finding.sentence.startswith("accuracy on all/non-entailment moved from .")
-    assert "is larger than the margin: such a verdict is wrong at most 5 times in 100." in finding.sentence
+    assert re.search(r"larger than the margin: at least \.\d+, by the 90 % interval, which", finding.sentence)
+    assert "Such a verdict is wrong at most 5 times in 100." in finding.sentence
 
 
 def test_the_interval_is_that_of_paired_differences_of_the_scores(tmp_path: Path) -> None:

@@ -52,7 +52,8 @@ def test_a_large_fall_is_worse_and_the_sentence_says_how_sure_one_may_be() -> No
     assert found.sentence == (
         "synthetic-1500 against original-1500 from start 4000: accuracy on hans all/non-entailment moved by "
         "-.196 (95 % interval -.210 to -.182, 5 replicates, margin .050). The change for the worse is larger "
-        "than the margin: such a verdict is wrong at most 5 times in 100."
+        "than the margin: at least .185, by the 90 % interval, which decides. Such a verdict "
+        "is wrong at most 5 times in 100."
     )
 
 
@@ -79,7 +80,7 @@ def test_a_likely_fall_of_unsettled_size_is_said_to_be_likely() -> None:
 def test_a_small_change_is_equivalent() -> None:
     found = judged([0.60, 0.61, 0.59], [0.6, 0.6, 0.6])
     assert found.word == "EQUIVALENT"
-    assert "A change as large as the margin is ruled out" in found.sentence
+    assert "ruled out, either way: at most .017, by the 90 % interval that decides." in found.sentence
 
 
 def test_two_replicates_get_no_verdict_and_the_reason() -> None:

@@ -142,7 +142,7 @@ METHOD = {
     "p": "of the word that comes nearest, as if it were the only claim: two one-sided tests and mirrors",
     "p_adjusted": "Holm over all declared claims; a word stands where it is below alpha",
     "multi_bootstrap": "10,000 resamples of replicates and of clusters of rows within heuristic and label "
-    "(Sellam et al. 2022); below ten replicates the t interval decides",
+    "(Sellam et al. 2022); shown beside the t interval, which decides",
     "mcnemar": "exact, of one pair of models: it tells of these two models, not of the recipe",
     "flips": "right or wrong after argmax and merge; negative_flip_rate = lost / n (Yan et al. 2021), "
     "churn = (lost + gained) / n",

@@ -40,7 +40,7 @@ MEANINGS = {
     "the target, in standard deviations; below 0 is a lean towards it. Neither direction is good in itself.",
     "overlap_effect": "On rows of one gold label, the mean margin with full word overlap less that without, "
     "in nats: how far overlap alone moves the model towards the target. Higher is worse.",
-    "shortcut_effect": "The same where the study's own predicate holds less that elsewhere. Higher is worse.",
+    "shortcut_effect": "The same where the study's own predicate holds less than elsewhere. Higher is worse.",
 }
 
 #: Mean accuracy in a cell up to which it is on the floor: it can hardly fall further.
