@@ -1,7 +1,9 @@
 """What a machine lacks for the paper's grid, and how to get it, with a network and without."""
 
 import json
+import shutil
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 import yaml
@@ -192,3 +194,14 @@ def test_a_prompted_model_s_weights_are_looked_for(cache: Path) -> None:
 def test_the_quickstart_needs_nothing_that_is_not_here(cache: Path) -> None:
     assert all(finding.ok for finding in examine("quickstart"))
     assert doctor.__doc__
+
+
+def test_the_disk_is_that_of_the_store(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    full = SimpleNamespace(free=0)
+    measured = shutil.disk_usage
+    monkeypatch.setattr(shutil, "disk_usage", lambda path: full if path == tmp_path else measured(path))
+    here = examine("quickstart", Path("store"))
+    there = examine("quickstart", tmp_path / "not" / "made" / "yet")
+    for what in ("free disk for the store", "disk for the store:"):
+        assert found(here, what).ok
+        assert not found(there, what).ok

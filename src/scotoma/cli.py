@@ -185,12 +185,13 @@ def doctor(
         str | None,
         typer.Argument(metavar="STUDY", help="A study file, or a bundled study's name; none: this machine."),
     ] = None,
+    store: StoreDir = Path("store"),
     together: Together = None,
 ) -> None:
     """Check this machine, and what a study needs of it; how much memory its trainings will take."""
     from scotoma.doctor import examine
 
-    findings = examine(study, processes=together)
+    findings = examine(study, store, processes=together)
     for finding in findings:
         typer.echo(visible(f"{'ok     ' if finding.ok else 'missing'} {finding.what}"))
         if not finding.ok and finding.remedy:

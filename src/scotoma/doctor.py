@@ -49,30 +49,33 @@ class Finding:
     remedy: str = ""
 
 
-def examine(study: str | None, *, processes: int | None = None) -> list[Finding]:
+def examine(study: str | None, store: Path = Path("store"), *, processes: int | None = None) -> list[Finding]:
     """Looks at the machine and, if a study is named, at everything that study needs.
 
     Args:
         study: A file's path, or a bundled study's name.
+        store: Where its results are to lie.
         processes: That will share a training; None takes the study's own number.
     """
-    return [*_machine(), *(_study(study, processes) if study else ())]
+    return [*_machine(store), *(_study(study, store, processes) if study else ())]
 
 
-def _machine() -> Iterator[Finding]:
+def _machine(store: Path) -> Iterator[Finding]:
     yield Finding(f"Python {platform.python_version()}, {os.cpu_count()} cores", ok=True)
     memory = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") / _GIGABYTE
     yield Finding(f"memory {memory:.0f} GiB", ok=memory >= 4, remedy="The quickstart needs 4 GiB.")
-    free = shutil.disk_usage(Path.cwd()).free / _GIGABYTE
+    free = _free(store)
     yield Finding(
-        f"free disk here {free:.0f} GiB", ok=free >= 2, remedy="Free some, or give --store another disk."
+        f"free disk for the store {in_bytes(free)}",
+        ok=free >= 2 * _GIGABYTE,
+        remedy="Free some, or give --store another disk.",
     )
     for library in ("torch", "transformers", "peft"):
         found = importlib.util.find_spec(library) is not None
         yield Finding(f"library {library}", ok=found, remedy=f"pip install {library}")
 
 
-def _study(name: str, processes: int | None) -> Iterator[Finding]:
+def _study(name: str, store: Path, processes: int | None) -> Iterator[Finding]:
     try:
         study = load_study(name)
     except ScotomaError as error:
@@ -90,7 +93,7 @@ def _study(name: str, processes: int | None) -> Iterator[Finding]:
         if isinstance(writer, EndpointGenerator):
             yield from _endpoint(writer.endpoint)
     yield from _memory(study, _spread(study, processes))
-    yield _disk(study)
+    yield _disk(study, store)
 
 
 def _models(study: Study) -> list[Model]:
@@ -251,15 +254,21 @@ def _training(
     )
 
 
-def _disk(study: Study) -> Finding:
-    costs = count_costs(plan(study), Store("store"))
+def _free(store: Path) -> int:
+    """Bytes, where the store lies or would lie."""
+    there = next(folder for folder in (store.absolute(), *store.absolute().parents) if folder.is_dir())
+    return shutil.disk_usage(there).free
+
+
+def _disk(study: Study, store: Path) -> Finding:
+    costs = count_costs(plan(study), Store(store))
     needed = sum(cost.size for cost in costs.steps) + max(cost.transient for cost in costs.steps)
-    free = shutil.disk_usage(Path.cwd()).free
+    free = _free(store)
     most = f"{in_bytes(needed)} at the most" if needed else "not known"
     if needed and costs.n_unknown:
         most += f" without {counted(costs.n_unknown, 'step')} that cannot be counted yet"
     return Finding(
-        f"disk for the store: {most}, {in_bytes(free)} free here",
+        f"disk for the store: {most}, {in_bytes(free)} free there",
         ok=needed < free,
         remedy="Give --store a larger disk, or plan fewer arms.",
     )

@@ -1,4 +1,5 @@
 import importlib.util
+import os
 import subprocess
 import sys
 from pathlib import Path
@@ -61,3 +62,13 @@ def test_names_and_stages_import_no_torch() -> None:
         "sys.exit('torch' in sys.modules or 'transformers' in sys.modules)"
     )
     assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
+
+
+@pytest.mark.parametrize("given", [{}, {"LRU_CACHE_CAPACITY": "7", "ONEDNN_PRIMITIVE_CACHE_CAPACITY": "8"}])
+def test_what_torch_keeps_of_shapes_is_limited_unless_the_environment_says_how(given: dict[str, str]) -> None:
+    names = ("LRU_CACHE_CAPACITY", "ONEDNN_PRIMITIVE_CACHE_CAPACITY")
+    shown = f"*(os.environ[name] for name in {names}), 'torch' in sys.modules"
+    code = f"import scotoma.models, os, sys; print({shown})"
+    bare = {name: value for name, value in os.environ.items() if name not in names}
+    printed = subprocess.check_output([sys.executable, "-c", code], env=bare | given, text=True)
+    assert printed.split() == [given.get(name, "128") for name in names] + ["False"]

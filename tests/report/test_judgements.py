@@ -80,7 +80,7 @@ def test_a_likely_fall_of_unsettled_size_is_said_to_be_likely() -> None:
 def test_a_small_change_is_equivalent() -> None:
     found = judged([0.60, 0.61, 0.59], [0.6, 0.6, 0.6])
     assert found.word == "EQUIVALENT"
-    assert "ruled out, either way: at most .017, by the 90 % interval that decides." in found.sentence
+    assert "ruled out, either way: at most .017, by the 90 % interval, which" in found.sentence
 
 
 def test_two_replicates_get_no_verdict_and_the_reason() -> None:
