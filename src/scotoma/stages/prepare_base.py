@@ -36,9 +36,14 @@ class PrepareBase(Step):
         return f"prepare {self.name}"
 
     def outdated(self, made: Path) -> bool:
-        """Whether what was made points to where the folder was before it was moved."""
-        pointer = json.loads((made / "base.json").read_text(encoding="utf8"))
-        return self._is_folder and pointer["name"] != str(resolve(self.name).paths[0])
+        """Whether what was made points to where the folder was before it was moved, or cannot be read."""
+        if not self._is_folder:
+            return False
+        try:
+            pointer = json.loads((made / "base.json").read_text(encoding="utf8"))
+        except (OSError, ValueError):
+            return True
+        return bool(pointer["name"] != str(resolve(self.name).paths[0]))
 
     @property
     def _is_folder(self) -> bool:
