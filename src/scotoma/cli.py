@@ -60,7 +60,7 @@ def plan_command(
     store: StoreDir = Path("store"),
     replicates: Replicates = None,
     sd: Annotated[
-        float | None, typer.Option(min=0, help="Spread between replicates, where no pilot has run.")
+        float | None, typer.Option(help="Spread between replicates, where no pilot has run.")
     ] = None,
     power: Annotated[
         float, typer.Option(min=0.5, max=0.99, help="Wanted chance of reaching the verdict that is true.")
