@@ -5,7 +5,7 @@ import errno
 import hashlib
 import os
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 from scotoma.errors import ScotomaError
@@ -22,10 +22,17 @@ def sha256_of(path: Path) -> str:
 
 def sha256_of_folder(folder: Path) -> str:
     """The SHA-256 of all files in a folder and their places in it; hidden ones aside."""
+    places = (path.relative_to(folder) for path in folder.rglob("*") if path.is_file())
+    return sha256_of_files(
+        folder, (path for path in places if not any(p.startswith(".") for p in path.parts))
+    )
+
+
+def sha256_of_files(folder: Path, places: Iterable[Path]) -> str:
+    """The SHA-256 of some files of a folder and their places in it."""
     digest = hashlib.sha256()
-    for path in sorted(path.relative_to(folder) for path in folder.rglob("*") if path.is_file()):
-        if not any(part.startswith(".") for part in path.parts):
-            digest.update(f"{path.as_posix()}\0{sha256_of(folder / path)}\n".encode())
+    for place in sorted(places):
+        digest.update(f"{place.as_posix()}\0{sha256_of(folder / place)}\n".encode())
     return digest.hexdigest()
 
 

@@ -13,6 +13,7 @@ from importlib.resources import files
 from pathlib import Path
 from typing import Literal
 
+from scotoma.disk import sha256_of_files
 from scotoma.errors import ScotomaError, nearest
 
 #: Models in packages from PyPI: the package's module, which lists the pieces of one GGUF file.
@@ -69,7 +70,9 @@ def fingerprint(name: str) -> str | None:
         return None
     if origin.kind == "pypi":
         return sha256_of_pieces(origin.paths)
-    return _sha256_of_folder(origin.paths[0])
+    (folder,) = origin.paths
+    content = (path.relative_to(folder) for path in folder.iterdir() if path.suffix in _CONTENT)
+    return sha256_of_files(folder, content)
 
 
 def sha256_of_pieces(paths: tuple[Path, ...]) -> str:
@@ -79,13 +82,6 @@ def sha256_of_pieces(paths: tuple[Path, ...]) -> str:
         with path.open("rb") as file:
             while block := file.read(1 << 20):
                 digest.update(block)
-    return digest.hexdigest()
-
-
-def _sha256_of_folder(folder: Path) -> str:
-    digest = hashlib.sha256()
-    for path in sorted(path for path in folder.iterdir() if path.suffix in _CONTENT):
-        digest.update(f"{path.name}\0{sha256_of_pieces((path,))}\n".encode())
     return digest.hexdigest()
 
 

@@ -6,26 +6,23 @@ from typing import Self
 
 from pydantic import Field, model_validator
 
+from scotoma.records import EXAMPLE_COLUMNS
 from scotoma.settings import Settings
 
 #: Columns that tables of rows have beside a task's texts; those of its probabilities begin with `p_`.
-_TAKEN = frozenset(
-    {
-        *("id", "label", "heuristic", "subcase", "template"),  # of examples
-        *(
-            "rank",
-            "origin",
-            "place",
-            "requested",
-            "written",
-            "reason",
-            "round",
-            "holds",
-            "turn",
-        ),  # of drawn ones
-        *("test", "gold", "predicted", "cell", "tag"),  # of predictions
-    }
+_OF_WRITTEN_AND_DRAWN = (
+    "rank",
+    "origin",
+    "place",
+    "requested",
+    "written",
+    "reason",
+    "round",
+    "holds",
+    "turn",
 )
+_OF_PREDICTIONS = ("test", "gold", "predicted", "cell", "tag")
+_TAKEN = {*EXAMPLE_COLUMNS, *_OF_WRITTEN_AND_DRAWN, *_OF_PREDICTIONS}
 
 
 class Rejected(ValueError):
