@@ -61,9 +61,11 @@ def audit(
     """Say whether a data set carries the shortcut, before anything is trained on it."""
     from scotoma.audit import audit_file, record, render
 
-    known, rules, test_labels = _task(task)
+    known, rules = _task(task)
     if model_labels and model is None:
         raise ScotomaError("the labels of no model are given", where="--model-labels", remedy="Add --model.")
+    if device != "auto" and model is None:
+        raise ScotomaError("no model is there to run on a device", where="--device", remedy="Add --model.")
     found = audit_file(
         file,
         task=known,
@@ -72,7 +74,6 @@ def audit(
         columns=as_pairs(columns, "--columns", "premise=sentence1"),
         predicates=predicate or [],
         rules=rules,
-        test_labels=test_labels,
         other_labels=other_labels,
         labeller=None if model is None else _labeller(model, model_labels, known, device),
         level=0.95,
@@ -83,13 +84,13 @@ def audit(
         PlainConsole().print(*render(found), sep="\n")
 
 
-def _task(name: str) -> "tuple[Task, list[Rule], list[str]]":
-    """The task of this name or of a study, with what the study asks of rows and its blind spots' labels."""
+def _task(name: str) -> "tuple[Task, list[Rule]]":
+    """The task of this name or of a study, with what the study asks of rows."""
     from scotoma.study_file import bundled_studies, load_study
     from scotoma.tasks import TASKS
 
     if name in TASKS:
-        return TASKS[name], [], []
+        return TASKS[name], []
     if not (os.path.isfile(name) or name in bundled_studies()):
         raise ScotomaError(
             f"task {name!r} is not known, and there is no such study",
@@ -97,7 +98,7 @@ def _task(name: str) -> "tuple[Task, list[Rule], list[str]]":
             remedy=nearest(name, TASKS),
         )
     study = load_study(name)
-    return study.task, study.own_rules(), [label for spot in study.blindspots for label in spot.labels]
+    return study.task, study.own_rules()
 
 
 def _labeller(model: str, order: str, task: "Task", device: str) -> "Labeller":

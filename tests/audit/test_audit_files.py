@@ -8,7 +8,7 @@ import pytest
 from audit_tables import micro
 from rich.console import Console
 
-from scotoma.audit import Audit, audit_file, render
+from scotoma.audit import Audit, audit_file, record, render
 from scotoma.errors import ScotomaError
 from scotoma.tasks import MNLI
 from shared_data import shared_file
@@ -67,6 +67,37 @@ def test_other_files_may_have_other_names_and_a_blind_spots_labels(tmp_path: Pat
     assert found.leaks.exact == 1
     assert found.copies_of_reference is not None
     assert found.copies_of_reference.exact == 1  # the even rows of the data say something else
+
+
+@pytest.mark.parametrize("label", ["-", -1, None, "hidden", "absent"])
+def test_a_test_set_without_gold_labels_is_looked_for_as_well(
+    tmp_path: Path, data: Path, label: str | int | None
+) -> None:
+    texts = {"premise": "The actor 1 slept", "hypothesis": "the actor 1"}
+    row: dict[str, object] = texts if label == "absent" else {**texts, "label": label}
+    labelled: dict[str, object] = {"premise": "a", "hypothesis": "b", "label": "neutral", "heuristic": "h"}
+    test = jsonl(tmp_path / "test.jsonl", [row, labelled])
+    assert audit_file(data, task=MNLI, tests=[test]).leaks.exact == 1
+
+
+def test_rows_that_are_left_out_are_counted_and_said(tmp_path: Path, data: Path) -> None:
+    reference = jsonl(
+        tmp_path / "reference.jsonl",
+        [{"premise": f"a {n}", "hypothesis": "b", "label": n % 4 - 1} for n in range(12)],
+    )
+    found = audit_file(data, task=MNLI, reference=reference)
+    assert record(found)["without_gold"] == {"data": 1, "reference": 3}
+    said = "Left out for want of a gold label: 1 row of the data and 3 rows of the reference."
+    assert said in " ".join(shown(found).split())
+    assert record(audit_file(reference, task=MNLI))["without_gold"] == {"data": 3}
+
+
+def test_texts_with_two_labels_are_said(tmp_path: Path) -> None:
+    rows: list[dict[str, object]] = [
+        {"premise": "a", "hypothesis": f"b {n // 2}", "label": n % 2} for n in range(6)
+    ]
+    found = audit_file(jsonl(tmp_path / "a.jsonl", rows), task=MNLI)
+    assert "Texts that stand there with different labels: 3." in " ".join(shown(found).split())
 
 
 def test_a_column_that_is_not_there_is_named(data: Path) -> None:

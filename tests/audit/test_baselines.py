@@ -33,6 +33,14 @@ def test_overlap_alone_tells_the_labels_of_an_overlap_world() -> None:
     assert weak.high < strong.low
 
 
+@pytest.mark.parametrize("n", [60, 102, 300])
+def test_what_tells_nothing_gives_the_share_of_the_commonest_label_however_few_the_rows(n: int) -> None:
+    rows = table(*((f"premise {number}", "word", LABELS[number % 3]) for number in range(n)))
+    for baseline in (hypothesis_only, overlap_only):
+        found = baseline(rows, *FIELDS, LABELS, level=0.95)
+        assert found.accuracy == pytest.approx(found.majority, abs=0.03)
+
+
 def test_siblings_of_one_premise_do_not_push_the_baseline_below_chance() -> None:
     # As in MultiNLI's development sets: one topic, one hypothesis for each label.
     draw = stream(0, "siblings")

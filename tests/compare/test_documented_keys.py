@@ -1,26 +1,16 @@
 """docs/predictions.md names every key of the two records, and every measure."""
 
-import re
 from pathlib import Path
-from typing import Any
 
 from prediction_files import replicates
 
+from documented_keys import DOCS, keys, undocumented
 from scotoma.blindspots import HANS
 from scotoma.compare import compare_files, score_file
 from scotoma.compare.claims import MEASURES
 from scotoma.compare.raw import ALIASES, COLUMNS
 
-PAGE = Path(__file__).parents[2] / "docs" / "predictions.md"
-
-
-def keys(value: Any) -> set[str]:
-    """Every key of a record, at any depth, but for the words in `method`."""
-    if isinstance(value, list):
-        return set().union(*map(keys, value))
-    if not isinstance(value, dict):
-        return set()
-    return set(value).union(*(keys(part) for name, part in value.items() if name != "method"))
+PAGE = "predictions.md"
 
 
 def test_every_key_is_documented(tmp_path: Path) -> None:
@@ -29,11 +19,10 @@ def test_every_key_is_documented(tmp_path: Path) -> None:
     several = compare_files(before, after, blindspot=HANS).record()
     found = keys(pair) | keys(several) | keys(score_file(before / "r0.parquet", blindspot=HANS).record())
     assert len(found) > 60
-    page = PAGE.read_text(encoding="utf8")
-    assert [key for key in sorted(found) if not re.search(rf"\b{key}\b", page)] == []
+    assert undocumented(found, PAGE) == []
 
 
 def test_every_column_and_measure_is_documented() -> None:
-    page = PAGE.read_text(encoding="utf8")
+    page = (DOCS / PAGE).read_text(encoding="utf8")
     names = {*COLUMNS, *MEASURES, *(name for names in ALIASES.values() for name in names)}
     assert [name for name in sorted(names) if f"`{name}`" not in page] == []

@@ -1,6 +1,7 @@
 """`audit_file`: an audit from files, read and checked as every other data file is."""
 
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 
 import polars as pl
@@ -9,14 +10,14 @@ from scotoma.audit.auditing import audit
 from scotoma.audit.checks import check_labels
 from scotoma.audit.constituents import PARSE_COLUMNS
 from scotoma.audit.result import Audit
-from scotoma.blindspots import BLINDSPOTS
 from scotoma.blindspots.own_rules import read_rules
 from scotoma.blindspots.rules import Rule
 from scotoma.errors import ScotomaError, nearest, shown
 from scotoma.tasks.bundled import data_file
-from scotoma.tasks.checking import is_unicode
+from scotoma.tasks.checking import check_records, is_unicode
+from scotoma.tasks.columns import TAGS
 from scotoma.tasks.faults import Faults
-from scotoma.tasks.formats import read_records
+from scotoma.tasks.formats import is_parquet, read_records, stem
 from scotoma.tasks.readers import read_examples
 from scotoma.tasks.task import Task
 
@@ -25,6 +26,8 @@ Labeller = Callable[[pl.DataFrame], Sequence[str]]
 
 #: Beside text fields and label, as no text field can be called.
 _OTHER = "other_label"
+#: Stands for whatever label a row of a test set has.
+_ANY = "any"
 
 
 def audit_file(
@@ -36,7 +39,6 @@ def audit_file(
     columns: Mapping[str, str] | None = None,
     predicates: Sequence[str] = (),
     rules: Sequence[Rule] = (),
-    test_labels: Sequence[str] = (),
     other_labels: str | None = None,
     labeller: Labeller | None = None,
     level: float = 0.95,
@@ -47,12 +49,11 @@ def audit_file(
         path: A file that `scotoma.tasks.readers.read_examples` reads, or `bundled:NAME`; so the others.
         task: Whose fields, labels and target these are.
         reference: A file of the same task to compare with.
-        tests: Files that no row should stand in; they may have a blind spot's labels.
+        tests: Files that no row should stand in, whatever labels they have, or none.
         columns: Our names to the file's, as for `read_examples`. In the other files they count
             where they are found; names in common use are known without.
         predicates: The user's own, each `NAME=KIND:VALUE`; `code:` runs the user's code.
         rules: More of them, ready made.
-        test_labels: That test sets may have beside the task's and those of the known blind spots.
         other_labels: Name of the file's column with another labeller's labels.
         labeller: What says another's labels where no column does: a model.
         level: Two-sided coverage of every interval.
@@ -66,58 +67,65 @@ def audit_file(
         )
     asked = [*rules, *read_rules(predicates, task.fields)]
     columns = dict(columns or {})
-    table = _read(data_file(path), task, columns, other_labels)
+    read = {"data": _read(data_file(path), task, columns, other_labels)}
+    if reference is not None:
+        theirs = data_file(reference)
+        read["reference"] = _read(theirs, task, _found(theirs, columns))
+    tables = {name: table for name, (table, _) in read.items()}
+    table = tables["data"]
     others = table[_OTHER].to_list() if other_labels is not None else labeller(table) if labeller else None
-    path_of_reference = None if reference is None else data_file(reference)
-    return audit(
+    found = audit(
         table,
         fields=task.fields,
         labels=task.labels,
         target=task.target,
-        reference=None
-        if path_of_reference is None
-        else _read(path_of_reference, task, _found(path_of_reference, columns)),
-        tests=_read_tests(tests, task, columns, test_labels),
+        reference=tables.get("reference"),
+        tests={str(name): _texts(data_file(name), task.fields, columns) for name in tests},
         predicates=asked,
         other_labels=others,
         level=level,
     )
+    return replace(found, without_gold={name: n for name, (_, n) in read.items() if n})
 
 
 def _read(
     path: Path, task: Task, columns: Mapping[str, str], other_labels: str | None = None
-) -> pl.DataFrame:
-    """The examples, with the premise's parse and the other labels where there are any."""
+) -> tuple[pl.DataFrame, int]:
+    """The examples, with the premise's parse and the other labels where there are any; rows without gold."""
     extras = [name for name in PARSE_COLUMNS if name in _header(path)][:1] if len(task.fields) > 1 else []
     if other_labels is not None:
         _check_column(path, other_labels)
         extras.append(other_labels)
     # Rows are numbered, so that a row's number leads back to its record.
     numbered = {**columns, "id": ""}
-    table = read_examples(path, fields=task.fields, labels=task.labels, columns=numbered).table
+    reading = read_examples(path, fields=task.fields, labels=task.labels, columns=numbered)
+    table, without_gold = reading.table, sum(reading.dropped.values())
     check_labels(table, task.labels, str(path))  # here, where the file has a name
     if not extras:
-        return table
+        return table, without_gold
     records = [record for _, record in read_records(path, Faults(str(path)))]
     kept = [records[int(name.rpartition("-")[2])] for name in table["id"]]
     added = [pl.Series(extra, [_text(row.get(extra)) for row in kept], dtype=pl.String) for extra in extras]
     if other_labels is not None:
         meant = [_label(row.get(other_labels), task.labels) for row in kept]
         added[-1] = pl.Series(_OTHER, meant, dtype=pl.String)
-    return table.with_columns(added)
+    return table.with_columns(added), without_gold
 
 
-def _read_tests(
-    paths: Sequence[str | Path], task: Task, columns: Mapping[str, str], more: Sequence[str]
-) -> dict[str, pl.DataFrame]:
-    known = (label for spot in BLINDSPOTS.values() for label in spot.labels)
-    labels = tuple(dict.fromkeys((*task.labels, *more, *known)))
-    tests = {}
-    for name in paths:
-        path = data_file(name)
-        numbered = {**_found(path, columns), "id": ""}
-        tests[str(name)] = read_examples(path, fields=task.fields, labels=labels, columns=numbered).table
-    return tests
+def _texts(path: Path, fields: Sequence[str], columns: Mapping[str, str]) -> pl.DataFrame:
+    """The texts of a test set, every row of it: gold labels may be hidden, and play no part here."""
+    faults = Faults(str(path), "row" if is_parquet(path) else "line")
+    bare = ((number, {**record, "label": _ANY}) for number, record in read_records(path, faults))
+    texts_only = dict.fromkeys(("id", *TAGS), "") | {"label": "label"}
+    return check_records(
+        bare,
+        faults,
+        name=stem(path),
+        fields=fields,
+        labels=(_ANY,),
+        columns={**_found(path, columns), **texts_only},
+        drop_repeated=False,
+    ).table.select(fields)
 
 
 def _found(path: str | Path, columns: Mapping[str, str]) -> dict[str, str]:

@@ -24,7 +24,8 @@ METHOD = {
     "exact": "the same texts up to case and spacing",
     "near": "not exact, and in every field a Jaccard index of at least .8 of 5-character shingles "
     "of the bare words: alike on the surface, though one word may turn the meaning round",
-    "baselines": "five-fold cross-validation, rows with one premise in the same fold; Wilson interval",
+    "baselines": "five-fold cross-validation, folds alike in their labels, rows with one premise in the same "
+    "fold; Wilson interval",
 }
 
 
@@ -36,6 +37,7 @@ def record(audit: Audit) -> dict[str, Any]:
         "target": audit.target,
         "summary": summary(audit),
         "shortcuts": [asdict(judgement) for judgement in judgements(audit)],
+        "without_gold": dict(audit.without_gold),
         "labels": _labels(audit),
         "associations": [_association(row) for row in audit.associations],
         "predicates": dict(audit.sentences),

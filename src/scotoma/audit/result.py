@@ -1,7 +1,7 @@
 """What an audit found."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from scotoma.audit.agreement import Agreement
@@ -35,6 +35,8 @@ class Audit:
         reference_baselines: Of the reference, by name; None without one.
         diversity: See `scotoma.audit.diversity`.
         agreement: With another labeller; None without one.
+        without_gold: Rows of the files, `data` and `reference`, that were left out for want of a gold
+            label; those that lost none are absent.
     """
 
     n: int
@@ -56,6 +58,7 @@ class Audit:
     reference_baselines: Mapping[str, Baseline] | None
     diversity: Mapping[str, Any]
     agreement: Agreement | None
+    without_gold: Mapping[str, int] = field(default_factory=dict)
 
     def association(self, predicate: str, label: str | None = None) -> Association:
         """The association of a predicate with a label; with the target if none is named."""

@@ -8,6 +8,7 @@ from scotoma.audit.associations import Association
 from scotoma.audit.baselines import Baseline
 from scotoma.audit.result import Audit
 from scotoma.audit.rules import BUILT_IN, OVERLAP_RULES
+from scotoma.words import counted
 
 _N_NAMED = 3
 
@@ -46,7 +47,7 @@ def summary(audit: Audit) -> list[str]:
     """Sentences, the most important first."""
     row = _headline(audit)
     said = [_carried(audit, row), _compared(audit, row), _others(audit, row), _sure(audit)]
-    said += [_baselines(audit), _copied(audit)]
+    said += [_left_out(audit), _baselines(audit), _copied(audit)]
     return [sentence for sentence in said if sentence]
 
 
@@ -162,6 +163,8 @@ def _sure(audit: Audit) -> str:
         )
     else:
         said.append("None repeats another.")
+    if audit.duplicates.conflicting:
+        said.append(f"Texts that stand there with different labels: {audit.duplicates.conflicting:,}.")
     copied = audit.copies_of_reference
     if copied is not None and copied.exact + copied.near:
         said.append(
@@ -169,6 +172,13 @@ def _sure(audit: Audit) -> str:
             "nearly, while the comparison takes the two as drawn apart."
         )
     return " ".join(said)
+
+
+def _left_out(audit: Audit) -> str:
+    if not audit.without_gold:
+        return ""
+    counts = (f"{counted(n, 'row')} of the {name}" for name, n in audit.without_gold.items())
+    return f"Left out for want of a gold label: {' and '.join(counts)}."
 
 
 def _baselines(audit: Audit) -> str:
