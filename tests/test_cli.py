@@ -69,7 +69,15 @@ def test_the_version_is_printed(tmp_path: Path) -> None:
         (("audit", "rows.tsv", "--task", "mnli"), "rows.tsv"),
         (("audit", "rows.tsv", "--task", "mnly"), "Did you mean 'mnli'"),
         (("audit", "rows.tsv", "--task", "mnli", "--columns", "premise"), "no list of columns"),
+        (("audit", "rows.tsv", "--task", "mnli", "--columns", "label=a, label=b"), "label is said twice"),
+        (("audit", "rows.tsv", "--task", "mnli", "--device", "cpu"), "no model is there to run on a device"),
+        (("init", ""), "'' names no study"),
+        (("init", ".yaml"), "'.yaml' names no study"),
         (("data", "microworld", "--n", "3", "--seed", "0", "--out", "x.csv", "--part", "train"), "dial"),
+        (
+            ("data", "microworld", "--n", "3", "--seed", "0", "--out", "x.csv", "--dial", ".5"),
+            "error: `dial` is due",
+        ),
         (("data", "microworld", "--n", "3", "--seed", "0", "--out", "x.csv", "--part", "tset"), "'tset'"),
     ],
 )
@@ -89,7 +97,7 @@ def test_init_writes_a_study_that_plans_and_keeps_a_file_that_is_there(tmp_path:
     planned = scotoma("plan", "mine.yaml", cwd=tmp_path)
     assert planned.returncode == 0
     assert "train_classifier" in planned.stdout
-    again = scotoma("init", "mine", cwd=tmp_path)
+    again = scotoma("init", "mine.yaml", cwd=tmp_path)
     assert again.returncode == 2
     assert "exists already" in again.stderr
 

@@ -96,6 +96,10 @@ def test_a_real_berts_predictions_score_as_published(tmp_path: Path) -> None:
         (("score", "before/r0.csv"), "Missing option '--blindspot'"),
         (("score", "before/r0.csv", "--blindspot", "hans", "--columns", "id"), "no list of columns"),
         (("score", "before/r0.csv", "--blindspot", "hans", "--labels", "Yes"), "no list of labels"),
+        (
+            ("score", "before/r0.csv", "--blindspot", "hans", "--labels", "Yes=entailment,Yes=neutral"),
+            "Yes is said twice",
+        ),
         (("score", "before", "--blindspot", "hans"), "is a folder"),
         (("compare", "before", "after/r0.csv", "--blindspot", "hans"), "is a folder and"),
         (

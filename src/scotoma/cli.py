@@ -161,7 +161,9 @@ def init(
     """Write a study file to start from, with every setting explained."""
     from scotoma.study_file import bundled_studies
 
-    path, bundled = Path(f"{name}.yaml"), bundled_studies()
+    path, bundled = Path(f"{name.removesuffix('.yaml')}.yaml"), bundled_studies()
+    if path.name.strip() == ".yaml":
+        raise ScotomaError(f"{name!r} names no study", where="NAME", remedy="Give it a name, such as mine.")
     if like not in bundled:
         raise ScotomaError(f"study {like!r} is not bundled", where="--like", remedy=nearest(like, bundled))
     text = bundled[like].read_text(encoding="utf8")

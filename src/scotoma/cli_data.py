@@ -52,7 +52,8 @@ def microworld(
         draw = MicroworldDraw.model_validate({"n": n, "part": part, "dial": dial})
     except ValidationError as error:
         raise ScotomaError(
-            "; ".join(detail["msg"] for detail in error.errors()), remedy="See --help."
+            "; ".join(detail["msg"].removeprefix("Value error, ") for detail in error.errors()),
+            remedy="See --help.",
         ) from error
     if draw.dial is None:
         rows = blindspot_set(-(-n // len(CONSTRUCTIONS)), seed)

@@ -41,13 +41,17 @@ def as_pairs(text: str, option: str, example: str) -> dict[str, str]:
     """`premise=sentence1,label=gold` as a mapping.
 
     Raises:
-        ScotomaError: a part is no pair; names the option and gives the example.
+        ScotomaError: a part is no pair, or two begin alike; names the option and gives the example.
     """
-    pairs = [pair.partition("=") for pair in text.split(",") if pair.strip()]
-    if any(not (left.strip() and right.strip()) for left, _, right in pairs):
+    parts = [pair.partition("=") for pair in text.split(",") if pair.strip()]
+    pairs = [(left.strip(), right.strip()) for left, _, right in parts]
+    if not all(left and right for left, right in pairs):
         what = "columns" if option == "--columns" else "labels"
         raise ScotomaError(f"{text!r} is no list of {what}", where=option, remedy=f"As in {example}.")
-    return {left.strip(): right.strip() for left, _, right in pairs}
+    named = [left for left, _ in pairs]
+    if twice := [name for name in dict.fromkeys(named) if named.count(name) > 1]:
+        raise ScotomaError(f"{', '.join(twice)} is said twice", where=option, remedy="Say it once.")
+    return dict(pairs)
 
 
 def known_blindspot(name: str) -> "BlindSpot":

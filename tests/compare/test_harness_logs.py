@@ -14,6 +14,7 @@ from scotoma.compare import read_predictions
 from scotoma.errors import ScotomaError
 
 GOLD = ["non-entailment", "entailment", "non-entailment", "entailment"]
+GOLD_CODES = {"entailment": "1", "non-entailment": "0"}
 HEURISTICS = ["lexical_overlap", "lexical_overlap", "subsequence", "constituent"]
 
 
@@ -68,6 +69,46 @@ def test_choices_in_other_words_are_told_and_gold_is_that_of_the_row(tmp_path: P
         ScotomaError, match=r"4 faults: line 1: choice 'True' is not known.*--labels 'True=LABEL"
     ):
         read_predictions(tmp_path / "a.jsonl", HANS)
+
+
+def test_targets_are_answers_and_read_by_the_users_words_where_those_are_codes(tmp_path: Path) -> None:
+    words = {"0": "non-entailment", "1": "entailment"}
+    made, logged = samples(), log()
+    for row, gold in zip(made, GOLD, strict=True):
+        row["target"], row["filtered_resps"] = GOLD_CODES[gold], [GOLD_CODES[gold]]
+        del row["doc"]["label"]
+    for sample in logged["samples"]:
+        sample["target"] = GOLD_CODES[sample["target"]]
+        sample["scores"] = {"match": {"answer": sample["target"]}}
+    for path in (lines(made, tmp_path / "a.jsonl"), saved(logged, tmp_path / "b.json")):
+        found = read_predictions(path, HANS, labels=words).table
+        assert sorted(found["gold"]) == sorted(GOLD)
+        assert found["gold"].to_list() == found["predicted"].to_list()
+
+
+@pytest.mark.parametrize(
+    ("columns", "message"),
+    [
+        ({"predicted": "answer"}, "'predicted' is not read from such a file.*Known: gold"),
+        ({"p_neutral": "b"}, "'p_neutral' is not read from such a file"),
+        (
+            {"heuristic": "heuristc"},
+            r"no (line|sample) has 'heuristc' for heuristic.*Did you mean 'heuristic'",
+        ),
+        ({"gold": "glod"}, "has 'glod' for gold"),
+    ],
+)
+@pytest.mark.parametrize("name", ["samples_hans_choice.jsonl", "text.json"])
+def test_a_column_that_a_log_does_not_have_is_refused(
+    name: str, columns: dict[str, str], message: str
+) -> None:
+    with pytest.raises(ScotomaError, match=message):
+        read_predictions(LOGS / name, HANS, columns=columns)
+
+
+def test_the_id_of_a_log_is_its_own() -> None:
+    with pytest.raises(ScotomaError, match="'id' is not read from such a file"):
+        read_predictions(LOGS / "text.json", HANS, columns={"id": "pairID"})
 
 
 def test_choices_asked_again_without_context_are_passed_over(tmp_path: Path) -> None:

@@ -77,12 +77,14 @@ def test_sides_with_other_rows_are_refused(tmp_path: Path, after: pl.DataFrame, 
         compare_files(before, write(after, tmp_path / "b.csv"), blindspot=HANS)
 
 
-def test_replicates_that_are_copies_are_noted(tmp_path: Path) -> None:
+def test_replicates_that_answer_alike_are_asked_about(tmp_path: Path) -> None:
     before, after = replicates(tmp_path / "a", [0.5] * 3), replicates(tmp_path / "b", [0.5] * 3, start=7)
     assert compare_files(before, after, blindspot=HANS).notes == ()
     (after / "r2.parquet").write_bytes((after / "r0.parquet").read_bytes())
     (note,) = compare_files(before, after, blindspot=HANS).notes
-    assert note == "Replicates r0, r2 have the same answers after: copies of one run are no replicates."
+    assert note == (
+        "Replicates r0, r2 have the same answers after: are they copies of one run? Copies are no replicates."
+    )
 
 
 def test_a_file_without_tags_is_read_with_those_of_its_partner(tmp_path: Path) -> None:

@@ -10,6 +10,7 @@ from prediction_files import lines, rows, write
 from scotoma.blindspots import HANS, MICROWORLD, PAWS
 from scotoma.blindspots.hans import SUBCASES
 from scotoma.compare import read_predictions
+from scotoma.errors import ScotomaError
 
 
 @pytest.mark.parametrize("name", ["a.csv", "a.tsv", "a.jsonl", "a.parquet"])
@@ -56,6 +57,27 @@ def test_gold_codes_are_those_of_the_blind_spots_own_data(tmp_path: Path) -> Non
     assert found["gold"].to_list() == found["predicted"].to_list() == list(words.values())
 
 
+@pytest.mark.parametrize(
+    ("words", "noted"),
+    [
+        ({"0": "non-entailment", "1": "entailment"}, ("0 and 1",)),
+        ({"2": "entailment", "1": "neutral", "0": "contradiction"}, ("0",)),
+        ({"0": "entailment", "1": "neutral", "2": "contradiction"}, ()),
+    ],
+)
+def test_what_labels_says_of_predictions_does_not_turn_gold_codes_round(
+    tmp_path: Path, words: dict[str, str], noted: tuple[str, ...]
+) -> None:
+    made = [{"id": n, "gold": n % 2, "predicted": code} for n, code in enumerate(words)]
+    found = read_predictions(lines(made, tmp_path / "a.jsonl"), HANS, labels=words)
+    assert found.table["predicted"].to_list() == list(words.values())
+    assert found.table["gold"].to_list() == ["entailment", "non-entailment", "entailment"][: len(made)]
+    told = "Gold {} read as in the data of hans, whatever --labels says of predictions."
+    assert [note for note in found.notes if note.startswith("Gold")] == [
+        told.format(codes) for codes in noted
+    ]
+
+
 def test_probabilities_of_the_blind_spots_two_labels_are_read(tmp_path: Path) -> None:
     table = rows().drop("p_contradiction").rename({"p_neutral": "p_non-entailment"})
     path = write(
@@ -80,6 +102,19 @@ def test_part_of_the_published_set_is_taken_only_when_that_is_said(tmp_path: Pat
     found = read_predictions(path, HANS, partial=True)
     assert found.table["gold"].to_list() == ["non-entailment", "entailment"]
     assert "The file has 2 of the 30,000 published rows." in found.notes
+
+
+@pytest.mark.parametrize("gold", [["", "-"], ["non-entailment", ""]])
+def test_gold_that_is_left_blank_comes_from_the_ids_as_if_there_were_no_column(
+    tmp_path: Path, gold: list[str]
+) -> None:
+    ids = {"id": ["ex0", "ex5000"], "predicted": ["neutral"] * 2}
+    path = write(pl.DataFrame(ids | {"gold": gold}), tmp_path / "a.csv")
+    with pytest.raises(ScotomaError, match=r"2 of the 30,000 published rows are there"):
+        read_predictions(path, HANS)
+    found = read_predictions(path, HANS, partial=True)
+    assert found.table["gold"].to_list() == ["non-entailment", "entailment"]
+    assert "Gold labels, heuristics and subcases are those of the published ids." in found.notes
 
 
 def test_a_files_own_gold_stands_where_an_id_looks_published(tmp_path: Path) -> None:
@@ -115,6 +150,16 @@ def test_of_a_studys_predictions_only_the_blind_spots_rows_are_read(tmp_path: Pa
     both = pl.concat([general, rows().with_columns(test=pl.lit("hans"))])
     found = read_predictions(write(both, tmp_path / "a.parquet"), HANS).table
     assert found["id"].to_list() == rows()["id"].to_list()
+
+
+def test_rows_that_all_name_other_test_sets_are_refused(tmp_path: Path) -> None:
+    of_others = rows().with_columns(test=pl.lit("microworld"))
+    message = r"no row has 'hans' for its test .*Known: microworld\. Name their own blind spot"
+    with pytest.raises(ScotomaError, match=message):
+        read_predictions(write(of_others, tmp_path / "a.csv"), HANS)
+    for empty in ("", None, 1, True):
+        path = write(rows().with_columns(test=pl.lit(empty)), tmp_path / "b.parquet")
+        assert read_predictions(path, HANS).table.height == 120
 
 
 def test_a_predicted_label_that_is_not_the_most_probable_is_noted(tmp_path: Path) -> None:

@@ -83,6 +83,15 @@ def test_subcases_stand_in_the_order_of_heuristics_and_labels(found: Score) -> N
     assert len(places) == 30
 
 
+def test_a_subcase_of_two_heuristics_is_scored_in_each(tmp_path: Path) -> None:
+    table = rows().with_columns(subcase=pl.lit("passive"))
+    found = score_file(write(table, tmp_path / "a.csv"), blindspot=HANS)
+    told = [(one.heuristic, one.label, one.subcase, one.n, one.accuracy) for one in found.subcases]
+    whole = [(one.heuristic, one.label, "passive", one.n, one.accuracy) for one in found.cells[2:]]
+    assert told == whole
+    assert len(told) == 6
+
+
 def test_the_order_of_rows_changes_nothing(tmp_path: Path) -> None:
     table = rows(20)
     shuffled = table.sample(fraction=1, shuffle=True, seed=1)

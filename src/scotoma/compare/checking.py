@@ -57,7 +57,9 @@ def check(
         faults.fail("there are no rows of predictions", "Write the predictions again.")
     ids = _ids(raw, faults)
     known = published(ids) if blindspot.name == "hans" else [None] * len(ids)
-    gold = _gold(raw, ids, [case.label if case else None for case in known], blindspot, labels, faults)
+    gold, from_ids = _gold(
+        raw, ids, [case.label if case else None for case in known], blindspot, labels, faults
+    )
     columns: dict[str, Sequence[object]] = {
         "id": ids,
         "gold": gold,
@@ -69,14 +71,14 @@ def check(
         if agree:
             columns["heuristic"] = [case.heuristic if case else "" for case in known]
             columns["subcase"] = [case.name if case else "" for case in known]
-            what = "Heuristics" if "gold" in raw.columns else "Gold labels, heuristics"
+            what = "Gold labels, heuristics" if from_ids else "Heuristics"
             raw.notes.append(f"{what} and subcases are those of the published ids.")
     shares = read_probabilities(raw, blindspot, faults)
     for name in (*columns, *_TEXTS):
         _check_text(raw, name, columns.get(name, raw.columns.get(name, [])), faults)
     faults.raise_if_any()
     raw.notes += note_other_argmax(columns["predicted"], shares, blindspot)
-    if "gold" not in raw.columns:
+    if from_ids:
         _check_complete(ids, faults, raw, partial)
     if not all(columns["heuristic"]):
         without = sum(not heuristic for heuristic in columns["heuristic"])
@@ -115,10 +117,16 @@ def _gold(
     blindspot: BlindSpot,
     labels: LabelWords,
     faults: Faults,
-) -> list[str]:
+) -> tuple[list[str], bool]:
+    """The gold label of each row, and whether any follows from a published id."""
     given = raw.columns.get("gold", [None] * len(ids))
     words = [None if _is_missing(word) else _one_of(word, blindspot, labels) for word in given]
     meant = labels.gold(words)
+    if codes := labels.codes_chosen_otherwise([word for word in words if word is not None]):
+        raw.notes.append(
+            f"Gold {' and '.join(codes)} read as in the data of {blindspot.name}, whatever --labels says of "
+            "predictions."
+        )
     gold = []
     for number, name, word, label, theirs in zip(raw.numbers, ids, words, meant, of_published, strict=True):
         found = label if word is not None else theirs
@@ -134,7 +142,7 @@ def _gold(
                 "have the task's labels, which are merged."
             )
             faults.add(number, f"gold label is {found!r}, one of three where two are due", remedy)
-    return gold
+    return gold, any(word is None and label for word, label in zip(words, of_published, strict=True))
 
 
 def _one_of(word: object, blindspot: BlindSpot, labels: LabelWords) -> object:

@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from scotoma.compare.labels import LabelWords
-from scotoma.compare.raw import Raw, named
+from scotoma.compare.raw import Raw, check_chosen, named
 from scotoma.errors import ScotomaError
 from scotoma.tasks.faults import Faults
 from scotoma.tasks.formats import check_file, load_json
@@ -86,7 +86,8 @@ def read_log(
             error, or whose answer is none of the choices, are left out.
 
     Raises:
-        ScotomaError: the log has no samples, or its run did not end well.
+        ScotomaError: the log has no samples, its run did not end well, or `columns` names what no
+            `metadata` has.
     """
     raw, n_failed, n_silent = Raw("inspect_ai log", "sample"), 0, 0
     status = log.get("status")
@@ -98,8 +99,10 @@ def read_log(
     samples = log.get("samples")
     if not isinstance(samples, list) or not samples:
         faults.fail("the log has no samples", "Write it again with samples (log_samples=True).")
+    there: set[str] = set()
     for number, sample in enumerate(samples, 1):
         try:
+            there.update(sample.get("metadata") or {})
             if sample.get("error") and partial:
                 n_failed += 1
             elif sample.get("error"):
@@ -115,6 +118,7 @@ def read_log(
                 raw.add(number, values)
         except (AttributeError, LookupError, TypeError, ValueError) as error:
             faults.add(number, f"not in the log's form: {error!r}", "Run the sample again.")
+    check_chosen(columns, _FROM_METADATA, there, faults)
     if len({str(sample.get("epoch")) for sample in samples if isinstance(sample, dict)}) > 1:
         faults.fail(
             "the log has several epochs, so each row several answers", "Evaluate with one epoch (--epochs 1)."
@@ -132,7 +136,9 @@ def _row(sample: Mapping[str, Any], labels: LabelWords, columns: Mapping[str, st
     values: dict[str, object] = {"id": sample["id"], **named(metadata, columns, _FROM_METADATA)}
     if "gold" not in columns and labels.meaning(values.get("gold")) is None:
         target = sample["target"]
-        words = [_choice(word, choices) for word in (target if isinstance(target, list) else [target])]
+        given = [_choice(word, choices) for word in (target if isinstance(target, list) else [target])]
+        # A target is an answer, so the user's words hold for it.
+        words = [labels.meaning(word) or word for word in given]
         values["gold"] = words if len(words) > 1 else words[0]
     values["predicted"] = _choice(_answer(sample), choices)
     return values

@@ -21,7 +21,8 @@ class LabelWords:
 
     def __init__(self, blindspot: BlindSpot, chosen: Mapping[str, str]) -> None:
         self.known = tuple(dict.fromkeys((*blindspot.labels, *blindspot.label_map)))
-        self._gold_codes = _gold_codes(blindspot)
+        self._label_map = blindspot.label_map
+        self._gold_codes = {_bare(code): label for code, label in _gold_codes(blindspot).items()}
         self._meanings = {_bare(label): label for label in self.known}
         for theirs, ours in chosen.items():
             if ours not in self.known:
@@ -42,10 +43,22 @@ class LabelWords:
         return [found[str(word)] for word in words]
 
     def gold(self, words: Sequence[object]) -> list[str | None]:
-        """As `meanings`, and codes as in the blind spot's own data; 0 and 1 are else its labels in order."""
+        """As `meanings`, but codes mean what they do in the blind spot's own data, whatever was chosen.
+
+        Without codes of its own, 0 and 1 are its labels in order.
+        """
         return [
-            label if label is not None else self._gold_codes.get(_whole(word))
+            self._gold_codes.get(_bare(_whole(word)), label)
             for word, label in zip(words, self.meanings(words), strict=True)
+        ]
+
+    def codes_chosen_otherwise(self, words: Sequence[object]) -> list[str]:
+        """Gold codes among these words that were chosen to mean the other label, each once."""
+        codes = sorted({_bare(_whole(word)) for word in words} & self._gold_codes.keys())
+        return [
+            code
+            for code in codes
+            if (meant := self.meaning(code)) and self._label_map.get(meant, meant) != self._gold_codes[code]
         ]
 
     def remedy(self, words: Iterable[object]) -> str:
@@ -60,7 +73,7 @@ def _gold_codes(blindspot: BlindSpot) -> dict[str, str]:
         return {
             theirs: blindspot.label_map.get(ours, ours) for theirs, ours in blindspot.source.labels.items()
         }
-    return {str(place): label for place, label in enumerate(blindspot.labels)}
+    return {str(place): label for place, label in enumerate(blindspot.in_order(blindspot.label_map))}
 
 
 def _whole(word: object) -> str:

@@ -11,7 +11,7 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from scotoma.compare.labels import LabelWords
-from scotoma.compare.raw import Raw, named
+from scotoma.compare.raw import Raw, check_chosen, named
 from scotoma.tasks.faults import Faults
 from scotoma.tasks.formats import Record
 
@@ -35,16 +35,19 @@ def read_samples(
         columns: Names in `doc` for id, gold, heuristic, subcase, template, premise, hypothesis.
 
     Raises:
-        ScotomaError: the lines are of several filters.
+        ScotomaError: the lines are of several filters, or `columns` names what no `doc` has.
     """
     raw = Raw("lm-evaluation-harness samples", "line")
     filters: dict[str, None] = {}
+    there: set[str] = set()
     numbered = likely = False
     for number, record in records:
         if not is_sample(record):
             faults.add(number, "no sample of the harness", "Keep one task's samples in the file.")
             continue
         filters[str(record.get("filter"))] = None
+        doc: Any = record["doc"]
+        there.update(doc)
         try:
             values = _row(record, labels, columns)
         except _Strange as strange:
@@ -56,6 +59,7 @@ def read_samples(
         numbered = numbered or values["id"] == record.get("doc_id")
         likely = likely or any(name.startswith("p_") for name in values)
         raw.add(number, values)
+    check_chosen(columns, ("gold", *_FROM_DOC), there, faults)
     if len(filters) > 1:
         faults.fail(
             f"the lines are of {len(filters)} filters: {', '.join(filters)}",
@@ -92,7 +96,9 @@ def _row(record: Mapping[str, Any], labels: LabelWords, columns: Mapping[str, st
     else:
         values["predicted"] = answers[0]
     gold = named(doc, columns, ("gold",)).get("gold")
-    values["gold"] = gold if "gold" in columns or labels.meaning(gold) is not None else target
+    is_told = "gold" in columns or labels.meaning(gold) is not None
+    # A target is an answer, so the user's words hold for it.
+    values["gold"] = gold if is_told else labels.meaning(target) or target
     return values
 
 

@@ -139,8 +139,8 @@ def _copies(pairs: Sequence[Pair]) -> Iterator[str]:
         for alike in names.values():
             if len(alike) > 1:
                 yield (
-                    f"Replicates {', '.join(alike)} have the same answers {side}: copies of one run are no "
-                    "replicates."
+                    f"Replicates {', '.join(alike)} have the same answers {side}: are they copies of one "
+                    "run? Copies are no replicates."
                 )
 
 

@@ -1,8 +1,11 @@
 """Rows of predictions as a file has them, before anything is checked."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import compress
+
+from scotoma.errors import nearest
+from scotoma.tasks.faults import Faults
 
 #: Columns that a row of predictions may have beside its probabilities.
 COLUMNS = ("id", "gold", "predicted", "heuristic", "subcase", "template", "premise", "hypothesis")
@@ -59,3 +62,24 @@ def named(found: Mapping[str, object], chosen: Mapping[str, str], wanted: Sequen
         if theirs is not None:
             values[ours] = found[theirs]
     return values
+
+
+def check_chosen(
+    chosen: Mapping[str, str], wanted: Sequence[str], found: Collection[str], faults: Faults
+) -> None:
+    """Refuses the user's word on a column that is not read here, or that no record has.
+
+    Args:
+        chosen: Ours to theirs.
+        wanted: Ours that are read.
+        found: Names that any record has.
+        faults: Says where the file is.
+
+    Raises:
+        ScotomaError: names the column, and the nearest that could be meant.
+    """
+    for ours, theirs in chosen.items():
+        if ours not in wanted:
+            faults.fail(f"columns: {ours!r} is not read from such a file", nearest(ours, wanted))
+        if theirs not in found:
+            faults.fail(f"columns: no {faults.unit} has {theirs!r} for {ours}", nearest(theirs, found))

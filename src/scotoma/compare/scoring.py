@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
+from itertools import product
 from pathlib import Path
 from typing import Any
 
@@ -154,7 +155,7 @@ def score(predictions: Predictions, blindspot: BlindSpot) -> Score:
     labels apart at all?" The row is the unit of every interval.
     """
     table = predictions.table
-    rows = blindspot_rows(table, blindspot)
+    rows, heuristics_of = blindspot_rows(table, blindspot), table["heuristic"].to_numpy()
     cells: list[CellScore] = []
     heuristics: list[HeuristicScore] = []
     subcases: list[CellScore] = []
@@ -162,9 +163,11 @@ def score(predictions: Predictions, blindspot: BlindSpot) -> Score:
         kind, colon, subcase = cell.name.partition(":")
         heuristic, slash, label = cell.name.rpartition("/")
         if colon and kind == "subcase":
-            heuristic = str(table["heuristic"][int(cell.at[0])])
-            for side in blindspot.labels:
-                at = cell.at[rows.is_target[cell.at] == (side == blindspot.target)]
+            # Two heuristics may each have a subcase of this name.
+            theirs = heuristics_of[cell.at]
+            for heuristic, side in product(dict.fromkeys(theirs.tolist()), blindspot.labels):
+                is_side = rows.is_target[cell.at] == (side == blindspot.target)
+                at = cell.at[is_side & (theirs == heuristic)]
                 if at.size:
                     subcases.append(_cell(rows, cell._replace(at=at), heuristic, subcase, side))
         elif slash and not colon:

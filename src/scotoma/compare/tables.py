@@ -33,7 +33,7 @@ def read_rows(
         columns: The user's word, ours to theirs.
 
     Raises:
-        ScotomaError: `id` or `predicted` is missing, or two columns fit.
+        ScotomaError: `id` or `predicted` is missing, two columns fit, or all rows are of other test sets.
     """
     raw = Raw("table", faults.unit)
     theirs: dict[str, str] = {}
@@ -52,8 +52,14 @@ def read_rows(
             raw.columns[ours].append(record[name])
         raw.numbers.append(number)
         tests.append(record.get(TEST))
-    if blindspot.name in tests:
+    named = {test for test in tests if isinstance(test, str) and test.strip()}
+    if blindspot.name in named:
         raw.keep([test == blindspot.name for test in tests])
+    elif named:
+        faults.fail(
+            f"no row has {blindspot.name!r} for its {TEST}",
+            f"{nearest(blindspot.name, named)} Name their own blind spot, or leave the column out.",
+        )
     return raw
 
 
