@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 import yaml
 
+from scotoma.blindspots import BLINDSPOTS
 from scotoma.errors import ScotomaError
 from scotoma.study import Study
 from scotoma.study_file import bundled_studies, load_study
@@ -280,6 +281,12 @@ def own_task(
             "nothing to learn from",
         ),
         (lambda s: s["data"]["tests"].update(microworld="x.tsv"), "test sets named twice: microworld"),
+        (
+            lambda s: s["blindspots"].append(
+                {**BLINDSPOTS["microworld"].model_dump(mode="json"), "name": "other"}
+            ),
+            "blindspots: titles named twice: micro-world blind spot",
+        ),
         (
             lambda s: s["blindspots"].__setitem__(
                 0, {"name": "microworld", "label_map": {"entailment": "x"}}

@@ -289,6 +289,7 @@ class Study(Settings):
         yield from _repeats(("starts",), "starts", [str(start) for start in self.starts])
         tests = [*self.data.tests, *(blindspot.name for blindspot in self.blindspots)]
         yield from _repeats(("data", "tests"), "test sets", tests)
+        yield from _repeats(("blindspots",), "titles", [blindspot.title for blindspot in self.blindspots])
         for at, blindspot in enumerate(self.blindspots):
             try:
                 blindspot.check_covers(self.task.labels, self.task.target)

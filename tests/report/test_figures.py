@@ -73,6 +73,23 @@ def test_one_replicate_has_points_and_no_intervals(tmp_path: "Path") -> None:
         assert svg(figure).startswith("<svg")
 
 
+@pytest.mark.parametrize(
+    ("cell", "measure", "said"),
+    [
+        ("all/non-entailment", "accuracy", "Up and to the right is better on both."),
+        ("all/non-entailment", "margin", "Down and to the right is better on both."),
+        ("all/entailment", "margin", "Up and to the right is better on both."),
+    ],
+)
+def test_the_caption_says_where_models_are_better(
+    tmp_path: "Path", cell: str, measure: str, said: str
+) -> None:
+    claim = {**study().claims[0].model_dump(), "cell": cell, "measure": measure}
+    planned = plan(study(replicates=1, claims=[claim]))
+    found = results(cast("Plan", planned), make(planned, tmp_path))
+    assert figures(found)["task-and-hans"].caption.endswith(said)
+
+
 def test_what_it_shows_is_told_in_words(whole: Results, drawn: dict[str, Figure]) -> None:
     told = drawn["differences-hans"].description
     (row,) = whole.contrasts.filter(

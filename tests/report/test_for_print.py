@@ -10,7 +10,7 @@ import pytest
 from fake_study import make, plan, study
 
 from scotoma.report import results
-from scotoma.report.for_print import escaped, file_name, latex, write_print
+from scotoma.report.for_print import escaped, file_name, latex, printed
 from scotoma.report.tables import Table
 
 if TYPE_CHECKING:
@@ -48,7 +48,9 @@ LATEX = shutil.which("pdflatex")
 def test_a_paper_takes_every_table(tmp_path: Path) -> None:
     planned = cast("Plan", plan(study(replicates=3)))
     found = results(planned, make(plan(study(replicates=3)), tmp_path / "store"))
-    write_print(found, {}, tmp_path)
+    (tmp_path / "tables").mkdir()
+    for name, content in printed(found, {}).items():
+        (tmp_path / name).write_bytes(content)
     tables = sorted((tmp_path / "tables").iterdir())
     assert len(tables) > 8
     packages = r"\usepackage{booktabs, graphicx}"

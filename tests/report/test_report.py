@@ -82,6 +82,8 @@ def test_the_report_needs_no_torch() -> None:
 def test_the_folder_has_every_file_and_json_says_what_the_tables_say(whole: Results, folder: Path) -> None:
     assert sorted(path.name for path in folder.iterdir() if path.is_file()) == FILES
     record = json.loads((folder / "results.json").read_text(encoding="utf8"))
+    there = {path.relative_to(folder).as_posix() for path in folder.rglob("*") if path.is_file()}
+    assert record.pop("files") == sorted(there - {"results.json"})
     assert record == json.loads(json.dumps(whole.record()))
     assert pl.DataFrame(record["measures"], schema=whole.measures.schema).equals(whole.measures)
     assert pl.read_parquet(folder / "measures.parquet").equals(whole.measures)
@@ -240,6 +242,33 @@ class Tags(HTMLParser):
 
     def values(self, attribute: str) -> set[str]:
         return {value or "" for name, value in self.attributes if name == attribute}
+
+
+def test_a_report_removes_what_an_older_one_wrote_and_nothing_else(tmp_path: Path) -> None:
+    arms = [{"mixed": {"synthetic": [0, 0.5, 1], "n": 1500}}]
+    mixed, plain = plan(study(replicates=1, claims=[], arms=arms)), plan(study(replicates=1))
+    out = tmp_path / "out"
+    gone = ["doses.csv", "figures/doses-hans.pdf", "figures/doses-hans.png", "tables/Doses.tex"]
+    mine = ["mine.csv", "figures/doses-mine.pdf", "tables/Doses-mine.tex"]
+    write_report(found_in(mixed, make(mixed, tmp_path / "store")), out)
+    assert all((out / name).is_file() for name in gone)
+    for name in mine:
+        (out / name).write_text("my own")
+    write_report(found_in(plain, make(plain, tmp_path / "store")), out)
+    assert not any((out / name).exists() for name in gone)
+    assert all((out / name).read_text() == "my own" for name in mine)
+
+
+@pytest.mark.parametrize(
+    "older", ["", "[1]", '{"files": 1}', '{"files": ["../mine.csv", "figures/../../mine.csv"]}', "\xff"]
+)
+def test_no_list_of_files_leads_out_of_the_folder(whole: Results, tmp_path: Path, older: str) -> None:
+    (tmp_path / "mine.csv").write_text("my own")
+    (tmp_path / "out").mkdir()
+    (tmp_path / "out" / "results.json").write_bytes(older.encode("latin1"))
+    write_report(whole, tmp_path / "out")
+    assert (tmp_path / "mine.csv").read_text() == "my own"
+    assert json.loads((tmp_path / "out" / "results.json").read_text(encoding="utf8"))["files"]
 
 
 def test_an_unfinished_study_shows_what_there_is_and_what_is_missing(tmp_path: Path) -> None:

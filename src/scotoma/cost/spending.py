@@ -11,15 +11,19 @@ from scotoma.words import counted
 
 
 def spent(plan: Plan, store: Store) -> Iterator[str]:
-    """A sentence on the rows, tokens and money of all steps that are done; none where no server is asked.
+    """For each server a sentence on the rows, tokens and money of all steps that are done, if any are.
 
     Args:
         plan: Its study's prices, as they are now, make money of tokens.
         store: Where the steps are done.
     """
-    for writer in plan.study.writers.values():
-        if isinstance(writer, EndpointGenerator):
-            yield from _spent(writer.endpoint, plan, store)
+    endpoints = {
+        _asks(writer.endpoint): writer.endpoint
+        for writer in plan.study.writers.values()
+        if isinstance(writer, EndpointGenerator)
+    }
+    for endpoint in endpoints.values():
+        yield from _spent(endpoint, plan, store)
 
 
 def _spent(endpoint: Endpoint, plan: Plan, store: Store) -> Iterator[str]:
@@ -29,6 +33,8 @@ def _spent(endpoint: Endpoint, plan: Plan, store: Store) -> Iterator[str]:
         # Steps with the same questions are one step, whatever else their settings say.
         if isinstance(step, AskEndpoint) and _asks(step.endpoint) == _asks(endpoint) and store.done(step)
     ]
+    if not done:
+        return
     found = [json.loads((store.folder(step) / USAGE).read_text(encoding="utf8")) for step in done]
     rows, unsaid, prompt, completion = (
         sum(usage[name] for usage in found)

@@ -42,6 +42,7 @@ and, of a study of several rounds,
                sentence}
     missing    models without predictions, in words
     gaps       what is altered, failed or another study's, in words
+    files      every other file of the report: a later one in this folder removes what it no longer writes
     models     {replicate, start, arm, arm_n, key, sha256}: what each number can be traced to
     yields     {key, replicates, starts, generator, round, funnel}: generated rows raw, kept, rejected by
                reason, and by label how often each overlap rule holds, and the study's own predicate
@@ -76,6 +77,7 @@ same drawings as PDF, whose parts may stand in another order).
 """
 
 import json
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -85,43 +87,69 @@ from polars import selectors
 from scotoma.errors import ScotomaError
 from scotoma.records import write_table
 from scotoma.report.figures import figures
-from scotoma.report.for_print import write_print
+from scotoma.report.for_print import printed
 from scotoma.report.page import page
 from scotoma.report.results import Results
+from scotoma.tasks.formats import load_json
+
+_RESULTS, _FOLDERS = "results.json", ("figures", "tables")
 
 #: A spreadsheet takes a cell that begins with one of these, or its full-width form, for a formula.
 _FORMULA = r"^[=+\-@\t\r\n＝＋－＠]"
 
 
 def write_report(results: Results, out: Path) -> None:
-    """Writes the report folder, over an older one.
+    """Writes the report folder, over an older one, whose further files go; other people's stay.
 
     Raises:
         ScotomaError: the folder cannot be written.
     """
+    parquet = {"measures.parquet": results.measures, "flips.parquet": results.flipped}
     try:
-        out.mkdir(parents=True, exist_ok=True)
-        (out / "results.json").write_text(to_json(results.record()), encoding="utf8")
-        write_table(results.measures, out / "measures.parquet")
-        (out / "measures.csv").write_text(to_csv(results.measures), encoding="utf8")
-        (out / "contrasts.csv").write_text(to_csv(results.contrasts), encoding="utf8")
-        (out / "flips.csv").write_text(to_csv(results.flips), encoding="utf8")
-        write_table(results.flipped, out / "flips.parquet")
-        for name, table in (("doses", results.doses), ("causes", results.causes)):
-            if table.height:
-                (out / f"{name}.csv").write_text(to_csv(table), encoding="utf8")
-        if results.rounds.height:
-            (out / "rounds.csv").write_text(to_csv(results.rounds), encoding="utf8")
-        if results.beside is not None:
-            (out / "published.csv").write_text(to_csv(results.beside.cells), encoding="utf8")
-            (out / "readings.csv").write_text(to_csv(results.beside.readings), encoding="utf8")
+        for folder in (out, *(out / name for name in _FOLDERS)):
+            folder.mkdir(parents=True, exist_ok=True)
         drawn = figures(results)
-        (out / "index.html").write_text(page(results, drawn), encoding="utf8")
-        write_print(results, drawn, out)
+        text = {f"{name}.csv": to_csv(table) for name, table in _tables(results).items()}
+        text["index.html"] = page(results, drawn)
+        files = {**{name: content.encode() for name, content in text.items()}, **printed(results, drawn)}
+        names = sorted((*files, *parquet))
+        _remove_older(out, names)
+        for name, table in parquet.items():
+            write_table(table, out / name)
+        for name, content in files.items():
+            (out / name).write_bytes(content)
+        # Last, because a later report learns here what this one wrote.
+        (out / _RESULTS).write_text(to_json(results.record() | {"files": names}), encoding="utf8")
     except OSError as error:
         raise ScotomaError(
             f"the report cannot be written: {error.strerror}", where=str(out), remedy="Choose another folder."
         ) from error
+
+
+def _tables(results: Results) -> dict[str, pl.DataFrame]:
+    """What is written as CSV: always, where there are rows, and beside published figures."""
+    found = {"measures": results.measures, "contrasts": results.contrasts, "flips": results.flips}
+    may_be_empty = {"doses": results.doses, "causes": results.causes, "rounds": results.rounds}
+    found |= {name: table for name, table in may_be_empty.items() if table.height}
+    if results.beside is not None:
+        found |= {"published": results.beside.cells, "readings": results.beside.readings}
+    return found
+
+
+def _remove_older(out: Path, kept: Sequence[str]) -> None:
+    """Removes what an older report says that it wrote here and the new one does not."""
+    if not (out / _RESULTS).is_file():
+        return
+    try:
+        older = load_json((out / _RESULTS).read_bytes())
+    except ValueError:
+        return
+    listed = older.get("files") if isinstance(older, dict) else None
+    # By what is there, so that no list leads out of the folder.
+    for path in [path for name in ("", *_FOLDERS) for path in (out / name).iterdir()]:
+        name = path.relative_to(out).as_posix()
+        if isinstance(listed, list) and name in listed and name not in kept:
+            path.unlink()
 
 
 def to_json(record: dict[str, Any]) -> str:

@@ -3,7 +3,6 @@
 import re
 from collections.abc import Mapping
 from dataclasses import replace
-from pathlib import Path
 
 from scotoma.report import figures
 from scotoma.report.contents import named
@@ -30,15 +29,15 @@ _MINUS = re.compile(r"(?<![^\s\[(])-(?=\.?\d)")
 _OF_A_PAGE, _OF_A_LINE, _OF_A_CELL = 40, 65, 40
 
 
-def write_print(results: Results, drawn: Mapping[str, figures.Figure], out: Path) -> None:
-    """Writes `figures/` and `tables/`, over older ones."""
-    for folder in ("figures", "tables"):
-        (out / folder).mkdir(parents=True, exist_ok=True)
+def printed(results: Results, drawn: Mapping[str, figures.Figure]) -> dict[str, bytes]:
+    """What is in `figures/` and `tables/`, by its path in the report."""
+    files: dict[str, bytes] = {}
     for name, figure in drawn.items():
-        (out / "figures" / f"{file_name(name)}.pdf").write_bytes(figures.pdf(figure))
-        (out / "figures" / f"{file_name(name)}.png").write_bytes(figures.png(figure))
+        files[f"figures/{file_name(name)}.pdf"] = figures.pdf(figure)
+        files[f"figures/{file_name(name)}.png"] = figures.png(figure)
     for name, table in named(results).items():
-        (out / "tables" / f"{file_name(name)}.tex").write_text(latex(table), encoding="utf8")
+        files[f"tables/{file_name(name)}.tex"] = latex(table).encode()
+    return files
 
 
 def latex(table: Table) -> str:

@@ -3,6 +3,7 @@
 import altair as alt
 
 from scotoma.blindspots import BlindSpot
+from scotoma.measures import higher_is_better
 from scotoma.report.figures.figure import (
     Arms,
     Drawing,
@@ -31,6 +32,7 @@ def trade(results: Results, blindspot: BlindSpot) -> Figure | None:
     test, (cell, measure) = results.general[0], focus(results.study, blindspot)
     task = values(results.measures, test, "all", "accuracy")
     spot = values(results.measures, blindspot.name, cell, measure)
+    better = "Up" if higher_is_better(measure, cell, blindspot.target) else "Down"
     points, means = one_against_another(task, spot)
     if not points:
         return None
@@ -38,8 +40,8 @@ def trade(results: Results, blindspot: BlindSpot) -> Figure | None:
         name=f"task-and-{blindspot.name}",
         title=f"Task beside blind spot: {blindspot.title}",
         caption=f"Across: accuracy on {test}. Up: {measure} on {cell}. Small marks are replicates, large "
-        "ones their means, with 95 % t intervals over replicates, cut where they leave the panel. Up and to "
-        "the right is better on both.",
+        "ones their means, with 95 % t intervals over replicates, cut where they leave the panel. "
+        f"{better} and to the right is better on both.",
         description="; ".join(
             f"{row['start']}, {row['arm']}: {number(row['x'])} on {test}, {number(row['y'])} here"
             for row in means
