@@ -228,3 +228,18 @@ def test_counter_examples_are_drawn_from_a_seed_that_no_test_has(tmp_path: Path)
     assert not tested & {step.model_dump()["seed"] for step in drawn}
     checked = [step for step in found.steps if step.stage == "check_splits"]
     assert {needed.key for step in checked for needed in step.inputs} >= {step.key for step in drawn}
+
+
+def test_a_grammar_behind_an_arm_or_a_corpus_writes_other_rows_for_every_replicate(tmp_path: Path) -> None:
+    grammar = {"hans": {"n_per_subcase": 9}}
+    labels = {"labels": {"non-entailment": "neutral"}}
+
+    def change(study: dict[str, Any]) -> None:
+        study["data"]["train"] = grammar | labels
+        study["arms"] = [{"original": 60}, {"file": {"source": grammar | labels, "n": 60}}]
+        study["claims"] = [study["claims"][0] | {"contrast": "file - original"}]
+
+    found = plan_of(tmp_path, change)
+    read = [s for s in found.steps if s.stage == "read_examples" and s.model_dump()["source"].get("hans")]
+    seeds = Counter(step.model_dump()["seed"] for step in read)
+    assert len(seeds) == len(read) >= 2 * 4

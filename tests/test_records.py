@@ -4,7 +4,7 @@ import polars as pl
 import pytest
 
 from scotoma.errors import ScotomaError
-from scotoma.records import Example, export_table, read_table, to_examples, to_table, write_table
+from scotoma.records import Example, export_table, read_table, to_table, write_table
 
 FIELDS = ("premise", "hypothesis")
 ROWS = [
@@ -15,7 +15,8 @@ ROWS = [
 
 def test_examples_survive_the_table_and_the_file(tmp_path: Path) -> None:
     write_table(to_table(ROWS, FIELDS), tmp_path / "rows.parquet")
-    assert to_examples(read_table(tmp_path / "rows.parquet"), FIELDS) == ROWS
+    rows = read_table(tmp_path / "rows.parquet").rows()
+    assert rows == [(r.id, *r.texts, r.label, r.heuristic, r.subcase, r.template) for r in ROWS]
 
 
 def test_the_same_rows_give_the_same_bytes(tmp_path: Path) -> None:

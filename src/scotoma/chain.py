@@ -42,7 +42,9 @@ class Chain:
         self.study, self.seed, self.tests = study, seed, tests
         self.name, self.model = base, study.bases[base]
         self.base = prepared(self.model)
-        self.corpus = self._read(study.data.train)
+        # The micro-world's sides are apart from any seed; HANS has none, and the tests take the study's seed.
+        train = study.data.train
+        self.corpus = self._read(train, seed_of(seed, "train") if train.hans else seed)
         self.kept_for_starts = max((n0 for n0 in study.starts if n0 != "all"), default=0)
 
     def checks(self) -> list[CheckSplits]:
@@ -176,18 +178,19 @@ class Chain:
         """The original examples, or the arm's own source."""
         if arm.source is None:
             return self.corpus
-        rows = self._read(arm.source)
         if arm.kind != "counter_examples":
-            return rows
-        own: dict[str, object] = {"labels": tuple(dict.fromkeys((*rows.labels, *arm.labels)))}
-        if arm.source.microworld or arm.source.hans:  # that no test set is drawn from this seed
-            own["seed"] = seed_of(self.seed, "counter-examples")
-        return ReadApart(**{**dict(rows), **own, "tests": tuple(test for _, test in self.tests)})
+            return self._read(arm.source, seed_of(self.seed, "file"))
+        rows = self._read(arm.source, seed_of(self.seed, "counter-examples"))
+        own = {
+            "labels": tuple(dict.fromkeys((*rows.labels, *arm.labels))),
+            "tests": tuple(test for _, test in self.tests),
+        }
+        return ReadApart(**{**dict(rows), **own})
 
-    def _read(self, source: Source) -> ReadExamples:
-        # A grammar writes new data for every replicate; a file is what it is.
-        seed = self.seed if source.microworld or source.sentiment else self.study.seed
-        return _read(self.study, source, self.study.task.labels, seed, self.study.data.repeated_pairs)
+    def _read(self, source: Source, seed: int) -> ReadExamples:
+        """A source's rows; a grammar writes new ones for every replicate, a file is what it is."""
+        drawn = seed if source.is_grammar else self.study.seed
+        return _read(self.study, source, self.study.task.labels, drawn, self.study.data.repeated_pairs)
 
 
 def read_tests(study: Study) -> Tests:
@@ -197,7 +200,7 @@ def read_tests(study: Study) -> Tests:
         for name, source in study.data.tests.items()
     ]
     blind = [
-        (spot.name, read_blindspot(spot, spot.source, study.task.fields, study.seed))
+        (spot.name, read_blindspot(spot, spot.source, study.task.fields, study.task.labels, study.seed))
         for spot in study.blindspots
     ]
     return (*general, *blind)

@@ -48,16 +48,6 @@ def to_table(examples: Iterable[Example], fields: tuple[str, ...]) -> pl.DataFra
     return pl.DataFrame(columns, schema=dict.fromkeys(columns, pl.String))
 
 
-def to_examples(table: pl.DataFrame, fields: tuple[str, ...]) -> list[Example]:
-    """The rows of a table as examples, in order."""
-    texts = list(zip(*(table[field] for field in fields), strict=True))
-    tags = zip(*(table[name] for name in EXAMPLE_COLUMNS), strict=True)
-    return [
-        Example(id, pair, label, heuristic, subcase, template)
-        for pair, (id, label, heuristic, subcase, template) in zip(texts, tags, strict=True)
-    ]
-
-
 def write_table(table: pl.DataFrame, path: Path) -> None:
     """Writes Parquet; the same rows give the same bytes."""
     table.write_parquet(path, compression="zstd", statistics=False)

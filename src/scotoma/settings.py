@@ -193,6 +193,11 @@ class Source(Settings):
         return dumped
 
     @property
+    def is_grammar(self) -> bool:
+        """Whether its rows are written, from a seed."""
+        return bool(self.microworld or self.sentiment or self.hans)
+
+    @property
     def origin(self) -> str:
         """Which of the six it is."""
         return next(name for name in _ORIGINS if getattr(self, name) is not None)

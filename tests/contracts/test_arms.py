@@ -115,8 +115,7 @@ def test_an_arm_has_its_size_balanced_over_labels_and_no_row_twice(
 ) -> None:
     table = drawn(folders, tmp_path, kind, 32)
     by_label = [table.filter(label=label).height for label in LABELS]
-    # A mixture is two draws, each with its own remainder.
-    assert by_label == ([12, 10, 10] if kind == "mixed" else equal_shares(32, 3))
+    assert by_label == equal_shares(32, 3)
     assert table["id"].is_unique().all()
     assert set(table["origin"]) <= {"original", "synthetic", "counter", "file"}
     assert table.columns[-1] == "origin"

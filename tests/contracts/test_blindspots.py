@@ -43,7 +43,8 @@ def rows_of(spot: BlindSpot, folder: Path, seed: int = 0) -> pl.DataFrame:
         if grammar in source:
             source[grammar][n] = 3
     few = type(spot.source).model_validate(source)
-    return read_blindspot(here, few, task_of(spot).fields, seed).read().table
+    task = task_of(spot)
+    return read_blindspot(here, few, task.fields, task.labels, seed).read().table
 
 
 @ALL

@@ -43,6 +43,21 @@ def test_like_lengths_stand_together_in_an_order_of_their_own() -> None:
     assert means != sorted(means)
 
 
+def test_passes_stay_apart_so_that_no_batch_holds_a_row_twice_but_at_their_border() -> None:
+    found = batches("by_length", epochs=4)
+    n_twice = sum(len(set(batch)) < len(batch) for batch in found)
+    assert n_twice <= 3
+    assert {row for batch in found[:26] for row in batch} == set(range(101))
+
+
+@pytest.mark.parametrize("order", ["random", "by_length"])
+def test_a_batch_larger_than_a_pass_goes_on_into_the_next(order: str) -> None:
+    recipe = RECIPE.model_copy(update={"order": order, "epochs": 5, "batch_size": 7})
+    found = training_batches([3, 9, 6], recipe, stream(0, "order"))
+    assert [len(batch) for batch in found] == [7, 7, 1]
+    assert Counter(row for batch in found for row in batch) == dict.fromkeys(range(3), 5)
+
+
 def test_prediction_batches_hold_every_row_once_within_the_tokens() -> None:
     found = list(prediction_batches(LENGTHS, 200))
     assert sorted(row for batch in found for row in batch) == list(range(101))

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import polars as pl
 import pytest
@@ -10,7 +11,7 @@ from tiny import LORA, RECIPE
 
 from scotoma import interruption
 from scotoma.models import checkpoints
-from scotoma.models.classifier import Classifier, new_classifier
+from scotoma.models.classifier import Classifier, ClassifierLoss, new_classifier
 from scotoma.models.classifier_training import prompts, train_classifier
 from scotoma.models.generator import new_generator, train_generator
 from scotoma.settings import Adapter, Full, Recipe
@@ -145,3 +146,37 @@ def test_with_all_checkpoints_spoilt_it_begins_anew(base: Path, table: pl.DataFr
     seen: list[int] = []
     assert train(base, table, tmp_path, lambda done, _: seen.append(done))[1] == losses
     assert seen[0] == 4
+
+
+def test_a_training_goes_on_in_as_many_parts_as_memory_left_it(
+    base: Path, table: pl.DataFrame, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    forward = ClassifierLoss.forward
+    n_full = 0
+
+    def once_cramped(self: Any, input_ids: torch.Tensor, *rest: Any, **named: Any) -> torch.Tensor:
+        nonlocal n_full
+        n_full += len(input_ids) == RECIPE.batch_size
+        if n_full == 1 and len(input_ids) == RECIPE.batch_size:
+            raise torch.OutOfMemoryError("CUDA out of memory. Tried to allocate 2.00 GiB.")
+        return forward(self, input_ids, *rest, **named)
+
+    monkeypatch.setattr(ClassifierLoss, "forward", once_cramped)
+    calm = LORA.model_copy(update={"dropout": 0.0})
+    whole, losses = train(base, table, None, adapter=calm)
+    n_full = 0
+    with pytest.raises(Killed):
+        train(base, table, tmp_path, until(12), adapter=calm)
+    again, same = train(base, table, tmp_path, adapter=calm)
+    assert same == losses
+    assert all(torch.equal(a, b) for a, b in zip(weights(whole), weights(again), strict=True))
+    assert n_full == 1  # parted from the first step on, before and after
+
+
+def test_a_state_from_a_machine_without_a_gpu_is_taken_where_there_is_one(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    states = checkpoints.generators()
+    monkeypatch.setattr(torch.cuda, "is_available", lambda: True)
+    checkpoints.set_generators({"generator": states["generator"]})
+    assert torch.equal(torch.get_rng_state(), states["generator"])

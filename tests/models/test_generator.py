@@ -69,6 +69,28 @@ def test_logits_that_are_scaled_after_the_head_take_the_plain_way(base: Path, ta
     torch.testing.assert_close(GeneratorLoss(model, "fp32")(**found), expected)
 
 
+def test_an_adapter_on_the_head_is_trained(base: Path, table: pl.DataFrame) -> None:
+    on_head = LORA.model_copy(update={"targets": ("q_proj", "lm_head")})
+    model = new_generator(base, "fp32", on_head, 0, "cpu")
+    GeneratorLoss(model, "fp32")(**batch(base, table)).backward()
+    trained = [name for name, weight in model.named_parameters() if weight.grad is not None]
+    assert any("lm_head" in name for name in trained)
+
+
+def test_an_end_of_text_token_that_a_tokenizer_puts_behind_all_is_left_out(base: Path) -> None:
+    tokenizer, rows = load_tokenizer(base), [({"premise": "The doctor saw .", "hypothesis": "."}, "neutral")]
+    expected = encode_examples(tokenizer, MICROWORLD, rows)
+
+    class Ending:
+        eos_token_id = tokenizer.eos_token_id
+
+        def __call__(self, texts: list[str], **named: bool) -> dict[str, list[list[int]]]:
+            found = tokenizer(texts, **named)["input_ids"]
+            return {"input_ids": [[*row, self.eos_token_id] for row in found]}
+
+    assert encode_examples(Ending(), MICROWORLD, rows) == expected
+
+
 @pytest.mark.parametrize("tied", [True, False])
 @pytest.mark.parametrize("precision", ["fp32", "bf16"])
 def test_embeddings_and_head_train_whole_and_come_back(

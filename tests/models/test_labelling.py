@@ -9,7 +9,16 @@ from tokenizers import Tokenizer
 from tokenizers.models import WordLevel
 from tokenizers.pre_tokenizers import WhitespaceSplit
 from tokenizers.processors import TemplateProcessing
-from transformers import BertConfig, BertForSequenceClassification, PreTrainedTokenizerFast
+from transformers import (
+    AutoTokenizer,
+    BertConfig,
+    BertForSequenceClassification,
+    LlamaConfig,
+    LlamaForSequenceClassification,
+    PreTrainedTokenizerFast,
+    RobertaConfig,
+    RobertaForSequenceClassification,
+)
 
 from scotoma.errors import ScotomaError
 from scotoma.models.labelling import label_with
@@ -116,3 +125,48 @@ def test_a_language_model_is_no_classifier(tiny: Path) -> None:
 def test_a_folder_that_is_not_there_is_named() -> None:
     with pytest.raises(ScotomaError, match=r"'\./nowhere' does not exist"):
         label_with("./nowhere", TEXTS, MICROWORLD.labels, device="cpu", progress=print)
+
+
+@pytest.mark.parametrize("pad", ["</s>", None])
+def test_a_model_that_pads_with_another_token_than_its_tokenizer_answers_each_row_as_alone(
+    make_tiny: Callable[..., Path], tmp_path: Path, pad: str | None
+) -> None:
+    texts = [(" ".join(["The doctor saw ."] * (1 + i % 5)), "The lawyer .") for i in range(12)]
+    tokenizer = AutoTokenizer.from_pretrained(make_tiny())
+    tokenizer.pad_token = pad
+    with quiet(), torch.random.fork_rng():
+        torch.manual_seed(0)
+        config = LlamaConfig.from_pretrained(make_tiny(), num_labels=3, **named(*MICROWORLD.labels))
+        config.initializer_range, config.pad_token_id = 1.0, 0
+        model = LlamaForSequenceClassification(config).eval()
+        model.save_pretrained(tmp_path)
+        tokenizer.save_pretrained(tmp_path)
+        with torch.inference_mode():
+            alone = [int(model(**tokenizer(*pair, return_tensors="pt")).logits.argmax()) for pair in texts]
+    assert len(set(alone)) > 1
+    assert labelled(tmp_path, texts) == [MICROWORLD.labels[best] for best in alone]
+
+
+def test_positions_that_begin_behind_the_padding_s_are_not_overrun(tmp_path: Path) -> None:
+    tokenizer = PreTrainedTokenizerFast(
+        tokenizer_object=Tokenizer(WordLevel({word: i for i, word in enumerate(WORDS)}, unk_token="[UNK]")),
+        pad_token="[PAD]",
+        unk_token="[UNK]",
+        model_input_names=["input_ids", "attention_mask"],
+    )
+    tokenizer.backend_tokenizer.pre_tokenizer = WhitespaceSplit()
+    with quiet(), torch.random.fork_rng():
+        torch.manual_seed(0)
+        config = RobertaConfig(
+            vocab_size=len(WORDS),
+            hidden_size=16,
+            intermediate_size=32,
+            num_hidden_layers=1,
+            num_attention_heads=2,
+            max_position_embeddings=20,
+            pad_token_id=1,
+            **named(*MICROWORLD.labels),
+        )
+        RobertaForSequenceClassification(config).save_pretrained(tmp_path)
+        tokenizer.save_pretrained(tmp_path)
+    assert len(labelled(tmp_path, [("a b c d " * 10, "e")] * 2)) == 2

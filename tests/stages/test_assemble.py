@@ -150,6 +150,12 @@ def test_a_mixed_arm_has_its_share_of_synthetic_rows(folders: dict[str, Path]) -
     assert dict(mixed["origin"].value_counts().iter_rows()) == {"synthetic": 12, "original": 18}
 
 
+@pytest.mark.parametrize(("n", "share"), [(9, 0.5), (30, 0.25), (31, 0.4)])
+def test_a_mixed_arm_is_balanced_as_a_whole(folders: dict[str, Path], n: int, share: float) -> None:
+    found = counts(assemble(folders, {"mixed": {"synthetic": share, "n": n}}))
+    assert max(found.values()) - min(found.values()) <= (n % 3 > 0)
+
+
 def test_a_relabelled_arm_has_the_true_label_where_truth_is_computed(folders: dict[str, Path]) -> None:
     # Every full-overlap row of the pool is a swap, so truly neutral; "judge1" is no word of the language.
     relabelled = pytest.raises(ScotomaError, match="asks for 2 screened synthetic rows labelled 'entailment'")

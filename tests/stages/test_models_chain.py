@@ -11,6 +11,7 @@ import torch
 
 from scotoma.errors import ScotomaError
 from scotoma.generators import Prompting
+from scotoma.models.sampling import Sampled
 from scotoma.records import read_table, write_table
 from scotoma.settings import Arm, Full, LoRA, MicroworldDraw, Recipe, Sampling, Source
 from scotoma.stages.assemble import Assemble
@@ -239,6 +240,30 @@ def test_a_prompted_model_s_rows_begin_with_their_own_prompt_alone(
             assert text.startswith(f"Relation: {label} ")
             assert len(text.split()) <= 2 + 10
     assert with_two["text"].to_list() != without["text"].to_list()
+
+
+def test_a_prompted_row_that_ends_of_itself_ends_with_the_marker_as_one_that_wrote_it_does(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    marker, said = MICROWORLD.end_marker, "The doctor slept ."
+    ends = enumerate(((said, True), (f"{said} {marker}", True), (said, False)))
+    written = [
+        ("neutral", row, Sampled("", added, 5, finished)) for row, (added, finished) in enumerate(ends)
+    ]
+    monkeypatch.setattr("scotoma.models.sampling.sample", lambda *_: written)
+    sampling = Sampling(temperature=0.9, top_p=0.9, candidates_per_label=3, max_new_tokens=10)
+    step = SamplePrompted(
+        task=MICROWORLD,
+        base=BASE,
+        precision="fp32",
+        adapter=LORA,
+        corpus=CORPUS,
+        prompting=Prompting(shots=0, instruction="", sampling=sampling),
+        seed=0,
+    )
+    texts = read_table(make(Store(tmp_path), step) / "raw.parquet")["text"].to_list()
+    assert [marker in text for text in texts] == [True, True, False]
+    assert texts[0] == texts[1]
 
 
 def test_a_generator_s_training_is_reported(store: Store) -> None:

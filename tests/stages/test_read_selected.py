@@ -41,8 +41,12 @@ def spot(folder: Path, **changes: Any) -> BlindSpot:
     return BlindSpot.model_validate({**SPOT, "source": source, **changes})
 
 
+def step_of(found: BlindSpot, task_labels: tuple[str, ...] = ("good", "bad", "mixed")) -> ReadExamples:
+    return read_blindspot(found, found.source, ("text",), task_labels, 0)
+
+
 def read(folder: Path, found: BlindSpot) -> pl.DataFrame:
-    step = read_blindspot(found, found.source, ("text",), 0)
+    step = step_of(found)
     out = folder / step.key
     out.mkdir()
     step.run(out=out, inputs=lambda needed: folder / needed.key, runtime=Runtime())
@@ -59,14 +63,14 @@ def test_a_row_belongs_to_the_first_heuristic_that_holds_and_the_others_are_left
 
 def test_without_select_the_step_is_the_one_it_was(tmp_path: Path) -> None:
     found = spot(tmp_path, select={})
-    step = read_blindspot(found, found.source, ("text",), 0)
+    step = step_of(found)
     assert type(step) is ReadExamples
     assert "select" not in step.identity["settings"]
 
 
 def test_another_predicate_is_another_step(tmp_path: Path) -> None:
     keys = {
-        read_blindspot(found, found.source, ("text",), 0).key
+        step_of(found).key
         for found in (
             spot(tmp_path),
             spot(tmp_path, select={"sure": {"words": ["surely"]}}),
@@ -80,13 +84,13 @@ def test_another_predicate_is_another_step(tmp_path: Path) -> None:
 def test_predicates_that_hold_nowhere_are_refused(tmp_path: Path) -> None:
     found = spot(tmp_path, select={"sure": {"words": ["perhaps"]}})
     with pytest.raises(ScotomaError, match="of 4 rows none obeys a predicate of the blind spot"):
-        read_blindspot(found, found.source, ("text",), 0).read()
+        step_of(found).read()
 
 
 def test_rows_that_name_a_heuristic_themselves_are_not_overruled(tmp_path: Path) -> None:
     (tmp_path / "named.tsv").write_text("text\tlabel\theuristic\nSurely .\tgood\tlong\n")
     found = spot(tmp_path, source={"file": str(tmp_path / "named.tsv")})
-    step = read_blindspot(found, found.source, ("text",), 0)
+    step = step_of(found)
     assert isinstance(step, ReadSelected)
     with pytest.raises(ScotomaError, match="rows say which heuristic they test"):
         step.read()
@@ -98,9 +102,19 @@ def test_a_label_without_a_meaning_is_refused_with_its_line(tmp_path: Path) -> N
     with pytest.raises(
         ScotomaError, match=r"label 'mixed' is not known.*rows.tsv:4.*`labels` knows good, bad"
     ):
-        read_blindspot(found, source, ("text",), 0).read()
+        read_blindspot(found, source, ("text",), ("good", "bad", "mixed"), 0).read()
     source = found.source.model_copy(update={"labels": {"good": "god"}})
     with pytest.raises(
         ScotomaError, match=r"'good' is to be 'god', which is no label here.*Did you mean 'good'"
     ):
-        read_blindspot(found, source, ("text",), 0).read()
+        read_blindspot(found, source, ("text",), ("good", "bad", "mixed"), 0).read()
+
+
+def test_a_bare_number_is_a_place_among_the_labels_in_the_tasks_order_whichever_is_the_target(
+    tmp_path: Path,
+) -> None:
+    (tmp_path / "numbers.tsv").write_text("text\tlabel\nSurely .\t0\nSurely not .\t1\n")
+    found = spot(tmp_path, source={"file": str(tmp_path / "numbers.tsv")})
+    for order in (("good", "bad", "mixed"), ("mixed", "good", "bad")):
+        expected = [found.label_map[order[0]], *({"good", "bad"} - {found.label_map[order[0]]})]
+        assert step_of(found, order).read().table["label"].to_list() == expected

@@ -112,6 +112,14 @@ def test_integer_labels_count_in_the_order_of_the_labels(tmp_path, given, label)
     assert read_examples(write(tmp_path, "glue.jsonl", lines)).table.row(0)[:4] == ("7", "A", "B", label)
 
 
+def test_labels_that_are_numbers_are_names_and_no_places(tmp_path):
+    path = write(tmp_path, "a.tsv", tsv([("A man sleeps.", "A man rests.", "1")]))
+    assert read_examples(path, labels=("1", "2", "3")).table["label"].to_list() == ["1"]
+    path = write(tmp_path, "b.tsv", tsv([("A man sleeps.", "A man rests.", "0")]))
+    with pytest.raises(ScotomaError, match=r"label '0' is not known.*Known labels: 1, 2, 3; or - for no"):
+        read_examples(path, labels=("1", "2", "3"))
+
+
 def test_official_hans_text_has_its_tags(tmp_path):
     parses = "sentence1_binary_parse\tsentence2_binary_parse\tsentence1_parse\tsentence2_parse"
     header = f"gold_label\t{parses}\tsentence1\tsentence2\tpairID\theuristic\tsubcase\ttemplate"
@@ -289,6 +297,21 @@ def test_two_columns_that_fit_are_refused_until_one_is_chosen(tmp_path):
     assert_refused(path, "'label', 'gold_label' may both be the label")
     reading = read_examples(path, columns={"label": "gold_label"})
     assert texts_and_labels(reading) == [("A", "B", "neutral")]
+
+
+def test_one_column_is_not_two_texts(tmp_path):
+    path = write(tmp_path, "a.tsv", tsv())
+    with pytest.raises(ScotomaError, match="one column cannot be 'premise', 'hypothesis'"):
+        read_examples(path, columns={"hypothesis": "premise"})
+
+
+@pytest.mark.parametrize("name", ["heuristic", "id"])
+def test_a_tag_or_an_id_that_only_later_rows_have_is_refused_until_it_is_left_out(tmp_path, name):
+    first = {"premise": "A man sleeps.", "hypothesis": "A man rests.", "label": "entailment"}
+    path = write(tmp_path, "a.jsonl", jsonl(first, {**first, name: "a"}))
+    with pytest.raises(ScotomaError, match=f"has '{name}', which the first has not .*a.jsonl:2"):
+        read_examples(path)
+    assert read_examples(path, columns={name: ""}).table.height == 2
 
 
 def test_a_choice_of_columns_that_does_not_exist_is_refused(tmp_path):

@@ -1,6 +1,6 @@
 """What a blind spot is: the shortcut in a sentence, a test set that tells it from understanding."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import Self
 
 from pydantic import Field, model_validator
@@ -61,6 +61,10 @@ class BlindSpot(Settings):
         """The label the shortcut says, then the other."""
         (other,) = set(self.label_map.values()) - {self.target}
         return self.target, other
+
+    def in_order(self, labels: Iterable[str]) -> tuple[str, ...]:
+        """The two labels in the order of these task labels: what a bare 0 and 1 mean."""
+        return tuple(dict.fromkeys(self.label_map[label] for label in labels))
 
     def check_covers(self, labels: Sequence[str], task_target: str) -> None:
         """Refuses a map that misses a task label, names a stranger, or sends the target astray.

@@ -43,7 +43,7 @@ def blindspot_rows(spot: BlindSpot, task: Task, n: int | None, seed: int) -> lis
 
 
 def _read(spot: BlindSpot, task: Task, n: int | None, seed: int) -> pl.DataFrame:
-    return read_blindspot(spot, _enough(spot.source, n), task.fields, seed).read().table
+    return read_blindspot(spot, _enough(spot.source, n), task.fields, task.labels, seed).read().table
 
 
 def _enough(source: Source, n: int | None) -> Source:

@@ -55,7 +55,8 @@ def draw_rows(blindspot: BlindSpot, n_per_cell: int, seed: int) -> pl.DataFrame:
             where="blindspot",
             remedy="Name a blind spot of pairs.",
         )
-    reading = read_blindspot(blindspot, _enough(blindspot.source, n_per_cell), FIELDS, seed).read()
+    source = _enough(blindspot.source, n_per_cell)
+    reading = read_blindspot(blindspot, source, FIELDS, blindspot.label_map, seed).read()
     table = reading.table[stream(seed, "callback", blindspot.name).permutation(reading.table.height)]
     by_turn = in_turn(table, "heuristic", "label", "subcase")
     chosen = by_turn.group_by("heuristic", "label", maintain_order=True).head(n_per_cell)

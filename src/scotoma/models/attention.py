@@ -17,8 +17,12 @@ _NAME = "scotoma_single_query"
 
 
 def attend_with_shared_keys(model: Any) -> None:
-    """Makes a model use this attention where its layers let it be chosen."""
-    if getattr(model, "_supports_attention_backend", False):
+    """Makes a model use this attention where its layers let it be chosen and would use torch's kernel.
+
+    Others have an attention of their own (capped scores, sinks), which is left to them.
+    """
+    chosen = getattr(model.config, "_attn_implementation", None)
+    if chosen == "sdpa" and getattr(model, "_supports_attention_backend", False):
         AttentionInterface.register(_NAME, _attend)
         AttentionMaskInterface.register(_NAME, sdpa_mask)
         model.set_attn_implementation(_NAME)

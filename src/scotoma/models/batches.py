@@ -21,6 +21,12 @@ def encode(tokenizer: Any, texts: Sequence[str]) -> list[list[int]]:
     return rows
 
 
+def encode_open(tokenizer: Any, texts: Sequence[str]) -> list[list[int]]:
+    """Token lists of texts that go on: without the end-of-text token that some tokenizers put behind all."""
+    end = tokenizer.eos_token_id
+    return [row[:-1] if row[-1:] == [end] else row for row in encode(tokenizer, texts)]
+
+
 def pad(rows: Sequence[Sequence[int]], pad_id: int) -> tuple[Tensor, Tensor]:
     """Token ids padded on the right to the longest row, and each row's last position.
 
@@ -36,8 +42,8 @@ def training_batches(lengths: Sequence[int], recipe: Recipe, rng: np.random.Gene
     """The rows of every optimiser step of a training, in order.
 
     Each pass is a fresh permutation. A batch has exactly `batch_size` rows, even across the border of
-    two passes; only the last of all may have fewer. `by_length` sorts the rows of 50 batches by their
-    length, and then draws the order of these batches.
+    two passes; only the last of all may have fewer. `by_length` sorts the rows of 50 batches of a pass by
+    their length, and then draws the order of these batches.
 
     Args:
         lengths: Tokens of each row.
@@ -48,14 +54,25 @@ def training_batches(lengths: Sequence[int], recipe: Recipe, rng: np.random.Gene
     passes = [rng.permutation(n) for _ in range(int(np.ceil(recipe.epochs)))]
     rows = np.concatenate(passes)[: max(1, round(recipe.epochs * n))].tolist()
     if recipe.order == "random":
-        return [rows[i : i + size] for i in range(0, len(rows), size)]
-    batches = []
-    for start in range(0, len(rows), size * _BATCHES_GROUPED):
-        group = sorted(rows[start : start + size * _BATCHES_GROUPED], key=lambda row: lengths[row])
-        whole = [group[i : i + size] for i in range(0, len(group), size)]
-        rest = [whole.pop()] if len(whole[-1]) < size else []
-        batches += [whole[i] for i in rng.permutation(len(whole))] + rest
-    return batches
+        return _cut(rows, size)
+    batches, rest = [], list[int]()
+    for start in range(0, len(rows), n):
+        fresh = rows[start : start + n]
+        if rest:
+            due = size - len(rest)
+            rest, fresh = rest + fresh[:due], fresh[due:]
+        if len(rest) == size:
+            batches.append(rest)
+            rest = []
+        for group in _cut(fresh, size * _BATCHES_GROUPED):
+            whole = _cut(sorted(group, key=lambda row: lengths[row]), size)
+            rest = whole.pop() if len(whole[-1]) < size else []
+            batches += [whole[i] for i in rng.permutation(len(whole))]
+    return [*batches, rest] if rest else batches
+
+
+def _cut(rows: list[int], size: int) -> list[list[int]]:
+    return [rows[i : i + size] for i in range(0, len(rows), size)]
 
 
 def prediction_batches(lengths: Sequence[int], batch_tokens: int) -> Iterator[list[int]]:

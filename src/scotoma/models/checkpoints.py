@@ -64,9 +64,15 @@ class Checkpoints:
         return sorted(self.folder.glob("*-*.safetensors"), reverse=True)
 
 
-def state_of(model: nn.Module, optimizer: torch.optim.Optimizer, losses: list[float]) -> dict[str, Tensor]:
+def state_of(
+    model: nn.Module, optimizer: torch.optim.Optimizer, losses: list[float], parts: int
+) -> dict[str, Tensor]:
     """What the next step depends on, in the leader; where a model is sharded, every process must ask."""
-    tensors = {"losses": torch.tensor(losses, dtype=torch.float64), **generators()}
+    tensors = {
+        "losses": torch.tensor(losses, dtype=torch.float64),
+        "parts": torch.tensor(parts),
+        **generators(),
+    }
     for name, weight in _trained(model):
         tensors[f"weight {name}"] = whole(weight.detach())
         for part, value in optimizer.state.get(weight, {}).items():
@@ -75,7 +81,7 @@ def state_of(model: nn.Module, optimizer: torch.optim.Optimizer, losses: list[fl
 
 
 def restore(model: nn.Module, optimizer: torch.optim.Optimizer, state: Mapping[str, Tensor]) -> None:
-    """Puts everything back but the losses."""
+    """Puts everything back but the losses and the parts."""
     set_generators(state)
     trained = dict(_trained(model))
     with torch.no_grad():
@@ -100,9 +106,9 @@ def generators() -> dict[str, Tensor]:
 
 
 def set_generators(states: Mapping[str, Tensor]) -> None:
-    """Puts them back; `states` may hold more."""
+    """Puts them back; `states` may hold more, or, if it is from a machine without a GPU, less."""
     torch.set_rng_state(states["generator"])
-    if torch.cuda.is_available():
+    if torch.cuda.is_available() and "generator.cuda" in states:
         torch.cuda.set_rng_state(states["generator.cuda"])
 
 

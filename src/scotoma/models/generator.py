@@ -7,6 +7,7 @@ from typing import Any
 
 import polars as pl
 import torch
+from peft.tuners.tuners_utils import BaseTunerLayer
 from torch import Tensor, nn
 from transformers import AutoModelForCausalLM
 
@@ -14,16 +15,18 @@ from scotoma.models import checks
 from scotoma.models.adapters import load_adapter, new_adapter, save_adapter
 from scotoma.models.attention import attend_with_shared_keys
 from scotoma.models.base import DTYPES, load_config, load_model, load_tokenizer, load_weights
-from scotoma.models.batches import encode, pad, training_batches
+from scotoma.models.batches import encode_open, pad, training_batches
 from scotoma.models.quiet import quiet
+from scotoma.models.sampling import check_can_write
 from scotoma.models.sharding import gather, shard
+from scotoma.models.together import team
 from scotoma.models.training import BatchLoss, Trained, train
 from scotoma.models.vocabulary_loss import vocabulary_loss
 from scotoma.randomness import seed_of, stream
 from scotoma.settings import Adapter, Recipe
 from scotoma.tasks import Task
 
-#: Settings of models whose logits are more than a product with the head's weights.
+#: Settings of models whose logits are more than a product with the head's weights; an adapted head's are too.
 _BENT_LOGITS = ("final_logit_softcapping", "logit_scale", "logits_scaling")
 
 
@@ -68,8 +71,9 @@ class GeneratorLoss(BatchLoss):
         return int(inputs["counts"][:, 1:].sum())
 
     def _logits_are_bent(self, whole: Any) -> bool:
+        head = self._parts[2]
         bent = any(getattr(whole.config, name, None) is not None for name in _BENT_LOGITS)
-        return bent or getattr(self._parts[2], "bias", None) is not None
+        return bent or isinstance(head, BaseTunerLayer) or getattr(head, "bias", None) is not None
 
 
 def encode_examples(
@@ -80,8 +84,8 @@ def encode_examples(
     The prompt is what a text's tokens share with the prompt's own, which is what sampling starts
     from. No end-of-text token follows the end marker: sampling stops at the marker itself.
     """
-    prompts = {label: encode(tokenizer, [task.generator_prompt(label)])[0] for label in task.labels}
-    tokens = encode(tokenizer, [task.write(texts, label) for texts, label in rows])
+    prompts = {label: encode_open(tokenizer, [task.generator_prompt(label)])[0] for label in task.labels}
+    tokens = encode_open(tokenizer, [task.write(texts, label) for texts, label in rows])
     return tokens, [_shared(prompts[label], row) for row, (_, label) in zip(tokens, rows, strict=True)]
 
 
@@ -94,9 +98,15 @@ def collate_examples(rows: Sequence[list[int]], n_prompt: Sequence[int], pad_id:
 
 
 def new_generator(base: Path, precision: str, adapter: Adapter, seed: int, device: str) -> Any:
-    """A causal language model with, but for full training, a fresh adapter."""
+    """A causal language model with, but for full training, a fresh adapter.
+
+    Raises:
+        ScotomaError: it cannot be sampled from, which is better known before it is trained.
+    """
     model = load_model(AutoModelForCausalLM, base, precision, adapter, device)
     checks.check_pad(load_tokenizer(base), model.config)
+    if not team().shards:
+        check_can_write(model)
     if adapter.kind != "full":
         model = new_adapter(model, adapter, "CAUSAL_LM", seed_of(seed, "generator", "init"))
     return model

@@ -8,6 +8,7 @@ from transformers import AutoModelForSequenceClassification, AutoTokenizer
 
 from scotoma.errors import ScotomaError
 from scotoma.models.device import resolve_device
+from scotoma.models.in_training import check_rows
 from scotoma.models.names import resolve
 from scotoma.models.prediction import foreign_logits
 from scotoma.models.quiet import quiet
@@ -41,15 +42,16 @@ def label_with(
         progress: Called with (rows done, rows in all).
 
     Raises:
-        ScotomaError: there is no such model, or what its outputs mean is not known.
+        ScotomaError: there is no such model, what its outputs mean is not known, or they depend on padding.
     """
     place = resolve_device(device)
     model, tokenizer = _load(name)
     meaning = _meaning(model.config, labels, tuple(order), name)
-    longest = min(tokenizer.model_max_length, getattr(model.config, "max_position_embeddings", 512))
+    longest = min(tokenizer.model_max_length, _positions(model))
     with quiet(), torch.inference_mode():
         model = model.to(place)
         rows = [tokenizer(*row, truncation="longest_first", max_length=longest) for row in texts]
+        check_rows(model, tokenizer, rows, [f"row {n}" for n in range(1, len(rows) + 1)], len(meaning))
         logits = foreign_logits(model, tokenizer, rows, progress)
     return [meaning[best] for best in logits.argmax(axis=1)]
 
@@ -74,7 +76,18 @@ def _load(name: str) -> tuple[Any, Any]:
             where="--model",
             remedy=_REMEDY,
         )
+    if tokenizer.pad_token_id is None:
+        tokenizer.pad_token = tokenizer.unk_token or tokenizer.eos_token
+    # Published models often lack it, or have another: logits would be read at a padded position.
+    model.config.pad_token_id = tokenizer.pad_token_id
     return model.eval(), tokenizer
+
+
+def _positions(model: Any) -> int:
+    """Tokens that a text may have. RoBERTa and its kin count from behind the padding's id."""
+    tables = (module for name, module in model.named_modules() if name.endswith("position_embeddings"))
+    taken = [table.padding_idx + 1 for table in tables if getattr(table, "padding_idx", None) is not None]
+    return int(getattr(model.config, "max_position_embeddings", 512)) - max(taken, default=0)
 
 
 def _meaning(config: Any, labels: Sequence[str], order: tuple[str, ...], name: str) -> list[str]:

@@ -18,8 +18,9 @@ from accelerate.utils.memory import clear_device_cache, should_reduce_batch_size
 from torch import Tensor
 from transformers import DynamicCache
 
-from scotoma.models.batches import encode
-from scotoma.models.checks import check_lengths
+from scotoma.errors import ScotomaError
+from scotoma.models.batches import encode, encode_open
+from scotoma.models.checks import TOLERANCE, check_lengths
 from scotoma.models.device import out_of_memory
 from scotoma.models.nucleus import nucleus_sample
 from scotoma.models.quiet import quiet
@@ -88,6 +89,36 @@ def sample(
     return [(row.label, row.number, writer.sampled(row)) for row in rows]
 
 
+def check_can_write(model: Any) -> None:
+    """Refuses a model that does not say the same of a row in a batch, as rows come and go, as of it alone.
+
+    Raises:
+        ScotomaError: it does not, or its memory of what it read is none that rows can leave.
+    """
+    first, last = _Row("", 0, [1, 2, 3]), _Row("", 1, [2])
+    try:
+        with quiet(), torch.inference_mode():
+            batch = _Batch(model, [first, last])
+            last.written.append(3)
+            batch.feed(batch.keep([1], torch.tensor([1, 3], device=model.device)))
+            alone = model(input_ids=torch.tensor([[2, 3]], device=model.device)).logits[:, -1]
+    except Exception as error:
+        if should_reduce_batch_size(error):
+            raise out_of_memory("sample", "with two rows of three tokens") from error
+        off = f"it fails with {type(error).__name__}: {error}"
+    else:
+        # Wrong logits differ by about as much as they are: the wider tolerance tells.
+        distance, size = (batch.logits - alone).abs().max().item(), alone.abs().max().item()
+        if distance <= TOLERANCE["bf16"] * size:
+            return
+        off = f"its logits move by {distance:.3g} of {size:.3g}"
+    raise ScotomaError(
+        f"a model of type {model.config.model_type!r} cannot write rows side by side: {off}",
+        where="generator",
+        remedy="Use one such as Llama, Mistral, Qwen or Gemma (text), or a server (`endpoint`).",
+    )
+
+
 @dataclass(eq=False)
 class _Row:
     """A row on its way."""
@@ -106,7 +137,7 @@ class _Row:
 def _rows(tokenizer: Any, prompts: Mapping[str, str | Sequence[str]], n: int) -> list[_Row]:
     given = {label: [one] * n if isinstance(one, str) else one for label, one in prompts.items()}
     texts = list(dict.fromkeys(text for one in given.values() for text in one))
-    tokens = dict(zip(texts, encode(tokenizer, texts), strict=True))
+    tokens = dict(zip(texts, encode_open(tokenizer, texts), strict=True))
     return [_Row(label, i, tokens[given[label][i]]) for label in given for i in range(n)]
 
 

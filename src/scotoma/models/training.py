@@ -140,12 +140,14 @@ class _Training(Trainer):
         progress: Callable[[int, int], None],
         checkpoints: Checkpoints,
     ) -> None:
-        self.n_terms, self.parts, self.weight = model.n_terms, 1, 1.0
+        self.n_terms, self.weight = model.n_terms, 1.0
         self.team, self.dropout_seed = team(), dropout_seed
         self.trained = [weight for weight in model.parameters() if weight.requires_grad]
         self.team.same_weights(self.trained)
         self.checkpoints, self.state_before = checkpoints, checkpoints.newest()
         self.losses = [] if self.state_before is None else self.state_before["losses"].tolist()
+        # A batch parted otherwise would be the same step but for rounding, and so not the same bytes.
+        self.parts = 1 if self.state_before is None else int(self.state_before["parts"])
         self.n_steps, self.n_before = len(batches), len(self.losses)
         # The Trainer sees what is left to do alone.
         arguments.max_steps = self.n_steps - self.n_before
@@ -187,7 +189,7 @@ class _Training(Trainer):
         # By the leader's clock, since all take part where a model is sharded.
         due = self.team.any(self.team.rank == 0 and self.checkpoints.due(), self.args.device)
         if due or (stop and self.checkpoints.folder):
-            state = state_of(model, self.optimizer, self.losses)
+            state = state_of(model, self.optimizer, self.losses, self.parts)
             if self.team.rank == 0:
                 self.checkpoints.save(len(self.losses), state)
         if stop:

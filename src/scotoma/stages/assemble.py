@@ -22,7 +22,7 @@ from scotoma.randomness import seed_of
 from scotoma.records import read_table, write_table
 from scotoma.selection.causes import noise_matched, rates, reweighted
 from scotoma.selection.counter_examples import with_counter_examples
-from scotoma.selection.taking import Asked, balanced, equal_shares
+from scotoma.selection.taking import Asked, balanced, equal_shares, take
 from scotoma.selection.z_filter import z_filtered
 from scotoma.settings import Arm
 from scotoma.stages.read_examples import ReadExamples
@@ -43,7 +43,7 @@ class Assemble(Step):
         marks: Generator and round of the pool, for a person; its key tells them, so no part of the identity.
     """
 
-    version: ClassVar[int] = 1
+    version: ClassVar[int] = 2
 
     task: Task
     arm: Arm | Literal["all"]
@@ -105,8 +105,13 @@ class Assemble(Step):
                 return balanced(rows, labels, n, own)
         share = arm.dose if arm.synthetic is None else arm.synthetic
         n_written = 0 if self.pool is None else n if share is None else round(n * share)
-        parts = [balanced(pool, labels, n_written, written), balanced(rows, labels, n - n_written, original)]
-        return pl.concat(parts)
+        # Both parts together are balanced, whatever is left over in each.
+        shares = zip(labels, equal_shares(n, len(labels)), equal_shares(n_written, len(labels)), strict=True)
+        parts = [
+            (take(pool, label, share, written), take(rows, label, whole - share, original))
+            for label, whole, share in shares
+        ]
+        return pl.concat([*(part for part, _ in parts), *(part for _, part in parts)])
 
     def _beside(self, arm: Arm, corpus: pl.DataFrame) -> pl.DataFrame:
         """What the arm may have that the generator did not write, ranked."""

@@ -14,6 +14,7 @@ from scotoma.errors import ScotomaError
 from scotoma.records import read_table
 from scotoma.stages.read_examples import ReadExamples
 from scotoma.steps import Runtime, Step
+from scotoma.tasks.same_row import normalised
 
 
 class CheckSplits(Step):
@@ -31,10 +32,10 @@ class CheckSplits(Step):
         Raises:
             ScotomaError: a test set shares rows with the training data; names the first few.
         """
-        train = normalised(inputs(self.train), self.fields)
+        train = plain_texts(inputs(self.train), self.fields)
         compared = {"train": train.height}
         for name, test in self.tests:
-            rows = normalised(inputs(test), self.fields)
+            rows = plain_texts(inputs(test), self.fields)
             shared = rows.join(train, on=self.fields, how="semi")
             if shared.height:
                 raise ScotomaError(
@@ -47,11 +48,6 @@ class CheckSplits(Step):
         (out / "splits.json").write_text(json.dumps(compared, indent=1) + "\n", encoding="utf8")
 
 
-def normalised(folder: Path, fields: tuple[str, ...]) -> pl.DataFrame:
-    """The ids and texts of a step's examples, texts up to case and spacing: what counts as the same row."""
-    return read_table(folder / "examples.parquet").select("id", *(plain(field) for field in fields))
-
-
-def plain(field: str) -> pl.Expr:
-    """A text up to case and spacing."""
-    return pl.col(field).str.to_lowercase().str.replace_all(r"\s+", " ").str.strip_chars()
+def plain_texts(folder: Path, fields: tuple[str, ...]) -> pl.DataFrame:
+    """The ids and texts of a step's examples, texts up to case and spacing."""
+    return read_table(folder / "examples.parquet").select("id", *(normalised(field) for field in fields))

@@ -12,9 +12,10 @@ import polars as pl
 
 from scotoma.records import read_table, write_table
 from scotoma.stages.round_data import marked
-from scotoma.stages.screen import Screen, same_row
+from scotoma.stages.screen import Screen
 from scotoma.steps import Runtime, Step
 from scotoma.tasks import Task
+from scotoma.tasks.same_row import same_row
 
 
 class GatherPools(Step):

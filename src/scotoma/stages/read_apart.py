@@ -10,10 +10,11 @@ from typing import ClassVar
 
 import polars as pl
 
-from scotoma.stages.check_splits import normalised, plain
+from scotoma.stages.check_splits import plain_texts
 from scotoma.stages.read_examples import ReadExamples
 from scotoma.steps import Step
 from scotoma.tasks.readers import Reading
+from scotoma.tasks.same_row import normalised
 
 
 class ReadApart(ReadExamples):
@@ -27,8 +28,8 @@ class ReadApart(ReadExamples):
     tests: tuple[ReadExamples, ...]
 
     def _apart(self, reading: Reading, inputs: Callable[[Step], Path]) -> Reading:
-        tested = pl.concat([normalised(inputs(test), self.fields) for test in self.tests])
-        texts = reading.table.with_columns(plain(field).alias(f"plain {field}") for field in self.fields)
+        tested = pl.concat([plain_texts(inputs(test), self.fields) for test in self.tests])
+        texts = reading.table.with_columns(normalised(field).alias(f"plain {field}") for field in self.fields)
         kept = texts.join(
             tested, left_on=[f"plain {field}" for field in self.fields], right_on=self.fields, how="anti"
         ).select(reading.table.columns)

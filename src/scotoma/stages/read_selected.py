@@ -5,7 +5,7 @@ heuristic whose predicate holds on it; a row on which none holds tests no shortc
 counted in `reading.json`. Costs seconds.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import ClassVar
 
 import polars as pl
@@ -61,9 +61,10 @@ class ReadSelected(ReadExamples):
         return Reading(selected, {**whole.dropped, **({UNSELECTED: n_left_out} if n_left_out else {})})
 
 
-def read_blindspot(spot: BlindSpot, source: Source, fields: Sequence[str], seed: int) -> ReadExamples:
+def read_blindspot(
+    spot: BlindSpot, source: Source, fields: Sequence[str], task_labels: Iterable[str], seed: int
+) -> ReadExamples:
     """The step that reads a blind spot's rows, from its own source or a smaller one."""
-    step = ReadExamples(
-        source=source, fields=tuple(fields), labels=spot.labels, repeated_pairs="keep", seed=seed
-    )
+    labels = spot.in_order(task_labels)
+    step = ReadExamples(source=source, fields=tuple(fields), labels=labels, repeated_pairs="keep", seed=seed)
     return ReadSelected(**dict(step), select=tuple(spot.select.items())) if spot.select else step

@@ -1,8 +1,8 @@
 """Lets a generator write rows of every label.
 
 In: a generator. Out: `raw.parquet`: id (`LABEL-ROW`), label (as requested), row, text (prompt
-included), n_tokens (new ones), finished (the end marker was reached). Costs one forward pass over
-each written token, the language-model head included.
+included), n_tokens (new ones), finished (the end marker or the end-of-text token was reached). Costs one
+forward pass over each written token, the language-model head included.
 """
 
 from collections.abc import Callable, Sequence

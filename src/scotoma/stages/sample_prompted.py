@@ -8,7 +8,7 @@ token.
 
 from collections.abc import Callable
 from pathlib import Path
-from typing import ClassVar, Literal
+from typing import TYPE_CHECKING, ClassVar, Literal
 
 from scotoma.generators import Prompting
 from scotoma.records import read_table
@@ -20,6 +20,9 @@ from scotoma.stages.sample import write_raw
 from scotoma.steps import Runtime, Step
 from scotoma.tasks import Task
 
+if TYPE_CHECKING:
+    from scotoma.models.sampling import Sampled
+
 
 class SamplePrompted(Step):
     """Raw rows of a prompted model, before any screen.
@@ -29,7 +32,7 @@ class SamplePrompted(Step):
         seed: With the label and the row's number it names the row's random streams.
     """
 
-    version: ClassVar[int] = 1
+    version: ClassVar[int] = 2
 
     task: Task
     base: PrepareBase
@@ -68,5 +71,11 @@ class SamplePrompted(Step):
             runtime.progress,
         )
         own = {label: self.task.generator_prompt(label) for label in self.task.labels}
-        table = [(label, row, own[label] + w.added, w.n_tokens, w.finished) for label, row, w in rows]
+        table = [(label, row, own[label] + self._closed(w), w.n_tokens, w.finished) for label, row, w in rows]
         write_raw(table, out)
+
+    def _closed(self, written: "Sampled") -> str:
+        """What was added; a model that was never shown the end marker may end its text without it."""
+        if written.finished and self.task.end_marker not in written.added:
+            return f"{written.added} {self.task.end_marker}"
+        return written.added

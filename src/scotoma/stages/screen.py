@@ -8,7 +8,7 @@ Costs seconds.
 
 import json
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any, ClassVar
 
@@ -26,6 +26,7 @@ from scotoma.stages.sample_prompted import SamplePrompted
 from scotoma.steps import Runtime, Step
 from scotoma.tasks import Rejected, Task
 from scotoma.tasks.labellers import LABELLERS
+from scotoma.tasks.same_row import same_row
 
 
 class Screen(Step):
@@ -153,11 +154,6 @@ class Screen(Step):
                 ),
             }
         return found
-
-
-def same_row(texts: dict[str, str], fields: Sequence[str]) -> tuple[str, ...]:
-    """A row up to case and spacing: what counts as the same row."""
-    return tuple(" ".join(texts[field].lower().split()) for field in fields)
 
 
 def _share(flags: list[bool]) -> float:

@@ -36,7 +36,7 @@ class TrainClassifier(Step):
         called: Tells its base from others of the study, for a person; no part of the identity.
     """
 
-    version: ClassVar[int] = 1
+    version: ClassVar[int] = 2
 
     task: Task
     base: PrepareBase

@@ -30,7 +30,7 @@ class TrainGenerator(Step):
         called: Tells it from others of the study, for a person; no part of the identity.
     """
 
-    version: ClassVar[int] = 1
+    version: ClassVar[int] = 2
 
     task: Task
     base: PrepareBase

@@ -47,8 +47,8 @@ def check_records(
         ScotomaError: any record is at fault, or none is left; or `meanings` names a label that is none.
     """
     label_of = _chosen_meanings(meanings, labels, faults) if meanings else _label_meanings(labels)
-    integers = f"or 0 to {len(labels) - 1} in that order, and - or -1 for no gold label"
-    known = f"Known labels: {', '.join(labels)}; {integers}."
+    places = "" if any(map(_is_integer, labels)) else f"0 to {len(labels) - 1} in that order, -1 or "
+    known = f"Known labels: {', '.join(labels)}; or {places}- for no gold label."
     if meanings:
         known = f"`labels` knows {', '.join(meanings)}."
     rows = _Rows(faults, name, fields, label_of, columns, known)
@@ -96,6 +96,10 @@ class _Rows:
         if not self._columns:
             self._columns = find_columns(list(record), self._fields, self._chosen, self._faults)
         n_faults, values = self._faults.n, {}
+        for late in ("id", *TAGS):
+            # JSON lines may each have keys of their own.
+            if late in record and late not in self._columns and late not in self._chosen:
+                self._faults.add(number, f"has {late!r}, which the first has not", _LATE)
         values["id"] = self._id(number, record)
         for field in self._fields:
             values[field] = self._text(number, record, field)
@@ -177,12 +181,19 @@ class _Rows:
 
 _ABSENT = object()
 
+_LATE = "Give every row the columns of the first, or leave it out with columns NAME: ''."
+
 
 def _label_meanings(labels: Sequence[str]) -> dict[str, str | None]:
     """What may stand in a label column, and the label it means: None for no gold label."""
-    meanings: dict[str, str | None] = {NO_LABEL: None, "-1": None}
-    meanings |= {str(place): label for place, label in enumerate(labels)}
-    return meanings | {label: label for label in labels}
+    meanings: dict[str, str | None] = {label: label for label in labels}
+    if not any(map(_is_integer, labels)):  # else 1 would be a name and a place
+        meanings |= {str(place): label for place, label in enumerate(labels)} | {"-1": None}
+    return {NO_LABEL: None} | meanings
+
+
+def _is_integer(label: str) -> bool:
+    return label.strip().lstrip("+-").isdecimal()
 
 
 def _chosen_meanings(

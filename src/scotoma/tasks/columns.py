@@ -33,9 +33,10 @@ def find_columns(
         faults: Says where the file is.
 
     Raises:
-        ScotomaError: a due column is missing, two columns fit, or `chosen` names a stranger.
+        ScotomaError: a due column is missing, two columns fit one of ours or one is to be two texts, or
+            `chosen` names a stranger.
     """
-    return match_columns(
+    columns = match_columns(
         found,
         (*fields, "label", "id", *TAGS),
         chosen,
@@ -44,6 +45,10 @@ def find_columns(
         aliases=_ALIASES,
         may_be_empty=("id", *TAGS),
     )
+    texts = [columns[field] for field in fields]
+    if len(set(texts)) < len(texts):
+        faults.fail(f"columns: one column cannot be {_listed(fields)}", "Name a column for each.")
+    return columns
 
 
 def match_columns(

@@ -76,6 +76,22 @@ class Task(Settings):
             raise ValueError("end_marker is empty")
         return self
 
+    @model_validator(mode="after")
+    def _what_is_written_can_be_read(self) -> Self:
+        texts = dict.fromkeys(self.fields, "x")
+        for label in self.labels:
+            try:
+                whole = self.parse(self.write(texts, label), label) == texts
+            except Rejected:
+                whole = False
+            if not whole:
+                raise ValueError(
+                    f"generator_text {self.generator_text!r} with label {label!r} and end marker "
+                    f"{self.end_marker!r} cannot be read back: set the label and the texts apart by words "
+                    "that stand nowhere else in it, and let no blank begin or end a label"
+                )
+        return self
+
     def verbalise(self, texts: Mapping[str, str]) -> str:
         """The classifier's prompt for one example."""
         return fill(self.classifier_prompt, texts)
@@ -136,9 +152,13 @@ class Task(Settings):
 
     def _checked(self, texts: dict[str, str], requested: str) -> dict[str, str]:
         # The label is closed by the full stop of "... is {label}. Premise: ...".
-        if texts.pop("label").rstrip(" .").strip() != requested:
+        if texts.pop("label").rstrip(" .").strip() != requested.rstrip(" ."):
             raise Rejected("label")
-        markers = [text.strip(" .") for text, _, _, _ in string.Formatter().parse(self.generator_text)]
+        first, second, *between = (
+            text.strip(" .") for text, _, _, _ in string.Formatter().parse(self.generator_text)
+        )
+        # What stands around the label is found before any text: there a mere colon may come again.
+        markers = [*between, *(one for one in (first, second) if any(map(str.isalnum, one)))]
         for text in texts.values():
             if not text:
                 raise Rejected("empty")
