@@ -8,7 +8,18 @@ SOURCE = Path(__file__).parents[1] / "src" / "scotoma"
 
 #: From the bottom up; a module may import from its own row and the rows below it.
 LAYERS = (
-    {"disk", "errors", "generators", "interruption", "leases", "records", "randomness", "settings", "words"},
+    {
+        "arms",
+        "disk",
+        "errors",
+        "generators",
+        "interruption",
+        "leases",
+        "records",
+        "randomness",
+        "settings",
+        "words",
+    },
     {"statistics", "microworld", "published"},
     {"tasks", "blindspots"},
     {"measures", "verdict_words"},

@@ -1,17 +1,9 @@
 """One replicate: how each model of the experiment is made, from the base to its predictions."""
 
+from scotoma.arms import BY_HEURISTIC, GENERATOR_MARK, RELABELLED, ROUND_MARK, Arm
 from scotoma.pools import Pool, Pools, prepared
 from scotoma.randomness import seed_of
-from scotoma.settings import (
-    BY_HEURISTIC,
-    GENERATOR_MARK,
-    RELABELLED,
-    ROUND_MARK,
-    Arm,
-    Recipe,
-    Repetition,
-    Source,
-)
+from scotoma.settings import Recipe, Repetition, Source
 from scotoma.stages.assemble import Assemble, Redraw
 from scotoma.stages.assemble_covering import AssembleCovering
 from scotoma.stages.check_splits import CheckSplits

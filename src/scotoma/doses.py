@@ -11,7 +11,7 @@ from typing import Any
 from pydantic import ValidationError, ValidatorFunctionWrapHandler
 from pydantic_core import InitErrorDetails
 
-from scotoma.settings import Arm
+from scotoma.arms import Arm
 
 #: The setting that may be a list, and the arm that share 1 is.
 _CURVES = {"mixed": ("synthetic", "synthetic"), "biased": ("dose", "biased")}

@@ -11,8 +11,8 @@ This is the loop over all of them; how one replicate makes each of these is in c
 from dataclasses import dataclass
 from itertools import product
 
+from scotoma.arms import REPETITION_MARK, Arm
 from scotoma.chain import Chain, read_tests
-from scotoma.settings import REPETITION_MARK, Arm
 from scotoma.stages.predict import Predict
 from scotoma.steps import Step
 from scotoma.study import Study

@@ -18,6 +18,7 @@ from pydantic import (
 )
 from pydantic_core import InitErrorDetails, PydanticCustomError
 
+from scotoma.arms import BY_HEURISTIC, RELABELLED, Arm
 from scotoma.blindspots import BLINDSPOTS, BlindSpot
 from scotoma.blindspots.heuristic import Heuristic, RowPredicate
 from scotoma.blindspots.rules import CONSTITUENT, Rule
@@ -27,10 +28,7 @@ from scotoma.errors import ScotomaError, nearest
 from scotoma.generators import FineTuned, Generator, with_model
 from scotoma.published import FIGURES
 from scotoma.settings import (
-    BY_HEURISTIC,
-    RELABELLED,
     Adapter,
-    Arm,
     Count,
     Distributed,
     Evaluation,

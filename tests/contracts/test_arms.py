@@ -7,13 +7,14 @@ import numpy as np
 import polars as pl
 import pytest
 
+from scotoma.arms import ARM_KINDS, BY_HEURISTIC, WRITTEN, Arm
 from scotoma.blindspots.heuristic import Heuristic
 from scotoma.errors import ScotomaError
 from scotoma.microworld import counter_pairs, draw_pairs
 from scotoma.randomness import stream
 from scotoma.records import read_table, to_table, write_table
 from scotoma.selection.taking import equal_shares
-from scotoma.settings import ARM_KINDS, BY_HEURISTIC, WRITTEN, Arm, Full, Source
+from scotoma.settings import Full, Source
 from scotoma.stages.assemble import Assemble
 from scotoma.stages.assemble_covering import AssembleCovering
 from scotoma.stages.embed import Embed

@@ -8,10 +8,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 from markdown_it import MarkdownIt
 
+from scotoma.arms import Arm
 from scotoma.export.card import Pool, card, header
 from scotoma.export.dataset import public
 from scotoma.export.markdown import Markdown, escaped, fenced
-from scotoma.settings import Arm, Source
+from scotoma.settings import Source
 from scotoma.study import Study
 from scotoma.study_file import load_study
 from scotoma.words import visible

@@ -8,9 +8,10 @@ from typing import Any, ClassVar
 import numpy as np
 import polars as pl
 
+from scotoma.arms import Arm
 from scotoma.randomness import stream
 from scotoma.records import write_table
-from scotoma.settings import Arm, Settings
+from scotoma.settings import Settings
 from scotoma.steps import Runtime, Step
 from scotoma.store import Store
 from scotoma.study import Study

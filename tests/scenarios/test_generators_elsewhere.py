@@ -16,9 +16,10 @@ from typing import Any
 import pytest
 import yaml
 
+from scotoma.arms import Arm
 from scotoma.models.names import resolve
 from scotoma.records import read_table
-from scotoma.settings import Arm, Full, MicroworldDraw, Recipe, Sampling, Source
+from scotoma.settings import Full, MicroworldDraw, Recipe, Sampling, Source
 from scotoma.stages.assemble import Assemble
 from scotoma.stages.prepare_base import PrepareBase
 from scotoma.stages.read_examples import ReadExamples

@@ -8,11 +8,12 @@ import numpy as np
 import polars as pl
 import pytest
 
+from scotoma.arms import Arm
 from scotoma.blindspots.heuristic import Heuristic
 from scotoma.errors import ScotomaError
 from scotoma.microworld import counter_pairs, relation
 from scotoma.records import Example, read_table, to_table, write_table
-from scotoma.settings import Arm, Full, Source
+from scotoma.settings import Full, Source
 from scotoma.stages.assemble import Assemble
 from scotoma.stages.assemble_covering import AssembleCovering
 from scotoma.stages.check_splits import CheckSplits

@@ -4,10 +4,11 @@ from typing import Any
 import polars as pl
 import pytest
 
+from scotoma.arms import Arm
 from scotoma.blindspots.heuristic import Heuristic
 from scotoma.errors import ScotomaError
 from scotoma.records import Example, read_table, to_table, write_table
-from scotoma.settings import Arm, Source
+from scotoma.settings import Source
 from scotoma.stages.assemble import Assemble, Redraw
 from scotoma.stages.read_examples import ReadExamples
 from scotoma.steps import Runtime, Step

@@ -9,11 +9,12 @@ import polars as pl
 import pytest
 import torch
 
+from scotoma.arms import Arm
 from scotoma.errors import ScotomaError
 from scotoma.generators import Prompting
 from scotoma.models.sampling import Sampled
 from scotoma.records import read_table, write_table
-from scotoma.settings import Arm, Full, LoRA, MicroworldDraw, Recipe, Sampling, Source
+from scotoma.settings import Full, LoRA, MicroworldDraw, Recipe, Sampling, Source
 from scotoma.stages.assemble import Assemble
 from scotoma.stages.predict import Predict
 from scotoma.stages.prepare_base import PrepareBase

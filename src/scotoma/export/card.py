@@ -11,6 +11,7 @@ from typing import Any
 import yaml
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
+from scotoma.arms import GENERATOR_MARK, ROUND_MARK
 from scotoma.audit import Audit
 from scotoma.audit.rules import OVERLAP_RULES
 from scotoma.audit.summary import percent, times
@@ -18,7 +19,6 @@ from scotoma.export.markdown import escaped, fenced
 from scotoma.export.parts import POOL
 from scotoma.generators import EndpointGenerator, own_model
 from scotoma.report.methods import generation
-from scotoma.settings import GENERATOR_MARK, ROUND_MARK
 from scotoma.study import Study
 
 #: The Hub's names of licences that tasks and blind spots name.

@@ -6,10 +6,10 @@ from typing import Any
 
 import polars as pl
 
+from scotoma.arms import Arm
 from scotoma.blindspots import BlindSpot
 from scotoma.report.focus import focus
 from scotoma.report.verdicts import Judgement
-from scotoma.settings import Arm
 from scotoma.study import Study
 
 #: Columns. `verdict` is that of a claim on the same cell and measure, empty where none was declared; `kind`

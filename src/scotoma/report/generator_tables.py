@@ -1,11 +1,11 @@
 """The arms of several generators beside one another, at the same size and in the same round."""
 
+from scotoma.arms import GENERATOR_MARK, ROUND_MARK
 from scotoma.blindspots import BlindSpot
 from scotoma.report.figures.figure import values
 from scotoma.report.focus import focus
 from scotoma.report.results import Results
 from scotoma.report.tables import Table, paired
-from scotoma.settings import GENERATOR_MARK, ROUND_MARK
 
 
 def beside_the_first(results: Results, blindspot: BlindSpot) -> Table:

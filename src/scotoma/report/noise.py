@@ -4,7 +4,7 @@ from typing import Any
 
 import polars as pl
 
-from scotoma.settings import REPETITION_MARK
+from scotoma.arms import REPETITION_MARK
 from scotoma.statistics.noise import NoiseFloor, noise_floor
 from scotoma.words import counted, number
 

@@ -5,10 +5,10 @@ from dataclasses import dataclass
 
 import polars as pl
 
+from scotoma.arms import REPETITION_MARK
 from scotoma.blindspots import BlindSpot
 from scotoma.compare.pairing import Pair
 from scotoma.measures import Cell, Rows, blindspot_cells, blindspot_rows
-from scotoma.settings import REPETITION_MARK
 
 _TAGS = ("id", "gold", "heuristic", "subcase", "template")
 

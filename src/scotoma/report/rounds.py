@@ -8,13 +8,13 @@ from typing import TYPE_CHECKING, Any
 
 import polars as pl
 
+from scotoma.arms import GENERATOR_MARK
 from scotoma.audit.association import Counts, count, odds_ratio
 from scotoma.audit.diversity import in_hash_order, variety
 from scotoma.blindspots.predicates import holds, overlaps_word
 from scotoma.records import read_table
 from scotoma.report.contrasts import LEVEL
 from scotoma.report.yields import Yield
-from scotoma.settings import GENERATOR_MARK
 from scotoma.steps import Step
 from scotoma.store import Store
 

@@ -5,12 +5,12 @@ from dataclasses import dataclass
 
 import polars as pl
 
+from scotoma.arms import REPETITION_MARK
 from scotoma.blindspots import BlindSpot
 from scotoma.measures import FLOOR
 from scotoma.report.contrasts import LEVEL
 from scotoma.report.focus import focus
 from scotoma.report.results import Results
-from scotoma.settings import REPETITION_MARK
 from scotoma.statistics.intervals import t_interval
 from scotoma.words import moved, number, spread
 

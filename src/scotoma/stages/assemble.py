@@ -15,6 +15,7 @@ from typing import ClassVar, Literal
 import polars as pl
 from pydantic import Field
 
+from scotoma.arms import Arm
 from scotoma.blindspots.heuristic import Heuristic
 from scotoma.blindspots.rules import ask
 from scotoma.errors import ScotomaError
@@ -24,7 +25,6 @@ from scotoma.selection.causes import noise_matched, rates, reweighted
 from scotoma.selection.counter_examples import with_counter_examples
 from scotoma.selection.taking import Asked, balanced, equal_shares, take
 from scotoma.selection.z_filter import z_filtered
-from scotoma.settings import Arm
 from scotoma.stages.read_examples import ReadExamples
 from scotoma.steps import Runtime, Step
 from scotoma.tasks import Task

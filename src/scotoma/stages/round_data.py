@@ -20,10 +20,10 @@ from typing import ClassVar, Literal
 
 import polars as pl
 
+from scotoma.arms import ROUND_MARK
 from scotoma.errors import ScotomaError
 from scotoma.randomness import seed_of
 from scotoma.records import read_table, write_table
-from scotoma.settings import ROUND_MARK
 from scotoma.stages.assemble import Assemble
 from scotoma.steps import Runtime, Step
 from scotoma.tasks import Task
