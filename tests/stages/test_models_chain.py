@@ -247,7 +247,7 @@ def test_a_prompted_row_that_ends_of_itself_ends_with_the_marker_as_one_that_wro
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     marker, said = MICROWORLD.end_marker, "The doctor slept ."
-    ends = enumerate(((said, True), (f"{said} {marker}", True), (said, False)))
+    ends = ((said, True), (f"{said} {marker}", True), (said, False))
     written = [
         ("neutral", row, Sampled("", added, 5, finished)) for row, (added, finished) in enumerate(ends)
     ]
