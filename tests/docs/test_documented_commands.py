@@ -20,7 +20,17 @@ SESSIONS = [
     path for path in DOCUMENTS if any(block.language in ("console", "python") for block in blocks(path))
 ]
 #: Options that are not Scotoma's, but of other tools or of a script.
-OTHERS = {"--log_samples", "--help", "--export", "--dials", "--family", "--heads", "--layers", "--width"}
+OTHERS = {
+    "--log_samples",
+    "--help",
+    "--export",
+    "--dials",
+    "--family",
+    "--heads",
+    "--layers",
+    "--optimizer",
+    "--width",
+}
 GROUP: Any = typer.main.get_command(app)  # Typer's own Click has no public names
 
 
