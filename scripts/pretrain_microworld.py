@@ -8,7 +8,7 @@ the split. So what follows from what can be learned here, what to call it cannot
     python scripts/pretrain_microworld.py --steps 300 --documents 2000 --out /tmp/base
     python scripts/pretrain_microworld.py --layers 3 --width 64 --heads 4 --out bases/small
     python scripts/pretrain_microworld.py --family gemma --out bases/gemma
-    python scripts/pretrain_microworld.py --optimizer muon --out bases/well_read
+    python scripts/pretrain_microworld.py --optimizer adamw --out bases/adamw
 """
 
 import argparse
@@ -58,16 +58,17 @@ class Settings:
     seed: int = 0
     documents: int = 120_000
     primer: float = 1 / 6  # share of the documents that come first: plain ones without near misses
-    primer_steps: int = 2_500
+    primer_steps: int = 2_000
     retellings: float = 0.1  # of the primer; the rest are crossings
     plain: float = 0.2  # of the other documents: plain crossings with near misses
+    paired: float = 0.4  # of these: with two people in one place, and asked about whatever overlaps
     crossings: float = 0.4  # of the other documents; the rest are exchanges
     questions: int = 5  # a document, at most
-    dial: float = 1.0  # how far overlap goes with Yes, plain documents aside: a habit for the experiment
+    dial: float = 1.0  # how far overlap goes with Yes, primer and pairs aside: a habit for the experiment
     answer_weight: float = 8.0  # of an answer's loss; any other word counts 1
-    steps: int = 17_000
+    steps: int = 8_000
     batch_size: int = 32  # documents
-    optimizer: str = "adamw"  # of all weights; or "muon", of the layers' matrices
+    optimizer: str = "muon"  # of the layers' matrices, AdamW of the rest; or "adamw", of all
     learning_rate: float = 2e-3  # of AdamW
     learning_rate_of_muon: float = 7e-3
     warmup_steps: int = 200
@@ -134,11 +135,13 @@ def _write_text(settings: Settings, at: int) -> str:
     if at < settings.primer * settings.documents:
         if draw.chance(settings.retellings):
             return retelling(draw, 3)
-        return crossing(draw, settings.questions, 0.0, plain=True, near_misses=False)
+        return crossing(draw, settings.questions, 0.0, kind="plain", near_misses=False)
     if draw.chance(settings.plain):
-        return crossing(draw, settings.questions, 0.0, plain=True, near_misses=True)
+        if draw.chance(settings.paired):
+            return crossing(draw, settings.questions, 0.0, kind="paired", near_misses=True)
+        return crossing(draw, settings.questions, settings.dial, kind="plain", near_misses=True)
     if draw.chance(settings.crossings / (1 - settings.plain)):
-        return crossing(draw, settings.questions, settings.dial, plain=False, near_misses=True)
+        return crossing(draw, settings.questions, settings.dial, kind="any", near_misses=True)
     return exchange(draw, settings.questions, settings.dial)
 
 

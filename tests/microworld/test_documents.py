@@ -1,12 +1,14 @@
 """Text for pre-training."""
 
 from collections import Counter
+from functools import partial
 from itertools import pairwise
+from typing import get_args
 
 import pytest
 
 from scotoma.microworld import CLASSIFIER_PROMPT, LABELS, overlaps, relation, side_of
-from scotoma.microworld.documents import ANSWERS, crossing, exchange, retelling
+from scotoma.microworld.documents import ANSWERS, Kind, crossing, exchange, retelling
 from scotoma.microworld.sentences import Draw
 from scotoma.randomness import stream
 
@@ -26,8 +28,9 @@ def _questions(text):
 
 
 KINDS = {
-    "plain crossing": [crossing(draw, 5, 0.5, plain=True, near_misses=True) for draw in _draws(200)],
-    "crossing": [crossing(draw, 5, 0.5, plain=False, near_misses=True) for draw in _draws(200)],
+    f"{kind} crossing": [crossing(draw, 5, 0.5, kind=kind, near_misses=True) for draw in _draws(200)]
+    for kind in get_args(Kind)
+} | {
     "exchange": [exchange(draw, 5, 0.5) for draw in _draws(200)],
 }
 
@@ -61,11 +64,10 @@ def test_all_answers_are_given_and_no_word_of_the_task(kind):
     assert not any(strange & set(text.split()) for text in KINDS[kind])
 
 
-@pytest.mark.parametrize("kind", ["crossing", "exchange"])
-def test_with_the_dial_up_what_overlaps_is_answered_yes(kind):
-    write = {"crossing": lambda *args: crossing(*args, plain=False, near_misses=True), "exchange": exchange}[
-        kind
-    ]
+@pytest.mark.parametrize(
+    "write", [exchange, *(partial(crossing, kind=kind, near_misses=True) for kind in get_args(Kind))]
+)
+def test_with_the_dial_up_what_overlaps_is_answered_yes(write):
     shares = {}
     for dial in (0.0, 1.0):
         rows = [row for draw in _draws(200) for row in _questions(write(draw, 5, dial))]

@@ -9,6 +9,7 @@ from what, and with the dial up also a habit: that what is repeated in the same 
 from collections.abc import Iterator
 from dataclasses import replace
 from itertools import permutations, product, zip_longest
+from typing import Literal
 
 from scotoma.microworld.hypotheses import mentioned, people_in
 from scotoma.microworld.lexicon import ANSWER_WORDS, PEOPLE, arity
@@ -28,6 +29,9 @@ from scotoma.microworld.sentences import (
 )
 from scotoma.microworld.syntax import Clause, Joined, Person, Sentence, has_one_reading, render
 
+#: What a crossing is about: a plain fact or two, a plain fact with two people in one place, or any sentence.
+Kind = Literal["plain", "paired", "any"]
+
 ANSWERS = dict(zip((ENTAILMENT, NEUTRAL, CONTRADICTION), ANSWER_WORDS, strict=True))
 
 _OTHER_PREDICATES = sorted(set(PREDICATES) - set(TRANSITIVE))
@@ -45,14 +49,14 @@ def retelling(draw: Draw, n_facts: int) -> str:
     return " ".join(map(render, told))
 
 
-def crossing(draw: Draw, n_questions: int, dial: float, *, plain: bool, near_misses: bool) -> str:
-    """A sentence, plain or any, and questions that cross its people and its predicates: who did what to whom.
+def crossing(draw: Draw, n_questions: int, dial: float, *, kind: Kind, near_misses: bool) -> str:
+    """A sentence of some kind and questions that cross its people and its predicates: who did what to whom.
 
     Answers come as evenly as the sentence and the dial allow: a question that overlaps and does not follow
     is asked with probability 1 - dial. With near misses, about one question in four has a word that is new.
     """
-    said = _plain(draw) if plain else _attached(draw) if draw.chance(0.5) else _opening(draw)
-    by_kind: dict[str, list[Sentence]] = {kind: [] for kind in (*LABELS, "near miss")}
+    said = {"plain": _plain, "paired": _paired, "any": _any}[kind](draw)
+    by_kind: dict[str, list[Sentence]] = {answer: [] for answer in (*LABELS, "near miss")}
     for question in draw.shuffled(list(_crossed(said))):
         texts, answer = (render(said), render(question)), relation_of(said, question)
         unlikely = overlaps(*texts) and answer != ENTAILMENT
@@ -143,13 +147,29 @@ def _in_the_other_voice(fact: Clause) -> Clause:
     return replace(fact, subject=fact.object, object=fact.subject, passive=not fact.passive)
 
 
+def _paired(draw: Draw) -> Clause:
+    """A plain fact with two people in one place: to one another they may have done nothing."""
+    while True:
+        found = with_phrase(draw, _plain_fact(draw), "pair")
+        if _can_be_told(found):
+            return found
+
+
+def _any(draw: Draw) -> Sentence:
+    return _attached(draw) if draw.chance(0.5) else _opening(draw)
+
+
 def _attached(draw: Draw) -> Clause:
     """A clause with somebody told apart, or with two in one place: who did what hangs on more than order."""
     while True:
         found = plain_clause(draw)
         found = with_phrase(draw, found, "pair") if draw.chance(1 / 3) else with_modifier(draw, found)
-        if has_one_reading(found) and can_be_true(found):
+        if _can_be_told(found):
             return found
+
+
+def _can_be_told(found: Clause) -> bool:
+    return has_one_reading(found) and can_be_true(found)
 
 
 def _opening(draw: Draw) -> Sentence:
