@@ -91,7 +91,7 @@ def needing_room(root: Path) -> Iterator[None]:
     """
     try:
         yield
-    except Exception as error:
+    except Exception as error:  # every library says it with an error of its own
         said = next((words for words in _NO_ROOM if words in str(error)), None)
         if said is None or isinstance(error, ScotomaError):
             raise
