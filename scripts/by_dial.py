@@ -95,22 +95,26 @@ def _draw(rows: list[dict[str, Any]]) -> Any:
         for row in rows
     ]
     low, high = min(row["low"] or 0 for row in values), max(0, *(row["high"] or 0 for row in values))
-    ticks = alt.Axis(values=sorted({row["dial"] for row in rows}), grid=False)
+    ticks = alt.Axis(values=sorted({row["dial"] for row in rows}), format=".3~g", grid=False)
     x = alt.X("x:Q", title="dial of the original data", axis=ticks, scale=alt.Scale(zero=False))
     marks = (alt.Color("against:N", title="against"), alt.Shape("against:N", title="against"))
+    unlisted = alt.Color("against:N", legend=None)
 
     def up(name: str) -> alt.Y:
-        return alt.Y(f"{name}:Q", title="change in accuracy", scale=alt.Scale(domain=[low, high]))
+        return alt.Y(f"{name}:Q", title="change in accuracy", scale=alt.Scale(domain=[low, high], nice=True))
 
     def panel(of: str) -> Any:
         base = alt.Chart(alt.InlineData(values=[row for row in values if row["of"] == of]))
         zero = alt.Chart(alt.InlineData(values=[{"at": 0}])).mark_rule(strokeDash=[3, 3])
-        return alt.layer(
+        layers = alt.layer(
             zero.encode(up("at")),
-            base.mark_rule(strokeWidth=2).encode(x, up("low"), alt.Y2("high:Q"), marks[0]),
-            base.mark_line(opacity=0.4).encode(x, up("mean"), marks[0]),
+            base.mark_rule(strokeWidth=2).encode(x, up("low"), alt.Y2("high:Q"), unlisted),
+            base.mark_line(opacity=0.4).encode(x, up("mean"), unlisted),
             base.mark_point(size=80, filled=True, opacity=1).encode(x, up("mean"), *marks),
-        ).properties(width=280, height=240, title=of)
+        )
+        # Scales of their own keep the points' colour and shape in one legend.
+        layers = layers.resolve_scale(color="independent", shape="independent")
+        return layers.properties(width=280, height=240, title=of)
 
     return alt.hconcat(*(panel(of) for of in dict.fromkeys(row["of"] for row in values)))
 
