@@ -58,7 +58,7 @@ def _line(k: int, groups: Sequence[Sequence[float]], claim: Claim) -> str:
     words = Counter(judge(group, margin=claim.margin, alpha=claim.alpha).word for group in groups)
     changed = sum(stats.ttest_1samp(group, 0).pvalue < claim.alpha for group in groups)
     shares = " ".join(f"{words[word] / len(groups):>13.1%}" for word in WORDS)  # type: ignore[index]
-    return f"{k:>4} {len(groups):>8} {shares} {changed / len(groups):>11.0%}"
+    return f"{k:>4} {len(groups):>8} {shares} {changed / len(groups):>11.1%}"
 
 
 def _reference(measures: pl.DataFrame) -> str:
