@@ -2,7 +2,8 @@
 
 import json
 import os
-from pathlib import Path
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -21,9 +22,11 @@ if TYPE_CHECKING:
 
 def audit(
     file: Annotated[
-        Path,
+        str,
         typer.Argument(
-            metavar="FILE", help="Labelled rows: .jsonl, .tsv, .csv or .parquet, also .gz or .xz."
+            metavar="FILE",
+            help="Labelled rows: .jsonl, .json, .tsv, .csv, .parquet or .arrow, also .gz or .xz; a folder "
+            "that save_to_disk wrote; or hub:NAME:SPLIT.",
         ),
     ],
     task: Annotated[
@@ -33,12 +36,19 @@ def audit(
         ),
     ],
     reference: Annotated[
-        str | None, typer.Option(help="What to compare with: the original data, a file or bundled:NAME.")
+        str | None,
+        typer.Option(help="What to compare with: the original data, a file, bundled:NAME or hub:NAME:SPLIT."),
     ] = None,
     test: Annotated[
-        list[Path] | None, typer.Option(help="A test set to look for in the rows; repeatable.")
+        list[str] | None, typer.Option(help="A test set to look for in the rows; repeatable.")
     ] = None,
     columns: Columns = "",
+    labels: Annotated[
+        str,
+        typer.Option(
+            help="THEIRS=OURS: what words or integers of label columns mean, as in e=entailment,n=neutral."
+        ),
+    ] = "",
     predicate: Annotated[
         list[str] | None,
         typer.Option(
@@ -61,7 +71,7 @@ def audit(
     """Say whether a data set carries the shortcut, before anything is trained on it."""
     from scotoma.audit import audit_file, record, render
 
-    known, rules = _task(task)
+    known, rules, source = _task(task, file)
     if model_labels and model is None:
         raise ScotomaError("the labels of no model are given", where="--model-labels", remedy="Add --model.")
     if device != "auto" and model is None:
@@ -71,7 +81,8 @@ def audit(
         task=known,
         reference=reference,
         tests=test or [],
-        columns=as_pairs(columns, "--columns", "premise=sentence1"),
+        columns={**source.columns, **as_pairs(columns, "--columns", "premise=sentence1")},
+        labels={**source.labels, **as_pairs(labels, "--labels", "e=entailment,n=neutral")},
         predicates=predicate or [],
         rules=rules,
         other_labels=other_labels,
@@ -84,13 +95,26 @@ def audit(
         PlainConsole().print(*render(found), sep="\n")
 
 
-def _task(name: str) -> "tuple[Task, list[Rule]]":
-    """The task of this name or of a study, with what the study asks of rows."""
+@dataclass(frozen=True)
+class _AsInStudy:
+    """What a study says of how the audited rows are written.
+
+    Attributes:
+        columns: Our names to the file's, where the file is one of the study's own.
+        labels: Words or integers to labels: the file's own, or those of the training data.
+    """
+
+    columns: Mapping[str, str] = field(default_factory=dict)
+    labels: Mapping[str, str] = field(default_factory=dict)
+
+
+def _task(name: str, file: str) -> "tuple[Task, list[Rule], _AsInStudy]":
+    """The task of this name or of a study, with what the study asks of rows and says of the file."""
     from scotoma.study_file import bundled_studies, load_study
     from scotoma.tasks import TASKS
 
     if name in TASKS:
-        return TASKS[name], []
+        return TASKS[name], [], _AsInStudy()
     if not (os.path.isfile(name) or name in bundled_studies()):
         raise ScotomaError(
             f"task {name!r} is not known, and there is no such study",
@@ -98,7 +122,12 @@ def _task(name: str) -> "tuple[Task, list[Rule]]":
             remedy=nearest(name, TASKS),
         )
     study = load_study(name)
-    return study.task, study.own_rules()
+    data = study.data
+    arms = [arm.source for arm in study.arms if arm.source]
+    for source in (data.train, *data.tests.values(), *arms):
+        if source.file is not None and os.path.exists(file) and os.path.samefile(source.file, file):
+            return study.task, study.own_rules(), _AsInStudy(source.columns, source.labels)
+    return study.task, study.own_rules(), _AsInStudy(labels=data.train.labels)
 
 
 def _labeller(model: str, order: str, task: "Task", device: str) -> "Labeller":

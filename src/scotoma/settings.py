@@ -182,6 +182,8 @@ class Source(Settings):
         if info.context == "identity":
             if self.sha256 is not None and self.file is not None:
                 dumped["file"] = _endings(self.file)
+                if dumped["file"].startswith(_READ_ANEW):
+                    dumped["reader"] = 2
             if self.sha256 is not None and self.hub is not None:
                 dumped["hub"] = f":{self.hub.rpartition(':')[2]}"
             for later in ("sentiment", "labels"):
@@ -198,6 +200,10 @@ class Source(Settings):
     def origin(self) -> str:
         """Which of the six it is."""
         return next(name for name in _ORIGINS if getattr(self, name) is not None)
+
+
+#: Formats of which some files are read otherwise than they once were: quoted cells, named class labels.
+_READ_ANEW = (".tsv", ".txt", ".parquet")
 
 
 def _endings(file: str) -> str:

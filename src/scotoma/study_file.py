@@ -28,6 +28,7 @@ from scotoma.settings import (
 from scotoma.study import Study, place_of_writer
 from scotoma.study_yaml import parse_yaml
 from scotoma.tasks.bundled import bundled
+from scotoma.tasks.hub import is_saved
 from scotoma.words import counted
 
 T = TypeVar("T")
@@ -217,6 +218,8 @@ def _hashed(found: Source, folder: Path) -> Source:
     if found.file is None:
         return found
     path = folder / os.path.expanduser(found.file)
+    if is_saved(path):
+        return found.model_copy(update={"file": str(path.resolve()), "sha256": sha256_of_folder(path)})
     if not os.path.isfile(path):
         raise ScotomaError(
             f"data file {found.file!r} does not exist", remedy="Paths are relative to the study file."

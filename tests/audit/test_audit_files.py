@@ -94,7 +94,8 @@ def test_rows_that_are_left_out_are_counted_and_said(tmp_path: Path, data: Path)
 
 def test_texts_with_two_labels_are_said(tmp_path: Path) -> None:
     rows: list[dict[str, object]] = [
-        {"premise": "a", "hypothesis": f"b {n // 2}", "label": n % 2} for n in range(6)
+        {"premise": "a", "hypothesis": f"b {n // 2}", "label": ("neutral", "Entailment")[n % 2]}
+        for n in range(6)
     ]
     found = audit_file(jsonl(tmp_path / "a.jsonl", rows), task=MNLI)
     assert "Texts that stand there with different labels: 3." in " ".join(shown(found).split())
@@ -106,7 +107,9 @@ def test_a_column_that_is_not_there_is_named(data: Path) -> None:
 
 
 def test_a_file_of_one_label_is_refused_by_its_name(tmp_path: Path, data: Path) -> None:
-    rows: list[dict[str, object]] = [{"premise": f"A {n}.", "hypothesis": "B.", "label": 1} for n in range(3)]
+    rows: list[dict[str, object]] = [
+        {"premise": f"A {n}.", "hypothesis": "B.", "label": "neutral"} for n in range(3)
+    ]
     single = jsonl(tmp_path / "single.jsonl", rows)
     with pytest.raises(ScotomaError, match=r"every row has the label 'neutral' .*single.jsonl"):
         audit_file(single, task=MNLI)
@@ -182,8 +185,8 @@ def test_what_no_label_and_no_parse_can_be_is_told_in_words(
     tmp_path: Path, column: str, value: str, message: str
 ) -> None:
     rows: list[dict[str, object]] = [
-        {"premise": "a b", "hypothesis": f"a {n}", "label": n % 2, "checked": "0", column: value}
-        for n in range(4)
+        {"premise": "a b", "hypothesis": f"a {n}", "label": n % 3, "checked": "0", column: value}
+        for n in range(6)
     ]
     path = jsonl(tmp_path / "a.jsonl", rows)
     if message:

@@ -98,9 +98,9 @@ def test_rows_that_name_a_heuristic_themselves_are_not_overruled(tmp_path: Path)
 
 def test_a_label_without_a_meaning_is_refused_with_its_line(tmp_path: Path) -> None:
     found = spot(tmp_path)
-    source = found.source.model_copy(update={"labels": {"good": "good", "bad": "bad"}})
+    source = found.source.model_copy(update={"labels": {"good": "good", "mixed": "bad"}})
     with pytest.raises(
-        ScotomaError, match=r"label 'mixed' is not known.*rows.tsv:4.*`labels` knows good, bad"
+        ScotomaError, match=r"label 'unsure' is not known.*rows.tsv:6.*labels knows good, mixed"
     ):
         read_blindspot(found, source, ("text",), ("good", "bad", "mixed"), 0).read()
     source = found.source.model_copy(update={"labels": {"good": "god"}})

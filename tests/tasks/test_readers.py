@@ -12,7 +12,7 @@ import pyarrow.parquet as pq
 import pytest
 
 from scotoma.errors import ScotomaError
-from scotoma.tasks import formats
+from scotoma.tasks import lines
 from scotoma.tasks.faults import Faults
 from scotoma.tasks.hub import how_to_fetch
 from scotoma.tasks.readers import read_examples, read_hub
@@ -106,17 +106,22 @@ def test_official_multinli_text_keeps_quotation_marks(tmp_path):
     assert reading.table.row(0)[:4] == ("1n", '"Go" she said.', 'She said "go', "neutral")
 
 
-@pytest.mark.parametrize(("given", "label"), [(0, "entailment"), ("2", "contradiction"), (1.0, "neutral")])
-def test_integer_labels_count_in_the_order_of_the_labels(tmp_path, given, label):
-    lines = jsonl({"premise": "A", "hypothesis": "B", "label": given, "idx": 7})
-    assert read_examples(write(tmp_path, "glue.jsonl", lines)).table.row(0)[:4] == ("7", "A", "B", label)
+@pytest.mark.parametrize("given", [(0, 1, 2), ("0", "1", "2"), (0.0, 1.0, 2.0), ("0.0", "1.0", "2.0")])
+def test_integer_labels_count_in_the_order_of_the_labels_and_it_is_said(tmp_path, given):
+    rows = [{"premise": "A", "hypothesis": "B", "label": label, "idx": 7 + label} for label in (0, 1, 2)]
+    lines = jsonl(*({**row, "label": label} for row, label in zip(rows, given, strict=True)))
+    reading = read_examples(write(tmp_path, "glue.jsonl", lines))
+    assert reading.table["label"].to_list() == ["entailment", "neutral", "contradiction"]
+    assert reading.table["id"].to_list() == ["7", "8", "9"]
+    (note,) = reading.notes
+    assert "0 as entailment (1), 1 as neutral (1), 2 as contradiction (1)" in note
 
 
 def test_labels_that_are_numbers_are_names_and_no_places(tmp_path):
     path = write(tmp_path, "a.tsv", tsv([("A man sleeps.", "A man rests.", "1")]))
     assert read_examples(path, labels=("1", "2", "3")).table["label"].to_list() == ["1"]
     path = write(tmp_path, "b.tsv", tsv([("A man sleeps.", "A man rests.", "0")]))
-    with pytest.raises(ScotomaError, match=r"label '0' is not known.*Known labels: 1, 2, 3; or - for no"):
+    with pytest.raises(ScotomaError, match=r"label '0' is not known.*Known labels: 1, 2, 3\."):
         read_examples(path, labels=("1", "2", "3"))
 
 
@@ -136,9 +141,9 @@ def test_official_hans_text_has_its_tags(tmp_path):
 
 
 def test_single_texts_are_read_by_their_own_fields(tmp_path):
-    path = write(tmp_path, "a.csv", 'sentence,label\r\n"Well, ""good"".\nYes.",1\r\n')
+    path = write(tmp_path, "a.csv", 'sentence,label\r\n"Well, ""good"".\nYes.",1\r\nNo.,0\r\n')
     reading = read_examples(path, fields=("text",), labels=("bad", "good"))
-    assert reading.table.select("text", "label").rows() == [('Well, "good".\nYes.', "good")]
+    assert reading.table.select("text", "label").rows() == [('Well, "good".\nYes.', "good"), ("No.", "bad")]
 
 
 def test_columns_override_the_known_names(tmp_path):
@@ -416,7 +421,7 @@ def test_a_name_with_a_nul_is_refused(tmp_path):
 
 
 def test_a_line_that_would_fill_the_memory_is_refused(tmp_path, monkeypatch):
-    monkeypatch.setattr(formats, "_LONGEST", 1000)
+    monkeypatch.setattr(lines, "LONGEST_LINE", 1000)
     path = write(tmp_path, "a.tsv.gz", gzip.compress(tsv().encode() + b"a" * 2000))
     assert_refused(path, "a line of more than 1,000 bytes")
 

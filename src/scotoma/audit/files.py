@@ -1,7 +1,8 @@
 """`audit_file`: an audit from files, read and checked as every other data file is."""
 
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import replace
+import itertools
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import polars as pl
@@ -12,20 +13,19 @@ from scotoma.audit.constituents import PARSE_COLUMNS
 from scotoma.audit.result import Audit
 from scotoma.blindspots.own_rules import read_rules
 from scotoma.blindspots.rules import Rule
-from scotoma.errors import ScotomaError, nearest, shown
-from scotoma.tasks.bundled import data_file
+from scotoma.errors import ScotomaError, nearest
 from scotoma.tasks.checking import check_records, is_unicode
 from scotoma.tasks.columns import TAGS
 from scotoma.tasks.faults import Faults
-from scotoma.tasks.formats import is_parquet, read_records, stem
-from scotoma.tasks.readers import read_examples
+from scotoma.tasks.formats import Record
+from scotoma.tasks.label_words import NO_LABEL, LabelReader
+from scotoma.tasks.paths import ABSENT, head, value_of
+from scotoma.tasks.sources import RowSource
 from scotoma.tasks.task import Task
 
 #: Gives the labels of a table's rows, in their order.
 Labeller = Callable[[pl.DataFrame], Sequence[str]]
 
-#: Beside text fields and label, as no text field can be called.
-_OTHER = "other_label"
 #: Stands for whatever label a row of a test set has.
 _ANY = "any"
 
@@ -37,6 +37,7 @@ def audit_file(
     reference: str | Path | None = None,
     tests: Sequence[str | Path] = (),
     columns: Mapping[str, str] | None = None,
+    labels: Mapping[str, str] | None = None,
     predicates: Sequence[str] = (),
     rules: Sequence[Rule] = (),
     other_labels: str | None = None,
@@ -46,112 +47,161 @@ def audit_file(
     """The audit of a data file; see `scotoma.audit.auditing.audit`.
 
     Args:
-        path: A file that `scotoma.tasks.readers.read_examples` reads, or `bundled:NAME`; so the others.
-        task: Whose fields, labels and target these are.
-        reference: A file of the same task to compare with.
-        tests: Files that no row should stand in, whatever labels they have, or none.
+        path: A file that `scotoma.tasks.readers.read_examples` reads, a folder that `save_to_disk` wrote,
+            `bundled:NAME` or `hub:NAME:SPLIT`; the reference and the tests may be any of these too.
+        task: The task whose fields, labels and target the rows have.
+        reference: Rows of the same task to compare with.
+        tests: Rows that no row should stand in, whatever labels they have, or none.
         columns: Our names to the file's, as for `read_examples`. In the other files they count
             where they are found; names in common use are known without.
+        labels: Words or integers of the label columns to the task's labels, in every file.
         predicates: The user's own, each `NAME=KIND:VALUE`; `code:` runs the user's code.
-        rules: More of them, ready made.
+        rules: More predicates, ready made.
         other_labels: Name of the file's column with another labeller's labels.
-        labeller: What says another's labels where no column does: a model.
+        labeller: Labels the rows where no column has another's labels: a model.
         level: Two-sided coverage of every interval.
 
     Raises:
-        ScotomaError: a file, a row, a column or a predicate is wrong.
+        ScotomaError: a file, a row, a column, a label or a predicate is wrong.
     """
     if other_labels is not None and labeller is not None:
         raise ScotomaError(
             "the other labels are said by a column and by a model", remedy="Give one of the two."
         )
     asked = [*rules, *read_rules(predicates, task.fields)]
-    columns = dict(columns or {})
-    read = {"data": _read(data_file(path), task, columns, other_labels)}
+    columns, labels = dict(columns or {}), dict(labels or {})
+    read = {"data": _read(path, task, columns, labels, other_labels)}
     if reference is not None:
-        theirs = data_file(reference)
-        read["reference"] = _read(theirs, task, _found(theirs, columns))
-    tables = {name: table for name, (table, _) in read.items()}
-    table = tables["data"]
-    others = table[_OTHER].to_list() if other_labels is not None else labeller(table) if labeller else None
+        read["reference"] = _read(reference, task, columns, labels, only_where_found=True)
+    table = read["data"].table
+    others = read["data"].other_labels
     found = audit(
         table,
         fields=task.fields,
         labels=task.labels,
         target=task.target,
-        reference=tables.get("reference"),
-        tests={str(name): _texts(data_file(name), task.fields, columns) for name in tests},
+        reference=read["reference"].table if reference is not None else None,
+        tests={str(name): _texts(name, task.fields, columns) for name in tests},
         predicates=asked,
-        other_labels=others,
+        other_labels=labeller(table) if labeller else others,
         level=level,
     )
-    return replace(found, without_gold={name: n for name, (_, n) in read.items() if n})
+    return replace(
+        found,
+        without_gold={name: one.without_gold for name, one in read.items() if one.without_gold},
+        notes={name: one.notes for name, one in read.items() if one.notes},
+        label_codes={name: one.codes for name, one in read.items() if one.codes},
+    )
+
+
+@dataclass(frozen=True)
+class _Read:
+    """A file's examples, with the premise's parse where it has one.
+
+    Attributes:
+        table: Its labelled rows.
+        other_labels: Another labeller's label of each row, None where there is none; None without that
+            column.
+        without_gold: Rows left out for want of a gold label.
+        notes: What a reader must know of how the file was read.
+        codes: Integer labels that were read by the order of the task's labels.
+    """
+
+    table: pl.DataFrame
+    other_labels: list[str | None] | None
+    without_gold: int
+    notes: tuple[str, ...]
+    codes: Mapping[str, str]
 
 
 def _read(
-    path: Path, task: Task, columns: Mapping[str, str], other_labels: str | None = None
-) -> tuple[pl.DataFrame, int]:
-    """The examples, with the premise's parse and the other labels where there are any; rows without gold."""
-    extras = [name for name in PARSE_COLUMNS if name in _header(path)][:1] if len(task.fields) > 1 else []
+    place: str | Path,
+    task: Task,
+    columns: Mapping[str, str],
+    labels: Mapping[str, str],
+    other_labels: str | None = None,
+    *,
+    only_where_found: bool = False,
+) -> _Read:
+    source = RowSource(str(place))
+    faults = source.faults()
+    first, records = _peeked(source, faults)
+    if other_labels is not None and head(other_labels) not in first and other_labels not in first:
+        raise ScotomaError(
+            f"there is no column {other_labels!r}", where=faults.source, remedy=nearest(other_labels, first)
+        )
+    beside: list[Record] = []
+    # Rows are numbered, so that a row's number leads back to what stood beside it.
+    reading = check_records(
+        _remembered(records, [*PARSE_COLUMNS, *([other_labels] if other_labels else [])], beside),
+        faults,
+        name=source.stem,
+        fields=task.fields,
+        labels=task.labels,
+        columns={**(_found(first, columns) if only_where_found else columns), "id": ""},
+        meanings=labels,
+        drop_repeated=False,
+    )
+    table = reading.table
+    check_labels(table, task.labels, faults.source)  # here, where the file has a name
+    numbers = [int(name.rpartition("-")[2]) for name in table["id"]]
+    kept = [beside[number] for number in numbers]
+    parses = [name for name in PARSE_COLUMNS if name in first][:1] if len(task.fields) > 1 else []
+    table = table.with_columns(
+        pl.Series(parse, [_text(row[parse]) for row in kept], dtype=pl.String) for parse in parses
+    )
+    others, notes = None, reading.notes
     if other_labels is not None:
-        _check_column(path, other_labels)
-        extras.append(other_labels)
-    # Rows are numbered, so that a row's number leads back to its record.
-    numbered = {**columns, "id": ""}
-    reading = read_examples(path, fields=task.fields, labels=task.labels, columns=numbered)
-    table, without_gold = reading.table, sum(reading.dropped.values())
-    check_labels(table, task.labels, str(path))  # here, where the file has a name
-    if not extras:
-        return table, without_gold
-    records = [record for _, record in read_records(path, Faults(str(path)))]
-    kept = [records[int(name.rpartition("-")[2])] for name in table["id"]]
-    added = [pl.Series(extra, [_text(row.get(extra)) for row in kept], dtype=pl.String) for extra in extras]
-    if other_labels is not None:
-        meant = [_label(row.get(other_labels), task.labels) for row in kept]
-        added[-1] = pl.Series(_OTHER, meant, dtype=pl.String)
-    return table.with_columns(added), without_gold
+        again = Faults(f"{faults.source}, column {other_labels}", "row")
+        reader = LabelReader(task.labels, {**reading.codes, **labels}, again)
+        values = [NO_LABEL if _is_empty(row[other_labels]) else row[other_labels] for row in kept]
+        others = reader.read(values, [number + 1 for number in numbers])
+        again.raise_if_any()
+        notes += tuple(f"Column {other_labels}: {note}" for note in again.notes)
+    return _Read(table, others, sum(reading.dropped.values()), notes, reading.codes)
 
 
-def _texts(path: Path, fields: Sequence[str], columns: Mapping[str, str]) -> pl.DataFrame:
+def _texts(place: str | Path, fields: Sequence[str], columns: Mapping[str, str]) -> pl.DataFrame:
     """The texts of a test set, every row of it: gold labels may be hidden, and play no part here."""
-    faults = Faults(str(path), "row" if is_parquet(path) else "line")
-    bare = ((number, {**record, "label": _ANY}) for number, record in read_records(path, faults))
+    source = RowSource(str(place))
+    faults = source.faults()
+    first, records = _peeked(source, faults)
+    bare = ((number, {**record, "label": _ANY}) for number, record in records)
     texts_only = dict.fromkeys(("id", *TAGS), "") | {"label": "label"}
     return check_records(
         bare,
         faults,
-        name=stem(path),
+        name=source.stem,
         fields=fields,
         labels=(_ANY,),
-        columns={**_found(path, columns), **texts_only},
+        columns={**_found(first, columns), **texts_only},
         drop_repeated=False,
     ).table.select(fields)
 
 
-def _found(path: str | Path, columns: Mapping[str, str]) -> dict[str, str]:
-    header = _header(Path(path))
-    return {ours: theirs for ours, theirs in columns.items() if theirs in header}
+def _peeked(source: RowSource, faults: Faults) -> tuple[Record, Iterator[tuple[int, Record]]]:
+    """The first record, or an empty one, and all of them."""
+    records = source.records(faults)
+    first = next(records, None)
+    return ({}, records) if first is None else (first[1], itertools.chain([first], records))
 
 
-def _header(path: Path) -> list[str]:
-    for _, record in read_records(path, Faults(str(path))):
-        return list(record)
-    return []
+def _remembered(
+    records: Iterator[tuple[int, Record]], names: Sequence[str], beside: list[Record]
+) -> Iterator[tuple[int, Record]]:
+    """The records as they come, with the columns of these names kept in `beside`."""
+    for number, record in records:
+        beside.append({name: value_of(record, name) for name in names})
+        yield number, record
 
 
-def _check_column(path: Path, name: str) -> None:
-    header = _header(path)
-    if name not in header:
-        raise ScotomaError(f"there is no column {name!r}", where=str(path), remedy=nearest(name, header))
+def _found(first: Record, columns: Mapping[str, str]) -> dict[str, str]:
+    return {ours: theirs for ours, theirs in columns.items() if theirs in first or head(theirs) in first}
 
 
 def _text(value: object) -> str | None:
     return value if isinstance(value, str) and value.strip() and is_unicode(value) else None
 
 
-def _label(value: object, labels: Sequence[str]) -> str | None:
-    """A label as the readers take it: itself, or its place; None for an empty one, `-` or -1."""
-    if value is None or str(value).strip() in ("", "-", "-1"):
-        return None
-    text = str(value).strip() if is_unicode(str(value)) else shown(value)
-    return {str(place): label for place, label in enumerate(labels)}.get(text, text)
+def _is_empty(value: object) -> bool:
+    return value is None or value is ABSENT or str(value).strip() == "" or value != value

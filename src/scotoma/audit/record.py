@@ -38,6 +38,8 @@ def record(audit: Audit) -> dict[str, Any]:
         "summary": summary(audit),
         "shortcuts": [asdict(judgement) for judgement in judgements(audit)],
         "without_gold": dict(audit.without_gold),
+        "notes": {name: list(notes) for name, notes in audit.notes.items()},
+        "label_codes": {name: dict(codes) for name, codes in audit.label_codes.items()},
         "labels": _labels(audit),
         "associations": [_association(row) for row in audit.associations],
         "predicates": dict(audit.sentences),

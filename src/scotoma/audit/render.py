@@ -19,6 +19,7 @@ def render(audit: Audit) -> list[RenderableType]:
     shown: list[RenderableType] = []
     for place, sentence in enumerate(summary(audit)):
         shown.append(Text(f"{sentence}\n", style="bold" if place == 0 else ""))
+    shown += [Text(note) for note in _notes(audit)]
     shown.append(_associations(audit))
     shown += [Text(f"{name}: not available, {reason}.") for name, reason in audit.unavailable.items()]
     shown.append(Text(_about_lengths(audit)))
@@ -28,6 +29,12 @@ def render(audit: Audit) -> list[RenderableType]:
     if audit.agreement is not None:
         shown.append(Text(_agreement(audit)))
     return shown
+
+
+def _notes(audit: Audit) -> list[str]:
+    """How the files were read; of the data without their name."""
+    named = [(name, note) for name, notes in audit.notes.items() for note in notes]
+    return [note if name == "data" else f"The {name}: {note[0].lower()}{note[1:]}" for name, note in named]
 
 
 def _associations(audit: Audit) -> Table:

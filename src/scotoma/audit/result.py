@@ -37,6 +37,9 @@ class Audit:
         agreement: With another labeller; None without one.
         without_gold: Rows of the files, `data` and `reference`, that were left out for want of a gold
             label; those that lost none are absent.
+        notes: What a reader must know of how the files `data` and `reference` were read, in sentences.
+        label_codes: Integer labels of these files that were read by the order of the task's labels, to
+            labels.
     """
 
     n: int
@@ -59,6 +62,8 @@ class Audit:
     diversity: Mapping[str, Any]
     agreement: Agreement | None
     without_gold: Mapping[str, int] = field(default_factory=dict)
+    notes: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    label_codes: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
 
     def association(self, predicate: str, label: str | None = None) -> Association:
         """The association of a predicate with a label; with the target if none is named."""

@@ -17,7 +17,8 @@ from scotoma.compare.labels import LabelWords
 from scotoma.compare.raw import Raw, check_chosen, named
 from scotoma.errors import ScotomaError
 from scotoma.tasks.faults import Faults
-from scotoma.tasks.formats import check_file, load_json
+from scotoma.tasks.json_rows import load_json
+from scotoma.tasks.lines import check_file
 
 _FROM_METADATA = ("gold", "heuristic", "subcase", "template", "premise", "hypothesis")
 #: Compression method of a zip's entry that Python's zipfile learns in 3.14.

@@ -11,7 +11,8 @@ from scotoma.compare.labels import LabelWords
 from scotoma.compare.raw import COLUMNS, Raw
 from scotoma.errors import ScotomaError, nearest
 from scotoma.tasks.faults import Faults
-from scotoma.tasks.formats import check_file, first_line, is_known, is_parquet, read_records
+from scotoma.tasks.formats import faults_of, is_known, read_records
+from scotoma.tasks.lines import check_file, first_line
 
 EVAL = ".eval"
 
@@ -65,7 +66,7 @@ def _raw(
         faults = Faults(str(path), "sample")
         return inspect_logs.read_log(log, faults, labels=words, columns=columns, partial=partial), faults
     check_file(path)
-    faults = Faults(str(path), "row" if is_parquet(path) else "line")
+    faults = faults_of(path)
     records = read_records(path, faults, ending=".csv" if _is_text_with_commas(path) else "")
     first = next(records, None)
     if first is None:

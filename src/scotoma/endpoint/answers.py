@@ -7,7 +7,7 @@ from typing import Annotated, Any, Literal
 from pydantic import BaseModel, BeforeValidator, Field
 
 from scotoma.settings import Settings
-from scotoma.tasks.formats import load_json
+from scotoma.tasks.json_rows import load_json
 
 #: What stands in an answer for half a character, which no file can hold: U+FFFD, one for each half.
 HALF_A_CHARACTER = "\ufffd"

@@ -90,7 +90,7 @@ from scotoma.report.figures import figures
 from scotoma.report.for_print import printed
 from scotoma.report.page import page
 from scotoma.report.results import Results
-from scotoma.tasks.formats import load_json
+from scotoma.tasks.json_rows import load_json
 
 _RESULTS, _FOLDERS = "results.json", ("figures", "tables")
 

@@ -12,7 +12,7 @@ from typing import ClassVar, Literal, NamedTuple
 import polars as pl
 
 from scotoma.blindspots.hans import generate as generate_hans
-from scotoma.disk import sha256_of
+from scotoma.disk import sha256_of, sha256_of_folder
 from scotoma.errors import ScotomaError
 from scotoma.microworld import blindspot_set, counter_pairs, draw_pairs, draw_texts, marked_set
 from scotoma.randomness import stream
@@ -61,7 +61,9 @@ class ReadExamples(Step):
             chosen = stream(self.seed, "read", "limit").permutation(table.height)[: self.source.limit]
             table = table[sorted(chosen.tolist())]
         write_table(table, out / "examples.parquet")
-        counts = {"kept": table.height, "dropped": reading.dropped}
+        counts: dict[str, object] = {"kept": table.height, "dropped": reading.dropped}
+        if reading.notes and not self.source.bundled:
+            counts["notes"] = list(reading.notes)
         (out / "reading.json").write_text(json.dumps(counts, indent=1) + "\n", encoding="utf8")
 
     def _apart(self, reading: Reading, inputs: Callable[[Step], Path]) -> Reading:
@@ -97,7 +99,8 @@ class ReadExamples(Step):
                 )
             case _:
                 path = bundled(source.bundled) if source.bundled else Path(source.file or "")
-                if source.sha256 is not None and sha256_of(path) != source.sha256:
+                hashed = sha256_of_folder if path.is_dir() else sha256_of
+                if source.sha256 is not None and hashed(path) != source.sha256:
                     raise ScotomaError(
                         "the data file has changed since the study was planned",
                         where=str(path),

@@ -1,17 +1,17 @@
 """Records become a table of examples, once every one of them is sound."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import polars as pl
 
-from scotoma.errors import nearest, shown
+from scotoma.errors import shown
 from scotoma.tasks.columns import TAGS, find_columns
 from scotoma.tasks.faults import Faults
 from scotoma.tasks.formats import Record
+from scotoma.tasks.label_words import LabelReader
+from scotoma.tasks.paths import ABSENT, value_of
 
-#: Stands for no gold label.
-NO_LABEL = "-"
 NO_GOLD = "no gold label"
 REPEATED = "every copy of a repeated pair"
 
@@ -24,10 +24,14 @@ class Reading:
         table: Columns id, the text fields, label, heuristic, subcase, template; tags that the
             source lacks are empty. Rows in the source's order.
         dropped: Rows left out, by reason; reasons that took no row are absent.
+        notes: What a reader must know of how the source was read, in sentences.
+        codes: Integer labels that were read by the order of the task's labels, to these labels.
     """
 
     table: pl.DataFrame
     dropped: dict[str, int]
+    notes: tuple[str, ...] = ()
+    codes: Mapping[str, str] = field(default_factory=dict)
 
 
 def check_records(
@@ -46,17 +50,18 @@ def check_records(
     Raises:
         ScotomaError: any record is at fault, or none is left; or `meanings` names a label that is none.
     """
-    label_of = _chosen_meanings(meanings, labels, faults) if meanings else _label_meanings(labels)
-    places = "" if any(map(_is_integer, labels)) else f"0 to {len(labels) - 1} in that order, -1 or "
-    known = f"Known labels: {', '.join(labels)}; or {places}- for no gold label."
-    if meanings:
-        known = f"`labels` knows {', '.join(meanings)}."
-    rows = _Rows(faults, name, fields, label_of, columns, known)
+    labels_read = LabelReader(labels, meanings or {}, faults)
+    rows = _Rows(faults, name, fields, columns)
     for number, record in records:
         rows.add(number, record)
+    given = rows.kept.pop("label")
+    gold = labels_read.read(given, rows.numbers)
     faults.raise_if_any()
-    table = pl.DataFrame(rows.kept, schema=dict.fromkeys(rows.kept, pl.String))
-    dropped = {NO_GOLD: rows.n_without_gold} if rows.n_without_gold else {}
+    read = pl.DataFrame(rows.kept, schema=dict.fromkeys(rows.kept, pl.String))
+    table = read.insert_column(1 + len(fields), pl.Series("label", gold, dtype=pl.String))
+    table = table.filter(pl.col("label").is_not_null())
+    n_without_gold = read.height - table.height
+    dropped = {NO_GOLD: n_without_gold} if n_without_gold else {}
     if drop_repeated:
         single = table.filter(~table.select(fields).is_duplicated())
         if single.height < table.height:
@@ -68,25 +73,16 @@ def check_records(
             f"there are no labelled rows{f' ({reasons})' if reasons else ''}",
             "Name a file or a split with labelled examples.",
         )
-    return Reading(table, dropped)
+    return Reading(table, dropped, tuple(faults.notes), labels_read.codes)
 
 
 class _Rows:
-    """Checks records one by one and keeps the sound ones, column by column."""
+    """Checks records one by one and keeps the sound ones, column by column; labels as they stand."""
 
-    def __init__(
-        self,
-        faults: Faults,
-        name: str,
-        fields: Sequence[str],
-        label_of: Mapping[str, str | None],
-        chosen: Mapping[str, str],
-        known_labels: str,
-    ) -> None:
-        self.kept: dict[str, list[str]] = {column: [] for column in ("id", *fields, "label", *TAGS)}
-        self.n_without_gold = 0
-        self._faults, self._name, self._fields = faults, name, fields
-        self._chosen, self._label_of, self._known_labels = chosen, label_of, known_labels
+    def __init__(self, faults: Faults, name: str, fields: Sequence[str], chosen: Mapping[str, str]) -> None:
+        self.kept: dict[str, list[object]] = {column: [] for column in ("id", *fields, "label", *TAGS)}
+        self.numbers: list[int] = []
+        self._faults, self._name, self._fields, self._chosen = faults, name, fields, chosen
         self._columns: dict[str, str] = {}
         self._line_of_id: dict[str, int] = {}
         self._n_seen = 0
@@ -95,31 +91,29 @@ class _Rows:
         """Keeps the record, or says what is wrong with it; the first one settles the columns."""
         if not self._columns:
             self._columns = find_columns(list(record), self._fields, self._chosen, self._faults)
-        n_faults, values = self._faults.n, {}
+        n_faults = self._faults.n
+        values: dict[str, object] = {}
         for late in ("id", *TAGS):
             # JSON lines may each have keys of their own.
             if late in record and late not in self._columns and late not in self._chosen:
                 self._faults.add(number, f"has {late!r}, which the first has not", _LATE)
         values["id"] = self._id(number, record)
-        for field in self._fields:
-            values[field] = self._text(number, record, field)
-        gold = self._label(number, record)
+        for name in self._fields:
+            values[name] = self._text(number, record, name)
+        values["label"] = self._get(number, record, "label")
         for tag in TAGS:
             values[tag] = self._tag(number, record, tag)
         self._n_seen += 1
         if self._faults.n > n_faults:
             return
-        if gold is None:
-            self.n_without_gold += 1
-            return
-        values["label"] = gold
+        self.numbers.append(number)
         for column, value in values.items():
             self.kept[column].append(value)
 
     def _id(self, number: int, record: Record) -> str:
         if "id" not in self._columns:
             return f"{self._name}-{self._n_seen}"
-        given = record.get(self._columns["id"])
+        given = value_of(record, self._columns["id"])
         text = str(given)
         named = isinstance(given, int | str) and not isinstance(given, bool)
         if not (named and text.strip() and is_unicode(text)):
@@ -147,24 +141,15 @@ class _Rows:
                     "Write whole characters, as UTF-8.",
                 )
             self._faults.add(number, f"{field} {wrong}", remedy)
-        elif given is not _ABSENT:
+        elif given is not ABSENT:
             self._faults.add(number, f"{field} is {shown(given)}, not text", f"Give every row a {field}.")
         return ""
-
-    def _label(self, number: int, record: Record) -> str | None:
-        given = self._get(number, record, "label")
-        key = str(int(given)) if isinstance(given, float) and given.is_integer() else str(given).strip()
-        if given is None or isinstance(given, bool) or key not in self._label_of:
-            if given is not _ABSENT:
-                self._faults.add(number, f"label {shown(given)} is not known", self._known_labels)
-            return None
-        return self._label_of[key]
 
     def _tag(self, number: int, record: Record, tag: str) -> str:
         if tag not in self._columns:
             return ""
         given = self._get(number, record, tag)
-        if given is None or given is _ABSENT:
+        if given is None or given is ABSENT:
             return ""
         if not isinstance(given, str) or not is_unicode(given):
             self._faults.add(number, f"{tag} is {shown(given)}, not text", f"Write the {tag} as text.")
@@ -172,41 +157,14 @@ class _Rows:
         return given
 
     def _get(self, number: int, record: Record, column: str) -> object:
-        given = record.get(self._columns[column], _ABSENT)
-        if given is _ABSENT:
+        given = value_of(record, self._columns[column])
+        if given is ABSENT:
             remedy = "Give every row the columns of the first."
             self._faults.add(number, f"no {self._columns[column]!r}", remedy)
         return given
 
 
-_ABSENT = object()
-
 _LATE = "Give every row the columns of the first, or leave it out with columns NAME: ''."
-
-
-def _label_meanings(labels: Sequence[str]) -> dict[str, str | None]:
-    """What may stand in a label column, and the label it means: None for no gold label."""
-    meanings: dict[str, str | None] = {label: label for label in labels}
-    if not any(map(_is_integer, labels)):  # else 1 would be a name and a place
-        meanings |= {str(place): label for place, label in enumerate(labels)} | {"-1": None}
-    return {NO_LABEL: None} | meanings
-
-
-def _is_integer(label: str) -> bool:
-    return label.strip().lstrip("+-").isdecimal()
-
-
-def _chosen_meanings(
-    meanings: Mapping[str, str], labels: Sequence[str], faults: Faults
-) -> dict[str, str | None]:
-    """The user's word on what stands in a label column, and nothing beside it."""
-    for theirs, ours in meanings.items():
-        if ours not in (*labels, NO_LABEL):
-            faults.fail(
-                f"labels: {theirs!r} is to be {ours!r}, which is no label here",
-                f"{nearest(ours, labels)} {NO_LABEL!r} leaves the row out.",
-            )
-    return {theirs: None if ours == NO_LABEL else ours for theirs, ours in meanings.items()}
 
 
 def is_unicode(text: str) -> bool:

@@ -4,6 +4,8 @@ from collections.abc import Iterable, Mapping, Sequence
 
 from scotoma.errors import nearest
 from scotoma.tasks.faults import Faults
+from scotoma.tasks.known_shapes import how_to_name
+from scotoma.tasks.paths import head
 
 #: Tags that blind-spot data may carry beside its texts and labels.
 TAGS = ("heuristic", "subcase", "template")
@@ -15,7 +17,7 @@ _ALIASES = {
     "sentence1": ("question1",),
     "sentence2": ("question2",),
     "text": ("sentence",),
-    "label": ("gold_label",),
+    "label": ("gold_label", "gold", "label_text"),
     "id": ("pairID", "idx", "index"),
 }
 
@@ -28,8 +30,9 @@ def find_columns(
     Args:
         found: The file's columns.
         fields: Our names of the text columns.
-        chosen: The user's word, ours to theirs, which overrides known names; an empty name for
-            `id` numbers the rows instead, for a tag leaves it empty.
+        chosen: The user's word, ours to theirs, which overrides known names: a column, or a path into one
+            such as `messages[1].content`. An empty name for `id` numbers the rows instead, for a tag leaves
+            it empty.
         faults: Says where the file is.
 
     Raises:
@@ -93,7 +96,7 @@ def match_columns(
     if missing:
         faults.fail(
             f"no column for {', '.join(missing)}; the file has {_listed(found)}",
-            f"Name it with columns, such as {missing[0]}=NAME.",
+            how_to_name(missing, found),
         )
     return columns
 
@@ -108,7 +111,7 @@ def _check_chosen(
     for name, theirs in chosen.items():
         if name not in ours:
             faults.fail(f"columns: {name!r} is not a column that is read", nearest(name, ours))
-        if theirs not in found and (theirs or name not in may_be_empty):
+        if theirs not in found and head(theirs) not in found and (theirs or name not in may_be_empty):
             faults.fail(f"columns: the file has no {theirs!r} for {name}", nearest(theirs, _shortened(found)))
 
 

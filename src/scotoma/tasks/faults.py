@@ -1,5 +1,6 @@
 """What is wrong with the rows of a file, gathered so that the user hears of it at once."""
 
+from collections.abc import Sequence
 from typing import NoReturn
 
 from scotoma.errors import ScotomaError
@@ -10,16 +11,20 @@ _LONGEST = 500
 
 
 class Faults:
-    """Counts faults and keeps the first few.
+    """Counts faults and keeps the first few, by line.
 
     Args:
         source: The file's path, or the data set's name.
         unit: What the numbers count: "line", or "row" where there are no lines.
+
+    Attributes:
+        notes: What a reader must know of how the source was read, in sentences.
     """
 
     def __init__(self, source: str, unit: str = "line") -> None:
         self.source, self.unit = source, unit
         self.n = 0
+        self.notes: list[str] = []
         self._shown: list[tuple[int, str]] = []
         self._remedies: list[str] = []
 
@@ -27,8 +32,7 @@ class Faults:
         """Notes that this line or row is wrong in one way."""
         self.n += 1
         what, remedy = what[:_LONGEST], remedy[:_LONGEST]
-        if len(self._shown) < _N_SHOWN:
-            self._shown.append((number, what))
+        self._shown = sorted([*self._shown, (number, what)], key=lambda shown: shown[0])[:_N_SHOWN]
         # A remedy may quote its row: of 100,000 rows there would be as many.
         if len(self._remedies) < _N_SHOWN and remedy not in self._remedies:
             self._remedies.append(remedy)
@@ -48,6 +52,15 @@ class Faults:
             what = f"{self.n} faults: {listed}{more}"
         where = f"{self.source}:{first}" if self.unit == "line" else f"{self.source}, {self.unit} {first}"
         raise ScotomaError(what, where=where, remedy=" ".join(self._remedies))
+
+    def check_header(self, names: Sequence[str]) -> None:
+        """Refuses columns of the same name.
+
+        Raises:
+            ScotomaError: two columns have one name.
+        """
+        if len(set(names)) < len(names):
+            self.fail("the header names a column twice", "Give every column a name of its own.")
 
     def fail(self, what: str, remedy: str) -> NoReturn:
         """Gives up on the whole file, for the faults found so far if there are any.

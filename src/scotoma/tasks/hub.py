@@ -1,24 +1,37 @@
 """Data sets of the Hugging Face hub, from the network, its cache, or a folder."""
 
 import os
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-import polars as pl
-
 from scotoma.errors import ScotomaError
+from scotoma.tasks.arrow_tables import decoded
+from scotoma.tasks.class_names import decoders
+from scotoma.tasks.faults import Faults
+
+#: How a split of a data set is named where a file may stand.
+PREFIX = "hub:"
 
 _PARQUET = "refs/convert/parquet"
+#: Files of a folder that `save_to_disk` of `datasets` wrote: of one split, of several.
+_ONE_SPLIT, _SPLITS = "state.json", "dataset_dict.json"
+
+Rows = Iterator[tuple[int, dict[str, object]]]
 
 
-def load_hub(name: str, split: str) -> pl.DataFrame:
-    """One split as a table; integer class labels become their names, and -1 stays "-1".
+def read_split(name: str, split: str, faults: Faults) -> Rows:
+    """The rows of one split, numbered from 1, with class labels by their names; -1 stays -1.
+
+    Args:
+        name: `OWNER/NAME`, with `/CONFIG` and `@REVISION` or without, or a folder.
+        split: Such as `train`.
+        faults: Gathers rows with a class label that has no name.
 
     Raises:
-        ScotomaError: it cannot be had.
+        ScotomaError: the data set is not available, or has no such split.
     """
     # Imported here because it takes seconds, and readers of plain files should not wait for it.
-    from datasets import ClassLabel
     from datasets.exceptions import DatasetsError
 
     folder = Path(os.path.expanduser(name))
@@ -26,14 +39,44 @@ def load_hub(name: str, split: str) -> pl.DataFrame:
         dataset = _from_folder(folder, split) if os.path.isdir(folder) else _from_hub(name, split)
     except (OSError, ValueError, RuntimeError, DatasetsError) as error:
         raise _refusal(name, split, error) from error
-    table: pl.DataFrame = dataset.to_polars()
-    for column, feature in dataset.features.items():
-        if isinstance(feature, ClassLabel):
-            names = dict(enumerate(feature.names))
-            table = table.with_columns(
-                pl.col(column).cast(pl.Int64).replace_strict(names, default=pl.col(column).cast(pl.String))
+    return _rows(dataset, faults)
+
+
+def is_saved(path: Path) -> bool:
+    """Whether a path is a folder that `save_to_disk` of `datasets` wrote."""
+    return os.path.isdir(path) and any((path / mark).exists() for mark in (_ONE_SPLIT, _SPLITS))
+
+
+def parse_saved(path: Path, faults: Faults) -> Rows:
+    """The rows of a folder that `save_to_disk` wrote, if it holds one split.
+
+    Raises:
+        ScotomaError: it holds several, or is damaged.
+    """
+    from datasets import DatasetDict, load_from_disk
+    from datasets.exceptions import DatasetsError
+
+    try:
+        saved = load_from_disk(str(path))
+    except (OSError, ValueError, RuntimeError, LookupError, TypeError, DatasetsError) as error:
+        raise ScotomaError(
+            f"the saved data set {path.name!r} cannot be read: {error}",
+            where=str(path),
+            remedy="Write it again with save_to_disk.",
+        ) from error
+    if isinstance(saved, DatasetDict):
+        if len(saved) != 1:
+            faults.fail(
+                f"the folder holds the splits {', '.join(saved)}",
+                f"Name one of them: hub:{path}:{next(iter(saved))}",
             )
-    return table
+        (saved,) = saved.values()
+    yield from _rows(saved, faults)
+
+
+def _rows(dataset: Any, faults: Faults) -> Rows:
+    records = dataset.to_polars().iter_rows(named=True)
+    return decoded(records, decoders(dataset.features.to_dict()), faults)
 
 
 def cached_folder(name: str) -> Path | None:
@@ -65,7 +108,7 @@ def how_to_fetch(name: str) -> tuple[str, str]:
 def _from_folder(folder: Path, split: str) -> Any:
     from datasets import DatasetDict, load_dataset, load_from_disk
 
-    if not any((folder / mark).exists() for mark in ("dataset_dict.json", "state.json")):
+    if not is_saved(folder):
         return load_dataset(str(folder), split=split)
     saved = load_from_disk(str(folder))
     if isinstance(saved, DatasetDict):

@@ -10,8 +10,8 @@ from pathlib import Path
 
 from scotoma.tasks.checking import Reading, check_records
 from scotoma.tasks.faults import Faults
-from scotoma.tasks.formats import is_parquet, read_records, stem
-from scotoma.tasks.hub import load_hub
+from scotoma.tasks.formats import faults_of, read_records, stem
+from scotoma.tasks.hub import read_split
 
 __all__ = ["Reading", "read_examples", "read_hub"]
 
@@ -51,7 +51,7 @@ def read_examples(
         ScotomaError: anything is wrong with the file or a row; names the first few lines.
     """
     path = Path(path)
-    faults = Faults(str(path), "row" if is_parquet(path) else "line")
+    faults = faults_of(path)
     return check_records(
         read_records(path, faults),
         faults,
@@ -88,10 +88,9 @@ def read_hub(
     Raises:
         ScotomaError: the data set cannot be had, has no such split, or a row is wrong.
     """
-    found = load_hub(name, split)
     faults = Faults(f"{name}, split {split}", "row")
     return check_records(
-        enumerate(found.iter_rows(named=True), 1),
+        read_split(name, split, faults),
         faults,
         name=f"{name.partition('@')[0].rstrip('/').rpartition('/')[2]}-{split}",
         fields=fields,

@@ -1,0 +1,35 @@
+"""What to say where a file has no column for a text or a label: how such files name theirs."""
+
+from collections.abc import Collection, Sequence
+
+#: Columns that tell a kind of file, and where such files have what a task may ask for.
+_SHAPES: tuple[tuple[tuple[str, ...], str, tuple[str, ...]], ...] = (
+    (("custom_id", "response"), "answers of a batch", ("response.body.choices[0].message.content",)),
+    (("messages",), "chats", ("messages[0].content", "messages[1].content")),
+    (("conversations",), "ShareGPT conversations", ("conversations[0].value", "conversations[1].value")),
+    (("instruction", "output"), "Alpaca rows", ("instruction", "input", "output")),
+    (("instruction", "generation"), "distilabel rows", ("instruction", "generation")),
+    (("question", "answer"), "questions with answers", ("question", "answer")),
+)
+
+
+def how_to_name(missing: Sequence[str], found: Collection[str]) -> str:
+    """The remedy for columns that a file does not have, with what its own columns suggest.
+
+    Args:
+        missing: Our names.
+        found: The file's columns.
+    """
+    if "qa_pairs" in found:
+        return "Its rows are inside: synthetic-data-kit save-as FILE --format jsonl, or jq -c '.qa_pairs[]' "
+        "FILE."
+    for columns, what, places in _SHAPES:
+        if all(column in found for column in columns):
+            listed = " or ".join(places)
+            return (
+                f"These look like {what}: name the place of each with columns, such as "
+                f"{missing[0]}={places[0]} "
+                f"(they may stand in {listed}; .NAME goes into an object, or into JSON written as text). One "
+                "text that holds several of them must be split into columns first."
+            )
+    return f"Name it with columns, such as {missing[0]}=NAME."
