@@ -24,7 +24,9 @@ from .mutations import (
     Row,
     as_commas,
     as_json_lines,
+    as_json_list,
     as_parquet,
+    as_quoted_tabs,
     as_tabs,
     changed_rows,
     changed_value,
@@ -32,6 +34,7 @@ from .mutations import (
     damaged_text,
     pick,
     trick,
+    with_features,
 )
 
 Files = dict[str, bytes]
@@ -88,7 +91,13 @@ def table_file(rows: list[Row], ending: str, rng: Rng) -> bytes:
     chance = rng.random()
     if chance < 0.6:
         rows = changed_rows(rows, rng)
-    write = {".jsonl": as_json_lines, ".csv": as_commas, ".tsv": as_tabs, ".txt": as_tabs}
+    write = {
+        ".jsonl": as_json_lines,
+        ".json": as_json_list,
+        ".csv": as_commas,
+        ".tsv": as_quoted_tabs if rng.random() < 0.5 else as_tabs,
+        ".txt": as_tabs,
+    }
     data = write[ending](rows) if ending in write else as_parquet(rows, rng)
     return damage(data, as_json_lines(some(hans(), rng)), rng) if 0.45 < chance < 0.95 else data
 
@@ -106,14 +115,17 @@ def hans_text(rng: Rng) -> Files:
 
 
 def _hub(rng: Rng) -> list[Row]:
+    rows = some(nli(), rng)
+    # Integers that leave out a label are refused.
+    as_words = len({row["gold_label"] for row in rows}) < len(MNLI.labels) or rng.random() < 0.5
     return [
         {
             "premise": row["sentence1"],
             "hypothesis": row["sentence2"],
-            "label": MNLI.labels.index(row["gold_label"]),
+            "label": row["gold_label"] if as_words else MNLI.labels.index(row["gold_label"]),
             "idx": place,
         }
-        for place, row in enumerate(some(nli(), rng))
+        for place, row in enumerate(rows)
     ]
 
 
@@ -123,6 +135,37 @@ def hub_csv(rng: Rng) -> Files:
 
 def hub_parquet(rng: Rng) -> Files:
     return {"data.parquet": table_file(_hub(rng), ".parquet", rng)}
+
+
+def hub_list(rng: Rng) -> Files:
+    return {"data.json": table_file(_hub(rng), ".json", rng)}
+
+
+def quoted_tabs(rng: Rng) -> Files:
+    return {"data.tsv": table_file(_hub(rng), ".tsv", rng)}
+
+
+def named_classes(rng: Rng) -> Files:
+    """Parquet and Arrow with names for the label's integers in the schema; bytes, rows or names damaged."""
+    rows = _hub(rng)
+    if rng.random() < 0.5:
+        rows = changed_rows(rows, rng)
+    features = {"label": {"names": ["neutral", "contradiction", "entailment"], "_type": "ClassLabel"}}
+    if rng.random() < 0.4:
+        features = changed_value(features, rng)
+    ending = pick(rng, (".parquet", ".arrow"))
+    data = with_features(rows, features, ending, rng)
+    return {f"data{ending}": damage(data, data, rng) if rng.random() < 0.4 else data}
+
+
+def chats(rng: Rng) -> Files:
+    """Texts inside messages, and rows inside an answer's JSON."""
+    rows: list[Row] = []
+    for row in some(nli(), rng):
+        answer = json.dumps({"hypothesis": row["sentence2"], "label": row["gold_label"]})
+        said = [{"role": "user", "content": row["sentence1"]}, {"role": "assistant", "content": answer}]
+        rows.append({"messages": said})
+    return {"data.jsonl": table_file(rows, ".jsonl", rng)}
 
 
 def packed(rng: Rng) -> Files:

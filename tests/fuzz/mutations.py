@@ -249,11 +249,21 @@ def as_tabs(rows: list[Row]) -> bytes:
     return "".join("\t".join(line) + "\n" for line in lines).encode("utf8", "surrogatepass")
 
 
-def as_commas(rows: list[Row]) -> bytes:
-    """CSV, quoted where due."""
+def as_json_list(rows: list[Row]) -> bytes:
+    """One list of objects."""
+    return _json(rows).encode()
+
+
+def as_quoted_tabs(rows: list[Row]) -> bytes:
+    """Tab-separated as a writer of CSV does it: quoted where needed."""
+    return as_commas(rows, "\t")
+
+
+def as_commas(rows: list[Row], delimiter: str = ",") -> bytes:
+    """CSV, quoted where needed."""
     header = list(rows[0]) if rows else []
     out = io.StringIO()
-    writer = csv.writer(out, lineterminator="\n")
+    writer = csv.writer(out, lineterminator="\n", delimiter=delimiter)
     writer.writerows([header, *([_cell(row.get(name)) for name in header] for row in rows)])
     return out.getvalue().encode("utf8", "surrogatepass")
 
@@ -293,6 +303,25 @@ def as_parquet(rows: list[Row], rng: Rng) -> bytes:
         pq.write_table(table, out, compression=pick(rng, ("zstd", "snappy", "none")))
     except pa.ArrowNotImplementedError:  # objects without a key
         return as_json_lines(rows)
+    return out.getvalue()
+
+
+def with_features(rows: list[Row], features: Any, ending: str, rng: Rng) -> bytes:
+    """Parquet or Arrow whose schema says what `datasets` would write of its columns."""
+    names = list(dict.fromkeys(name for row in rows for name in row))
+    heads = [name.encode("utf8", "replace").decode() for name in names]
+    table = pa.Table.from_arrays([_column([row.get(name) for row in rows]) for name in names], heads)
+    said = json.dumps({"info": {"features": features}}).encode()
+    table = table.replace_schema_metadata({"huggingface": said})
+    out = io.BytesIO()
+    if ending == ".parquet":
+        try:
+            pq.write_table(table, out)
+        except pa.ArrowNotImplementedError:  # objects without a key
+            return as_json_lines(rows)
+        return out.getvalue()
+    with pick(rng, (pa.ipc.new_stream, pa.ipc.new_file))(out, table.schema) as writer:
+        writer.write_table(table)
     return out.getvalue()
 
 

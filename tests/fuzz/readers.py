@@ -75,6 +75,16 @@ def examples(folder: Path, labels: tuple[str, ...] = MNLI.labels) -> None:
     assert read_table(folder / "again.parquet").equals(table)
 
 
+def nested_examples(folder: Path) -> None:
+    """Task data whose texts and labels stand at paths."""
+    columns = {"premise": "messages[0].content"}
+    columns |= {name: f"messages[-1].content.{name}" for name in ("hypothesis", "label")}
+    table = read_examples(_only(folder), columns=columns).table
+    assert table.height
+    assert set(table["label"]) <= set(MNLI.labels)
+    assert all(text.strip() for field in FIELDS for text in table[field])
+
+
 def hans_examples(folder: Path) -> None:
     """The same with a blind spot's labels."""
     examples(folder, HANS.labels)
@@ -186,7 +196,7 @@ def own_predicate(folder: Path) -> None:
         return
     path = folder / "rows.csv"
     texts = ("The ball may be in the goal", "a" * 40 + "!", "xx 12", "Perhaps\x1b[31m")
-    rows = [{"premise": text, "hypothesis": text, "label": n % 2} for n, text in enumerate(texts)]
+    rows = [{"premise": text, "hypothesis": text, "label": n % 3} for n, text in enumerate(texts)]
     path.write_text(pl.DataFrame(rows).write_csv(), encoding="utf8")
     found = audit_file(path, task=MNLI, predicates=[spec])
     json.dumps(record(found), allow_nan=False)
@@ -199,6 +209,10 @@ READERS = (
     Reader("task: HANS, text", inputs.hans_text, hans_examples, 2),
     Reader("task: hub's columns, CSV", inputs.hub_csv, examples, 2),
     Reader("task: hub's columns, Parquet", inputs.hub_parquet, examples, 2),
+    Reader("task: hub's columns, one JSON list", inputs.hub_list, examples),
+    Reader("task: hub's columns, TSV, quoted or not", inputs.quoted_tabs, examples, 2),
+    Reader("task: named classes, Parquet and Arrow", inputs.named_classes, examples, 2),
+    Reader("task: texts inside chats", inputs.chats, nested_examples),
     Reader("task: packed", inputs.packed, examples),
     *([Reader("task: files beside the repository", inputs.shared, examples)] if FOLDER.is_dir() else []),
     Reader("task: through the store", inputs.hub_csv, artifact, 0.5),
