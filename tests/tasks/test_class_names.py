@@ -171,3 +171,18 @@ def test_decimals_are_numbers(tmp_path) -> None:
     ]
     assert records == [{"p": 0.125, "n": 7}, {"p": None, "n": -1}]
     assert [type(record["n"]) for record in records] == [int, int]
+
+
+def test_files_of_one_folder_with_labels_in_different_orders_are_refused(tmp_path) -> None:
+    (tmp_path / "data").mkdir()
+    for number, names in enumerate((NAMES, NAMES[::-1])):
+        features = saved().features.copy()
+        features["label"] = datasets.ClassLabel(names=names)
+        path = tmp_path / "data" / f"train-0000{number}-of-00002.parquet"
+        datasets.Dataset.from_dict(ROWS, features=features).to_parquet(str(path))
+    with pytest.raises(
+        ScotomaError, match=r"train-00000-.* and train-00001-.* name their class labels differently"
+    ):
+        read_hub(str(tmp_path), "train")
+    path.unlink()
+    assert read_hub(str(tmp_path), "train").table["label"].to_list() == TRUE

@@ -49,6 +49,15 @@ def features_of(metadata: Mapping[bytes, bytes] | None) -> Mapping[str, Any]:
     return features if isinstance(features, dict) else {}
 
 
+def class_names(features: Mapping[str, Any]) -> dict[str, list[str]]:
+    """Names of each column of class labels, in the order of their integers; columns within others aside."""
+    return {
+        column: [str(name) for name in feature["names"]]
+        for column, feature in features.items()
+        if isinstance(feature, dict) and isinstance(feature.get("names"), list)
+    }
+
+
 def _decoder(column: str, feature: Any) -> Decode | None:
     if isinstance(feature, list) and len(feature) == 1:
         return _of_list(_decoder(column, feature[0]))

@@ -7,7 +7,7 @@ from typing import Any
 
 from scotoma.errors import ScotomaError
 from scotoma.tasks.arrow_tables import decoded
-from scotoma.tasks.class_names import decoders
+from scotoma.tasks.class_names import class_names, decoders, features_of
 from scotoma.tasks.faults import Faults
 
 #: How a split of a data set is named where a file may stand.
@@ -109,6 +109,7 @@ def _from_folder(folder: Path, split: str) -> Any:
     from datasets import DatasetDict, load_dataset, load_from_disk
 
     if not is_saved(folder):
+        _check_names_agree(folder, split)
         return load_dataset(str(folder), split=split)
     saved = load_from_disk(str(folder))
     if isinstance(saved, DatasetDict):
@@ -118,6 +119,34 @@ def _from_folder(folder: Path, split: str) -> Any:
     if saved.split is not None and str(saved.split) != split:
         raise ValueError(f"The folder holds the split {str(saved.split)!r}.")
     return saved
+
+
+def _check_names_agree(folder: Path, split: str) -> None:
+    """Refuses Parquet files that name their class labels in different orders.
+
+    `load_dataset` reads all of them under the names of the first (datasets 5.2.0, and nothing is said;
+    findings/label-orders-of-shards.sh).
+    """
+    import pyarrow as pa
+    import pyarrow.parquet as pq
+    from datasets import load_dataset_builder
+
+    first: tuple[str, dict[str, list[str]]] | None = None
+    for place in (load_dataset_builder(str(folder)).config.data_files or {}).get(split, []):
+        if not place.endswith(".parquet"):
+            continue
+        try:
+            names = class_names(features_of(pq.read_schema(place).metadata))
+        except (OSError, pa.ArrowException):
+            continue  # a damaged file is told where it is read
+        first = first or (place, names)
+        if names != first[1]:
+            raise ScotomaError(
+                f"{Path(first[0]).name} and {Path(place).name} name their class labels differently: "
+                f"{first[1]} and {names}",
+                where=f"{folder}, split {split}",
+                remedy="Write both files with one order of names, or with labels as words.",
+            )
 
 
 def _from_hub(name: str, split: str) -> Any:
