@@ -1,0 +1,149 @@
+"""What is known of rows without reading them, and whether a file contradicts it.
+
+A published id of HANS stands for one row, so for a subcase; every subcase of HANS and of the
+micro-world has one gold label and one heuristic. A file that says otherwise was coded or joined
+wrongly, and would be measured with its sides exchanged.
+"""
+
+from collections import Counter
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Literal
+
+from scotoma.blindspots.blindspot import BlindSpot
+from scotoma.blindspots.hans.published import published
+from scotoma.blindspots.hans.templates import SUBCASES
+from scotoma.errors import ScotomaError, shown
+from scotoma.microworld import CONSTRUCTIONS, HEURISTICS
+from scotoma.microworld.meaning import ENTAILMENT
+
+#: Share of the rows that can be checked from which on their labels are coded the other way round.
+_NEARLY_ALL = 0.9
+_N_SHOWN = 3
+
+#: Subcases to heuristic and label. Where HANS and the micro-world share a name, they agree on both.
+_SUBCASES: dict[str, tuple[str, str]] = {
+    **{case.name: (case.heuristic, case.label) for case in CONSTRUCTIONS},
+    **{case.name: (case.heuristic, case.label) for case in SUBCASES},
+}
+
+_Column = Literal["gold label", "heuristic", "subcase"]
+_By = Literal["published id", "subcase"]
+
+
+@dataclass(frozen=True, slots=True)
+class _Fact:
+    """One thing known of a row, by its id or subcase, and what the file says of it; empty for nothing."""
+
+    row: int
+    column: _Column
+    by: _By
+    key: str
+    known: str
+    said: str
+
+
+def check_known(
+    blindspot: BlindSpot,
+    *,
+    ids: Sequence[str],
+    labels: Sequence[str | None],
+    heuristics: Sequence[str | None],
+    subcases: Sequence[str | None],
+    words: Sequence[object] | None = None,
+    where: str,
+    mend: Callable[[Mapping[str, str]], str],
+) -> None:
+    """Refuses rows whose gold label, heuristic or subcase contradicts what is known of them.
+
+    Sequences are of equal length, in the order of the rows; None or an empty text says nothing of a row.
+
+    Args:
+        blindspot: Whose rows these are. Its own heuristics are checked where HANS has them too, and its
+            labels where its target is entailment.
+        ids: Of the rows; `ex0` to `ex29999` are the published ones where all of HANS' heuristics are there.
+        labels: Gold labels, each one of the blind spot's two.
+        heuristics: Names.
+        subcases: Names; those of HANS and the micro-world are known.
+        words: What stands for each label in the file, such as 0 and 1; the labels if not given.
+        where: The file, for the message.
+        mend: The sentence that tells how to say what the file's words mean; takes them with their labels.
+
+    Raises:
+        ScotomaError: a row contradicts what is known; tells how many do, the first few, and whether
+            the labels are coded the other way round.
+    """
+    facts = list(_facts(blindspot, ids, labels, heuristics, subcases))
+    if all(fact.said == fact.known for fact in facts):
+        return
+    told: list[str] = []
+    remedies: dict[str, None] = {}
+    for (column, by), of_kind in _by_kind(facts).items():
+        wrong = [fact for fact in of_kind if fact.said != fact.known]
+        if not wrong:
+            continue
+        n = f"{len(wrong):,} of {len(of_kind):,} rows"
+        is_turned = column == "gold label" and len(wrong) >= _NEARLY_ALL * len(of_kind)
+        turned = ", so labels are coded the other way round" if is_turned else ""
+        told.append(f"the {column} of {n} is not that of their {by}{turned}: {_first(wrong, ids)}")
+        if is_turned:
+            remedies[mend(_turned(wrong, words or labels, blindspot))] = None
+        elif by == "published id":
+            remedies["Look at these rows; rows that are not the published ones need other ids."] = None
+        else:
+            remedies["Look at how these rows were labelled and joined."] = None
+    raise ScotomaError("; ".join(told), where=where, remedy=" ".join(remedies))
+
+
+def _facts(
+    blindspot: BlindSpot,
+    ids: Sequence[str],
+    labels: Sequence[str | None],
+    heuristics: Sequence[str | None],
+    subcases: Sequence[str | None],
+) -> Iterator[_Fact]:
+    """Everything known of rows that say something of it."""
+    target, other = blindspot.labels
+    are_published = blindspot.source.microworld is None and blindspot.heuristics.keys() >= set(HEURISTICS)
+    by_id = published(ids) if are_published and target == ENTAILMENT else [None] * len(ids)
+    rows = zip(by_id, ids, labels, heuristics, subcases, strict=True)
+    for row, (case, name, label, heuristic, subcase) in enumerate(rows):
+        by: _By = "published id" if case else "subcase"
+        key, of = (name, case.name) if case else (subcase or "", subcase or "")
+        if of not in _SUBCASES:
+            continue
+        known_heuristic, known_label = _SUBCASES[of]
+        if case and subcase:
+            yield _Fact(row, "subcase", by, key, of, subcase)
+        if label and target == ENTAILMENT:
+            yield _Fact(row, "gold label", by, key, target if known_label == ENTAILMENT else other, label)
+        if heuristic and known_heuristic in blindspot.heuristics:
+            yield _Fact(row, "heuristic", by, key, known_heuristic, heuristic)
+
+
+def _by_kind(facts: Sequence[_Fact]) -> dict[tuple[_Column, _By], list[_Fact]]:
+    found: dict[tuple[_Column, _By], list[_Fact]] = {}
+    for column in ("gold label", "heuristic", "subcase"):
+        for fact in facts:
+            if fact.column == column:
+                found.setdefault((fact.column, fact.by), []).append(fact)
+    return found
+
+
+def _first(wrong: Sequence[_Fact], ids: Sequence[str]) -> str:
+    said = [
+        f"{fact.key} is {fact.known}, and {_speaker(fact, ids)} says {shown(fact.said)}"
+        for fact in wrong[:_N_SHOWN]
+    ]
+    return "; ".join(said) + (f"; and {len(wrong) - _N_SHOWN:,} more" if len(wrong) > _N_SHOWN else "")
+
+
+def _speaker(fact: _Fact, ids: Sequence[str]) -> str:
+    return "the file" if fact.by == "published id" else f"row {shown(ids[fact.row])}"
+
+
+def _turned(wrong: Sequence[_Fact], words: Sequence[object], blindspot: BlindSpot) -> dict[str, str]:
+    """The file's words and the labels they stand for in truth, in the order of the words."""
+    counts = Counter((str(words[fact.row]), fact.known) for fact in wrong)
+    labels = {word: label for (word, label), _ in reversed(counts.most_common())}
+    return dict(sorted(labels.items(), key=lambda pair: (pair[0], blindspot.labels.index(pair[1]))))
