@@ -119,7 +119,7 @@ def _train(classifier: Classifier, rows: list[list[int]]) -> Done:
     labels = torch.zeros(len(rows), dtype=torch.long, device=classifier.device)
 
     def step() -> None:
-        loss(ids, last, labels).backward()
+        loss(labels, input_ids=ids, last=last).backward()
         optimizer.step()
         optimizer.zero_grad()
 

@@ -13,17 +13,18 @@ from scotoma.measures import measure
 from scotoma.models import classifier_training as training
 from scotoma.models.base import load_tokenizer
 from scotoma.models.batches import prediction_batches, training_batches
-from scotoma.models.classifier import Classifier, new_classifier
+from scotoma.models.classifier import new_classifier
 from scotoma.models.generator import new_generator, train_generator
 from scotoma.models.prediction import predict_logits, probabilities
 from scotoma.models.sampling import sample
+from scotoma.models.task_model import TaskModel
 from scotoma.randomness import stream
 from scotoma.tasks import MNLI
 
 Done = dict[str, float]
 
 
-def fresh_classifier() -> Classifier:
+def fresh_classifier() -> TaskModel:
     """A classifier as every start begins: same seed, same weights, on both sides."""
     settings = material.study().bases[""]
     return new_classifier(material.base(), settings.precision, settings.adapter, MNLI.labels, 0, "cpu")

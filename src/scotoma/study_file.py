@@ -18,8 +18,9 @@ from pydantic_core import ErrorDetails
 from scotoma.blindspots.heuristic import RowPredicate
 from scotoma.disk import sha256_of, sha256_of_folder
 from scotoma.errors import ScotomaError, nearest, shown
-from scotoma.generators import FineTuned, PromptedGenerator
+from scotoma.generators import EndpointGenerator, FineTuned, PromptedGenerator, own_model
 from scotoma.models.names import fingerprint
+from scotoma.models.sizes import find_config, is_encoder
 from scotoma.settings import (
     Model,
     Settings,
@@ -205,9 +206,40 @@ def _resolve(study: Study, folder: Path, told: list[_Told]) -> Study:
         arm.model_copy(update={"source": source(("arms",), arm.source)}) if arm.source else arm
         for arm in study.arms
     )
-    return study.with_models(model).model_copy(
+    resolved = study.with_models(model)
+    told += _misfits_of_encoders(resolved)
+    return resolved.model_copy(
         update={"data": data, "blindspots": spots, "heuristic": heuristic, "arms": arms}
     )
+
+
+def _misfits_of_encoders(study: Study) -> Iterator[_Told]:
+    """What bases that are encoders cannot do; of a base that is not on this machine nothing is known."""
+    bases = {name: base for name, base in study.bases.items() if _is_encoder(base)}
+    for name, base in bases.items():
+        place: _Place = ("models", name) if name else ("model",)
+        if len(study.task.fields) > 2:
+            fields = ", ".join(study.task.fields)
+            yield place, f"{base.name} is an encoder and reads one text or two; the task has {fields}"
+        if base.adapter.kind == "qlora":
+            yield (*place, "adapter"), f"{base.name} is an encoder; take kind: lora or full, not qlora"
+        if study.shards:
+            yield place, f"{base.name} is an encoder; take distributed: {{sharding: none}}, not fsdp"
+    for name, writer in study.writers.items():
+        own = own_model(writer)
+        writes = [own] if own else [] if isinstance(writer, EndpointGenerator) else list(study.bases.values())
+        for model in writes:
+            if _is_encoder(model):
+                yield (
+                    place_of_writer(name),
+                    f"{model.name} is an encoder and cannot generate; name a causal language model for the "
+                    "generator with `model:`",
+                )
+
+
+def _is_encoder(model: Model) -> bool:
+    config = find_config(model.name, model.revision)
+    return config is not None and is_encoder(config)
 
 
 def _hashed(found: Source, folder: Path) -> Source:

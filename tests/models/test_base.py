@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 import torch
-from transformers import AutoModelForCausalLM, BertConfig
+from transformers import AutoModelForCausalLM, BertConfig, LlamaConfig, ViTConfig
 
 from scotoma.errors import ScotomaError
 from scotoma.execute import discard_outdated
@@ -14,6 +14,7 @@ from scotoma.models import names
 from scotoma.models.base import load_model, load_tokenizer, locate, prepare
 from scotoma.models.batches import encode
 from scotoma.models.device import resolve_device
+from scotoma.models.kinds import is_causal, is_encoder
 from scotoma.settings import Full
 from scotoma.stages.prepare_base import PrepareBase
 from scotoma.steps import Runtime
@@ -65,13 +66,18 @@ def test_other_content_than_expected_is_refused(tiny: Path, tmp_path: Path) -> N
         prepare(str(tiny), None, "0000", tmp_path)
 
 
-def test_an_encoder_is_refused(tiny: Path, tmp_path: Path) -> None:
-    shutil.copytree(tiny, tmp_path / "bert")
-    BertConfig().save_pretrained(tmp_path / "bert")
+def test_a_model_that_classifies_no_texts_is_refused(tiny: Path, tmp_path: Path) -> None:
+    shutil.copytree(tiny, tmp_path / "vit")
+    ViTConfig().save_pretrained(tmp_path / "vit")
     (tmp_path / "out").mkdir()
-    # transformers calls BERT a causal language model too, so the classifier's layout decides.
-    with pytest.raises(ScotomaError, match="type 'bert'"):
-        prepare(str(tmp_path / "bert"), None, None, tmp_path / "out")
+    with pytest.raises(ScotomaError, match="type 'vit' makes no sequence classifier"):
+        prepare(str(tmp_path / "vit"), None, None, tmp_path / "out")
+
+
+def test_a_base_is_an_encoder_by_its_classifier_and_not_by_the_lists_it_stands_in() -> None:
+    # transformers lists BERT as a causal language model too.
+    assert (is_encoder(BertConfig()), is_causal(BertConfig())) == (True, False)
+    assert (is_encoder(LlamaConfig()), is_causal(LlamaConfig())) == (False, True)
 
 
 def test_weights_that_are_not_safetensors_are_not_read(tiny: Path, tmp_path: Path) -> None:

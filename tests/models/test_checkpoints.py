@@ -159,7 +159,7 @@ def test_a_training_goes_on_in_as_many_parts_as_memory_left_it(
         n_full += len(input_ids) == RECIPE.batch_size
         if n_full == 1 and len(input_ids) == RECIPE.batch_size:
             raise torch.OutOfMemoryError("CUDA out of memory. Tried to allocate 2.00 GiB.")
-        return forward(self, input_ids, *rest, **named)
+        return forward(self, *rest, input_ids=input_ids, **named)
 
     monkeypatch.setattr(ClassifierLoss, "forward", once_cramped)
     calm = LORA.model_copy(update={"dropout": 0.0})

@@ -7,7 +7,7 @@ import torch
 from torch import Tensor
 
 from scotoma.errors import ScotomaError
-from scotoma.models import checks
+from scotoma.models import checks, kinds
 
 ROWS = [[1, 2, 3], [1, 4], [1, 2, 5, 6, 7]]
 
@@ -93,4 +93,4 @@ def test_a_loss_that_is_no_number_is_refused(loss: float) -> None:
 
 def test_an_image_model_is_refused() -> None:
     with pytest.raises(ScotomaError, match="type 'vit'"):
-        checks.check_architecture(SimpleNamespace(model_type="vit"), "somewhere")
+        kinds.check_architecture(SimpleNamespace(model_type="vit"), "somewhere")

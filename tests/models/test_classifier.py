@@ -127,7 +127,7 @@ def test_a_classifier_that_reads_padding_is_refused(
     monkeypatch.setattr(
         Classifier,
         "forward",
-        lambda self, ids, last: forward(self, ids, torch.full_like(last, ids.shape[1] - 1)),
+        lambda self, input_ids, last: forward(self, input_ids, torch.full_like(last, input_ids.shape[1] - 1)),
     )
     with pytest.raises(ScotomaError, match="when it is padded"):
         check_padding(model, rows, "fp32")
@@ -206,7 +206,7 @@ class _Cramped:
 
     def __init__(self, classifier: Classifier, room: int) -> None:
         self.classifier, self.room, self.asked = classifier, room, list[int]()
-        self.head_weight = classifier.head_weight
+        self.n_labels = classifier.n_labels
 
     def logits(self, rows: list[list[int]]) -> torch.Tensor:
         self.asked.append(len(rows) * max(map(len, rows)))

@@ -69,7 +69,7 @@ def test_a_shared_prefix_gives_the_logits_and_gradients_of_the_plain_path(
     for shares in (True, False):
         model.shares = shares
         model.zero_grad()
-        loss = ClassifierLoss(model)(ids, last, labels)
+        loss = ClassifierLoss(model)(labels, input_ids=ids, last=last)
         loss.backward()
         found.append(
             torch.cat([loss[None], *(w.grad.flatten() for w in model.parameters() if w.grad is not None)])

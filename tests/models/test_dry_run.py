@@ -38,7 +38,7 @@ def test_it_is_what_a_training_holds(
     loss = ClassifierLoss(classifier).train()
     ids, last = pad(rows, 0)
     with bytes_saved(loss) as saved:
-        loss(ids, last, torch.zeros(len(rows), dtype=torch.long)).backward()
+        loss(torch.zeros(len(rows), dtype=torch.long), input_ids=ids, last=last).backward()
     weights = list(loss.parameters())
     trained = [weight for weight in weights if weight.requires_grad]
     optimizer = torch.optim.AdamW(trained)

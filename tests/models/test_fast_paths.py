@@ -39,7 +39,7 @@ def loss_and_gradients(model: Classifier, rows: list[list[int]], *, training: bo
     loss_of = ClassifierLoss(model).train(training)
     with torch.random.fork_rng():
         torch.manual_seed(3)
-        loss = loss_of(ids, last, torch.arange(len(rows)) % 3)
+        loss = loss_of(torch.arange(len(rows)) % 3, input_ids=ids, last=last)
     loss.backward()
     return [loss.detach(), *(p.grad for p in model.parameters() if p.grad is not None)]
 

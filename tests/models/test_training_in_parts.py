@@ -39,7 +39,7 @@ def cramp(kind: Any, room: int, monkeypatch: pytest.MonkeyPatch) -> None:
     def cramped(self: Any, input_ids: torch.Tensor, *rest: Any, **named: Any) -> torch.Tensor:
         if len(input_ids) > room:
             raise RuntimeError("[enforce fail] DefaultCPUAllocator: can't allocate memory: 1 TiB")
-        return forward(self, input_ids, *rest, **named)
+        return forward(self, *rest, input_ids=input_ids, **named)
 
     monkeypatch.setattr(kind, "forward", cramped)
 

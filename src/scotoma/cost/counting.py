@@ -225,7 +225,9 @@ class _Counter:
         return found or 0
 
     def _instruction(self, base: PrepareBase, task: Task) -> float:
-        """Tokens that all of a classifier's prompts begin with."""
+        """Tokens that all of a classifier's prompts begin with; an encoder has no prompt."""
+        if self.lengths.sizes(base).is_encoder:
+            return 0.0
         return self.lengths.tokens(base, task.classifier_prompt.partition("{")[0])
 
     def _prompt(self, base: PrepareBase, task: Task) -> float:

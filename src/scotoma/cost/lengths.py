@@ -121,7 +121,9 @@ class Lengths:
         return sizes
 
     def classifier_tokens(self, base: PrepareBase, task: Task, rows: Rows) -> float:
-        """Mean tokens of the classifier's prompts."""
+        """Mean tokens of what the classifier reads: prompts, or of an encoder the texts."""
+        if self.sizes(base).is_encoder:
+            return self.text_tokens(base, task, rows)
         return self._mean(base, "prompt", [task.verbalise(row) for row in _dicts(rows)], rows)
 
     def text_tokens(self, base: PrepareBase, task: Task, rows: Rows) -> float:

@@ -20,6 +20,7 @@ from transformers import AutoConfig, AutoModelForCausalLM, AutoTokenizer
 from scotoma.errors import ScotomaError
 from scotoma.models import checks
 from scotoma.models.device import require_bitsandbytes
+from scotoma.models.kinds import check_architecture
 from scotoma.models.names import Origin, fingerprint, resolve
 from scotoma.models.quiet import quiet
 from scotoma.models.together import team
@@ -67,7 +68,7 @@ def prepare(name: str, revision: str | None, sha256: str | None, out: Path) -> N
             pointer |= {"name": str(origin.paths[0]), "sha256": sha256}
     (out / POINTER).write_text(json.dumps(pointer, indent=1) + "\n", encoding="utf8")
     config = load_config(out)
-    checks.check_architecture(config, where=name)
+    check_architecture(config, where=name)
     checks.check_pad(load_tokenizer(out), config)
 
 
@@ -183,18 +184,21 @@ def load_weights(
     try:
         # A head that the weights do not have is drawn from the global generator, and then drawn anew.
         with quiet(), torch.random.fork_rng():
-            model = kind.from_pretrained(
+            model, loading = kind.from_pretrained(
                 name,
                 revision=revision,
                 config=config,
                 use_safetensors=True,
                 trust_remote_code=False,
+                output_loading_info=True,
                 **options,
             )
     except Exception as error:  # of damaged files the libraries raise whatever comes
         raise ScotomaError(
             f"model {name!r} cannot be read: {error}", where="model: name", remedy=_REMEDY
         ) from error
+    # What the files lack holds random numbers until somebody draws it.
+    model.missing_keys = tuple(sorted(loading["missing_keys"]))
     return model.eval() if adapter.kind == "qlora" else model.eval().to(device)
 
 

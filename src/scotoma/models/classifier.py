@@ -1,8 +1,9 @@
-"""The task model: a base with a classification head that reads each text's last token."""
+"""The task model: on a decoder, a head that reads each prompt's last token; on an encoder, see `encoder`."""
 
 import contextlib
 import hashlib
 import json
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -14,8 +15,11 @@ from scotoma.models import checks
 from scotoma.models.adapters import load_adapter, new_adapter, save_adapter
 from scotoma.models.base import load_config, load_model, load_tokenizer, load_weights
 from scotoma.models.batches import pad
+from scotoma.models.encoder import DRAWN, Encoder, load_encoder, new_encoder
+from scotoma.models.kinds import is_encoder
 from scotoma.models.quiet import quiet
 from scotoma.models.sharding import whole
+from scotoma.models.task_model import TaskModel
 from scotoma.models.training import BatchLoss
 from scotoma.randomness import seed_of
 from scotoma.settings import Adapter
@@ -27,8 +31,8 @@ HEAD = "head.json"
 _WORTH_SHARING, _WORTH_SPARING = 8, 24
 
 
-class Classifier(nn.Module):
-    """Token ids to logits.
+class Classifier(TaskModel):
+    """Token ids of prompts to logits.
 
     Rows are padded on the right and attention looks back only, so no token sees padding and no mask
     is needed. What all rows of a batch begin with, most of the prompt, is computed once, in training
@@ -47,17 +51,12 @@ class Classifier(nn.Module):
     def __init__(self, model: Any, pad_id: int, precision: str) -> None:
         super().__init__()
         self.shares = True
-        self.model, self.pad_id = model, pad_id
+        self.model, self.pad_id, self.n_labels = model, pad_id, model.config.num_labels
         whole = model.get_base_model() if hasattr(model, "peft_config") else model
         self._parts = [getattr(whole, whole.base_model_prefix), whole.score]
         self._mixed = precision == "bf16" and whole is model
         chances = [module.p for module in model.modules() if isinstance(module, nn.Dropout)]
         self._drops = any(chances) or bool(getattr(model.config, "attention_dropout", 0))
-
-    @property
-    def device(self) -> torch.device:
-        """Where the weights are."""
-        return next(self.model.parameters()).device
 
     @property
     def shares_in_training(self) -> bool:
@@ -92,12 +91,10 @@ class Classifier(nn.Module):
         rest = backbone(input_ids=input_ids[:, n_shared:], past_key_values=cache, use_cache=True)
         return rest.last_hidden_state, n_shared
 
-    @torch.no_grad()
-    def logits(self, rows: list[list[int]]) -> Tensor:
-        """Float32 logits of token lists, on the CPU, with dropout off."""
-        self.eval()
+    def batch(self, rows: Sequence[list[int]]) -> dict[str, Tensor]:
+        """Token ids, shape (rows, tokens), padded on the right, and each row's last position."""
         ids, last = pad(rows, self.pad_id)
-        return self(ids.to(self.device), last.to(self.device)).cpu()
+        return {"input_ids": ids, "last": last}
 
     def head_weight(self) -> Tensor:
         """The head's weights, shape (labels, width), a copy on the CPU; if sharded, `whole` says where."""
@@ -121,15 +118,15 @@ def shared_tokens(input_ids: Tensor, last: Tensor) -> int:
 
 
 class ClassifierLoss(BatchLoss):
-    """Token ids and label numbers to the mean cross-entropy of a batch."""
+    """A batch and its label numbers to the mean cross-entropy."""
 
-    def __init__(self, classifier: Classifier) -> None:
+    def __init__(self, classifier: TaskModel) -> None:
         super().__init__()
         self.classifier = classifier
 
-    def forward(self, input_ids: Tensor, last: Tensor, labels: Tensor) -> Tensor:
-        """The loss; labels have shape (rows,)."""
-        return nn.functional.cross_entropy(self.classifier(input_ids, last), labels)
+    def forward(self, labels: Tensor, **inputs: Tensor) -> Tensor:
+        """The loss; labels have shape (rows,), the inputs are the classifier's."""
+        return nn.functional.cross_entropy(self.classifier(**inputs), labels)
 
     def n_terms(self, inputs: dict[str, Tensor]) -> int:
         """Rows."""
@@ -144,8 +141,10 @@ def fresh_head(n_labels: int, width: int, std: float, seed: int) -> Tensor:
 
 def new_classifier(
     base: Path, precision: str, adapter: Adapter, labels: tuple[str, ...], seed: int, device: str
-) -> Classifier:
+) -> TaskModel:
     """A classifier with a fresh head and, but for full training, a fresh adapter."""
+    if is_encoder(load_config(base)):
+        return new_encoder(base, precision, adapter, labels, seed, device)
     model = _load(base, precision, adapter, labels, device)
     std = getattr(model.config, "initializer_range", None) or 0.02
 
@@ -169,7 +168,7 @@ def load_classifier(
     device: str,
     *,
     trainable: bool = False,
-) -> Classifier:
+) -> TaskModel:
     """The classifier a `train_classifier` artifact holds.
 
     Raises:
@@ -177,6 +176,10 @@ def load_classifier(
     """
     saved = json.loads((folder / HEAD).read_text(encoding="utf8"))
     checks.check_labels(dict(enumerate(saved["labels"])), labels, where=str(folder / HEAD))
+    if DRAWN in saved:
+        return load_encoder(
+            base, folder, precision, adapter, labels, device, saved[DRAWN], trainable=trainable
+        )
     if adapter.kind == "full":
         model = _load(base, precision, adapter, labels, device, folder / "model")
         model.requires_grad_(trainable)
@@ -186,7 +189,7 @@ def load_classifier(
     return _wrap(model, base, precision)
 
 
-def save_classifier(classifier: Classifier, labels: tuple[str, ...], base_name: str, out: Path) -> None:
+def save_classifier(classifier: TaskModel, labels: tuple[str, ...], base_name: str, out: Path) -> None:
     """Writes `adapter/` or `model/`, and `head.json`."""
     if hasattr(classifier.model, "peft_config"):
         save_adapter(classifier.model, base_name, out / "adapter")
@@ -194,6 +197,8 @@ def save_classifier(classifier: Classifier, labels: tuple[str, ...], base_name: 
         with quiet():
             classifier.model.save_pretrained(out / "model")
     head = {"labels": list(labels), "sha256": classifier.head_sha256()}
+    if isinstance(classifier, Encoder):
+        head[DRAWN] = list(classifier.drawn)
     (out / HEAD).write_text(json.dumps(head, indent=1) + "\n", encoding="utf8")
 
 

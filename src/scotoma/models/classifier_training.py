@@ -11,9 +11,12 @@ from torch import Tensor
 from scotoma.errors import ScotomaError
 from scotoma.models import checks
 from scotoma.models.base import load_config, load_tokenizer
-from scotoma.models.batches import encode, pad, training_batches
-from scotoma.models.classifier import Classifier, ClassifierLoss
+from scotoma.models.batches import encode, training_batches
+from scotoma.models.classifier import ClassifierLoss
+from scotoma.models.encoder import encode_texts
+from scotoma.models.kinds import is_encoder
 from scotoma.models.sharding import shard
+from scotoma.models.task_model import TaskModel
 from scotoma.models.together import team
 from scotoma.models.training import Trained, train
 from scotoma.randomness import seed_of, stream
@@ -25,11 +28,13 @@ _N_CHECKED = 4
 
 
 def prompts(base: Path, task: Task, table: pl.DataFrame) -> list[list[int]]:
-    """Token lists of the classifier's prompts, one a row.
+    """What the classifier reads, one token list a row: the prompts, or of an encoder the texts themselves.
 
     Raises:
         ScotomaError: a row is longer than the model's positions.
     """
+    if is_encoder(load_config(base)):
+        return encode_texts(base, task.fields, table)
     texts = [task.verbalise(row) for row in table.select(task.fields).iter_rows(named=True)]
     rows = encode(load_tokenizer(base), texts)
     checks.check_lengths(rows, table["id"].to_list(), load_config(base))
@@ -37,12 +42,13 @@ def prompts(base: Path, task: Task, table: pl.DataFrame) -> list[list[int]]:
 
 
 def probes(base: Path, task: Task) -> list[list[int]]:
-    """Prompts to try a classifier with where there are no examples: a short one and a longer one."""
+    """Rows to try a classifier with where there are no examples: a short one and a longer one."""
     words = [" ".join(task.fields), task.end_marker]
-    return encode(load_tokenizer(base), [task.verbalise(dict.fromkeys(task.fields, text)) for text in words])
+    table = pl.DataFrame({"id": ["short", "long"], **dict.fromkeys(task.fields, words)})
+    return prompts(base, task, table)
 
 
-def spread(classifier: Classifier) -> None:
+def spread(classifier: TaskModel) -> None:
     """Shards a classifier over the team, if that is what the team does; every process must call it."""
     if team().shards:
         # What rows share would be a pass of its own through all layers, and a process whose rows share
@@ -52,7 +58,7 @@ def spread(classifier: Classifier) -> None:
 
 
 def train_classifier(
-    classifier: Classifier,
+    classifier: TaskModel,
     rows: Sequence[list[int]],
     labels: Sequence[int],
     recipe: Recipe,
@@ -73,15 +79,15 @@ def train_classifier(
     """
 
     def collate(batch: list[int]) -> dict[str, Tensor]:
-        ids, last = pad([rows[i] for i in batch], classifier.pad_id)
-        return {"input_ids": ids, "last": last, "labels": torch.tensor([labels[i] for i in batch])}
+        inputs = classifier.batch([rows[i] for i in batch])
+        return {**inputs, "labels": torch.tensor([labels[i] for i in batch])}
 
     batches = training_batches([len(row) for row in rows], recipe, stream(seed, "classifier", "order"))
     dropout = seed_of(seed, "classifier", "dropout")
     return train(ClassifierLoss(classifier), batches, collate, recipe, dropout, progress, checkpoints)
 
 
-def check_padding(classifier: Classifier, rows: Sequence[list[int]], precision: str) -> None:
+def check_padding(classifier: TaskModel, rows: Sequence[list[int]], precision: str) -> None:
     """Runs the padding check on a few of the rows; sharing their beginning is turned off if it fails by that.
 
     Raises:
@@ -98,13 +104,13 @@ def check_padding(classifier: Classifier, rows: Sequence[list[int]], precision: 
         checks.check_padding_invariance(classifier.logits, few, precision)
 
 
-def seen(classifier: Classifier, rows: Sequence[list[int]]) -> tuple[str, Tensor]:
+def seen(classifier: TaskModel, rows: Sequence[list[int]]) -> tuple[str, Tensor]:
     """Its head's hash and its logits of a few rows; if it is sharded, every process must ask."""
     return classifier.head_sha256(), classifier.logits(_few(rows))
 
 
 def check_saved(
-    before: tuple[str, Tensor], load: Callable[[], Classifier], rows: Sequence[list[int]], precision: str
+    before: tuple[str, Tensor], load: Callable[[], TaskModel], rows: Sequence[list[int]], precision: str
 ) -> None:
     """Reads a saved classifier back and compares what is seen of it with what was seen before."""
     checks.check_round_trip(before, seen(load(), rows), precision)

@@ -28,6 +28,8 @@ from transformers import (
 
 from scotoma.models.adapters import new_adapter
 from scotoma.models.base import DTYPES
+from scotoma.models.encoder import with_head
+from scotoma.models.kinds import is_encoder
 from scotoma.models.quiet import quiet
 from scotoma.models.sharding import layers
 from scotoma.models.sizes import find_config
@@ -151,6 +153,8 @@ def _shapes(config: Any, precision: str, adapter: Adapter, n_labels: int | None)
     if n_labels is not None:
         config.num_labels = n_labels
     dtype = torch.float32 if adapter.kind == "full" else DTYPES[precision]
+    if n_labels is not None and is_encoder(config):
+        return _shapes_of_encoder(kind, config, dtype, adapter)
     with quiet(), torch.device("meta"):
         model = kind.from_config(config, dtype=dtype, attn_implementation=_ATTENTION, trust_remote_code=False)
         if n_labels is not None:
@@ -158,6 +162,17 @@ def _shapes(config: Any, precision: str, adapter: Adapter, n_labels: int | None)
         if adapter.kind == "full":
             return model
         return new_adapter(model, adapter, "CAUSAL_LM" if n_labels is None else "SEQ_CLS", seed=0)
+
+
+def _shapes_of_encoder(kind: Any, config: Any, dtype: torch.dtype, adapter: Adapter) -> Any:
+    """The same of an encoder, with the attention that it has itself: it masks what is padding."""
+    with quiet(), torch.device("meta"):
+        model = kind.from_config(config, dtype=dtype, trust_remote_code=False)
+        inside = f"{model.base_model_prefix}."
+        head = [name for name, _ in model.named_parameters() if not name.startswith(inside)]
+        if adapter.kind == "full":
+            return model
+        return new_adapter(model, with_head(adapter, model, head), "SEQ_CLS", seed=0)
 
 
 def _packed(model: Any) -> set[int]:
@@ -174,6 +189,7 @@ def _packed(model: Any) -> set[int]:
 
 def _activations(model: Any, precision: str, adapter: Adapter, rows: int, tokens: int) -> int:
     whole = model.get_base_model() if hasattr(model, "peft_config") else model
+    encodes = not hasattr(whole, "score") and not hasattr(whole, "lm_head")
     backbone = getattr(whole, whole.base_model_prefix)
     mixed = precision == "bf16" and adapter.kind == "full"
     n_bytes = _cast_as_autocast_would(backbone) if mixed else 0
@@ -181,7 +197,7 @@ def _activations(model: Any, precision: str, adapter: Adapter, rows: int, tokens
     model.train()
     with bytes_saved(model) as saved:
         # With a cache at hand the mask does not depend on values, which there are none of.
-        backbone(input_ids=ids, past_key_values=DynamicCache(config=model.config))
+        backbone(input_ids=ids, **({} if encodes else {"past_key_values": DynamicCache(config=model.config)}))
     return n_bytes + sum(saved.values())
 
 

@@ -1,4 +1,4 @@
-"""Embeddings of texts by a causal language model as it is."""
+"""Embeddings of texts by a base model as it is."""
 
 from collections.abc import Callable, Sequence
 from pathlib import Path
@@ -6,11 +6,12 @@ from pathlib import Path
 import numpy as np
 import torch
 from numpy.typing import NDArray
-from transformers import AutoModelForCausalLM
+from transformers import AutoModel, AutoModelForCausalLM
 
 from scotoma.models import checks
 from scotoma.models.base import load_config, load_model, load_tokenizer
 from scotoma.models.batches import pad
+from scotoma.models.kinds import is_encoder
 from scotoma.models.prediction import in_batches
 from scotoma.models.quiet import quiet
 from scotoma.settings import Adapter
@@ -47,15 +48,19 @@ def embed(
         read = [tokenizer(text, truncation=False, return_special_tokens_mask=True) for text in texts]
     rows, special = ([one[name] for one in read] for name in ("input_ids", "special_tokens_mask"))
     checks.check_lengths(rows, [str(place) for place in range(len(rows))], load_config(base))
-    model = load_model(AutoModelForCausalLM, base, precision, adapter, device)
-    backbone = getattr(model, model.base_model_prefix)
+    encodes = is_encoder(load_config(base))
+    model = load_model(AutoModel if encodes else AutoModelForCausalLM, base, precision, adapter, device)
+    backbone = model if encodes else getattr(model, model.base_model_prefix)
     found = np.zeros((len(rows), model.config.hidden_size), dtype=np.float32)
 
     @torch.no_grad()
     def work(batch: list[int]) -> None:
         ids, _ = pad([rows[i] for i in batch], tokenizer.pad_token_id)
         counts = pad([special[i] for i in batch], 1)[0] == 0
-        hidden = backbone(input_ids=ids.to(device), use_cache=False).last_hidden_state.float().cpu()
+        # A decoder looks back only, so that no token sees the padding; its cache would be of no use.
+        mask = pad([[1] * len(rows[i]) for i in batch], 0)[0]
+        how = {"attention_mask": mask.to(device)} if encodes else {"use_cache": False}
+        hidden = backbone(input_ids=ids.to(device), **how).last_hidden_state.float().cpu()
         total = (hidden * counts[:, :, None]).sum(1)
         found[batch] = (total / counts.sum(1, keepdim=True).clamp(min=1)).numpy()
 

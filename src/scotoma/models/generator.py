@@ -11,11 +11,13 @@ from peft.tuners.tuners_utils import BaseTunerLayer
 from torch import Tensor, nn
 from transformers import AutoModelForCausalLM
 
+from scotoma.errors import ScotomaError
 from scotoma.models import checks
 from scotoma.models.adapters import load_adapter, new_adapter, save_adapter
 from scotoma.models.attention import attend_with_shared_keys
 from scotoma.models.base import DTYPES, load_config, load_model, load_tokenizer, load_weights
 from scotoma.models.batches import encode_open, pad, training_batches
+from scotoma.models.kinds import is_causal
 from scotoma.models.quiet import quiet
 from scotoma.models.sampling import check_can_write
 from scotoma.models.sharding import gather, shard
@@ -103,6 +105,7 @@ def new_generator(base: Path, precision: str, adapter: Adapter, seed: int, devic
     Raises:
         ScotomaError: it cannot be sampled from, which is better known before it is trained.
     """
+    _refuse_encoder(base)
     model = load_model(AutoModelForCausalLM, base, precision, adapter, device)
     checks.check_pad(load_tokenizer(base), model.config)
     if not team().shards:
@@ -110,6 +113,17 @@ def new_generator(base: Path, precision: str, adapter: Adapter, seed: int, devic
     if adapter.kind != "full":
         model = new_adapter(model, adapter, "CAUSAL_LM", seed_of(seed, "generator", "init"))
     return model
+
+
+def _refuse_encoder(base: Path) -> None:
+    """Refuses a base that transformers loads as a causal language model though it was not trained as one."""
+    config = load_config(base)
+    if not is_causal(config):
+        raise ScotomaError(
+            f"a model of type {config.model_type!r} cannot generate",
+            where="generator: model",
+            remedy="Name a causal language model for the generator.",
+        )
 
 
 def train_generator(
@@ -175,6 +189,7 @@ def load_generator(base: Path, folder: Path, precision: str, adapter: Adapter, d
 
 def load_untrained(base: Path, precision: str, adapter: Adapter, device: str) -> Any:
     """A base as it is, frozen, in the precision it samples with; in 4 bits where its adapter is qlora."""
+    _refuse_encoder(base)
     model = load_model(AutoModelForCausalLM, base, precision, adapter, device)
     return _to_sample_with(model, precision, adapter)
 

@@ -11,9 +11,9 @@ from accelerate.utils.memory import clear_device_cache, should_reduce_batch_size
 from torch import Tensor
 
 from scotoma.models.batches import prediction_batches
-from scotoma.models.classifier import Classifier
 from scotoma.models.device import out_of_memory
 from scotoma.models.quiet import quiet
+from scotoma.models.task_model import TaskModel
 
 #: A row as a foreign model takes it: `input_ids`, and whatever else its tokenizer gives.
 Inputs = Mapping[str, Sequence[int]]
@@ -36,7 +36,7 @@ class Predicted:
 
 
 def predict_logits(
-    classifier: Classifier, rows: Sequence[list[int]], batch_tokens: int, progress: Callable[[int, int], None]
+    classifier: TaskModel, rows: Sequence[list[int]], batch_tokens: int, progress: Callable[[int, int], None]
 ) -> Predicted:
     """The logits of all rows.
 
@@ -49,7 +49,7 @@ def predict_logits(
     Raises:
         ScotomaError: not even a single row fits into memory.
     """
-    logits = np.zeros((len(rows), len(classifier.head_weight())), dtype=np.float32)
+    logits = np.zeros((len(rows), classifier.n_labels), dtype=np.float32)
 
     def predict(batch: list[int]) -> None:
         logits[batch] = classifier.logits([rows[i] for i in batch]).numpy()

@@ -12,6 +12,19 @@ from scotoma.settings import Adapter
 #: Families that are built as Llama is: gated feed-forward layers, keys and values for groups of heads.
 _FAMILIES = ("llama", "mistral", "qwen2", "qwen3", "gemma", "gemma2", "gemma3_text")
 
+#: Encoders that are built as BERT is; the names of their linear layers differ.
+_LIKE_BERT = {
+    "bert": ("query", "key", "value", "dense"),
+    "roberta": ("query", "key", "value", "dense"),
+    "xlm-roberta": ("query", "key", "value", "dense"),
+    "camembert": ("query", "key", "value", "dense"),
+    "electra": ("query", "key", "value", "dense"),
+    "albert": ("query", "key", "value", "dense"),
+    "deberta-v2": ("query_proj", "key_proj", "value_proj", "dense"),
+}
+#: All encoders whose sizes are known here.
+_ENCODERS = (*_LIKE_BERT, "distilbert", "modernbert")
+
 _LLAMA_2_7B = {
     "model_type": "llama",
     "hidden_size": 4096,
@@ -52,6 +65,7 @@ class Sizes:
         linear: Inputs and outputs of all linear layers of one name together, and how many layers these are;
             empty where only the number of weights is known.
         width: Of the hidden states; 0 likewise.
+        is_encoder: Whether it reads texts with a mask, and has no language-model head.
     """
 
     blocks: int
@@ -59,6 +73,7 @@ class Sizes:
     tied: bool
     linear: Mapping[str, tuple[int, int]]
     width: int
+    is_encoder: bool = False
 
     @property
     def total(self) -> int:
@@ -86,6 +101,22 @@ class Sizes:
             return self.total
         updates = self.updates(adapter)
         return None if updates is None else updates + self.also_trained(adapter)
+
+
+def is_encoder(config: Mapping[str, Any]) -> bool:
+    """Whether a base makes a classifier of whole texts, as BERT does; else it reads a prompt's last token.
+
+    transformers, which takes seconds to import, is asked only of a type that is not known here.
+
+    Args:
+        config: The base's configuration, as its file has it.
+    """
+    kind = config.get("model_type")
+    if kind in _ENCODERS or kind in _FAMILIES:
+        return kind in _ENCODERS
+    from scotoma.models.kinds import makes_an_encoder
+
+    return makes_an_encoder(config)
 
 
 def of_number(parameters: int) -> Sizes:
@@ -130,6 +161,8 @@ def model_folder(name: str, revision: str | None, prepared: Path | None = None) 
 
 def from_config(config: Mapping[str, Any]) -> Sizes | None:
     """The sizes that a configuration says; None for a family that is built otherwise."""
+    if config.get("model_type") in _ENCODERS:
+        return _of_encoder(config)
     if config.get("model_type") not in _FAMILIES:
         return None
     width, inner, n = config["hidden_size"], config["intermediate_size"], config["num_hidden_layers"]
@@ -151,4 +184,36 @@ def from_config(config: Mapping[str, Any]) -> Sizes | None:
         tied=bool(config.get("tie_word_embeddings", False)),
         linear={name: (sum(shape), n) for name, shape in layers.items()},
         width=width,
+    )
+
+
+def _of_encoder(config: Mapping[str, Any]) -> Sizes:
+    kind = config["model_type"]
+    width = config["dim"] if kind == "distilbert" else config["hidden_size"]
+    inner = config["hidden_dim"] if kind == "distilbert" else config["intermediate_size"]
+    n = config["n_layers"] if kind == "distilbert" else config["num_hidden_layers"]
+    if kind == "modernbert":
+        shapes = [
+            ("Wqkv", width, 3 * width),
+            ("Wo", width, width),
+            ("Wi", width, 2 * inner),
+            ("Wo", inner, width),
+        ]
+    elif kind == "distilbert":
+        shapes = [(name, width, width) for name in ("q_lin", "k_lin", "v_lin", "out_lin")]
+        shapes += [("lin1", width, inner), ("lin2", inner, width)]
+    else:
+        query, key, value, dense = _LIKE_BERT[kind]
+        shapes = [(name, width, width) for name in (query, key, value, dense)]
+        shapes += [(dense, width, inner), (dense, inner, width)]
+    linear: dict[str, tuple[int, int]] = {}
+    for name, inputs, outputs in shapes:
+        linear[name] = (linear.get(name, (0, n))[0] + inputs + outputs, n)
+    return Sizes(
+        blocks=n * sum(inputs * outputs for _, inputs, outputs in shapes),
+        embeddings=config["vocab_size"] * config.get("embedding_size", width),
+        tied=True,
+        linear=linear,
+        width=width,
+        is_encoder=True,
     )

@@ -23,7 +23,7 @@ from scotoma.steps import Runtime, Step
 from scotoma.tasks import Task
 
 if TYPE_CHECKING:
-    from scotoma.models.classifier import Classifier
+    from scotoma.models.task_model import TaskModel
 
 
 class TrainClassifier(Step):
@@ -101,7 +101,7 @@ class TrainClassifier(Step):
         (out / "training.json").write_text(json.dumps(report) + "\n", encoding="utf8")
         training.check_saved(before, lambda: self.load(base, out, runtime), rows, self.precision)
 
-    def load(self, base: Path, folder: Path, runtime: Runtime, **how: Any) -> "Classifier":
+    def load(self, base: Path, folder: Path, runtime: Runtime, **how: Any) -> "TaskModel":
         """The classifier that this step's folder holds, to predict with or to train on."""
         from scotoma.models.classifier import load_classifier
 
@@ -109,7 +109,7 @@ class TrainClassifier(Step):
             base, folder, self.precision, self.adapter, self.task.labels, runtime.device, **how
         )
 
-    def _first(self, base: Path, inputs: Callable[[Step], Path], runtime: Runtime) -> "Classifier":
+    def _first(self, base: Path, inputs: Callable[[Step], Path], runtime: Runtime) -> "TaskModel":
         from scotoma.models.classifier import new_classifier
 
         if self.start is not None:
