@@ -1,11 +1,12 @@
 """Options that several commands share."""
 
+import os
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from scotoma.errors import ScotomaError, look_up
+from scotoma.errors import ScotomaError, look_up, nearest
 
 if TYPE_CHECKING:
     from scotoma.blindspots import BlindSpot
@@ -63,3 +64,42 @@ def known_blindspot(name: str) -> "BlindSpot":
     from scotoma.blindspots import BLINDSPOTS
 
     return look_up(BLINDSPOTS, name, "blind spot", where="--blindspot")
+
+
+def blindspot_or_studys(name: str) -> "tuple[BlindSpot, tuple[str, ...]]":
+    """The blind spot of this name, or a study's own, with the names of its texts.
+
+    Args:
+        name: Of a blind spot; or STUDY, a file or a bundled study, with one blind spot; or STUDY:NAME.
+
+    Raises:
+        ScotomaError: there is none, or the study has several and no name says which.
+    """
+    from scotoma.blindspots import BLINDSPOTS
+    from scotoma.study_file import bundled_studies, load_study
+
+    if name in BLINDSPOTS:
+        return BLINDSPOTS[name], ("premise", "hypothesis")
+    path, _, chosen = (name, "", "") if _is_study(name) else name.rpartition(":")
+    if not _is_study(path):
+        known = nearest(name, BLINDSPOTS)
+        remedy = f"{known} Or name a study file, or a bundled study: {', '.join(bundled_studies())}."
+        raise ScotomaError(f"blind spot {name!r} is not known", where="--blindspot", remedy=remedy)
+    study = load_study(path)
+    spots = {spot.name: spot for spot in study.blindspots}
+    if not chosen and len(spots) > 1:
+        raise ScotomaError(
+            f"study {study.name!r} has {len(spots)} blind spots: {', '.join(spots)}",
+            where="--blindspot",
+            remedy=f"Say which one, as in {path}:{next(iter(spots))}.",
+        )
+    spot = look_up(spots, chosen or next(iter(spots)), "blind spot", where=f"--blindspot, study {path}")
+    # Bare 0 and 1 follow the order of the task's labels, as in the study itself.
+    in_order = {label: spot.label_map[label] for label in study.task.labels}
+    return spot.model_copy(update={"label_map": in_order}), tuple(study.task.fields)
+
+
+def _is_study(name: str) -> bool:
+    from scotoma.study_file import bundled_studies
+
+    return os.path.isfile(name) or name in bundled_studies()

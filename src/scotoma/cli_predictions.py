@@ -2,19 +2,37 @@
 
 import json
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, TypedDict
 
 import typer
 
-from scotoma.cli_options import AsJson, BlindSpotName, Columns, as_pairs, known_blindspot
+from scotoma.cli_options import AsJson, Columns, as_pairs, blindspot_or_studys
 from scotoma.printing import PlainConsole
 
 Labels = Annotated[
     str, typer.Option(help="THEIRS=OURS: what words of the file mean, as in Yes=entailment,No=neutral.")
 ]
+GoldLabels = Annotated[
+    str,
+    typer.Option(help="The same for gold labels alone, as in 0=entailment,1=non-entailment."),
+]
 Partial = Annotated[
     bool,
-    typer.Option("--partial", help="Take a file that lacks rows, or answers, of the published test set."),
+    typer.Option("--partial", help="Leave out rows without an answer; take part of the published test set."),
+]
+Scorer = Annotated[
+    str, typer.Option(metavar="NAME", help="Of an inspect_ai log: whose answers; else the first with labels.")
+]
+Filter = Annotated[
+    str, typer.Option(metavar="NAME", help="Of lm-eval samples: whose lines, where there are several.")
+]
+BlindSpot = Annotated[
+    str,
+    typer.Option(
+        "--blindspot",
+        metavar="NAME",
+        help="Whose test set: hans, ...; or STUDY or STUDY:NAME for a study file's own.",
+    ),
 ]
 
 
@@ -26,16 +44,23 @@ def score(
             help="Predictions: .csv, .tsv, .jsonl, .parquet, HANS text, lm-eval samples, inspect_ai logs.",
         ),
     ],
-    blindspot: BlindSpotName,
+    blindspot: BlindSpot,
     columns: Columns = "",
     labels: Labels = "",
+    gold_labels: GoldLabels = "",
+    scorer: Scorer = "",
+    filter: Filter = "",
     partial: Partial = False,
     as_json: AsJson = False,
 ) -> None:
     """Score one model's predictions on a blind spot, cell by cell."""
     from scotoma.compare import render_score, score_file
 
-    found = score_file(file, **_reading(blindspot, columns, labels, partial))
+    spot, fields = blindspot_or_studys(blindspot)
+    said = _said(columns, labels, gold_labels)
+    found = score_file(
+        file, blindspot=spot, fields=fields, scorer=scorer, filter=filter, partial=partial, **said
+    )
     if as_json:
         typer.echo(json.dumps(found.record(), allow_nan=False))
     else:
@@ -49,7 +74,7 @@ def compare(
     after: Annotated[
         Path, typer.Argument(metavar="AFTER", help="Likewise; files of two folders pair by name.")
     ],
-    blindspot: BlindSpotName,
+    blindspot: BlindSpot,
     cell: Annotated[
         list[str] | None,
         typer.Option(help="A claim's cell, such as all/non-entailment; repeatable, judged together."),
@@ -66,12 +91,16 @@ def compare(
     seed: Annotated[int, typer.Option(min=0, help="Of the resamples: same seed, same interval.")] = 0,
     columns: Columns = "",
     labels: Labels = "",
+    gold_labels: GoldLabels = "",
+    scorer: Scorer = "",
+    filter: Filter = "",
     partial: Partial = False,
     as_json: AsJson = False,
 ) -> None:
     """Compare two models, or two recipes by their replicates: WORSE, BETTER, EQUIVALENT?"""
     from scotoma.compare import compare_files, render_comparison
 
+    spot, fields = blindspot_or_studys(blindspot)
     found = compare_files(
         before,
         after,
@@ -80,7 +109,12 @@ def compare(
         margin=margin,
         alpha=alpha,
         seed=seed,
-        **_reading(blindspot, columns, labels, partial),
+        blindspot=spot,
+        fields=fields,
+        scorer=scorer,
+        filter=filter,
+        partial=partial,
+        **_said(columns, labels, gold_labels),
     )
     if as_json:
         typer.echo(json.dumps(found.record(), allow_nan=False))
@@ -88,11 +122,16 @@ def compare(
         PlainConsole().print(*render_comparison(found), sep="\n")
 
 
-def _reading(blindspot: str, columns: str, labels: str, partial: bool) -> dict[str, Any]:
-    """The arguments of both commands that say how a file is read."""
+class _Said(TypedDict):
+    columns: dict[str, str]
+    labels: dict[str, str]
+    gold_labels: dict[str, str]
+
+
+def _said(columns: str, labels: str, gold_labels: str) -> _Said:
+    """What the options say of names in the file."""
     return {
-        "blindspot": known_blindspot(blindspot),
         "columns": as_pairs(columns, "--columns", "predicted=answer"),
         "labels": as_pairs(labels, "--labels", "Yes=entailment"),
-        "partial": partial,
+        "gold_labels": as_pairs(gold_labels, "--gold-labels", "0=entailment,1=non-entailment"),
     }

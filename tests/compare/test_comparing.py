@@ -208,6 +208,26 @@ def test_resampling_says_why_it_does_not_apply(tmp_path: Path) -> None:
     assert finding.resampled.reason == "the replicates were not tested on the same rows"
 
 
+def test_an_interval_that_lets_rows_vary_too_is_never_narrower(tmp_path: Path) -> None:
+    # Differences of .05, .15 and .20 of 300 rows: no resample of three lies outside -.20 and -.05.
+    before, after = tmp_path / "before", tmp_path / "after"
+    for number, lost in enumerate((15, 45, 60)):
+        for side, n_right in ((before, 180), (after, 180 - lost)):
+            side.mkdir(exist_ok=True)
+            answers([n < n_right for n in range(300)], side / f"r{number}.csv")
+    (finding,) = compare_files(before, after, blindspot=HANS).findings
+    assert (finding.resampled.low, finding.resampled.high) == (None, None)
+    assert finding.resampled.reason == "resamples of 3 replicates reach less far than the t interval"
+    before, after = sides(tmp_path / "more", *WORSE)
+    (finding,) = compare_files(before, after, blindspot=HANS).findings
+    low, high = finding.interval.low, finding.interval.high
+    assert finding.resampled.low is not None
+    assert finding.resampled.high is not None
+    assert low is not None
+    assert high is not None
+    assert finding.resampled.high - finding.resampled.low > high - low
+
+
 def test_accuracy_on_its_floor_is_said(tmp_path: Path) -> None:
     before, after = sides(tmp_path, [0.0, 0.0, 0.01], [0.0, 0.01, 0.0])
     (finding,) = compare_files(before, after, blindspot=HANS).findings

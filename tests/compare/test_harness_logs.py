@@ -135,7 +135,10 @@ def test_a_written_answer_of_the_harness_is_read_as_a_label(tmp_path: Path) -> N
     ("change", "message"),
     [
         ({"filter": "strict"}, "lines are of 2 filters: none, strict"),
-        ({"filtered_resps": [["nan", "False"], ["-1", "False"]]}, "a log likelihood is NaN"),
+        (
+            {"filtered_resps": [["nan", "False"], ["-1", "False"]]},
+            "a log likelihood is NaN.*another precision",
+        ),
         ({"filtered_resps": []}, "not in the harness's form"),
         ({"filtered_resps": [["-1", "False"]]}, "not in the harness's form"),
         ({"doc_id": 0}, "id '0' is that of line 1"),
@@ -199,7 +202,7 @@ def test_several_targets_that_merge_into_one_label_are_one_gold(tmp_path: Path) 
     made["samples"][0]["target"] = ["neutral", "contradiction"]
     assert read_predictions(saved(made, tmp_path / "a.json"), HANS).table["gold"][0] == "non-entailment"
     made["samples"][0]["target"] = ["neutral", "entailment"]
-    with pytest.raises(ScotomaError, match="gold label 'neutral, entailment' is not known"):
+    with pytest.raises(ScotomaError, match="gold labels neutral, entailment count as both"):
         read_predictions(saved(made, tmp_path / "a.json"), HANS)
 
 
@@ -212,10 +215,14 @@ def test_a_run_that_did_not_end_well_is_taken_only_when_that_is_said(tmp_path: P
 
 def test_samples_that_ended_in_an_error_are_left_out_only_when_that_is_said(tmp_path: Path) -> None:
     made = log()
-    made["samples"][1]["error"] = {"message": "rate limit"}
-    found = read_predictions(saved(made, tmp_path / "a.json"), HANS, partial=True)
+    made["samples"][1] |= {"error": {"message": "rate limit"}, "output": {}, "scores": None}
+    path = saved(made, tmp_path / "a.json")
+    with pytest.raises(ScotomaError, match=r"sample ended in an error: rate limit .*--partial"):
+        read_predictions(path, HANS)
+    found = read_predictions(path, HANS, partial=True)
     assert found.table.height == 3
-    assert found.notes == ("1 of 4 samples ended in an error and are left out.",)
+    assert found.unanswered["id"].to_list() == [made["samples"][1]["id"]]
+    assert found.notes == ("1 of 4 samples ended in an error: they have no answer.",)
 
 
 def test_samples_without_an_answer_are_left_out_only_when_that_is_said(tmp_path: Path) -> None:
@@ -223,18 +230,21 @@ def test_samples_without_an_answer_are_left_out_only_when_that_is_said(tmp_path:
     made["samples"][1]["scores"] = {"choice": {"value": "I", "answer": ""}}
     made["samples"][1]["output"]["completion"] = "That depends."
     path = saved(made, tmp_path / "a.json")
-    with pytest.raises(ScotomaError, match=r"no answer in 'That depends.' \(.*, sample 2\).*--partial"):
+    with pytest.raises(
+        ScotomaError, match=r"1 of 4 rows has no answer: sample 2 \('That depends.'\).*--partial"
+    ):
         read_predictions(path, HANS)
     found = read_predictions(path, HANS, partial=True)
     assert found.table.height == 3
-    assert found.notes == ("1 of 4 samples have no answer and are left out.",)
+    assert found.unanswered["id"].to_list() == [made["samples"][1]["id"]]
 
 
 @pytest.mark.parametrize(
     ("change", "message"),
     [
         ({"error": {"message": "rate limit"}}, r"the sample ended in an error: rate limit \(.*, sample 2\)"),
-        ({"output": {}, "scores": {}}, "not in the log's form"),
+        ({"output": {}, "scores": {}}, r"1 of 4 rows has no answer: sample 2 \(''\)"),
+        ({"target": None, "metadata": {}, "output": None}, "4 of the 30,000 published rows"),
         ({"epoch": 2}, "several epochs"),
         ({"id": "ex0"}, "id 'ex0' is that of sample 1"),
         ({"scores": {"match": {"answer": "I think so"}}}, "predicted label 'I think so' is not known"),

@@ -8,7 +8,7 @@ from prediction_files import replicates, rows, write
 
 from scotoma.blindspots import HANS
 from scotoma.compare import compare_files
-from scotoma.compare.pairing import find_pairs
+from scotoma.compare.replicate_files import find_pairs
 from scotoma.errors import ScotomaError
 
 
@@ -29,7 +29,8 @@ def test_files_without_a_partner_are_named(tmp_path: Path) -> None:
     before, after = replicates(tmp_path / "a", [0.5] * 3), replicates(tmp_path / "b", [0.5] * 2)
     write(rows(1), after / "other.csv")
     with pytest.raises(
-        ScotomaError, match=r"2 files have no partner of the same name: other.csv is not in .*; r2.parquet is"
+        ScotomaError,
+        match=r"2 of 3 and 3 files have no partner of the same name: other.csv is not in .*; r2.parquet is",
     ):
         find_pairs(before, after)
 
@@ -60,7 +61,7 @@ def test_a_file_beside_a_folder_an_empty_folder_and_a_double_name_are_refused(tm
             r"the subcase of 120 rows are not the same on both sides",
         ),
         (
-            rows().with_columns(pl.col("gold").replace({"entailment": "non-entailment"})),
+            rows().drop("subcase").with_columns(pl.col("gold").replace({"entailment": "non-entailment"})),
             "the gold of 60 rows are not the same on both sides",
         ),
         (

@@ -35,8 +35,8 @@ def test_without_probabilities_the_columns_that_need_them_are_left_out(tmp_path:
 
 
 def test_a_comparison_says_its_verdict_first_and_fits_80_columns(tmp_path: Path) -> None:
-    before = replicates(tmp_path / "a", [0.8, 0.82, 0.79])
-    after = replicates(tmp_path / "b", [0.4, 0.42, 0.38], start=50)
+    before = replicates(tmp_path / "a", [0.8, 0.82, 0.79] * 3)
+    after = replicates(tmp_path / "b", [0.4, 0.42, 0.38] * 3, start=50)
     text = shown(render_comparison(compare_files(before, after, blindspot=HANS)))
     assert text.startswith("WORSE: accuracy on all/non-entailment moved from")
     assert max(map(len, text.splitlines())) <= 80

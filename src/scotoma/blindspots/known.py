@@ -19,6 +19,8 @@ from scotoma.microworld.meaning import ENTAILMENT
 
 #: Share of the rows that can be checked from which on their labels are coded the other way round.
 _NEARLY_ALL = 0.9
+#: Fewer rows may contradict by chance.
+_FEWEST = 5
 _N_SHOWN = 3
 
 #: Subcases to heuristic and label. Where HANS and the micro-world share a name, they agree on both.
@@ -53,7 +55,7 @@ def check_known(
     words: Sequence[object] | None = None,
     where: str,
     mend: Callable[[Mapping[str, str]], str],
-) -> None:
+) -> int:
     """Refuses rows whose gold label, heuristic or subcase contradicts what is known of them.
 
     Sequences are of equal length, in the order of the rows; None or an empty text says nothing of a row.
@@ -69,13 +71,16 @@ def check_known(
         where: The file, for the message.
         mend: The sentence that tells how to say what the file's words mean; takes them with their labels.
 
+    Returns:
+        How many gold labels were held against what is known.
+
     Raises:
         ScotomaError: a row contradicts what is known; tells how many do, the first few, and whether
             the labels are coded the other way round.
     """
     facts = list(_facts(blindspot, ids, labels, heuristics, subcases))
     if all(fact.said == fact.known for fact in facts):
-        return
+        return sum(fact.column == "gold label" for fact in facts)
     told: list[str] = []
     remedies: dict[str, None] = {}
     for (column, by), of_kind in _by_kind(facts).items():
@@ -83,7 +88,7 @@ def check_known(
         if not wrong:
             continue
         n = f"{len(wrong):,} of {len(of_kind):,} rows"
-        is_turned = column == "gold label" and len(wrong) >= _NEARLY_ALL * len(of_kind)
+        is_turned = column == "gold label" and len(wrong) >= max(_FEWEST, _NEARLY_ALL * len(of_kind))
         turned = ", so labels are coded the other way round" if is_turned else ""
         told.append(f"the {column} of {n} is not that of their {by}{turned}: {_first(wrong, ids)}")
         if is_turned:

@@ -1,17 +1,17 @@
 """`compare`: two models, or two recipes by their replicates, on a blind spot. The main path."""
 
 import statistics
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, Unpack
 
 from scotoma.blindspots import BlindSpot
 from scotoma.compare.checking import Predictions
 from scotoma.compare.claims import Claim, declare, differences, up_is_better
 from scotoma.compare.flipping import CellFlips, cell_flips
 from scotoma.compare.pairing import Pair, read_pairs
-from scotoma.compare.reading import read_predictions
+from scotoma.compare.reading import Options, read_predictions
 from scotoma.compare.resampling import Resampled, resample
 from scotoma.compare.scoring import LEVEL
 from scotoma.compare.sentences import sentence
@@ -19,7 +19,7 @@ from scotoma.measures import FLOOR
 from scotoma.statistics.equivalence import Declared, Judged, judge_together
 from scotoma.statistics.intervals import Estimate, t_interval
 from scotoma.statistics.proportions import Paired, mcnemar
-from scotoma.words import share
+from scotoma.words import number, share, signed
 
 
 @dataclass(frozen=True)
@@ -38,7 +38,9 @@ class Finding:
             other measures than accuracy.
         n_claims: Claims declared together.
         reason: Why there is no verdict; else empty.
-        note: What else a reader must know: a cell on its floor.
+        note: What else a reader must know: a cell on its floor, rows without an answer.
+        if_wrong: Mean accuracy before and after if rows that a side did not answer count as wrong there;
+            None where both sides answered all, and of other measures.
     """
 
     claim: Claim
@@ -52,6 +54,7 @@ class Finding:
     n_claims: int
     reason: str = ""
     note: str = ""
+    if_wrong: tuple[float, float] | None = None
 
     @property
     def word(self) -> str:
@@ -96,6 +99,7 @@ class Finding:
             "verdict_level": None if held is None else held.level,
             "reason": self.reason,
             "note": self.note,
+            "if_wrong": self.if_wrong and dict(zip(("before", "after"), self.if_wrong, strict=True)),
             "multi_bootstrap": asdict(self.resampled),
             "mcnemar": asdict(self.paired) if self.paired else None,
             "sentence": f"{self.word}: {self.sentence}",
@@ -112,6 +116,8 @@ class Comparison:
         findings: One for each declared claim.
         flips: Answers that turned, by replicate and cell.
         notes: What a reader must know of how the files were read.
+        unanswered: Of each replicate with rows that a side did not answer: its name, the rows compared,
+            and how many were left out before and after, by gold label.
     """
 
     blindspot: BlindSpot
@@ -119,6 +125,7 @@ class Comparison:
     findings: tuple[Finding, ...]
     flips: tuple[CellFlips, ...]
     notes: tuple[str, ...]
+    unanswered: tuple[dict[str, Any], ...] = ()
 
     def record(self) -> dict[str, Any]:
         """Plain values for JSON: null where a number is not defined, with the reason beside it."""
@@ -127,6 +134,7 @@ class Comparison:
             "replicates": len(self.replicates),
             "replicate_names": list(self.replicates),
             "notes": list(self.notes),
+            "unanswered": list(self.unanswered),
             "claims": [finding.record() for finding in self.findings],
             "flips": [flip.record() for flip in self.flips],
             "method": METHOD,
@@ -144,6 +152,8 @@ METHOD = {
     "multi_bootstrap": "10,000 resamples of replicates and of clusters of rows within heuristic and label "
     "(Sellam et al. 2022); shown beside the t interval, which decides",
     "mcnemar": "exact, of one pair of models: it tells of these two models, not of the recipe",
+    "if_wrong": "mean accuracy before and after over all rows, where a row that a side did not answer counts "
+    "as wrong there; all else is of the rows that both sides answered",
     "flips": "right or wrong after argmax and merge; negative_flip_rate = lost / n (Yan et al. 2021), "
     "churn = (lost + gained) / n",
 }
@@ -158,10 +168,8 @@ def compare_files(
     measure: str = "accuracy",
     margin: float = 0.05,
     alpha: float = 0.05,
-    columns: Mapping[str, str] | None = None,
-    labels: Mapping[str, str] | None = None,
-    partial: bool = False,
     seed: int = 0,
+    **options: Unpack[Options],
 ) -> Comparison:
     """Two files of predictions, or two folders of replicates whose files pair by name.
 
@@ -178,10 +186,9 @@ def compare_files(
         measure: Of all claims.
         margin: Smallest change that matters, in the measure's unit.
         alpha: Rate at which a false word is accepted among all claims.
-        columns: Our names of columns to the files'.
-        labels: Words of the files to labels.
-        partial: Take part of the published test set for what it is.
         seed: Of the Multi-Bootstrap.
+        options: How the files are read; see `scotoma.compare.reading.Options`. With `partial`, the rows
+            that both sides answered are compared.
 
     Raises:
         ScotomaError: a file, a row, a pairing or a claim is wrong.
@@ -189,15 +196,17 @@ def compare_files(
     claims = declare(cells, measure, margin, alpha, blindspot)
 
     def read(path: Path) -> Predictions:
-        return read_predictions(path, blindspot, columns=columns, labels=labels, partial=partial)
+        return read_predictions(path, blindspot, **options)
 
-    pairs, notes = read_pairs(Path(before), Path(after), blindspot, read)
+    partial = options.get("partial", False)
+    pairs, notes = read_pairs(Path(before), Path(after), blindspot, read, partial=partial)
     return Comparison(
         blindspot=blindspot,
         replicates=tuple(pair.name for pair in pairs),
         findings=tuple(judge_claims(claims, pairs, blindspot, seed)),
         flips=tuple(cell_flips(pairs, [claim.cell for claim in claims], blindspot)),
         notes=tuple(notes),
+        unanswered=tuple(_unanswered(pairs)),
     )
 
 
@@ -234,9 +243,12 @@ def judge_claims(
             paired=_paired(claim, pairs),
             n_claims=len(claims),
             reason=word.alone.reason if word else f"{claim.measure} is neither good nor bad in {claim.cell}",
-            note=_floor(claim, before),
+            note=" ".join(filter(None, (_floor(claim, before), _bound(wrong)))),
+            if_wrong=wrong,
         )
-        for claim, (before, after), moves, up, word in zip(claims, sides, moved, better, words, strict=True)
+        for claim, (before, after), moves, up, word, wrong in zip(
+            claims, sides, moved, better, words, [_if_wrong(claim, pairs) for claim in claims], strict=True
+        )
     ]
 
 
@@ -246,6 +258,39 @@ def _paired(claim: Claim, pairs: Sequence[Pair]) -> Paired | None:
     (pair,) = pairs
     at = pair.cells[claim.cell].at
     return mcnemar(pair.before.correct[at], pair.after.correct[at])
+
+
+def _unanswered(pairs: Sequence[Pair]) -> Iterator[dict[str, Any]]:
+    for pair in pairs:
+        if pair.whole is not None:
+            yield {
+                "replicate": pair.name,
+                "compared": pair.table.height,
+                "before": dict(pair.whole.unanswered_before),
+                "after": dict(pair.whole.unanswered_after),
+            }
+
+
+def _if_wrong(claim: Claim, pairs: Sequence[Pair]) -> tuple[float, float] | None:
+    if claim.measure != "accuracy" or all(pair.whole is None for pair in pairs):
+        return None
+    before, after = [], []
+    for pair in pairs:
+        whole = pair.whole
+        at = (whole or pair).cells[claim.cell].at
+        before.append(float((whole.before if whole else pair.before.correct)[at].mean()))
+        after.append(float((whole.after if whole else pair.after.correct)[at].mean()))
+    return statistics.fmean(before), statistics.fmean(after)
+
+
+def _bound(if_wrong: tuple[float, float] | None) -> str:
+    if if_wrong is None:
+        return ""
+    before, after = if_wrong
+    return (
+        f"If rows without an answer count as wrong, accuracy moved from {number(before)} to {number(after)}, "
+        f"by {signed(after - before)}."
+    )
 
 
 def _floor(claim: Claim, before: Sequence[float]) -> str:

@@ -1,31 +1,31 @@
 """inspect_ai: evaluation logs, `.json` and `.eval` (a zip of JSON files, deflated or with Zstandard).
 
 A sample has `id`, `epoch`, `target`, `choices` where the task has some, `output.completion`,
-`scores` with each scorer's `answer`, and `metadata`. Written for log version 2; checked with the
-logs of inspect_ai 0.3.285.
+`scores` with each scorer's `answer`, and `metadata`. Written for log versions 1 and 2; checked with
+the logs of inspect_ai 0.3.285.
 """
 
 import lzma
 import struct
 import zipfile
 import zlib
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+from scotoma.compare.answers import NoAnswer
 from scotoma.compare.labels import LabelWords
-from scotoma.compare.raw import Raw, check_chosen, named
+from scotoma.compare.raw import TAGS, Raw, check_chosen, named
+from scotoma.compare.scorers import answer_of, choice, choices_of, choose_scorer
 from scotoma.errors import ScotomaError
 from scotoma.tasks.faults import Faults
 from scotoma.tasks.json_rows import load_json
 from scotoma.tasks.lines import check_file
 
-_FROM_METADATA = ("gold", "heuristic", "subcase", "template", "premise", "hypothesis")
 #: Compression method of a zip's entry that Python's zipfile learns in 3.14.
 _ZSTANDARD = 93
 #: Bytes of an entry: a small archive can say, or unpack to, as much as it likes.
 _LARGEST = 1 << 28
-_LETTERS = "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
 
 Log = Mapping[str, Any]
 
@@ -73,8 +73,20 @@ def read_eval_log(path: Path) -> Log:
     return {"status": header.get("status", "started"), "samples": samples}
 
 
+def is_sample(record: Log) -> bool:
+    """Whether a record is a sample without its log."""
+    return {"id", "epoch", "target", "output"} <= record.keys() and isinstance(record["output"], dict)
+
+
 def read_log(
-    log: Log, faults: Faults, *, labels: LabelWords, columns: Mapping[str, str], partial: bool
+    log: Log,
+    faults: Faults,
+    *,
+    labels: LabelWords,
+    columns: Mapping[str, str],
+    fields: Sequence[str],
+    partial: bool,
+    scorer: str = "",
 ) -> Raw:
     """The samples of a log as rows.
 
@@ -82,15 +94,17 @@ def read_log(
         log: From `read_json_log` or `read_eval_log`.
         faults: Gathers samples that cannot be read.
         labels: What answers and targets mean.
-        columns: Names in `metadata` for gold, heuristic, subcase, template, premise, hypothesis.
-        partial: Whether a log of a run that did not end well is taken, and samples that ended in an
-            error, or whose answer is none of the choices, are left out.
+        columns: Names in `metadata` for gold, heuristic, subcase, template and the texts.
+        fields: Names of the texts.
+        partial: Whether a log of a run that did not end well is taken, and a sample that ended in an
+            error is a row without an answer.
+        scorer: Whose answers are read; empty for the first whose answers are labels.
 
     Raises:
-        ScotomaError: the log has no samples, its run did not end well, or `columns` names what no
-            `metadata` has.
+        ScotomaError: the log has no samples, its run did not end well, no sample has the scorer, or
+            `columns` names what no `metadata` has.
     """
-    raw, n_failed, n_silent = Raw("inspect_ai log", "sample"), 0, 0
+    raw, n_failed = Raw("inspect_ai log", "sample"), 0
     status = log.get("status")
     if status != "success" and not partial:
         faults.fail(
@@ -100,74 +114,52 @@ def read_log(
     samples = log.get("samples")
     if not isinstance(samples, list) or not samples:
         faults.fail("the log has no samples", "Write it again with samples (log_samples=True).")
+    sound = [sample for sample in samples if isinstance(sample, dict)]
+    if len({str(sample.get("epoch")) for sample in sound}) > 1:
+        faults.fail(
+            "the log has several epochs, so each row several answers", "Evaluate with one epoch (--epochs 1)."
+        )
+    found, notes = choose_scorer(sound, labels, scorer, faults)
+    from_metadata = ("gold", *TAGS, *fields)
     there: set[str] = set()
     for number, sample in enumerate(samples, 1):
         try:
             there.update(sample.get("metadata") or {})
-            if sample.get("error") and partial:
+            values = _row(sample, labels, columns, from_metadata)
+            if sample.get("error"):
                 n_failed += 1
-            elif sample.get("error"):
-                what = f"the sample ended in an error: {str(sample['error'].get('message'))[:60]}"
-                remedy = "Run it again (inspect eval-retry), or say --partial to leave it out."
-                faults.add(number, what, remedy)
-            elif not (values := _row(sample, labels, columns))["predicted"] and partial:
-                n_silent += 1
-            elif not values["predicted"]:
-                remedy = "Look at what the model wrote, or say --partial to leave out rows without an answer."
-                faults.add(number, f"no answer in {_completion(sample)[:60]!r}", remedy)
+                values["predicted"] = NoAnswer(f"error: {str(sample['error'].get('message'))[:60]}")
+                if not partial:
+                    what = f"the sample ended in an {values['predicted'].said}"
+                    remedy = "Run it again (inspect eval-retry), or say --partial to leave it out."
+                    faults.add(number, what, remedy)
             else:
-                raw.add(number, values)
+                values["predicted"] = answer_of(sample, found)
+            raw.add(number, values)
         except (AttributeError, LookupError, TypeError, ValueError) as error:
             faults.add(number, f"not in the log's form: {error!r}", "Run the sample again.")
-    check_chosen(columns, _FROM_METADATA, there, faults)
-    if len({str(sample.get("epoch")) for sample in samples if isinstance(sample, dict)}) > 1:
-        faults.fail(
-            "the log has several epochs, so each row several answers", "Evaluate with one epoch (--epochs 1)."
-        )
+    check_chosen(columns, from_metadata, there, faults)
+    raw.notes += notes
     if n_failed:
-        raw.notes.append(f"{n_failed} of {len(samples)} samples ended in an error and are left out.")
-    if n_silent:
-        raw.notes.append(f"{n_silent} of {len(samples)} samples have no answer and are left out.")
+        raw.notes.append(f"{n_failed} of {len(samples)} samples ended in an error: they have no answer.")
     return raw
 
 
-def _row(sample: Mapping[str, Any], labels: LabelWords, columns: Mapping[str, str]) -> dict[str, object]:
-    choices = sample.get("choices") or []
+def _row(
+    sample: Mapping[str, Any], labels: LabelWords, columns: Mapping[str, str], from_metadata: Sequence[str]
+) -> dict[str, Any]:
+    """A sample's id, gold label, tags and texts."""
+    choices = choices_of(sample)
     metadata = sample.get("metadata") or {}
-    values: dict[str, object] = {"id": sample["id"], **named(metadata, columns, _FROM_METADATA)}
-    if "gold" not in columns and labels.meaning(values.get("gold")) is None:
+    values: dict[str, Any] = {"id": sample["id"], **named(metadata, columns, from_metadata)}
+    if "gold" not in columns and labels.told(values.get("gold")) is None:
         target = sample["target"]
-        given = [_choice(word, choices) for word in (target if isinstance(target, list) else [target])]
+        targets = target if isinstance(target, list) else [] if target is None else [target]
+        given = [choice(word, choices) for word in targets]
         # A target is an answer, so the user's words hold for it.
         words = [labels.meaning(word) or word for word in given]
-        values["gold"] = words if len(words) > 1 else words[0]
-    values["predicted"] = _choice(_answer(sample), choices)
+        values["gold"] = words[0] if len(words) == 1 else words
     return values
-
-
-def _answer(sample: Mapping[str, Any]) -> str:
-    """What the first scorer that says so took for the answer; else the whole completion.
-
-    Empty where the scorer found none.
-    """
-    for score in (sample.get("scores") or {}).values():
-        if isinstance(score.get("answer"), str):
-            return str(score["answer"])
-    return _completion(sample)
-
-
-def _completion(sample: Mapping[str, Any]) -> str:
-    output = sample["output"]
-    if isinstance(output.get("completion"), str):
-        return str(output["completion"])
-    return str(output["choices"][0]["message"]["content"])
-
-
-def _choice(word: object, choices: list[str]) -> str:
-    """The text of the choice that a letter stands for; any other word is itself."""
-    text = str(word).strip()
-    place = _LETTERS.find(text) if len(text) == 1 else -1
-    return str(choices[place]) if 0 <= place < len(choices) else text
 
 
 def _is_sample(name: str) -> bool:

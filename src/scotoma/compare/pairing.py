@@ -1,21 +1,43 @@
-"""Which file of BEFORE goes with which of AFTER, and their rows side by side."""
+"""The rows of two files side by side, one pair of files for each replicate."""
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+import numpy as np
 import polars as pl
+from numpy.typing import NDArray
 
 from scotoma.blindspots import BlindSpot
 from scotoma.compare.checking import Predictions
-from scotoma.compare.reading import is_predictions
+from scotoma.compare.raw import TAGS
+from scotoma.compare.replicate_files import find_pairs
+from scotoma.compare.silence import by_label
 from scotoma.errors import ScotomaError
 from scotoma.measures import Cell, Rows, blindspot_cells, blindspot_rows
-from scotoma.tasks.formats import stem
 
 _N_NAMED = 5
-_TAGS = ("heuristic", "subcase", "template")
-_TEXTS = ("premise", "hypothesis")
+
+
+@dataclass(frozen=True, eq=False)
+class Whole:
+    """All rows of a replicate, with those that a side left unanswered, which count as wrong there.
+
+    Attributes:
+        table: Columns id, gold, heuristic, subcase, template.
+        cells: By name.
+        before: Whether each row is answered, and right, before; shape (rows,).
+        after: Likewise, after.
+        unanswered_before: Rows without an answer before, by gold label.
+        unanswered_after: Likewise, after.
+    """
+
+    table: pl.DataFrame
+    cells: Mapping[str, Cell]
+    before: NDArray[np.bool_]
+    after: NDArray[np.bool_]
+    unanswered_before: Mapping[str, int]
+    unanswered_after: Mapping[str, int]
 
 
 @dataclass(frozen=True, eq=False)
@@ -28,6 +50,7 @@ class Pair:
         cells: By name.
         before: The rows as the first model answers them.
         after: As the second does.
+        whole: The rows with those that a side left unanswered; None where both answered all.
     """
 
     name: str
@@ -35,80 +58,122 @@ class Pair:
     cells: Mapping[str, Cell]
     before: Rows
     after: Rows
+    whole: Whole | None = None
 
 
-def find_pairs(before: Path, after: Path) -> list[tuple[str, Path, Path]]:
-    """Name and two files of each replicate: the two files themselves, or the files of two folders.
-
-    Files of folders pair by their names without the endings that say the format. Folders inside,
-    hidden files and files of other kinds are passed over.
-
-    Raises:
-        ScotomaError: one is a file and the other a folder, a folder has no predictions, or a name
-            stands on one side only or twice.
-    """
-    if before.is_dir() != after.is_dir():
-        folder, file = (before, after) if before.is_dir() else (after, before)
-        raise ScotomaError(
-            f"{str(folder)!r} is a folder and {str(file)!r} is not",
-            where="BEFORE and AFTER",
-            remedy="Name two files, or two folders whose files pair by name.",
-        )
-    if not before.is_dir():
-        name = stem(before) if stem(before) == stem(after) else f"{stem(before)}, {stem(after)}"
-        return [(name, before, after)]
-    ours, theirs = _files(before), _files(after)
-    alone = sorted((*_missing(ours, theirs, after), *_missing(theirs, ours, before)))
-    if alone:
-        more = f"; and {len(alone) - _N_NAMED} more" if len(alone) > _N_NAMED else ""
-        raise ScotomaError(
-            f"{len(alone)} files have no partner of the same name: {'; '.join(alone[:_N_NAMED])}{more}",
-            where=f"{before} and {after}",
-            remedy="Give the two files of a replicate the same name.",
-        )
-    return [(name, ours[name], theirs[name]) for name in sorted(ours, key=_natural)]
-
-
-def pair_up(name: str, before: Predictions, after: Predictions, blindspot: BlindSpot) -> Pair:
+def pair_up(
+    name: str, before: Predictions, after: Predictions, blindspot: BlindSpot, *, partial: bool = False
+) -> Pair:
     """Two models' answers side by side, by id.
 
+    Args:
+        name: Of the replicate.
+        before: One model's answers.
+        after: The other's.
+        blindspot: Whose rows they answer.
+        partial: Whether to take the rows that both answered, where one left out some.
+
     Raises:
-        ScotomaError: an id is on one side only, or its gold label, tags or texts differ.
+        ScotomaError: an id is on one side only, or its gold label, tags or texts differ; or, of part of the
+            rows, none is answered on both sides.
     """
-    ours, theirs = before.table, after.table
+    ours, theirs = _all_rows(before), _all_rows(after)
     where = f"{before.source} and {after.source}"
-    for one, other, source in ((ours, theirs, after.source), (theirs, ours, before.source)):
-        alone = one.join(other, on="id", how="anti")["id"].to_list()
-        if alone:
-            raise ScotomaError(
-                f"{_counted(alone, 'row')} not in {source}: {_first(alone)}",
-                where=where,
-                remedy="Compare predictions of the same rows.",
-            )
-    ours = ours.with_columns(length=pl.col("id").str.len_chars()).sort("length", "id").drop("length")
-    theirs = ours.select("id").join(theirs, on="id", how="left", maintain_order="left")
-    for column in ("gold", *(name for name in (*_TAGS, *_TEXTS) if _has(ours, name) and _has(theirs, name))):
-        differ = ours["id"].filter(ours[column] != theirs[column]).to_list()
+    if not partial:
+        _check_same_rows(ours, theirs, after.source, where)
+        _check_same_rows(theirs, ours, before.source, where)
+    _check_same_content(ours, theirs, where)
+    table = _merged(ours, theirs)
+    both = _in_order(table.join(before.table, on="id", how="semi").join(after.table, on="id", how="semi"))
+    if not both.height:
+        raise ScotomaError(
+            "no row is answered on both sides", where=where, remedy="Compare predictions of the same rows."
+        )
+    return Pair(
+        name=name,
+        table=both,
+        cells={cell.name: cell for cell in blindspot_cells(both, blindspot)},
+        before=_answers(before, both, blindspot),
+        after=_answers(after, both, blindspot),
+        whole=_whole(_in_order(table), before, after, blindspot) if both.height < table.height else None,
+    )
+
+
+def _answers(found: Predictions, rows: pl.DataFrame, blindspot: BlindSpot) -> Rows:
+    """A side's answers to these rows, in their order."""
+    answers = found.table.drop("gold", *TAGS)
+    return blindspot_rows(rows.join(answers, on="id", how="left", maintain_order="left"), blindspot)
+
+
+def _all_rows(found: Predictions) -> pl.DataFrame:
+    """Answered or not: gold label, tags and texts."""
+    rest = [
+        name
+        for name in found.table.columns
+        if not name.startswith("p_") and name not in ("predicted", "test")
+    ]
+    answered = found.table.select(rest)
+    return pl.concat([answered, found.unanswered.select(rest)]) if found.unanswered.height else answered
+
+
+def _check_same_rows(ours: pl.DataFrame, theirs: pl.DataFrame, source: str, where: str) -> None:
+    alone = ours.join(theirs, on="id", how="anti")["id"].to_list()
+    if alone:
+        raise ScotomaError(
+            f"{_counted(alone, 'row')} not in {source}: {_first(alone)}",
+            where=where,
+            remedy="Compare predictions of the same rows.",
+        )
+
+
+def _check_same_content(ours: pl.DataFrame, theirs: pl.DataFrame, where: str) -> None:
+    shared = ours.join(theirs, on="id", how="inner", suffix=" there", maintain_order="left")
+    for column in ours.columns:
+        # Tags and texts are compared where both sides have them.
+        if column == "id" or not (column == "gold" or (_has(ours, column) and _has(theirs, column))):
+            continue
+        differ = shared.filter(pl.col(column) != pl.col(f"{column} there"))["id"].to_list()
         if differ:
             raise ScotomaError(
                 f"the {column} of {_counted(differ, 'row')} not the same on both sides: {_first(differ)}",
                 where=where,
                 remedy="The ids stand for other rows; compare predictions of the same test set.",
             )
-    # A file without tags is read with those of its partner.
-    tags = [ours[tag] if _has(ours, tag) else theirs[tag] for tag in _TAGS]
-    table = ours.select("id", "gold").with_columns(tags)
-    return Pair(
-        name=name,
-        table=table,
-        cells={cell.name: cell for cell in blindspot_cells(table, blindspot)},
-        before=blindspot_rows(ours, blindspot),
-        after=blindspot_rows(theirs, blindspot),
-    )
+
+
+def _merged(ours: pl.DataFrame, theirs: pl.DataFrame) -> pl.DataFrame:
+    """Every row of either side with its gold label and tags; a file without tags gets its partner's."""
+    sides = [side.select("id", "gold", *TAGS) for side in (ours, theirs)]
+    rows = pl.concat(sides).unique("id", keep="first", maintain_order=True)
+    for tag in TAGS:
+        if not _has(ours, tag) and _has(theirs, tag):
+            rows = rows.drop(tag).join(theirs.select("id", tag), on="id", how="left", maintain_order="left")
+    return rows.with_columns(pl.col(TAGS).fill_null("")).select("id", "gold", *TAGS)
+
+
+def _whole(table: pl.DataFrame, before: Predictions, after: Predictions, blindspot: BlindSpot) -> Whole:
+    sides, missing = [], []
+    for found in (before, after):
+        rows = blindspot_rows(found.table, blindspot)
+        right = pl.DataFrame({"id": found.table["id"], "right": rows.correct})
+        joined = table.join(right, on="id", how="left", maintain_order="left")
+        sides.append(joined["right"].fill_null(False).to_numpy())
+        missing.append(by_label(joined.filter(pl.col("right").is_null()), blindspot))
+    cells = {cell.name: cell for cell in blindspot_cells(table, blindspot)}
+    return Whole(table, cells, sides[0], sides[1], missing[0], missing[1])
+
+
+def _in_order(table: pl.DataFrame) -> pl.DataFrame:
+    return table.with_columns(length=pl.col("id").str.len_chars()).sort("length", "id").drop("length")
 
 
 def read_pairs(
-    before: Path, after: Path, blindspot: BlindSpot, read: Callable[[Path], Predictions]
+    before: Path,
+    after: Path,
+    blindspot: BlindSpot,
+    read: Callable[[Path], Predictions],
+    *,
+    partial: bool = False,
 ) -> tuple[list[Pair], list[str]]:
     """Every replicate's two models side by side, and the notes of how their files were read.
 
@@ -118,14 +183,31 @@ def read_pairs(
     found: list[Predictions] = []
     for name, ours, theirs in find_pairs(before, after):
         first, second = read(ours), read(theirs)
-        pairs.append(pair_up(name, first, second, blindspot))
+        pairs.append(pair_up(name, first, second, blindspot, partial=partial))
         found += [first, second]
     notes = [
         note if all(note in other.notes for other in found) else f"{one.source}: {note}"
         for one in found
         for note in one.notes
     ]
-    return pairs, [*dict.fromkeys(notes), *_copies(pairs)]
+    return pairs, [*_left_out(pairs), *dict.fromkeys(notes), *_copies(pairs)]
+
+
+def _left_out(pairs: Sequence[Pair]) -> Iterator[str]:
+    """A sentence on the rows that a side did not answer."""
+    parts = [
+        f"{pair.name}: {_by_label(pair.whole.unanswered_before)} before, "
+        f"{_by_label(pair.whole.unanswered_after)} after, {pair.table.height:,} rows compared"
+        for pair in pairs
+        if pair.whole is not None
+    ]
+    more = f"; and {len(parts) - _N_NAMED} more" if len(parts) > _N_NAMED else ""
+    if parts:
+        yield f"Rows that a side did not answer are left out. {'; '.join(parts[:_N_NAMED])}{more}."
+
+
+def _by_label(counts: Mapping[str, int]) -> str:
+    return ", ".join(f"{n:,} {label}" for label, n in counts.items()) or "none"
 
 
 def _copies(pairs: Sequence[Pair]) -> Iterator[str]:
@@ -146,35 +228,6 @@ def _copies(pairs: Sequence[Pair]) -> Iterator[str]:
 
 def _has(table: pl.DataFrame, column: str) -> bool:
     return column in table.columns and any(table[column])
-
-
-def _files(folder: Path) -> dict[str, Path]:
-    found: dict[str, Path] = {}
-    for path in sorted(folder.iterdir()):
-        if path.name.startswith(".") or not path.is_file() or not is_predictions(path):
-            continue
-        if stem(path) in found:
-            raise ScotomaError(
-                f"{found[stem(path)].name!r} and {path.name!r} have the same name",
-                where=str(folder),
-                remedy="Keep one file for each replicate.",
-            )
-        found[stem(path)] = path
-    if not found:
-        raise ScotomaError(
-            f"{folder.name!r} has no file of predictions",
-            where=str(folder),
-            remedy="Put one file for each replicate there, such as .csv, .jsonl or .parquet.",
-        )
-    return found
-
-
-def _missing(ours: Mapping[str, Path], theirs: Mapping[str, Path], folder: Path) -> Iterable[str]:
-    return (f"{ours[name].name} is not in {folder}" for name in ours if name not in theirs)
-
-
-def _natural(name: str) -> tuple[int, str]:
-    return len(name), name
 
 
 def _counted(ids: list[str], noun: str) -> str:

@@ -21,6 +21,8 @@ _SAME = 1e-6
 def read_probabilities(raw: Raw, blindspot: BlindSpot, faults: Faults) -> dict[str, NDArray[np.float64]]:
     """One array for each label that the file's p_ columns are of, each in [0, 1], summing to 1.
 
+    A single column of one of the blind spot's two labels is enough: the other has the rest.
+
     Args:
         raw: With p_ columns, or none.
         blindspot: Its labels, or its task's, may stand in their names.
@@ -32,6 +34,8 @@ def read_probabilities(raw: Raw, blindspot: BlindSpot, faults: Faults) -> dict[s
     there = [name for name in raw.columns if name.startswith("p_")]
     if not there:
         return {}
+    if len(there) == 1 and (rest := _other(there[0], blindspot)):
+        return _of_one(there[0], rest, raw, faults)
     names = [f"p_{label}" for label in probability_labels(there, blindspot)]
     missing = [name for name in names if name not in there]
     if missing:
@@ -55,6 +59,25 @@ def read_probabilities(raw: Raw, blindspot: BlindSpot, faults: Faults) -> dict[s
             remedy = "Give the probabilities of all labels, from one softmax."
         faults.add(raw.numbers[place], what, remedy)
     return {name: table[:, place] for place, name in enumerate(names)}
+
+
+def _other(name: str, blindspot: BlindSpot) -> str | None:
+    """The column of the blind spot's other label, if this one is of one of the two."""
+    target, other = (f"p_{label}" for label in blindspot.labels)
+    return {target: other, other: target}.get(name)
+
+
+def _of_one(name: str, rest: str, raw: Raw, faults: Faults) -> dict[str, NDArray[np.float64]]:
+    share = np.array(_numbers(raw.columns[name]))
+    for place in np.flatnonzero(~((share >= 0) & (share <= 1))).tolist():
+        told = f"{name} {shown(raw.columns[name][place])}"
+        if np.isfinite(share[place]):
+            faults.add(raw.numbers[place], f"no probability: {told}", "Give probabilities, from 0 to 1.")
+        else:
+            remedy = "A model that gives NaN has diverged; predict again."
+            faults.add(raw.numbers[place], f"not a number: {told}", remedy)
+    raw.notes.append(f"{rest} is taken as 1 - {name}.")
+    return {name: share, rest: 1 - share}
 
 
 def note_other_argmax(

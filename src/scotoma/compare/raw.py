@@ -7,8 +7,14 @@ from itertools import compress
 from scotoma.errors import nearest
 from scotoma.tasks.faults import Faults
 
-#: Columns that a row of predictions may have beside its probabilities.
-COLUMNS = ("id", "gold", "predicted", "heuristic", "subcase", "template", "premise", "hypothesis")
+#: What puts a row in a cell.
+TAGS = ("heuristic", "subcase", "template")
+
+#: Columns that a row of predictions may have beside its texts and probabilities.
+COLUMNS = ("id", "gold", "predicted", *TAGS)
+
+#: The texts of a pair; an own task may have others.
+PAIR = ("premise", "hypothesis")
 
 #: Names of these columns in use elsewhere; for the id, the most telling first.
 ALIASES = {
@@ -17,6 +23,9 @@ ALIASES = {
     "predicted": ("prediction", "pred", "predicted_label"),
     "premise": ("sentence1",),
     "hypothesis": ("sentence2",),
+    "sentence1": ("question1",),
+    "sentence2": ("question2",),
+    "text": ("sentence",),
 }
 
 
@@ -29,7 +38,7 @@ class Raw:
         unit: What `numbers` count: `line`, `row` or `sample`.
         numbers: Of each row in its file.
         columns: Ours; those the file lacks are absent. `gold` may hold a list where several labels
-            are right.
+            are right, and so may `predicted` where several answers stand, or a `NoAnswer`.
         notes: What a reader must know of how it was read.
     """
 

@@ -1,14 +1,15 @@
 """Reads one model's predictions from a file of any known format: the formats in, one checked table out."""
 
 import itertools
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
+from typing import Literal, TypedDict, Unpack
 
 from scotoma.blindspots import BlindSpot
 from scotoma.compare import inspect_logs, lm_eval, tables
 from scotoma.compare.checking import Predictions, check
 from scotoma.compare.labels import LabelWords
-from scotoma.compare.raw import COLUMNS, Raw
+from scotoma.compare.raw import COLUMNS, PAIR, Raw
 from scotoma.errors import ScotomaError, nearest
 from scotoma.tasks.faults import Faults
 from scotoma.tasks.formats import faults_of, is_known, read_records
@@ -17,33 +18,49 @@ from scotoma.tasks.lines import check_file, first_line
 EVAL = ".eval"
 
 
-def read_predictions(
-    path: str | Path,
-    blindspot: BlindSpot,
-    *,
-    columns: Mapping[str, str] | None = None,
-    labels: Mapping[str, str] | None = None,
-    partial: bool = False,
-) -> Predictions:
-    """The predictions in a file, every row checked.
+class Options(TypedDict, total=False):
+    """What the user says of how files are to be read; nothing of it is due.
 
-    Args:
-        path: CSV, TSV, JSON lines or Parquet (told by the name, `.gz` and `.xz` unpacked); HANS'
-            text format; `samples_*.jsonl` of lm-evaluation-harness; `.json` or `.eval` of inspect_ai.
-        blindspot: Whose test set was predicted.
+    Attributes:
         columns: Our names to the file's, such as {"predicted": "answer"}; names in common use are
             known without.
         labels: Words of the file to labels, such as {"Yes": "entailment"}.
-        partial: Take part of the published test set, or of an evaluation, for what it is.
+        gold_labels: The same of gold labels alone, such as {"0": "non-entailment", "1": "entailment"}.
+        partial: Take part of the published test set, or of an evaluation, for what it is, and leave
+            out rows without an answer.
+        scorer: Of a log of inspect_ai: whose answers are read, if not the first that gives labels.
+        filter: Of samples of lm-evaluation-harness: whose lines are read, where there are several.
+        fields: Names of the texts, where the task is no task of pairs.
+    """
+
+    columns: Mapping[str, str]
+    labels: Mapping[str, str]
+    gold_labels: Mapping[str, str]
+    partial: bool
+    scorer: str
+    filter: str
+    fields: Sequence[str]
+
+
+def read_predictions(path: str | Path, blindspot: BlindSpot, **options: Unpack[Options]) -> Predictions:
+    """The predictions in a file, every row checked.
+
+    Args:
+        path: CSV, TSV, JSON (lines or one list), Parquet or Arrow (told by the name, `.gz` and `.xz`
+            unpacked); HANS' text format; `samples_*.jsonl` of lm-evaluation-harness; `.json` or
+            `.eval` of inspect_ai.
+        blindspot: Whose test set was predicted.
+        options: What the user says of the file; see `Options`.
 
     Raises:
         ScotomaError: anything is wrong with the file or a row; names the first few.
     """
-    path, columns = Path(path), dict(columns or {})
-    words = LabelWords(blindspot, labels or {})
-    _check_names(columns, blindspot)
-    raw, faults = _raw(path, blindspot, columns, words, partial)
-    return check(raw, faults, blindspot=blindspot, labels=words, partial=partial)
+    fields, columns = options.get("fields", PAIR), options.get("columns", {})
+    labels = LabelWords(blindspot, options.get("labels", {}), options.get("gold_labels", {}))
+    _check_names(columns, fields, blindspot)
+    raw, faults = _raw(Path(path), blindspot, labels, options)
+    partial = options.get("partial", False)
+    return check(raw, faults, blindspot=blindspot, labels=labels, partial=partial, fields=fields)
 
 
 def is_predictions(path: Path) -> bool:
@@ -51,20 +68,11 @@ def is_predictions(path: Path) -> bool:
     return path.suffix.lower() == EVAL or is_known(path)
 
 
-def _raw(
-    path: Path, blindspot: BlindSpot, columns: Mapping[str, str], words: LabelWords, partial: bool
-) -> tuple[Raw, Faults]:
-    suffix = path.suffix.lower()
-    log = (
-        inspect_logs.read_eval_log(path)
-        if suffix == EVAL
-        else inspect_logs.read_json_log(path)
-        if suffix == ".json"
-        else None
-    )
+def _raw(path: Path, blindspot: BlindSpot, labels: LabelWords, options: Options) -> tuple[Raw, Faults]:
+    log = _log(path)
     if log is not None:
         faults = Faults(str(path), "sample")
-        return inspect_logs.read_log(log, faults, labels=words, columns=columns, partial=partial), faults
+        return _of_log(log, faults, labels, options), faults
     check_file(path)
     faults = faults_of(path)
     records = read_records(path, faults, ending=".csv" if _is_text_with_commas(path) else "")
@@ -72,9 +80,45 @@ def _raw(
     if first is None:
         faults.fail("there are no rows of predictions", "Write the predictions again.")
     records = itertools.chain([first], records)
+    if inspect_logs.is_sample(first[1]):
+        samples = [record for _, record in records]
+        return _of_log({"status": "success", "samples": samples}, faults, labels, options), faults
+    _refuse(options, "scorer", "a log of inspect_ai", faults)
+    fields, columns = options.get("fields", PAIR), options.get("columns", {})
     if lm_eval.is_sample(first[1]):
-        return lm_eval.read_samples(records, faults, labels=words, columns=columns), faults
-    return tables.read_rows(records, faults, blindspot=blindspot, columns=columns), faults
+        chosen = options.get("filter", "")
+        raw = lm_eval.read_samples(
+            records, faults, labels=labels, columns=columns, fields=fields, chosen=chosen
+        )
+        return raw, faults
+    _refuse(options, "filter", "samples of lm-evaluation-harness", faults)
+    return tables.read_rows(records, faults, blindspot=blindspot, columns=columns, fields=fields), faults
+
+
+def _log(path: Path) -> inspect_logs.Log | None:
+    suffix = path.suffix.lower()
+    if suffix == EVAL:
+        return inspect_logs.read_eval_log(path)
+    return inspect_logs.read_json_log(path) if suffix == ".json" else None
+
+
+def _of_log(log: inspect_logs.Log, faults: Faults, labels: LabelWords, options: Options) -> Raw:
+    _refuse(options, "filter", "samples of lm-evaluation-harness", faults)
+    return inspect_logs.read_log(
+        log,
+        faults,
+        labels=labels,
+        columns=options.get("columns", {}),
+        fields=options.get("fields", PAIR),
+        partial=options.get("partial", False),
+        scorer=options.get("scorer", ""),
+    )
+
+
+def _refuse(options: Options, name: Literal["scorer", "filter"], of: str, faults: Faults) -> None:
+    """Refuses an option that is for another kind of file."""
+    if value := options.get(name):
+        faults.fail(f"--{name} {value} is for {of}, which this is not", f"Leave --{name} out.")
 
 
 def _is_text_with_commas(path: Path) -> bool:
@@ -86,8 +130,9 @@ def _is_text_with_commas(path: Path) -> bool:
     return "," in header and "\t" not in header
 
 
-def _check_names(columns: Mapping[str, str], blindspot: BlindSpot) -> None:
-    known = [*COLUMNS, *(f"p_{label}" for label in dict.fromkeys((*blindspot.labels, *blindspot.label_map)))]
+def _check_names(columns: Mapping[str, str], fields: Sequence[str], blindspot: BlindSpot) -> None:
+    shares = [f"p_{label}" for label in dict.fromkeys((*blindspot.labels, *blindspot.label_map))]
+    known = [*COLUMNS, *fields, *shares]
     for name in columns:
         if name not in known:
             raise ScotomaError(

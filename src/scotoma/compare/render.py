@@ -19,7 +19,7 @@ def render_score(score: Score) -> list[RenderableType]:
     spot = score.blindspot
     shown: list[RenderableType] = [
         Text(f"{score.n:,} rows of blind spot {spot.name} ({score.predictions.form}).", style="bold"),
-        *(Text(note) for note in score.predictions.notes),
+        *(Text(note) for note in score.notes),
     ]
     has_margin = any(cell.margin is not None for cell in score.cells)
     caption = f"Accuracy with its {share(score.level)} Wilson interval{_margin(score)}"
@@ -95,14 +95,17 @@ def _flips(found: Comparison) -> Table:
 
 
 def _cells(caption: str, cells: Sequence[CellScore]) -> Table:
-    """Cells or subcases, with the margin where there are probabilities."""
+    """Cells or subcases, with the margin where there are probabilities, and with rows left out if any are."""
     has_margin = any(cell.margin is not None for cell in cells)
     kind = "subcase" if any(cell.subcase for cell in cells) else "heuristic"
+    has_silence = any(cell.unanswered for cell in cells)
     numbers = ["rows", "accuracy", "interval", *(["margin"] if has_margin else [])]
+    numbers += ["unanswered", "if wrong"] if has_silence else []
     table = _table(caption, [kind, "label"], numbers)
     for cell in cells:
         values = [f"{cell.n:,}", number(cell.accuracy, digits=4), _interval(cell)]
         values += [number(cell.margin, digits=2)] if has_margin else []
+        values += [f"{cell.unanswered:,}", number(cell.accuracy_if_wrong, digits=4)] if has_silence else []
         table.add_row(*map(Text, (cell.subcase or cell.heuristic, cell.label, *values)))
     return table
 

@@ -11,6 +11,7 @@ from scotoma.compare.pairing import Pair
 from scotoma.measures import Rows
 from scotoma.randomness import stream
 from scotoma.statistics.bootstrap import mean_differences, multi_bootstrap
+from scotoma.statistics.intervals import t_interval
 from scotoma.statistics.verdict import MIN_REPLICATES
 
 N_RESAMPLES = 10_000
@@ -40,7 +41,9 @@ def resample(cell: str, measure: str, pairs: Sequence[Pair], *, level: float, se
 
     Answers: "how much would the measure move if the whole chain were run again and tested on other
     rows written in the same way?" Clusters of rows (templates where there are any, else subcases,
-    else rows) are drawn within each heuristic and label.
+    else rows) are drawn within each heuristic and label. What comes out narrower than the t interval,
+    which holds the rows fixed, is not given: a mean of few replicates, drawn again from themselves,
+    cannot lie further out than the most extreme of them.
 
     Args:
         cell: Its name.
@@ -67,15 +70,22 @@ def resample(cell: str, measure: str, pairs: Sequence[Pair], *, level: float, se
             [_scores(pair.after, measure, at) for pair in pairs],
         ]
     )
-    found = multi_bootstrap(
+    drawn = multi_bootstrap(
         scores,
         cells=strata,
         clusters=clusters,
         measure=mean_differences(1, 0, pools=[list(range(np.unique(strata).size))]),
         n_resamples=N_RESAMPLES,
         rng=stream(seed, "compare", "bootstrap", cell, measure),
-    ).estimate(0, level=level)
-    return Resampled(found.low, found.high, level, kind, found.reason if found.low is None else "")
+    )
+    found = drawn.estimate(0, level=level)
+    if found.low is None or found.high is None:
+        return Resampled(None, None, level, kind, found.reason)
+    fixed = t_interval(drawn.observed[:, 0].tolist(), level=level)
+    if fixed.low is not None and fixed.high is not None and found.high - found.low < fixed.high - fixed.low:
+        reason = f"resamples of {len(pairs)} replicates reach less far than the t interval"
+        return Resampled(None, None, level, kind, reason)
+    return Resampled(found.low, found.high, level, kind)
 
 
 def _clusters(cell: str, pair: Pair, at: NDArray[np.int64]) -> tuple[str, NDArray[np.str_]]:

@@ -1,14 +1,18 @@
 """`score`: one model's predictions on a blind spot, cell by cell."""
 
-from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from itertools import product
 from pathlib import Path
-from typing import Any
+from typing import Any, Unpack
+
+import numpy as np
+import polars as pl
+from numpy.typing import NDArray
 
 from scotoma.blindspots import BlindSpot
 from scotoma.compare.checking import Predictions
-from scotoma.compare.reading import read_predictions
+from scotoma.compare.reading import Options, read_predictions
+from scotoma.compare.silence import by_cell, n_unanswered, note
 from scotoma.measures import MEANINGS, Cell, Rows, blindspot_cells, blindspot_rows
 from scotoma.statistics.proportions import wilson
 
@@ -32,6 +36,8 @@ class CellScore:
         margin: Mean log odds of the target in nats; None without probabilities. On the side of the
             other label, higher is worse.
         margin_note: Why there is no margin, or a remark on it; else empty.
+        unanswered: Further rows of the cell, which have no answer and are left out of all of these.
+        accuracy_if_wrong: Share right if those rows count as wrong: the least the accuracy can be.
     """
 
     heuristic: str
@@ -44,6 +50,8 @@ class CellScore:
     accuracy_sum: float | None
     margin: float | None
     margin_note: str
+    unanswered: int
+    accuracy_if_wrong: float | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,6 +112,11 @@ class Score:
         """Rows."""
         return self.predictions.table.height
 
+    @property
+    def notes(self) -> tuple[str, ...]:
+        """What a reader must know of how the file was read, and of what was left out."""
+        return (*self.predictions.notes, *note(self.predictions, self.blindspot))
+
     def record(self) -> dict[str, Any]:
         """Plain values for JSON: null where a number is not defined, with the reason beside it."""
         return {
@@ -113,7 +126,8 @@ class Score:
             "level": self.level,
             "source": self.predictions.source,
             "format": self.predictions.form,
-            "notes": list(self.predictions.notes),
+            "notes": list(self.notes),
+            "unanswered": by_cell(self.predictions.unanswered, self.blindspot),
             "cells": [_without(asdict(cell), "subcase") for cell in self.cells],
             "heuristics": [asdict(heuristic) for heuristic in self.heuristics],
             "subcases": [asdict(subcase) for subcase in self.subcases],
@@ -127,25 +141,19 @@ _SHOWN = ("accuracy", "accuracy_sum", "margin", "auc", "hit_rate", "false_alarm_
 METHOD = {name: MEANINGS[name] for name in _SHOWN} | {
     "low, high": "Wilson interval of the accuracy; the row is the unit, taken as independent. It tells of "
     "this model, not of another training run.",
+    "accuracy_if_wrong": "share right if the unanswered rows of the cell, which all else leaves out, count "
+    "as wrong",
     "d_prime_se, criterion_se": "Gourevitch and Galanter 1967; the row is the unit.",
 }
 
 
-def score_file(
-    path: str | Path,
-    *,
-    blindspot: BlindSpot,
-    columns: Mapping[str, str] | None = None,
-    labels: Mapping[str, str] | None = None,
-    partial: bool = False,
-) -> Score:
+def score_file(path: str | Path, *, blindspot: BlindSpot, **options: Unpack[Options]) -> Score:
     """The score of a file of predictions; see `scotoma.compare.reading.read_predictions`.
 
     Raises:
         ScotomaError: anything is wrong with the file or a row.
     """
-    found = read_predictions(path, blindspot, columns=columns, labels=labels, partial=partial)
-    return score(found, blindspot)
+    return score(read_predictions(path, blindspot, **options), blindspot)
 
 
 def score(predictions: Predictions, blindspot: BlindSpot) -> Score:
@@ -154,7 +162,7 @@ def score(predictions: Predictions, blindspot: BlindSpot) -> Score:
     Answers: "how often does this model take the shortcut on these rows, and can it tell the two
     labels apart at all?" The row is the unit of every interval.
     """
-    table = predictions.table
+    table, unanswered = predictions.table, predictions.unanswered
     rows, heuristics_of = blindspot_rows(table, blindspot), table["heuristic"].to_numpy()
     cells: list[CellScore] = []
     heuristics: list[HeuristicScore] = []
@@ -169,9 +177,9 @@ def score(predictions: Predictions, blindspot: BlindSpot) -> Score:
                 is_side = rows.is_target[cell.at] == (side == blindspot.target)
                 at = cell.at[is_side & (theirs == heuristic)]
                 if at.size:
-                    subcases.append(_cell(rows, cell._replace(at=at), heuristic, subcase, side))
+                    subcases.append(_cell(rows, at, unanswered, heuristic, subcase, side))
         elif slash and not colon:
-            cells.append(_cell(rows, cell, heuristic, "", label))
+            cells.append(_cell(rows, cell.at, unanswered, heuristic, "", label))
         elif not colon:
             heuristics.append(_heuristic(rows, cell))
     order = {name: place for place, name in enumerate((*blindspot.heuristics, "", *blindspot.labels))}
@@ -179,9 +187,13 @@ def score(predictions: Predictions, blindspot: BlindSpot) -> Score:
     return Score(blindspot, predictions, tuple(cells), tuple(heuristics), tuple(subcases))
 
 
-def _cell(rows: Rows, cell: Cell, heuristic: str, subcase: str, label: str) -> CellScore:
-    share = wilson(int(rows.correct[cell.at].sum()), cell.at.size, level=LEVEL)
-    margin = rows.margin(cell.at)
+def _cell(
+    rows: Rows, at: NDArray[np.int64], unanswered: pl.DataFrame, heuristic: str, subcase: str, label: str
+) -> CellScore:
+    n_right = int(rows.correct[at].sum())
+    share = wilson(n_right, at.size, level=LEVEL)
+    margin = rows.margin(at)
+    n_left_out = n_unanswered(unanswered, label, heuristic=heuristic, subcase=subcase)
     return CellScore(
         heuristic=heuristic,
         subcase=subcase,
@@ -190,9 +202,11 @@ def _cell(rows: Rows, cell: Cell, heuristic: str, subcase: str, label: str) -> C
         accuracy=share.value,
         low=share.low,
         high=share.high,
-        accuracy_sum=rows.accuracy_sum(cell.at).value,
+        accuracy_sum=rows.accuracy_sum(at).value,
         margin=margin.value,
         margin_note=margin.reason,
+        unanswered=n_left_out,
+        accuracy_if_wrong=n_right / (at.size + n_left_out),
     )
 
 

@@ -8,11 +8,9 @@ counted in `reading.json`. Costs seconds.
 from collections.abc import Iterable, Sequence
 from typing import ClassVar
 
-import polars as pl
-
 from scotoma.blindspots import BlindSpot
 from scotoma.blindspots.heuristic import RowPredicate
-from scotoma.blindspots.rules import ask
+from scotoma.blindspots.tagging import tagged
 from scotoma.errors import ScotomaError
 from scotoma.settings import Source
 from scotoma.stages.read_examples import ReadExamples
@@ -46,11 +44,7 @@ class ReadSelected(ReadExamples):
                 where=f"{self.title}, column heuristic",
                 remedy="Leave out `select`, or the column with columns heuristic: ''.",
             )
-        tag: pl.Expr = pl.lit("")
-        for name, predicate in reversed(self.select):
-            holds = ask(predicate.rule(self.fields), table, self.fields, self.title)
-            tag = pl.when(pl.Series(holds, dtype=pl.Boolean)).then(pl.lit(name)).otherwise(tag)
-        selected = table.with_columns(heuristic=tag).filter(pl.col("heuristic") != "")
+        selected = tagged(table, dict(self.select), self.fields, self.title)
         if not selected.height:
             raise ScotomaError(
                 f"of {table.height} rows none obeys a predicate of the blind spot",
