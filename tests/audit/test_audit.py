@@ -38,14 +38,14 @@ def test_a_planted_shortcut_is_found() -> None:
     found = audit(planted(unrelated(1200, 1), 2), **TASK, reference=unrelated(1200, 2))
     for predicate in ("overlap_word", "overlap_whitespace", "subsequence"):
         assert judged(found, predicate) == ("yes", "stronger")
-    assert record(found)["summary"][0].startswith("The data carry the shortcut 'overlap_word'")
+    assert record(found)["summary"][0].startswith("Yes. The data carry the shortcut 'overlap_word'")
     assert record(found)["summary"][1].startswith("It is stronger than in the reference")
 
 
 def test_a_shortcut_that_is_not_there_is_not_found(plain: Audit) -> None:
     for predicate in ("overlap_word", "overlap_whitespace", "subsequence"):
         assert judged(plain, predicate) == ("not shown", "not shown")
-    assert record(plain)["summary"][0].startswith("The data are not shown to carry")
+    assert record(plain)["summary"][0].startswith("No shortcut is shown")
 
 
 def test_a_shortcut_turned_round_is_told_apart() -> None:

@@ -159,7 +159,7 @@ def test_the_terminal_begins_with_the_answer_and_fits_80_columns(tmp_path: Path)
         other_labels="label",
     )
     text = shown(found)
-    assert text.startswith("The data carry the shortcut 'overlap_word': where every word")
+    assert text.startswith("Yes. The data carry the shortcut 'overlap_word': where every word")
     assert "It is stronger than in the reference" in text
     assert "constituent: not available" in text
     for due in ("overlap_whitespace", "long_hypothesis", "Label balance", "distinct-2", "Cohen's kappa"):

@@ -21,7 +21,9 @@ from scotoma.audit.diversity import diversity
 from scotoma.audit.result import Audit
 from scotoma.audit.rules import answers, built_in_rules, tertiles
 from scotoma.blindspots.rules import CONSTITUENT, Rule
+from scotoma.blindspots.scripts import characters_as_words, without_words
 from scotoma.errors import ScotomaError, nearest
+from scotoma.tasks.same_row import settled
 
 
 def audit(
@@ -34,6 +36,7 @@ def audit(
     tests: Mapping[str, pl.DataFrame] | None = None,
     predicates: Sequence[Rule] = (),
     other_labels: str | Sequence[str | None] | pl.Series | None = None,
+    symmetric: bool = False,
     level: float = 0.95,
 ) -> Audit:
     """Does this table carry the shortcut, how strongly, and how much more than the reference?
@@ -51,6 +54,7 @@ def audit(
         tests: Tables with the fields, by name, that no row should stand in.
         predicates: The user's own, beside the built-in ones; see `scotoma.blindspots.own_rules`.
         other_labels: Of another labeller: a column's name, or one label (or None) for every row.
+        symmetric: Whether a pair means the same with its two texts swapped.
         level: Two-sided coverage of every interval.
 
     Raises:
@@ -71,7 +75,7 @@ def audit(
     if reference is not None:
         theirs = (answers(reference, fields, rules, "reference"), reference["label"])
     found = associate((ours, table["label"]), theirs, labels, level=level)
-    copies, by_test, of_reference = _copies(table, reference, tests, fields)
+    copies, by_test, of_reference = _copies(table, reference, tests, fields, symmetric)
     return Audit(
         n=table.height,
         fields=fields,
@@ -89,11 +93,23 @@ def audit(
         leaks=copies.anywhere,
         leaks_by_test=by_test,
         copies_of_reference=of_reference,
-        baselines=_baselines(table, fields, labels, level),
-        reference_baselines=None if reference is None else _baselines(reference, fields, labels, level),
+        baselines=_baselines(table, fields, labels, level, symmetric),
+        reference_baselines=(
+            None if reference is None else _baselines(reference, fields, labels, level, symmetric)
+        ),
         diversity=diversity(table, fields, reference),
         agreement=agreed,
+        script=_script(table, fields),
     )
+
+
+def _script(table: pl.DataFrame, fields: Sequence[str]) -> str:
+    texts = table[fields[-1]]
+    if script := without_words(texts):
+        return f"Most of the texts are {script}, written without spaces: their words cannot be told apart."
+    if script := characters_as_words(texts):
+        return f"Most of the texts are {script}, written without spaces: each character counts as a word."
+    return ""
 
 
 def _check_tables(
@@ -117,13 +133,14 @@ def _copies(
     reference: pl.DataFrame | None,
     tests: Mapping[str, pl.DataFrame],
     fields: Sequence[str],
+    symmetric: bool,
 ) -> tuple[Copies, dict[str, Found], Found | None]:
     """All copies, those in each test set, and those in the reference."""
     # The prefix keeps a test set from being called what the reference is called.
     others = {f"test {name}": test for name, test in tests.items()}
     if reference is not None:
         others["reference"] = reference
-    copies = find_copies(table, others, fields, [f"test {name}" for name in tests])
+    copies = find_copies(table, others, fields, [f"test {name}" for name in tests], symmetric=symmetric)
     by_test = {name: copies.found[f"test {name}"] for name in tests}
     return copies, by_test, copies.found.get("reference")
 
@@ -133,14 +150,20 @@ def _label_counts(table: pl.DataFrame, labels: Sequence[str]) -> dict[str, int]:
 
 
 def _baselines(
-    table: pl.DataFrame, fields: Sequence[str], labels: Sequence[str], level: float
+    table: pl.DataFrame, fields: Sequence[str], labels: Sequence[str], level: float, symmetric: bool
 ) -> dict[str, Baseline]:
     if len(fields) < 2:
         none = not_measured(table.height, "the task has a single text: it is all there is to see")
         return {"hypothesis_only": none, "overlap_only": none}
+    premise, hypothesis = fields[0], fields[-1]
+    # Rows that are kept together: those of one premise; of a symmetric task a pair and its mirror too.
+    together = [
+        settled((one, other), symmetric=symmetric)[0]
+        for one, other in zip(table[premise], table[hypothesis], strict=True)
+    ]
     return {
-        "hypothesis_only": hypothesis_only(table, fields[0], fields[-1], labels, level=level),
-        "overlap_only": overlap_only(table, fields[0], fields[-1], labels, level=level),
+        "hypothesis_only": hypothesis_only(table, premise, hypothesis, labels, together, level=level),
+        "overlap_only": overlap_only(table, premise, hypothesis, labels, together, level=level),
     }
 
 

@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 
 from scotoma.audit.similarity import NearPairs, components, near_pairs
 from scotoma.blindspots.predicates import words
+from scotoma.tasks.same_row import plain, settled
 
 Key = tuple[str, ...]
 
@@ -71,7 +72,12 @@ class Copies:
 
 
 def find_copies(
-    table: pl.DataFrame, others: Mapping[str, pl.DataFrame], fields: Sequence[str], tests: Sequence[str]
+    table: pl.DataFrame,
+    others: Mapping[str, pl.DataFrame],
+    fields: Sequence[str],
+    tests: Sequence[str],
+    *,
+    symmetric: bool = False,
 ) -> Copies:
     """Duplicates within a table and its copies in others.
 
@@ -80,14 +86,15 @@ def find_copies(
         others: With the fields; by name.
         fields: Columns of text, in order.
         tests: Names of those of the others that are test sets.
+        symmetric: Whether a pair is the same with its two texts swapped.
     """
-    rows = _Rows.of(table, fields)
-    theirs = {name: _Rows.of(other, fields) for name, other in others.items()}
+    rows = _Rows.of(table, fields, symmetric)
+    theirs = {name: _Rows.of(other, fields, symmetric) for name, other in others.items()}
     nodes = sorted({*rows.bare, *(bare for other in theirs.values() for bare in other.bare)})
     place = {node: number for number, node in enumerate(nodes)}
     ours = np.zeros(len(nodes), dtype=np.bool_)
     ours[[place[bare] for bare in rows.bare]] = True
-    pairs = near_pairs([[node[field] for node in nodes] for field in range(len(fields))], ours)
+    pairs = _near(nodes, ours, symmetric=symmetric)
     look = _Look(rows, nodes, place, ours, pairs)
     held = {name: ({*other.exact}, {*other.bare}) for name, other in theirs.items()}
     tested: tuple[set[Key], set[Key]] = (set(), set())
@@ -109,12 +116,29 @@ class _Rows:
     bare: list[Key]
 
     @classmethod
-    def of(cls, table: pl.DataFrame, fields: Sequence[str]) -> "_Rows":
+    def of(cls, table: pl.DataFrame, fields: Sequence[str], symmetric: bool) -> "_Rows":
         texts = list(zip(*(table[field] for field in fields), strict=True))
-        exact = [tuple(" ".join(text.lower().split()) for text in row) for row in texts]
+        exact = [settled(map(plain, row), symmetric=symmetric) for row in texts]
         # A text without words stays as it is, lest all such texts be taken for one.
-        bare = [tuple(" ".join(words(text)) or text for text in row) for row in exact]
+        bare = [
+            settled((" ".join(words(text)) or text for text in row), symmetric=symmetric) for row in exact
+        ]
         return cls(exact, bare)
+
+
+def _near(nodes: list[Key], ours: NDArray[np.bool_], *, symmetric: bool) -> NearPairs:
+    """The near copies among rows; where a pair may be swapped, also a row and the mirror of another."""
+    # What changes a first letter may change the order of two texts, so that both orders are looked at.
+    turned = [(node[::-1], number) for number, node in enumerate(nodes) if symmetric and node != node[::-1]]
+    both = sorted([*((node, number) for number, node in enumerate(nodes)), *turned])
+    node_of = np.array([number for _, number in both], dtype=np.int64)
+    n_fields = len(nodes[0]) if nodes else 0
+    found = near_pairs([[texts[field] for texts, _ in both] for field in range(n_fields)], ours[node_of])
+    left, right = node_of[found.left], node_of[found.right]
+    if symmetric:
+        pairs = np.unique(np.sort(np.column_stack((left, right)), axis=1), axis=0)
+        left, right = pairs[pairs[:, 0] != pairs[:, 1]].T
+    return NearPairs(left, right, found.complete)
 
 
 @dataclass(frozen=True, slots=True)

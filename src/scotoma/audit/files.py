@@ -84,6 +84,7 @@ def audit_file(
         tests={str(name): _texts(name, task.fields, columns) for name in tests},
         predicates=asked,
         other_labels=labeller(table) if labeller else others,
+        symmetric=task.symmetric,
         level=level,
     )
     return replace(

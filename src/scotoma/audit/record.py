@@ -37,6 +37,7 @@ def record(audit: Audit) -> dict[str, Any]:
         "target": audit.target,
         "summary": summary(audit),
         "shortcuts": [asdict(judgement) for judgement in judgements(audit)],
+        "script": audit.script,
         "without_gold": dict(audit.without_gold),
         "notes": {name: list(notes) for name, notes in audit.notes.items()},
         "label_codes": {name: dict(codes) for name, codes in audit.label_codes.items()},

@@ -33,8 +33,11 @@ def render(audit: Audit) -> list[RenderableType]:
 
 def _notes(audit: Audit) -> list[str]:
     """How the files were read; of the data without their name."""
+    script = [audit.script] if audit.script else []
     named = [(name, note) for name, notes in audit.notes.items() for note in notes]
-    return [note if name == "data" else f"The {name}: {note[0].lower()}{note[1:]}" for name, note in named]
+    return script + [
+        note if name == "data" else f"The {name}: {note[0].lower()}{note[1:]}" for name, note in named
+    ]
 
 
 def _associations(audit: Audit) -> Table:

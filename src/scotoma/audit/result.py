@@ -35,6 +35,7 @@ class Audit:
         reference_baselines: Of the reference, by name; None without one.
         diversity: See `scotoma.audit.diversity`.
         agreement: With another labeller; None without one.
+        script: How words were told apart where the texts have no spaces between them; else empty.
         without_gold: Rows of the files, `data` and `reference`, that were left out for want of a gold
             label; those that lost none are absent.
         notes: What a reader must know of how the files `data` and `reference` were read, in sentences.
@@ -61,6 +62,7 @@ class Audit:
     reference_baselines: Mapping[str, Baseline] | None
     diversity: Mapping[str, Any]
     agreement: Agreement | None
+    script: str = ""
     without_gold: Mapping[str, int] = field(default_factory=dict)
     notes: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     label_codes: Mapping[str, Mapping[str, str]] = field(default_factory=dict)

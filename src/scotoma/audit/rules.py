@@ -21,7 +21,8 @@ from numpy.typing import NDArray
 
 from scotoma.audit.constituents import hypothesis_is_constituent
 from scotoma.blindspots.predicates import PREDICATES, words
-from scotoma.blindspots.rules import CONSTITUENT, Rule, ask, text_rules
+from scotoma.blindspots.rules import CONSTITUENT, Rule, ask, text_rules, the
+from scotoma.blindspots.scripts import characters_as_words, without_words
 
 #: A column of answers, or why there is none.
 Flags = NDArray[np.bool_] | str
@@ -60,13 +61,13 @@ def built_in_rules(lengths: Lengths, fields: Sequence[str]) -> list[Rule]:
         *text_rules(fields),
         Rule(
             "short_hypothesis",
-            f"the {last} has at most {short} words",
+            f"{the(last)} has at most {short} words",
             "last",
             lambda text: len(words(text)) <= short,
         ),
         Rule(
             "long_hypothesis",
-            f"the {last} has more than {long} words",
+            f"{the(last)} has more than {long} words",
             "last",
             lambda text: len(words(text)) > long,
         ),
@@ -85,7 +86,15 @@ def answers(table: pl.DataFrame, fields: Sequence[str], rules: Sequence[Rule], n
     Raises:
         ScotomaError: a rule fails on a row, or answers neither True nor False.
     """
-    found = {rule.name: _answer(table, fields, rule, name) for rule in rules}
+    texts = table[fields[-1]]
+    script = without_words(texts)
+    no_words = f"{script} is written without spaces, so that its words cannot be told apart" if script else ""
+    no_spaces = no_words or (characters_as_words(texts) and "the texts have no spaces between words")
+    found: dict[str, Flags] = {}
+    for rule in rules:
+        asks_of_words = rule.name in BUILT_IN and rule.name != "overlap_whitespace"
+        missing = no_words if asks_of_words else no_spaces if rule.name == "overlap_whitespace" else ""
+        found[rule.name] = missing or _answer(table, fields, rule, name)
     parsed = hypothesis_is_constituent(table, fields[-1]) if len(fields) > 1 else _one_text()
     found[CONSTITUENT] = parsed
     order = [*BUILT_IN, *(rule.name for rule in rules if rule.name not in BUILT_IN)]

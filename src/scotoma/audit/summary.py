@@ -1,4 +1,10 @@
-"""The audit in sentences: does the table carry the shortcut, compared with what, how sure."""
+"""The audit in sentences, the worst thing found first: does the table carry a shortcut, how sure, against
+what.
+
+Harm, from the worst: the label can be told from one text alone, better than in the reference; rows of a
+test set stand in the data; a predicate goes with a label, more than in the reference, or at all where there
+is none; and what is no more than in the reference.
+"""
 
 from dataclasses import dataclass
 from typing import Literal
@@ -8,6 +14,7 @@ from scotoma.audit.associations import Association
 from scotoma.audit.baselines import Baseline
 from scotoma.audit.result import Audit
 from scotoma.audit.rules import BUILT_IN, OVERLAP_RULES
+from scotoma.blindspots.rules import the
 from scotoma.words import counted
 
 _N_NAMED = 3
@@ -44,11 +51,83 @@ def judgements(audit: Audit) -> list[Judgement]:
 
 
 def summary(audit: Audit) -> list[str]:
-    """Sentences, the most important first."""
+    """Sentences, the most important first; the first begins with Yes or No."""
+    worst = [_given_away(audit), _leaked(audit), *_associated(audit)]
+    found = [sentence for sentence in worst if sentence]
     row = _headline(audit)
-    said = [_carried(audit, row), _compared(audit, row), _others(audit, row), _sure(audit)]
-    said += [_left_out(audit), _baselines(audit), _copied(audit)]
+    if found:
+        said = [f"Yes. {found[0]}", *found[1:]]
+        if row.predicate in OVERLAP_RULES and row is not _worst(audit):
+            said += [_carried(audit, row), _compared(audit, row)]
+    else:
+        said = [f"{_no(audit, row)} {_carried(audit, row)}", _compared(audit, row)]
+    said += [_sure(audit), _left_out(audit), _baselines(audit), _not_leaked(audit)]
     return [sentence for sentence in said if sentence]
+
+
+def _no(audit: Audit, row: Association) -> str:
+    if row.odds.value is None:
+        return "Not measured."
+    if audit.reference_label_counts is None:
+        return "No shortcut is shown."
+    return "No shortcut is shown to be stronger than in the reference."
+
+
+def _given_away(audit: Audit) -> str:
+    """That one text alone tells the label, where it does so better than in the reference, or than usual."""
+    ours = audit.baselines["hypothesis_only"]
+    theirs = (audit.reference_baselines or {}).get("hypothesis_only")
+    if ours.accuracy is None or ours.low is None or ours.majority is None:
+        return ""
+    if theirs is not None and theirs.accuracy is not None:
+        if ours.low <= (theirs.high or 0.0):
+            return ""
+    elif ours.low < (1 + ours.majority) / 2:  # less than half of what there is to know
+        return ""
+    return (
+        f"{the(audit.fields[-1]).capitalize()} alone gives the label away: a small baseline that sees "
+        "nothing "
+        f"else is right {_baseline(audit, 'hypothesis_only', ours, alone=False)}; always saying the "
+        f"commonest label, {percent(ours.majority)}."
+    )
+
+
+def _associated(audit: Audit) -> list[str]:
+    """The strongest association with its numbers, against the reference; and the others that are stronger."""
+    worst = _worst(audit)
+    if worst is None:
+        return []
+    return [_carried(audit, worst), _compared(audit, worst), _others(audit, worst)]
+
+
+def _worst(audit: Audit) -> Association | None:
+    """The association that teaches a label most: more than the reference's, or that the reference lacks.
+
+    Without a reference, that of overlap with the target, if it is there.
+    """
+    alpha = 1 - audit.level
+    carried = [row for row in audit.associations if (row.odds.value or 0) > 1 and _below(row.p_holm, alpha)]
+    if audit.reference_label_counts is None:
+        headline = _headline(audit)
+        if headline in carried:
+            return headline
+        return max(carried, key=lambda row: row.odds.low or 0.0, default=None)
+    stronger = [
+        row
+        for row in carried
+        if row.amplification.value is None
+        or (row.amplification.value > 1 and _below(row.amplification_p_holm, alpha))
+    ]
+    worst = max(stronger, key=lambda row: row.amplification.low or row.odds.low or 0.0, default=None)
+    if worst is not None and worst.predicate in OVERLAP_RULES:
+        # Forms of one shortcut: told by the one that reads words.
+        alike = (row for row in stronger if (row.predicate, row.label) == ("overlap_word", worst.label))
+        return next(alike, worst)
+    return worst
+
+
+def _below(p: float | None, alpha: float) -> bool:
+    return p is not None and p < alpha
 
 
 def _headline(audit: Audit) -> Association:
@@ -99,8 +178,8 @@ def _carried(audit: Audit, row: Association) -> str:
 def _compared(audit: Audit, row: Association) -> str:
     if audit.reference_label_counts is None:
         return (
-            "No reference was given, so it cannot be said whether that is more than usual: some overlap goes "
-            "with entailment in all natural data. Name the original training data as the reference."
+            "No reference was given, so it cannot be said whether that is more than usual: all natural data "
+            "carry some of it. Name the original training data as the reference."
         )
     ratio = row.amplification
     if ratio.value is None:
@@ -149,7 +228,7 @@ def _others(audit: Audit, headline: Association) -> str:
         for row in stronger[:_N_NAMED]
     ]
     more = f", and {len(stronger) - _N_NAMED} more" if len(stronger) > _N_NAMED else ""
-    return f"Stronger than in the reference too: {', '.join(named)}{more}."
+    return f"Also stronger than in the reference: {', '.join(named)}{more}."
 
 
 def _sure(audit: Audit) -> str:
@@ -182,10 +261,11 @@ def _left_out(audit: Audit) -> str:
 
 
 def _baselines(audit: Audit) -> str:
+    told = {"hypothesis_only"} if _given_away(audit) else set()
     measured = [
         _baseline(audit, name, baseline)
         for name, baseline in audit.baselines.items()
-        if baseline.accuracy is not None
+        if baseline.accuracy is not None and name not in told
     ]
     if not measured:
         return ""
@@ -196,26 +276,36 @@ def _baselines(audit: Audit) -> str:
     )
 
 
-def _baseline(audit: Audit, name: str, baseline: Baseline) -> str:
+def _baseline(audit: Audit, name: str, baseline: Baseline, *, alone: bool = True) -> str:
     theirs = audit.reference_baselines
     there = theirs[name].accuracy if theirs else None
     beside = f", reference {percent(there)}" if there is not None else ""
-    sees = {"hypothesis_only": "from the hypothesis alone", "overlap_only": "from overlap alone"}[name]
+    sees = the(audit.fields[-1]) if name == "hypothesis_only" else "overlap"
     low, high = percent(baseline.low or 0.0), percent(baseline.high or 0.0)
-    return f"{sees} in {percent(baseline.accuracy or 0.0)} ({low} to {high}{beside})"
+    source = f"from {sees} alone " if alone else ""
+    return f"{source}in {percent(baseline.accuracy or 0.0)} ({low} to {high}{beside})"
 
 
-def _copied(audit: Audit) -> str:
+def _leaked(audit: Audit) -> str:
+    if not audit.leaks.exact + audit.leaks.near:
+        return ""
+    return (
+        f"Rows of {_test_sets(audit)} stand in the data: {audit.leaks.exact:,} exactly and "
+        f"{audit.leaks.near:,} nearly. Remove them before training."
+    )
+
+
+def _not_leaked(audit: Audit) -> str:
     if not audit.leaks_by_test:
         return "No test sets were given, so leaks were not looked for."
+    if audit.leaks.exact + audit.leaks.near:
+        return ""
+    return f"No row stands in {_test_sets(audit)}, exactly or nearly."
+
+
+def _test_sets(audit: Audit) -> str:
     n_sets = len(audit.leaks_by_test)
-    sets = f"any of the {n_sets} test sets" if n_sets > 1 else "the test set"
-    if not audit.leaks.exact + audit.leaks.near:
-        return f"No row stands in {sets}, exactly or nearly."
-    return (
-        f"Leaks: {audit.leaks.exact:,} rows stand exactly and {audit.leaks.near:,} nearly in {sets}: "
-        "remove them before training."
-    )
+    return f"any of the {n_sets} test sets" if n_sets > 1 else "the test set"
 
 
 def _interval(audit: Audit, ratio: Ratio) -> str:

@@ -15,7 +15,7 @@ from pydantic import (
 
 from scotoma.blindspots.own_code import find_module, load_function, split
 from scotoma.blindspots.own_rules import has_word, lines, matches
-from scotoma.blindspots.rules import CONSTITUENT, EVERY_ROW, Rule, study_rules
+from scotoma.blindspots.rules import CONSTITUENT, EVERY_ROW, Rule, study_rules, the
 from scotoma.disk import sha256_of
 from scotoma.errors import ScotomaError, nearest
 from scotoma.settings import Settings
@@ -144,7 +144,7 @@ class RowPredicate(Settings):
         """
         if self.built_in is not None:
             return study_rules(fields)[self.built_in]
-        text, reads = f"the {self.field or fields[-1]}", self.field or "last"
+        text, reads = the(self.field or fields[-1]), self.field or "last"
         if self.regex is not None:
             return Rule("regex", f"{text} matches {self.regex}", reads, matches(self.regex, "regex"))
         if self.words is not None:

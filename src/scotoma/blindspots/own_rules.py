@@ -28,7 +28,7 @@ from types import ModuleType
 import regex
 
 from scotoma.blindspots.predicates import words
-from scotoma.blindspots.rules import Rule
+from scotoma.blindspots.rules import Rule, the
 from scotoma.errors import ScotomaError, nearest, shown
 
 #: For one text.
@@ -67,7 +67,7 @@ def _read_rule(spec: str, fields: Sequence[str]) -> Rule:
                 spec, "a predicate of kind code reads every field", f"Write {name}=code:MODULE:FUNCTION."
             )
         return Rule(name, f"{value} says so", "all", _function(spec, value))
-    text, reads, where = f"the {field or fields[-1]}", field or "last", _where(spec)
+    text, reads, where = the(field or fields[-1]), field or "last", _where(spec)
     if kind == "regex":
         return Rule(name, f"{text} matches {value}", reads, matches(value, where))
     listed = value.split(",") if kind == "words" else lines(value, where)

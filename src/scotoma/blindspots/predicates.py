@@ -11,6 +11,11 @@ Measure with both; they select different rows.
 | case | lower-cased | lower-cased |
 | empty hypothesis | overlaps: no token is missing | does not: there is no evidence of overlap |
 | repeated words | counted once | counted once |
+
+Words of every script: a combining mark (a vowel sign of Hindi, a point of Arabic or Hebrew) belongs to the
+word it is written in. Chinese and Japanese have no spaces between words; there each character is a word, as
+Unicode's word breaks have it (UAX 29). See `scotoma.blindspots.scripts` for the scripts in which that
+cannot be.
 """
 
 import re
@@ -18,6 +23,7 @@ import unicodedata
 from collections.abc import Callable, Iterable
 
 import polars as pl
+import regex
 
 Predicate = Callable[[str, str], bool]
 
@@ -25,6 +31,13 @@ _BARE_MARKS = frozenset(".?!")
 # Letters and digits of any script; an underscore is punctuation. An apostrophe, straight or
 # curly (made straight first), stays inside a word: don't and dont are two words.
 _WORD = re.compile(r"[^\W_]+(?:'[^\W_]+)*")
+# Latin letters and punctuation, which need no more than that: five times sooner.
+_LATIN = re.compile(r"[\u0000-\u02ff\u1e00-\u1eff\u2010-\u203a\u20a0-\u20cf]*")
+# The same with marks inside words, joiners between them, and a character of Chinese or Japanese for a word.
+_PART = (
+    r"(?:(?![\p{Han}\p{Hiragana}])[\p{L}\p{N}])(?:(?![\p{Han}\p{Hiragana}])[\p{L}\p{N}\p{M}\u200c\u200d])*"
+)
+_WORD_OF_ANY_SCRIPT = regex.compile(rf"[\p{{Han}}\p{{Hiragana}}]\p{{M}}*|{_PART}(?:'{_PART})*")
 
 #: Source: the four of Gururangan et al. 2018, table 4 (no, never, nobody, nothing), and their kin.
 NEGATIONS = frozenset(
@@ -46,9 +59,13 @@ def words(text: str) -> list[str]:
     Composed and decomposed accents, and straight and curly apostrophes, give the same word.
     """
     text = text.lower()
-    if not text.isascii():
-        text = unicodedata.normalize("NFC", text).replace("’", "'")
-    return _WORD.findall(text)
+    if text.isascii():
+        return _WORD.findall(text)
+    text = unicodedata.normalize("NFC", text).replace("’", "'")
+    if _LATIN.fullmatch(text):
+        return _WORD.findall(text)
+    found: list[str] = _WORD_OF_ANY_SCRIPT.findall(text)
+    return found
 
 
 def overlaps_whitespace(premise: str, hypothesis: str) -> bool:

@@ -74,19 +74,24 @@ def _failed(rule: Rule, name: str, row: int, what: str) -> ScotomaError:
     )
 
 
+def the(field: str) -> str:
+    """A field in a sentence: `the hypothesis`, and `sentence2` as it is."""
+    return f"the {field}" if field.isalpha() else field
+
+
 def text_rules(fields: Sequence[str]) -> tuple[Rule, ...]:
     """The built-in rules that need the texts alone, of any task."""
-    first, last = fields[0], fields[-1]
+    first, last = the(fields[0]), the(fields[-1])
     pairs = {
-        "overlap_whitespace": f"every token of the {last} stands in the {first}, punctuation and all",
-        "overlap_word": f"every word of the {last} stands in the {first}",
-        "subsequence": f"the {last} stands in the {first} word for word",
+        "overlap_whitespace": f"every token of {last} stands in {first}, punctuation and all",
+        "overlap_word": f"every word of {last} stands in {first}",
+        "subsequence": f"{last} stands in {first} word for word",
     }
-    low = f"at most a third of the {last}'s words stand in the {first}"
+    low = f"at most a third of {last}'s words stand in {first}"
     return (
         *(Rule(name, pairs[name], "pair", test) for name, test in PREDICATES.items()),
         Rule("low_overlap", low, "pair", has_low_overlap),
-        Rule("negation", f"the {last} has a negation word", "last", is_negated),
+        Rule("negation", f"{last} has a negation word", "last", is_negated),
     )
 
 
@@ -98,7 +103,7 @@ EVERY_ROW = "every_row"
 
 def study_rules(fields: Sequence[str]) -> dict[str, Rule]:
     """The built-in rules that a study file may name."""
-    inside = f"the {fields[-1]} is a whole clause inside the {fields[0]}"
+    inside = f"{the(fields[-1])} is a whole clause inside {the(fields[0])}"
     rules = (
         *text_rules(fields),
         Rule(CONSTITUENT, inside, "pair", _is_clause_inside),

@@ -139,4 +139,5 @@ def _audit(step: Screen, planned: Plan, store: Store) -> Audit:
         reference=read_table(examples(store, step.corpus)),
         tests={name: read_table(examples(store, test)) for name, test in zip(names, step.tests, strict=True)},
         predicates=study.own_rules(),
+        symmetric=study.task.symmetric,
     )

@@ -16,6 +16,7 @@ QQP = Task(
         "Sentence 2: {sentence2}"
     ),
     end_marker="-- This is the end of the example.",
+    symmetric=True,
     licence="Quora's terms of service, for non-commercial use",
     citation="Iyer, Dandekar and Csernai 2017, First Quora Dataset Release: Question Pairs",
 )

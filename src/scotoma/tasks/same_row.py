@@ -1,6 +1,6 @@
-"""What counts as the same row: texts alike up to case and spacing."""
+"""What counts as the same row: texts alike up to case and spacing; of a symmetric task in either order."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
 import polars as pl
 
@@ -10,9 +10,14 @@ def plain(text: str) -> str:
     return " ".join(text.lower().split())
 
 
-def same_row(texts: Mapping[str, str], fields: Sequence[str]) -> tuple[str, ...]:
-    """The texts of a row up to case and spacing."""
-    return tuple(plain(texts[field]) for field in fields)
+def same_row(texts: Mapping[str, str], fields: Sequence[str], *, symmetric: bool = False) -> tuple[str, ...]:
+    """The texts of a row up to case and spacing; of a symmetric task in the order of the alphabet."""
+    return settled((plain(texts[field]) for field in fields), symmetric=symmetric)
+
+
+def settled(texts: Iterable[str], *, symmetric: bool) -> tuple[str, ...]:
+    """Texts in one order for a pair and its mirror, where these are the same row."""
+    return tuple(sorted(texts)) if symmetric else tuple(texts)
 
 
 def normalised(field: str) -> pl.Expr:

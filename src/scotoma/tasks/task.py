@@ -2,9 +2,15 @@
 
 import string
 from collections.abc import Mapping
-from typing import Self
+from typing import Any, Self
 
-from pydantic import Field, model_validator
+from pydantic import (
+    Field,
+    SerializationInfo,
+    SerializerFunctionWrapHandler,
+    model_serializer,
+    model_validator,
+)
 
 from scotoma.records import EXAMPLE_COLUMNS
 from scotoma.settings import Settings
@@ -46,8 +52,21 @@ class Task(Settings):
     generator_text: str = Field(description="With {label} first, then each {field}; the end marker follows.")
     end_marker: str = Field(description="Closes a generated example.")
     exact_labeller: str | None = Field(None, description="Name of a rule that computes true labels.")
+    symmetric: bool = Field(
+        False, description="Whether a pair means the same with its two texts swapped, as in paraphrase."
+    )
     licence: str = Field("", description="Of its data.")
     citation: str = Field("", description="Who made its data.")
+
+    @model_serializer(mode="wrap")
+    def _without_what_came_later(
+        self, handler: SerializerFunctionWrapHandler, info: SerializationInfo
+    ) -> dict[str, Any]:
+        """In an identity, what tasks did not always have is left out where it is not given."""
+        dumped: dict[str, Any] = handler(self)
+        if info.context == "identity" and not self.symmetric:
+            dumped.pop("symmetric", None)
+        return dumped
 
     @model_validator(mode="after")
     def _prompts_name_the_fields(self) -> Self:
@@ -69,6 +88,10 @@ class Task(Settings):
             raise ValueError(
                 f"fields {taken}: tables of rows have columns of these names already; call them otherwise, "
                 "and say in the source's `columns` which of its columns they are"
+            )
+        if self.symmetric and len(self.fields) != 2:
+            raise ValueError(
+                f"symmetric: only a task with two text fields can be; there are {len(self.fields)}"
             )
         if self.target not in self.labels:
             raise ValueError(f"target {self.target!r} is not among the labels {list(self.labels)}")

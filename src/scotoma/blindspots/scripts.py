@@ -1,0 +1,46 @@
+"""Scripts that are written without spaces between words."""
+
+from collections import Counter
+from collections.abc import Iterable
+from itertools import islice
+
+import regex
+
+#: In these, each character is taken for a word: most words of Chinese and Japanese have one or two.
+_BY_CHARACTER = {
+    "Chinese or Japanese": regex.compile(r"[\p{Han}\p{Hiragana}\p{Katakana}]"),
+}
+#: In these, words can only be told by a dictionary, and a character is no word.
+_BY_DICTIONARY = {
+    "Thai": regex.compile(r"\p{Thai}"),
+    "Lao": regex.compile(r"\p{Lao}"),
+    "Khmer": regex.compile(r"\p{Khmer}"),
+    "Burmese": regex.compile(r"\p{Myanmar}"),
+}
+_LETTER = regex.compile(r"\p{L}")
+
+#: Texts that are looked at.
+_N_LOOKED_AT = 1000
+
+
+def characters_as_words(texts: Iterable[str]) -> str:
+    """The script whose characters are taken for words, if most letters of the texts are of it; or empty."""
+    return _commonest(texts, _BY_CHARACTER)
+
+
+def without_words(texts: Iterable[str]) -> str:
+    """The script in which words cannot be told apart, if most letters of the texts are of it; or empty."""
+    return _commonest(texts, _BY_DICTIONARY)
+
+
+def _commonest(texts: Iterable[str], scripts: dict[str, "regex.Pattern[str]"]) -> str:
+    n_letters, found = 0, Counter[str]()
+    for text in islice(texts, _N_LOOKED_AT):
+        if text.isascii():
+            n_letters += len(text)
+            continue
+        n_letters += len(_LETTER.findall(text))
+        for name, letters in scripts.items():
+            found[name] += len(letters.findall(text))
+    name, n = max(found.items(), key=lambda item: item[1], default=("", 0))
+    return name if n > n_letters / 2 else ""
