@@ -36,7 +36,7 @@ class Chain:
         self.base = prepared(self.model)
         # The micro-world's sides are apart from any seed; HANS has none, and the tests take the study's seed.
         train = study.data.train
-        self.corpus = self._read(train, seed_of(seed, "train") if train.hans else seed)
+        self.corpus = self._read_trained_on(train, seed_of(seed, "train") if train.hans else seed)
         self.kept_for_starts = max((n0 for n0 in study.starts if n0 != "all"), default=0)
 
     def checks(self) -> list[CheckSplits]:
@@ -48,7 +48,7 @@ class Chain:
         """T0: the base, fine-tuned on n0 originals."""
         if n0 == 0:
             return self._train(start=None, data=None)
-        return self._train(start=None, data=self._originals(n0))
+        return self._train(start=None, data=self._originals(n0, f"start {n0}"))
 
     def pools(self, start: TrainClassifier) -> Pools:
         """What generators write; the same for all starts, unless they learn from the start."""
@@ -129,7 +129,7 @@ class Chain:
         labeller = self.study.labeller
         assert labeller is not None
         assert labeller != "exact"
-        model = self._train(start=None, data=self._originals(labeller.original))
+        model = self._train(start=None, data=self._originals(labeller.original, "the labeller"))
         return self.predict(model, (("pool", pool),))
 
     def _train(
@@ -153,7 +153,7 @@ class Chain:
             called=f"{self.name} " if self.name else "",
         )
 
-    def _originals(self, n: int | str) -> Assemble:
+    def _originals(self, n: int | str, role: str = "") -> Assemble:
         """Originals drawn for a start, a generator or a labeller; "all" takes the data as it is."""
         return Assemble(
             task=self.study.task,
@@ -164,6 +164,7 @@ class Chain:
             labels=None,
             heuristic=None,
             seed=self.seed,
+            role=role,
         )
 
     def _read_for(self, arm: Arm) -> ReadExamples:
@@ -171,13 +172,17 @@ class Chain:
         if arm.source is None:
             return self.corpus
         if arm.kind != "counter_examples":
-            return self._read(arm.source, seed_of(self.seed, "file"))
+            return self._read_trained_on(arm.source, seed_of(self.seed, "file"))
         rows = self._read(arm.source, seed_of(self.seed, "counter-examples"))
-        own = {
-            "labels": tuple(dict.fromkeys((*rows.labels, *arm.labels))),
-            "tests": tuple(test for _, test in self.tests),
-        }
-        return ReadApart(**{**dict(rows), **own})
+        return self._apart(rows, labels=tuple(dict.fromkeys((*rows.labels, *arm.labels))))
+
+    def _read_trained_on(self, source: Source, seed: int) -> ReadExamples:
+        """A source's rows; without those of the test sets, where the study wants these left out."""
+        rows = self._read(source, seed)
+        return self._apart(rows) if self.study.data.test_rows_in_train == "drop" else rows
+
+    def _apart(self, rows: ReadExamples, **changes: tuple[str, ...]) -> ReadApart:
+        return ReadApart(**{**dict(rows), "tests": tuple(test for _, test in self.tests), **changes})
 
     def _read(self, source: Source, seed: int) -> ReadExamples:
         """A source's rows; a grammar writes new ones for every replicate, a file is what it is."""

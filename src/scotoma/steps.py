@@ -8,10 +8,12 @@ hash of that value.
 import functools
 import hashlib
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, ClassVar
+
+import polars as pl
 
 from scotoma.settings import Settings
 
@@ -33,6 +35,44 @@ class Runtime:
     checkpoints: Path | None = None
 
 
+@dataclass(frozen=True)
+class Seen:
+    """What is known of a step's rows before it has run.
+
+    Attributes:
+        table: The rows, with the columns of `examples.parquet`.
+        has_texts: Whether these are the rows. If not, they have yet to be written: so many will be there at
+            the most, with these labels, and if a grammar writes them these heuristics and subcases.
+        notes: How the rows were read, in sentences.
+        dropped: Rows left out, by reason.
+    """
+
+    table: pl.DataFrame
+    has_texts: bool = True
+    notes: tuple[str, ...] = ()
+    dropped: Mapping[str, int] = field(default_factory=dict)
+
+    @property
+    def rows(self) -> pl.DataFrame:
+        """The rows themselves.
+
+        Raises:
+            Unseen: they have yet to be written.
+        """
+        if not self.has_texts:
+            raise Unseen("its rows are written by the run")
+        return self.table
+
+    @functools.cached_property
+    def by_label(self) -> Mapping[str, int]:
+        """How many rows have each label."""
+        return dict(self.table["label"].value_counts().iter_rows())
+
+
+class Unseen(Exception):
+    """What cannot be known of a step before it has run; the message says why."""
+
+
 class Step(Settings):
     """One piece of work whose settings name its result. Fields that are steps are its inputs."""
 
@@ -48,6 +88,21 @@ class Step(Settings):
             runtime: Device and progress; must not change the result.
         """
         raise NotImplementedError
+
+    def foresee(self, see: Callable[["Step"], Seen]) -> Seen:
+        """Looks at what the step will do, as far as that can be told without a model; writes nothing.
+
+        Args:
+            see: Gives what is known of an input step.
+
+        Returns:
+            The rows that it will leave.
+
+        Raises:
+            ScotomaError: `run` would refuse; by the same rule.
+            Unseen: nothing speaks against it, and what it leaves is not known before it has run.
+        """
+        raise Unseen("it needs a model")
 
     def outdated(self, made: Path) -> bool:
         """Whether an artifact of this step leads to something outside the store that is there no more."""

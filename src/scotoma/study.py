@@ -79,6 +79,20 @@ class Data(Settings):
     repeated_pairs: Literal["keep", "drop"] = Field(
         description="Training pairs that occur more than once: drop removes every copy."
     )
+    test_rows_in_train: Literal["refuse", "drop"] = Field(
+        "refuse",
+        description="Training rows that stand in a test set, up to case and spacing: an error, or left out.",
+    )
+
+    @model_serializer(mode="wrap")
+    def _without_what_came_later(
+        self, handler: SerializerFunctionWrapHandler, info: SerializationInfo
+    ) -> dict[str, Any]:
+        """In an identity, what studies did not always say is left out where it is as it always was."""
+        dumped: dict[str, Any] = handler(self)
+        if info.context == "identity" and self.test_rows_in_train == "refuse":
+            dumped.pop("test_rows_in_train", None)
+        return dumped
 
 
 class Published(Settings):

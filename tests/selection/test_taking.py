@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from scotoma.errors import ScotomaError
-from scotoma.selection.taking import Asked, balanced, equal_shares, in_turn, take
+from scotoma.selection.taking import Asked, equal_shares, in_turn, take
 
 ASKED = Asked("synthetic-4", "rows", "Ask for fewer.")
 ROWS = pl.DataFrame({"id": list("abcdef"), "label": ["x", "y"] * 3, "rank": [6, 5, 4, 3, 2, 1]})
@@ -14,7 +14,6 @@ ROWS = pl.DataFrame({"id": list("abcdef"), "label": ["x", "y"] * 3, "rank": [6, 
 
 def test_the_lowest_ranks_of_a_label_are_taken() -> None:
     assert take(ROWS, "x", 2, ASKED)["id"].to_list() == ["e", "c"]
-    assert balanced(ROWS, ["x", "y"], 3, ASKED)["id"].to_list() == ["e", "c", "f"]
 
 
 def test_too_few_rows_are_an_error_that_says_whose_and_of_what() -> None:

@@ -46,15 +46,20 @@ def reweighted(
     parts = []
     for label, n_label in zip(labels, equal_shares(n, len(labels)), strict=True):
         if label not in wanted:
-            raise ScotomaError(
-                f"arm {asked.arm}: no original example is labelled {label!r}, so its share is not known",
-                remedy="Give training data with every label.",
-            )
+            raise unknown_rate(label, asked)
         turns = in_turn({True: wanted[label], False: 1 - wanted[label]}, n_label)
         for kind, word in ((True, "holds"), (False, "does not hold")):
             which = f" on which the predicate {word}"
             parts.append(take(rows, label, turns.count(kind), asked, pl.col("holds") == kind, which))
     return pl.concat(parts).drop("holds")
+
+
+def unknown_rate(label: str, asked: Asked) -> ScotomaError:
+    """Says that originals of a label are lacking whose share is to be kept."""
+    return ScotomaError(
+        f"{asked.arm}: no original example is labelled {label!r}, so its share is not known",
+        remedy="Give training data with every label.",
+    )
 
 
 def noise_matched(
@@ -102,7 +107,7 @@ def _confusion(pool: pl.DataFrame, labels: Sequence[str], asked: Asked) -> dict[
         true = pool.filter(pl.col("written") == written)["true"]
         if true.is_empty():
             raise ScotomaError(
-                f"arm {asked.arm}: no screened synthetic row labelled {written!r} has a true label, so how "
+                f"{asked.arm}: no screened synthetic row labelled {written!r} has a true label, so how "
                 "often that label is wrong is not known",
                 remedy="Give more candidates_per_label.",
             )

@@ -35,20 +35,35 @@ def with_counter_examples(
     Raises:
         ScotomaError: too few rows of a label, or more counter-examples of a label than the arm has room for.
     """
+    parts = []
+    for label, n_counter, n_label in counter_shares(counter, labels, n, share, asked[0]):
+        parts += [take(counter, label, n_counter, asked[0]), take(pool, label, n_label - n_counter, asked[1])]
+    return pl.concat(parts)
+
+
+def counter_shares(
+    counter: pl.DataFrame, labels: Sequence[str], n: int, share: float, asked: Asked
+) -> list[tuple[str, int, int]]:
+    """Each label, its counter-examples, and its rows in all.
+
+    Raises:
+        ScotomaError: too few counter-examples of a label, or more than the arm has room for.
+    """
     present = [label for label in labels if label in set(counter["label"])]
     n_counter = round(n * share)
     due = dict(zip(present, equal_shares(n_counter, len(present)) if present else (), strict=True))
     if n_counter and not present:
-        raise asked[0].too_few(n_counter, labels[-1], 0, counter.height)
-    parts = []
+        asked.check(n_counter, labels[-1], 0, counter.height)
+    found = []
     for label, n_label in zip(labels, equal_shares(n, len(labels)), strict=True):
         n_due = due.get(label, 0)
         if n_due > n_label:
             raise ScotomaError(
-                f"arm {asked[0].arm} has room for {n_label} rows labelled {label!r}, and {n_due} of the "
+                f"{asked.arm} has room for {n_label} rows labelled {label!r}, and {n_due} of the "
                 "counter-examples have that label",
                 remedy=f"Lower the share to {len(present)}/{len(labels)} or less, so that the arm can be "
                 "balanced.",
             )
-        parts += [take(counter, label, n_due, asked[0]), take(pool, label, n_label - n_due, asked[1])]
-    return pl.concat(parts)
+        asked.check(n_due, label, counter.filter(pl.col("label") == label).height, counter.height)
+        found.append((label, n_due, n_label))
+    return found

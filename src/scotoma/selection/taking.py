@@ -1,6 +1,6 @@
 """Rows taken by rank, evenly over labels; too few rows are an error."""
 
-from collections.abc import Hashable, Mapping, Sequence
+from collections.abc import Hashable, Mapping
 from dataclasses import dataclass
 from typing import TypeVar
 
@@ -16,20 +16,37 @@ class Asked:
     """Who takes rows of which kind, for messages.
 
     Attributes:
-        arm: Its name.
+        arm: As messages call it, such as `arm original-180`.
         what: The rows, in words.
         remedy: What to do where there are too few.
+        at_most: Whether the rows have yet to be written, so that their number is the largest that can be.
     """
 
     arm: str
     what: str
     remedy: str
+    at_most: bool = False
 
-    def too_few(self, n: int, label: str, there: int, of: int, which: str = "") -> ScotomaError:
-        """The error to raise."""
-        return ScotomaError(
-            f"arm {self.arm} asks for {n} {self.what} labelled {label!r}{which}; there are {there}",
-            where=f"of {of} that the arm may draw from",
+    def check(self, n: int, label: str, there: int, of: int, which: str = "") -> None:
+        """Refuses what is not there.
+
+        Args:
+            n: Rows that are to be taken.
+            label: The rows' label; empty for rows of any.
+            there: So many are there.
+            of: Of so many, of any label.
+            which: What must hold of them besides, such as ` on which overlap_word holds`.
+
+        Raises:
+            ScotomaError: there are fewer.
+        """
+        if there >= n:
+            return
+        labelled = f" labelled {label!r}" if label else ""
+        raise ScotomaError(
+            f"{self.arm} asks for {n} {self.what}{labelled}{which}; there are "
+            f"{'at the most ' if self.at_most else ''}{there}",
+            where=f"of {of} that may be drawn from",
             remedy=self.remedy,
         )
 
@@ -56,16 +73,8 @@ def take(
         ScotomaError: there are fewer.
     """
     fitting = rows.filter(pl.col("label") == label, *([] if where is None else [where]))
-    taken = fitting.sort("rank").head(n)
-    if taken.height < n:
-        raise asked.too_few(n, label, taken.height, rows.height, which)
-    return taken
-
-
-def balanced(rows: pl.DataFrame, labels: Sequence[str], n: int, asked: Asked) -> pl.DataFrame:
-    """n rows shared out equally over the labels, the lowest ranks of each."""
-    shares = zip(labels, equal_shares(n, len(labels)), strict=True)
-    return pl.concat([take(rows, label, share, asked) for label, share in shares])
+    asked.check(n, label, fitting.height, rows.height, which)
+    return fitting.sort("rank").head(n)
 
 
 def in_turn(shares: Mapping[Kind, float], n: int) -> list[Kind]:

@@ -46,7 +46,7 @@ def z_filtered(
         else:
             due = equal_shares(n, len(labels))[labels.index(label)]
             raise ScotomaError(
-                f"arm {asked.arm} asks for {due} {asked.what} labelled {label!r}; the z filter let "
+                f"{asked.arm} asks for {due} {asked.what} labelled {label!r}; the z filter let "
                 f"{place // len(labels)} pass before the rows ran out",
                 where=f"of {rows.filter(pl.col('label') == label).height} with that label",
                 remedy="Raise the threshold, lower the arm's size, or give more candidates_per_label.",

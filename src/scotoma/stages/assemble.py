@@ -9,24 +9,25 @@ kept for the starts, so they are new to the start model (a start on `all` leaves
 """
 
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import ClassVar, Literal
 
 import polars as pl
 from pydantic import Field
 
-from scotoma.arms import Arm
+from scotoma.arms import RELABELLED, Arm
 from scotoma.blindspots.heuristic import Heuristic
 from scotoma.blindspots.rules import ask
 from scotoma.errors import ScotomaError
 from scotoma.randomness import seed_of
 from scotoma.records import read_table, write_table
-from scotoma.selection.causes import noise_matched, rates, reweighted
-from scotoma.selection.counter_examples import with_counter_examples
-from scotoma.selection.taking import Asked, balanced, equal_shares, take
+from scotoma.selection.causes import noise_matched, rates, reweighted, unknown_rate
+from scotoma.selection.counter_examples import counter_shares, with_counter_examples
+from scotoma.selection.taking import Asked, equal_shares, take
 from scotoma.selection.z_filter import z_filtered
 from scotoma.stages.read_examples import ReadExamples
-from scotoma.steps import Runtime, Step
+from scotoma.steps import Runtime, Seen, Step
 from scotoma.tasks import Task
 from scotoma.tasks.labellers import LABELLERS
 
@@ -41,6 +42,7 @@ class Assemble(Step):
         pool: The `Screen` step, for arms that the generator wrote.
         labels: A `Predict` step over the pool, for arms with other labels and without an exact rule.
         marks: Generator and round of the pool, for a person; its key tells them, so no part of the identity.
+        role: What the rows are for, where they are no arm's, such as `start 180`; for messages alone.
     """
 
     version: ClassVar[int] = 2
@@ -54,6 +56,7 @@ class Assemble(Step):
     heuristic: Heuristic | None
     seed: int
     marks: str = Field("", exclude=True)
+    role: str = Field("", exclude=True)
 
     @property
     def title(self) -> str:
@@ -64,6 +67,11 @@ class Assemble(Step):
     def drawn(self) -> str:
         """The arm's name, or `all originals`."""
         return "all originals" if self.arm == "all" else f"{self.arm.name}{self.marks}"
+
+    @property
+    def called(self) -> str:
+        """As messages call whatever takes the rows."""
+        return self.role or f"arm {self.drawn}"
 
     def run(self, *, out: Path, inputs: Callable[[Step], Path], runtime: Runtime) -> None:
         """Writes `examples.parquet`."""
@@ -77,6 +85,56 @@ class Assemble(Step):
         drawn = self._drawn(self.arm, corpus, rows, pool, inputs)
         write_table(drawn.sort("rank").drop("rank"), out / "examples.parquet")
 
+    def foresee(self, see: Callable[[Step], Seen]) -> Seen:
+        """Counts what the arm may have; of what a generator will write, the most that it can.
+
+        Raises:
+            ScotomaError: there are too few rows, whatever the generator writes.
+            Unseen: the rows are drawn by the run.
+        """
+        arm = self.arm
+        if arm != "all" and self.pool is not None:
+            self._refuse_unwritten(arm, see(self.pool))
+        seen = see(self.corpus)
+        if arm == "all" or (arm.kind == "file" and arm.n is None):
+            return seen
+        self._refuse_lacking(arm, seen)
+        return Seen(pl.DataFrame({"label": self._labels_drawn(arm)}), has_texts=False)
+
+    def _labels_drawn(self, arm: Arm) -> list[str]:
+        return [label for label, n, _ in self._shares(arm) for _ in range(n)]
+
+    def _refuse_unwritten(self, arm: Arm, most: Seen) -> None:
+        """Refuses an arm that asks for more than the generator can write."""
+        asked = replace(self._asked("written"), at_most=True)
+        if arm.kind in RELABELLED or arm.kind == "counter_examples":
+            # How many of each label it takes, only the rows will tell.
+            n_beside = round((arm.n or 0) * (arm.share or 0)) if arm.kind != "noise_matched" else arm.n or 0
+            asked.check((arm.n or 0) - n_beside, "", most.table.height, most.table.height)
+            return
+        for label, _, n in self._shares(arm):
+            asked.check(n, label, most.by_label.get(label, 0), most.table.height)
+
+    def _refuse_lacking(self, arm: Arm, seen: Seen) -> None:
+        """Refuses an arm that asks for more than its source has, beside what a generator writes."""
+        labels, n = self.task.labels, arm.n or 0
+        if arm.kind == "counter_examples":
+            rows = self._counter_examples(arm, seen.table, obeying=not seen.has_texts)
+            counter_shares(rows, labels, n, arm.share or 0, self._asked("counter"))
+            return
+        asked, there = self._asked("file" if arm.kind == "file" else "original"), dict(seen.by_label)
+        if arm.kind != "file":
+            kept = zip(labels, equal_shares(self.kept_for_starts, len(labels)), strict=True)
+            there = {label: max(0, there.get(label, 0) - n_kept) for label, n_kept in kept}
+        if arm.kind == "original_biased" and seen.has_texts:
+            there = dict(self._beside(arm, seen.table)["label"].value_counts().iter_rows())
+        if arm.kind == "noise_matched":
+            asked.check(n, "", sum(there.values()), sum(there.values()))
+        for label, n_label, n_written in self._shares(arm):
+            if arm.kind in ("reweighted", "repaired") and label not in seen.by_label:
+                raise unknown_rate(label, self._asked("written"))
+            asked.check(n_label - n_written, label, there.get(label, 0), sum(there.values()))
+
     def _drawn(
         self,
         arm: Arm,
@@ -86,32 +144,41 @@ class Assemble(Step):
         inputs: Callable[[Step], Path],
     ) -> pl.DataFrame:
         """The arm's rows, from what it may have beside the generator's rows and from these."""
-        n, labels = arm.n or 0, self.task.labels
-        original = Asked(arm.name, "original examples", LOWER.format("training data, or smaller starts."))
-        written = Asked(arm.name, "screened synthetic rows", LOWER.format("candidates_per_label."))
+        n, labels, written = arm.n or 0, self.task.labels, self._asked("written")
         match arm.kind:
             case "reweighted" | "repaired":
                 wanted = rates(corpus["label"], self._holds(corpus))
                 return reweighted(pool, self._holds(pool), wanted, labels, n, written)
             case "noise_matched":
-                return noise_matched(rows, self._confused(pool, inputs), labels, n, original)
+                confused = self._confused(pool, inputs)
+                return noise_matched(rows, confused, labels, n, self._asked("original"))
             case "z_filtered":
                 return z_filtered(pool, self.task.fields, labels, n, arm.threshold or 0, written)
             case "counter_examples":
-                counter = Asked(arm.name, "counter-examples", LOWER.format("of them in its source."))
-                return with_counter_examples(rows, pool, labels, n, arm.share or 0, (counter, written))
-            case "file":
-                own = Asked(arm.name, "rows of its file", LOWER.format("rows in it."))
-                return balanced(rows, labels, n, own)
-        share = arm.dose if arm.synthetic is None else arm.synthetic
-        n_written = 0 if self.pool is None else n if share is None else round(n * share)
-        # Both parts together are balanced, whatever is left over in each.
-        shares = zip(labels, equal_shares(n, len(labels)), equal_shares(n_written, len(labels)), strict=True)
+                asked = (self._asked("counter"), written)
+                return with_counter_examples(rows, pool, labels, n, arm.share or 0, asked)
+        beside = self._asked("file" if arm.kind == "file" else "original")
         parts = [
-            (take(pool, label, share, written), take(rows, label, whole - share, original))
-            for label, whole, share in shares
+            (take(pool, label, n_written, written), take(rows, label, n_label - n_written, beside))
+            for label, n_label, n_written in self._shares(arm)
         ]
         return pl.concat([*(part for part, _ in parts), *(part for _, part in parts)])
+
+    def _shares(self, arm: Arm) -> list[tuple[str, int, int]]:
+        """Each label, the arm's rows with it, and how many of these a generator writes.
+
+        Both parts together are balanced, whatever is left over in each.
+        """
+        n, labels = arm.n or 0, self.task.labels
+        share = arm.dose if arm.synthetic is None else arm.synthetic
+        n_written = 0 if self.pool is None else n if share is None else round(n * share)
+        shares = equal_shares(n, len(labels)), equal_shares(n_written, len(labels))
+        return list(zip(labels, *shares, strict=True))
+
+    def _asked(self, kind: Literal["original", "written", "counter", "file"]) -> Asked:
+        """Who asks for rows of a kind, for messages."""
+        what, more = _WHAT[kind]
+        return Asked(self.called, what, f"Lower the arm's size, or give more {more}")
 
     def _beside(self, arm: Arm, corpus: pl.DataFrame) -> pl.DataFrame:
         """What the arm may have that the generator did not write, ranked."""
@@ -123,17 +190,17 @@ class Assemble(Step):
         rows = self._in_turn(rows.filter(~self._kept(rows)))
         return rows.filter(self._obeys(rows)) if arm.kind == "original_biased" else rows
 
-    def _counter_examples(self, arm: Arm, corpus: pl.DataFrame) -> pl.DataFrame:
-        """The rows of the arm's source that defy the heuristic, with labels of the task."""
+    def _counter_examples(self, arm: Arm, corpus: pl.DataFrame, obeying: bool = False) -> pl.DataFrame:
+        """The rows of the arm's source that defy the heuristic (or all), with labels of the task."""
         rows = corpus.with_columns(pl.col("label").replace(arm.labels))
         strange = sorted(set(rows["label"]) - set(self.task.labels))
         if strange:
             raise ScotomaError(
-                f"arm {arm.name}: counter-examples are labelled {', '.join(map(repr, strange))}, which task "
+                f"{self.called}: counter-examples are labelled {', '.join(map(repr, strange))}, which task "
                 f"{self.task.name} does not have",
                 remedy=f"Say what it counts as, with `labels: {{{strange[0]}: LABEL}}` in the arm.",
             )
-        return ranked(rows.filter(~self._obeys(rows)), self.seed, "counter")
+        return rows if obeying else ranked(rows.filter(~self._obeys(rows)), self.seed, "counter")
 
     def _in_turn(self, rows: pl.DataFrame) -> pl.DataFrame:
         """The originals an arm may have, ranked by whose turn it is."""
@@ -188,8 +255,13 @@ class Assemble(Step):
         return place <= limit
 
 
-#: What to do about too few rows.
-LOWER = "Lower the arm's size, or give more {}"
+#: Kinds of rows that are asked for, and what to give more of where there are too few.
+_WHAT = {
+    "original": ("original examples", "training data, or smaller starts."),
+    "written": ("screened synthetic rows", "candidates_per_label."),
+    "counter": ("counter-examples", "of them in its source."),
+    "file": ("rows of its file", "rows in it."),
+}
 
 
 class Redraw(Assemble):

@@ -17,8 +17,8 @@ import polars as pl
 from scotoma.errors import ScotomaError
 from scotoma.records import read_table, write_table
 from scotoma.selection.coverage import cover
-from scotoma.selection.taking import Asked, equal_shares
-from scotoma.stages.assemble import LOWER, Assemble, ranked
+from scotoma.selection.taking import equal_shares
+from scotoma.stages.assemble import Assemble, ranked
 from scotoma.stages.embed import Embed
 from scotoma.steps import Runtime, Step
 
@@ -47,14 +47,12 @@ class AssembleCovering(Assemble):
                 where=self.embeddings.key,
                 remedy="Make them again, with `scotoma run STUDY --remake`.",
             )
-        asked = Asked(self.arm.name, "screened synthetic rows", LOWER.format("candidates_per_label."))
-        parts, found = [], {}
+        asked, parts, found = self._asked("written"), [], {}
         shares = equal_shares(self.arm.n or 0, len(self.task.labels))
         for label, n in zip(self.task.labels, shares, strict=True):
             # By rank, so that another seed breaks ties otherwise.
             rows = pool.filter(pl.col("label") == label).sort("rank")
-            if rows.height < n:
-                raise asked.too_few(n, label, rows.height, pool.height)
+            asked.check(n, label, rows.height, pool.height)
             sample = cover(vectors[rows["place"].to_numpy()], n, self.arm.share or 0)
             parts.append(rows[sample.chosen])
             found[label] = {"cosine": sample.threshold, "covered": sample.share, "of": rows.height}

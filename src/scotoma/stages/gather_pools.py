@@ -13,7 +13,7 @@ import polars as pl
 from scotoma.records import read_table, write_table
 from scotoma.stages.round_data import marked
 from scotoma.stages.screen import Screen
-from scotoma.steps import Runtime, Step
+from scotoma.steps import Runtime, Seen, Step
 from scotoma.tasks import Task
 from scotoma.tasks.same_row import same_row
 
@@ -36,6 +36,10 @@ class GatherPools(Step):
     def title(self) -> str:
         """Names the last pool."""
         return f"gather {len(self.pools)} pools: {self.pools[-1].title} and before"
+
+    def foresee(self, see: Callable[[Step], Seen]) -> Seen:
+        """The most that can be in all pools together."""
+        return Seen(pl.concat([see(pool).table for pool in self.pools]), has_texts=False)
 
     def run(self, *, out: Path, inputs: Callable[[Step], Path], runtime: Runtime) -> None:
         """Writes `examples.parquet`."""

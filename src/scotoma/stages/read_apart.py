@@ -5,7 +5,7 @@ seconds.
 """
 
 from collections.abc import Callable
-from pathlib import Path
+from dataclasses import replace
 from typing import ClassVar
 
 import polars as pl
@@ -27,11 +27,15 @@ class ReadApart(ReadExamples):
 
     tests: tuple[ReadExamples, ...]
 
-    def _apart(self, reading: Reading, inputs: Callable[[Step], Path]) -> Reading:
-        tested = pl.concat([plain_texts(inputs(test), self.fields) for test in self.tests])
+    def _apart(self, reading: Reading, rows_of: Callable[[Step], pl.DataFrame]) -> Reading:
+        tested = pl.concat([plain_texts(rows_of(test), self.fields) for test in self.tests])
         texts = reading.table.with_columns(normalised(field).alias(f"plain {field}") for field in self.fields)
         kept = texts.join(
-            tested, left_on=[f"plain {field}" for field in self.fields], right_on=self.fields, how="anti"
+            tested,
+            left_on=[f"plain {field}" for field in self.fields],
+            right_on=self.fields,
+            how="anti",
+            maintain_order="left",
         ).select(reading.table.columns)
         n_dropped = reading.table.height - kept.height
-        return Reading(kept, {**reading.dropped, "in a test set": n_dropped})
+        return replace(reading, table=kept, dropped={**reading.dropped, "in a test set": n_dropped})

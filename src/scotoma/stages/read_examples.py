@@ -5,38 +5,36 @@ heuristic, subcase, template) and `reading.json` (rows kept, rows dropped and wh
 """
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from dataclasses import replace
 from pathlib import Path
-from typing import ClassVar, Literal, NamedTuple
+from typing import ClassVar, Literal
 
 import polars as pl
+from pydantic import Field
 
-from scotoma.blindspots.hans import generate as generate_hans
+from scotoma.blindspots import BlindSpot
+from scotoma.blindspots.checking import check_rows
 from scotoma.disk import sha256_of, sha256_of_folder
 from scotoma.errors import ScotomaError
-from scotoma.microworld import blindspot_set, counter_pairs, draw_pairs, draw_texts, marked_set
 from scotoma.randomness import stream
-from scotoma.records import Example, to_table, write_table
-from scotoma.settings import MicroworldDraw, Source
-from scotoma.steps import Runtime, Step
+from scotoma.records import read_table, write_table
+from scotoma.settings import Source
+from scotoma.stages.grammars import drawn, sketched
+from scotoma.steps import Runtime, Seen, Step, Unseen
 from scotoma.tasks.bundled import bundled
-from scotoma.tasks.checking import check_records
+from scotoma.tasks.checking import Places, check_records
 from scotoma.tasks.faults import Faults
+from scotoma.tasks.hub import is_folder
 from scotoma.tasks.readers import Reading, read_examples, read_hub
 
 
-class Grammar(NamedTuple):
-    """What writes general data, by number, dial, seed and part, and a blind spot, by number and seed."""
-
-    general: Callable[[int, float, int, str], list[Example]]
-    blindspot: Callable[[int, int], list[Example]]
-
-
-PAIRS, SENTIMENT = Grammar(draw_pairs, blindspot_set), Grammar(draw_texts, marked_set)
-
-
 class ReadExamples(Step):
-    """The rows of one source, checked and in one form."""
+    """The rows of one source, checked and in one form.
+
+    Attributes:
+        spot: The blind spot whose rows these are to be. It changes no row, so it is no part of the identity.
+    """
 
     version: ClassVar[int] = 2
 
@@ -45,6 +43,7 @@ class ReadExamples(Step):
     labels: tuple[str, ...]
     repeated_pairs: Literal["keep", "drop"]
     seed: int
+    spot: BlindSpot | None = Field(None, exclude=True)
 
     @property
     def title(self) -> str:
@@ -55,36 +54,90 @@ class ReadExamples(Step):
 
     def run(self, *, out: Path, inputs: Callable[[Step], Path], runtime: Runtime) -> None:
         """Writes `examples.parquet` and `reading.json`."""
-        reading = self._apart(self.read(), inputs)
-        table = reading.table
-        if self.source.limit is not None and self.source.limit < table.height:
-            chosen = stream(self.seed, "read", "limit").permutation(table.height)[: self.source.limit]
-            table = table[sorted(chosen.tolist())]
-        write_table(table, out / "examples.parquet")
-        counts: dict[str, object] = {"kept": table.height, "dropped": reading.dropped}
+        reading = self._kept(self.read(), lambda step: read_table(inputs(step) / "examples.parquet"))
+        write_table(reading.table, out / "examples.parquet")
+        counts: dict[str, object] = {"kept": reading.table.height, "dropped": reading.dropped}
         if reading.notes and not self.source.bundled:
             counts["notes"] = list(reading.notes)
         (out / "reading.json").write_text(json.dumps(counts, indent=1) + "\n", encoding="utf8")
 
-    def _apart(self, reading: Reading, inputs: Callable[[Step], Path]) -> Reading:
-        """What may be kept of the rows."""
+    def foresee(self, see: Callable[[Step], Seen]) -> Seen:
+        """The rows; of a grammar what is known of them, of the hub only what lies on this machine.
+
+        Raises:
+            ScotomaError: the source cannot be read, or a row is at fault.
+            Unseen: the data set is not here, or the grammar tells nothing before it has written.
+        """
+        if self.source.is_grammar:
+            sketch = self._as_meant(sketched(self.source, self.fields))
+            self.check(sketch.table)
+            return Seen(sketch.table, has_texts=False, dropped=sketch.dropped)
+        if self.source.hub is not None and not is_folder(self.source.hub):
+            raise Unseen("it is on the hub, from where the run fetches it")
+        reading = self._kept(self.read(), lambda step: see(step).rows)
+        return Seen(reading.table, notes=reading.notes, dropped=reading.dropped)
+
+    def seen_in(self, folder: Path) -> Seen:
+        """What the step left in its folder.
+
+        Raises:
+            ScotomaError: the rows are not those of the blind spot.
+        """
+        table = read_table(folder / "examples.parquet")
+        self.check(table)
+        counts = json.loads((folder / "reading.json").read_text(encoding="utf8"))
+        return Seen(table, notes=tuple(counts.get("notes", ())), dropped=counts.get("dropped", {}))
+
+    def _kept(self, reading: Reading, rows_of: Callable[[Step], pl.DataFrame]) -> Reading:
+        """What stays of the rows: those that may, and no more than the limit."""
+        reading = self._apart(reading, rows_of)
+        table, limit = reading.table, self.source.limit
+        if limit is not None and limit < table.height:
+            chosen = stream(self.seed, "read", "limit").permutation(table.height)[:limit]
+            table = table[sorted(chosen.tolist())]
+        return replace(reading, table=table)
+
+    def _apart(self, reading: Reading, rows_of: Callable[[Step], pl.DataFrame]) -> Reading:
+        """What may be kept of the rows; `rows_of` gives those of an input step."""
         return reading
 
+    def check(self, table: pl.DataFrame, codes: Mapping[str, str] | None = None) -> None:
+        """Refuses rows that are not those of the blind spot they are read for.
+
+        Raises:
+            ScotomaError: a row names a strange heuristic, or contradicts what is known of it.
+        """
+        if self.spot is not None:
+            said = self._heuristics(table)
+            where = self.source.file or self.title
+            check_rows(self.spot, table, said, source=self.source, codes=codes or {}, where=where)
+
+    def _heuristics(self, table: pl.DataFrame) -> list[str]:
+        """The heuristics that rows name themselves."""
+        return table["heuristic"].to_list()
+
     def read(self) -> Reading:
-        """The rows, and what was dropped."""
+        """The rows, and what was dropped.
+
+        Raises:
+            ScotomaError: the source cannot be read, a row is at fault or is none of the blind spot's.
+        """
+        reading = self._read()
+        self.check(reading.table, reading.codes)
+        return reading
+
+    def places(self) -> Places | None:
+        """Where the rows stand in their source, for messages; None where nobody can tell."""
+        try:
+            return None if self.source.is_grammar else self._read().places
+        except (ScotomaError, OSError):
+            return None
+
+    def _read(self) -> Reading:
         source, drop = self.source, self.repeated_pairs == "drop"
+        if source.is_grammar:
+            return self._as_meant(drawn(source, self.fields, self.seed))
         match source.origin:
-            case "microworld":
-                assert source.microworld is not None
-                return self._as_meant(self._draw(source.microworld, PAIRS))
-            case "sentiment":
-                assert source.sentiment is not None
-                return self._as_meant(self._draw(source.sentiment, SENTIMENT))
-            case "hans":
-                assert source.hans is not None
-                return self._as_meant(
-                    to_table(generate_hans(source.hans.n_per_subcase, self.seed), self.fields)
-                )
             case "hub":
                 assert source.hub is not None
                 name, _, split = source.hub.rpartition(":")
@@ -131,11 +184,3 @@ class ReadExamples(Step):
             meanings=self.source.labels,
             drop_repeated=False,
         )
-
-    def _draw(self, draw: MicroworldDraw, grammar: Grammar) -> pl.DataFrame:
-        if draw.part == "blindspot":
-            return to_table(grammar.blindspot(draw.n, self.seed), self.fields)
-        if draw.part == "counter":
-            return to_table(counter_pairs(draw.n, self.seed), self.fields)
-        assert draw.dial is not None
-        return to_table(grammar.general(draw.n, draw.dial, self.seed, draw.part), self.fields)

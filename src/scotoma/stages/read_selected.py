@@ -5,7 +5,8 @@ heuristic whose predicate holds on it; a row on which none holds tests no shortc
 counted in `reading.json`. Costs seconds.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import replace
 from typing import ClassVar
 
 from scotoma.blindspots import BlindSpot
@@ -14,6 +15,7 @@ from scotoma.blindspots.tagging import tagged
 from scotoma.errors import ScotomaError
 from scotoma.settings import Source
 from scotoma.stages.read_examples import ReadExamples
+from scotoma.steps import Seen, Step, Unseen
 from scotoma.tasks.readers import Reading
 
 UNSELECTED = "no heuristic's predicate holds"
@@ -29,6 +31,28 @@ class ReadSelected(ReadExamples):
     version: ClassVar[int] = 1
 
     select: tuple[tuple[str, RowPredicate], ...]
+
+    @property
+    def runs_code(self) -> bool:
+        """Whether a predicate is code of the user's own."""
+        return any(predicate.code is not None for _, predicate in self.select)
+
+    def foresee(self, see: Callable[[Step], Seen]) -> Seen:
+        """The rows; of a grammar, only what it writes tells where a predicate holds.
+
+        Raises:
+            ScotomaError: as of `read`.
+            Unseen: as of `ReadExamples`, or the rows are for the user's own code to choose.
+        """
+        if self.runs_code:
+            self._read()
+            raise Unseen("its rows are chosen by code, which planning does not run")
+        seen = super().foresee(see)
+        return Seen(seen.rows, notes=seen.notes, dropped=seen.dropped)
+
+    def _heuristics(self, table: pl.DataFrame) -> list[str]:
+        # What a predicate says of a row is not what the row says.
+        return [""] * table.height
 
     def read(self) -> Reading:
         """The rows, and what was dropped.
@@ -52,7 +76,8 @@ class ReadSelected(ReadExamples):
                 remedy="Mend the predicates, or give a test set with such rows.",
             )
         n_left_out = table.height - selected.height
-        return Reading(selected, {**whole.dropped, **({UNSELECTED: n_left_out} if n_left_out else {})})
+        dropped = {**whole.dropped, **({UNSELECTED: n_left_out} if n_left_out else {})}
+        return replace(whole, table=selected, dropped=dropped)
 
 
 def read_blindspot(
@@ -60,5 +85,7 @@ def read_blindspot(
 ) -> ReadExamples:
     """The step that reads a blind spot's rows, from its own source or a smaller one."""
     labels = spot.in_order(task_labels)
-    step = ReadExamples(source=source, fields=tuple(fields), labels=labels, repeated_pairs="keep", seed=seed)
+    step = ReadExamples(
+        source=source, fields=tuple(fields), labels=labels, repeated_pairs="keep", seed=seed, spot=spot
+    )
     return ReadSelected(**dict(step), select=tuple(spot.select.items())) if spot.select else step

@@ -14,7 +14,7 @@ Source: Shumailov et al. 2024 (replace); Gerstgrasser et al. 2024, arXiv 2404.01
 al. 2024, arXiv 2410.16713 (accumulate_subsample).
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import ClassVar, Literal
 
@@ -25,7 +25,7 @@ from scotoma.errors import ScotomaError
 from scotoma.randomness import seed_of
 from scotoma.records import read_table, write_table
 from scotoma.stages.assemble import Assemble
-from scotoma.steps import Runtime, Step
+from scotoma.steps import Runtime, Seen, Step, Unseen
 from scotoma.tasks import Task
 
 
@@ -58,6 +58,18 @@ class RoundData(Step):
         """As titles call these rows."""
         return f"what round {self.round} learns from after {self.original.drawn}"
 
+    def foresee(self, see: Callable[[Step], Seen]) -> Seen:
+        """Counts the rows that pools can have at the most.
+
+        Raises:
+            ScotomaError: a pool has fewer than are due, whatever is written.
+            Unseen: what is drawn is not known before it has been written.
+        """
+        n = see(self.original).table.height
+        for written_in, pool in enumerate(self.pools, self.round - len(self.pools)):
+            self._refuse_too_few(n, see(pool).by_label, written_in, "it writes at the most")
+        raise Unseen("its rows are written by the run")
+
     def run(self, *, out: Path, inputs: Callable[[Step], Path], runtime: Runtime) -> None:
         """Writes `examples.parquet`.
 
@@ -69,9 +81,9 @@ class RoundData(Step):
         for written_in, pool in enumerate(self.pools, self.round - len(self.pools)):
             rows = marked(read_table(inputs(pool) / "examples.parquet"), written_in)
             rows = rows.with_columns(origin=pl.lit("synthetic")).select(original.columns)
-            unit = self._draw(rows, n, ("round data", written_in))
-            self._refuse_too_few(unit, n, written_in, rows)
-            parts.append(unit)
+            by_label = dict(rows["label"].value_counts().iter_rows())
+            self._refuse_too_few(n, by_label, written_in, "the screen left")
+            parts.append(self._draw(rows, n, ("round data", written_in)))
         found = pl.concat(parts)
         if self.keep == "accumulate_subsample":
             found = self._draw(found, n, ("round subsample", self.round))
@@ -90,15 +102,13 @@ class RoundData(Step):
             .drop("rank")
         )
 
-    def _refuse_too_few(self, unit: pl.DataFrame, n: int, written_in: int, rows: pl.DataFrame) -> None:
-        counts = dict(unit["label"].value_counts().iter_rows())
+    def _refuse_too_few(self, n: int, by_label: Mapping[str, int], written_in: int, left: str) -> None:
         share = n // len(self.task.labels)
-        short = [label for label in self.task.labels if counts.get(label, 0) < share]
-        if short or unit.height < n:
-            there = {label: rows.filter(pl.col("label") == label).height for label in self.task.labels}
+        there = {label: by_label.get(label, 0) for label in self.task.labels}
+        if min(there.values()) < share or sum(there.values()) < n:
             raise ScotomaError(
                 f"round {self.round} learns from {n} rows that round {written_in} wrote, {share} of each "
-                f"label; the screen left {', '.join(f'{count} {label}' for label, count in there.items())}",
+                f"label; {left} {', '.join(f'{count} {label}' for label, count in there.items())}",
                 where=f"pool {self.pools[written_in - self.round].key}",
                 remedy="Raise the generator's candidates_per_label, or let it learn from fewer rows "
                 "(trained_on: start, or less training data).",

@@ -23,7 +23,7 @@ from scotoma.stages.ask_endpoint import AskEndpoint
 from scotoma.stages.read_examples import ReadExamples
 from scotoma.stages.sample import Sample
 from scotoma.stages.sample_prompted import SamplePrompted
-from scotoma.steps import Runtime, Step
+from scotoma.steps import Runtime, Seen, Step
 from scotoma.tasks import Rejected, Task
 from scotoma.tasks.labellers import LABELLERS
 from scotoma.tasks.same_row import same_row
@@ -49,6 +49,11 @@ class Screen(Step):
     def title(self) -> str:
         """Names the sample."""
         return f"screen the {self.raw.title}"
+
+    def foresee(self, see: Callable[[Step], Seen]) -> Seen:
+        """The most that can be left: every row that is asked for."""
+        labels = [label for label in self.task.labels for _ in range(self.raw.sampling.candidates_per_label)]
+        return Seen(pl.DataFrame({"label": labels}), has_texts=False)
 
     def run(self, *, out: Path, inputs: Callable[[Step], Path], runtime: Runtime) -> None:
         """Writes the pool, the rejects and the yield.

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from pathlib import PurePath
 
 import polars as pl
 
@@ -17,6 +18,31 @@ REPEATED = "every copy of a repeated pair"
 
 
 @dataclass(frozen=True)
+class Places:
+    """Where the rows of a source stand in it.
+
+    Attributes:
+        source: Path or name.
+        unit: What the numbers count: lines of a file, or rows where there are no lines.
+        ids: Of the rows.
+        numbers: Of the rows, in the order of the ids.
+    """
+
+    source: str
+    unit: str
+    ids: pl.Series
+    numbers: pl.Series
+
+    def of(self, id: str) -> str:
+        """Where a row stands, such as `train.tsv:7`; its id where that is not known."""
+        found = self.numbers.filter(self.ids == id)
+        if found.is_empty():
+            return id
+        name = PurePath(self.source).name
+        return f"{name}:{found[0]}" if self.unit == "line" else f"{name}, {self.unit} {found[0]}"
+
+
+@dataclass(frozen=True)
 class Reading:
     """What a source held.
 
@@ -26,12 +52,14 @@ class Reading:
         dropped: Rows left out, by reason; reasons that took no row are absent.
         notes: What a reader must know of how the source was read, in sentences.
         codes: Integer labels that were read by the order of the task's labels, to these labels.
+        places: Where the rows stand; None of rows that a grammar wrote.
     """
 
     table: pl.DataFrame
     dropped: dict[str, int]
     notes: tuple[str, ...] = ()
     codes: Mapping[str, str] = field(default_factory=dict)
+    places: Places | None = None
 
 
 def check_records(
@@ -73,7 +101,8 @@ def check_records(
             f"there are no labelled rows{f' ({reasons})' if reasons else ''}",
             "Name a file or a split with labelled examples.",
         )
-    return Reading(table, dropped, tuple(faults.notes), labels_read.codes)
+    places = Places(faults.source, faults.unit, read["id"], pl.Series(rows.numbers, dtype=pl.Int64))
+    return Reading(table, dropped, tuple(faults.notes), labels_read.codes, places)
 
 
 class _Rows:

@@ -42,6 +42,11 @@ def read_split(name: str, split: str, faults: Faults) -> Rows:
     return _rows(dataset, faults)
 
 
+def is_folder(hub: str) -> bool:
+    """Whether `NAME:SPLIT` names a folder here, and no data set of the hub."""
+    return os.path.isdir(os.path.expanduser(hub.rpartition(":")[0]))
+
+
 def is_saved(path: Path) -> bool:
     """Whether a path is a folder that `save_to_disk` of `datasets` wrote."""
     return os.path.isdir(path) and any((path / mark).exists() for mark in (_ONE_SPLIT, _SPLITS))

@@ -37,16 +37,25 @@ def generate(n_per_subcase: int, seed: int, *, avoid: Collection[Pair] = ()) -> 
     Raises:
         ScotomaError: a subcase does not have that many pairs, or fewer than one is asked for.
     """
+    avoided = frozenset(avoid)
+    check_room(n_per_subcase, avoided)
+    return [row for subcase in SUBCASES for row in _examples(subcase, n_per_subcase, seed, avoided)]
+
+
+def check_room(n_per_subcase: int, avoided: frozenset[Pair] = frozenset()) -> None:
+    """Refuses a number of rows that the grammar does not have.
+
+    Raises:
+        ScotomaError: as of `generate`.
+    """
     if n_per_subcase < 1:
         raise ScotomaError(
             f"{n_per_subcase} examples per subcase were asked for",
             where="n_per_subcase",
             remedy="Ask for 1 or more.",
         )
-    avoided = frozenset(avoid)
     for subcase in SUBCASES:
         _check_room(subcase, n_per_subcase, avoided)
-    return [row for subcase in SUBCASES for row in _examples(subcase, n_per_subcase, seed, avoided)]
 
 
 @cache

@@ -1,0 +1,74 @@
+"""Whether the rows of a test set are those of the blind spot that they are read for."""
+
+from collections.abc import Mapping, Sequence
+
+import polars as pl
+
+from scotoma.blindspots.blindspot import BlindSpot
+from scotoma.blindspots.known import check_known
+from scotoma.errors import ScotomaError, nearest, shown
+from scotoma.settings import Source
+from scotoma.words import counted
+
+_N_SHOWN = 3
+
+
+def check_rows(
+    blindspot: BlindSpot,
+    table: pl.DataFrame,
+    heuristics: Sequence[str],
+    *,
+    source: Source,
+    codes: Mapping[str, str],
+    where: str,
+) -> None:
+    """Refuses rows that name a strange heuristic, or that contradict what is known of them.
+
+    Args:
+        blindspot: Whose rows these are.
+        table: Columns id, label and subcase.
+        heuristics: That the rows say themselves; empty for those that say none.
+        source: Its `labels` tell what stands for a label in the file.
+        codes: Integers that were read by the order of the labels, to the labels.
+        where: The file, for messages.
+
+    Raises:
+        ScotomaError: a heuristic is none of the blind spot's, or see `check_known`.
+    """
+    check_heuristics(blindspot, table["id"], heuristics, where)
+    word_of = {label: word for word, label in (source.labels or codes).items()}
+    check_known(
+        blindspot,
+        ids=table["id"].to_list(),
+        labels=table["label"].to_list(),
+        heuristics=heuristics,
+        subcases=table["subcase"].to_list(),
+        words=[word_of.get(label, label) for label in table["label"]],
+        where=where,
+        mend=_mend,
+    )
+
+
+def check_heuristics(blindspot: BlindSpot, ids: pl.Series, heuristics: Sequence[str], where: str) -> None:
+    """Refuses rows that name a heuristic which the blind spot does not have.
+
+    Raises:
+        ScotomaError: names it, the first few rows and the nearest heuristic.
+    """
+    named = pl.Series(heuristics, dtype=pl.String)
+    for name in named.unique(maintain_order=True):
+        if not name or name in blindspot.heuristics:
+            continue
+        rows = ids.filter(named == name)
+        first = ", ".join(shown(id) for id in rows.head(_N_SHOWN))
+        raise ScotomaError(
+            f"{counted(rows.len(), 'row')} name the heuristic {name!r}, which blind spot {blindspot.name} "
+            f"does not have: {first}{', ...' if rows.len() > _N_SHOWN else ''}",
+            where=where,
+            remedy=f"{nearest(name, blindspot.heuristics)} Mend the rows, or the blind spot's `heuristics`.",
+        )
+
+
+def _mend(meanings: Mapping[str, str]) -> str:
+    spelled = ", ".join(f"{word}: {label}" for word, label in meanings.items())
+    return f"Say what they mean in the blind spot's source: labels: {{{spelled}}}."
