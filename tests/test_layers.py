@@ -13,6 +13,7 @@ LAYERS = (
         "disk",
         "errors",
         "generators",
+        "hub_names",
         "interruption",
         "leases",
         "records",
@@ -26,7 +27,7 @@ LAYERS = (
     {"models", "endpoint", "steps", "store", "audit", "compare", "selection"},
     {"stages"},
     {"study", "study_file", "study_yaml", "doses", "claims"},
-    {"experiment", "chain", "pools"},
+    {"experiment", "chain", "pools", "inspection"},
     {"execute", "requests", "workers", "slurm", "report", "cost", "export"},
     {"integrations", "printing"},
     {

@@ -75,10 +75,11 @@ def plan_command(
         int | None, typer.Option(min=1, help="Weights of the base, where its sizes are not known here.")
     ] = None,
 ) -> None:
-    """Show what a study will do, its cost, what is done, and what its replicates can show. Runs nothing."""
-    from scotoma.console import cost_text, plan_table
+    """Look at a study's data; show its steps, their cost, and what its replicates can show. Runs nothing."""
+    from scotoma.console import cost_text, plan_table, read_text
     from scotoma.cost import count_costs, spent
     from scotoma.experiment import plan
+    from scotoma.inspection import Look, inspect
     from scotoma.report import pilot
     from scotoma.report.design import design_text, designs
     from scotoma.store import Store
@@ -89,9 +90,12 @@ def plan_command(
             f"an sd of {sd:g} has nothing to plan with", where="--sd", remedy="Give a number above 0."
         )
     planned, where = plan(load_study(study, replicates=replicates)), Store(store)
+    look = Look(where)
+    inspection = inspect(planned, look, ask_hub=True)
+    inspection.refuse_misfits()
     found = designs(planned.study, pilot(planned, where), sd=sd, power=power)
-    costs = count_costs(planned, where, parameters=parameters)
-    shown = [*cost_text(costs, where, device_tflops, share), *spent(planned, where)]
+    costs = count_costs(planned, where, parameters=parameters, look=look)
+    shown = [*read_text(inspection), *cost_text(costs, where, device_tflops, share), *spent(planned, where)]
     shown += design_text(found, planned.study.replicates, power)
     PlainConsole().print(plan_table(planned, where), *shown, sep="\n")
 

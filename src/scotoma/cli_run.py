@@ -47,6 +47,7 @@ def run(
     from scotoma.cost import spent
     from scotoma.execute import discard_altered, discard_outdated, execute, spread
     from scotoma.experiment import plan
+    from scotoma.inspection import Look, inspect
     from scotoma.models.device import resolve_device
     from scotoma.report import declare, results, terminal, write_report
     from scotoma.requests import leave_request, worker_command
@@ -66,6 +67,10 @@ def run(
             remedy="Give --processes-per-training 1, or run --on slurm.",
         )
     console = PlainConsole(stderr=True)
+    if not all(map(held.done, planned.steps)):
+        inspection = inspect(planned, Look(held), ask_hub=True)
+        inspection.refuse_misfits()
+        console.print(*inspection.read, sep="\n", soft_wrap=True)
     declare(planned, held)
     if remake:
         for step, files in discard_altered(planned.steps, held):

@@ -17,6 +17,7 @@ from rich.text import Text
 from scotoma.cost import Cost, Costs
 from scotoma.execute import Watch
 from scotoma.experiment import Plan
+from scotoma.inspection import Inspection
 from scotoma.printing import PlainConsole
 from scotoma.progress import growing_tree, mean_seconds, states
 from scotoma.requests import name_of
@@ -164,6 +165,11 @@ def plan_table(plan: Plan, store: Store) -> Table:
             left = f"about {duration(took[stage] * missing)}"
         table.add_row(stage, str(count), str(done[stage]), str(missing), left)
     return table
+
+
+def read_text(inspection: Inspection) -> list[RenderableType]:
+    """How the study's own data were read."""
+    return [Text(), *(Text(visible(line, keep="")) for line in inspection.read)] if inspection.read else []
 
 
 def cost_text(costs: Costs, store: Store, tflops: float, share: float) -> list[RenderableType]:

@@ -13,8 +13,9 @@ from pathlib import Path
 from scotoma.cost import count_costs
 from scotoma.endpoint import Client, key_of
 from scotoma.errors import ScotomaError
-from scotoma.experiment import plan
+from scotoma.experiment import Plan, plan
 from scotoma.generators import Endpoint, EndpointGenerator, FineTuned, own_model
+from scotoma.inspection import Look, inspect
 from scotoma.models.names import fingerprint
 from scotoma.settings import Adapter, Distributed, Model, Recipe, Source
 from scotoma.store import Store
@@ -82,6 +83,12 @@ def _study(name: str, store: Path, processes: int | None) -> Iterator[Finding]:
         yield Finding(f"study {name}: {error.what.rstrip()}", ok=False, remedy=error.remedy)
         return
     yield Finding(f"study {study.name}: settings and local files", ok=True)
+    planned, look = plan(study), Look(Store(store))
+    misfits = inspect(planned, look).misfits
+    for misfit in misfits:
+        yield Finding(f"data: {misfit}", ok=False)
+    if not misfits:
+        yield Finding("data: what lies here fits the study", ok=True)
     for model in _models(study):
         yield _weights(model, study)
     for data in dict.fromkeys(source.hub.rpartition(":")[0] for source in _sources(study) if source.hub):
@@ -93,7 +100,8 @@ def _study(name: str, store: Path, processes: int | None) -> Iterator[Finding]:
         if isinstance(writer, EndpointGenerator):
             yield from _endpoint(writer.endpoint)
     yield from _memory(study, _spread(study, processes))
-    yield _disk(study, store)
+    if not misfits:
+        yield _disk(planned, look)
 
 
 def _models(study: Study) -> list[Model]:
@@ -260,8 +268,8 @@ def _free(store: Path) -> int:
     return shutil.disk_usage(there).free
 
 
-def _disk(study: Study, store: Path) -> Finding:
-    costs = count_costs(plan(study), Store(store))
+def _disk(planned: Plan, look: Look) -> Finding:
+    costs, store = count_costs(planned, look.store, look=look), look.store.root
     needed = sum(cost.size for cost in costs.steps) + max(cost.transient for cost in costs.steps)
     free = _free(store)
     most = f"{in_bytes(needed)} at the most" if needed else "not known"

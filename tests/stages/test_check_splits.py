@@ -37,7 +37,7 @@ def test_disjoint_splits_pass_and_are_counted(tmp_path: Path) -> None:
 
 def test_a_test_row_in_the_training_data_is_refused_by_name(tmp_path: Path) -> None:
     with pytest.raises(
-        ScotomaError, match="1 rows of test set 'matched' stand in the training data, such as test-1"
+        ScotomaError, match="1 row of test set 'matched' stands in the training data: test-1 is train-0"
     ):
         check(tmp_path, [("A man ran.", "He ran.")], [("x", "y"), ("a  man ran. ", "HE ran.")])
     assert not (tmp_path / "splits.json").exists()

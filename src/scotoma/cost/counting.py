@@ -11,6 +11,7 @@ from dataclasses import dataclass
 
 from scotoma.cost.lengths import Lengths, Rows, Unknown
 from scotoma.experiment import Plan
+from scotoma.inspection import Look
 from scotoma.settings import Adapter
 from scotoma.stages.ask_endpoint import AskEndpoint
 from scotoma.stages.assemble import Assemble
@@ -72,18 +73,21 @@ class Costs:
     assumed: tuple[str, ...]
 
 
-def count_costs(plan: Plan, store: Store, *, parameters: int | None = None) -> Costs:
+def count_costs(
+    plan: Plan, store: Store, *, parameters: int | None = None, look: Look | None = None
+) -> Costs:
     """What every step of a plan costs, done or not.
 
     Args:
         plan: Whose steps.
         store: What is done there tells numbers that are else assumed.
         parameters: Weights of a base whose sizes are not known here.
+        look: At the same plan, so that no file is read twice; None takes a new one.
 
     Raises:
         ScotomaError: a data file that cannot be read.
     """
-    lengths = Lengths(store, parameters)
+    lengths = Lengths(store, parameters, look or Look(store))
     counter = _Counter(lengths)
     found: list[Cost] = []
     unknown: dict[str, None] = {}

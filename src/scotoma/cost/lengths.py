@@ -14,8 +14,8 @@ from typing import Any
 
 import polars as pl
 
+from scotoma.inspection import Look
 from scotoma.models.sizes import Sizes, find_sizes, model_folder, of_number
-from scotoma.records import read_table
 from scotoma.settings import HansDraw, MicroworldDraw, Source
 from scotoma.stages.assemble import Assemble
 from scotoma.stages.gather_pools import GatherPools
@@ -24,9 +24,10 @@ from scotoma.stages.read_examples import ReadExamples
 from scotoma.stages.read_selected import ReadSelected
 from scotoma.stages.round_data import RoundData
 from scotoma.stages.screen import Screen
-from scotoma.steps import Step
+from scotoma.steps import Step, Unseen
 from scotoma.store import Store
 from scotoma.tasks import Task
+from scotoma.tasks.hub import is_folder
 
 #: Of English text, where the model's own tokenizer is not at hand: that of Gemma 3 writes 1.24 for a word of
 #: a MultiNLI prompt and 1.16 for one of HANS; smaller vocabularies write somewhat more.
@@ -69,10 +70,11 @@ class Lengths:
     Args:
         store: Where some steps may be done.
         parameters: Weights of a base whose sizes are not known here.
+        look: Has read, or will read, the sources that are files.
     """
 
-    def __init__(self, store: Store, parameters: int | None) -> None:
-        self.store, self.parameters = store, parameters
+    def __init__(self, store: Store, parameters: int | None, look: Look) -> None:
+        self.store, self.parameters, self.look = store, parameters, look
         #: What was assumed on the way, in sentences.
         self.assumed: dict[str, None] = {}
         self._known: dict[tuple[object, ...], Any] = {}
@@ -153,9 +155,13 @@ class Lengths:
         return found
 
     def _read(self, step: ReadExamples, name: str) -> Rows:
-        if self.store.done(step):
-            table = read_table(self.store.folder(step) / "examples.parquet")
-            return Rows(table.height, name, table.head(_LOOKED_AT))
+        on_hub = step.source.hub is not None and not is_folder(step.source.hub)
+        if self.store.done(step) or not (step.source.is_grammar or on_hub):
+            try:
+                table = self.look.see(step).table
+            except Unseen:  # chosen by the study's own code: some of these
+                table = step.whole().table
+            return Rows(table.height, name, table.sample(min(_LOOKED_AT, table.height), seed=0))
         source, n = step.source, 0
         if source.hub is not None:
             known = _KNOWN_ROWS.get(re.sub(r"@.*:", ":", source.hub))  # whichever revision it is
@@ -163,7 +169,7 @@ class Lengths:
                 raise Unknown(f"the rows of {source.hub} are not known before they have been read")
             n, source = known
         few, times = _few(source)
-        table = step.model_copy(update={"source": few}).read().table
+        table = step.model_copy(update={"source": few}).whole().table
         n = min(n or round(table.height * times), step.source.limit or sys.maxsize)
         return Rows(n, name, table.sample(min(_LOOKED_AT, table.height), seed=0))
 

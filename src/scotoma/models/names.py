@@ -59,6 +59,17 @@ def resolve(name: str) -> Origin:
     return Origin("hub")
 
 
+def is_cached(name: str, revision: str | None, file: str = "config.json") -> bool:
+    """Whether a file of a model lies in the hub's local cache; asks no network."""
+    from huggingface_hub import try_to_load_from_cache
+    from huggingface_hub.errors import HFValidationError
+
+    try:
+        return isinstance(try_to_load_from_cache(name, file, revision=revision), str)
+    except HFValidationError:  # no name that the hub can have
+        return False
+
+
 def fingerprint(name: str) -> str | None:
     """SHA-256 of a model's content, or None for a name on the hub (there the revision says it).
 

@@ -21,10 +21,10 @@ from scotoma.generators import Endpoint
 from scotoma.randomness import seed_of
 from scotoma.records import read_table, write_table
 from scotoma.settings import Sampling
-from scotoma.stages.prompts import row_prompts
+from scotoma.stages.prompts import check_shots, row_prompts
 from scotoma.stages.read_examples import ReadExamples
 from scotoma.stages.sample import write_raw
-from scotoma.steps import Runtime, Step
+from scotoma.steps import Runtime, Seen, Step, Unseen
 from scotoma.tasks import Task
 
 #: Some servers read a seed as a signed integer of 32 bits.
@@ -63,6 +63,16 @@ class AskEndpoint(Step):
     def sampling(self) -> Sampling:
         """How it writes."""
         return self.endpoint.sampling
+
+    def foresee(self, see: Callable[[Step], Seen]) -> Seen:
+        """Counts the examples that can be shown.
+
+        Raises:
+            ScotomaError: a label has fewer than are asked for.
+            Unseen: what is written is not known before.
+        """
+        check_shots(see(self.corpus).by_label, self.endpoint, self.task.labels)
+        raise Unseen("it needs a server")
 
     def run(self, *, out: Path, inputs: Callable[[Step], Path], runtime: Runtime) -> None:
         """Writes the rows, what was asked and answered, and what it took."""

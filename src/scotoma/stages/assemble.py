@@ -116,17 +116,21 @@ class Assemble(Step):
             asked.check(n, label, most.by_label.get(label, 0), most.table.height)
 
     def _refuse_lacking(self, arm: Arm, seen: Seen) -> None:
-        """Refuses an arm that asks for more than its source has, beside what a generator writes."""
+        """Refuses an arm that asks for more than its source has, beside what a generator writes.
+
+        Where the heuristic cannot be asked, or is code, which planning does not run, all rows may obey it.
+        """
         labels, n = self.task.labels, arm.n or 0
+        can_ask = seen.has_texts and (self.heuristic is None or self.heuristic.predicate.code is None)
         if arm.kind == "counter_examples":
-            rows = self._counter_examples(arm, seen.table, obeying=not seen.has_texts)
+            rows = self._counter_examples(arm, seen.table, obeying=not can_ask)
             counter_shares(rows, labels, n, arm.share or 0, self._asked("counter"))
             return
         asked, there = self._asked("file" if arm.kind == "file" else "original"), dict(seen.by_label)
         if arm.kind != "file":
             kept = zip(labels, equal_shares(self.kept_for_starts, len(labels)), strict=True)
             there = {label: max(0, there.get(label, 0) - n_kept) for label, n_kept in kept}
-        if arm.kind == "original_biased" and seen.has_texts:
+        if arm.kind == "original_biased" and can_ask:
             there = dict(self._beside(arm, seen.table)["label"].value_counts().iter_rows())
         if arm.kind == "noise_matched":
             asked.check(n, "", sum(there.values()), sum(there.values()))

@@ -5,6 +5,8 @@ shows these more than the task, and another draw of them would give another pool
 its label and number, so it is the same whoever is asked, in whatever order.
 """
 
+from collections.abc import Mapping, Sequence
+
 import polars as pl
 
 from scotoma.errors import ScotomaError
@@ -25,7 +27,29 @@ def row_prompts(task: Task, corpus: pl.DataFrame, prompting: Prompting, seed: in
     Raises:
         ScotomaError: a label has fewer examples than shots.
     """
+    check_shots(dict(corpus["label"].value_counts().iter_rows()), prompting, task.labels)
     return {label: _of_label(task, corpus, prompting, label, seed) for label in task.labels}
+
+
+def check_shots(by_label: Mapping[str, int], prompting: Prompting, labels: Sequence[str]) -> None:
+    """Refuses more examples of a label than there are.
+
+    Args:
+        by_label: Original examples of each label.
+        prompting: How many are to be shown.
+        labels: Of the task.
+
+    Raises:
+        ScotomaError: a label has fewer examples than shots.
+    """
+    for label in labels:
+        if by_label.get(label, 0) < prompting.shots:
+            raise ScotomaError(
+                f"{prompting.shots} shots are asked for, and {by_label.get(label, 0)} original examples are "
+                f"labelled {label!r}",
+                where="generator: shots",
+                remedy="Ask for fewer, or give more training data.",
+            )
 
 
 def _of_label(task: Task, corpus: pl.DataFrame, prompting: Prompting, label: str, seed: int) -> list[str]:
@@ -35,12 +59,6 @@ def _of_label(task: Task, corpus: pl.DataFrame, prompting: Prompting, label: str
     if not k:
         return ["\n".join([*first, *last])] * n
     of_label = corpus.filter(pl.col("label") == label).select(task.fields)
-    if of_label.height < k:
-        raise ScotomaError(
-            f"{k} shots are asked for, and {of_label.height} original examples are labelled {label!r}",
-            where="generator: shots",
-            remedy="Ask for fewer, or give more training data.",
-        )
     written = [task.write(texts, label) for texts in of_label.iter_rows(named=True)]
     prompts = []
     for row in range(n):

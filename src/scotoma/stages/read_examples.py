@@ -73,18 +73,17 @@ class ReadExamples(Step):
             self.check(sketch.table)
             return Seen(sketch.table, has_texts=False, dropped=sketch.dropped)
         if self.source.hub is not None and not is_folder(self.source.hub):
-            raise Unseen("it is on the hub, from where the run fetches it")
+            raise Unseen("on the hub: the run fetches what is not here")
         reading = self._kept(self.read(), lambda step: see(step).rows)
         return Seen(reading.table, notes=reading.notes, dropped=reading.dropped)
 
-    def seen_in(self, folder: Path) -> Seen:
-        """What the step left in its folder.
+    def left_in(self, folder: Path) -> Seen:
+        """What the step has left in its folder; not checked.
 
         Raises:
-            ScotomaError: the rows are not those of the blind spot.
+            ScotomaError, OSError, ValueError: it is not what it was.
         """
         table = read_table(folder / "examples.parquet")
-        self.check(table)
         counts = json.loads((folder / "reading.json").read_text(encoding="utf8"))
         return Seen(table, notes=tuple(counts.get("notes", ())), dropped=counts.get("dropped", {}))
 
@@ -122,18 +121,23 @@ class ReadExamples(Step):
         Raises:
             ScotomaError: the source cannot be read, a row is at fault or is none of the blind spot's.
         """
-        reading = self._read()
+        reading = self.whole()
         self.check(reading.table, reading.codes)
         return reading
 
     def places(self) -> Places | None:
         """Where the rows stand in their source, for messages; None where nobody can tell."""
         try:
-            return None if self.source.is_grammar else self._read().places
+            return None if self.source.is_grammar else self.whole().places
         except (ScotomaError, OSError):
             return None
 
-    def _read(self) -> Reading:
+    def whole(self) -> Reading:
+        """Every row of the source, whatever it tests.
+
+        Raises:
+            ScotomaError: the source cannot be read, or a row is at fault.
+        """
         source, drop = self.source, self.repeated_pairs == "drop"
         if source.is_grammar:
             return self._as_meant(drawn(source, self.fields, self.seed))

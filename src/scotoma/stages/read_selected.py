@@ -9,6 +9,8 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
 from typing import ClassVar
 
+import polars as pl
+
 from scotoma.blindspots import BlindSpot
 from scotoma.blindspots.heuristic import RowPredicate
 from scotoma.blindspots.tagging import tagged
@@ -45,8 +47,8 @@ class ReadSelected(ReadExamples):
             Unseen: as of `ReadExamples`, or the rows are for the user's own code to choose.
         """
         if self.runs_code:
-            self._read()
-            raise Unseen("its rows are chosen by code, which planning does not run")
+            self.check((reading := self.whole()).table, reading.codes)
+            raise Unseen("rows are chosen by the study's own code, which planning does not run")
         seen = super().foresee(see)
         return Seen(seen.rows, notes=seen.notes, dropped=seen.dropped)
 

@@ -14,10 +14,10 @@ from scotoma.generators import Prompting
 from scotoma.records import read_table
 from scotoma.settings import Adapter, Sampling
 from scotoma.stages.prepare_base import PrepareBase
-from scotoma.stages.prompts import row_prompts
+from scotoma.stages.prompts import check_shots, row_prompts
 from scotoma.stages.read_examples import ReadExamples
 from scotoma.stages.sample import write_raw
-from scotoma.steps import Runtime, Step
+from scotoma.steps import Runtime, Seen, Step, Unseen
 from scotoma.tasks import Task
 
 if TYPE_CHECKING:
@@ -51,6 +51,16 @@ class SamplePrompted(Step):
     def sampling(self) -> Sampling:
         """How it writes."""
         return self.prompting.sampling
+
+    def foresee(self, see: Callable[[Step], Seen]) -> Seen:
+        """Counts the examples that can be shown.
+
+        Raises:
+            ScotomaError: a label has fewer than are asked for.
+            Unseen: what is written is not known before.
+        """
+        check_shots(see(self.corpus).by_label, self.prompting, self.task.labels)
+        raise Unseen("it needs a model")
 
     def run(self, *, out: Path, inputs: Callable[[Step], Path], runtime: Runtime) -> None:
         """Writes `raw.parquet`."""

@@ -47,6 +47,11 @@ def is_folder(hub: str) -> bool:
     return os.path.isdir(os.path.expanduser(hub.rpartition(":")[0]))
 
 
+def repository(name: str) -> tuple[str, str | None]:
+    """The data set as the hub calls it, and the revision that is named."""
+    return _repository(name)[0], name.partition("@")[2] or None
+
+
 def is_saved(path: Path) -> bool:
     """Whether a path is a folder that `save_to_disk` of `datasets` wrote."""
     return os.path.isdir(path) and any((path / mark).exists() for mark in (_ONE_SPLIT, _SPLITS))
