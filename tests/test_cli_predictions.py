@@ -80,6 +80,35 @@ def test_columns_and_labels_are_told_by_options(folder: Path) -> None:
     assert json.loads(told.stdout)["cells"][0]["accuracy"] == 0.8
 
 
+def test_gold_labels_scorers_and_unanswered_rows_are_told_by_options(tmp_path: Path) -> None:
+    gold = {"gold": [0, 1, 0, 1], "predicted": ["entailment", "neutral", "", "neutral"], "id": [1, 2, 3, 4]}
+    (tmp_path / "a.csv").write_text(
+        "\n".join(
+            ["gold,predicted,id", *(",".join(map(str, row)) for row in zip(*gold.values(), strict=True))]
+        )
+    )
+    turned = ["--gold-labels", "0=non-entailment,1=entailment"]
+    told = scotoma("score", "a.csv", "--blindspot", "hans", *turned, "--partial", "--json", cwd=tmp_path)
+    record = json.loads(told.stdout)
+    assert {cell["label"]: cell["accuracy"] for cell in record["cells"]} == {
+        "entailment": 0,
+        "non-entailment": 0,
+    }
+    assert record["unanswered"] == [{"heuristic": "all", "label": "non-entailment", "n": 1}]
+    options = ["--partial", "--margin", ".2", "--json"]
+    told = scotoma("compare", "a.csv", "a.csv", "--blindspot", "hans", *turned, *options, cwd=tmp_path)
+    assert json.loads(told.stdout)["unanswered"][0]["before"] == {"non-entailment": 1}
+    for option in ("--scorer", "--filter"):
+        told = scotoma("score", "a.csv", "--blindspot", "hans", option, "x", cwd=tmp_path)
+        assert (told.returncode, told.stdout) == (2, "")
+        assert f"{option} x is for" in told.stderr
+
+
+def test_a_studys_blind_spot_is_named_by_its_study(folder: Path) -> None:
+    told = scotoma("score", "before/r0.csv", "--blindspot", "quickstart:microworld", "--json", cwd=folder)
+    assert json.loads(told.stdout)["blindspot"] == "microworld"
+
+
 def test_a_real_berts_predictions_score_as_published(tmp_path: Path) -> None:
     file = str(shared_file("hans/bert_preds.txt"))
     record = json.loads(scotoma("score", file, "--blindspot", "hans", "--json", cwd=tmp_path).stdout)
@@ -93,6 +122,8 @@ def test_a_real_berts_predictions_score_as_published(tmp_path: Path) -> None:
     [
         (("score", "no.csv", "--blindspot", "hans"), "there is no file 'no.csv'"),
         (("score", "before/r0.csv", "--blindspot", "hanz"), "Did you mean 'hans'"),
+        (("score", "before/r0.csv", "--blindspot", "quickstart:hans"), "blind spot 'hans' is not known"),
+        (("score", "before/r0.csv", "--blindspot", "hans", "--gold-labels", "0"), "no list of labels"),
         (("score", "before/r0.csv"), "Missing option '--blindspot'"),
         (("score", "before/r0.csv", "--blindspot", "hans", "--columns", "id"), "no list of columns"),
         (("score", "before/r0.csv", "--blindspot", "hans", "--labels", "Yes"), "no list of labels"),

@@ -126,7 +126,7 @@ def test_files_without_a_partner_hear_when_pairing_is_right(tmp_path: Path) -> N
         rows_of_news(tmp_path / f"{name}.jsonl")
     with pytest.raises(
         ScotomaError,
-        match=r"3 of 2 and 3 files have no partner.*only where the two runs share.*no unpaired interval",
+        match=r"of 2 files before and 3 after, 3 have no partner.*where the two runs share.*no unpaired",
     ):
         compare_files(tmp_path / "before", tmp_path / "after", blindspot=SURELY)
 

@@ -30,7 +30,7 @@ def test_files_without_a_partner_are_named(tmp_path: Path) -> None:
     write(rows(1), after / "other.csv")
     with pytest.raises(
         ScotomaError,
-        match=r"2 of 3 and 3 files have no partner of the same name: other.csv is not in .*; r2.parquet is",
+        match=r"3 after, 2 have no partner of the same name: other.csv is not in .*; r2.parquet is",
     ):
         find_pairs(before, after)
 

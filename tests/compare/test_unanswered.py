@@ -149,6 +149,13 @@ def test_a_row_that_one_file_lacks_counts_as_unanswered_when_that_is_said(tmp_pa
     found = compare_files(whole, part, blindspot=HANS, partial=True)
     assert found.unanswered[0]["after"] == {"entailment": 1, "non-entailment": 1}
     assert found.findings[0].if_wrong == pytest.approx((1, 2 / 3))
+    (finding,) = compare_files(whole, part, blindspot=HANS, cells=["all/entailment"], partial=True).findings
+    assert finding.if_wrong == pytest.approx((0, 0))
+    none_left_out = answered(["neutral"] * 5, tmp_path / "c.jsonl")
+    (finding,) = compare_files(
+        whole, none_left_out, blindspot=HANS, cells=["all/entailment"], partial=True
+    ).findings
+    assert finding.if_wrong is None
 
 
 def test_sides_that_answered_everything_have_no_bound(tmp_path: Path) -> None:

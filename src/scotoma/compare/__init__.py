@@ -6,13 +6,14 @@ folders of replicates; their records are the JSON that the commands print.
 
 from scotoma.compare.checking import Predictions
 from scotoma.compare.comparing import Comparison, Finding, compare_files
-from scotoma.compare.reading import read_predictions
+from scotoma.compare.reading import Options, read_predictions
 from scotoma.compare.render import render_comparison, render_score
 from scotoma.compare.scoring import Score, score, score_file
 
 __all__ = [
     "Comparison",
     "Finding",
+    "Options",
     "Predictions",
     "Score",
     "compare_files",

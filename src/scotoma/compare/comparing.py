@@ -40,7 +40,7 @@ class Finding:
         reason: Why there is no verdict; else empty.
         note: What else a reader must know: a cell on its floor, rows without an answer.
         if_wrong: Mean accuracy before and after if rows that a side did not answer count as wrong there;
-            None where both sides answered all, and of other measures.
+            None where both sides answered all of the cell, and of other measures.
     """
 
     claim: Claim
@@ -272,15 +272,16 @@ def _unanswered(pairs: Sequence[Pair]) -> Iterator[dict[str, Any]]:
 
 
 def _if_wrong(claim: Claim, pairs: Sequence[Pair]) -> tuple[float, float] | None:
-    if claim.measure != "accuracy" or all(pair.whole is None for pair in pairs):
+    if claim.measure != "accuracy":
         return None
-    before, after = [], []
+    before, after, n_left_out = [], [], 0
     for pair in pairs:
         whole = pair.whole
         at = (whole or pair).cells[claim.cell].at
+        n_left_out += at.size - pair.cells[claim.cell].at.size
         before.append(float((whole.before if whole else pair.before.correct)[at].mean()))
         after.append(float((whole.after if whole else pair.after.correct)[at].mean()))
-    return statistics.fmean(before), statistics.fmean(after)
+    return (statistics.fmean(before), statistics.fmean(after)) if n_left_out else None
 
 
 def _bound(if_wrong: tuple[float, float] | None) -> str:

@@ -26,6 +26,8 @@ from scotoma.tasks.lines import check_file
 _ZSTANDARD = 93
 #: Bytes of an entry: a small archive can say, or unpack to, as much as it likes.
 _LARGEST = 1 << 28
+#: Characters of a sample's own error that a message shows.
+_LONGEST = 50
 
 Log = Mapping[str, Any]
 
@@ -88,7 +90,7 @@ def read_log(
     partial: bool,
     scorer: str = "",
 ) -> Raw:
-    """The samples of a log as rows.
+    """The samples of a log as rows; one that ended in an error has no answer.
 
     Args:
         log: From `read_json_log` or `read_eval_log`.
@@ -96,8 +98,7 @@ def read_log(
         labels: What answers and targets mean.
         columns: Names in `metadata` for gold, heuristic, subcase, template and the texts.
         fields: Names of the texts.
-        partial: Whether a log of a run that did not end well is taken, and a sample that ended in an
-            error is a row without an answer.
+        partial: Whether a log of a run that did not end well is taken.
         scorer: Whose answers are read; empty for the first whose answers are labels.
 
     Raises:
@@ -128,11 +129,7 @@ def read_log(
             values = _row(sample, labels, columns, from_metadata)
             if sample.get("error"):
                 n_failed += 1
-                values["predicted"] = NoAnswer(f"error: {str(sample['error'].get('message'))[:60]}")
-                if not partial:
-                    what = f"the sample ended in an {values['predicted'].said}"
-                    remedy = "Run it again (inspect eval-retry), or say --partial to leave it out."
-                    faults.add(number, what, remedy)
+                values["predicted"] = NoAnswer(f"error: {str(sample['error'].get('message'))[:_LONGEST]}")
             else:
                 values["predicted"] = answer_of(sample, found)
             raw.add(number, values)

@@ -42,8 +42,8 @@ def find_pairs(before: Path, after: Path) -> list[tuple[str, Path, Path]]:
     if alone:
         more = f"; and {len(alone) - _N_NAMED} more" if len(alone) > _N_NAMED else ""
         raise ScotomaError(
-            f"{len(alone)} of {len(ours)} and {len(theirs)} files have no partner of the same name: "
-            f"{'; '.join(alone[:_N_NAMED])}{more}",
+            f"of {len(ours)} files before and {len(theirs)} after, {len(alone)} have no partner of the same "
+            f"name: {'; '.join(alone[:_N_NAMED])}{more}",
             where=f"{before} and {after}",
             remedy=_PAIRING,
         )
