@@ -7,11 +7,12 @@ import polars as pl
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
+from datasets import ClassLabel, Dataset, DatasetDict, Features, Value
 from prediction_files import lines, rows, write
 
 from scotoma.blindspots import HANS, PAWS
 from scotoma.blindspots.hans import SUBCASES, generate
-from scotoma.compare import read_predictions, score_file
+from scotoma.compare import compare_files, read_predictions, score_file
 from scotoma.errors import ScotomaError
 
 CODES = {"0": "contradiction", "1": "entailment", "2": "neutral"}
@@ -118,6 +119,21 @@ def test_class_names_in_the_schema_are_what_codes_mean(tmp_path: Path, column: s
     assert found.table[column].to_list() == ["duplicate", "not_duplicate"] * 2
     of = {"gold": "Gold labels", "predicted": "Predictions"}[column]
     assert f"{of}: 0 is duplicate, 1 is not_duplicate, as the file's schema says." in found.notes
+
+
+def test_a_saved_data_set_is_read_with_its_class_names(tmp_path: Path) -> None:
+    classes = ClassLabel(names=["duplicate", "not_duplicate"])
+    features = Features({"id": Value("string"), "gold": classes, "predicted": Value("string")})
+    rows = {"id": ["a", "b"], "gold": [0, 1], "predicted": ["duplicate", "duplicate"]}
+    for side in ("before", "after"):
+        for name in ("r0", "r1"):
+            Dataset.from_dict(rows, features=features).save_to_disk(str(tmp_path / side / name))
+    one = tmp_path / "before" / "r0"
+    assert read_predictions(one, PAWS).table["gold"].to_list() == ["duplicate", "not_duplicate"]
+    assert compare_files(one, tmp_path / "after" / "r0", blindspot=PAWS).replicates == ("r0",)
+    assert compare_files(tmp_path / "before", tmp_path / "after", blindspot=PAWS).replicates == ("r0", "r1")
+    DatasetDict({"dev": Dataset.from_dict(rows, features=features)}).save_to_disk(str(tmp_path / "both"))
+    assert read_predictions(f"hub:{tmp_path / 'both'}:dev", PAWS).table.height == 2
 
 
 def test_an_option_that_contradicts_the_schema_is_refused(tmp_path: Path) -> None:

@@ -1,13 +1,16 @@
 """Rows of a file become a table of predictions, once every one of them is sound."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import compress
 from typing import Any
 
+import numpy as np
 import polars as pl
+from numpy.typing import NDArray
 
 from scotoma.blindspots import BlindSpot
+from scotoma.blindspots.hans import Subcase
 from scotoma.blindspots.hans.published import N_PUBLISHED, published
 from scotoma.blindspots.known import check_known
 from scotoma.compare.answers import is_missing, read_answers, refuse_unanswered
@@ -71,71 +74,98 @@ def check(
     if not raw.numbers:
         faults.fail("there are no rows of predictions", "Write the predictions again.")
     ids = _ids(raw, faults)
-    known = published(ids) if blindspot.name == "hans" else [None] * len(ids)
+    cases = published(ids) if blindspot.name == "hans" else [None] * len(ids)
     gold, gold_words = read_gold(
-        raw, ids, [case.label if case else None for case in known], blindspot, labels, faults
+        raw, ids, [case.label if case else None for case in cases], blindspot, labels, faults
     )
     words = raw.columns["predicted"]
-    labels.check_classes(gold_words, "--gold-labels", faults)
-    labels.check_classes(words, "--labels", faults)
     answers = read_answers(words, raw.numbers, labels, faults)
-    is_answered = [label is not None for label in answers]
-    tags = {tag: _tag(raw, tag, blindspot, faults) for tag in TAGS}
     answered = Raw(raw.form, raw.unit, raw.numbers, raw.columns)
-    answered.keep(is_answered)
+    answered.keep([label is not None for label in answers])
     shares = read_probabilities(answered, blindspot, faults)
-    columns: dict[str, Sequence[Any]] = {"id": ids, "gold": gold, **tags}
-    columns |= {
-        name: ["" if text is None else str(text) for text in raw.columns[name]]
-        for name in fields
-        if name in raw.columns
-    }
+    columns: dict[str, Sequence[Any]] = {"id": ids, "gold": gold, "predicted": answers}
+    columns |= {tag: _tag(raw, tag, blindspot, faults) for tag in TAGS}
+    columns |= {name: _texts(raw, name) for name in fields if name in raw.columns}
     for name, values in columns.items():
         _check_text(raw, name, values, faults)
     faults.raise_if_any()
-    n_known = check_known(
-        blindspot,
-        ids=ids,
-        labels=gold,
-        heuristics=tags["heuristic"],
-        subcases=tags["subcase"],
-        words=gold_words,
-        where=faults.source,
-        mend=as_option,
-    )
-    given = [word for word in gold_words if word is not None]
-    labels.check_gold_codes(given, gold, are_known=n_known > 0, faults=faults)
-    silent = [not is_one for is_one in is_answered]
+    _check_gold(columns, gold_words, blindspot, labels, faults)
+    labels.check_classes(words, "--labels", faults)
+    silent = [label is None for label in answers]
     if not partial or all(silent):
-        numbers = list(compress(raw.numbers, silent))
-        refuse_unanswered(list(compress(words, silent)), numbers, len(ids), faults)
-    raw.notes += [*answered.notes, *labels.notes(given, list(compress(words, is_answered)))]
+        refuse_unanswered(
+            list(compress(words, silent)), list(compress(raw.numbers, silent)), len(ids), faults
+        )
+    raw.notes += answered.notes
+    raw.notes += labels.notes(
+        [word for word in gold_words if word is not None], answered.columns["predicted"]
+    )
     from_ids = any(word is None for word in gold_words)
-    if all(known) and not any(tags["heuristic"]) and not any(tags["subcase"]):
-        columns["heuristic"] = [case.heuristic for case in known if case]
-        columns["subcase"] = [case.name for case in known if case]
-        what = "Gold labels, heuristics" if from_ids else "Heuristics"
-        raw.notes.append(f"{what} and subcases are those of the published ids.")
-    raw.notes += note_other_argmax(list(compress(answers, is_answered)), shares, blindspot)
+    _add_published(columns, cases, raw, from_ids=from_ids)
+    raw.notes += note_other_argmax([label for label in answers if label is not None], shares, blindspot)
     if from_ids:
         _check_complete(ids, faults, raw, partial)
     table = pl.DataFrame(columns, schema=dict.fromkeys(columns, pl.String)).with_columns(
-        pl.lit(blindspot.name).alias("test"), predicted=pl.Series(answers, dtype=pl.String)
+        test=pl.lit(blindspot.name)
     )
     table = select_rows(table, blindspot, fields, faults, raw.notes)
-    if not (table["heuristic"] != "").all():
-        without = table.filter(pl.col("heuristic") == "").height
+    if without := table.filter(pl.col("heuristic") == "").height:
         raw.notes.append(f"{without} of {table.height} rows name no heuristic: they count under all only.")
-    spoken = pl.DataFrame(
-        {"id": list(compress(ids, is_answered)), **shares}, schema_overrides={"id": pl.String}
-    )
+    return _predictions(table, shares, answered, faults, raw)
+
+
+def _predictions(
+    table: pl.DataFrame,
+    shares: Mapping[str, NDArray[np.float64]],
+    answered: Raw,
+    faults: Faults,
+    raw: Raw,
+) -> Predictions:
+    """The answered rows with their probabilities, and the others apart."""
+    ids = pl.Series("id", [str(name).strip() for name in answered.columns["id"]], dtype=pl.String)
+    probabilities = pl.DataFrame([ids, *(pl.Series(name, values) for name, values in shares.items())])
     return Predictions(
-        table.join(spoken, on="id", how="inner", maintain_order="left"),
+        table.join(probabilities, on="id", how="inner", maintain_order="left"),
         faults.source,
         raw.form,
         (*faults.notes, *raw.notes),
         table.filter(pl.col("predicted").is_null()).drop("predicted"),
     )
+
+
+def _check_gold(
+    columns: Mapping[str, Sequence[Any]],
+    words: Sequence[object],
+    blindspot: BlindSpot,
+    labels: LabelWords,
+    faults: Faults,
+) -> None:
+    """Refuses gold labels that contradict what is known of rows, or that only a guess tells apart."""
+    labels.check_classes(words, "--gold-labels", faults)
+    n_known = check_known(
+        blindspot,
+        ids=columns["id"],
+        labels=columns["gold"],
+        heuristics=columns["heuristic"],
+        subcases=columns["subcase"],
+        words=words,
+        where=faults.source,
+        mend=as_option,
+    )
+    given = [word for word in words if word is not None]
+    labels.check_gold_codes(given, columns["gold"], are_known=n_known > 0, faults=faults)
+
+
+def _add_published(
+    columns: dict[str, Sequence[Any]], cases: Sequence[Subcase | None], raw: Raw, *, from_ids: bool
+) -> None:
+    """Tags rows with the heuristics and subcases of their published ids, where the file has neither."""
+    if not all(cases) or any(columns["heuristic"]) or any(columns["subcase"]):
+        return
+    columns["heuristic"] = [case.heuristic for case in cases if case]
+    columns["subcase"] = [case.name for case in cases if case]
+    what = "Gold labels, heuristics" if from_ids else "Heuristics"
+    raw.notes.append(f"{what} and subcases are those of the published ids.")
 
 
 def _ids(raw: Raw, faults: Faults) -> list[str]:
@@ -162,6 +192,10 @@ def _tag(raw: Raw, tag: str, blindspot: BlindSpot, faults: Faults) -> list[str]:
                 remedy = nearest(value, blindspot.heuristics)
                 faults.add(number, f"heuristic {shown(value)} is not known", remedy)
     return values
+
+
+def _texts(raw: Raw, name: str) -> list[str]:
+    return ["" if text is None else str(text) for text in raw.columns[name]]
 
 
 def _check_text(raw: Raw, name: str, values: Sequence[object], faults: Faults) -> None:

@@ -1,12 +1,13 @@
 """`compare`: two models, or two recipes by their replicates, on a blind spot. The main path."""
 
 import statistics
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any, Unpack
 
 from scotoma.blindspots import BlindSpot
+from scotoma.compare.bounds import bound, if_wrong, unanswered
 from scotoma.compare.checking import Predictions
 from scotoma.compare.claims import Claim, declare, differences, up_is_better
 from scotoma.compare.flipping import CellFlips, cell_flips
@@ -19,7 +20,7 @@ from scotoma.measures import FLOOR
 from scotoma.statistics.equivalence import Declared, Judged, judge_together
 from scotoma.statistics.intervals import Estimate, t_interval
 from scotoma.statistics.proportions import Paired, mcnemar
-from scotoma.words import number, share, signed
+from scotoma.words import share
 
 
 @dataclass(frozen=True)
@@ -206,7 +207,7 @@ def compare_files(
         findings=tuple(judge_claims(claims, pairs, blindspot, seed)),
         flips=tuple(cell_flips(pairs, [claim.cell for claim in claims], blindspot)),
         notes=tuple(notes),
-        unanswered=tuple(_unanswered(pairs)),
+        unanswered=tuple(unanswered(pairs)),
     )
 
 
@@ -243,11 +244,11 @@ def judge_claims(
             paired=_paired(claim, pairs),
             n_claims=len(claims),
             reason=word.alone.reason if word else f"{claim.measure} is neither good nor bad in {claim.cell}",
-            note=" ".join(filter(None, (_floor(claim, before), _bound(wrong)))),
+            note=" ".join(filter(None, (_floor(claim, before), bound(wrong)))),
             if_wrong=wrong,
         )
         for claim, (before, after), moves, up, word, wrong in zip(
-            claims, sides, moved, better, words, [_if_wrong(claim, pairs) for claim in claims], strict=True
+            claims, sides, moved, better, words, [if_wrong(claim, pairs) for claim in claims], strict=True
         )
     ]
 
@@ -258,40 +259,6 @@ def _paired(claim: Claim, pairs: Sequence[Pair]) -> Paired | None:
     (pair,) = pairs
     at = pair.cells[claim.cell].at
     return mcnemar(pair.before.correct[at], pair.after.correct[at])
-
-
-def _unanswered(pairs: Sequence[Pair]) -> Iterator[dict[str, Any]]:
-    for pair in pairs:
-        if pair.whole is not None:
-            yield {
-                "replicate": pair.name,
-                "compared": pair.table.height,
-                "before": dict(pair.whole.unanswered_before),
-                "after": dict(pair.whole.unanswered_after),
-            }
-
-
-def _if_wrong(claim: Claim, pairs: Sequence[Pair]) -> tuple[float, float] | None:
-    if claim.measure != "accuracy":
-        return None
-    before, after, n_left_out = [], [], 0
-    for pair in pairs:
-        whole = pair.whole
-        at = (whole or pair).cells[claim.cell].at
-        n_left_out += at.size - pair.cells[claim.cell].at.size
-        before.append(float((whole.before if whole else pair.before.correct)[at].mean()))
-        after.append(float((whole.after if whole else pair.after.correct)[at].mean()))
-    return (statistics.fmean(before), statistics.fmean(after)) if n_left_out else None
-
-
-def _bound(if_wrong: tuple[float, float] | None) -> str:
-    if if_wrong is None:
-        return ""
-    before, after = if_wrong
-    return (
-        f"If rows without an answer count as wrong, accuracy moved from {number(before)} to {number(after)}, "
-        f"by {signed(after - before)}."
-    )
 
 
 def _floor(claim: Claim, before: Sequence[float]) -> str:

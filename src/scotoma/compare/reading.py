@@ -12,8 +12,10 @@ from scotoma.compare.labels import LabelWords
 from scotoma.compare.raw import COLUMNS, PAIR, Raw
 from scotoma.errors import ScotomaError, nearest
 from scotoma.tasks.faults import Faults
-from scotoma.tasks.formats import faults_of, is_known, read_records
+from scotoma.tasks.formats import Records, faults_of, is_known, read_records
+from scotoma.tasks.hub import PREFIX, is_saved
 from scotoma.tasks.lines import check_file, first_line
+from scotoma.tasks.sources import RowSource
 
 EVAL = ".eval"
 
@@ -47,8 +49,8 @@ def read_predictions(path: str | Path, blindspot: BlindSpot, **options: Unpack[O
 
     Args:
         path: CSV, TSV, JSON (lines or one list), Parquet or Arrow (told by the name, `.gz` and `.xz`
-            unpacked); HANS' text format; `samples_*.jsonl` of lm-evaluation-harness; `.json` or
-            `.eval` of inspect_ai.
+            unpacked); a folder that `save_to_disk` of `datasets` wrote, or `hub:NAME:SPLIT`; HANS' text
+            format; `samples_*.jsonl` of lm-evaluation-harness; `.json` or `.eval` of inspect_ai.
         blindspot: Whose test set was predicted.
         options: What the user says of the file; see `Options`.
 
@@ -64,8 +66,8 @@ def read_predictions(path: str | Path, blindspot: BlindSpot, **options: Unpack[O
 
 
 def is_predictions(path: Path) -> bool:
-    """Whether a file is one that is read, by its name."""
-    return path.suffix.lower() == EVAL or is_known(path)
+    """Whether a path is one that is read: a file, by its name, or a folder that `datasets` saved."""
+    return is_saved(path) or (path.is_file() and (path.suffix.lower() == EVAL or is_known(path)))
 
 
 def _raw(path: Path, blindspot: BlindSpot, labels: LabelWords, options: Options) -> tuple[Raw, Faults]:
@@ -73,9 +75,7 @@ def _raw(path: Path, blindspot: BlindSpot, labels: LabelWords, options: Options)
     if log is not None:
         faults = Faults(str(path), "sample")
         return _of_log(log, faults, labels, options), faults
-    check_file(path)
-    faults = faults_of(path)
-    records = read_records(path, faults, ending=".csv" if _is_text_with_commas(path) else "")
+    faults, records = _records(path)
     first = next(records, None)
     if first is None:
         faults.fail("there are no rows of predictions", "Write the predictions again.")
@@ -93,6 +93,16 @@ def _raw(path: Path, blindspot: BlindSpot, labels: LabelWords, options: Options)
         return raw, faults
     _refuse(options, "filter", "samples of lm-evaluation-harness", faults)
     return tables.read_rows(records, faults, blindspot=blindspot, columns=columns, fields=fields), faults
+
+
+def _records(path: Path) -> tuple[Faults, Records]:
+    source = RowSource(str(path))
+    if str(path).startswith(PREFIX) or is_saved(path):
+        faults = source.faults()
+        return faults, source.records(faults)
+    check_file(path)
+    faults = faults_of(path)
+    return faults, read_records(path, faults, ending=".csv" if _is_text_with_commas(path) else "")
 
 
 def _log(path: Path) -> inspect_logs.Log | None:

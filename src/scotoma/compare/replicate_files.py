@@ -6,6 +6,7 @@ from pathlib import Path
 from scotoma.compare.reading import is_predictions
 from scotoma.errors import ScotomaError
 from scotoma.tasks.formats import stem
+from scotoma.tasks.hub import is_saved
 
 _N_NAMED = 5
 _PAIRING = (
@@ -27,14 +28,14 @@ def find_pairs(before: Path, after: Path) -> list[tuple[str, Path, Path]]:
         ScotomaError: one is a file and the other a folder, a folder has no predictions, or a name
             stands on one side only or twice.
     """
-    if before.is_dir() != after.is_dir():
-        folder, file = (before, after) if before.is_dir() else (after, before)
+    if _is_folder(before) != _is_folder(after):
+        folder, file = (before, after) if _is_folder(before) else (after, before)
         raise ScotomaError(
             f"{str(folder)!r} is a folder and {str(file)!r} is not",
             where="BEFORE and AFTER",
             remedy="Name two files, or two folders whose files pair by name.",
         )
-    if not before.is_dir():
+    if not _is_folder(before):
         name = stem(before) if stem(before) == stem(after) else f"{stem(before)}, {stem(after)}"
         return [(name, before, after)]
     ours, theirs = _files(before), _files(after)
@@ -50,10 +51,15 @@ def find_pairs(before: Path, after: Path) -> list[tuple[str, Path, Path]]:
     return [(name, ours[name], theirs[name]) for name in sorted(ours, key=_natural)]
 
 
+def _is_folder(path: Path) -> bool:
+    """Whether it may hold replicates; a folder that `datasets` saved is itself one."""
+    return path.is_dir() and not is_saved(path)
+
+
 def _files(folder: Path) -> dict[str, Path]:
     found: dict[str, Path] = {}
     for path in sorted(folder.iterdir()):
-        if path.name.startswith(".") or not path.is_file() or not is_predictions(path):
+        if path.name.startswith(".") or not is_predictions(path):
             continue
         if stem(path) in found:
             raise ScotomaError(
