@@ -280,6 +280,20 @@ def test_test_rows_in_the_training_data_are_told_by_file_and_line_or_left_out(tm
     assert "there are 18 (of 54" in told(tmp_path, too_many_then)
 
 
+def test_in_a_paraphrase_task_a_test_pair_is_found_swapped(tmp_path: Path) -> None:
+    def swapped(study: dict[str, Any]) -> None:
+        pairs = [(f"He saw {i} men .", f"He met {i} men .") for i in range(20)]
+        spots = [(f"One {i} .", f"Two {i} .") for i in range(8)]
+        for name, rows in (("train", pairs), ("test", [pair[::-1] for pair in pairs]), ("spot", spots)):
+            lines = [f"{first}\t{second}\t{i % 2}" for i, (first, second) in enumerate(rows)]
+            header = "sentence1\tsentence2\tlabel"
+            (tmp_path / f"{name}.tsv").write_text("\n".join([header, *lines]) + "\n", encoding="utf8")
+        study |= {"task": "qqp", "labeller": None, "heuristic": None, "arms": [{"original": 4}]}
+        study["starts"], study["blindspots"] = [4], [{"name": "paws", "source": "spot.tsv"}]
+
+    assert "20 rows of test set 'general' stand in the training data" in told(tmp_path, swapped)
+
+
 def test_dropping_test_rows_is_no_part_of_a_study_that_does_not_say_it(tmp_path: Path) -> None:
     (tmp_path / "mine.yaml").write_text(yaml.safe_dump(content(tmp_path)), encoding="utf8")
     study = load_study(str(tmp_path / "mine.yaml"))

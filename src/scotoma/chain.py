@@ -42,7 +42,11 @@ class Chain:
     def checks(self) -> list[CheckSplits]:
         """That nothing which is trained on and comes from outside stands in a test set."""
         sources = [self.corpus, *(self._read_for(arm) for arm in self.study.arms if arm.source)]
-        return [CheckSplits(train=rows, tests=self.tests, fields=self.study.task.fields) for rows in sources]
+        task = self.study.task
+        return [
+            CheckSplits(train=rows, tests=self.tests, fields=task.fields, symmetric=task.symmetric)
+            for rows in sources
+        ]
 
     def start(self, n0: int | str) -> TrainClassifier:
         """T0: the base, fine-tuned on n0 originals."""
@@ -182,7 +186,8 @@ class Chain:
         return self._apart(rows) if self.study.data.test_rows_in_train == "drop" else rows
 
     def _apart(self, rows: ReadExamples, **changes: tuple[str, ...]) -> ReadApart:
-        return ReadApart(**{**dict(rows), "tests": tuple(test for _, test in self.tests), **changes})
+        own = {"tests": tuple(test for _, test in self.tests), "symmetric": self.study.task.symmetric}
+        return ReadApart(**{**dict(rows), **own, **changes})
 
     def _read(self, source: Source, seed: int) -> ReadExamples:
         """A source's rows; a grammar writes new ones for every replicate, a file is what it is."""
@@ -207,5 +212,10 @@ def _read(
     study: Study, source: Source, labels: tuple[str, ...], seed: int, repeated_pairs: str = "keep"
 ) -> ReadExamples:
     return ReadExamples(
-        source=source, fields=study.task.fields, labels=labels, repeated_pairs=repeated_pairs, seed=seed
+        source=source,
+        fields=study.task.fields,
+        labels=labels,
+        repeated_pairs=repeated_pairs,
+        seed=seed,
+        symmetric=study.task.symmetric and repeated_pairs == "drop",
     )

@@ -15,7 +15,9 @@ TRAIN = ReadExamples(source=Source(file="train.tsv"), fields=FIELDS, labels=(), 
 TEST = TRAIN.model_copy(update={"seed": 1})
 
 
-def check(folder: Path, train: list[tuple[str, str]], test: list[tuple[str, str]]) -> dict[str, int]:
+def check(
+    folder: Path, train: list[tuple[str, str]], test: list[tuple[str, str]], symmetric: bool = False
+) -> dict[str, int]:
     places = {TRAIN.key: folder / "train", TEST.key: folder / "test"}
     for place, pairs in zip(places.values(), (train, test), strict=True):
         place.mkdir()
@@ -25,7 +27,7 @@ def check(folder: Path, train: list[tuple[str, str]], test: list[tuple[str, str]
     def inputs(step: Step) -> Path:
         return places[step.key]
 
-    step = CheckSplits(train=TRAIN, tests=(("matched", TEST),), fields=FIELDS)
+    step = CheckSplits(train=TRAIN, tests=(("matched", TEST),), fields=FIELDS, symmetric=symmetric)
     step.run(out=folder, inputs=inputs, runtime=Runtime())
     found: dict[str, int] = json.loads((folder / "splits.json").read_text())
     return found
@@ -41,3 +43,18 @@ def test_a_test_row_in_the_training_data_is_refused_by_name(tmp_path: Path) -> N
     ):
         check(tmp_path, [("A man ran.", "He ran.")], [("x", "y"), ("a  man ran. ", "HE ran.")])
     assert not (tmp_path / "splits.json").exists()
+
+
+def test_in_a_symmetric_task_the_mirror_of_a_pair_is_that_pair(tmp_path: Path) -> None:
+    with pytest.raises(
+        ScotomaError, match="test set 'matched' stands in the training data: test-0 is train-1"
+    ):
+        check(tmp_path, [("x", "y"), ("A man ran.", "He ran.")], [("he ran.", "a man ran.")], symmetric=True)
+
+
+def test_a_task_that_is_not_symmetric_has_the_key_that_it_had() -> None:
+    step = CheckSplits(train=TRAIN, tests=(("matched", TEST),), fields=FIELDS)
+    assert "symmetric" not in step.identity["settings"]
+    mirrored = CheckSplits(train=TRAIN, tests=(("matched", TEST),), fields=FIELDS, symmetric=True)
+    assert mirrored.identity["settings"]["symmetric"] is True
+    assert "symmetric" not in TRAIN.identity["settings"]

@@ -12,7 +12,7 @@ from scotoma.stages.read_examples import ReadExamples
 from scotoma.stages.sample import Sample
 from scotoma.stages.screen import Screen
 from scotoma.steps import Runtime, Step
-from scotoma.tasks import MICROWORLD
+from scotoma.tasks import MICROWORLD, Task
 
 CORPUS = ReadExamples(
     source=Source(file="corpus.tsv"),
@@ -29,7 +29,9 @@ SAW, SWAPPED = "The doctor saw the lawyer .", "The lawyer saw the doctor ."
 GOOD = f"Relation: neutral Premise: {SAW} Hypothesis: {SWAPPED} End"
 
 
-def screen(folder: Path, texts: list[str], policy: Literal["keep", "drop"] = "drop") -> Path:
+def screen(
+    folder: Path, texts: list[str], policy: Literal["keep", "drop"] = "drop", task: Task = MICROWORLD
+) -> Path:
     for name in ("raw", "corpus", "test", "out"):
         (folder / name).mkdir()
     raw = {"id": [f"r{i}" for i in range(len(texts))], "label": ["neutral"] * len(texts), "text": texts}
@@ -38,7 +40,7 @@ def screen(folder: Path, texts: list[str], policy: Literal["keep", "drop"] = "dr
         rows = [Example("x", (premise, SWAPPED), "neutral")]
         write_table(to_table(rows, MICROWORLD.fields), folder / name / "examples.parquet")
     step = Screen.model_construct(
-        task=MICROWORLD,
+        task=task,
         raw=RAW,
         corpus=CORPUS,
         tests=(TEST,),
@@ -120,3 +122,26 @@ def test_hostile_text_is_kept_whole_and_stays_out_of_the_yield(tmp_path: Path, h
     assert read_table(out / "rejects.parquet")["text"].to_list() == [f"x{hostile} {GOOD}"]
     # The yield is all of the generated data that a report shows: counts, under names of our own.
     assert hostile not in (out / "yield.json").read_text(encoding="utf8").replace("\n", "")
+
+
+def test_in_a_symmetric_task_a_mirror_is_a_copy_a_leak_and_a_duplicate(tmp_path: Path) -> None:
+    def mirrored(premise: str, hypothesis: str) -> str:
+        return f"Relation: neutral Premise: {hypothesis} Hypothesis: {premise} End"
+
+    texts = [
+        GOOD,
+        mirrored(SAW, SWAPPED),
+        mirrored("The judge slept .", SWAPPED),
+        mirrored("A judge ran .", SWAPPED),
+    ]
+    symmetric = MICROWORLD.model_copy(update={"symmetric": True})
+    (tmp_path / "symmetric").mkdir()
+    out = screen(tmp_path / "symmetric", texts, task=symmetric)
+    assert read_table(out / "examples.parquet").select("premise", "hypothesis").rows() == [(SAW, SWAPPED)]
+    assert read_table(out / "rejects.parquet")["reason"].to_list() == [
+        "duplicate",
+        "in a test set",
+        "copy of a training example",
+    ]
+    (tmp_path / "not").mkdir()
+    assert read_table(screen(tmp_path / "not", texts) / "examples.parquet").height == 4

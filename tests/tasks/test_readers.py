@@ -178,6 +178,16 @@ def test_last_line_may_lack_its_end_and_blank_lines_are_skipped(tmp_path):
 # What is dropped.
 
 
+def test_in_a_symmetric_task_a_pair_and_its_mirror_repeat_each_other(tmp_path):
+    path = tmp_path / "pairs.tsv"
+    rows = ["b\ta\tneutral", "a\tb\tneutral", "a\tc\tneutral"]
+    path.write_text("premise\thypothesis\tlabel\n" + "\n".join(rows) + "\n", encoding="utf8")
+    assert read_examples(path, drop_repeated=True).table.height == 3
+    reading = read_examples(path, drop_repeated=True, symmetric=True)
+    assert reading.table.select("premise", "hypothesis").rows() == [("a", "c")]
+    assert reading.dropped == {"every copy of a repeated pair": 2}
+
+
 def test_repeated_pairs_are_dropped_with_every_copy_when_asked(tmp_path):
     path = write(tmp_path, "a.tsv", tsv([*PLAIN, (*PLAIN[0][:2], "neutral")]))
     assert read_examples(path).table.height == 4

@@ -6,15 +6,16 @@ In: the training data and every test set. Out: `splits.json` with what was compa
 import json
 from collections.abc import Callable
 from pathlib import Path
-from typing import ClassVar
+from typing import Any, ClassVar
 
 import polars as pl
+from pydantic import SerializationInfo, SerializerFunctionWrapHandler, model_serializer
 
 from scotoma.errors import ScotomaError
 from scotoma.records import read_table
 from scotoma.stages.read_examples import ReadExamples
 from scotoma.steps import Runtime, Seen, Step, Unseen
-from scotoma.tasks.same_row import normalised
+from scotoma.tasks.same_row import in_one_order, normalised
 from scotoma.words import counted
 
 _N_SHOWN = 3
@@ -25,13 +26,27 @@ _REMEDY = (
 
 
 class CheckSplits(Step):
-    """No test row, up to case and spacing, stands in the training data."""
+    """No test row, up to case and spacing, stands in the training data.
+
+    Attributes:
+        symmetric: Whether a pair is the same row as its mirror.
+    """
 
     version: ClassVar[int] = 1
 
     train: ReadExamples
     tests: tuple[tuple[str, ReadExamples], ...]
     fields: tuple[str, ...]
+    symmetric: bool = False
+
+    @model_serializer(mode="wrap")
+    def _without_what_came_later(
+        self, handler: SerializerFunctionWrapHandler, info: SerializationInfo
+    ) -> dict[str, Any]:
+        dumped: dict[str, Any] = handler(self)
+        if info.context == "identity" and not self.symmetric:
+            dumped.pop("symmetric", None)
+        return dumped
 
     def run(self, *, out: Path, inputs: Callable[[Step], Path], runtime: Runtime) -> None:
         """Writes `splits.json`.
@@ -65,14 +80,14 @@ class CheckSplits(Step):
         rows = rows_of(self.train)
         if rows is None:
             return {}
-        train = plain_texts(rows, self.fields)
+        train = plain_texts(rows, self.fields, self.symmetric)
         first = train.unique(self.fields, keep="first", maintain_order=True)
         compared, told = {"train": train.height}, []
         for name, test in self.tests:
             rows = rows_of(test)
             if rows is None:
                 continue
-            tested = plain_texts(rows, self.fields)
+            tested = plain_texts(rows, self.fields, self.symmetric)
             compared[name] = tested.height
             shared = tested.join(first, on=self.fields, suffix=" in train", maintain_order="left")
             if shared.height:
@@ -95,6 +110,7 @@ class CheckSplits(Step):
         )
 
 
-def plain_texts(rows: pl.DataFrame, fields: tuple[str, ...]) -> pl.DataFrame:
-    """The ids and texts of examples, texts up to case and spacing."""
-    return rows.select("id", *(normalised(field) for field in fields))
+def plain_texts(rows: pl.DataFrame, fields: tuple[str, ...], symmetric: bool) -> pl.DataFrame:
+    """The ids and texts of examples, up to case and spacing; where a mirror is the same, in one order."""
+    plain = in_one_order(rows.select(normalised(field) for field in fields), fields, symmetric)
+    return plain.insert_column(0, rows["id"])

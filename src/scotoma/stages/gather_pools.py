@@ -52,7 +52,7 @@ class GatherPools(Step):
             seen: set[tuple[str, ...]] = set()
             is_new = []
             for row in rows.select(self.task.fields).iter_rows(named=True):
-                key = same_row(row, self.task.fields)
+                key = same_row(row, self.task.fields, symmetric=self.task.symmetric)
                 is_new.append(key not in seen)
                 seen.add(key)
             rows = rows.filter(pl.Series(is_new, dtype=pl.Boolean))

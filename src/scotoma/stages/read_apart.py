@@ -14,7 +14,6 @@ from scotoma.stages.check_splits import plain_texts
 from scotoma.stages.read_examples import ReadExamples
 from scotoma.steps import Step
 from scotoma.tasks.readers import Reading
-from scotoma.tasks.same_row import normalised
 
 
 class ReadApart(ReadExamples):
@@ -28,14 +27,14 @@ class ReadApart(ReadExamples):
     tests: tuple[ReadExamples, ...]
 
     def _apart(self, reading: Reading, rows_of: Callable[[Step], pl.DataFrame]) -> Reading:
-        tested = pl.concat([plain_texts(rows_of(test), self.fields) for test in self.tests])
-        texts = reading.table.with_columns(normalised(field).alias(f"plain {field}") for field in self.fields)
-        kept = texts.join(
-            tested,
-            left_on=[f"plain {field}" for field in self.fields],
-            right_on=self.fields,
-            how="anti",
+        tested = pl.concat([plain_texts(rows_of(test), self.fields, self.symmetric) for test in self.tests])
+        kept = reading.table.join(
+            plain_texts(reading.table, self.fields, self.symmetric)
+            .join(tested, on=self.fields, how="anti")
+            .select("id"),
+            on="id",
+            how="semi",
             maintain_order="left",
-        ).select(reading.table.columns)
+        )
         n_dropped = reading.table.height - kept.height
         return replace(reading, table=kept, dropped={**reading.dropped, "in a test set": n_dropped})

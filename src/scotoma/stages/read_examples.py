@@ -8,10 +8,10 @@ import json
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 from pathlib import Path
-from typing import ClassVar, Literal
+from typing import Any, ClassVar, Literal
 
 import polars as pl
-from pydantic import Field
+from pydantic import Field, SerializationInfo, SerializerFunctionWrapHandler, model_serializer
 
 from scotoma.blindspots import BlindSpot
 from scotoma.blindspots.checking import check_rows
@@ -33,6 +33,7 @@ class ReadExamples(Step):
     """The rows of one source, checked and in one form.
 
     Attributes:
+        symmetric: Whether a pair is the same row as its mirror, where that decides which rows stay.
         spot: The blind spot whose rows these are to be. It changes no row, so it is no part of the identity.
     """
 
@@ -43,7 +44,17 @@ class ReadExamples(Step):
     labels: tuple[str, ...]
     repeated_pairs: Literal["keep", "drop"]
     seed: int
+    symmetric: bool = False
     spot: BlindSpot | None = Field(None, exclude=True)
+
+    @model_serializer(mode="wrap")
+    def _without_what_came_later(
+        self, handler: SerializerFunctionWrapHandler, info: SerializationInfo
+    ) -> dict[str, Any]:
+        dumped: dict[str, Any] = handler(self)
+        if info.context == "identity" and not self.symmetric:
+            dumped.pop("symmetric", None)
+        return dumped
 
     @property
     def title(self) -> str:
@@ -153,6 +164,7 @@ class ReadExamples(Step):
                     columns=source.columns,
                     meanings=source.labels,
                     drop_repeated=drop,
+                    symmetric=self.symmetric,
                 )
             case _:
                 path = bundled(source.bundled) if source.bundled else Path(source.file or "")
@@ -172,6 +184,7 @@ class ReadExamples(Step):
                     columns=source.columns,
                     meanings=source.labels,
                     drop_repeated=drop,
+                    symmetric=self.symmetric,
                 )
 
     def _as_meant(self, written: pl.DataFrame) -> Reading:

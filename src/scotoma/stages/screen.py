@@ -73,7 +73,7 @@ class Screen(Step):
                 # Of a model here the mark stands for bytes that it wrote; of a server, for what was lost.
                 if isinstance(self.raw, AskEndpoint) and HALF_A_CHARACTER in "".join(texts.values()):
                     raise Rejected("half a character")
-                key = same_row(texts, self.task.fields)
+                key = same_row(texts, self.task.fields, symmetric=self.task.symmetric)
                 self._refuse(key, seen, trained, tested)
             except Rejected as reason:
                 rejects.append(
@@ -107,7 +107,7 @@ class Screen(Step):
     ) -> set[tuple[str, ...]]:
         tables = [read_table(inputs(step) / "examples.parquet") for step in steps]
         return {
-            same_row(row, self.task.fields)
+            same_row(row, self.task.fields, symmetric=self.task.symmetric)
             for table in tables
             for row in table.select(self.task.fields).iter_rows(named=True)
         }

@@ -12,6 +12,7 @@ from scotoma.tasks.faults import Faults
 from scotoma.tasks.formats import Record
 from scotoma.tasks.label_words import LabelReader
 from scotoma.tasks.paths import ABSENT, value_of
+from scotoma.tasks.same_row import in_one_order
 
 NO_GOLD = "no gold label"
 REPEATED = "every copy of a repeated pair"
@@ -72,8 +73,11 @@ def check_records(
     columns: Mapping[str, str],
     drop_repeated: bool,
     meanings: Mapping[str, str] | None = None,
+    symmetric: bool = False,
 ) -> Reading:
     """The records as a reading; `name` begins the ids where the source has none.
+
+    Where a pair is the same as its mirror (`symmetric`), the mirror repeats it.
 
     Raises:
         ScotomaError: any record is at fault, or none is left; or `meanings` names a label that is none.
@@ -91,7 +95,7 @@ def check_records(
     n_without_gold = read.height - table.height
     dropped = {NO_GOLD: n_without_gold} if n_without_gold else {}
     if drop_repeated:
-        single = table.filter(~table.select(fields).is_duplicated())
+        single = table.filter(~in_one_order(table, fields, symmetric).is_duplicated())
         if single.height < table.height:
             dropped[REPEATED] = table.height - single.height
         table = single

@@ -24,6 +24,7 @@ def read_examples(
     columns: Mapping[str, str] | None = None,
     meanings: Mapping[str, str] | None = None,
     drop_repeated: bool = False,
+    symmetric: bool = False,
     name: str | None = None,
 ) -> Reading:
     """The labelled examples of a file, every row checked.
@@ -42,6 +43,7 @@ def read_examples(
         meanings: What stands in the label column to our labels, such as {"0": "No", "1": "Yes"}, or to `-`
             for rows to leave out; then nothing else may stand there.
         drop_repeated: Whether to drop every copy of texts that occur more than once.
+        symmetric: Whether the mirror of a pair is a copy of it.
         name: What ids begin with where rows are numbered; the file's if not given.
 
     Returns:
@@ -61,6 +63,7 @@ def read_examples(
         columns=columns or {},
         meanings=meanings,
         drop_repeated=drop_repeated,
+        symmetric=symmetric,
     )
 
 
@@ -73,6 +76,7 @@ def read_hub(
     columns: Mapping[str, str] | None = None,
     meanings: Mapping[str, str] | None = None,
     drop_repeated: bool = False,
+    symmetric: bool = False,
 ) -> Reading:
     """The labelled examples of a split of a data set on the hub, or of a folder saved from it.
 
@@ -83,7 +87,7 @@ def read_hub(
         name: `OWNER/NAME`, `OWNER/NAME/CONFIG` or `glue/CONFIG`, each with `@REVISION` or without;
             or a folder: a copy of the repository, or what `save_to_disk` wrote.
         split: Such as `train` or `validation_matched`.
-        fields: As for a file; so are `labels`, `columns`, `meanings` and `drop_repeated`.
+        fields: As for a file; so are `labels`, `columns`, `meanings`, `drop_repeated` and `symmetric`.
 
     Raises:
         ScotomaError: the data set cannot be had, has no such split, or a row is wrong.
@@ -98,4 +102,5 @@ def read_hub(
         columns=columns or {},
         meanings=meanings,
         drop_repeated=drop_repeated,
+        symmetric=symmetric,
     )

@@ -23,3 +23,13 @@ def settled(texts: Iterable[str], *, symmetric: bool) -> tuple[str, ...]:
 def normalised(field: str) -> pl.Expr:
     """A column of texts up to case and spacing."""
     return pl.col(field).map_elements(plain, return_dtype=pl.String)
+
+
+def in_one_order(texts: pl.DataFrame, fields: Sequence[str], symmetric: bool) -> pl.DataFrame:
+    """The columns of texts; of a symmetric task each row's two in the order of the alphabet."""
+    if not symmetric:
+        return texts.select(fields)
+    first, second = fields
+    return texts.select(
+        pl.min_horizontal(first, second).alias(first), pl.max_horizontal(first, second).alias(second)
+    )
