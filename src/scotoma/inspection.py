@@ -107,11 +107,11 @@ def inspect(plan: Plan, look: Look, *, ask_hub: bool = False) -> Inspection:
             seen = look.see(step)
         except Unseen as reason:
             if isinstance(step, ReadExamples):
-                unseen.setdefault(str(reason), {})[_source(step)] = None
+                unseen.setdefault(str(reason), {})[step.source_name] = None
         except ScotomaError as refusal:
             misfits.setdefault(str(refusal), refusal)
         else:
-            if isinstance(step, ReadExamples) and not (step.source.is_grammar or step.source.bundled):
+            if isinstance(step, ReadExamples) and step.is_own:
                 read[_how_read(step, seen)] = None
     for misfit in _claims_on_nothing(plan, look):
         misfits.setdefault(str(misfit), misfit)
@@ -133,18 +133,9 @@ def _names_on_hub(plan: Plan, look: Look) -> Iterator[HubName]:
             yield HubName("dataset", *repository(step.source.hub.rpartition(":")[0]))
 
 
-def _source(step: Step) -> str:
-    return step.title.removeprefix("read ")
-
-
-def _how_read(step: Step, seen: Seen) -> str:
-    """`train.tsv: 900 rows, 300 entailment, 300 neutral, 300 contradiction; left out: 2 no gold label.`"""
+def _how_read(step: ReadExamples, seen: Seen) -> str:
     labels = ", ".join(f"{n:,} {label}" for label, n in sorted(seen.by_label.items()))
-    dropped = ", ".join(f"{n:,} ({reason})" for reason, n in seen.dropped.items() if n)
-    said = (
-        f"{_source(step)}: {seen.table.height:,} rows, {labels}{f'; left out: {dropped}' if dropped else ''}."
-    )
-    return " ".join([said, *seen.notes])
+    return step.described(f"{seen.table.height:,} rows, {labels}", seen.dropped, seen.notes)
 
 
 def _claims_on_nothing(plan: Plan, look: Look) -> Iterator[ScotomaError]:

@@ -46,9 +46,7 @@ def test_a_test_row_in_the_training_data_is_refused_by_name(tmp_path: Path) -> N
 
 
 def test_in_a_symmetric_task_the_mirror_of_a_pair_is_that_pair(tmp_path: Path) -> None:
-    with pytest.raises(
-        ScotomaError, match="test set 'matched' stands in the training data: test-0 is train-1"
-    ):
+    with pytest.raises(ScotomaError, match="'matched' stands in the training data: test-0 is train-1"):
         check(tmp_path, [("x", "y"), ("A man ran.", "He ran.")], [("he ran.", "a man ran.")], symmetric=True)
 
 

@@ -41,6 +41,7 @@ and, of a study of several rounds,
                multi_bootstrap {low, high, level, clusters, reason}: with other test rows too; note;
                sentence}
     missing    models without predictions, in words
+    sources    how the study's own files and data sets were read, in words
     gaps       what is altered, failed or another study's, in words
     files      every other file of the report: a later one in this folder removes what it no longer writes
     models     {replicate, start, arm, arm_n, key, sha256}: what each number can be traced to

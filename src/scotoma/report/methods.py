@@ -22,6 +22,7 @@ def methods(results: Results) -> list[tuple[str, str]]:
     study = results.study
     found = [
         ("Design", _design(study)),
+        ("Data", " ".join(results.sources)),
         ("Arms", _arms(study)),
         ("Training", _training(study)),
         ("Synthetic data", generation(study)),

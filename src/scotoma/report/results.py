@@ -25,6 +25,7 @@ from scotoma.report.paired import Answers
 from scotoma.report.published import Beside, beside
 from scotoma.report.rounds import rounds
 from scotoma.report.shortcut import Shortcut, shortcut_of
+from scotoma.report.sources import sources
 from scotoma.report.tags import shortcut_tags, tagged
 from scotoma.report.verdicts import Judgement, judge_claims
 from scotoma.report.yields import Yield, screened
@@ -84,6 +85,7 @@ class Results:
         causes: What explains the difference; columns of `scotoma.report.causes.SCHEMA`.
         doses: Curves over shares; columns of `scotoma.report.doses.SCHEMA`.
         rounds: What drifts from round to round; columns of `scotoma.report.rounds.SCHEMA`.
+        sources: How the study's own data were read, in words.
         gaps: What is not there or failed, in a sentence each.
         browsers: Rows to read: answers that turned, what was generated.
     """
@@ -105,6 +107,7 @@ class Results:
     causes: pl.DataFrame
     doses: pl.DataFrame
     rounds: pl.DataFrame
+    sources: tuple[str, ...]
     gaps: tuple[str, ...]
     browsers: tuple[Browser, ...]
 
@@ -135,6 +138,7 @@ class Results:
             "claims": self.declaration.record(),
             "verdicts": [judgement.record() for judgement in self.judgements],
             "missing": [str(model) for model in self.missing],
+            "sources": list(self.sources),
             "gaps": list(self.gaps),
             "models": [vars(model) for model in self.models],
             "yields": [vars(found) for found in self.yields],
@@ -216,6 +220,7 @@ def results(plan: "Plan", store: Store, *, on_record: bool = True) -> Results:
         causes=causes(study, measures),
         doses=doses(study, differences, judgements),
         rounds=rounds(plan, whole, measures, yields, followed(study)),
+        sources=sources(plan, whole),
         gaps=(*gaps(plan, whole), *unseen(study)),
         browsers=tuple(browser for browser in read if browser is not None),
     )

@@ -5,7 +5,7 @@ heuristic, subcase, template) and `reading.json` (rows kept, rows dropped and wh
 """
 
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
 from pathlib import Path
 from typing import Any, ClassVar, Literal
@@ -59,9 +59,25 @@ class ReadExamples(Step):
     @property
     def title(self) -> str:
         """Names the source."""
+        return f"read {self.source_name}"
+
+    @property
+    def source_name(self) -> str:
+        """The source, as messages call it."""
         source = self.source
         grammar = f"{source.origin} grammar, seed {self.seed}"
-        return f"read {source.bundled or source.hub or (Path(source.file).name if source.file else grammar)}"
+        return source.bundled or source.hub or (Path(source.file).name if source.file else grammar)
+
+    @property
+    def is_own(self) -> bool:
+        """Whether the rows are the user's, and come neither from a grammar nor with the package."""
+        return not (self.source.is_grammar or self.source.bundled)
+
+    def described(self, rows: str, dropped: Mapping[str, int], notes: Iterable[str]) -> str:
+        """How the source was read, as in `train.tsv: 900 rows; left out: 2 (no gold label).`"""
+        left_out = ", ".join(f"{n:,} ({reason})" for reason, n in dropped.items() if n)
+        said = f"{self.source_name}: {rows}{f'; left out: {left_out}' if left_out else ''}."
+        return " ".join([said, *notes])
 
     def run(self, *, out: Path, inputs: Callable[[Step], Path], runtime: Runtime) -> None:
         """Writes `examples.parquet` and `reading.json`."""
