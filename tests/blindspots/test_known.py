@@ -76,9 +76,20 @@ def test_labels_are_turned_round_where_nearly_all_contradict_and_not_where_some_
     with pytest.raises(
         ScotomaError,
         match=r"^the gold label of 15 of 300 rows is not that of their subcase: ln_subject/object_swap is "
-        r"non-entailment, and row 'gen-ln_subject/object_swap-0' says 'entailment'.* Look at how",
+        r"non-entailment, and row 'row0' says 'entailment'.* Look at how",
     ):
-        check(HANS, ids=ids, labels=some, subcases=subcases)
+        check(HANS, ids=[f"row{n}" for n in range(300)], labels=some, subcases=subcases)
+
+
+def test_rows_that_the_grammars_wrote_are_known_by_their_ids() -> None:
+    for blindspot, rows in ((HANS, generate(1, 0)), (MICROWORLD, blindspot_set(1, 0))):
+        ids = [row.id for row in rows]
+        check(blindspot, ids=ids, labels=[row.label for row in rows], subcases=[row.subcase for row in rows])
+        with pytest.raises(ScotomaError, match=r"of 30 of 30 rows is not that of their id, so .*round"):
+            check(blindspot, ids=ids, labels=[OTHER[row.label] for row in rows])
+    with pytest.raises(ScotomaError, match=r"subcase of 1 of 1 rows is not that of their id"):
+        check(HANS, ids=["gen-le_passive-3"], labels=[None], subcases=["le_conjunction"])
+    check(HANS, ids=["gen-mine-0", "gen-le_passive"], labels=["non-entailment"] * 2)
 
 
 def test_a_heuristic_that_is_not_its_subcases_is_refused() -> None:
@@ -87,7 +98,7 @@ def test_a_heuristic_that_is_not_its_subcases_is_refused() -> None:
         with pytest.raises(ScotomaError, match=r"heuristic of 1 of 30 rows .* is lexical_overlap, and row"):
             check(
                 blindspot,
-                ids=[row.id for row in rows],
+                ids=[f"row{n}" for n in range(30)],
                 labels=[row.label for row in rows],
                 heuristics=heuristics,
                 subcases=[row.subcase for row in rows],

@@ -1,10 +1,12 @@
 """What is known of rows without reading them, and whether a file contradicts it.
 
-A published id of HANS stands for one row, so for a subcase; every subcase of HANS and of the
+A published id of HANS stands for one row, so for a subcase, and rows that were written here have it in their
+ids; every subcase of HANS and of the
 micro-world has one gold label and one heuristic. A file that says otherwise was coded or joined
 wrongly, and would be measured with its sides exchanged.
 """
 
+import re
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -30,7 +32,10 @@ _SUBCASES: dict[str, tuple[str, str]] = {
 }
 
 _Column = Literal["gold label", "heuristic", "subcase"]
-_By = Literal["published id", "subcase"]
+_By = Literal["published id", "id", "subcase"]
+
+#: Ids of rows that the two grammars wrote, which have the subcase in them.
+_WRITTEN = re.compile(r"(?:gen|mw-blindspot)-(.+)-[0-9]+")
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,7 +68,8 @@ def check_known(
     Args:
         blindspot: Whose rows these are. Its own heuristics are checked where HANS has them too, and its
             labels where its target is entailment.
-        ids: Of the rows; `ex0` to `ex29999` are the published ones where all of HANS' heuristics are there.
+        ids: Of the rows; `ex0` to `ex29999` are the published ones where all of HANS' heuristics are there,
+            and the ids of rows that the grammars here wrote are known.
         labels: Gold labels, each one of the blind spot's two.
         heuristics: Names.
         subcases: Names; those of HANS and the micro-world are known.
@@ -113,17 +119,26 @@ def _facts(
     by_id = published(ids) if are_published and target == ENTAILMENT else [None] * len(ids)
     rows = zip(by_id, ids, labels, heuristics, subcases, strict=True)
     for row, (case, name, label, heuristic, subcase) in enumerate(rows):
-        by: _By = "published id" if case else "subcase"
-        key, of = (name, case.name) if case else (subcase or "", subcase or "")
+        by, key, of = _known_by(name, case.name if case else None, subcase)
         if of not in _SUBCASES:
             continue
         known_heuristic, known_label = _SUBCASES[of]
-        if case and subcase:
+        if by != "subcase" and subcase:
             yield _Fact(row, "subcase", by, key, of, subcase)
         if label and target == ENTAILMENT:
             yield _Fact(row, "gold label", by, key, target if known_label == ENTAILMENT else other, label)
         if heuristic and known_heuristic in blindspot.heuristics:
             yield _Fact(row, "heuristic", by, key, known_heuristic, heuristic)
+
+
+def _known_by(name: str, published_subcase: str | None, subcase: str | None) -> tuple[_By, str, str]:
+    """What a row is known by, its id first; that id or subcase; and the subcase it stands for."""
+    if published_subcase is not None:
+        return "published id", name, published_subcase
+    written = _WRITTEN.fullmatch(name)
+    if written and written[1] in _SUBCASES:
+        return "id", name, written[1]
+    return "subcase", subcase or "", subcase or ""
 
 
 def _by_kind(facts: Sequence[_Fact]) -> dict[tuple[_Column, _By], list[_Fact]]:
@@ -144,7 +159,7 @@ def _first(wrong: Sequence[_Fact], ids: Sequence[str]) -> str:
 
 
 def _speaker(fact: _Fact, ids: Sequence[str]) -> str:
-    return "the file" if fact.by == "published id" else f"row {shown(ids[fact.row])}"
+    return "the file" if fact.by != "subcase" else f"row {shown(ids[fact.row])}"
 
 
 def _turned(wrong: Sequence[_Fact], words: Sequence[object], blindspot: BlindSpot) -> dict[str, str]:

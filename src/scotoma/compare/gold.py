@@ -56,7 +56,8 @@ def read_gold(
         elif found not in blindspot.labels:
             two = (
                 f"{blindspot.name} has two gold labels: {', '.join(blindspot.labels)}. Only predictions may "
-                "have the task's labels, which are merged."
+                f"have the task's labels, which are merged; or say --gold-labels "
+                f"{found}={blindspot.label_map[found]}."
             )
             faults.add(number, f"gold label is {found!r}, one of three where two are due", two)
     return gold, words
