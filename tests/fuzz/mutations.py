@@ -85,6 +85,12 @@ VALUES: tuple[Any, ...] = (
     "non-entailment",
     "ENTAILMENT.",
     "ex0",
+    "gen-le_passive-0",
+    "[invalid]",
+    "neutral, entailment",
+    "A, B",
+    ["A", "B"],
+    "[1, 2]",
     "\ud800",
 )
 

@@ -151,7 +151,7 @@ METHOD = {
     "p": "of the word that comes nearest, as if it were the only claim: two one-sided tests and mirrors",
     "p_adjusted": "Holm over all declared claims; a word stands where it is below alpha",
     "multi_bootstrap": "10,000 resamples of replicates and of clusters of rows within heuristic and label "
-    "(Sellam et al. 2022); shown beside the t interval, which decides",
+    "(Sellam et al. 2022); shown beside the t interval, which decides; not given where it would be narrower",
     "mcnemar": "exact, of one pair of models: it tells of these two models, not of the recipe",
     "if_wrong": "mean accuracy before and after over all rows, where a row that a side did not answer counts "
     "as wrong there; all else is of the rows that both sides answered",
