@@ -58,3 +58,23 @@ def test_where_chance_agrees_always_there_is_no_kappa() -> None:
 def test_labels_that_do_not_fit_are_refused(theirs: list[str | None], complaint: str) -> None:
     with pytest.raises(ScotomaError, match=complaint):
         agreement(["a", "b"], theirs, AB, level=0.95)
+
+
+def test_labels_in_another_order_are_told_where_that_agrees_far_better() -> None:
+    labels = ("a", "b", "c")
+    ours = [labels[n % 3] for n in range(90)]
+    order = {"a": "b", "b": "c", "c": "a"}
+    theirs: list[str | None] = [order[label] if n % 10 else label for n, label in enumerate(ours)]
+    found = agreement(ours, theirs, labels, level=0.95)
+    assert found.share.value == pytest.approx(0.1)
+    assert found.turned == {theirs: ours for ours, theirs in order.items()}
+    assert found.turned_share == pytest.approx(0.9)
+
+
+@pytest.mark.parametrize("n_right", [90, 60, 30])
+def test_no_other_order_is_told_where_it_agrees_no_better(n_right: int) -> None:
+    labels = ("a", "b", "c")
+    ours = [labels[n % 3] for n in range(90)]
+    theirs: list[str | None] = [label if n < n_right else "a" for n, label in enumerate(ours)]
+    found = agreement(ours, theirs, labels, level=0.95)
+    assert (found.turned, found.turned_share) == ({}, None)

@@ -4,9 +4,11 @@ import json
 import random
 import subprocess
 import sys
+import warnings
 from pathlib import Path
 from typing import Any
 
+import datasets
 import numpy as np
 import peft
 import polars as pl
@@ -289,3 +291,139 @@ def test_importing_the_package_imports_no_torch() -> None:
     assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
     with pytest.raises(ImportError, match="no_such_name"):
         from scotoma.integrations import no_such_name  # noqa: F401
+
+
+# Label names, the Trainer's loss, and its choice of the best model.
+
+
+class Named(list):  # type: ignore[type-arg]
+    """Rows with the features of a data set whose labels have names."""
+
+    def __init__(self, rows: Any, names: list[str]) -> None:
+        super().__init__(rows)
+        self.features = {"labels": datasets.ClassLabel(names=names)}
+
+
+def turned(names: tuple[str, ...]) -> list[str]:
+    return [*names[1:], names[0]]
+
+
+def test_names_of_the_training_set_in_another_order_than_the_models_are_refused(tmp_path: Path) -> None:
+    trainer = small_trainer(tmp_path)
+    trainer.train_dataset = Named(trainer.train_dataset, turned(LABELS))
+    trainer.add_callback(watch())
+    said = r"neutral, contradiction, entailment by the training set's ClassLabel"
+    with pytest.raises(ScotomaError, match=said):
+        trainer.train()
+    assert trainer.state.global_step == 0
+
+
+def test_names_of_the_training_set_in_the_same_order_are_no_fault(tmp_path: Path) -> None:
+    trainer = small_trainer(tmp_path)
+    trainer.train_dataset = Named(trainer.train_dataset, [label.upper() for label in LABELS])
+    trainer.add_callback(watch())
+    trainer.train()
+
+
+def test_given_labels_in_another_order_than_the_models_names_are_refused(tmp_path: Path) -> None:
+    trainer = small_trainer(tmp_path)
+    trainer.add_callback(watch(labels=turned(LABELS)))
+    with pytest.raises(
+        ScotomaError, match=r"by labels=, and entailment, neutral, contradiction by model.config"
+    ):
+        trainer.train()
+    nameless = tiny_classifier(id2label={n: f"LABEL_{n}" for n in range(3)})
+    trainer = small_trainer(tmp_path, nameless)
+    trainer.add_callback(watch(labels=LABELS))
+    trainer.train()
+
+
+def loss_warnings(trainer: Any) -> list[str]:
+    trainer.add_callback(watch())
+    with warnings.catch_warnings(record=True) as told:
+        warnings.simplefilter("always")
+        trainer.train()
+    return [str(one.message) for one in told if "times the mean loss" in str(one.message)]
+
+
+def own_loss(outputs: Any, labels: Any, num_items_in_batch: Any = None) -> Any:
+    total = torch.nn.functional.cross_entropy(outputs["logits"], labels, reduction="sum")
+    return total / num_items_in_batch
+
+
+@pytest.mark.parametrize(
+    ("changes", "warned"),
+    [
+        ({"gradient_accumulation_steps": 2}, True),
+        ({"gradient_accumulation_steps": 1}, False),
+        ({"gradient_accumulation_steps": 2, "label_smoothing_factor": 0.1}, False),
+    ],
+)
+def test_a_loss_that_accumulation_multiplies_is_warned_of(
+    tmp_path: Path, changes: dict[str, Any], warned: bool
+) -> None:
+    told = loss_warnings(small_trainer(tmp_path, **changes))
+    assert len(told) == warned
+    assert all("trains on 2 times the mean loss" in one for one in told)
+
+
+def test_a_loss_of_the_users_own_is_not_warned_of(tmp_path: Path) -> None:
+    trainer = small_trainer(tmp_path, gradient_accumulation_steps=2)
+    trainer.compute_loss_func = own_loss
+    assert loss_warnings(trainer) == []
+
+
+def test_the_warning_is_right(tmp_path: Path) -> None:
+    """Where it is given, the first step of the same rows has as many times the gradient."""
+    norms = []
+    for size, parts in ((4, 1), (2, 2)):
+        trainer = small_trainer(
+            tmp_path,
+            tiny_classifier(attention_dropout=0.0),
+            per_device_train_batch_size=size,
+            gradient_accumulation_steps=parts,
+            max_steps=1,
+            max_grad_norm=1e9,
+        )
+        trainer.train()
+        norms.append(next(one["grad_norm"] for one in trainer.state.log_history if "grad_norm" in one))
+    assert norms[1] / norms[0] == pytest.approx(2, rel=0.05)
+
+
+@pytest.mark.parametrize("prefix", ["", "eval_"])
+def test_the_best_model_may_be_chosen_by_a_blind_spot(tmp_path: Path, prefix: str) -> None:
+    callback = watch()
+    trainer = small_trainer(
+        tmp_path,
+        save_strategy="steps",
+        save_steps=3,
+        metric_for_best_model=f"{prefix}{ACCURACY}",
+        load_best_model_at_end=True,
+    )
+    trainer.add_callback(callback)
+    trainer.train()
+    seen = [logged[ACCURACY] for logged in callback.history if logged["step"] in (3, 6)]
+    assert trainer.state.best_metric == max(seen)
+
+
+@pytest.mark.parametrize(
+    ("metric", "how", "said"),
+    [
+        (ACCURACY.replace("accuracy", "acuracy"), {}, "which is not measured.*Did you mean"),
+        (ACCURACY, {"at_evaluations": False}, "nothing is measured at evaluations"),
+    ],
+)
+def test_a_best_model_by_a_measure_that_there_is_not_is_refused(
+    tmp_path: Path, metric: str, how: dict[str, Any], said: str
+) -> None:
+    trainer = small_trainer(
+        tmp_path,
+        save_strategy="steps",
+        save_steps=3,
+        metric_for_best_model=metric,
+        load_best_model_at_end=True,
+    )
+    trainer.add_callback(watch(**how))
+    with pytest.raises(ScotomaError, match=said):
+        trainer.train()
+    assert trainer.state.global_step == 0

@@ -90,7 +90,7 @@ def test_weights_that_are_not_safetensors_are_not_read(tiny: Path, tmp_path: Pat
 
 
 def test_a_folder_without_a_model_is_refused(tmp_path: Path) -> None:
-    with pytest.raises(ScotomaError, match="cannot be read"):
+    with pytest.raises(ScotomaError, match="is no model folder"):
         prepare(str(tmp_path), None, None, tmp_path)
 
 

@@ -3,10 +3,12 @@ from collections import Counter
 import numpy as np
 import pytest
 import torch
-from tiny import RECIPE
+from tiny import RECIPE, VOCABULARY
 
-from scotoma.models.batches import pad, prediction_batches, training_batches
+from scotoma.errors import ScotomaError
+from scotoma.models.batches import encode, pad, prediction_batches, tokenized, training_batches
 from scotoma.randomness import stream
+from tiny_encoders import tokenizer
 
 LENGTHS = np.random.default_rng(0).integers(5, 60, size=101).tolist()
 
@@ -69,3 +71,29 @@ def test_padding_goes_to_the_longest_row_only() -> None:
     ids, last = pad([[5, 6, 7], [8]], 0)
     assert torch.equal(ids, torch.tensor([[5, 6, 7], [8, 0, 0]]))
     assert last.tolist() == [2, 0]
+
+
+@pytest.mark.parametrize("spelled", ["</s>", "<pad>", "<s>"])
+def test_a_special_token_that_a_text_spells_out_is_a_word_to_a_tokenizer_of_words(spelled: str) -> None:
+    words = tokenizer(VOCABULARY, segments=True)
+    words.split_special_tokens = True
+    unknown = words.unk_token_id
+    (row,) = encode(words, [f"The doctor {spelled} saw"])
+    assert row == [
+        1,
+        *(VOCABULARY.index(word) for word in ("The", "doctor")),
+        unknown,
+        VOCABULARY.index("saw"),
+        2,
+    ]
+    read = tokenized(words, ["The doctor"], [f"saw {spelled}"], return_token_type_ids=True)
+    assert read["input_ids"][0][-2:] == [unknown, 2]
+    assert read["token_type_ids"] == [[0, 0, 0, 0, 1, 1, 1]]
+
+
+def test_a_special_token_that_cannot_be_read_as_text_is_refused() -> None:
+    words = tokenizer(VOCABULARY, segments=False)
+    words.split_special_tokens = True
+    words.unk_token = None
+    with pytest.raises(ScotomaError, match="spells out the special token '</s>'"):
+        encode(words, ["The doctor </s> saw"])

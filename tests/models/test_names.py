@@ -14,6 +14,7 @@ def test_a_folder_has_a_fingerprint_that_follows_its_content_and_not_its_place(t
     for place, content in (("a", "x"), ("b", "x"), ("c", "y")):
         (tmp_path / place).mkdir()
         (tmp_path / place / "config.json").write_text(content)
+        (tmp_path / place / "model.safetensors").write_bytes(b"weights")
     (tmp_path / "b" / "README.md").write_text("no part of the model")
     a, b, c = (names.fingerprint(str(tmp_path / place)) for place in "abc")
     assert a == b != c

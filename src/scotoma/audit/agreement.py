@@ -1,9 +1,11 @@
 """Do the table's labels agree with another labeller's?"""
 
 import math
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 
+import numpy as np
+from scipy.optimize import linear_sum_assignment
 from scipy.special import ndtri
 
 from scotoma.errors import ScotomaError, nearest, shown
@@ -22,6 +24,9 @@ class Agreement:
         by_label: Agreement on the rows that the table gives each label.
         n_unlabelled: Rows left out because the other labeller gave none.
         reason: Why there is no kappa, or no interval; else empty.
+        turned: What the other labeller's labels would have to mean for far more rows to agree; empty where
+            no other order of the labels does that.
+        turned_share: Share of rows that would agree then; None without such an order.
     """
 
     share: Share
@@ -31,6 +36,8 @@ class Agreement:
     by_label: dict[str, Share]
     n_unlabelled: int
     reason: str = ""
+    turned: Mapping[str, str] = field(default_factory=dict)
+    turned_share: float | None = None
 
 
 def agreement(
@@ -77,7 +84,23 @@ def agreement(
     share = wilson(sum(one == other for one, other in pairs), len(pairs), level=level)
     kappa, half, reason = _kappa(pairs, labels, level)
     low, high = (None, None) if kappa is None or half is None else (kappa - half, min(1.0, kappa + half))
-    return Agreement(share, kappa, low, high, by_label, len(ours) - len(pairs), reason)
+    turned, turned_share = _turned(pairs, labels, share.high or 1.0, level)
+    return Agreement(share, kappa, low, high, by_label, len(ours) - len(pairs), reason, turned, turned_share)
+
+
+def _turned(
+    pairs: list[tuple[str, str]], labels: Sequence[str], most: float, level: float
+) -> tuple[dict[str, str], float | None]:
+    """The order of the other labels that agrees most, and how much, where that is most rows and far more."""
+    place = {label: number for number, label in enumerate(labels)}
+    counts = np.zeros((len(labels), len(labels)), dtype=np.int64)
+    for one, other in pairs:
+        counts[place[other], place[one]] += 1
+    theirs, meant = linear_sum_assignment(counts, maximize=True)
+    best = wilson(int(counts[theirs, meant].sum()), max(len(pairs), 1), level=level)
+    if best.value is None or best.value <= 0.5 or (best.low or 0.0) <= most:
+        return {}, None
+    return {labels[one]: labels[other] for one, other in zip(theirs, meant, strict=True)}, best.value
 
 
 def _kappa(

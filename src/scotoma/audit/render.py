@@ -117,7 +117,14 @@ def _agreement(audit: Audit) -> str:
         if share.value is not None
     )
     share = f"{percent(agreed.share.value)} of {agreed.share.n:,} rows"
-    return f"The other labeller agrees in {share}; {kappa}. By label of the file: {by_label}."
+    said = f"The other labeller agrees in {share}; {kappa}. By label of the file: {by_label}."
+    if agreed.turned_share is None:
+        return said
+    turned = ", ".join(f"{one} means {other}" for one, other in agreed.turned.items() if one != other)
+    return (
+        f"{said} If its labels are in another order, so that {turned}, it agrees in "
+        f"{percent(agreed.turned_share)}: look at the order (of a model, --model-labels gives it)."
+    )
 
 
 def _about_lengths(audit: Audit) -> str:

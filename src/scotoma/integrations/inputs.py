@@ -1,5 +1,6 @@
 """How a user's model reads a pair of texts, and what its outputs mean."""
 
+import itertools
 import string
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any
@@ -9,6 +10,7 @@ import polars as pl
 from scotoma.blindspots import BlindSpot
 from scotoma.errors import ScotomaError, shown
 from scotoma.integrations.rows import FIELDS
+from scotoma.tasks.label_words import bare
 from scotoma.tasks.task import fill
 
 #: A prompt with {premise} and {hypothesis}, or a function of the two that gives what a tokenizer gives.
@@ -65,6 +67,45 @@ def _checked(found: Any) -> Mapping[str, Any]:
         where="encode",
         remedy="Return what the tokenizer gives for one text, without padding: {'input_ids': [5, 7, ...]}.",
     )
+
+
+def check_names_agree(sources: Mapping[str, Sequence[str]]) -> None:
+    """Refuses label names that two sources give in different orders; sources with other names are no help.
+
+    Args:
+        sources: The names in the order of their integers, by what gives them; empty where it gives none.
+
+    Raises:
+        ScotomaError: two have the same names in different orders; says both.
+    """
+    given = [(source, list(map(bare, names)), names) for source, names in sources.items() if names]
+    for (one, ours, shown_ours), (other, theirs, shown_theirs) in itertools.combinations(given, 2):
+        if ours != theirs and sorted(ours) == sorted(theirs):
+            raise ScotomaError(
+                f"label names are in the order {', '.join(shown_ours)} by {one}, and "
+                f"{', '.join(shown_theirs)} by {other}",
+                where="labels",
+                remedy="An integer means different labels to the two. Give both one order before training.",
+            )
+
+
+def names_of_config(config: Any) -> list[str]:
+    """The names of a model's outputs, in their order; none where they are LABEL_0, LABEL_1 ..."""
+    names = getattr(config, "id2label", None) or {}
+    said = [str(names[at]) for at in sorted(names, key=int)]
+    return [] if all(name == f"LABEL_{at}" for at, name in enumerate(said)) else said
+
+
+def names_of_dataset(dataset: Any) -> list[str]:
+    """The names of a data set's class labels, in the order of their integers; none where it has none."""
+    features = getattr(dataset, "features", None)
+    if not isinstance(features, Mapping):
+        return []
+    for column in ("label", "labels"):
+        names = getattr(features.get(column), "names", None)
+        if isinstance(names, list):
+            return [str(name) for name in names]
+    return []
 
 
 def labels_of_outputs(config: Any, chosen: Sequence[str], blindspot: BlindSpot) -> list[str]:

@@ -10,8 +10,17 @@ import numpy as np
 from transformers import Trainer, TrainerCallback, TrainerControl, TrainerState, TrainingArguments
 
 from scotoma.blindspots import BlindSpot
-from scotoma.errors import ScotomaError
-from scotoma.integrations.inputs import Encode, check_prompt, encode_rows, labels_of_outputs
+from scotoma.errors import ScotomaError, nearest
+from scotoma.integrations.inputs import (
+    Encode,
+    check_names_agree,
+    check_prompt,
+    encode_rows,
+    labels_of_outputs,
+    names_of_config,
+    names_of_dataset,
+)
+from scotoma.integrations.losses import multiplies_its_loss
 from scotoma.integrations.rows import draw_rows, known_blindspot, logged_values
 
 
@@ -32,8 +41,9 @@ class BlindspotCallback(TrainerCallback):
     It measures the Trainer's own model where it stands, at evaluations, every so many steps, and at the end;
     the training's weights are, bit for bit, those it would have had without it. Names are
     `blindspot/NAME/CELL/MEASURE`, such as `blindspot/hans/lexical_overlap/non-entailment/accuracy`;
-    `scotoma.measures.MEANINGS` says what each is. With several processes all of them predict, which weights
-    that are spread over them need, and the trackers log what the first says.
+    `scotoma.measures.MEANINGS` says what each is; any of them may be the Trainer's `metric_for_best_model`.
+    With several processes all of them predict, which weights that are spread over them need, and the
+    trackers log what the first says.
 
     Cost: a forward pass without gradients over the rows, 300 by default, sorted by length, in batches of at
     most 4,096 tokens; and when training begins, one over four of them to check that padding changes nothing.
@@ -56,7 +66,8 @@ class BlindspotCallback(TrainerCallback):
 
     Raises:
         ScotomaError: an argument is wrong; and when training begins, if the model's outputs have other names,
-            a row is too long for it, or its logits depend on padding.
+            label names of model, training set and `labels` are in different orders, a row is too long, logits
+            depend on padding, or `metric_for_best_model` names a measure of ours that there is not.
     """
 
     def __init__(
@@ -85,8 +96,26 @@ class BlindspotCallback(TrainerCallback):
     def on_train_begin(
         self, args: TrainingArguments, state: TrainerState, control: TrainerControl, **given: Any
     ) -> None:
-        """Refuses what cannot be measured, before a step is spent."""
+        """Refuses what cannot be measured, and warns of a loss that is a multiple, before a step is spent."""
+        trainer = _calling_trainer()
+        check_names_agree(
+            {
+                "labels=": self._chosen_labels,
+                "model.config.id2label": names_of_config(getattr(given["model"], "config", None)),
+                "the training set's ClassLabel": names_of_dataset(trainer.train_dataset),
+            }
+        )
         self._watched, self._measured_at = self._watch(given), None
+        self._check_metric(args.metric_for_best_model, self._watched.labels)
+        if multiplies_its_loss(trainer, given["model"], self._watched.tokenizer, self._watched.inputs[:1]):
+            n_parts = args.gradient_accumulation_steps
+            warnings.warn(
+                f"With gradient_accumulation_steps={n_parts}, this Trainer trains on {n_parts} times the "
+                "mean loss: it trusts the model to divide, and the loss of this classifier does not. Use "
+                "gradient_accumulation_steps=1, or give the Trainer a compute_loss_func that divides by "
+                "num_items_in_batch.",
+                stacklevel=2,
+            )
 
     def on_step_end(
         self, args: TrainingArguments, state: TrainerState, control: TrainerControl, **given: Any
@@ -98,9 +127,14 @@ class BlindspotCallback(TrainerCallback):
     def on_evaluate(
         self, args: TrainingArguments, state: TrainerState, control: TrainerControl, **given: Any
     ) -> None:
-        """Measures beside the Trainer's own evaluation."""
-        if self._at_evaluations:
-            self._measure_once(state, control, given)
+        """Measures beside the Trainer's own evaluation, and adds the values to its metrics."""
+        if not self._at_evaluations:
+            return
+        self._measure_once(state, control, given)
+        latest = self.history[-1] if self.history else {}
+        metrics = given.get("metrics")
+        if isinstance(metrics, dict) and latest.get("step") == state.global_step:
+            metrics |= {f"eval_{name}": value for name, value in latest.items() if name != "step"}
 
     def on_log(
         self, args: TrainingArguments, state: TrainerState, control: TrainerControl, **given: Any
@@ -108,6 +142,28 @@ class BlindspotCallback(TrainerCallback):
         """Measures at the end, known by the Trainer's summary: by `on_train_end` the trackers are closed."""
         if "train_runtime" in given["logs"]:
             self._measure_once(state, control, given)
+
+    def _check_metric(self, metric: str | None, labels: Sequence[str]) -> None:
+        """Refuses a `metric_for_best_model` that is to be ours, and that we do not give at evaluations."""
+        name = (metric or "").removeprefix("eval_")
+        if not name.startswith(f"blindspot/{self.blindspot.name}/"):
+            return
+        from scotoma.models.prediction import as_table
+
+        if not self._at_evaluations:
+            raise ScotomaError(
+                f"metric_for_best_model is {name}, and nothing is measured at evaluations",
+                where="at_evaluations",
+                remedy="Leave at_evaluations as it is, or choose another metric.",
+            )
+        nothing = np.zeros((self.rows.height, len(labels)), dtype=np.float32)
+        known = logged_values(as_table(self.rows, labels, nothing), self.blindspot)
+        if name not in known:
+            raise ScotomaError(
+                f"metric_for_best_model is {name}, which is not measured",
+                where="metric_for_best_model",
+                remedy=nearest(name, known),
+            )
 
     def _measure_once(self, state: TrainerState, control: TrainerControl, given: Mapping[str, Any]) -> None:
         trainer = _calling_trainer()

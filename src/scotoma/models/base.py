@@ -20,6 +20,7 @@ from transformers import AutoConfig, AutoModelForCausalLM, AutoTokenizer
 from scotoma.errors import ScotomaError
 from scotoma.models import checks
 from scotoma.models.device import require_bitsandbytes
+from scotoma.models.folders import check_base
 from scotoma.models.kinds import check_architecture
 from scotoma.models.names import Origin, fingerprint, resolve
 from scotoma.models.quiet import quiet
@@ -63,7 +64,7 @@ def prepare(name: str, revision: str | None, sha256: str | None, out: Path) -> N
     elif origin.kind == "hub":
         pointer["revision"] = _download(name, revision)
     else:
-        _refuse_without_safetensors(origin.paths[0], name)
+        check_base(origin.paths[0], name)
         if origin.kind == "folder":
             pointer |= {"name": str(origin.paths[0]), "sha256": sha256}
     (out / POINTER).write_text(json.dumps(pointer, indent=1) + "\n", encoding="utf8")
@@ -241,12 +242,5 @@ def _download(name: str, revision: str | None) -> str | None:
             where="model: name",
             remedy=_REMEDY,
         ) from error
-    _refuse_without_safetensors(Path(folder), name)
+    check_base(Path(folder), name)
     return Path(folder).name
-
-
-def _refuse_without_safetensors(folder: Path, name: str) -> None:
-    if not any(folder.glob("*.safetensors")):
-        raise ScotomaError(
-            f"model {name!r} cannot be read: no *.safetensors", where=str(folder), remedy=_REMEDY
-        )

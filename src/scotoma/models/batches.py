@@ -7,6 +7,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
+from scotoma.errors import ScotomaError
 from scotoma.settings import Recipe
 
 #: Batches among which like lengths are brought together, as in transformers' `group_by_length`.
@@ -15,10 +16,44 @@ _BATCHES_GROUPED = 50
 
 def encode(tokenizer: Any, texts: Sequence[str]) -> list[list[int]]:
     """Token lists, with the special tokens the tokenizer adds and nothing cut off."""
-    rows: list[list[int]] = (
-        tokenizer(list(texts), truncation=False, padding=False)["input_ids"] if texts else []
-    )
+    rows: list[list[int]] = tokenized(tokenizer, texts)["input_ids"] if texts else []
     return rows
+
+
+def tokenized(tokenizer: Any, *columns: Sequence[str], **options: Any) -> Any:
+    """What a tokenizer gives for texts or pairs, nothing cut off unless asked, and every text as text.
+
+    `split_special_tokens` takes apart a text that spells out a special token. A tokenizer of whole words
+    knows no parts, and reads `</s>` in a text as the end of it: there it becomes an unknown word.
+
+    Args:
+        tokenizer: Of transformers, with `split_special_tokens` set.
+        columns: One or two columns of texts.
+        options: For the tokenizer.
+    """
+    options = {"truncation": False, "padding": False, **options}
+    names = [name for name in tokenizer.all_special_tokens if name != tokenizer.unk_token]
+    if not any(name in text for column in columns for text in column for name in names):
+        return tokenizer(*map(list, columns), **options)
+    read = tokenizer(*map(list, columns), return_special_tokens_mask=True, **options)
+    special = set(tokenizer.all_special_ids) - {tokenizer.unk_token_id}
+    for ids, added in zip(read["input_ids"], read["special_tokens_mask"], strict=True):
+        for place, (token, is_added) in enumerate(zip(ids, added, strict=True)):
+            if token in special and not is_added:
+                ids[place] = _unknown(tokenizer, token)
+    return read
+
+
+def _unknown(tokenizer: Any, token: int) -> int:
+    if tokenizer.unk_token_id is None:
+        raise ScotomaError(
+            f"a text spells out the special token {tokenizer.convert_ids_to_tokens(token)!r}, and the "
+            "tokenizer "
+            "cannot read it as text",
+            where="texts",
+            remedy="Remove it from the texts, or use a base with another tokenizer.",
+        )
+    return int(tokenizer.unk_token_id)
 
 
 def encode_open(tokenizer: Any, texts: Sequence[str]) -> list[list[int]]:

@@ -10,6 +10,9 @@ from scotoma.errors import ScotomaError
 
 Row = TypeVar("Row")
 
+#: From here on a length is no limit: tokenizers say 1e30 where they know none.
+_NO_LIMIT = 1e9
+
 #: Largest difference of logits, as a share of the largest logit, that passes for rounding; up to 0.04 was
 #: seen with Gemma 3 270M in bf16, and logits read at another position differ by about as much as they are.
 TOLERANCE = {"bf16": 0.2, "fp32": 1e-3}
@@ -111,7 +114,9 @@ def check_seed_is_taken(draw: Callable[[int], Tensor], seed: int) -> None:
         )
 
 
-def check_lengths(rows: Sequence[Sequence[int]], ids: Sequence[str], config: Any, extra: int = 0) -> None:
+def check_lengths(
+    rows: Sequence[Sequence[int]], ids: Sequence[str], config: Any, extra: int = 0, limit: int | None = None
+) -> None:
     """Refuses rows with more tokens than the model has positions.
 
     Args:
@@ -119,8 +124,9 @@ def check_lengths(rows: Sequence[Sequence[int]], ids: Sequence[str], config: Any
         ids: Names of the rows.
         config: The model's.
         extra: Tokens that will be added to each row.
+        limit: The most tokens of a row, where that is not what the configuration says.
     """
-    limit = getattr(config, "max_position_embeddings", None)
+    limit = limit or limit_of(getattr(config, "max_position_embeddings", None))
     if limit is None:
         return
     long = [id for row, id in zip(rows, ids, strict=True) if len(row) + extra > limit]
@@ -131,6 +137,13 @@ def check_lengths(rows: Sequence[Sequence[int]], ids: Sequence[str], config: Any
             where="texts",
             remedy="Remove or shorten them, or use a model with more positions.",
         )
+
+
+def limit_of(given: Any) -> int | None:
+    """A limit of length as a configuration has it; None where it means none: absent, -1, 0, or 1e30."""
+    if not isinstance(given, int | float) or isinstance(given, bool) or not 0 < given < _NO_LIMIT:
+        return None
+    return int(given)
 
 
 def check_loss(loss: float, step: int) -> None:

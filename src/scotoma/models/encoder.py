@@ -20,8 +20,8 @@ from scotoma.errors import ScotomaError
 from scotoma.models import checks
 from scotoma.models.adapters import load_adapter, new_adapter
 from scotoma.models.base import load_config, load_model, load_tokenizer, load_weights
-from scotoma.models.batches import pad
-from scotoma.models.kinds import positions_taken
+from scotoma.models.batches import pad, tokenized
+from scotoma.models.kinds import longest_row
 from scotoma.models.quiet import quiet
 from scotoma.models.sharding import whole
 from scotoma.models.task_model import TaskModel
@@ -63,11 +63,11 @@ def encode_texts(base: Path, fields: Sequence[str], table: pl.DataFrame) -> list
     tokenizer, config = load_tokenizer(base), load_config(base)
     columns = [table[field].to_list() for field in fields]
     with quiet():
-        read = tokenizer(*columns, truncation=False, padding=False, return_token_type_ids=True)
+        read = tokenized(tokenizer, *columns, return_token_type_ids=True)
     rows: list[list[int]] = [
         Tokens.of(ids, segments) for ids, segments in zip(read["input_ids"], read[_SEGMENTS], strict=True)
     ]
-    checks.check_lengths(rows, table["id"].to_list(), config, extra=positions_taken(config))
+    checks.check_lengths(rows, table["id"].to_list(), config, limit=longest_row(config))
     return rows
 
 

@@ -13,6 +13,7 @@ from scotoma.errors import ScotomaError
 from scotoma.models.checkpoints import generators, set_generators
 from scotoma.models.checks import check_lengths, check_padding_invariance
 from scotoma.models.prediction import Inputs, batch_logits
+from scotoma.models.quiet import quiet
 
 #: Rows that the padding check reads: the shortest, the longest, and two between.
 _N_CHECKED = 4
@@ -35,21 +36,69 @@ def undisturbed(model: nn.Module) -> Iterator[None]:
         np.random.set_state(arrays)
 
 
+def halves_with_items(model: Any, tokenizer: Any, rows: Sequence[Inputs], tolerance: float) -> bool:
+    """Whether a classifier's loss is divided by the number of items that it is told; True where it cannot
+    be told.
+
+    Args:
+        model: Gives a loss for rows with labels.
+        tokenizer: Pads the rows.
+        rows: A few, as the model takes them.
+        tolerance: Of the ratio of the two losses.
+    """
+    with quiet():
+        padded = tokenizer.pad(list(rows), return_tensors="pt").to(next(model.parameters()).device)
+    labels = torch.zeros(len(rows), dtype=torch.long, device=padded["input_ids"].device)
+    try:
+        once, twice = (
+            model(**padded, labels=labels, num_items_in_batch=torch.tensor(n * len(rows))).loss.item()
+            for n in (1, 2)
+        )
+    except (
+        TypeError,
+        ValueError,
+        AttributeError,
+        RuntimeError,
+    ):  # a model of the user's own may take no labels
+        return True
+    return bool(abs(twice / once - 1) > tolerance) if once else True
+
+
 def check_rows(model: Any, tokenizer: Any, rows: Sequence[Inputs], ids: Sequence[str], n_labels: int) -> None:
     """Refuses rows that the model cannot take, or whose logits it does not give whatever stands beside them.
 
     Raises:
         ScotomaError: a row is too long, logits are not one a label, or depend on the padding.
     """
+    check_outputs(model, tokenizer, rows, ids, n_labels)
+    check_padded(model, tokenizer, rows)
+
+
+def check_outputs(
+    model: Any, tokenizer: Any, rows: Sequence[Inputs], ids: Sequence[str], n_labels: int
+) -> None:
+    """Refuses rows that the model cannot take, and a model that does not give a logit for each label.
+
+    Raises:
+        ScotomaError: a row is too long, or logits are not one a label.
+    """
     check_lengths([row["input_ids"] for row in rows], ids, getattr(model, "config", None))
-    by_length = sorted(rows, key=lambda row: len(row["input_ids"]))
-    few = [by_length[i] for i in np.linspace(0, len(rows) - 1, min(_N_CHECKED, len(rows))).astype(int)]
-    shape = tuple(batch_logits(model, tokenizer, few[:1]).shape)
+    shape = tuple(batch_logits(model, tokenizer, rows[:1]).shape)
     if shape != (1, n_labels):
         raise ScotomaError(
             f"the model's logits of a row have shape {shape}, and there are {n_labels} labels",
             where="model",
             remedy="Watch a sequence classifier; give labels= one label for each of its outputs.",
         )
+
+
+def check_padded(model: Any, tokenizer: Any, rows: Sequence[Inputs]) -> None:
+    """Refuses a model whose logits for a row depend on the padding beside it.
+
+    Raises:
+        ScotomaError: they do.
+    """
+    by_length = sorted(rows, key=lambda row: len(row["input_ids"]))
+    few = [by_length[i] for i in np.linspace(0, len(rows) - 1, min(_N_CHECKED, len(rows))).astype(int)]
     # Logits read at the wrong position differ by about as much as they are: the wider tolerance tells.
     check_padding_invariance(lambda batch: batch_logits(model, tokenizer, batch), few, "bf16")

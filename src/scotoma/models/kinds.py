@@ -9,6 +9,7 @@ from collections.abc import Mapping
 from typing import Any
 
 import torch
+from torch import nn
 from transformers import AutoConfig, AutoModelForSequenceClassification
 from transformers.models.auto.modeling_auto import (
     MODEL_FOR_CAUSAL_LM_MAPPING_NAMES,
@@ -16,6 +17,7 @@ from transformers.models.auto.modeling_auto import (
 )
 
 from scotoma.errors import ScotomaError
+from scotoma.models.checks import limit_of
 from scotoma.models.quiet import quiet
 
 
@@ -58,13 +60,17 @@ def makes_an_encoder(config: Mapping[str, Any]) -> bool:
         return False
 
 
-def positions_taken(config: Any) -> int:
+def positions_taken(model: nn.Module) -> int:
     """Positions that no token can have: RoBERTa and its kin count from behind the padding's id."""
-    tables = (
-        module for name, module in _shapes(config).named_modules() if name.endswith("position_embeddings")
-    )
+    tables = (module for name, module in model.named_modules() if name.endswith("position_embeddings"))
     ids = [getattr(table, "padding_idx", None) for table in tables]
     return max((one + 1 for one in ids if one is not None), default=0)
+
+
+def longest_row(config: Any) -> int | None:
+    """The most tokens that a row may have for a base's classifier; None without a limit."""
+    limit = limit_of(getattr(config, "max_position_embeddings", None))
+    return None if limit is None else limit - positions_taken(_shapes(config))
 
 
 def _makes_a_classifier(config: Any) -> bool:

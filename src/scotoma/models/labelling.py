@@ -1,17 +1,26 @@
 """Labels from somebody else's classifier: any sequence classification model, as it was published."""
 
 from collections.abc import Callable, Sequence
+from pathlib import Path
 from typing import Any
 
+import numpy as np
+import peft
 import torch
+from safetensors import safe_open
 from transformers import AutoModelForSequenceClassification, AutoTokenizer
 
 from scotoma.errors import ScotomaError
+from scotoma.models import checks
+from scotoma.models.batches import tokenized
 from scotoma.models.device import resolve_device
-from scotoma.models.in_training import check_rows
+from scotoma.models.folders import ADAPTER, adapter_config, check_base, check_weights, is_adapter
+from scotoma.models.in_training import check_outputs, check_padded
+from scotoma.models.kinds import positions_taken
 from scotoma.models.names import resolve
-from scotoma.models.prediction import foreign_logits
+from scotoma.models.prediction import Inputs, foreign_logits
 from scotoma.models.quiet import quiet
+from scotoma.tasks.label_words import bare
 
 _REMEDY = (
     "Give a folder with a sequence classification model (config.json, tokenizer, *.safetensors), or its "
@@ -45,37 +54,61 @@ def label_with(
         ScotomaError: there is no such model, what its outputs mean is not known, or they depend on padding.
     """
     place = resolve_device(device)
-    model, tokenizer = _load(name)
+    model, tokenizer = _load(name, labels)
     meaning = _meaning(model.config, labels, tuple(order), name)
-    longest = min(tokenizer.model_max_length, _positions(model))
+    limits = [checks.limit_of(tokenizer.model_max_length), _positions(model)]
+    longest = min((limit for limit in limits if limit is not None), default=None)
+    cut = {} if longest is None else {"truncation": "longest_first", "max_length": longest}
     with quiet(), torch.inference_mode():
         model = model.to(place)
-        rows = [tokenizer(*row, truncation="longest_first", max_length=longest) for row in texts]
-        check_rows(model, tokenizer, rows, [f"row {n}" for n in range(1, len(rows) + 1)], len(meaning))
-        logits = foreign_logits(model, tokenizer, rows, progress)
+        read = tokenized(tokenizer, *zip(*texts, strict=True), **cut)
+        names = [name for name in read if name != "special_tokens_mask"]
+        rows = [{name: read[name][place] for name in names} for place in range(len(texts))]
+        check_outputs(model, tokenizer, rows, [f"row {n}" for n in range(1, len(rows) + 1)], len(meaning))
+        logits = _logits(model, tokenizer, rows, progress)
     return [meaning[best] for best in logits.argmax(axis=1)]
 
 
-def _load(name: str) -> tuple[Any, Any]:
+def _logits(
+    model: Any, tokenizer: Any, rows: Sequence[Inputs], progress: Callable[[int, int], None]
+) -> np.ndarray:
+    """The logits of all rows; of a model that reads padding, from rows of one length at a time.
+
+    XLNet, for one, reads the last position of a batch, whatever stands there.
+    """
+    try:
+        check_padded(model, tokenizer, rows)
+    except ScotomaError:
+        found: dict[int, np.ndarray] = {}
+        lengths = [len(row["input_ids"]) for row in rows]
+        for length in sorted(set(lengths)):
+            places = [place for place, one in enumerate(lengths) if one == length]
+            alike = foreign_logits(
+                model, tokenizer, [rows[place] for place in places], lambda done, total: None
+            )
+            found.update(zip(places, alike, strict=True))
+            progress(len(found), len(rows))
+        return np.stack([found[place] for place in range(len(rows))])
+    return foreign_logits(model, tokenizer, rows, progress)
+
+
+def _load(name: str, labels: Sequence[str]) -> tuple[Any, Any]:
     origin = resolve(name)
-    source = str(origin.paths[0]) if origin.kind in ("folder", "bundled") else name
+    folder = origin.paths[0] if origin.kind in ("folder", "bundled") else None
+    if folder is not None and is_adapter(folder):
+        model, source = adapted(folder, name, len(labels))
+    else:
+        if folder is not None:
+            check_base(folder, name)
+        source = str(folder) if folder is not None else name
+        model, missing = classifier_of(source, name)
+        _refuse_missing(missing, name)
     try:
         with quiet():
             tokenizer = AutoTokenizer.from_pretrained(source, trust_remote_code=False)
-            model, loading = AutoModelForSequenceClassification.from_pretrained(
-                source, use_safetensors=True, trust_remote_code=False, output_loading_info=True
-            )
     except Exception as error:  # of damaged files the libraries raise whatever comes
-        raise ScotomaError(
-            f"model {name!r} cannot be read: {error}", where="--model", remedy=_REMEDY
-        ) from error
-    if missing := sorted(loading["missing_keys"]):
-        # transformers would fill them with random numbers.
-        raise ScotomaError(
-            f"model {name!r} is no trained classifier: it has no {', '.join(missing[:3])}",
-            where="--model",
-            remedy=_REMEDY,
-        )
+        raise _unreadable(name, error) from error
+    tokenizer.split_special_tokens = True  # a text that spells out a special token is text
     if tokenizer.pad_token_id is None:
         tokenizer.pad_token = tokenizer.unk_token or tokenizer.eos_token
     # Published models often lack it, or have another: logits would be read at a padded position.
@@ -83,15 +116,97 @@ def _load(name: str) -> tuple[Any, Any]:
     return model.eval(), tokenizer
 
 
-def _positions(model: Any) -> int:
-    """Tokens that a text may have. RoBERTa and its kin count from behind the padding's id."""
-    tables = (module for name, module in model.named_modules() if name.endswith("position_embeddings"))
-    taken = [table.padding_idx + 1 for table in tables if getattr(table, "padding_idx", None) is not None]
-    return int(getattr(model.config, "max_position_embeddings", 512)) - max(taken, default=0)
+def classifier_of(source: str, name: str, **settings: Any) -> tuple[Any, list[str]]:
+    """A sequence classifier from a folder or the hub, and the names of the weights that its files lack.
+
+    Raises:
+        ScotomaError: it cannot be read.
+    """
+    try:
+        with quiet():
+            model, loading = AutoModelForSequenceClassification.from_pretrained(
+                source, use_safetensors=True, trust_remote_code=False, output_loading_info=True, **settings
+            )
+    except Exception as error:  # likewise
+        raise _unreadable(name, error) from error
+    return model, sorted(loading["missing_keys"])
+
+
+def adapted(folder: Path, name: str, n_labels: int) -> tuple[Any, str]:
+    """The classifier that an adapter of peft makes of its base, and where its tokenizer is.
+
+    The base is looked for where the adapter says that it is, and beside the adapter.
+
+    Args:
+        folder: The adapter's.
+        name: As the user gave it.
+        n_labels: Of the task.
+
+    Raises:
+        ScotomaError: it is no classifier's adapter, or its base is not there, or lacks a head.
+    """
+    said = adapter_config(folder, "--model")
+    if said.get("task_type") != "SEQ_CLS":
+        raise ScotomaError(
+            f"the adapter {name!r} is of the task {said.get('task_type')}, not of a sequence classifier "
+            "(SEQ_CLS)",
+            where="--model",
+            remedy="Name the adapter of a classifier.",
+        )
+    check_weights(folder, name, "adapter_model")
+    source = _base_of(folder, said.get("base_model_name_or_path"), name)
+    model, missing = classifier_of(source, name, num_labels=n_labels)
+    try:
+        with quiet(), safe_open(folder / "adapter_model.safetensors", "pt") as weights:
+            brought = {key.removeprefix("base_model.model.") for key in weights.keys()}  # noqa: SIM118
+            model = peft.PeftModel.from_pretrained(model, folder)
+    except Exception as error:  # likewise
+        raise _unreadable(name, error) from error
+    _refuse_missing([key for key in missing if key not in brought], name)
+    has_tokenizer = (folder / "tokenizer_config.json").is_file()
+    return model, str(folder) if has_tokenizer else source
+
+
+def _base_of(folder: Path, given: object, name: str) -> str:
+    if isinstance(given, str) and given:
+        for place in (Path(given).expanduser(), folder / given, folder.parent / Path(given).name):
+            if place.is_dir():
+                return str(place)
+        if given.startswith("bundled:"):
+            return str(resolve(given).paths[0])
+        if given.count("/") <= 1 and not given.startswith((".", "/", "~")):
+            return given
+    raise ScotomaError(
+        f"the base of the adapter {name!r} is not there: {given}",
+        where="--model",
+        remedy=f"Put the base's folder beside the adapter, or write its place into {ADAPTER} "
+        "(base_model_name_or_path).",
+    )
+
+
+def _refuse_missing(missing: Sequence[str], name: str) -> None:
+    if missing:
+        # transformers would fill them with random numbers.
+        raise ScotomaError(
+            f"model {name!r} is no trained classifier: it has no {', '.join(missing[:3])}",
+            where="--model",
+            remedy=_REMEDY,
+        )
+
+
+def _unreadable(name: str, error: Exception) -> ScotomaError:
+    return ScotomaError(f"model {name!r} cannot be read: {error}", where="--model", remedy=_REMEDY)
+
+
+def _positions(model: Any) -> int | None:
+    """Tokens that a text may have; None without a limit. RoBERTa's count begins behind the padding's id."""
+    limit = checks.limit_of(getattr(model.config, "max_position_embeddings", None))
+    return None if limit is None else limit - positions_taken(model)
 
 
 def _meaning(config: Any, labels: Sequence[str], order: tuple[str, ...], name: str) -> list[str]:
     """The task's label of each output."""
+    _check_names_agree(config, name)
     said = list(order) or [str(config.id2label[at]) for at in range(config.num_labels)]
     found = match_labels(said, labels)
     if found is not None and len(said) == config.num_labels:
@@ -105,9 +220,23 @@ def _meaning(config: Any, labels: Sequence[str], order: tuple[str, ...], name: s
     )
 
 
+def _check_names_agree(config: Any, name: str) -> None:
+    """Refuses a configuration whose two tables of names contradict each other."""
+    ours = {int(at): str(label) for at, label in (config.id2label or {}).items()}
+    theirs = {int(at): str(label) for label, at in (config.label2id or {}).items()}
+    if ours != theirs and set(ours.values()) == set(theirs.values()):
+        raise ScotomaError(
+            f"the outputs of model {name!r} are called {', '.join(ours[at] for at in sorted(ours))} by "
+            "id2label, and "
+            f"{', '.join(theirs[at] for at in sorted(theirs))} by label2id",
+            where="--model",
+            remedy="Find out which is true, and make both say it in the model's config.json.",
+        )
+
+
 def match_labels(said: Sequence[str], labels: Sequence[str]) -> list[str] | None:
-    """The label that each name stands for, case aside; None unless each label is named once."""
-    known = {label.casefold(): label for label in labels}
-    if sorted(one.casefold() for one in said) != sorted(known):
+    """The label that each name stands for, spelling aside; None unless each label is named once."""
+    known = {bare(label): label for label in labels}
+    if sorted(map(bare, said)) != sorted(known):
         return None
-    return [known[one.casefold()] for one in said]
+    return [known[bare(one)] for one in said]

