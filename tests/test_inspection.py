@@ -335,6 +335,28 @@ def test_a_data_set_of_the_hub_is_not_fetched(tmp_path: Path) -> None:
     assert found.read[-1] == "Not looked at: some/data:train (on the hub: the run fetches what is not here)."
 
 
+def test_a_name_that_the_hub_cannot_have_is_told_without_a_network(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def misnamed(study: dict[str, Any]) -> None:
+        study["model"]["name"] = "bases of mine"
+        study["data"]["train"] = "hub:data of mine:train"
+
+    (tmp_path / "mine.yaml").write_text(yaml.safe_dump(content(tmp_path, misnamed)), encoding="utf8")
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr("huggingface_hub.constants.HF_HUB_OFFLINE", True)
+    ended = CliRunner().invoke(app, ["plan", "mine.yaml"])
+    assert isinstance(ended.exception, ScotomaError)
+    assert str(ended.exception).startswith(
+        "2 faults, told before anything runs:\n  data set 'data of mine' is no"
+    )
+    assert "model 'bases of mine' is no folder here, and the hub can have no such name" in str(
+        ended.exception
+    )
+    said = CliRunner().invoke(app, ["doctor", "mine.yaml"]).output
+    assert "missing weights bases of mine in the hub's local cache: no config.json" in said
+
+
 def test_what_a_run_has_read_is_looked_at_in_the_store(tmp_path: Path) -> None:
     store = Store(tmp_path / "elsewhere")
     (tmp_path / "mine.yaml").write_text(yaml.safe_dump(content(tmp_path)), encoding="utf8")

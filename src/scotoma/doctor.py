@@ -16,7 +16,7 @@ from scotoma.errors import ScotomaError
 from scotoma.experiment import Plan, plan
 from scotoma.generators import Endpoint, EndpointGenerator, FineTuned, own_model
 from scotoma.inspection import Look, inspect
-from scotoma.models.names import fingerprint
+from scotoma.models.names import cached, fingerprint
 from scotoma.settings import Adapter, Distributed, Model, Recipe, Source
 from scotoma.store import Store
 from scotoma.study import Study
@@ -130,21 +130,19 @@ def _weights(model: Model, study: Study) -> Finding:
 
 def _not_cached(model: Model) -> str:
     """A file of the model that the hub's cache lacks; empty where it has configuration and all weights."""
-    from huggingface_hub import try_to_load_from_cache
 
-    def cached(name: str) -> str | None:
-        found = try_to_load_from_cache(model.name, name, revision=model.revision)
-        return found if isinstance(found, str) else None
+    def here(file: str) -> Path | None:
+        return cached(model.name, file, model.revision)
 
-    if cached("config.json") is None:
+    if here("config.json") is None:
         return "config.json"
-    if cached("model.safetensors") is not None:
+    if here("model.safetensors") is not None:
         return ""
-    index = cached("model.safetensors.index.json")
+    index = here("model.safetensors.index.json")
     if index is None:
         return "model.safetensors"
-    shards = set(json.loads(Path(index).read_text(encoding="utf8"))["weight_map"].values())
-    return next((shard for shard in sorted(shards) if cached(shard) is None), "")
+    shards = set(json.loads(index.read_text(encoding="utf8"))["weight_map"].values())
+    return next((shard for shard in sorted(shards) if here(shard) is None), "")
 
 
 def _in_the_study(study: Study) -> str:

@@ -15,7 +15,7 @@ from scotoma.errors import ScotomaError, nearest
 from scotoma.experiment import Plan
 from scotoma.hub_names import HubName, HubQuestions
 from scotoma.measures import blindspot_cells
-from scotoma.models.names import is_cached, resolve
+from scotoma.models.names import cached, resolve
 from scotoma.stages.prepare_base import PrepareBase
 from scotoma.stages.read_examples import ReadExamples
 from scotoma.steps import Seen, Step, Unseen
@@ -127,7 +127,7 @@ def _names_on_hub(plan: Plan, look: Look) -> Iterator[HubName]:
         if look.store.done(step):
             continue
         if isinstance(step, PrepareBase) and resolve(step.name).kind == "hub":
-            if not is_cached(step.name, step.revision):
+            if cached(step.name, "config.json", step.revision) is None:
                 yield HubName("model", step.name, step.revision)
         elif isinstance(step, ReadExamples) and step.source.hub and not is_folder(step.source.hub):
             yield HubName("dataset", *repository(step.source.hub.rpartition(":")[0]))

@@ -238,7 +238,10 @@ def _misfits_of_encoders(study: Study) -> Iterator[_Told]:
 
 
 def _is_encoder(model: Model) -> bool:
-    config = find_config(model.name, model.revision)
+    try:
+        config = find_config(model.name, model.revision)
+    except ScotomaError:  # it is not there, which has been told
+        return False
     return config is not None and is_encoder(config)
 
 

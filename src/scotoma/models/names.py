@@ -60,15 +60,16 @@ def resolve(name: str) -> Origin:
     return Origin("hub")
 
 
-def is_cached(name: str, revision: str | None, file: str = "config.json") -> bool:
-    """Whether a file of a model lies in the hub's local cache; asks no network."""
+def cached(name: str, file: str, revision: str | None) -> Path | None:
+    """A file of a model in the hub's local cache; None if it is not there. Asks no network."""
     from huggingface_hub import try_to_load_from_cache
     from huggingface_hub.errors import HFValidationError
 
     try:
-        return isinstance(try_to_load_from_cache(name, file, revision=revision), str)
+        found = try_to_load_from_cache(name, file, revision=revision)
     except HFValidationError:  # no name that the hub can have
-        return False
+        return None
+    return Path(found) if isinstance(found, str) else None
 
 
 def fingerprint(name: str) -> str | None:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from scotoma.models.names import resolve
+from scotoma.models.names import cached, resolve
 from scotoma.settings import Adapter
 
 #: Families that are built as Llama is: gated feed-forward layers, keys and values for groups of heads.
@@ -151,10 +151,8 @@ def model_folder(name: str, revision: str | None, prepared: Path | None = None) 
         return prepared
     origin = resolve(name)
     if origin.kind == "hub":
-        from huggingface_hub import try_to_load_from_cache
-
-        config = try_to_load_from_cache(name, "config.json", revision=revision)
-        return Path(config).parent if isinstance(config, str) else None
+        config = cached(name, "config.json", revision)
+        return config.parent if config else None
     folder = origin.paths[0]
     return folder if (folder / "config.json").is_file() else None
 
