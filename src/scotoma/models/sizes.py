@@ -40,6 +40,24 @@ _LLAMA_2_7B = {
 _KNOWN: dict[str, dict[str, Any]] = {
     "NousResearch/Llama-2-7b-hf": _LLAMA_2_7B,
     "meta-llama/Llama-2-7b-hf": _LLAMA_2_7B,
+    "google-bert/bert-base-uncased": {
+        "model_type": "bert",
+        "hidden_size": 768,
+        "intermediate_size": 3072,
+        "num_hidden_layers": 12,
+        "num_attention_heads": 12,
+        "vocab_size": 30_522,
+    },
+    "Qwen/Qwen2.5-0.5B": {
+        "model_type": "qwen2",
+        "hidden_size": 896,
+        "intermediate_size": 4864,
+        "num_hidden_layers": 24,
+        "num_attention_heads": 14,
+        "num_key_value_heads": 2,
+        "vocab_size": 151_936,
+        "tie_word_embeddings": True,
+    },
     "pypi:gemma3-270m": {
         "model_type": "gemma3_text",
         "hidden_size": 640,
