@@ -29,7 +29,11 @@ Replicates = Annotated[
     int | None, typer.Option(min=1, metavar="N", help="In place of the study's own number.")
 ]
 Columns = Annotated[
-    str, typer.Option(help="OURS=THEIRS: what columns are called in the file, as in premise=sentence1.")
+    str,
+    typer.Option(
+        help="OURS=THEIRS: what columns are called in the file, as in premise=sentence1, or where in one "
+        "a value stands, as in premise=messages[0].content."
+    ),
 ]
 Device = Annotated[
     str, typer.Option(help="Torch device, such as cpu or cuda:0; auto takes a GPU if there is one.")

@@ -143,13 +143,18 @@ class Source(Settings):
     A bare string is short for a file, or for `bundled:NAME`, or for `hub:NAME:SPLIT`.
     """
 
-    file: str | None = Field(None, description="Path, relative to the study file.")
+    file: str | None = Field(
+        None,
+        description="Path of a file, or of a folder that save_to_disk wrote, relative to the study file.",
+    )
     bundled: str | None = Field(None, description="Name of a data file shipped with the package.")
     hub: str | None = Field(None, description="NAME:SPLIT on the hub, or a folder saved from it and a split.")
     microworld: MicroworldDraw | None = Field(None, description="Drawn from the micro-world's grammar.")
     sentiment: MicroworldDraw | None = Field(None, description="Single texts from the same grammar.")
     hans: HansDraw | None = Field(None, description="Drawn from the HANS grammar.")
-    columns: dict[str, str] = Field({}, description="Ours to theirs, e.g. premise: sentence1.")
+    columns: dict[str, str] = Field(
+        {}, description="Ours to theirs, such as premise: sentence1, or premise: messages[0].content."
+    )
     labels: Annotated[dict[str, str], BeforeValidator(_as_text)] = Field(
         {}, description='Theirs to ours, e.g. `{0: "No", 1: "Yes"}`; to `-` leaves the row out.'
     )
