@@ -1,7 +1,9 @@
 """What is told of a study's data before anything runs."""
 
 import importlib
+import json
 import pkgutil
+import shutil
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -15,6 +17,7 @@ from scotoma.cli import app
 from scotoma.errors import ScotomaError
 from scotoma.experiment import plan
 from scotoma.inspection import Inspection, Look, inspect
+from scotoma.models.names import resolve
 from scotoma.settings import Source
 from scotoma.stages.grammars import drawn, sketched
 from scotoma.steps import Runtime, Step
@@ -27,7 +30,6 @@ Of = Callable[[int], str]
 
 #: Stages of which nothing can be known before they run, and why.
 NOT_BEFORE = {
-    "PrepareBase": "what a base lacks, its weights tell",
     "TrainClassifier": "weights, memory and the length of tokenised rows; its rows are their own steps",
     "TrainGenerator": "weights, memory and the length of tokenised rows; its rows are their own steps",
     "Sample": "what a generator writes",
@@ -333,6 +335,15 @@ def test_a_data_set_of_the_hub_is_not_fetched(tmp_path: Path) -> None:
     found = look(tmp_path, lambda study: study["data"].update(train="hub:some/data:train"))
     found.refuse_misfits()
     assert found.read[-1] == "Not looked at: some/data:train (on the hub: the run fetches what is not here)."
+
+
+def test_a_folder_with_a_model_that_makes_no_classifier_is_told(tmp_path: Path) -> None:
+    def seeing(study: dict[str, Any]) -> None:
+        base = shutil.copytree(resolve("bundled:microworld_base").paths[0], tmp_path / "base")
+        (base / "config.json").write_text(json.dumps({"model_type": "vit"}), encoding="utf8")
+        study["model"]["name"] = "base"
+
+    assert "a model of type 'vit' makes no sequence classifier" in told(tmp_path, seeing)
 
 
 def test_a_name_that_the_hub_cannot_have_is_told_without_a_network(

@@ -7,12 +7,13 @@ from PyPI lies converted beside it. Costs seconds; a minute for the conversion; 
 import json
 from collections.abc import Callable
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any, ClassVar
 
 from pydantic import SerializationInfo, SerializerFunctionWrapHandler, model_serializer
 
 from scotoma.models.names import resolve
-from scotoma.steps import Runtime, Step
+from scotoma.steps import Runtime, Seen, Step, Unseen
 
 
 class PrepareBase(Step):
@@ -58,6 +59,21 @@ class PrepareBase(Step):
         if info.context == "identity" and self._is_folder:
             dumped.pop("name", None)
         return dumped
+
+    def foresee(self, see: Callable[[Step], Seen]) -> Seen:
+        """Looks whether a folder holds a model that can be used; at no weights.
+
+        Raises:
+            ScotomaError: it does not.
+            Unseen: it does, or the model is no folder's.
+        """
+        if self._is_folder:
+            from scotoma.models import base
+
+            with TemporaryDirectory() as out:
+                # What was hashed when the study was read need not be hashed again.
+                base.prepare(self.name, self.revision, None, Path(out))
+        raise Unseen("it leaves no rows")
 
     def run(self, *, out: Path, inputs: Callable[[Step], Path], runtime: Runtime) -> None:
         """Writes `base.json`, and the converted model where there is one."""
