@@ -110,8 +110,8 @@ def test_the_tree_of_a_run_shows_names_and_causes_as_they_are(tmp_path: Path) ->
 def test_an_audit_of_a_hostile_file_is_safe_to_look_at(tmp_path: Path) -> None:
     path = tmp_path / f"{HOSTILE_NAME}.jsonl"
     rows = [
-        {"premise": f"{HOSTILE} {n}", "hypothesis": f"{HOSTILE} {n}", "label": n % 2, HOSTILE: n}
-        for n in range(4)
+        {"premise": f"{HOSTILE} {n}", "hypothesis": f"{HOSTILE} {n}", "label": n % 3, HOSTILE: n}
+        for n in range(6)
     ]
     path.write_text("".join(json.dumps(row) + "\n" for row in rows), encoding="utf8")
     for options in ([], ["--json"]):
