@@ -57,27 +57,41 @@ def test_gold_codes_are_those_of_the_blind_spots_own_data(tmp_path: Path) -> Non
     assert found["gold"].to_list() == found["predicted"].to_list() == list(words.values())
 
 
+def coded(words: dict[str, str]) -> list[dict[str, object]]:
+    """Rows whose gold label and answer are integers; nothing else says what the gold labels are."""
+    return [{"id": n, "gold": n % 2, "predicted": code} for n, code in enumerate(words)]
+
+
 @pytest.mark.parametrize(
     "words",
     [
         {"0": "non-entailment", "1": "entailment"},
         {"2": "entailment", "1": "neutral", "0": "contradiction"},
-        {"0": "entailment", "1": "neutral", "2": "contradiction"},
     ],
 )
-def test_what_labels_says_of_predictions_does_not_turn_gold_codes_round(
+def test_gold_codes_that_labels_gives_the_other_meaning_are_refused_until_they_are_said(
     tmp_path: Path, words: dict[str, str]
 ) -> None:
-    made = [{"id": n, "gold": n % 2, "predicted": code} for n, code in enumerate(words)]
-    found = read_predictions(lines(made, tmp_path / "a.jsonl"), HANS, labels=words)
-    assert found.table["predicted"].to_list() == list(words.values())
-    assert found.table["gold"].to_list() == ["entailment", "non-entailment", "entailment"][: len(made)]
-    n_zeros = (len(made) + 1) // 2
+    path = lines(coded(words), tmp_path / "a.jsonl")
+    with pytest.raises(
+        ScotomaError, match=r"which of them holds for the gold labels is not certain.*--gold-labels 0="
+    ):
+        read_predictions(path, HANS, labels=words)
+    for gold in ({"0": "entailment", "1": "non-entailment"}, {"0": "non-entailment", "1": "entailment"}):
+        found = read_predictions(path, HANS, labels=words, gold_labels=gold)
+        assert found.table["predicted"].to_list() == list(words.values())
+        assert found.table["gold"].to_list() == [gold[str(n % 2)] for n in range(len(words))]
+
+
+def test_gold_codes_that_labels_gives_the_same_meaning_are_read_and_it_is_said(tmp_path: Path) -> None:
+    words = {"0": "entailment", "1": "neutral", "2": "contradiction"}
+    found = read_predictions(lines(coded(words), tmp_path / "a.jsonl"), HANS, labels=words)
+    assert found.table["gold"].to_list() == ["entailment", "non-entailment", "entailment"]
     assert found.notes[0] == (
-        f"Gold labels: 0 is read as entailment ({n_zeros}), 1 is read as non-entailment (1), "
+        "Gold labels: 0 is read as entailment (2), 1 is read as non-entailment (1), "
         "as in the data of hans. If these are other codes, say so with --gold-labels."
     )
-    assert found.notes[1].startswith(f"Predictions: 0 is read as {words['0']} (1), 1 is read as")
+    assert found.notes[1].startswith("Predictions: 0 is read as entailment (1), 1 is read as")
 
 
 def test_probabilities_of_the_blind_spots_two_labels_are_read(tmp_path: Path) -> None:

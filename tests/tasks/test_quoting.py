@@ -102,6 +102,11 @@ def test_a_file_without_marks_says_nothing_of_them(tmp_path) -> None:
         by_csv(ROWS[:1]) + unquoted(ROWS[:2]).partition("\n")[2],
         # R's write.table puts marks around every text and a backslash before those within.
         '"premise"\t"hypothesis"\t"label"\n"He said \\"no\\"."\t"He spoke."\t"neutral"\n' * 1,
+        # A backslash before a mark, in enclosed texts and in others.
+        "premise\thypothesis\tlabel\n"
+        + "He slept.\tHe spoke.\tneutral\n" * 3
+        + '"He said \\"no\\"."\tHe spoke.\tneutral\n',
+        "premise\thypothesis\tlabel\n" + 'He said \\"no\\".\tHe spoke.\tneutral\n' * 3,
         # Marks around every text, and those within as they are.
         "premise\thypothesis\tlabel\n" + '"He said "no"."\t"He spoke."\tneutral\n' * 4,
     ],

@@ -94,7 +94,11 @@ class LabelWords:
     def check_gold_codes(
         self, words: Sequence[object], gold: Collection[str], *, are_known: bool, faults: Faults
     ) -> None:
-        """Refuses gold codes by which every row has the same label, unless something else says so.
+        """Refuses gold codes whose reading is not certain, unless something else says what the gold labels
+        are.
+
+        By the codes every row may have the same label; or `--labels` may say that the same integers mean the
+        other label in the predictions, as a file with one coding for both has it.
 
         Args:
             words: Of the gold labels that are not missing.
@@ -103,18 +107,36 @@ class LabelWords:
             faults: Says where the file is.
 
         Raises:
-            ScotomaError: by the codes, no row has one of the two labels.
+            ScotomaError: by the codes, no row has one of the two labels, or `--labels` says otherwise of
+                them.
         """
         codes = _codes(word for word in words if bare(word) not in self._gold)
-        missing = set(self._blindspot.labels) - set(gold)
-        if not codes or are_known or len(missing) != 1:
+        if not codes or are_known:
             return
         spelled = ",".join(f"{code}=LABEL" for code in sorted(codes))
+        turned = [code for code in sorted(codes) if self._is_turned(code)]
+        if turned:
+            faults.fail(
+                f"--labels says that {turned[0]} is {self._chosen[turned[0]]} in the predictions, and in "
+                "the data of "
+                f"{self._blindspot.name} it is {self._own_codes[turned[0]]}: which of them holds for the "
+                "gold "
+                "labels is not certain",
+                f"Say it with --gold-labels {spelled}.",
+            )
+        missing = set(self._blindspot.labels) - set(gold)
+        if len(missing) != 1:
+            return
         faults.fail(
             f"every gold label is the integer {' or '.join(sorted(codes))}; read as in the data of "
             f"{self._blindspot.name}, no row would be {missing.pop()}: what it means is not certain",
             f"Say it with --gold-labels {spelled}.",
         )
+
+    def _is_turned(self, code: str) -> bool:
+        """Whether `--labels` gives a code the other label than the blind spot's own data do."""
+        said, own = self._chosen.get(code), self._own_codes.get(code)
+        return bool(said and own and self._merged(said) != self._merged(own))
 
     def check_classes(self, words: Iterable[object], option: str, faults: Faults) -> None:
         """Refuses the user's word on codes that the file's own schema contradicts.

@@ -47,12 +47,12 @@ def is_quoted(path: Path, faults: Faults) -> bool:
         elif marks.n:
             faults.notes.append("Read as unquoted: quotation marks are part of the texts.")
         return bool(enclosing)
-    if marks.doubled > _RARE * marks.broken or marks.encloses_a_column:
+    odd = marks.doubled + marks.escaped
+    if odd > _RARE * marks.broken or marks.encloses_a_column:
         faults.fail(
-            "the file is neither quoted nor unquoted: of its cells with quotation marks, "
-            f"{marks.doubled} have "
-            f"them doubled or enclose a whole column, and {marks.broken} do not, the first in line "
-            f"{marks.first}",
+            f"the file is neither quoted nor unquoted: of its {marks.n:,} cells with quotation marks, "
+            f"{marks.doubled:,} have them doubled, {marks.escaped:,} have a backslash before them, and "
+            f"{marks.broken:,} follow no rule of quoting, the first in line {marks.first}",
             _REMEDY,
         )
     faults.notes.append("Read as unquoted: quotation marks are part of the texts.")
@@ -69,6 +69,8 @@ class _Marks:
         empty: Nothing but two marks: an empty text.
         spread: Enclosed, with a tab or a line end within.
         broken: Not enclosed, or enclosed with a single mark within.
+        escaped: Those among them with a backslash before a mark, as some writers have it in place of
+            doubling.
         first: Line of the first broken one.
         rows: Lines of the file, the header among them.
         enclosed: Rows in which a column begins and ends with a mark, by its place.
@@ -79,6 +81,7 @@ class _Marks:
     empty: int = 0
     spread: int = 0
     broken: int = 0
+    escaped: int = 0
     first: int = 0
     rows: int = 0
     enclosed: Counter[int] = field(default_factory=Counter)
@@ -102,6 +105,7 @@ class _Marks:
                 self.spread += b"\t" in cell or b"\n" in cell
             else:
                 self.broken += 1
+                self.escaped += b'\\"' in cell
                 self.first = self.first or number
 
 
