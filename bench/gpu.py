@@ -134,6 +134,8 @@ class _Words:
     """A tokenizer for token numbers, none of which ends a row."""
 
     eos_token_id = -1
+    all_special_tokens: tuple[str, ...] = ()
+    unk_token = None
 
     def __call__(self, texts: list[str], **_: Any) -> dict[str, list[list[int]]]:
         return {"input_ids": [[11 + at for at, _ in enumerate(text.split())] for text in texts]}

@@ -289,7 +289,8 @@ def test_the_studies_of_several_bases_say_where_these_should_be_and_are_planned_
         load_study(name)
     for base in ("small", "large", "gemma"):
         (tmp_path / "bases" / base).mkdir(parents=True)
-        (tmp_path / "bases" / base / "config.json").write_text(f'{{"model_type": "{base}"}}')
+        (tmp_path / "bases" / base / "config.json").write_text(f'{{"model_type": "llama", "of": "{base}"}}')
+        (tmp_path / "bases" / base / "model.safetensors").write_bytes(b"weights")
     found = plan(load_study(name))
     assert len(generators(found)) == 30
     assert len({step.key for step in generators(found)}) == 30

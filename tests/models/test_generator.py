@@ -83,6 +83,7 @@ def test_an_end_of_text_token_that_a_tokenizer_puts_behind_all_is_left_out(base:
 
     class Ending:
         eos_token_id = tokenizer.eos_token_id
+        all_special_tokens, unk_token = tokenizer.all_special_tokens, tokenizer.unk_token
 
         def __call__(self, texts: list[str], **named: bool) -> dict[str, list[list[int]]]:
             found = tokenizer(texts, **named)["input_ids"]

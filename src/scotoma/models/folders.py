@@ -110,4 +110,5 @@ def _instead(folder: Path) -> str:
         return "it has no config.json"
     if (folder / "tokenizer.json").is_file():
         return "it has a tokenizer and no weights"
-    return "it has no config.json and no *.safetensors"
+    has_config = (folder / "config.json").is_file()
+    return "it has no *.safetensors" if has_config else "it has no config.json and no *.safetensors"
