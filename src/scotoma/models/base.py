@@ -10,12 +10,18 @@ import functools
 import io
 import json
 import tempfile
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
 import torch
 import transformers
-from transformers import AutoConfig, AutoModelForCausalLM, AutoTokenizer
+from transformers import (
+    AutoConfig,
+    AutoModelForCausalLM,
+    AutoModelForSequenceClassification,
+    AutoTokenizer,
+)
 
 from scotoma.errors import ScotomaError
 from scotoma.models import checks
@@ -161,6 +167,34 @@ def load_model(kind: Any, base: Path, precision: str, adapter: Adapter, device: 
         _held.clear()
         _held[wanted] = load_weights(kind, name, revision, config, precision, adapter, device)
     return _with_the_same_weights(_held[wanted])
+
+
+def load_classifier_base(
+    base: Path,
+    precision: str,
+    adapter: Adapter,
+    labels: Sequence[str],
+    device: str,
+    weights: Path | None = None,
+) -> Any:
+    """The base as a sequence classifier over these labels, with its own weights or those of a folder.
+
+    Args:
+        base: A prepared base's folder.
+        precision: bf16 or fp32.
+        adapter: How the model is trained.
+        labels: Of its outputs, in order.
+        device: Torch device name.
+        weights: Folder of a classifier that was trained whole.
+    """
+    settings = {"id2label": dict(enumerate(labels)), "label2id": {label: i for i, label in enumerate(labels)}}
+    kind = AutoModelForSequenceClassification
+    if weights is None:
+        return load_model(kind, base, precision, adapter, device, **settings)
+    config = load_config(base)
+    for key, value in settings.items():
+        setattr(config, key, value)
+    return load_weights(kind, str(weights), None, config, precision, adapter, device)
 
 
 #: The last frozen base that was loaded, by all that decides it: a worker's next step wants the same.

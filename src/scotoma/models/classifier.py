@@ -9,11 +9,11 @@ from typing import Any
 
 import torch
 from torch import Tensor, nn
-from transformers import AutoModelForSequenceClassification, DynamicCache
+from transformers import DynamicCache
 
 from scotoma.models import checks
 from scotoma.models.adapters import load_adapter, new_adapter, save_adapter
-from scotoma.models.base import load_config, load_model, load_tokenizer, load_weights
+from scotoma.models.base import load_classifier_base, load_config, load_tokenizer
 from scotoma.models.batches import pad
 from scotoma.models.encoder import DRAWN, Encoder, load_encoder, new_encoder
 from scotoma.models.kinds import is_encoder
@@ -210,15 +210,7 @@ def _load(
     device: str,
     weights: Path | None = None,
 ) -> Any:
-    settings = {"id2label": dict(enumerate(labels)), "label2id": {label: i for i, label in enumerate(labels)}}
-    kind = AutoModelForSequenceClassification
-    if weights is None:
-        model = load_model(kind, base, precision, adapter, device, **settings)
-    else:
-        config = load_config(base)
-        for key, value in settings.items():
-            setattr(config, key, value)
-        model = load_weights(kind, str(weights), None, config, precision, adapter, device)
+    model = load_classifier_base(base, precision, adapter, labels, device, weights)
     checks.check_labels(model.config.id2label, labels, where="base model")
     model.score.float()
     return model

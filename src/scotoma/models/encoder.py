@@ -14,12 +14,11 @@ from typing import Any
 import polars as pl
 import torch
 from torch import Tensor, nn
-from transformers import AutoModelForSequenceClassification
 
 from scotoma.errors import ScotomaError
 from scotoma.models import checks
 from scotoma.models.adapters import load_adapter, new_adapter
-from scotoma.models.base import load_config, load_model, load_tokenizer, load_weights
+from scotoma.models.base import load_classifier_base, load_config, load_tokenizer
 from scotoma.models.batches import pad, tokenized
 from scotoma.models.kinds import longest_row
 from scotoma.models.quiet import quiet
@@ -128,7 +127,7 @@ def new_encoder(
     Raises:
         ScotomaError: the base lacks weights of the encoder itself.
     """
-    model = _load(base, precision, adapter, labels, device)
+    model = load_classifier_base(base, precision, adapter, labels, device)
     drawn = _to_draw(model)
     _draw(model, drawn, seed)
     if adapter.kind != "full":
@@ -150,31 +149,13 @@ def load_encoder(
 ) -> Encoder:
     """The classifier that a folder holds; see `scotoma.models.classifier.load_classifier`."""
     if adapter.kind == "full":
-        model = _load(base, precision, adapter, labels, device, folder / "model")
+        model = load_classifier_base(base, precision, adapter, labels, device, folder / "model")
         model.requires_grad_(trainable)
     else:
-        model = _load(base, precision, adapter, labels, device)
+        model = load_classifier_base(base, precision, adapter, labels, device)
         adapter = with_head(adapter, model, drawn)
         model = load_adapter(model, adapter, folder / "adapter", trainable=trainable)
     return _wrap(model, base, precision, drawn)
-
-
-def _load(
-    base: Path,
-    precision: str,
-    adapter: Adapter,
-    labels: tuple[str, ...],
-    device: str,
-    weights: Path | None = None,
-) -> Any:
-    settings = {"id2label": dict(enumerate(labels)), "label2id": {label: i for i, label in enumerate(labels)}}
-    kind = AutoModelForSequenceClassification
-    if weights is None:
-        return load_model(kind, base, precision, adapter, device, **settings)
-    config = load_config(base)
-    for key, value in settings.items():
-        setattr(config, key, value)
-    return load_weights(kind, str(weights), None, config, precision, adapter, device)
 
 
 def _to_draw(model: Any) -> tuple[str, ...]:
