@@ -5,7 +5,7 @@ number that could change a result.
 """
 
 from pathlib import PurePath
-from typing import Annotated, Any, Literal, Self
+from typing import Annotated, Any, ClassVar, Literal, Self
 
 from pydantic import (
     BaseModel,
@@ -28,6 +28,24 @@ class Settings(BaseModel):
     """Frozen settings that refuse unknown keys."""
 
     model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
+
+
+class Grown(Settings):
+    """Settings that have more fields than they once had, and keep their identity where these are not used."""
+
+    later: ClassVar[tuple[str, ...]]
+    """Fields that are left out of an identity while they have their default."""
+
+    @model_serializer(mode="wrap")
+    def _without_what_came_later(
+        self, handler: SerializerFunctionWrapHandler, info: SerializationInfo
+    ) -> dict[str, Any]:
+        dumped: dict[str, Any] = handler(self)
+        if info.context == "identity":
+            for name in type(self).later:
+                if getattr(self, name) == type(self).model_fields[name].default:
+                    dumped.pop(name, None)
+        return dumped
 
 
 class Full(Settings):

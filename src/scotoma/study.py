@@ -3,17 +3,14 @@
 import re
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import replace
-from typing import Annotated, Any, Literal, Self
+from typing import Annotated, Any, ClassVar, Literal, Self
 
 from pydantic import (
     AfterValidator,
     BeforeValidator,
     Field,
-    SerializationInfo,
-    SerializerFunctionWrapHandler,
     ValidationError,
     WrapValidator,
-    model_serializer,
     model_validator,
 )
 from pydantic_core import InitErrorDetails, PydanticCustomError
@@ -32,6 +29,7 @@ from scotoma.settings import (
     Count,
     Distributed,
     Evaluation,
+    Grown,
     Model,
     OriginalLabeller,
     Recipe,
@@ -69,8 +67,10 @@ def _known_blindspot(value: Any) -> Any:
     return {**known, **changes}
 
 
-class Data(Settings):
+class Data(Grown):
     """The original data."""
+
+    later: ClassVar[tuple[str, ...]] = ("test_rows_in_train",)
 
     train: Source = Field(
         description="Starts, original arms and the generator's training data come from here."
@@ -83,16 +83,6 @@ class Data(Settings):
         "refuse",
         description="Training rows that stand in a test set, up to case and spacing: an error, or left out.",
     )
-
-    @model_serializer(mode="wrap")
-    def _without_what_came_later(
-        self, handler: SerializerFunctionWrapHandler, info: SerializationInfo
-    ) -> dict[str, Any]:
-        """In an identity, what studies did not always say is left out where it is as it always was."""
-        dumped: dict[str, Any] = handler(self)
-        if info.context == "identity" and self.test_rows_in_train == "refuse":
-            dumped.pop("test_rows_in_train", None)
-        return dumped
 
 
 class Published(Settings):
@@ -131,8 +121,10 @@ def _a_name(name: str) -> str:
     return name
 
 
-class Study(Settings):
+class Study(Grown):
     """Everything a result depends on."""
+
+    later: ClassVar[tuple[str, ...]] = ("models", "generators", "rounds", "distributed")
 
     name: Annotated[str, AfterValidator(_a_name)] = Field(description="As reports and folders call it.")
     task: Annotated[Task, BeforeValidator(_known_task)] = Field(
@@ -185,18 +177,6 @@ class Study(Settings):
     def shards(self) -> bool:
         """Whether processes that train together share one model."""
         return self.distributed is not None and self.distributed.sharding == "fsdp"
-
-    @model_serializer(mode="wrap")
-    def _without_what_came_later(
-        self, handler: SerializerFunctionWrapHandler, info: SerializationInfo
-    ) -> dict[str, Any]:
-        """In an identity, settings that studies did not always have are left out where they are not given."""
-        dumped: dict[str, Any] = handler(self)
-        if info.context == "identity":
-            for name in ("models", "generators", "rounds", "distributed"):
-                if not getattr(self, name):
-                    dumped.pop(name, None)
-        return dumped
 
     @model_validator(mode="after")
     def _parts_fit_together(self) -> Self:

@@ -6,13 +6,13 @@ In: the training data and every test set. Out: `splits.json` with what was compa
 import json
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any, ClassVar
+from typing import ClassVar
 
 import polars as pl
-from pydantic import SerializationInfo, SerializerFunctionWrapHandler, model_serializer
 
 from scotoma.errors import ScotomaError
 from scotoma.records import read_table
+from scotoma.settings import Grown
 from scotoma.stages.read_examples import ReadExamples
 from scotoma.steps import Runtime, Seen, Step, Unseen
 from scotoma.tasks.same_row import in_one_order, normalised
@@ -25,12 +25,14 @@ _REMEDY = (
 )
 
 
-class CheckSplits(Step):
+class CheckSplits(Step, Grown):
     """No test row, up to case and spacing, stands in the training data.
 
     Attributes:
         symmetric: Whether a pair is the same row as its mirror.
     """
+
+    later: ClassVar[tuple[str, ...]] = ("symmetric",)
 
     version: ClassVar[int] = 1
 
@@ -38,15 +40,6 @@ class CheckSplits(Step):
     tests: tuple[tuple[str, ReadExamples], ...]
     fields: tuple[str, ...]
     symmetric: bool = False
-
-    @model_serializer(mode="wrap")
-    def _without_what_came_later(
-        self, handler: SerializerFunctionWrapHandler, info: SerializationInfo
-    ) -> dict[str, Any]:
-        dumped: dict[str, Any] = handler(self)
-        if info.context == "identity" and not self.symmetric:
-            dumped.pop("symmetric", None)
-        return dumped
 
     def run(self, *, out: Path, inputs: Callable[[Step], Path], runtime: Runtime) -> None:
         """Writes `splits.json`.

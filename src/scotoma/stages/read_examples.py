@@ -8,10 +8,10 @@ import json
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
 from pathlib import Path
-from typing import Any, ClassVar, Literal
+from typing import ClassVar, Literal
 
 import polars as pl
-from pydantic import Field, SerializationInfo, SerializerFunctionWrapHandler, model_serializer
+from pydantic import Field
 
 from scotoma.blindspots import BlindSpot
 from scotoma.blindspots.checking import check_rows
@@ -19,7 +19,7 @@ from scotoma.disk import sha256_of, sha256_of_folder
 from scotoma.errors import ScotomaError
 from scotoma.randomness import stream
 from scotoma.records import read_table, write_table
-from scotoma.settings import Source
+from scotoma.settings import Grown, Source
 from scotoma.stages.grammars import drawn, sketched
 from scotoma.steps import Runtime, Seen, Step, Unseen
 from scotoma.tasks.bundled import bundled
@@ -29,13 +29,15 @@ from scotoma.tasks.hub import is_folder
 from scotoma.tasks.readers import Reading, read_examples, read_hub
 
 
-class ReadExamples(Step):
+class ReadExamples(Step, Grown):
     """The rows of one source, checked and in one form.
 
     Attributes:
         symmetric: Whether a pair is the same row as its mirror, where that decides which rows stay.
         spot: The blind spot whose rows these are to be. It changes no row, so it is no part of the identity.
     """
+
+    later: ClassVar[tuple[str, ...]] = ("symmetric",)
 
     version: ClassVar[int] = 2
 
@@ -46,15 +48,6 @@ class ReadExamples(Step):
     seed: int
     symmetric: bool = False
     spot: BlindSpot | None = Field(None, exclude=True)
-
-    @model_serializer(mode="wrap")
-    def _without_what_came_later(
-        self, handler: SerializerFunctionWrapHandler, info: SerializationInfo
-    ) -> dict[str, Any]:
-        dumped: dict[str, Any] = handler(self)
-        if info.context == "identity" and not self.symmetric:
-            dumped.pop("symmetric", None)
-        return dumped
 
     @property
     def title(self) -> str:

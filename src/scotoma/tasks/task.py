@@ -2,18 +2,15 @@
 
 import string
 from collections.abc import Mapping
-from typing import Any, Self
+from typing import ClassVar, Self
 
 from pydantic import (
     Field,
-    SerializationInfo,
-    SerializerFunctionWrapHandler,
-    model_serializer,
     model_validator,
 )
 
 from scotoma.records import EXAMPLE_COLUMNS
-from scotoma.settings import Settings
+from scotoma.settings import Grown
 
 #: Columns that tables of rows have beside a task's texts; those of its probabilities begin with `p_`.
 _OF_WRITTEN_AND_DRAWN = (
@@ -35,12 +32,14 @@ class Rejected(ValueError):
     """Generated text that is not an example; the message is the reason, one of a few fixed ones."""
 
 
-class Task(Settings):
+class Task(Grown):
     """A classification task over one text or a pair of texts.
 
     The prompts are part of every model's identity: change one, and what was trained with it is
     trained again.
     """
+
+    later: ClassVar[tuple[str, ...]] = ("symmetric",)
 
     name: str = Field(description="As a study and a report call it.")
     fields: tuple[str, ...] = Field(min_length=1, description="Columns of text, in order.")
@@ -57,16 +56,6 @@ class Task(Settings):
     )
     licence: str = Field("", description="Of its data.")
     citation: str = Field("", description="Who made its data.")
-
-    @model_serializer(mode="wrap")
-    def _without_what_came_later(
-        self, handler: SerializerFunctionWrapHandler, info: SerializationInfo
-    ) -> dict[str, Any]:
-        """In an identity, what tasks did not always have is left out where it is not given."""
-        dumped: dict[str, Any] = handler(self)
-        if info.context == "identity" and not self.symmetric:
-            dumped.pop("symmetric", None)
-        return dumped
 
     @model_validator(mode="after")
     def _prompts_name_the_fields(self) -> Self:
