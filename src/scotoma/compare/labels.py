@@ -117,11 +117,9 @@ class LabelWords:
         turned = [code for code in sorted(codes) if self._is_turned(code)]
         if turned:
             faults.fail(
-                f"--labels says that {turned[0]} is {self._chosen[turned[0]]} in the predictions, and in "
-                "the data of "
-                f"{self._blindspot.name} it is {self._own_codes[turned[0]]}: which of them holds for the "
-                "gold "
-                "labels is not certain",
+                f"--labels says that {turned[0]} is {self._chosen[turned[0]]} in the predictions, and in the "
+                f"data of {self._blindspot.name} it is {self._own_codes[turned[0]]}: which of them holds for "
+                "the gold labels is not certain",
                 f"Say it with --gold-labels {spelled}.",
             )
         missing = set(self._blindspot.labels) - set(gold)

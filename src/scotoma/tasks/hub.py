@@ -52,6 +52,11 @@ def repository(name: str) -> tuple[str, str | None]:
     return _repository(name)[0], name.partition("@")[2] or None
 
 
+def split_stem(name: str, split: str) -> str:
+    """What ids of a split's rows begin with where they have none: `multi_nli-train`."""
+    return f"{name.partition('@')[0].rstrip('/').rpartition('/')[2]}-{split}"
+
+
 def is_saved(path: Path) -> bool:
     """Whether a path is a folder that `save_to_disk` of `datasets` wrote."""
     return os.path.isdir(path) and any((path / mark).exists() for mark in (_ONE_SPLIT, _SPLITS))

@@ -11,7 +11,7 @@ from pathlib import Path
 from scotoma.tasks.checking import Reading, check_records
 from scotoma.tasks.faults import Faults
 from scotoma.tasks.formats import faults_of, read_records, stem
-from scotoma.tasks.hub import read_split
+from scotoma.tasks.hub import read_split, split_stem
 
 __all__ = ["Reading", "read_examples", "read_hub"]
 
@@ -96,7 +96,7 @@ def read_hub(
     return check_records(
         read_split(name, split, faults),
         faults,
-        name=f"{name.partition('@')[0].rstrip('/').rpartition('/')[2]}-{split}",
+        name=split_stem(name, split),
         fields=fields,
         labels=labels,
         columns=columns or {},

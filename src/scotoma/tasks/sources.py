@@ -7,7 +7,7 @@ from scotoma.errors import ScotomaError
 from scotoma.tasks.bundled import data_file
 from scotoma.tasks.faults import Faults
 from scotoma.tasks.formats import Records, faults_of, read_records, stem
-from scotoma.tasks.hub import PREFIX, read_split
+from scotoma.tasks.hub import PREFIX, read_split, split_stem
 
 
 @dataclass(frozen=True)
@@ -45,8 +45,7 @@ class RowSource:
     def stem(self) -> str:
         """What ids begin with where rows have none."""
         if self._is_hub:
-            data, split = self._split()
-            return f"{data.partition('@')[0].rstrip('/').rpartition('/')[2]}-{split}"
+            return split_stem(*self._split())
         return stem(self._path)
 
     @property
