@@ -94,7 +94,25 @@ def test_replicates_differ_in_every_draw(tmp_path: Path) -> None:
     found = plan_of(tmp_path)
     for stage in ("train_classifier", "train_generator", "sample", "assemble"):
         seeds = Counter(step.model_dump()["seed"] for step in found.steps if step.stage == stage)
-        assert set(seeds) == {0, 1, 2, 3}
+        assert len(set(seeds)) == 4
+
+
+def test_studies_with_other_seeds_share_no_trained_model(tmp_path: Path) -> None:
+    trained = [
+        {
+            step.key
+            for step in plan_of(tmp_path, lambda s, n=n: s.update(seed=n)).steps
+            if step.stage.startswith("train")
+        }
+        for n in range(4)
+    ]
+    assert len(set.union(*trained)) == sum(map(len, trained))
+
+
+def test_summed_seeds_are_those_of_studies_before_seeds_were_hashed(tmp_path: Path) -> None:
+    found = plan_of(tmp_path, lambda s: s.update(seeding="summed", seed=5))
+    seeds = {step.model_dump()["seed"] for step in found.steps if step.stage == "train_classifier"}
+    assert seeds == {5, 6, 7, 8}
 
 
 def test_a_relabelled_arm_is_labelled_by_a_model_or_by_rule(tmp_path: Path) -> None:

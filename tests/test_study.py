@@ -53,6 +53,14 @@ def test_the_number_of_replicates_can_be_given() -> None:
     assert load_study("quickstart", replicates=7).replicates == 7
 
 
+def test_replicates_of_studies_with_other_seeds_draw_from_other_seeds() -> None:
+    study = load_study("quickstart")
+    drawn = [study.model_copy(update={"seed": n}).seed_of(r) for n in range(100) for r in range(20)]
+    assert len(set(drawn)) == len(drawn)
+    assert drawn == [study.model_copy(update={"seed": n}).seed_of(r) for n in range(100) for r in range(20)]
+    assert max(drawn) < 2**31
+
+
 def test_every_error_is_told_at_once_with_its_line_and_the_nearest_name(tmp_path: Path) -> None:
     text = (
         QUICKSTART.replace("learning_rate: 1.0e-3     # peak", "lerning_rate: 1.0e-3")

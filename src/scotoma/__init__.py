@@ -1,3 +1,3 @@
 """Scotoma tells whether training on synthetic data makes a language model less robust."""
 
-__version__ = "0.1.0"
+__version__ = "0.2.0"

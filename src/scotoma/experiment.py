@@ -61,7 +61,7 @@ def plan(study: Study) -> Plan:
     models: list[Evaluated] = []
     checks: list[Step] = []
     for replicate, base in product(range(study.replicates), study.bases):
-        chain = Chain(study, base, seed=study.seed + replicate, tests=tests)
+        chain = Chain(study, base, seed=study.seed_of(replicate), tests=tests)
         checks += chain.checks()
         for n0 in study.starts:
             start, name = chain.start(n0), f"{base}/{n0}" if base else str(n0)

@@ -24,6 +24,7 @@ from scotoma.doses import spell_out_doses
 from scotoma.errors import ScotomaError, nearest
 from scotoma.generators import FineTuned, Generator, with_model
 from scotoma.published import FIGURES
+from scotoma.randomness import seed_of
 from scotoma.settings import (
     Adapter,
     Count,
@@ -124,7 +125,7 @@ def _a_name(name: str) -> str:
 class Study(Grown):
     """Everything a result depends on."""
 
-    later: ClassVar[tuple[str, ...]] = ("models", "generators", "rounds", "distributed")
+    later: ClassVar[tuple[str, ...]] = ("models", "generators", "rounds", "distributed", "seeding")
 
     name: Annotated[str, AfterValidator(_a_name)] = Field(description="As reports and folders call it.")
     task: Annotated[Task, BeforeValidator(_known_task)] = Field(
@@ -139,7 +140,10 @@ class Study(Grown):
     models: dict[str, Model] = Field(
         {}, description="In place of `model`: several bases by name, a ladder. Everything is done for each."
     )
-    seed: Seed = Field(description="Replicate r draws everything from seed + r.")
+    seed: Seed = Field(description="Each replicate draws everything from a hash of it and its own number.")
+    seeding: Literal["hashed", "summed"] = Field(
+        "hashed", description="`summed`: replicate r draws from seed + r, as before version 0.2."
+    )
     replicates: Count = Field(description="Runs of the whole chain, the unit of every interval.")
     starts: tuple[Annotated[int, Field(ge=0)] | Literal["all"], ...] = Field(
         min_length=1, description="Original examples the start model has seen; 0 = an untrained head."
@@ -189,6 +193,20 @@ class Study(Grown):
         if told:
             raise ValidationError.from_exception_data("Study", told)
         return self
+
+    def seed_of(self, replicate: int) -> int:
+        """What a replicate draws from: 31 bits, so that replicates of studies with other seeds share none.
+
+        Seeds that are summed, not hashed, let study seed 1 repeat all but one replicate of study seed 0.
+        """
+        if self.seeding == "summed":
+            return self.seed + replicate
+        return seed_of(self.seed, "replicate", replicate) >> 32
+
+    @property
+    def seeds(self) -> dict[str, int]:
+        """The seed of each replicate, by its number."""
+        return {str(replicate): self.seed_of(replicate) for replicate in range(self.replicates)}
 
     @property
     def bases(self) -> dict[str, Model]:

@@ -70,7 +70,7 @@ def provenance(planned: Plan, store: Store, done: list[Part], missing: list[Part
         "format": 1,
         "scotoma": __version__,
         "study": public(planned.study).model_dump(mode="json", context="identity"),
-        "seeds": {str(replicate): planned.study.seed + replicate for replicate in replicates},
+        "seeds": {str(replicate): planned.study.seed_of(replicate) for replicate in replicates},
         "tables": [_traced(part, store) for part in done],
         "missing": [part.file for part in missing],
         "steps": [

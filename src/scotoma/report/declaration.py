@@ -111,7 +111,9 @@ def _essence(entry: dict[str, Any]) -> tuple[str, int]:
 
 
 def _experiment(study: Study) -> str:
-    return _sha256(study.model_dump(mode="json", context="identity", include=_EXPERIMENT))[:24]
+    told: dict[str, Any] = study.model_dump(mode="json", context="identity", include=_EXPERIMENT)
+    # An experiment that was put on record before seeds were hashed is found again by `seeding: summed`.
+    return _sha256(told if study.seeding == "summed" else {**told, "seeding": study.seeding})[:24]
 
 
 def _sha256(value: Any) -> str:

@@ -122,18 +122,13 @@ class Results:
         spots = {blindspot.name for blindspot in self.study.blindspots}
         return [test for test in self.measures["test"].unique(maintain_order=True) if test not in spots]
 
-    @property
-    def seeds(self) -> dict[str, int]:
-        """The seed of each replicate."""
-        return {str(replicate): self.study.seed + replicate for replicate in range(self.study.replicates)}
-
     def record(self) -> dict[str, Any]:
         """Plain values, as they stand in results.json; `scotoma.report.files` documents them."""
         return {
             "format": 1,
             "scotoma": __version__,
             "study": self.study.model_dump(mode="json", context="identity"),
-            "seeds": self.seeds,
+            "seeds": self.study.seeds,
             "versions": list(self.versions),
             "claims": self.declaration.record(),
             "verdicts": [judgement.record() for judgement in self.judgements],
