@@ -32,7 +32,7 @@ def said(tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
 def test_the_design_is_told_with_its_seeds_and_arms(said: dict[str, str]) -> None:
     assert "4000 original examples" in said["Design"]
     assert "original-1500, synthetic-1500 and biased-1500" in said["Design"]
-    assert "5 times (seeds 7 to 11)" in said["Design"]
+    assert "5 times (each from its own seed, a hash of study seed 7" in said["Design"]
 
 
 def test_training_and_generation_are_told_with_every_number(said: dict[str, str]) -> None:
@@ -75,7 +75,7 @@ def test_a_noise_floor_that_was_not_measured_is_said_not_to_be(said: dict[str, s
 
 
 def test_without_claims_no_power_and_no_correction_is_told(tmp_path: "Path") -> None:
-    said = told(study(replicates=1, claims=[]), tmp_path)
+    said = told(study(replicates=1, claims=[]).model_copy(update={"seeding": "summed"}), tmp_path)
     assert "Power" not in said
     assert "Holm" not in said["Statistics"]
     assert "once (seed 7)" in said["Design"]

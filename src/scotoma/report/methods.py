@@ -38,8 +38,10 @@ def methods(results: Results) -> list[tuple[str, str]]:
 def _design(study: Study) -> str:
     starts = _listed([str(start) for start in study.starts])
     arms = _listed([arm.name for arm in study.all_arms if arm.kind != "none"])
-    drawn = [str(seed) for seed in study.seeds.values()]
-    seeds = f"{'seed' if len(drawn) == 1 else 'seeds'} {_listed(drawn)}, from study seed {study.seed}"
+    seeds = f"each from its own seed, a hash of study seed {study.seed} and the replicate's number"
+    if study.seeding == "summed":
+        last = study.seed + study.replicates - 1
+        seeds = f"seed {study.seed}" if last == study.seed else f"seeds {study.seed} to {last}"
     return (
         f"The task is {study.task.name}. Start models had seen {starts} original examples; each was trained "
         f"on with the rows of every arm: {arms}. Arms are balanced over labels and nested; originals of an "
