@@ -139,6 +139,10 @@ def test_a_written_answer_of_the_harness_is_read_as_a_label(tmp_path: Path) -> N
             {"filtered_resps": [["nan", "False"], ["-1", "False"]]},
             "a log likelihood is NaN.*another precision",
         ),
+        (
+            {"filtered_resps": [["-inf", "False"], ["-inf", "False"]]},
+            "no choice has a finite log likelihood.*another precision",
+        ),
         ({"filtered_resps": []}, "not in the harness's form"),
         ({"filtered_resps": [["-1", "False"]]}, "not in the harness's form"),
         ({"doc_id": 0}, "id '0' is that of line 1"),
@@ -218,7 +222,7 @@ def test_samples_that_ended_in_an_error_are_left_out_only_when_that_is_said(tmp_
     made["samples"][1] |= {"error": {"message": "rate limit"}, "output": {}, "scores": None}
     path = saved(made, tmp_path / "a.json")
     with pytest.raises(
-        ScotomaError, match=r"1 of 4 rows has no answer: sample 2 \('error: rate limit'\).*--partial"
+        ScotomaError, match=r"1 of 4 rows has no answer: sample 2 \(error: 'rate limit'\).*--partial"
     ):
         read_predictions(path, HANS)
     found = read_predictions(path, HANS, partial=True)
@@ -233,7 +237,8 @@ def test_samples_without_an_answer_are_left_out_only_when_that_is_said(tmp_path:
     made["samples"][1]["output"]["completion"] = "That depends."
     path = saved(made, tmp_path / "a.json")
     with pytest.raises(
-        ScotomaError, match=r"1 of 4 rows has no answer: sample 2 \('That depends.'\).*--partial"
+        ScotomaError,
+        match=r"1 of 4 rows has no answer: sample 2 \(no score by \w+; completion 'That depends.'\)",
     ):
         read_predictions(path, HANS)
     found = read_predictions(path, HANS, partial=True)
@@ -244,7 +249,10 @@ def test_samples_without_an_answer_are_left_out_only_when_that_is_said(tmp_path:
 @pytest.mark.parametrize(
     ("change", "message"),
     [
-        ({"output": {}, "scores": {}}, r"1 of 4 rows has no answer: sample 2 \(''\)"),
+        (
+            {"output": {}, "scores": {}},
+            r"1 of 4 rows has no answer: sample 2 \(no score by \w+; completion ''\)",
+        ),
         ({"target": None, "metadata": {}, "output": None}, "4 of the 30,000 published rows"),
         ({"epoch": 2}, "several epochs"),
         ({"id": "ex0"}, "id 'ex0' is that of sample 1"),

@@ -89,7 +89,10 @@ def test_a_single_answer_is_read_in_every_form(tmp_path: Path, answer: object) -
 def test_a_sample_without_a_score_has_no_answer_where_others_have_one(tmp_path: Path) -> None:
     scores = [*by_scorer(choice=ANSWERS)[:2], {}, None]
     path = saved(log(scores=scores), tmp_path / "a.json")
-    with pytest.raises(ScotomaError, match=r"2 of 4 rows have no answer: sample 3 \('I think so"):
+    with pytest.raises(
+        ScotomaError,
+        match=r"2 of 4 rows have no answer: sample 3 \(no score by choice; completion 'I think so",
+    ):
         read_predictions(path, HANS)
     assert read_predictions(path, HANS, partial=True).table.height == 2
 
@@ -161,6 +164,13 @@ def test_a_filter_that_found_nothing_gives_no_answer(tmp_path: Path, found: obje
         read_predictions(path, HANS)
     read = read_predictions(path, HANS, partial=True)
     assert read.table["predicted"].to_list() == ["entailment", "neutral", "neutral"]
+
+
+def test_a_message_tells_what_the_model_wrote_from_what_the_filter_kept(tmp_path: Path) -> None:
+    path = lines(harness(filtered_resps=[["neutral"], [], ["neutral"], [None]]), tmp_path / "a.jsonl")
+    kept = r"line 2 \(the filter kept nothing; response 'I think it is so\.'\), line 4 \(null\)"
+    with pytest.raises(ScotomaError, match=f"2 of 4 rows have no answer: {kept}"):
+        read_predictions(path, HANS)
 
 
 def test_one_of_several_filters_is_chosen(tmp_path: Path) -> None:

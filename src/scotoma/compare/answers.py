@@ -26,10 +26,10 @@ class NoAnswer:
     """Stands for the answer of a row that has none.
 
     Attributes:
-        said: What stands there instead, for a message.
+        instead: What there is in its place, in words: `no score by match; completion 'It depends.'`.
     """
 
-    said: str
+    instead: str
 
 
 def is_missing(value: object) -> bool:
@@ -100,7 +100,7 @@ def refuse_unanswered(words: Sequence[object], numbers: Sequence[int], n_rows: i
     if not words:
         return
     first = [
-        f"{faults.unit} {number} ({shown(_said(word))})"
+        f"{faults.unit} {number} ({_instead(word)})"
         for number, word in list(zip(numbers, words, strict=True))[:_N_SHOWN]
     ]
     more = f" and {len(words) - _N_SHOWN:,} more" if len(words) > _N_SHOWN else ""
@@ -112,7 +112,7 @@ def refuse_unanswered(words: Sequence[object], numbers: Sequence[int], n_rows: i
     faults.fail(f"{len(words):,} of {n_rows:,} {have} no answer: {', '.join(first)}{more}", remedy)
 
 
-def _said(word: object) -> object:
+def _instead(word: object) -> str:
     if isinstance(word, NoAnswer):
-        return word.said
-    return ", ".join(map(str, word)) if isinstance(word, list) else word
+        return word.instead
+    return shown(", ".join(map(str, word)) if isinstance(word, list) else word)

@@ -17,7 +17,7 @@ from scotoma.compare.answers import NoAnswer
 from scotoma.compare.labels import LabelWords
 from scotoma.compare.raw import TAGS, Raw, check_chosen, named
 from scotoma.compare.scorers import answer_of, choice, choices_of, choose_scorer
-from scotoma.errors import ScotomaError
+from scotoma.errors import ScotomaError, shown
 from scotoma.tasks.faults import Faults
 from scotoma.tasks.json_rows import load_json
 from scotoma.tasks.lines import check_file
@@ -26,8 +26,6 @@ from scotoma.tasks.lines import check_file
 _ZSTANDARD = 93
 #: Bytes of an entry: a small archive can say, or unpack to, as much as it likes.
 _LARGEST = 1 << 28
-#: Characters of a sample's own error that a message shows.
-_LONGEST = 50
 
 Log = Mapping[str, Any]
 
@@ -129,7 +127,7 @@ def read_log(
             values = _row(sample, labels, columns, from_metadata)
             if sample.get("error"):
                 n_failed += 1
-                values["predicted"] = NoAnswer(f"error: {str(sample['error'].get('message'))[:_LONGEST]}")
+                values["predicted"] = NoAnswer(f"error: {shown(sample['error'].get('message'))}")
             else:
                 values["predicted"] = answer_of(sample, found)
             raw.add(number, values)

@@ -14,7 +14,7 @@ from typing import Any
 from scotoma.compare.answers import NoAnswer
 from scotoma.compare.labels import LabelWords
 from scotoma.compare.raw import TAGS, Raw, check_chosen, named
-from scotoma.errors import nearest
+from scotoma.errors import nearest, shown
 from scotoma.tasks.faults import Faults
 from scotoma.tasks.formats import Record
 
@@ -59,9 +59,7 @@ def read_samples(
             faults.add(number, f"choice {strange.choice!r} is not known", labels.remedy([strange.choice]))
             continue
         except _NotANumber as error:
-            remedy = (
-                "The model gave NaN for it: run it in another precision (dtype=float32), or another model."
-            )
+            remedy = "Run the model in another precision (dtype=float32), or take another one."
             faults.add(number, str(error), remedy)
             continue
         except (ArithmeticError, AttributeError, LookupError, TypeError, ValueError) as error:
@@ -126,7 +124,7 @@ class _Strange(Exception):
 
 
 class _NotANumber(Exception):
-    """A log likelihood is NaN."""
+    """A log likelihood is NaN, or all are infinite."""
 
 
 def _row(
@@ -177,8 +175,16 @@ def _written(answers: Any, record: Mapping[str, Any]) -> object:
     if any(isinstance(part, list | dict | bool) for part in kept):
         raise ValueError(f"filtered_resps is {answers!r}, where a text is due")
     if not kept:
-        return NoAnswer(str(record.get("resps") or "")[:60])
+        return NoAnswer(f"the filter kept nothing; response {shown(_response(record))}")
     return kept[0] if len(kept) == 1 else list(kept)
+
+
+def _response(record: Mapping[str, Any]) -> object:
+    """What the model wrote, out of the lists it stands in."""
+    found: object = record.get("resps")
+    while isinstance(found, list) and len(found) == 1:
+        found = found[0]
+    return found or ""
 
 
 def _choices(arguments: Any, answers: list[Any]) -> tuple[list[str], list[float]]:
@@ -197,6 +203,8 @@ def _choices(arguments: Any, answers: list[Any]) -> tuple[list[str], list[float]
         raise ValueError(f"choices {choices} are not two or more different texts")
     if any(math.isnan(score) for _, score in pairs):
         raise _NotANumber("a log likelihood is NaN")
+    if math.isinf(max(score for _, score in pairs)):
+        raise _NotANumber("no choice has a finite log likelihood")
     return choices, [score for _, score in pairs]
 
 

@@ -10,7 +10,7 @@ from typing import Any
 
 from scotoma.compare.answers import NoAnswer, is_missing, is_no_answer, several
 from scotoma.compare.labels import LabelWords
-from scotoma.errors import nearest
+from scotoma.errors import nearest, shown
 from scotoma.tasks.faults import Faults
 
 _LETTERS = "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
@@ -62,8 +62,8 @@ def answer_of(sample: Sample, scorer: str | None) -> object:
     score = _scores(sample).get(scorer)
     answer = score.get("answer") if isinstance(score, Mapping) else None
     if is_missing(answer) or answer == []:
-        output = sample.get("output")
-        return NoAnswer(str(output.get("completion") or "") if isinstance(output, Mapping) else "")
+        lacks = f"no {'score' if score is None else 'answer'} by {scorer}"
+        return NoAnswer(f"{lacks}; completion {shown(_said(sample))}")
     return _chosen(answer, sample)
 
 
@@ -114,6 +114,14 @@ def _kinds(samples: Sequence[Sample], scorer: str, labels: LabelWords) -> Counte
         is_label = not is_silent and labels.meaning(word) is not None
         kinds["silent" if is_silent else "label" if is_label else "strange"] += 1
     return kinds
+
+
+def _said(sample: Sample) -> str:
+    """The completion; empty where there is none."""
+    try:
+        return _completion(sample)
+    except (AttributeError, LookupError, TypeError):
+        return ""
 
 
 def _completion(sample: Sample) -> str:
