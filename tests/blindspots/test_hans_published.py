@@ -19,6 +19,10 @@ def test_an_id_stands_for_the_subcase_of_its_thousand() -> None:
     assert last == SUBCASES[29]
 
 
+def test_an_id_is_known_whatever_its_case() -> None:
+    assert published(["EX0", "Ex1000", "eX29999"]) == [SUBCASES[0], SUBCASES[1], SUBCASES[29]]
+
+
 def test_other_ids_stand_for_nothing() -> None:
-    strange = ["ex30000", "ex-1", "ex01", "EX1", "ex", "reex1", "ex1 ", "ex٣"]
+    strange = ["0", "30000", "ex30000", "ex-1", "ex01", "ex", "reex1", "ex1 ", "ex٣"]
     assert published(strange) == [None] * len(strange)

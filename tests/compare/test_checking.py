@@ -69,6 +69,14 @@ def test_missing_published_rows_are_named(tmp_path: Path) -> None:
         read_predictions(tmp_path / "preds.txt", HANS)
 
 
+def test_a_published_row_that_stands_twice_does_not_make_up_for_one_that_is_missing(tmp_path: Path) -> None:
+    names = [*(f"EX{n}" for n in range(29_999)), "ex0"]
+    text = "pairID,gold_label\n" + "".join(f"{name},entailment\n" for name in names)
+    (tmp_path / "preds.txt").write_text(text)
+    with pytest.raises(ScotomaError, match=r"29,999 of the 30,000 published rows .* missing are ex29999 "):
+        read_predictions(tmp_path / "preds.txt", HANS)
+
+
 @pytest.mark.parametrize(
     ("name", "content", "message"),
     [

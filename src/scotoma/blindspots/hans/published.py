@@ -9,14 +9,14 @@ from scotoma.blindspots.hans.templates import SUBCASES, Subcase
 PER_SUBCASE = 1000
 N_PUBLISHED = PER_SUBCASE * len(SUBCASES)
 
-_ID = re.compile(r"ex(0|[1-9][0-9]{0,4})", re.ASCII)
+_ID = re.compile(r"ex(0|[1-9][0-9]{0,4})", re.ASCII | re.IGNORECASE)
 
 
 def published(ids: Sequence[str]) -> list[Subcase | None]:
     """The subcase, and with it the gold label and the heuristic, of each published id; else None.
 
     Args:
-        ids: Such as `ex0` to `ex29999`, the `pairID` of `heuristics_evaluation_set`.
+        ids: Such as `ex0` to `ex29999`, the `pairID` of `heuristics_evaluation_set`, whatever their case.
 
     Source: McCoy, Pavlick and Linzen 2019, the official file.
     """
