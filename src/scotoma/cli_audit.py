@@ -72,6 +72,7 @@ def audit(
     from scotoma.audit import audit_file, record, render
 
     known, rules, source = _task(task, file)
+    said = as_pairs(labels, "--labels", "e=entailment,n=neutral")
     if model_labels and model is None:
         raise ScotomaError("the labels of no model are given", where="--model-labels", remedy="Add --model.")
     if device != "auto" and model is None:
@@ -82,7 +83,8 @@ def audit(
         reference=reference,
         tests=test or [],
         columns={**source.columns, **as_pairs(columns, "--columns", "premise=sentence1")},
-        labels={**source.labels, **as_pairs(labels, "--labels", "e=entailment,n=neutral")},
+        labels={**source.labels, **said},
+        labels_are_assumed=not (source.is_files or said),
         predicates=predicate or [],
         rules=rules,
         other_labels=other_labels,
@@ -102,10 +104,12 @@ class _AsInStudy:
     Attributes:
         columns: Our names to the file's, where the file is one of the study's own.
         labels: Words or integers to labels: the file's own, or those of the training data.
+        is_files: Whether they are the file's own.
     """
 
     columns: Mapping[str, str] = field(default_factory=dict)
     labels: Mapping[str, str] = field(default_factory=dict)
+    is_files: bool = False
 
 
 def _task(name: str, file: str) -> "tuple[Task, list[Rule], _AsInStudy]":
@@ -126,7 +130,7 @@ def _task(name: str, file: str) -> "tuple[Task, list[Rule], _AsInStudy]":
     arms = [arm.source for arm in study.arms if arm.source]
     for source in (data.train, *data.tests.values(), *arms):
         if source.file is not None and os.path.exists(file) and os.path.samefile(source.file, file):
-            return study.task, study.own_rules(), _AsInStudy(source.columns, source.labels)
+            return study.task, study.own_rules(), _AsInStudy(source.columns, source.labels, is_files=True)
     return study.task, study.own_rules(), _AsInStudy(labels=data.train.labels)
 
 

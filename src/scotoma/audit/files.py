@@ -15,6 +15,7 @@ from scotoma.blindspots.own_rules import read_rules
 from scotoma.blindspots.rules import Rule
 from scotoma.errors import ScotomaError, nearest
 from scotoma.tasks.checking import check_records, is_unicode
+from scotoma.tasks.class_names import ClassName
 from scotoma.tasks.columns import TAGS
 from scotoma.tasks.faults import Faults
 from scotoma.tasks.formats import Record
@@ -38,6 +39,7 @@ def audit_file(
     tests: Sequence[str | Path] = (),
     columns: Mapping[str, str] | None = None,
     labels: Mapping[str, str] | None = None,
+    labels_are_assumed: bool = False,
     predicates: Sequence[str] = (),
     rules: Sequence[Rule] = (),
     other_labels: str | None = None,
@@ -54,7 +56,10 @@ def audit_file(
         tests: Rows that no row should stand in, whatever labels they have, or none.
         columns: Our names to the file's, as for `read_examples`. In the other files they count
             where they are found; names in common use are known without.
-        labels: Words or integers of the label columns to the task's labels, in every file.
+        labels: Words or integers of the label columns to the task's labels, in every file. Where several
+            columns have labels, the names in a column's schema hold for its integers; where there is one, and
+            the schema contradicts `labels`, the file is refused.
+        labels_are_assumed: Whether `labels` were said of other rows; then the names in a schema always hold.
         predicates: The user's own, each `NAME=KIND:VALUE`; `code:` runs the user's code.
         rules: More predicates, ready made.
         other_labels: Name of the file's column with another labeller's labels.
@@ -70,9 +75,11 @@ def audit_file(
         )
     asked = [*rules, *read_rules(predicates, task.fields)]
     columns, labels = dict(columns or {}), dict(labels or {})
-    read = {"data": _read(path, task, columns, labels, other_labels)}
+    # Integers that the user gives a meaning may be those of a column that has no names for them.
+    several = reference is not None or other_labels is not None or labels_are_assumed
+    read = {"data": _read(path, task, columns, labels, other_labels, schema_first=several)}
     if reference is not None:
-        read["reference"] = _read(reference, task, columns, labels, only_where_found=True)
+        read["reference"] = _read(reference, task, columns, labels, schema_first=True, only_where_found=True)
     table = read["data"].table
     others = read["data"].other_labels
     found = audit(
@@ -122,6 +129,7 @@ def _read(
     labels: Mapping[str, str],
     other_labels: str | None = None,
     *,
+    schema_first: bool,
     only_where_found: bool = False,
 ) -> _Read:
     source = RowSource(str(place))
@@ -142,6 +150,7 @@ def _read(
         columns={**(_found(first, columns) if only_where_found else columns), "id": ""},
         meanings=labels,
         drop_repeated=False,
+        schema_first=schema_first,
     )
     table = reading.table
     check_labels(table, task.labels, faults.source)  # here, where the file has a name
@@ -154,8 +163,10 @@ def _read(
     others, notes = None, reading.notes
     if other_labels is not None:
         again = Faults(f"{faults.source}, column {other_labels}", "row")
-        reader = LabelReader(task.labels, {**reading.codes, **labels}, again)
         values = [NO_LABEL if _is_empty(row[other_labels]) else row[other_labels] for row in kept]
+        # Codes without names are read as those of the label column are, which may have more of them.
+        codes = {} if any(isinstance(value, ClassName) for value in values) else reading.codes
+        reader = LabelReader(task.labels, {**codes, **labels}, again, schema_first=True)
         others = reader.read(values, [number + 1 for number in numbers])
         again.raise_if_any()
         notes += tuple(f"Column {other_labels}: {note}" for note in again.notes)

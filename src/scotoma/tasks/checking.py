@@ -74,15 +74,17 @@ def check_records(
     drop_repeated: bool,
     meanings: Mapping[str, str] | None = None,
     symmetric: bool = False,
+    schema_first: bool = False,
 ) -> Reading:
     """The records as a reading; `name` begins the ids where the source has none.
 
-    Where a pair is the same as its mirror (`symmetric`), the mirror repeats it.
+    Where a pair is the same as its mirror (`symmetric`), the mirror repeats it. For `schema_first` see
+    `LabelReader`.
 
     Raises:
         ScotomaError: any record is at fault, or none is left; or `meanings` names a label that is none.
     """
-    labels_read = LabelReader(labels, meanings or {}, faults)
+    labels_read = LabelReader(labels, meanings or {}, faults, schema_first=schema_first)
     rows = _Rows(faults, name, fields, columns)
     for number, record in records:
         rows.add(number, record)

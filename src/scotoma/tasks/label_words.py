@@ -43,6 +43,8 @@ class LabelReader:
         labels: The task's, in the order of their integers.
         meanings: The user's words or integers to labels, or to `-` for rows to leave out.
         faults: Says where the column is.
+        schema_first: Whether the names in the file's schema hold where `meanings` gives their integers other
+            labels, as they may be meant for another column; if not, that is refused.
 
     Attributes:
         codes: Integers that were read by the order of the task's labels, to these labels.
@@ -51,9 +53,16 @@ class LabelReader:
         ScotomaError: `meanings` leads to a label that the task does not have.
     """
 
-    def __init__(self, labels: Sequence[str], meanings: Mapping[str, str], faults: Faults) -> None:
+    def __init__(
+        self,
+        labels: Sequence[str],
+        meanings: Mapping[str, str],
+        faults: Faults,
+        *,
+        schema_first: bool = False,
+    ) -> None:
         self.codes: dict[str, str] = {}
-        self._labels, self._faults = labels, faults
+        self._labels, self._faults, self._schema_first = labels, faults, schema_first
         self._chosen = {
             theirs.strip(): _label_or_none(theirs, ours, labels, faults) for theirs, ours in meanings.items()
         }
@@ -101,8 +110,10 @@ class LabelReader:
         return meaning.label if meaning else None
 
     def _meaning(self, value: object) -> _Meaning | None:
-        if value is None or isinstance(value, bool) or not isinstance(value, str | int | float):
+        if not isinstance(value, str | int | float):
             return None
+        if isinstance(value, bool):  # a word, and no code
+            value = str(value).lower()
         text = str(int(value)) if isinstance(value, float) and value.is_integer() else str(value).strip()
         if text in self._chosen or bare(text) in self._chosen_bare:
             return _Meaning(self._chosen[text] if text in self._chosen else self._chosen_bare[bare(text)])
@@ -124,7 +135,9 @@ class LabelReader:
 
     def _check_class(self, value: object, label: str | None) -> None:
         """Refuses the user's word on a code that the file's own schema contradicts."""
-        if not isinstance(value, ClassName) or self._chosen_bare.get(value.code, label) == label:
+        if self._schema_first or not isinstance(value, ClassName):
+            return
+        if self._chosen_bare.get(value.code, label) == label:
             return
         self._faults.fail(
             f"labels says that {value.code} is {self._chosen_bare[value.code]}, and the file's own "
@@ -166,6 +179,7 @@ class LabelReader:
         if self._chosen:
             known += f"; labels knows {', '.join(self._chosen)}"
         text = str(value).strip() if isinstance(value, str | int) else ""
+        text = text.lower() if isinstance(value, bool) else text
         word = text if 0 < len(text) <= 30 and not set(text) & set("=,\n") else "WORD"
         return f"{known}. Say what another word means with labels, such as {word}=LABEL."
 
