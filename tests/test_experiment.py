@@ -61,6 +61,33 @@ def test_more_replicates_change_no_step_of_the_first(tmp_path: Path) -> None:
     assert keys(plan_of(tmp_path)) < keys(plan_of(tmp_path, lambda s: s.update(replicates=5)))
 
 
+def test_more_samples_of_an_arm_change_no_step_of_the_first(tmp_path: Path) -> None:
+    before = plan_of(tmp_path)
+    after = plan_of(tmp_path, lambda s: s["arms"].__setitem__(1, {"synthetic": {"n": 1000, "samples": 3}}))
+    assert keys(before) < keys(after)
+    assert stages_that_changed(before, after) == {"assemble", "train_classifier", "predict"}
+    # The rows, a training on them and its answers, for two more samples in each of 4 replicates.
+    assert len(after.steps) - len(before.steps) == 3 * 2 * 4
+
+
+def test_samples_go_on_from_one_start_each_on_rows_and_in_an_order_of_its_own(tmp_path: Path) -> None:
+    found = plan_of(
+        tmp_path, lambda s: s.update(arms=[{"synthetic": {"n": 1000, "samples": 3}}], replicates=1, claims=[])
+    )
+    assert [model.model for model in found.models] == [
+        "none",
+        "synthetic-1000",
+        "synthetic-1000#2",
+        "synthetic-1000#3",
+    ]
+    assert {model.name for model in found.models[1:]} == {"synthetic-1000"}
+    trained = [model.predictions.classifier for model in found.models[1:]]
+    assert len({one.start.key for one in trained if one.start}) == 1
+    assert len({one.seed for one in trained}) == len({one.data.key for one in trained if one.data}) == 3
+    assert trained[0].seed == found.study.seed_of(0)
+    assert [one.data.drawn for one in trained if one.data] == [model.model for model in found.models[1:]]
+
+
 def test_one_changed_setting_re_runs_exactly_what_depends_on_it(tmp_path: Path) -> None:
     before = plan_of(tmp_path)
 

@@ -147,6 +147,23 @@ SYNTHETIC = "screened synthetic rows labelled 'entailment'; there are at the mos
 SHOTS = "31 shots are asked for, and 30 original examples are labelled 'entailment'"
 SIZES: list[tuple[Change, str]] = [
     (arm(original=75), f"arm original-75 asks for 25 {ORIGINAL} 20 (of 60 that may be drawn from)"),
+    (
+        arm(original={"n": 33, "samples": 3}),
+        f"arm original-33 asks for 3 disjoint samples of 11 {ORIGINAL} 20 (of 60 that may be drawn from). "
+        "Lower the arm's size or its number of samples",
+    ),
+    (
+        arm(synthetic={"n": 90, "samples": 3}),
+        f"arm synthetic-90 asks for 3 disjoint samples of 30 {SYNTHETIC} 80",
+    ),
+    (
+        arm(relabelled={"n": 90, "samples": 3}),
+        "arm relabelled-90 asks for 3 disjoint samples of 90 screened synthetic rows; there are at the most",
+    ),
+    (
+        arm(file={"source": "test.tsv", "n": 9, "samples": 2}),
+        "arm file-test-9 asks for 2 disjoint samples of 3 rows of its file",
+    ),
     (lambda study: study.update(starts=[300]), f"start 300 asks for 100 {ORIGINAL} 30"),
     (arm(synthetic=300), f"arm synthetic-300 asks for 100 {SYNTHETIC} 80"),
     (arm(coverage={"share": 0.5, "n": 300}), f"arm coverage-0.5-300 asks for 100 {SYNTHETIC} 80"),

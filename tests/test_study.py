@@ -202,6 +202,20 @@ def own_task(
         (adds({"repaired": 30}), "repaired needs `labeller`"),
         (adds({"noise_matched": 30}), "noise_matched needs `labeller`"),
         (adds({"z_filtered": 30}), "`threshold` .a z statistic. is due for arm z_filtered"),
+        (adds({"synthetic": {"n": 9, "samples": 0}}), "greater than or equal to 1"),
+        (
+            adds({"z_filtered": {"threshold": 2, "n": 9, "samples": 2}}),
+            "no 2 disjoint samples of it can be drawn, for what its filter keeps depends on all that",
+        ),
+        (
+            adds({"coverage": {"share": 0.5, "n": 9, "samples": 2}}),
+            "no 2 disjoint samples of it can be drawn, for its rows stand for the whole pool",
+        ),
+        (adds({"kind": "none", "samples": 2}), "arm none: no 2 disjoint samples"),
+        (
+            adds({"file": {"source": "rows.tsv", "samples": 2}}),
+            "no 2 disjoint samples of it can be drawn, for it takes the file as it is.*give `n`",
+        ),
         (adds({"coverage": {"n": 9}}), "`share` .a share. is due for arm counter_examples and coverage"),
         (
             adds({"counter_examples": {"n": 9, "share": 0.1}}),

@@ -1,18 +1,12 @@
 """The arms: what a start model may be trained on further, as a study file says it and as names say it."""
 
 import re
-from typing import Annotated, Any, Literal, Self
+from typing import Annotated, Any, ClassVar, Literal, Self
 
-from pydantic import (
-    Field,
-    SerializationInfo,
-    SerializerFunctionWrapHandler,
-    model_serializer,
-    model_validator,
-)
+from pydantic import Field, model_validator
 
 from scotoma.errors import nearest
-from scotoma.settings import Count, Settings, Share, Source
+from scotoma.settings import Count, Grown, Share, Source
 
 ARM_KINDS = (
     "none",
@@ -42,9 +36,18 @@ BY_HEURISTIC = frozenset(
 RELABELLED = frozenset(("relabelled", "repaired", "noise_matched"))
 
 #: In a model's name these come before the generator of its rows, before the round they were written in
-#: (from the second on), before a repetition: `synthetic-1500+gemma@2`, `original-1500~order`.
-GENERATOR_MARK, ROUND_MARK, REPETITION_MARK = "+", "@", "~"
-_MARKS = re.compile(f"[{GENERATOR_MARK}{ROUND_MARK}{REPETITION_MARK}]")
+#: (from the second on), before the sample (likewise), before a repetition: `synthetic-1500+gemma@2#3`,
+#: `original-1500~order`.
+GENERATOR_MARK, ROUND_MARK, SAMPLE_MARK, REPETITION_MARK = "+", "@", "#", "~"
+_MARKS = re.compile(f"[{GENERATOR_MARK}{ROUND_MARK}{SAMPLE_MARK}{REPETITION_MARK}]")
+
+#: Why some kinds of arm are drawn once alone.
+_ONE_SAMPLE = {
+    "none": "it is the start itself, which is trained on nothing further",
+    "z_filtered": "what its filter keeps depends on all that it has kept before",
+    "coverage": "its rows stand for the whole pool, so those that are left cannot do the same",
+}
+_WHOLE_FILE = "it takes the file as it is, so nothing is left for another; give `n`"
 
 #: Settings that some kinds of arm must have and no other may.
 _DUE = {
@@ -73,7 +76,7 @@ def _spell_out_arm(value: Any) -> Any:
     return {"kind": kind, "source": detail} if kind == "file" else {"kind": kind, "n": detail}
 
 
-class Arm(Settings):
+class Arm(Grown):
     """One kind of data that the start model is trained on further.
 
     In a study file: `none`, `original: 18000`, likewise `synthetic`, `biased`, `anti_biased`,
@@ -81,8 +84,11 @@ class Arm(Settings):
     to say: `mixed: {synthetic: 0.5, n: 18000}`, `biased: {dose: 0.5, n: 18000}`, `z_filtered: {threshold: 2,
     n: 18000}`, `coverage: {share: 0.9, n: 18000}`, `counter_examples: {share: 0.1, source: SOURCE, n:
     18000}`, `file: {source: PATH, n: 18000}`. A list of shares in `mixed`, or of doses in `biased`, is an arm
-    for each.
+    for each. With `synthetic: {n: 18000, samples: 3}` the arm is trained three times in every replicate, each
+    time on rows and in an order of its own, and the mean of the three is what the replicate says.
     """
+
+    later: ClassVar[tuple[str, ...]] = ("dose", "threshold", "share", "labels", "generator", "samples")
 
     kind: Literal[ARM_KINDS]  # type: ignore[valid-type]
     n: Count | None = Field(
@@ -105,6 +111,9 @@ class Arm(Settings):
     generator: str | None = Field(
         None, description="Name of the one that writes for it, of several; none = once for each of them."
     )
+    samples: Count = Field(
+        1, description="Disjoint samples in every replicate; a model is trained on each, their mean counts."
+    )
 
     @model_validator(mode="before")
     @classmethod
@@ -123,19 +132,12 @@ class Arm(Settings):
                 raise ValueError(f"`{name}` is for arm {kind} alone")
         if self.generator is not None and not self.is_written:
             raise ValueError(f"arm {self.kind}: no generator writes for it, so none can be named")
+        why = _WHOLE_FILE if self.kind == "file" and self.n is None else _ONE_SAMPLE.get(self.kind)
+        if self.samples > 1 and why:
+            raise ValueError(
+                f"arm {self.kind}: no {self.samples} disjoint samples of it can be drawn, for {why}"
+            )
         return self
-
-    @model_serializer(mode="wrap")
-    def _without_what_other_kinds_have(
-        self, handler: SerializerFunctionWrapHandler, info: SerializationInfo
-    ) -> dict[str, Any]:
-        """In an identity, so that what was made before these settings were there is still known."""
-        dumped: dict[str, Any] = handler(self)
-        if info.context == "identity":
-            for name in ("dose", "threshold", "share", "labels", "generator"):
-                if dumped.get(name) in (None, {}):
-                    dumped.pop(name, None)
-        return dumped
 
     @property
     def is_written(self) -> bool:

@@ -64,10 +64,11 @@ class Chain:
         return Pools(self.study, (self.name, self.model), self.corpus, found, originals, self.seed)
 
     def augmented(
-        self, start: TrainClassifier, arm: Arm, pool: Pool | None, round: int = 1
+        self, start: TrainClassifier, arm: Arm, pool: Pool | None, round: int = 1, sample: int = 1
     ) -> TrainClassifier:
-        """T1: the start, trained on with the arm's rows."""
-        return self._train(start=start, data=self._rows(arm, pool, round))
+        """T1: the start, trained on with the arm's rows; each sample in an order of its own."""
+        seed = self.seed if sample == 1 else seed_of(self.seed, "samples", sample)
+        return self._train(start=start, data=self._rows(arm, pool, round, sample), seed=seed)
 
     def repeated(self, start: TrainClassifier, arm: Arm, repetition: Repetition) -> Predict:
         """An original arm again, with one thing changed that should not matter."""
@@ -98,12 +99,13 @@ class Chain:
             batch_tokens=batch_tokens or self.study.evaluation.batch_tokens,
         )
 
-    def _rows(self, arm: Arm, pool: Pool | None = None, round: int = 1) -> Assemble:
+    def _rows(self, arm: Arm, pool: Pool | None = None, round: int = 1, sample: int = 1) -> Assemble:
         relabels = arm.kind in RELABELLED and self.study.labeller != "exact"
         rows = Assemble(
             task=self.study.task,
-            # The pool's key tells generator and round: naming a generator anew changes no step.
-            arm=arm.model_copy(update={"generator": None}),
+            # The pool's key tells generator and round: naming a generator anew changes no step. Nor does
+            # another number of samples.
+            arm=arm.model_copy(update={"generator": None, "samples": 1}),
             corpus=self._read_for(arm),
             kept_for_starts=self.kept_for_starts,
             pool=pool if arm.is_written else None,
@@ -112,6 +114,8 @@ class Chain:
             seed=self.seed,
             marks=(f"{GENERATOR_MARK}{arm.generator}" if arm.generator else "")
             + (f"{ROUND_MARK}{round}" if round > 1 else ""),
+            sample=sample,
+            of_samples=arm.samples,
         )
         if arm.kind != "coverage" or pool is None:
             return rows

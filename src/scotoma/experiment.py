@@ -11,7 +11,7 @@ This is the loop over all of them; how one replicate makes each of these is in c
 from dataclasses import dataclass
 from itertools import product
 
-from scotoma.arms import REPETITION_MARK, Arm
+from scotoma.arms import REPETITION_MARK, SAMPLE_MARK, Arm
 from scotoma.chain import Chain, read_tests
 from scotoma.stages.predict import Predict
 from scotoma.steps import Step
@@ -20,7 +20,7 @@ from scotoma.study import Study
 
 @dataclass(frozen=True)
 class Evaluated:
-    """A model that is evaluated: one arm, from one start, in one replicate.
+    """A model that is evaluated: one sample of an arm, from one start, in one replicate.
 
     Attributes:
         replicate: Which run of the whole chain.
@@ -29,6 +29,7 @@ class Evaluated:
         predictions: Its answers.
         repetition: Empty, or says what was changed that should not matter.
         round: In which the arm's rows were written.
+        sample: Which of the arm's disjoint samples it was trained on.
     """
 
     replicate: int
@@ -37,6 +38,17 @@ class Evaluated:
     predictions: Predict
     repetition: str = ""
     round: int = 1
+    sample: int = 1
+
+    @property
+    def model(self) -> str:
+        """The model's own name: the arm's, from the second sample on with its number, `synthetic-1500#2`."""
+        return self.name if self.sample == 1 else f"{self.name}{SAMPLE_MARK}{self.sample}"
+
+    @property
+    def of_samples(self) -> int:
+        """How many samples the arm has; what is repeated to show the noise is the first alone."""
+        return 1 if self.repetition else self.arm.samples
 
     @property
     def name(self) -> str:
@@ -68,9 +80,10 @@ def plan(study: Study) -> Plan:
             models.append(Evaluated(replicate, name, _NONE, chain.predict(start)))
             pools = chain.pools(start)
             for arm in (arm for arm in study.all_arms if arm.kind != "none"):
-                for n in study.rounds_of(arm):
-                    model = chain.augmented(start, arm, pools.until(arm.generator, n), n)
-                    models.append(Evaluated(replicate, name, arm, chain.predict(model), round=n))
+                for n, sample in product(study.rounds_of(arm), range(1, arm.samples + 1)):
+                    model = chain.augmented(start, arm, pools.until(arm.generator, n), n, sample)
+                    answers = chain.predict(model)
+                    models.append(Evaluated(replicate, name, arm, answers, round=n, sample=sample))
             for arm, repetition in product(study.arms, study.noise):
                 if arm.kind == "original":
                     again = chain.repeated(start, arm, repetition)

@@ -55,6 +55,8 @@ SIZED = [kind for kind in ARM_KINDS if kind != "none"]
 ALL = pytest.mark.parametrize("kind", SIZED)
 #: A smaller sample has to cover as much with fewer rows, so it takes others.
 NESTED = [kind for kind in SIZED if kind != "coverage"]
+#: Those of which several disjoint samples can be drawn.
+SAMPLED = [kind for kind in SIZED if kind not in ("coverage", "z_filtered")]
 
 
 @pytest.fixture(scope="module")
@@ -85,7 +87,9 @@ def folders(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
     return found
 
 
-def drawn(folders: dict[str, Path], out: Path, kind: str, n: int, seed: int = 0) -> pl.DataFrame:
+def drawn(
+    folders: dict[str, Path], out: Path, kind: str, n: int, seed: int = 0, sample: int = 1
+) -> pl.DataFrame:
     arm = Arm.model_validate({"kind": kind, "n": n, **MORE.get(kind, {})})
     settings: dict[str, Any] = {
         "task": MICROWORLD,
@@ -98,6 +102,7 @@ def drawn(folders: dict[str, Path], out: Path, kind: str, n: int, seed: int = 0)
         if kind in BY_HEURISTIC
         else None,
         "seed": seed,
+        "sample": sample,
     }
     step = AssembleCovering(**settings, embeddings=EMBEDDINGS) if kind == "coverage" else Assemble(**settings)
 
@@ -126,6 +131,22 @@ def test_an_arm_has_its_size_balanced_over_labels_and_no_row_twice(
 def test_a_smaller_arm_lies_inside_a_larger_one(folders: dict[str, Path], tmp_path: Path, kind: str) -> None:
     small, large = (drawn(folders, tmp_path, kind, n) for n in (15, 45))
     assert set(small.select("id", "label").rows()) < set(large.select("id", "label").rows())
+
+
+@pytest.mark.parametrize("kind", SAMPLED)
+def test_samples_of_an_arm_share_no_row_and_are_alike_in_everything_else(
+    folders: dict[str, Path], tmp_path: Path, kind: str
+) -> None:
+    samples = [drawn(folders, tmp_path, kind, 16, sample=number) for number in (1, 2, 3)]
+    assert pl.concat(samples)["id"].is_unique().all()
+    for column in ("label", "origin"):
+        counts = [table[column].value_counts().sort(column).rows() for table in samples]
+        assert counts[0] == counts[1] == counts[2]
+    # Together they are a larger draw of the same ranks, where shares of rows are not rounded.
+    if kind not in ("reweighted", "repaired", "noise_matched", "counter_examples"):
+        together = drawn(folders, tmp_path / "whole", kind, 15 * 3)
+        apart = [drawn(folders, tmp_path / "apart", kind, 15, sample=number) for number in (1, 2, 3)]
+        assert set(pl.concat(apart)["id"]) == set(together["id"])
 
 
 @ALL
@@ -167,3 +188,11 @@ def test_an_arm_that_asks_for_more_than_there_is_is_an_error(
 ) -> None:
     with pytest.raises(ScotomaError, match=rf"arm {kind}-.*3000 "):
         drawn(folders, tmp_path, kind, 3000)
+
+
+@pytest.mark.parametrize("kind", SAMPLED)
+def test_a_sample_that_is_no_more_to_be_had_is_an_error(
+    folders: dict[str, Path], tmp_path: Path, kind: str
+) -> None:
+    with pytest.raises(ScotomaError, match=rf"arm {kind}-.* asks for 200 disjoint samples of \d+ .*samples"):
+        drawn(folders, tmp_path, kind, 15, sample=200)

@@ -21,7 +21,8 @@ class Part:
 
     Attributes:
         config: `pool`, `pool+GENERATOR`, `pool@ROUND`; or the arm's name.
-        split: `replicate_0`; with the start behind it where a replicate has one for every start.
+        split: `replicate_0`; with the start behind it where a replicate has one for every start, and then
+            with the sample, from the second on.
         replicate: Whose chain it belongs to.
         starts: The starts it was written, or drawn, for.
         step: That made it.
@@ -50,7 +51,7 @@ def parts(planned: Plan) -> list[Part]:
     Raises:
         ScotomaError: it has none.
     """
-    users: dict[tuple[str, int], dict[str, tuple[Screen | Assemble, list[str]]]] = {}
+    users: dict[tuple[str, int, int], dict[str, tuple[Screen | Assemble, list[str]]]] = {}
     for model in planned.models:
         data = model.predictions.classifier.data
         if data is None or data.arm == "all":
@@ -62,8 +63,9 @@ def parts(planned: Plan) -> list[Part]:
         pool = pool.pools[-1] if isinstance(pool, GatherPools) else pool
         if not isinstance(pool, Screen):
             continue
-        for config, step in ((f"{POOL}{data.marks}", pool), (data.drawn, data)):
-            _, starts = users.setdefault((config, model.replicate), {}).setdefault(step.key, (step, []))
+        for config, sample, step in ((f"{POOL}{data.marks}", 1, pool), (data.drawn_from, data.sample, data)):
+            of_table = users.setdefault((config, model.replicate, sample), {})
+            _, starts = of_table.setdefault(step.key, (step, []))
             if model.start not in starts:
                 starts.append(model.start)
     if not users:
@@ -73,8 +75,8 @@ def parts(planned: Plan) -> list[Part]:
             remedy="None of its arms draws from a generator's rows.",
         )
     found = [
-        Part(config, _split(replicate, starts, len(steps)), replicate, tuple(starts), step)
-        for (config, replicate), steps in users.items()
+        Part(config, _split(replicate, starts, len(steps), sample), replicate, tuple(starts), step)
+        for (config, replicate, sample), steps in users.items()
         for step, starts in steps.values()
     ]
     return sorted(found, key=lambda part: not part.is_pool)
@@ -109,6 +111,7 @@ def examples(store: Store, step: Step) -> Path:
     return store.folder(step) / EXAMPLES
 
 
-def _split(replicate: int, starts: list[str], n_of_replicate: int) -> str:
+def _split(replicate: int, starts: list[str], n_of_replicate: int, sample: int) -> str:
     name = f"replicate_{replicate}"
-    return name if n_of_replicate == 1 else f"{name}_start_{starts[0].replace('/', '_')}"
+    name += f"_start_{starts[0].replace('/', '_')}" if n_of_replicate > 1 else ""
+    return f"{name}_sample_{sample}" if sample > 1 else name

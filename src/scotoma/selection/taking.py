@@ -20,18 +20,20 @@ class Asked:
         what: The rows, in words.
         remedy: What to do where there are too few.
         at_most: Whether the rows have yet to be written, so that their number is the largest that can be.
+        samples: How many disjoint samples are to be had of them, each of the size that is asked for.
     """
 
     arm: str
     what: str
     remedy: str
     at_most: bool = False
+    samples: int = 1
 
     def check(self, n: int, label: str, there: int, of: int, which: str = "") -> None:
         """Refuses what is not there.
 
         Args:
-            n: Rows that are to be taken.
+            n: Rows that are to be taken, for each sample.
             label: The rows' label; empty for rows of any.
             there: So many are there.
             of: Of so many, of any label.
@@ -40,11 +42,12 @@ class Asked:
         Raises:
             ScotomaError: there are fewer.
         """
-        if there >= n:
+        if there >= n * self.samples:
             return
         labelled = f" labelled {label!r}" if label else ""
+        samples = f"{self.samples} disjoint samples of " if self.samples > 1 else ""
         raise ScotomaError(
-            f"{self.arm} asks for {n} {self.what}{labelled}{which}; there are "
+            f"{self.arm} asks for {samples}{n} {self.what}{labelled}{which}; there are "
             f"{'at the most ' if self.at_most else ''}{there}",
             where=f"of {of} that may be drawn from",
             remedy=self.remedy,
@@ -59,7 +62,7 @@ def equal_shares(n: int, n_labels: int) -> list[int]:
 def take(
     rows: pl.DataFrame, label: str, n: int, asked: Asked, where: pl.Expr | None = None, which: str = ""
 ) -> pl.DataFrame:
-    """The n lowest ranks of a label.
+    """The n lowest ranks of a label; where several samples are asked for, those of the last one.
 
     Args:
         rows: Ranked, with a column `label`.
@@ -74,7 +77,7 @@ def take(
     """
     fitting = rows.filter(pl.col("label") == label, *([] if where is None else [where]))
     asked.check(n, label, fitting.height, rows.height, which)
-    return fitting.sort("rank").head(n)
+    return fitting.sort("rank").slice(n * (asked.samples - 1), n)
 
 
 def in_turn(shares: Mapping[Kind, float], n: int) -> list[Kind]:

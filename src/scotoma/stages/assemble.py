@@ -6,17 +6,18 @@ with a column `origin` (original, synthetic, counter, file). Costs seconds.
 Every row has a rank of its own, drawn from the seed and its id. An arm takes the lowest ranks of
 each label, so the 18k draw lies inside the 36k draw. The originals of an arm come after those
 kept for the starts, so they are new to the start model (a start on `all` leaves none that are new).
+Of several disjoint samples, each takes the ranks that come after those of the samples before it.
 """
 
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
-from typing import ClassVar, Literal
+from typing import Annotated, ClassVar, Literal
 
 import polars as pl
 from pydantic import Field
 
-from scotoma.arms import RELABELLED, Arm
+from scotoma.arms import RELABELLED, SAMPLE_MARK, Arm
 from scotoma.blindspots.heuristic import Heuristic
 from scotoma.blindspots.rules import ask
 from scotoma.errors import ScotomaError
@@ -26,13 +27,16 @@ from scotoma.selection.causes import noise_matched, rates, reweighted, unknown_r
 from scotoma.selection.counter_examples import counter_shares, with_counter_examples
 from scotoma.selection.taking import Asked, equal_shares, take
 from scotoma.selection.z_filter import z_filtered
+from scotoma.settings import Grown
 from scotoma.stages.read_examples import ReadExamples
 from scotoma.steps import Runtime, Seen, Step
 from scotoma.tasks import Task
 from scotoma.tasks.labellers import LABELLERS
 
+_Kind = Literal["original", "written", "counter", "file"]
 
-class Assemble(Step):
+
+class Assemble(Grown, Step):
     """The rows of one arm, or of a start (an `original` arm that leaves nothing out).
 
     Attributes:
@@ -43,9 +47,12 @@ class Assemble(Step):
         labels: A `Predict` step over the pool, for arms with other labels and without an exact rule.
         marks: Generator and round of the pool, for a person; its key tells them, so no part of the identity.
         role: What the rows are for, where they are no arm's, such as `start 180`; for messages alone.
+        sample: Which of the arm's disjoint samples; the first takes the lowest ranks.
+        of_samples: How many there are, so that too few rows for all of them are told at once.
     """
 
     version: ClassVar[int] = 2
+    later: ClassVar[tuple[str, ...]] = ("sample",)
 
     task: Task
     arm: Arm | Literal["all"]
@@ -57,6 +64,8 @@ class Assemble(Step):
     seed: int
     marks: str = Field("", exclude=True)
     role: str = Field("", exclude=True)
+    sample: Annotated[int, Field(ge=1)] = 1
+    of_samples: int = Field(1, exclude=True)
 
     @property
     def title(self) -> str:
@@ -65,13 +74,19 @@ class Assemble(Step):
 
     @property
     def drawn(self) -> str:
-        """The arm's name, or `all originals`."""
+        """The arm's name, from the second sample on with its number; or `all originals`."""
+        sample = f"{SAMPLE_MARK}{self.sample}" if self.sample > 1 else ""
+        return f"{self.drawn_from}{sample}"
+
+    @property
+    def drawn_from(self) -> str:
+        """The arm's name, whichever sample of it this is; or `all originals`."""
         return "all originals" if self.arm == "all" else f"{self.arm.name}{self.marks}"
 
     @property
     def called(self) -> str:
         """As messages call whatever takes the rows."""
-        return self.role or f"arm {self.drawn}"
+        return self.role or f"arm {self.drawn_from}"
 
     def run(self, *, out: Path, inputs: Callable[[Step], Path], runtime: Runtime) -> None:
         """Writes `examples.parquet`."""
@@ -106,7 +121,7 @@ class Assemble(Step):
 
     def _refuse_unwritten(self, arm: Arm, most: Seen) -> None:
         """Refuses an arm that asks for more than the generator can write."""
-        asked = replace(self._asked("written"), at_most=True)
+        asked = replace(self._asked("written", of=self.of_samples), at_most=True)
         if arm.kind in RELABELLED or arm.kind == "counter_examples":
             # How many of each label it takes, only the rows will tell.
             n_beside = round((arm.n or 0) * (arm.share or 0)) if arm.kind != "noise_matched" else arm.n or 0
@@ -124,9 +139,10 @@ class Assemble(Step):
         can_ask = seen.has_texts and (self.heuristic is None or self.heuristic.predicate.code is None)
         if arm.kind == "counter_examples":
             rows = self._counter_examples(arm, seen.table, obeying=not can_ask)
-            counter_shares(rows, labels, n, arm.share or 0, self._asked("counter"))
+            counter_shares(rows, labels, n, arm.share or 0, self._asked("counter", of=self.of_samples))
             return
-        asked, there = self._asked("file" if arm.kind == "file" else "original"), dict(seen.by_label)
+        kind: _Kind = "file" if arm.kind == "file" else "original"
+        asked, there = self._asked(kind, of=self.of_samples), dict(seen.by_label)
         if arm.kind != "file":
             kept = zip(labels, equal_shares(self.kept_for_starts, len(labels)), strict=True)
             there = {label: max(0, there.get(label, 0) - n_kept) for label, n_kept in kept}
@@ -179,10 +195,12 @@ class Assemble(Step):
         shares = equal_shares(n, len(labels)), equal_shares(n_written, len(labels))
         return list(zip(labels, *shares, strict=True))
 
-    def _asked(self, kind: Literal["original", "written", "counter", "file"]) -> Asked:
-        """Who asks for rows of a kind, for messages."""
+    def _asked(self, kind: _Kind, of: int | None = None) -> Asked:
+        """Who asks for rows of a kind; of so many samples, or of those up to this one."""
         what, more = _WHAT[kind]
-        return Asked(self.called, what, f"Lower the arm's size, or give more {more}")
+        samples = self.sample if of is None else of
+        size = "the arm's size" if samples == 1 else "the arm's size or its number of samples"
+        return Asked(self.called, what, f"Lower {size}, or give more {more}", samples=samples)
 
     def _beside(self, arm: Arm, corpus: pl.DataFrame) -> pl.DataFrame:
         """What the arm may have that the generator did not write, ranked."""
