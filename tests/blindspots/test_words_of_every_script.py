@@ -80,3 +80,20 @@ def test_an_audit_of_thai_says_that_words_cannot_be_told_apart() -> None:
     unavailable = found["unavailable"]
     assert isinstance(unavailable, dict)
     assert {"overlap_word", "overlap_whitespace", "subsequence", "low_overlap"} <= set(unavailable)
+
+
+def test_a_language_that_stands_after_a_thousand_rows_of_another_is_seen() -> None:
+    texts = ["The doctor slept ."] * 1200 + ["หมอเห็นทนายความ"] * 3000
+    assert without_words(texts) == "Thai"
+    assert characters_as_words(["Rain."] * 1200 + ["医生在北京"] * 3000) == "Chinese or Japanese"
+
+
+def test_an_audit_says_which_share_of_the_texts_has_no_words() -> None:
+    english = ["The doctor slept .", "It rained .", "Nobody came ."] * 16
+    thai = ["หมอเห็น", "ฝนตก", "ไม่มีใครมา"] * 4
+    found = audited(["The doctor slept in the garden ."] * 48 + ["หมอเห็นทนายความ"] * 12, [*english, *thai])
+    assert str(found["script"]).startswith("20 % (Thai) of the texts are written without spaces")
+    unavailable = found["unavailable"]
+    assert isinstance(unavailable, dict)
+    assert "overlap_word" not in unavailable
+    assert audited(["The doctor slept in the garden ."] * 48, english)["script"] == ""

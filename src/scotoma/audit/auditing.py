@@ -21,7 +21,7 @@ from scotoma.audit.diversity import diversity
 from scotoma.audit.result import Audit
 from scotoma.audit.rules import answers, built_in_rules, tertiles
 from scotoma.blindspots.rules import CONSTITUENT, Rule
-from scotoma.blindspots.scripts import characters_as_words, without_words
+from scotoma.blindspots.scripts import characters_as_words, some_without_words, without_words
 from scotoma.errors import ScotomaError, nearest
 from scotoma.tasks.same_row import settled
 
@@ -104,11 +104,17 @@ def audit(
 
 
 def _script(table: pl.DataFrame, fields: Sequence[str]) -> str:
-    texts = table[fields[-1]]
+    texts = table[fields[-1]].to_list()
     if script := without_words(texts):
         return f"Most of the texts are {script}, written without spaces: their words cannot be told apart."
     if script := characters_as_words(texts):
         return f"Most of the texts are {script}, written without spaces: each character counts as a word."
+    if some := some_without_words(texts):
+        listed = ", ".join(f"{100 * share:.0f} % ({script})" for script, share in some.items())
+        return (
+            f"{listed} of the texts are written without spaces: words cannot be told apart there, and "
+            "overlap is hardly ever found."
+        )
     return ""
 
 

@@ -87,9 +87,11 @@ def answers(table: pl.DataFrame, fields: Sequence[str], rules: Sequence[Rule], n
         ScotomaError: a rule fails on a row, or answers neither True nor False.
     """
     texts = table[fields[-1]]
-    script = without_words(texts)
+    script = without_words(texts.to_list())
     no_words = f"{script} is written without spaces, so that its words cannot be told apart" if script else ""
-    no_spaces = no_words or (characters_as_words(texts) and "the texts have no spaces between words")
+    no_spaces = no_words or (
+        characters_as_words(texts.to_list()) and "the texts have no spaces between words"
+    )
     found: dict[str, Flags] = {}
     for rule in rules:
         asks_of_words = rule.name in BUILT_IN and rule.name != "overlap_whitespace"

@@ -1,8 +1,7 @@
 """Scripts that are written without spaces between words."""
 
 from collections import Counter
-from collections.abc import Iterable
-from itertools import islice
+from collections.abc import Mapping, Sequence
 
 import regex
 
@@ -19,23 +18,36 @@ _BY_DICTIONARY = {
 }
 _LETTER = regex.compile(r"\p{L}")
 
-#: Texts that are looked at.
+#: Texts that are looked at, evenly over all: those of one language may stand together.
 _N_LOOKED_AT = 1000
+#: Share of the texts from which on a script is named though most are in others.
+_SOME = 0.01
 
 
-def characters_as_words(texts: Iterable[str]) -> str:
+def characters_as_words(texts: Sequence[str]) -> str:
     """The script whose characters are taken for words, if most letters of the texts are of it; or empty."""
     return _commonest(texts, _BY_CHARACTER)
 
 
-def without_words(texts: Iterable[str]) -> str:
+def without_words(texts: Sequence[str]) -> str:
     """The script in which words cannot be told apart, if most letters of the texts are of it; or empty."""
     return _commonest(texts, _BY_DICTIONARY)
 
 
-def _commonest(texts: Iterable[str], scripts: dict[str, "regex.Pattern[str]"]) -> str:
+def some_without_words(texts: Sequence[str]) -> dict[str, float]:
+    """Scripts in which words cannot be told apart, with the share of texts that are mostly in each."""
+    looked_at = _looked_at(texts)
+    found = Counter(name for text in looked_at if (name := _commonest([text], _BY_DICTIONARY)))
+    return {name: n / len(looked_at) for name, n in found.most_common() if n >= _SOME * len(looked_at)}
+
+
+def _looked_at(texts: Sequence[str]) -> Sequence[str]:
+    return texts[:: max(1, len(texts) // _N_LOOKED_AT)]
+
+
+def _commonest(texts: Sequence[str], scripts: Mapping[str, "regex.Pattern[str]"]) -> str:
     n_letters, found = 0, Counter[str]()
-    for text in islice(texts, _N_LOOKED_AT):
+    for text in _looked_at(texts):
         if text.isascii():
             n_letters += len(text)
             continue
