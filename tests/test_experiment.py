@@ -63,7 +63,8 @@ def test_more_replicates_change_no_step_of_the_first(tmp_path: Path) -> None:
 
 def test_more_samples_of_an_arm_change_no_step_of_the_first(tmp_path: Path) -> None:
     before = plan_of(tmp_path)
-    after = plan_of(tmp_path, lambda s: s["arms"].__setitem__(1, {"synthetic": {"n": 1000, "samples": 3}}))
+    arms = [{"original": 1000}, {"synthetic": {"n": 1000, "samples": 3}}, {"biased": 1000}]
+    after = plan_of(tmp_path, lambda s: s.update(arms=arms))
     assert keys(before) < keys(after)
     assert stages_that_changed(before, after) == {"assemble", "train_classifier", "predict"}
     # The rows, a training on them and its answers, for two more samples in each of 4 replicates.

@@ -102,10 +102,11 @@ class Predictions(Step):
     tests: tuple[tuple[str, Texts], ...]
     classifier: Untrained = Untrained()
     repetition: str = ""
+    sample: int = 1
 
     def run(self, *, out: Path, inputs: Callable[[Step], Path], runtime: Runtime) -> None:
         """Writes the table."""
-        table = predictions(self.replicate, self.arm, self.n, self.subcase, self.repetition)
+        table = predictions(self.replicate, self.arm, self.n, self.subcase, self.repetition, self.sample)
         write_table(table, out / "predictions.parquet")
 
 
@@ -119,6 +120,12 @@ class Evaluated:
     predictions: Predictions
     repetition: str = ""
     round: int = 1
+    sample: int = 1
+
+    @property
+    def of_samples(self) -> int:
+        """How many samples the arm has."""
+        return 1 if self.repetition else self.arm.samples
 
     @property
     def name(self) -> str:
@@ -136,9 +143,12 @@ class Plan:
     general_tests: tuple[tuple[str, Step], ...] = ()
 
 
-def predictions(replicate: int, arm: str, n: int, subcase: str, repetition: str = "") -> pl.DataFrame:
+def predictions(
+    replicate: int, arm: str, n: int, subcase: str, repetition: str = "", sample: int = 1
+) -> pl.DataFrame:
     """`n` rows on the general set and on each heuristic by label."""
-    rng = stream(0, arm, replicate, *([repetition] if repetition else []))
+    also: list[str | int] = [*([repetition] if repetition else []), *([sample] if sample > 1 else [])]
+    rng = stream(0, arm, replicate, *also)
     entailed, other = LEANINGS[arm]
     blocks = [
         _block(rng, "matched", label, 0.8 if label == LABELS[0] else 0.1, n, "", "") for label in LABELS
@@ -235,10 +245,17 @@ def plan(
 ) -> Plan:
     """Every model of the study, on made-up predictions of `n` rows a cell, all with the same text."""
     models = tuple(
-        Evaluated(replicate, str(start), arm, _step(replicate, arm.kind, n, subcase, text))
+        Evaluated(
+            replicate,
+            str(start),
+            arm,
+            _step(replicate, arm.kind, n, subcase, text, sample=sample),
+            sample=sample,
+        )
         for replicate in range(study.replicates)
         for start in study.starts
         for arm in (Arm(kind="none"), *study.arms)
+        for sample in range(1, arm.samples + 1)
     )
     models += tuple(
         Evaluated(
@@ -265,7 +282,9 @@ def make(plan: Plan, root: Path) -> Store:
     return store
 
 
-def _step(replicate: int, kind: str, n: int, subcase: str, text: str, repetition: str = "") -> Predictions:
+def _step(
+    replicate: int, kind: str, n: int, subcase: str, text: str, repetition: str = "", sample: int = 1
+) -> Predictions:
     written = Screen(raw=Sample(replicate=replicate), text=text)
     return Predictions(
         replicate=replicate,
@@ -275,6 +294,7 @@ def _step(replicate: int, kind: str, n: int, subcase: str, text: str, repetition
         pool=written if kind in ("synthetic", "biased") else None,
         tests=(("hans", Texts(n=n, subcase=subcase, text=text)),),
         repetition=repetition,
+        sample=sample,
     )
 
 

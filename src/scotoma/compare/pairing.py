@@ -51,6 +51,9 @@ class Pair:
         before: The rows as the first model answers them.
         after: As the second does.
         whole: The rows with those that a side left unanswered; None where both answered all.
+        more_before: The rows as further models of the same replicate answer them, whose mean with the first
+            is the replicate's value.
+        more_after: Likewise, after.
     """
 
     name: str
@@ -59,6 +62,8 @@ class Pair:
     before: Rows
     after: Rows
     whole: Whole | None = None
+    more_before: tuple[Rows, ...] = ()
+    more_after: tuple[Rows, ...] = ()
 
 
 def pair_up(

@@ -66,8 +66,8 @@ def resample(cell: str, measure: str, pairs: Sequence[Pair], *, level: float, se
     strata = first.table.select(pl.concat_str("heuristic", "gold", separator="\t")).to_series().to_numpy()[at]
     scores = np.array(
         [
-            [_scores(pair.before, measure, at) for pair in pairs],
-            [_scores(pair.after, measure, at) for pair in pairs],
+            [_mean_scores((pair.before, *pair.more_before), measure, at) for pair in pairs],
+            [_mean_scores((pair.after, *pair.more_after), measure, at) for pair in pairs],
         ]
     )
     drawn = multi_bootstrap(
@@ -104,6 +104,12 @@ def _clusters(cell: str, pair: Pair, at: NDArray[np.int64]) -> tuple[str, NDArra
             rows = zip(heuristics, subcases, names, strict=True)
             return kind, np.array(["\t".join(row) for row in rows])
     return "row", pair.table["id"].to_numpy()[at].astype(np.str_)
+
+
+def _mean_scores(models: Sequence[Rows], measure: str, at: NDArray[np.int64]) -> NDArray[np.float64]:
+    """Each row's score, in the mean over the models of a replicate."""
+    mean: NDArray[np.float64] = np.mean([_scores(rows, measure, at) for rows in models], axis=0)
+    return mean
 
 
 def _scores(rows: Rows, measure: str, at: NDArray[np.int64]) -> NDArray[np.float64]:

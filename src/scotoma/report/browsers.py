@@ -12,6 +12,7 @@ import polars as pl
 
 from scotoma.randomness import stream
 from scotoma.records import read_table
+from scotoma.report.samples import first_alone
 from scotoma.steps import Step
 from scotoma.store import Store
 from scotoma.study import Study
@@ -97,7 +98,8 @@ def turned_answers(plan: "Plan", store: Store, flipped: pl.DataFrame) -> Browser
         name="turned",
         title="Read the answers that turned",
         caption=f"{len(rows):,} of {flipped.height:,} answers lost or gained, drawn at random within each "
-        "choice below; the ids of all are in flips.parquet. Lost: right before, wrong after.",
+        "choice below; the ids of all are in flips.parquet. Lost: right before, wrong after."
+        f"{first_alone(plan.study)}",
         filters=("blind spot", "start", "arm", "against", "replicate", "cell", "turned"),
         columns=(*fields, f"p({target}) before → after", "subcase · id"),
         n_texts=len(fields),

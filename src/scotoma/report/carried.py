@@ -9,6 +9,7 @@ from scotoma.audit.association import count, odds_ratio
 from scotoma.records import read_table
 from scotoma.report.contrasts import LEVEL, MODEL_SCHEMA
 from scotoma.report.shortcut import Shortcut
+from scotoma.steps import Step
 from scotoma.store import Store
 
 if TYPE_CHECKING:  # experiment imports every stage; a report needs only the shape of its plan
@@ -32,6 +33,8 @@ SCHEMA = {
 def carried(plan: "Plan", shortcut: Shortcut | None, store: Store) -> pl.DataFrame:
     """How the shortcut's predicate goes with its label in the rows of every arm, and of every start.
 
+    The samples of an arm are counted together.
+
     Args:
         plan: Of the study.
         shortcut: What is looked for; without it, no row.
@@ -40,21 +43,30 @@ def carried(plan: "Plan", shortcut: Shortcut | None, store: Store) -> pl.DataFra
     Raises:
         ScotomaError: the study's own predicate fails on a row.
     """
-    rows: list[tuple[object, ...]] = []
-    counted: dict[str, tuple[object, ...]] = {}
+    if shortcut is None:
+        return pl.DataFrame(schema=SCHEMA)
+    trained_on: dict[tuple[object, ...], list[Step]] = {}
     for model in plan.models:
         data = model.predictions.classifier.data
-        if shortcut is None or model.repetition or data is None or not store.done(data):
-            continue
-        if data.key not in counted:  # every start of a replicate may go on with the same rows
-            table = read_table(store.folder(data) / "examples.parquet")
-            obeys = shortcut.holds(table)
-            is_target = (table["label"] == shortcut.label).to_numpy()
-            found = odds_ratio(count(obeys, is_target), level=LEVEL)
-            shares = (_share(obeys[is_target]), _share(obeys[~is_target]))
-            counted[data.key] = (table.height, *shares, found.value, found.low, found.high, found.reason)
-        rows.append((model.replicate, model.start, model.name, model.arm.n, *counted[data.key]))
+        if not model.repetition and data is not None and store.done(data):
+            trained_on.setdefault((model.replicate, model.start, model.name, model.arm.n), []).append(data)
+    counted: dict[tuple[str, ...], tuple[object, ...]] = {}
+    rows: list[tuple[object, ...]] = []
+    for model_of, samples in trained_on.items():
+        keys = tuple(data.key for data in samples)
+        if keys not in counted:  # every start of a replicate may go on with the same rows
+            tables = [read_table(store.folder(data) / "examples.parquet") for data in samples]
+            counted[keys] = _count(pl.concat(tables), shortcut)
+        rows.append((*model_of, *counted[keys]))
     return pl.DataFrame(rows, schema=SCHEMA, orient="row")
+
+
+def _count(table: pl.DataFrame, shortcut: Shortcut) -> tuple[object, ...]:
+    obeys = shortcut.holds(table)
+    is_target = (table["label"] == shortcut.label).to_numpy()
+    found = odds_ratio(count(obeys, is_target), level=LEVEL)
+    shares = (_share(obeys[is_target]), _share(obeys[~is_target]))
+    return table.height, *shares, found.value, found.low, found.high, found.reason
 
 
 def over_replicates(found: pl.DataFrame) -> pl.DataFrame:

@@ -109,7 +109,7 @@ def _times(value: float | None) -> str:
 def traces(results: Results) -> Table:
     """Which folder of the store every model's numbers come from, and the hash of its predictions."""
     rows = tuple(
-        (str(model.replicate), model.start, arm_label(model.arm), model.key, model.sha256 or "missing")
+        (str(model.replicate), model.start, arm_label(model.name), model.key, model.sha256 or "missing")
         for model in results.models
     )
     columns = ("replicate", "start", "arm", "predictions", "SHA-256")

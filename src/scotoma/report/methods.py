@@ -45,9 +45,25 @@ def _design(study: Study) -> str:
     return (
         f"The task is {study.task.name}. Start models had seen {starts} original examples; each was trained "
         f"on with the rows of every arm: {arms}. Arms are balanced over labels and nested; originals of an "
-        f"arm are new to its start. The whole chain (start, generator, sample, order of the rows) was run "
+        f"arm are new to its start.{_samples(study)} The whole chain (start, generator, sample, order of the "
+        "rows) was run "
         f"{'once' if study.replicates == 1 else f'{study.replicates} times'} ({seeds})."
     )
+
+
+def _samples(study: Study) -> str:
+    """How often arms were trained inside a replicate, where that is more than once."""
+    by_number: dict[int, list[str]] = {}
+    for arm in study.all_arms:
+        by_number.setdefault(arm.samples, []).append(arm.name)
+    said = [
+        f"Inside each replicate {_listed(names)} {'was' if len(names) == 1 else 'were each'} trained on {n} "
+        "disjoint samples, from the same start and each in an order of its own; the mean over them is the "
+        "replicate's value."
+        for n, names in by_number.items()
+        if n > 1
+    ]
+    return "".join(f" {sentence}" for sentence in said)
 
 
 def _arms(study: Study) -> str:
@@ -219,6 +235,8 @@ def _noise(results: Results) -> str:
             f"start {row['start']}."
             for row in found.iter_rows(named=True)
         ]
+    if said and any(arm.kind == "original" and arm.samples > 1 for arm in results.study.arms):
+        said.append("These are of single trainings; the mean over several samples moves less.")
     return " ".join(dict.fromkeys(said))
 
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import polars as pl
 
@@ -9,6 +10,9 @@ from scotoma.arms import REPETITION_MARK
 from scotoma.blindspots import BlindSpot
 from scotoma.compare.pairing import Pair
 from scotoma.measures import Cell, Rows, blindspot_cells, blindspot_rows
+
+if TYPE_CHECKING:  # experiment imports every stage; a report needs only the shape of its plan
+    from scotoma.experiment import Evaluated
 
 _TAGS = ("id", "gold", "heuristic", "subcase", "template")
 
@@ -22,7 +26,7 @@ class Compared:
         arm: Name of the arm.
         reference: `start`, or the name of the original arm of the same size.
         blindspot: Whose rows they answer.
-        pairs: One for each replicate that has both; `before` is the reference.
+        pairs: One for each replicate that has both, with all their samples; `before` is the reference.
     """
 
     start: str
@@ -41,12 +45,14 @@ class Answers:
     def __init__(self, blindspots: Sequence[BlindSpot]) -> None:
         self._blindspots = blindspots
         self._asked: dict[str, tuple[pl.DataFrame, Mapping[str, Cell]]] = {}
-        self._answers: dict[tuple[str, str, str], dict[int, Rows]] = {}
+        self._answers: dict[tuple[str, str, str], dict[int, list[Rows]]] = {}
         self._sizes: dict[tuple[str, str], int | None] = {}
+        self._of_samples: dict[str, int] = {}
 
-    def add(self, replicate: int, start: str, arm: str, arm_n: int | None, predictions: pl.DataFrame) -> None:
+    def add(self, model: "Evaluated", predictions: pl.DataFrame) -> None:
         """Takes one model's predictions; rows that other models were not asked are passed over."""
-        self._sizes[start, arm] = arm_n
+        start, arm = model.start, model.name
+        self._sizes[start, arm], self._of_samples[arm] = model.arm.n, model.of_samples
         for blindspot in self._blindspots:
             part = predictions.filter(pl.col("test") == blindspot.name)
             table = part.select(_TAGS)
@@ -54,8 +60,8 @@ class Answers:
                 cells = {cell.name: cell for cell in blindspot_cells(table, blindspot)}
                 self._asked[blindspot.name] = table, cells
             if table.equals(self._asked[blindspot.name][0]):
-                rows = self._answers.setdefault((blindspot.name, start, arm), {})
-                rows[replicate] = blindspot_rows(part, blindspot)
+                by_replicate = self._answers.setdefault((blindspot.name, start, arm), {})
+                by_replicate.setdefault(model.replicate, []).append(blindspot_rows(part, blindspot))
 
     def compared(self) -> Iterator[Compared]:
         """Every arm against its start and against as many originals, where both were evaluated."""
@@ -75,7 +81,21 @@ class Answers:
                         yield Compared(start, arm, reference, blindspot, pairs)
 
     def _pairs(self, blindspot: str, start: str, before: str, after: str) -> Iterator[Pair]:
-        ours, theirs = (self._answers.get((blindspot, start, arm), {}) for arm in (before, after))
+        ours, theirs = (self._whole(blindspot, start, arm) for arm in (before, after))
         table, cells = self._asked[blindspot]
         for replicate in sorted(ours.keys() & theirs.keys()):
-            yield Pair(str(replicate), table, cells, ours[replicate], theirs[replicate])
+            (first, *others), (second, *further) = ours[replicate], theirs[replicate]
+            yield Pair(
+                str(replicate),
+                table,
+                cells,
+                first,
+                second,
+                more_before=tuple(others),
+                more_after=tuple(further),
+            )
+
+    def _whole(self, blindspot: str, start: str, arm: str) -> dict[int, list[Rows]]:
+        """An arm's answers in the replicates in which all its samples are there."""
+        found = self._answers.get((blindspot, start, arm), {})
+        return {one: samples for one, samples in found.items() if len(samples) == self._of_samples[arm]}

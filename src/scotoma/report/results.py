@@ -8,12 +8,13 @@ from typing import TYPE_CHECKING, Any
 import polars as pl
 
 from scotoma import __version__
+from scotoma.arms import SAMPLE_MARK
 from scotoma.measures import measure
 from scotoma.records import read_table
 from scotoma.report.browsers import Browser, turned_answers, written_rows
 from scotoma.report.carried import carried
 from scotoma.report.causes import causes
-from scotoma.report.contrasts import STUDY_SCHEMA, contrasts
+from scotoma.report.contrasts import contrasts
 from scotoma.report.declaration import Declaration, declare
 from scotoma.report.design import count_judgements
 from scotoma.report.doses import doses, unseen
@@ -24,12 +25,12 @@ from scotoma.report.noise import noise_floors
 from scotoma.report.paired import Answers
 from scotoma.report.published import Beside, beside
 from scotoma.report.rounds import rounds
+from scotoma.report.samples import SAMPLED_SCHEMA, of_first_samples, over_samples
 from scotoma.report.shortcut import Shortcut, shortcut_of
 from scotoma.report.sources import sources
 from scotoma.report.tags import shortcut_tags, tagged
 from scotoma.report.verdicts import Judgement, judge_claims
 from scotoma.report.yields import Yield, screened
-from scotoma.steps import Step
 from scotoma.store import Store
 from scotoma.study import Study
 
@@ -50,6 +51,7 @@ class Model:
         arm_n: The arm's size in rows; None for `none` and for files.
         key: Of the step that made the predictions; its folder's name in the store.
         sha256: Of the file of predictions; None where they are missing.
+        sample: Which of the arm's disjoint samples it was trained on.
     """
 
     replicate: int
@@ -58,9 +60,15 @@ class Model:
     arm_n: int | None
     key: str
     sha256: str | None
+    sample: int = 1
+
+    @property
+    def name(self) -> str:
+        """The arm's, from the second sample on with its number: `synthetic-1500#2`."""
+        return self.arm if self.sample == 1 else f"{self.arm}{SAMPLE_MARK}{self.sample}"
 
     def __str__(self) -> str:
-        return f"replicate {self.replicate}, start {self.start}, arm {self.arm}"
+        return f"replicate {self.replicate}, start {self.start}, arm {self.name}"
 
 
 @dataclass(frozen=True)
@@ -70,7 +78,7 @@ class Results:
     Attributes:
         study: As it was read.
         models: Every model the study compares, done or not, in the plan's order.
-        measures: Columns of `STUDY_SCHEMA`.
+        measures: Columns of `STUDY_SCHEMA`; of an arm with several samples, means over them.
         contrasts: Columns of `scotoma.report.contrasts.SCHEMA`.
         noise: Columns of `scotoma.report.noise.SCHEMA`.
         flips: Counts of lost and gained answers; columns of `scotoma.report.flips.COUNTS`.
@@ -166,22 +174,23 @@ def results(plan: "Plan", store: Store, *, on_record: bool = True) -> Results:
     """
     study, whole = plan.study, Whole(store.root)
     declaration = declare(plan, store, on_record=on_record and whole.has_results)
-    tables = [pl.DataFrame(schema=STUDY_SCHEMA)]
+    tables = [pl.DataFrame(schema=SAMPLED_SCHEMA)]
     versions: dict[str, dict[str, Any]] = {}
     answers = Answers(study.blindspots)
     shortcut = shortcut_of(study)
     # `shortcut_effect` is how far a model is moved towards the target, so is told of no other label.
     to_target = shortcut if shortcut is not None and shortcut.label == study.task.target else None
     tags = shortcut_tags(plan.general_tests, to_target, whole)
-    for model, step, predictions in _predicted(plan, whole):
-        tables.append(_measures(model, study, tagged(predictions, tags)))
-        answers.add(model.replicate, model.start, model.arm, model.arm_n, predictions)
-        found = _versions(whole.manifest(step))
+    for evaluated, predictions in _predicted(plan, whole):
+        tables.append(_measures(evaluated, study, tagged(predictions, tags)))
+        answers.add(evaluated, predictions)
+        found = _versions(whole.manifest(evaluated.predictions))
         versions[json.dumps(found, sort_keys=True)] = found
-    measures = pl.concat(tables)
+    sampled = pl.concat(tables)
+    measures = over_samples(sampled)
     compared = list(answers.compared())
     counts, flipped = flips(compared)
-    differences, noise = contrasts(measures), noise_floors(measures)
+    differences, noise = contrasts(measures), noise_floors(of_first_samples(sampled))
     yields = tuple(screened(plan, shortcut, whole))
     judgements = judge_claims(
         study.claims,
@@ -224,36 +233,44 @@ def results(plan: "Plan", store: Store, *, on_record: bool = True) -> Results:
 def pilot(plan: "Plan", store: Store) -> list[Judgement]:
     """The study's claims judged on what there is so far, for planning: nothing is recorded or resampled."""
     study = plan.study
-    tables = [
-        _measures(model, study, predictions) for model, _, predictions in _predicted(plan, Whole(store.root))
-    ]
-    measures = pl.concat([pl.DataFrame(schema=STUDY_SCHEMA), *tables])
-    differences, noise = contrasts(measures), noise_floors(measures)
+    sampled = pilot_measures(plan, store)
+    measures = over_samples(sampled)
+    differences, noise = contrasts(measures), noise_floors(of_first_samples(sampled))
     n_declared = count_judgements(study)
     return judge_claims(study.claims, differences, measures, noise, study.blindspots, n_declared=n_declared)
 
 
-def _predicted(plan: "Plan", store: Store) -> Iterator[tuple[Model, Step, pl.DataFrame]]:
-    """Every model that has been evaluated, with its predictions and the step that made them."""
+def pilot_measures(plan: "Plan", store: Store) -> pl.DataFrame:
+    """Every measure of every model there is so far, sample by sample: the columns of `SAMPLED_SCHEMA`."""
+    found = _predicted(plan, Whole(store.root))
+    tables = [_measures(evaluated, plan.study, predictions) for evaluated, predictions in found]
+    return pl.concat([pl.DataFrame(schema=SAMPLED_SCHEMA), *tables])
+
+
+def _predicted(plan: "Plan", store: Store) -> Iterator[tuple["Evaluated", pl.DataFrame]]:
+    """Every model that has been evaluated, with its predictions."""
     for evaluated in plan.models:
-        model, step = _model(evaluated, store), evaluated.predictions
-        if model.sha256 is not None:
-            yield model, step, read_table(store.folder(step) / PREDICTIONS)
+        if store.done(evaluated.predictions):
+            yield evaluated, read_table(store.folder(evaluated.predictions) / PREDICTIONS)
 
 
 def _model(evaluated: "Evaluated", store: Store) -> Model:
     step, arm = evaluated.predictions, evaluated.arm
     sha256 = store.manifest(step)["files"][PREDICTIONS] if store.done(step) else None
-    return Model(evaluated.replicate, evaluated.start, evaluated.name, arm.n, step.key, sha256)
+    place = (evaluated.replicate, evaluated.start, evaluated.name)
+    return Model(*place, arm.n, step.key, sha256, evaluated.sample)
 
 
-def _measures(model: Model, study: Study, predictions: pl.DataFrame) -> pl.DataFrame:
+def _measures(evaluated: "Evaluated", study: Study, predictions: pl.DataFrame) -> pl.DataFrame:
+    """Every measure of one model: the columns of `SAMPLED_SCHEMA`."""
     return measure(predictions, study.task, study.blindspots).select(
-        pl.lit(model.replicate, pl.Int64).alias("replicate"),
-        pl.lit(model.start).alias("start"),
-        pl.lit(model.arm).alias("arm"),
-        pl.lit(model.arm_n, pl.Int64).alias("arm_n"),
+        pl.lit(evaluated.replicate, pl.Int64).alias("replicate"),
+        pl.lit(evaluated.start).alias("start"),
+        pl.lit(evaluated.name).alias("arm"),
+        pl.lit(evaluated.arm.n, pl.Int64).alias("arm_n"),
         pl.all(),
+        pl.lit(evaluated.sample, pl.Int64).alias("sample"),
+        pl.lit(evaluated.of_samples, pl.Int64).alias("of_samples"),
     )
 
 

@@ -11,6 +11,7 @@ from scotoma.measures import FLOOR
 from scotoma.report.contrasts import LEVEL
 from scotoma.report.focus import focus
 from scotoma.report.results import Results
+from scotoma.report.samples import first_alone
 from scotoma.statistics.intervals import t_interval
 from scotoma.words import moved, number, spread
 
@@ -195,7 +196,8 @@ def flips(results: Results, blindspot: BlindSpot) -> Table:
     )
     caption = (
         f"{blindspot.title}: answers right before and after (kept), lost, gained and missed, mean over "
-        "replicates; negative flips are the share of rows lost. Their ids are in flips.parquet."
+        f"replicates; negative flips are the share of rows lost. Their ids are in flips.parquet."
+        f"{first_alone(results.study)}"
     )
     return Table(caption, columns, rows, n_names=4)
 

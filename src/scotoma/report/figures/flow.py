@@ -18,6 +18,7 @@ from scotoma.report.figures.figure import (
     start_label,
 )
 from scotoma.report.results import Results
+from scotoma.report.samples import first_alone
 from scotoma.words import number, share, visible
 
 _WIDTH = 420
@@ -89,7 +90,7 @@ def lost_and_gained(results: Results, blindspot: BlindSpot) -> Figure | None:
         name=f"flips-{blindspot.name}",
         title=f"Answers lost and gained: {blindspot.title}",
         caption="Share of rows answered right before and wrong after (lost, to the left), and the other way "
-        "round (gained, to the right); means over replicates.",
+        f"round (gained, to the right); means over replicates.{first_alone(results.study)}",
         description="; ".join(
             f"{row['row']}, {row['cell']}: {row['what']} {number(row['size'])}" for row in rows
         ),
