@@ -49,7 +49,7 @@ def run(
     from scotoma.experiment import plan
     from scotoma.inspection import Look, inspect
     from scotoma.models.device import resolve_device
-    from scotoma.report import declare, results, terminal, write_report
+    from scotoma.report import declare, older_seeds, results, terminal, write_report
     from scotoma.requests import leave_request, worker_command
     from scotoma.store import Store
     from scotoma.study_file import load_study
@@ -72,6 +72,8 @@ def run(
         inspection.refuse_misfits()
         console.print(*inspection.read, sep="\n", soft_wrap=True)
     declare(planned, held)
+    if older := older_seeds(planned, held):
+        console.print(older, soft_wrap=True)
     if remake:
         for step, files in discard_altered(planned.steps, held):
             console.print(f"Altered, to be made again: {step.title} ({', '.join(files)})")

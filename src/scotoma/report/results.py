@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 import polars as pl
@@ -200,8 +200,9 @@ def results(plan: "Plan", store: Store, *, on_record: bool = True) -> Results:
         study.blindspots,
         compared,
         seed=study.seed,
-        n_declared=count_judgements(study),
+        n_declared=count_judgements(study) + declaration.n_tried,
     )
+    judgements = [_remarked(judgement, study, declaration) for judgement in judgements]
     read = (
         turned_answers(plan, whole, flipped),
         written_rows(plan, whole, {one.key: str(one) for one in yields}),
@@ -238,6 +239,12 @@ def pilot(plan: "Plan", store: Store) -> list[Judgement]:
     differences, noise = contrasts(measures), noise_floors(of_first_samples(sampled))
     n_declared = count_judgements(study)
     return judge_claims(study.claims, differences, measures, noise, study.blindspots, n_declared=n_declared)
+
+
+def _remarked(judgement: Judgement, study: Study, declaration: Declaration) -> Judgement:
+    """The judgement, its note beginning with what the declaration says of its claim alone."""
+    remark = declaration.remark_on(study.claims.index(judgement.claim))
+    return replace(judgement, note=f"{remark} {judgement.note}".rstrip()) if remark else judgement
 
 
 def pilot_measures(plan: "Plan", store: Store) -> pl.DataFrame:
