@@ -1,5 +1,8 @@
 """Studies planned for real and made up to be done: what they share, what they try, whose seeds are older."""
 
+import os
+import subprocess
+import sys
 from collections.abc import Callable
 from functools import cache
 from pathlib import Path
@@ -10,6 +13,7 @@ import pytest
 from scotoma.experiment import Plan, plan
 from scotoma.report import declare, older_seeds
 from scotoma.report.declaration import Declaration
+from scotoma.report.tries import tries_of
 from scotoma.store import Store
 from scotoma.study import Study
 from scotoma.study_file import load_study
@@ -68,6 +72,25 @@ def test_hashed_seeds_share_nothing_and_replicate(store: Store) -> None:
     found = run(quickstart(1), store)
     assert found.shared == ""
     assert [one.sentence for one in found.tries] == ["Also run with seed 0: a replication, not another try."]
+
+
+def test_every_process_knows_a_setting_by_the_same_hash() -> None:
+    program = (
+        "from scotoma.experiment import plan; from scotoma.study_file import load_study; "
+        "from scotoma.report.tries import tries_of; "
+        "print([one.place for one in tries_of(plan(load_study('quickstart')))])"
+    )
+    said = {
+        subprocess.run(
+            [sys.executable, "-c", program],
+            env={**os.environ, "PYTHONHASHSEED": hash_seed},
+            capture_output=True,
+            text=True,
+            check=True,
+        ).stdout
+        for hash_seed in "123"
+    }
+    assert said == {f"{[one.place for one in tries_of(plan(quickstart()))]}\n"}
 
 
 def test_models_of_a_study_that_has_no_results_yet_are_not_spoken_of(store: Store) -> None:

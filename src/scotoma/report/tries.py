@@ -189,7 +189,7 @@ def _without_seeds(step: Step, known: dict[str, str]) -> str:
     if step.key not in known:
         settings = {name: value for name, value in step.identity["settings"].items() if name != "seed"}
         inputs = [_without_seeds(one, known) for one in step.inputs]
-        known[step.key] = _hash([step.stage, settings, list(step.identity["inputs"]), inputs])
+        known[step.key] = _hash([step.stage, settings, sorted(step.identity["inputs"]), inputs])
     return known[step.key]
 
 
