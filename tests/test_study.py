@@ -143,7 +143,10 @@ def test_a_list_is_not_called_too_short_for_what_is_wrong_in_it(tmp_path: Path) 
         ({"contrast": "original - original"}, "'original - original' must be `ARM - start`"),
         ({"contrast": "none - start"}, "'none - start' must be `ARM - start`"),
         ({"beyond": "matched"}, "'matched' is no test set. Known: general"),
-        ({"beyond": "general", "measure": "margin"}, "`beyond` compares accuracy or auc, not margin"),
+        (
+            {"beyond": "general", "measure": "margin"},
+            "`beyond` compares accuracy, auc, d_prime, hit_rate, false_alarm_rate, not margin",
+        ),
     ],
 )
 def test_a_claim_that_could_never_be_judged_is_refused(
@@ -462,3 +465,26 @@ def test_a_data_file_that_may_not_be_read_is_told_as_one(
     monkeypatch.setattr("scotoma.study_file.sha256_of", refused)
     with pytest.raises(ScotomaError, match=r"a.tsv cannot be read: Permission denied"):
         load_study(changed(tmp_path, lambda s: s["data"].update(train="a.tsv")))
+
+
+def test_looks_are_spelled_as_replicates(tmp_path: Path) -> None:
+    study = load_study(changed(tmp_path, lambda s: s.update(replicates={"looks": [4, 6, 9]})))
+    assert (study.replicates, study.looks) == (9, (4, 6, 9))
+    assert Study.model_validate(study.model_dump()) == study
+    assert load_study(
+        changed(tmp_path, lambda s: s.update(replicates={"looks": [4, 6]})), replicates=4
+    ).looks == (4, 6)
+
+
+@pytest.mark.parametrize(
+    "told", [{"looks": [4]}, {"looks": [2, 5]}, {"looks": [6, 4]}, {"looks": "4, 6"}, {"seen": [4, 6]}]
+)
+def test_looks_that_cannot_be_are_refused(tmp_path: Path, told: dict[str, Any]) -> None:
+    with pytest.raises(ScotomaError, match=r"`replicates` is a number, or `\{looks:"):
+        load_study(changed(tmp_path, lambda s: s.update(replicates=told)))
+
+
+def test_a_number_of_replicates_that_is_no_look_is_refused(tmp_path: Path) -> None:
+    path = changed(tmp_path, lambda s: s.update(replicates={"looks": [4, 6]}))
+    with pytest.raises(ScotomaError, match="5 replicates are none of the looks that the study plans"):
+        load_study(path, replicates=5)

@@ -12,13 +12,20 @@ from scotoma.settings import Settings
 
 REFERENCES = ("start", "original")
 
+#: Measures that a general test set has over all its rows, and that mean there what they mean on a blind spot.
+_OF_THE_TASK = ("accuracy", "auc", "d_prime", "hit_rate", "false_alarm_rate")
+
 
 class Claim(Settings):
     """A statement declared before the first run, to be judged at every start and size the study has."""
 
     blindspot: str = Field(description="Name of one of the study's.")
     cell: str = Field(description="heuristic/label, or all/label over heuristics.")
-    measure: Literal["accuracy", "accuracy_sum", "margin", "auc"]
+    measure: Literal[
+        "accuracy", "accuracy_sum", "margin", "auc", "d_prime", "hit_rate", "false_alarm_rate"
+    ] = Field(
+        description="What is judged; d', AUC and both rates need a cell with both labels, such as `all`."
+    )
     contrast: str = Field(description="`ARM - original` at the same size, or `ARM - start`.")
     margin: Annotated[float, Field(gt=0)] = Field(
         description="Smallest difference that matters, in the measure's unit."
@@ -55,8 +62,8 @@ class Claim(Settings):
         if self.beyond is not None:
             if self.beyond not in tests:
                 yield f"{self.beyond!r} is no test set. {nearest(self.beyond, tests)}"
-            if self.measure not in ("accuracy", "auc"):
-                yield f"`beyond` compares accuracy or auc, not {self.measure}"
+            if self.measure not in _OF_THE_TASK:
+                yield f"`beyond` compares {', '.join(_OF_THE_TASK)}, not {self.measure}"
 
     def _misfits_of_cell(self, spot: BlindSpot) -> Iterator[str]:
         cells = measured_in(spot)

@@ -107,3 +107,22 @@ def _is_study(name: str) -> bool:
     from scotoma.study_file import bundled_studies
 
     return os.path.isfile(name) or name in bundled_studies()
+
+
+def as_looks(text: str) -> tuple[int, ...]:
+    """`4,6,9` as numbers of replicates at which results are looked at; none of an empty text.
+
+    Raises:
+        ScotomaError: they are not two or more rising numbers from 3 on.
+    """
+    from scotoma.study import are_looks
+
+    parts = [part.strip() for part in text.split(",")] if text else []
+    looks = tuple(int(part) for part in parts if part.isascii() and part.isdecimal())
+    if parts and not (len(looks) == len(parts) and are_looks(looks)):
+        raise ScotomaError(
+            f"{text!r} names no looks at the results",
+            where="--looks",
+            remedy="Give two or more rising numbers of replicates, the first at least 3: --looks 4,6,9.",
+        )
+    return looks

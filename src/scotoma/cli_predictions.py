@@ -6,7 +6,7 @@ from typing import Annotated, TypedDict
 
 import typer
 
-from scotoma.cli_options import AsJson, Columns, as_pairs, blindspot_or_studys
+from scotoma.cli_options import AsJson, Columns, as_looks, as_pairs, blindspot_or_studys
 from scotoma.printing import PlainConsole
 
 Labels = Annotated[
@@ -89,6 +89,10 @@ def compare(
         float, typer.Option(help="Rate at which a false verdict is accepted, over all claims.")
     ] = 0.05,
     seed: Annotated[int, typer.Option(min=0, help="Of the resamples: same seed, same interval.")] = 0,
+    looks: Annotated[
+        str,
+        typer.Option(metavar="N,N,...", help="Replicates at each planned look, as in 4,6,9."),
+    ] = "",
     columns: Columns = "",
     labels: Labels = "",
     gold_labels: GoldLabels = "",
@@ -109,6 +113,7 @@ def compare(
         margin=margin,
         alpha=alpha,
         seed=seed,
+        looks=as_looks(looks),
         blindspot=spot,
         fields=fields,
         scorer=scorer,

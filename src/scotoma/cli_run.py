@@ -1,5 +1,6 @@
 """`scotoma run`, and the workers that it starts."""
 
+from itertools import zip_longest
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Literal
 
@@ -49,7 +50,8 @@ def run(
     from scotoma.experiment import plan
     from scotoma.inspection import Look, inspect
     from scotoma.models.device import resolve_device
-    from scotoma.report import declare, older_seeds, results, terminal, write_report
+    from scotoma.report import declare, pilot, results, terminal, write_report
+    from scotoma.report.looks import are_decided, said_at
     from scotoma.requests import leave_request, worker_command
     from scotoma.store import Store
     from scotoma.study_file import load_study
@@ -72,37 +74,41 @@ def run(
         inspection.refuse_misfits()
         console.print(*inspection.read, sep="\n", soft_wrap=True)
     declare(planned, held)
-    if older := older_seeds(planned, held):
-        console.print(older, soft_wrap=True)
     if remake:
         for step, files in discard_altered(planned.steps, held):
             console.print(f"Altered, to be made again: {step.title} ({', '.join(files)})")
     for step in discard_outdated(planned.steps, held):
         console.print(f"Moved, to be found again: {step.title}")
-    missing = sum(not held.done(step) for step in planned.steps)
-    if where == "slurm" and missing:
-        asked = [study, "--store", str(store), *(["--replicates", str(replicates)] if replicates else [])]
-        lines = _hand_to_slurm(planned.study, held, asked, workers, together, device, slurm_options)
-        console.print(*lines, sep="\n", soft_wrap=True)
-        return
-    if where == "ray" and missing:
-        from scotoma.on_ray import work_on_ray
+    n_made, looks = 0, planned.looks()
+    for part, following in zip_longest(looks, looks[1:]):
+        missing = sum(not held.done(step) for step in part.steps)
+        n_made += missing
+        if where == "slurm" and missing:
+            asked = [study, "--store", str(store), *(["--replicates", str(replicates)] if replicates else [])]
+            lines = _hand_to_slurm(part.study, held, asked, workers, together, device, slurm_options)
+            console.print(*lines, sep="\n", soft_wrap=True)
+            return
+        if where == "ray" and missing:
+            from scotoma.on_ray import work_on_ray
 
-        request = leave_request(planned.study, held)
-        work_on_ray(request, held, workers=workers, device=device, needs=needs)
-    elif workers * together > 1 and missing:
-        request = leave_request(planned.study, held)
-        command = worker_command(request, store, "--device", device)
-        with overseeing(planned, held, console) as (logs, look):
-            code = spread(command, workers, together, logs=logs, look=look)
-        if code:
-            console.print(*last_words(logs), sep="\n", soft_wrap=True)
-            raise typer.Exit(code)
-    else:
-        with watching(planned, held, console) as watch:
-            execute(planned.steps, held, device=device, watch=watch)
-    console.print(f"{missing} steps ran, {len(planned.steps) - missing} were done already.")
-    for line in spent(planned, held):
+            request = leave_request(part.study, held)
+            work_on_ray(request, held, workers=workers, device=device, needs=needs)
+        elif workers * together > 1 and missing:
+            request = leave_request(part.study, held)
+            command = worker_command(request, store, "--device", device)
+            with overseeing(part, held, console) as (logs, look):
+                code = spread(command, workers, together, logs=logs, look=look)
+            if code:
+                console.print(*last_words(logs), sep="\n", soft_wrap=True)
+                raise typer.Exit(code)
+        else:
+            with watching(part, held, console) as watch:
+                execute(part.steps, held, device=device, watch=watch)
+        if following is None or are_decided(judged := pilot(part, held)):
+            break
+        console.print(said_at(part, judged, following.study.replicates))
+    console.print(f"{n_made} steps ran, {len(part.steps) - n_made} were done already.")
+    for line in spent(part, held):
         console.print(line, soft_wrap=True)
     found = results(planned, held)
     folder = out or Path("reports") / planned.study.name

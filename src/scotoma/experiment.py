@@ -66,6 +66,11 @@ class Plan:
     steps: tuple[Step, ...]
     general_tests: tuple[tuple[str, Step], ...]
 
+    def looks(self) -> "tuple[Plan, ...]":
+        """The plan as far as each look that the study plans; itself alone where it plans none."""
+        looks = [look for look in self.study.looks if look < self.study.replicates]
+        return (*(plan(self.study.at(look)) for look in looks), self)
+
 
 def plan(study: Study) -> Plan:
     """All steps of a study, inputs before what needs them."""

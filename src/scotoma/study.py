@@ -3,6 +3,7 @@
 import re
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import replace
+from itertools import pairwise
 from typing import Annotated, Any, ClassVar, Literal, Self
 
 from pydantic import (
@@ -42,6 +43,7 @@ from scotoma.settings import (
     Source,
     spell_out_source,
 )
+from scotoma.statistics.verdict import MIN_REPLICATES
 from scotoma.tasks import TASKS, Task
 
 
@@ -122,10 +124,26 @@ def _a_name(name: str) -> str:
     return name
 
 
+#: Where several looks are not as they can be.
+_LOOKS = PydanticCustomError(
+    "looks",
+    "`replicates` is a number, or `{looks: [4, 6, 9]}`: two or more numbers of replicates, rising, the "
+    f"first at least {MIN_REPLICATES}",
+)
+
+
+def are_looks(looks: Any) -> bool:
+    """Whether these are numbers of replicates at which a study's claims can be judged, one after another."""
+    numbers = isinstance(looks, (list, tuple)) and all(type(one) is int for one in looks)
+    return (
+        numbers and len(looks) > 1 and looks[0] >= MIN_REPLICATES and all(a < b for a, b in pairwise(looks))
+    )
+
+
 class Study(Grown):
     """Everything a result depends on."""
 
-    later: ClassVar[tuple[str, ...]] = ("models", "generators", "rounds", "distributed", "seeding")
+    later: ClassVar[tuple[str, ...]] = ("models", "generators", "rounds", "distributed", "seeding", "looks")
 
     name: Annotated[str, AfterValidator(_a_name)] = Field(description="As reports and folders call it.")
     task: Annotated[Task, BeforeValidator(_known_task)] = Field(
@@ -144,7 +162,13 @@ class Study(Grown):
     seeding: Literal["hashed", "summed"] = Field(
         "hashed", description="`summed`: replicate r draws from seed + r, as before version 0.2."
     )
-    replicates: Count = Field(description="Runs of the whole chain, the unit of every interval.")
+    replicates: Count = Field(
+        description="Runs of the whole chain, the unit of every interval. `{looks: [4, 6, 9]}` judges the "
+        "claims at each of these numbers, at a level that holds over all, and stops once they are decided."
+    )
+    looks: tuple[Count, ...] = Field(
+        (), description="As `replicates` says them; none = one look, at the end."
+    )
     starts: tuple[Annotated[int, Field(ge=0)] | Literal["all"], ...] = Field(
         min_length=1, description="Original examples the start model has seen; 0 = an untrained head."
     )
@@ -182,6 +206,19 @@ class Study(Grown):
         """Whether processes that train together share one model."""
         return self.distributed is not None and self.distributed.sharding == "fsdp"
 
+    @model_validator(mode="before")
+    @classmethod
+    def _spell_out_looks(cls, content: Any) -> Any:
+        """`replicates: {looks: [4, 6, 9]}` is 9 replicates at most, looked at three times."""
+        told = content.get("replicates") if isinstance(content, dict) else None
+        if not isinstance(told, dict):
+            return content
+        looks = told.get("looks")
+        if looks is None or set(told) != {"looks"} or not are_looks(looks):
+            error = InitErrorDetails(type=_LOOKS, loc=("replicates",), input=told)
+            raise ValidationError.from_exception_data("Study", [error])
+        return {**content, "replicates": looks[-1], "looks": looks}
+
     @model_validator(mode="after")
     def _parts_fit_together(self) -> Self:
         told = [
@@ -207,6 +244,10 @@ class Study(Grown):
     def seeds(self) -> dict[str, int]:
         """The seed of each replicate, by its number."""
         return {str(replicate): self.seed_of(replicate) for replicate in range(self.replicates)}
+
+    def at(self, look: int) -> Self:
+        """The study as far as one of its looks: its first replicates, with the same looks planned."""
+        return self.model_copy(update={"replicates": look})
 
     @property
     def bases(self) -> dict[str, Model]:

@@ -70,7 +70,7 @@ def load_study(study: str, *, replicates: int | None = None) -> Study:
         )
     content = {"name": path.stem, **content}
     if replicates is not None:
-        content["replicates"] = replicates
+        content |= _up_to(replicates, content.get("replicates"))
     try:
         found = Study.model_validate(content)
     except ValidationError as error:
@@ -81,6 +81,20 @@ def load_study(study: str, *, replicates: int | None = None) -> Study:
     if told:
         raise _all_errors(told, path, root)
     return resolved
+
+
+def _up_to(replicates: int, told: Any) -> dict[str, Any]:
+    """So many replicates in place of the file's; of a study with looks, as far as one of them."""
+    looks = told.get("looks") if isinstance(told, dict) else None
+    if not isinstance(looks, list):
+        return {"replicates": replicates}
+    if replicates not in looks:
+        raise ScotomaError(
+            f"{replicates} replicates are none of the looks that the study plans",
+            where="--replicates",
+            remedy=f"Give one of {', '.join(map(str, looks))}, or change the study's `replicates`.",
+        )
+    return {"replicates": replicates, "looks": looks}
 
 
 _Place = tuple[int | str, ...]

@@ -1,7 +1,7 @@
 """A small study whose predictions are made up: known answers, no model."""
 
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, ClassVar
 
@@ -11,7 +11,7 @@ import polars as pl
 from scotoma.arms import Arm
 from scotoma.randomness import stream
 from scotoma.records import write_table
-from scotoma.settings import Recipe
+from scotoma.settings import Settings
 from scotoma.steps import Runtime, Step
 from scotoma.store import Store
 from scotoma.study import Study
@@ -84,17 +84,10 @@ class Screen(Step):
         write_table(pl.DataFrame(dropped), out / "rejects.parquet")
 
 
-class TrainClassifier(Step):
+class Untrained(Settings):
     """Stands for a model whose training data are not told."""
 
-    version: ClassVar[int] = 1
-    arm: str
-    recipe: Recipe
-    seed: int
     data: None = None
-
-    def run(self, *, out: Path, inputs: Callable[[Step], Path], runtime: Runtime) -> None:
-        """Writes nothing."""
 
 
 class Predictions(Step):
@@ -107,7 +100,7 @@ class Predictions(Step):
     subcase: str
     pool: Screen | None
     tests: tuple[tuple[str, Texts], ...]
-    classifier: TrainClassifier
+    classifier: Untrained = Untrained()
     repetition: str = ""
     sample: int = 1
 
@@ -148,6 +141,17 @@ class Plan:
     models: tuple[Evaluated, ...]
     steps: tuple[Step, ...]
     general_tests: tuple[tuple[str, Step], ...] = ()
+
+    def looks(self) -> "tuple[Plan, ...]":
+        """The same models, as far as each look."""
+        return tuple(
+            replace(
+                self,
+                study=self.study.at(look),
+                models=tuple(model for model in self.models if model.replicate < look),
+            )
+            for look in (*self.study.looks[:-1], self.study.replicates)
+        )
 
 
 def predictions(
@@ -256,7 +260,7 @@ def plan(
             replicate,
             str(start),
             arm,
-            _step(study, replicate, arm.kind, n, subcase, text, sample=sample),
+            _step(replicate, arm.kind, n, subcase, text, sample=sample),
             sample=sample,
         )
         for replicate in range(study.replicates)
@@ -269,7 +273,7 @@ def plan(
             replicate,
             str(start),
             arm,
-            _step(study, replicate, arm.kind, n, subcase, text, repetition.name),
+            _step(replicate, arm.kind, n, subcase, text, repetition.name),
             repetition.name,
         )
         for replicate in range(study.replicates)
@@ -290,14 +294,7 @@ def make(plan: Plan, root: Path) -> Store:
 
 
 def _step(
-    study: Study,
-    replicate: int,
-    kind: str,
-    n: int,
-    subcase: str,
-    text: str,
-    repetition: str = "",
-    sample: int = 1,
+    replicate: int, kind: str, n: int, subcase: str, text: str, repetition: str = "", sample: int = 1
 ) -> Predictions:
     written = Screen(raw=Sample(replicate=replicate), text=text)
     return Predictions(
@@ -307,7 +304,6 @@ def _step(
         subcase=subcase,
         pool=written if kind in ("synthetic", "biased") else None,
         tests=(("hans", Texts(n=n, subcase=subcase, text=text)),),
-        classifier=TrainClassifier(arm=kind, recipe=study.recipe, seed=study.seed_of(replicate)),
         repetition=repetition,
         sample=sample,
     )

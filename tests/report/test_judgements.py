@@ -51,9 +51,12 @@ def test_a_large_fall_is_worse_and_the_sentence_says_how_sure_one_may_be() -> No
     assert found.word == "WORSE"
     assert found.sentence == (
         "synthetic-1500 against original-1500 from start 4000: accuracy on hans all/non-entailment moved by "
-        "-.196 (95 % interval -.210 to -.182, 5 replicates, margin .050). The change for the worse is larger "
-        "than the margin: at least .185, by the 90 % interval, which decides. Such a verdict "
-        "is wrong at most 5 times in 100."
+        "-.196 (95 % interval -.210 to -.182, 5 replicates, margin .050). The mean change for the worse is "
+        "larger than the margin: it is at least .184 (90 % interval, which decides). 5 of 5 replicates moved "
+        "by more than the margin for the worse: at least 55 % of all seeds would (exact 95 % bound). If it "
+        "were not so, this would be said at most 5 times in 100, as long as the differences between "
+        "replicates are roughly normal. If one seed in ten behaved otherwise, 5 replicates would show none "
+        "of these 59 times in 100."
     )
 
 
@@ -68,7 +71,11 @@ def test_a_higher_margin_where_the_target_is_wrong_is_worse() -> None:
 def test_an_inconclusive_sentence_never_says_no_effect() -> None:
     found = judged([0.50, 0.62, 0.58], [0.6, 0.6, 0.6])
     assert found.word == "INCONCLUSIVE"
-    assert found.sentence.endswith("These replicates cannot tell; it is not evidence of no effect.")
+    assert "These replicates cannot tell; this is not evidence of no effect." in found.sentence
+    assert found.sentence.endswith(
+        "1 of 3 replicates moved by more than the margin for the worse: at least 2 % of "
+        "all seeds would (exact 95 % bound)."
+    )
 
 
 def test_a_likely_fall_of_unsettled_size_is_said_to_be_likely() -> None:
@@ -78,9 +85,12 @@ def test_a_likely_fall_of_unsettled_size_is_said_to_be_likely() -> None:
 
 
 def test_a_small_change_is_equivalent() -> None:
-    found = judged([0.60, 0.61, 0.59], [0.6, 0.6, 0.6])
+    found = judged([0.60, 0.61, 0.59, 0.60, 0.60], [0.6, 0.6, 0.6, 0.6, 0.6])
     assert found.word == "EQUIVALENT"
-    assert "ruled out, either way: at most .017, by the 90 % interval, which" in found.sentence
+    assert "is ruled out, either way: it is at most .007 (90 % interval, which decides)." in found.sentence
+    assert (
+        "None of 5 replicates moved by more than the margin: up to 45 % of all seeds could" in found.sentence
+    )
 
 
 def test_two_replicates_get_no_verdict_and_the_reason() -> None:
@@ -93,7 +103,7 @@ def test_two_replicates_get_no_verdict_and_the_reason() -> None:
 def test_accuracy_on_the_floor_is_named_with_the_margin_beside_it() -> None:
     found = judged([0.0, 0.01, 0.0], [0.01, 0.0, 0.02], margins=([3.0, 3.1, 3.2], [2.0, 2.0, 2.1]))
     assert found.note == (
-        "synthetic-1500 and original-1500: accuracy on the floor (at most 2 %), where it can hardly fall "
+        "synthetic-1500 and original-1500: accuracy below 5 %, near its floor, where it can hardly fall "
         "further: the margin there moved by +1.067 [+.923, +1.210] nats."
     )
     assert found.sentence.endswith(found.note)
@@ -113,6 +123,8 @@ def test_a_claim_that_nothing_answers_says_why(change: dict[str, str], reason: s
 
 
 NO_NOISE = pl.DataFrame(schema=NOISE_SCHEMA)
+#: Around .6, and within a margin of .06 at alpha .05, not at .025.
+NARROW = [0.528, 0.576, 0.6, 0.624, 0.672]
 CELLS = ("all/non-entailment", "lexical_overlap/non-entailment")
 
 
@@ -139,19 +151,19 @@ def _two_arms(test: str, cell: str, measure: str, synthetic: list[float], origin
 
 
 def test_a_word_undone_by_the_number_of_claims_says_what_it_was_alone() -> None:
-    values = _two_arms("hans", CELLS[0], "accuracy", [0.58, 0.60, 0.63], [0.6, 0.6, 0.6])
+    values = _two_arms("hans", CELLS[0], "accuracy", NARROW, [0.6] * 5)
     values |= _two_arms("hans", CELLS[1], "accuracy", [0.40, 0.60, 0.70], [0.6, 0.6, 0.6])
     table = _table(values)
     alone, *_ = judge_claims([_claim()], contrasts(table), table, NO_NOISE, [HANS])
     first, second = judge_claims([_claim(), _claim(cell=CELLS[1])], contrasts(table), table, NO_NOISE, [HANS])
     assert alone.word == "EQUIVALENT"
     assert first.word == second.word == "INCONCLUSIVE"
-    assert "Alone it would be EQUIVALENT (p .030); beside the other claims, 2 in all" in first.sentence
+    assert "Alone it would be EQUIVALENT (p .033); beside the other claims, 2 in all" in first.sentence
     assert first.record()["p_adjusted"] == pytest.approx(2 * first.record()["p"])
 
 
 def test_starts_that_have_not_run_count_among_the_judgements() -> None:
-    table = _table(_two_arms("hans", CELLS[0], "accuracy", [0.58, 0.60, 0.63], [0.6, 0.6, 0.6]))
+    table = _table(_two_arms("hans", CELLS[0], "accuracy", NARROW, [0.6] * 5))
     (found,) = judge_claims([_claim()], contrasts(table), table, NO_NOISE, [HANS], n_declared=3)
     assert found.word == "INCONCLUSIVE"
     assert "beside the other claims, 3 in all" in found.sentence

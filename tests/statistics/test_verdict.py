@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from scotoma.statistics.verdict import judge
+from scotoma.statistics.verdict import Scale, fewest_for_equivalent, judge
 
 RNG = np.random.default_rng(11)
 
@@ -13,7 +13,8 @@ RNG = np.random.default_rng(11)
     [
         ([-0.09, -0.10, -0.11], "WORSE"),
         ([0.09, 0.10, 0.11], "BETTER"),
-        ([-0.01, 0.0, 0.01], "EQUIVALENT"),
+        ([-0.01, 0.0, 0.01, 0.02, -0.02], "EQUIVALENT"),
+        ([-0.01, 0.0, 0.01, 0.02], "INCONCLUSIVE"),
         ([-0.2, 0.0, 0.1], "INCONCLUSIVE"),
     ],
 )
@@ -22,7 +23,7 @@ def test_each_word_is_given_where_it_is_due(differences: list[float], word: str)
 
 
 def test_a_sure_fall_smaller_than_the_margin_is_equivalent_not_worse() -> None:
-    assert judge([-0.019, -0.020, -0.021], margin=0.05, alpha=0.05).word == "EQUIVALENT"
+    assert judge([-0.019, -0.020, -0.021, -0.018, -0.022], margin=0.05, alpha=0.05).word == "EQUIVALENT"
 
 
 def test_a_sure_fall_of_unsettled_size_is_inconclusive() -> None:
@@ -52,6 +53,37 @@ def test_equal_differences_give_no_verdict() -> None:
     found = judge([0.0, 0.0, 0.0], margin=0.05, alpha=0.05)
     assert found.word is None
     assert "saturated" in found.reason
+
+
+@pytest.mark.parametrize(("mean", "word"), [(-1.0, "WORSE"), (1.0, "BETTER")])
+def test_a_change_from_all_right_to_all_wrong_in_every_replicate_has_a_word(mean: float, word: str) -> None:
+    found = judge([mean] * 3, margin=0.05, alpha=0.05, scale=Scale(reference=0.5, resolution=1 / 40))
+    assert found.word == word
+    assert found.interval.low is not None
+    assert found.interval.low < mean
+
+
+@pytest.mark.parametrize(("reference", "end"), [(0.01, "bottom"), (0.99, "top")])
+def test_at_an_end_of_the_scale_equivalent_is_withheld(reference: float, end: str) -> None:
+    still = [0.0, 0.001, -0.001, 0.002, -0.002]
+    found = judge(still, margin=0.05, alpha=0.05, scale=Scale(reference=reference))
+    assert found.word == "INCONCLUSIVE"
+    assert end in found.withheld
+    assert judge(still, margin=0.05, alpha=0.05, scale=Scale(reference=0.5)).word == "EQUIVALENT"
+
+
+def test_with_four_replicates_equivalent_is_withheld_because_half_the_seeds_could_move() -> None:
+    found = judge([0.0, 0.001, -0.001, 0.002], margin=0.05, alpha=0.05)
+    assert found.word == "INCONCLUSIVE"
+    assert "at least 5 replicates: with 4, up to 53%" in found.withheld
+    assert [fewest_for_equivalent(alpha) for alpha in (0.05, 0.1, 0.01)] == [5, 4, 7]
+
+
+def test_replicates_that_move_by_more_than_the_margin_are_counted_with_an_exact_bound() -> None:
+    found = judge([-0.2, -0.1, 0.0, 0.1, 0.01], margin=0.05, alpha=0.05)
+    assert (found.fell.value, found.rose.value) == (0.4, 0.2)
+    none = judge([0.0, 0.01, 0.02, 0.0, 0.01], margin=0.05, alpha=0.05)
+    assert none.fell.high == pytest.approx(1 - 0.05 ** (1 / 5))
 
 
 @pytest.mark.parametrize(("margin", "alpha"), [(0.0, 0.05), (0.05, 0.0), (0.05, 0.5)])

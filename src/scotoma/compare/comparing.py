@@ -16,11 +16,12 @@ from scotoma.compare.reading import Options, read_predictions
 from scotoma.compare.resampling import Resampled, resample
 from scotoma.compare.scoring import LEVEL
 from scotoma.compare.sentences import sentence
-from scotoma.measures import FLOOR
+from scotoma.measures import scale_of
 from scotoma.statistics.equivalence import Declared, Judged, judge_together
 from scotoma.statistics.intervals import Estimate, t_interval
 from scotoma.statistics.proportions import Paired, mcnemar
-from scotoma.words import share
+from scotoma.verdict_words import shares
+from scotoma.words import number
 
 
 @dataclass(frozen=True)
@@ -42,6 +43,7 @@ class Finding:
         note: What else a reader must know: a cell on its floor, rows without an answer.
         if_wrong: Mean accuracy before and after if rows that a side did not answer count as wrong there;
             None where both sides answered all of the cell, and of other measures.
+        looks: Replicates at each planned look, if several were planned.
     """
 
     claim: Claim
@@ -56,6 +58,7 @@ class Finding:
     reason: str = ""
     note: str = ""
     if_wrong: tuple[float, float] | None = None
+    looks: tuple[int, ...] = ()
 
     @property
     def word(self) -> str:
@@ -76,6 +79,7 @@ class Finding:
             n_claims=self.n_claims,
             reason=self.reason,
             note=self.note,
+            looks=self.looks,
         )
 
     def record(self) -> dict[str, Any]:
@@ -98,6 +102,8 @@ class Finding:
             "verdict_alone": judged.alone.word if judged else None,
             "verdict_interval": None if held is None else [held.low, held.high],
             "verdict_level": None if held is None else held.level,
+            **shares(judged.alone if judged else None),
+            "look": judged.look if judged and self.looks else None,
             "reason": self.reason,
             "note": self.note,
             "if_wrong": self.if_wrong and dict(zip(("before", "after"), self.if_wrong, strict=True)),
@@ -148,7 +154,11 @@ METHOD = {
     "low, high": "t interval over replicates, test rows held fixed",
     "verdict_interval": "the same at 1 - 2 alpha and signed so that up is better, which is held against the "
     "margin",
-    "p": "of the word that comes nearest, as if it were the only claim: two one-sided tests and mirrors",
+    "p": "of the word that comes nearest, as if it were the only claim: two one-sided tests and mirrors, "
+    "of Student's t, with Johnson's correction where a tail makes them larger; over all looks, where several "
+    "are planned",
+    "fell, rose": "share of replicates that moved by more than the margin for the worse and for the better, "
+    "with exact one-sided bounds for all seeds (Clopper and Pearson)",
     "p_adjusted": "Holm over all declared claims; a word stands where it is below alpha",
     "multi_bootstrap": "10,000 resamples of replicates and of clusters of rows within heuristic and label "
     "(Sellam et al. 2022); shown beside the t interval, which decides; not given where it would be narrower",
@@ -170,6 +180,7 @@ def compare_files(
     margin: float = 0.05,
     alpha: float = 0.05,
     seed: int = 0,
+    looks: tuple[int, ...] = (),
     **options: Unpack[Options],
 ) -> Comparison:
     """Two files of predictions, or two folders of replicates whose files pair by name.
@@ -188,6 +199,7 @@ def compare_files(
         margin: Smallest change that matters, in the measure's unit.
         alpha: Rate at which a false word is accepted among all claims.
         seed: Of the Multi-Bootstrap.
+        looks: Replicates at each look that was planned before the first, rising; none for a single look.
         options: How the files are read; see `scotoma.compare.reading.Options`. With `partial`, the rows
             that both sides answered are compared.
 
@@ -204,7 +216,7 @@ def compare_files(
     return Comparison(
         blindspot=blindspot,
         replicates=tuple(pair.name for pair in pairs),
-        findings=tuple(judge_claims(claims, pairs, blindspot, seed)),
+        findings=tuple(judge_claims(claims, pairs, blindspot, seed, looks)),
         flips=tuple(cell_flips(pairs, [claim.cell for claim in claims], blindspot)),
         notes=tuple(notes),
         unanswered=tuple(unanswered(pairs)),
@@ -212,7 +224,11 @@ def compare_files(
 
 
 def judge_claims(
-    claims: Sequence[Claim], pairs: Sequence[Pair], blindspot: BlindSpot, seed: int
+    claims: Sequence[Claim],
+    pairs: Sequence[Pair],
+    blindspot: BlindSpot,
+    seed: int,
+    looks: tuple[int, ...] = (),
 ) -> list[Finding]:
     """All claims judged together; see `scotoma.statistics.equivalence.judge_together`.
 
@@ -225,10 +241,16 @@ def judge_claims(
     judged = iter(
         judge_together(
             [
-                Declared([move if up else -move for move in moves], claim.margin, claim.alpha)
-                for claim, moves, up in zip(claims, moved, better, strict=True)
+                Declared(
+                    [move if up else -move for move in moves],
+                    claim.margin,
+                    claim.alpha,
+                    scale_of(claim.measure, *side, n_rows=pairs[0].cells[claim.cell].at.size),
+                )
+                for claim, side, moves, up in zip(claims, sides, moved, better, strict=True)
                 if up is not None
-            ]
+            ],
+            looks=looks,
         )
     )
     words = [None if up is None else next(judged) for up in better]
@@ -246,6 +268,7 @@ def judge_claims(
             reason=word.alone.reason if word else f"{claim.measure} is neither good nor bad in {claim.cell}",
             note=" ".join(filter(None, (_floor(claim, before), bound(wrong)))),
             if_wrong=wrong,
+            looks=looks,
         )
         for claim, (before, after), moves, up, word, wrong in zip(
             claims, sides, moved, better, words, [if_wrong(claim, pairs) for claim in claims], strict=True
@@ -262,9 +285,10 @@ def _paired(claim: Claim, pairs: Sequence[Pair]) -> Paired | None:
 
 
 def _floor(claim: Claim, before: Sequence[float]) -> str:
-    if not claim.measure.startswith("accuracy") or statistics.fmean(before) > FLOOR:
+    mean = statistics.fmean(before)
+    if not claim.measure.startswith("accuracy") or mean >= claim.margin:
         return ""
     return (
-        f"Accuracy before is on the floor (at most {share(FLOOR)}), where it can hardly fall further: "
-        "see the margin or the AUC, which still can."
+        f"Accuracy before is {number(mean)}, less than the margin above 0, so it can hardly fall further: "
+        "see the entailment log-odds (`--measure margin`), d' or the AUC, which still can."
     )

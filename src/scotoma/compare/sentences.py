@@ -23,11 +23,12 @@ def sentence(
     n_claims: int,
     reason: str,
     note: str,
+    looks: tuple[int, ...] = (),
 ) -> str:
     """The finding on one claim; the arguments are the attributes of `comparing.Finding`."""
     said = [_moved(claim, before, after, interval, higher_is_worse)]
     if judged is not None and judged.word is not None:
-        said.append(meaning(judged, claim.alpha, n_claims))
+        said.append(meaning(judged, margin=claim.margin, alpha=claim.alpha, n_claims=n_claims, looks=looks))
     else:
         said.append(f"No verdict: {reason}.")
     if paired is not None:

@@ -7,6 +7,7 @@ same in both.
 from scotoma.measures.cells import Cell, blindspot_cells, measured_in
 from scotoma.measures.measuring import FLOOR, MEANINGS, SCHEMA, higher_is_better, measure
 from scotoma.measures.rows import FULL_OVERLAP, LOW_OVERLAP, SHORTCUT, Rows, blindspot_rows
+from scotoma.measures.scales import scale_of
 
 __all__ = [
     "FLOOR",
@@ -22,4 +23,5 @@ __all__ = [
     "higher_is_better",
     "measure",
     "measured_in",
+    "scale_of",
 ]

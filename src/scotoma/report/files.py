@@ -32,16 +32,15 @@ and, of a study of several rounds,
     study      the settings; a data file is named by its hash
     seeds      {replicate: seed}
     versions   of Python and libraries that made the predictions; more than one if they were mixed
-    claims     {sha256, exploratory, peeked: whether the claims came before the results;
-               tries {claims: their numbers from 0; own: settings that the study tries of each; before, since:
-               others that had results before these were put on record, or have by now; studies, seeds: whose
-               they are, what the same settings were also run with; sentence; exploratory};
-               shares {study, models: of the study's trained models, how many another has too}}
+    claims     {sha256, exploratory, peeked}: whether the claims came before the results
     verdicts   {blindspot, cell, measure, contrast, margin, alpha, beyond: the claim;
                start, arm, arm_n, reference; estimate, low, high, level; replicates;
                verdict: WORSE | BETTER | EQUIVALENT | INCONCLUSIVE | null; reason: why null;
                p, p_adjusted (Holm), verdict_alone; higher_is_worse; verdict_interval,
                verdict_level: what was held against the margin, signed so that up is better;
+               fell, rose {value, low, high}: share of replicates that moved by more than the margin, for the
+               worse and for the better, with exact one-sided bounds for all seeds;
+               look: replicates with which the word was reached, where several looks are planned;
                multi_bootstrap {low, high, level, clusters, reason}: with other test rows too; note;
                sentence}
     missing    models without predictions, in words

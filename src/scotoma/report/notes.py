@@ -9,9 +9,6 @@ from scotoma.measures import FLOOR
 from scotoma.report.noise import noise_note
 from scotoma.words import moved, share
 
-#: Mean accuracy in a cell from which it is called on the ceiling.
-CEILING = 1 - FLOOR
-
 
 def notes(
     claim: Claim,
@@ -57,34 +54,42 @@ def _end_of_the_scale(
     claim: Claim, row: dict[str, Any], contrasts: pl.DataFrame, measures: pl.DataFrame
 ) -> str:
     """Says that accuracy is on the floor or the ceiling, and how the margin moved, which still can."""
-    shown = {row["arm"]: row["arm"]}
-    shown["none" if row["reference"] == "start" else row["reference"]] = row["reference"]
-    means = (
-        measures.filter(
-            pl.col("start") == row["start"],
-            pl.col("arm").is_in(list(shown)),
-            pl.col("test") == claim.blindspot,
-            pl.col("cell") == claim.cell,
-            pl.col("measure") == claim.measure,
-        )
-        .group_by("arm")
-        .agg(pl.col("value").mean())
-    )
+    means = both_sides(claim, row, measures).group_by("arm").agg(pl.col("value").mean())
     mean_of = {arm: mean for arm, mean in means.iter_rows() if mean is not None}
-    low = [name for arm, name in shown.items() if mean_of.get(arm, 1) <= FLOOR]
-    high = [name for arm, name in shown.items() if mean_of.get(arm, 0) >= CEILING]
+    near = max(FLOOR, claim.margin)
+    low = [name for arm, name in _sides(row).items() if mean_of.get(arm, 1) < near]
+    high = [name for arm, name in _sides(row).items() if mean_of.get(arm, 0) > 1 - near]
     said = []
     if low:
-        end = f"on the floor (at most {share(FLOOR)}), where it can hardly fall further"
+        end = f"below {share(near)}, near its floor, where it can hardly fall further"
         said.append(f"{' and '.join(low)}: accuracy {end}")
     if high:
-        end = f"on the ceiling (at least {share(CEILING)}), where it can hardly rise further"
+        end = f"above {share(1 - near)}, near its ceiling, where it can hardly rise further"
         said.append(f"{' and '.join(high)}: accuracy {end}")
     if not said:
         return ""
     beside = _same(rows_in(contrasts, claim, "margin"), row)
     margin = f": the margin there moved by {_moved(beside)} nats" if beside else ""
     return f"{'; '.join(said)}{margin}."
+
+
+def both_sides(claim: Claim, row: dict[str, Any], measures: pl.DataFrame) -> pl.DataFrame:
+    """What a claim is about in the arm and in its reference, by replicate: the rows of `measures`."""
+    return measures.filter(
+        pl.col("start") == row["start"],
+        pl.col("arm").is_in(list(_sides(row))),
+        pl.col("test") == claim.blindspot,
+        pl.col("cell") == claim.cell,
+        pl.col("measure") == claim.measure,
+    )
+
+
+def _sides(row: dict[str, Any]) -> dict[str, str]:
+    """The names of arm and reference, by their arm in the measures: a start is the arm `none`."""
+    return {
+        row["arm"]: row["arm"],
+        "none" if row["reference"] == "start" else row["reference"]: row["reference"],
+    }
 
 
 def _sensitivity(claim: Claim, row: dict[str, Any], contrasts: pl.DataFrame) -> str:

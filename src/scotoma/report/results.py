@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import polars as pl
@@ -21,6 +21,7 @@ from scotoma.report.doses import doses, unseen
 from scotoma.report.flips import flips
 from scotoma.report.focus import followed
 from scotoma.report.gaps import Whole, gaps
+from scotoma.report.looks import reached
 from scotoma.report.noise import noise_floors
 from scotoma.report.paired import Answers
 from scotoma.report.published import Beside, beside
@@ -172,8 +173,10 @@ def results(plan: "Plan", store: Store, *, on_record: bool = True) -> Results:
     Raises:
         ScotomaError: predictions that cannot be.
     """
-    study, whole = plan.study, Whole(store.root)
+    whole = Whole(store.root)
     declaration = declare(plan, store, on_record=on_record and whole.has_results)
+    plan = reached(plan, whole, lambda part: pilot(part, whole))
+    study = plan.study
     tables = [pl.DataFrame(schema=SAMPLED_SCHEMA)]
     versions: dict[str, dict[str, Any]] = {}
     answers = Answers(study.blindspots)
@@ -200,9 +203,9 @@ def results(plan: "Plan", store: Store, *, on_record: bool = True) -> Results:
         study.blindspots,
         compared,
         seed=study.seed,
-        n_declared=count_judgements(study) + declaration.n_tried,
+        n_declared=count_judgements(study),
+        looks=study.looks,
     )
-    judgements = [_remarked(judgement, study, declaration) for judgement in judgements]
     read = (
         turned_answers(plan, whole, flipped),
         written_rows(plan, whole, {one.key: str(one) for one in yields}),
@@ -238,13 +241,15 @@ def pilot(plan: "Plan", store: Store) -> list[Judgement]:
     measures = over_samples(sampled)
     differences, noise = contrasts(measures), noise_floors(of_first_samples(sampled))
     n_declared = count_judgements(study)
-    return judge_claims(study.claims, differences, measures, noise, study.blindspots, n_declared=n_declared)
-
-
-def _remarked(judgement: Judgement, study: Study, declaration: Declaration) -> Judgement:
-    """The judgement, its note beginning with what the declaration says of its claim alone."""
-    remark = declaration.remark_on(study.claims.index(judgement.claim))
-    return replace(judgement, note=f"{remark} {judgement.note}".rstrip()) if remark else judgement
+    return judge_claims(
+        study.claims,
+        differences,
+        measures,
+        noise,
+        study.blindspots,
+        n_declared=n_declared,
+        looks=study.looks,
+    )
 
 
 def pilot_measures(plan: "Plan", store: Store) -> pl.DataFrame:

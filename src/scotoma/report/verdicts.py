@@ -9,13 +9,14 @@ import polars as pl
 from scotoma.blindspots import BlindSpot
 from scotoma.claims import Claim
 from scotoma.compare.resampling import Resampled, resample
-from scotoma.measures import higher_is_better
+from scotoma.measures import higher_is_better, scale_of
 from scotoma.report.contrasts import LEVEL
-from scotoma.report.notes import notes, rows_in
+from scotoma.report.notes import both_sides, notes, rows_in
 from scotoma.report.paired import Compared
 from scotoma.statistics.equivalence import Declared, Judged, judge_together
 from scotoma.statistics.intervals import t_interval
-from scotoma.verdict_words import evidence, meaning
+from scotoma.statistics.verdict import Scale
+from scotoma.verdict_words import evidence, meaning, shares
 from scotoma.words import signed
 
 
@@ -40,6 +41,7 @@ class Judgement:
         note: What else a reader must know: a cell on its floor, a shift of the threshold.
         resampled: The Multi-Bootstrap interval, over replicates and test rows, at `level`; None where the
             rows are not at hand.
+        looks: Replicates at each planned look, if several were planned.
     """
 
     claim: Claim
@@ -58,6 +60,7 @@ class Judgement:
     note: str = ""
     level: float = LEVEL
     resampled: Resampled | None = None
+    looks: tuple[int, ...] = ()
 
     @property
     def word(self) -> str:
@@ -92,6 +95,8 @@ class Judgement:
             "higher_is_worse": self.higher_is_worse,
             "verdict_interval": None if interval is None else [interval.low, interval.high],
             "verdict_level": None if interval is None else interval.level,
+            **shares(self.judged.alone if self.judged else None),
+            "look": self.judged.look if self.judged and self.looks else None,
             "multi_bootstrap": None if self.resampled is None else asdict(self.resampled),
             "note": self.note,
             "sentence": f"{self.word}: {self.sentence}",
@@ -130,7 +135,13 @@ class Judgement:
     def _meaning(self) -> str:
         if self.judged is None or self.judged.word is None:
             return "" if self.estimate is None else f"No verdict: {self.reason}."
-        return meaning(self.judged, self.claim.alpha, self.n_claims)
+        return meaning(
+            self.judged,
+            margin=self.claim.margin,
+            alpha=self.claim.alpha,
+            n_claims=self.n_claims,
+            looks=self.looks,
+        )
 
 
 def judge_claims(
@@ -142,6 +153,7 @@ def judge_claims(
     compared: Sequence[Compared] = (),
     seed: int = 0,
     n_declared: int = 0,
+    looks: tuple[int, ...] = (),
 ) -> list[Judgement]:
     """A judgement on every claim at every start and size that the study has, judged together (Holm).
 
@@ -155,6 +167,7 @@ def judge_claims(
         seed: Of its resamples.
         n_declared: Judgements that the claims will come to when all models are there; those that are
             missing count, or the first to be there would be judged too kindly.
+        looks: Replicates at each planned look, if several were planned.
     """
     targets = {blindspot.name: blindspot.target for blindspot in blindspots}
     found: list[tuple[Claim, dict[str, Any] | None]] = []
@@ -169,10 +182,11 @@ def judge_claims(
     up_is_good = [higher_is_better(claim.measure, claim.cell, targets[claim.blindspot]) for claim, _ in found]
     judged = judge_together(
         [
-            Declared(_upwards(row, good), claim.margin, claim.alpha)
+            Declared(_upwards(row, good), claim.margin, claim.alpha, _scale(claim, row, measures))
             for (claim, row), good in zip(found, up_is_good, strict=True)
         ],
         n_declared,
+        looks,
     )
     n_claims = max(len(found), n_declared)
     judgements = []
@@ -199,6 +213,7 @@ def judge_claims(
                 higher_is_worse=good is False,
                 note=notes(claim, row, contrasts, measures, noise),
                 resampled=_resampled(claim, row, compared, seed),
+                looks=looks,
             )
         )
     return judgements
@@ -222,6 +237,18 @@ def _upwards(row: dict[str, Any] | None, up_is_good: bool | None) -> list[float]
     if row is None or up_is_good is None:
         return []
     return row["values"] if up_is_good else [-value for value in row["values"]]
+
+
+def _scale(claim: Claim, row: dict[str, Any] | None, measures: pl.DataFrame) -> Scale:
+    """The scale of what is judged; a difference of differences has no end of its own."""
+    if row is None or claim.beyond is not None:
+        return Scale()
+    sides = both_sides(claim, row, measures).filter(pl.col("replicate").is_in(row["replicate_ids"]))
+    if not sides.height:
+        return Scale()
+    of_arm = pl.col("arm") == row["arm"]
+    reference, arm = (sides.filter(which)["value"].to_list() for which in (~of_arm, of_arm))
+    return scale_of(claim.measure, reference, arm, n_rows=int(sides["n"][0]))
 
 
 def _rows_of(claim: Claim, contrasts: pl.DataFrame) -> list[dict[str, Any]]:

@@ -1,13 +1,12 @@
 """Two one-sided tests of equivalence and their mirrors, as p values beside the verdict's word."""
 
-import math
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
-from scipy.special import stdtr
-
+from scotoma.statistics.intervals import Estimate
+from scotoma.statistics.looks import nominal_level, overall_p
 from scotoma.statistics.multiplicity import holm
-from scotoma.statistics.verdict import Verdict, Word, judge
+from scotoma.statistics.verdict import Scale, Verdict, Word, judge, moments
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,12 +40,20 @@ class Equivalence:
         for. Each kind of false word is held at alpha. Where the margin is small beside the noise,
         WORSE and BETTER can each be false of the same claim, so their sum is held at 2 alpha only.
         """
+        return min(self.by_word.values(), default=None)
+
+    @property
+    def by_word(self) -> dict[Word, float]:
+        """The p value of each word that could be said; none without a verdict."""
         if self.p_equivalent is None or self.p_worse is None or self.p_better is None:
-            return None
-        return min(self.p_equivalent, self.p_worse, self.p_better)
+            return {}
+        found: dict[Word, float] = {"WORSE": self.p_worse, "BETTER": self.p_better}
+        return found if self.verdict.withheld else {**found, "EQUIVALENT": self.p_equivalent}
 
 
-def tost(differences: Sequence[float], *, margin: float, alpha: float) -> Equivalence:
+def tost(
+    differences: Sequence[float], *, margin: float, alpha: float, scale: Scale | None = None
+) -> Equivalence:
     """The verdict on paired differences with the p value of each one-sided test.
 
     Answers: "if the whole chain were run again and again, is the mean change smaller than the
@@ -58,22 +65,19 @@ def tost(differences: Sequence[float], *, margin: float, alpha: float) -> Equiva
         differences: One per replicate, so signed that up is better.
         margin: Smallest change that matters, in the measure's unit; above 0.
         alpha: Error rate of each one-sided test, in (0, .5).
+        scale: What else is known of the measure.
 
     Raises:
         ValueError: margin or alpha means nothing.
 
     Source: Schuirmann 1987; the mirrors (WORSE, BETTER) are minimum-effect tests.
     """
-    verdict = judge(differences, margin=margin, alpha=alpha)
-    mean, sd, n = verdict.interval.mean, verdict.interval.sd, verdict.interval.n
-    if verdict.word is None or mean is None or not sd:
+    verdict = judge(differences, margin=margin, alpha=alpha, scale=scale)
+    found = moments(differences, scale) if verdict.word is not None else None
+    if found is None:
         return Equivalence(verdict, None, None, None, None, None, verdict.reason)
-    error = sd / math.sqrt(n)
-    # Each tail is computed as a lower tail of its own: 1 - p would lose a small p's digits.
-    not_worse = float(stdtr(n - 1, -(mean + margin) / error))
-    not_better = float(stdtr(n - 1, (mean - margin) / error))
-    worse = float(stdtr(n - 1, (mean + margin) / error))
-    better = float(stdtr(n - 1, -(mean - margin) / error))
+    not_worse, not_better = float(found.p_above(-margin)), float(found.p_below(margin))
+    worse, better = float(found.p_below(-margin)), float(found.p_above(margin))
     return Equivalence(verdict, not_worse, not_better, max(not_worse, not_better), worse, better)
 
 
@@ -82,14 +86,16 @@ class Declared:
     """A declared claim with its replicates.
 
     Attributes:
-        differences: One per replicate, so signed that up is better.
+        differences: One per replicate, so signed that up is better; in the order of replicates.
         margin: Smallest change that matters, in the measure's unit; above 0.
         alpha: Rate at which a false word is accepted, in (0, .5).
+        scale: What else is known of the measure.
     """
 
     differences: Sequence[float]
     margin: float
     alpha: float
+    scale: Scale | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,15 +104,20 @@ class Judged:
 
     Attributes:
         word: WORSE, BETTER, EQUIVALENT, INCONCLUSIVE; None where no verdict can be given.
-        alone: What would be said if it had been the only claim.
-        p: Of the word that comes nearest, were it the only claim; None without a verdict.
+        alone: What would be said if it had been the only claim, with the interval that decides it.
+        p: Of the word that comes nearest, were it the only claim, over all looks; None without a verdict.
         p_adjusted: The same with Holm's correction.
+        bounds: The interval that holds for all declared claims at once, and over all looks (Bonferroni);
+            None without a verdict.
+        look: Replicates at the look that decided, or at the last that was taken.
     """
 
     word: Word | None
     alone: Verdict
     p: float | None
     p_adjusted: float | None
+    bounds: Estimate | None = None
+    look: int = 0
 
     @property
     def undone_by_number(self) -> bool:
@@ -114,29 +125,95 @@ class Judged:
         return self.word == "INCONCLUSIVE" != self.alone.word
 
 
-def judge_together(claims: Sequence[Declared], n_declared: int = 0) -> list[Judged]:
+def judge_together(
+    claims: Sequence[Declared], n_declared: int = 0, looks: tuple[int, ...] = ()
+) -> list[Judged]:
     """Verdicts on all declared claims at once, so that many claims do not make a false word likely.
 
     Answers: "which words stand if one false word among all that was declared is one too many?" A
     claim keeps the word it has alone where its adjusted p value is below its own alpha; otherwise it
     is INCONCLUSIVE. Of one claim, this is `judge`.
 
+    Where looks are declared, the claims are judged at each of them on the replicates that there were by
+    then, and a word that was reached stands: the study could have stopped.
+
     Args:
         claims: Those that there is something to say about.
         n_declared: Of how many in all, where more were declared: those without results count too.
+        looks: Replicates at each planned look, rising; none where all replicates are looked at once.
 
     Raises:
         ValueError: a margin or an alpha that means nothing.
 
-    Source: `tost`, then Holm 1979.
+    Source: `tost`, then Holm 1979; looks: `scotoma.statistics.looks`.
     """
-    alone = [tost(claim.differences, margin=claim.margin, alpha=claim.alpha) for claim in claims]
-    missing = [None] * max(0, n_declared - len(claims))
-    adjusted = holm([*(found.p for found in alone), *missing])[: len(claims)]
-    return [
-        Judged(_word(found.verdict.word, p, claim.alpha), found.verdict, found.p, p)
-        for claim, found, p in zip(claims, alone, adjusted, strict=True)
+    if not looks:
+        return _judge_at(
+            [len(claim.differences) for claim in claims], claims, [None] * len(claims), n_declared, ()
+        )
+    most = max((len(claim.differences) for claim in claims), default=0)
+    judged: list[Judged | None] = [None] * len(claims)
+    for look in [look for look in looks if look <= most]:
+        judged = list(_judge_at([look] * len(claims), claims, judged, n_declared, looks))
+    return [one or _not_looked_at(claim, looks[0]) for claim, one in zip(claims, judged, strict=True)]
+
+
+def _not_looked_at(claim: Declared, first: int) -> Judged:
+    n = len(claim.differences)
+    alone = judge(claim.differences, margin=claim.margin, alpha=claim.alpha, scale=claim.scale)
+    reason = f"the first look is at {first} replicates, and there are {n}"
+    return Judged(None, replace(alone, word=None, withheld="", reason=reason), None, None, None, n)
+
+
+def _judge_at(
+    at: Sequence[int],
+    claims: Sequence[Declared],
+    before: Sequence[Judged | None],
+    n_declared: int,
+    looks: tuple[int, ...],
+) -> list[Judged]:
+    """Each claim on its first replicates, as many as `at` says; what was decided before stands."""
+    n_claims = max(n_declared, len(claims))
+    found = [
+        _Look.of(claim, n, earlier, n_claims, looks)
+        for claim, n, earlier in zip(claims, at, before, strict=True)
     ]
+    missing = [None] * (n_claims - len(claims))
+    adjusted = holm([*(one.p for one in found), *missing])[: len(claims)]
+    return [
+        earlier
+        if earlier is not None and earlier.word not in (None, "INCONCLUSIVE")
+        else Judged(_word(one.verdict.word, p, claim.alpha), one.verdict, one.p, p, one.bounds, one.n)
+        for claim, one, p, earlier in zip(claims, found, adjusted, before, strict=True)
+    ]
+
+
+@dataclass(frozen=True, slots=True)
+class _Look:
+    """One claim at one look, on its own: `p` is over this look and those before."""
+
+    verdict: Verdict
+    p: float | None
+    bounds: Estimate | None
+    n: int
+
+    @classmethod
+    def of(
+        cls, claim: Declared, n: int, earlier: Judged | None, n_claims: int, looks: tuple[int, ...]
+    ) -> "_Look":
+        differences = claim.differences[:n]
+
+        def at(alpha: float) -> Equivalence:
+            level = nominal_level(alpha, looks)
+            return tost(differences, margin=claim.margin, alpha=level, scale=claim.scale)
+
+        alone = at(claim.alpha)
+        if alone.p is None:
+            return cls(alone.verdict, earlier.p if earlier else None, None, len(differences))
+        p = overall_p(alone.p, looks)
+        if earlier is not None and earlier.p is not None:
+            p = min(p, earlier.p)
+        return cls(alone.verdict, p, at(claim.alpha / n_claims).verdict.interval, len(differences))
 
 
 def _word(word: Word | None, p_adjusted: float | None, alpha: float) -> Word | None:

@@ -1,6 +1,9 @@
-"""How many replicates a verdict needs, and what those there are can show. Computed, not simulated.
+"""How many replicates a verdict needs, and what those there are can show.
 
-All of it takes the paired differences between replicates as independent draws of one normal law.
+All of it takes the paired differences between replicates as independent draws of one normal law. With few
+replicates the bounds of a verdict are more cautious than Student's (`scotoma.statistics.cautious`), and the
+power is counted over simulated studies, the same ones always; beyond `_MOST_SIMULATED` replicates that
+difference is below one point, and the power is that of the t test, computed.
 """
 
 import functools
@@ -12,10 +15,16 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.special import chdtri, gammaln, ndtr, stdtrit
 
-from scotoma.statistics.verdict import MIN_REPLICATES
+from scotoma.randomness import stream
+from scotoma.statistics.cautious import Moments
+from scotoma.statistics.verdict import MIN_REPLICATES, fewest_for_equivalent
 
 #: More replicates than this are not searched: nobody will run them.
 MOST_REPLICATES = 10_000
+
+#: Replicates up to which studies are simulated, and how many studies: the power is then sure to .005.
+_MOST_SIMULATED = 40
+_N_STUDIES = 20_000
 
 #: Mass of the law of the sample sd that is left out at either end of an integral.
 _TAIL = 1e-14
@@ -51,8 +60,8 @@ def power_of_equivalent(*, n: int, sd: float, margin: float, alpha: float, diffe
     """Chance that n replicates end in EQUIVALENT.
 
     Answers: "if the true mean difference is this, how often would the whole experiment, run again
-    and again with n replicates, say EQUIVALENT?" The unit is the replicate. 0 below three
-    replicates, where `judge` gives no verdict.
+    and again with n replicates, say EQUIVALENT?" The unit is the replicate. 0 below
+    `verdict.fewest_for_equivalent` replicates, where it is never said.
 
     Given the sample sd, the mean must fall within +-(margin - t sd / sqrt(n)); that chance is
     integrated over the law of the sample sd (a scaled chi).
@@ -73,8 +82,12 @@ def power_of_equivalent(*, n: int, sd: float, margin: float, alpha: float, diffe
     _check(sd=sd, margin=margin, alpha=alpha)
     if margin <= 0:
         raise ValueError(f"margin must be above 0; got {margin}")
-    if n < MIN_REPLICATES:
+    if n < fewest_for_equivalent(alpha):
         return 0.0
+    if n <= _MOST_SIMULATED:
+        low, high = _simulated_bounds(n, alpha)
+        inside = (difference + sd * low > -margin) & (difference + sd * high < margin)
+        return float(inside.mean())
     t, scale = _t_quantile(n - 1, 1 - alpha), math.sqrt(n) / sd
     above, below = (margin - difference) * scale, (-margin - difference) * scale
     return _integrate(lambda s: ndtr(above - t * s) - ndtr(below + t * s), n - 1, margin * scale / t)
@@ -102,7 +115,7 @@ def power_of_worse(*, n: int, sd: float, margin: float, alpha: float, difference
     _check(sd=sd, margin=margin, alpha=alpha)
     if n < MIN_REPLICATES:
         return 0.0
-    return _power_of_shift(n, alpha, -(difference + margin) * math.sqrt(n) / sd)
+    return _power_of_fall(n, alpha, -(difference + margin) / sd)
 
 
 def replicates_for_equivalent(
@@ -167,7 +180,7 @@ def detectable_fall(*, n: int, sd: float, margin: float, alpha: float, power: fl
         raise ValueError(f"power must be above alpha, which no effect at all gives; got {power} and {alpha}")
     if n < MIN_REPLICATES:
         return None
-    return margin + _bisect(lambda shift: _power_of_shift(n, alpha, shift) >= power) * sd / math.sqrt(n)
+    return margin + _bisect(lambda fall: _power_of_fall(n, alpha, fall) >= power) * sd
 
 
 def plan_null(
@@ -196,7 +209,7 @@ def plan_null(
     best = power_of_equivalent(n=n, sd=sd, margin=margin, alpha=alpha)
     needed = replicates_for_equivalent(sd=sd, margin=margin, alpha=alpha, power=power, difference=difference)
     reachable = None
-    if n >= MIN_REPLICATES:
+    if n >= fewest_for_equivalent(alpha):
         start = abs(difference)
         reachable = start + sd * _bisect(
             lambda extra: (
@@ -233,6 +246,20 @@ def cautious_sd(sd: float, *, n_pilot: int, confidence: float) -> float:
     if n_pilot < 2 or not 0 < confidence < 1:
         raise ValueError(f"a pilot has 2 replicates or more; got {n_pilot} and confidence {confidence}")
     return sd * math.sqrt((n_pilot - 1) / float(chdtri(n_pilot - 1, confidence)))
+
+
+def _power_of_fall(n: int, alpha: float, fall: float) -> float:
+    """Chance that the upper bound is below the margin; the mean is `fall` standard deviations beyond it."""
+    if n <= _MOST_SIMULATED:
+        return float((_simulated_bounds(n, alpha)[1] < fall).mean())
+    return _power_of_shift(n, alpha, fall * math.sqrt(n))
+
+
+@functools.cache
+def _simulated_bounds(n: int, alpha: float) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """Both bounds of a verdict in studies of n standard normal differences."""
+    drawn = stream(0, "power", n).standard_normal((_N_STUDIES, n))
+    return Moments.of(drawn).bounds(alpha)
 
 
 def _power_of_shift(n: int, alpha: float, shift: float) -> float:
