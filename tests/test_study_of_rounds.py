@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 import yaml
+from safetensors.numpy import save_file
 
 from scotoma.errors import ScotomaError
 from scotoma.experiment import Plan, plan
@@ -290,7 +291,7 @@ def test_the_studies_of_several_bases_say_where_these_should_be_and_are_planned_
     for base in ("small", "large", "gemma"):
         (tmp_path / "bases" / base).mkdir(parents=True)
         (tmp_path / "bases" / base / "config.json").write_text(f'{{"model_type": "llama", "of": "{base}"}}')
-        (tmp_path / "bases" / base / "model.safetensors").write_bytes(b"weights")
+        save_file({}, tmp_path / "bases" / base / "model.safetensors")
     found = plan(load_study(name))
     assert len(generators(found)) == 30
     assert len({step.key for step in generators(found)}) == 30

@@ -80,7 +80,7 @@ def plan_command(
     from scotoma.cost import count_costs, spent
     from scotoma.experiment import plan
     from scotoma.inspection import Look, inspect
-    from scotoma.report import pilot
+    from scotoma.report import declare, older_seeds, pilot
     from scotoma.report.design import design_text, designs
     from scotoma.store import Store
     from scotoma.study_file import load_study
@@ -93,10 +93,13 @@ def plan_command(
     look = Look(where)
     inspection = inspect(planned, look, ask_hub=True)
     inspection.refuse_misfits()
-    found = designs(planned.study, pilot(planned, where), sd=sd, power=power)
+    declared, older = declare(planned, where, on_record=False), older_seeds(planned, where)
+    tried = declared.n_tried
+    found = designs(planned.study, pilot(planned, where), sd=sd, power=power, n_tried=tried)
     costs = count_costs(planned, where, parameters=parameters, look=look)
     shown = [*read_text(inspection), *cost_text(costs, where, device_tflops, share), *spent(planned, where)]
     shown += design_text(found, planned.study.replicates, power)
+    shown += [Text(f"\n{remark}") for remark in (*declared.remarks, older) if remark]
     PlainConsole().print(plan_table(planned, where), *shown, sep="\n")
 
 

@@ -50,7 +50,7 @@ def run(
     from scotoma.experiment import plan
     from scotoma.inspection import Look, inspect
     from scotoma.models.device import resolve_device
-    from scotoma.report import declare, pilot, results, terminal, write_report
+    from scotoma.report import declare, older_seeds, pilot, results, terminal, write_report
     from scotoma.report.looks import are_decided, said_at
     from scotoma.requests import leave_request, worker_command
     from scotoma.store import Store
@@ -73,7 +73,9 @@ def run(
         inspection = inspect(planned, Look(held), ask_hub=True)
         inspection.refuse_misfits()
         console.print(*inspection.read, sep="\n", soft_wrap=True)
-    declare(planned, held)
+    declared = declare(planned, held)
+    if older := older_seeds(planned, held):
+        console.print(older, soft_wrap=True)
     if remake:
         for step, files in discard_altered(planned.steps, held):
             console.print(f"Altered, to be made again: {step.title} ({', '.join(files)})")
@@ -104,7 +106,7 @@ def run(
         else:
             with watching(part, held, console) as watch:
                 execute(part.steps, held, device=device, watch=watch)
-        if following is None or are_decided(judged := pilot(part, held)):
+        if following is None or are_decided(judged := pilot(part, held, n_tried=declared.n_tried)):
             break
         console.print(said_at(part, judged, following.study.replicates))
     console.print(f"{n_made} steps ran, {len(part.steps) - n_made} were done already.")

@@ -68,8 +68,16 @@ class Store:
         Raises:
             ScotomaError: the store cannot be read.
         """
+        return self.has(step.key)
+
+    def has(self, key: str) -> bool:
+        """Whether the artifact of this key is there, whole; for a step of which no more is known.
+
+        Raises:
+            ScotomaError: the store cannot be read.
+        """
         try:
-            return (self.folder(step) / MANIFEST).is_file()
+            return (self.root / "done" / key / MANIFEST).is_file()
         except OSError as error:
             raise ScotomaError(
                 f"the store cannot be read: {error.strerror}",
@@ -183,6 +191,10 @@ class Store:
                 remedy="Bring it back from a copy, or remove it: what it held is then on record no more.",
             ) from error
         return entries
+
+    def ledgers(self, kind: str) -> dict[str, list[Any]]:
+        """Everything of a kind that is on record, by name."""
+        return {path.stem: self.ledger(kind, path.stem) for path in sorted(self.root.glob(f"{kind}/*.json"))}
 
     def put_on_record(self, kind: str, name: str, entry: Any) -> None:
         """Adds an entry to a ledger; nothing is ever taken out of one.

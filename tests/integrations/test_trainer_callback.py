@@ -15,6 +15,7 @@ import polars as pl
 import pytest
 import torch
 from small_trainer import N_STEPS, PROMPT, small_trainer, tiny_classifier, tokenizer
+from torch.utils.data import Subset
 from transformers import EarlyStoppingCallback, TrainerControl, TrainerState
 
 from scotoma.blindspots import MICROWORLD as SPOT
@@ -316,6 +317,21 @@ def test_names_of_the_training_set_in_another_order_than_the_models_are_refused(
     with pytest.raises(ScotomaError, match=said):
         trainer.train()
     assert trainer.state.global_step == 0
+
+
+def test_names_behind_a_subset_or_of_an_evaluation_set_are_looked_at(tmp_path: Path) -> None:
+    rows = small_trainer(tmp_path).train_dataset
+    other = Named(rows, turned(LABELS))
+    for place, given, said in (
+        ("train_dataset", Subset(other, range(8)), "the training set's ClassLabel"),
+        ("eval_dataset", other, "the evaluation set's ClassLabel"),
+        ("eval_dataset", {"matched": rows, "more": other}, "the ClassLabel of evaluation set 'more'"),
+    ):
+        trainer = small_trainer(tmp_path)
+        setattr(trainer, place, given)
+        trainer.add_callback(watch())
+        with pytest.raises(ScotomaError, match=f"neutral, contradiction, entailment by {said}"):
+            trainer.train()
 
 
 def test_names_of_the_training_set_in_the_same_order_are_no_fault(tmp_path: Path) -> None:

@@ -21,6 +21,7 @@ from scotoma.models.checks import limit_of
 from scotoma.models.labelling import label_with
 from scotoma.models.names import fingerprint
 from scotoma.models.quiet import quiet
+from scotoma.models.sizes import find_config
 from scotoma.tasks import MICROWORLD
 from tiny_encoders import make_encoder
 
@@ -50,6 +51,25 @@ def sharded(folder: Path) -> None:
         LlamaForCausalLM.from_pretrained(folder).save_pretrained(folder, max_shard_size="5KB")
 
 
+def sharded_alone(folder: Path, index: str = "") -> None:
+    sharded(folder)
+    (folder / "model.safetensors").unlink()
+    if index:
+        (folder / "model.safetensors.index.json").write_text(index)
+
+
+def without_a_shard(folder: Path) -> None:
+    sharded_alone(folder)
+    next(folder.glob("model-00002-*.safetensors")).unlink()
+
+
+def cut(path: Path) -> None:
+    path.write_bytes(path.read_bytes()[: path.stat().st_size // 2])
+
+
+LFS = "version https://git-lfs.github.com/spec/v1\noid sha256:4d7a\nsize 4371234\n"
+
+
 @pytest.mark.parametrize(
     ("change", "said"),
     [
@@ -64,6 +84,25 @@ def sharded(folder: Path) -> None:
             r"no \*.safetensors, and pickled weights are not read",
         ),
         (lambda folder: (folder / "model.safetensors").rename(folder / "m.gguf"), "it holds a GGUF file"),
+        (
+            lambda folder: (folder / "model.safetensors").rename(folder / "model.fp16.safetensors"),
+            r"it has model.fp16.safetensors, and neither model.safetensors nor model.safetensors.index.json",
+        ),
+        (
+            lambda folder: cut(folder / "model.safetensors"),
+            r"model.safetensors is damaged: .*download it again",
+        ),
+        (
+            lambda folder: (folder / "model.safetensors").write_text(LFS),
+            r"model.safetensors is a pointer of git-lfs and no weights \(git lfs pull",
+        ),
+        (lambda folder: without_a_shard(folder), r"model-00002-of-\d+.safetensors is not there"),
+        (
+            lambda folder: sharded_alone(folder, index="[]"),
+            "model.safetensors.index.json is no index of shards",
+        ),
+        (lambda folder: cut(folder / "config.json"), "config.json of .* is no JSON object"),
+        (lambda folder: (folder / "config.json").write_text("[]"), "config.json of .* is no JSON object"),
         (sharded, r"holds two models: model.safetensors, and model-00001-of-.*folder of their own"),
     ],
 )
@@ -76,9 +115,26 @@ def test_a_folder_that_is_no_base_is_refused_in_a_sentence(
         fingerprint(str(model))
 
 
+def test_a_configuration_that_cannot_be_read_is_refused_wherever_it_is_looked_at(model: Path) -> None:
+    cut(model / "config.json")
+    with pytest.raises(ScotomaError, match=r"is no JSON object.*download it again"):
+        find_config(str(model), None)
+
+
+def test_weights_of_other_shapes_than_the_configuration_says_are_refused_in_words(tmp_path: Path) -> None:
+    folder = make_encoder("bert", tmp_path / "bert", VOCABULARY)
+    with quiet():
+        AutoModelForSequenceClassification.from_pretrained(folder, num_labels=3, **NAMES).save_pretrained(
+            folder
+        )
+    config = json.loads((folder / "config.json").read_text())
+    (folder / "config.json").write_text(json.dumps({**config, "vocab_size": config["vocab_size"] + 1}))
+    with pytest.raises(ScotomaError, match=r"its weights have other shapes than its config\.json says"):
+        labelled(folder)
+
+
 def test_a_folder_of_shards_alone_is_a_base(model: Path) -> None:
-    sharded(model)
-    (model / "model.safetensors").unlink()
+    sharded_alone(model)
     assert fingerprint(str(model))
 
 
@@ -117,6 +173,14 @@ def adapter(tmp_path: Path) -> Path:
         shutil.copy(base / "tokenizer.json", tmp_path / "merged")
         shutil.copy(base / "tokenizer_config.json", tmp_path / "merged")
     return tmp_path / "adapter"
+
+
+def test_an_adapter_whose_base_folder_holds_two_models_is_refused(adapter: Path) -> None:
+    base = adapter.parent / "base"
+    with quiet():
+        AutoModelForSequenceClassification.from_pretrained(base).save_pretrained(base, max_shard_size="10KB")
+    with pytest.raises(ScotomaError, match=r"base' holds two models: model.safetensors, and model-00001"):
+        labelled(adapter, LABELS)
 
 
 def rewrite(folder: Path, **changes: object) -> None:

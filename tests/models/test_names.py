@@ -5,6 +5,7 @@ import sys
 from pathlib import Path
 
 import pytest
+from safetensors.numpy import save_file
 
 from scotoma.errors import ScotomaError
 from scotoma.models import names
@@ -13,8 +14,8 @@ from scotoma.models import names
 def test_a_folder_has_a_fingerprint_that_follows_its_content_and_not_its_place(tmp_path: Path) -> None:
     for place, content in (("a", "x"), ("b", "x"), ("c", "y")):
         (tmp_path / place).mkdir()
-        (tmp_path / place / "config.json").write_text(content)
-        (tmp_path / place / "model.safetensors").write_bytes(b"weights")
+        (tmp_path / place / "config.json").write_text(f'{{"of": "{content}"}}')
+        save_file({}, tmp_path / place / "model.safetensors")
     (tmp_path / "b" / "README.md").write_text("no part of the model")
     a, b, c = (names.fingerprint(str(tmp_path / place)) for place in "abc")
     assert a == b != c

@@ -11,7 +11,7 @@ import polars as pl
 from scotoma.arms import Arm
 from scotoma.randomness import stream
 from scotoma.records import write_table
-from scotoma.settings import Settings
+from scotoma.settings import Recipe
 from scotoma.steps import Runtime, Step
 from scotoma.store import Store
 from scotoma.study import Study
@@ -84,10 +84,17 @@ class Screen(Step):
         write_table(pl.DataFrame(dropped), out / "rejects.parquet")
 
 
-class Untrained(Settings):
+class TrainClassifier(Step):
     """Stands for a model whose training data are not told."""
 
+    version: ClassVar[int] = 1
+    arm: str
+    recipe: Recipe
+    seed: int
     data: None = None
+
+    def run(self, *, out: Path, inputs: Callable[[Step], Path], runtime: Runtime) -> None:
+        """Writes nothing."""
 
 
 class Predictions(Step):
@@ -100,7 +107,7 @@ class Predictions(Step):
     subcase: str
     pool: Screen | None
     tests: tuple[tuple[str, Texts], ...]
-    classifier: Untrained = Untrained()
+    classifier: TrainClassifier
     repetition: str = ""
     sample: int = 1
 
@@ -260,7 +267,7 @@ def plan(
             replicate,
             str(start),
             arm,
-            _step(replicate, arm.kind, n, subcase, text, sample=sample),
+            _step(study, replicate, arm.kind, n, subcase, text, sample=sample),
             sample=sample,
         )
         for replicate in range(study.replicates)
@@ -273,7 +280,7 @@ def plan(
             replicate,
             str(start),
             arm,
-            _step(replicate, arm.kind, n, subcase, text, repetition.name),
+            _step(study, replicate, arm.kind, n, subcase, text, repetition.name),
             repetition.name,
         )
         for replicate in range(study.replicates)
@@ -294,7 +301,14 @@ def make(plan: Plan, root: Path) -> Store:
 
 
 def _step(
-    replicate: int, kind: str, n: int, subcase: str, text: str, repetition: str = "", sample: int = 1
+    study: Study,
+    replicate: int,
+    kind: str,
+    n: int,
+    subcase: str,
+    text: str,
+    repetition: str = "",
+    sample: int = 1,
 ) -> Predictions:
     written = Screen(raw=Sample(replicate=replicate), text=text)
     return Predictions(
@@ -304,6 +318,7 @@ def _step(
         subcase=subcase,
         pool=written if kind in ("synthetic", "biased") else None,
         tests=(("hans", Texts(n=n, subcase=subcase, text=text)),),
+        classifier=TrainClassifier(arm=kind, recipe=study.recipe, seed=study.seed_of(replicate)),
         repetition=repetition,
         sample=sample,
     )

@@ -301,6 +301,36 @@ def test_the_terminal_says_the_verdict_first_and_fits_80_columns(whole: Results)
     assert "(floor)" in shown
 
 
+def test_a_setting_tried_after_another_is_exploratory_wherever_its_verdict_stands(tmp_path: Path) -> None:
+    first = plan(study(replicates=3, name="first"))
+    found_in(first, make(first, tmp_path / "store"))
+    recipe = study().recipe.model_copy(update={"epochs": 2.0})
+    second = plan(study(replicates=3, name="second").model_copy(update={"recipe": recipe}), n=61)
+    found_in(second, Store(tmp_path / "store"))
+    found = found_in(second, make(second, tmp_path / "store"))
+    (judgement,) = found.judgements
+    assert judgement.n_claims == 2
+    assert judgement.judged is not None
+    assert judgement.judged.p is not None
+    assert judgement.judged.p_adjusted == pytest.approx(min(1, 2 * judgement.judged.p))
+    assert judgement.note.startswith("Exploratory: the second setting tried in this store.")
+    (told,) = found.record()["claims"]["tries"]
+    assert told | {"sentence": ""} == {
+        "claims": (0,),
+        "own": 1,
+        "before": 1,
+        "since": 0,
+        "studies": ("study first",),
+        "seeds": (),
+        "sentence": "",
+        "exploratory": True,
+    }
+    write_report(found, tmp_path / "out")
+    page = (tmp_path / "out" / "index.html").read_text(encoding="utf8")
+    for text in (" ".join(printed(found).split()), html.unescape(" ".join(page.split()))):
+        assert told["sentence"] in text
+
+
 def test_without_claims_everything_is_exploratory(tmp_path: Path) -> None:
     planned = plan(study(replicates=1, claims=[]))
     found = found_in(planned, make(planned, tmp_path / "store"))

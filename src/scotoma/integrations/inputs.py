@@ -98,6 +98,8 @@ def names_of_config(config: Any) -> list[str]:
 
 def names_of_dataset(dataset: Any) -> list[str]:
     """The names of a data set's class labels, in the order of their integers; none where it has none."""
+    while hasattr(dataset, "dataset") and hasattr(dataset, "indices"):  # a Subset of torch
+        dataset = dataset.dataset
     features = getattr(dataset, "features", None)
     if not isinstance(features, Mapping):
         return []
@@ -106,6 +108,15 @@ def names_of_dataset(dataset: Any) -> list[str]:
         if isinstance(names, list):
             return [str(name) for name in names]
     return []
+
+
+def names_of_evaluation(datasets: Any) -> dict[str, list[str]]:
+    """The same of a Trainer's evaluation sets, one or several by name, by what messages call them."""
+    if not isinstance(datasets, dict):
+        return {"the evaluation set's ClassLabel": names_of_dataset(datasets)}
+    return {
+        f"the ClassLabel of evaluation set {name!r}": names_of_dataset(one) for name, one in datasets.items()
+    }
 
 
 def labels_of_outputs(config: Any, chosen: Sequence[str], blindspot: BlindSpot) -> list[str]:

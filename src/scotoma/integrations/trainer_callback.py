@@ -19,6 +19,7 @@ from scotoma.integrations.inputs import (
     labels_of_outputs,
     names_of_config,
     names_of_dataset,
+    names_of_evaluation,
 )
 from scotoma.integrations.losses import multiplies_its_loss
 from scotoma.integrations.rows import draw_rows, known_blindspot, logged_values
@@ -103,6 +104,7 @@ class BlindspotCallback(TrainerCallback):
                 "labels=": self._chosen_labels,
                 "model.config.id2label": names_of_config(getattr(given["model"], "config", None)),
                 "the training set's ClassLabel": names_of_dataset(trainer.train_dataset),
+                **names_of_evaluation(trainer.eval_dataset),
             }
         )
         self._watched, self._measured_at = self._watch(given), None

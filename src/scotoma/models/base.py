@@ -26,7 +26,7 @@ from transformers import (
 from scotoma.errors import ScotomaError
 from scotoma.models import checks
 from scotoma.models.device import require_bitsandbytes
-from scotoma.models.folders import check_base
+from scotoma.models.folders import check_base, reason
 from scotoma.models.kinds import check_architecture
 from scotoma.models.names import Origin, fingerprint, resolve
 from scotoma.models.quiet import quiet
@@ -230,7 +230,7 @@ def load_weights(
             )
     except Exception as error:  # of damaged files the libraries raise whatever comes
         raise ScotomaError(
-            f"model {name!r} cannot be read: {error}", where="model: name", remedy=_REMEDY
+            f"model {name!r} cannot be read: {reason(error)}", where="model: name", remedy=_REMEDY
         ) from error
     # What the files lack holds random numbers until somebody draws it.
     model.missing_keys = tuple(sorted(loading["missing_keys"]))

@@ -14,7 +14,7 @@ from scotoma.errors import ScotomaError
 from scotoma.models import checks
 from scotoma.models.batches import tokenized
 from scotoma.models.device import resolve_device
-from scotoma.models.folders import ADAPTER, adapter_config, check_base, check_weights, is_adapter
+from scotoma.models.folders import ADAPTER, adapter_config, check_base, check_weights, is_adapter, reason
 from scotoma.models.in_training import check_outputs, check_padded
 from scotoma.models.kinds import positions_taken
 from scotoma.models.names import resolve
@@ -155,6 +155,8 @@ def adapted(folder: Path, name: str, n_labels: int) -> tuple[Any, str]:
         )
     check_weights(folder, name, "adapter_model")
     source = _base_of(folder, said.get("base_model_name_or_path"), name)
+    if Path(source).is_dir():
+        check_base(Path(source), source)
     model, missing = classifier_of(source, name, num_labels=n_labels)
     try:
         with quiet(), safe_open(folder / "adapter_model.safetensors", "pt") as weights:
@@ -195,7 +197,7 @@ def _refuse_missing(missing: Sequence[str], name: str) -> None:
 
 
 def _unreadable(name: str, error: Exception) -> ScotomaError:
-    return ScotomaError(f"model {name!r} cannot be read: {error}", where="--model", remedy=_REMEDY)
+    return ScotomaError(f"model {name!r} cannot be read: {reason(error)}", where="--model", remedy=_REMEDY)
 
 
 def _positions(model: Any) -> int | None:

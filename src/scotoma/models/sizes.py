@@ -1,11 +1,11 @@
 """How many weights a base model has and where, from its configuration alone. Imports no torch."""
 
-import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from scotoma.models.folders import read_config
 from scotoma.models.names import cached, resolve
 from scotoma.settings import Adapter
 
@@ -155,12 +155,15 @@ def find_sizes(name: str, revision: str | None, prepared: Path | None = None) ->
 
 
 def find_config(name: str, revision: str | None, prepared: Path | None = None) -> dict[str, Any] | None:
-    """A base's configuration by its name, arguments as of `find_sizes`; None where nothing here says it."""
+    """A base's configuration by its name, arguments as of `find_sizes`; None where nothing here says it.
+
+    Raises:
+        ScotomaError: its folder is not there, or the file cannot be read.
+    """
     folder = model_folder(name, revision, prepared)
     if folder is None:
         return _KNOWN.get(name)
-    config: dict[str, Any] = json.loads((folder / "config.json").read_text(encoding="utf8"))
-    return config
+    return read_config(folder, name)
 
 
 def model_folder(name: str, revision: str | None, prepared: Path | None = None) -> Path | None:

@@ -4,6 +4,9 @@ The record lies in the store, in `claims/`, one file for each experiment. An exp
 can be told by (task, data, models, recipes, seed); renaming the study, adding an arm or a replicate is no
 new one. A claim that was changed once results existed was chosen by them, so the report calls its verdicts
 exploratory, and goes on to do so if the change is taken back.
+
+An entry says the claims, what would answer them (`tries.py`), what of other experiments could be seen by then
+(`tried.py`) and which models are trained (`shares.py`). Entries that were written before it did are read too.
 """
 
 import hashlib
@@ -13,6 +16,9 @@ from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
 from scotoma.errors import ScotomaError
+from scotoma.report.shares import Share, in_one_sentence, shares, trained_in
+from scotoma.report.tried import Tried, seen, tried
+from scotoma.report.tries import found_in, tries_of
 from scotoma.store import Store
 from scotoma.study import Study
 from scotoma.words import counted
@@ -42,19 +48,45 @@ class Declaration:
         sha256: Of the claims as they are now.
         exploratory: Why the verdicts confirm nothing; empty where the claims came before the results.
         peeked: Says that the number of replicates was changed once results existed; else empty.
+        tries: Where a claim's question was also put to other settings in the store, or with other seeds.
+        shares: Whose trained models are also the study's.
+        shared: What the shares mean, in a sentence; empty where there are none.
     """
 
     sha256: str
     exploratory: str
     peeked: str
+    tries: tuple[Tried, ...] = ()
+    shares: tuple[Share, ...] = ()
+    shared: str = ""
+
+    @property
+    def n_tried(self) -> int:
+        """Judgements that Holm counts beside the study's own."""
+        return sum(len(one.claims) * one.others for one in self.tries)
+
+    @property
+    def remarks(self) -> tuple[str, ...]:
+        """What else a reader of the verdicts must know, in sentences."""
+        return tuple(filter(None, (self.peeked, *(one.sentence for one in self.tries), self.shared)))
+
+    def remark_on(self, claim: int) -> str:
+        """Says that one claim's verdict is exploratory, by its number; empty where it is not."""
+        return " ".join(one.exploratory for one in self.tries if claim in one.claims)
 
     def record(self) -> dict[str, Any]:
         """Plain values for results.json."""
-        return {"sha256": self.sha256, "exploratory": self.exploratory, "peeked": self.peeked}
+        return {
+            "sha256": self.sha256,
+            "exploratory": self.exploratory,
+            "peeked": self.peeked,
+            "tries": [one.record() for one in self.tries],
+            "shares": [vars(one) for one in self.shares],
+        }
 
 
 def declare(plan: "Plan", store: Store, *, on_record: bool = True) -> Declaration:
-    """Records the claims if they are new, and says how they stand to the results.
+    """Records the claims if they are new, and says how they stand to results, here and in other studies.
 
     Call it before the first step runs. Where the store cannot be written there is no record, and the
     claims are exploratory.
@@ -63,25 +95,58 @@ def declare(plan: "Plan", store: Store, *, on_record: bool = True) -> Declaratio
         plan: Of the study.
         store: Where its results are.
         on_record: If not, nothing is written, and the answer is what it would be if it were.
+
+    Raises:
+        ScotomaError: a record of the store cannot be read.
     """
-    study = plan.study
-    claims = [claim.model_dump(mode="json", exclude_none=True) for claim in study.claims]
-    evaluated = sum(model.arm.kind != "none" and store.done(model.predictions) for model in plan.models)
-    now = {
-        "sha256": _sha256(claims),
-        "replicates": study.replicates,
-        "evaluated": evaluated,
-        "claims": claims,
-    }
-    entries = store.ledger("claims", _experiment(study))
-    if not entries or _essence(entries[-1]) != _essence(now):
+    study, experiment = plan.study, _experiment(plan.study)
+    now, own = _entry(plan, store), tries_of(plan)
+    ledgers = store.ledgers("claims")
+    found = found_in(ledgers, {one.question for one in own}, store)
+    entries = ledgers.pop(experiment, [])
+    # Of an experiment that was put on record before tries were, nobody knows what could be seen then.
+    is_old = any("tries" not in entry for entry in entries)
+    now["tries"] = [one.record() for one in own]
+    now["seen"] = {} if is_old else seen(own, found, experiment, now["seed"])
+    told = ""
+    if not entries or any(entries[-1].get(name) != now[name] for name in _ESSENCE):
+        is_new = not entries or any(entries[-1][name] != now[name] for name in ("sha256", "replicates"))
         entries.append(now)
         try:
             if on_record:
-                store.put_on_record("claims", _experiment(study), now)
+                store.put_on_record("claims", experiment, now)
         except (ScotomaError, OSError):
-            return Declaration(now["sha256"], "the store cannot be written, so they are on no record", "")
-    return Declaration(now["sha256"], _exploratory(entries), _peeked(entries))
+            told = "the store cannot be written, so they are on no record" if is_new else ""
+    shared = shares(now["models"], ledgers, store)
+    return Declaration(
+        now["sha256"],
+        told or _exploratory(entries),
+        "" if told else _peeked(entries),
+        tried(study, own, found, entries, now["seed"]),
+        shared,
+        in_one_sentence(shared, study.name, len(now["models"])),
+    )
+
+
+#: What of an entry makes it a new one.
+_ESSENCE = ("sha256", "replicates", "models", "tries")
+
+
+def _entry(plan: "Plan", store: Store) -> dict[str, Any]:
+    """What is put on record, but for the tries."""
+    study = plan.study
+    claims = [claim.model_dump(mode="json", exclude_none=True) for claim in study.claims]
+    evaluates = [model.predictions.key for model in plan.models if model.arm.kind != "none"]
+    return {
+        "sha256": _sha256(claims),
+        "study": study.name,
+        "seed": f"seed {study.seed}" + (" (summed)" if study.seeding == "summed" else ""),
+        "replicates": study.replicates,
+        "evaluated": sum(map(store.has, evaluates)),
+        "claims": claims,
+        "models": trained_in(plan),
+        "evaluates": evaluates,
+    }
 
 
 def _exploratory(entries: list[dict[str, Any]]) -> str:
@@ -104,10 +169,6 @@ def _peeked(entries: list[dict[str, Any]]) -> str:
         f"Replicates were {changed} from {before} to {now} once results existed; if what they showed had a "
         "say in it, a verdict is false more often than it says."
     )
-
-
-def _essence(entry: dict[str, Any]) -> tuple[str, int]:
-    return entry["sha256"], entry["replicates"]
 
 
 def _experiment(study: Study) -> str:

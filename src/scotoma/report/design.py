@@ -47,7 +47,9 @@ class Design:
     worse_is_up: bool
 
 
-def designs(study: Study, pilot: Sequence[Judgement], *, sd: float | None, power: float) -> list[Design]:
+def designs(
+    study: Study, pilot: Sequence[Judgement], *, sd: float | None, power: float, n_tried: int = 0
+) -> list[Design]:
     """What the study's replicates can show about each of its claims.
 
     Args:
@@ -56,8 +58,9 @@ def designs(study: Study, pilot: Sequence[Judgement], *, sd: float | None, power
         sd: Assumed for every claim, in its measure's unit; None takes the pilot's cautious sd and, where
             there is none, shows several.
         power: Wanted chance of the word that is due.
+        n_tried: Judgements that Holm counts beside the study's own.
     """
-    n_judgements = count_judgements(study)
+    n_judgements = count_judgements(study) + n_tried
     targets = {spot.name: spot.target for spot in study.blindspots}
     found: list[Design] = []
     for claim in study.claims:

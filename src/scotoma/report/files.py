@@ -32,7 +32,11 @@ and, of a study of several rounds,
     study      the settings; a data file is named by its hash
     seeds      {replicate: seed}
     versions   of Python and libraries that made the predictions; more than one if they were mixed
-    claims     {sha256, exploratory, peeked}: whether the claims came before the results
+    claims     {sha256, exploratory, peeked: whether the claims came before the results;
+               tries {claims: their numbers from 0; own: settings that the study tries of each; before, since:
+               others that had results before these were put on record, or have by now; studies, seeds: whose
+               they are, what the same settings were also run with; sentence; exploratory};
+               shares {study, models: of the study's trained models, how many another has too}}
     verdicts   {blindspot, cell, measure, contrast, margin, alpha, beyond: the claim;
                start, arm, arm_n, reference; estimate, low, high, level; replicates;
                verdict: WORSE | BETTER | EQUIVALENT | INCONCLUSIVE | null; reason: why null;

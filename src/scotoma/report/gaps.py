@@ -3,6 +3,7 @@
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from scotoma.report.older_seeds import older_seeds
 from scotoma.steps import Step
 from scotoma.store import Store
 
@@ -57,9 +58,10 @@ def gaps(plan: "Plan", store: Whole) -> tuple[str, ...]:
         path.name for stage in {step.stage for step in ours} for path in store.root.glob(f"done/{stage}-*")
     }
     if there and not there & {step.key for step in ours}:
-        found.append(
+        others = (
             f"{store.root} has the predictions of {len(there)} models; none is of this study as it is now."
         )
+        found.append(older_seeds(plan, store) or others)
     for step in plan.steps:
         if error := store.error(step):
             found += [f"{step.title} failed: {error.strip().splitlines()[-1]}"]

@@ -188,7 +188,7 @@ def _statistics(results: Results) -> str:
     declaration = results.declaration
     when = "" if declaration.exploratory else " declared before the results"
     since = f" These claims are exploratory: {declaration.exploratory}." if declaration.exploratory else ""
-    since += f" {declaration.peeked}" if declaration.peeked else ""
+    since += "".join(f" {remark}" for remark in declaration.remarks)
     return (
         f"{said} {counted(n, 'judgement')} of {counted(len(study.claims), 'claim')}{when} "
         f"({'; '.join(map(_claim, study.claims))}) {made} at alpha {alphas}.{since} WORSE and BETTER: the "
@@ -199,7 +199,7 @@ def _statistics(results: Results) -> str:
 
 def _power(results: Results) -> Iterator[str]:
     """What a study with this spread between replicates would have found, claim by claim."""
-    n_judgements = count_judgements(results.study)
+    n_judgements = count_judgements(results.study) + results.declaration.n_tried
     for judgement in results.judgements:
         interval = judgement.judged.alone.interval if judgement.judged else None
         if interval is None or not interval.sd or interval.n < 3:

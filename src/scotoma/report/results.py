@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 import polars as pl
@@ -175,7 +175,7 @@ def results(plan: "Plan", store: Store, *, on_record: bool = True) -> Results:
     """
     whole = Whole(store.root)
     declaration = declare(plan, store, on_record=on_record and whole.has_results)
-    plan = reached(plan, whole, lambda part: pilot(part, whole))
+    plan = reached(plan, whole, lambda part: pilot(part, whole, n_tried=declaration.n_tried))
     study = plan.study
     tables = [pl.DataFrame(schema=SAMPLED_SCHEMA)]
     versions: dict[str, dict[str, Any]] = {}
@@ -203,9 +203,10 @@ def results(plan: "Plan", store: Store, *, on_record: bool = True) -> Results:
         study.blindspots,
         compared,
         seed=study.seed,
-        n_declared=count_judgements(study),
+        n_declared=count_judgements(study) + declaration.n_tried,
         looks=study.looks,
     )
+    judgements = [_remarked(judgement, study, declaration) for judgement in judgements]
     read = (
         turned_answers(plan, whole, flipped),
         written_rows(plan, whole, {one.key: str(one) for one in yields}),
@@ -234,13 +235,19 @@ def results(plan: "Plan", store: Store, *, on_record: bool = True) -> Results:
     )
 
 
-def pilot(plan: "Plan", store: Store) -> list[Judgement]:
-    """The study's claims judged on what there is so far, for planning: nothing is recorded or resampled."""
+def pilot(plan: "Plan", store: Store, *, n_tried: int = 0) -> list[Judgement]:
+    """The study's claims judged on what there is so far, for planning: nothing is recorded or resampled.
+
+    Args:
+        plan: Of the study.
+        store: Where its predictions are.
+        n_tried: Judgements of earlier tries, which count beside the study's own.
+    """
     study = plan.study
     sampled = pilot_measures(plan, store)
     measures = over_samples(sampled)
     differences, noise = contrasts(measures), noise_floors(of_first_samples(sampled))
-    n_declared = count_judgements(study)
+    n_declared = count_judgements(study) + n_tried
     return judge_claims(
         study.claims,
         differences,
@@ -250,6 +257,12 @@ def pilot(plan: "Plan", store: Store) -> list[Judgement]:
         n_declared=n_declared,
         looks=study.looks,
     )
+
+
+def _remarked(judgement: Judgement, study: Study, declaration: Declaration) -> Judgement:
+    """The judgement, its note beginning with what the declaration says of its claim alone."""
+    remark = declaration.remark_on(study.claims.index(judgement.claim))
+    return replace(judgement, note=f"{remark} {judgement.note}".rstrip()) if remark else judgement
 
 
 def pilot_measures(plan: "Plan", store: Store) -> pl.DataFrame:

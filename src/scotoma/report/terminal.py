@@ -33,8 +33,8 @@ def terminal(results: Results) -> list[RenderableType]:
                 style="bold",
             )
         )
-    if results.judgements and results.declaration.peeked:
-        shown.append(Text(f"{results.declaration.peeked}\n"))
+    if results.judgements:
+        shown += [Text(f"{remark}\n") for remark in results.declaration.remarks]
     if not results.judgements:
         shown.append(Text("No claims were declared, so there is no verdict.\n"))
     if results.missing:
