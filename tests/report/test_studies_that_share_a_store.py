@@ -13,6 +13,7 @@ import pytest
 from scotoma.experiment import Plan, plan
 from scotoma.report import declare, older_seeds
 from scotoma.report.declaration import Declaration
+from scotoma.report.gaps import Whole, gaps
 from scotoma.report.tries import tries_of
 from scotoma.store import Store
 from scotoma.study import Study
@@ -150,6 +151,18 @@ def test_a_store_of_summed_seeds_is_told_apart_with_what_reads_it(store: Store) 
     assert "`seeding: summed`" in said
     assert older_seeds(plan(quickstart(0, "summed")), store) == ""
     assert older_seeds(plan(quickstart(5)), store) == ""
+
+
+def test_a_report_says_so_in_place_of_the_models_of_other_studies(store: Store) -> None:
+    done(plan(quickstart(0, "summed")), store)
+    planned = plan(quickstart())
+    assert gaps(planned, Whole(store.root)) == (older_seeds(planned, store),)
+
+
+def test_a_replication_of_summed_seeds_is_told_by_them(store: Store) -> None:
+    run(quickstart(0, "summed", "first"), store)
+    (told,) = run(quickstart(), store).tries
+    assert told.seeds == ("summed seed 0 (study first)",)
 
 
 def test_of_older_seeds_nothing_is_said_beside_results_of_the_study_s_own(store: Store) -> None:

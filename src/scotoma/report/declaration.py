@@ -140,7 +140,7 @@ def _entry(plan: "Plan", store: Store) -> dict[str, Any]:
     return {
         "sha256": _sha256(claims),
         "study": study.name,
-        "seed": f"seed {study.seed}" + (" (summed)" if study.seeding == "summed" else ""),
+        "seed": f"{'summed ' if study.seeding == 'summed' else ''}seed {study.seed}",
         "replicates": study.replicates,
         "evaluated": sum(map(store.has, evaluates)),
         "claims": claims,
