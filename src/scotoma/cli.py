@@ -80,8 +80,9 @@ def plan_command(
     from scotoma.cost import count_costs, spent
     from scotoma.experiment import plan
     from scotoma.inspection import Look, inspect
-    from scotoma.report import declare, older_seeds, pilot
+    from scotoma.report import declare, older_seeds, pilot, pilot_measures
     from scotoma.report.design import design_text, designs
+    from scotoma.report.precision import precision
     from scotoma.store import Store
     from scotoma.study_file import load_study
 
@@ -94,12 +95,14 @@ def plan_command(
     inspection = inspect(planned, look, ask_hub=True)
     inspection.refuse_misfits()
     declared, older = declare(planned, where, on_record=False), older_seeds(planned, where)
-    tried = declared.n_tried
-    found = designs(planned.study, pilot(planned, where), sd=sd, power=power, n_tried=tried)
+    sampled = pilot_measures(planned, where)
+    judged = pilot(planned, where, sampled)
+    found = designs(planned.study, judged, sd=sd, power=power, n_tried=declared.n_tried)
     costs = count_costs(planned, where, parameters=parameters, look=look)
     shown = [*read_text(inspection), *cost_text(costs, where, device_tflops, share), *spent(planned, where)]
     shown += design_text(found, planned.study.replicates, power)
-    shown += [Text(f"\n{remark}") for remark in (*declared.remarks, older) if remark]
+    told = (*precision(planned, where, judged, sampled), *declared.remarks, older)
+    shown += [Text(f"\n{line}") for line in told if line]
     PlainConsole().print(plan_table(planned, where), *shown, sep="\n")
 
 

@@ -235,16 +235,19 @@ def results(plan: "Plan", store: Store, *, on_record: bool = True) -> Results:
     )
 
 
-def pilot(plan: "Plan", store: Store, *, n_tried: int = 0) -> list[Judgement]:
+def pilot(
+    plan: "Plan", store: Store, sampled: pl.DataFrame | None = None, *, n_tried: int = 0
+) -> list[Judgement]:
     """The study's claims judged on what there is so far, for planning: nothing is recorded or resampled.
 
     Args:
         plan: Of the study.
         store: Where its predictions are.
+        sampled: What `pilot_measures` found there, where it has been asked.
         n_tried: Judgements of earlier tries, which count beside the study's own.
     """
     study = plan.study
-    sampled = pilot_measures(plan, store)
+    sampled = pilot_measures(plan, store) if sampled is None else sampled
     measures = over_samples(sampled)
     differences, noise = contrasts(measures), noise_floors(of_first_samples(sampled))
     n_declared = count_judgements(study) + n_tried
