@@ -318,7 +318,7 @@ def _step(
         subcase=subcase,
         pool=written if kind in ("synthetic", "biased") else None,
         tests=(("hans", Texts(n=n, subcase=subcase, text=text)),),
-        classifier=TrainClassifier(arm=kind, recipe=study.recipe, seed=study.seed_of(replicate)),
+        classifier=TrainClassifier(arm=kind, recipe=study.recipe, seed=study.seed_of(replicate) + sample - 1),
         repetition=repetition,
         sample=sample,
     )
