@@ -3,11 +3,17 @@
     scotoma run calibration --workers 2
     python scripts/calibrate.py --store store
 
-Any k of the replicates are a small study of their own: it gets the verdict that it would have got. Two
-thousand of these are drawn; they overlap, so the shares are as sure as the number of replicates allows, not
-as 2,000 studies would be. `biased` rows obey the shortcut and should do harm; another draw of the originals
-should do none. A second claim on the same replicates asks for any change at all (a t test), which is wrong at
+**As they are.** Any k of the replicates are a small study of their own: it gets the verdict that it would
+have got. Two thousand of these are drawn; they overlap, so the shares are as sure as the number of
+replicates allows, not as 2,000 studies would be. `biased` rows obey the shortcut and should do harm; another
+draw of the originals should do none. A last column asks for any change at all (a t test), which is wrong at
 its alpha if nothing changed.
+
+**Recentred.** Both truths are far from the margin, where a false word is rare whatever the rule. So a
+constant is added to the differences that puts their mean exactly at -margin, and at +margin. There WORSE,
+BETTER and EQUIVALENT are all false, and each may be said at most at alpha: that is where the promise is
+tested. The differences are then the whole population, of which a study draws k with replacement; without
+it, the mean of 10 of 40 would lie closer to the margin than that of 10 new replicates does.
 """
 
 import argparse
@@ -22,17 +28,17 @@ from scotoma.claims import Claim
 from scotoma.experiment import plan
 from scotoma.randomness import stream
 from scotoma.report import results
-from scotoma.statistics.verdict import judge
+from scotoma.statistics.verdict import Word, judge
 from scotoma.store import Store
 from scotoma.study_file import load_study
 
 SIZES = (3, 5, 10)
 N_STUDIES = 2000
-WORDS = ("WORSE", "BETTER", "EQUIVALENT", "INCONCLUSIVE")
+WORDS: tuple[Word, ...] = ("WORSE", "BETTER", "EQUIVALENT", "INCONCLUSIVE")
 
 
 def main() -> None:
-    """Reads the options, prints the table."""
+    """Reads the options, prints the tables."""
     options = _options()
     study = load_study(options.study)
     measures = results(plan(study), Store(options.store), on_record=False).measures
@@ -40,25 +46,46 @@ def main() -> None:
         place = f"{claim.measure} on {claim.blindspot} {claim.cell}"
         print(f"{place}, margin {claim.margin:g}, alpha {claim.alpha:g}")
         for arm in sorted(set(measures["arm"]) - {"none", _reference(measures)}):
-            differences = _differences(measures, claim, arm)
-            mean = sum(differences) / len(differences)
-            print(f"\n{arm} - {_reference(measures)}: {len(differences)} replicates, mean {mean:+.4f}")
-            print(
-                f"{'k':>4} {'studies':>8} "
-                + " ".join(f"{word.lower():>13}" for word in WORDS)
-                + "  any change"
-            )
-            for k in SIZES:
-                print(_line(k, _groups(differences, k), claim))
+            _print_rates(f"{arm} - {_reference(measures)}", _differences(measures, claim, arm), claim)
 
 
-def _line(k: int, groups: Sequence[Sequence[float]], claim: Claim) -> str:
-    if not groups:
+def _print_rates(contrast: str, differences: Sequence[float], claim: Claim) -> None:
+    """The differences as they are, then with the mean at either margin."""
+    mean = sum(differences) / len(differences)
+    print(f"\n{contrast}: {len(differences)} replicates, mean {mean:+.4f}")
+    print(f"{_HEAD}  any change")
+    for k in SIZES:
+        studies = subsets(differences, k)
+        changed = sum(stats.ttest_1samp(study, 0).pvalue < claim.alpha for study in studies)
+        print(_line(k, studies, claim) + (f" {changed / len(studies):>11.1%}" if studies else ""))
+    for truth in (-claim.margin, claim.margin):
+        print(f"\n{contrast}, recentred to {truth:+g}")
+        print(f"each of the first three words is false there, and may be said in {claim.alpha:.0%}")
+        print(_HEAD)
+        for k in SIZES:
+            print(_line(k, redrawn(recentred(differences, truth), k), claim))
+
+
+_HEAD = f"{'k':>4} {'studies':>8} " + " ".join(f"{word.lower():>13}" for word in WORDS)
+
+
+def _line(k: int, studies: Sequence[Sequence[float]], claim: Claim) -> str:
+    if not studies:
         return f"{k:>4} {'none':>8}"
-    words = Counter(judge(group, margin=claim.margin, alpha=claim.alpha).word for group in groups)
-    changed = sum(stats.ttest_1samp(group, 0).pvalue < claim.alpha for group in groups)
-    shares = " ".join(f"{words[word] / len(groups):>13.1%}" for word in WORDS)  # type: ignore[index]
-    return f"{k:>4} {len(groups):>8} {shares} {changed / len(groups):>11.1%}"
+    shares = word_shares(studies, margin=claim.margin, alpha=claim.alpha)
+    return f"{k:>4} {len(studies):>8} " + " ".join(f"{shares[word]:>13.1%}" for word in WORDS)
+
+
+def word_shares(studies: Sequence[Sequence[float]], *, margin: float, alpha: float) -> dict[str, float]:
+    """How often each word is said of studies' differences; studies without a word make up the rest to 1."""
+    said = Counter(judge(study, margin=margin, alpha=alpha).word for study in studies)
+    return {word: said[word] / len(studies) for word in WORDS}
+
+
+def recentred(differences: Sequence[float], truth: float) -> list[float]:
+    """The differences, all moved by one constant so that their mean is the truth."""
+    away = truth - sum(differences) / len(differences)
+    return [one + away for one in differences]
 
 
 def _reference(measures: pl.DataFrame) -> str:
@@ -78,12 +105,19 @@ def _differences(measures: pl.DataFrame, claim: Claim, arm: str) -> list[float]:
     return values
 
 
-def _groups(differences: Sequence[float], k: int) -> list[list[float]]:
-    """Studies of k replicates, at random; none where there are fewer."""
+def subsets(differences: Sequence[float], k: int) -> list[list[float]]:
+    """Studies of k of the replicates, at random; none where there are fewer."""
     if len(differences) < k:
         return []
     rng = stream(0, "calibrate", k)
     return [rng.choice(differences, k, replace=False).tolist() for _ in range(N_STUDIES)]
+
+
+def redrawn(differences: Sequence[float], k: int) -> list[list[float]]:
+    """Studies of k replicates from a population that has these differences and no other."""
+    table = stream(0, "calibrate", "redrawn", k).choice(differences, (N_STUDIES, k))
+    studies: list[list[float]] = table.tolist()
+    return studies
 
 
 def _options() -> argparse.Namespace:
