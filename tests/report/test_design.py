@@ -59,6 +59,10 @@ def test_a_pilot_gives_the_spread_with_caution(tmp_path: Path) -> None:
     assert sd is not None
     assert sd < first.sd < 3 * sd
     assert first.source == "5 replicates"
+    assert first.null.n_needed is not None
+    assert first.n_at_least is not None
+    assert first.n_at_least < first.null.n_needed
+    assert first.needed == f"{first.n_at_least} to {first.null.n_needed}"
 
 
 def test_every_start_and_size_of_a_claim_counts_as_a_judgement() -> None:

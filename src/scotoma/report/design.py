@@ -10,7 +10,14 @@ from rich.text import Text
 from scotoma.claims import Claim
 from scotoma.measures import higher_is_better
 from scotoma.report.verdicts import Judgement
-from scotoma.statistics.power import NullPlan, cautious_sd, detectable_fall, plan_null
+from scotoma.statistics.looks import nominal_level
+from scotoma.statistics.power import (
+    NullPlan,
+    cautious_sd,
+    detectable_fall,
+    plan_null,
+    replicates_for_equivalent,
+)
 from scotoma.study import Study
 from scotoma.words import number
 
@@ -35,6 +42,9 @@ class Design:
         detectable: Smallest true change for the worse that would be called WORSE; None below three
             replicates.
         worse_is_up: Whether that is a rise.
+        pilot: Replicates of the pilot that the sd is the upper bound of; 0 where there is none.
+        n_at_least: Replicates that EQUIVALENT takes if the pilot's own sd is right; None without a pilot, or
+            where no number will do.
     """
 
     claim: Claim
@@ -45,6 +55,14 @@ class Design:
     null: NullPlan
     detectable: float | None
     worse_is_up: bool
+    pilot: int = 0
+    n_at_least: int | None = None
+
+    @property
+    def needed(self) -> str:
+        """How many replicates EQUIVALENT takes; of a pilot, from its own sd to its upper bound."""
+        most = str(self.null.n_needed or "more than 10,000")
+        return most if self.n_at_least in (None, self.null.n_needed) else f"{self.n_at_least} to {most}"
 
 
 def designs(
@@ -65,13 +83,18 @@ def designs(
     found: list[Design] = []
     for claim in study.claims:
         pilots = [one for one in pilot if one.claim == claim]
-        alpha = claim.alpha / n_judgements
-        for spread, source, guessed in _spreads(claim, pilots, sd):
+        alpha = nominal_level(claim.alpha / n_judgements, study.looks)
+        for spread, source, guessed, own_sd, n_pilot in _spreads(claim, pilots, sd):
             n, margin = study.replicates, claim.margin
             null = plan_null(n=n, sd=spread, margin=margin, alpha=alpha, power=power)
             fall = detectable_fall(n=n, sd=spread, margin=margin, alpha=alpha, power=power)
             up = higher_is_better(claim.measure, claim.cell, targets[claim.blindspot]) is False
-            found.append(Design(claim, spread, source, guessed, alpha, null, fall, up))
+            least = (
+                replicates_for_equivalent(sd=own_sd, margin=margin, alpha=alpha, power=power)
+                if own_sd
+                else None
+            )
+            found.append(Design(claim, spread, source, guessed, alpha, null, fall, up, n_pilot, least))
     return found
 
 
@@ -94,22 +117,25 @@ def refusal(found: Design, n: int) -> str:
     )
 
 
-def _spreads(claim: Claim, pilots: list[Judgement], sd: float | None) -> Iterator[tuple[float, str, bool]]:
+def _spreads(
+    claim: Claim, pilots: list[Judgement], sd: float | None
+) -> Iterator[tuple[float, str, bool, float | None, int]]:
+    """Each sd to plan with, where it is from, whether it is guessed; a pilot's own sd and its replicates."""
     if sd is not None:
-        yield sd, "assumed", False
+        yield sd, "assumed", False, None, 0
         return
     known = [one.judged.alone.interval for one in pilots if one.judged is not None]
     bounds = [
-        (cautious_sd(interval.sd, n_pilot=interval.n, confidence=_CONFIDENCE), interval.n)
+        (cautious_sd(interval.sd, n_pilot=interval.n, confidence=_CONFIDENCE), interval.n, interval.sd)
         for interval in known
         if interval.sd
     ]
     if bounds:
-        widest, n = max(bounds)
-        yield widest, f"{n} replicates", False
+        widest, n, own = max(bounds)
+        yield widest, f"{n} replicates", False, own, n
         return
     for share in _SHARES:
-        yield share * claim.margin, f"{share:g} x margin", True
+        yield share * claim.margin, f"{share:g} x margin", True, None, 0
 
 
 def design_text(found: Sequence[Design], n: int, power: float) -> list[RenderableType]:
@@ -133,10 +159,20 @@ def design_text(found: Sequence[Design], n: int, power: float) -> list[Renderabl
         shown.append(_table(rows, n))
         if not rows[0].guessed:
             shown += [Text(refusal(one, n)) for one in rows if not one.null.promised]
+            shown += [Text(_how_sure(one)) for one in rows if one.pilot]
     if any(one.guessed for one in found):
         line = "\nThe sd is not known before two replicates have run; --sd takes that of a pilot or a paper."
         shown.append(Text(line))
     return shown
+
+
+def _how_sure(found: Design) -> str:
+    """How uncertain a pilot's sd is, and what one more replicate of it buys."""
+    now, then = (cautious_sd(1.0, n_pilot=n, confidence=_CONFIDENCE) for n in (found.pilot, found.pilot + 1))
+    return (
+        f"The sd is the {_CONFIDENCE:.0%} upper bound of {found.pilot} replicates, {now:.1f} times their own. One "
+        f" replicate more would bring the bound down by {1 - then / now:.0%} on average."
+    )
 
 
 def _table(rows: Sequence[Design], n: int) -> Table:
@@ -148,7 +184,7 @@ def _table(rows: Sequence[Design], n: int) -> Table:
     for one in rows:
         table.add_row(
             f"{number(one.sd)} ({one.source})",
-            str(one.null.n_needed or "more than 10,000"),
+            one.needed,
             f"{one.null.power:.0%}",
             f"{'+' if one.worse_is_up else '-'}{number(one.detectable)}"
             if one.detectable is not None
