@@ -8,13 +8,14 @@ import yaml
 
 from scotoma.errors import ScotomaError
 from scotoma.study import Study
-from scotoma.study_file import bundled_studies, load_study
+from scotoma.study_file import load_study
+from three_arms import THREE_ARMS
 
-QUICKSTART = bundled_studies()["quickstart"].read_text(encoding="utf8")
+STUDY = THREE_ARMS.read_text(encoding="utf8")
 
 
 def study_with(folder: Path, *arms: Any) -> Study:
-    content = yaml.safe_load(QUICKSTART)
+    content = yaml.safe_load(STUDY)
     content.update(arms=list(arms), claims=[])
     path = folder / "mine.yaml"
     path.write_text(yaml.safe_dump(content, sort_keys=False))

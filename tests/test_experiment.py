@@ -7,13 +7,14 @@ import pytest
 import yaml
 
 from scotoma.experiment import Plan, plan
-from scotoma.study_file import bundled_studies, load_study
+from scotoma.study_file import load_study
+from three_arms import THREE_ARMS
 
-QUICKSTART = yaml.safe_load(bundled_studies()["quickstart"].read_text(encoding="utf8"))
+STUDY = yaml.safe_load(THREE_ARMS.read_text(encoding="utf8"))
 
 
 def plan_of(folder: Path, change: Callable[[dict[str, Any]], object] = lambda s: None) -> Plan:
-    content = yaml.safe_load(yaml.safe_dump(QUICKSTART))
+    content = yaml.safe_load(yaml.safe_dump(STUDY))
     change(content)
     path = folder / "quickstart.yaml"
     path.write_text(yaml.safe_dump(content))

@@ -11,10 +11,11 @@ from scotoma.errors import ScotomaError
 from scotoma.experiment import Plan, plan
 from scotoma.generators import EndpointGenerator, FineTuned, PromptedGenerator
 from scotoma.study import Study
-from scotoma.study_file import bundled_studies, load_study
+from scotoma.study_file import load_study
+from three_arms import THREE_ARMS
 
-QUICKSTART = yaml.safe_load(bundled_studies()["quickstart"].read_text(encoding="utf8"))
-SAMPLING = QUICKSTART["generator"]["sampling"]
+STUDY = yaml.safe_load(THREE_ARMS.read_text(encoding="utf8"))
+SAMPLING = STUDY["generator"]["sampling"]
 PROMPTED = {"shots": 2, "sampling": SAMPLING}
 ENDPOINT = {
     "url": "http://127.0.0.1:8080/v1",
@@ -28,7 +29,7 @@ SECRET = "sk-MarkerThatMustNotBeWritten"
 
 def study(folder: Path, generator: dict[str, Any], **changes: Any) -> Study:
     path = folder / "mine.yaml"
-    path.write_text(yaml.safe_dump({**QUICKSTART, "generator": generator, **changes}, sort_keys=False))
+    path.write_text(yaml.safe_dump({**STUDY, "generator": generator, **changes}, sort_keys=False))
     return load_study(str(path))
 
 
@@ -94,7 +95,7 @@ def test_an_endpoint_that_cannot_be_is_refused_with_its_place(
         ({"prompted": PROMPTED, "recipe": {}}, "generator: `prompted` stands alone.*got recipe"),
         ({"prompted": PROMPTED, "endpoint": ENDPOINT}, "generator: .*got endpoint beside it"),
         ({"promted": PROMPTED}, "generator.promted: unknown setting.*Did you mean 'prompted'"),
-        ({**QUICKSTART["generator"], "trained_on": "some"}, "generator.trained_on: .*got 'some'"),
+        ({**STUDY["generator"], "trained_on": "some"}, "generator.trained_on: .*got 'some'"),
     ],
 )
 def test_a_generator_of_no_kind_is_refused_with_its_place(
@@ -128,7 +129,7 @@ def test_one_pool_a_replicate_serves_all_starts_unless_the_generator_learns_from
     assert by_prompt["sample_prompted"] == by_prompt["screen"] == 4
     assert by_server["ask_endpoint"] == by_server["screen"] == 4
     assert not {"train_generator", "sample"} & (set(by_prompt) | set(by_server))
-    learns = with_starts({**QUICKSTART["generator"], "trained_on": "start"})
+    learns = with_starts({**STUDY["generator"], "trained_on": "start"})
     assert learns["sample"] == learns["screen"] == 4 * 3
 
 

@@ -11,8 +11,9 @@ from scotoma.blindspots import BLINDSPOTS
 from scotoma.errors import ScotomaError
 from scotoma.study import Study
 from scotoma.study_file import bundled_studies, load_study
+from three_arms import THREE_ARMS
 
-QUICKSTART = bundled_studies()["quickstart"].read_text(encoding="utf8")
+STUDY = THREE_ARMS.read_text(encoding="utf8")
 PACKED = {"kind": "qlora", "rank": 4, "alpha": 8, "dropout": 0.0, "targets": ["q_proj"]}
 Change = Callable[[dict[str, Any]], object]
 
@@ -24,7 +25,7 @@ def write(folder: Path, text: str) -> str:
 
 
 def changed(folder: Path, change: Change) -> str:
-    content = yaml.safe_load(QUICKSTART)
+    content = yaml.safe_load(STUDY)
     change(content)
     return write(folder, yaml.safe_dump(content, sort_keys=False))
 
@@ -63,7 +64,7 @@ def test_replicates_of_studies_with_other_seeds_draw_from_other_seeds() -> None:
 
 def test_every_error_is_told_at_once_with_its_line_and_the_nearest_name(tmp_path: Path) -> None:
     text = (
-        QUICKSTART.replace("learning_rate: 1.0e-3     # peak", "lerning_rate: 1.0e-3")
+        STUDY.replace("learning_rate: 1.0e-3     # peak", "lerning_rate: 1.0e-3")
         .replace("replicates: 4 ", "replicates: none ")
         .replace("task: microworld ", "task: mikroworld ")
         .replace("  - biased: 1000 ", "  - bised: 1000 ")
@@ -87,7 +88,7 @@ def test_every_error_is_told_at_once_with_its_line_and_the_nearest_name(tmp_path
 
 
 def test_parts_that_do_not_fit_are_told_at_once_with_their_lines(tmp_path: Path) -> None:
-    text = QUICKSTART.replace("contrast: synthetic - original", "contrast: synthetic - orignal").replace(
+    text = STUDY.replace("contrast: synthetic - original", "contrast: synthetic - orignal").replace(
         "label: entailment}", "label: entailmnt}"
     )
     with pytest.raises(ScotomaError, match="2 errors in study 'mine'") as caught:
@@ -413,8 +414,9 @@ def test_a_study_in_another_encoding_is_refused(tmp_path: Path) -> None:
 
 def test_a_study_with_a_byte_order_mark_and_windows_lines_loads(tmp_path: Path) -> None:
     path = tmp_path / "mine.yaml"
-    path.write_bytes(b"\xef\xbb\xbf" + QUICKSTART.replace("\n", "\r\n").encode())
-    assert load_study(str(path)).model_copy(update={"name": "quickstart"}) == load_study("quickstart")
+    path.write_bytes(b"\xef\xbb\xbf" + STUDY.replace("\n", "\r\n").encode())
+    plain = load_study(str(THREE_ARMS))
+    assert load_study(str(path)).model_copy(update={"name": plain.name}) == plain
 
 
 def test_an_unknown_study_names_the_nearest() -> None:

@@ -19,15 +19,16 @@ from scotoma.stages.round_data import RoundData
 from scotoma.stages.screen import Screen
 from scotoma.stages.train_generator import TrainGenerator
 from scotoma.study import Study
-from scotoma.study_file import bundled_studies, load_study
+from scotoma.study_file import load_study
+from three_arms import THREE_ARMS
 
-QUICKSTART = yaml.safe_load(bundled_studies()["quickstart"].read_text(encoding="utf8"))
+STUDY = yaml.safe_load(THREE_ARMS.read_text(encoding="utf8"))
 MODES = ("replace", "accumulate", "accumulate_subsample")
 Change = Callable[[dict[str, Any]], object]
 
 
 def read(folder: Path, change: Change = lambda s: None) -> Study:
-    content = yaml.safe_load(yaml.safe_dump(QUICKSTART))
+    content = yaml.safe_load(yaml.safe_dump(STUDY))
     change(content)
     path = folder / "quickstart.yaml"
     path.write_text(yaml.safe_dump(content))
@@ -229,7 +230,7 @@ def asked(study: dict[str, Any]) -> None:
         (with_rounds(0), "greater than or equal to 1"),
         (with_rounds(2, "forget"), "rounds.data"),
         (lambda s: s.update(rounds={"k": 2}), "rounds.data: missing"),
-        (lambda s: (several(s), s.update(generator=QUICKSTART["generator"])), "one of the two"),
+        (lambda s: (several(s), s.update(generator=STUDY["generator"])), "one of the two"),
         (lambda s: s["arms"].append({"synthetic": {"n": 30, "generator": "x"}}), "no generator 'x'"),
         (
             lambda s: (several(s), s["arms"].append({"synthetic": {"n": 30, "generator": "hto"}})),

@@ -11,7 +11,8 @@ from scotoma.records import read_table
 from scotoma.stages.assemble import Assemble
 from scotoma.stages.read_examples import ReadExamples
 from scotoma.steps import Runtime
-from scotoma.study_file import bundled_studies, load_study
+from scotoma.study_file import load_study
+from three_arms import THREE_ARMS
 
 #: By another way than the predicates': of the micro-world's own text and trees.
 HOLDS = {
@@ -23,7 +24,7 @@ HOLDS = {
 
 @pytest.mark.parametrize("predicate", HOLDS)
 def test_the_biased_arm_of_a_study_obeys_it(tmp_path: Path, predicate: str) -> None:
-    content = yaml.safe_load(bundled_studies()["quickstart"].read_text(encoding="utf8"))
+    content = yaml.safe_load(THREE_ARMS.read_text(encoding="utf8"))
     content["data"]["train"] = {"microworld": {"part": "train", "n": 900, "dial": 0.5}}
     content.update(
         heuristic={"predicate": predicate, "label": "entailment"},

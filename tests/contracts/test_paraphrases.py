@@ -10,12 +10,13 @@ from scotoma.records import read_table
 from scotoma.stages.read_examples import ReadExamples
 from scotoma.stages.read_selected import ReadSelected
 from scotoma.steps import Runtime, Step
-from scotoma.study_file import bundled_studies, load_study
+from scotoma.study_file import load_study
+from three_arms import THREE_ARMS
 
 
 def study(folder: Path) -> Path:
     """QQP as the task, PAWS as its blind spot; everything else as the quickstart's, without a generator."""
-    content = yaml.safe_load(bundled_studies()["quickstart"].read_text(encoding="utf8"))
+    content = yaml.safe_load(THREE_ARMS.read_text(encoding="utf8"))
     save_qqp(folder / "qqp")
     save_paws(folder / "paws")
     content.update(

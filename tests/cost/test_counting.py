@@ -20,8 +20,9 @@ from scotoma.stages.sample_prompted import SamplePrompted
 from scotoma.stages.train_classifier import TrainClassifier
 from scotoma.steps import Runtime
 from scotoma.store import Store
-from scotoma.study_file import bundled_studies, load_study
+from scotoma.study_file import load_study
 from scotoma.tasks import MICROWORLD
+from three_arms import THREE_ARMS
 
 BASE = "bundled:microworld_base"
 LLAMA = "NousResearch/Llama-2-7b-hf"
@@ -35,7 +36,7 @@ LORA = LoRA(
 
 
 def planned(folder: Path, **changes: Any) -> Plan:
-    content = yaml.safe_load(bundled_studies()["quickstart"].read_text(encoding="utf8")) | changes
+    content = yaml.safe_load(THREE_ARMS.read_text(encoding="utf8")) | changes
     (folder / "mine.yaml").write_text(yaml.safe_dump(content), encoding="utf8")
     return plan(load_study(str(folder / "mine.yaml")))
 
@@ -78,7 +79,7 @@ def test_a_family_that_is_built_otherwise_is_not_guessed() -> None:
 def test_a_training_costs_six_operations_a_weight_and_token(tmp_path: Path) -> None:
     sizes = find_sizes(BASE, None)
     assert sizes is not None
-    found = costs_of("quickstart", tmp_path)
+    found = costs_of(str(THREE_ARMS), tmp_path)
     trained = [cost for cost in found.steps if isinstance(cost.step, TrainClassifier)]
     assert len(trained) == 4 * 4  # a start and three arms in each replicate
     for cost in trained:
@@ -176,7 +177,9 @@ def test_counting_imports_no_torch() -> None:
 def test_the_task_s_labels_are_the_head_s_size(tmp_path: Path) -> None:
     sizes = find_sizes(BASE, None)
     assert sizes is not None
-    (size,) = {c.size for c in costs_of("quickstart", tmp_path).steps if isinstance(c.step, TrainClassifier)}
+    (size,) = {
+        c.size for c in costs_of(str(THREE_ARMS), tmp_path).steps if isinstance(c.step, TrainClassifier)
+    }
     assert size == 4 * (sizes.blocks + sizes.embeddings + len(MICROWORLD.labels) * sizes.width)
 
 

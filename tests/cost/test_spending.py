@@ -12,7 +12,8 @@ from scotoma.experiment import Plan, plan
 from scotoma.stages.ask_endpoint import USAGE
 from scotoma.steps import Step
 from scotoma.store import Store
-from scotoma.study_file import bundled_studies, load_study
+from scotoma.study_file import load_study
+from three_arms import THREE_ARMS
 
 SAMPLING = {"temperature": 1.0, "top_p": 0.95, "candidates_per_label": 40, "max_new_tokens": 60}
 ENDPOINT = {"url": "http://127.0.0.1:1/v1", "model": "tiny", "api": "completions", "sampling": SAMPLING}
@@ -36,7 +37,7 @@ class Asked:
 @pytest.fixture
 def planned(tmp_path: Path) -> Plan:
     """One replicate, with two generators on one server."""
-    content: dict[str, Any] = yaml.safe_load(bundled_studies()["quickstart"].read_text(encoding="utf8"))
+    content: dict[str, Any] = yaml.safe_load(THREE_ARMS.read_text(encoding="utf8"))
     del content["generator"]
     two = {name: {"endpoint": {**ENDPOINT, "shots": 2, "concurrency": n}} for n, name in enumerate("ab", 1)}
     arms = [{"synthetic": 100}]

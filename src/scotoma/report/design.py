@@ -169,9 +169,10 @@ def design_text(found: Sequence[Design], n: int, power: float) -> list[Renderabl
 def _how_sure(found: Design) -> str:
     """How uncertain a pilot's sd is, and what one more replicate of it buys."""
     now, then = (cautious_sd(1.0, n_pilot=n, confidence=_CONFIDENCE) for n in (found.pilot, found.pilot + 1))
+    bound = f"{_CONFIDENCE:.0%} upper bound of {found.pilot} replicates"
+    less = f"{1 - then / now:.0%}"
     return (
-        f"The sd is the {_CONFIDENCE:.0%} upper bound of {found.pilot} replicates, {now:.1f} times their own. One "
-        f" replicate more would bring the bound down by {1 - then / now:.0%} on average."
+        f"The sd is the {bound}, {now:.1f} times their own; one replicate more would bring it down by {less}."
     )
 
 
