@@ -74,7 +74,8 @@ def _bound(judged: Judged, margin: float, n_claims: int) -> str:
     interval = judged.bounds
     if interval is None or interval.low is None or interval.high is None:
         return ""
-    for_all = f", which holds for all {n_claims} claims at once" if n_claims > 1 else ", which decides"
+    at_once = "both claims" if n_claims == 2 else f"all {n_claims} claims"
+    for_all = f", which holds for {at_once} at once" if n_claims > 1 else ", which decides"
     by = f"({share(round(interval.level, 3))} interval{for_all})"
     most = max(-interval.low, interval.high)
     least = interval.low if judged.word == "BETTER" else -interval.high
@@ -118,7 +119,7 @@ def _percent(value: float | None) -> str:
 
 
 def _error(alpha: float, n_claims: int) -> str:
-    many = f", any of {n_claims} claims counted" if n_claims > 1 else ""
+    many = f" for any of the {n_claims} claims" if n_claims > 1 else ""
     return (
         f"If it were not so, this would be said at most {100 * alpha:g} times in 100{many}, as long as the "
         "differences between replicates are roughly normal."
