@@ -145,7 +145,7 @@ def _published(path: Path, student: bool) -> Iterator[str]:
 
 
 def _percentile_95(table: Floats, axis: int) -> Floats:
-    return np.percentile(table, 95, axis=axis)
+    return np.asarray(np.percentile(table, 95, axis=axis), dtype=np.float64)
 
 
 def _cells_that_vary(path: Path) -> list[Floats]:

@@ -16,7 +16,7 @@ from scotoma.compare.reading import Options, read_predictions
 from scotoma.compare.resampling import Resampled, resample
 from scotoma.compare.scoring import LEVEL
 from scotoma.compare.sentences import sentence
-from scotoma.measures import scale_of
+from scotoma.measures import RATES, scale_of
 from scotoma.statistics.equivalence import Declared, Judged, judge_together
 from scotoma.statistics.intervals import Estimate, t_interval
 from scotoma.statistics.proportions import Paired, mcnemar
@@ -245,7 +245,12 @@ def judge_claims(
                     [move if up else -move for move in moves],
                     claim.margin,
                     claim.alpha,
-                    scale_of(claim.measure, *side, n_rows=pairs[0].cells[claim.cell].at.size),
+                    scale_of(
+                        claim.measure,
+                        *side,
+                        n_rows=pairs[0].cells[claim.cell].at.size,
+                        rates=_rates(claim, pairs),
+                    ),
                 )
                 for claim, side, moves, up in zip(claims, sides, moved, better, strict=True)
                 if up is not None
@@ -274,6 +279,19 @@ def judge_claims(
             claims, sides, moved, better, words, [if_wrong(claim, pairs) for claim in claims], strict=True
         )
     ]
+
+
+def _rates(claim: Claim, pairs: Sequence[Pair]) -> list[float]:
+    """Of a claim on d', the rates that it is made of, in every replicate and on both sides."""
+    if claim.measure != "d_prime":
+        return []
+    found = [
+        side.value(rate, pair.cells[claim.cell].at).value
+        for pair in pairs
+        for side in (pair.before, pair.after)
+        for rate in RATES
+    ]
+    return [value for value in found if value is not None]
 
 
 def _paired(claim: Claim, pairs: Sequence[Pair]) -> Paired | None:

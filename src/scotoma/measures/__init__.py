@@ -7,13 +7,14 @@ same in both.
 from scotoma.measures.cells import Cell, blindspot_cells, measured_in
 from scotoma.measures.measuring import FLOOR, MEANINGS, SCHEMA, higher_is_better, measure
 from scotoma.measures.rows import FULL_OVERLAP, LOW_OVERLAP, SHORTCUT, Rows, blindspot_rows
-from scotoma.measures.scales import scale_of
+from scotoma.measures.scales import RATES, scale_of
 
 __all__ = [
     "FLOOR",
     "FULL_OVERLAP",
     "LOW_OVERLAP",
     "MEANINGS",
+    "RATES",
     "SCHEMA",
     "SHORTCUT",
     "Cell",

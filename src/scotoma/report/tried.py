@@ -144,7 +144,8 @@ def _of_others(told: Tried, claims: Sequence[Claim]) -> Iterator[str]:
         seen = f"Results of {told.before} of them" if told.since else results
         these = "this one was" if told.own == 1 else "these were"
         yield f"{seen} could be seen before {these} put on record, so the verdict is exploratory."
-    yield f"Holm counts all {told.own + told.others}."
+    n_settings = told.own + told.others
+    yield f"Holm counts {'both' if n_settings == 2 else f'all {n_settings}'}."
 
 
 def _of_seeds(told: Tried) -> Iterator[str]:

@@ -9,7 +9,7 @@ import polars as pl
 from scotoma.blindspots import BlindSpot
 from scotoma.claims import Claim
 from scotoma.compare.resampling import Resampled, resample
-from scotoma.measures import higher_is_better, scale_of
+from scotoma.measures import RATES, higher_is_better, scale_of
 from scotoma.report.contrasts import LEVEL
 from scotoma.report.notes import both_sides, notes, rows_in
 from scotoma.report.paired import Compared
@@ -248,7 +248,13 @@ def _scale(claim: Claim, row: dict[str, Any] | None, measures: pl.DataFrame) -> 
         return Scale()
     of_arm = pl.col("arm") == row["arm"]
     reference, arm = (sides.filter(which)["value"].to_list() for which in (~of_arm, of_arm))
-    return scale_of(claim.measure, reference, arm, n_rows=int(sides["n"][0]))
+    rates = [
+        value
+        for rate in RATES
+        if claim.measure == "d_prime"
+        for value in both_sides(claim.model_copy(update={"measure": rate}), row, measures)["value"]
+    ]
+    return scale_of(claim.measure, reference, arm, n_rows=int(sides["n"][0]), rates=rates)
 
 
 def _rows_of(claim: Claim, contrasts: pl.DataFrame) -> list[dict[str, Any]]:
