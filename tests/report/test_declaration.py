@@ -87,6 +87,21 @@ def test_replicates_added_beside_results_are_mentioned(store: Store) -> None:
     assert more.peeked.startswith("Replicates were raised from 3 to 5 once results existed")
 
 
+def test_looks_that_are_changed_beside_results_are_mentioned_and_going_on_to_the_next_is_not(
+    store: Store,
+) -> None:
+    looks = {"replicates": 5, "looks": (3, 5)}
+    whole = plan(study().model_copy(update=looks))
+    assert declared(whole, store).peeked == ""
+    make(whole.looks()[0], store.root)
+    assert declared(whole.looks()[0], store).peeked == ""
+    assert declared(whole, store).peeked == ""
+    changed = declared(plan(study().model_copy(update={"replicates": 5, "looks": (3, 4, 5)})), store)
+    assert changed.peeked.startswith(
+        "The looks were changed from 3, 5 replicates to 3, 4, 5 replicates once results existed."
+    )
+
+
 def test_replicates_left_out_beside_results_are_mentioned_until_they_are_back(store: Store) -> None:
     planned = plan(study())
     declared(planned, store)
@@ -170,7 +185,7 @@ def test_settings_put_on_record_before_any_result_are_a_family_that_holm_counts(
         (told,) = found.tries
         assert told.sentence == (
             f"The first of 2 settings tried in this store for this claim (the other: study {other}). Holm "
-            "counts all 2."
+            "counts both."
         )
         assert found.n_tried == 1
         assert found.remark_on(0) == ""

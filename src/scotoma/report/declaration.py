@@ -109,7 +109,7 @@ def declare(plan: "Plan", store: Store, *, on_record: bool = True) -> Declaratio
     now["tries"] = [one.record() for one in own]
     now["seen"] = {} if is_old else seen(own, found, experiment, now["seed"])
     told = ""
-    if not entries or any(entries[-1].get(name) != now[name] for name in _ESSENCE):
+    if not entries or any(entries[-1].get(name, []) != now[name] for name in _ESSENCE):
         is_new = not entries or any(entries[-1][name] != now[name] for name in ("sha256", "replicates"))
         entries.append(now)
         try:
@@ -129,7 +129,7 @@ def declare(plan: "Plan", store: Store, *, on_record: bool = True) -> Declaratio
 
 
 #: What of an entry makes it a new one.
-_ESSENCE = ("sha256", "replicates", "models", "tries")
+_ESSENCE = ("sha256", "replicates", "looks", "models", "tries")
 
 
 def _entry(plan: "Plan", store: Store) -> dict[str, Any]:
@@ -141,7 +141,9 @@ def _entry(plan: "Plan", store: Store) -> dict[str, Any]:
         "sha256": _sha256(claims),
         "study": study.name,
         "seed": f"{'summed ' if study.seeding == 'summed' else ''}seed {study.seed}",
-        "replicates": study.replicates,
+        # As far as which look the study is run is no choice that its results could have a say in.
+        "replicates": study.looks[-1] if study.looks else study.replicates,
+        "looks": list(study.looks),
         "evaluated": sum(map(store.has, evaluates)),
         "claims": claims,
         "models": trained_in(plan),
@@ -161,14 +163,26 @@ def _exploratory(entries: list[dict[str, Any]]) -> str:
 def _peeked(entries: list[dict[str, Any]]) -> str:
     """Held against the last number before any result: one that is looked at, and left again, does no harm."""
     planned = next((entry for entry in reversed(entries) if not entry["evaluated"]), entries[0])
-    before, now = planned["replicates"], entries[-1]["replicates"]
+    before, now = _looks(planned), _looks(entries[-1])
     if now == before:
         return ""
+    if len(now) > 1 or len(before) > 1:
+        were, are = (f"{', '.join(map(str, looks))} replicates" for looks in (before, now))
+        return f"The looks were changed from {were} to {are} once results existed. {_ADDED}"
     changed = "raised" if now > before else "lowered"
-    return (
-        f"Replicates were {changed} from {before} to {now} once results existed; if what they showed had a "
-        "say in it, a verdict is false more often than it says."
-    )
+    return f"Replicates were {changed} from {before[0]} to {now[0]} once results existed. {_ADDED}"
+
+
+#: Simulated by the rule of a verdict: from 3, 4 or 5 replicates on, one more until there is a word, up to 20.
+_ADDED = (
+    "If what they showed had a say in it, a verdict is false more often than it says: with replicates added "
+    "until there is a word, up to 20, WORSE is false in 15 to 18 of 100 studies, not in 5. Looks that are "
+    "planned, `replicates: {looks: [4, 6, 9]}`, do not have that fault."
+)
+
+
+def _looks(entry: dict[str, Any]) -> list[int]:
+    return entry.get("looks") or [entry["replicates"]]
 
 
 def _experiment(study: Study) -> str:
