@@ -478,6 +478,12 @@ def test_looks_are_spelled_as_replicates(tmp_path: Path) -> None:
     ).looks == (4, 6)
 
 
+@pytest.mark.parametrize("name", [["hans"], {"hans": 1}, 3, None])
+def test_a_blind_spot_whose_name_is_no_text_is_refused(tmp_path: Path, name: Any) -> None:
+    with pytest.raises(ScotomaError, match=r"blind spot .* is not known"):
+        load_study(changed(tmp_path, lambda s: s.update(blindspots=[{"name": name, "source": "hans.tsv"}])))
+
+
 @pytest.mark.parametrize(
     "told", [{"looks": [4]}, {"looks": [2, 5]}, {"looks": [6, 4]}, {"looks": "4, 6"}, {"seen": [4, 6]}]
 )

@@ -60,7 +60,7 @@ def _known_blindspot(value: Any) -> Any:
     if isinstance(value, BlindSpot) or (isinstance(value, dict) and "label_map" in value):
         return value
     name, changes = (value.get("name"), value) if isinstance(value, dict) else (value, {})
-    if name not in BLINDSPOTS:
+    if not isinstance(name, str) or name not in BLINDSPOTS:
         raise ValueError(f"blind spot {name!r} is not known. {nearest(str(name), BLINDSPOTS)}")
     known = BLINDSPOTS[name].model_dump()
     source = spell_out_source(changes.get("source"))
