@@ -74,6 +74,12 @@ def test_a_noise_floor_that_was_not_measured_is_said_not_to_be(said: dict[str, s
     assert said["Noise floor"].startswith("Not measured: ")
 
 
+def test_planned_looks_are_told(tmp_path: "Path") -> None:
+    said = told(study(replicates=4).model_copy(update={"looks": (3, 4)}), tmp_path)
+    assert "judged at each of 2 planned looks (3 and 4 replicates)" in said["Statistics"]
+    assert "EQUIVALENT: within it (two one-sided tests), with 5 replicates or more" in said["Statistics"]
+
+
 def test_without_claims_no_power_and_no_correction_is_told(tmp_path: "Path") -> None:
     said = told(study(replicates=1, claims=[]).model_copy(update={"seeding": "summed"}), tmp_path)
     assert "Power" not in said

@@ -9,7 +9,9 @@ from scotoma.generators import EndpointGenerator, Generator, PromptedGenerator, 
 from scotoma.report.design import count_judgements
 from scotoma.report.results import Results
 from scotoma.settings import Adapter, Model, Recipe, Sampling
+from scotoma.statistics.looks import nominal_level
 from scotoma.statistics.power import detectable_fall
+from scotoma.statistics.verdict import fewest_for_equivalent
 from scotoma.study import Study
 from scotoma.words import counted, number, share
 
@@ -183,17 +185,32 @@ def _statistics(results: Results) -> str:
     if not study.claims:
         return said
     alphas = _listed(sorted({f"{claim.alpha:g}" for claim in study.claims}))
-    n = count_judgements(study)
+    n, fewest = count_judgements(study), fewest_for_equivalent(min(claim.alpha for claim in study.claims))
     made = "was made" if n == 1 else "were made together with Holm's correction"
     declaration = results.declaration
     when = "" if declaration.exploratory else " declared before the results"
     since = f" These claims are exploratory: {declaration.exploratory}." if declaration.exploratory else ""
     since += "".join(f" {remark}" for remark in declaration.remarks)
     return (
-        f"{said} {counted(n, 'judgement')} of {counted(len(study.claims), 'claim')}{when} "
+        f"{said} {_looks(study)}{counted(n, 'judgement')} of {counted(len(study.claims), 'claim')}{when} "
         f"({'; '.join(map(_claim, study.claims))}) {made} at alpha {alphas}.{since} WORSE and BETTER: the "
-        f"(1 - 2 alpha) interval lies beyond the margin; EQUIVALENT: within it (two one-sided tests); each "
-        "as long as it stands after the correction; else INCONCLUSIVE."
+        "(1 - 2 alpha) interval lies beyond the margin; EQUIVALENT: within it (two one-sided tests), with "
+        f"{fewest} replicates or more; each as long as it stands after the correction; else INCONCLUSIVE. "
+        "The bounds of that interval are Student's, moved outwards by Johnson's (1978) correction where the "
+        "differences are skewed. Shares of replicates that moved by more than the margin have exact bounds "
+        "(Clopper and Pearson 1934)."
+    )
+
+
+def _looks(study: Study) -> str:
+    """How often the results were to be looked at, if more than once."""
+    if not study.looks:
+        return ""
+    planned = _listed([str(look) for look in study.looks])
+    return (
+        f"The claims were judged at each of {len(study.looks)} planned looks ({planned} replicates), all at "
+        "one level that holds the rate of false words over all of them (Pocock 1977, by simulation for t "
+        "statistics), and the study ended where they were decided. "
     )
 
 
@@ -205,9 +222,8 @@ def _power(results: Results) -> Iterator[str]:
         if interval is None or not interval.sd or interval.n < 3:
             continue
         claim = judgement.claim
-        fall = detectable_fall(
-            n=interval.n, sd=interval.sd, margin=claim.margin, alpha=claim.alpha / n_judgements, power=_POWER
-        )
+        alpha = nominal_level(claim.alpha / n_judgements, results.study.looks)
+        fall = detectable_fall(n=interval.n, sd=interval.sd, margin=claim.margin, alpha=alpha, power=_POWER)
         if fall is not None:
             change = f"a {'rise' if judgement.higher_is_worse else 'fall'} of {number(fall)}"
             yield (
