@@ -126,7 +126,8 @@ def _published(path: Path, student: bool) -> Iterator[str]:
             def draw(
                 rng: np.random.Generator, size: tuple[int, int], a: int = a, b: int = b, shift: float = shift
             ) -> Floats:
-                return rng.choice(cells[b], size) - rng.choice(cells[a], size) + shift
+                drawn: Floats = rng.choice(cells[b], size) - rng.choice(cells[a], size) + shift
+                return drawn
 
             found.append([_rates(f"{a} {b}", draw, margin, k, N_STUDIES_OF_A_PAIR, student) for k in SIZES])
         table = np.array(found)  # pairs, sizes, words

@@ -145,9 +145,9 @@ def _withheld(n: int, margin: float, alpha: float, scale: Scale | None) -> str:
         )
     reference = scale.reference if scale else None
     if reference is not None and not margin <= reference <= 1 - margin:
-        end = "bottom" if reference < margin else "top"
+        end, at = "bottom" if reference < margin else "top", f"{reference:.3f}".removeprefix("0")
         return (
-            f"the reference is at {reference:.3f}, so near the {end} of the scale that a change as large as "
-            "the margin is possible in one direction only"
+            f"the reference is at {at}, so near the {end} of the scale that a change as large as the margin "
+            "is possible in one direction only; d', the AUC and the entailment log-odds can still move"
         )
     return ""
