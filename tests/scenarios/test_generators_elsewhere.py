@@ -166,6 +166,7 @@ def test_a_server_s_rows_fill_the_arms_and_what_they_took_is_shown(
     assert KEY not in shown + said
 
 
+@pytest.mark.slow
 def test_a_killed_run_asks_only_for_the_rows_it_lacks(tmp_path: Path) -> None:
     def slowly(asked: Asked) -> Said:
         return Said(say_pair(asked).body, pause=0.05)
@@ -190,6 +191,7 @@ def test_a_killed_run_asks_only_for_the_rows_it_lacks(tmp_path: Path) -> None:
     assert len(server.asked) - n_before == len(lacking)
 
 
+@pytest.mark.slow
 def test_an_interrupted_run_keeps_every_answer(tmp_path: Path) -> None:
     with serving(lambda asked: Said(say_pair(asked).body, pause=0.05)) as server:
         prepare(tmp_path, endpoint(server.url))
@@ -204,6 +206,7 @@ def test_an_interrupted_run_keeps_every_answer(tmp_path: Path) -> None:
     assert len(server.asked) == len(set(server.seeds)) == 120
 
 
+@pytest.mark.slow
 def test_a_server_that_fails_ends_the_run_with_an_error_and_the_next_goes_on(tmp_path: Path) -> None:
     def script(broken: bool) -> Script:
         return lambda asked: (

@@ -157,6 +157,7 @@ def test_arms_hold_what_their_names_say(done: Path) -> None:
     assert len(found) == 6
 
 
+@pytest.mark.slow
 def test_a_second_run_does_nothing(done: Path) -> None:
     assert "0 steps ran" in ended(start(done, "run", "moods.yaml"))[1]
 

@@ -81,7 +81,9 @@ def shared(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return tmp_path_factory.mktemp("shared")
 
 
-@pytest.mark.parametrize("data", ["replace", "accumulate", "accumulate_subsample"])
+@pytest.mark.parametrize(
+    "data", ["replace", pytest.param("accumulate", marks=pytest.mark.slow), "accumulate_subsample"]
+)
 def test_three_rounds_end_in_a_report_of_every_round(shared: Path, tmp_path: Path, data: str) -> None:
     planned, store = made(tmp_path, shared, rounds={"k": 3, "data": data})
     found = record(planned, store)

@@ -112,6 +112,7 @@ def test_two_who_submit_in_the_same_instant_make_no_more_workers_than_wanted(
     ask(slurm, "scancel", "--me")
 
 
+@pytest.mark.slow
 def test_a_worker_whose_time_is_up_goes_back_into_the_queue_and_ends_its_work(
     slurm: dict[str, str], study: Path, tmp_path: Path
 ) -> None:
@@ -125,6 +126,7 @@ def test_a_worker_whose_time_is_up_goes_back_into_the_queue_and_ends_its_work(
     assert "Restarts=1" in ask(slurm, "scontrol", "show", "job", job)
 
 
+@pytest.mark.slow
 def test_a_worker_that_is_preempted_waits_in_the_queue_and_ends_its_work(
     slurm: dict[str, str], study: Path, tmp_path: Path
 ) -> None:
@@ -166,6 +168,7 @@ def test_status_tells_why_a_worker_died_before_its_first_step_and_how_to_continu
     assert f"To continue: scotoma {' '.join(command)} --slurm-options {path}" in said
 
 
+@pytest.mark.slow
 def test_status_tells_who_was_killed_and_who_was_cancelled(
     slurm: dict[str, str], study: Path, tmp_path: Path
 ) -> None:

@@ -97,6 +97,7 @@ def thin(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, dict[str, Any]
     return folder, run(folder, "thin.yaml")
 
 
+@pytest.mark.slow
 def test_a_thinner_twin_runs_to_figures_beside_the_paper_s(thin: tuple[Path, dict[str, Any]]) -> None:
     folder, results = thin
     assert results["missing"] == []
@@ -114,6 +115,7 @@ def test_a_thinner_twin_runs_to_figures_beside_the_paper_s(thin: tuple[Path, dic
     assert (folder / "report" / "published.csv").is_file()
 
 
+@pytest.mark.slow
 def test_the_disk_that_was_foretold_is_the_disk_that_is_taken(thin: tuple[Path, dict[str, Any]]) -> None:
     folder, _ = thin
     made, store = plan(load_study(str(folder / "thin.yaml"))), Store(folder / "store")
