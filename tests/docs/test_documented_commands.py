@@ -135,7 +135,7 @@ def test_make_quickstart_is_the_tutorials_command() -> None:
 def test_readme_and_tutorial_show_the_same_verdict() -> None:
     shown = next(block.text for block in blocks(ROOT / "docs" / "tutorial.md") if block.language == "output")
     sentence = " ".join(shown.partition("\n...")[0].split())
-    assert sentence.startswith("INCONCLUSIVE: synthetic-1000 against original-1000")
+    assert sentence.startswith("WORSE: synthetic-1000 against original-1000")
     assert sentence in " ".join((ROOT / "README.md").read_text(encoding="utf8").split())
 
 
