@@ -148,13 +148,11 @@ def judge_together(
     Source: `tost`, then Holm 1979; looks: `scotoma.statistics.looks`.
     """
     if not looks:
-        return _judge_at(
-            [len(claim.differences) for claim in claims], claims, [None] * len(claims), n_declared, ()
-        )
+        return _judge_at(None, claims, [None] * len(claims), n_declared, ())
     most = max((len(claim.differences) for claim in claims), default=0)
     judged: list[Judged | None] = [None] * len(claims)
     for look in [look for look in looks if look <= most]:
-        judged = list(_judge_at([look] * len(claims), claims, judged, n_declared, looks))
+        judged = list(_judge_at(look, claims, judged, n_declared, looks))
     return [one or _not_looked_at(claim, looks[0]) for claim, one in zip(claims, judged, strict=True)]
 
 
@@ -166,17 +164,16 @@ def _not_looked_at(claim: Declared, first: int) -> Judged:
 
 
 def _judge_at(
-    at: Sequence[int],
+    look: int | None,
     claims: Sequence[Declared],
     before: Sequence[Judged | None],
     n_declared: int,
     looks: tuple[int, ...],
 ) -> list[Judged]:
-    """Each claim on its first replicates, as many as `at` says; what was decided before stands."""
+    """Each claim on its replicates up to a look, or on all; what was decided before stands."""
     n_claims = max(n_declared, len(claims))
     found = [
-        _Look.of(claim, n, earlier, n_claims, looks)
-        for claim, n, earlier in zip(claims, at, before, strict=True)
+        _Look.of(claim, look, earlier, n_claims, looks) for claim, earlier in zip(claims, before, strict=True)
     ]
     missing = [None] * (n_claims - len(claims))
     adjusted = holm([*(one.p for one in found), *missing])[: len(claims)]
@@ -199,21 +196,19 @@ class _Look:
 
     @classmethod
     def of(
-        cls, claim: Declared, n: int, earlier: Judged | None, n_claims: int, looks: tuple[int, ...]
+        cls, claim: Declared, look: int | None, earlier: Judged | None, n_claims: int, looks: tuple[int, ...]
     ) -> "_Look":
-        differences = claim.differences[:n]
-
-        def at(alpha: float) -> Equivalence:
-            level = nominal_level(alpha, looks)
-            return tost(differences, margin=claim.margin, alpha=level, scale=claim.scale)
-
-        alone = at(claim.alpha)
+        differences = claim.differences[:look]
+        level = nominal_level(claim.alpha, looks)
+        alone = tost(differences, margin=claim.margin, alpha=level, scale=claim.scale)
         if alone.p is None:
             return cls(alone.verdict, earlier.p if earlier else None, None, len(differences))
         p = overall_p(alone.p, looks)
         if earlier is not None and earlier.p is not None:
             p = min(p, earlier.p)
-        return cls(alone.verdict, p, at(claim.alpha / n_claims).verdict.interval, len(differences))
+        level = nominal_level(claim.alpha / n_claims, looks)
+        bounds = judge(differences, margin=claim.margin, alpha=level, scale=claim.scale).interval
+        return cls(alone.verdict, p, bounds, len(differences))
 
 
 def _word(word: Word | None, p_adjusted: float | None, alpha: float) -> Word | None:
