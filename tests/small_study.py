@@ -3,9 +3,12 @@
 import hashlib
 import json
 import os
+import shutil
 import subprocess
 import sys
 from pathlib import Path
+
+import yaml
 
 from scotoma.store import MANIFEST
 
@@ -20,6 +23,21 @@ OWN_ROWS = "premise\thypothesis\tlabel\n" + "".join(
     )
 )
 
+
+def without_generator() -> str:
+    """The small study with two starts and an arm of originals: its steps are among those of the whole."""
+    settings = yaml.safe_load(STUDY)
+    for part in ("generator", "screening", "heuristic", "labeller", "claims"):
+        del settings[part]
+    return yaml.safe_dump(settings | {"arms": ["none", {"original": 15}]})
+
+
+def with_two_arms(**changes: object) -> str:
+    """The small study with one start and two arms, one of them generated: its steps are among the whole's."""
+    few = {"starts": [60], "arms": [{"original": 30}, {"synthetic": 30}]}
+    return yaml.safe_dump(yaml.safe_load(STUDY) | few | changes, sort_keys=False)
+
+
 #: One thread: small models gain nothing from more, and tests may run beside one another.
 ONE_THREAD = dict.fromkeys(("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS"), "1")
 
@@ -29,6 +47,15 @@ def prepare(folder: Path, study: str = STUDY) -> None:
     folder.mkdir(exist_ok=True)
     (folder / "small.yaml").write_text(study, encoding="utf8")
     (folder / "more.tsv").write_text(OWN_ROWS, encoding="utf8")
+
+
+def lend(undisturbed: Path, folder: Path) -> None:
+    """Gives a study on the same base and generator what the small study has made of them."""
+    done = folder / "store" / "done"
+    done.mkdir(parents=True)
+    for stage in ("prepare_base", "train_generator", "sample"):
+        (made,) = (undisturbed / "store" / "done").glob(f"{stage}-*")
+        shutil.copytree(made, done / made.name)
 
 
 def start(folder: Path, *arguments: str, within: tuple[str, ...] = ()) -> subprocess.Popen[str]:

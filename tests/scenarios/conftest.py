@@ -1,18 +1,29 @@
+import os
+import shutil
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
+from filelock import FileLock
 
 from small_study import prepare, run
 
 
 @pytest.fixture(scope="session")
 def undisturbed(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The folder of a small study that one process ran to its end."""
-    folder = tmp_path_factory.mktemp("undisturbed")
-    prepare(folder)
-    (folder / "out.txt").write_text(run(folder)[0])
+    """The folder of a small study that one process ran to its end; nobody may write to it.
+
+    Workers of pytest-xdist share it: the first that asks makes it.
+    """
+    base = tmp_path_factory.getbasetemp()
+    root = base.parent if "PYTEST_XDIST_WORKER" in os.environ else base
+    folder, shown = root / "undisturbed", root / "undisturbed" / "out.txt"
+    with FileLock(root / "undisturbed.lock"):
+        if not shown.exists():
+            shutil.rmtree(folder, ignore_errors=True)  # of a worker that failed
+            prepare(folder)
+            shown.write_text(run(folder)[0])
     return folder
 
 

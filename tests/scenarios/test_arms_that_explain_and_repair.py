@@ -11,7 +11,7 @@ from scotoma.experiment import plan
 from scotoma.export import export_dataset
 from scotoma.store import Store
 from scotoma.study_file import load_study
-from small_study import STUDY, artifacts, prepare, run
+from small_study import STUDY, artifacts, lend, prepare, run
 
 ARMS = """arms:
   - mixed: {synthetic: [0, 0.5, 1], n: 15}
@@ -30,9 +30,10 @@ OF_REPAIR = BEFORE.replace("starts: [0, 60]", "starts: [60]") + ARMS + AFTER[AFT
 
 
 @pytest.fixture(scope="module")
-def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+def folder(undisturbed: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     found = tmp_path_factory.mktemp("repair")
     prepare(found, OF_REPAIR)
+    lend(undisturbed, found)
     (found / "out.txt").write_text(run(found)[0])
     return found
 
@@ -96,6 +97,7 @@ def test_samples_are_exported_as_splits_of_their_arm(folder: Path, tmp_path: Pat
     assert found == ["replicate_0", "replicate_0_sample_2"]
 
 
+@pytest.mark.slow
 def test_a_second_run_does_nothing(folder: Path) -> None:
     before = artifacts(folder)
     assert "0 steps ran" in run(folder)[1]

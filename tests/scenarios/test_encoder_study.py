@@ -10,7 +10,7 @@ import yaml
 from scotoma.errors import ScotomaError
 from scotoma.microworld import draw_pairs
 from scotoma.study_file import load_study
-from small_study import STUDY, ended, prepare, start
+from small_study import STUDY, ended, lend, prepare, start
 from tiny_encoders import make_encoder
 
 
@@ -35,9 +35,10 @@ def encoder_study(folder: Path, family: str = "bert", **changes: Any) -> Path:
     return folder / "small.yaml"
 
 
-def test_a_study_on_an_encoder_runs_to_its_report(tmp_path: Path) -> None:
+def test_a_study_on_an_encoder_runs_to_its_report(undisturbed: Path, tmp_path: Path) -> None:
     folder = tmp_path / "study"
     encoder_study(folder)
+    lend(undisturbed, folder)
     planned, _ = ended(start(folder, "plan", "small.yaml"))
     assert "not known here" not in planned
     ended(start(folder, "run", "small.yaml", "--device", "cpu"))
@@ -46,6 +47,7 @@ def test_a_study_on_an_encoder_runs_to_its_report(tmp_path: Path) -> None:
     assert {"none", "original-30", "synthetic-30"} == arms
 
 
+@pytest.mark.slow
 def test_a_doctor_counts_the_memory_of_an_encoder(tmp_path: Path) -> None:
     folder = tmp_path / "study"
     encoder_study(folder)

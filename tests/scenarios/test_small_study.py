@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from small_study import STUDY, artifacts, prepare, reports, run
+from small_study import STUDY, artifacts, prepare, reports, run, with_two_arms
 
 
 def test_a_run_ends_in_a_verdict_a_table_and_a_report(undisturbed: Path) -> None:
@@ -42,16 +42,27 @@ def test_every_reject_is_kept_with_its_reason(undisturbed: Path) -> None:
     assert funnel["kept"] + sum(funnel["rejected"].values()) == 240
 
 
-def test_a_second_run_executes_no_step(undisturbed: Path) -> None:
-    before, report = artifacts(undisturbed), reports(undisturbed)
-    assert "0 steps ran" in run(undisturbed)[1]
-    assert "0 steps ran" in run(undisturbed, "--on", "local")[1]
-    assert artifacts(undisturbed) == before
-    assert reports(undisturbed) == report
+@pytest.mark.parametrize("options", [(), pytest.param(("--on", "local"), marks=pytest.mark.slow)])
+def test_a_second_run_executes_no_step(undisturbed: Path, tmp_path: Path, options: tuple[str, ...]) -> None:
+    prepare(tmp_path)
+    subprocess.run(["cp", "-r", undisturbed / "store", tmp_path / "store"], check=True)
+    assert "0 steps ran" in run(tmp_path, *options)[1]
+    assert artifacts(tmp_path) == artifacts(undisturbed)
+    assert reports(tmp_path) == reports(undisturbed)
 
 
-@pytest.mark.parametrize("workers", [2, pytest.param(8, marks=pytest.mark.slow)])
-def test_several_workers_make_the_same_bytes_and_no_step_twice(
+def test_several_workers_make_the_same_bytes_and_no_step_twice(undisturbed: Path, tmp_path: Path) -> None:
+    prepare(tmp_path, with_two_arms())
+    _, said = run(tmp_path, "--workers", "2")
+    begun = [line for line in said.splitlines() if line.startswith("[")]
+    made, whole = artifacts(tmp_path), artifacts(undisturbed)
+    assert len(begun) == len(set(begun)) == len(list((tmp_path / "store" / "done").iterdir()))
+    assert made == {name: whole[name] for name in made}
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("workers", [2, 8])
+def test_several_workers_make_the_same_bytes_of_every_arm_and_the_same_report(
     undisturbed: Path, tmp_path: Path, workers: int
 ) -> None:
     prepare(tmp_path)
@@ -63,7 +74,7 @@ def test_several_workers_make_the_same_bytes_and_no_step_twice(
 
 
 def test_another_seed_makes_other_rows_and_other_models(undisturbed: Path, tmp_path: Path) -> None:
-    prepare(tmp_path, STUDY.replace("seed: 0", "seed: 1"))
+    prepare(tmp_path, with_two_arms(seed=1))
     run(tmp_path)
 
     def contents(folder: Path, name: str) -> set[str]:
@@ -88,6 +99,7 @@ def test_a_report_is_built_from_predictions_alone(undisturbed: Path, tmp_path: P
     assert reports(tmp_path) == reports(undisturbed)
 
 
+@pytest.mark.slow
 def test_a_report_of_an_unfinished_study_says_what_is_missing(undisturbed: Path, tmp_path: Path) -> None:
     subprocess.run(["cp", "-r", undisturbed / "store", tmp_path / "store"], check=True)
     prepare(tmp_path, STUDY.replace("replicates: 1", "replicates: 2"))
