@@ -101,8 +101,8 @@ LFS = "version https://git-lfs.github.com/spec/v1\noid sha256:4d7a\nsize 4371234
             lambda folder: sharded_alone(folder, index="[]"),
             "model.safetensors.index.json is no index of shards",
         ),
-        (lambda folder: cut(folder / "config.json"), "config.json of .* is no JSON object"),
-        (lambda folder: (folder / "config.json").write_text("[]"), "config.json of .* is no JSON object"),
+        (lambda folder: cut(folder / "config.json"), "its config.json is no JSON object"),
+        (lambda folder: (folder / "config.json").write_text("[]"), "its config.json is no JSON object"),
         (sharded, r"holds two models: model.safetensors, and model-00001-of-.*folder of their own"),
     ],
 )

@@ -93,7 +93,7 @@ def test_the_record_names_every_step_behind_a_pool(exported: Path, planned: Plan
     stages = {step["stage"] for step in found["steps"]}
     assert {"prepare_base", "train_generator", "sample", "screen", "assemble"} <= stages
     assert all(step["files"] and step["libraries"]["torch"] for step in found["steps"])
-    assert found["seeds"] == {"0": 0}
+    assert found["seeds"] == planned.study.seeds
     assert found["study"]["generator"]["sampling"]["top_p"] == 0.95
 
 

@@ -27,6 +27,7 @@ from scotoma.stages.sample import Sample
 from scotoma.stages.train_generator import TrainGenerator
 from scotoma.steps import Runtime, Step
 from scotoma.store import Store
+from scotoma.study_file import load_study
 from scotoma.tasks import MICROWORLD
 from scripted_server import Asked, Said, Script, say_pair, serving
 from small_study import ONE_THREAD, STUDY, artifacts, prepare, reports, run, start
@@ -86,7 +87,9 @@ def writer(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Path]:
         recipe=recipe,
         seed=5,
     )
-    rows = Sample(task=MICROWORLD, generator=trained, sampling=Sampling(**SAMPLING), seed=0)
+    prepare(folder)
+    first = load_study(str(folder / "small.yaml")).seed_of(0)
+    rows = Sample(task=MICROWORLD, generator=trained, sampling=Sampling(**SAMPLING), seed=first)
 
     def make(step: Step) -> None:
         for needed in step.inputs:

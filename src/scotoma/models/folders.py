@@ -65,7 +65,9 @@ def read_config(folder: Path, name: str) -> dict[str, Any]:
     except (OSError, ValueError, RecursionError):
         found = None
     if not isinstance(found, dict):
-        raise ScotomaError(f"config.json of {name!r} is no JSON object", where=str(folder), remedy=_AGAIN)
+        raise ScotomaError(
+            f"{name!r} cannot be read: its config.json is no JSON object", where=str(folder), remedy=_AGAIN
+        )
     return found
 
 
