@@ -16,12 +16,12 @@ from transformers import LlamaConfig, LlamaForCausalLM, LlamaForSequenceClassifi
 
 from bench import floor
 from scotoma.models.adapters import new_adapter
-from scotoma.models.attention import attend_with_shared_keys
 from scotoma.models.batches import pad
 from scotoma.models.classifier import Classifier, ClassifierLoss
+from scotoma.models.fast.attention import attend_with_shared_keys
 from scotoma.models.quiet import deterministic, quiet
 from scotoma.models.sampling import sample
-from scotoma.settings import LoRA, Sampling
+from scotoma.study.settings.models import LoRA, Sampling
 from scotoma.tasks import MNLI
 
 LORA = LoRA(

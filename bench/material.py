@@ -10,16 +10,16 @@ from typing import Any
 
 import polars as pl
 
-from scotoma.blindspots.hans import generate
-from scotoma.generators import FineTuned
+from scotoma.basics.records import to_table
 from scotoma.models.base import prepare
 from scotoma.models.generator import load_generator, new_generator, save_generator, train_generator
-from scotoma.records import to_table
-from scotoma.study import Study
-from scotoma.study_file import load_study
+from scotoma.study.file import load_study
+from scotoma.study.settings.generators import FineTuned
+from scotoma.study.study import Study
 from scotoma.tasks import MNLI
-from scotoma.tasks.bundled import bundled
-from scotoma.tasks.readers import read_examples
+from scotoma.tasks.reading.bundled import bundled
+from scotoma.tasks.reading.examples import read_examples
+from scotoma.worlds.hans import generate
 
 WORK = Path(__file__).parent / ".work"
 

@@ -8,6 +8,7 @@ from numpy.typing import NDArray
 
 from bench import floor, material
 from bench.material import Sizes, silent
+from scotoma.basics.randomness import stream
 from scotoma.blindspots import BLINDSPOTS
 from scotoma.measures import measure
 from scotoma.models import classifier_training as training
@@ -18,7 +19,6 @@ from scotoma.models.generator import new_generator, train_generator
 from scotoma.models.prediction import predict_logits, probabilities
 from scotoma.models.sampling import sample
 from scotoma.models.task_model import TaskModel
-from scotoma.randomness import stream
 from scotoma.tasks import MNLI
 
 Done = dict[str, float]

@@ -118,7 +118,7 @@ def _classifier() -> Any:
 
 
 def _as_peft_makes_it(model: Any) -> Any:
-    """Takes our way to compute low-rank updates off a model: `fuse_updates` in scotoma.models.low_rank."""
+    """Takes our way to compute low-rank updates off a model (`models.fast.low_rank.fuse_updates`)."""
     for module in model.modules():
         vars(module).pop("forward", None)
     return model

@@ -11,7 +11,8 @@ import time
 from pathlib import Path
 from typing import Any, cast
 
-from scotoma.report import results, write_report
+from scotoma.report import write_report
+from scotoma.results import results
 
 sys.path.insert(0, str(Path(__file__).parents[1] / "tests" / "report"))
 

@@ -6,12 +6,12 @@ from pathlib import Path
 
 from bench import pairs
 from bench.material import Sizes
-from scotoma.execute import execute
 from scotoma.experiment import plan
-from scotoma.generators import FineTuned
-from scotoma.store import Store
-from scotoma.study import Study
-from scotoma.study_file import load_study
+from scotoma.run.execute import execute
+from scotoma.store.store import Store
+from scotoma.study.file import load_study
+from scotoma.study.settings.generators import FineTuned
+from scotoma.study.study import Study
 
 
 class _Silent:

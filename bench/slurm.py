@@ -12,8 +12,8 @@ import time
 from pathlib import Path
 
 from scotoma.experiment import plan
-from scotoma.store import Store
-from scotoma.study_file import load_study
+from scotoma.store.store import Store
+from scotoma.study.file import load_study
 from tests import slurm_cluster
 
 

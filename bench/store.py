@@ -9,8 +9,8 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import ClassVar
 
-from scotoma.steps import Runtime, Step
-from scotoma.store import Store
+from scotoma.store.steps import Runtime, Step
+from scotoma.store.store import Store
 
 _MINUTE = 60.0
 

@@ -17,11 +17,11 @@ import altair as alt
 import polars as pl
 import yaml
 
+from scotoma.basics.words import moved
 from scotoma.experiment import plan
-from scotoma.report import results
-from scotoma.store import Store
-from scotoma.study_file import bundled_studies, load_study
-from scotoma.words import moved
+from scotoma.results import results
+from scotoma.store.store import Store
+from scotoma.study.file import bundled_studies, load_study
 
 DIALS = (0.5, 0.7, 0.85, 1.0)
 

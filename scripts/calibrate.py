@@ -24,13 +24,13 @@ from pathlib import Path
 import polars as pl
 from scipy import stats
 
-from scotoma.claims import Claim
+from scotoma.basics.randomness import stream
 from scotoma.experiment import plan
-from scotoma.randomness import stream
-from scotoma.report import results
+from scotoma.results import results
 from scotoma.statistics.verdict import Word, judge
-from scotoma.store import Store
-from scotoma.study_file import load_study
+from scotoma.store.store import Store
+from scotoma.study.claims import Claim
+from scotoma.study.file import load_study
 
 SIZES = (3, 5, 10)
 N_STUDIES = 2000

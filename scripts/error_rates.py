@@ -20,7 +20,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from scotoma.randomness import stream
+from scotoma.basics.randomness import stream
 from scotoma.statistics.cautious import Moments
 from scotoma.statistics.verdict import fewest_for_equivalent
 

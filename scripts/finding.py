@@ -12,17 +12,17 @@ from pathlib import Path
 
 import polars as pl
 
+from scotoma.basics.words import moved
 from scotoma.experiment import plan
-from scotoma.report import results
-from scotoma.report.contrasts import LEVEL
-from scotoma.report.effect_tables import causes
 from scotoma.report.figures import figures, svg
-from scotoma.report.focus import focus
-from scotoma.report.results import Results
+from scotoma.report.tables.effects import causes
+from scotoma.results import results
+from scotoma.results.contrasts import LEVEL
+from scotoma.results.focus import focus
+from scotoma.results.results import Results
 from scotoma.statistics.intervals import t_interval
-from scotoma.store import Store
-from scotoma.study_file import load_study
-from scotoma.words import moved
+from scotoma.store.store import Store
+from scotoma.study.file import load_study
 
 
 def main() -> None:

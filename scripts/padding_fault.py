@@ -19,15 +19,15 @@ import numpy as np
 import polars as pl
 import torch
 
+from scotoma.basics.records import read_table
 from scotoma.experiment import Evaluated, plan
 from scotoma.measures import measure
 from scotoma.models.classifier_training import prompts
 from scotoma.models.prediction import as_table
-from scotoma.records import read_table
-from scotoma.steps import Runtime
-from scotoma.store import Store
-from scotoma.study import Study
-from scotoma.study_file import load_study
+from scotoma.store.steps import Runtime
+from scotoma.store.store import Store
+from scotoma.study.file import load_study
+from scotoma.study.study import Study
 
 
 def main() -> None:

@@ -1,8 +1,9 @@
 """Pre-trains the small Llama that is shipped with the package, or a base of another size or family.
 
-What it reads: retellings and exchanges (`scotoma.microworld.documents`), first plain ones, then any. Neither
-the prompts nor the labels of the task occur, and no pair of sentences of the test or the blind-spot side of
-the split. So what follows from what can be learned here, what to call it cannot; that is for the experiment.
+What it reads: retellings and exchanges (`scotoma.worlds.microworld.documents`), first plain ones, then any.
+Neither the prompts nor the labels of the task occur, and no pair of sentences of the test or the blind-spot
+side of the split. So what follows from what can be learned here, what to call it cannot; that is for the
+experiment.
 
     python scripts/pretrain_microworld.py                       # the shipped base
     python scripts/pretrain_microworld.py --steps 300 --documents 2000 --out /tmp/base
@@ -34,12 +35,12 @@ from transformers import (
 )
 
 import scotoma
-from scotoma.microworld import prompt_words
-from scotoma.microworld.documents import ANSWERS, crossing, exchange, retelling
-from scotoma.microworld.sentences import Draw
-from scotoma.randomness import seed_of, stream
+from scotoma.basics.randomness import seed_of, stream
+from scotoma.worlds.microworld import prompt_words
+from scotoma.worlds.microworld.documents import ANSWERS, crossing, exchange, retelling
+from scotoma.worlds.microworld.sentences import Draw
 
-SHIPPED = Path(scotoma.__file__).parent / "data" / "microworld_base"
+SHIPPED = Path(scotoma.__file__).parent / "bundled" / "microworld_base"
 PAD, BOS, EOS, UNK = "<pad>", "<s>", "</s>", "<unk>"
 
 Point = tuple[int, float, float]

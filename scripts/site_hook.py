@@ -26,6 +26,7 @@ ROOT_DOCUMENTS = {
     "CONTRIBUTING.md": "project/contributing.md",
     "SECURITY.md": "project/security.md",
     "LAB.md": "project/lab.md",
+    "CHANGELOG.md": "project/changelog.md",
 }
 DECISIONS = "decisions/index.md"
 #: What documents link to for the forge, and the page that the site has for it.

@@ -10,8 +10,8 @@ import signal
 import sys
 from pathlib import Path
 
-from scotoma.steps import Runtime
-from scotoma.store import Store
+from scotoma.store.steps import Runtime
+from scotoma.store.store import Store
 from toy import Number
 
 _OPERATIONS = {"open", "os.mkdir", "os.rename", "os.remove", "os.rmdir", "fcntl.flock"}

@@ -20,7 +20,7 @@ from collections import Counter
 from contextlib import suppress
 from pathlib import Path
 
-from scotoma import cli
+from scotoma.cli import app as cli
 from scotoma.models import checkpoints, classifier_training, device, generator, prediction, sampling
 from scotoma.report import terminal
 

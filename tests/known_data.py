@@ -4,7 +4,7 @@ from pathlib import Path
 from typing import Any
 
 from scotoma.blindspots import BlindSpot
-from scotoma.settings import Source
+from scotoma.study.settings.sources import Source
 from scotoma.tasks import TASKS, Task
 
 #: Whose data lie on the hub, and what the hub's tables look like: columns, and the labels' names.

@@ -9,8 +9,8 @@ from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 
-from scotoma.microworld import draw_pairs
 from scotoma.tasks import MICROWORLD
+from scotoma.worlds.microworld import draw_pairs
 
 
 @dataclass

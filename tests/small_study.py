@@ -10,7 +10,7 @@ from pathlib import Path
 
 import yaml
 
-from scotoma.store import MANIFEST
+from scotoma.store.store import MANIFEST
 
 STUDY = (Path(__file__).parent / "scenarios" / "small_study.yaml").read_text(encoding="utf8")
 OWN_ROWS = "premise\thypothesis\tlabel\n" + "".join(

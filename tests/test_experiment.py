@@ -7,7 +7,7 @@ import pytest
 import yaml
 
 from scotoma.experiment import Plan, plan
-from scotoma.study_file import load_study
+from scotoma.study.file import load_study
 from three_arms import THREE_ARMS
 
 STUDY = yaml.safe_load(THREE_ARMS.read_text(encoding="utf8"))

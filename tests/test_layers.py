@@ -6,44 +6,20 @@ from pathlib import Path
 
 SOURCE = Path(__file__).parents[1] / "src" / "scotoma"
 
-#: From the bottom up; a module may import from its own row and the rows below it.
+#: From the bottom up; a module may import from its own row and the rows below it. A nested folder that
+#: stands here has a row of its own; every other one belongs to the folder around it.
 LAYERS = (
-    {
-        "arms",
-        "disk",
-        "errors",
-        "generators",
-        "hub_names",
-        "interruption",
-        "leases",
-        "records",
-        "randomness",
-        "settings",
-        "words",
-    },
-    {"statistics", "microworld", "published"},
-    {"tasks", "blindspots"},
-    {"measures", "verdict_words"},
-    {"models", "endpoint", "steps", "store", "audit", "compare", "selection"},
-    {"stages"},
-    {"study", "study_file", "study_yaml", "doses", "claims"},
-    {"experiment", "chain", "pools", "inspection"},
-    {"execute", "requests", "workers", "slurm", "report", "cost", "export"},
-    {"integrations", "printing"},
-    {
-        "console",
-        "progress",
-        "doctor",
-        "on_ray",
-        "cli_options",
-        "cli_audit",
-        "cli_data",
-        "cli_export",
-        "cli_predictions",
-        "cli_run",
-        "cli",
-        "__main__",
-    },
+    {"basics", "study.settings", "worlds"},
+    {"store", "statistics", "arms", "tasks.reading"},
+    {"tasks", "blindspots.predicates"},
+    {"blindspots", "arms.selection", "audit"},
+    {"measures", "models", "stages"},
+    {"study", "verdicts"},
+    {"compare"},
+    {"pools", "chain", "experiment"},
+    {"results", "run"},
+    {"report", "integrations"},
+    {"cli", "__main__"},
 )
 RANK = {name: rank for rank, names in enumerate(LAYERS) for name in names}
 
@@ -61,10 +37,17 @@ def imports(path: Path) -> set[str]:
 
 def modules() -> list[tuple[str, Path]]:
     return [
-        (path.relative_to(SOURCE).parts[0].removesuffix(".py"), path)
+        (_row_of(_module(path)), path)
         for path in sorted(SOURCE.rglob("*.py"))
         if path != SOURCE / "__init__.py"
     ]
+
+
+def _row_of(module: str) -> str:
+    """The name that stands for a module in the rows: its own folder's, or the one around it."""
+    parts = module.split(".")[1:]
+    nested = ".".join(parts[:2])
+    return nested if nested in RANK else parts[0]
 
 
 def test_every_module_has_a_layer() -> None:
@@ -73,12 +56,18 @@ def test_every_module_has_a_layer() -> None:
     assert found == set(RANK)
 
 
+def test_a_newcomer_finds_few_names_at_the_top() -> None:
+    top = {path.name for path in SOURCE.iterdir() if path.suffix == ".py" or (path / "__init__.py").exists()}
+    assert len([name for name in top if name.endswith(".py")]) <= 10
+    assert len(top) <= 26
+
+
 def test_no_module_imports_from_a_layer_above() -> None:
     wrong = [
         f"{path.relative_to(SOURCE)} imports {target}"
         for name, path in modules()
         for target in imports(path)
-        if target.startswith("scotoma.") and RANK[target.split(".")[1]] > RANK[name]
+        if target.startswith("scotoma.") and RANK[_row_of(target)] > RANK[name]
     ]
     assert wrong == []
 
@@ -86,15 +75,32 @@ def test_no_module_imports_from_a_layer_above() -> None:
 def test_only_models_imports_torch_or_transformers() -> None:
     heavy = {"torch", "transformers", "peft", "accelerate", "bitsandbytes"}
     wrong = [
-        f"{path.relative_to(SOURCE)} imports {target}"
-        for name, path in modules()
-        for target in imports(path)
-        if target.split(".")[0] in heavy
-        and name != "models"
-        # A callback is a subclass of the Trainer's.
-        and (name, target) != ("integrations", "transformers")
+        found
+        for found in _outside({"models"}, heavy)
+        # A callback is a subclass of the Trainer's, and reads the Trainer's losses.
+        if not (found.startswith("integrations/") and found.endswith("imports transformers"))
     ]
     assert wrong == []
+
+
+def test_only_the_commands_know_typer() -> None:
+    assert _outside({"cli"}, {"typer"}) == []
+
+
+def test_results_are_computed_without_what_draws_them() -> None:
+    drawing = {"rich", "altair", "jinja2", "vl_convert"}
+    others = {name for name, _ in modules()} - {"results", "verdicts", "measures", "statistics"}
+    assert _outside(others, drawing) == []
+
+
+def _outside(folders: Set[str], packages: Set[str]) -> list[str]:
+    """Who imports one of these packages outside these folders."""
+    return [
+        f"{path.relative_to(SOURCE)} imports {target}"
+        for name, path in modules()
+        for target in sorted(imports(path))
+        if name not in folders and target.split(".")[0] in packages
+    ]
 
 
 def test_no_modules_import_each_other_in_a_circle() -> None:

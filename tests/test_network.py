@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 import yaml
 
-from scotoma.study_file import bundled_studies
+from scotoma.study.file import bundled_studies
 
 # Heard by the interpreter itself, so that no library can go round it.
 _REFUSING = """
@@ -20,7 +20,7 @@ def refuse(event, arguments):
         raise OSError("no network here")
 
 sys.addaudithook(refuse)
-from scotoma.cli import main
+from scotoma.cli.app import main
 main()
 """
 

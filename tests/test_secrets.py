@@ -9,18 +9,19 @@ from typing import ClassVar
 
 import pytest
 
-from scotoma.console import PlainWatch
-from scotoma.errors import ScotomaError
-from scotoma.execute import execute
-from scotoma.generators import Endpoint
-from scotoma.requests import leave_request
-from scotoma.settings import MicroworldDraw, Sampling, Source
-from scotoma.slurm import submit
+from scotoma.basics.errors import ScotomaError
+from scotoma.run.execute import execute
+from scotoma.run.requests import leave_request
+from scotoma.run.slurm import submit
+from scotoma.run.watch import PlainWatch
 from scotoma.stages.ask_endpoint import AskEndpoint
 from scotoma.stages.read_examples import ReadExamples
-from scotoma.steps import Runtime, Step
-from scotoma.store import Store
-from scotoma.study_file import load_study
+from scotoma.store.steps import Runtime, Step
+from scotoma.store.store import Store
+from scotoma.study.file import load_study
+from scotoma.study.settings.generators import Endpoint
+from scotoma.study.settings.models import Sampling
+from scotoma.study.settings.sources import MicroworldDraw, Source
 from scotoma.tasks import MICROWORLD
 from scripted_server import Said, serving
 

@@ -13,10 +13,10 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import ClassVar
 
-from scotoma import leases
-from scotoma.execute import execute
-from scotoma.steps import Runtime, Step
-from scotoma.store import Store
+from scotoma.run.execute import execute
+from scotoma.store import leases
+from scotoma.store.steps import Runtime, Step
+from scotoma.store.store import Store
 
 
 class Number(Step):

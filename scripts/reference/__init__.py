@@ -21,9 +21,9 @@ class Page(NamedTuple):
 
 #: By their paths in the site.
 PAGES = {
-    "reference/commands.md": Page("src/scotoma/cli.py", commands.page),
-    "reference/study.md": Page("src/scotoma/study.py", study_file.page),
-    "reference/studies.md": Page("src/scotoma/studies", records.studies),
+    "reference/commands.md": Page("src/scotoma/cli/app.py", commands.page),
+    "reference/study.md": Page("src/scotoma/study/study.py", study_file.page),
+    "reference/studies.md": Page("src/scotoma/bundled/studies", records.studies),
     "reference/tasks.md": Page("src/scotoma/tasks", records.tasks),
     "reference/measures.md": Page("src/scotoma/measures", records.measures),
     "reference/results.md": Page("src/scotoma/report/files.py", records.results),

@@ -8,7 +8,7 @@ import typer
 from rich.text import Text
 
 from reference.tables import code, plain, table
-from scotoma.cli import app
+from scotoma.cli.app import app
 
 _INTRODUCTION = """# Command line
 

@@ -9,7 +9,7 @@ from reference.tables import WIDE, block, code, plain, table
 from scotoma.blindspots import BLINDSPOTS, BlindSpot
 from scotoma.measures import MEANINGS, cells
 from scotoma.report import files
-from scotoma.study_file import bundled_studies
+from scotoma.study.file import bundled_studies
 from scotoma.tasks import TASKS, Task
 
 

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from reference.tables import code, plain, table
-from scotoma.study import Study
+from scotoma.study.study import Study
 
 Schema = dict[str, Any]
 

@@ -1,9 +1,8 @@
 """One replicate: how each model of the experiment is made, from the base to its predictions."""
 
-from scotoma.arms import BY_HEURISTIC, GENERATOR_MARK, RELABELLED, ROUND_MARK, Arm
+from scotoma.arms.arm import BY_HEURISTIC, GENERATOR_MARK, RELABELLED, ROUND_MARK, Arm
+from scotoma.basics.randomness import seed_of
 from scotoma.pools import Pool, Pools, prepared
-from scotoma.randomness import seed_of
-from scotoma.settings import Recipe, Repetition, Source
 from scotoma.stages.assemble import Assemble, Redraw
 from scotoma.stages.assemble_covering import AssembleCovering
 from scotoma.stages.check_splits import CheckSplits
@@ -13,8 +12,11 @@ from scotoma.stages.read_apart import ReadApart
 from scotoma.stages.read_examples import ReadExamples
 from scotoma.stages.read_selected import read_blindspot
 from scotoma.stages.train_classifier import TrainClassifier
-from scotoma.steps import Step
-from scotoma.study import Study
+from scotoma.store.steps import Step
+from scotoma.study.settings.models import Recipe
+from scotoma.study.settings.pieces import Repetition
+from scotoma.study.settings.sources import Source
+from scotoma.study.study import Study
 
 #: What models are tested on, by name.
 Tests = tuple[tuple[str, ReadExamples], ...]

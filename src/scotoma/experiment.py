@@ -11,11 +11,11 @@ This is the loop over all of them; how one replicate makes each of these is in c
 from dataclasses import dataclass
 from itertools import product
 
-from scotoma.arms import REPETITION_MARK, SAMPLE_MARK, Arm
+from scotoma.arms.arm import REPETITION_MARK, SAMPLE_MARK, Arm
 from scotoma.chain import Chain, read_tests
 from scotoma.stages.predict import Predict
-from scotoma.steps import Step
-from scotoma.study import Study
+from scotoma.store.steps import Step
+from scotoma.study.study import Study
 
 
 @dataclass(frozen=True)

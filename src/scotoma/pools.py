@@ -7,8 +7,6 @@ round j   round_data of the originals and S1 .. S(j-1) ──train_generator─ 
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
-from scotoma.generators import EndpointGenerator, FineTuned, Generator, PromptedGenerator, Prompting
-from scotoma.settings import Model
 from scotoma.stages.ask_endpoint import AskEndpoint
 from scotoma.stages.assemble import Assemble
 from scotoma.stages.gather_pools import GatherPools
@@ -19,7 +17,15 @@ from scotoma.stages.sample import Sample
 from scotoma.stages.sample_prompted import SamplePrompted
 from scotoma.stages.screen import Screen
 from scotoma.stages.train_generator import TrainGenerator
-from scotoma.study import Study
+from scotoma.study.settings.generators import (
+    EndpointGenerator,
+    FineTuned,
+    Generator,
+    PromptedGenerator,
+    Prompting,
+)
+from scotoma.study.settings.models import Model
+from scotoma.study.study import Study
 
 Pool = Screen | GatherPools
 

@@ -2,9 +2,9 @@
 
 import polars as pl
 
-from scotoma.microworld import draw_pairs
-from scotoma.randomness import stream
-from scotoma.records import to_table
+from scotoma.basics.randomness import stream
+from scotoma.basics.records import to_table
+from scotoma.worlds.microworld import draw_pairs
 
 FIELDS = ("premise", "hypothesis")
 LABELS = ("entailment", "neutral", "contradiction")

@@ -5,7 +5,7 @@ import math
 import pytest
 
 from scotoma.audit.agreement import agreement
-from scotoma.errors import ScotomaError
+from scotoma.basics.errors import ScotomaError
 
 AB = ("a", "b")
 

@@ -10,11 +10,11 @@ from audit_tables import FIELDS, LABELS, TASK, micro, table, unrelated
 
 from scotoma.audit import Audit, Rule, audit, record
 from scotoma.audit.summary import judgements
-from scotoma.errors import ScotomaError
-from scotoma.tasks.readers import read_examples
+from scotoma.basics.errors import ScotomaError
+from scotoma.tasks.reading.examples import read_examples
 from shared_data import read_tsv, shared_file
 
-BUNDLED = files("scotoma") / "data" / "mnli"
+BUNDLED = files("scotoma") / "bundled" / "mnli"
 
 
 def judged(found: Audit, predicate: str) -> tuple[str | None, str | None]:

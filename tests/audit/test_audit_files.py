@@ -9,7 +9,7 @@ from audit_tables import micro
 from rich.console import Console
 
 from scotoma.audit import Audit, audit_file, record, render
-from scotoma.errors import ScotomaError
+from scotoma.basics.errors import ScotomaError
 from scotoma.tasks import MNLI
 from shared_data import shared_file
 

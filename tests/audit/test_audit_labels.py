@@ -8,8 +8,8 @@ import polars as pl
 import pytest
 
 from scotoma.audit import Audit, audit_file
-from scotoma.cli_audit import audit as audit_command
-from scotoma.errors import ScotomaError
+from scotoma.basics.errors import ScotomaError
+from scotoma.cli.audit import audit as audit_command
 from scotoma.tasks import MNLI
 from small_study import STUDY
 

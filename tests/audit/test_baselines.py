@@ -4,7 +4,7 @@ import pytest
 from audit_tables import FIELDS, LABELS, micro, table, unrelated
 
 from scotoma.audit.baselines import MIN_ROWS, hypothesis_only, overlap_only
-from scotoma.randomness import stream
+from scotoma.basics.randomness import stream
 
 
 def test_a_word_that_gives_the_label_away_is_found_by_the_hypothesis_alone() -> None:

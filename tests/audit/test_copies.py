@@ -9,7 +9,7 @@ from audit_tables import FIELDS, table
 
 from scotoma.audit.copies import Copies, find_copies
 from scotoma.audit.similarity import SHINGLE, THRESHOLD, WINDOW, near_pairs
-from scotoma.randomness import stream
+from scotoma.basics.randomness import stream
 
 LONG = "The committee will publish the final version of its report on the first day of next month"
 SIBLINGS = ("It is already out for everyone to read", "The report is about fish", "Nothing will come of it")

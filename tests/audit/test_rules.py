@@ -5,10 +5,10 @@ from audit_tables import FIELDS, table
 
 from scotoma.audit.checks import check_names
 from scotoma.audit.rules import BUILT_IN, answers, built_in_rules, tertiles
-from scotoma.blindspots.own_rules import read_rules
-from scotoma.blindspots.predicates import has_low_overlap, is_negated, overlap_share
-from scotoma.blindspots.rules import Rule
-from scotoma.errors import ScotomaError
+from scotoma.basics.errors import ScotomaError
+from scotoma.blindspots.predicates.overlap import has_low_overlap, is_negated, overlap_share
+from scotoma.blindspots.predicates.own_rules import read_rules
+from scotoma.blindspots.predicates.rules import Rule
 
 ROWS = table(
     ("The actor by the judge slept.", "The actor slept", "entailment"),

@@ -7,7 +7,7 @@ from pydantic import ValidationError
 from scotoma.audit import audit
 from scotoma.audit.baselines import hypothesis_only
 from scotoma.tasks import MNLI, QQP
-from scotoma.tasks.same_row import same_row
+from scotoma.tasks.reading.same_row import same_row
 
 FIELDS = QQP.fields
 PAIRS = [

@@ -4,12 +4,12 @@ from collections.abc import Mapping, Sequence
 
 import pytest
 
+from scotoma.basics.errors import ScotomaError
 from scotoma.blindspots import HANS, MICROWORLD, PAWS, BlindSpot
-from scotoma.blindspots.hans import SUBCASES, generate
 from scotoma.blindspots.known import check_known
-from scotoma.errors import ScotomaError
-from scotoma.microworld import blindspot_set
-from scotoma.settings import Source
+from scotoma.study.settings.sources import Source
+from scotoma.worlds.hans import SUBCASES, generate
+from scotoma.worlds.microworld import blindspot_set
 
 OTHER = {"entailment": "non-entailment", "non-entailment": "entailment"}
 

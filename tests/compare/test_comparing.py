@@ -10,10 +10,10 @@ import pytest
 from prediction_files import answers, replicates, rows, write
 from scipy import stats
 
+from scotoma.basics.errors import ScotomaError
 from scotoma.blindspots import HANS
 from scotoma.compare import Comparison, compare_files, score_file
 from scotoma.compare.sentences import sentence
-from scotoma.errors import ScotomaError
 from scotoma.statistics.equivalence import Declared, judge_together
 
 WORSE = ([0.80, 0.82, 0.79, 0.81, 0.80], [0.50, 0.53, 0.47, 0.52, 0.50])

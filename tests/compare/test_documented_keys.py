@@ -8,7 +8,7 @@ from documented_keys import DOCS, keys, undocumented
 from scotoma.blindspots import HANS
 from scotoma.compare import compare_files, score_file
 from scotoma.compare.claims import MEASURES
-from scotoma.compare.raw import ALIASES, COLUMNS
+from scotoma.compare.files.raw import ALIASES, COLUMNS
 
 PAGE = "predictions.md"
 

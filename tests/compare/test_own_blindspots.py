@@ -7,11 +7,11 @@ import polars as pl
 import pytest
 from prediction_files import lines, write
 
+from scotoma.basics.errors import ScotomaError
 from scotoma.blindspots import HANS, PAWS, BlindSpot
-from scotoma.cli_options import blindspot_or_studys
+from scotoma.cli.options import blindspot_or_studys
 from scotoma.compare import compare_files, read_predictions, score_file
-from scotoma.errors import ScotomaError
-from scotoma.settings import Source
+from scotoma.study.settings.sources import Source
 
 SURELY = BlindSpot.model_validate(
     {

@@ -6,10 +6,10 @@ import polars as pl
 import pytest
 from prediction_files import replicates, rows, write
 
+from scotoma.basics.errors import ScotomaError
 from scotoma.blindspots import HANS
 from scotoma.compare import compare_files
-from scotoma.compare.replicate_files import find_pairs
-from scotoma.errors import ScotomaError
+from scotoma.compare.files.replicates import find_pairs
 
 
 def test_files_of_two_folders_pair_by_name_whatever_their_format(tmp_path: Path) -> None:

@@ -7,21 +7,22 @@ import numpy as np
 import polars as pl
 import pytest
 
-from scotoma.arms import ARM_KINDS, BY_HEURISTIC, WRITTEN, Arm
-from scotoma.blindspots.heuristic import Heuristic
-from scotoma.errors import ScotomaError
-from scotoma.microworld import counter_pairs, draw_pairs
-from scotoma.randomness import stream
-from scotoma.records import read_table, to_table, write_table
-from scotoma.selection.taking import equal_shares
-from scotoma.settings import Full, Source
+from scotoma.arms.arm import ARM_KINDS, BY_HEURISTIC, WRITTEN, Arm
+from scotoma.arms.selection.taking import equal_shares
+from scotoma.basics.errors import ScotomaError
+from scotoma.basics.randomness import stream
+from scotoma.basics.records import read_table, to_table, write_table
+from scotoma.blindspots.predicates.heuristic import Heuristic
 from scotoma.stages.assemble import Assemble
 from scotoma.stages.assemble_covering import AssembleCovering
 from scotoma.stages.embed import Embed
 from scotoma.stages.prepare_base import PrepareBase
 from scotoma.stages.read_examples import ReadExamples
-from scotoma.steps import Runtime, Step
+from scotoma.store.steps import Runtime, Step
+from scotoma.study.settings.models import Full
+from scotoma.study.settings.sources import Source
 from scotoma.tasks import MICROWORLD
+from scotoma.worlds.microworld import counter_pairs, draw_pairs
 
 LABELS = MICROWORLD.labels
 CORPUS, POOL, COUNTER, OWN = (

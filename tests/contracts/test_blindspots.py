@@ -6,8 +6,8 @@ import polars as pl
 import pytest
 
 from known_data import at_hand, held_out, task_of, train_of
+from scotoma.basics.errors import ScotomaError
 from scotoma.blindspots import BLINDSPOTS, BlindSpot
-from scotoma.errors import ScotomaError
 from scotoma.stages.read_examples import ReadExamples
 from scotoma.stages.read_selected import read_blindspot
 from scotoma.tasks import TASKS

@@ -9,8 +9,8 @@ from scotoma.measures import blindspot_cells
 from scotoma.stages.assemble import Assemble
 from scotoma.stages.check_splits import CheckSplits
 from scotoma.stages.read_examples import ReadExamples
-from scotoma.steps import Runtime
-from scotoma.study_file import load_study
+from scotoma.store.steps import Runtime
+from scotoma.study.file import load_study
 from shared_data import shared_file
 
 HOW_TO = Path(__file__).parents[2] / "docs" / "own-task.md"

@@ -5,13 +5,13 @@ from pathlib import Path
 import pytest
 import yaml
 
+from scotoma.basics.records import read_table
 from scotoma.experiment import plan
-from scotoma.microworld import is_constituent, is_subsequence, overlaps, parse
-from scotoma.records import read_table
 from scotoma.stages.assemble import Assemble
 from scotoma.stages.read_examples import ReadExamples
-from scotoma.steps import Runtime
-from scotoma.study_file import load_study
+from scotoma.store.steps import Runtime
+from scotoma.study.file import load_study
+from scotoma.worlds.microworld import is_constituent, is_subsequence, overlaps, parse
 from three_arms import THREE_ARMS
 
 #: By another way than the predicates': of the micro-world's own text and trees.

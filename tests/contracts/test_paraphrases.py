@@ -5,12 +5,12 @@ from pathlib import Path
 import yaml
 
 from known_data import save_paws, save_qqp
+from scotoma.basics.records import read_table
 from scotoma.experiment import plan
-from scotoma.records import read_table
 from scotoma.stages.read_examples import ReadExamples
 from scotoma.stages.read_selected import ReadSelected
-from scotoma.steps import Runtime, Step
-from scotoma.study_file import load_study
+from scotoma.store.steps import Runtime, Step
+from scotoma.study.file import load_study
 from three_arms import THREE_ARMS
 
 

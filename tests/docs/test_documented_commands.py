@@ -14,7 +14,7 @@ import typer
 from documents import DOCUMENTS, ROOT, Block, Command, blocks, commands, name_of, pieces_of_code
 from sessions import check_shown, run
 
-from scotoma.cli import app
+from scotoma.cli.app import app
 
 SESSIONS = [
     path for path in DOCUMENTS if any(block.language in ("console", "python") for block in blocks(path))

@@ -8,10 +8,10 @@ from documents import ROOT
 
 from reference import PAGES
 from scotoma.blindspots import BLINDSPOTS
-from scotoma.cli import app
+from scotoma.cli.app import app
 from scotoma.measures import MEANINGS
-from scotoma.study import Study
-from scotoma.study_file import bundled_studies
+from scotoma.study.file import bundled_studies
+from scotoma.study.study import Study
 from scotoma.tasks import TASKS
 
 SCHEMA = Study.model_json_schema()

@@ -11,12 +11,12 @@ from typing import Any
 
 import yaml
 
-from scotoma.blindspots.hans import generate
-from scotoma.microworld import blindspot_set, draw_pairs
-from scotoma.study_file import bundled_studies
+from scotoma.study.file import bundled_studies
 from scotoma.tasks import MICROWORLD, MNLI
-from scotoma.tasks.bundled import bundled
-from scotoma.tasks.readers import read_examples
+from scotoma.tasks.reading.bundled import bundled
+from scotoma.tasks.reading.examples import read_examples
+from scotoma.worlds.hans import generate
+from scotoma.worlds.microworld import blindspot_set, draw_pairs
 from shared_data import FOLDER
 
 from .mutations import (

@@ -9,23 +9,24 @@ from typing import Any, Literal, cast
 import polars as pl
 
 from scotoma.audit import audit_file, record, render
+from scotoma.basics.errors import ScotomaError
+from scotoma.basics.records import Example, read_table, to_table, write_table
 from scotoma.blindspots import HANS
+from scotoma.cli.printing import PlainConsole
 from scotoma.compare import compare_files, read_predictions, render_comparison, render_score, score_file
-from scotoma.errors import ScotomaError
 from scotoma.experiment import plan
-from scotoma.microworld import LABELS, parse, relation
-from scotoma.microworld import render as write_sentence
-from scotoma.printing import PlainConsole
-from scotoma.records import Example, read_table, to_table, write_table
-from scotoma.settings import Screening, Source
 from scotoma.stages.read_examples import ReadExamples
 from scotoma.stages.sample import Sample
 from scotoma.stages.screen import Screen
-from scotoma.steps import Runtime, Step
-from scotoma.store import Store
-from scotoma.study_file import load_study
+from scotoma.store.steps import Runtime, Step
+from scotoma.store.store import Store
+from scotoma.study.file import load_study
+from scotoma.study.settings.pieces import Screening
+from scotoma.study.settings.sources import Source
 from scotoma.tasks import MICROWORLD, MNLI
-from scotoma.tasks.readers import read_examples
+from scotoma.tasks.reading.examples import read_examples
+from scotoma.worlds.microworld import LABELS, parse, relation
+from scotoma.worlds.microworld import render as write_sentence
 from shared_data import FOLDER
 
 from . import inputs

@@ -11,9 +11,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from scotoma.errors import ScotomaError
-from scotoma.randomness import stream
-from scotoma.words import visible
+from scotoma.basics.errors import ScotomaError
+from scotoma.basics.randomness import stream
+from scotoma.basics.words import visible
 
 from .readers import Reader
 

@@ -13,10 +13,10 @@ from transformers import (
 )
 
 import scotoma
-from scotoma.microworld import CLASSIFIER_PROMPT, LABELS, draw_pairs
 from scotoma.models.quiet import quiet
+from scotoma.worlds.microworld import CLASSIFIER_PROMPT, LABELS, draw_pairs
 
-BASE = Path(scotoma.__file__).parent / "data" / "microworld_base"
+BASE = Path(scotoma.__file__).parent / "bundled" / "microworld_base"
 #: Longer than the pairs alone, so that rows of a batch differ in length by more than a word.
 PROMPT = CLASSIFIER_PROMPT
 N_STEPS = 6

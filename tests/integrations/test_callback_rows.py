@@ -2,8 +2,8 @@
 
 import pytest
 
+from scotoma.basics.errors import ScotomaError
 from scotoma.blindspots import BLINDSPOTS
-from scotoma.errors import ScotomaError
 from scotoma.integrations.rows import draw_rows
 
 N_SUBCASES = 5

@@ -18,15 +18,15 @@ from small_trainer import N_STEPS, PROMPT, small_trainer, tiny_classifier, token
 from torch.utils.data import Subset
 from transformers import EarlyStoppingCallback, TrainerControl, TrainerState
 
+from scotoma.basics.errors import ScotomaError
 from scotoma.blindspots import MICROWORLD as SPOT
 from scotoma.blindspots import BlindSpot
-from scotoma.errors import ScotomaError
 from scotoma.integrations import BlindspotCallback
 from scotoma.measures import measure
-from scotoma.microworld import LABELS
 from scotoma.models.prediction import as_table
 from scotoma.models.quiet import quiet
 from scotoma.tasks import MICROWORLD
+from scotoma.worlds.microworld import LABELS
 
 ACCURACY = "blindspot/microworld/lexical_overlap/non-entailment/accuracy"
 

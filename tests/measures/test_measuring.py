@@ -9,8 +9,8 @@ import polars as pl
 import pytest
 from scipy.stats import norm
 
+from scotoma.basics.errors import ScotomaError
 from scotoma.blindspots import HANS
-from scotoma.errors import ScotomaError
 from scotoma.measures import MEANINGS, SCHEMA, blindspot_cells, higher_is_better, measure, measured_in
 from scotoma.tasks import MNLI
 

@@ -7,18 +7,18 @@ import pytest
 import torch
 from transformers import AutoModelForCausalLM, BertConfig, LlamaConfig, ViTConfig
 
-from scotoma.errors import ScotomaError
-from scotoma.execute import discard_outdated
+from scotoma.basics.errors import ScotomaError
 from scotoma.models import base as base_module
 from scotoma.models import names
 from scotoma.models.base import load_model, load_tokenizer, locate, prepare
 from scotoma.models.batches import encode
 from scotoma.models.device import resolve_device
 from scotoma.models.kinds import is_causal, is_encoder
-from scotoma.settings import Full
+from scotoma.run.execute import discard_outdated
 from scotoma.stages.prepare_base import PrepareBase
-from scotoma.steps import Runtime
-from scotoma.store import Store
+from scotoma.store.steps import Runtime
+from scotoma.store.store import Store
+from scotoma.study.settings.models import Full
 
 
 def test_a_folder_is_pointed_to_and_not_copied(tiny: Path, tmp_path: Path) -> None:

@@ -5,9 +5,9 @@ import pytest
 import torch
 from tiny import RECIPE, VOCABULARY
 
-from scotoma.errors import ScotomaError
+from scotoma.basics.errors import ScotomaError
+from scotoma.basics.randomness import stream
 from scotoma.models.batches import encode, pad, prediction_batches, tokenized, training_batches
-from scotoma.randomness import stream
 from tiny_encoders import tokenizer
 
 LENGTHS = np.random.default_rng(0).integers(5, 60, size=101).tolist()

@@ -9,12 +9,12 @@ import pytest
 import torch
 from tiny import LORA, RECIPE
 
-from scotoma import interruption
+from scotoma.basics import interruption
 from scotoma.models import checkpoints
 from scotoma.models.classifier import Classifier, ClassifierLoss, new_classifier
 from scotoma.models.classifier_training import prompts, train_classifier
 from scotoma.models.generator import new_generator, train_generator
-from scotoma.settings import Adapter, Full, Recipe
+from scotoma.study.settings.models import Adapter, Full, Recipe
 from scotoma.tasks import MICROWORLD
 
 FULL = Full(kind="full")

@@ -6,7 +6,7 @@ import pytest
 import torch
 from torch import Tensor
 
-from scotoma.errors import ScotomaError
+from scotoma.basics.errors import ScotomaError
 from scotoma.models import checks, kinds
 
 ROWS = [[1, 2, 3], [1, 4], [1, 2, 5, 6, 7]]

@@ -12,7 +12,7 @@ from tiny import LORA, RECIPE
 from torch import Tensor
 from transformers import AutoModelForSequenceClassification
 
-from scotoma.errors import ScotomaError
+from scotoma.basics.errors import ScotomaError
 from scotoma.models import checks, classifier
 from scotoma.models.base import load_config
 from scotoma.models.batches import pad
@@ -21,7 +21,7 @@ from scotoma.models.classifier_training import check_padding, check_saved, probe
 from scotoma.models.prediction import predict_logits, probabilities
 from scotoma.models.quiet import quiet
 from scotoma.models.training import train
-from scotoma.settings import Adapter, Full
+from scotoma.study.settings.models import Adapter, Full
 from scotoma.tasks import MICROWORLD
 
 LABELS = MICROWORLD.labels

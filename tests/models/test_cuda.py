@@ -17,7 +17,7 @@ from scotoma.models.classifier import ClassifierLoss, load_classifier, new_class
 from scotoma.models.classifier_training import prompts, train_classifier
 from scotoma.models.generator import new_generator
 from scotoma.models.prediction import predict_logits
-from scotoma.settings import Adapter, Sampling
+from scotoma.study.settings.models import Adapter, Sampling
 from scotoma.tasks import MICROWORLD
 
 pytestmark = [

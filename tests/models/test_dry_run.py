@@ -16,7 +16,7 @@ from scotoma.models.classifier import ClassifierLoss, new_classifier
 from scotoma.models.classifier_training import prompts
 from scotoma.models.dry_run import Memory, bytes_saved, memory_of_training
 from scotoma.models.generator import new_generator
-from scotoma.settings import Adapter, Full
+from scotoma.study.settings.models import Adapter, Full
 from scotoma.tasks import MICROWORLD
 
 FULL = Full(kind="full")

@@ -8,10 +8,10 @@ import pytest
 import torch
 from transformers import AutoModelForCausalLM
 
-from scotoma.errors import ScotomaError
+from scotoma.basics.errors import ScotomaError
 from scotoma.models.base import load_tokenizer, locate
 from scotoma.models.embedding import embed
-from scotoma.settings import Full
+from scotoma.study.settings.models import Full
 
 TEXTS = ["The doctor saw the lawyer .", "The judge met", "", "The doctor did not thank the judge ."]
 

@@ -11,13 +11,13 @@ import torch
 from safetensors.torch import load_file, save_file
 from tiny import VOCABULARY
 
-from scotoma.errors import ScotomaError
+from scotoma.basics.errors import ScotomaError
 from scotoma.models.base import prepare
 from scotoma.models.classifier import load_classifier, new_classifier, save_classifier
 from scotoma.models.classifier_training import check_padding, prompts, train_classifier
 from scotoma.models.encoder import Encoder
 from scotoma.models.prediction import predict_logits
-from scotoma.settings import Adapter, Full, LoRA, Recipe
+from scotoma.study.settings.models import Adapter, Full, LoRA, Recipe
 from scotoma.tasks import MICROWORLD
 from scotoma.tasks.task import Task
 from tiny_encoders import FAMILIES, make_encoder

@@ -14,7 +14,7 @@ from transformers import DynamicCache
 from scotoma.models import adapters, classifier
 from scotoma.models.classifier import Classifier, ClassifierLoss, new_classifier, shared_tokens
 from scotoma.models.classifier_training import check_padding, prompts
-from scotoma.settings import Adapter, Full
+from scotoma.study.settings.models import Adapter, Full
 from scotoma.tasks import MICROWORLD
 
 NO_DROPOUT = LORA.model_copy(update={"dropout": 0.0, "targets": ("q_proj", "k_proj", "o_proj", "down_proj")})

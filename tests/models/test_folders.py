@@ -16,7 +16,7 @@ from transformers import (
     XLNetForSequenceClassification,
 )
 
-from scotoma.errors import ScotomaError
+from scotoma.basics.errors import ScotomaError
 from scotoma.models.checks import limit_of
 from scotoma.models.labelling import label_with
 from scotoma.models.names import fingerprint

@@ -8,10 +8,10 @@ from pathlib import Path
 import pytest
 from transformers import AutoModelForCausalLM
 
-from scotoma.errors import ScotomaError
+from scotoma.basics.errors import ScotomaError
 from scotoma.models.base import load_model, load_tokenizer, prepare
 from scotoma.models.labelling import label_with
-from scotoma.settings import Full
+from scotoma.study.settings.models import Full
 
 LABELS = ("entailment", "neutral", "contradiction")
 

@@ -7,8 +7,9 @@ import torch
 from safetensors.torch import load_file
 from tiny import LORA, RECIPE
 
-from scotoma.models import vocabulary_loss as chunks
 from scotoma.models.base import load_tokenizer, prepare
+from scotoma.models.fast import vocabulary_loss as chunks
+from scotoma.models.fast.vocabulary_loss import vocabulary_loss
 from scotoma.models.generator import (
     GeneratorLoss,
     collate_examples,
@@ -18,8 +19,7 @@ from scotoma.models.generator import (
     save_generator,
     train_generator,
 )
-from scotoma.models.vocabulary_loss import vocabulary_loss
-from scotoma.settings import Full
+from scotoma.study.settings.models import Full
 from scotoma.tasks import MICROWORLD
 
 WHOLE = LORA.model_copy(update={"also_train": ("embed_tokens", "lm_head")})

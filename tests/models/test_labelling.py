@@ -20,7 +20,7 @@ from transformers import (
     RobertaForSequenceClassification,
 )
 
-from scotoma.errors import ScotomaError
+from scotoma.basics.errors import ScotomaError
 from scotoma.models.labelling import label_with
 from scotoma.models.quiet import quiet
 from scotoma.tasks import MICROWORLD

@@ -14,15 +14,16 @@ from transformers import (
     Gemma3TextConfig,
 )
 
-from scotoma.errors import ScotomaError
-from scotoma.models import nucleus, sampling
-from scotoma.models.attention import attend_with_shared_keys
+from scotoma.basics.errors import ScotomaError
+from scotoma.models import sampling
 from scotoma.models.base import load_tokenizer, prepare
+from scotoma.models.fast import nucleus
+from scotoma.models.fast.attention import attend_with_shared_keys
+from scotoma.models.fast.nucleus import likeliest, nucleus_sample
 from scotoma.models.generator import new_generator
-from scotoma.models.nucleus import likeliest, nucleus_sample
 from scotoma.models.quiet import quiet
 from scotoma.models.sampling import Sampled, sample
-from scotoma.settings import Sampling
+from scotoma.study.settings.models import Sampling
 from scotoma.tasks import MICROWORLD
 
 SMALL: dict[str, Any] = {

@@ -12,8 +12,7 @@ import torch
 from safetensors.torch import load_file
 from tiny import CASES, KILLED, LORA, Case, recipe_of
 
-from scotoma.errors import ScotomaError
-from scotoma.execute import spread
+from scotoma.basics.errors import ScotomaError
 from scotoma.models import together
 from scotoma.models.base import load_config
 from scotoma.models.classifier import load_classifier, new_classifier, save_classifier
@@ -22,6 +21,7 @@ from scotoma.models.dry_run import memory_of_training
 from scotoma.models.generator import new_generator, save_generator, train_generator
 from scotoma.models.sharding import gather, layers, loading_device, shard, share_of, whole
 from scotoma.models.together import Team
+from scotoma.run.execute import spread
 from scotoma.tasks import MICROWORLD
 
 PROGRAM = Path(__file__).with_name("sharded_trainings.py")

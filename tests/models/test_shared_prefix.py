@@ -14,7 +14,7 @@ from scotoma.models.base import prepare
 from scotoma.models.classifier import Classifier, new_classifier
 from scotoma.models.classifier_training import check_padding, prompts
 from scotoma.models.quiet import quiet
-from scotoma.settings import Adapter, Full
+from scotoma.study.settings.models import Adapter, Full
 from scotoma.tasks import MICROWORLD
 
 #: Tokens that all rows begin with, and those of the longest row.

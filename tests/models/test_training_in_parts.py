@@ -9,7 +9,7 @@ import pytest
 import torch
 from tiny import LORA, RECIPE
 
-from scotoma.errors import ScotomaError
+from scotoma.basics.errors import ScotomaError
 from scotoma.models.classifier import ClassifierLoss, new_classifier
 from scotoma.models.classifier_training import prompts, train_classifier
 from scotoma.models.generator import GeneratorLoss, new_generator, train_generator

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from scotoma.settings import Adapter, Full, LoRA, Recipe
+from scotoma.study.settings.models import Adapter, Full, LoRA, Recipe
 from scotoma.tasks import MICROWORLD
 
 SPECIAL = ("<pad>", "<s>", "</s>", "<unk>")

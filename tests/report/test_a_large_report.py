@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, cast
 import pytest
 from fake_study import make, plan, study
 
-from scotoma.report import results, write_report
+from scotoma.report import write_report
+from scotoma.results import results
 
 if TYPE_CHECKING:
     from scotoma.experiment import Plan

@@ -6,9 +6,9 @@ import polars as pl
 import pytest
 from fake_study import make, plan, study
 
-from scotoma.report import Results, results
 from scotoma.report.figures import Figure, figures, pdf, png, specification, svg
 from scotoma.report.figures.figure import Arms, room
+from scotoma.results import Results, results
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING, cast
 import pytest
 from fake_study import make, plan, study
 
-from scotoma.report import results
 from scotoma.report.for_print import escaped, file_name, latex, printed
-from scotoma.report.tables import Table
+from scotoma.report.tables.models import Table
+from scotoma.results import results
 
 if TYPE_CHECKING:
     from scotoma.experiment import Plan

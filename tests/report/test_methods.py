@@ -8,10 +8,10 @@ import pytest
 from fake_study import make, plan, study
 
 from scotoma import __version__
-from scotoma.report import Results, declare, results
 from scotoma.report.methods import methods
-from scotoma.store import Store
-from scotoma.study import Study
+from scotoma.results import Results, declare, results
+from scotoma.store.store import Store
+from scotoma.study.study import Study
 
 if TYPE_CHECKING:
     from pathlib import Path

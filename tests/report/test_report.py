@@ -20,13 +20,14 @@ from fake_study import make, plan, study
 from hypothesis import given
 from hypothesis import strategies as st
 
+from scotoma.basics.errors import ScotomaError
 from scotoma.blindspots import HANS
-from scotoma.errors import ScotomaError
-from scotoma.printing import PlainConsole
-from scotoma.report import Results, results, terminal, write_report
+from scotoma.cli.printing import PlainConsole
+from scotoma.report import terminal, write_report
 from scotoma.report.figures import figures
 from scotoma.report.files import to_csv
-from scotoma.store import Store
+from scotoma.results import Results, results
+from scotoma.store.store import Store
 
 if TYPE_CHECKING:
     from scotoma.experiment import Plan

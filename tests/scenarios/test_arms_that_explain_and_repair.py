@@ -8,9 +8,9 @@ import polars as pl
 import pytest
 
 from scotoma.experiment import plan
-from scotoma.export import export_dataset
-from scotoma.store import Store
-from scotoma.study_file import load_study
+from scotoma.integrations.export import export_dataset
+from scotoma.store.store import Store
+from scotoma.study.file import load_study
 from small_study import STUDY, artifacts, lend, prepare, run
 
 ARMS = """arms:

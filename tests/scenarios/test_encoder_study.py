@@ -7,9 +7,9 @@ from typing import Any
 import pytest
 import yaml
 
-from scotoma.errors import ScotomaError
-from scotoma.microworld import draw_pairs
-from scotoma.study_file import load_study
+from scotoma.basics.errors import ScotomaError
+from scotoma.study.file import load_study
+from scotoma.worlds.microworld import draw_pairs
 from small_study import STUDY, ended, lend, prepare, start
 from tiny_encoders import make_encoder
 

@@ -10,14 +10,14 @@ import pytest
 import yaml
 
 from scotoma.audit import audit
-from scotoma.disk import sha256_of
-from scotoma.errors import ScotomaError
+from scotoma.basics.errors import ScotomaError
 from scotoma.experiment import Plan, plan
-from scotoma.export import export_dataset
-from scotoma.export.parts import done_parts, parts
+from scotoma.integrations.export import export_dataset
+from scotoma.integrations.export.parts import done_parts, parts
 from scotoma.stages.screen import Screen
-from scotoma.store import Store
-from scotoma.study_file import load_study
+from scotoma.store.disk import sha256_of
+from scotoma.store.store import Store
+from scotoma.study.file import load_study
 from small_study import ended, start
 
 ARMS = {"synthetic-30", "biased-3", "anti_biased-3", "relabelled-3", "mixed-0.5-30"}

@@ -9,8 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from scotoma.errors import ScotomaError
-from scotoma.store import Store
+from scotoma.basics.errors import ScotomaError
+from scotoma.store.store import Store
 from small_study import STUDY, artifacts, ended, prepare, reports, run, start, without_generator
 from toy import make_all, sum_of
 

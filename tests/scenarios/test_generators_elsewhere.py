@@ -16,18 +16,19 @@ from typing import Any
 import pytest
 import yaml
 
-from scotoma.arms import Arm
+from scotoma.arms.arm import Arm
+from scotoma.basics.records import read_table
 from scotoma.models.names import resolve
-from scotoma.records import read_table
-from scotoma.settings import Full, MicroworldDraw, Recipe, Sampling, Source
 from scotoma.stages.assemble import Assemble
 from scotoma.stages.prepare_base import PrepareBase
 from scotoma.stages.read_examples import ReadExamples
 from scotoma.stages.sample import Sample
 from scotoma.stages.train_generator import TrainGenerator
-from scotoma.steps import Runtime, Step
-from scotoma.store import Store
-from scotoma.study_file import load_study
+from scotoma.store.steps import Runtime, Step
+from scotoma.store.store import Store
+from scotoma.study.file import load_study
+from scotoma.study.settings.models import Full, Recipe, Sampling
+from scotoma.study.settings.sources import MicroworldDraw, Source
 from scotoma.tasks import MICROWORLD
 from scripted_server import Asked, Said, Script, say_pair, serving
 from small_study import ONE_THREAD, STUDY, artifacts, prepare, reports, run, start

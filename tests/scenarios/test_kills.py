@@ -10,7 +10,7 @@ import pytest
 
 import killing
 from scotoma.experiment import plan
-from scotoma.study_file import load_study
+from scotoma.study.file import load_study
 from small_study import ONE_THREAD, STUDY, artifacts, prepare, reports, without_generator
 
 

@@ -7,8 +7,8 @@ from typing import Any
 import pytest
 import yaml
 
-from scotoma.microworld import draw_texts, marked_set
-from scotoma.records import export_table, read_table, to_table
+from scotoma.basics.records import export_table, read_table, to_table
+from scotoma.worlds.microworld import draw_texts, marked_set
 from small_study import ended, start
 
 RECIPE = {

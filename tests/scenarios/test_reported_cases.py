@@ -13,8 +13,8 @@ from typing import Any
 import pytest
 from typer.testing import CliRunner
 
-from scotoma.cli import app
-from scotoma.errors import ScotomaError
+from scotoma.basics.errors import ScotomaError
+from scotoma.cli.app import app
 
 CASES = Path(__file__).parents[3] / "shared" / "cases"
 

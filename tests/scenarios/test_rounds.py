@@ -12,17 +12,17 @@ import torch
 import yaml
 from transformers import LlamaConfig, LlamaForCausalLM
 
+from scotoma.basics.records import read_table
 from scotoma.experiment import Plan, plan
 from scotoma.models.names import resolve
 from scotoma.models.quiet import quiet
-from scotoma.records import read_table
-from scotoma.report import results
-from scotoma.report.contents import folded
 from scotoma.report.figures import figures
 from scotoma.report.files import to_json, write_report
-from scotoma.steps import Runtime
-from scotoma.store import Store
-from scotoma.study_file import load_study
+from scotoma.report.tables.contents import folded
+from scotoma.results import results
+from scotoma.store.steps import Runtime
+from scotoma.store.store import Store
+from scotoma.study.file import load_study
 from small_study import STUDY
 
 BASE = resolve("bundled:microworld_base").paths[0]

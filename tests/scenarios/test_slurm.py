@@ -13,8 +13,8 @@ import yaml
 
 import slurm_cluster
 from scotoma.experiment import plan
-from scotoma.store import Store
-from scotoma.study_file import load_study
+from scotoma.store.store import Store
+from scotoma.study.file import load_study
 
 pytestmark = pytest.mark.skipif(
     bool(slurm_cluster.missing()),

@@ -15,8 +15,8 @@ from scotoma.models.generator import load_generator
 from scotoma.models.names import resolve
 from scotoma.models.quiet import quiet
 from scotoma.stages.train_generator import TrainGenerator
-from scotoma.store import Store
-from scotoma.study_file import load_study
+from scotoma.store.store import Store
+from scotoma.study.file import load_study
 
 
 @pytest.fixture(scope="module")

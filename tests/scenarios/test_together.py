@@ -11,8 +11,8 @@ import pytest
 import yaml
 
 from scotoma.experiment import plan
-from scotoma.store import Store
-from scotoma.study_file import load_study
+from scotoma.store.store import Store
+from scotoma.study.file import load_study
 
 SMALL = Path(__file__).parent / "small_study.yaml"
 

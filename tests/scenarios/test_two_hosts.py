@@ -10,8 +10,8 @@ from pathlib import Path
 import pytest
 
 import toy
-from scotoma.steps import Step
-from scotoma.store import Store
+from scotoma.store.steps import Step
+from scotoma.store.store import Store
 
 (STEP,) = toy.links(1)
 

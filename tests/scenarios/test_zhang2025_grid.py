@@ -12,10 +12,10 @@ import polars as pl
 import pytest
 import yaml
 
-from scotoma.cost import count_costs
 from scotoma.experiment import Plan, plan
-from scotoma.store import Store
-from scotoma.study_file import bundled_studies, load_study
+from scotoma.run.cost import count_costs
+from scotoma.store.store import Store
+from scotoma.study.file import bundled_studies, load_study
 
 #: What makes the twin small; all else is the paper's.
 SCALED = {"task", "blindspots", "data", "model", "starts", "recipe", "generator", "arms", "published"}

@@ -8,12 +8,10 @@ import numpy as np
 import polars as pl
 import pytest
 
-from scotoma.arms import Arm
-from scotoma.blindspots.heuristic import Heuristic
-from scotoma.errors import ScotomaError
-from scotoma.microworld import counter_pairs, relation
-from scotoma.records import Example, read_table, to_table, write_table
-from scotoma.settings import Full, Source
+from scotoma.arms.arm import Arm
+from scotoma.basics.errors import ScotomaError
+from scotoma.basics.records import Example, read_table, to_table, write_table
+from scotoma.blindspots.predicates.heuristic import Heuristic
 from scotoma.stages.assemble import Assemble
 from scotoma.stages.assemble_covering import AssembleCovering
 from scotoma.stages.check_splits import CheckSplits
@@ -21,8 +19,11 @@ from scotoma.stages.embed import Embed
 from scotoma.stages.prepare_base import PrepareBase
 from scotoma.stages.read_apart import ReadApart
 from scotoma.stages.read_examples import ReadExamples
-from scotoma.steps import Runtime, Step
+from scotoma.store.steps import Runtime, Step
+from scotoma.study.settings.models import Full
+from scotoma.study.settings.sources import Source
 from scotoma.tasks import MICROWORLD
+from scotoma.worlds.microworld import counter_pairs, relation
 
 LABELS = MICROWORLD.labels
 SAW, SWAPPED, RAN = "The doctor saw the lawyer .", "The lawyer saw the doctor .", "The judge ran ."

@@ -7,15 +7,17 @@ from typing import Any
 
 import pytest
 
-from scotoma.errors import ScotomaError
-from scotoma.generators import Endpoint
-from scotoma.records import read_table
-from scotoma.settings import MicroworldDraw, Sampling, Screening, Source
+from scotoma.basics.errors import ScotomaError
+from scotoma.basics.records import read_table
 from scotoma.stages.ask_endpoint import AskEndpoint
 from scotoma.stages.read_examples import ReadExamples
 from scotoma.stages.screen import Screen
-from scotoma.steps import Runtime, Step
-from scotoma.store import Store
+from scotoma.store.steps import Runtime, Step
+from scotoma.store.store import Store
+from scotoma.study.settings.generators import Endpoint
+from scotoma.study.settings.models import Sampling
+from scotoma.study.settings.pieces import Screening
+from scotoma.study.settings.sources import MicroworldDraw, Source
 from scotoma.tasks import MICROWORLD, MNLI, Rejected, Task
 from scripted_server import Asked, Said, chat, completion, say_ok, serving
 

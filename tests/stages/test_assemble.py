@@ -4,14 +4,14 @@ from typing import Any
 import polars as pl
 import pytest
 
-from scotoma.arms import Arm
-from scotoma.blindspots.heuristic import Heuristic
-from scotoma.errors import ScotomaError
-from scotoma.records import Example, read_table, to_table, write_table
-from scotoma.settings import Source
+from scotoma.arms.arm import Arm
+from scotoma.basics.errors import ScotomaError
+from scotoma.basics.records import Example, read_table, to_table, write_table
+from scotoma.blindspots.predicates.heuristic import Heuristic
 from scotoma.stages.assemble import Assemble, Redraw
 from scotoma.stages.read_examples import ReadExamples
-from scotoma.steps import Runtime, Step
+from scotoma.store.steps import Runtime, Step
+from scotoma.study.settings.sources import Source
 from scotoma.tasks import MICROWORLD
 
 LABELS = MICROWORLD.labels

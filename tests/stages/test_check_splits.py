@@ -3,12 +3,12 @@ from pathlib import Path
 
 import pytest
 
-from scotoma.errors import ScotomaError
-from scotoma.records import Example, to_table, write_table
-from scotoma.settings import Source
+from scotoma.basics.errors import ScotomaError
+from scotoma.basics.records import Example, to_table, write_table
 from scotoma.stages.check_splits import CheckSplits
 from scotoma.stages.read_examples import ReadExamples
-from scotoma.steps import Runtime, Step
+from scotoma.store.steps import Runtime, Step
+from scotoma.study.settings.sources import Source
 
 FIELDS = ("premise", "hypothesis")
 TRAIN = ReadExamples(source=Source(file="train.tsv"), fields=FIELDS, labels=(), repeated_pairs="keep", seed=0)

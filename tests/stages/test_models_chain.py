@@ -9,12 +9,10 @@ import polars as pl
 import pytest
 import torch
 
-from scotoma.arms import Arm
-from scotoma.errors import ScotomaError
-from scotoma.generators import Prompting
+from scotoma.arms.arm import Arm
+from scotoma.basics.errors import ScotomaError
+from scotoma.basics.records import read_table, write_table
 from scotoma.models.sampling import Sampled
-from scotoma.records import read_table, write_table
-from scotoma.settings import Full, LoRA, MicroworldDraw, Recipe, Sampling, Source
 from scotoma.stages.assemble import Assemble
 from scotoma.stages.predict import Predict
 from scotoma.stages.prepare_base import PrepareBase
@@ -23,8 +21,11 @@ from scotoma.stages.sample import Sample
 from scotoma.stages.sample_prompted import SamplePrompted
 from scotoma.stages.train_classifier import TrainClassifier
 from scotoma.stages.train_generator import TrainGenerator
-from scotoma.steps import Runtime, Step
-from scotoma.store import Store
+from scotoma.store.steps import Runtime, Step
+from scotoma.store.store import Store
+from scotoma.study.settings.generators import Prompting
+from scotoma.study.settings.models import Full, LoRA, Recipe, Sampling
+from scotoma.study.settings.sources import MicroworldDraw, Source
 from scotoma.tasks import MICROWORLD
 
 LORA = LoRA(kind="lora", rank=4, alpha=8, dropout=0.1, targets=("q_proj", "v_proj"))

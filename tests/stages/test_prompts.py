@@ -1,13 +1,13 @@
 import polars as pl
 import pytest
 
-from scotoma.errors import ScotomaError
-from scotoma.generators import Prompting
-from scotoma.microworld import draw_pairs
-from scotoma.records import to_table
-from scotoma.settings import Sampling
+from scotoma.basics.errors import ScotomaError
+from scotoma.basics.records import to_table
 from scotoma.stages.prompts import row_prompts
+from scotoma.study.settings.generators import Prompting
+from scotoma.study.settings.models import Sampling
 from scotoma.tasks import MICROWORLD
+from scotoma.worlds.microworld import draw_pairs
 
 CORPUS = to_table(draw_pairs(300, 0.5, 0, "train"), MICROWORLD.fields)
 

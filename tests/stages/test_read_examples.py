@@ -5,12 +5,12 @@ from typing import Any
 import polars as pl
 import pytest
 
-from scotoma.disk import sha256_of
-from scotoma.errors import ScotomaError
-from scotoma.records import read_table
-from scotoma.settings import Source
+from scotoma.basics.errors import ScotomaError
+from scotoma.basics.records import read_table
 from scotoma.stages.read_examples import ReadExamples
-from scotoma.steps import Runtime
+from scotoma.store.disk import sha256_of
+from scotoma.store.steps import Runtime
+from scotoma.study.settings.sources import Source
 
 LABELS = ("entailment", "neutral", "contradiction")
 

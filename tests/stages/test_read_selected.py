@@ -7,12 +7,12 @@ from typing import Any
 import polars as pl
 import pytest
 
+from scotoma.basics.errors import ScotomaError
+from scotoma.basics.records import read_table
 from scotoma.blindspots import BlindSpot
-from scotoma.errors import ScotomaError
-from scotoma.records import read_table
 from scotoma.stages.read_examples import ReadExamples
 from scotoma.stages.read_selected import UNSELECTED, ReadSelected, read_blindspot
-from scotoma.steps import Runtime
+from scotoma.store.steps import Runtime
 
 SPOT: dict[str, Any] = {
     "name": "words",

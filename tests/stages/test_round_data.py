@@ -6,14 +6,14 @@ from typing import Any, Literal
 import polars as pl
 import pytest
 
-from scotoma.errors import ScotomaError
-from scotoma.records import Example, read_table, to_table, write_table
-from scotoma.settings import Source
+from scotoma.basics.errors import ScotomaError
+from scotoma.basics.records import Example, read_table, to_table, write_table
 from scotoma.stages.assemble import Assemble
 from scotoma.stages.gather_pools import GatherPools
 from scotoma.stages.read_examples import ReadExamples
 from scotoma.stages.round_data import RoundData
-from scotoma.steps import Runtime, Step
+from scotoma.store.steps import Runtime, Step
+from scotoma.study.settings.sources import Source
 from scotoma.tasks import MICROWORLD
 
 LABELS = MICROWORLD.labels

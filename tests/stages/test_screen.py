@@ -5,13 +5,14 @@ from typing import Literal, cast
 import polars as pl
 import pytest
 
-from scotoma.errors import ScotomaError
-from scotoma.records import Example, read_table, to_table, write_table
-from scotoma.settings import Screening, Source
+from scotoma.basics.errors import ScotomaError
+from scotoma.basics.records import Example, read_table, to_table, write_table
 from scotoma.stages.read_examples import ReadExamples
 from scotoma.stages.sample import Sample
 from scotoma.stages.screen import Screen
-from scotoma.steps import Runtime, Step
+from scotoma.store.steps import Runtime, Step
+from scotoma.study.settings.pieces import Screening
+from scotoma.study.settings.sources import Source
 from scotoma.tasks import MICROWORLD, Task
 
 CORPUS = ReadExamples(

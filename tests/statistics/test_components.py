@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from scotoma.randomness import stream
+from scotoma.basics.randomness import stream
 from scotoma.statistics.components import components
 from scotoma.statistics.intervals import t_interval
 

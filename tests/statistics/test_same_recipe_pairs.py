@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 from scipy import stats
 
-from scotoma.randomness import stream
+from scotoma.basics.randomness import stream
 from scotoma.statistics.intervals import t_interval
 from shared_data import shared_file
 

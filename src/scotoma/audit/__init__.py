@@ -9,7 +9,7 @@ from scotoma.audit.files import audit_file
 from scotoma.audit.record import record
 from scotoma.audit.render import render
 from scotoma.audit.result import Audit
-from scotoma.blindspots.own_rules import read_rules
-from scotoma.blindspots.rules import Rule
+from scotoma.blindspots.predicates.own_rules import read_rules
+from scotoma.blindspots.predicates.rules import Rule
 
 __all__ = ["Audit", "Rule", "audit", "audit_file", "read_rules", "record", "render"]

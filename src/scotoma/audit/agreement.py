@@ -8,7 +8,7 @@ import numpy as np
 from scipy.optimize import linear_sum_assignment
 from scipy.special import ndtri
 
-from scotoma.errors import ScotomaError, nearest, shown
+from scotoma.basics.errors import ScotomaError, nearest, shown
 from scotoma.statistics.proportions import Share, wilson
 
 

@@ -6,7 +6,8 @@ from dataclasses import dataclass, replace
 import numpy as np
 import polars as pl
 
-from scotoma.audit.association import (
+from scotoma.audit.rules import Flags
+from scotoma.statistics.association import (
     Counts,
     Ratio,
     amplification,
@@ -15,7 +16,6 @@ from scotoma.audit.association import (
     undefined,
     z_statistic,
 )
-from scotoma.audit.rules import Flags
 from scotoma.statistics.multiplicity import holm
 
 

@@ -20,10 +20,10 @@ from scotoma.audit.copies import Copies, Found, find_copies
 from scotoma.audit.diversity import diversity
 from scotoma.audit.result import Audit
 from scotoma.audit.rules import answers, built_in_rules, tertiles
-from scotoma.blindspots.rules import CONSTITUENT, Rule
-from scotoma.blindspots.scripts import characters_as_words, some_without_words, without_words
-from scotoma.errors import ScotomaError, nearest
-from scotoma.tasks.same_row import settled
+from scotoma.basics.errors import ScotomaError, nearest
+from scotoma.blindspots.predicates.rules import CONSTITUENT, Rule
+from scotoma.blindspots.predicates.scripts import characters_as_words, some_without_words, without_words
+from scotoma.tasks.reading.same_row import settled
 
 
 def audit(
@@ -52,7 +52,7 @@ def audit(
         target: The label that the overlap heuristics say.
         reference: A table of the same form to compare with: the original training data.
         tests: Tables with the fields, by name, that no row should stand in.
-        predicates: The user's own, beside the built-in ones; see `scotoma.blindspots.own_rules`.
+        predicates: The user's own, beside the built-in ones; see `scotoma.blindspots.predicates.own_rules`.
         other_labels: Of another labeller: a column's name, or one label (or None) for every row.
         symmetric: Whether a pair means the same with its two texts swapped.
         level: Two-sided coverage of every interval.

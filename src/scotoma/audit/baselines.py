@@ -18,7 +18,7 @@ import polars as pl
 from numpy.typing import NDArray
 from scipy import sparse
 
-from scotoma.blindspots.predicates import is_subsequence, overlap_share, overlaps_whitespace, words
+from scotoma.blindspots.predicates.overlap import is_subsequence, overlap_share, overlaps_whitespace, words
 from scotoma.statistics.proportions import wilson
 
 FOLDS = 5

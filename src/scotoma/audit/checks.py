@@ -5,8 +5,8 @@ from collections.abc import Mapping, Sequence
 import polars as pl
 
 from scotoma.audit.rules import BUILT_IN
-from scotoma.blindspots.rules import Rule
-from scotoma.errors import ScotomaError, nearest
+from scotoma.basics.errors import ScotomaError, nearest
+from scotoma.blindspots.predicates.rules import Rule
 
 
 def check_arguments(fields: Sequence[str], labels: Sequence[str], target: str, level: float) -> None:

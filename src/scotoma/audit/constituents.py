@@ -11,7 +11,7 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
-from scotoma.blindspots.predicates import words
+from scotoma.blindspots.predicates.overlap import words
 
 #: Columns that may hold the premise's parse, the first that is there is read.
 PARSE_COLUMNS = ("premise_parse", "sentence1_parse", "premise_binary_parse", "sentence1_binary_parse")

@@ -12,8 +12,8 @@ import polars as pl
 from numpy.typing import NDArray
 
 from scotoma.audit.similarity import NearPairs, components, near_pairs
-from scotoma.blindspots.predicates import words
-from scotoma.tasks.same_row import plain, settled
+from scotoma.blindspots.predicates.overlap import words
+from scotoma.tasks.reading.same_row import plain, settled
 
 Key = tuple[str, ...]
 

@@ -15,7 +15,7 @@ from typing import Any
 import numpy as np
 import polars as pl
 
-from scotoma.blindspots.predicates import words
+from scotoma.blindspots.predicates.overlap import words
 
 
 @dataclass(frozen=True, slots=True)

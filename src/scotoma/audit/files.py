@@ -11,17 +11,17 @@ from scotoma.audit.auditing import audit
 from scotoma.audit.checks import check_labels
 from scotoma.audit.constituents import PARSE_COLUMNS
 from scotoma.audit.result import Audit
-from scotoma.blindspots.own_rules import read_rules
-from scotoma.blindspots.rules import Rule
-from scotoma.errors import ScotomaError, nearest
-from scotoma.tasks.checking import check_records, is_unicode
-from scotoma.tasks.class_names import ClassName
-from scotoma.tasks.columns import TAGS
-from scotoma.tasks.faults import Faults
-from scotoma.tasks.formats import Record
-from scotoma.tasks.label_words import NO_LABEL, LabelReader
-from scotoma.tasks.paths import ABSENT, head, value_of
-from scotoma.tasks.sources import RowSource
+from scotoma.basics.errors import ScotomaError, nearest
+from scotoma.blindspots.predicates.own_rules import read_rules
+from scotoma.blindspots.predicates.rules import Rule
+from scotoma.tasks.reading.checking import check_records, is_unicode
+from scotoma.tasks.reading.class_names import ClassName
+from scotoma.tasks.reading.columns import TAGS
+from scotoma.tasks.reading.faults import Faults
+from scotoma.tasks.reading.formats import Record
+from scotoma.tasks.reading.label_words import NO_LABEL, LabelReader
+from scotoma.tasks.reading.paths import ABSENT, head, value_of
+from scotoma.tasks.reading.sources import RowSource
 from scotoma.tasks.task import Task
 
 #: Gives the labels of a table's rows, in their order.
@@ -49,7 +49,7 @@ def audit_file(
     """The audit of a data file; see `scotoma.audit.auditing.audit`.
 
     Args:
-        path: A file that `scotoma.tasks.readers.read_examples` reads, a folder that `save_to_disk` wrote,
+        path: A file that `tasks.reading.examples.read_examples` reads, a folder that `save_to_disk` wrote,
             `bundled:NAME` or `hub:NAME:SPLIT`; the reference and the tests may be any of these too.
         task: The task whose fields, labels and target the rows have.
         reference: Rows of the same task to compare with.

@@ -4,10 +4,10 @@ from collections.abc import Mapping
 from dataclasses import asdict
 from typing import Any
 
-from scotoma.audit.association import Counts, uncorrected_odds_ratio
 from scotoma.audit.associations import Association
 from scotoma.audit.result import Audit
 from scotoma.audit.summary import judgements, summary
+from scotoma.statistics.association import Counts, uncorrected_odds_ratio
 
 #: How each number was made, for whoever reads the record alone.
 METHOD = {

@@ -6,12 +6,12 @@ from rich.console import RenderableType
 from rich.table import Table
 from rich.text import Text
 
-from scotoma.audit.association import Ratio
 from scotoma.audit.associations import Association
 from scotoma.audit.copies import Found
 from scotoma.audit.result import Audit
 from scotoma.audit.rules import BUILT_IN
 from scotoma.audit.summary import percent, summary, times
+from scotoma.statistics.association import Ratio
 
 
 def render(audit: Audit) -> list[RenderableType]:

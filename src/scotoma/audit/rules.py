@@ -2,7 +2,7 @@
 
 | name | holds where |
 |---|---|
-| overlap_whitespace, overlap_word, subsequence | see `scotoma.blindspots.predicates` |
+| overlap_whitespace, overlap_word, subsequence | see `scotoma.blindspots.predicates.overlap` |
 | constituent | the hypothesis is a subtree of the premise's parse, if the file has one |
 | low_overlap | at most a third of the hypothesis's different words stand in the premise |
 | negation | a negation word stands in the hypothesis |
@@ -20,9 +20,9 @@ import polars as pl
 from numpy.typing import NDArray
 
 from scotoma.audit.constituents import hypothesis_is_constituent
-from scotoma.blindspots.predicates import PREDICATES, words
-from scotoma.blindspots.rules import CONSTITUENT, Rule, ask, text_rules, the
-from scotoma.blindspots.scripts import characters_as_words, without_words
+from scotoma.blindspots.predicates.overlap import PREDICATES, words
+from scotoma.blindspots.predicates.rules import CONSTITUENT, Rule, ask, text_rules, the
+from scotoma.blindspots.predicates.scripts import characters_as_words, without_words
 
 #: A column of answers, or why there is none.
 Flags = NDArray[np.bool_] | str

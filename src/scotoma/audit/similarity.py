@@ -19,7 +19,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import sparse
 
-from scotoma.randomness import seed_of
+from scotoma.basics.randomness import seed_of
 
 THRESHOLD = 0.8
 SHINGLE = 5

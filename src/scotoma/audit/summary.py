@@ -9,13 +9,13 @@ is none; and what is no more than in the reference.
 from dataclasses import dataclass
 from typing import Literal
 
-from scotoma.audit.association import Ratio
 from scotoma.audit.associations import Association
 from scotoma.audit.baselines import Baseline
 from scotoma.audit.result import Audit
 from scotoma.audit.rules import BUILT_IN, OVERLAP_RULES
-from scotoma.blindspots.rules import the
-from scotoma.words import counted
+from scotoma.basics.words import counted
+from scotoma.blindspots.predicates.rules import the
+from scotoma.statistics.association import Ratio
 
 _N_NAMED = 3
 

@@ -1,7 +1,7 @@
 """The blind spots Scotoma knows, one file each and a line in this table."""
 
 from scotoma.blindspots.blindspot import BlindSpot
-from scotoma.blindspots.hans_blindspot import HANS
+from scotoma.blindspots.hans import HANS
 from scotoma.blindspots.microworld import MICROWORLD
 from scotoma.blindspots.microworld_marker import MICROWORLD_MARKER
 from scotoma.blindspots.paws import PAWS

@@ -5,9 +5,10 @@ from typing import Self
 
 from pydantic import Field, model_validator
 
-from scotoma.blindspots.heuristic import RowPredicate
-from scotoma.errors import ScotomaError, nearest
-from scotoma.settings import Settings, Source
+from scotoma.basics.errors import ScotomaError, nearest
+from scotoma.blindspots.predicates.heuristic import RowPredicate
+from scotoma.study.settings.base import Settings
+from scotoma.study.settings.sources import Source
 
 
 class BlindSpot(Settings):

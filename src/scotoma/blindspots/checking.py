@@ -4,11 +4,11 @@ from collections.abc import Mapping, Sequence
 
 import polars as pl
 
+from scotoma.basics.errors import ScotomaError, nearest, shown
+from scotoma.basics.words import counted
 from scotoma.blindspots.blindspot import BlindSpot
 from scotoma.blindspots.known import check_known
-from scotoma.errors import ScotomaError, nearest, shown
-from scotoma.settings import Source
-from scotoma.words import counted
+from scotoma.study.settings.sources import Source
 
 _N_SHOWN = 3
 

@@ -12,12 +12,12 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
+from scotoma.basics.errors import ScotomaError, shown
 from scotoma.blindspots.blindspot import BlindSpot
-from scotoma.blindspots.hans.published import published
-from scotoma.blindspots.hans.templates import SUBCASES
-from scotoma.errors import ScotomaError, shown
-from scotoma.microworld import CONSTRUCTIONS, HEURISTICS
-from scotoma.microworld.meaning import ENTAILMENT
+from scotoma.worlds.hans.published import published
+from scotoma.worlds.hans.templates import SUBCASES
+from scotoma.worlds.microworld import CONSTRUCTIONS, HEURISTICS
+from scotoma.worlds.microworld.meaning import ENTAILMENT
 
 #: Share of the rows that can be checked from which on their labels are coded the other way round.
 _NEARLY_ALL = 0.9

@@ -1,8 +1,8 @@
 """The micro-world's blind spot: the three heuristics of HANS, in a language whose truth is computed."""
 
 from scotoma.blindspots.blindspot import BlindSpot
-from scotoma.blindspots.hans_blindspot import HANS
-from scotoma.settings import MicroworldDraw, Source
+from scotoma.blindspots.hans import HANS
+from scotoma.study.settings.sources import MicroworldDraw, Source
 
 MICROWORLD = BlindSpot(
     name="microworld",

@@ -1,8 +1,8 @@
 """The blind spot of the micro-world's sentiment: a person who is named where texts are happy."""
 
 from scotoma.blindspots.blindspot import BlindSpot
-from scotoma.microworld import MARKED, MARKER, SENTIMENTS
-from scotoma.settings import MicroworldDraw, Source
+from scotoma.study.settings.sources import MicroworldDraw, Source
+from scotoma.worlds.microworld import MARKED, MARKER, SENTIMENTS
 
 HAPPY, _ = SENTIMENTS
 

@@ -1,9 +1,9 @@
 """PAWS: does the model take the same words for the same meaning?"""
 
 from scotoma.blindspots.blindspot import BlindSpot
-from scotoma.blindspots.heuristic import RowPredicate
-from scotoma.blindspots.rules import EVERY_ROW
-from scotoma.settings import Source
+from scotoma.blindspots.predicates.heuristic import RowPredicate
+from scotoma.blindspots.predicates.rules import EVERY_ROW
+from scotoma.study.settings.sources import Source
 
 PAWS = BlindSpot(
     name="paws",

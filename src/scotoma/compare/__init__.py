@@ -4,9 +4,9 @@
 folders of replicates; their records are the JSON that the commands print.
 """
 
-from scotoma.compare.checking import Predictions
 from scotoma.compare.comparing import Comparison, Finding, compare_files
-from scotoma.compare.reading import Options, read_predictions
+from scotoma.compare.files.checking import Predictions
+from scotoma.compare.files.reading import Options, read_predictions
 from scotoma.compare.render import render_comparison, render_score
 from scotoma.compare.scoring import Score, score, score_file
 

@@ -4,9 +4,9 @@ import statistics
 from collections.abc import Iterator, Sequence
 from typing import Any
 
+from scotoma.basics.words import number, signed
 from scotoma.compare.claims import Claim
-from scotoma.compare.pairing import Pair
-from scotoma.words import number, signed
+from scotoma.verdicts.pairs import Pair
 
 
 def unanswered(pairs: Sequence[Pair]) -> Iterator[dict[str, Any]]:

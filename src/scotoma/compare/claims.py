@@ -4,10 +4,10 @@ import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
+from scotoma.basics.errors import ScotomaError, nearest
 from scotoma.blindspots import BlindSpot
-from scotoma.compare.pairing import Pair
-from scotoma.errors import ScotomaError, nearest
 from scotoma.measures import Cell, higher_is_better
+from scotoma.verdicts.pairs import Pair
 
 #: Measures that a cell of a blind spot may have.
 MEASURES = (

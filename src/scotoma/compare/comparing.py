@@ -6,22 +6,23 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any, Unpack
 
+from scotoma.basics.words import number
 from scotoma.blindspots import BlindSpot
 from scotoma.compare.bounds import bound, if_wrong, unanswered
-from scotoma.compare.checking import Predictions
 from scotoma.compare.claims import Claim, declare, differences, up_is_better
-from scotoma.compare.flipping import CellFlips, cell_flips
-from scotoma.compare.pairing import Pair, read_pairs
-from scotoma.compare.reading import Options, read_predictions
-from scotoma.compare.resampling import Resampled, resample
+from scotoma.compare.files.checking import Predictions
+from scotoma.compare.files.reading import Options, read_predictions
+from scotoma.compare.pairing import read_pairs
 from scotoma.compare.scoring import LEVEL
 from scotoma.compare.sentences import sentence
 from scotoma.measures import RATES, scale_of
 from scotoma.statistics.equivalence import Declared, Judged, judge_together
 from scotoma.statistics.intervals import Estimate, t_interval
 from scotoma.statistics.proportions import Paired, mcnemar
-from scotoma.verdict_words import shares
-from scotoma.words import number
+from scotoma.verdicts.flips import CellFlips, cell_flips
+from scotoma.verdicts.pairs import Pair
+from scotoma.verdicts.resampling import Resampled, resample
+from scotoma.verdicts.sentences import shares
 
 
 @dataclass(frozen=True)
@@ -190,7 +191,7 @@ def compare_files(
     verdict.
 
     Args:
-        before: A file that `scotoma.compare.reading.read_predictions` reads, or a folder of them.
+        before: A file that `scotoma.compare.files.reading.read_predictions` reads, or a folder of them.
         after: Likewise.
         blindspot: Whose test set was predicted.
         cells: Those the claims are about, such as `lexical_overlap/non-entailment`; none for the
@@ -200,7 +201,7 @@ def compare_files(
         alpha: Rate at which a false word is accepted among all claims.
         seed: Of the Multi-Bootstrap.
         looks: Replicates at each look that was planned before the first, rising; none for a single look.
-        options: How the files are read; see `scotoma.compare.reading.Options`. With `partial`, the rows
+        options: How the files are read; see `scotoma.compare.files.reading.Options`. With `partial`, the rows
             that both sides answered are compared.
 
     Raises:

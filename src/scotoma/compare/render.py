@@ -6,9 +6,9 @@ from rich.console import RenderableType
 from rich.table import Table
 from rich.text import Text
 
+from scotoma.basics.words import counted, moved, number, share
 from scotoma.compare.comparing import Comparison
 from scotoma.compare.scoring import LEVEL, CellScore, Score
-from scotoma.words import counted, moved, number, share
 
 #: Notes on files that a comparison shows.
 _N_NOTES = 4

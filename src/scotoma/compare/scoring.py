@@ -10,8 +10,8 @@ import polars as pl
 from numpy.typing import NDArray
 
 from scotoma.blindspots import BlindSpot
-from scotoma.compare.checking import Predictions
-from scotoma.compare.reading import Options, read_predictions
+from scotoma.compare.files.checking import Predictions
+from scotoma.compare.files.reading import Options, read_predictions
 from scotoma.compare.silence import by_cell, n_unanswered, note
 from scotoma.measures import MEANINGS, Cell, Rows, blindspot_cells, blindspot_rows
 from scotoma.statistics.proportions import wilson
@@ -148,7 +148,7 @@ METHOD = {name: MEANINGS[name] for name in _SHOWN} | {
 
 
 def score_file(path: str | Path, *, blindspot: BlindSpot, **options: Unpack[Options]) -> Score:
-    """The score of a file of predictions; see `scotoma.compare.reading.read_predictions`.
+    """The score of a file of predictions; see `scotoma.compare.files.reading.read_predictions`.
 
     Raises:
         ScotomaError: anything is wrong with the file or a row.

@@ -3,12 +3,12 @@
 import math
 from collections.abc import Sequence
 
+from scotoma.basics.words import number, p_value, signed
 from scotoma.compare.claims import Claim
 from scotoma.statistics.equivalence import Judged
 from scotoma.statistics.intervals import Estimate
 from scotoma.statistics.proportions import Paired
-from scotoma.verdict_words import evidence, meaning
-from scotoma.words import number, p_value, signed
+from scotoma.verdicts.sentences import evidence, meaning
 
 
 def sentence(

@@ -5,9 +5,9 @@ from typing import Any
 
 import polars as pl
 
+from scotoma.basics.words import counted
 from scotoma.blindspots import BlindSpot
-from scotoma.compare.checking import Predictions
-from scotoma.words import counted
+from scotoma.compare.files.checking import Predictions
 
 
 def by_cell(unanswered: pl.DataFrame, blindspot: BlindSpot) -> list[dict[str, Any]]:

@@ -7,10 +7,10 @@ from typing import Any
 
 import polars as pl
 
+from scotoma.basics.errors import ScotomaError, shown
 from scotoma.blindspots import BlindSpot
-from scotoma.errors import ScotomaError, shown
 from scotoma.integrations.rows import FIELDS
-from scotoma.tasks.label_words import bare
+from scotoma.tasks.reading.label_words import bare
 from scotoma.tasks.task import fill
 
 #: A prompt with {premise} and {hypothesis}, or a function of the two that gives what a tokenizer gives.

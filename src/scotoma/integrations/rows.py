@@ -4,16 +4,16 @@ from collections.abc import Sequence
 
 import polars as pl
 
+from scotoma.basics.errors import ScotomaError, look_up
+from scotoma.basics.randomness import stream
+from scotoma.basics.records import in_turn
 from scotoma.blindspots import BLINDSPOTS, BlindSpot
-from scotoma.blindspots.hans import SUBCASES, Subcase
-from scotoma.errors import ScotomaError, look_up
 from scotoma.measures import blindspot_cells, blindspot_rows
-from scotoma.microworld import CONSTRUCTIONS
-from scotoma.microworld.constructions import Construction
-from scotoma.randomness import stream
-from scotoma.records import in_turn
-from scotoma.settings import HansDraw, MicroworldDraw, Source
 from scotoma.stages.read_selected import read_blindspot
+from scotoma.study.settings.sources import HansDraw, MicroworldDraw, Source
+from scotoma.worlds.hans import SUBCASES, Subcase
+from scotoma.worlds.microworld import CONSTRUCTIONS
+from scotoma.worlds.microworld.constructions import Construction
 
 FIELDS = ("premise", "hypothesis")
 

@@ -9,8 +9,8 @@ from typing import Any
 import numpy as np
 from transformers import Trainer, TrainerCallback, TrainerControl, TrainerState, TrainingArguments
 
+from scotoma.basics.errors import ScotomaError, nearest
 from scotoma.blindspots import BlindSpot
-from scotoma.errors import ScotomaError, nearest
 from scotoma.integrations.inputs import (
     Encode,
     check_names_agree,

@@ -7,8 +7,8 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
+from scotoma.basics.errors import ScotomaError, nearest
 from scotoma.blindspots import BlindSpot
-from scotoma.errors import ScotomaError, nearest
 from scotoma.statistics import measures
 from scotoma.statistics.measures import Measured
 from scotoma.statistics.signal_detection import Detection, detection

@@ -8,10 +8,10 @@ import peft
 import torch
 from torch import nn
 
-from scotoma.errors import ScotomaError
-from scotoma.models.low_rank import fuse_updates
+from scotoma.basics.errors import ScotomaError
+from scotoma.models.fast.low_rank import fuse_updates
 from scotoma.models.quiet import deterministic, quiet
-from scotoma.settings import LoRA
+from scotoma.study.settings.models import LoRA
 
 
 def new_adapter(model: Any, adapter: LoRA, task_type: str, seed: int) -> Any:

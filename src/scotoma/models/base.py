@@ -23,7 +23,7 @@ from transformers import (
     AutoTokenizer,
 )
 
-from scotoma.errors import ScotomaError
+from scotoma.basics.errors import ScotomaError
 from scotoma.models import checks
 from scotoma.models.device import require_bitsandbytes
 from scotoma.models.folders import check_base, reason
@@ -31,7 +31,7 @@ from scotoma.models.kinds import check_architecture
 from scotoma.models.names import Origin, fingerprint, resolve
 from scotoma.models.quiet import quiet
 from scotoma.models.together import team
-from scotoma.settings import Adapter
+from scotoma.study.settings.models import Adapter
 
 POINTER = "base.json"
 DTYPES = {"bf16": torch.bfloat16, "fp32": torch.float32}

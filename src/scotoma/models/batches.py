@@ -7,8 +7,8 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from scotoma.errors import ScotomaError
-from scotoma.settings import Recipe
+from scotoma.basics.errors import ScotomaError
+from scotoma.study.settings.models import Recipe
 
 #: Batches among which like lengths are brought together, as in transformers' `group_by_length`.
 _BATCHES_GROUPED = 50

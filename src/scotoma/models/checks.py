@@ -6,7 +6,7 @@ from typing import Any, TypeVar
 import torch
 from torch import Tensor
 
-from scotoma.errors import ScotomaError
+from scotoma.basics.errors import ScotomaError
 
 Row = TypeVar("Row")
 

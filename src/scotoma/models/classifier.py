@@ -11,6 +11,7 @@ import torch
 from torch import Tensor, nn
 from transformers import DynamicCache
 
+from scotoma.basics.randomness import seed_of
 from scotoma.models import checks
 from scotoma.models.adapters import load_adapter, new_adapter, save_adapter
 from scotoma.models.base import load_classifier_base, load_config, load_tokenizer
@@ -21,8 +22,7 @@ from scotoma.models.quiet import quiet
 from scotoma.models.sharding import whole
 from scotoma.models.task_model import TaskModel
 from scotoma.models.training import BatchLoss
-from scotoma.randomness import seed_of
-from scotoma.settings import Adapter
+from scotoma.study.settings.models import Adapter
 
 HEAD = "head.json"
 

@@ -8,7 +8,8 @@ import polars as pl
 import torch
 from torch import Tensor
 
-from scotoma.errors import ScotomaError
+from scotoma.basics.errors import ScotomaError
+from scotoma.basics.randomness import seed_of, stream
 from scotoma.models import checks
 from scotoma.models.base import load_config, load_tokenizer
 from scotoma.models.batches import encode, training_batches
@@ -19,8 +20,7 @@ from scotoma.models.sharding import shard
 from scotoma.models.task_model import TaskModel
 from scotoma.models.together import team
 from scotoma.models.training import Trained, train
-from scotoma.randomness import seed_of, stream
-from scotoma.settings import Recipe
+from scotoma.study.settings.models import Recipe
 from scotoma.tasks import Task
 
 #: Rows that a check reads: the shortest, the longest and some between.

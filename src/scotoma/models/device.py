@@ -4,7 +4,7 @@ import importlib.util
 
 import torch
 
-from scotoma.errors import ScotomaError
+from scotoma.basics.errors import ScotomaError
 
 
 def resolve_device(name: str) -> str:

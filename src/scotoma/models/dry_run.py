@@ -33,7 +33,7 @@ from scotoma.models.kinds import is_encoder
 from scotoma.models.quiet import quiet
 from scotoma.models.sharding import layers
 from scotoma.models.sizes import find_config
-from scotoma.settings import Adapter, Model
+from scotoma.study.settings.models import Adapter, Model
 
 #: NF4 with a scale in fp32 for each block of 64, as bitsandbytes stores it without double quantisation.
 _BYTES_IN_4_BIT = 0.5 + 4 / 64

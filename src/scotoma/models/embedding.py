@@ -14,7 +14,7 @@ from scotoma.models.batches import pad
 from scotoma.models.kinds import is_encoder
 from scotoma.models.prediction import in_batches
 from scotoma.models.quiet import quiet
-from scotoma.settings import Adapter
+from scotoma.study.settings.models import Adapter
 
 
 def embed(

@@ -15,7 +15,8 @@ import polars as pl
 import torch
 from torch import Tensor, nn
 
-from scotoma.errors import ScotomaError
+from scotoma.basics.errors import ScotomaError
+from scotoma.basics.randomness import seed_of
 from scotoma.models import checks
 from scotoma.models.adapters import load_adapter, new_adapter
 from scotoma.models.base import load_classifier_base, load_config, load_tokenizer
@@ -24,8 +25,7 @@ from scotoma.models.kinds import longest_row
 from scotoma.models.quiet import quiet
 from scotoma.models.sharding import whole
 from scotoma.models.task_model import TaskModel
-from scotoma.randomness import seed_of
-from scotoma.settings import Adapter, LoRA
+from scotoma.study.settings.models import Adapter, LoRA
 
 #: In `head.json` of a saved classifier: the names of the weights that were drawn for it.
 DRAWN = "drawn"

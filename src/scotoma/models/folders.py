@@ -9,7 +9,7 @@ from typing import Any
 
 from safetensors import SafetensorError, safe_open
 
-from scotoma.errors import ScotomaError
+from scotoma.basics.errors import ScotomaError
 
 #: The file that makes a folder an adapter of peft.
 ADAPTER = "adapter_config.json"

@@ -11,21 +11,21 @@ from peft.tuners.tuners_utils import BaseTunerLayer
 from torch import Tensor, nn
 from transformers import AutoModelForCausalLM
 
-from scotoma.errors import ScotomaError
+from scotoma.basics.errors import ScotomaError
+from scotoma.basics.randomness import seed_of, stream
 from scotoma.models import checks
 from scotoma.models.adapters import load_adapter, new_adapter, save_adapter
-from scotoma.models.attention import attend_with_shared_keys
 from scotoma.models.base import DTYPES, load_config, load_model, load_tokenizer, load_weights
 from scotoma.models.batches import encode_open, pad, training_batches
+from scotoma.models.fast.attention import attend_with_shared_keys
+from scotoma.models.fast.vocabulary_loss import vocabulary_loss
 from scotoma.models.kinds import is_causal
 from scotoma.models.quiet import quiet
 from scotoma.models.sampling import check_can_write
 from scotoma.models.sharding import gather, shard
 from scotoma.models.together import team
 from scotoma.models.training import BatchLoss, Trained, train
-from scotoma.models.vocabulary_loss import vocabulary_loss
-from scotoma.randomness import seed_of, stream
-from scotoma.settings import Adapter, Recipe
+from scotoma.study.settings.models import Adapter, Recipe
 from scotoma.tasks import Task
 
 #: Settings of models whose logits are more than a product with the head's weights; an adapted head's are too.

@@ -9,7 +9,7 @@ import numpy as np
 import torch
 from torch import nn
 
-from scotoma.errors import ScotomaError
+from scotoma.basics.errors import ScotomaError
 from scotoma.models.checkpoints import generators, set_generators
 from scotoma.models.checks import check_lengths, check_padding_invariance
 from scotoma.models.prediction import Inputs, batch_logits

@@ -10,7 +10,7 @@ import torch
 from safetensors import safe_open
 from transformers import AutoModelForSequenceClassification, AutoTokenizer
 
-from scotoma.errors import ScotomaError
+from scotoma.basics.errors import ScotomaError
 from scotoma.models import checks
 from scotoma.models.batches import tokenized
 from scotoma.models.device import resolve_device
@@ -20,7 +20,7 @@ from scotoma.models.kinds import positions_taken
 from scotoma.models.names import resolve
 from scotoma.models.prediction import Inputs, foreign_logits
 from scotoma.models.quiet import quiet
-from scotoma.tasks.label_words import bare
+from scotoma.tasks.reading.label_words import bare
 
 _REMEDY = (
     "Give a folder with a sequence classification model (config.json, tokenizer, *.safetensors), or its "

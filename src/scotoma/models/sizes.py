@@ -7,7 +7,7 @@ from typing import Any
 
 from scotoma.models.folders import read_config
 from scotoma.models.names import cached, resolve
-from scotoma.settings import Adapter
+from scotoma.study.settings.models import Adapter
 
 #: Families that are built as Llama is: gated feed-forward layers, keys and values for groups of heads.
 _FAMILIES = ("llama", "mistral", "qwen2", "qwen3", "gemma", "gemma2", "gemma3_text")

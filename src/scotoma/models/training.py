@@ -16,15 +16,15 @@ from torch import Tensor, nn
 from torch.utils.data import DataLoader, Dataset
 from transformers import PrinterCallback, Trainer, TrainingArguments
 
-from scotoma.errors import ScotomaError
-from scotoma.interruption import Interrupted, asked, saves_first
+from scotoma.basics.errors import ScotomaError
+from scotoma.basics.interruption import Interrupted, asked, saves_first
+from scotoma.basics.randomness import seed_of
 from scotoma.models import checks
 from scotoma.models.checkpoints import Checkpoints, generators, restore, set_generators, state_of
 from scotoma.models.device import out_of_memory, require_bitsandbytes
 from scotoma.models.quiet import deterministic, quiet
 from scotoma.models.together import team
-from scotoma.randomness import seed_of
-from scotoma.settings import Recipe
+from scotoma.study.settings.models import Recipe
 
 _SCHEDULES = {"cosine": "cosine", "linear": "linear", "constant": "constant_with_warmup"}
 

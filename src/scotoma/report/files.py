@@ -92,13 +92,13 @@ from typing import Any
 import polars as pl
 from polars import selectors
 
-from scotoma.errors import ScotomaError
-from scotoma.records import write_table
+from scotoma.basics.errors import ScotomaError
+from scotoma.basics.records import write_table
 from scotoma.report.figures import figures
 from scotoma.report.for_print import printed
 from scotoma.report.page import page
-from scotoma.report.results import Results
-from scotoma.tasks.json_rows import load_json
+from scotoma.results.results import Results
+from scotoma.tasks.reading.json_rows import load_json
 
 _RESULTS, _FOLDERS = "results.json", ("figures", "tables")
 

@@ -4,11 +4,11 @@ import re
 from collections.abc import Mapping
 from dataclasses import replace
 
+from scotoma.basics.words import visible
 from scotoma.report import figures
-from scotoma.report.contents import named
-from scotoma.report.results import Results
-from scotoma.report.tables import Table
-from scotoma.words import visible
+from scotoma.report.tables.contents import named
+from scotoma.report.tables.models import Table
+from scotoma.results.results import Results
 
 _MEANS_SOMETHING = {
     "\\": r"\textbackslash{}",

@@ -4,16 +4,16 @@ from collections.abc import Iterator
 
 import polars as pl
 
-from scotoma.claims import Claim
-from scotoma.generators import EndpointGenerator, Generator, PromptedGenerator, Prompting
-from scotoma.report.design import count_judgements
-from scotoma.report.results import Results
-from scotoma.settings import Adapter, Model, Recipe, Sampling
+from scotoma.basics.words import counted, number, share
+from scotoma.results.design import count_judgements
+from scotoma.results.results import Results
 from scotoma.statistics.looks import nominal_level
 from scotoma.statistics.power import detectable_fall
 from scotoma.statistics.verdict import fewest_for_equivalent
-from scotoma.study import Study
-from scotoma.words import counted, number, share
+from scotoma.study.claims import Claim
+from scotoma.study.settings.generators import EndpointGenerator, Generator, PromptedGenerator, Prompting
+from scotoma.study.settings.models import Adapter, Model, Recipe, Sampling
+from scotoma.study.study import Study
 
 #: Chance with which the smallest fall that is quoted would be found.
 _POWER = 0.8

@@ -15,10 +15,15 @@ from importlib.resources import files
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 
+from scotoma.basics.words import visible
 from scotoma.measures import MEANINGS
-from scotoma.report import contents, data_tables, doses, figures, methods, published_tables, tables
-from scotoma.report.results import Results
-from scotoma.words import visible
+from scotoma.report import figures, methods
+from scotoma.report.tables import contents
+from scotoma.report.tables import data as data_tables
+from scotoma.report.tables import models as tables
+from scotoma.report.tables import published as published_tables
+from scotoma.results import doses
+from scotoma.results.results import Results
 
 
 @dataclass(frozen=True)

@@ -6,10 +6,11 @@ from rich.console import RenderableType
 from rich.table import Table as RichTable
 from rich.text import Text
 
-from scotoma.report import published_tables, tables
-from scotoma.report.doses import sentences
-from scotoma.report.results import Results
-from scotoma.words import counted
+from scotoma.basics.words import counted
+from scotoma.report.tables import models as tables
+from scotoma.report.tables import published as published_tables
+from scotoma.results.doses import sentences
+from scotoma.results.results import Results
 
 _COLOURS = {
     "WORSE": "bold red",

@@ -16,15 +16,15 @@ from typing import Any, ClassVar
 
 import polars as pl
 
-from scotoma.endpoint import Answer, Client, Question, ask_all
-from scotoma.generators import Endpoint
-from scotoma.randomness import seed_of
-from scotoma.records import read_table, write_table
-from scotoma.settings import Sampling
+from scotoma.basics.randomness import seed_of
+from scotoma.basics.records import read_table, write_table
+from scotoma.models.endpoint import Answer, Client, Question, ask_all
 from scotoma.stages.prompts import check_shots, row_prompts
 from scotoma.stages.read_examples import ReadExamples
 from scotoma.stages.sample import write_raw
-from scotoma.steps import Runtime, Seen, Step, Unseen
+from scotoma.store.steps import Runtime, Seen, Step, Unseen
+from scotoma.study.settings.generators import Endpoint
+from scotoma.study.settings.models import Sampling
 from scotoma.tasks import Task
 
 #: Some servers read a seed as a signed integer of 32 bits.

@@ -17,19 +17,19 @@ from typing import Annotated, ClassVar, Literal
 import polars as pl
 from pydantic import Field
 
-from scotoma.arms import RELABELLED, SAMPLE_MARK, Arm
-from scotoma.blindspots.heuristic import Heuristic
-from scotoma.blindspots.rules import ask
-from scotoma.errors import ScotomaError
-from scotoma.randomness import seed_of
-from scotoma.records import read_table, write_table
-from scotoma.selection.causes import noise_matched, rates, reweighted, unknown_rate
-from scotoma.selection.counter_examples import counter_shares, with_counter_examples
-from scotoma.selection.taking import Asked, equal_shares, take
-from scotoma.selection.z_filter import z_filtered
-from scotoma.settings import Grown
+from scotoma.arms.arm import RELABELLED, SAMPLE_MARK, Arm
+from scotoma.arms.selection.causes import noise_matched, rates, reweighted, unknown_rate
+from scotoma.arms.selection.counter_examples import counter_shares, with_counter_examples
+from scotoma.arms.selection.taking import Asked, equal_shares, take
+from scotoma.arms.selection.z_filter import z_filtered
+from scotoma.basics.errors import ScotomaError
+from scotoma.basics.randomness import seed_of
+from scotoma.basics.records import read_table, write_table
+from scotoma.blindspots.predicates.heuristic import Heuristic
+from scotoma.blindspots.predicates.rules import ask
 from scotoma.stages.read_examples import ReadExamples
-from scotoma.steps import Runtime, Seen, Step
+from scotoma.store.steps import Runtime, Seen, Step
+from scotoma.study.settings.base import Grown
 from scotoma.tasks import Task
 from scotoma.tasks.labellers import LABELLERS
 

@@ -14,13 +14,13 @@ from typing import ClassVar
 import numpy as np
 import polars as pl
 
-from scotoma.errors import ScotomaError
-from scotoma.records import read_table, write_table
-from scotoma.selection.coverage import cover
-from scotoma.selection.taking import equal_shares
+from scotoma.arms.selection.coverage import cover
+from scotoma.arms.selection.taking import equal_shares
+from scotoma.basics.errors import ScotomaError
+from scotoma.basics.records import read_table, write_table
 from scotoma.stages.assemble import Assemble, ranked
 from scotoma.stages.embed import Embed
-from scotoma.steps import Runtime, Step
+from scotoma.store.steps import Runtime, Step
 
 
 class AssembleCovering(Assemble):

@@ -10,13 +10,13 @@ from typing import ClassVar
 
 import polars as pl
 
-from scotoma.errors import ScotomaError
-from scotoma.records import read_table
-from scotoma.settings import Grown
+from scotoma.basics.errors import ScotomaError
+from scotoma.basics.records import read_table
+from scotoma.basics.words import counted
 from scotoma.stages.read_examples import ReadExamples
-from scotoma.steps import Runtime, Seen, Step, Unseen
-from scotoma.tasks.same_row import in_one_order, normalised
-from scotoma.words import counted
+from scotoma.store.steps import Runtime, Seen, Step, Unseen
+from scotoma.study.settings.base import Grown
+from scotoma.tasks.reading.same_row import in_one_order, normalised
 
 _N_SHOWN = 3
 _REMEDY = (

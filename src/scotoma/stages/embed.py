@@ -10,10 +10,11 @@ from typing import ClassVar, Literal
 
 import numpy as np
 
-from scotoma.records import read_table
-from scotoma.settings import Adapter, Count
+from scotoma.basics.records import read_table
 from scotoma.stages.prepare_base import PrepareBase
-from scotoma.steps import Runtime, Step
+from scotoma.store.steps import Runtime, Step
+from scotoma.study.settings.base import Count
+from scotoma.study.settings.models import Adapter
 from scotoma.tasks import Task
 
 

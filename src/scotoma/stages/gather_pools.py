@@ -10,12 +10,12 @@ from typing import ClassVar, Literal
 
 import polars as pl
 
-from scotoma.records import read_table, write_table
+from scotoma.basics.records import read_table, write_table
 from scotoma.stages.round_data import marked
 from scotoma.stages.screen import Screen
-from scotoma.steps import Runtime, Seen, Step
+from scotoma.store.steps import Runtime, Seen, Step
 from scotoma.tasks import Task
-from scotoma.tasks.same_row import same_row
+from scotoma.tasks.reading.same_row import same_row
 
 
 class GatherPools(Step):

@@ -5,11 +5,11 @@ from typing import NamedTuple
 
 import polars as pl
 
-from scotoma.blindspots.hans import check_room
-from scotoma.blindspots.hans import generate as generate_hans
-from scotoma.microworld import blindspot_set, counter_pairs, draw_pairs, draw_texts, marked_set
-from scotoma.records import Example, to_table
-from scotoma.settings import MicroworldDraw, Source
+from scotoma.basics.records import Example, to_table
+from scotoma.study.settings.sources import MicroworldDraw, Source
+from scotoma.worlds.hans import check_room
+from scotoma.worlds.hans import generate as generate_hans
+from scotoma.worlds.microworld import blindspot_set, counter_pairs, draw_pairs, draw_texts, marked_set
 
 
 class Grammar(NamedTuple):

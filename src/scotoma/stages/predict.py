@@ -13,10 +13,10 @@ from typing import ClassVar
 
 import polars as pl
 
-from scotoma.records import read_table, write_table
-from scotoma.settings import Count
+from scotoma.basics.records import read_table, write_table
 from scotoma.stages.train_classifier import TrainClassifier
-from scotoma.steps import Runtime, Step
+from scotoma.store.steps import Runtime, Step
+from scotoma.study.settings.base import Count
 from scotoma.tasks import Task
 
 _TAGS = ("heuristic", "subcase", "template")

@@ -13,7 +13,7 @@ from typing import Any, ClassVar
 from pydantic import SerializationInfo, SerializerFunctionWrapHandler, model_serializer
 
 from scotoma.models.names import resolve
-from scotoma.steps import Runtime, Seen, Step, Unseen
+from scotoma.store.steps import Runtime, Seen, Step, Unseen
 
 
 class PrepareBase(Step):

@@ -9,9 +9,9 @@ from collections.abc import Mapping, Sequence
 
 import polars as pl
 
-from scotoma.errors import ScotomaError
-from scotoma.generators import Prompting
-from scotoma.randomness import stream
+from scotoma.basics.errors import ScotomaError
+from scotoma.basics.randomness import stream
+from scotoma.study.settings.generators import Prompting
 from scotoma.tasks import Task
 
 

@@ -12,8 +12,8 @@ import polars as pl
 
 from scotoma.stages.check_splits import plain_texts
 from scotoma.stages.read_examples import ReadExamples
-from scotoma.steps import Step
-from scotoma.tasks.readers import Reading
+from scotoma.store.steps import Step
+from scotoma.tasks.reading.examples import Reading
 
 
 class ReadApart(ReadExamples):

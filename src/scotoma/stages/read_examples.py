@@ -13,20 +13,21 @@ from typing import ClassVar, Literal
 import polars as pl
 from pydantic import Field
 
+from scotoma.basics.errors import ScotomaError
+from scotoma.basics.randomness import stream
+from scotoma.basics.records import read_table, write_table
 from scotoma.blindspots import BlindSpot
 from scotoma.blindspots.checking import check_rows
-from scotoma.disk import sha256_of, sha256_of_folder
-from scotoma.errors import ScotomaError
-from scotoma.randomness import stream
-from scotoma.records import read_table, write_table
-from scotoma.settings import Grown, Source
 from scotoma.stages.grammars import drawn, sketched
-from scotoma.steps import Runtime, Seen, Step, Unseen
-from scotoma.tasks.bundled import bundled
-from scotoma.tasks.checking import Places, check_records
-from scotoma.tasks.faults import Faults
-from scotoma.tasks.hub import is_folder
-from scotoma.tasks.readers import Reading, read_examples, read_hub
+from scotoma.store.disk import sha256_of, sha256_of_folder
+from scotoma.store.steps import Runtime, Seen, Step, Unseen
+from scotoma.study.settings.base import Grown
+from scotoma.study.settings.sources import Source
+from scotoma.tasks.reading.bundled import bundled
+from scotoma.tasks.reading.checking import Places, check_records
+from scotoma.tasks.reading.examples import Reading, read_examples, read_hub
+from scotoma.tasks.reading.faults import Faults
+from scotoma.tasks.reading.hub import is_folder
 
 
 class ReadExamples(Step, Grown):

@@ -11,14 +11,14 @@ from typing import ClassVar
 
 import polars as pl
 
+from scotoma.basics.errors import ScotomaError
 from scotoma.blindspots import BlindSpot
-from scotoma.blindspots.heuristic import RowPredicate
-from scotoma.blindspots.tagging import tagged
-from scotoma.errors import ScotomaError
-from scotoma.settings import Source
+from scotoma.blindspots.predicates.heuristic import RowPredicate
+from scotoma.blindspots.predicates.tagging import tagged
 from scotoma.stages.read_examples import ReadExamples
-from scotoma.steps import Seen, Step, Unseen
-from scotoma.tasks.readers import Reading
+from scotoma.store.steps import Seen, Step, Unseen
+from scotoma.study.settings.sources import Source
+from scotoma.tasks.reading.examples import Reading
 
 UNSELECTED = "no heuristic's predicate holds"
 

@@ -20,12 +20,12 @@ from typing import ClassVar, Literal
 
 import polars as pl
 
-from scotoma.arms import ROUND_MARK
-from scotoma.errors import ScotomaError
-from scotoma.randomness import seed_of
-from scotoma.records import read_table, write_table
+from scotoma.arms.arm import ROUND_MARK
+from scotoma.basics.errors import ScotomaError
+from scotoma.basics.randomness import seed_of
+from scotoma.basics.records import read_table, write_table
 from scotoma.stages.assemble import Assemble
-from scotoma.steps import Runtime, Seen, Step, Unseen
+from scotoma.store.steps import Runtime, Seen, Step, Unseen
 from scotoma.tasks import Task
 
 

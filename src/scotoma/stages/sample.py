@@ -11,10 +11,10 @@ from typing import ClassVar
 
 import polars as pl
 
-from scotoma.records import write_table
-from scotoma.settings import Sampling
+from scotoma.basics.records import write_table
 from scotoma.stages.train_generator import TrainGenerator
-from scotoma.steps import Runtime, Step
+from scotoma.store.steps import Runtime, Step
+from scotoma.study.settings.models import Sampling
 from scotoma.tasks import Task
 
 _COLUMNS = {

@@ -10,14 +10,14 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, ClassVar, Literal
 
-from scotoma.generators import Prompting
-from scotoma.records import read_table
-from scotoma.settings import Adapter, Sampling
+from scotoma.basics.records import read_table
 from scotoma.stages.prepare_base import PrepareBase
 from scotoma.stages.prompts import check_shots, row_prompts
 from scotoma.stages.read_examples import ReadExamples
 from scotoma.stages.sample import write_raw
-from scotoma.steps import Runtime, Seen, Step, Unseen
+from scotoma.store.steps import Runtime, Seen, Step, Unseen
+from scotoma.study.settings.generators import Prompting
+from scotoma.study.settings.models import Adapter, Sampling
 from scotoma.tasks import Task
 
 if TYPE_CHECKING:

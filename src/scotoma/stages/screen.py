@@ -14,19 +14,19 @@ from typing import Any, ClassVar
 
 import polars as pl
 
-from scotoma.blindspots.predicates import PREDICATES, holds
-from scotoma.endpoint import HALF_A_CHARACTER
-from scotoma.errors import ScotomaError
-from scotoma.records import EXAMPLE_COLUMNS, read_table, write_table
-from scotoma.settings import Screening
+from scotoma.basics.errors import ScotomaError
+from scotoma.basics.records import EXAMPLE_COLUMNS, read_table, write_table
+from scotoma.blindspots.predicates.overlap import PREDICATES, holds
+from scotoma.models.endpoint import HALF_A_CHARACTER
 from scotoma.stages.ask_endpoint import AskEndpoint
 from scotoma.stages.read_examples import ReadExamples
 from scotoma.stages.sample import Sample
 from scotoma.stages.sample_prompted import SamplePrompted
-from scotoma.steps import Runtime, Seen, Step
+from scotoma.store.steps import Runtime, Seen, Step
+from scotoma.study.settings.pieces import Screening
 from scotoma.tasks import Rejected, Task
 from scotoma.tasks.labellers import LABELLERS
-from scotoma.tasks.same_row import same_row
+from scotoma.tasks.reading.same_row import same_row
 
 
 class Screen(Step):

@@ -15,11 +15,11 @@ from typing import TYPE_CHECKING, Any, ClassVar, Literal, Self
 
 from pydantic import Field, model_validator
 
-from scotoma.records import read_table
-from scotoma.settings import Adapter, Recipe
+from scotoma.basics.records import read_table
 from scotoma.stages.assemble import Assemble
 from scotoma.stages.prepare_base import PrepareBase
-from scotoma.steps import Runtime, Step
+from scotoma.store.steps import Runtime, Step
+from scotoma.study.settings.models import Adapter, Recipe
 from scotoma.tasks import Task
 
 if TYPE_CHECKING:

@@ -12,13 +12,13 @@ from typing import ClassVar, Literal
 
 from pydantic import Field
 
-from scotoma.randomness import seed_of
-from scotoma.records import read_table
-from scotoma.settings import Adapter, Recipe
+from scotoma.basics.randomness import seed_of
+from scotoma.basics.records import read_table
 from scotoma.stages.assemble import Assemble
 from scotoma.stages.prepare_base import PrepareBase
 from scotoma.stages.round_data import RoundData
-from scotoma.steps import Runtime, Step
+from scotoma.store.steps import Runtime, Step
+from scotoma.study.settings.models import Adapter, Recipe
 from scotoma.tasks import Task
 
 

@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.special import stdtr
 
-from scotoma.randomness import stream
+from scotoma.basics.randomness import stream
 
 #: Studies without a change that are simulated; the level for alpha .05 is then sure to .0002.
 _N_STUDIES = 400_000

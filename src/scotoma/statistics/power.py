@@ -15,7 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.special import chdtri, gammaln, ndtr, stdtrit
 
-from scotoma.randomness import stream
+from scotoma.basics.randomness import stream
 from scotoma.statistics.cautious import Moments
 from scotoma.statistics.verdict import MIN_REPLICATES, fewest_for_equivalent
 

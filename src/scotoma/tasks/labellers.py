@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Mapping
 
-from scotoma.microworld import NotASentence, relation, sentiment_of
+from scotoma.worlds.microworld import NotASentence, relation, sentiment_of
 
 
 def _microworld(texts: Mapping[str, str]) -> str | None:

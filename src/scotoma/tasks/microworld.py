@@ -1,7 +1,7 @@
 """Inference in the micro-world, where the true label of any pair can be computed."""
 
-from scotoma.microworld import CLASSIFIER_PROMPT, END_MARKER, FIELDS, GENERATOR_TEXT, LABELS
 from scotoma.tasks.task import Task
+from scotoma.worlds.microworld import CLASSIFIER_PROMPT, END_MARKER, FIELDS, GENERATOR_TEXT, LABELS
 
 MICROWORLD = Task(
     name="microworld",

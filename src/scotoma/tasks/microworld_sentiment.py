@@ -1,7 +1,7 @@
 """Sentiment of single texts in the micro-world, where the true label of any text can be computed."""
 
-from scotoma.microworld import END_MARKER, SENTIMENTS
 from scotoma.tasks.task import Task
+from scotoma.worlds.microworld import END_MARKER, SENTIMENTS
 
 MICROWORLD_SENTIMENT = Task(
     name="microworld_sentiment",

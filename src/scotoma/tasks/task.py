@@ -9,8 +9,8 @@ from pydantic import (
     model_validator,
 )
 
-from scotoma.records import EXAMPLE_COLUMNS
-from scotoma.settings import Grown
+from scotoma.basics.records import EXAMPLE_COLUMNS
+from scotoma.study.settings.base import Grown
 
 #: Columns that tables of rows have beside a task's texts; those of its probabilities begin with `p_`.
 _OF_WRITTEN_AND_DRAWN = (

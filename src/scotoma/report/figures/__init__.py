@@ -13,7 +13,7 @@ from scotoma.report.figures.flow import funnel, lost_and_gained
 from scotoma.report.figures.rounds import drift
 from scotoma.report.figures.sensitivity import sensitivity
 from scotoma.report.figures.trade import trade
-from scotoma.report.results import Results
+from scotoma.results.results import Results
 
 __all__ = ["Figure", "figures", "pdf", "png", "script", "specification", "svg"]
 

@@ -2,6 +2,7 @@
 
 import altair as alt
 
+from scotoma.basics.words import moved, visible
 from scotoma.report.figures.differences import backdrop
 from scotoma.report.figures.figure import (
     COLOURS,
@@ -15,8 +16,7 @@ from scotoma.report.figures.figure import (
     start_label,
     without,
 )
-from scotoma.report.results import Results
-from scotoma.words import moved, visible
+from scotoma.results.results import Results
 
 _WIDTH = 300
 _OF_A_ROW = 26

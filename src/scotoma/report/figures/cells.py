@@ -3,6 +3,7 @@
 import altair as alt
 import polars as pl
 
+from scotoma.basics.words import moved, number, visible
 from scotoma.blindspots import BlindSpot
 from scotoma.report.figures.differences import backdrop, contrast_rows
 from scotoma.report.figures.figure import (
@@ -19,11 +20,10 @@ from scotoma.report.figures.figure import (
     side_by_side,
     start_label,
     summary,
-    values,
     without,
 )
-from scotoma.report.results import Results
-from scotoma.words import moved, number, visible
+from scotoma.results.results import Results
+from scotoma.results.values import values
 
 _WIDTH = 230
 _OF_A_ROW = 18

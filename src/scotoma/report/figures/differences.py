@@ -5,6 +5,7 @@ from collections.abc import Sequence
 import altair as alt
 import polars as pl
 
+from scotoma.basics.words import moved, visible
 from scotoma.blindspots import BlindSpot
 from scotoma.report.figures.figure import (
     Arms,
@@ -21,9 +22,8 @@ from scotoma.report.figures.figure import (
     start_label,
     without,
 )
-from scotoma.report.focus import focus
-from scotoma.report.results import Results
-from scotoma.words import moved, visible
+from scotoma.results.focus import focus
+from scotoma.results.results import Results
 
 _WIDTH = 300
 _OF_A_ROW = 26

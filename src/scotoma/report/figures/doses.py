@@ -2,8 +2,8 @@
 
 import altair as alt
 
+from scotoma.basics.words import visible
 from scotoma.blindspots import BlindSpot
-from scotoma.report.doses import name, place, sentences
 from scotoma.report.figures.figure import (
     COLOURS,
     Drawing,
@@ -16,8 +16,8 @@ from scotoma.report.figures.figure import (
     up,
     without,
 )
-from scotoma.report.results import Results
-from scotoma.words import visible
+from scotoma.results.doses import name, place, sentences
+from scotoma.results.results import Results
 
 _WIDTH, _HEIGHT = 340, 260
 

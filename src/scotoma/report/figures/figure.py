@@ -7,11 +7,11 @@ from typing import Any
 import altair as alt
 import polars as pl
 
-from scotoma.report import tables
-from scotoma.report.contrasts import LEVEL
-from scotoma.report.noise import is_repetition
+from scotoma.basics.words import visible
+from scotoma.report.tables import models as tables
+from scotoma.results.contrasts import LEVEL
+from scotoma.results.values import main_arms
 from scotoma.statistics.intervals import t_interval
-from scotoma.words import visible
 
 #: Told apart on white and on black, 3 to 1 at the least, and by shape where colours look alike.
 COLOURS = ("#7d7d7d", "#2f7fc1", "#d0661e", "#2b9467", "#c2436b", "#8a6bc4", "#a3752f", "#1b8fa1")
@@ -87,27 +87,6 @@ def arms_of(measures: pl.DataFrame) -> Arms:
     """Those that were measured, repetitions aside."""
     names = main_arms(measures)["arm"].unique(maintain_order=True).to_list()
     return Arms(tuple(sorted(names, key=lambda name: name != "none")))
-
-
-def main_arms(measures: pl.DataFrame) -> pl.DataFrame:
-    """The rows of every model that is no repetition of another."""
-    return measures.filter(~is_repetition(pl.col("arm")))
-
-
-def values(
-    measures: pl.DataFrame, test: str, cell: str, measure: str
-) -> dict[tuple[str, str], dict[int, float]]:
-    """By start and arm, each replicate's value in one place; undefined ones left out."""
-    chosen = main_arms(measures).filter(
-        pl.col("test") == test,
-        pl.col("cell") == cell,
-        pl.col("measure") == measure,
-        pl.col("value").is_not_null(),
-    )
-    found: dict[tuple[str, str], dict[int, float]] = {}
-    for start, arm, replicate, value in chosen.select("start", "arm", "replicate", "value").iter_rows():
-        found.setdefault((start, arm), {})[replicate] = value
-    return found
 
 
 def summary(numbers: Sequence[float], name: str) -> Row:

@@ -3,6 +3,7 @@
 import altair as alt
 import polars as pl
 
+from scotoma.basics.words import number, share, visible
 from scotoma.blindspots import BlindSpot
 from scotoma.report.figures.figure import (
     COLOURS,
@@ -17,9 +18,8 @@ from scotoma.report.figures.figure import (
     side_by_side,
     start_label,
 )
-from scotoma.report.results import Results
-from scotoma.report.samples import first_alone
-from scotoma.words import number, share, visible
+from scotoma.results.results import Results
+from scotoma.results.samples import first_alone
 
 _WIDTH = 420
 _OF_A_ROW = 24

@@ -2,6 +2,7 @@
 
 import altair as alt
 
+from scotoma.basics.words import number, visible
 from scotoma.report.figures.figure import (
     Arms,
     Drawing,
@@ -15,8 +16,7 @@ from scotoma.report.figures.figure import (
     summary,
     up,
 )
-from scotoma.report.results import Results
-from scotoma.words import number, visible
+from scotoma.results.results import Results
 
 _WIDTH, _HEIGHT = 230, 190
 

@@ -2,6 +2,7 @@
 
 import altair as alt
 
+from scotoma.basics.words import number
 from scotoma.blindspots import BlindSpot
 from scotoma.report.figures.figure import (
     Arms,
@@ -16,10 +17,9 @@ from scotoma.report.figures.figure import (
     room,
     side_by_side,
     up,
-    values,
 )
-from scotoma.report.results import Results
-from scotoma.words import number
+from scotoma.results.results import Results
+from scotoma.results.values import values
 
 _SIDE = 300
 

@@ -2,6 +2,7 @@
 
 import altair as alt
 
+from scotoma.basics.words import number
 from scotoma.blindspots import BlindSpot
 from scotoma.measures import higher_is_better
 from scotoma.report.figures.figure import (
@@ -16,11 +17,10 @@ from scotoma.report.figures.figure import (
     room,
     side_by_side,
     up,
-    values,
 )
-from scotoma.report.focus import focus
-from scotoma.report.results import Results
-from scotoma.words import number
+from scotoma.results.focus import focus
+from scotoma.results.results import Results
+from scotoma.results.values import values
 
 _SIDE = 300
 

@@ -1,0 +1,69 @@
+"""Counter-examples put among synthetic rows, the arm as a whole balanced over labels.
+
+Source: Min et al. 2020, Syntactic Data Augmentation Increases Robustness to Inference Heuristics: a few
+hundred such rows among many.
+"""
+
+from collections.abc import Sequence
+
+import polars as pl
+
+from scotoma.arms.selection.taking import Asked, equal_shares, take
+from scotoma.basics.errors import ScotomaError
+
+
+def with_counter_examples(
+    counter: pl.DataFrame,
+    pool: pl.DataFrame,
+    labels: Sequence[str],
+    n: int,
+    share: float,
+    asked: tuple[Asked, Asked],
+) -> pl.DataFrame:
+    """n rows, balanced over labels, of which a share are counter-examples.
+
+    The counter-examples are shared out equally over the labels they have; synthetic rows fill up every label.
+
+    Args:
+        counter: Ranked counter-examples, with labels of the task.
+        pool: Ranked synthetic rows.
+        labels: Of the task.
+        n: Rows.
+        share: Of counter-examples, of n; to the nearest row.
+        asked: For messages, of counter-examples and of synthetic rows.
+
+    Raises:
+        ScotomaError: too few rows of a label, or more counter-examples of a label than the arm has room for.
+    """
+    parts = []
+    for label, n_counter, n_label in counter_shares(counter, labels, n, share, asked[0]):
+        parts += [take(counter, label, n_counter, asked[0]), take(pool, label, n_label - n_counter, asked[1])]
+    return pl.concat(parts)
+
+
+def counter_shares(
+    counter: pl.DataFrame, labels: Sequence[str], n: int, share: float, asked: Asked
+) -> list[tuple[str, int, int]]:
+    """Each label, its counter-examples, and its rows in all.
+
+    Raises:
+        ScotomaError: too few counter-examples of a label, or more than the arm has room for.
+    """
+    present = [label for label in labels if label in set(counter["label"])]
+    n_counter = round(n * share)
+    due = dict(zip(present, equal_shares(n_counter, len(present)) if present else (), strict=True))
+    if n_counter and not present:
+        asked.check(n_counter, labels[-1], 0, counter.height)
+    found = []
+    for label, n_label in zip(labels, equal_shares(n, len(labels)), strict=True):
+        n_due = due.get(label, 0)
+        if n_due > n_label:
+            raise ScotomaError(
+                f"{asked.arm} has room for {n_label} rows labelled {label!r}, and {n_due} of the "
+                "counter-examples have that label",
+                remedy=f"Lower the share to {len(present)}/{len(labels)} or less, so that the arm can be "
+                "balanced.",
+            )
+        asked.check(n_due, label, counter.filter(pl.col("label") == label).height, counter.height)
+        found.append((label, n_due, n_label))
+    return found

@@ -1,0 +1,100 @@
+"""Rows taken by rank, evenly over labels; too few rows are an error."""
+
+from collections.abc import Hashable, Mapping
+from dataclasses import dataclass
+from typing import TypeVar
+
+import polars as pl
+
+from scotoma.basics.errors import ScotomaError
+
+Kind = TypeVar("Kind", bound=Hashable)
+
+
+@dataclass(frozen=True)
+class Asked:
+    """Who takes rows of which kind, for messages.
+
+    Attributes:
+        arm: As messages call it, such as `arm original-180`.
+        what: The rows, in words.
+        remedy: What to do where there are too few.
+        at_most: Whether the rows have yet to be written, so that their number is the largest that can be.
+        samples: How many disjoint samples are to be had of them, each of the size that is asked for.
+    """
+
+    arm: str
+    what: str
+    remedy: str
+    at_most: bool = False
+    samples: int = 1
+
+    def check(self, n: int, label: str, there: int, of: int, which: str = "") -> None:
+        """Refuses what is not there.
+
+        Args:
+            n: Rows that are to be taken, for each sample.
+            label: The rows' label; empty for rows of any.
+            there: So many are there.
+            of: Of so many, of any label.
+            which: What must hold of them besides, such as ` on which overlap_word holds`.
+
+        Raises:
+            ScotomaError: there are fewer.
+        """
+        if there >= n * self.samples:
+            return
+        labelled = f" labelled {label!r}" if label else ""
+        samples = f"{self.samples} disjoint samples of " if self.samples > 1 else ""
+        raise ScotomaError(
+            f"{self.arm} asks for {samples}{n} {self.what}{labelled}{which}; there are "
+            f"{'at the most ' if self.at_most else ''}{there}",
+            where=f"of {of} that may be drawn from",
+            remedy=self.remedy,
+        )
+
+
+def equal_shares(n: int, n_labels: int) -> list[int]:
+    """n shared out equally; the first labels take what is left over."""
+    return [n // n_labels + (position < n % n_labels) for position in range(n_labels)]
+
+
+def take(
+    rows: pl.DataFrame, label: str, n: int, asked: Asked, where: pl.Expr | None = None, which: str = ""
+) -> pl.DataFrame:
+    """The n lowest ranks of a label; where several samples are asked for, those of the last one.
+
+    Args:
+        rows: Ranked, with a column `label`.
+        label: Whose rows.
+        n: How many.
+        asked: For the message.
+        where: What must hold besides.
+        which: The same in words, such as ` on which overlap_word holds`.
+
+    Raises:
+        ScotomaError: there are fewer.
+    """
+    fitting = rows.filter(pl.col("label") == label, *([] if where is None else [where]))
+    asked.check(n, label, fitting.height, rows.height, which)
+    return fitting.sort("rank").slice(n * (asked.samples - 1), n)
+
+
+def in_turn(shares: Mapping[Kind, float], n: int) -> list[Kind]:
+    """n places given to kinds by their shares, so that every beginning of the list keeps to them.
+
+    The next place is that of the kind which is furthest behind, the first of those that are level. So what a
+    smaller n gives to a kind, a larger n gives it too.
+
+    Args:
+        shares: Of each kind, at least 0; they are taken in proportion.
+        n: Places.
+    """
+    total = sum(shares.values())
+    given = dict.fromkeys(shares, 0)
+    turns = []
+    for place in range(1, n + 1):
+        kind = max(shares, key=lambda one: place * shares[one] / total - given[one])
+        given[kind] += 1
+        turns.append(kind)
+    return turns

@@ -1,0 +1,101 @@
+"""Whether names are on the Hugging Face hub: asked in a hurry, and only where the network may be used."""
+
+import threading
+import time
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Literal
+
+from scotoma.basics.errors import ScotomaError
+
+#: Seconds after which an answer is not waited for any more. Where there is no network, none comes.
+_HURRY = 1.5
+
+
+@dataclass(frozen=True)
+class HubName:
+    """What a study has from the hub.
+
+    Attributes:
+        kind: Of the repository.
+        name: As the hub calls it.
+        revision: A commit, a branch or a tag; None takes the newest.
+    """
+
+    kind: Literal["model", "dataset"]
+    name: str
+    revision: str | None
+
+    def __str__(self) -> str:
+        return f"{'data set' if self.kind == 'dataset' else 'model'} {self.name!r}"
+
+
+class HubQuestions:
+    """Asks for all names at once, beside other work, from the moment it is made.
+
+    Nothing is asked where `HF_HUB_OFFLINE` is set; then names that cannot be on the hub are still told.
+
+    Args:
+        names: Asked for, each once.
+    """
+
+    def __init__(self, names: Iterable[HubName]) -> None:
+        self._refusals: list[ScotomaError] = []
+        self._until = time.monotonic() + _HURRY
+        self._asking: list[threading.Thread] = []
+        for name in dict.fromkeys(names):
+            if refusal := _refusal_of_form(name):
+                self._refusals.append(refusal)
+            elif not _is_offline():
+                thread = threading.Thread(target=self._ask, args=(name,), daemon=True)
+                self._asking.append(thread)
+                thread.start()
+
+    def refusals(self) -> list[ScotomaError]:
+        """Why names cannot be had, as far as the hub has answered in time."""
+        for thread in self._asking:
+            thread.join(max(0.0, self._until - time.monotonic()))
+        return sorted(self._refusals, key=str)
+
+    def _ask(self, name: HubName) -> None:
+        from huggingface_hub import HfApi
+        from huggingface_hub.errors import GatedRepoError, RepositoryNotFoundError, RevisionNotFoundError
+
+        try:
+            HfApi().repo_info(name.name, repo_type=name.kind, revision=name.revision, timeout=_HURRY)
+        except GatedRepoError:
+            return  # it is there, for those whom its owner lets in
+        except RepositoryNotFoundError:
+            said, remedy = f"{name} is not on the hub, or is private", "sign in with `hf auth login`"
+        except RevisionNotFoundError:
+            said, remedy = f"{name} on the hub has no revision {name.revision!r}", "leave the revision out"
+        except (OSError, RuntimeError, ValueError, _http_error()):
+            return  # no network, or a hub that does not answer: that is no fault of the study's
+        self._refusals.append(ScotomaError(said, remedy=f"Mend the name, or {remedy}."))
+
+
+def _http_error() -> type[Exception]:
+    """What every error of the hub's HTTP library is; which library that is depends on its version."""
+    from huggingface_hub.errors import HfHubHTTPError
+
+    return next(kind for kind in HfHubHTTPError.__mro__ if kind.__name__ == "HTTPError")
+
+
+def _refusal_of_form(name: HubName) -> ScotomaError | None:
+    from huggingface_hub import try_to_load_from_cache
+    from huggingface_hub.errors import HFValidationError
+
+    try:
+        try_to_load_from_cache(name.name, "config.json", repo_type=name.kind)  # checks the name, too
+    except HFValidationError as error:
+        return ScotomaError(
+            f"{name} is no folder here, and the hub can have no such name",
+            remedy=f"Mend the path or the name. {error}",
+        )
+    return None
+
+
+def _is_offline() -> bool:
+    from huggingface_hub import constants
+
+    return constants.is_offline_mode()

@@ -1,0 +1,106 @@
+"""A function of the user's own, from a module beside the study file.
+
+A study may name code, and only such code: a file in the folder of the study. So no study, whoever wrote it,
+can have an installed module run (`os.system` takes a text, too), and whoever reads a study's folder has read
+what it runs. What is run is what was hashed: the module is compiled from the bytes of its file, and its hash
+is a part of the identity of what it decides. What the module itself imports is not.
+"""
+
+import ast
+import hashlib
+import re
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from types import ModuleType
+
+from scotoma.basics.errors import ScotomaError, nearest
+
+_FORM = re.compile(r"(?P<module>[^\W\d]\w*):(?P<function>[^\W\d]\w*)")
+
+
+def split(code: str) -> tuple[str, str]:
+    """Module and function of `MODULE:FUNCTION`.
+
+    Raises:
+        ScotomaError: it is not of the form.
+    """
+    found = _FORM.fullmatch(code)
+    if found is None:
+        raise ScotomaError(
+            f"code {code!r} names no function of a module beside the study",
+            remedy="Write MODULE:FUNCTION, for a function of MODULE.py in the study's folder.",
+        )
+    return found["module"], found["function"]
+
+
+def find_module(code: str, folder: Path) -> Path:
+    """The module's file, which has the function; nothing is run.
+
+    Raises:
+        ScotomaError: there is no such file or function, or the file is not Python.
+    """
+    module, function = split(code)
+    path = folder / f"{module}.py"
+    try:
+        tree = ast.parse(path.read_bytes())
+    except (OSError, SyntaxError, ValueError, RecursionError, MemoryError) as error:
+        raise ScotomaError(
+            f"{path.name} cannot be read: {error}",
+            where=f"code {code!r}",
+            remedy="Put the module beside the study file, and check that it imports by itself.",
+        ) from error
+    defined = {node.name for node in tree.body if isinstance(node, ast.FunctionDef)}
+    if function not in defined:
+        raise ScotomaError(
+            f"{path.name} has no function {function!r}",
+            where=f"code {code!r}",
+            remedy=f"Define it there at the top level. {nearest(function, defined)}",
+        )
+    return path.resolve()
+
+
+def load_function(code: str, path: Path, sha256: str) -> Callable[..., object]:
+    """The function, of the module as it was when the study was read; runs the module.
+
+    Args:
+        code: `MODULE:FUNCTION`.
+        path: As `find_module` found it.
+        sha256: Of the file when the study was read.
+
+    Raises:
+        ScotomaError: the file has changed since, or does not import.
+    """
+    _, function = split(code)
+    try:
+        content = path.read_bytes()
+    except OSError as error:
+        raise ScotomaError(f"{path} cannot be read: {error}", where=f"code {code!r}") from error
+    if hashlib.sha256(content).hexdigest() != sha256:
+        raise ScotomaError(
+            f"{path.name} has changed since the study was read",
+            where=f"code {code!r}",
+            remedy="Run the study again.",
+        )
+    found: Callable[..., object] = getattr(_run(content, path, code), function)
+    return found
+
+
+def _run(content: bytes, path: Path, code: str) -> ModuleType:
+    # Under a name of its own, so that it stands in for no other module and no other for it.
+    name = f"scotoma_study_{path.stem}"
+    module = sys.modules[name] = ModuleType(name)
+    module.__file__ = str(path)
+    here = str(path.parent)
+    sys.path.append(here)  # last: nothing beside the study can stand in for an installed module
+    try:
+        exec(compile(content, str(path), "exec"), module.__dict__)
+    except Exception as error:  # the user's own code may raise anything
+        raise ScotomaError(
+            f"module {path.name} cannot be imported: {type(error).__name__}: {error}",
+            where=f"code {code!r}",
+            remedy="Check that it imports by itself.",
+        ) from error
+    finally:
+        sys.path.remove(here)
+    return module

@@ -1,0 +1,119 @@
+"""Rules: a predicate, and which of a row's texts it reads.
+
+| name | holds where |
+|---|---|
+| overlap_whitespace, overlap_word, subsequence | see `scotoma.blindspots.predicates.overlap` |
+| low_overlap | at most a third of the last text's different words stand in the first |
+| negation | a negation word stands in the last text |
+| constituent | the last text is a whole clause inside the first, by the micro-world's parser |
+| every_row | always: a test file whose rows all test one heuristic |
+"""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Literal
+
+import numpy as np
+import polars as pl
+from numpy.typing import NDArray
+
+from scotoma.basics.errors import ScotomaError, shown
+from scotoma.blindspots.predicates.overlap import PREDICATES, has_low_overlap, is_negated
+from scotoma.worlds.microworld import NotASentence, is_constituent, parse
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """A predicate over rows.
+
+    Attributes:
+        name: As it stands in the report.
+        sentence: When it holds, to follow the words "where".
+        reads: `pair` (first and last field), `last`, `all`, or the name of one field.
+        test: Takes the texts it reads, in order; answers True or False.
+    """
+
+    name: str
+    sentence: str
+    reads: Literal["pair", "last", "all"] | str
+    test: Callable[..., object]
+
+
+def ask(rule: Rule, table: pl.DataFrame, fields: Sequence[str], name: str) -> NDArray[np.bool_]:
+    """The rule's answer for every row.
+
+    Args:
+        rule: That can be asked of these fields.
+        table: With the fields.
+        fields: Columns of text, in order.
+        name: Of the table, for messages.
+
+    Raises:
+        ScotomaError: it fails on a row, or answers neither True nor False.
+    """
+    read = {"pair": (fields[0], fields[-1]), "last": fields[-1:], "all": fields}.get(
+        rule.reads, (rule.reads,)
+    )
+    flags = np.zeros(table.height, dtype=np.bool_)
+    for row, texts in enumerate(zip(*(table[field] for field in read), strict=True)):
+        try:
+            answer = rule.test(*texts)
+        except Exception as error:  # the user's own code may raise anything
+            raise _failed(rule, name, row, f"raised {type(error).__name__}: {error}") from error
+        if not isinstance(answer, bool | np.bool_):
+            raise _failed(rule, name, row, f"answered {shown(answer)}, which is neither True nor False")
+        flags[row] = answer
+    return flags
+
+
+def _failed(rule: Rule, name: str, row: int, what: str) -> ScotomaError:
+    return ScotomaError(
+        f"predicate {rule.name!r} {what}",
+        where=f"{name}, row {row + 1}",
+        remedy="Mend the predicate: it must answer True or False for every row.",
+    )
+
+
+def the(field: str) -> str:
+    """A field in a sentence: `the hypothesis`, and `sentence2` as it is."""
+    return f"the {field}" if field.isalpha() else field
+
+
+def text_rules(fields: Sequence[str]) -> tuple[Rule, ...]:
+    """The built-in rules that need the texts alone, of any task."""
+    first, last = the(fields[0]), the(fields[-1])
+    pairs = {
+        "overlap_whitespace": f"every token of {last} stands in {first}, punctuation and all",
+        "overlap_word": f"every word of {last} stands in {first}",
+        "subsequence": f"{last} stands in {first} word for word",
+    }
+    low = f"at most a third of {last}'s words stand in {first}"
+    return (
+        *(Rule(name, pairs[name], "pair", test) for name, test in PREDICATES.items()),
+        Rule("low_overlap", low, "pair", has_low_overlap),
+        Rule("negation", f"{last} has a negation word", "last", is_negated),
+    )
+
+
+#: Only for tasks whose texts the micro-world's parser reads.
+CONSTITUENT = "constituent"
+#: Only for choosing the rows of a test file.
+EVERY_ROW = "every_row"
+
+
+def study_rules(fields: Sequence[str]) -> dict[str, Rule]:
+    """The built-in rules that a study file may name."""
+    inside = f"{the(fields[-1])} is a whole clause inside {the(fields[0])}"
+    rules = (
+        *text_rules(fields),
+        Rule(CONSTITUENT, inside, "pair", _is_clause_inside),
+        Rule(EVERY_ROW, "there is a row", "all", lambda *_: True),
+    )
+    return {rule.name: rule for rule in rules}
+
+
+def _is_clause_inside(premise: str, hypothesis: str) -> bool:
+    try:
+        return is_constituent(parse(premise), parse(hypothesis))
+    except NotASentence:  # a generator may write anything
+        return False

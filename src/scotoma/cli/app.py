@@ -1,0 +1,230 @@
+"""The command line: parse, call, print."""
+
+import math
+import shlex
+import signal
+import sys
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from rich.text import Text
+
+from scotoma import __version__
+from scotoma.basics.errors import ScotomaError, nearest
+from scotoma.basics.interruption import INTERRUPTED, Interrupted, interrupt
+from scotoma.basics.words import counted, visible
+from scotoma.cli.audit import audit
+from scotoma.cli.data import data_app
+from scotoma.cli.export import export_app
+from scotoma.cli.options import Replicates, StoreDir, StudyName, Together
+from scotoma.cli.predictions import compare, score
+from scotoma.cli.printing import PlainConsole
+from scotoma.cli.run import run, work
+
+_WHAT = (
+    "Does training on this synthetic data make my model less robust?\n\n"
+    "A study fine-tunes a start model, trains a generator, trains on with original, synthetic and biased "
+    "data, and compares every model on the task and on its blind spot."
+)
+
+app = typer.Typer(
+    no_args_is_help=True,
+    rich_markup_mode="rich",
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    context_settings={"help_option_names": ["-h", "--help"]},
+    epilog="Begin with [bold]scotoma run quickstart[/]: the whole experiment on two cores, in minutes. Then "
+    "[bold]scotoma init mine[/] writes mine.yaml, with every setting explained.",
+)
+app.add_typer(data_app, name="data", help="Write test and training data from the shipped grammars.")
+app.add_typer(export_app, name="export", help="Write files for other tools: harnesses, the Hub.")
+
+
+@app.callback(invoke_without_command=True, help=_WHAT)
+def scotoma(
+    version: Annotated[bool, typer.Option("--version", help="Print the version and leave.")] = False,
+) -> None:
+    if version:
+        typer.echo(__version__)
+        raise typer.Exit
+
+
+app.command()(run)
+app.command(hidden=True)(work)
+
+
+@app.command("plan")
+def plan_command(
+    study: StudyName,
+    store: StoreDir = Path("store"),
+    replicates: Replicates = None,
+    sd: Annotated[
+        float | None, typer.Option(help="Spread between replicates, where no pilot has run.")
+    ] = None,
+    power: Annotated[
+        float, typer.Option(min=0.5, max=0.99, help="Wanted chance of reaching the verdict that is true.")
+    ] = 0.8,
+    device_tflops: Annotated[
+        float, typer.Option(min=1e-3, help="Peak of one device, in TFLOP/s; 312 is an A100's in bf16.")
+    ] = 312,
+    share: Annotated[
+        float, typer.Option(min=1e-3, max=1, help="Fraction of that peak that is reached.")
+    ] = 0.2,
+    parameters: Annotated[
+        int | None, typer.Option(min=1, help="Weights of the base, where its sizes are not known here.")
+    ] = None,
+) -> None:
+    """Look at a study's data; show its steps, their cost, and what its replicates can show. Runs nothing."""
+    from scotoma.cli.console import cost_text, plan_table, read_text
+    from scotoma.cli.design import design_text
+    from scotoma.experiment import plan
+    from scotoma.results import declare, older_seeds, pilot, pilot_measures
+    from scotoma.results.design import designs
+    from scotoma.results.precision import precision
+    from scotoma.run.cost import count_costs, spent
+    from scotoma.run.inspection import Look, inspect
+    from scotoma.store.store import Store
+    from scotoma.study.file import load_study
+
+    if sd is not None and not 0 < sd < math.inf:
+        raise ScotomaError(
+            f"an sd of {sd:g} has nothing to plan with", where="--sd", remedy="Give a number above 0."
+        )
+    planned, where = plan(load_study(study, replicates=replicates)), Store(store)
+    look = Look(where)
+    inspection = inspect(planned, look, ask_hub=True)
+    inspection.refuse_misfits()
+    declared, older = declare(planned, where, on_record=False), older_seeds(planned, where)
+    sampled = pilot_measures(planned, where)
+    judged = pilot(planned, where, sampled)
+    found = designs(planned.study, judged, sd=sd, power=power, n_tried=declared.n_tried)
+    costs = count_costs(planned, where, parameters=parameters, look=look)
+    shown = [*read_text(inspection), *cost_text(costs, where, device_tflops, share), *spent(planned, where)]
+    shown += design_text(found, planned.study.replicates, power)
+    told = (*precision(planned, where, judged, sampled), *declared.remarks, older)
+    shown += [Text(f"\n{line}") for line in told if line]
+    PlainConsole().print(plan_table(planned, where), *shown, sep="\n")
+
+
+@app.command()
+def status(
+    study: StudyName,
+    store: StoreDir = Path("store"),
+    replicates: Replicates = None,
+    verify: Annotated[bool, typer.Option("--verify", help="Read every file and compare checksums.")] = False,
+) -> None:
+    """Show how every step stands: done, running, failed and why, to do; and the workers elsewhere."""
+    from scotoma.cli.progress import tree
+    from scotoma.experiment import plan
+    from scotoma.run.execute import altered
+    from scotoma.run.requests import name_of
+    from scotoma.run.workers import standing
+    from scotoma.store.store import Store
+    from scotoma.study.file import load_study
+
+    planned, held = plan(load_study(study, replicates=replicates)), Store(store)
+    found = altered(planned.steps, held) if verify else []
+    spoilt = {step.key: files for step, files in found}
+    console = PlainConsole()
+    console.print(tree(planned, held, spoilt))
+    n_waiting = sum(not held.done(step) for step in planned.steps)
+    for line in standing(held, name_of(planned.study), n_waiting):
+        console.print(line, soft_wrap=True)
+    if spoilt:
+        raise ScotomaError(
+            f"{counted(len(spoilt), 'artifact')} altered: files and the checksums in their manifests differ",
+            where=str(held.root),
+            remedy="`scotoma run` with --remake makes them again.",
+        )
+
+
+@app.command()
+def report(
+    study: StudyName,
+    out: Annotated[Path, typer.Option(help="Folder to write; made if it is not there.")],
+    store: StoreDir = Path("store"),
+    replicates: Replicates = None,
+) -> None:
+    """Build tables and a page from the predictions there are. Needs no model."""
+    from scotoma.experiment import plan
+    from scotoma.report import terminal, write_report
+    from scotoma.results import results
+    from scotoma.store.store import Store
+    from scotoma.study.file import load_study
+
+    found = results(plan(load_study(study, replicates=replicates)), Store(store))
+    write_report(found, out)
+    PlainConsole().print(*terminal(found), f"Report: {out / 'index.html'}", sep="\n")
+
+
+app.command()(audit)
+app.command()(score)
+app.command()(compare)
+
+
+@app.command()
+def init(
+    name: Annotated[str, typer.Argument(metavar="NAME", help="Of the study; NAME.yaml is written here.")],
+    like: Annotated[str, typer.Option(help="A bundled study to copy; quickstart explains every setting.")] = (
+        "quickstart"
+    ),
+) -> None:
+    """Write a study file to start from, with every setting explained."""
+    from scotoma.study.file import bundled_studies
+
+    path, bundled = Path(f"{name.removesuffix('.yaml')}.yaml"), bundled_studies()
+    if path.name.strip() == ".yaml":
+        raise ScotomaError(f"{name!r} names no study", where="NAME", remedy="Give it a name, such as mine.")
+    if like not in bundled:
+        raise ScotomaError(f"study {like!r} is not bundled", where="--like", remedy=nearest(like, bundled))
+    text = bundled[like].read_text(encoding="utf8")
+    try:
+        with path.open("x", encoding="utf8") as file:
+            file.write(text)
+    except FileExistsError as error:
+        raise ScotomaError(
+            f"{path} exists already", remedy="Choose another name; nothing was changed."
+        ) from error
+    except OSError as error:
+        raise ScotomaError(
+            f"{path} cannot be written: {error.strerror}", remedy="Choose another name."
+        ) from error
+    typer.echo(visible(f"Wrote {path}. Next: scotoma plan {path}"))
+
+
+@app.command()
+def doctor(
+    study: Annotated[
+        str | None,
+        typer.Argument(metavar="STUDY", help="A study file, or a bundled study's name; none: this machine."),
+    ] = None,
+    store: StoreDir = Path("store"),
+    together: Together = None,
+) -> None:
+    """Check this machine, and what a study needs of it; how much memory its trainings will take."""
+    from scotoma.cli.doctor import examine
+
+    findings = examine(study, store, processes=together)
+    for finding in findings:
+        typer.echo(visible(f"{'ok     ' if finding.ok else 'missing'} {finding.what}"))
+        if not finding.ok and finding.remedy:
+            typer.echo(visible(f"        {finding.remedy}"))
+    if not all(finding.ok for finding in findings):
+        raise typer.Exit(2)
+
+
+def main() -> None:
+    """Runs the command line; user errors exit 2 without a traceback, interruptions 75."""
+    for name in (signal.SIGINT, signal.SIGTERM, signal.SIGUSR1):
+        signal.signal(name, interrupt)
+    try:
+        app()
+    except ScotomaError as error:
+        PlainConsole(stderr=True).print(Text.assemble(("error:", "bold red"), f" {error}"), soft_wrap=True)
+        sys.exit(2)
+    except Interrupted:
+        if "work" in sys.argv[1:2]:  # the process that started it speaks
+            sys.exit(INTERRUPTED)
+        sys.stderr.write(f"\nInterrupted. To continue: {shlex.join(['scotoma', *sys.argv[1:]])}\n")
+        sys.exit(INTERRUPTED)

@@ -1,0 +1,199 @@
+"""What a terminal, or a log, shows while a plan runs and of how it stands."""
+
+import shlex
+import time
+from collections import Counter
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+
+from rich.console import Group, RenderableType
+from rich.live import Live
+from rich.progress import BarColumn, Progress, ProgressColumn, Task, TextColumn
+from rich.table import Table
+from rich.text import Text
+
+from scotoma.basics.words import counted, duration, in_bytes, visible
+from scotoma.cli.printing import PlainConsole
+from scotoma.cli.progress import growing_tree, mean_seconds, states
+from scotoma.experiment import Plan
+from scotoma.run.cost import Cost, Costs
+from scotoma.run.inspection import Inspection
+from scotoma.run.requests import name_of
+from scotoma.run.slurm import Submission
+from scotoma.run.watch import PlainWatch, Watch
+from scotoma.run.workers import logs_of
+from scotoma.store.steps import Step
+from scotoma.store.store import Store
+
+#: Lines of a log that are shown where a process failed: an error, what to do, and the step before.
+_LAST = 8
+
+#: Seconds between two looks at the store.
+_EVERY = 1.0
+
+
+class _Rows(ProgressColumn):
+    """`1,088/2,880 rows, 20 s left`; nothing before a step has said how many it has."""
+
+    def render(self, task: Task) -> Text:
+        if task.total is None:
+            return Text()
+        left = "" if task.time_remaining is None else f", {duration(task.time_remaining)} left"
+        return Text(f"{task.completed:,.0f}/{task.total:,.0f} rows{left}")
+
+
+class LiveWatch:
+    """On a terminal: the study as a tree, and under it the rows of the step that runs."""
+
+    def __init__(self, live: Live, draw: Callable[[], RenderableType]) -> None:
+        title = TextColumn("{task.description}", markup=False)
+        self.bars = Progress(title, BarColumn(), _Rows())
+        self.rows = self.bars.add_task("", total=None, visible=False)
+        self.live, self.draw = live, draw
+
+    def begin(self, step: Step, position: int, n_steps: int) -> None:
+        """Draws the tree anew, and names the step."""
+        self.bars.reset(self.rows, total=None, description=visible(step.title, keep=""), visible=True)
+        self.live.update(Group(self.draw(), self.bars))
+
+    def progress(self, done: int, total: int) -> None:
+        """Moves the step's bar."""
+        self.bars.update(self.rows, completed=done, total=total)
+
+    def end(self, step: Step, seconds: float) -> None:
+        """Draws the tree anew."""
+        self.live.update(self.draw())
+
+
+@contextmanager
+def watching(plan: Plan, store: Store, console: PlainConsole) -> Iterator[Watch]:
+    """A tree on a terminal, plain lines otherwise."""
+    if not console.is_terminal:
+        yield PlainWatch()
+        return
+    with Live(console=console) as live:
+        yield LiveWatch(live, growing_tree(plan, store))
+
+
+@contextmanager
+def overseeing(
+    plan: Plan, store: Store, console: PlainConsole
+) -> Iterator[tuple[Path | None, Callable[[], None]]]:
+    """For several processes: on a terminal a folder for what they say, and what to call now and then.
+
+    The tree is drawn from the store. Elsewhere they say it themselves, line by line.
+    """
+    if not console.is_terminal:
+        yield None, lambda: None
+        return
+    logs = logs_of(store, name_of(plan.study))
+    for old in logs.glob("local_*.log"):
+        old.unlink(missing_ok=True)
+    draw, drawn = growing_tree(plan, store), 0.0
+    with Live(console=console) as live:
+
+        def look() -> None:
+            nonlocal drawn
+            if time.monotonic() - drawn > _EVERY:
+                live.update(draw())
+                drawn = time.monotonic()
+
+        yield logs, look
+        live.update(draw())
+
+
+def last_words(logs: Path | None) -> list[str]:
+    """The ends of what processes said before one of them failed; nothing where they said it here."""
+    if logs is None:
+        return []
+    said = {
+        path: path.read_text(encoding="utf8", errors="replace") for path in sorted(logs.glob("local_*.log"))
+    }
+    ends = [text.rstrip().splitlines()[-_LAST:] for text in said.values() if text]
+    return [*(line for end in ends for line in end), f"All they said is in {logs}."]
+
+
+def plan_table(plan: Plan, store: Store) -> Table:
+    """Steps by stage: how many there are, are done, and are missing, and what the missing may take."""
+    found = states(plan.steps, store, {})
+    steps = Counter(state.step.stage for state in found)
+    done = Counter(state.step.stage for state in found if state.word == "done")
+    took = mean_seconds(found)
+    table = Table(
+        title=f"{plan.study.name}: {len(plan.steps)} steps, {len(plan.models)} models", title_justify="left"
+    )
+    for name in ("stage", "steps", "done", "missing", "time for the missing"):
+        table.add_column(name, justify="left" if name == "stage" else "right")
+    for stage, count in steps.items():
+        missing = count - done[stage]
+        left = "" if not missing else "not known until one has run"
+        if missing and stage in took:
+            left = f"about {duration(took[stage] * missing)}"
+        table.add_row(stage, str(count), str(done[stage]), str(missing), left)
+    return table
+
+
+def read_text(inspection: Inspection) -> list[RenderableType]:
+    """How the study's own data were read."""
+    return [Text(), *(Text(visible(line, keep="")) for line in inspection.read)] if inspection.read else []
+
+
+def cost_text(costs: Costs, store: Store, tflops: float, share: float) -> list[RenderableType]:
+    """What the steps cost, by kind, in all and still to come, and what these figures rest on.
+
+    Args:
+        costs: As counted.
+        store: What is done there costs nothing any more.
+        tflops: Peak of one device, in 10^12 operations a second.
+        share: Of that peak that is reached.
+    """
+    table = Table(title="Cost, by a model of it", title_justify="left")
+    for name in ("stage", "tokens", "PFLOP", "device time", "disk"):
+        table.add_column(name, justify="left" if name == "stage" else "right")
+
+    def add(name: str, chosen: Sequence[Cost]) -> None:
+        tokens, flops, size = (sum(getattr(c, part) for c in chosen) for part in ("tokens", "flops", "size"))
+        seconds = flops / (tflops * 1e12 * share)
+        worked = (_digits(tokens / 1e6, " M"), _digits(flops / 1e15), duration(seconds) if flops else "")
+        table.add_row(name, *worked, in_bytes(size))
+
+    for stage in dict.fromkeys(cost.step.stage for cost in costs.steps if cost.tokens or cost.size):
+        add(stage, [cost for cost in costs.steps if cost.step.stage == stage])
+    table.add_section()
+    add("all steps", costs.steps)
+    add("missing", [cost for cost in costs.steps if not store.done(cost.step)])
+    transient = max((cost.transient for cost in costs.steps), default=0.0)
+    rests_on = [
+        f"Time on one device that peaks at {tflops:g} TFLOP/s (--device-tflops) and reaches {share:g} of it "
+        "(--share): less for small batches, far less for models of a few million weights.",
+        *costs.assumed,
+        f"A training of more than some minutes has checkpoints of up to {in_bytes(transient)} while it runs.",
+    ]
+    if costs.n_unknown:
+        rests_on.append(f"Not counted: {counted(costs.n_unknown, 'step')}; {'; '.join(costs.unknown)}.")
+    return [Text(), table, Text(" ".join(rests_on))]
+
+
+def handed_over(handed: Submission, asked: list[str], name: str) -> list[str]:
+    """What was submitted, and how to see what becomes of it; `asked` names the study and the store."""
+    there = f"{counted(handed.n_there, 'worker')} there already, waiting or running"
+    first = (
+        f"Submitted {counted(handed.n_new, 'worker')} as job {handed.job} ({handed.name})"
+        + (f"; {there}." if handed.n_there else ".")
+        if handed.n_new
+        else f"Nothing submitted: {there} ({handed.name})."
+    )
+    return [
+        first,
+        f"How it stands:    scotoma status {shlex.join(asked)}",
+        f"When it is done:  scotoma report {shlex.join(asked)} --out reports/{name}",
+        f"What they say:    {handed.logs}",
+    ]
+
+
+def _digits(n: float, unit: str = "") -> str:
+    """At least three digits: `2,190 M`, `30.1`, `0.0186`; empty for nothing."""
+    if not n:
+        return ""
+    return f"{n:,.0f}{unit}" if n >= 1000 else f"{n:.3g}{unit}"

@@ -1,0 +1,75 @@
+"""`scotoma data`: test and training data from the shipped grammars."""
+
+from pathlib import Path
+from typing import Annotated, Literal, TypeVar
+
+import typer
+
+from scotoma.basics.errors import ScotomaError
+from scotoma.basics.words import visible
+
+T = TypeVar("T")
+
+data_app = typer.Typer(no_args_is_help=True)
+
+Rows = Annotated[int, typer.Option("--n", min=1, help="Rows in all.")]
+SeedOption = Annotated[int, typer.Option(min=0, help="Same seed, same rows.")]
+OutFile = Annotated[Path, typer.Option("--out", help="File to write: .csv, .tsv, .jsonl or .parquet.")]
+
+
+@data_app.command()
+def hans(n: Rows, seed: SeedOption, out: OutFile) -> None:
+    """HANS regenerated: fresh sentences from its grammar, in all 30 subcases."""
+    from scotoma.basics.records import export_table, to_table
+    from scotoma.worlds.hans import SUBCASES, generate
+
+    rows = generate(-(-n // len(SUBCASES)), seed)
+    export_table(to_table(_evenly(rows, len(SUBCASES))[:n], ("premise", "hypothesis")), out)
+    typer.echo(visible(f"Wrote {n} rows to {out}"))
+
+
+@data_app.command()
+def microworld(
+    n: Rows,
+    seed: SeedOption,
+    out: OutFile,
+    part: Annotated[
+        Literal["train", "test", "blindspot"],
+        typer.Option(help="blindspot: rows of every construction. train, test: pairs at a dial."),
+    ] = "blindspot",
+    dial: Annotated[
+        float | None, typer.Option(min=0, max=1, help="For train and test: overlap's strength.")
+    ] = None,
+) -> None:
+    """Pairs of the micro-world, with their true labels."""
+    from pydantic import ValidationError
+
+    from scotoma.basics.records import export_table, to_table
+    from scotoma.study.settings.sources import MicroworldDraw
+    from scotoma.worlds.microworld import CONSTRUCTIONS, FIELDS, blindspot_set, draw_pairs
+
+    try:
+        draw = MicroworldDraw.model_validate({"n": n, "part": part, "dial": dial})
+    except ValidationError as error:
+        raise ScotomaError(
+            "; ".join(detail["msg"].removeprefix("Value error, ") for detail in error.errors()),
+            remedy="See --help.",
+        ) from error
+    if draw.dial is None:
+        rows = blindspot_set(-(-n // len(CONSTRUCTIONS)), seed)
+        rows = _evenly(rows, len(CONSTRUCTIONS))[:n]
+    else:
+        rows = draw_pairs(n, draw.dial, seed, draw.part)
+    export_table(to_table(rows, FIELDS), out)
+    typer.echo(visible(f"Wrote {len(rows)} rows to {out}"))
+
+
+def _evenly(rows: list[T], n_kinds: int) -> list[T]:
+    """One row of every kind before the second of any, so that any number of them is as even as can be.
+
+    Args:
+        rows: Kind by kind, as many of each.
+        n_kinds: How many kinds.
+    """
+    of_each = len(rows) // n_kinds
+    return [rows[kind * of_each + at] for at in range(of_each) for kind in range(n_kinds)]

@@ -1,0 +1,76 @@
+"""What `scotoma plan` says of what the replicates can show."""
+
+from collections.abc import Sequence
+
+from rich.console import RenderableType
+from rich.table import Table
+from rich.text import Text
+
+from scotoma.basics.words import number
+from scotoma.results.design import CONFIDENCE, Design, refusal
+from scotoma.statistics.power import (
+    cautious_sd,
+)
+from scotoma.study.claims import Claim
+
+
+def design_text(found: Sequence[Design], n: int, power: float) -> list[RenderableType]:
+    """What to print: claims, and under those that are alike in it, what the replicates can show."""
+    if not found:
+        return []
+    alphas = " and ".join(number(alpha) for alpha in sorted({one.alpha for one in found}))
+    shown: list[RenderableType] = [
+        Text(f"\nPower {power:g} at alpha {alphas}, which is what Holm leaves a claim in the worst case")
+    ]
+    alike: dict[tuple[tuple[float, str, float, float, bool], ...], list[Claim]] = {}
+    for claim in dict.fromkeys(one.claim for one in found):
+        rows = [one for one in found if one.claim == claim]
+        alike.setdefault(
+            tuple((o.sd, o.source, o.alpha, claim.margin, o.worse_is_up) for o in rows), []
+        ).append(claim)
+    for claims in alike.values():
+        rows = [one for one in found if one.claim == claims[0]]
+        shown.append(Text())
+        shown += [Text(_named(claim), style="bold") for claim in claims]
+        shown.append(_table(rows, n))
+        if not rows[0].guessed:
+            shown += [Text(refusal(one, n)) for one in rows if not one.null.promised]
+            shown += [Text(_how_sure(one)) for one in rows if one.pilot]
+    if any(one.guessed for one in found):
+        line = "\nThe sd is not known before two replicates have run; --sd takes that of a pilot or a paper."
+        shown.append(Text(line))
+    return shown
+
+
+def _how_sure(found: Design) -> str:
+    """How uncertain a pilot's sd is, and what one more replicate of it buys."""
+    now, then = (cautious_sd(1.0, n_pilot=n, confidence=CONFIDENCE) for n in (found.pilot, found.pilot + 1))
+    bound = f"{CONFIDENCE:.0%} upper bound of {found.pilot} replicates"
+    less = f"{1 - then / now:.0%}"
+    return (
+        f"The sd is the {bound}, {now:.1f} times their own; one replicate more would bring it down by {less}."
+    )
+
+
+def _table(rows: Sequence[Design], n: int) -> Table:
+    table = Table(box=None, padding=(0, 2, 0, 0), header_style="")
+    table.add_column("sd of replicates")
+    table.add_column("EQUIVALENT takes", justify="right")
+    table.add_column(f"chance with {n}", justify="right")
+    table.add_column("WORSE found from", justify="right")
+    for one in rows:
+        table.add_row(
+            f"{number(one.sd)} ({one.source})",
+            one.needed,
+            f"{one.null.power:.0%}",
+            f"{'+' if one.worse_is_up else '-'}{number(one.detectable)}"
+            if one.detectable is not None
+            else "none is found",
+        )
+    return table
+
+
+def _named(claim: Claim) -> str:
+    beyond = f" beyond {claim.beyond}" if claim.beyond else ""
+    place = f"{claim.measure} on {claim.blindspot} {claim.cell}{beyond}"
+    return f"{claim.contrast}: {place}, margin {number(claim.margin)}"

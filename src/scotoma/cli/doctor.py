@@ -1,0 +1,294 @@
+"""What this machine has, and what a study needs of it."""
+
+import importlib.util
+import json
+import os
+import platform
+import shutil
+from collections.abc import Iterator
+from dataclasses import asdict, dataclass
+from itertools import product
+from pathlib import Path
+
+from scotoma.basics.errors import ScotomaError
+from scotoma.basics.words import counted, in_bytes
+from scotoma.experiment import Plan, plan
+from scotoma.models.endpoint import Client, key_of
+from scotoma.models.names import cached, fingerprint
+from scotoma.run.cost import count_costs
+from scotoma.run.inspection import Look, inspect
+from scotoma.store.store import Store
+from scotoma.study.file import bundled_studies, load_study
+from scotoma.study.settings.generators import Endpoint, EndpointGenerator, FineTuned, own_model
+from scotoma.study.settings.models import Adapter, Model, Recipe
+from scotoma.study.settings.pieces import Distributed
+from scotoma.study.settings.sources import Source
+from scotoma.study.study import Study
+from scotoma.tasks.reading.hub import cached_folder, how_to_fetch
+
+_GIGABYTE = 1 << 30
+
+_WITHOUT = "Without one, on a machine that has one:"
+
+#: Seconds in which a server is to say what models it has.
+_HURRY = 10.0
+
+#: Of the rows for which memory is estimated: longer than nearly all pairs of sentences.
+_TOKENS = 128
+
+
+@dataclass(frozen=True)
+class Finding:
+    """One thing looked at.
+
+    Attributes:
+        what: What was looked at, with what was found.
+        ok: Whether it is as it should be.
+        remedy: What to do if it is not.
+    """
+
+    what: str
+    ok: bool
+    remedy: str = ""
+
+
+def examine(study: str | None, store: Path = Path("store"), *, processes: int | None = None) -> list[Finding]:
+    """Looks at the machine and, if a study is named, at everything that study needs.
+
+    Args:
+        study: A file's path, or a bundled study's name.
+        store: Where its results are to lie.
+        processes: That will share a training; None takes the study's own number.
+    """
+    return [*_machine(store), *(_study(study, store, processes) if study else ())]
+
+
+def _machine(store: Path) -> Iterator[Finding]:
+    yield Finding(f"Python {platform.python_version()}, {os.cpu_count()} cores", ok=True)
+    memory = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") / _GIGABYTE
+    yield Finding(f"memory {memory:.0f} GiB", ok=memory >= 4, remedy="The quickstart needs 4 GiB.")
+    free = _free(store)
+    yield Finding(
+        f"free disk for the store {in_bytes(free)}",
+        ok=free >= 2 * _GIGABYTE,
+        remedy="Free some, or give --store another disk.",
+    )
+    for library in ("torch", "transformers", "peft"):
+        found = importlib.util.find_spec(library) is not None
+        yield Finding(f"library {library}", ok=found, remedy=f"pip install {library}")
+
+
+def _study(name: str, store: Path, processes: int | None) -> Iterator[Finding]:
+    try:
+        study = load_study(name)
+    except ScotomaError as error:
+        yield Finding(f"study {name}: {error.what.rstrip()}", ok=False, remedy=error.remedy)
+        return
+    yield Finding(f"study {study.name}: settings and local files", ok=True)
+    planned, look = plan(study), Look(Store(store))
+    misfits = inspect(planned, look).misfits
+    for misfit in misfits:
+        yield Finding(f"data: {misfit}", ok=False)
+    if not misfits:
+        yield Finding("data: what lies here fits the study", ok=True)
+    for model in _models(study):
+        yield _weights(model, study)
+    for data in dict.fromkeys(source.hub.rpartition(":")[0] for source in _sources(study) if source.hub):
+        yield _data(data, study)
+    if _wants_bitsandbytes(study):
+        found = importlib.util.find_spec("bitsandbytes") is not None
+        yield Finding("library bitsandbytes", ok=found, remedy="pip install 'scotoma[quantised]'")
+    for writer in study.writers.values():
+        if isinstance(writer, EndpointGenerator):
+            yield from _endpoint(writer.endpoint)
+    yield from _memory(study, _spread(study, processes))
+    if not misfits:
+        yield _disk(planned, look)
+
+
+def _models(study: Study) -> list[Model]:
+    own = [own_model(writer) for writer in study.writers.values()]
+    return [*study.bases.values(), *(model for model in own if model is not None)]
+
+
+def _sources(study: Study) -> list[Source]:
+    spots = [blindspot.source for blindspot in study.blindspots]
+    files = [arm.source for arm in study.arms if arm.source]
+    return [study.data.train, *study.data.tests.values(), *spots, *files]
+
+
+def _weights(model: Model, study: Study) -> Finding:
+    if fingerprint(model.name) is not None:
+        return Finding(f"weights {model.name}", ok=True)
+    lacking = _not_cached(model)
+    fetch = f"hf download {model.name} --include '*.json' '*.safetensors' '*.model'"
+    return Finding(
+        f"weights {model.name} in the hub's local cache{f': no {lacking}' if lacking else ''}",
+        ok=not lacking,
+        remedy=f"With a network: {fetch}. {_WITHOUT} {fetch} --local-dir FOLDER; copy FOLDER here and give "
+        f"it as the model's name {_in_the_study(study)}",
+    )
+
+
+def _not_cached(model: Model) -> str:
+    """A file of the model that the hub's cache lacks; empty where it has configuration and all weights."""
+
+    def here(file: str) -> Path | None:
+        return cached(model.name, file, model.revision)
+
+    if here("config.json") is None:
+        return "config.json"
+    if here("model.safetensors") is not None:
+        return ""
+    index = here("model.safetensors.index.json")
+    if index is None:
+        return "model.safetensors"
+    shards = set(json.loads(index.read_text(encoding="utf8"))["weight_map"].values())
+    return next((shard for shard in sorted(shards) if here(shard) is None), "")
+
+
+def _in_the_study(study: Study) -> str:
+    if study.name in bundled_studies():
+        return f"in a study of your own: scotoma init NAME --like {study.name}"
+    return "in the study"
+
+
+def _data(name: str, study: Study) -> Finding:
+    command, instead = how_to_fetch(name)
+    return Finding(
+        f"data {name} in the hub's local cache",
+        ok=cached_folder(name) is not None,
+        remedy=f"With a network the run fetches it. {_WITHOUT} {command}; copy FOLDER here and give "
+        f"{instead}, or the official file's path, {_in_the_study(study)}",
+    )
+
+
+def _endpoint(endpoint: Endpoint) -> Iterator[Finding]:
+    """The library, the key, and whether the server answers; with the key, as a run would ask it."""
+    found = importlib.util.find_spec("httpx2") is not None
+    yield Finding("library httpx2", ok=found, remedy="pip install 'scotoma[endpoint]'")
+    if endpoint.key is not None:
+        try:
+            key_of(endpoint)
+            yield Finding(f"key in the environment variable {endpoint.key}", ok=True)
+        except ScotomaError as error:
+            yield Finding(f"key: {error.what}", ok=False, remedy=error.remedy)
+            return
+    if not found:
+        return
+    server = f"server {endpoint.url}"
+    try:
+        with Client(endpoint.model_copy(update={"timeout": _HURRY}), end_marker="") as client:
+            models = client.models()
+    except ScotomaError as error:
+        remedy = "Start it, or mend the url in generator: endpoint."
+        yield Finding(f"{server}: {error.what}", ok=False, remedy=remedy)
+        return
+    # Some load what they are asked for, so a model that is not listed may be had all the same.
+    listed = (
+        "which it lists" if endpoint.model in models else f"which it does not list ({len(models)} others)"
+    )
+    yield Finding(f"{server} answers; the study asks for {endpoint.model}, {listed}", ok=True)
+
+
+def _spread(study: Study, processes: int | None) -> Distributed | None:
+    """How a training is spread where another number of processes may be given than the study's."""
+    if (processes or study.processes) == 1:
+        return None
+    own = study.distributed or Distributed(processes=2, sharding="none")
+    return own.model_copy(update={"processes": processes or own.processes})
+
+
+def _memory(study: Study, spread: Distributed | None) -> Iterator[Finding]:
+    """A GPU, where the study cannot do without, and whether each training may fit into memory."""
+    from scotoma.models.device import device_memory
+
+    gpu = device_memory()
+    if _wants_bitsandbytes(study):
+        yield Finding(
+            "a CUDA device",
+            ok=gpu is not None,
+            remedy="Run it on a machine that has one. On a cluster: scotoma run with --on slurm, and "
+            f"srun --gres=gpu:1 scotoma doctor {study.name} to look at a node.",
+        )
+    here = gpu or os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
+    where = f"{in_bytes(here)} on the GPU" if gpu else in_bytes(here)
+    n_labels = len(study.task.labels)
+    for name, base in study.bases.items():
+        what = f"the task model {name}".rstrip()
+        yield _training(what, base, base.adapter, study.recipe, n_labels, spread, here, where)
+    for (name, writer), (base_name, base) in product(study.writers.items(), study.bases.items()):
+        if isinstance(writer, FineTuned) and (writer.model is None or base_name == next(iter(study.bases))):
+            what = " ".join(filter(None, ("the generator", name, "" if writer.model else base_name)))
+            model, adapter = writer.model or base, writer.adapter
+            yield _training(what, model, adapter, writer.recipe, None, spread, here, where)
+
+
+def _training(
+    what: str,
+    model: Model,
+    adapter: Adapter,
+    recipe: Recipe,
+    n_labels: int | None,
+    spread: Distributed | None,
+    here: int,
+    where: str,
+) -> Finding:
+    """What training one model holds in memory, against what there is."""
+    from scotoma.models.dry_run import config_here, memory_of_training
+
+    config = config_here(model)
+    if config is None:
+        return Finding(f"memory for training {what}: not known before its weights are here", ok=True)
+    held = memory_of_training(
+        config,
+        model.precision,
+        adapter,
+        n_labels=n_labels,
+        rows=recipe.batch_size,
+        tokens=_TOKENS,
+        processes=spread.processes if spread else 1,
+        sharded=spread is not None and spread.sharding == "fsdp",
+    )
+    parts = ", ".join(f"{part} {in_bytes(size)}" for part, size in asdict(held).items() if size)
+    how = "sharded over" if spread and spread.sharding == "fsdp" else "over"
+    over = f" {how} {counted(spread.processes, 'process')}" if spread else ""
+    return Finding(
+        f"memory for training {what}: {in_bytes(held.total)} of {where} ({parts}; "
+        f"{recipe.batch_size} rows of {_TOKENS} tokens{over})",
+        ok=held.total < here,
+        remedy="Take a larger device, adapter: {kind: qlora}, or a smaller model. A batch too large is "
+        "computed in parts; weights must fit, or be shared: distributed: {processes: 4, sharding: fsdp}.",
+    )
+
+
+def _free(store: Path) -> int:
+    """Bytes, where the store lies or would lie."""
+    there = next(folder for folder in (store.absolute(), *store.absolute().parents) if folder.is_dir())
+    return shutil.disk_usage(there).free
+
+
+def _disk(planned: Plan, look: Look) -> Finding:
+    costs, store = count_costs(planned, look.store, look=look), look.store.root
+    needed = sum(cost.size for cost in costs.steps) + max(cost.transient for cost in costs.steps)
+    free = _free(store)
+    most = f"{in_bytes(needed)} at the most" if needed else "not known"
+    if needed and costs.n_unknown:
+        most += f" without {counted(costs.n_unknown, 'step')} that cannot be counted yet"
+    return Finding(
+        f"disk for the store: {most}, {in_bytes(free)} free there",
+        ok=needed < free,
+        remedy="Give --store a larger disk, or plan fewer arms.",
+    )
+
+
+def _wants_bitsandbytes(study: Study) -> bool:
+    trained = [writer for writer in study.writers.values() if isinstance(writer, FineTuned)]
+    # Of a generator that is trained, its own adapter counts, not that of the model it names.
+    held = [own_model(writer) for writer in study.writers.values() if not isinstance(writer, FineTuned)]
+    models = [*study.bases.values(), *(model for model in held if model is not None)]
+    adapters = [*(model.adapter for model in models), *(writer.adapter for writer in trained)]
+    recipes = [study.recipe, *(writer.recipe for writer in trained)]
+    return any(adapter.kind == "qlora" for adapter in adapters) or any(
+        recipe.optimizer == "paged_adamw_32bit" for recipe in recipes
+    )

@@ -1,0 +1,85 @@
+"""`scotoma export`: files for other tools."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from scotoma.basics.errors import look_up
+from scotoma.basics.words import counted, visible
+from scotoma.cli.options import BlindSpotName, known_blindspot
+
+export_app = typer.Typer(no_args_is_help=True)
+
+OutFolder = Annotated[Path, typer.Option("--out", help="Folder to write, a new one.")]
+TaskName = Annotated[
+    str | None,
+    typer.Option(
+        "--task", help="Whose prompt and labels: the blind spot's own task, or mnli if it has none."
+    ),
+]
+Rows = Annotated[
+    int | None, typer.Option("--n", min=1, help="Rows, as even over subcases as can be; all if not given.")
+]
+SeedOption = Annotated[int, typer.Option(min=0, help="Of the rows: as a study with this seed is tested.")]
+
+
+@export_app.command("lm-eval")
+def lm_eval(
+    blindspot: BlindSpotName, out: OutFolder, n: Rows = None, seed: SeedOption = 0, task: TaskName = None
+) -> None:
+    """A blind spot as a task of lm-evaluation-harness: log likelihoods of the task's labels, zero-shot."""
+    name = _write("lm-eval", blindspot, task, out, n, seed)
+    _say(f"Run: lm_eval --model hf --model_args pretrained=MODEL --tasks {name} --include_path {out}")
+    _say("       --log_samples --output_path RESULTS")
+    _say(f"Then: scotoma score RESULTS/MODEL/samples_{name}_DATE.jsonl --blindspot {blindspot}")
+
+
+@export_app.command("inspect")
+def inspect(
+    blindspot: BlindSpotName, out: OutFolder, n: Rows = None, seed: SeedOption = 0, task: TaskName = None
+) -> None:
+    """A blind spot as a task of inspect_ai: multiple-choice questions."""
+    name = _write("inspect", blindspot, task, out, n, seed)
+    _say(f"Run: inspect eval {out / name}.py --model MODEL --temperature 0 --log-dir LOGS")
+    _say(f"Then: scotoma score LOGS/LOG.eval --blindspot {blindspot}")
+
+
+@export_app.command("dataset")
+def dataset(
+    study: Annotated[str, typer.Argument(metavar="STUDY", help="A study file, or a bundled study's name.")],
+    out: OutFolder,
+    store: Annotated[
+        Path, typer.Option("--store", envvar="SCOTOMA_STORE", help="Folder of everything computed.")
+    ] = Path("store"),
+    replicates: Annotated[int | None, typer.Option(min=1, help="In place of the study's own number.")] = None,
+) -> None:
+    """The synthetic pools and arms of a study that has run: Parquet files and a data card for the Hub."""
+    from scotoma.experiment import plan
+    from scotoma.integrations.export import export_dataset
+    from scotoma.store.store import Store
+    from scotoma.study.file import load_study
+
+    planned = plan(load_study(study, replicates=replicates))
+    found = export_dataset(planned, Store(store), out, tell=_say)
+    _say(f"Wrote {counted(len(found), 'table')} and a card to {out}")
+    _say(f"Before you share it, read {out / 'README.md'}")
+
+
+def _write(harness: str, blindspot: str, task: str | None, out: Path, n: int | None, seed: int) -> str:
+    """Writes the folder; the name of the harness's task."""
+    from scotoma.integrations.export import export_task
+    from scotoma.tasks import TASKS
+
+    spot = known_blindspot(blindspot)
+    fitting = [one.name for one in TASKS.values() if set(one.labels) == set(spot.label_map)]
+    # Of several, the one it is named after; the micro-world's words are no prompt for other models.
+    usual = spot.name if spot.name in fitting else "mnli" if "mnli" in fitting else fitting[0]
+    chosen = look_up(TASKS, task or usual, "task", where="--task")
+    found = export_task(harness, spot, chosen, out, n=n, seed=seed)
+    _say(f"Wrote {counted(found, 'row')} of blind spot {spot.name} to {out}")
+    return f"scotoma_{spot.name}"
+
+
+def _say(text: str) -> None:
+    typer.echo(visible(text))

@@ -1,0 +1,142 @@
+"""`scotoma score` and `scotoma compare`: predictions of models that were trained elsewhere."""
+
+import json
+from pathlib import Path
+from typing import Annotated, TypedDict
+
+import typer
+
+from scotoma.cli.options import AsJson, Columns, as_looks, as_pairs, blindspot_or_studys
+from scotoma.cli.printing import PlainConsole
+
+Labels = Annotated[
+    str, typer.Option(help="THEIRS=OURS: what words of the file mean, as in Yes=entailment,No=neutral.")
+]
+GoldLabels = Annotated[
+    str,
+    typer.Option(help="The same for gold labels alone, as in 0=entailment,1=non-entailment."),
+]
+Partial = Annotated[
+    bool,
+    typer.Option("--partial", help="Leave out rows without an answer; take part of the published test set."),
+]
+Scorer = Annotated[
+    str, typer.Option(metavar="NAME", help="Of an inspect_ai log: whose answers; else the first with labels.")
+]
+Filter = Annotated[
+    str, typer.Option(metavar="NAME", help="Of lm-eval samples: whose lines, where there are several.")
+]
+BlindSpot = Annotated[
+    str,
+    typer.Option(
+        "--blindspot",
+        metavar="NAME",
+        help="Whose test set: hans, ...; or STUDY or STUDY:NAME for a study file's own.",
+    ),
+]
+
+
+def score(
+    file: Annotated[
+        Path,
+        typer.Argument(
+            metavar="FILE",
+            help="Predictions: .csv, .tsv, .jsonl, .parquet, HANS text, lm-eval samples, inspect_ai logs.",
+        ),
+    ],
+    blindspot: BlindSpot,
+    columns: Columns = "",
+    labels: Labels = "",
+    gold_labels: GoldLabels = "",
+    scorer: Scorer = "",
+    filter: Filter = "",
+    partial: Partial = False,
+    as_json: AsJson = False,
+) -> None:
+    """Score one model's predictions on a blind spot, cell by cell."""
+    from scotoma.compare import render_score, score_file
+
+    spot, fields = blindspot_or_studys(blindspot)
+    said = _said(columns, labels, gold_labels)
+    found = score_file(
+        file, blindspot=spot, fields=fields, scorer=scorer, filter=filter, partial=partial, **said
+    )
+    if as_json:
+        typer.echo(json.dumps(found.record(), allow_nan=False))
+    else:
+        PlainConsole().print(*render_score(found), sep="\n")
+
+
+def compare(
+    before: Annotated[
+        Path, typer.Argument(metavar="BEFORE", help="A file of predictions, or a folder of replicates.")
+    ],
+    after: Annotated[
+        Path, typer.Argument(metavar="AFTER", help="Likewise; files of two folders pair by name.")
+    ],
+    blindspot: BlindSpot,
+    cell: Annotated[
+        list[str] | None,
+        typer.Option(help="A claim's cell, such as all/non-entailment; repeatable, judged together."),
+    ] = None,
+    measure: Annotated[
+        str, typer.Option(help="accuracy, accuracy_sum, margin, auc, d_prime, hit_rate, ...")
+    ] = "accuracy",
+    margin: Annotated[
+        float, typer.Option(help="Smallest change that matters, in the measure's unit.")
+    ] = 0.05,
+    alpha: Annotated[
+        float, typer.Option(help="Rate at which a false verdict is accepted, over all claims.")
+    ] = 0.05,
+    seed: Annotated[int, typer.Option(min=0, help="Of the resamples: same seed, same interval.")] = 0,
+    looks: Annotated[
+        str,
+        typer.Option(metavar="N,N,...", help="Replicates at each planned look, as in 4,6,9."),
+    ] = "",
+    columns: Columns = "",
+    labels: Labels = "",
+    gold_labels: GoldLabels = "",
+    scorer: Scorer = "",
+    filter: Filter = "",
+    partial: Partial = False,
+    as_json: AsJson = False,
+) -> None:
+    """Compare two models, or two recipes by their replicates: WORSE, BETTER, EQUIVALENT?"""
+    from scotoma.compare import compare_files, render_comparison
+
+    spot, fields = blindspot_or_studys(blindspot)
+    found = compare_files(
+        before,
+        after,
+        cells=cell or [],
+        measure=measure,
+        margin=margin,
+        alpha=alpha,
+        seed=seed,
+        looks=as_looks(looks),
+        blindspot=spot,
+        fields=fields,
+        scorer=scorer,
+        filter=filter,
+        partial=partial,
+        **_said(columns, labels, gold_labels),
+    )
+    if as_json:
+        typer.echo(json.dumps(found.record(), allow_nan=False))
+    else:
+        PlainConsole().print(*render_comparison(found), sep="\n")
+
+
+class _Said(TypedDict):
+    columns: dict[str, str]
+    labels: dict[str, str]
+    gold_labels: dict[str, str]
+
+
+def _said(columns: str, labels: str, gold_labels: str) -> _Said:
+    """What the options say of names in the file."""
+    return {
+        "columns": as_pairs(columns, "--columns", "predicted=answer"),
+        "labels": as_pairs(labels, "--labels", "Yes=entailment"),
+        "gold_labels": as_pairs(gold_labels, "--gold-labels", "0=entailment,1=non-entailment"),
+    }

@@ -1,0 +1,30 @@
+"""The console on which every command prints: text of others can neither style nor steer it."""
+
+from collections.abc import Iterable
+
+from rich.console import Console, ConsoleOptions, RenderableType
+from rich.segment import Segment
+
+from scotoma.basics.words import visible
+
+
+class PlainConsole(Console):
+    """Takes strings for text, never for rich's markup, and shows what would steer a terminal.
+
+    File names, cells and generated text reach it from many places, so it is held here, where they all
+    come out. Style is given by `rich.text.Text`.
+    """
+
+    def __init__(self, *, stderr: bool = False) -> None:
+        super().__init__(stderr=stderr, markup=False, emoji=False, highlight=False)
+
+    def render(self, renderable: RenderableType, options: ConsoleOptions | None = None) -> Iterable[Segment]:
+        """As rich's, each segment made visible; the console's own control codes stay.
+
+        A character that the terminal's encoding lacks becomes a question mark, so that columns stay aligned.
+        """
+        for segment in super().render(renderable, options):
+            if not segment.control:
+                text = visible(segment.text).encode(self.encoding, errors="replace")
+                segment = segment._replace(text=text.decode(self.encoding))
+            yield segment

@@ -1,0 +1,181 @@
+"""`scotoma run`, and the workers that it starts."""
+
+from itertools import zip_longest
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Literal
+
+import typer
+
+from scotoma.basics.errors import ScotomaError
+from scotoma.cli.options import Device, Replicates, StoreDir, StudyName, Together, as_pairs
+from scotoma.cli.printing import PlainConsole
+
+if TYPE_CHECKING:
+    from scotoma.store.store import Store
+    from scotoma.study.study import Study
+
+
+def run(
+    study: StudyName,
+    store: StoreDir = Path("store"),
+    replicates: Replicates = None,
+    out: Annotated[Path | None, typer.Option(help="Report folder; reports/NAME if not given.")] = None,
+    device: Device = "auto",
+    workers: Annotated[
+        int, typer.Option(min=1, metavar="N", help="Processes, or jobs, that share the work.")
+    ] = 1,
+    together: Together = None,
+    where: Annotated[
+        Literal["local", "slurm", "ray"],
+        typer.Option(
+            "--on",
+            metavar="WHERE",
+            help="local; slurm: hand it over and leave; ray: spread it over a cluster and wait.",
+        ),
+    ] = "local",
+    remake: Annotated[
+        bool, typer.Option("--remake", help="First check every file, and make again what was altered.")
+    ] = False,
+    slurm_options: Annotated[
+        str, typer.Option(help="More for sbatch, as in '--gres=gpu:1 --time=12:00:00'.")
+    ] = "",
+    ray_options: Annotated[
+        str, typer.Option(help="What each worker on Ray needs, as in num_cpus=4,num_gpus=1.")
+    ] = "",
+) -> None:
+    """Run a study to its verdict; what is done already is not done again."""
+    from scotoma.cli.console import last_words, overseeing, watching
+    from scotoma.experiment import plan
+    from scotoma.models.device import resolve_device
+    from scotoma.report import terminal, write_report
+    from scotoma.results import declare, older_seeds, pilot, results
+    from scotoma.results.looks import are_decided, said_at
+    from scotoma.run.cost import spent
+    from scotoma.run.execute import discard_altered, discard_outdated, execute, spread
+    from scotoma.run.inspection import Look, inspect
+    from scotoma.run.requests import leave_request, worker_command
+    from scotoma.store.store import Store
+    from scotoma.study.file import load_study
+
+    _refuse_idle(where, slurm_options, ray_options, out)
+    needs = as_pairs(ray_options, "--ray-options", "num_gpus=1")
+    if where == "local":  # what a node has is for the node to say
+        device = resolve_device(device)
+    planned, held = plan(load_study(study, replicates=replicates)), Store(store)
+    together = together or planned.study.processes
+    if where == "ray" and together > 1:
+        raise ScotomaError(
+            "processes that train together are not to be had on Ray",
+            where="--processes-per-training",
+            remedy="Give --processes-per-training 1, or run --on slurm.",
+        )
+    console = PlainConsole(stderr=True)
+    if not all(map(held.done, planned.steps)):
+        inspection = inspect(planned, Look(held), ask_hub=True)
+        inspection.refuse_misfits()
+        console.print(*inspection.read, sep="\n", soft_wrap=True)
+    declared = declare(planned, held)
+    if older := older_seeds(planned, held):
+        console.print(older, soft_wrap=True)
+    if remake:
+        for step, files in discard_altered(planned.steps, held):
+            console.print(f"Altered, to be made again: {step.title} ({', '.join(files)})")
+    for step in discard_outdated(planned.steps, held):
+        console.print(f"Moved, to be found again: {step.title}")
+    n_made, looks = 0, planned.looks()
+    for part, following in zip_longest(looks, looks[1:]):
+        missing = sum(not held.done(step) for step in part.steps)
+        n_made += missing
+        if where == "slurm" and missing:
+            asked = [study, "--store", str(store), *(["--replicates", str(replicates)] if replicates else [])]
+            lines = _hand_to_slurm(part.study, held, asked, workers, together, device, slurm_options)
+            console.print(*lines, sep="\n", soft_wrap=True)
+            return
+        if where == "ray" and missing:
+            from scotoma.run.on_ray import work_on_ray
+
+            request = leave_request(part.study, held)
+            work_on_ray(request, held, workers=workers, device=device, needs=needs)
+        elif workers * together > 1 and missing:
+            request = leave_request(part.study, held)
+            command = worker_command(request, store, "--device", device)
+            with overseeing(part, held, console) as (logs, look):
+                code = spread(command, workers, together, logs=logs, look=look)
+            if code:
+                console.print(*last_words(logs), sep="\n", soft_wrap=True)
+                raise typer.Exit(code)
+        else:
+            with watching(part, held, console) as watch:
+                execute(part.steps, held, device=device, watch=watch)
+        if following is None or are_decided(judged := pilot(part, held, n_tried=declared.n_tried)):
+            break
+        console.print(said_at(part, judged, following.study.replicates))
+    console.print(f"{n_made} steps ran, {len(part.steps) - n_made} were done already.")
+    for line in spent(part, held):
+        console.print(line, soft_wrap=True)
+    found = results(planned, held)
+    folder = out or Path("reports") / planned.study.name
+    write_report(found, folder)
+    PlainConsole().print(*terminal(found), f"Report: {folder / 'index.html'}", sep="\n")
+
+
+def _refuse_idle(where: str, slurm_options: str, ray_options: str, out: Path | None) -> None:
+    """Refuses options that would do nothing where the work is done."""
+    for option, given, due in (
+        ("--slurm-options", bool(slurm_options), where == "slurm"),
+        ("--ray-options", bool(ray_options), where == "ray"),
+    ):
+        if given and not due:
+            place = option.removeprefix("--").partition("-")[0]
+            raise ScotomaError(
+                f"{option} says nothing to --on {where}",
+                where=option,
+                remedy=f"Add --on {place}, or leave it out.",
+            )
+    if out is not None and where == "slurm":
+        raise ScotomaError(
+            "a study that is handed over writes no report when the command ends",
+            where="--out",
+            remedy="Leave it out; when the work is done: scotoma report STUDY --out FOLDER.",
+        )
+
+
+def _hand_to_slurm(
+    study: "Study",
+    store: "Store",
+    asked: list[str],
+    workers: int,
+    together: int,
+    device: str,
+    options: str,
+) -> list[str]:
+    """Submits what is missing of a study, and says what was submitted; `asked` names study and store."""
+    from scotoma.cli.console import handed_over
+    from scotoma.run.requests import leave_request
+    from scotoma.run.slurm import submit
+
+    how = ["--device", device, *(["--processes-per-training", str(together)] if together > 1 else [])]
+    again = ["scotoma", "run", *asked, "--on", "slurm", "--workers", str(workers), *how]
+    again += ["--slurm-options", options] if options else []
+    request = leave_request(study, store)
+    handed = submit(request, store, workers=workers, how=how, options=options, again=again)
+    return handed_over(handed, asked, study.name)
+
+
+def work(
+    request: Path,
+    store: StoreDir,
+    device: Device,
+    name: Annotated[str, typer.Option()] = "local",
+    together: Together = None,
+) -> None:
+    """Make steps beside other processes: what `run` starts with several workers, and on Slurm."""
+    from scotoma.run.execute import spread
+    from scotoma.run.requests import fulfil, worker_command
+    from scotoma.run.watch import PlainWatch
+    from scotoma.store.store import Store
+
+    if together and together > 1:
+        command = worker_command(request, store, "--device", device, "--name", name)
+        raise typer.Exit(spread(command, 1, together))
+    fulfil(request, Store(store), name=name, device=device, watch=PlainWatch())

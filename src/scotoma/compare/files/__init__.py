@@ -1,0 +1,1 @@
+"""Other people's predictions: formats, harness logs, answers and gold labels, read and checked."""

@@ -1,0 +1,218 @@
+"""What a label in someone's file means: the blind spot's words, the task's, or the user's own."""
+
+import re
+from collections import Counter
+from collections.abc import Collection, Iterable, Mapping, Sequence
+
+from scotoma.basics.errors import ScotomaError, nearest
+from scotoma.blindspots import BlindSpot
+from scotoma.tasks.reading.class_names import ClassName
+from scotoma.tasks.reading.faults import Faults
+from scotoma.tasks.reading.label_words import bare
+
+_CODE = re.compile(r"[+-]?[0-9]+")
+#: Words that a remedy names, and characters of each.
+_N_NAMED = 5
+_LONGEST = 40
+
+
+class LabelWords:
+    """Reads label words as labels of a blind spot or of the task it is for.
+
+    Case, a full stop at the end, and `_` or a space in place of `-` make no difference, and 1.0 is 1.
+
+    Args:
+        blindspot: Its two labels, and those that its label map merges, are known.
+        chosen: The user's word, theirs to ours, such as {"Yes": "entailment"}.
+        gold: The user's word on gold labels alone.
+
+    Raises:
+        ScotomaError: the user's word leads to a label that is not known.
+    """
+
+    def __init__(
+        self, blindspot: BlindSpot, chosen: Mapping[str, str], gold: Mapping[str, str] | None = None
+    ) -> None:
+        self.known = tuple(dict.fromkeys((*blindspot.labels, *blindspot.label_map)))
+        self._blindspot = blindspot
+        self._own_codes = {bare(code): label for code, label in _gold_codes(blindspot).items()}
+        self._own = {bare(label): label for label in self.known}
+        self._chosen = self._checked(chosen, "--labels")
+        self._gold = {
+            word: self._merged(label) for word, label in self._checked(gold or {}, "--gold-labels").items()
+        }
+
+    def meaning(self, word: object) -> str | None:
+        """The label that a word means; None if it means none."""
+        return _look_up(word, self._chosen, self._own)
+
+    def meanings(self, words: Sequence[object]) -> list[str | None]:
+        """The label of each word, and None for each that means none."""
+        by_word = {_key(word): word for word in words}
+        found = {key: self.meaning(word) for key, word in by_word.items()}
+        return [found[_key(word)] for word in words]
+
+    def gold(self, word: object) -> str | None:
+        """The label that a gold word means; None if it means none.
+
+        What the user says of gold labels comes first. Codes else mean what they do in the blind spot's
+        own data, whatever was said of predictions; without codes of its own, 0 and 1 are its labels in
+        order.
+        """
+        return _look_up(word, self._gold, self._own_codes) or self.meaning(word)
+
+    def told(self, word: object) -> str | None:
+        """As `gold`, but of codes only those that the user gave a meaning."""
+        return _look_up(word, self._gold, {}) or self.meaning(word)
+
+    def notes(self, gold: Sequence[object], predicted: Sequence[object]) -> list[str]:
+        """Sentences on how integers, gold and predicted, were read, with the number of rows of each.
+
+        Args:
+            gold: Words of the gold labels that are not missing.
+            predicted: Words of the answers.
+        """
+        said = _codes(word for word in gold if bare(word) in self._gold)
+        own = _codes(word for word in gold if bare(word) not in self._gold and bare(word) in self._own_codes)
+        answers = _codes(word for word in predicted if bare(word) in self._chosen)
+        told = [
+            f"{column}: {', '.join(f'{code} is {name}' for code, name in named)}, as the file's schema says."
+            for column, words in (("Gold labels", gold), ("Predictions", predicted))
+            if (named := sorted({(word.code, str(word)) for word in words if isinstance(word, ClassName)}))
+        ]
+        if said:
+            told.append(f"Gold labels: {_listed(said, self._gold)}, as --gold-labels says.")
+        if own:
+            told.append(
+                f"Gold labels: {_listed(own, self._own_codes)}, as in the data of {self._blindspot.name}. If "
+                "these are other codes, say so with --gold-labels."
+            )
+        if answers:
+            told.append(f"Predictions: {_listed(answers, self._chosen)}, as --labels says.")
+        return told
+
+    def check_gold_codes(
+        self, words: Sequence[object], gold: Collection[str], *, are_known: bool, faults: Faults
+    ) -> None:
+        """Refuses gold codes whose reading is not certain, unless something else says what the gold labels
+        are.
+
+        By the codes every row may have the same label; or `--labels` may say that the same integers mean the
+        other label in the predictions, as a file with one coding for both has it.
+
+        Args:
+            words: Of the gold labels that are not missing.
+            gold: The labels that rows have.
+            are_known: Whether ids or subcases say what the gold labels are.
+            faults: Says where the file is.
+
+        Raises:
+            ScotomaError: by the codes, no row has one of the two labels, or `--labels` says otherwise of
+                them.
+        """
+        codes = _codes(word for word in words if bare(word) not in self._gold)
+        if not codes or are_known:
+            return
+        spelled = ",".join(f"{code}=LABEL" for code in sorted(codes))
+        turned = [code for code in sorted(codes) if self._is_turned(code)]
+        if turned:
+            faults.fail(
+                f"--labels says that {turned[0]} is {self._chosen[turned[0]]} in the predictions, and in the "
+                f"data of {self._blindspot.name} it is {self._own_codes[turned[0]]}: which of them holds for "
+                "the gold labels is not certain",
+                f"Say it with --gold-labels {spelled}.",
+            )
+        missing = set(self._blindspot.labels) - set(gold)
+        if len(missing) != 1:
+            return
+        faults.fail(
+            f"every gold label is the integer {' or '.join(sorted(codes))}; read as in the data of "
+            f"{self._blindspot.name}, no row would be {missing.pop()}: what it means is not certain",
+            f"Say it with --gold-labels {spelled}.",
+        )
+
+    def _is_turned(self, code: str) -> bool:
+        """Whether `--labels` gives a code the other label than the blind spot's own data do."""
+        said, own = self._chosen.get(code), self._own_codes.get(code)
+        return bool(said and own and self._merged(said) != self._merged(own))
+
+    def check_classes(self, words: Iterable[object], option: str, faults: Faults) -> None:
+        """Refuses the user's word on codes that the file's own schema contradicts.
+
+        Args:
+            words: Of a column.
+            option: `--labels` or `--gold-labels`.
+            faults: Says where the file is.
+
+        Raises:
+            ScotomaError: the option gives a code another label than the name in the schema.
+        """
+        chosen = self._chosen if option == "--labels" else self._gold
+        for word in {word.code: word for word in words if isinstance(word, ClassName)}.values():
+            said, own = chosen.get(word.code), self._own.get(bare(word))
+            if said and own and bare(word) not in chosen and self._merged(said) != self._merged(own):
+                faults.fail(
+                    f"{option} says that {word.code} is {said}, and the file's own schema says that "
+                    f"{word.code} is {word}",
+                    f"Leave {word.code} out of {option}; or, if the schema is wrong, say what its names "
+                    f"mean: {option} {word}={said}.",
+                )
+
+    def remedy(self, words: Iterable[object], option: str = "--labels") -> str:
+        """What to do about words that mean no label."""
+        strange = list(dict.fromkeys(text for word in words if (text := str(word).strip())))
+        known = nearest(bare(strange[0]) if strange else "", self.known)
+        can_be_said = [word for word in strange if not set(word) & set("=,\n")]
+        if strange and not can_be_said:
+            return f"{known} Write another word there: {option} cannot name one with a comma or `=` in it."
+        named = [word for word in can_be_said if len(word) <= _LONGEST][:_N_NAMED] or ["WORD"]
+        spelled = ",".join(f"{word}=LABEL" for word in named)
+        return f"{known} Or say what it means: {option} '{spelled}'."
+
+    def _checked(self, chosen: Mapping[str, str], option: str) -> dict[str, str]:
+        for theirs, ours in chosen.items():
+            if ours not in self.known:
+                raise ScotomaError(
+                    f"{theirs}={ours}: {ours!r} is not a label of blind spot {self._blindspot.name!r} or its "
+                    "task",
+                    where=option,
+                    remedy=nearest(ours, self.known),
+                )
+        return {bare(theirs): ours for theirs, ours in chosen.items()}
+
+    def _merged(self, label: str) -> str:
+        return self._blindspot.label_map.get(label, label)
+
+
+def _gold_codes(blindspot: BlindSpot) -> dict[str, str]:
+    """What stands for gold labels in the blind spot's own data."""
+    if blindspot.source.labels:
+        merged = blindspot.label_map
+        given = {theirs: merged.get(ours, ours) for theirs, ours in blindspot.source.labels.items()}
+        # A label of `-` leaves a row out of the data.
+        return {theirs: label for theirs, label in given.items() if label in blindspot.labels}
+    return {str(place): label for place, label in enumerate(blindspot.in_order(blindspot.label_map))}
+
+
+def _look_up(word: object, chosen: Mapping[str, str], own: Mapping[str, str]) -> str | None:
+    """By the word itself; else by the code behind a class name."""
+    if word is None:  # not the word "None"
+        return None
+    form = bare(word)
+    found = chosen.get(form) or own.get(form)
+    return found or (chosen.get(word.code) if isinstance(word, ClassName) else None)
+
+
+def _key(word: object) -> str | ClassName:
+    return word if isinstance(word, ClassName) else str(word)
+
+
+def _codes(words: Iterable[object]) -> Counter[str]:
+    """How often each integer stands among words that have no name for it."""
+    forms = (bare(word) for word in words if not isinstance(word, ClassName))
+    return Counter(form for form in forms if _CODE.fullmatch(form))
+
+
+def _listed(codes: Counter[str], meanings: Mapping[str, str]) -> str:
+    parts = [f"{code} is read as {meanings[code]} ({codes[code]:,})" for code in sorted(codes, key=int)]
+    return ", ".join(parts)

@@ -1,0 +1,83 @@
+"""A blind spot as a task of lm-evaluation-harness or of inspect_ai: a folder that the tool runs."""
+
+import json
+from collections.abc import Callable
+from importlib.resources import files
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from scotoma import __version__
+from scotoma.blindspots import BlindSpot
+from scotoma.integrations.export.folders import new_folder
+from scotoma.integrations.export.rows import blindspot_rows
+from scotoma.tasks import Task
+
+Rows = list[dict[str, Any]]
+
+
+def export_task(
+    harness: str, spot: BlindSpot, task: Task, out: Path, *, n: int | None = None, seed: int = 0
+) -> int:
+    """Writes a new folder with the rows as JSON lines, the harness's files, and says how many rows.
+
+    Args:
+        harness: One of `HARNESSES`.
+        spot: Whose test set; the harness's task is called `scotoma_NAME`.
+        task: Whose prompt and labels.
+        out: A folder that is not there yet, or empty.
+        n: How many rows; None for all.
+        seed: Of the rows: those of a study's test set with this seed.
+
+    Raises:
+        ScotomaError: the folder is not free, the task does not fit, or there are fewer rows.
+    """
+    name = f"scotoma_{spot.name}"
+    with new_folder(out) as folder:
+        rows = blindspot_rows(spot, task, n, seed)
+        lines = "".join(json.dumps(row) + "\n" for row in rows)
+        (folder / f"{name}.jsonl").write_text(lines, encoding="utf8")
+        HARNESSES[harness](folder, name, rows, {"scotoma": __version__, "task": task.name, "seed": seed})
+    return len(rows)
+
+
+def _lm_eval(folder: Path, name: str, rows: Rows, origin: dict[str, Any]) -> None:
+    """`NAME.yaml`, and `NAME.py` with the two functions it names."""
+    cells = {f"all/{row['gold']}": None for row in rows} | {row["cell"]: None for row in rows}
+    settings = {
+        "task": name,
+        "output_type": "multiple_choice",
+        "test_split": "test",
+        "doc_to_text": "prompt",
+        "doc_to_choice": "choices",
+        "doc_to_target": "right",
+        "num_fewshot": 0,
+        "metric_list": [
+            {"metric": metric, "aggregation": "mean", "higher_is_better": True}
+            for metric in ("acc", *sorted(cells))
+        ],
+        "metadata": {"version": 1.0, **origin},
+    }
+    # The harness's own tag, which no YAML library writes: names of ours, no text from data.
+    functions = f"custom_dataset: !function {name}.rows\nprocess_results: !function {name}.scores\n"
+    text = yaml.safe_dump(settings, sort_keys=False) + functions
+    (folder / f"{name}.yaml").write_text(text, encoding="utf8")
+    (folder / f"{name}.py").write_text(_shipped("lm_eval_task.py"), encoding="utf8")
+
+
+def _inspect(folder: Path, name: str, rows: Rows, origin: dict[str, Any]) -> None:
+    """`NAME.py`, the task; and where its rows are from."""
+    (folder / f"{name}.py").write_text(_shipped("inspect_task.py"), encoding="utf8")
+    (folder / "origin.json").write_text(json.dumps(origin, indent=1) + "\n", encoding="utf8")
+
+
+def _shipped(file: str) -> str:
+    return (files("scotoma.integrations.export") / "shipped" / file).read_text(encoding="utf8")
+
+
+#: What writes the files beside the rows, by the harness's name on the command line.
+HARNESSES: dict[str, Callable[[Path, str, Rows, dict[str, Any]], None]] = {
+    "lm-eval": _lm_eval,
+    "inspect": _inspect,
+}

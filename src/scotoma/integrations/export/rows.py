@@ -1,0 +1,73 @@
+"""A blind spot's test set as both harnesses read it: one JSON object a row.
+
+id, prompt           the prompt is the task's own, as Scotoma's classifiers read it
+choices, right       the task's labels in its order; the places of those that count as right
+gold, cell           one of the blind spot's two labels; heuristic/gold
+heuristic, subcase, template, and the task's texts
+"""
+
+from typing import Any
+
+import polars as pl
+
+from scotoma.basics.errors import ScotomaError
+from scotoma.basics.records import in_turn
+from scotoma.blindspots import BlindSpot
+from scotoma.stages.read_selected import read_blindspot
+from scotoma.study.settings.sources import MicroworldDraw, Source
+from scotoma.tasks import Task
+
+
+def blindspot_rows(spot: BlindSpot, task: Task, n: int | None, seed: int) -> list[dict[str, Any]]:
+    """Rows of the test set that a study with this seed has, a row of every subcase before the second of any.
+
+    Args:
+        spot: Whose test set.
+        task: Gives the prompt and the choices.
+        n: How many rows; None for all.
+        seed: Of the rows, where a grammar draws them.
+
+    Raises:
+        ScotomaError: the task's labels are not those of the blind spot's label map, or there are fewer rows.
+    """
+    spot.check_covers(task.labels, task.target)
+    table = _read(spot, task, n, seed)
+    if n is not None and n > table.height:
+        raise ScotomaError(
+            f"blind spot {spot.name!r} has {table.height:,} rows; {n:,} were asked for",
+            where="--n",
+            remedy="Ask for fewer, or leave it out to have all.",
+        )
+    even = in_turn(table, "heuristic", "subcase", "label")
+    return [_row(row, spot, task) for row in even.head(n or table.height).iter_rows(named=True)]
+
+
+def _read(spot: BlindSpot, task: Task, n: int | None, seed: int) -> pl.DataFrame:
+    return read_blindspot(spot, _enough(spot.source, n), task.fields, task.labels, seed).read().table
+
+
+def _enough(source: Source, n: int | None) -> Source:
+    """The source, or a smaller draw of its grammar, whose rows are among those of the larger one."""
+    if n is not None and source.hans is not None:
+        few = {"n_per_subcase": min(n, source.hans.n_per_subcase)}
+        return source.model_copy(update={"hans": source.hans.model_copy(update=few)})
+    for grammar in ("microworld", "sentiment"):
+        draw: MicroworldDraw | None = getattr(source, grammar)
+        if n is not None and draw is not None:
+            return source.model_copy(update={grammar: draw.model_copy(update={"n": min(n, draw.n)})})
+    return source
+
+
+def _row(row: dict[str, str], spot: BlindSpot, task: Task) -> dict[str, Any]:
+    texts = {field: row[field] for field in task.fields}
+    gold = row["label"]
+    return {
+        "id": row["id"],
+        "prompt": task.verbalise(texts),
+        "choices": list(task.labels),
+        "right": [place for place, label in enumerate(task.labels) if spot.label_map[label] == gold],
+        "gold": gold,
+        "cell": f"{row['heuristic']}/{gold}",
+        **{tag: row[tag] for tag in ("heuristic", "subcase", "template")},
+        **texts,
+    }

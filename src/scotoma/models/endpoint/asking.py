@@ -1,0 +1,102 @@
+"""Many questions, some at a time. Every answer is on disk before another takes its place."""
+
+import os
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
+from itertools import islice
+from pathlib import Path
+
+from pydantic import ValidationError
+
+from scotoma.basics import interruption
+from scotoma.basics.errors import ScotomaError
+from scotoma.models.endpoint.answers import Answer, Question
+from scotoma.models.endpoint.client import Client, Stopped
+
+_KEPT = "answers.jsonl"
+
+#: Seconds between two looks at whether a signal asked us to stop.
+_PATIENCE = 0.2
+
+
+def ask_all(
+    client: Client,
+    questions: Sequence[Question],
+    folder: Path | None,
+    progress: Callable[[int, int], None],
+) -> dict[str, Answer]:
+    """The answer to every question, by row.
+
+    What a try before has kept is not asked for again. After a failure, or a signal, no question is begun;
+    those under way are waited for, and their answers kept.
+
+    Args:
+        client: Asked by as many threads as its endpoint allows.
+        questions: Rows each named once.
+        folder: For answers, so that a killed try loses at most those under way; None keeps none.
+        progress: Called with (rows answered, rows in all).
+
+    Raises:
+        ScotomaError: a question could not be answered.
+        Interrupted: a signal asked us to stop.
+    """
+    found = _read(folder / _KEPT) if folder else {}
+    waiting = iter([question for question in questions if question.row not in found])
+    failed: ScotomaError | None = None
+    with interruption.saves_first(), ThreadPoolExecutor(client.endpoint.concurrency) as threads:
+        under_way = _begin(threads, client, waiting, client.endpoint.concurrency)
+        while under_way:
+            progress(len(found), len(questions))
+            done, under_way = wait(under_way, timeout=_PATIENCE, return_when=FIRST_COMPLETED)
+            for future in done:
+                try:
+                    answer = future.result()
+                except Stopped:
+                    continue
+                except ScotomaError as error:
+                    failed = failed or error
+                    continue
+                _keep(answer, folder)
+                found[answer.row] = answer
+            if failed or interruption.asked():
+                client.stop()
+            else:
+                under_way |= _begin(threads, client, waiting, len(done))
+    if failed:
+        raise failed
+    progress(len(found), len(questions))
+    return found
+
+
+def _begin(
+    threads: ThreadPoolExecutor, client: Client, waiting: Iterator[Question], n: int
+) -> set[Future[Answer]]:
+    return {threads.submit(client.ask, question) for question in islice(waiting, n)}
+
+
+def _keep(answer: Answer, folder: Path | None) -> None:
+    if folder is None:
+        return
+    folder.mkdir(exist_ok=True)
+    with (folder / _KEPT).open("ab") as file:
+        file.write(answer.model_dump_json().encode() + b"\n")
+        file.flush()
+        os.fsync(file.fileno())
+
+
+def _read(path: Path) -> dict[str, Answer]:
+    """Kept answers. What was cut off while it was written is cut out, so that the next begins a line."""
+    if not path.exists():
+        return {}
+    lines = path.read_bytes()
+    whole = lines[: lines.rfind(b"\n") + 1]
+    os.truncate(path, len(whole))
+    found: dict[str, Answer] = {}
+    for line in whole.splitlines():
+        try:
+            answer = Answer.model_validate_json(line)
+        except ValidationError:  # a disk that lost power; that row is asked for again
+            continue
+        # Whoever was taken for dead may have gone on writing: the first answer counts.
+        found.setdefault(answer.row, answer)
+    return found

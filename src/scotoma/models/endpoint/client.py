@@ -1,0 +1,244 @@
+"""One question to one server: asked again where a failure may pass, else an error that names the row.
+
+The key is sent to the study's URL alone: no redirect is followed, and neither a proxy nor a login is taken
+from the environment.
+"""
+
+import math
+import os
+import threading
+import time
+from collections.abc import Iterator
+from email.utils import parsedate_to_datetime
+from itertools import count
+from types import ModuleType
+from typing import Any, Self
+
+from pydantic import ValidationError
+
+from scotoma.basics.errors import ScotomaError, shown
+from scotoma.basics.randomness import stream
+from scotoma.models.endpoint.answers import Answer, Models, Question, Reply, read_json
+from scotoma.study.settings.generators import Endpoint
+
+#: Seconds before the first new try, doubled for every further one up to the second number.
+FIRST_WAIT, LONGEST_WAIT = 0.5, 60.0
+
+#: A server that wants to be left alone for longer than these seconds ends the run, which can go on later.
+_PATIENCE = 600.0
+
+#: Bytes of a reply. An answer of 4,096 tokens has some twenty thousand.
+_LONGEST = 4_000_000
+
+
+class Stopped(Exception):
+    """Asked to stop while waiting for the next try."""
+
+
+class _Passing(Exception):
+    """A failure that may pass; with the seconds the server asks us to wait."""
+
+    def __init__(self, what: str, wait: float = 0.0) -> None:
+        super().__init__(what)
+        self.wait = wait
+
+
+class Client:
+    """A connection to an endpoint; threads may share it.
+
+    Args:
+        endpoint: Where, how and how patiently to ask.
+        end_marker: A server stops there.
+
+    Raises:
+        ScotomaError: the library is missing, or the variable with the key is not set or holds none.
+    """
+
+    def __init__(self, endpoint: Endpoint, end_marker: str) -> None:
+        self.endpoint, self._marker = endpoint, end_marker
+        self._httpx, self._key = _library(), key_of(endpoint)
+        self._http = self._httpx.Client(
+            headers={"authorization": f"Bearer {self._key}"} if self._key else {},
+            timeout=endpoint.timeout,
+            limits=self._httpx.Limits(max_connections=endpoint.concurrency),
+            follow_redirects=False,
+            trust_env=False,
+        )
+        self._stopped = threading.Event()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._http.close()
+
+    def stop(self) -> None:
+        """Lets no question be asked again."""
+        self._stopped.set()
+
+    def models(self) -> list[str]:
+        """What the server says it has; asked once.
+
+        Raises:
+            ScotomaError: it does not answer, or not as it should.
+        """
+        try:
+            said = self._send("GET", "models", None, "its models")
+            return [model.id for model in Models.model_validate(read_json(said)).data]
+        except _Passing as error:
+            raise ScotomaError(f"{error}", where=self.endpoint.url) from error
+        except ValueError as error:
+            raise self._wrong(_first(error), "its models") from None
+
+    def ask(self, question: Question) -> Answer:
+        """The server's answer.
+
+        Raises:
+            ScotomaError: it answered something else, or failed more often than is borne.
+            Stopped: it failed, and we were asked to stop before the next try.
+        """
+        path = "chat/completions" if self.endpoint.api == "chat" else "completions"
+        for tries in count(1):
+            try:
+                said = self._send("POST", path, self._body(question), f"row {question.row}")
+                return Reply.model_validate(read_json(said)).to(question, self.endpoint.api)
+            except _Passing as error:
+                if tries > self.endpoint.retries:
+                    raise ScotomaError(
+                        f"no answer for row {question.row} in {tries} tries: {error}",
+                        where=self.endpoint.url,
+                        remedy="`scotoma doctor STUDY` says whether the server answers at all. What was "
+                        "answered is kept; the same command asks for the rest.",
+                    ) from error
+                wait = max(error.wait, _backoff(question.seed, tries))
+            except ValueError as error:  # pydantic's is one, and quotes what the server said
+                raise self._wrong(_first(error), f"row {question.row}") from None
+            if self._stopped.wait(wait):
+                raise Stopped
+        raise AssertionError("a count has no end")
+
+    def _body(self, question: Question) -> dict[str, Any]:
+        sampling = self.endpoint.sampling
+        asked = (
+            {"messages": [{"role": "user", "content": question.prompt}]}
+            if self.endpoint.api == "chat"
+            else {"prompt": question.prompt}
+        )
+        body = {
+            "model": self.endpoint.model,
+            **asked,
+            "temperature": sampling.temperature,
+            "top_p": sampling.top_p,
+            "max_tokens": sampling.max_new_tokens,
+            "stop": [self._marker],
+            "seed": question.seed,
+            **self.endpoint.body,
+        }
+        return {name: value for name, value in body.items() if value is not None}
+
+    def _send(self, method: str, path: str, body: dict[str, Any] | None, what: str) -> bytes:
+        """The bytes of a reply that is a success."""
+        ends = time.monotonic() + self.endpoint.timeout
+        url = f"{self.endpoint.url}/{path}"
+        try:
+            with self._http.stream(method, url, json=body) as reply:
+                said = b"".join(self._parts(reply.iter_bytes(), ends, what))
+        except (self._httpx.TransportError, self._httpx.StreamError) as error:
+            raise _Passing(self._quoted(f"{type(error).__name__} {error}")) from error
+        except (self._httpx.InvalidURL, self._httpx.RequestError) as error:
+            raise self._wrong(str(error), what) from error
+        if reply.status_code == 200:
+            return said
+        told = f"status {reply.status_code} {self._quoted(said.decode('utf8', 'replace'))}"
+        if reply.status_code in (408, 429) or reply.status_code >= 500:
+            raise _Passing(told, self._wait_asked_for(reply.headers.get("retry-after", "")))
+        if reply.is_redirect:
+            told = f"a redirect to {self._quoted(reply.headers.get('location', ''))}, and none is followed"
+        raise self._wrong(told, what)
+
+    def _parts(self, parts: Iterator[bytes], ends: float, what: str) -> Iterator[bytes]:
+        size = 0
+        for part in parts:
+            size += len(part)
+            if size > _LONGEST:
+                raise self._wrong(f"more than {_LONGEST:,} bytes", what)
+            if time.monotonic() > ends:  # a server may send a little now and then for ever
+                raise _Passing(f"not whole within {self.endpoint.timeout:g} s")
+            yield part
+
+    def _wait_asked_for(self, retry_after: str) -> float:
+        """Seconds, of a header that has seconds or a date; 0 of one that has neither."""
+        try:
+            seconds = float(retry_after)
+        except ValueError:
+            try:
+                seconds = parsedate_to_datetime(retry_after).timestamp() - time.time()
+            except (ValueError, OverflowError):
+                return 0.0
+        if not math.isfinite(seconds):
+            return 0.0
+        if seconds > _PATIENCE:
+            raise ScotomaError(
+                f"the server wants to be left alone for {seconds:,.0f} seconds",
+                where=self.endpoint.url,
+                remedy="What was answered is kept; give the same command again by then.",
+            )
+        return max(seconds, 0.0)
+
+    def _wrong(self, told: str, what: str) -> ScotomaError:
+        return ScotomaError(
+            f"asked for {what}, the server gave no answer that can be used: {told}",
+            where=self.endpoint.url,
+            remedy="Check url, model, api, key and body of the study's endpoint. What was answered is kept; "
+            "the same command asks for the rest.",
+        )
+
+    def _quoted(self, text: str) -> str:
+        """What may be shown of a server's words, some of which repeat the key."""
+        return shown(text.replace(self._key, "[key]") if self._key else text)
+
+
+def key_of(endpoint: Endpoint) -> str:
+    """The key, from the environment; empty where the study names no variable.
+
+    Raises:
+        ScotomaError: the variable is not set, or holds what cannot be a key.
+    """
+    if endpoint.key is None:
+        return ""
+    key = os.environ.get(endpoint.key, "").strip()
+    # Of a header that cannot be sent, the library's error would quote all.
+    if not key or not key.isascii() or not key.isprintable():
+        raise ScotomaError(
+            f"the environment variable {endpoint.key} "
+            + ("holds characters that no key has" if key else "is not set"),
+            where="generator: endpoint: key",
+            remedy=f"Set it where the run is started: export {endpoint.key}=...; it is sent to "
+            f"{endpoint.url} alone, and written nowhere.",
+        )
+    return key
+
+
+def _library() -> ModuleType:
+    try:
+        import httpx2
+    except ModuleNotFoundError as error:
+        raise ScotomaError(
+            "the library httpx2 is not installed",
+            where="generator: endpoint",
+            remedy="Run: pip install 'scotoma[endpoint]'",
+        ) from error
+    return httpx2
+
+
+def _backoff(seed: int, tries: int) -> float:
+    """Seconds to wait: half to all of what has doubled, so that rows refused together come back apart."""
+    longest = min(LONGEST_WAIT, FIRST_WAIT * 2.0 ** min(tries - 1, 30))
+    return longest * float(stream(seed, "backoff", tries).uniform(0.5, 1))
+
+
+def _first(error: ValueError) -> str:
+    if not isinstance(error, ValidationError):
+        return str(error)
+    (detail, *_) = error.errors(include_url=False, include_input=False)
+    return f"{'.'.join(map(str, detail['loc'])) or 'JSON'}: {detail['msg']}"

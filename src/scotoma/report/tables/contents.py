@@ -1,0 +1,52 @@
+"""Which tables there are, under which names: for the page and for print."""
+
+from scotoma.report.tables.effects import causes, doses
+from scotoma.report.tables.generators import beside_the_first
+from scotoma.report.tables.models import (
+    Table,
+    cells,
+    differences,
+    flips,
+    general,
+    headline,
+    noise,
+    subcases,
+    templates,
+)
+from scotoma.report.tables.rounds import drift
+from scotoma.results.results import Results
+
+
+def folded(results: Results) -> dict[str, list[Table]]:
+    """The tables that a page folds away, under a title each; none where nothing was measured."""
+    if not results.measures.height:
+        return {}
+    found = {"General test sets": general(results)}
+    if results.doses.height:
+        found["Doses"] = [doses(results)]
+    if results.causes.height:
+        found["What explains it"] = causes(results)
+    for spot in results.study.blindspots:
+        found[f"{spot.title}: heuristic by label"] = cells(results, spot)
+        found[f"{spot.title}: subcases"] = [subcases(results, spot)]
+        found[f"{spot.title}: sentence templates"] = [templates(results, spot)]
+        found[f"{spot.title}: answers lost and gained"] = [flips(results, spot)]
+    tests = [*results.general, *(spot.name for spot in results.study.blindspots)]
+    found["Every contrast"] = [differences(results, test) for test in tests]
+    if len(results.study.generators) > 1:
+        found["Generators"] = [beside_the_first(results, spot) for spot in results.study.blindspots]
+    if results.rounds.height:
+        found["Rounds"] = [drift(results)]
+    if results.noise.height:
+        found["Noise floor"] = [noise(results, test) for test in tests]
+    return found
+
+
+def named(results: Results) -> dict[str, Table]:
+    """Every table by a name of its own, headlines first."""
+    spots = results.study.blindspots if results.measures.height else ()
+    found = {f"{spot.title}: headline": headline(results, spot) for spot in spots}
+    for title, tables in folded(results).items():
+        for place, table in enumerate(tables, 1):
+            found[title if len(tables) == 1 else f"{title} {place}"] = table
+    return found

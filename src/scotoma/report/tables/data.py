@@ -1,0 +1,128 @@
+"""Tables of where numbers come from: what generators wrote, which folders hold the predictions."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from scotoma.basics.words import number, share
+from scotoma.blindspots.predicates.rules import text_rules
+from scotoma.report.tables.models import Table, arm_label
+from scotoma.results.carried import over_replicates
+from scotoma.results.results import Results
+from scotoma.results.yields import Yield
+
+#: What an exact labeller says of a row.
+_TRUTH = {
+    "in_language": "the texts are sentences of the language whose truth can be computed",
+    "label_true": "the label is the true one",
+}
+
+
+def funnels(results: Results) -> Table:
+    """Of each generator's rows, how many were kept and why the others were not."""
+    funnels = [found.funnel for found in results.yields]
+    reasons = sorted({reason for funnel in funnels for reason in funnel.get("rejected", {})})
+    rows = []
+    for found, funnel in zip(results.yields, funnels, strict=True):
+        raw, kept, rejected = funnel.get("raw"), funnel.get("kept"), funnel.get("rejected", {})
+        kept_share = share(round(kept / raw, 3)) if raw and kept is not None else ""
+        counts = [_text(rejected.get(reason, 0)) for reason in reasons]
+        rows.append((*_whose(found, results), _text(raw), _text(kept), kept_share, *counts))
+    names = _whose_columns(results)
+    columns = (*names, "raw", "kept", "kept share", *reasons)
+    return Table("Generated rows: kept, and rejected by reason.", columns, tuple(rows), n_names=len(names))
+
+
+def pools(results: Results) -> Table:
+    """By label, what the pools hold: how often each predicate holds, and whether labels are true."""
+    by_label = [
+        (found, label, of)
+        for found in results.yields
+        for label, of in found.funnel.get("by_label", {}).items()
+    ]
+    keys = list(dict.fromkeys(key for _, _, of in by_label for key in of))
+    rows = tuple(
+        (*_whose(found, results), label, *(_text(of.get(key)) for key in keys))
+        for found, label, of in by_label
+    )
+    names = (*_whose_columns(results), "label")
+    meanings = {rule.name: rule.sentence for rule in text_rules(results.study.task.fields)} | _TRUTH
+    own = results.shortcut
+    if own is not None and not own.is_overlap:
+        meanings[own.name] = own.rule.sentence
+    told = [f"{key}: {meanings[key]}." for key in keys if key in meanings]
+    caption = " ".join(["The pools by label: rows kept, and the share of them in which this holds.", *told])
+    return Table(caption, (*names, *keys), rows, n_names=len(names))
+
+
+def _whose_columns(results: Results) -> tuple[str, ...]:
+    """What tells a pool from the others of its study."""
+    study = results.study
+    return (
+        "replicates",
+        "starts",
+        *(["generator"] if study.generators else []),
+        *(["round"] if study.n_rounds > 1 else []),
+    )
+
+
+def _whose(found: Yield, results: Results) -> tuple[str, ...]:
+    words = {
+        "replicates": _named(found.replicates),
+        "starts": _named(found.starts),
+        "generator": found.generator,
+        "round": str(found.round),
+    }
+    return tuple(words[name] for name in _whose_columns(results))
+
+
+def shortcut(results: Results) -> Table:
+    """Whether the rows that models were trained on carry the shortcut."""
+    found = results.shortcut
+    assert found is not None  # or there would be no rows
+    rows = tuple(
+        (
+            row["start"],
+            arm_label(row["arm"]),
+            f"{row['rows']:,.0f}",
+            number(row["of_target"]),
+            number(row["of_others"]),
+            _times(row["odds_ratio"]),
+            f"{_times(row['least'])} to {_times(row['greatest'])}",
+        )
+        for row in over_replicates(results.carried).iter_rows(named=True)
+    )
+    label, name = found.label, found.name
+    columns = ("start", "arm", "rows", f"{name} in {label}", "in others", "odds ratio", "over replicates")
+    what = "with full word overlap" if found.is_overlap else f"where {found.rule.sentence},"
+    caption = (
+        f"The rows that models were trained on: share {what} among {label} and among other "
+        f"labels, and how many times the odds of {label} rise with it (geometric mean over replicates). 1 "
+        "is no shortcut."
+    )
+    return Table(caption, columns, rows)
+
+
+def _times(value: float | None) -> str:
+    return "none" if value is None else f"{value:.2f}" if value < 100 else f"{value:.0f}"
+
+
+def traces(results: Results) -> Table:
+    """Which folder of the store every model's numbers come from, and the hash of its predictions."""
+    rows = tuple(
+        (str(model.replicate), model.start, arm_label(model.name), model.key, model.sha256 or "missing")
+        for model in results.models
+    )
+    columns = ("replicate", "start", "arm", "predictions", "SHA-256")
+    return Table("Every number can be traced to one of these folders in the store.", columns, rows, n_names=5)
+
+
+def _named(values: Sequence[Any]) -> str:
+    return ", ".join(str(value) for value in values)
+
+
+def _text(value: Any) -> str:
+    if value is None:
+        return ""
+    return (
+        number(value) if isinstance(value, float) else f"{value:,}" if isinstance(value, int) else str(value)
+    )

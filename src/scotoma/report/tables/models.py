@@ -1,0 +1,281 @@
+"""The tables of a report as plain text cells, which the page and the terminal both print."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import polars as pl
+
+from scotoma.arms.arm import REPETITION_MARK
+from scotoma.basics.words import moved, number, spread
+from scotoma.blindspots import BlindSpot
+from scotoma.measures import FLOOR
+from scotoma.results.contrasts import LEVEL
+from scotoma.results.focus import focus
+from scotoma.results.results import Results
+from scotoma.results.samples import first_alone
+from scotoma.statistics.intervals import t_interval
+
+
+@dataclass(frozen=True)
+class Table:
+    """A caption, column names and rows of text. The first `n_names` columns name the row."""
+
+    caption: str
+    columns: tuple[str, ...]
+    rows: tuple[tuple[str, ...], ...]
+    n_names: int = 2
+
+    @property
+    def key(self) -> int:
+        """The column to keep in sight while the others scroll."""
+        return self.columns.index("arm") if "arm" in self.columns else self.n_names - 1
+
+
+class Spreads:
+    """Mean and sd over replicates of every measure, looked up by model, test, cell and measure."""
+
+    def __init__(self, measures: pl.DataFrame) -> None:
+        keys = ["start", "arm", "test", "cell", "measure"]
+        grouped = measures.group_by(keys).agg(mean=pl.col("value").mean(), sd=pl.col("value").std())
+        self._found = {row[:5]: row[5:] for row in grouped.select(*keys, "mean", "sd").iter_rows()}
+
+    def text(self, start: str, arm: str, test: str, cell: str, measure: str) -> str:
+        """`.850 ± .012`; an accuracy of at most 2 % is called on the floor; empty if not measured."""
+        if (start, arm, test, cell, measure) not in self._found:
+            return ""
+        mean, sd = self._found[start, arm, test, cell, measure]
+        on_floor = measure.startswith("accuracy") and mean is not None and mean <= FLOOR
+        return spread(mean, sd, digits=_digits(measure)) + (" (floor)" if on_floor else "")
+
+
+def headline(results: Results, blindspot: BlindSpot) -> Table:
+    """Task beside blind spot, for every model, and the two contrasts in the blind spot."""
+    spreads, (ours, other) = Spreads(results.measures), blindspot.labels
+    cell, measure = focus(results.study, blindspot)
+    places = [
+        *((f"{test} accuracy", (test, "all", "accuracy")) for test in results.general),
+        (f"{ours} accuracy", (blindspot.name, f"all/{ours}", "accuracy")),
+        (f"{other} accuracy", (blindspot.name, f"all/{other}", "accuracy")),
+        (f"{other} margin", (blindspot.name, f"all/{other}", "margin")),
+        ("AUC", (blindspot.name, "all", "auc")),
+    ]
+    differences = _differences(results.contrasts, blindspot.name, cell, measure)
+    rows = []
+    for start, arm in _models(results):
+        values = [spreads.text(start, arm, *place) for _, place in places]
+        against = [differences.get((start, arm, reference), "") for reference in ("start", "original")]
+        rows.append((start, arm_label(arm), *values, *against))
+    caption = (
+        f"{blindspot.title}: mean ± sd over replicates. The last two columns are differences in {measure} on "
+        f"{cell}, paired by replicate, with 95 % intervals."
+    )
+    columns = ("start", "arm", *(name for name, _ in places), "against start", "against original")
+    return Table(caption, columns, tuple(rows))
+
+
+def general(results: Results) -> list[Table]:
+    """Every general test set by both 2-way rules."""
+    measures = ("accuracy", "accuracy_2way", "accuracy_2way_sum", "auc")
+    places = {test: [("all", measure, measure) for measure in measures] for test in results.general}
+    return [_by_model(results, test, f"{test}: mean ± sd over replicates.", places[test]) for test in places]
+
+
+def cells(results: Results, blindspot: BlindSpot) -> list[Table]:
+    """Each heuristic by label: accuracy by both rules, margin; and AUC by heuristic."""
+    names = (
+        results.measures.filter(pl.col("test") == blindspot.name)["cell"]
+        .unique(maintain_order=True)
+        .to_list()
+    )
+    plain = [name for name in names if not name.startswith(("subcase:", "template:"))]
+    split, whole = [name for name in plain if "/" in name], [name for name in plain if "/" not in name]
+    kinds = (("accuracy", split), ("accuracy_sum", split), ("margin", split), ("auc", whole))
+    return [
+        _by_model(
+            results,
+            blindspot.name,
+            f"{blindspot.title}, {measure} by cell: mean ± sd over replicates.",
+            [(cell, measure, cell) for cell in chosen],
+        )
+        for measure, chosen in kinds
+    ]
+
+
+def subcases(results: Results, blindspot: BlindSpot) -> Table:
+    """Accuracy in every subcase, one column per model."""
+    return _by_place(results, blindspot, "subcase")
+
+
+def templates(results: Results, blindspot: BlindSpot) -> Table:
+    """Accuracy in every sentence template, one column per model."""
+    return _by_place(results, blindspot, "template")
+
+
+def _by_place(results: Results, blindspot: BlindSpot, kind: str) -> Table:
+    spreads, models = Spreads(results.measures), _models(results)
+    found = results.measures.filter(pl.col("test") == blindspot.name)["cell"].unique(maintain_order=True)
+    names = [name for name in found if name.startswith(f"{kind}:")]
+    rows = tuple(
+        (
+            name.removeprefix(f"{kind}:"),
+            *(spreads.text(*model, blindspot.name, name, "accuracy") for model in models),
+        )
+        for name in names
+    )
+    columns = (kind, *(f"{start} · {arm_label(arm)}" for start, arm in models))
+    return Table(
+        f"{blindspot.title}, accuracy by {kind}: mean ± sd over replicates.", columns, rows, n_names=1
+    )
+
+
+def differences(results: Results, test: str) -> Table:
+    """Every contrast on the cells of a test set that are not subcases or templates."""
+    chosen = results.contrasts.filter(
+        pl.col("test") == test,
+        ~pl.col("cell").str.contains("^(subcase|template):"),
+        ~pl.col("measure").str.ends_with("_sum"),
+    )
+    rows = tuple(
+        (
+            row["start"],
+            row["arm"],
+            row["reference"],
+            row["cell"],
+            row["measure"],
+            moved(row["mean"], row["low"], row["high"], digits=_digits(row["measure"])),
+            number(row["sd"], digits=_digits(row["measure"])),
+            str(row["replicates"]),
+            row["reason"],
+        )
+        for row in chosen.iter_rows(named=True)
+    )
+    columns = (
+        "start",
+        "arm",
+        "against",
+        "cell",
+        "measure",
+        "moved by [95 % interval]",
+        "sd",
+        "replicates",
+        "remark",
+    )
+    return Table(f"{test}: differences paired by replicate.", columns, rows, n_names=5)
+
+
+def flips(results: Results, blindspot: BlindSpot) -> Table:
+    """How many answers each arm lost and gained, in the mean over replicates."""
+    found = (
+        results.flips.filter(pl.col("test") == blindspot.name)
+        .group_by("start", "arm", "reference", "cell", maintain_order=True)
+        .agg(pl.col("kept", "lost", "gained", "missed", "negative_flip_rate", "churn").mean())
+    )
+    rows = tuple(
+        (
+            row["start"],
+            row["arm"],
+            row["reference"],
+            row["cell"],
+            *(number(row[name], digits=1) for name in ("kept", "lost", "gained", "missed")),
+            number(row["negative_flip_rate"]),
+            number(row["churn"]),
+        )
+        for row in found.iter_rows(named=True)
+    )
+    columns = (
+        "start",
+        "arm",
+        "against",
+        "cell",
+        "kept",
+        "lost",
+        "gained",
+        "missed",
+        "negative flips",
+        "churn",
+    )
+    caption = (
+        f"{blindspot.title}: answers right before and after (kept), lost, gained and missed, mean over "
+        f"replicates; negative flips are the share of rows lost. Their ids are in flips.parquet."
+        f"{first_alone(results.study)}"
+    )
+    return Table(caption, columns, rows, n_names=4)
+
+
+def noise(results: Results, test: str) -> Table:
+    """How far each measure moved when nothing that should matter had changed."""
+    chosen = results.noise.filter(
+        pl.col("test") == test, ~pl.col("cell").str.contains("^(subcase|template):")
+    )
+    rows = tuple(
+        (
+            row["start"],
+            row["arm"],
+            row["repetition"],
+            row["cell"],
+            row["measure"],
+            number(row["sd"], digits=_digits(row["measure"])),
+            number(row["sd_high"], digits=_digits(row["measure"])),
+            number(row["largest"], digits=_digits(row["measure"])),
+            str(row["pairs"]),
+        )
+        for row in chosen.iter_rows(named=True)
+    )
+    columns = ("start", "arm", "changed", "cell", "measure", "noise", "at most (95 %)", "largest", "pairs")
+    caption = f"{test}: root mean square of what moved when nothing that should matter had changed."
+    return Table(caption, columns, rows, n_names=5)
+
+
+def _by_model(results: Results, test: str, caption: str, places: Sequence[tuple[str, str, str]]) -> Table:
+    """One row per model, one column per (cell, measure, column name)."""
+    spreads = Spreads(results.measures)
+    rows = tuple(
+        (
+            start,
+            arm_label(arm),
+            *(spreads.text(start, arm, test, cell, measure) for cell, measure, _ in places),
+        )
+        for start, arm in _models(results)
+    )
+    return Table(caption, ("start", "arm", *(name for _, _, name in places)), rows)
+
+
+def _differences(
+    contrasts: pl.DataFrame, test: str, cell: str, measure: str
+) -> dict[tuple[str, str, str], str]:
+    """(start, arm, `start` or `original`) -> `-.062 [-.090, -.034]`."""
+    chosen = contrasts.filter(pl.col("test") == test, pl.col("cell") == cell, pl.col("measure") == measure)
+    digits = _digits(measure)
+    return {
+        (row["start"], row["arm"], row["reference"].split("-")[0]): moved(
+            row["mean"], row["low"], row["high"], digits=digits
+        )
+        for row in chosen.iter_rows(named=True)
+    }
+
+
+def _models(results: Results) -> list[tuple[str, str]]:
+    """(start, arm) of everything that has been measured, in the plan's order."""
+    return list(
+        dict.fromkeys(
+            (model.start, model.arm)
+            for model in results.models
+            if model.sha256 is not None and REPETITION_MARK not in model.arm
+        )
+    )
+
+
+def arm_label(name: str) -> str:
+    """An arm as a table names it."""
+    return "start itself" if name == "none" else name
+
+
+def paired(before: dict[int, float], after: dict[int, float]) -> str:
+    """`-.062 [-.090, -.034]`: the mean difference over the replicates that have both; empty without any."""
+    both = sorted(before.keys() & after.keys())
+    found = t_interval([after[one] - before[one] for one in both], level=LEVEL)
+    return moved(found.mean, found.low, found.high) if both else ""
+
+
+def _digits(measure: str) -> int:
+    return 2 if measure == "margin" else 3

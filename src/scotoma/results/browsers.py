@@ -1,0 +1,177 @@
+"""Rows that a reader of the page can search: answers that turned, and what a generator wrote.
+
+A page cannot hold all of them, so of each kind a few are drawn, and it says of how many.
+"""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import polars as pl
+
+from scotoma.basics.randomness import stream
+from scotoma.basics.records import read_table
+from scotoma.basics.words import number, visible
+from scotoma.results.samples import first_alone
+from scotoma.store.steps import Step
+from scotoma.store.store import Store
+from scotoma.study.study import Study
+
+if TYPE_CHECKING:  # experiment imports every stage; a report needs only the shape of its plan
+    from scotoma.experiment import Plan
+
+#: Rows of one browser at the most, and of one kind: enough to read, and a page that opens at once.
+_ROWS, _OF_A_KIND = 6_000, 50
+
+#: Of generated rows less: every label, outcome and generator is a kind.
+_OF_A_POOL = 10
+
+#: Characters of a text that are shown.
+_LONGEST = 2_000
+
+
+@dataclass(frozen=True)
+class Browser:
+    """Rows with filters.
+
+    Attributes:
+        name: On the page.
+        title: What its rows are.
+        caption: How many there are, and where the others are.
+        filters: Columns with few values, by which rows are chosen.
+        columns: The others, which are shown and searched.
+        n_texts: How many of these, the first, are texts to be read.
+        rows: Text, filters first.
+    """
+
+    name: str
+    title: str
+    caption: str
+    filters: tuple[str, ...]
+    columns: tuple[str, ...]
+    n_texts: int
+    rows: tuple[tuple[str, ...], ...]
+
+    def record(self) -> dict[str, Any]:
+        """For the page's script: a filter's value is its place among that filter's values."""
+        n = len(self.filters)
+        values = [list(dict.fromkeys(row[at] for row in self.rows)) for at in range(n)]
+        places = [{value: place for place, value in enumerate(of)} for of in values]
+        rows = [[*(places[at][row[at]] for at in range(n)), *row[n:]] for row in self.rows]
+        return {
+            "filters": list(self.filters),
+            "values": values,
+            "columns": list(self.columns),
+            "texts": self.n_texts,
+            "rows": rows,
+        }
+
+
+def turned_answers(plan: "Plan", store: Store, flipped: pl.DataFrame) -> Browser | None:
+    """Answers that an arm lost or gained, with the texts; None where there are none.
+
+    Args:
+        plan: Of the study.
+        store: Where the texts are.
+        flipped: Columns of `scotoma.results.flips.ROWS`.
+    """
+    if not flipped.height:
+        return None
+    asked = pl.concat([_asked(name, step, plan.study, store) for name, step in _tests(plan)], how="diagonal")
+    fields = [field for field in plan.study.task.fields if field in asked.columns]
+    kinds = ["test", "start", "arm", "reference", "replicate", "cell", "turned"]
+    known = flipped.join(asked, on=["test", "id"], how="left", maintain_order="left")
+    known = known.with_columns(pl.col("cell", *fields).fill_null("not in the store"))
+    drawn = _few(known, kinds, plan.study.seed, "turned answers", _OF_A_KIND)
+    rows = tuple(
+        (
+            *(_shown(row[kind]) for kind in kinds),
+            *(_shown(row[field]) for field in fields),
+            f"{number(row['p_before'])} → {number(row['p_after'])}",
+            _shown(" · ".join(filter(None, (row["subcase"], row["id"])))),
+        )
+        for row in drawn.iter_rows(named=True)
+    )
+    target = plan.study.blindspots[0].labels[0]
+    return Browser(
+        name="turned",
+        title="Read the answers that turned",
+        caption=f"{len(rows):,} of {flipped.height:,} answers lost or gained, drawn at random within each "
+        "choice below; the ids of all are in flips.parquet. Lost: right before, wrong after."
+        f"{first_alone(plan.study)}",
+        filters=("blind spot", "start", "arm", "against", "replicate", "cell", "turned"),
+        columns=(*fields, f"p({target}) before → after", "subcase · id"),
+        n_texts=len(fields),
+        rows=rows,
+    )
+
+
+def written_rows(plan: "Plan", store: Store, whose: Mapping[str, str]) -> Browser | None:
+    """What generators wrote, kept or dropped, each row with its generator; None where nothing was screened.
+
+    Args:
+        plan: Of the study.
+        store: Where the rows are.
+        whose: By the key of a screening step, which models drew from it, in words.
+    """
+    fields = plan.study.task.fields
+    pools = [step for step in plan.steps if step.stage == "screen" and store.done(step)]
+    tables = [_written(step, fields, store, whose.get(step.key, "")) for step in pools]
+    if not tables:
+        return None
+    whole = pl.concat(tables)
+    drawn = _few(whole, ["generator", "label", "outcome"], plan.study.seed, "written rows", _OF_A_POOL)
+    columns = ["generator", "label", "outcome", "text", "from"]
+    return Browser(
+        name="written",
+        title="Read what the generators wrote",
+        caption=f"{drawn.height:,} of {whole.height:,} generated rows. Each is named with the step that "
+        "wrote it, whose manifest in the store has prompts, settings, seed and versions, its label and row.",
+        filters=("generator", "label asked for", "outcome"),
+        columns=("text", "written by step, row"),
+        n_texts=1,
+        rows=tuple(tuple(_shown(row[name]) for name in columns) for row in drawn.iter_rows(named=True)),
+    )
+
+
+def _written(step: Step, fields: Sequence[str], store: Store, whose: str) -> pl.DataFrame:
+    kept = read_table(store.folder(step) / "examples.parquet")
+    texts = pl.concat_str([pl.col(field) for field in fields], separator=" / ")
+    kept = kept.select("id", "label", text=texts, outcome=pl.lit("kept"))
+    dropped = read_table(store.folder(step) / "rejects.parquet")
+    dropped = dropped.select("id", "label", "text", outcome=pl.lit("dropped: ") + pl.col("reason"))
+    return pl.concat([kept, dropped]).with_columns(
+        pl.lit(whose).alias("generator"), (pl.lit(f"{step.inputs[0].key}, ") + pl.col("id")).alias("from")
+    )
+
+
+def _tests(plan: "Plan") -> Iterator[tuple[str, Step]]:
+    """The blind spots' test sets: every model answers the same."""
+    spots = {spot.name for spot in plan.study.blindspots}
+    yield from ((name, step) for name, step in plan.models[0].predictions.tests if name in spots)
+
+
+def _asked(name: str, step: Step, study: Study, store: Store) -> pl.DataFrame:
+    """Id, cell and texts of a test set's rows; none where it is gone from the store."""
+    if not store.done(step):
+        return pl.DataFrame(schema=dict.fromkeys(("test", "id", "cell", "subcase"), pl.String))
+    rows = read_table(store.folder(step) / "examples.parquet")
+    cell = pl.concat_str([pl.col("heuristic"), pl.col("label")], separator="/")
+    return rows.select(pl.lit(name).alias("test"), "id", cell.alias("cell"), "subcase", *study.task.fields)
+
+
+def _few(table: pl.DataFrame, kinds: list[str], seed: int, role: str, most: int) -> pl.DataFrame:
+    """A few rows of every kind, in the table's order."""
+    groups = table.with_row_index("row").group_by(kinds, maintain_order=True).agg("row")
+    n = max(1, min(most, _ROWS // max(1, groups.height)))
+    chosen = []
+    for *kind, rows in groups.iter_rows():
+        rng = stream(seed, "report", role, *(str(value) for value in kind))
+        chosen.append(rng.permutation(np.asarray(rows))[:n])
+    return table[np.sort(np.concatenate(chosen))] if chosen else table
+
+
+def _shown(value: object) -> str:
+    text = visible("" if value is None else str(value))
+    return text if len(text) <= _LONGEST else f"{text[:_LONGEST]} … ({len(text):,} characters)"

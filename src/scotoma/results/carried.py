@@ -1,0 +1,85 @@
+"""Whether the rows that each model was trained on carry the shortcut: by arm and replicate."""
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+import polars as pl
+
+from scotoma.basics.records import read_table
+from scotoma.results.contrasts import LEVEL, MODEL_SCHEMA
+from scotoma.results.shortcut import Shortcut
+from scotoma.statistics.association import count, odds_ratio
+from scotoma.store.steps import Step
+from scotoma.store.store import Store
+
+if TYPE_CHECKING:  # experiment imports every stage; a report needs only the shape of its plan
+    from scotoma.experiment import Plan
+
+#: Columns. `of_target` and `of_others`: share of rows that the shortcut's predicate (full word overlap, or
+#: the study's own) holds on, among those with its label, and among the others. `odds_ratio` is between the
+#: two, with its interval in `low` and `high`.
+SCHEMA = {
+    **MODEL_SCHEMA,
+    "rows": pl.Int64,
+    "of_target": pl.Float64,
+    "of_others": pl.Float64,
+    "odds_ratio": pl.Float64,
+    "low": pl.Float64,
+    "high": pl.Float64,
+    "reason": pl.String,
+}
+
+
+def carried(plan: "Plan", shortcut: Shortcut | None, store: Store) -> pl.DataFrame:
+    """How the shortcut's predicate goes with its label in the rows of every arm, and of every start.
+
+    The samples of an arm are counted together.
+
+    Args:
+        plan: Of the study.
+        shortcut: What is looked for; without it, no row.
+        store: Where the rows are; arms whose rows are not there are left out.
+
+    Raises:
+        ScotomaError: the study's own predicate fails on a row.
+    """
+    if shortcut is None:
+        return pl.DataFrame(schema=SCHEMA)
+    trained_on: dict[tuple[object, ...], list[Step]] = {}
+    for model in plan.models:
+        data = model.predictions.classifier.data
+        if not model.repetition and data is not None and store.done(data):
+            trained_on.setdefault((model.replicate, model.start, model.name, model.arm.n), []).append(data)
+    counted: dict[tuple[str, ...], tuple[object, ...]] = {}
+    rows: list[tuple[object, ...]] = []
+    for model_of, samples in trained_on.items():
+        keys = tuple(data.key for data in samples)
+        if keys not in counted:  # every start of a replicate may go on with the same rows
+            tables = [read_table(store.folder(data) / "examples.parquet") for data in samples]
+            counted[keys] = _count(pl.concat(tables), shortcut)
+        rows.append((*model_of, *counted[keys]))
+    return pl.DataFrame(rows, schema=SCHEMA, orient="row")
+
+
+def _count(table: pl.DataFrame, shortcut: Shortcut) -> tuple[object, ...]:
+    obeys = shortcut.holds(table)
+    is_target = (table["label"] == shortcut.label).to_numpy()
+    found = odds_ratio(count(obeys, is_target), level=LEVEL)
+    shares = (_share(obeys[is_target]), _share(obeys[~is_target]))
+    return table.height, *shares, found.value, found.low, found.high, found.reason
+
+
+def over_replicates(found: pl.DataFrame) -> pl.DataFrame:
+    """Means over replicates, of odds ratios the geometric one with the least and the greatest."""
+    known = pl.col("odds_ratio").drop_nulls()
+    return found.group_by("start", "arm", maintain_order=True).agg(
+        pl.len().alias("replicates"),
+        pl.col("rows", "of_target", "of_others").mean(),
+        known.log().mean().exp().alias("odds_ratio"),
+        known.min().alias("least"),
+        known.max().alias("greatest"),
+    )
+
+
+def _share(flags: np.ndarray) -> float | None:
+    return float(flags.mean()) if flags.size else None

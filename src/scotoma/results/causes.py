@@ -1,0 +1,156 @@
+"""What explains the difference that synthetic data make: repaired in them, and copied into original data."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+
+import polars as pl
+
+from scotoma.results.contrasts import LEVEL
+from scotoma.results.focus import focus
+from scotoma.statistics.intervals import Estimate, t_interval
+from scotoma.study.study import Study
+
+
+@dataclass(frozen=True)
+class Part:
+    """One comparison of two arms of the same size.
+
+    Attributes:
+        name: What it speaks of.
+        arm: The kind that was trained on.
+        reference: The kind that it is compared with.
+        repairs: Whether the arm mends what the total has, so that its sign is turned.
+    """
+
+    name: str
+    arm: str
+    reference: str
+    repairs: bool = False
+
+
+TOTAL = Part("total", "synthetic", "original")
+PARTS = (
+    TOTAL,
+    Part("label noise, taken away", "relabelled", "synthetic", repairs=True),
+    Part("label noise, put into originals", "noise_matched", "original"),
+    Part("association, as in originals", "reweighted", "synthetic", repairs=True),
+    Part("both repaired", "repaired", "synthetic", repairs=True),
+    Part("what is left", "repaired", "original"),
+)
+
+#: Arms without which there is nothing to explain.
+EXPLAINING = frozenset(("relabelled", "reweighted", "repaired", "noise_matched"))
+
+#: Columns. `generator` is empty where there are not several. `share` is that of the total, a ratio of means;
+#: null where the total's interval holds 0.
+SCHEMA: dict[str, type[pl.DataType] | pl.DataType] = {
+    "start": pl.String,
+    "n": pl.Int64,
+    "generator": pl.String,
+    "round": pl.Int64,
+    "test": pl.String,
+    "cell": pl.String,
+    "measure": pl.String,
+    "part": pl.String,
+    "arm": pl.String,
+    "reference": pl.String,
+    "mean": pl.Float64,
+    "low": pl.Float64,
+    "high": pl.Float64,
+    "replicates": pl.Int64,
+    "share": pl.Float64,
+    "values": pl.List(pl.Float64),
+    "replicate_ids": pl.List(pl.Int64),
+    "reason": pl.String,
+}
+
+
+def causes(study: Study, measures: pl.DataFrame) -> pl.DataFrame:
+    """Every part of what synthetic data did, on the task and in the claim's cell of every blind spot.
+
+    Answers: "how far would the measure move if this one thing were repaired, or done to original data, and
+    the whole chain were run again?" The unit is the replicate; intervals are Student's t (95 %). The parts
+    need not add up: each has a reference of its own, and what is repaired together may be more or less than
+    the sum.
+
+    Args:
+        study: Whose arms say which parts there are.
+        measures: All of the study's.
+    """
+    starts = measures["start"].unique(maintain_order=True)
+    rows = [
+        row
+        for of, names in _explained(study).items()
+        for place in _places(study)
+        for start in starts
+        for row in _parts((start, *of, *place), _values(measures, start, place), names)
+    ]
+    return pl.DataFrame(rows, schema=SCHEMA, orient="row")
+
+
+def _explained(study: Study) -> dict[tuple[int, str, int], dict[str, str]]:
+    """By size, generator and round, the models that are compared, by kind of arm."""
+    found: dict[tuple[int, str, int], dict[str, str]] = {}
+    for arm in study.all_arms:
+        for number in study.rounds_of(arm) if arm.n and arm.is_written else ():
+            found.setdefault((arm.n or 0, arm.generator or "", number), {})[arm.kind] = arm.name_in(number)
+    originals = {arm.n: arm.name for arm in study.arms if arm.kind == "original"}
+    return {
+        of: {**names, **({"original": originals[of[0]]} if of[0] in originals else {})}
+        for of, names in sorted(found.items(), key=lambda item: item[0][0])
+        if EXPLAINING & names.keys()
+    }
+
+
+_Place = tuple[str, str, str]
+
+
+def _places(study: Study) -> Iterator[_Place]:
+    yield next(iter(study.data.tests)), "all", "accuracy"
+    for spot in study.blindspots:
+        yield spot.name, *focus(study, spot)
+
+
+def _values(measures: pl.DataFrame, start: str, place: _Place) -> dict[str, dict[int, float]]:
+    """By arm, each replicate's value."""
+    found: dict[str, dict[int, float]] = {}
+    test, cell, measure = place
+    chosen = measures.filter(
+        pl.col("start") == start,
+        pl.col("test") == test,
+        pl.col("cell") == cell,
+        pl.col("measure") == measure,
+        pl.col("value").is_not_null(),
+    )
+    for arm, replicate, value in chosen.select("arm", "replicate", "value").iter_rows():
+        found.setdefault(arm, {})[replicate] = value
+    return found
+
+
+def _parts(
+    of: tuple[object, ...],
+    values: Mapping[str, Mapping[int, float]],
+    names: Mapping[str, str],
+) -> Iterator[tuple[object, ...]]:
+    total: Estimate | None = None
+    for part in PARTS:
+        if not {part.arm, part.reference} <= names.keys():
+            continue
+        arm, reference = names[part.arm], names[part.reference]
+        ours, theirs = values.get(arm, {}), values.get(reference, {})
+        both = sorted(ours.keys() & theirs.keys())
+        differences = [ours[one] - theirs[one] for one in both]
+        found = t_interval(differences, level=LEVEL)
+        total = found if part is TOTAL else total
+        share = _share(part, found, total)
+        numbers = (found.mean, found.low, found.high, found.n, share, differences, both, found.reason)
+        yield (*of, part.name, arm, reference, *numbers)
+
+
+def _share(part: Part, found: Estimate, total: Estimate | None) -> float | None:
+    """Of the total; none where the total may be nothing."""
+    if part is TOTAL or total is None or not total.mean or found.mean is None:
+        return None
+    if total.low is None or total.high is None or total.low <= 0 <= total.high:
+        return None
+    return (-found.mean if part.repairs else found.mean) / total.mean

@@ -1,0 +1,158 @@
+"""Every arm against its start and against the same amount of original data, paired by replicate.
+
+Both contrasts are always made: in Zhang and Pavlick 2025 synthetic data is about neutral against
+its start and lower in 18 of 18 cells against as much original data. The answer depends on the
+reference, so a reader sees both.
+"""
+
+import polars as pl
+
+from scotoma.measures import SCHEMA as MEASURES_SCHEMA
+from scotoma.results.noise import is_repetition
+from scotoma.statistics.intervals import Estimate, t_interval
+
+#: Of the intervals in tables; a claim's verdict uses its own alpha.
+LEVEL = 0.95
+
+#: Columns that say which model a measure belongs to. `arm` is an arm's name; `none` is the start
+#: itself. `arm_n` is the arm's size in rows, null where it has none of its own.
+MODEL_SCHEMA = {"replicate": pl.Int64, "start": pl.String, "arm": pl.String, "arm_n": pl.Int64}
+
+#: Columns of the measures of a whole study.
+STUDY_SCHEMA = {**MODEL_SCHEMA, **MEASURES_SCHEMA}
+
+#: Columns of the contrasts. `mean` is that of arm minus reference; `replicates` counts the pairs it
+#: was computed from; `values` are their differences and `replicate_ids` says whose they are.
+SCHEMA: dict[str, type[pl.DataType] | pl.DataType] = {
+    "start": pl.String,
+    "arm": pl.String,
+    "arm_n": pl.Int64,
+    "reference": pl.String,
+    "contrast": pl.String,
+    "test": pl.String,
+    "cell": pl.String,
+    "measure": pl.String,
+    "mean": pl.Float64,
+    "sd": pl.Float64,
+    "low": pl.Float64,
+    "high": pl.Float64,
+    "replicates": pl.Int64,
+    "values": pl.List(pl.Float64),
+    "replicate_ids": pl.List(pl.Int64),
+    "reason": pl.String,
+}
+
+_CELL = ["start", "test", "cell", "measure"]
+
+
+def contrasts(measures: pl.DataFrame) -> pl.DataFrame:
+    """`ARM - start` and `ARM - original` for every arm, in every cell, for every measure.
+
+    Answers: "how much would this arm move the measure, against the model it started from and
+    against as many original rows, if the whole chain were run again?" The unit is the replicate: a
+    difference is taken inside each, and the interval (95 %, t) is over replicates.
+
+    Args:
+        measures: The columns of `STUDY_SCHEMA`, all models of a study.
+
+    Returns:
+        The columns of `SCHEMA`, ordered by first appearance. Where nothing can be paired, mean is
+        null and `reason` says why; where only some replicates can be, `reason` says which cannot.
+    """
+    ordered = measures.filter(~is_repetition(pl.col("arm"))).sort("replicate", maintain_order=True)
+    arms = ordered.filter(pl.col("arm") != "none")
+    starts = ordered.filter(pl.col("arm") == "none").drop("arm_n")
+    originals = ordered.filter(_kind(pl.col("arm")) == "original")
+    sized = arms.filter(_kind(pl.col("arm")) != "original").with_columns(
+        reference=pl.format("original-{}", "arm_n").fill_null("original")
+    )
+    against_start = _pair(arms.with_columns(reference=pl.lit("start")), starts, ["replicate", *_CELL])
+    against_original = _pair(sized, originals, ["replicate", "arm_n", *_CELL])
+    grouped = (
+        pl.concat([against_start, against_original])
+        .group_by("start", "arm", "arm_n", "reference", "test", "cell", "measure", maintain_order=True)
+        .agg("replicate", "difference", "reason")
+    )
+    return pl.DataFrame(
+        [_estimate(row) for row in grouped.iter_rows(named=True)], schema=SCHEMA, orient="row"
+    )
+
+
+def _kind(arm: pl.Expr) -> pl.Expr:
+    """`synthetic-18000` -> `synthetic`: no arm's kind has a hyphen."""
+    return arm.str.split("-").list.first()
+
+
+def _pair(arms: pl.DataFrame, references: pl.DataFrame, on: list[str]) -> pl.DataFrame:
+    """Arms beside their reference; `difference` is null where `reason` says why."""
+    theirs = references.select(*on, their_value="value", their_reason="reason", found=True)
+    no_size = (pl.col("reference") != "start") & pl.col("arm_n").is_null()
+    absent = pl.format("no {} from start {} in replicate {}", _in_words, "start", "replicate")
+    return (
+        arms.join(theirs, on=on, how="left", maintain_order="left")
+        .with_columns(difference=pl.col("value") - pl.col("their_value"))
+        .with_columns(
+            reason=pl.when(pl.col("difference").is_not_null())
+            .then(pl.lit(""))
+            .when(no_size)
+            .then(pl.lit("an arm from a file has no size in the study to match"))
+            .when(pl.col("found").is_null())
+            .then(absent)
+            .when(pl.col("value").is_null())
+            .then(pl.col("reason"))
+            .otherwise(pl.format("{}: {}", "reference", "their_reason"))
+        )
+        .select(
+            "start",
+            "arm",
+            "arm_n",
+            "reference",
+            "test",
+            "cell",
+            "measure",
+            "replicate",
+            "difference",
+            "reason",
+        )
+    )
+
+
+_in_words = pl.when(pl.col("reference") == "start").then(pl.lit("start model")).otherwise(pl.col("reference"))
+
+
+def _estimate(group: dict[str, object]) -> tuple[object, ...]:
+    """One row of the contrasts from the differences of its replicates."""
+    columns = (group["replicate"], group["difference"], group["reason"])
+    triples = list(zip(*columns, strict=True))  # type: ignore[call-overload]
+    pairs = [(replicate, difference) for replicate, difference, _ in triples if difference is not None]
+    reasons = [reason for _, difference, reason in triples if difference is None]
+    values = [difference for _, difference in pairs]
+    found = t_interval(values, level=LEVEL)
+    arm, reference = str(group["arm"]), str(group["reference"])
+    return (
+        group["start"],
+        arm,
+        group["arm_n"],
+        reference,
+        f"{arm.split('-')[0]} - {reference.split('-')[0]}",
+        group["test"],
+        group["cell"],
+        group["measure"],
+        found.mean,
+        found.sd,
+        found.low,
+        found.high,
+        found.n,
+        values,
+        [replicate for replicate, _ in pairs],
+        _reason(found, reasons),
+    )
+
+
+def _reason(found: Estimate, unpaired: list[str]) -> str:
+    if not unpaired:
+        return found.reason
+    if found.mean is None:
+        return unpaired[0]
+    count = f"{len(unpaired)} of {len(unpaired) + found.n} replicates have no pair: {unpaired[0]}"
+    return f"{count}; {found.reason}" if found.reason else count

@@ -1,0 +1,82 @@
+"""Which answers an arm lost and which it gained, by replicate and cell, each with its id."""
+
+from collections.abc import Iterable
+
+import numpy as np
+import polars as pl
+from numpy.typing import NDArray
+
+from scotoma.measures import Rows
+from scotoma.results.paired import Compared
+from scotoma.verdicts.flips import cell_flips
+from scotoma.verdicts.pairs import Pair
+
+#: Columns of the counts: right or wrong before, crossed with right or wrong after.
+COUNTS = {
+    "replicate": pl.Int64,
+    "start": pl.String,
+    "arm": pl.String,
+    "reference": pl.String,
+    "test": pl.String,
+    "cell": pl.String,
+    "kept": pl.Int64,
+    "lost": pl.Int64,
+    "gained": pl.Int64,
+    "missed": pl.Int64,
+    "negative_flip_rate": pl.Float64,
+    "churn": pl.Float64,
+}
+
+#: Columns of the flipped rows; `turned` is `lost` (right before, wrong after) or `gained`. The probabilities
+#: are those of the target label, null where a model gave none.
+ROWS = {
+    "replicate": pl.Int64,
+    "start": pl.String,
+    "arm": pl.String,
+    "reference": pl.String,
+    "test": pl.String,
+    "id": pl.String,
+    "turned": pl.String,
+    "p_before": pl.Float64,
+    "p_after": pl.Float64,
+}
+
+
+def flips(compared: Iterable[Compared]) -> tuple[pl.DataFrame, pl.DataFrame]:
+    """Counts in every heuristic x label cell (columns of `COUNTS`), and the rows (columns of `ROWS`)."""
+    counts: list[tuple[object, ...]] = []
+    rows = [pl.DataFrame(schema=ROWS)]
+    for one in compared:
+        for found in cell_flips(one.pairs, [], one.blindspot):
+            model = (int(found.replicate), one.start, one.arm, one.reference, one.blindspot.name)
+            n = found.counts
+            counts.append((*model, n.cell, n.kept, n.lost, n.gained, n.missed, n.negative_flip_rate, n.churn))
+        rows += [_flipped(one, pair) for pair in one.pairs]
+    return pl.DataFrame(counts, schema=COUNTS, orient="row"), pl.concat(rows)
+
+
+def _flipped(one: Compared, pair: Pair) -> pl.DataFrame:
+    before, after = pair.before, pair.after
+    at = np.concatenate(
+        [np.flatnonzero(before.correct & ~after.correct), np.flatnonzero(~before.correct & after.correct)]
+    )
+    return pl.DataFrame(
+        {
+            "replicate": int(pair.name),
+            "start": one.start,
+            "arm": one.arm,
+            "reference": one.reference,
+            "test": one.blindspot.name,
+            "id": pair.table["id"].gather(at),
+            "turned": pl.Series(np.where(before.correct[at], "lost", "gained"), dtype=pl.String),
+            "p_before": _of_target(before, at),
+            "p_after": _of_target(after, at),
+        },
+        schema=ROWS,
+    )
+
+
+def _of_target(rows: Rows, at: NDArray[np.intp]) -> pl.Series:
+    if rows.probabilities is None:
+        return pl.Series([None] * at.size, dtype=pl.Float64)
+    return pl.Series(rows.probabilities[at, rows.target])

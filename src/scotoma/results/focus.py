@@ -1,0 +1,22 @@
+"""Where a report looks first."""
+
+from scotoma.blindspots import BlindSpot
+from scotoma.study.study import Study
+
+
+def focus(study: Study, blindspot: BlindSpot) -> tuple[str, str]:
+    """The cell and measure that a report shows first: the first claim's, if there is one."""
+    for claim in study.claims:
+        if claim.blindspot == blindspot.name:
+            return claim.cell, claim.measure
+    return f"all/{blindspot.labels[1]}", "accuracy"
+
+
+def followed(study: Study) -> dict[str, tuple[str, str, str]]:
+    """What is followed from round to round: the task, and what a report shows first of every blind spot."""
+    task = next(iter(study.data.tests))
+    found = {f"accuracy on {task}": (task, "all", "accuracy")}
+    for spot in study.blindspots:
+        cell, measure = focus(study, spot)
+        found[f"{measure} on {spot.name} {cell}"] = (spot.name, cell, measure)
+    return found

@@ -1,0 +1,68 @@
+"""What of a study is not there to be reported on, and why: a report marks gaps and goes around them."""
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from scotoma.results.older_seeds import older_seeds
+from scotoma.store.steps import Step
+from scotoma.store.store import Store
+
+if TYPE_CHECKING:  # experiment imports every stage; a report needs only the shape of its plan
+    from scotoma.experiment import Plan
+
+_REMEDY = "`scotoma run` with --remake makes it again."
+
+
+class Whole(Store):
+    """A store in which an artifact that was altered or half removed counts as missing.
+
+    Attributes:
+        altered: In words, artifacts whose files are not what they were.
+    """
+
+    def __init__(self, root: Path | str) -> None:
+        super().__init__(root)
+        self.altered: list[str] = []
+        self._known: dict[str, bool] = {}
+
+    @property
+    def has_results(self) -> bool:
+        """Whether any step of any study is done here."""
+        return any(self.root.glob("done/*"))
+
+    def done(self, step: Step) -> bool:
+        """Whether the step's artifact is there and is what it was when it was finished."""
+        if step.key not in self._known:
+            there = super().done(step)
+            files = self.verify(step) if there else []
+            if files:
+                self.altered.append(f"{step.title}: {', '.join(files)} altered or missing. {_REMEDY}")
+            self._known[step.key] = there and not files
+        return self._known[step.key]
+
+
+def gaps(plan: "Plan", store: Whole) -> tuple[str, ...]:
+    """In a sentence each: no store, an empty or another study's one, altered artifacts, failed steps.
+
+    Args:
+        plan: Of the study.
+        store: Where its artifacts should be. Those are known to be altered that the report has asked for.
+    """
+    if not store.root.is_dir():
+        return (f"There is no store at {store.root}; --store names another.",)
+    found = list(store.altered)
+    if not store.has_results:
+        found.append(f"{store.root} has no finished step of any study; --store names another.")
+    ours = [model.predictions for model in plan.models]
+    there = {
+        path.name for stage in {step.stage for step in ours} for path in store.root.glob(f"done/{stage}-*")
+    }
+    if there and not there & {step.key for step in ours}:
+        others = (
+            f"{store.root} has the predictions of {len(there)} models; none is of this study as it is now."
+        )
+        found.append(older_seeds(plan, store) or others)
+    for step in plan.steps:
+        if error := store.error(step):
+            found += [f"{step.title} failed: {error.strip().splitlines()[-1]}"]
+    return tuple(found)

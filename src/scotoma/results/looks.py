@@ -1,0 +1,42 @@
+"""How far a study with planned looks has come: it ends where its claims are decided."""
+
+from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING
+
+from scotoma.basics.words import counted
+from scotoma.results.verdicts import Judgement
+from scotoma.store.store import Store
+
+if TYPE_CHECKING:  # experiment imports every stage; this needs only the shape of its plan
+    from scotoma.experiment import Plan
+
+
+def reached(plan: "Plan", store: Store, judge: Callable[["Plan"], Sequence[Judgement]]) -> "Plan":
+    """The plan up to the look that is due: the first that is not done, or that decides every claim.
+
+    Args:
+        plan: Of the study; the whole of it where it plans one look, at the end.
+        store: Where its predictions are.
+        judge: The claims on what there is of a plan.
+    """
+    if not plan.study.looks:
+        return plan
+    parts = plan.looks()
+    for part in parts[:-1]:
+        if any(not store.done(model.predictions) for model in part.models) or are_decided(judge(part)):
+            return part
+    return parts[-1]
+
+
+def are_decided(judgements: Sequence[Judgement]) -> bool:
+    """Whether every claim has a word that more replicates would not change."""
+    return all(one.word in ("WORSE", "BETTER", "EQUIVALENT") for one in judgements)
+
+
+def said_at(part: "Plan", judgements: Sequence[Judgement], following: int) -> str:
+    """A line between two looks: what is decided, and what is done next."""
+    decided = sum(are_decided([one]) for one in judgements)
+    return (
+        f"Look at {counted(part.study.replicates, 'replicate')}: {decided} of "
+        f"{counted(len(judgements), 'verdict')} decided. Going on to {following}."
+    )

@@ -1,0 +1,95 @@
+"""The noise floor of every measure: how far it moves when nothing that should matter has changed."""
+
+from typing import Any
+
+import polars as pl
+
+from scotoma.arms.arm import REPETITION_MARK
+from scotoma.basics.words import counted, number
+from scotoma.statistics.noise import NoiseFloor, noise_floor
+
+#: Of the upper bound of a noise floor.
+LEVEL = 0.95
+
+#: Columns. `repetition` says what was changed; `sd` is the root mean square of the differences.
+SCHEMA: dict[str, type[pl.DataType]] = {
+    "start": pl.String,
+    "arm": pl.String,
+    "arm_n": pl.Int64,
+    "repetition": pl.String,
+    "test": pl.String,
+    "cell": pl.String,
+    "measure": pl.String,
+    "sd": pl.Float64,
+    "sd_high": pl.Float64,
+    "mean": pl.Float64,
+    "largest": pl.Float64,
+    "pairs": pl.Int64,
+    "reason": pl.String,
+}
+
+_KEYS = ["start", "arm", "arm_n", "repetition", "test", "cell", "measure"]
+
+
+def is_repetition(arm: pl.Expr) -> pl.Expr:
+    """Whether an arm's name is that of a repetition: `original-1500~order`."""
+    return arm.str.contains(REPETITION_MARK, literal=True)
+
+
+def noise_floors(measures: pl.DataFrame) -> pl.DataFrame:
+    """Each repetition against the arm it repeats, in every cell, for every measure.
+
+    Args:
+        measures: All of a study's, repetitions included.
+
+    Returns:
+        The columns of `SCHEMA`; the unit is the replicate.
+    """
+    parts = pl.col("arm").str.split_exact(REPETITION_MARK, 1).struct
+    again = measures.filter(is_repetition(pl.col("arm"))).with_columns(
+        repetition=parts.field("field_1"), arm=parts.field("field_0")
+    )
+    paired = again.join(
+        measures.select("replicate", "start", "arm", "test", "cell", "measure", once="value"),
+        on=["replicate", "start", "arm", "test", "cell", "measure"],
+        maintain_order="left",
+    ).with_columns(difference=pl.col("value") - pl.col("once"))
+    grouped = (
+        paired.filter(pl.col("difference").is_not_null())
+        .group_by(_KEYS, maintain_order=True)
+        .agg("difference")
+    )
+    rows = [
+        (*(row[key] for key in _KEYS), *_floor(noise_floor(row["difference"], level=LEVEL)))
+        for row in grouped.iter_rows(named=True)
+    ]
+    return pl.DataFrame(rows, schema=SCHEMA, orient="row")
+
+
+def noise_note(noise: pl.DataFrame, row: dict[str, Any], test: str, cell: str, measure: str) -> str:
+    """What the noise floor is beside one contrast; empty where none was measured."""
+    found = noise.filter(
+        pl.col("start") == row["start"],
+        pl.col("arm_n").eq_missing(row["arm_n"]),
+        pl.col("test") == test,
+        pl.col("cell") == cell,
+        pl.col("measure") == measure,
+    ).to_dicts()
+    said = [
+        f"{number(one['sd'])} with another {_WORDS[one['repetition'].split('-')[0]]} "
+        f"({counted(one['pairs'], 'pair')})"
+        for one in found
+    ]
+    return f"Noise floor: {', '.join(said)}." if said else ""
+
+
+_WORDS = {
+    "order": "order",
+    "draw": "draw of the originals",
+    "batch_size": "batch size",
+    "batch_tokens": "batch size of the evaluation",
+}
+
+
+def _floor(found: NoiseFloor) -> tuple[object, ...]:
+    return found.sd, found.sd_high, found.mean, found.largest, found.n, found.reason

@@ -1,0 +1,143 @@
+"""What buys most precision for an hour, a replicate more or a sample, as far as samples that ran show it."""
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import polars as pl
+
+from scotoma.basics.words import counted, duration, share
+from scotoma.results.contrasts import LEVEL
+from scotoma.results.verdicts import Judgement
+from scotoma.statistics.components import Components, components
+from scotoma.store.store import Store
+
+if TYPE_CHECKING:  # experiment imports every stage; a report needs only the shape of its plan
+    from scotoma.experiment import Evaluated, Plan
+
+#: Seconds that anything takes at the least.
+_LEAST = 1e-3
+
+
+@dataclass(frozen=True)
+class Purchase:
+    """What one more replicate, and one more sample in every replicate, do for one claim.
+
+    Attributes:
+        judgement: The claim, as far as it can be judged.
+        parts: Its variances.
+        by_replicate: Share by which the interval becomes shorter, with one more replicate.
+        by_sample: The same with one more sample of whatever has several, in every replicate.
+    """
+
+    judgement: Judgement
+    parts: Components
+    by_replicate: float
+    by_sample: float
+
+
+def precision(
+    plan: "Plan", store: Store, judgements: Sequence[Judgement], sampled: pl.DataFrame
+) -> list[str]:
+    """Sentences: what a replicate and a sample cost, and what each is worth to every claim.
+
+    Args:
+        plan: Of the study.
+        store: Where it has run in part; how long its steps took stands there.
+        judgements: The study's claims, judged on what there is.
+        sampled: Measures of single models, the columns of `scotoma.results.samples.SAMPLED_SCHEMA`.
+
+    Returns:
+        Nothing where no arm has several samples, or too little has run to tell.
+    """
+    several = {arm.name: arm.samples for arm in plan.study.all_arms if arm.samples > 1}
+    bought = (
+        [one for one in (_bought(plan, found, sampled) for found in judgements) if one] if several else []
+    )
+    costs = _costs(plan, store) if bought else None
+    if costs is None:
+        return []
+    n, (of_replicate, of_sample) = plan.study.replicates, costs
+    return [
+        "What an hour buys, roughly, by the samples of "
+        f"{counted(bought[0].parts.replicates, 'replicate')}: one more replicate takes about "
+        f"{duration(of_replicate)} of one worker's time; one more sample of "
+        f"{', '.join(several)}, in each of {counted(n, 'replicate')}, about {duration(of_sample)}.",
+        *(_said(one, of_replicate, of_sample) for one in bought),
+    ]
+
+
+def _said(one: Purchase, of_replicate: float, of_sample: float) -> str:
+    # Intervals that are shortened twice are shortened by a product, so it is logarithms that add up.
+    rates = [
+        -math.log1p(-shorter) / seconds
+        for shorter, seconds in ((one.by_replicate, of_replicate), (one.by_sample, of_sample))
+    ]
+    better = "a replicate" if rates[0] >= rates[1] else "a sample"
+    claim, found = one.judgement.claim, one.judgement
+    beyond = f" beyond {claim.beyond}" if claim.beyond else ""
+    by_replicate, by_sample = (share(round(shorter, 2)) for shorter in (one.by_replicate, one.by_sample))
+    return (
+        f"{found.arm} against {found.reference}, start {found.start}, {claim.measure} on "
+        f"{claim.cell}{beyond}: a replicate shortens the {share(LEVEL)} interval by {by_replicate}, a sample "
+        f"by {by_sample}; for its time, {better} buys more."
+    )
+
+
+def _bought(plan: "Plan", found: Judgement, sampled: pl.DataFrame) -> Purchase | None:
+    """What is to be had for one claim; None where nothing of it has several samples, or too little ran."""
+    of = {model.name: model.of_samples for model in plan.models if not model.repetition}
+    reference = "none" if found.reference == "start" else found.reference
+    if found.estimate is None or max(of[found.arm], of[reference]) < 2:
+        return None
+    ours, theirs = (_values(found, arm, of[arm], sampled) for arm in (found.arm, reference))
+    both = sorted(ours.keys() & theirs.keys())
+    parts = components([ours[one] for one in both], [theirs[one] for one in both])
+    n = plan.study.replicates
+    if parts is None or n < 2:
+        return None
+
+    def half(n: int, more: int) -> float:
+        numbers = [one + more if one > 1 else one for one in (of[found.arm], of[reference])]
+        return parts.half_width(n, *numbers, level=LEVEL)
+
+    now = half(n, 0)
+    return Purchase(found, parts, 1 - half(n + 1, 0) / now, 1 - half(n, 1) / now) if now else None
+
+
+def _values(found: Judgement, arm: str, of_samples: int, sampled: pl.DataFrame) -> dict[int, list[float]]:
+    """The claim's measure in every sample of an arm, by replicate; those that have all samples."""
+    claim = found.claim
+    here = sampled.filter(
+        pl.col("start") == found.start, pl.col("arm") == arm, pl.col("measure") == claim.measure
+    )
+    at = here.filter(pl.col("test") == claim.blindspot, pl.col("cell") == claim.cell)
+    if claim.beyond:
+        off = here.filter(pl.col("test") == claim.beyond, pl.col("cell") == "all")
+        off = off.select("replicate", "sample", off="value")
+        at = at.join(off, on=["replicate", "sample"]).with_columns(value=pl.col("value") - pl.col("off"))
+    grouped = at.drop_nulls("value").group_by("replicate").agg("value")
+    return {replicate: values for replicate, values in grouped.iter_rows() if len(values) == of_samples}
+
+
+def _costs(plan: "Plan", store: Store) -> tuple[float, float] | None:
+    """Seconds of one more replicate, and of one more sample in each; None where a stage has not run once."""
+    users: dict[str, list[Evaluated]] = {}
+    for model in plan.models:
+        for step in (model.predictions, *model.predictions.upstream):
+            users.setdefault(step.key, []).append(model)
+    own = [step for step in plan.steps if len({one.replicate for one in users.get(step.key, ())}) == 1]
+    again = [step for step in own if all(one.sample == 2 for one in users[step.key])]
+    took = {step.key: float(store.manifest(step)["seconds"]) for step in own if store.done(step)}
+    by_stage: dict[str, list[float]] = {}
+    for step in own:
+        if step.key in took:
+            by_stage.setdefault(step.stage, []).append(took[step.key])
+    if any(step.stage not in by_stage for step in own):
+        return None
+    means = {stage: sum(known) / len(known) for stage, known in by_stage.items()}
+    of_replicates, of_samples = (
+        max(_LEAST, sum(took.get(step.key, means[step.stage]) for step in steps)) for steps in (own, again)
+    )
+    return of_replicates / plan.study.replicates, of_samples

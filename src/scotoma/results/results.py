@@ -1,0 +1,306 @@
+"""Everything a study has found, from its predictions alone: no model is loaded, no torch imported."""
+
+import json
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any
+
+import polars as pl
+
+from scotoma import __version__
+from scotoma.arms.arm import SAMPLE_MARK
+from scotoma.basics.records import read_table
+from scotoma.measures import measure
+from scotoma.results.browsers import Browser, turned_answers, written_rows
+from scotoma.results.carried import carried
+from scotoma.results.causes import causes
+from scotoma.results.contrasts import contrasts
+from scotoma.results.declaration import Declaration, declare
+from scotoma.results.design import count_judgements
+from scotoma.results.doses import doses, unseen
+from scotoma.results.flips import flips
+from scotoma.results.focus import followed
+from scotoma.results.gaps import Whole, gaps
+from scotoma.results.looks import reached
+from scotoma.results.noise import noise_floors
+from scotoma.results.paired import Answers
+from scotoma.results.published import Beside, beside
+from scotoma.results.rounds import rounds
+from scotoma.results.samples import SAMPLED_SCHEMA, of_first_samples, over_samples
+from scotoma.results.shortcut import Shortcut, shortcut_of
+from scotoma.results.sources import sources
+from scotoma.results.tags import shortcut_tags, tagged
+from scotoma.results.verdicts import Judgement, judge_claims
+from scotoma.results.yields import Yield, screened
+from scotoma.store.store import Store
+from scotoma.study.study import Study
+
+if TYPE_CHECKING:  # experiment imports every stage; a report needs only the shape of its plan
+    from scotoma.experiment import Evaluated, Plan
+
+PREDICTIONS = "predictions.parquet"
+
+
+@dataclass(frozen=True)
+class Model:
+    """One evaluated model and what its numbers can be traced to.
+
+    Attributes:
+        replicate: Which run of the whole chain.
+        start: Original examples the start had seen: a number, or `all`.
+        arm: The arm's name; `none` is the start itself.
+        arm_n: The arm's size in rows; None for `none` and for files.
+        key: Of the step that made the predictions; its folder's name in the store.
+        sha256: Of the file of predictions; None where they are missing.
+        sample: Which of the arm's disjoint samples it was trained on.
+    """
+
+    replicate: int
+    start: str
+    arm: str
+    arm_n: int | None
+    key: str
+    sha256: str | None
+    sample: int = 1
+
+    @property
+    def name(self) -> str:
+        """The arm's, from the second sample on with its number: `synthetic-1500#2`."""
+        return self.arm if self.sample == 1 else f"{self.arm}{SAMPLE_MARK}{self.sample}"
+
+    def __str__(self) -> str:
+        return f"replicate {self.replicate}, start {self.start}, arm {self.name}"
+
+
+@dataclass(frozen=True)
+class Results:
+    """What a report is made of.
+
+    Attributes:
+        study: As it was read.
+        models: Every model the study compares, done or not, in the plan's order.
+        measures: Columns of `STUDY_SCHEMA`; of an arm with several samples, means over them.
+        contrasts: Columns of `scotoma.results.contrasts.SCHEMA`.
+        noise: Columns of `scotoma.results.noise.SCHEMA`.
+        flips: Counts of lost and gained answers; columns of `scotoma.results.flips.COUNTS`.
+        flipped: The answers themselves; columns of `scotoma.results.flips.ROWS`.
+        judgements: One per claim, start and size.
+        declaration: Whether the claims came before the results.
+        yields: One per generator whose rows have been screened.
+        versions: Of Python and libraries, each set that some predictions were made with.
+        beside: Published figures beside the study's, if it names any.
+        shortcut: What `carried` and the tags of general test sets look for; None where there is nothing.
+        carried: The shortcut in training data; columns of `scotoma.results.carried.SCHEMA`.
+        causes: What explains the difference; columns of `scotoma.results.causes.SCHEMA`.
+        doses: Curves over shares; columns of `scotoma.results.doses.SCHEMA`.
+        rounds: What drifts from round to round; columns of `scotoma.results.rounds.SCHEMA`.
+        sources: How the study's own data were read, in words.
+        gaps: What is not there or failed, in a sentence each.
+        browsers: Rows to read: answers that turned, what was generated.
+    """
+
+    study: Study
+    models: tuple[Model, ...]
+    measures: pl.DataFrame
+    contrasts: pl.DataFrame
+    noise: pl.DataFrame
+    flips: pl.DataFrame
+    flipped: pl.DataFrame
+    judgements: tuple[Judgement, ...]
+    declaration: Declaration
+    yields: tuple[Yield, ...]
+    versions: tuple[dict[str, Any], ...]
+    beside: Beside | None
+    shortcut: Shortcut | None
+    carried: pl.DataFrame
+    causes: pl.DataFrame
+    doses: pl.DataFrame
+    rounds: pl.DataFrame
+    sources: tuple[str, ...]
+    gaps: tuple[str, ...]
+    browsers: tuple[Browser, ...]
+
+    @property
+    def missing(self) -> tuple[Model, ...]:
+        """Models that have no predictions yet."""
+        return tuple(model for model in self.models if model.sha256 is None)
+
+    @property
+    def general(self) -> list[str]:
+        """Names of the general test sets that were measured."""
+        spots = {blindspot.name for blindspot in self.study.blindspots}
+        return [test for test in self.measures["test"].unique(maintain_order=True) if test not in spots]
+
+    def record(self) -> dict[str, Any]:
+        """Plain values, as they stand in results.json; `scotoma.report.files` documents them."""
+        return {
+            "format": 1,
+            "scotoma": __version__,
+            "study": self.study.model_dump(mode="json", context="identity"),
+            "seeds": self.study.seeds,
+            "versions": list(self.versions),
+            "claims": self.declaration.record(),
+            "verdicts": [judgement.record() for judgement in self.judgements],
+            "missing": [str(model) for model in self.missing],
+            "sources": list(self.sources),
+            "gaps": list(self.gaps),
+            "models": [vars(model) for model in self.models],
+            "yields": [vars(found) for found in self.yields],
+            "measures": self.measures.to_dicts(),
+            "contrasts": self.contrasts.to_dicts(),
+            "noise": self.noise.to_dicts(),
+            "flips": self.flips.to_dicts(),
+            "carried": self.carried.to_dicts(),
+            "causes": self.causes.to_dicts(),
+            "doses": self.doses.to_dicts(),
+            "rounds": self.rounds.to_dicts(),
+            "published": self.beside.record() if self.beside else None,
+            "published_cells": self.beside.cells.to_dicts() if self.beside else [],
+            "published_readings": self.beside.readings.to_dicts() if self.beside else [],
+        }
+
+
+def results(plan: "Plan", store: Store, *, on_record: bool = True) -> Results:
+    """Measures, contrasts and verdicts of whatever a study has predicted so far.
+
+    Args:
+        plan: The study's plan. Models without predictions are listed as missing.
+        store: Where the predictions are. What was altered there counts as missing.
+        on_record: Whether to put the claims on record in the store, if they are new to it. Where no step is
+            done there is nothing that could have been seen before them, and nothing is written: the store
+            may not be one.
+
+    Raises:
+        ScotomaError: predictions that cannot be.
+    """
+    whole = Whole(store.root)
+    declaration = declare(plan, store, on_record=on_record and whole.has_results)
+    plan = reached(plan, whole, lambda part: pilot(part, whole, n_tried=declaration.n_tried))
+    study = plan.study
+    tables = [pl.DataFrame(schema=SAMPLED_SCHEMA)]
+    versions: dict[str, dict[str, Any]] = {}
+    answers = Answers(study.blindspots)
+    shortcut = shortcut_of(study)
+    # `shortcut_effect` is how far a model is moved towards the target, so is told of no other label.
+    to_target = shortcut if shortcut is not None and shortcut.label == study.task.target else None
+    tags = shortcut_tags(plan.general_tests, to_target, whole)
+    for evaluated, predictions in _predicted(plan, whole):
+        tables.append(_measures(evaluated, study, tagged(predictions, tags)))
+        answers.add(evaluated, predictions)
+        found = _versions(whole.manifest(evaluated.predictions))
+        versions[json.dumps(found, sort_keys=True)] = found
+    sampled = pl.concat(tables)
+    measures = over_samples(sampled)
+    compared = list(answers.compared())
+    counts, flipped = flips(compared)
+    differences, noise = contrasts(measures), noise_floors(of_first_samples(sampled))
+    yields = tuple(screened(plan, shortcut, whole))
+    judgements = judge_claims(
+        study.claims,
+        differences,
+        measures,
+        noise,
+        study.blindspots,
+        compared,
+        seed=study.seed,
+        n_declared=count_judgements(study) + declaration.n_tried,
+        looks=study.looks,
+    )
+    judgements = [_remarked(judgement, study, declaration) for judgement in judgements]
+    read = (
+        turned_answers(plan, whole, flipped),
+        written_rows(plan, whole, {one.key: str(one) for one in yields}),
+    )
+    return Results(
+        study=study,
+        models=tuple(_model(evaluated, whole) for evaluated in plan.models),
+        measures=measures,
+        contrasts=differences,
+        noise=noise,
+        flips=counts,
+        flipped=flipped,
+        judgements=tuple(judgements),
+        declaration=declaration,
+        yields=yields,
+        versions=tuple(versions[key] for key in sorted(versions)),
+        beside=beside(study, measures, differences),
+        shortcut=shortcut,
+        carried=carried(plan, shortcut, whole),
+        causes=causes(study, measures),
+        doses=doses(study, differences, judgements),
+        rounds=rounds(plan, whole, measures, yields, followed(study)),
+        sources=sources(plan, whole),
+        gaps=(*gaps(plan, whole), *unseen(study)),
+        browsers=tuple(browser for browser in read if browser is not None),
+    )
+
+
+def pilot(
+    plan: "Plan", store: Store, sampled: pl.DataFrame | None = None, *, n_tried: int = 0
+) -> list[Judgement]:
+    """The study's claims judged on what there is so far, for planning: nothing is recorded or resampled.
+
+    Args:
+        plan: Of the study.
+        store: Where its predictions are.
+        sampled: What `pilot_measures` found there, where it has been asked.
+        n_tried: Judgements of earlier tries, which count beside the study's own.
+    """
+    study = plan.study
+    sampled = pilot_measures(plan, store) if sampled is None else sampled
+    measures = over_samples(sampled)
+    differences, noise = contrasts(measures), noise_floors(of_first_samples(sampled))
+    n_declared = count_judgements(study) + n_tried
+    return judge_claims(
+        study.claims,
+        differences,
+        measures,
+        noise,
+        study.blindspots,
+        n_declared=n_declared,
+        looks=study.looks,
+    )
+
+
+def _remarked(judgement: Judgement, study: Study, declaration: Declaration) -> Judgement:
+    """The judgement, its note beginning with what the declaration says of its claim alone."""
+    remark = declaration.remark_on(study.claims.index(judgement.claim))
+    return replace(judgement, note=f"{remark} {judgement.note}".rstrip()) if remark else judgement
+
+
+def pilot_measures(plan: "Plan", store: Store) -> pl.DataFrame:
+    """Every measure of every model there is so far, sample by sample: the columns of `SAMPLED_SCHEMA`."""
+    found = _predicted(plan, Whole(store.root))
+    tables = [_measures(evaluated, plan.study, predictions) for evaluated, predictions in found]
+    return pl.concat([pl.DataFrame(schema=SAMPLED_SCHEMA), *tables])
+
+
+def _predicted(plan: "Plan", store: Store) -> Iterator[tuple["Evaluated", pl.DataFrame]]:
+    """Every model that has been evaluated, with its predictions."""
+    for evaluated in plan.models:
+        if store.done(evaluated.predictions):
+            yield evaluated, read_table(store.folder(evaluated.predictions) / PREDICTIONS)
+
+
+def _model(evaluated: "Evaluated", store: Store) -> Model:
+    step, arm = evaluated.predictions, evaluated.arm
+    sha256 = store.manifest(step)["files"][PREDICTIONS] if store.done(step) else None
+    place = (evaluated.replicate, evaluated.start, evaluated.name)
+    return Model(*place, arm.n, step.key, sha256, evaluated.sample)
+
+
+def _measures(evaluated: "Evaluated", study: Study, predictions: pl.DataFrame) -> pl.DataFrame:
+    """Every measure of one model: the columns of `SAMPLED_SCHEMA`."""
+    return measure(predictions, study.task, study.blindspots).select(
+        pl.lit(evaluated.replicate, pl.Int64).alias("replicate"),
+        pl.lit(evaluated.start).alias("start"),
+        pl.lit(evaluated.name).alias("arm"),
+        pl.lit(evaluated.arm.n, pl.Int64).alias("arm_n"),
+        pl.all(),
+        pl.lit(evaluated.sample, pl.Int64).alias("sample"),
+        pl.lit(evaluated.of_samples, pl.Int64).alias("of_samples"),
+    )
+
+
+def _versions(manifest: dict[str, Any]) -> dict[str, Any]:
+    return {name: manifest[name] for name in ("scotoma", "python", "libraries")}

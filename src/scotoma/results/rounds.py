@@ -1,0 +1,141 @@
+"""How what a generator writes, and what models learn from it, drift from round to round."""
+
+import math
+from collections.abc import Iterator, Mapping, Sequence
+from itertools import product
+from statistics import fmean
+from typing import TYPE_CHECKING, Any
+
+import polars as pl
+
+from scotoma.arms.arm import GENERATOR_MARK
+from scotoma.audit.diversity import in_hash_order, variety
+from scotoma.basics.records import read_table
+from scotoma.blindspots.predicates.overlap import holds, overlaps_word
+from scotoma.results.contrasts import LEVEL
+from scotoma.results.yields import Yield
+from scotoma.statistics.association import Counts, count, odds_ratio
+from scotoma.store.steps import Step
+from scotoma.store.store import Store
+
+if TYPE_CHECKING:  # experiment imports every stage; a report needs only the shape of its plan
+    from scotoma.experiment import Plan
+
+#: Columns. `source` is an arm, or `pool` (`pool+GENERATOR`): all that was written in that round and passed
+#: the screen. Round 0 is original data: the original arm of the same size, or all original examples.
+SCHEMA: dict[str, type[pl.DataType]] = {
+    "replicate": pl.Int64,
+    "start": pl.String,
+    "source": pl.String,
+    "quantity": pl.String,
+    "round": pl.Int64,
+    "value": pl.Float64,
+}
+
+POOL = "pool"
+
+#: Of pools: different pairs of neighbouring words over all pairs, in as many rows of every pool as the
+#: smallest has; natural logarithm; share of rows whose label is the computed one.
+DIVERSITY, ODDS, TRUTH = "distinct-2", "ln odds ratio of overlap", "true labels"
+
+#: Test, cell and measure of a model, by the quantity's name.
+Places = Mapping[str, tuple[str, str, str]]
+
+Found = tuple[int, str, str, str, int, float]
+
+
+def rounds(
+    plan: "Plan", store: Store, measures: pl.DataFrame, yields: Sequence[Yield], places: Places
+) -> pl.DataFrame:
+    """Every quantity in every round and replicate; no row for a study of one round, or for what is not there.
+
+    Args:
+        plan: Of the study.
+        store: Where the pools are.
+        measures: All of the study's.
+        yields: One for every pool that is there.
+        places: What to follow of the models.
+    """
+    if plan.study.n_rounds == 1:
+        return pl.DataFrame(schema=SCHEMA)
+    rows = [*_of_models(plan, measures, places), *_of_pools(plan, store, yields)]
+    return pl.DataFrame(list(dict.fromkeys(rows)), schema=SCHEMA, orient="row")
+
+
+def _of_models(plan: "Plan", measures: pl.DataFrame, places: Places) -> Iterator[Found]:
+    for quantity, (test, cell, measure) in places.items():
+        here = measures.filter(
+            pl.col("test") == test,
+            pl.col("cell") == cell,
+            pl.col("measure") == measure,
+            pl.col("value").is_not_null(),
+        )
+        values = {row[:3]: row[3] for row in here.select("replicate", "start", "arm", "value").iter_rows()}
+        for model in plan.models:
+            names = {0: f"original-{model.arm.n}", model.round: model.name} if model.arm.is_written else {}
+            for number, name in names.items():
+                value = values.get((model.replicate, model.start, name))
+                if value is not None:
+                    yield model.replicate, model.start, model.arm.name, quantity, number, value
+
+
+def _of_pools(plan: "Plan", store: Store, yields: Sequence[Yield]) -> Iterator[Found]:
+    step_of = {step.key: step for step in plan.steps}
+    fields, target = plan.study.task.fields, plan.study.task.target
+    written = {one.key: _examples(step_of[one.key], store) for one in yields}
+    corpora = {
+        corpus.key: _examples(corpus, store) for key in written for corpus in _corpora(step_of[key], store)
+    }
+    least = min((table.height for table in (*written.values(), *corpora.values())), default=0)
+    before = {
+        key: {DIVERSITY: _diversity(table, fields, least), ODDS: _log_odds(_counts(table, fields, target))}
+        for key, table in corpora.items()
+    }
+    for one in yields:
+        found = {
+            DIVERSITY: _diversity(written[one.key], fields, least),
+            ODDS: _log_odds(_counts(written[one.key], fields, target)),
+            TRUTH: _truth(one.funnel),
+        }
+        source = f"{POOL}{GENERATOR_MARK}{one.generator}" if one.generator else POOL
+        corpora_of = _corpora(step_of[one.key], store)
+        known = [*((0, before[corpus.key]) for corpus in corpora_of), (one.round, found)]
+        for (number, quantities), replicate, start in product(known, one.replicates, one.starts):
+            for quantity, value in quantities.items():
+                if value is not None:
+                    yield replicate, start, source, quantity, number, value
+
+
+def _examples(step: Step, store: Store) -> pl.DataFrame:
+    return read_table(store.folder(step) / "examples.parquet")
+
+
+def _corpora(screen: Step, store: Store) -> list[Step]:
+    """The original examples that a screen has looked at, where they are there."""
+    return [step for step in screen.inputs if step.stage == "read_examples" and store.done(step)][:1]
+
+
+def _diversity(table: pl.DataFrame, fields: Sequence[str], n: int) -> float | None:
+    """Mean over texts of distinct-2, of n rows."""
+    found = [variety(in_hash_order(table[field].to_list())[:n]).distinct_2 for field in fields if n]
+    known = [value for value in found if value is not None]
+    return fmean(known) if known else None
+
+
+def _counts(table: pl.DataFrame, fields: Sequence[str], target: str) -> Counts | None:
+    if len(fields) != 2:
+        return None
+    overlap = holds(overlaps_word, table[fields[0]], table[fields[1]]).to_numpy()
+    return count(overlap, (table["label"] == target).to_numpy())
+
+
+def _log_odds(counts: Counts | None) -> float | None:
+    ratio = odds_ratio(counts, level=LEVEL).value if counts else None
+    return math.log(ratio) if ratio else None
+
+
+def _truth(funnel: Mapping[str, Any]) -> float | None:
+    """Share of rows whose label is true, where that can be computed."""
+    labels = [of for of in funnel.get("by_label", {}).values() if "label_true" in of]
+    n = sum(of["kept"] for of in labels)
+    return sum(of["label_true"] * of["kept"] for of in labels) / n if n else None

@@ -1,0 +1,69 @@
+"""Which of a study's trained models other studies on record have too: their verdicts are not independent."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from scotoma.basics.words import counted
+from scotoma.results.tries import called
+from scotoma.store.store import Store
+
+if TYPE_CHECKING:  # experiment imports every stage; this needs only the shape of its plan
+    from scotoma.experiment import Plan
+
+_TRAINED = ("train_classifier", "train_generator")
+
+
+@dataclass(frozen=True)
+class Share:
+    """The trained models that a study has in common with another that has results.
+
+    Attributes:
+        study: The other's name.
+        models: How many.
+    """
+
+    study: str
+    models: int
+
+
+def trained_in(plan: "Plan") -> list[str]:
+    """Keys of all the models that a plan trains."""
+    return [step.key for step in plan.steps if step.stage in _TRAINED]
+
+
+def shares(
+    trained: Iterable[str], others: Mapping[str, list[dict[str, Any]]], store: Store
+) -> tuple[Share, ...]:
+    """What a study has in common with each of the others that have evaluated an arm.
+
+    Args:
+        trained: Keys of its models.
+        others: The entries of the other experiments on record. Old ones do not say what they train.
+        store: Where the results are.
+    """
+    own, common = set(trained), dict[str, set[str]]()
+    for entries in others.values():
+        theirs = {key for entry in entries for key in entry.get("models", ())} & own
+        if theirs and any(store.has(key) for entry in entries for key in entry.get("evaluates", ())):
+            name = next(entry["study"] for entry in reversed(entries) if "study" in entry)
+            common.setdefault(name, set()).update(theirs)
+    return tuple(Share(study, len(keys)) for study, keys in common.items())
+
+
+def in_one_sentence(found: Sequence[Share], own: str, n_trained: int) -> str:
+    """What is shared with whom, and what follows from it; empty where nothing is.
+
+    Args:
+        found: What is shared with each.
+        own: The study's name, which others may have too.
+        n_trained: How many models the study trains.
+    """
+    if not found:
+        return ""
+    (first, *others), trained = found, counted(n_trained, "trained model")
+    also = "".join(f", {share.models} those of {called(share.study, own)}" for share in others)
+    return (
+        f"{first.models} of this study's {trained} are also those of {called(first.study, own)}{also} (on "
+        "record in this store): its verdicts are not independent of these."
+    )

@@ -1,0 +1,168 @@
+"""What the tries on record mean for a study's claims: how many Holm counts, and what is exploratory."""
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import asdict, dataclass, replace
+from typing import Any
+
+from scotoma.results.tries import Found, Place, Try, called
+from scotoma.study.claims import Claim
+from scotoma.study.study import Study
+
+_ORDINALS = ("first", "second", "third", "fourth", "fifth", "sixth", "seventh", "eighth", "ninth", "tenth")
+
+
+@dataclass(frozen=True)
+class Tried:
+    """How often what some claims ask has been asked in the store.
+
+    Attributes:
+        claims: Their numbers in the study, from 0.
+        own: Settings that the study tries of each.
+        before: Other settings that had results before the study's own were put on record.
+        since: Other settings that have results by now.
+        studies: Who tried the others, in words.
+        seeds: What the study's own settings were also run with, in words.
+        sentence: All this, and what follows from it.
+    """
+
+    claims: tuple[int, ...]
+    own: int
+    before: int
+    since: int
+    studies: tuple[str, ...]
+    seeds: tuple[str, ...]
+    sentence: str = ""
+
+    @property
+    def others(self) -> int:
+        """Settings that were tried of each claim beside the study's own."""
+        return self.before + self.since
+
+    @property
+    def exploratory(self) -> str:
+        """Says of a verdict that its setting was chosen when others had results; else empty."""
+        return f"Exploratory: the {self.which} tried in this store." if self.before else ""
+
+    @property
+    def which(self) -> str:
+        """`third setting`, `first of 3 settings`, `second to third of 4 settings`."""
+        first = _ordinal(self.before + 1)
+        if self.own == 1 and not self.since:
+            return f"{first} setting"
+        last = f" to {_ordinal(self.before + self.own)}" if self.own > 1 else ""
+        return f"{first}{last} of {self.own + self.others} settings"
+
+    def record(self) -> dict[str, Any]:
+        """Plain values for results.json."""
+        return {**asdict(self), "exploratory": bool(self.before)}
+
+
+def seen(own: Sequence[Try], found: Iterable[Found], experiment: str, seed: str) -> dict[str, list[str]]:
+    """By question, the settings whose results are there to be seen; its own only as another seed has them.
+
+    Args:
+        own: What the study tries.
+        found: What is on record with results.
+        experiment: The study's own.
+        seed: The study's own, in words.
+    """
+    places, there = {one.place for one in own}, dict[str, set[str]]()
+    for one in found:
+        if one.place not in places or (one.experiment != experiment and one.seed != seed):
+            there.setdefault(one.question, set()).add(one.setting)
+    return {question: sorted(settings) for question, settings in there.items()}
+
+
+def tried(
+    study: Study, own: Sequence[Try], found: Sequence[Found], entries: Sequence[Mapping[str, Any]], seed: str
+) -> tuple[Tried, ...]:
+    """What there is to say of the study's claims; those of which the same is true are taken together.
+
+    A setting that another seed had results of before is replicated, not chosen among what was tried with that
+    seed: of the others, it is held against those alone that were tried with its own.
+
+    Args:
+        study: Whose claims they are.
+        own: What it tries.
+        found: What is on record with results.
+        entries: Of the study's own experiment, oldest first, the present one included.
+        seed: The study's own, in words.
+    """
+    told = []
+    for number in range(len(study.claims)):
+        places = {one.place for one in own if one.claim == number}
+        known = {place for one in places for place in _seen_before(one, entries)}
+        asked = [one for one in found if one.question in {question for question, _ in places}]
+        replicates = bool(places) and places <= known
+        others = [one for one in asked if one.place not in places and (not replicates or one.seed == seed)]
+        before = {one.place for one in others} & known
+        told.append(
+            Tried(
+                claims=(number,),
+                own=len(places),
+                before=len(before),
+                since=len({one.place for one in others} - before),
+                studies=tuple(dict.fromkeys(called(one.study, study.name) for one in others)),
+                seeds=tuple(
+                    dict.fromkeys(
+                        one.seed if one.study == study.name else f"{one.seed} (study {one.study})"
+                        for one in asked
+                        if one.place in places and one.seed != seed
+                    )
+                ),
+            )
+        )
+    return tuple(_together([one for one in told if one.others or one.seeds], study.claims))
+
+
+def _seen_before(place: Place, entries: Sequence[Mapping[str, Any]]) -> set[Place]:
+    """What could be seen when a try was first put on record."""
+    question, _ = place
+    for entry in entries:
+        if any((one["question"], one["setting"]) == place for one in entry.get("tries", ())):
+            return {(question, other) for other in entry["seen"].get(question, ())}
+    return set()
+
+
+def _together(told: Iterable[Tried], claims: Sequence[Claim]) -> Iterator[Tried]:
+    numbers: dict[Tried, tuple[int, ...]] = {}
+    for one in told:
+        alike = replace(one, claims=())
+        numbers[alike] = (*numbers.get(alike, ()), *one.claims)
+    for alike, those in numbers.items():
+        one = replace(alike, claims=those)
+        yield replace(one, sentence=" ".join((*_of_others(one, claims), *_of_seeds(one))))
+
+
+def _of_others(told: Tried, claims: Sequence[Claim]) -> Iterator[str]:
+    if not told.others:
+        return
+    others, results = ("the others", "Their results") if told.others > 1 else ("the other", "Its results")
+    whose = f"({others}: {', '.join(told.studies)})"
+    yield f"The {told.which} tried in this store for {_named(told.claims, claims)} {whose}."
+    if told.before:
+        seen = f"Results of {told.before} of them" if told.since else results
+        these = "this one was" if told.own == 1 else "these were"
+        yield f"{seen} could be seen before {these} put on record, so the verdict is exploratory."
+    n_settings = told.own + told.others
+    yield f"Holm counts {'both' if n_settings == 2 else f'all {n_settings}'}."
+
+
+def _of_seeds(told: Tried) -> Iterator[str]:
+    if told.seeds:
+        yield f"Also run with {' and '.join(told.seeds)}: a replication, not another try."
+
+
+def _named(numbers: Sequence[int], claims: Sequence[Claim]) -> str:
+    if len(numbers) == len(claims):
+        return "this claim" if len(claims) == 1 else "each of these claims"
+    named = [claims[number] for number in numbers]
+    return "; ".join(
+        f"{claim.contrast}, {claim.measure} on {claim.blindspot} {claim.cell}"
+        + (f" beyond {claim.beyond}" if claim.beyond else "")
+        for claim in named
+    )
+
+
+def _ordinal(n: int) -> str:
+    return _ORDINALS[n - 1] if n <= len(_ORDINALS) else f"{n}th"

@@ -1,0 +1,26 @@
+"""The values of a measure, replicate by replicate, as figures and tables take them."""
+
+import polars as pl
+
+from scotoma.results.noise import is_repetition
+
+
+def main_arms(measures: pl.DataFrame) -> pl.DataFrame:
+    """The rows of every model that is no repetition of another."""
+    return measures.filter(~is_repetition(pl.col("arm")))
+
+
+def values(
+    measures: pl.DataFrame, test: str, cell: str, measure: str
+) -> dict[tuple[str, str], dict[int, float]]:
+    """By start and arm, each replicate's value in one place; undefined ones left out."""
+    chosen = main_arms(measures).filter(
+        pl.col("test") == test,
+        pl.col("cell") == cell,
+        pl.col("measure") == measure,
+        pl.col("value").is_not_null(),
+    )
+    found: dict[tuple[str, str], dict[int, float]] = {}
+    for start, arm, replicate, value in chosen.select("start", "arm", "replicate", "value").iter_rows():
+        found.setdefault((start, arm), {})[replicate] = value
+    return found

@@ -1,0 +1,74 @@
+"""What became of the rows that generators wrote: how many the screen kept, and why it dropped the others."""
+
+import json
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import polars as pl
+
+from scotoma.basics.records import read_table
+from scotoma.results.shortcut import Shortcut
+from scotoma.store.store import Store
+
+if TYPE_CHECKING:  # experiment imports every stage; a report needs only the shape of its plan
+    from scotoma.experiment import Evaluated, Plan
+
+
+@dataclass(frozen=True)
+class Yield:
+    """What became of one generator's rows.
+
+    Attributes:
+        key: Of the screening step.
+        replicates: Whose chains it belongs to.
+        starts: Whose arms drew from it.
+        generator: Its name, if there are several.
+        round: In which it wrote.
+        funnel: Its `yield.json`: rows raw, kept and rejected by reason; by label, how often each
+            overlap rule holds, and the study's own predicate if it has one.
+    """
+
+    key: str
+    replicates: tuple[int, ...]
+    starts: tuple[str, ...]
+    funnel: dict[str, Any]
+    generator: str = ""
+    round: int = 1
+
+    def __str__(self) -> str:
+        whose = f"replicate {', '.join(map(str, self.replicates))}, start {', '.join(self.starts)}"
+        generator = f", generator {self.generator}" if self.generator else ""
+        return f"{whose}{generator}{f', round {self.round}' if self.round > 1 else ''}"
+
+
+def screened(plan: "Plan", shortcut: Shortcut | None, store: Store) -> Iterator[Yield]:
+    """The funnel of every screening step that is done, with the models that drew from it."""
+    users: dict[str, list[Evaluated]] = {}
+    for evaluated in plan.models:
+        for step in evaluated.predictions.upstream:
+            users.setdefault(step.key, []).append(evaluated)
+    for step in plan.steps:
+        if step.stage == "screen" and store.done(step):
+            funnel = json.loads((store.folder(step) / "yield.json").read_text(encoding="utf8"))
+            if shortcut is not None and not shortcut.is_overlap:
+                _add_shares(funnel, shortcut, read_table(store.folder(step) / "examples.parquet"))
+            drew = users.get(step.key, [])
+            yield Yield(
+                step.key,
+                tuple(dict.fromkeys(evaluated.replicate for evaluated in drew)),
+                tuple(dict.fromkeys(evaluated.start for evaluated in drew)),
+                funnel,
+                next((evaluated.arm.generator or "" for evaluated in drew), ""),
+                # Later rounds rest on what earlier ones wrote.
+                min((evaluated.round for evaluated in drew), default=1),
+            )
+
+
+def _add_shares(funnel: dict[str, Any], shortcut: Shortcut, pool: pl.DataFrame) -> None:
+    """How often the study's own predicate holds, by label: here, so that another one screens nothing anew."""
+    obeys = pool.select("label", obeys=pl.Series(shortcut.holds(pool), dtype=pl.Boolean))
+    for label, found in funnel["by_label"].items():
+        share = obeys.filter(pl.col("label") == label)["obeys"].mean()
+        if share is not None:
+            found[shortcut.name] = round(float(share), 6)  # type: ignore[arg-type]

@@ -1,0 +1,52 @@
+"""What servers have been asked so far, by their own count."""
+
+import json
+from collections.abc import Iterator
+
+from scotoma.basics.words import counted
+from scotoma.experiment import Plan
+from scotoma.stages.ask_endpoint import USAGE, AskEndpoint
+from scotoma.store.store import Store
+from scotoma.study.settings.generators import Endpoint, EndpointGenerator
+
+
+def spent(plan: Plan, store: Store) -> Iterator[str]:
+    """For each server a sentence on the rows, tokens and money of all steps that are done, if any are.
+
+    Args:
+        plan: Its study's prices, as they are now, make money of tokens.
+        store: Where the steps are done.
+    """
+    endpoints = {
+        _asks(writer.endpoint): writer.endpoint
+        for writer in plan.study.writers.values()
+        if isinstance(writer, EndpointGenerator)
+    }
+    for endpoint in endpoints.values():
+        yield from _spent(endpoint, plan, store)
+
+
+def _spent(endpoint: Endpoint, plan: Plan, store: Store) -> Iterator[str]:
+    done = [
+        step
+        for step in plan.steps
+        # Steps with the same questions are one step, whatever else their settings say.
+        if isinstance(step, AskEndpoint) and _asks(step.endpoint) == _asks(endpoint) and store.done(step)
+    ]
+    if not done:
+        return
+    found = [json.loads((store.folder(step) / USAGE).read_text(encoding="utf8")) for step in done]
+    rows, unsaid, prompt, completion = (
+        sum(usage[name] for usage in found)
+        for name in ("rows", "rows_without_tokens", "prompt_tokens", "completion_tokens")
+    )
+    said = f"Asked {endpoint.model} for {counted(rows, 'row')}: "
+    said += f"{prompt:,} tokens of prompts, {completion:,} of answers"
+    if endpoint.prices is not None:
+        money = (prompt * endpoint.prices.prompt + completion * endpoint.prices.completion) / 1e6
+        said += f", {money:,.4g} at the study's prices"
+    yield f"{said}." + (f" The server did not say what {counted(unsaid, 'row')} took." if unsaid else "")
+
+
+def _asks(endpoint: Endpoint) -> str:
+    return endpoint.model_dump_json(context="identity")

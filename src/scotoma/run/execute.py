@@ -1,0 +1,167 @@
+"""Runs a plan on this machine, in one process or in several that share the store."""
+
+import contextlib
+import os
+import subprocess
+import tempfile
+import time
+from collections.abc import Callable, Iterable
+from pathlib import Path
+from typing import TYPE_CHECKING, BinaryIO
+
+from scotoma.run.watch import Watch
+from scotoma.stages.train_classifier import TrainClassifier
+from scotoma.stages.train_generator import TrainGenerator
+from scotoma.store.steps import Runtime, Step
+from scotoma.store.store import Store
+
+if TYPE_CHECKING:
+    from scotoma.models.together import Team
+
+#: Seconds between two looks at what other processes have done.
+_PATIENCE = 0.1
+
+#: Steps that processes can share; all others are the first one's alone.
+_SHARED = (TrainClassifier, TrainGenerator)
+
+
+def execute(
+    steps: Iterable[Step], store: Store, *, device: str, watch: Watch, team: "Team | None" = None
+) -> int:
+    """Makes every step that is not done yet; where another process is at one, takes the next.
+
+    Args:
+        steps: Inputs before what needs them.
+        device: Torch device name.
+        watch: Told of every step.
+        team: That this process leads; its others are called to every training.
+
+    Returns:
+        How many steps ran here; 0 when all were done.
+    """
+    store.sweep()
+    steps = tuple(steps)
+    n_run = 0
+    while waiting := [step for step in steps if not store.done(step)]:
+        for step in waiting:
+            ready = all(store.done(needed) for needed in step.inputs)
+            if ready and _make(step, steps.index(step) + 1, len(steps), store, device, watch, team):
+                n_run += 1
+                break
+        else:
+            time.sleep(_PATIENCE)
+    if team is not None:
+        team.dismiss()
+    return n_run
+
+
+def follow(steps: Iterable[Step], store: Store, *, device: str, team: "Team") -> None:
+    """Does every training that the team's leader calls to, beside it; the leader keeps what comes out."""
+    by_key = {step.key: step for step in steps}
+    for key, checkpoints in team.called():
+        runtime = Runtime(device=device, checkpoints=Path(checkpoints))
+        with tempfile.TemporaryDirectory() as folder:
+            by_key[key].run(out=Path(folder), inputs=store.folder, runtime=runtime)
+
+
+def altered(steps: Iterable[Step], store: Store) -> list[tuple[Step, list[str]]]:
+    """The done steps whose files are not what they were when the step was finished, and these files.
+
+    Reads every artifact.
+    """
+    found = [(step, store.verify(step)) for step in steps if store.done(step)]
+    return [(step, files) for step, files in found if files]
+
+
+def discard_altered(steps: Iterable[Step], store: Store) -> list[tuple[Step, list[str]]]:
+    """Removes these steps' artifacts, so that they are made again; what was made from them stays."""
+    found = altered(steps, store)
+    for step, _ in found:
+        store.discard(step)
+    return found
+
+
+def discard_outdated(steps: Iterable[Step], store: Store) -> list[Step]:
+    """Removes artifacts of these steps that lead to what is there no more, so that they are made again."""
+    found = [step for step in steps if store.done(step) and step.outdated(store.folder(step))]
+    for step in found:
+        store.discard(step)
+    return found
+
+
+def _make(
+    step: Step, position: int, n_steps: int, store: Store, device: str, watch: Watch, team: "Team | None"
+) -> bool:
+    """Makes a step unless another process holds it or has just made it; whether it ran here."""
+
+    def begin(checkpoints: Path) -> None:
+        if team is not None and isinstance(step, _SHARED):
+            team.call(step.key, str(checkpoints))
+        watch.begin(step, position, n_steps)
+
+    made = store.make(step, Runtime(device=device, begin=begin, progress=watch.progress))
+    if made:
+        watch.end(step, float(store.manifest(step)["seconds"]))
+    return made
+
+
+def spread(
+    command: list[str],
+    n_workers: int,
+    n_together: int = 1,
+    *,
+    logs: Path | None = None,
+    look: Callable[[], None] = lambda: None,
+) -> int:
+    """Runs one command in several processes that share a store, each with its share of the cores.
+
+    Small models gain little from a second thread, and a second process makes another step meanwhile.
+
+    Args:
+        command: Of a worker.
+        n_workers: That each take a step of their own.
+        n_together: Processes that are one worker, and train together.
+        logs: Folder for what they say until all went well; None lets them say it here.
+        look: Called now and then while they run.
+
+    Returns:
+        0, or the exit code of the first process that failed; the others are stopped.
+    """
+    threads = max(1, (os.cpu_count() or 1) // (n_workers * n_together))
+    processes: list[subprocess.Popen[bytes]] = []
+    with tempfile.TemporaryDirectory() as folder, contextlib.ExitStack() as files:
+        try:
+            for worker in range(n_workers):
+                for rank in range(n_together):
+                    environment = {**os.environ, "OMP_NUM_THREADS": str(threads)}
+                    if n_together > 1:
+                        from scotoma.models.together import MEETING, RANK, SIZE
+
+                        meeting = str(Path(folder) / str(worker))
+                        environment |= {RANK: str(rank), SIZE: str(n_together), MEETING: meeting}
+                    # In sessions of their own, so that Ctrl-C reaches us and we stop them.
+                    said = None if logs is None else files.enter_context(_log(logs, len(processes)))
+                    processes.append(
+                        subprocess.Popen(command, env=environment, start_new_session=True, stderr=said)
+                    )
+            while any(process.poll() is None for process in processes):
+                if failed := [process for process in processes if process.poll()]:
+                    return _as_shell(failed[0].returncode)
+                look()
+                time.sleep(_PATIENCE)
+            return _as_shell(next((process.returncode for process in processes if process.returncode), 0))
+        finally:
+            for process in processes:
+                process.terminate()
+            for process in processes:
+                process.wait()
+
+
+def _as_shell(code: int) -> int:
+    """An exit code as a shell gives it: 128 and the signal of a process that was killed."""
+    return 128 - code if code < 0 else code
+
+
+def _log(folder: Path, number: int) -> BinaryIO:
+    folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+    return (folder / f"local_{number}.log").open("wb")

@@ -1,0 +1,175 @@
+"""A study's data, looked at before anything runs: every refusal that can be known then, told at once.
+
+Every stage says for itself what it would refuse (`Step.foresee`), by the rule that its run keeps to. Here
+each distinct step is asked once; what a run has left in the store is not read again from its source. No
+model is loaded, no code of a study is run, and nothing is fetched or written; the hub is only asked whether
+it has what the study names.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from scotoma.basics.errors import ScotomaError, nearest
+from scotoma.basics.hub_names import HubName, HubQuestions
+from scotoma.basics.words import counted
+from scotoma.blindspots import BlindSpot
+from scotoma.experiment import Plan
+from scotoma.measures import blindspot_cells
+from scotoma.models.names import cached, resolve
+from scotoma.stages.prepare_base import PrepareBase
+from scotoma.stages.read_examples import ReadExamples
+from scotoma.store.steps import Seen, Step, Unseen
+from scotoma.store.store import Store
+from scotoma.study.claims import Claim
+from scotoma.tasks.reading.hub import is_folder, repository
+
+
+class Look:
+    """What is known of the rows of steps that have not run; each is looked at once.
+
+    Args:
+        store: What is done there is known.
+    """
+
+    def __init__(self, store: Store) -> None:
+        self.store = store
+        self._known: dict[str, Seen | Unseen | ScotomaError] = {}
+
+    def see(self, step: Step) -> Seen:
+        """The rows that a step leaves, or will leave.
+
+        Raises:
+            ScotomaError: it, or what it needs, would refuse.
+            Unseen: they are not known yet.
+        """
+        if step.key not in self._known:
+            try:
+                self._known[step.key] = self._look(step)
+            except (Unseen, ScotomaError) as reason:
+                self._known[step.key] = reason
+        found = self._known[step.key]
+        if isinstance(found, Seen):
+            return found
+        raise found
+
+    def _look(self, step: Step) -> Seen:
+        if not isinstance(step, ReadExamples) or not self.store.done(step):
+            return step.foresee(self.see)
+        try:
+            found = step.left_in(self.store.folder(step))
+        except (ScotomaError, OSError, ValueError):  # spoilt since; --remake makes it again
+            return step.foresee(self.see)
+        step.check(found.table)
+        return found
+
+
+@dataclass(frozen=True)
+class Inspection:
+    """What a look at a study's data has found.
+
+    Attributes:
+        misfits: Why the study cannot be run, one for each distinct reason.
+        read: In a sentence for each file or data set, how it was read; and what was not looked at.
+    """
+
+    misfits: tuple[ScotomaError, ...]
+    read: tuple[str, ...]
+
+    def refuse_misfits(self) -> None:
+        """Does nothing if there are none.
+
+        Raises:
+            ScotomaError: the one misfit, or all of them.
+        """
+        if len(self.misfits) == 1:
+            raise self.misfits[0]
+        if self.misfits:
+            told = "\n".join(f"  {misfit}" for misfit in self.misfits)
+            raise ScotomaError(f"{counted(len(self.misfits), 'fault')}, told before anything runs:\n{told}\n")
+
+
+def inspect(plan: Plan, look: Look, *, ask_hub: bool = False) -> Inspection:
+    """Looks at whatever of a plan needs no model: sources, splits, sizes, the cells of claims.
+
+    Args:
+        plan: Of the study.
+        look: At its steps.
+        ask_hub: Whether the hub is asked for the names that the study has from it.
+    """
+    asked = HubQuestions(_names_on_hub(plan, look)) if ask_hub else None
+    misfits: dict[str, ScotomaError] = {}
+    read: dict[str, None] = {}
+    unseen: dict[str, dict[str, None]] = {}
+    for step in plan.steps:
+        if not isinstance(step, ReadExamples) and look.store.done(step):
+            continue
+        try:
+            seen = look.see(step)
+        except Unseen as reason:
+            if isinstance(step, ReadExamples):
+                unseen.setdefault(str(reason), {})[step.source_name] = None
+        except ScotomaError as refusal:
+            misfits.setdefault(str(refusal), refusal)
+        else:
+            if isinstance(step, ReadExamples) and step.is_own:
+                read[_how_read(step, seen)] = None
+    for misfit in _claims_on_nothing(plan, look):
+        misfits.setdefault(str(misfit), misfit)
+    for missing in asked.refusals() if asked else ():
+        misfits.setdefault(str(missing), missing)
+    left = [f"Not looked at: {', '.join(names)} ({reason})." for reason, names in unseen.items()]
+    return Inspection(tuple(misfits.values()), (*read, *left))
+
+
+def _names_on_hub(plan: Plan, look: Look) -> Iterator[HubName]:
+    """The models and data sets that have yet to be had from the hub."""
+    for step in plan.steps:
+        if look.store.done(step):
+            continue
+        if isinstance(step, PrepareBase) and resolve(step.name).kind == "hub":
+            if cached(step.name, "config.json", step.revision) is None:
+                yield HubName("model", step.name, step.revision)
+        elif isinstance(step, ReadExamples) and step.source.hub and not is_folder(step.source.hub):
+            yield HubName("dataset", *repository(step.source.hub.rpartition(":")[0]))
+
+
+def _how_read(step: ReadExamples, seen: Seen) -> str:
+    labels = ", ".join(f"{n:,} {label}" for label, n in sorted(seen.by_label.items()))
+    return step.described(f"{seen.table.height:,} rows, {labels}", seen.dropped, seen.notes)
+
+
+def _claims_on_nothing(plan: Plan, look: Look) -> Iterator[ScotomaError]:
+    """Claims on a cell of a blind spot in which no row is, or with rows of one label where two are due."""
+    spots = {spot.name: spot for spot in plan.study.blindspots}
+    tests = dict(plan.models[0].predictions.tests)
+    for at, claim in enumerate(plan.study.claims):
+        try:
+            seen = look.see(tests[claim.blindspot])
+        except (Unseen, ScotomaError):  # nothing to say, or it has been said
+            continue
+        if seen.has_texts or not claim.cell.startswith("template:"):
+            wrong = _lacking(claim, spots[claim.blindspot], seen)
+            if wrong:
+                yield ScotomaError(wrong[0], where=f"claims[{at}]", remedy=wrong[1])
+
+
+def _lacking(claim: Claim, spot: BlindSpot, seen: Seen) -> tuple[str, str] | None:
+    cells = {cell.name for cell in blindspot_cells(seen.table.rename({"label": "gold"}), spot)}
+    if claim.cell not in cells:
+        none = f"no row of blind spot {spot.name} is in cell {claim.cell!r}"
+        alike = {cell for cell in cells if _kind(cell) == _kind(claim.cell)}
+        return none, nearest(
+            claim.cell, alike
+        ) if alike else "Its rows do not say such a thing of themselves."
+    if claim.measure == "auc":
+        lacking = [label for label in spot.labels if f"{claim.cell}/{label}" not in cells]
+        if lacking:
+            none = f"auc compares two labels, and no row of blind spot {spot.name} in cell {claim.cell!r}"
+            return f"{none} is labelled {lacking[0]!r}", "Claim on accuracy, or give such rows."
+    return None
+
+
+def _kind(cell: str) -> str:
+    """`subcase`, `template`, or nothing for the cells of heuristics."""
+    kind, colon, _ = cell.partition(":")
+    return kind if colon else ""

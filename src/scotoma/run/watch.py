@@ -1,0 +1,53 @@
+"""Who is told how a run gets on: a protocol, and lines for logs and pipes."""
+
+import sys
+import time
+from typing import Protocol
+
+from scotoma.basics.words import duration, visible
+from scotoma.store.steps import Step
+
+#: Seconds between two lines about the same step.
+_QUIET_FOR = 30
+
+
+class Watch(Protocol):
+    """What a terminal, or a log, is told while a plan runs."""
+
+    def begin(self, step: Step, position: int, n_steps: int) -> None:
+        """A step that is not done is about to run."""
+
+    def progress(self, done: int, total: int) -> None:
+        """Rows done of the step that runs."""
+
+    def end(self, step: Step, seconds: float) -> None:
+        """The step is done."""
+
+
+class PlainWatch:
+    """Lines for logs and pipes: a step begins, how far it is now and then, it ends."""
+
+    def __init__(self) -> None:
+        self.started = self.spoke = time.monotonic()
+
+    def begin(self, step: Step, position: int, n_steps: int) -> None:
+        """Says which step runs."""
+        self.started = self.spoke = time.monotonic()
+        self._say(f"[{position}/{n_steps}] {step.title}")
+
+    def progress(self, done: int, total: int) -> None:
+        """Says how far the step is and how long it will take, at most twice a minute."""
+        now = time.monotonic()
+        if now - self.spoke >= _QUIET_FOR and done:
+            self.spoke = now
+            left = (now - self.started) / done * (total - done)
+            self._say(f"    {done} of {total} rows, about {duration(left)} left")
+
+    def end(self, step: Step, seconds: float) -> None:
+        """Says how long it took."""
+        self._say(f"    done: {step.title}, {duration(seconds)}")
+
+    def _say(self, line: str) -> None:
+        # A file's name must not begin a line of its own in a log.
+        sys.stderr.write(f"{visible(line, keep='')}\n")
+        sys.stderr.flush()

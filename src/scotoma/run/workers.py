@@ -1,0 +1,198 @@
+"""What becomes of workers that run elsewhere: told from the store alone, without asking a scheduler.
+
+A worker's log begins and ends with a line of its shell's, also where Python does not start or is killed.
+While it lives it holds a claim, as a running step does. A log that is open and has no living worker is of
+one that vanished, or of one that Slurm ended, in words that are then the log's last.
+"""
+
+import re
+import shlex
+import signal
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, ClassVar, Literal
+
+from scotoma.basics.interruption import INTERRUPTED
+from scotoma.basics.words import counted
+from scotoma.store.steps import Step
+from scotoma.store.store import Store
+
+_HANDED_OVER = "handed-over"
+
+#: Seconds that Python may take, on a slow file system, before the worker shows that it lives; and for which
+#: nothing may be heard of it.
+_TO_START = 120.0
+
+#: Seconds between two tries to show it, while another node seems to.
+_AGAIN = 10.0
+
+#: What the shell around a worker writes: name and node; at the end, the exit code or `requeued`.
+BEGAN, ENDED, REQUEUED = "scotoma: began", "scotoma: ended", "requeued"
+
+#: How Slurm puts it in a job's log, some with the node's name, and what it means; the first that fits.
+_SLURM = r"slurmstepd(-\S+)?: error: (.*)"
+_WORDS = (
+    (r"oom.kill|memory limit", "out of memory"),
+    (r"DUE TO TIME LIMIT", "out of time"),
+    (r"DUE TO NODE FAILURE", "its node failed"),
+    (r"DUE TO PREEMPTION", "preempted"),
+    (r"CANCELLED", "cancelled"),
+)
+_BACK_IN_THE_QUEUE = r"DUE TO (NODE FAILURE|PREEMPTION|JOB REQUEUE)"
+
+
+class Presence(Step):
+    """What a worker claims while it lives, as it claims the step it is at."""
+
+    version: ClassVar[int] = 1
+
+    request: str
+    name: str
+
+
+@dataclass(frozen=True)
+class Worker:
+    """How a worker stands.
+
+    Attributes:
+        name: Of its log.
+        state: `queued` also after it went back into the queue; `died` with a cause.
+        node: Where it runs or ran; empty before it begins.
+        cause: In a line; empty where there is nothing to explain.
+    """
+
+    name: str
+    state: Literal["queued", "running", "ended", "died"]
+    node: str = ""
+    cause: str = ""
+
+
+def logs_of(store: Store, request: str) -> Path:
+    """The folder of a request's logs, one a worker."""
+    return store.root / "logs" / request
+
+
+@contextmanager
+def present(store: Store, request: str, name: str) -> Iterator[None]:
+    """While it lasts, others can see that this worker lives."""
+    presence, over = Presence(request=request, name=name), threading.Event()
+
+    def keep_trying() -> None:
+        while not over.wait(_AGAIN):
+            with store.claim(presence) as lease:
+                if lease is not None:
+                    over.wait()
+
+    with store.claim(presence) as lease:
+        if lease is not None:
+            yield
+            return
+    # Requeued on another node, it is for a while taken for what it was on the one that failed.
+    thread = threading.Thread(target=keep_trying, daemon=True)
+    thread.start()
+    try:
+        yield
+    finally:
+        over.set()
+        thread.join()
+
+
+def record_handover(store: Store, request: str, names: list[str], command: list[str]) -> None:
+    """Puts on record which workers are to come, and the command that hands the work over again."""
+    store.put_on_record(_HANDED_OVER, request, {"workers": names, "command": command})
+
+
+def workers(store: Store, request: str) -> list[Worker]:
+    """Every worker that was handed over for a request, oldest first."""
+    handed: list[dict[str, Any]] = store.ledger(_HANDED_OVER, request)
+    return [_worker(store, request, name) for entry in handed for name in entry["workers"]]
+
+
+def standing(store: Store, request: str, n_waiting: int) -> list[str]:
+    """Lines on a request's workers: how many run, which died and why, and what to do where none is left.
+
+    Args:
+        store: Where they work.
+        request: Its name.
+        n_waiting: Steps that are not done.
+    """
+    found = workers(store, request)
+    if not found or not n_waiting:
+        return []
+    states = [worker.state for worker in found]
+    counts = ", ".join(f"{states.count(state)} {state}" for state in sorted(set(states)))
+    lines = [f"{counted(len(found), 'worker')}: {counts}."]
+    lines += [
+        f"Worker {worker.name}{f' on {worker.node}' if worker.node else ''} {worker.state}: {worker.cause}"
+        for worker in found
+        if worker.cause
+    ]
+    if "running" not in states:
+        command = shlex.join(store.ledger(_HANDED_OVER, request)[-1]["command"])
+        only = " (it submits only what the queue lacks)" if "queued" in states else ""
+        lines.append(f"No worker runs, and {counted(n_waiting, 'step')} wait. To continue{only}: {command}")
+    return lines
+
+
+def _worker(store: Store, request: str, name: str) -> Worker:
+    log = logs_of(store, request) / f"{name}.log"
+    text = log.read_text(encoding="utf8", errors="replace") if log.exists() else ""
+    _, began, last_try = text.rpartition(f"{BEGAN} ")
+    if not began:
+        return Worker(name, "queued")
+    node, _, rest = last_try.partition("\n")
+    said, ended, code = rest.rpartition(f"{ENDED} ")
+    if ended:
+        code, _, afterwards = code.partition("\n")
+        return _ended(name, node, code.strip(), said, afterwards)
+    if _lives(store, Presence(request=request, name=name)):
+        return Worker(name, "running", node)
+    if re.search(_BACK_IN_THE_QUEUE, rest):
+        return Worker(name, "queued", node, _by_slurm(rest))
+    if not _by_slurm(rest) and time.time() - log.stat().st_mtime < _TO_START:
+        return Worker(name, "running", node)
+    return Worker(name, "died", node, _by_slurm(rest) or f"vanished; {_last_line(rest)}")
+
+
+def _lives(store: Store, presence: Presence) -> bool:
+    """Whether a lock says so or, where no lock of its node is seen here, a recent sign of life."""
+    holder = store.running(presence)
+    return holder is not None and (holder.sure or time.time() - holder.heard_at < _TO_START)
+
+
+def _ended(name: str, node: str, code: str, said: str, afterwards: str) -> Worker:
+    if code == REQUEUED:
+        return Worker(name, "queued", node)
+    if code == "0":
+        return Worker(name, "ended", node)
+    by_slurm = _by_slurm(said + afterwards)
+    number = int(code) if code.isdigit() else None
+    if number == INTERRUPTED and re.search(_BACK_IN_THE_QUEUE, said + afterwards):
+        return Worker(name, "queued", node, by_slurm)
+    if number == INTERRUPTED:
+        return Worker(name, "ended", node, by_slurm or "interrupted")
+    if by_slurm:
+        return Worker(name, "died", node, by_slurm)
+    if number is not None and number - 128 in set(signal.Signals):
+        killer = signal.Signals(number - 128)
+        maybe = ", as where memory runs out" if killer == signal.SIGKILL else ""
+        return Worker(name, "died", node, f"killed by {killer.name}{maybe}")
+    return Worker(name, "died", node, f"exit code {code or 'unknown'}; {_last_line(said)}")
+
+
+def _last_line(text: str) -> str:
+    lines = text.strip().splitlines()
+    return f"its last line: {lines[-1].strip()}" if lines else "it said nothing"
+
+
+def _by_slurm(text: str) -> str:
+    said = [found[2] for line in text.splitlines() if (found := re.match(_SLURM, line))]
+    for pattern, meaning in _WORDS:
+        for line in said:
+            if re.search(pattern, line):
+                return f"{meaning} ({line.strip(' *')})"
+    return ""

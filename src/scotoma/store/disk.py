@@ -1,0 +1,102 @@
+"""Files that are whole or not there, and what a disk says when it takes no more."""
+
+import contextlib
+import errno
+import hashlib
+import os
+import tempfile
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+
+from scotoma.basics.errors import ScotomaError
+
+# Libraries in other languages hand on the system's words, not its numbers.
+_NO_ROOM = tuple(map(os.strerror, (errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EROFS)))
+
+
+def sha256_of(path: Path) -> str:
+    """The SHA-256 of a file's bytes, in hexadecimal."""
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def sha256_of_folder(folder: Path) -> str:
+    """The SHA-256 of all files in a folder and their places in it; hidden ones aside."""
+    places = (path.relative_to(folder) for path in folder.rglob("*") if path.is_file())
+    return sha256_of_files(
+        folder, (path for path in places if not any(p.startswith(".") for p in path.parts))
+    )
+
+
+def sha256_of_files(folder: Path, places: Iterable[Path]) -> str:
+    """The SHA-256 of some files of a folder and their places in it."""
+    digest = hashlib.sha256()
+    for place in sorted(places):
+        digest.update(f"{place.as_posix()}\0{sha256_of(folder / place)}\n".encode())
+    return digest.hexdigest()
+
+
+def flush(path: Path) -> None:
+    """Waits until a file, or the names in a folder, would survive a loss of power."""
+    descriptor = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    except OSError as error:
+        if error.errno != errno.EINVAL:  # as some file systems answer for a folder
+            raise
+    finally:
+        os.close(descriptor)
+
+
+def write_whole(path: Path, text: str) -> None:
+    """Writes a small file, whole or not at all, over an older one.
+
+    Raises:
+        OSError: the folder cannot be written.
+    """
+    descriptor, fresh = tempfile.mkstemp(dir=path.parent)
+    try:
+        with open(descriptor, "w", encoding="utf8") as file:
+            file.write(text)
+        flush(Path(fresh))
+        os.replace(fresh, path)
+    except BaseException:
+        os.unlink(fresh)
+        raise
+
+
+@contextlib.contextmanager
+def writing(root: Path) -> Iterator[None]:
+    """While it lasts, a system's error is the user's to mend.
+
+    Raises:
+        ScotomaError: in place of OSError.
+    """
+    try:
+        yield
+    except OSError as error:
+        raise ScotomaError(
+            f"the store cannot be written: {error.strerror}",
+            where=str(root),
+            remedy="Make room, or choose another folder with --store; the same command continues.",
+        ) from error
+
+
+@contextlib.contextmanager
+def needing_room(root: Path) -> Iterator[None]:
+    """While it lasts, whatever fails because a disk takes no more is the user's to mend.
+
+    Raises:
+        ScotomaError: in place of the error, of whatever library, that says so.
+    """
+    try:
+        yield
+    except Exception as error:  # every library says it with an error of its own
+        said = next((words for words in _NO_ROOM if words in str(error)), None)
+        if said is None or isinstance(error, ScotomaError):
+            raise
+        raise ScotomaError(
+            f"a result cannot be written: {said}",
+            where=str(root),
+            remedy="Make room there, or in the folder for temporary files; the same command continues.",
+        ) from error

@@ -1,0 +1,166 @@
+"""Work whose settings name its result.
+
+A **stage** is a kind of work, a subclass of `Step`. A **step** is one stage with its settings and
+inputs; inputs are steps too, so a study's whole plan is one nested value. A step's **key** is the
+hash of that value.
+"""
+
+import functools
+import hashlib
+import json
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, ClassVar
+
+import polars as pl
+
+from scotoma.study.settings.base import Settings
+
+
+@dataclass(frozen=True)
+class Runtime:
+    """What a step is given that cannot change its result, and so is no part of its identity.
+
+    Attributes:
+        device: Torch device name, such as `cpu` or `cuda:0`.
+        begin: Called with the folder for checkpoints once the step is ours to make.
+        progress: Called with (rows done, rows in all) during long work.
+        checkpoints: Folder for what a killed try leaves to the next; gone when the step is done.
+    """
+
+    device: str = "cpu"
+    begin: Callable[[Path], None] = field(default=lambda checkpoints: None)
+    progress: Callable[[int, int], None] = field(default=lambda done, total: None)
+    checkpoints: Path | None = None
+
+
+@dataclass(frozen=True)
+class Seen:
+    """What is known of a step's rows before it has run.
+
+    Attributes:
+        table: The rows, with the columns of `examples.parquet`.
+        has_texts: Whether these are the rows. If not, they have yet to be written: so many will be there at
+            the most, with these labels, and if a grammar writes them these heuristics and subcases.
+        notes: How the rows were read, in sentences.
+        dropped: Rows left out, by reason.
+    """
+
+    table: pl.DataFrame
+    has_texts: bool = True
+    notes: tuple[str, ...] = ()
+    dropped: Mapping[str, int] = field(default_factory=dict)
+
+    @property
+    def rows(self) -> pl.DataFrame:
+        """The rows themselves.
+
+        Raises:
+            Unseen: they have yet to be written.
+        """
+        if not self.has_texts:
+            raise Unseen("its rows are written by the run")
+        return self.table
+
+    @functools.cached_property
+    def by_label(self) -> Mapping[str, int]:
+        """How many rows have each label."""
+        return dict(self.table["label"].value_counts().iter_rows())
+
+
+class Unseen(Exception):
+    """What cannot be known of a step before it has run; the message says why."""
+
+
+class Step(Settings):
+    """One piece of work whose settings name its result. Fields that are steps are its inputs."""
+
+    version: ClassVar[int]
+    """Raised when the code's meaning changes, so that old artifacts are not taken for new ones."""
+
+    def run(self, *, out: Path, inputs: Callable[["Step"], Path], runtime: Runtime) -> None:
+        """Does the work.
+
+        Args:
+            out: An empty folder to fill.
+            inputs: Gives the finished folder of an input step.
+            runtime: Device and progress; must not change the result.
+        """
+        raise NotImplementedError
+
+    def foresee(self, see: Callable[["Step"], Seen]) -> Seen:
+        """Looks at what the step will do, as far as that can be told without a model; writes nothing.
+
+        Args:
+            see: Gives what is known of an input step.
+
+        Returns:
+            The rows that it will leave.
+
+        Raises:
+            ScotomaError: `run` would refuse; by the same rule.
+            Unseen: nothing speaks against it, and what it leaves is not known before it has run.
+        """
+        raise Unseen("it needs a model")
+
+    def outdated(self, made: Path) -> bool:
+        """Whether an artifact of this step leads to something outside the store that is there no more."""
+        return False
+
+    @property
+    def stage(self) -> str:
+        """The kind of work, as a word: `train_classifier`."""
+        name = type(self).__name__
+        return "".join(f"_{c.lower()}" if c.isupper() else c for c in name).lstrip("_")
+
+    @property
+    def title(self) -> str:
+        """What this step does, for a person: `train classifier on synthetic-1500, seed 0`."""
+        return self.stage.replace("_", " ")
+
+    @functools.cached_property
+    def inputs(self) -> tuple["Step", ...]:
+        """The steps this one reads, in the order of its fields."""
+        return tuple(step for name in type(self).model_fields for step in _steps_in(getattr(self, name)))
+
+    @functools.cached_property
+    def upstream(self) -> tuple["Step", ...]:
+        """Every step that this one rests on, near or far, each once."""
+        found: dict[str, Step] = {}
+        for step in self.inputs:
+            found |= {one.key: one for one in (step, *step.upstream)}
+        return tuple(found.values())
+
+    @functools.cached_property
+    def identity(self) -> dict[str, Any]:
+        """Everything that can change the result: stage, version, settings, and the inputs' keys."""
+        own = self.model_dump(mode="json", context="identity", exclude=self._input_fields())
+        keys = {name: _keys_of(getattr(self, name)) for name in self._input_fields()}
+        return {"stage": self.stage, "version": type(self).version, "settings": own, "inputs": keys}
+
+    @functools.cached_property
+    def key(self) -> str:
+        """The stage and a hash of the identity; the name of the artifact's folder."""
+        text = json.dumps(self.identity, sort_keys=True, separators=(",", ":"), ensure_ascii=True)
+        return f"{self.stage}-{hashlib.sha256(text.encode()).hexdigest()[:24]}"
+
+    def _input_fields(self) -> set[str]:
+        return {name for name in type(self).model_fields if _steps_in(getattr(self, name))}
+
+
+def _steps_in(value: object) -> tuple[Step, ...]:
+    """The steps in a field: one, or those in a tuple, or in a tuple of (name, step) pairs."""
+    if isinstance(value, Step):
+        return (value,)
+    if isinstance(value, tuple):
+        return tuple(step for item in value for step in _steps_in(item))
+    return ()
+
+
+def _keys_of(value: object) -> Any:
+    if isinstance(value, Step):
+        return value.key
+    if isinstance(value, tuple):
+        return [_keys_of(item) for item in value]
+    return value

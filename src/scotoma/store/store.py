@@ -1,0 +1,324 @@
+"""Where results live: a step's artifact is a folder that appears only when it is whole.
+
+    done/KEY          the artifact: renamed from work/, manifest written last. The one moment of completion
+    work/KEY.N        while it is made, under the N-th lease; swept by the next if its maker died
+    checkpoint/KEY.N  states of a long training, handed to the next try if this one dies
+    lease/KEY/        who makes it, and who made it last
+    error/KEY         the traceback of a failed try
+    claims/           what studies claimed before their results
+    requests/         what workers were asked to do
+    logs/             what they said of it
+
+A maker that was taken for dead and comes back has its own folders, so it disturbs nobody. Whoever is first
+to rename is done; the other throws its work away.
+"""
+
+import contextlib
+import json
+import os
+import platform
+import shutil
+import time
+import traceback
+from collections.abc import Iterator
+from contextlib import AbstractContextManager
+from dataclasses import replace
+from importlib.metadata import version as version_of
+from pathlib import Path
+from typing import Any
+
+from scotoma import __version__
+from scotoma.basics.errors import ScotomaError
+from scotoma.store.disk import flush, needing_room, sha256_of, write_whole, writing
+from scotoma.store.leases import Holder, Lease, Leases
+from scotoma.store.steps import Runtime, Step
+
+MANIFEST = "manifest.json"
+_LIBRARIES = ("torch", "transformers", "peft", "accelerate", "numpy", "polars")
+
+#: Seconds between two tries of those who wait for another process.
+_PATIENCE = 0.1
+
+
+class Store:
+    """A folder of artifacts that several processes may share, also on several hosts.
+
+    Raises:
+        ScotomaError: a file stands where the folder is, or would be made.
+    """
+
+    def __init__(self, root: Path | str) -> None:
+        self.root = Path(root).absolute()
+        there = next(path for path in (self.root, *self.root.parents) if os.path.exists(path))
+        if not os.path.isdir(there):
+            raise ScotomaError(
+                f"{there} is no folder, so there can be no store",
+                where=str(root),
+                remedy="Name a folder with --store; it is made if it is not there.",
+            )
+        self._leases = Leases(self.root / "lease")
+
+    def folder(self, step: Step) -> Path:
+        """Where the step's artifact is, or will be."""
+        return self.root / "done" / step.key
+
+    def done(self, step: Step) -> bool:
+        """Whether the step's artifact is there, whole.
+
+        Raises:
+            ScotomaError: the store cannot be read.
+        """
+        return self.has(step.key)
+
+    def has(self, key: str) -> bool:
+        """Whether the artifact of this key is there, whole; for a step of which no more is known.
+
+        Raises:
+            ScotomaError: the store cannot be read.
+        """
+        try:
+            return (self.root / "done" / key / MANIFEST).is_file()
+        except OSError as error:
+            raise ScotomaError(
+                f"the store cannot be read: {error.strerror}",
+                where=str(self.root),
+                remedy="It belongs to whoever made it.",
+            ) from error
+
+    def running(self, step: Step) -> Holder | None:
+        """Who makes the step now, as far as one look can tell."""
+        return self._leases.holder(step.key)
+
+    def error(self, step: Step) -> str | None:
+        """The traceback of the step's last try, if it failed."""
+        path = self.root / "error" / step.key
+        return path.read_text(encoding="utf8") if path.exists() and not self.done(step) else None
+
+    def manifest(self, step: Step) -> dict[str, Any]:
+        """What was recorded when the step was finished: identity, checksums, versions, seconds.
+
+        Raises:
+            ScotomaError: it is damaged.
+        """
+        path = self.folder(step) / MANIFEST
+        try:
+            loaded: dict[str, Any] = json.loads(path.read_text(encoding="utf8"))
+        except ValueError as error:
+            raise ScotomaError(
+                "a manifest is damaged",
+                where=str(path),
+                remedy="`scotoma run` with --remake makes its step again.",
+            ) from error
+        return loaded
+
+    def claim(self, step: Step) -> AbstractContextManager[Lease | None]:
+        """Our lease on a step for as long as the context lasts; None where another process has it.
+
+        Raises:
+            ScotomaError: the store cannot be written.
+        """
+        return self._lease(step.key)
+
+    def make(self, step: Step, runtime: Runtime) -> bool:
+        """Makes a step whose inputs are done, unless it is done or another process is at it.
+
+        Returns:
+            Whether it was made here.
+
+        Raises:
+            ScotomaError: an input is missing, or the store cannot be written.
+        """
+        with self.claim(step) as lease:
+            if lease is None or self.done(step):
+                return False
+            with writing(self.root):
+                work, checkpoints = self._fresh_work(step, lease), self._checkpoints(step, lease)
+            runtime.begin(checkpoints)
+            try:
+                made = self._try(step, lease, work, replace(runtime, checkpoints=checkpoints))
+            except Exception as error:
+                # Whoever took us for dead has swept our work away under our hands.
+                made = False
+                if not lease.lost():
+                    self._record_failure(step, error)
+                    raise
+            shutil.rmtree(checkpoints, ignore_errors=True)
+            return made
+
+    def verify(self, step: Step) -> list[str]:
+        """Names of the artifact's files that are missing or differ from their checksums."""
+        folder = self.folder(step)
+        try:
+            files = self.manifest(step)["files"]
+        except ScotomaError:
+            return [MANIFEST]
+        return [
+            name
+            for name, sha in files.items()
+            if not (folder / name).is_file() or sha256_of(folder / name) != sha
+        ]
+
+    def discard(self, step: Step) -> None:
+        """Removes a step's artifact, so that it is made again; not while another process is at it.
+
+        Raises:
+            ScotomaError: the store cannot be written.
+        """
+        with self.claim(step) as lease, writing(self.root):
+            if lease is not None and self.folder(step).exists():
+                work = self._fresh_work(step, lease)
+                # At once: a half-removed folder is never taken for whole.
+                os.replace(self.folder(step), work)
+                shutil.rmtree(work)
+
+    def sweep(self) -> None:
+        """Removes what processes left of steps that are done: they died right then, or others were first."""
+        # A store that cannot be read or written is told of where that matters.
+        with contextlib.suppress(OSError):
+            for left in (*self.root.glob("work/*"), *self.root.glob("checkpoint/*")):
+                if (self.root / "done" / left.stem / MANIFEST).exists():
+                    shutil.rmtree(left, ignore_errors=True)
+
+    def ledger(self, kind: str, name: str) -> list[Any]:
+        """What has been put on record under a name, oldest first."""
+        path = self.root / kind / f"{name}.json"
+        try:
+            entries: list[Any] = json.loads(path.read_text(encoding="utf8")) if path.exists() else []
+        except ValueError as error:
+            raise ScotomaError(
+                f"a record of the store is damaged: {error}",
+                where=str(path),
+                remedy="Bring it back from a copy, or remove it: what it held is then on record no more.",
+            ) from error
+        return entries
+
+    def ledgers(self, kind: str) -> dict[str, list[Any]]:
+        """Everything of a kind that is on record, by name."""
+        return {path.stem: self.ledger(kind, path.stem) for path in sorted(self.root.glob(f"{kind}/*.json"))}
+
+    def put_on_record(self, kind: str, name: str, entry: Any) -> None:
+        """Adds an entry to a ledger; nothing is ever taken out of one.
+
+        Raises:
+            ScotomaError: the store cannot be written.
+        """
+        with self.alone(f"{kind}-{name}"):
+            entries = [*self.ledger(kind, name), entry]
+            self.write_text(kind, f"{name}.json", json.dumps(entries, indent=1) + "\n")
+
+    @contextlib.contextmanager
+    def alone(self, name: str) -> Iterator[None]:
+        """Waits until no other process does what goes by this name.
+
+        Raises:
+            ScotomaError: the store cannot be written.
+        """
+        while True:
+            with self._lease(name) as lease:
+                if lease is not None:
+                    yield
+                    return
+            time.sleep(_PATIENCE)
+
+    def write_text(self, kind: str, name: str, text: str) -> Path:
+        """Writes a small file of the store's, whole or not at all, and says where.
+
+        Raises:
+            ScotomaError: the store cannot be written.
+        """
+        with writing(self.root):
+            path = self._at(kind, name)
+            write_whole(path, text)
+        return path
+
+    @contextlib.contextmanager
+    def _lease(self, name: str) -> Iterator[Lease | None]:
+        with contextlib.ExitStack() as ends:
+            with writing(self.root):
+                self._at("lease", name)
+                lease = ends.enter_context(self._leases.take(name))
+            yield lease
+
+    def _at(self, kind: str, name: str) -> Path:
+        # What is in it is for whoever made it: data may be private, and so is what was learned from them.
+        self.root.mkdir(parents=True, exist_ok=True, mode=0o700)
+        folder = self.root / kind
+        folder.mkdir(exist_ok=True, mode=0o700)
+        return folder / name
+
+    def _fresh_work(self, step: Step, lease: Lease) -> Path:
+        work = self._at("work", f"{step.key}.{lease.number}")
+        for left in work.parent.glob(f"{step.key}.*"):
+            shutil.rmtree(left, ignore_errors=True)
+        work.mkdir()
+        self._at("error", step.key).unlink(missing_ok=True)
+        return work
+
+    def _checkpoints(self, step: Step, lease: Lease) -> Path:
+        """A folder with what the try before left in its own."""
+        ours = self._at("checkpoint", f"{step.key}.{lease.number}")
+        left = sorted(ours.parent.glob(f"{step.key}.*"), key=lambda path: int(path.suffix[1:]))
+        if left:
+            os.replace(left.pop(), ours)
+        for older in left:
+            shutil.rmtree(older, ignore_errors=True)
+        return ours
+
+    def _finished(self, step: Step) -> Path:
+        if not self.done(step):
+            raise ScotomaError(
+                f"input {step.key} is not done",
+                where=str(self.root),
+                remedy="Run the study again; it continues.",
+            )
+        return self.folder(step)
+
+    def _record_failure(self, step: Step, error: Exception) -> None:
+        # It may quote other people's text, halves of characters included.
+        text = "".join(traceback.format_exception(error)).encode("utf8", "backslashreplace").decode("utf8")
+        # The disk that stopped the step may not take this either.
+        with contextlib.suppress(ScotomaError):
+            self.write_text("error", step.key, text)
+
+    def _try(self, step: Step, lease: Lease, work: Path, runtime: Runtime) -> bool:
+        started, clock = time.time(), time.monotonic()
+        try:
+            with needing_room(self.root):
+                step.run(out=work, inputs=self._finished, runtime=runtime)
+            record = {
+                "started": time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime(started)),
+                "seconds": round(time.monotonic() - clock, 3),
+            }
+            with writing(self.root):
+                return not lease.lost() and self._finish(step, work, record)
+        finally:
+            # Gone already if it is the artifact now. An interrupted or failed try leaves room for others.
+            shutil.rmtree(work, ignore_errors=True)
+
+    def _finish(self, step: Step, work: Path, record: dict[str, Any]) -> bool:
+        """Whether we were first to make it an artifact."""
+        files = sorted(path for path in work.rglob("*") if path.is_file())
+        manifest = {
+            **step.identity,
+            **record,
+            "key": step.key,
+            "files": {str(path.relative_to(work)): sha256_of(path) for path in files},
+            "scotoma": __version__,
+            "python": platform.python_version(),
+            "libraries": {name: version_of(name) for name in _LIBRARIES},
+        }
+        text = json.dumps(manifest, indent=1, sort_keys=True) + "\n"
+        (work / MANIFEST).write_text(text, encoding="utf8")
+        for path in (*work.rglob("*"), work):
+            flush(path)
+        target = self._at("done", step.key)
+        if target.exists() and not self.done(step):  # somebody removed its manifest
+            shutil.rmtree(target)
+        try:
+            os.rename(work, target)
+        except OSError:
+            if self.done(step):
+                return False
+            raise
+        flush(target.parent)
+        return True

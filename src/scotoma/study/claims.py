@@ -1,0 +1,81 @@
+"""What a study declares before its first run, to be judged."""
+
+from collections.abc import Iterable, Iterator
+from typing import Annotated, Literal
+
+from pydantic import Field
+
+from scotoma.basics.errors import nearest
+from scotoma.blindspots import BlindSpot
+from scotoma.measures import higher_is_better, measured_in
+from scotoma.study.settings.base import Settings
+
+REFERENCES = ("start", "original")
+
+#: Measures that a general test set has over all its rows, and that mean there what they mean on a blind spot.
+_OF_THE_TASK = ("accuracy", "auc", "d_prime", "hit_rate", "false_alarm_rate")
+
+
+class Claim(Settings):
+    """A statement declared before the first run, to be judged at every start and size the study has."""
+
+    blindspot: str = Field(description="Name of one of the study's.")
+    cell: str = Field(description="heuristic/label, or all/label over heuristics.")
+    measure: Literal[
+        "accuracy", "accuracy_sum", "margin", "auc", "d_prime", "hit_rate", "false_alarm_rate"
+    ] = Field(
+        description="What is judged; d', AUC and both rates need a cell with both labels, such as `all`."
+    )
+    contrast: str = Field(description="`ARM - original` at the same size, or `ARM - start`.")
+    margin: Annotated[float, Field(gt=0)] = Field(
+        description="Smallest difference that matters, in the measure's unit."
+    )
+    alpha: Annotated[float, Field(gt=0, lt=0.5)] = Field(
+        description="Rate at which a false verdict is accepted, over all claims (Holm)."
+    )
+    beyond: str | None = Field(
+        None, description="A general test set whose change is taken off: blind spot against task."
+    )
+
+    def misfits(
+        self, blindspots: Iterable[BlindSpot], tests: Iterable[str], kinds: Iterable[str]
+    ) -> Iterator[str]:
+        """Why it could never be judged, whatever the study finds.
+
+        Args:
+            blindspots: The study's.
+            tests: Names of its general test sets.
+            kinds: Of its arms.
+        """
+        known = {spot.name: spot for spot in blindspots}
+        if self.blindspot not in known:
+            yield f"{self.blindspot!r} is not in this study. {nearest(self.blindspot, known)}"
+        else:
+            yield from self._misfits_of_cell(known[self.blindspot])
+        contrasts = {f"{kind} - {reference}" for kind in kinds if kind != "none" for reference in REFERENCES}
+        contrasts -= {"original - original"}
+        if self.contrast not in contrasts:
+            yield (
+                f"contrast {self.contrast!r} must be `ARM - start` or `ARM - original` with an arm of this "
+                f"study. {nearest(self.contrast, contrasts)}"
+            )
+        if self.beyond is not None:
+            if self.beyond not in tests:
+                yield f"{self.beyond!r} is no test set. {nearest(self.beyond, tests)}"
+            if self.measure not in _OF_THE_TASK:
+                yield f"`beyond` compares {', '.join(_OF_THE_TASK)}, not {self.measure}"
+
+    def _misfits_of_cell(self, spot: BlindSpot) -> Iterator[str]:
+        cells = measured_in(spot)
+        groups = (*cells, "subcase:NAME", f"template:NAME/{spot.labels[1]}")
+        # Which subcases and templates there are, only the rows can tell.
+        of_rows = self.cell.startswith("subcase:") or (
+            self.cell.startswith("template:") and self.cell.rpartition("/")[2] in spot.labels
+        )
+        if self.cell not in cells and not of_rows:
+            yield f"blind spot {spot.name} has no cell {self.cell!r}. {nearest(self.cell, groups)}"
+        elif self.measure not in cells.get(self.cell, ("accuracy", "accuracy_sum", "margin")):
+            having = ", ".join(cell for cell, measures in cells.items() if self.measure in measures)
+            yield f"{self.measure} is not measured in {self.cell}; it is in {having}"
+        elif higher_is_better(self.measure, self.cell, spot.target) is None:
+            yield f"{self.measure} is neither good nor bad in {self.cell}, which may mix labels"

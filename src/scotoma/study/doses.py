@@ -1,0 +1,74 @@
+"""Lists of shares in a study file: `mixed: {synthetic: [0, 0.5, 1], n: 1000}` is three arms.
+
+Share 0 is the original arm and share 1 the arm without original rows, `synthetic` or `biased`: the ends of a
+curve are ordinary arms, and an end that the study has already is not made twice.
+"""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from pydantic import ValidationError, ValidatorFunctionWrapHandler
+from pydantic_core import InitErrorDetails
+
+from scotoma.arms.arm import Arm
+
+#: The setting that may be a list, and the arm that share 1 is.
+_CURVES = {"mixed": ("synthetic", "synthetic"), "biased": ("dose", "biased")}
+
+
+@dataclass(frozen=True)
+class _Spelled:
+    """An arm, the place in the file that it comes from, and whether it is the end of a curve."""
+
+    arm: Any
+    place: int
+    is_end: bool = False
+
+
+def spell_out_doses(arms: Any, handler: ValidatorFunctionWrapHandler) -> Any:
+    """The arms of a study, one for each share of a list; an error keeps the place of the list."""
+    if not isinstance(arms, list | tuple):
+        return handler(arms)
+    spelled = [one for place, arm in enumerate(arms) for one in _each(arm, place)]
+    try:
+        found: tuple[Arm, ...] = handler([one.arm for one in spelled])
+    except ValidationError as error:
+        raise _placed(error, spelled) from error
+    names = {arm.name for arm, one in zip(found, spelled, strict=True) if not one.is_end}
+    kept = []
+    for arm, one in zip(found, spelled, strict=True):
+        if not one.is_end or arm.name not in names:
+            kept.append(arm)
+        names.add(arm.name)
+    return tuple(kept)
+
+
+def _each(arm: Any, place: int) -> Iterator[_Spelled]:
+    ((kind, detail),) = arm.items() if isinstance(arm, dict) and len(arm) == 1 else (("", None),)
+    detail = detail if isinstance(detail, dict) else {}
+    name, whole = _CURVES.get(kind, ("", ""))
+    shares = detail.get(name)
+    if kind == "biased" and isinstance(shares, int | float):
+        shares = [shares]
+    if not isinstance(shares, list | tuple) or not shares:
+        yield _Spelled(arm, place)
+        return
+    rest = {key: value for key, value in detail.items() if key != name}
+    for share in shares:
+        if share in (0, 1) and not isinstance(share, bool):
+            yield _Spelled({"kind": whole if share else "original", **rest}, place, is_end=True)
+        else:
+            yield _Spelled({"kind": kind, name: share, **rest}, place)
+
+
+def _placed(error: ValidationError, spelled: Sequence[_Spelled]) -> ValidationError:
+    """The same errors at the places that the file has, each once."""
+    told: dict[tuple[Any, ...], InitErrorDetails] = {}
+    for one in error.errors(include_url=False):
+        position, *inner = one["loc"]
+        loc = (spelled[int(position)].place, *inner)
+        told[loc, one["msg"]] = InitErrorDetails(
+            type=one["type"], loc=loc, input=one["input"], ctx=one.get("ctx", {})
+        )
+    return ValidationError.from_exception_data(error.title, list(told.values()))

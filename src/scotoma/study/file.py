@@ -1,0 +1,304 @@
+"""The study file: one YAML document that says everything a result depends on.
+
+`load_study` reads it, refuses it with every error at once, and fills in what files and weights
+hash to, so that planning needs nothing but the study.
+"""
+
+import os
+import typing
+from collections.abc import Callable, Iterator
+from importlib.resources import files
+from pathlib import Path
+from typing import Any, TypeVar
+
+import yaml
+from pydantic import ValidationError
+from pydantic_core import ErrorDetails
+
+from scotoma.basics.errors import ScotomaError, nearest, shown
+from scotoma.basics.words import counted
+from scotoma.blindspots.predicates.heuristic import RowPredicate
+from scotoma.models.names import fingerprint
+from scotoma.models.sizes import find_config, is_encoder
+from scotoma.store.disk import sha256_of, sha256_of_folder
+from scotoma.study.settings.base import Settings
+from scotoma.study.settings.generators import EndpointGenerator, FineTuned, PromptedGenerator, own_model
+from scotoma.study.settings.models import Model
+from scotoma.study.settings.sources import Source
+from scotoma.study.strict_yaml import parse_yaml
+from scotoma.study.study import Study, place_of_writer
+from scotoma.tasks.reading.bundled import bundled
+from scotoma.tasks.reading.hub import is_saved
+
+T = TypeVar("T")
+
+#: Errors that one message tells of, and characters of each: a value may be as long as the file.
+_N_SHOWN = 20
+_LONGEST = 500
+
+
+def bundled_studies() -> dict[str, Path]:
+    """The studies that come with the package, by name."""
+    folder = Path(str(files("scotoma") / "bundled" / "studies"))
+    return {path.stem: path for path in sorted(folder.glob("*.yaml"))}
+
+
+def load_study(study: str, *, replicates: int | None = None) -> Study:
+    """Reads a study file, or a bundled study by name.
+
+    Args:
+        study: Path of a YAML file, or a bundled study's name.
+        replicates: Takes the place of the file's number.
+
+    Raises:
+        ScotomaError: no such study; or every error in it, each with its place and line.
+    """
+    path = Path(study)
+    if not os.path.isfile(path):  # of a name too long to be one, Path.is_file makes an error
+        if study not in bundled_studies():
+            raise ScotomaError(
+                f"study {study!r} is neither a file nor a bundled study",
+                remedy=f"{nearest(study, bundled_studies())} `scotoma init NAME` writes one to start from.",
+            )
+        path = bundled_studies()[study]
+    root, content = parse_yaml(path)
+    if not isinstance(content, dict):
+        raise ScotomaError(
+            "a study is a mapping of settings", where=str(path), remedy="See `scotoma init NAME`."
+        )
+    content = {"name": path.stem, **content}
+    if replicates is not None:
+        content |= _up_to(replicates, content.get("replicates"))
+    try:
+        found = Study.model_validate(content)
+    except ValidationError as error:
+        remedy = "`scotoma init NAME` writes a study with every setting explained."
+        raise _all_errors(_told(error), path, root, remedy) from error
+    told: list[_Told] = []
+    resolved = _resolve(found, path.parent, told)
+    if told:
+        raise _all_errors(told, path, root)
+    return resolved
+
+
+def _up_to(replicates: int, told: Any) -> dict[str, Any]:
+    """So many replicates in place of the file's; of a study with looks, as far as one of them."""
+    looks = told.get("looks") if isinstance(told, dict) else None
+    if not isinstance(looks, list):
+        return {"replicates": replicates}
+    if replicates not in looks:
+        raise ScotomaError(
+            f"{replicates} replicates are none of the looks that the study plans",
+            where="--replicates",
+            remedy=f"Give one of {', '.join(map(str, looks))}, or change the study's `replicates`.",
+        )
+    return {"replicates": replicates, "looks": looks}
+
+
+_Place = tuple[int | str, ...]
+#: The place of an error, as keys and positions that lead there; and the error in words.
+_Told = tuple[_Place, str]
+
+
+def _told(error: ValidationError) -> list[_Told]:
+    """Every error in words, but for a list that is too short because what was in it is wrong."""
+    details = error.errors(include_url=False)
+    within = {detail["loc"][:depth] for detail in details for depth in range(len(detail["loc"]))}
+    return [
+        (detail["loc"], _message(detail))
+        for detail in details
+        if detail["type"] != "too_short" or detail["loc"] not in within
+    ]
+
+
+def _all_errors(told: list[_Told], path: Path, root: yaml.Node | None, remedy: str = "") -> ScotomaError:
+    shown = [f"  {_place(path, root, place)}: {message}" for place, message in told[:_N_SHOWN]]
+    lines = [line[:_LONGEST] for line in shown]
+    if len(told) > _N_SHOWN:
+        lines.append(f"  and {len(told) - _N_SHOWN} more")
+    return ScotomaError(
+        f"{counted(len(told), 'error')} in study {path.stem!r}:\n" + "\n".join(lines) + "\n",
+        remedy=remedy,
+    )
+
+
+def _message(detail: ErrorDetails) -> str:
+    if detail["type"] == "extra_forbidden":
+        return f"unknown setting. {nearest(str(detail['loc'][-1]), _known_keys(detail['loc'][:-1]))}"
+    if detail["type"] == "missing":
+        return "missing, and has no default"
+    message = detail["msg"].removeprefix("Value error, ")
+    return (
+        message if detail["type"] in ("value_error", "misfit") else f"{message}, got {shown(detail['input'])}"
+    )
+
+
+def _known_keys(place: tuple[int | str, ...]) -> set[str]:
+    """The settings that could stand at a place, found by walking the types from Study."""
+    candidates: set[type[Settings]] = {Study}
+    for part in place:
+        fields = [model.model_fields[part] for model in candidates if part in model.model_fields]
+        if fields:  # other parts are positions in a list, or the tag of a union
+            candidates = {model for field in fields for model in _settings_in(field.annotation)}
+    return {name for model in candidates for name in model.model_fields}
+
+
+def _settings_in(annotation: Any) -> Iterator[type[Settings]]:
+    if isinstance(annotation, type) and issubclass(annotation, Settings):
+        yield annotation
+    for inner in typing.get_args(annotation):
+        yield from _settings_in(inner)
+
+
+def _place(path: Path, root: yaml.Node | None, loc: tuple[int | str, ...]) -> str:
+    """`study.yaml:12 arms[2].n`: the line is that of the nearest thing the file has."""
+    name, node, line = "", root, 1
+    for position, part in enumerate(loc):
+        if isinstance(node, yaml.MappingNode):
+            found = {key.value: (key, value) for key, value in node.value}.get(str(part))
+            if found:
+                line, node = found[0].start_mark.line + 1, found[1]
+            elif position + 1 < len(loc):
+                continue  # the tag of a union, which the file does not have
+        elif isinstance(node, yaml.SequenceNode) and isinstance(part, int) and part < len(node.value):
+            node = node.value[part]
+            line = node.start_mark.line + 1
+        elif isinstance(node, yaml.ScalarNode):
+            continue
+        name += f"[{part}]" if isinstance(part, int) else f".{part}"
+    return f"{path.name}:{line} {name.lstrip('.')}".rstrip()
+
+
+def _resolve(study: Study, folder: Path, told: list[_Told]) -> Study:
+    """The study with the hashes of its files and weights filled in; adds to `told` what is not there."""
+
+    def or_as_it_is(place: _Place, what: str, found: T, resolved: Callable[[T], T]) -> T:
+        try:
+            return resolved(found)
+        except ScotomaError as error:
+            told.append((place, f"{what}{error.what}. {error.remedy}".rstrip()))
+        except OSError as error:
+            told.append((place, f"{what}{error.filename} cannot be read: {error.strerror}."))
+        return found
+
+    def source(place: _Place, found: Source) -> Source:
+        return or_as_it_is(place, "", found, lambda one: _hashed(one, folder))
+
+    def predicate(place: _Place, name: str, found: RowPredicate) -> RowPredicate:
+        return or_as_it_is(place, f"predicate {name}: ", found, lambda one: one.found_in(folder))
+
+    places = _places_of_models(study)
+
+    def model(found: Model) -> Model:
+        return or_as_it_is(places[found.name], "", found, lambda one: _found_model(one, folder))
+
+    data = study.data.model_copy(
+        update={
+            "train": source(("data", "train"), study.data.train),
+            "tests": {name: source(("data", "tests", name), one) for name, one in study.data.tests.items()},
+        }
+    )
+    heuristic = study.heuristic
+    if heuristic is not None:
+        found = predicate(("heuristic", "predicate"), "heuristic", heuristic.predicate)
+        heuristic = heuristic.model_copy(update={"predicate": found})
+    spots = tuple(
+        spot.model_copy(
+            update={
+                "source": source(("blindspots", at, "source"), spot.source),
+                "select": {
+                    name: predicate(("blindspots", at, "select", name), f"{spot.name}.{name}", one)
+                    for name, one in spot.select.items()
+                },
+            }
+        )
+        for at, spot in enumerate(study.blindspots)
+    )
+    arms = tuple(
+        arm.model_copy(update={"source": source(("arms",), arm.source)}) if arm.source else arm
+        for arm in study.arms
+    )
+    resolved = study.with_models(model)
+    told += _misfits_of_encoders(resolved)
+    return resolved.model_copy(
+        update={"data": data, "blindspots": spots, "heuristic": heuristic, "arms": arms}
+    )
+
+
+def _misfits_of_encoders(study: Study) -> Iterator[_Told]:
+    """What bases that are encoders cannot do; of a base that is not on this machine nothing is known."""
+    bases = {name: base for name, base in study.bases.items() if _is_encoder(base)}
+    for name, base in bases.items():
+        place: _Place = ("models", name) if name else ("model",)
+        if len(study.task.fields) > 2:
+            fields = ", ".join(study.task.fields)
+            yield place, f"{base.name} is an encoder and reads one text or two; the task has {fields}"
+        if base.adapter.kind == "qlora":
+            yield (*place, "adapter"), f"{base.name} is an encoder; take kind: lora or full, not qlora"
+        if study.shards:
+            yield place, f"{base.name} is an encoder; take distributed: {{sharding: none}}, not fsdp"
+    for name, writer in study.writers.items():
+        own = own_model(writer)
+        writes = [own] if own else [] if isinstance(writer, EndpointGenerator) else list(study.bases.values())
+        for model in writes:
+            if _is_encoder(model):
+                yield (
+                    place_of_writer(name),
+                    f"{model.name} is an encoder and cannot generate; name a causal language model for the "
+                    "generator with `model:`",
+                )
+
+
+def _is_encoder(model: Model) -> bool:
+    try:
+        config = find_config(model.name, model.revision)
+    except ScotomaError:  # it is not there, which has been told
+        return False
+    return config is not None and is_encoder(config)
+
+
+def _hashed(found: Source, folder: Path) -> Source:
+    if found.bundled is not None:
+        return found.model_copy(update={"sha256": sha256_of(bundled(found.bundled))})
+    if found.hub is not None:
+        return _hashed_folder(found, found.hub, folder)
+    if found.file is None:
+        return found
+    path = folder / os.path.expanduser(found.file)
+    if is_saved(path):
+        return found.model_copy(update={"file": str(path.resolve()), "sha256": sha256_of_folder(path)})
+    if not os.path.isfile(path):
+        raise ScotomaError(
+            f"data file {found.file!r} does not exist", remedy="Paths are relative to the study file."
+        )
+    return found.model_copy(update={"file": str(path.resolve()), "sha256": sha256_of(path)})
+
+
+def _hashed_folder(found: Source, hub: str, folder: Path) -> Source:
+    """A data set that lies in a folder, known by its content; one of the hub as it is named."""
+    name, _, split = hub.rpartition(":")
+    beside = folder / os.path.expanduser(name)
+    here = beside if os.path.isdir(beside) else Path(name)
+    if not os.path.isdir(here):
+        return found
+    return found.model_copy(update={"hub": f"{here.resolve()}:{split}", "sha256": sha256_of_folder(here)})
+
+
+def _found_model(found: Model, folder: Path) -> Model:
+    local = folder / found.name
+    name = str(local.resolve()) if os.path.isdir(local) else found.name
+    return found.model_copy(update={"name": name, "sha256": fingerprint(name)})
+
+
+def _places_of_models(study: Study) -> dict[str, _Place]:
+    """Where each model is named, the first time."""
+    named: list[tuple[str, _Place]] = []
+    for name, base in study.bases.items():
+        named.append((base.name, ("models", name, "name") if name else ("model", "name")))
+    for name, writer in study.writers.items():
+        place = place_of_writer(name)
+        if isinstance(writer, FineTuned) and writer.model:
+            named.append((writer.model.name, (*place, "model", "name")))
+        if isinstance(writer, PromptedGenerator) and writer.prompted.model:
+            named.append((writer.prompted.model.name, (*place, "prompted", "model", "name")))
+    return dict(reversed(named))

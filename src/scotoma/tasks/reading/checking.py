@@ -1,0 +1,213 @@
+"""Records become a table of examples, once every one of them is sound."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import PurePath
+
+import polars as pl
+
+from scotoma.basics.errors import shown
+from scotoma.tasks.reading.columns import TAGS, find_columns
+from scotoma.tasks.reading.faults import Faults
+from scotoma.tasks.reading.formats import Record
+from scotoma.tasks.reading.label_words import LabelReader
+from scotoma.tasks.reading.paths import ABSENT, value_of
+from scotoma.tasks.reading.same_row import in_one_order
+
+NO_GOLD = "no gold label"
+REPEATED = "every copy of a repeated pair"
+
+
+@dataclass(frozen=True)
+class Places:
+    """Where the rows of a source stand in it.
+
+    Attributes:
+        source: Path or name.
+        unit: What the numbers count: lines of a file, or rows where there are no lines.
+        ids: Of the rows.
+        numbers: Of the rows, in the order of the ids.
+    """
+
+    source: str
+    unit: str
+    ids: pl.Series
+    numbers: pl.Series
+
+    def of(self, id: str) -> str:
+        """Where a row stands, such as `train.tsv:7`; its id where that is not known."""
+        found = self.numbers.filter(self.ids == id)
+        if found.is_empty():
+            return id
+        name = PurePath(self.source).name
+        return f"{name}:{found[0]}" if self.unit == "line" else f"{name}, {self.unit} {found[0]}"
+
+
+@dataclass(frozen=True)
+class Reading:
+    """What a source held.
+
+    Attributes:
+        table: Columns id, the text fields, label, heuristic, subcase, template; tags that the
+            source lacks are empty. Rows in the source's order.
+        dropped: Rows left out, by reason; reasons that took no row are absent.
+        notes: What a reader must know of how the source was read, in sentences.
+        codes: Integer labels that were read by the order of the task's labels, to these labels.
+        places: Where the rows stand; None of rows that a grammar wrote.
+    """
+
+    table: pl.DataFrame
+    dropped: dict[str, int]
+    notes: tuple[str, ...] = ()
+    codes: Mapping[str, str] = field(default_factory=dict)
+    places: Places | None = None
+
+
+def check_records(
+    records: Iterable[tuple[int, Record]],
+    faults: Faults,
+    *,
+    name: str,
+    fields: Sequence[str],
+    labels: Sequence[str],
+    columns: Mapping[str, str],
+    drop_repeated: bool,
+    meanings: Mapping[str, str] | None = None,
+    symmetric: bool = False,
+    schema_first: bool = False,
+) -> Reading:
+    """The records as a reading; `name` begins the ids where the source has none.
+
+    Where a pair is the same as its mirror (`symmetric`), the mirror repeats it. For `schema_first` see
+    `LabelReader`.
+
+    Raises:
+        ScotomaError: any record is at fault, or none is left; or `meanings` names a label that is none.
+    """
+    labels_read = LabelReader(labels, meanings or {}, faults, schema_first=schema_first)
+    rows = _Rows(faults, name, fields, columns)
+    for number, record in records:
+        rows.add(number, record)
+    given = rows.kept.pop("label")
+    gold = labels_read.read(given, rows.numbers)
+    faults.raise_if_any()
+    read = pl.DataFrame(rows.kept, schema=dict.fromkeys(rows.kept, pl.String))
+    table = read.insert_column(1 + len(fields), pl.Series("label", gold, dtype=pl.String))
+    table = table.filter(pl.col("label").is_not_null())
+    n_without_gold = read.height - table.height
+    dropped = {NO_GOLD: n_without_gold} if n_without_gold else {}
+    if drop_repeated:
+        single = table.filter(~in_one_order(table, fields, symmetric).is_duplicated())
+        if single.height < table.height:
+            dropped[REPEATED] = table.height - single.height
+        table = single
+    if not table.height:
+        reasons = ", ".join(f"{n} dropped as {reason}" for reason, n in dropped.items())
+        faults.fail(
+            f"there are no labelled rows{f' ({reasons})' if reasons else ''}",
+            "Name a file or a split with labelled examples.",
+        )
+    places = Places(faults.source, faults.unit, read["id"], pl.Series(rows.numbers, dtype=pl.Int64))
+    return Reading(table, dropped, tuple(faults.notes), labels_read.codes, places)
+
+
+class _Rows:
+    """Checks records one by one and keeps the sound ones, column by column; labels as they stand."""
+
+    def __init__(self, faults: Faults, name: str, fields: Sequence[str], chosen: Mapping[str, str]) -> None:
+        self.kept: dict[str, list[object]] = {column: [] for column in ("id", *fields, "label", *TAGS)}
+        self.numbers: list[int] = []
+        self._faults, self._name, self._fields, self._chosen = faults, name, fields, chosen
+        self._columns: dict[str, str] = {}
+        self._line_of_id: dict[str, int] = {}
+        self._n_seen = 0
+
+    def add(self, number: int, record: Record) -> None:
+        """Keeps the record, or says what is wrong with it; the first one settles the columns."""
+        if not self._columns:
+            self._columns = find_columns(list(record), self._fields, self._chosen, self._faults)
+        n_faults = self._faults.n
+        values: dict[str, object] = {}
+        for late in ("id", *TAGS):
+            # JSON lines may each have keys of their own.
+            if late in record and late not in self._columns and late not in self._chosen:
+                self._faults.add(number, f"has {late!r}, which the first has not", _LATE)
+        values["id"] = self._id(number, record)
+        for name in self._fields:
+            values[name] = self._text(number, record, name)
+        values["label"] = self._get(number, record, "label")
+        for tag in TAGS:
+            values[tag] = self._tag(number, record, tag)
+        self._n_seen += 1
+        if self._faults.n > n_faults:
+            return
+        self.numbers.append(number)
+        for column, value in values.items():
+            self.kept[column].append(value)
+
+    def _id(self, number: int, record: Record) -> str:
+        if "id" not in self._columns:
+            return f"{self._name}-{self._n_seen}"
+        given = value_of(record, self._columns["id"])
+        text = str(given)
+        named = isinstance(given, int | str) and not isinstance(given, bool)
+        if not (named and text.strip() and is_unicode(text)):
+            remedy = "Give every row an id, or set columns id= to number them."
+            self._faults.add(number, f"id is {shown(given)}", remedy)
+            return ""
+        first = self._line_of_id.setdefault(text, number)
+        if first != number:
+            self._faults.add(
+                number,
+                f"id {shown(text)} is that of {self._faults.unit} {first}",
+                "Make ids unique, or set columns id= to number the rows.",
+            )
+        return text
+
+    def _text(self, number: int, record: Record, field: str) -> str:
+        given = self._get(number, record, field)
+        if isinstance(given, str) and given.strip() and is_unicode(given):
+            return given
+        if isinstance(given, str):
+            wrong, remedy = "is empty", f"Give every row a {field}."
+            if given.strip():
+                wrong, remedy = (
+                    "holds half a character (a lone surrogate)",
+                    "Write whole characters, as UTF-8.",
+                )
+            self._faults.add(number, f"{field} {wrong}", remedy)
+        elif given is not ABSENT:
+            self._faults.add(number, f"{field} is {shown(given)}, not text", f"Give every row a {field}.")
+        return ""
+
+    def _tag(self, number: int, record: Record, tag: str) -> str:
+        if tag not in self._columns:
+            return ""
+        given = self._get(number, record, tag)
+        if given is None or given is ABSENT:
+            return ""
+        if not isinstance(given, str) or not is_unicode(given):
+            self._faults.add(number, f"{tag} is {shown(given)}, not text", f"Write the {tag} as text.")
+            return ""
+        return given
+
+    def _get(self, number: int, record: Record, column: str) -> object:
+        given = value_of(record, self._columns[column])
+        if given is ABSENT:
+            remedy = "Give every row the columns of the first."
+            self._faults.add(number, f"no {self._columns[column]!r}", remedy)
+        return given
+
+
+_LATE = "Give every row the columns of the first, or leave it out with columns NAME: ''."
+
+
+def is_unicode(text: str) -> bool:
+    """Whether a text can be written; JSON can hold half a character (a lone surrogate), which cannot."""
+    if text.isascii():
+        return True
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        return False
+    return True

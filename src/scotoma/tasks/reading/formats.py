@@ -1,0 +1,86 @@
+"""Data files as records: JSON, tab-separated, CSV, Parquet and Arrow, plain, `.gz` or `.xz`.
+
+A folder that `save_to_disk` of `datasets` wrote is read as a file is.
+
+A record is a mapping from column names to values, with the number of its line. Rows end at a line
+feed and nowhere else, so that a U+2028 or U+0085 inside a sentence stays there. Nothing is
+executed: no pickle, no `eval`.
+"""
+
+from collections.abc import Callable, Iterator, Mapping
+from pathlib import Path
+
+from scotoma.basics.errors import ScotomaError
+from scotoma.tasks.reading.arrow_tables import parse_arrow, parse_parquet
+from scotoma.tasks.reading.faults import Faults
+from scotoma.tasks.reading.hub import is_saved, parse_saved
+from scotoma.tasks.reading.json_rows import parse_json
+from scotoma.tasks.reading.lines import COMPRESSIONS, check_file
+from scotoma.tasks.reading.separated import parse_commas, parse_tabs
+
+Record = Mapping[str, object]
+Records = Iterator[tuple[int, Record]]
+
+
+def read_records(path: Path, faults: Faults, *, ending: str = "") -> Records:
+    """The file's records with their line numbers (for a table or a list, row numbers), both from 1.
+
+    A line that is no record goes to `faults` and is left out; blank lines are skipped. What a reader must
+    know of how the file was read goes to `faults.notes`.
+
+    Args:
+        path: Its name tells the format and the compression.
+        faults: Gathers what is wrong with lines.
+        ending: Tells the format in place of the name, such as `.csv`.
+
+    Raises:
+        ScotomaError: there is no such file, its format is not known, or it is empty or damaged.
+    """
+    parse = _FORMATS[ending] if ending else _format(path)
+    if parse is not parse_saved:
+        check_file(path)
+    return parse(path, faults)
+
+
+def faults_of(path: Path) -> Faults:
+    """Where the faults of a file are gathered; they are counted in rows of a table, lines of a text."""
+    is_table = _format(path) in (parse_parquet, parse_arrow, parse_saved)
+    return Faults(str(path), "row" if is_table else "line")
+
+
+def is_known(path: Path) -> bool:
+    """Whether the file's name ends as a file of records does."""
+    return _bare(path).suffix.lower() in _FORMATS
+
+
+def stem(path: Path) -> str:
+    """The file's name without the endings that say format and compression."""
+    return _bare(path).stem
+
+
+def _bare(path: Path) -> Path:
+    return Path(path.stem) if path.suffix.lower() in COMPRESSIONS else Path(path.name)
+
+
+def _format(path: Path) -> Callable[[Path, Faults], Records]:
+    if is_saved(path):
+        return parse_saved
+    if is_known(path):
+        return _FORMATS[_bare(path).suffix.lower()]
+    raise ScotomaError(
+        f"the format of {path.name!r} is not known by its name",
+        where=str(path),
+        remedy=f"Known endings: {', '.join(_FORMATS)}, each also with {' or '.join(COMPRESSIONS)}.",
+    )
+
+
+_FORMATS: dict[str, Callable[[Path, Faults], Records]] = {
+    ".jsonl": parse_json,
+    ".ndjson": parse_json,
+    ".json": parse_json,
+    ".tsv": parse_tabs,
+    ".txt": parse_tabs,
+    ".csv": parse_commas,
+    ".parquet": parse_parquet,
+    ".arrow": parse_arrow,
+}

@@ -1,0 +1,116 @@
+"""JSON as records: one object a line, or a whole file that is one list of objects."""
+
+import json
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+from scotoma.tasks.reading.faults import Faults
+from scotoma.tasks.reading.lines import LARGEST_WHOLE, lines, raw_lines, whole
+
+#: Brackets within brackets; whatever reads or shows a record recurses as deep.
+_DEEPEST = 100
+_REMEDY = "Write one JSON object a line, or one list of objects."
+
+
+def load_json(text: str | bytes) -> Any:
+    """What JSON says.
+
+    Raises:
+        ValueError: not JSON, an integer of thousands of digits, or nested deeper than any record is.
+    """
+    try:
+        value = json.loads(text)
+    except RecursionError as error:
+        raise ValueError("brackets nested too deep") from error
+    if _is_deep(value, _DEEPEST):
+        raise ValueError("brackets nested too deep")
+    return value
+
+
+def parse_json(path: Path, faults: Faults) -> Iterator[tuple[int, dict[str, object]]]:
+    """The file's objects, numbered by line, or by place where the file is one list."""
+    first = next((line for line in raw_lines(path) if line.strip()), b"").lstrip()
+    # A first line that is a whole object is the usual case, and needs no second look.
+    if not _is_object(first):
+        found = _as_one_value(path, faults)
+        if isinstance(found, list):
+            faults.unit = "row"
+            yield from _objects(enumerate(found, 1), faults)
+            return
+        if isinstance(found, dict):
+            faults.fail(f"the file is one JSON object, with {_keys(found)}, not rows", _out_of(found, path))
+    yield from _objects(_parsed_lines(path, faults), faults)
+
+
+def _parsed_lines(path: Path, faults: Faults) -> Iterator[tuple[int, object]]:
+    for number, line in lines(path, faults):
+        if line.isspace():
+            continue
+        try:
+            record = load_json(line.rstrip())
+        except json.JSONDecodeError as error:
+            faults.add(number, f"not JSON: {error.msg.removesuffix(' at')} at column {error.colno}", _REMEDY)
+        except ValueError as error:
+            faults.add(number, f"not JSON that can be read: {error}", _REMEDY)
+        else:
+            yield number, record
+
+
+def _objects(values: Iterator[tuple[int, object]], faults: Faults) -> Iterator[tuple[int, dict[str, object]]]:
+    for number, value in values:
+        if isinstance(value, dict):
+            yield number, value
+        else:
+            faults.add(number, f"a JSON {_json_name(value)} where an object is due", _REMEDY)
+
+
+def _is_object(line: bytes) -> bool:
+    try:
+        return isinstance(load_json(line), dict)
+    except ValueError:
+        return False
+
+
+def _as_one_value(path: Path, faults: Faults) -> object:
+    """A file that is one list or one object; None where it is neither, as one of several lines is."""
+    data = whole(path)
+    if data is None:
+        faults.fail(
+            f"the file is not lines of JSON, and too large to be read as one list ({LARGEST_WHOLE:,} bytes)",
+            "Write one JSON object a line: jq -c '.[]' FILE.json > FILE.jsonl",
+        )
+    try:
+        found = load_json(data)
+    except ValueError:
+        return None
+    # A single line with a list of numbers, say, is told as a line.
+    return found if isinstance(found, dict) or _holds_objects(found) else None
+
+
+def _holds_objects(value: object) -> bool:
+    return isinstance(value, list) and any(isinstance(part, dict) for part in value)
+
+
+def _out_of(found: dict[str, object], path: Path) -> str:
+    """How to get the rows out of an object that has a list of them."""
+    lists = [name for name, value in found.items() if _holds_objects(value)]
+    if len(lists) != 1:
+        return _REMEDY
+    return f"Take its rows out first: jq -c '.{lists[0][:40]}[]' {path.name} > rows.jsonl"
+
+
+def _keys(found: dict[str, object]) -> str:
+    return ", ".join(repr(name[:40]) for name in list(found)[:5])
+
+
+def _is_deep(value: object, allowed: int) -> bool:
+    if not isinstance(value, list | dict):
+        return False
+    parts = value.values() if isinstance(value, dict) else value
+    return allowed == 0 or any(_is_deep(part, allowed - 1) for part in parts)
+
+
+def _json_name(value: object) -> str:
+    names = {list: "list", str: "string", bool: "boolean", int: "number", float: "number", type(None): "null"}
+    return names[type(value)]

@@ -1,0 +1,207 @@
+"""Which of a task's labels a word or an integer in a label column means."""
+
+import re
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+
+from scotoma.basics.errors import nearest, shown
+from scotoma.tasks.reading.class_names import ClassName
+from scotoma.tasks.reading.faults import Faults
+
+#: Stands for no gold label.
+NO_LABEL = "-"
+
+_INTEGER = re.compile(r"[+-]?[0-9]+")
+_WHOLE = re.compile(r"([+-]?[0-9]+)\.0+")
+
+
+def bare(word: object) -> str:
+    """A label up to its spelling: case, a final full stop, `_` or a space for `-`, and `1.0` for `1`."""
+    text = str(word).strip()
+    if whole := _WHOLE.fullmatch(text):  # a column of integers with a gap is written as floats
+        return whole.group(1)
+    return text.rstrip(".").strip().casefold().replace("_", "-").replace(" ", "-")
+
+
+@dataclass(frozen=True)
+class _Meaning:
+    """A label, or None for no gold label; and the code that was read by the task's order, if it was."""
+
+    label: str | None
+    guessed: str = ""
+
+
+class LabelReader:
+    """Reads a label column as a task's labels.
+
+    What the user said comes first; then the labels themselves, whatever their case or spelling; then
+    integers, by the order of the task's labels, where the user gave no integer a meaning and no label is
+    one itself. `-` and -1 stand for no gold label.
+
+    Args:
+        labels: The task's, in the order of their integers.
+        meanings: The user's words or integers to labels, or to `-` for rows to leave out.
+        faults: Says where the column is.
+        schema_first: Whether the names in the file's schema hold where `meanings` gives their integers other
+            labels, as they may be meant for another column; if not, that is refused.
+
+    Attributes:
+        codes: Integers that were read by the order of the task's labels, to these labels.
+
+    Raises:
+        ScotomaError: `meanings` leads to a label that the task does not have.
+    """
+
+    def __init__(
+        self,
+        labels: Sequence[str],
+        meanings: Mapping[str, str],
+        faults: Faults,
+        *,
+        schema_first: bool = False,
+    ) -> None:
+        self.codes: dict[str, str] = {}
+        self._labels, self._faults, self._schema_first = labels, faults, schema_first
+        self._chosen = {
+            theirs.strip(): _label_or_none(theirs, ours, labels, faults) for theirs, ours in meanings.items()
+        }
+        self._chosen_bare = _unambiguous(self._chosen)
+        self._own = {NO_LABEL: None} | {label: label for label in labels}
+        self._own_bare = _unambiguous(self._own)
+        self._has_integers = any(map(_is_integer, labels))
+        self._reads_codes = not self._has_integers and not any(
+            _is_integer(bare(theirs)) for theirs in meanings
+        )
+
+    def read(self, values: Sequence[object], numbers: Sequence[int]) -> list[str | None]:
+        """The label of each value, None for no gold label; how codes were read goes to the notes.
+
+        Args:
+            values: As they stand in the column.
+            numbers: The line or row of each, for faults.
+
+        Raises:
+            ScotomaError: integers leave out a label of the task, so that their order is not certain.
+        """
+        found: dict[tuple[type, object], _Meaning | None] = {}
+        remedy = ""  # for the first word that is not known, so that a thousand of them make one sentence
+        read: list[str | None] = []
+        codes: Counter[str] = Counter()
+        for value, number in zip(values, numbers, strict=True):
+            key = type(value), value if isinstance(value, str | int | float) else id(value)
+            if key not in found:
+                found[key] = self._meaning(value)
+            meaning = found[key]
+            if meaning is None:
+                remedy = remedy or self._remedy(value)
+                self._faults.add(number, f"label {shown(value)} is not known", remedy)
+            elif meaning.guessed:
+                codes[meaning.guessed] += 1
+            read.append(meaning.label if meaning else None)
+        if codes:
+            self._say_codes(codes)
+        self._say_names(value for _, value in found)
+        return read
+
+    def meaning(self, value: object) -> str | None:
+        """The label that a value means; None where it means none."""
+        meaning = self._meaning(value)
+        return meaning.label if meaning else None
+
+    def _meaning(self, value: object) -> _Meaning | None:
+        if not isinstance(value, str | int | float):
+            return None
+        if isinstance(value, bool):  # a word, and no code
+            value = str(value).lower()
+        text = str(int(value)) if isinstance(value, float) and value.is_integer() else str(value).strip()
+        if text in self._chosen or bare(text) in self._chosen_bare:
+            return _Meaning(self._chosen[text] if text in self._chosen else self._chosen_bare[bare(text)])
+        if text in self._own or bare(text) in self._own_bare:
+            label = self._own[text] if text in self._own else self._own_bare[bare(text)]
+            self._check_class(value, label)
+            return _Meaning(label)
+        if isinstance(value, ClassName) and value.code in self._chosen_bare:
+            return _Meaning(self._chosen_bare[value.code])
+        return self._by_order(bare(text)) if _is_integer(bare(text)) else None
+
+    def _by_order(self, code: str) -> _Meaning | None:
+        place = int(code) if len(code) < 10 else -2  # thousands of digits are no place
+        if place == -1 and not self._has_integers:
+            return _Meaning(None)
+        if self._reads_codes and 0 <= place < len(self._labels):
+            return _Meaning(self._labels[place], guessed=str(place))
+        return None
+
+    def _check_class(self, value: object, label: str | None) -> None:
+        """Refuses the user's word on a code that the file's own schema contradicts."""
+        if self._schema_first or not isinstance(value, ClassName):
+            return
+        if self._chosen_bare.get(value.code, label) == label:
+            return
+        self._faults.fail(
+            f"labels says that {value.code} is {self._chosen_bare[value.code]}, and the file's own "
+            "schema says "
+            f"that {value.code} is {value}",
+            f"Leave {value.code} out of labels; or, if the schema is wrong, say what its names mean, such as "
+            f"{value}={self._chosen_bare[value.code]}.",
+        )
+
+    def _say_codes(self, codes: Mapping[str, int]) -> None:
+        by_code = sorted(codes, key=int)
+        listed = ", ".join(f"{code} as {self._labels[int(code)]} ({codes[code]:,})" for code in by_code)
+        missing = [label for place, label in enumerate(self._labels) if str(place) not in codes]
+        if missing:
+            spelled = ",".join(f"{code}=LABEL" for code in by_code)
+            self._faults.fail(
+                f"labels are the integers {', '.join(by_code)}, and by the order of the task's labels "
+                f"({', '.join(self._labels)}) none would be {' or '.join(missing)}: what they mean is "
+                "not certain",
+                f"Say it with labels, such as {spelled}.",
+            )
+        self.codes = {code: self._labels[int(code)] for code in by_code}
+        self._faults.notes.append(
+            f"Labels are integers, read by the order of the task's labels: {listed}. If that is another "
+            "order than "
+            "the file's, say so with labels."
+        )
+
+    def _say_names(self, values: Iterable[object]) -> None:
+        names = {value.code: str(value) for value in values if isinstance(value, ClassName)}
+        if names:
+            listed = ", ".join(f"{code} = {names[code]}" for code in sorted(names, key=int))
+            self._faults.notes.append(f"Labels are integers, named in the file's schema: {listed}.")
+
+    def _remedy(self, value: object) -> str:
+        known = f"Known labels: {', '.join(self._labels)}"
+        if self._reads_codes:
+            known += f"; or 0 to {len(self._labels) - 1} in that order, -1 or - for no gold label"
+        if self._chosen:
+            known += f"; labels knows {', '.join(self._chosen)}"
+        text = str(value).strip() if isinstance(value, str | int) else ""
+        text = text.lower() if isinstance(value, bool) else text
+        word = text if 0 < len(text) <= 30 and not set(text) & set("=,\n") else "WORD"
+        return f"{known}. Say what another word means with labels, such as {word}=LABEL."
+
+
+def _label_or_none(theirs: str, ours: str, labels: Sequence[str], faults: Faults) -> str | None:
+    if ours in labels:
+        return ours
+    if ours != NO_LABEL:
+        faults.fail(
+            f"labels: {theirs!r} is to be {ours!r}, which is no label here",
+            f"{nearest(ours, labels)} {NO_LABEL!r} leaves the row out.",
+        )
+    return None
+
+
+def _unambiguous(meanings: Mapping[str, str | None]) -> dict[str, str | None]:
+    """The words by their bare form, but for forms that two words of different meaning share."""
+    by_form: dict[str, set[str | None]] = {}
+    for word, label in meanings.items():
+        by_form.setdefault(bare(word), set()).add(label)
+    return {form: next(iter(found)) for form, found in by_form.items() if len(found) == 1}
+
+
+def _is_integer(word: str) -> bool:
+    return _INTEGER.fullmatch(word.strip()) is not None

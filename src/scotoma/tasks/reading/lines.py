@@ -1,0 +1,137 @@
+"""Files as bytes and as numbered lines: plain, `.gz` or `.xz`, and what is wrong with them in words."""
+
+import contextlib
+import gzip
+import lzma
+import stat
+import zlib
+from collections.abc import Iterator
+from pathlib import Path
+from typing import BinaryIO
+
+from scotoma.basics.errors import ScotomaError
+from scotoma.tasks.reading.faults import Faults
+
+#: Endings of packed files.
+COMPRESSIONS = (".gz", ".xz")
+#: Bytes of a line, or of a whole file where it must be held: a kilobyte can unpack to gigabytes.
+LONGEST_LINE, LARGEST_WHOLE = 1 << 26, 1 << 28
+
+_BOM = b"\xef\xbb\xbf"
+
+
+def check_file(path: Path) -> None:
+    """Refuses what cannot be read.
+
+    Raises:
+        ScotomaError: there is no such file, or it is a folder, empty or not readable.
+    """
+    try:
+        status = path.stat()
+    except (FileNotFoundError, NotADirectoryError) as error:
+        raise ScotomaError(
+            f"there is no file {path.name!r}", where=str(path), remedy="Check the path and where it starts."
+        ) from error
+    except (OSError, ValueError) as error:  # the second of a NUL in a name
+        raise _unreadable(path, error) from error
+    if stat.S_ISDIR(status.st_mode):
+        raise ScotomaError(f"{path.name!r} is a folder", where=str(path), remedy="Name a file in it.")
+    if status.st_size == 0:
+        raise ScotomaError(f"{path.name!r} is empty", where=str(path), remedy="Write the data again.")
+
+
+@contextlib.contextmanager
+def opened(path: Path) -> Iterator[BinaryIO | gzip.GzipFile | lzma.LZMAFile]:
+    """The file's bytes, unpacked where its name says that it is packed.
+
+    Raises:
+        ScotomaError: the file is damaged, or cannot be read.
+    """
+    try:
+        with _open(path) as file:
+            yield file
+    except (EOFError, lzma.LZMAError, zlib.error, gzip.BadGzipFile) as error:
+        raise damaged(path, error) from error
+    except OSError as error:
+        raise _unreadable(path, error) from error
+
+
+def raw_lines(path: Path) -> Iterator[bytes]:
+    """The file's lines with their ends, without a byte order mark; a line ends at a line feed only.
+
+    Raises:
+        ScotomaError: the file is damaged, cannot be read, or has a line of more than 64 MiB.
+    """
+    with opened(path) as file:
+        first = True
+        while line := file.readline(LONGEST_LINE + 1):
+            if len(line) > LONGEST_LINE:
+                raise ScotomaError(
+                    f"{path.name!r} has a line of more than {LONGEST_LINE:,} bytes",
+                    where=str(path),
+                    remedy="Write one row a line; a small packed file can be made to fill the memory.",
+                )
+            yield line.removeprefix(_BOM) if first else line
+            first = False
+
+
+def whole(path: Path) -> bytes | None:
+    """The file's bytes without a byte order mark; None where they are more than 256 MiB.
+
+    Raises:
+        ScotomaError: the file is damaged or cannot be read.
+    """
+    with opened(path) as file:
+        data = file.read(LARGEST_WHOLE + 1)
+    return None if len(data) > LARGEST_WHOLE else data.removeprefix(_BOM)
+
+
+def lines(path: Path, faults: Faults) -> Iterator[tuple[int, str]]:
+    """Lines with their ends, numbered from 1; a byte that is not UTF-8 is a fault of its line."""
+    for number, raw in enumerate(raw_lines(path), 1):
+        try:
+            yield number, raw.decode("utf-8")
+        except UnicodeDecodeError as error:
+            faults.add(
+                number,
+                f"byte 0x{raw[error.start]:02x} at position {error.start + 1} is not UTF-8",
+                "Save the file as UTF-8 (iconv -f latin1 -t utf-8, if it is Latin-1).",
+            )
+            yield number, raw.decode("utf-8", "replace")
+
+
+def first_line(path: Path) -> str:
+    """The first line of a text file, without its end; bytes that are not UTF-8 are replaced.
+
+    Raises:
+        ScotomaError: there is no such file, or it is empty or damaged.
+    """
+    check_file(path)
+    return next(raw_lines(path), b"").decode("utf-8", "replace").rstrip("\r\n")
+
+
+def damaged(path: Path, error: Exception) -> ScotomaError:
+    """The error to raise for a file whose content is not what its format asks for."""
+    return ScotomaError(
+        f"{path.name!r} is damaged or cut short: {error}",
+        where=str(path),
+        remedy="Copy or download it again.",
+    )
+
+
+def _open(path: Path) -> BinaryIO | gzip.GzipFile | lzma.LZMAFile:
+    match path.suffix.lower():
+        case ".xz":
+            return lzma.open(path, "rb")
+        case ".gz":
+            return gzip.open(path, "rb")
+        case _:
+            return path.open("rb")
+
+
+def _unreadable(path: Path, error: OSError | ValueError) -> ScotomaError:
+    return ScotomaError(
+        f"{path.name!r} cannot be read: {getattr(error, 'strerror', None) or error}",
+        where=str(path),
+        remedy="Check the file's permissions and the disk.",
+    )

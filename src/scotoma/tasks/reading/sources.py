@@ -1,0 +1,66 @@
+"""Where rows come from, as a command names it: a file, a saved folder, `bundled:NAME`, `hub:NAME:SPLIT`."""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from scotoma.basics.errors import ScotomaError
+from scotoma.tasks.reading.bundled import data_file
+from scotoma.tasks.reading.faults import Faults
+from scotoma.tasks.reading.formats import Records, faults_of, read_records, stem
+from scotoma.tasks.reading.hub import PREFIX, read_split, split_stem
+
+
+@dataclass(frozen=True)
+class RowSource:
+    """Rows by the name of the place they are in.
+
+    Attributes:
+        name: A path, `bundled:NAME`, or `hub:NAME:SPLIT` with a data set on the hub or in a folder.
+    """
+
+    name: str
+
+    def faults(self) -> Faults:
+        """Where faults of these rows are gathered.
+
+        Raises:
+            ScotomaError: the place is not of a known kind, or does not exist.
+        """
+        if self._is_hub:
+            data, split = self._split()
+            return Faults(f"{data}, split {split}", "row")
+        return faults_of(self._path)
+
+    def records(self, faults: Faults) -> Records:
+        """The rows with their numbers.
+
+        Raises:
+            ScotomaError: the place is not there or damaged.
+        """
+        if self._is_hub:
+            return read_split(*self._split(), faults)
+        return read_records(self._path, faults)
+
+    @property
+    def stem(self) -> str:
+        """What ids begin with where rows have none."""
+        if self._is_hub:
+            return split_stem(*self._split())
+        return stem(self._path)
+
+    @property
+    def _is_hub(self) -> bool:
+        return self.name.startswith(PREFIX)
+
+    @property
+    def _path(self) -> Path:
+        return data_file(self.name)
+
+    def _split(self) -> tuple[str, str]:
+        data, _, split = self.name.removeprefix(PREFIX).rpartition(":")
+        if not (data and split):
+            raise ScotomaError(
+                f"{self.name!r} names no split",
+                remedy="Write hub:NAME:SPLIT, such as hub:nyu-mll/multi_nli:train.",
+            )
+        return data, split

@@ -1,0 +1,1 @@
+"""From paired differences to a verdict and its sentence, for studies and for `compare` alike."""

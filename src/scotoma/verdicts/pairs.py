@@ -1,0 +1,57 @@
+"""One replicate: what two models answered to the same rows."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import numpy as np
+import polars as pl
+from numpy.typing import NDArray
+
+from scotoma.measures import Cell, Rows
+
+
+@dataclass(frozen=True, eq=False)
+class Whole:
+    """All rows of a replicate, with those that a side left unanswered, which count as wrong there.
+
+    Attributes:
+        table: Columns id, gold, heuristic, subcase, template.
+        cells: By name.
+        before: Whether each row is answered, and right, before; shape (rows,).
+        after: Likewise, after.
+        unanswered_before: Rows without an answer before, by gold label.
+        unanswered_after: Likewise, after.
+    """
+
+    table: pl.DataFrame
+    cells: Mapping[str, Cell]
+    before: NDArray[np.bool_]
+    after: NDArray[np.bool_]
+    unanswered_before: Mapping[str, int]
+    unanswered_after: Mapping[str, int]
+
+
+@dataclass(frozen=True, eq=False)
+class Pair:
+    """One replicate: two models' answers to the same rows, in the same order.
+
+    Attributes:
+        name: Of the replicate, which its two files share.
+        table: Columns id, gold, heuristic, subcase, template; `ex2` comes before `ex10`.
+        cells: By name.
+        before: The rows as the first model answers them.
+        after: As the second does.
+        whole: The rows with those that a side left unanswered; None where both answered all.
+        more_before: The rows as further models of the same replicate answer them, whose mean with the first
+            is the replicate's value.
+        more_after: Likewise, after.
+    """
+
+    name: str
+    table: pl.DataFrame
+    cells: Mapping[str, Cell]
+    before: Rows
+    after: Rows
+    whole: Whole | None = None
+    more_before: tuple[Rows, ...] = ()
+    more_after: tuple[Rows, ...] = ()

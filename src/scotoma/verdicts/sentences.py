@@ -1,0 +1,150 @@
+"""What a verdict rests on, what it means and what it does not, in the same words wherever it is said."""
+
+from scotoma.basics.words import counted, number, p_value, share, signed
+from scotoma.statistics.equivalence import Judged
+from scotoma.statistics.verdict import Verdict
+
+#: A rate of error above this many times alpha is said beside the verdict.
+_WORTH_SAYING = 1.5
+
+#: The share of seeds of a rare other kind that a verdict is held against.
+_RARE = 0.1
+
+
+def evidence(
+    low: float | None, high: float | None, *, level: float, n: int, margin: float, higher_is_worse: bool
+) -> str:
+    """What a movement rests on: interval if there is one, replicates, margin, the direction of harm."""
+    interval = "" if low is None else f"{share(level)} interval {signed(low)} to {signed(high)}, "
+    worse = "; higher is worse here" if higher_is_worse else ""
+    return f"{interval}{counted(n, 'replicate')}, margin {number(margin)}{worse}"
+
+
+def meaning(
+    judged: Judged, *, margin: float, alpha: float, n_claims: int, looks: tuple[int, ...] = ()
+) -> str:
+    """The sentences for a claim that has a word.
+
+    Args:
+        judged: The word, alone and beside the other claims.
+        margin: The claim's own.
+        alpha: The claim's own.
+        n_claims: How many were judged together.
+        looks: Replicates at each planned look, if several were planned.
+    """
+    said = [_finding(judged, margin, n_claims), _of_replicates(judged.alone)]
+    if judged.word != "INCONCLUSIVE":
+        said += [_error(alpha, n_claims), _unseen(judged.alone.interval.n, alpha)]
+    return " ".join(part for part in (*said, _when(judged, looks)) if part)
+
+
+def shares(alone: Verdict | None) -> dict[str, dict[str, float | None] | None]:
+    """How many replicates moved by more than the margin, for JSON: the share and its exact bounds."""
+    if alone is None:
+        return {"fell": None, "rose": None}
+    return {
+        name: {"value": found.value, "low": found.low, "high": found.high}
+        for name, found in (("fell", alone.fell), ("rose", alone.rose))
+    }
+
+
+def _finding(judged: Judged, margin: float, n_claims: int) -> str:
+    if judged.undone_by_number:
+        return (
+            f"Alone it would be {judged.alone.word} (p {p_value(judged.p)}); beside the other claims, "
+            f"{n_claims} in all, it is not sure enough (p {p_value(judged.p_adjusted)} by Holm)."
+        )
+    bound = _bound(judged, margin, n_claims)
+    match judged.word:
+        case "WORSE" | "BETTER" as word:
+            return f"The mean change for the {word.lower()} is larger than the margin{bound}."
+        case "EQUIVALENT":
+            return f"A mean change as large as the margin is ruled out, either way{bound}."
+    if judged.alone.withheld:
+        withheld = judged.alone.withheld
+        return f"{withheld[0].upper()}{withheld[1:]}. This is not evidence of no effect."
+    return f"{_likely(judged)}These replicates cannot tell; this is not evidence of no effect."
+
+
+def _bound(judged: Judged, margin: float, n_claims: int) -> str:
+    """How large the change is at least, or at most, by an interval that holds for all claims at once.
+
+    Empty where that interval crosses the margin: Holm's correction gives a word more often than it does.
+    """
+    interval = judged.bounds
+    if interval is None or interval.low is None or interval.high is None:
+        return ""
+    at_once = "both claims" if n_claims == 2 else f"all {n_claims} claims"
+    for_all = f", which holds for {at_once} at once" if n_claims > 1 else ", which decides"
+    by = f"({share(round(interval.level, 3))} interval{for_all})"
+    most = max(-interval.low, interval.high)
+    least = interval.low if judged.word == "BETTER" else -interval.high
+    if judged.word == "EQUIVALENT":
+        return f": it is at most {number(most)} {by}" if most < margin else ""
+    return f": it is at least {number(least)} {by}" if least > margin else ""
+
+
+def _likely(judged: Judged) -> str:
+    """Of a claim that is undecided: the direction, where it is sure for all claims at once."""
+    interval = judged.bounds
+    if interval is None or interval.low is None or interval.high is None:
+        return ""
+    for word, sure in (("worse", interval.high < 0), ("better", interval.low > 0)):
+        if sure:
+            return f"A change for the {word} is likely, but not whether it is larger than the margin. "
+    return ""
+
+
+def _of_replicates(alone: Verdict) -> str:
+    """How many replicates moved by more than the margin, and how many of all seeds would."""
+    fell, rose, n = alone.fell, alone.rose, alone.interval.n
+    if fell.value is None or rose.value is None or fell.high is None or rose.high is None:
+        return ""
+    worse, better = round(fell.value * n), round(rose.value * n)
+    sure = f"(exact {share(round((1 + fell.level) / 2, 3))} bound)"
+    replicates = f"{n} replicates moved by more than the margin"
+    if worse and not better:
+        of_all = f"at least {_percent(fell.low)} of all seeds would {sure}"
+        return f"{worse} of {replicates} for the worse: {of_all}."
+    if better and not worse:
+        of_all = f"at least {_percent(rose.low)} of all seeds would {sure}"
+        return f"{better} of {replicates} for the better: {of_all}."
+    if worse and better:
+        return f"{worse} of {replicates} for the worse, {better} for the better."
+    return f"None of {replicates}: up to {_percent(fell.high)} of all seeds could {sure}."
+
+
+def _percent(value: float | None) -> str:
+    return share(round(value or 0.0, 2))
+
+
+def _error(alpha: float, n_claims: int) -> str:
+    many = f" for any of the {n_claims} claims" if n_claims > 1 else ""
+    return (
+        f"If it were not so, this would be said at most {100 * alpha:g} times in 100{many}, as long as the "
+        "differences between replicates are roughly normal."
+    )
+
+
+def _unseen(n: int, alpha: float) -> str:
+    """What the rate of error does not cover, where it is worth saying."""
+    chance = (1 - _RARE) ** n
+    if chance <= _WORTH_SAYING * alpha:
+        return ""
+    return (
+        f"If one seed in ten behaved otherwise, {n} replicates would show none of these {100 * chance:.0f} "
+        "times in 100."
+    )
+
+
+def _when(judged: Judged, looks: tuple[int, ...]) -> str:
+    if len(looks) < 2:
+        return ""
+    planned = ", ".join(map(str, looks))
+    if judged.word == "INCONCLUSIVE":
+        later = [look for look in looks if look > judged.look]
+        following = f"The next is at {later[0]}" if later else "There is none left"
+        return (
+            f"Looked at with {counted(judged.look, 'replicate')}, of looks planned at {planned}. {following}."
+        )
+    return f"Decided with {counted(judged.look, 'replicate')}, of looks planned at {planned}."

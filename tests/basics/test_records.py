@@ -1,0 +1,46 @@
+from pathlib import Path
+
+import polars as pl
+import pytest
+
+from scotoma.basics.errors import ScotomaError
+from scotoma.basics.records import Example, export_table, read_table, to_table, write_table
+
+FIELDS = ("premise", "hypothesis")
+ROWS = [
+    Example("a", ("The doctor ran .", "The doctor ran ."), "entailment", "constituent", "ce_adverb", "temp1"),
+    Example("b", ('A "quoted", text', "tab\tand\nline"), "neutral"),
+]
+
+
+def test_examples_survive_the_table_and_the_file(tmp_path: Path) -> None:
+    write_table(to_table(ROWS, FIELDS), tmp_path / "rows.parquet")
+    rows = read_table(tmp_path / "rows.parquet").rows()
+    assert rows == [(r.id, *r.texts, r.label, r.heuristic, r.subcase, r.template) for r in ROWS]
+
+
+def test_the_same_rows_give_the_same_bytes(tmp_path: Path) -> None:
+    for name in ("a", "b"):
+        write_table(to_table(ROWS, FIELDS), tmp_path / name)
+    assert (tmp_path / "a").read_bytes() == (tmp_path / "b").read_bytes()
+
+
+def test_a_file_that_is_not_parquet_is_named(tmp_path: Path) -> None:
+    (tmp_path / "rows.parquet").write_text("id,label\n")
+    with pytest.raises(ScotomaError, match="not a Parquet file"):
+        read_table(tmp_path / "rows.parquet")
+
+
+@pytest.mark.parametrize("suffix", [".csv", ".jsonl", ".parquet"])
+def test_exported_rows_read_back(tmp_path: Path, suffix: str) -> None:
+    path = tmp_path / f"rows{suffix}"
+    export_table(to_table(ROWS, FIELDS), path)
+    read = {".csv": pl.read_csv, ".jsonl": pl.read_ndjson, ".parquet": pl.read_parquet}[suffix]
+    assert read(path).fill_null("").to_dicts() == to_table(ROWS, FIELDS).to_dicts()
+    assert [found.name for found in tmp_path.iterdir()] == [path.name]
+
+
+def test_an_unknown_format_is_refused_and_writes_nothing(tmp_path: Path) -> None:
+    with pytest.raises(ScotomaError, match=r"End it in one of \.csv"):
+        export_table(to_table(ROWS, FIELDS), tmp_path / "rows.xlsx")
+    assert list(tmp_path.iterdir()) == []

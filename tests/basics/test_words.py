@@ -1,0 +1,30 @@
+"""Numbers as they are printed."""
+
+import pytest
+
+from scotoma.basics.words import counted, moved, number, share, signed, spread
+
+
+@pytest.mark.parametrize(
+    ("value", "text"), [(0.85, ".850"), (-0.0621, "-.062"), (1.0, "1.000"), (-0.0001, ".000"), (None, "none")]
+)
+def test_numbers_have_three_digits_and_no_leading_zero(value: float | None, text: str) -> None:
+    assert number(value) == text
+
+
+@pytest.mark.parametrize(("value", "text"), [(0.031, "+.031"), (-1.5, "-1.500"), (-0.0001, "+.000")])
+def test_differences_carry_a_sign(value: float, text: str) -> None:
+    assert signed(value) == text
+
+
+def test_spreads_and_intervals_are_left_out_where_there_are_none() -> None:
+    assert spread(0.85, 0.012) == ".850 ± .012"
+    assert spread(0.85, None) == ".850"
+    assert moved(-0.062, -0.09, -0.034) == "-.062 [-.090, -.034]"
+    assert moved(-0.062, None, None) == "-.062"
+
+
+def test_shares_and_counts_read_as_words() -> None:
+    assert share(0.95) == "95 %"
+    assert share(0.975) == "97.5 %"
+    assert (counted(1, "replicate"), counted(5, "replicate")) == ("1 replicate", "5 replicates")

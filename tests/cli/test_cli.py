@@ -1,0 +1,218 @@
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import polars as pl
+import pytest
+
+from scotoma.study.file import bundled_studies
+from scotoma.worlds.microworld import CONSTRUCTIONS
+
+
+def scotoma(*arguments: str, cwd: Path, **environment: str) -> subprocess.CompletedProcess[str]:
+    command = [sys.executable, "-m", "scotoma", *arguments]
+    return subprocess.run(
+        command, cwd=cwd, capture_output=True, text=True, timeout=300, env={**os.environ, **environment}
+    )
+
+
+def test_the_first_screen_teaches_the_tool(tmp_path: Path) -> None:
+    shown = scotoma(cwd=tmp_path).stdout
+    for word in ("run", "plan", "status", "report", "init", "doctor", "data", "scotoma run quickstart"):
+        assert word in shown
+
+
+@pytest.mark.parametrize("terminal", ["80", "120"])
+def test_the_help_of_every_command_cuts_nothing_off(terminal: str, tmp_path: Path) -> None:
+    words = "import sys; from typer.testing import CliRunner; from scotoma.cli.app import app\n"
+    words += "for line in sys.stdin: print(CliRunner().invoke(app, [*line.split(), '--help']).output)"
+    commands = ("", "run", "plan", "status", "report", "audit", "score", "compare", "init", "doctor", "data")
+    inner = ("data hans", "data microworld", "export", "export lm-eval", "export inspect", "export dataset")
+    asked = "\n".join((*commands, *inner))
+    environment = {**os.environ, "COLUMNS": terminal, "TERMINAL_WIDTH": terminal}
+    shown = subprocess.run(
+        [sys.executable, "-c", words],
+        input=asked,
+        cwd=tmp_path,
+        capture_output=True,
+        text=True,
+        env=environment,
+    ).stdout
+    assert shown.count("Usage:") == 17
+    assert "…" not in shown
+    assert "{STUDY}" in shown
+    assert max(map(len, shown.splitlines())) <= int(terminal)
+
+
+def test_the_version_is_printed(tmp_path: Path) -> None:
+    assert scotoma("--version", cwd=tmp_path).stdout.strip() == "0.2.0"
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (("run", "quickstrat"), "Did you mean 'quickstart'"),
+        (("plan", "no.yaml"), "neither a file nor a bundled study"),
+        (("run",), "Missing argument"),
+        (("runn", "quickstart"), "No such command"),
+        (("run", "quickstart", "--device", "gpu9"), "device 'gpu9' is not"),
+        (("run", "quickstart", "--replicates", "0"), "--replicates"),
+        (("plan", "quickstart", "--store", "/dev/null"), "/dev/null is no folder"),
+        (("status", "quickstart", "--store", "/dev/null/store"), "/dev/null is no folder"),
+        (("run", "quickstart", "--on", "moon"), "is not one of 'local'"),
+        (("run", "quickstart", "--on", "ray", "--processes-per-training", "2"), "not to be had on Ray"),
+        (("data", "hans", "--n", "30", "--seed", "0", "--out", "x.doc"), "names no known format"),
+        (("audit", "rows.tsv", "--task", "mnli"), "rows.tsv"),
+        (("audit", "rows.tsv", "--task", "mnly"), "Did you mean 'mnli'"),
+        (("audit", "rows.tsv", "--task", "mnli", "--columns", "premise"), "no list of columns"),
+        (("audit", "rows.tsv", "--task", "mnli", "--columns", "label=a, label=b"), "label is said twice"),
+        (("audit", "rows.tsv", "--task", "mnli", "--device", "cpu"), "no model is there to run on a device"),
+        (("init", ""), "'' names no study"),
+        (("init", ".yaml"), "'.yaml' names no study"),
+        (("data", "microworld", "--n", "3", "--seed", "0", "--out", "x.csv", "--part", "train"), "dial"),
+        (
+            ("data", "microworld", "--n", "3", "--seed", "0", "--out", "x.csv", "--dial", ".5"),
+            "error: `dial` is due",
+        ),
+        (("data", "microworld", "--n", "3", "--seed", "0", "--out", "x.csv", "--part", "tset"), "'tset'"),
+    ],
+)
+def test_a_mistake_gets_a_message_and_exit_2(
+    tmp_path: Path, arguments: tuple[str, ...], message: str
+) -> None:
+    result = scotoma(*arguments, cwd=tmp_path)
+    assert result.returncode == 2
+    assert message in result.stderr.replace("\n", " ")
+    assert "Traceback" not in result.stderr
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_init_writes_a_study_that_plans_and_keeps_a_file_that_is_there(tmp_path: Path) -> None:
+    assert scotoma("init", "mine", cwd=tmp_path).returncode == 0
+    assert (tmp_path / "mine.yaml").read_text() == bundled_studies()["quickstart"].read_text()
+    planned = scotoma("plan", "mine.yaml", cwd=tmp_path)
+    assert planned.returncode == 0
+    assert "train_classifier" in planned.stdout
+    again = scotoma("init", "mine.yaml", cwd=tmp_path)
+    assert again.returncode == 2
+    assert "exists already" in again.stderr
+
+
+@pytest.mark.parametrize("spread", ["0", "inf", "nan"])
+def test_a_spread_that_nothing_can_be_planned_with_is_refused(tmp_path: Path, spread: str) -> None:
+    refused = scotoma("plan", "quickstart", "--sd", spread, cwd=tmp_path)
+    assert refused.returncode == 2
+    assert "Give a number above 0." in refused.stderr
+
+
+@pytest.mark.parametrize(
+    ("given", "message"),
+    [
+        (["--slurm-options", "--mem=4G"], "--slurm-options says nothing to --on local"),
+        (["--ray-options", "num_cpus=1"], "--ray-options says nothing to --on local"),
+        (["--on", "slurm", "--out", "here"], "writes no report when the command ends"),
+    ],
+)
+def test_an_option_that_would_do_nothing_is_refused(tmp_path: Path, given: list[str], message: str) -> None:
+    refused = scotoma("run", "quickstart", *given, cwd=tmp_path)
+    assert refused.returncode == 2
+    assert message in refused.stderr
+    assert not (tmp_path / "store").exists()
+
+
+@pytest.mark.parametrize("name", [".", "rows", "rows.txt"])
+def test_rows_are_written_in_a_known_format_alone(tmp_path: Path, name: str) -> None:
+    refused = scotoma("data", "hans", "--n", "31", "--seed", "0", "--out", name, cwd=tmp_path)
+    assert refused.returncode == 2
+    assert "names no known format" in refused.stderr
+
+
+def test_plan_and_status_write_nothing(tmp_path: Path) -> None:
+    assert scotoma("plan", "quickstart", cwd=tmp_path).returncode == 0
+    assert "to do" in scotoma("status", "quickstart", cwd=tmp_path).stdout
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_doctor_says_what_is_there_and_what_is_missing(tmp_path: Path) -> None:
+    well = scotoma("doctor", "quickstart", cwd=tmp_path)
+    assert well.returncode == 0
+    assert "weights bundled:microworld_base" in well.stdout
+    ill = scotoma("doctor", "nothing.yaml", cwd=tmp_path)
+    assert ill.returncode == 2
+    assert "missing study nothing.yaml" in ill.stdout
+
+
+@pytest.mark.parametrize("seed", ["0", "1"])
+def test_data_writes_the_same_rows_for_the_same_seed(tmp_path: Path, seed: str) -> None:
+    for name in ("a.tsv", "b.tsv"):
+        assert (
+            scotoma("data", "hans", "--n", "31", "--seed", seed, "--out", name, cwd=tmp_path).returncode == 0
+        )
+    assert (tmp_path / "a.tsv").read_bytes() == (tmp_path / "b.tsv").read_bytes()
+    rows = pl.read_csv(tmp_path / "a.tsv", separator="\t", quote_char=None)
+    assert rows.height == 31
+    assert rows["subcase"].n_unique() == 30
+
+
+def test_the_micro_worlds_blind_spot_is_written_evenly_over_its_constructions(tmp_path: Path) -> None:
+    written = scotoma("data", "microworld", "--n", "50", "--seed", "0", "--out", "a.tsv", cwd=tmp_path)
+    assert written.returncode == 0, written.stderr
+    rows = pl.read_csv(tmp_path / "a.tsv", separator="\t", quote_char=None)
+    assert rows.height == 50
+    assert set(rows["label"]) == {"entailment", "non-entailment"}
+    assert rows["subcase"].n_unique() == len(CONSTRUCTIONS)
+    assert rows["subcase"].value_counts()["count"].max() == 2
+
+
+def test_data_of_another_seed_differ(tmp_path: Path) -> None:
+    for part, dial in (("train", ["--dial", "0.5"]), ("blindspot", [])):
+        for seed in ("0", "1"):
+            name = f"{part}{seed}.jsonl"
+            arguments = ["microworld", "--n", "30", "--seed", seed, "--part", part, *dial, "--out", name]
+            assert scotoma("data", *arguments, cwd=tmp_path).returncode == 0
+        one, other = ((tmp_path / f"{part}{seed}.jsonl").read_text() for seed in ("0", "1"))
+        assert len(one.splitlines()) == 30
+        assert json.loads(one.splitlines()[0]).keys() >= {"id", "premise", "hypothesis", "label"}
+        assert one != other
+
+
+def test_an_audit_is_sentences_and_a_table_or_one_json_object(tmp_path: Path) -> None:
+    made = ["microworld", "--n", "300", "--seed", "0", "--part", "train", "--out", "rows.tsv", "--dial", "1"]
+    assert scotoma("data", *made, cwd=tmp_path).returncode == 0
+    shown = scotoma("audit", "rows.tsv", "--task", "microworld", cwd=tmp_path)
+    assert shown.returncode == 0, shown.stderr
+    assert "overlap_word" in shown.stdout
+    own = ["--predicate", "nots=words:not", "--columns", "premise=premise", "--json"]
+    told = scotoma("audit", "rows.tsv", "--task", "microworld", *own, cwd=tmp_path)
+    assert told.stderr == ""
+    record = json.loads(told.stdout)
+    assert record["n"] == 300
+    assert record.keys() >= {"associations", "duplicates", "leaks"}
+    assert {row["predicate"] for row in record["associations"]} >= {"overlap_word", "nots"}
+
+
+@pytest.mark.parametrize(
+    ("number", "workers"), [(signal.SIGTERM, 1), (signal.SIGUSR1, 1), (signal.SIGINT, 1), (signal.SIGTERM, 2)]
+)
+def test_an_interrupted_run_says_how_to_continue_and_exits_75(
+    tmp_path: Path, number: signal.Signals, workers: int
+) -> None:
+    command = ["run", "quickstart", *(["--workers", "2"] if workers > 1 else [])]
+    run = subprocess.Popen(
+        [sys.executable, "-m", "scotoma", *command], cwd=tmp_path, stderr=subprocess.PIPE, text=True
+    )
+    deadline = time.monotonic() + 120
+    while not list(tmp_path.glob("store/work/*")):
+        assert time.monotonic() < deadline, "the run did not start"
+        assert run.poll() is None
+        time.sleep(0.05)
+    run.send_signal(number)
+    errors = run.communicate(timeout=120)[1]
+    assert run.returncode == 75, errors
+    assert errors.endswith(f"To continue: scotoma {' '.join(command)}\n")
+    assert "Traceback" not in errors
+    assert list(tmp_path.glob("store/work/*")) == []

@@ -1,0 +1,271 @@
+"""Claims are on record before the first result, and changes after it are kept for good."""
+
+import json
+import shutil
+from pathlib import Path
+from typing import TYPE_CHECKING, cast
+
+import pytest
+
+from fake_study import Plan as FakePlan
+from fake_study import make, plan, study
+from scotoma.basics.errors import ScotomaError
+from scotoma.results.declaration import Declaration, declare
+from scotoma.store.store import Store
+from scotoma.study.study import Study
+
+if TYPE_CHECKING:
+    from scotoma.experiment import Plan
+
+
+@pytest.fixture
+def store(tmp_path: Path) -> Store:
+    return Store(tmp_path / "store")
+
+
+def declared(planned: FakePlan, store: Store) -> Declaration:
+    return declare(cast("Plan", planned), store)
+
+
+def narrowed(found: Study) -> Study:
+    """The same study with the margin of its first claim halved."""
+    first, *others = found.claims
+    return found.model_copy(
+        update={"claims": (first.model_copy(update={"margin": first.margin / 2}), *others)}
+    )
+
+
+def test_claims_recorded_before_the_first_result_stand(store: Store) -> None:
+    planned = plan(study())
+    before = declared(planned, store)
+    make(planned, store.root)
+    after = declared(planned, store)
+    assert before == after
+    assert after.exploratory == after.peeked == ""
+
+
+def test_claims_first_seen_beside_results_are_exploratory(store: Store) -> None:
+    planned = plan(study())
+    make(planned, store.root)
+    assert declared(planned, store).exploratory.startswith("they were first recorded when 15 arms")
+
+
+def test_claims_may_change_as_long_as_there_are_no_results(store: Store) -> None:
+    declared(plan(study()), store)
+    changed = plan(narrowed(study()))
+    declared(changed, store)
+    make(changed, store.root)
+    assert declared(changed, store).exploratory == ""
+
+
+def test_a_claim_changed_beside_results_is_exploratory_and_changing_it_back_does_not_help(
+    store: Store,
+) -> None:
+    planned = plan(study())
+    declared(planned, store)
+    make(planned, store.root)
+    changed = declared(plan(narrowed(study())), store)
+    back = declared(planned, store)
+    assert changed.exploratory == back.exploratory == "they were changed when 15 arms had been evaluated"
+    assert changed.sha256 != back.sha256
+
+
+def test_another_name_for_the_study_hides_nothing(store: Store) -> None:
+    planned = plan(study())
+    declared(planned, store)
+    make(planned, store.root)
+    renamed = narrowed(study()).model_copy(update={"name": "another"})
+    assert declared(plan(renamed), store).exploratory.startswith("they were changed")
+
+
+def test_replicates_added_beside_results_are_mentioned(store: Store) -> None:
+    few = plan(study().model_copy(update={"replicates": 3}))
+    declared(few, store)
+    make(few, store.root)
+    more = declared(plan(study()), store)
+    assert more.exploratory == ""
+    assert more.peeked.startswith("Replicates were raised from 3 to 5 once results existed")
+
+
+def test_looks_that_are_changed_beside_results_are_mentioned_and_going_on_to_the_next_is_not(
+    store: Store,
+) -> None:
+    looks = {"replicates": 5, "looks": (3, 5)}
+    whole = plan(study().model_copy(update=looks))
+    assert declared(whole, store).peeked == ""
+    make(whole.looks()[0], store.root)
+    assert declared(whole.looks()[0], store).peeked == ""
+    assert declared(whole, store).peeked == ""
+    changed = declared(plan(study().model_copy(update={"replicates": 5, "looks": (3, 4, 5)})), store)
+    assert changed.peeked.startswith(
+        "The looks were changed from 3, 5 replicates to 3, 4, 5 replicates once results existed."
+    )
+
+
+def test_replicates_left_out_beside_results_are_mentioned_until_they_are_back(store: Store) -> None:
+    planned = plan(study())
+    declared(planned, store)
+    make(planned, store.root)
+    fewer = declared(plan(study().model_copy(update={"replicates": 3})), store)
+    assert fewer.peeked.startswith("Replicates were lowered from 5 to 3 once results existed")
+    assert declared(planned, store).peeked == ""
+
+
+def test_a_damaged_record_is_an_error_that_names_its_file(store: Store) -> None:
+    declared(plan(study()), store)
+    (record,) = (store.root / "claims").iterdir()
+    record.write_text("")
+    with pytest.raises(ScotomaError, match=f"damaged.*{record.name}"):
+        declared(plan(study()), store)
+
+
+def test_a_store_that_cannot_be_written_makes_claims_exploratory(tmp_path: Path) -> None:
+    (tmp_path / "store").mkdir()
+    (tmp_path / "store" / "claims").write_text("in the way")
+    found = declared(plan(study()), Store(tmp_path / "store"))
+    assert found.exploratory.startswith("the store cannot be written")
+
+
+def test_looking_without_recording_writes_nothing(store: Store) -> None:
+    found = declare(cast("Plan", plan(study())), store, on_record=False)
+    assert found.exploratory == ""
+    assert not store.root.exists()
+
+
+def trained(found: Study, *, name: str = "another", **recipe: float) -> Study:
+    """The same study by another name, its models trained by another recipe."""
+    return found.model_copy(update={"name": name, "recipe": found.recipe.model_copy(update=recipe)})
+
+
+def ran(planned: FakePlan, store: Store) -> None:
+    """Leaves a manifest for each step, which is all that a declaration asks for."""
+    for step in planned.steps:
+        folder = store.folder(step)
+        folder.mkdir(parents=True, exist_ok=True)
+        (folder / "manifest.json").write_text("{}")
+
+
+def run(found: Study, store: Store) -> Declaration:
+    """What the report says once the study has run."""
+    planned = plan(found)
+    declared(planned, store)
+    ran(planned, store)
+    return declared(planned, store)
+
+
+def test_the_first_setting_of_a_claim_is_no_try_among_others(store: Store) -> None:
+    found = run(study(), store)
+    assert found.tries == ()
+    assert found.n_tried == 0
+
+
+def test_a_setting_tried_after_others_had_results_is_counted_and_exploratory(store: Store) -> None:
+    run(study(name="one"), store)
+    run(trained(study(), name="two", epochs=2), store)
+    third = run(trained(study(), name="three", epochs=3), store)
+    (told,) = third.tries
+    assert told.sentence == (
+        "The third setting tried in this store for this claim (the others: study one, study two). Their "
+        "results could be seen before this one was put on record, so the verdict is exploratory. Holm counts "
+        "all 3."
+    )
+    assert third.n_tried == 2
+    assert third.remark_on(0) == "Exploratory: the third setting tried in this store."
+    assert third.exploratory == ""
+
+
+def test_settings_put_on_record_before_any_result_are_a_family_that_holm_counts(store: Store) -> None:
+    one, two = plan(study(name="one")), plan(trained(study(), name="two", epochs=2))
+    for planned in (one, two):
+        declared(planned, store)
+    for planned in (one, two):
+        ran(planned, store)
+    for planned, other in ((one, "two"), (two, "one")):
+        found = declared(planned, store)
+        (told,) = found.tries
+        assert told.sentence == (
+            f"The first of 2 settings tried in this store for this claim (the other: study {other}). Holm "
+            "counts both."
+        )
+        assert found.n_tried == 1
+        assert found.remark_on(0) == ""
+
+
+def test_the_same_file_with_another_recipe_is_told_by_what_it_is(store: Store) -> None:
+    run(study(name="mine"), store)
+    (told,) = run(trained(study(), name="mine", epochs=2), store).tries
+    assert "(the other: this study with other settings). Its results could be seen" in told.sentence
+
+
+def test_a_rehearsal_with_too_few_replicates_for_a_verdict_is_no_try(store: Store) -> None:
+    run(study(replicates=2), store)
+    assert run(trained(study(), epochs=2), store).tries == ()
+
+
+def test_a_margin_changed_and_restored_before_any_result_is_no_try(store: Store) -> None:
+    declared(plan(narrowed(study())), store)
+    found = run(study(), store)
+    assert found.tries == ()
+    assert found.exploratory == ""
+
+
+def test_another_margin_does_not_make_another_question(store: Store) -> None:
+    run(study(), store)
+    assert run(trained(narrowed(study()), epochs=2), store).n_tried == 1
+
+
+@pytest.mark.parametrize(
+    "change",
+    [{"measure": "margin"}, {"cell": "subsequence/non-entailment"}, {"contrast": "biased - original"}],
+)
+def test_what_asks_something_else_is_no_try(store: Store, change: dict[str, str]) -> None:
+    run(study(), store)
+    asked = [{**claim.model_dump(), **change} for claim in study().claims]
+    assert run(trained(study(claims=asked), epochs=2), store).tries == ()
+
+
+def test_another_seed_is_a_replication_that_counts_nothing(store: Store) -> None:
+    run(study(name="first"), store)
+    run(trained(study(), epochs=2), store)
+    again = run(study(name="again").model_copy(update={"seed": 8}), store)
+    (told,) = again.tries
+    assert told.sentence == "Also run with seed 7 (study first): a replication, not another try."
+    assert again.n_tried == 0
+    assert again.remark_on(0) == ""
+
+
+def test_several_settings_replicated_with_one_seed_are_tries_among_themselves(store: Store) -> None:
+    run(study(), store)
+    run(trained(study(), epochs=2), store)
+    run(study().model_copy(update={"seed": 8}), store)
+    found = run(trained(study(), epochs=2).model_copy(update={"seed": 8}), store)
+    (told,) = found.tries
+    assert found.n_tried == 1
+    assert told.sentence.startswith("The second setting tried")
+    assert "Also run with seed 7" in told.sentence
+
+
+def test_entries_of_before_tries_were_recorded_are_read_and_brought_up_to_date(store: Store) -> None:
+    run(study(), store)
+    (path,) = (store.root / "claims").iterdir()
+    old = {"sha256", "replicates", "evaluated", "claims"}
+    entries = [{name: entry[name] for name in old} for entry in json.loads(path.read_text())]
+    path.write_text(json.dumps(entries))
+    other = run(trained(study(), epochs=2), store)
+    assert other.tries == ()
+    (told,) = declared(plan(study()), store).tries
+    assert told.sentence.startswith("The first of 2 settings")
+    assert told.exploratory == ""
+    assert declared(plan(trained(study(), epochs=2)), store).n_tried == 1
+
+
+def test_old_claims_in_a_store_that_cannot_be_written_stay_on_record(store: Store) -> None:
+    run(study(), store)
+    (path,) = (store.root / "claims").iterdir()
+    entry = json.loads(path.read_text())[0]
+    path.write_text(
+        json.dumps([{name: entry[name] for name in ("sha256", "replicates", "evaluated", "claims")}])
+    )
+    shutil.rmtree(store.root / "lease")
+    (store.root / "lease").write_text("in the way")
+    assert declared(plan(study()), store).exploratory == ""

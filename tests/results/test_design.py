@@ -1,0 +1,83 @@
+"""What a design can show, said before it runs."""
+
+from pathlib import Path
+from typing import TYPE_CHECKING, cast
+
+from rich.console import Console
+
+from fake_study import make, plan, study
+from scotoma.cli.design import design_text
+from scotoma.results import pilot, results
+from scotoma.results.design import Design, count_judgements, designs, refusal
+from scotoma.statistics.power import power_of_equivalent
+from scotoma.store.store import Store
+
+if TYPE_CHECKING:
+    from scotoma.experiment import Plan
+
+
+def found(store: Store, *, sd: float | None = None, power: float = 0.8) -> list[Design]:
+    return designs(study(), pilot(cast("Plan", plan(study())), store), sd=sd, power=power)
+
+
+def printed(shown: list[Design]) -> str:
+    console = Console(width=100, no_color=True)
+    with console.capture() as capture:
+        console.print(*design_text(shown, 5, 0.8), sep="\n")
+    return capture.get()
+
+
+def test_without_a_pilot_several_spreads_are_shown_and_nothing_is_refused(tmp_path: Path) -> None:
+    shown = found(Store(tmp_path))
+    n_claims = len(study().claims)
+    assert len(shown) == 4 * n_claims > 0
+    assert "The sd is not known before two replicates have run" in printed(shown)
+    assert "No null" not in printed(shown)
+
+
+def test_with_an_assumed_spread_the_chance_of_a_null_is_that_of_the_worst_holm_level(tmp_path: Path) -> None:
+    first, *_ = found(Store(tmp_path), sd=0.03)
+    alpha = first.claim.alpha / count_judgements(study())
+    assert first.alpha == alpha
+    assert first.null.power == power_of_equivalent(n=5, sd=0.03, margin=first.claim.margin, alpha=alpha)
+
+
+def test_a_null_the_design_cannot_give_is_refused_with_what_it_would_take(tmp_path: Path) -> None:
+    first, *_ = found(Store(tmp_path), sd=10 * study().claims[0].margin)
+    assert not first.null.promised
+    assert refusal(first, 5).startswith("No null can be promised: with 5 replicates EQUIVALENT would")
+    assert f"plan {first.null.n_needed}" in refusal(first, 5)
+    assert refusal(first, 5) in " ".join(printed([first]).split())
+
+
+def test_a_pilot_gives_the_spread_with_caution(tmp_path: Path) -> None:
+    planned = plan(study())
+    store = make(planned, tmp_path / "store")
+    first, *_ = found(store)
+    (judged, *_) = results(cast("Plan", planned), store, on_record=False).judgements
+    assert judged.judged is not None
+    sd = judged.judged.alone.interval.sd
+    assert sd is not None
+    assert sd < first.sd < 3 * sd
+    assert first.source == "5 replicates"
+    assert first.null.n_needed is not None
+    assert first.n_at_least is not None
+    assert first.n_at_least < first.null.n_needed
+    assert first.needed == f"{first.n_at_least} to {first.null.n_needed}"
+
+
+def test_every_start_and_size_of_a_claim_counts_as_a_judgement() -> None:
+    one = study()
+    twice = one.model_copy(update={"starts": (*one.starts, "all")})
+    assert count_judgements(twice) == count_judgements(one) / len(one.starts) * len(twice.starts)
+
+
+def test_where_a_rise_is_for_the_worse_it_is_shown_as_a_rise(tmp_path: Path) -> None:
+    on_accuracy = study()
+    (claim, *_) = on_accuracy.claims
+    on_margin = on_accuracy.model_copy(
+        update={"claims": (claim.model_copy(update={"measure": "margin"}),)},
+    )
+    for one, sign in ((on_accuracy, "-"), (on_margin, "+")):
+        shown = printed(designs(one, [], sd=0.02, power=0.8))
+        assert f"{sign}." in shown.splitlines()[-1]

@@ -1,0 +1,62 @@
+"""Studies that look at their results while replicates are still being added."""
+
+from pathlib import Path
+from typing import TYPE_CHECKING, cast
+
+from fake_study import make, plan, study
+from scotoma.results import results
+from scotoma.results.looks import are_decided, reached, said_at
+from scotoma.results.results import pilot
+from scotoma.study.study import Study
+
+if TYPE_CHECKING:
+    from scotoma.experiment import Plan
+
+
+def with_looks(*looks: int, margin: float = 0.05) -> Study:
+    one = study(replicates=looks[-1])
+    claims = tuple(claim.model_copy(update={"margin": margin}) for claim in one.claims)
+    return one.model_copy(update={"looks": looks, "claims": claims})
+
+
+def test_a_study_whose_claims_are_decided_at_a_look_ends_there(tmp_path: Path) -> None:
+    planned = plan(with_looks(4, 5))
+    store = make(planned, tmp_path / "store")
+    found = results(cast("Plan", planned), store, on_record=False)
+    assert [one.word for one in found.judgements] == ["WORSE"]
+    assert {model.replicate for model in found.models} == {0, 1, 2, 3}
+    assert found.missing == ()
+    assert "Decided with 4 replicates, of looks planned at 4, 5." in found.judgements[0].sentence
+    assert found.record()["verdicts"][0]["look"] == 4
+
+
+def test_a_study_that_is_not_decided_goes_on_to_its_last_look(tmp_path: Path) -> None:
+    planned = plan(with_looks(3, 5, margin=0.3))
+    store = make(planned, tmp_path / "store")
+    found = results(cast("Plan", planned), store, on_record=False)
+    assert [one.word for one in found.judgements] == ["INCONCLUSIVE"]
+    assert {model.replicate for model in found.models} == {0, 1, 2, 3, 4}
+    assert "Looked at with 5 replicates, of looks planned at 3, 5. There is none left." in (
+        found.judgements[0].sentence
+    )
+
+
+def test_before_a_look_is_reached_nothing_is_judged_and_what_is_missing_is_said(tmp_path: Path) -> None:
+    planned = plan(with_looks(4, 5))
+    store = make(plan(study(replicates=3)), tmp_path / "store")
+    found = results(cast("Plan", planned), store, on_record=False)
+    (judged,) = found.judgements
+    assert judged.word == "NO VERDICT"
+    assert "the first look is at 4 replicates, and there are 3" in judged.sentence
+    assert {model.replicate for model in found.missing} == {3}
+
+
+def test_what_is_said_between_two_looks(tmp_path: Path) -> None:
+    planned = plan(with_looks(3, 5, margin=0.3))
+    store = make(planned, tmp_path / "store")
+    first = cast("Plan", planned).looks()[0]
+    judged = pilot(first, store)
+    assert not are_decided(judged)
+    assert said_at(first, judged, 5) == "Look at 3 replicates: 0 of 1 verdict decided. Going on to 5."
+    whole = reached(cast("Plan", planned), store, lambda part: pilot(part, store))
+    assert whole.study.replicates == 5

@@ -1,0 +1,37 @@
+"""Figures that others have published are bundled whole, and say what they are."""
+
+import polars as pl
+import pytest
+
+from scotoma.study.file import bundled_studies
+from scotoma.study.published import FIGURES
+
+ZHANG = FIGURES["zhang2025"].table
+
+
+def value(start: int, arm: str, size: str, test: str, cell: str = "all", measure: str = "accuracy") -> float:
+    place = {"start": start, "arm": arm, "size": size, "test": test, "cell": cell, "measure": measure}
+    return ZHANG.filter(*(pl.col(name) == wanted for name, wanted in place.items()))["value"].item()
+
+
+def test_all_published_numbers_are_there() -> None:
+    assert ZHANG.height == 188
+    assert dict(ZHANG["provenance"].value_counts().iter_rows()) == {"figure": 173, "notebook": 15}
+    assert ZHANG["value"].is_between(0, 1).all()
+    whole = ZHANG.filter(pl.col("measure") == "accuracy").group_by("test", "cell").len()
+    assert whole.filter(pl.col("len") == 6 + 6 * 3 * 3).height == 3
+
+
+def test_numbers_stand_where_the_paper_has_them() -> None:
+    of_overlap = "lexical_overlap/non-entailment"
+    assert value(0, "none", "", "matched") == 0.327967
+    assert value(0, "none", "", "hans", of_overlap) == 1
+    assert value(391_722, "none", "", "mismatched") == 0.911376
+    assert value(391_722, "biased", "73k", "matched") == 0.629954
+    assert value(5000, "synthetic", "73k", "hans") == pytest.approx(0.615, abs=0.001)
+    assert value(20_000, "original", "18k", "hans", of_overlap) == pytest.approx(0.847, abs=0.001)
+
+
+def test_every_table_of_figures_has_a_bundled_study_with_its_settings() -> None:
+    assert set(FIGURES) == {"zhang2025"}
+    assert set(FIGURES) <= set(bundled_studies())

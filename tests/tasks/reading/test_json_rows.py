@@ -1,0 +1,59 @@
+"""JSON is read as one object a line or as one list, and anything else is told in one sentence."""
+
+import gzip
+import json
+
+import pytest
+
+from scotoma.basics.errors import ScotomaError
+from scotoma.tasks.reading.examples import read_examples
+
+ROWS = [
+    {"premise": "A man sleeps.", "hypothesis": "He rests.", "label": label}
+    for label in ("entailment", "neutral", "contradiction")
+]
+
+
+@pytest.mark.parametrize("indent", [None, 2])
+@pytest.mark.parametrize("name", ["a.json", "a.jsonl", "a.ndjson", "a.json.gz"])
+def test_a_list_of_objects_is_read_as_rows(tmp_path, indent, name) -> None:
+    data = json.dumps(ROWS, indent=indent).encode()
+    path = tmp_path / name
+    path.write_bytes(gzip.compress(data) if name.endswith(".gz") else b"\xef\xbb\xbf\n" + data)
+    assert read_examples(path).table["label"].to_list() == [row["label"] for row in ROWS]
+
+
+def test_faults_in_a_list_are_told_by_row(tmp_path) -> None:
+    (tmp_path / "a.json").write_text(json.dumps([ROWS[0], 7, {**ROWS[1], "label": "x"}]))
+    with pytest.raises(
+        ScotomaError, match=r"row 2: a JSON number where an object is due; row 3: label 'x' is not"
+    ):
+        read_examples(tmp_path / "a.json")
+
+
+def test_a_line_that_has_all_rows_inside_is_told_with_the_command_that_takes_them_out(tmp_path) -> None:
+    (tmp_path / "a.json").write_text(json.dumps({"summary": "s", "qa_pairs": ROWS}))
+    with pytest.raises(
+        ScotomaError, match=r"no column for premise.*synthetic-data-kit save-as FILE --format jsonl"
+    ):
+        read_examples(tmp_path / "a.json")
+
+
+def test_an_object_that_has_the_rows_is_told_with_the_command_that_takes_them_out(tmp_path) -> None:
+    whole = {"summary": "s", "qa_pairs": ROWS}
+    (tmp_path / "a.json").write_text(json.dumps(whole, indent=1))
+    said = r"one JSON object, with 'summary', 'qa_pairs', not rows.*jq -c '.qa_pairs\[\]' a.json > rows.jsonl"
+    with pytest.raises(ScotomaError, match=said):
+        read_examples(tmp_path / "a.json")
+
+
+def test_lines_that_are_no_objects_are_told_one_by_one(tmp_path) -> None:
+    (tmp_path / "a.jsonl").write_text("[1, 2]\n[3]\n")
+    with pytest.raises(ScotomaError, match="2 faults: line 1: a JSON list where an object is due; line 2"):
+        read_examples(tmp_path / "a.jsonl")
+
+
+def test_an_object_without_an_end_is_told_by_its_lines(tmp_path) -> None:
+    (tmp_path / "a.jsonl").write_text('{"premise": "A"\n' + json.dumps(ROWS[0]))
+    with pytest.raises(ScotomaError, match=r"line \d|not JSON"):
+        read_examples(tmp_path / "a.jsonl")
