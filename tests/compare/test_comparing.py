@@ -7,9 +7,9 @@ from pathlib import Path
 import numpy as np
 import polars as pl
 import pytest
-from prediction_files import answers, replicates, rows, write
 from scipy import stats
 
+from prediction_files import answers, replicates, rows, write
 from scotoma.basics.errors import ScotomaError
 from scotoma.blindspots import HANS
 from scotoma.compare import Comparison, compare_files, score_file

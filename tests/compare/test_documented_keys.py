@@ -2,9 +2,8 @@
 
 from pathlib import Path
 
-from prediction_files import replicates
-
 from documented_keys import DOCS, keys, undocumented
+from prediction_files import replicates
 from scotoma.blindspots import HANS
 from scotoma.compare import compare_files, score_file
 from scotoma.compare.claims import MEASURES

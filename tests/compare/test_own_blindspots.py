@@ -5,8 +5,8 @@ from pathlib import Path
 import numpy as np
 import polars as pl
 import pytest
-from prediction_files import lines, write
 
+from prediction_files import lines, write
 from scotoma.basics.errors import ScotomaError
 from scotoma.blindspots import HANS, PAWS, BlindSpot
 from scotoma.cli.options import blindspot_or_studys

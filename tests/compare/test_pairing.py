@@ -4,8 +4,8 @@ from pathlib import Path
 
 import polars as pl
 import pytest
-from prediction_files import replicates, rows, write
 
+from prediction_files import replicates, rows, write
 from scotoma.basics.errors import ScotomaError
 from scotoma.blindspots import HANS
 from scotoma.compare import compare_files

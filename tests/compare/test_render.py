@@ -5,9 +5,9 @@ from pathlib import Path
 
 import polars as pl
 import pytest
-from prediction_files import LOGS, answers, replicates, write
 from rich.console import Console, RenderableType
 
+from prediction_files import LOGS, answers, replicates, write
 from scotoma.blindspots import HANS
 from scotoma.compare import compare_files, render_comparison, render_score, score_file
 

@@ -5,10 +5,10 @@ from pathlib import Path
 
 import polars as pl
 import pytest
-from prediction_files import rows, write
 from scipy.stats import norm
 from statsmodels.stats.proportion import proportion_confint
 
+from prediction_files import rows, write
 from scotoma.blindspots import HANS
 from scotoma.compare import Score, score_file
 from scotoma.measures import measure

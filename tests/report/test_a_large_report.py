@@ -5,8 +5,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, cast
 
 import pytest
-from fake_study import make, plan, study
 
+from fake_study import make, plan, study
 from scotoma.report import write_report
 from scotoma.results import results
 

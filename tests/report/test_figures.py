@@ -4,8 +4,8 @@ from typing import TYPE_CHECKING, Any, cast
 
 import polars as pl
 import pytest
-from fake_study import make, plan, study
 
+from fake_study import make, plan, study
 from scotoma.report.figures import Figure, figures, pdf, png, specification, svg
 from scotoma.report.figures.figure import Arms, room
 from scotoma.results import Results, results

@@ -7,8 +7,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, cast
 
 import pytest
-from fake_study import make, plan, study
 
+from fake_study import make, plan, study
 from scotoma.report.for_print import escaped, file_name, latex, printed
 from scotoma.report.tables.models import Table
 from scotoma.results import results

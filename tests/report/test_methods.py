@@ -5,8 +5,8 @@ from typing import TYPE_CHECKING, Any, cast
 
 import polars
 import pytest
-from fake_study import make, plan, study
 
+from fake_study import make, plan, study
 from scotoma import __version__
 from scotoma.report.methods import methods
 from scotoma.results import Results, declare, results

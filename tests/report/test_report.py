@@ -15,11 +15,11 @@ from typing import TYPE_CHECKING, Any, cast
 
 import polars as pl
 import pytest
-from fake_study import Plan as FakePlan
-from fake_study import make, plan, study
 from hypothesis import given
 from hypothesis import strategies as st
 
+from fake_study import Plan as FakePlan
+from fake_study import make, plan, study
 from scotoma.basics.errors import ScotomaError
 from scotoma.blindspots import HANS
 from scotoma.cli.printing import PlainConsole

@@ -92,9 +92,13 @@ def restore(model: nn.Module, optimizer: torch.optim.Optimizer, state: Mapping[s
             weight = trained[name]
             if part == "weight":
                 weight.copy_(share_of(value, weight))
+            elif value.dim():
+                optimizer.state[weight][part] = share_of(value, weight)
             else:
-                # The count of steps stays where torch keeps it, on the CPU.
-                optimizer.state[weight][part] = share_of(value, weight) if value.dim() else value.clone()
+                # The count of steps: torch's a number in float32, on the CPU; bitsandbytes' a Python int.
+                optimizer.state[weight][part] = (
+                    value.clone() if value.is_floating_point() else int(value.item())
+                )
 
 
 def generators() -> dict[str, Tensor]:

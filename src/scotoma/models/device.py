@@ -1,10 +1,18 @@
 """The device that models run on."""
 
+import gc
 import importlib.util
 
 import torch
 
 from scotoma.basics.errors import ScotomaError
+
+#: What torch says where memory is short: on a GPU, in cuDNN, on the CPU.
+_NO_ROOM = (
+    " out of memory.",
+    "cuDNN error: CUDNN_STATUS_NOT_SUPPORTED.",
+    "DefaultCPUAllocator: can't allocate memory",
+)
 
 
 def resolve_device(name: str) -> str:
@@ -33,6 +41,18 @@ def resolve_device(name: str) -> str:
 def device_memory() -> int | None:
     """Bytes of the first GPU's memory; None where there is no GPU."""
     return torch.cuda.get_device_properties(0).total_memory if torch.cuda.is_available() else None
+
+
+def lacks_memory(error: Exception) -> bool:
+    """Whether an error means that memory was short, so that less at a time may do."""
+    return isinstance(error, RuntimeError) and any(sign in str(error) for sign in _NO_ROOM)
+
+
+def free_memory() -> None:
+    """Gives back what a failed attempt left behind, so that the next finds room."""
+    gc.collect()
+    if torch.cuda.is_available():
+        torch.cuda.empty_cache()
 
 
 def out_of_memory(where: str, how: str) -> ScotomaError:

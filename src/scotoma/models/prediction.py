@@ -7,11 +7,10 @@ from typing import Any
 
 import numpy as np
 import polars as pl
-from accelerate.utils.memory import clear_device_cache, should_reduce_batch_size
 from torch import Tensor
 
 from scotoma.models.batches import prediction_batches
-from scotoma.models.device import out_of_memory
+from scotoma.models.device import free_memory, lacks_memory, out_of_memory
 from scotoma.models.quiet import quiet
 from scotoma.models.task_model import TaskModel
 
@@ -125,11 +124,11 @@ def in_batches(
             try:
                 work(batch)
             except RuntimeError as error:
-                if not should_reduce_batch_size(error):
+                if not lacks_memory(error):
                     raise
                 if len(batch) == 1:
                     raise out_of_memory("predict", f"with a single row of {n_tokens} tokens") from error
-                clear_device_cache(garbage_collection=True)
+                free_memory()
                 batch_tokens = n_tokens // 2
                 pending.appendleft(batch)
                 continue

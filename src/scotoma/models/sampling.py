@@ -14,7 +14,6 @@ from typing import Any
 
 import numpy as np
 import torch
-from accelerate.utils.memory import clear_device_cache, should_reduce_batch_size
 from torch import Tensor
 from transformers import DynamicCache
 
@@ -22,7 +21,7 @@ from scotoma.basics.errors import ScotomaError
 from scotoma.basics.randomness import stream
 from scotoma.models.batches import encode, encode_open
 from scotoma.models.checks import TOLERANCE, check_lengths
-from scotoma.models.device import out_of_memory
+from scotoma.models.device import free_memory, lacks_memory, out_of_memory
 from scotoma.models.fast.nucleus import nucleus_sample
 from scotoma.models.quiet import quiet
 from scotoma.study.settings.models import Sampling
@@ -103,7 +102,7 @@ def check_can_write(model: Any) -> None:
             batch.feed(batch.keep([1], torch.tensor([1, 3], device=model.device)))
             alone = model(input_ids=torch.tensor([[2, 3]], device=model.device)).logits[:, -1]
     except Exception as error:
-        if should_reduce_batch_size(error):
+        if lacks_memory(error):
             raise out_of_memory("sample", "with two rows of three tokens") from error
         off = f"it fails with {type(error).__name__}: {error}"
     else:
@@ -151,11 +150,11 @@ def _write_all(writer: "_Writer", rows: list[_Row]) -> None:
         try:
             left = writer.write(wave, others_wait=bool(fresh or aside))
         except RuntimeError as error:
-            if not should_reduce_batch_size(error):
+            if not lacks_memory(error):
                 raise
             if len(wave) == 1:
                 raise out_of_memory("sample", "with a single row") from error
-            clear_device_cache(garbage_collection=True)
+            free_memory()
             left, width = [row for row in wave if not row.over(writer.limit)], len(wave) // 2
         aside.extend(left)
 
