@@ -11,7 +11,7 @@ from scotoma.basics.randomness import stream
 from scotoma.basics.records import export_table
 from scotoma.worlds.hans import SUBCASES
 
-LOGS = Path(__file__).parent / "compare" / "files" / "logs"
+LOGS = Path(__file__).parent / "comparisons" / "files" / "logs"
 
 Row = Mapping[str, object]
 

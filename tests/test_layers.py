@@ -12,10 +12,10 @@ LAYERS = (
     {"basics", "study.settings", "worlds"},
     {"store", "statistics", "arms", "tasks.reading"},
     {"tasks", "blindspots.predicates"},
-    {"blindspots", "arms.selection", "audit"},
+    {"blindspots", "arms.selection", "audits"},
     {"measures", "models", "stages"},
     {"study", "verdicts"},
-    {"compare"},
+    {"comparisons"},
     {"pools", "chain", "experiment"},
     {"results", "run"},
     {"report", "integrations"},
@@ -126,7 +126,7 @@ def _module(path: Path) -> str:
 
 
 def _modules_imported(path: Path, known: Set[str]) -> set[str]:
-    """Ours; of `from scotoma.compare import raw` that is the module `raw`, not the package."""
+    """Ours; of `from scotoma.comparisons import raw` that is the module `raw`, not the package."""
     found = {name for name in imports(path) if name in known}
     for node in ast.walk(ast.parse(path.read_text(encoding="utf8"))):
         if isinstance(node, ast.ImportFrom) and node.module:

@@ -39,7 +39,7 @@ from .mutations import (
 
 Files = dict[str, bytes]
 
-_LOGS = Path(__file__).parents[1] / "compare" / "logs"
+_LOGS = Path(__file__).parents[1] / "comparisons" / "files" / "logs"
 _PARSE = "( ( The actor ) ( slept . ) )"
 
 

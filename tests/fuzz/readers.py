@@ -8,12 +8,12 @@ from typing import Any, Literal, cast
 
 import polars as pl
 
-from scotoma.audit import audit_file, record, render
+from scotoma.audits import audit_file, record, render
 from scotoma.basics.errors import ScotomaError
 from scotoma.basics.records import Example, read_table, to_table, write_table
 from scotoma.blindspots import HANS
 from scotoma.cli.printing import PlainConsole
-from scotoma.compare import compare_files, read_predictions, render_comparison, render_score, score_file
+from scotoma.comparisons import compare_files, read_predictions, render_comparison, render_score, score_file
 from scotoma.experiment import plan
 from scotoma.stages.read_examples import ReadExamples
 from scotoma.stages.sample import Sample

@@ -9,7 +9,7 @@ import polars as pl
 import pytest
 import yaml
 
-from scotoma.audit import audit
+from scotoma.audits import audit
 from scotoma.basics.errors import ScotomaError
 from scotoma.experiment import Plan, plan
 from scotoma.integrations.export import export_dataset

@@ -7,7 +7,7 @@ import polars as pl
 import pytest
 from scipy.stats.contingency import odds_ratio as scipy_odds_ratio
 
-from scotoma.audit.associations import associate
+from scotoma.audits.associations import associate
 from scotoma.basics.randomness import stream
 from scotoma.statistics.association import (
     Counts,

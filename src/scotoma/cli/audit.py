@@ -15,8 +15,8 @@ from scotoma.cli.printing import PlainConsole
 if TYPE_CHECKING:
     import polars as pl
 
-    from scotoma.audit import Rule
-    from scotoma.audit.files import Labeller
+    from scotoma.audits import Rule
+    from scotoma.audits.files import Labeller
     from scotoma.tasks import Task
 
 
@@ -69,7 +69,7 @@ def audit(
     as_json: AsJson = False,
 ) -> None:
     """Say whether a data set carries the shortcut, before anything is trained on it."""
-    from scotoma.audit import audit_file, record, render
+    from scotoma.audits import audit_file, record, render
 
     known, rules, source = _task(task, file)
     said = as_pairs(labels, "--labels", "e=entailment,n=neutral")

@@ -54,7 +54,7 @@ def score(
     as_json: AsJson = False,
 ) -> None:
     """Score one model's predictions on a blind spot, cell by cell."""
-    from scotoma.compare import render_score, score_file
+    from scotoma.comparisons import render_score, score_file
 
     spot, fields = blindspot_or_studys(blindspot)
     said = _said(columns, labels, gold_labels)
@@ -102,7 +102,7 @@ def compare(
     as_json: AsJson = False,
 ) -> None:
     """Compare two models, or two recipes by their replicates: WORSE, BETTER, EQUIVALENT?"""
-    from scotoma.compare import compare_files, render_comparison
+    from scotoma.comparisons import compare_files, render_comparison
 
     spot, fields = blindspot_or_studys(blindspot)
     found = compare_files(

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import polars as pl
 
 from scotoma.arms.arm import GENERATOR_MARK
-from scotoma.audit.diversity import in_hash_order, variety
+from scotoma.audits.diversity import in_hash_order, variety
 from scotoma.basics.records import read_table
 from scotoma.blindspots.predicates.overlap import holds, overlaps_word
 from scotoma.results.contrasts import LEVEL

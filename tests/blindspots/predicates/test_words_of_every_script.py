@@ -3,7 +3,7 @@
 import polars as pl
 import pytest
 
-from scotoma.audit import audit, record
+from scotoma.audits import audit, record
 from scotoma.blindspots.predicates.overlap import is_subsequence, overlap_share, overlaps_word, words
 from scotoma.blindspots.predicates.scripts import characters_as_words, without_words
 

@@ -13,7 +13,7 @@ from known_data import at_hand, task_of
 from scotoma.basics.errors import ScotomaError
 from scotoma.basics.records import to_table
 from scotoma.blindspots import BLINDSPOTS, HANS
-from scotoma.compare import read_predictions
+from scotoma.comparisons import read_predictions
 from scotoma.integrations.export import HARNESSES, export_task
 from scotoma.study.settings.sources import MicroworldDraw, Source
 from scotoma.tasks import MNLI, TASKS

@@ -13,7 +13,7 @@ import pytest
 
 from scotoma.basics.errors import ScotomaError
 from scotoma.blindspots import HANS, MICROWORLD
-from scotoma.compare import compare_files, read_predictions, score_file
+from scotoma.comparisons import compare_files, read_predictions, score_file
 from scotoma.integrations.export import export_task
 from scotoma.tasks import MNLI, TASKS
 from scotoma.tasks.reading.bundled import bundled

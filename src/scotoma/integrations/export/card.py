@@ -12,9 +12,9 @@ import yaml
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
 from scotoma.arms.arm import GENERATOR_MARK, ROUND_MARK
-from scotoma.audit import Audit
-from scotoma.audit.rules import OVERLAP_RULES
-from scotoma.audit.summary import percent, times
+from scotoma.audits import Audit
+from scotoma.audits.rules import OVERLAP_RULES
+from scotoma.audits.summary import percent, times
 from scotoma.integrations.export.markdown import escaped, fenced
 from scotoma.integrations.export.parts import POOL
 from scotoma.report.methods import generation

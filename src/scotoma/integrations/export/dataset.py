@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import Any
 
 from scotoma import __version__
-from scotoma.audit import Audit, audit, record
+from scotoma.audits import Audit, audit, record
 from scotoma.basics.errors import ScotomaError
 from scotoma.basics.records import read_table
 from scotoma.experiment import Plan

@@ -1,0 +1,219 @@
+"""`audit_file`: an audit from files, read and checked as every other data file is."""
+
+import itertools
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+import polars as pl
+
+from scotoma.audits.auditing import audit
+from scotoma.audits.checks import check_labels
+from scotoma.audits.constituents import PARSE_COLUMNS
+from scotoma.audits.result import Audit
+from scotoma.basics.errors import ScotomaError, nearest
+from scotoma.blindspots.predicates.own_rules import read_rules
+from scotoma.blindspots.predicates.rules import Rule
+from scotoma.tasks.reading.checking import check_records, is_unicode
+from scotoma.tasks.reading.class_names import ClassName
+from scotoma.tasks.reading.columns import TAGS
+from scotoma.tasks.reading.faults import Faults
+from scotoma.tasks.reading.formats import Record
+from scotoma.tasks.reading.label_words import NO_LABEL, LabelReader
+from scotoma.tasks.reading.paths import ABSENT, head, value_of
+from scotoma.tasks.reading.sources import RowSource
+from scotoma.tasks.task import Task
+
+#: Gives the labels of a table's rows, in their order.
+Labeller = Callable[[pl.DataFrame], Sequence[str]]
+
+#: Stands for whatever label a row of a test set has.
+_ANY = "any"
+
+
+def audit_file(
+    path: str | Path,
+    *,
+    task: Task,
+    reference: str | Path | None = None,
+    tests: Sequence[str | Path] = (),
+    columns: Mapping[str, str] | None = None,
+    labels: Mapping[str, str] | None = None,
+    labels_are_assumed: bool = False,
+    predicates: Sequence[str] = (),
+    rules: Sequence[Rule] = (),
+    other_labels: str | None = None,
+    labeller: Labeller | None = None,
+    level: float = 0.95,
+) -> Audit:
+    """The audit of a data file; see `scotoma.audits.auditing.audit`.
+
+    Args:
+        path: A file that `tasks.reading.examples.read_examples` reads, a folder that `save_to_disk` wrote,
+            `bundled:NAME` or `hub:NAME:SPLIT`; the reference and the tests may be any of these too.
+        task: The task whose fields, labels and target the rows have.
+        reference: Rows of the same task to compare with.
+        tests: Rows that no row should stand in, whatever labels they have, or none.
+        columns: Our names to the file's, as for `read_examples`. In the other files they count
+            where they are found; names in common use are known without.
+        labels: Words or integers of the label columns to the task's labels, in every file. Where several
+            columns have labels, the names in a column's schema hold for its integers; where there is one, and
+            the schema contradicts `labels`, the file is refused.
+        labels_are_assumed: Whether `labels` were said of other rows; then the names in a schema always hold.
+        predicates: The user's own, each `NAME=KIND:VALUE`; `code:` runs the user's code.
+        rules: More predicates, ready made.
+        other_labels: Name of the file's column with another labeller's labels.
+        labeller: Labels the rows where no column has another's labels: a model.
+        level: Two-sided coverage of every interval.
+
+    Raises:
+        ScotomaError: a file, a row, a column, a label or a predicate is wrong.
+    """
+    if other_labels is not None and labeller is not None:
+        raise ScotomaError(
+            "the other labels are said by a column and by a model", remedy="Give one of the two."
+        )
+    asked = [*rules, *read_rules(predicates, task.fields)]
+    columns, labels = dict(columns or {}), dict(labels or {})
+    # Integers that the user gives a meaning may be those of a column that has no names for them.
+    several = reference is not None or other_labels is not None or labels_are_assumed
+    read = {"data": _read(path, task, columns, labels, other_labels, schema_first=several)}
+    if reference is not None:
+        read["reference"] = _read(reference, task, columns, labels, schema_first=True, only_where_found=True)
+    table = read["data"].table
+    others = read["data"].other_labels
+    found = audit(
+        table,
+        fields=task.fields,
+        labels=task.labels,
+        target=task.target,
+        reference=read["reference"].table if reference is not None else None,
+        tests={str(name): _texts(name, task.fields, columns) for name in tests},
+        predicates=asked,
+        other_labels=labeller(table) if labeller else others,
+        symmetric=task.symmetric,
+        level=level,
+    )
+    return replace(
+        found,
+        without_gold={name: one.without_gold for name, one in read.items() if one.without_gold},
+        notes={name: one.notes for name, one in read.items() if one.notes},
+        label_codes={name: one.codes for name, one in read.items() if one.codes},
+    )
+
+
+@dataclass(frozen=True)
+class _Read:
+    """A file's examples, with the premise's parse where it has one.
+
+    Attributes:
+        table: Its labelled rows.
+        other_labels: Another labeller's label of each row, None where there is none; None without that
+            column.
+        without_gold: Rows left out for want of a gold label.
+        notes: What a reader must know of how the file was read.
+        codes: Integer labels that were read by the order of the task's labels.
+    """
+
+    table: pl.DataFrame
+    other_labels: list[str | None] | None
+    without_gold: int
+    notes: tuple[str, ...]
+    codes: Mapping[str, str]
+
+
+def _read(
+    place: str | Path,
+    task: Task,
+    columns: Mapping[str, str],
+    labels: Mapping[str, str],
+    other_labels: str | None = None,
+    *,
+    schema_first: bool,
+    only_where_found: bool = False,
+) -> _Read:
+    source = RowSource(str(place))
+    faults = source.faults()
+    first, records = _peeked(source, faults)
+    if other_labels is not None and head(other_labels) not in first and other_labels not in first:
+        raise ScotomaError(
+            f"there is no column {other_labels!r}", where=faults.source, remedy=nearest(other_labels, first)
+        )
+    beside: list[Record] = []
+    # Rows are numbered, so that a row's number leads back to what stood beside it.
+    reading = check_records(
+        _remembered(records, [*PARSE_COLUMNS, *([other_labels] if other_labels else [])], beside),
+        faults,
+        name=source.stem,
+        fields=task.fields,
+        labels=task.labels,
+        columns={**(_found(first, columns) if only_where_found else columns), "id": ""},
+        meanings=labels,
+        drop_repeated=False,
+        schema_first=schema_first,
+    )
+    table = reading.table
+    check_labels(table, task.labels, faults.source)  # here, where the file has a name
+    numbers = [int(name.rpartition("-")[2]) for name in table["id"]]
+    kept = [beside[number] for number in numbers]
+    parses = [name for name in PARSE_COLUMNS if name in first][:1] if len(task.fields) > 1 else []
+    table = table.with_columns(
+        pl.Series(parse, [_text(row[parse]) for row in kept], dtype=pl.String) for parse in parses
+    )
+    others, notes = None, reading.notes
+    if other_labels is not None:
+        again = Faults(f"{faults.source}, column {other_labels}", "row")
+        values = [NO_LABEL if _is_empty(row[other_labels]) else row[other_labels] for row in kept]
+        # Codes without names are read as those of the label column are, which may have more of them.
+        codes = {} if any(isinstance(value, ClassName) for value in values) else reading.codes
+        reader = LabelReader(task.labels, {**codes, **labels}, again, schema_first=True)
+        others = reader.read(values, [number + 1 for number in numbers])
+        again.raise_if_any()
+        notes += tuple(f"Column {other_labels}: {note}" for note in again.notes)
+    return _Read(table, others, sum(reading.dropped.values()), notes, reading.codes)
+
+
+def _texts(place: str | Path, fields: Sequence[str], columns: Mapping[str, str]) -> pl.DataFrame:
+    """The texts of a test set, every row of it: gold labels may be hidden, and play no part here."""
+    source = RowSource(str(place))
+    faults = source.faults()
+    first, records = _peeked(source, faults)
+    bare = ((number, {**record, "label": _ANY}) for number, record in records)
+    texts_only = dict.fromkeys(("id", *TAGS), "") | {"label": "label"}
+    return check_records(
+        bare,
+        faults,
+        name=source.stem,
+        fields=fields,
+        labels=(_ANY,),
+        columns={**_found(first, columns), **texts_only},
+        drop_repeated=False,
+    ).table.select(fields)
+
+
+def _peeked(source: RowSource, faults: Faults) -> tuple[Record, Iterator[tuple[int, Record]]]:
+    """The first record, or an empty one, and all of them."""
+    records = source.records(faults)
+    first = next(records, None)
+    return ({}, records) if first is None else (first[1], itertools.chain([first], records))
+
+
+def _remembered(
+    records: Iterator[tuple[int, Record]], names: Sequence[str], beside: list[Record]
+) -> Iterator[tuple[int, Record]]:
+    """The records as they come, with the columns of these names kept in `beside`."""
+    for number, record in records:
+        beside.append({name: value_of(record, name) for name in names})
+        yield number, record
+
+
+def _found(first: Record, columns: Mapping[str, str]) -> dict[str, str]:
+    return {ours: theirs for ours, theirs in columns.items() if theirs in first or head(theirs) in first}
+
+
+def _text(value: object) -> str | None:
+    return value if isinstance(value, str) and value.strip() and is_unicode(value) else None
+
+
+def _is_empty(value: object) -> bool:
+    return value is None or value is ABSENT or str(value).strip() == "" or value != value

@@ -1,0 +1,159 @@
+"""An audit on a terminal: sentences first, then the tables they rest on. Fits 80 columns."""
+
+from collections.abc import Sequence
+
+from rich.console import RenderableType
+from rich.table import Table
+from rich.text import Text
+
+from scotoma.audits.associations import Association
+from scotoma.audits.copies import Found
+from scotoma.audits.result import Audit
+from scotoma.audits.rules import BUILT_IN
+from scotoma.audits.summary import percent, summary, times
+from scotoma.statistics.association import Ratio
+
+
+def render(audit: Audit) -> list[RenderableType]:
+    """What to print. Text from data is never read as rich's markup."""
+    shown: list[RenderableType] = []
+    for place, sentence in enumerate(summary(audit)):
+        shown.append(Text(f"{sentence}\n", style="bold" if place == 0 else ""))
+    shown += [Text(note) for note in _notes(audit)]
+    shown.append(_associations(audit))
+    shown += [Text(f"{name}: not available, {reason}.") for name, reason in audit.unavailable.items()]
+    shown.append(Text(_about_lengths(audit)))
+    shown.append(_labels(audit))
+    shown.append(_copies(audit))
+    shown.append(_variety(audit))
+    if audit.agreement is not None:
+        shown.append(Text(_agreement(audit)))
+    return shown
+
+
+def _notes(audit: Audit) -> list[str]:
+    """How the files were read; of the data without their name."""
+    script = [audit.script] if audit.script else []
+    named = [(name, note) for name, notes in audit.notes.items() for note in notes]
+    return script + [
+        note if name == "data" else f"The {name}: {note[0].lower()}{note[1:]}" for name, note in named
+    ]
+
+
+def _associations(audit: Audit) -> Table:
+    caption = (
+        f"Odds ratio of label and predicate, {percent(audit.level, 0)} interval; * p < {1 - audit.level:.2g}"
+    )
+    reference = audit.reference_label_counts is not None
+    names = ["predicate", "label", "rows", "odds ratio", *(["reference", "amplified"] if reference else [])]
+    table = _table(f"{caption} after Holm", names)
+    # Rich breaks names before numbers, unless told not to.
+    table.columns[0].min_width = max(map(len, BUILT_IN))
+    previous = ""
+    for row in audit.associations:
+        if row.predicate in audit.unavailable:
+            continue
+        cells = [row.predicate if row.predicate != previous else "", row.label, _rows(row)]
+        cells.append(_ratio(row.odds, row.p_holm, audit.level))
+        if reference:
+            cells.append(times(row.reference_odds.value))
+            cells.append(_ratio(row.amplification, row.amplification_p_holm, audit.level))
+        table.add_row(*map(Text, cells))
+        previous = row.predicate
+    return table
+
+
+def _labels(audit: Audit) -> Table:
+    theirs = audit.reference_label_counts
+    table = _table("Label balance", ["label", "rows", "share", *(["reference"] if theirs else [])])
+    for label in audit.labels:
+        cells = [label, f"{audit.label_counts[label]:,}", percent(audit.label_counts[label] / audit.n)]
+        if theirs:
+            cells.append(percent(theirs[label] / sum(theirs.values())))
+        table.add_row(*map(Text, cells))
+    return table
+
+
+def _copies(audit: Audit) -> Table:
+    table = _table("Rows that are copies", ["of a row in", "exactly", "nearly"])
+    inside = audit.duplicates
+    table.add_row("this file", f"{inside.exact:,}", _near(inside.near, inside.complete))
+    found: list[tuple[str, Found]] = list(audit.leaks_by_test.items())
+    if audit.copies_of_reference is not None:
+        found.insert(0, ("the reference", audit.copies_of_reference))
+    for name, there in found:
+        table.add_row(Text(name), f"{there.exact:,}", _near(there.near, there.complete))
+    return table
+
+
+def _variety(audit: Audit) -> Table:
+    """At equal numbers of rows where there is a reference; else of the whole table."""
+    equal = audit.diversity.get("at_equal_size")
+    caption = f"Variety of the texts, {equal['n']:,} rows of each" if equal else "Variety of the texts"
+    names = ["field", "of", "words", "types", "distinct-1", "distinct-2", "compression"]
+    table = _table(caption, names)
+    for field in audit.fields:
+        both = equal["fields"][field] if equal else {"data": audit.diversity["fields"][field]}
+        for name, one in both.items():
+            cells = (field, name, f"{one.mean_words:.1f}", f"{one.types:,}")
+            ratios = (one.distinct_1, one.distinct_2, one.compression_ratio)
+            table.add_row(*map(Text, cells), *(times(value) for value in ratios))
+    return table
+
+
+def _agreement(audit: Audit) -> str:
+    agreed = audit.agreement
+    if agreed is None or agreed.share.value is None:
+        return "Label agreement: no row has both labels."
+    interval = agreed.reason or f"{times(agreed.kappa_low)} to {times(agreed.kappa_high)}"
+    kappa = (
+        f"Cohen's kappa {times(agreed.kappa)} ({interval})"
+        if agreed.kappa is not None
+        else f"no kappa: {agreed.reason}"
+    )
+    by_label = ", ".join(
+        f"{label} {percent(share.value)}"
+        for label, share in agreed.by_label.items()
+        if share.value is not None
+    )
+    share = f"{percent(agreed.share.value)} of {agreed.share.n:,} rows"
+    said = f"The other labeller agrees in {share}; {kappa}. By label of the file: {by_label}."
+    if agreed.turned_share is None:
+        return said
+    turned = ", ".join(f"{one} means {other}" for one, other in agreed.turned.items() if one != other)
+    return (
+        f"{said} If its labels are in another order, so that {turned}, it agrees in "
+        f"{percent(agreed.turned_share)}: look at the order (of a model, --model-labels gives it)."
+    )
+
+
+def _about_lengths(audit: Audit) -> str:
+    cuts = audit.lengths
+    return (
+        f"Short is at most {cuts.short} words and long more than {cuts.long}: the tertiles of the "
+        f"{cuts.taken_from}."
+    )
+
+
+def _table(caption: str, names: Sequence[str]) -> Table:
+    table = Table(
+        title=Text(f"\n{caption}"), title_justify="left", title_style="", box=None, padding=(0, 1, 0, 0)
+    )
+    for place, name in enumerate(names):
+        table.add_column(name, justify="right" if place > 1 else "left", overflow="fold")
+    return table
+
+
+def _rows(row: Association) -> str:
+    return f"{row.counts.holds_label:,}" if row.counts else ""
+
+
+def _ratio(ratio: Ratio, p: float | None, level: float) -> str:
+    if ratio.value is None:
+        return "none"
+    star = "*" if p is not None and p < 1 - level else ""
+    return f"{times(ratio.value)}{star}\n{times(ratio.low)}-{times(ratio.high)}"
+
+
+def _near(n: int, complete: bool) -> str:
+    return f"{n:,}" if complete else f"{n:,} or more"

@@ -1,0 +1,118 @@
+"""What counts as no answer: one rule for every format of predictions.
+
+A row has no answer where nothing stands (empty, null, NaN, `-`, -1), where a harness or a scorer found
+nothing, and where several answers stand in place of one. A word that is merely not known is no such row: it
+is an error.
+"""
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from itertools import compress
+
+from scotoma.basics.errors import shown
+from scotoma.comparisons.files.labels import LabelWords
+from scotoma.tasks.reading.faults import Faults
+from scotoma.tasks.reading.label_words import bare
+
+#: How programs write that there is nothing, beside what has neither a letter nor a digit.
+_NOTHING = frozenset({"-1", "nan", "none", "null", "<na>", "n/a", "na", "[invalid]"})
+_BETWEEN = re.compile(r"\s*[,;/|&+]\s*|\s+(?:and|or)\s+", re.IGNORECASE)
+_N_SHOWN = 5
+
+
+@dataclass(frozen=True)
+class NoAnswer:
+    """Stands for the answer of a row that has none.
+
+    Attributes:
+        instead: What there is in its place, in words: `no score by match; completion 'It depends.'`.
+    """
+
+    instead: str
+
+
+def is_missing(value: object) -> bool:
+    """Whether a cell is empty: null, NaN, an empty text or `-`."""
+    is_nan = isinstance(value, float) and value != value
+    return value is None or is_nan or (isinstance(value, str) and value.strip() in ("", "-"))
+
+
+def several(text: str) -> list[str]:
+    """The different answers that stand in a text, as in `A, B` or `neutral or contradiction`."""
+    return list(dict.fromkeys(part for part in _BETWEEN.split(text.strip()) if part))
+
+
+def is_no_answer(word: object, labels: LabelWords) -> bool:
+    """Whether what stands in place of an answer is none."""
+    if is_missing(word) or isinstance(word, NoAnswer):
+        return True
+    if isinstance(word, list):
+        return len({labels.meaning(part) or str(part) for part in word}) != 1
+    if labels.meaning(word) is not None:
+        return False
+    text = bare(word)
+    if text in _NOTHING or not any(map(str.isalnum, text)):
+        return True
+    parts = several(str(word))
+    return len(parts) > 1 and all(labels.meaning(part) for part in parts)
+
+
+def read_answers(
+    words: Sequence[object], numbers: Sequence[int], labels: LabelWords, faults: Faults
+) -> list[str | None]:
+    """The label that each row predicts, None where there is no answer.
+
+    Args:
+        words: As they stand in the file.
+        numbers: Of the rows in it.
+        labels: What words mean.
+        faults: Gathers words that are not known.
+    """
+    single = [_single(word, labels) for word in words]
+    meant = labels.meanings(single)
+    unknown = [
+        label is None and not is_no_answer(word, labels) for word, label in zip(single, meant, strict=True)
+    ]
+    remedy = labels.remedy(compress(single, unknown))
+    for number, word in compress(zip(numbers, single, strict=True), unknown):
+        faults.add(number, f"predicted label {shown(word)} is not known", remedy)
+    return ["" if is_unknown else label for label, is_unknown in zip(meant, unknown, strict=True)]
+
+
+def _single(word: object, labels: LabelWords) -> object:
+    """The answer of a list in which there is but one."""
+    return word[0] if isinstance(word, list) and not is_no_answer(word, labels) else word
+
+
+def refuse_unanswered(words: Sequence[object], numbers: Sequence[int], n_rows: int, faults: Faults) -> None:
+    """Refuses rows without an answer.
+
+    Args:
+        words: What stands in these rows.
+        numbers: Of these rows in the file.
+        n_rows: Of the file.
+        faults: Says where the file is.
+
+    Raises:
+        ScotomaError: there are such rows; tells how many, the first few, and which option leaves them out.
+    """
+    if not words:
+        return
+    first = [
+        f"{faults.unit} {number} ({_instead(word)})"
+        for number, word in list(zip(numbers, words, strict=True))[:_N_SHOWN]
+    ]
+    more = f" and {len(words) - _N_SHOWN:,} more" if len(words) > _N_SHOWN else ""
+    have = "rows has" if len(words) == 1 else "rows have"
+    some = "Predict them, or say --partial to leave out rows without an answer."
+    remedy = (
+        some if len(words) < n_rows else "Look at what the model wrote, or at which column has its answers."
+    )
+    faults.fail(f"{len(words):,} of {n_rows:,} {have} no answer: {', '.join(first)}{more}", remedy)
+
+
+def _instead(word: object) -> str:
+    if isinstance(word, NoAnswer):
+        return word.instead
+    return shown(", ".join(map(str, word)) if isinstance(word, list) else word)

@@ -1,0 +1,86 @@
+"""The gold labels of a file's rows, read or known from published ids."""
+
+from collections.abc import Mapping, Sequence
+
+from scotoma.basics.errors import shown
+from scotoma.blindspots import BlindSpot
+from scotoma.comparisons.files.answers import is_missing
+from scotoma.comparisons.files.labels import LabelWords
+from scotoma.comparisons.files.raw import Raw
+from scotoma.tasks.reading.faults import Faults
+
+_NO_GOLD = "Give a gold column; only the published ids of HANS (ex0 to ex29999) are known without."
+
+
+def read_gold(
+    raw: Raw,
+    ids: Sequence[str],
+    of_published: Sequence[str | None],
+    blindspot: BlindSpot,
+    labels: LabelWords,
+    faults: Faults,
+) -> tuple[list[str], list[object]]:
+    """The gold label of each row, and the word that stands for it in the file, None where it has none.
+
+    Args:
+        raw: As the file has it; `gold` may hold a list where several labels are right.
+        ids: Of the rows.
+        of_published: The gold label that each id stands for, which holds where the file says nothing.
+        blindspot: Whose two labels they are.
+        labels: What words mean.
+        faults: Gathers labels that are missing or not known.
+    """
+    given = raw.columns.get("gold", [None] * len(ids))
+    words = [None if is_missing(word) or word == [] else word for word in given]
+    by_word = {str(word): _label(word, blindspot, labels) for word in words if not isinstance(word, list)}
+    unknown = [
+        word for word in words if word is not None and not isinstance(word, list) and not by_word[str(word)]
+    ]
+    remedy = labels.remedy(unknown, "--gold-labels")
+    gold = []
+    for number, name, word, theirs in zip(raw.numbers, ids, words, of_published, strict=True):
+        if word is None:
+            gold.append(theirs or "")
+            if theirs is None:
+                faults.add(number, f"no gold label for id {name!r}", _NO_GOLD)
+            continue
+        found = _label(word, blindspot, labels) if isinstance(word, list) else by_word[str(word)]
+        gold.append(found or "")
+        if found is None and isinstance(word, list):
+            faults.add(number, *_not_known(word, blindspot, labels))
+        elif found is None:
+            faults.add(number, f"gold label {shown(word)} is not known", remedy)
+        elif found not in blindspot.labels:
+            two = (
+                f"{blindspot.name} has two gold labels: {', '.join(blindspot.labels)}. Only predictions may "
+                f"have the task's labels, which are merged; or say --gold-labels "
+                f"{found}={blindspot.label_map[found]}."
+            )
+            faults.add(number, f"gold label is {found!r}, one of three where two are due", two)
+    return gold, words
+
+
+def as_option(meanings: Mapping[str, str]) -> str:
+    """How to say on the command line what gold words mean."""
+    if any(set(word) & set("=,\n") for word in meanings):
+        return "Write the gold labels again."
+    return f"Say --gold-labels {','.join(f'{word}={label}' for word, label in meanings.items())}."
+
+
+def _label(word: object, blindspot: BlindSpot, labels: LabelWords) -> str | None:
+    if not isinstance(word, list):
+        return labels.gold(word)
+    # Of several right labels, the blind spot's label that all of them count as.
+    merged = {blindspot.label_map.get(label or "", label) for label in map(labels.told, word)}
+    return merged.pop() if len(merged) == 1 else None
+
+
+def _not_known(word: list[object], blindspot: BlindSpot, labels: LabelWords) -> tuple[str, str]:
+    """What is wrong with several right labels, and what to do."""
+    strange = [part for part in word if labels.told(part) is None]
+    if strange:
+        return f"gold label {shown(strange[0])} is not known", labels.remedy(strange, "--gold-labels")
+    return (
+        f"gold labels {', '.join(map(str, word))} count as both {' and '.join(blindspot.labels)}",
+        "Give right labels that count as one of the two.",
+    )

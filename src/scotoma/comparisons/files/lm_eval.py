@@ -1,0 +1,222 @@
+"""lm-evaluation-harness: the lines of a `samples_*.jsonl`, as `--log_samples` writes them.
+
+A line has `doc` (the row of the data set), `target`, `arguments` (what was asked: context and
+continuation), `filtered_resps` and `filter`. Of a multiple-choice task, `filtered_resps` is a log
+likelihood and "is it what greedy decoding says" for each choice, which the file has as text; of a
+generating task it is the answer. Written for lm-eval 0.4; checked with the output of 0.4.13.
+"""
+
+import math
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
+
+from scotoma.basics.errors import nearest, shown
+from scotoma.comparisons.files.answers import NoAnswer
+from scotoma.comparisons.files.labels import LabelWords
+from scotoma.comparisons.files.raw import TAGS, Raw, check_chosen, named
+from scotoma.tasks.reading.faults import Faults
+from scotoma.tasks.reading.formats import Record
+
+
+def is_sample(record: Record) -> bool:
+    """Whether a line is one of the harness's."""
+    return isinstance(record.get("doc"), dict) and "filtered_resps" in record and "target" in record
+
+
+def read_samples(
+    records: Iterable[tuple[int, Record]],
+    faults: Faults,
+    *,
+    labels: LabelWords,
+    columns: Mapping[str, str],
+    fields: Sequence[str],
+    chosen: str = "",
+) -> Raw:
+    """The lines as rows: the answer is the likeliest choice, the probabilities a softmax over choices.
+
+    Args:
+        records: With their line numbers.
+        faults: Gathers lines that cannot be read.
+        labels: What the choices mean.
+        columns: Names in `doc` for id, gold, heuristic, subcase, template and the texts.
+        fields: Names of the texts.
+        chosen: Name of the filter whose lines are read; empty where there is one.
+
+    Raises:
+        ScotomaError: the lines are of several filters, or of none of this name, or `columns` names what
+            no `doc` has.
+    """
+    raw = Raw("lm-evaluation-harness samples", faults.unit)
+    there: set[str] = set()
+    numbered = likely = False
+    from_doc = ("id", *TAGS, *fields)
+    for number, record in _of_one_filter(_samples(records, faults), chosen, faults):
+        there.update(record["doc"])
+        try:
+            values = _row(record, labels, columns, from_doc)
+        except _Strange as strange:
+            faults.add(number, f"choice {strange.choice!r} is not known", labels.remedy([strange.choice]))
+            continue
+        except _NotANumber as error:
+            remedy = "Run the model in another precision (dtype=float32), or take another one."
+            faults.add(number, str(error), remedy)
+            continue
+        except (ArithmeticError, AttributeError, LookupError, TypeError, ValueError) as error:
+            faults.add(number, f"not in the harness's form: {error}", "Write it again with --log_samples.")
+            continue
+        numbered = numbered or values["id"] == record.get("doc_id")
+        likely = likely or any(name.startswith("p_") for name in values)
+        raw.add(number, values)
+    check_chosen(columns, ("gold", *from_doc), there, faults)
+    if numbered:
+        raw.notes.append("Ids are the harness's doc_id, the place of a row in its data set.")
+    if likely:
+        raw.notes.append(
+            "Probabilities are a softmax of each choice's log likelihood, not divided by its length (as acc)."
+        )
+    return raw
+
+
+def _samples(records: Iterable[tuple[int, Record]], faults: Faults) -> list[tuple[int, Mapping[str, Any]]]:
+    found = []
+    for number, record in records:
+        if is_sample(record):
+            found.append((number, record))
+        else:
+            faults.add(number, "no sample of the harness", "Keep one task's samples in the file.")
+    return found
+
+
+def _of_one_filter(
+    samples: list[tuple[int, Mapping[str, Any]]], chosen: str, faults: Faults
+) -> list[tuple[int, Mapping[str, Any]]]:
+    """The lines of the filter that was chosen, or of the only one."""
+    filters = list(dict.fromkeys(str(record["filter"]) for _, record in samples if "filter" in record))
+    if chosen and chosen not in filters:
+        remedy = (
+            nearest(chosen, filters) if filters else "Leave --filter out, and keep the lines of one filter."
+        )
+        faults.fail(f"no line is of the filter {chosen!r}", remedy)
+    if chosen:
+        return [(number, record) for number, record in samples if str(record.get("filter")) == chosen]
+    if len(filters) > 1:
+        faults.fail(
+            f"the lines are of {len(filters)} filters: {', '.join(filters)}",
+            f"Say which one with --filter {filters[0]}.",
+        )
+    places = Counter(str(record.get("doc_id")) for _, record in samples if "doc_id" in record)
+    times = set(places.values())
+    if not filters and len(times) == 1 and times != {1}:
+        faults.fail(
+            f"every doc_id stands {times.pop()} times, and lines do not name their filter: several filters?",
+            "Keep the lines of one filter; older versions of the harness write one filter after the other.",
+        )
+    return samples
+
+
+class _Strange(Exception):
+    """A choice that means no label."""
+
+    def __init__(self, choice: str) -> None:
+        super().__init__(choice)
+        self.choice = choice
+
+
+class _NotANumber(Exception):
+    """A log likelihood is NaN, or all are infinite."""
+
+
+def _row(
+    record: Mapping[str, Any], labels: LabelWords, columns: Mapping[str, str], from_doc: Sequence[str]
+) -> dict[str, object]:
+    doc, targets = record["doc"], _targets(record["target"])
+    values: dict[str, object] = {"id": record.get("doc_id"), **named(doc, columns, from_doc)}
+    answers = record["filtered_resps"]
+    if len(answers) > 1 and isinstance(answers[0], list):
+        choices, scores = _choices(record["arguments"], answers)
+        best = max(range(len(choices)), key=scores.__getitem__)
+        values["predicted"] = choices[best]
+        values |= _probabilities(choices, scores, labels)
+        # An index into the choices is what the harness takes digits for, too.
+        targets = [choices[int(target)] if target.isdecimal() else target for target in targets]
+    else:
+        values["predicted"] = _written(answers, record)
+    gold = named(doc, columns, ("gold",)).get("gold")
+    if "gold" in columns or labels.told(gold) is not None:
+        values["gold"] = gold
+    else:
+        # A target is an answer, so the user's words hold for it.
+        words: list[object] = [labels.meaning(target) or target for target in targets]
+        values["gold"] = words[0] if len(words) == 1 else words
+    return values
+
+
+def _targets(target: object) -> list[str]:
+    """The right answers: one, or those of a list, which newer versions write as text."""
+    if target is None:
+        return []
+    if isinstance(target, list):
+        return [str(part) for part in target]
+    text = str(target).strip()
+    if not (text.startswith("[") and text.endswith("]")):
+        return [text]
+    return [part.strip().strip("'\"") for part in text[1:-1].split(",")]
+
+
+def _written(answers: Any, record: Mapping[str, Any]) -> object:
+    """The answer of a generating task: what its filter kept, or several where it kept more."""
+    kept = answers if isinstance(answers, list) else [answers]
+    if len(kept) == 1 and isinstance(kept[0], list):
+        kept = kept[0]
+    is_likelihood = len(kept) == 2 and str(kept[1]) in ("True", "False")
+    if is_likelihood or (not kept and len(record["arguments"]) > 1):
+        raise ValueError(f"filtered_resps is {answers!r}, not one answer for each choice")
+    if any(isinstance(part, list | dict | bool) for part in kept):
+        raise ValueError(f"filtered_resps is {answers!r}, where a text is due")
+    if not kept:
+        return NoAnswer(f"the filter kept nothing; response {shown(_response(record))}")
+    return kept[0] if len(kept) == 1 else list(kept)
+
+
+def _response(record: Mapping[str, Any]) -> object:
+    """What the model wrote, out of the lists it stands in."""
+    found: object = record.get("resps")
+    while isinstance(found, list) and len(found) == 1:
+        found = found[0]
+    return found or ""
+
+
+def _choices(arguments: Any, answers: list[Any]) -> tuple[list[str], list[float]]:
+    """The text and the log likelihood of each choice.
+
+    A task that measures `acc_mutual_info` asks for each choice a second time without the context.
+    """
+    asked = [list(one.values()) for one in arguments.values()] if isinstance(arguments, dict) else arguments
+    pairs = [
+        (str(continuation).strip(), float(answer[0]))
+        for (context, continuation), answer in zip(asked, answers, strict=True)
+        if context == asked[0][0]
+    ]
+    choices = [text for text, _ in pairs]
+    if len(set(choices)) < max(2, len(choices)):
+        raise ValueError(f"choices {choices} are not two or more different texts")
+    if any(math.isnan(score) for _, score in pairs):
+        raise _NotANumber("a log likelihood is NaN")
+    if math.isinf(max(score for _, score in pairs)):
+        raise _NotANumber("no choice has a finite log likelihood")
+    return choices, [score for _, score in pairs]
+
+
+def _probabilities(choices: list[str], scores: list[float], labels: LabelWords) -> dict[str, object]:
+    meanings = [labels.meaning(choice) for choice in choices]
+    for choice, label in zip(choices, meanings, strict=True):
+        if label is None:
+            raise _Strange(choice)
+    top = max(scores)
+    shares = [math.exp(score - top) for score in scores]
+    total = math.fsum(shares)
+    found: dict[str, float] = {}
+    for label, share in zip(meanings, shares, strict=True):
+        found[f"p_{label}"] = found.get(f"p_{label}", 0.0) + share / total
+    return dict(found)

@@ -1,0 +1,118 @@
+"""The probabilities of a file's rows: read, and refused where they cannot be."""
+
+from collections.abc import Mapping, Sequence
+
+import numpy as np
+from numpy.typing import NDArray
+
+from scotoma.basics.errors import shown
+from scotoma.blindspots import BlindSpot
+from scotoma.comparisons.files.raw import Raw
+from scotoma.measures.rows import probability_labels
+from scotoma.tasks.reading.faults import Faults
+
+#: How far from 1 the probabilities of a row may sum: files round to two digits.
+SUM_TOLERANCE = 0.02
+
+#: Probabilities closer than this are the same: files round.
+_SAME = 1e-6
+
+
+def read_probabilities(raw: Raw, blindspot: BlindSpot, faults: Faults) -> dict[str, NDArray[np.float64]]:
+    """One array for each label that the file's p_ columns are of, each in [0, 1], summing to 1.
+
+    A single column of one of the blind spot's two labels is enough: the other has the rest.
+
+    Args:
+        raw: With p_ columns, or none.
+        blindspot: Its labels, or its task's, may stand in their names.
+        faults: Gathers rows whose numbers are no probabilities.
+
+    Raises:
+        ScotomaError: only some of the labels have a column.
+    """
+    there = [name for name in raw.columns if name.startswith("p_")]
+    if not there:
+        return {}
+    if len(there) == 1 and (rest := _other(there[0], blindspot)):
+        return _of_one(there[0], rest, raw, faults)
+    names = [f"p_{label}" for label in probability_labels(there, blindspot)]
+    missing = [name for name in names if name not in there]
+    if missing:
+        faults.fail(
+            f"there is {', '.join(there)}, but no {', '.join(missing)}",
+            "Give one p_ column per label, or none.",
+        )
+    table = np.array([_numbers(raw.columns[name]) for name in names]).T
+    sums = table.sum(axis=1)
+    unsound = ~np.isfinite(table).all(axis=1)
+    outside = ~unsound & ((table < 0) | (table > 1 + SUM_TOLERANCE)).any(axis=1)
+    off = ~unsound & ~outside & (np.abs(sums - 1) > SUM_TOLERANCE)
+    for place in np.flatnonzero(unsound | outside | off).tolist():
+        told = ", ".join(f"{name} {shown(raw.columns[name][place])}" for name in names)
+        if unsound[place]:
+            what, remedy = f"not a number: {told}", "A model that gives NaN has diverged; predict again."
+        elif outside[place]:
+            what, remedy = f"no probability: {told}", "Give probabilities, such as a softmax of the logits."
+        else:
+            what = f"probabilities sum to {sums[place]:.3g}: {told}"
+            remedy = "Give the probabilities of all labels, from one softmax."
+        faults.add(raw.numbers[place], what, remedy)
+    return {name: table[:, place] for place, name in enumerate(names)}
+
+
+def _other(name: str, blindspot: BlindSpot) -> str | None:
+    """The column of the blind spot's other label, if this one is of one of the two."""
+    target, other = (f"p_{label}" for label in blindspot.labels)
+    return {target: other, other: target}.get(name)
+
+
+def _of_one(name: str, rest: str, raw: Raw, faults: Faults) -> dict[str, NDArray[np.float64]]:
+    share = np.array(_numbers(raw.columns[name]))
+    for place in np.flatnonzero(~((share >= 0) & (share <= 1))).tolist():
+        told = f"{name} {shown(raw.columns[name][place])}"
+        if np.isfinite(share[place]):
+            faults.add(raw.numbers[place], f"no probability: {told}", "Give probabilities, from 0 to 1.")
+        else:
+            remedy = "A model that gives NaN has diverged; predict again."
+            faults.add(raw.numbers[place], f"not a number: {told}", remedy)
+    raw.notes.append(f"{rest} is taken as 1 - {name}.")
+    return {name: share, rest: 1 - share}
+
+
+def note_other_argmax(
+    predicted: Sequence[object], shares: Mapping[str, NDArray[np.float64]], blindspot: BlindSpot
+) -> list[str]:
+    """A sentence on the rows in which another label is more probable than the predicted one, if any.
+
+    A predicted label that has no probability of its own, as the blind spot's second among the task's
+    three, is passed over.
+    """
+    if not shares:
+        return []
+    # Of two labels' probabilities, a predicted task label has that of what it is merged into.
+    names = [f"p_{label}" for label in predicted]
+    merged = [f"p_{blindspot.label_map.get(str(label), label)}" for label in predicted]
+    table, place = np.array(list(shares.values())), {name: at for at, name in enumerate(shares)}
+    at = np.array([place.get(name, place.get(other, -1)) for name, other in zip(names, merged, strict=True)])
+    rows = np.flatnonzero(at >= 0)
+    other = table.max(axis=0)[rows] > table[at[rows], rows] + _SAME
+    if not other.any():
+        return []
+    return [
+        f"In {np.count_nonzero(other):,} of {at.size:,} rows another label is more probable than the "
+        "predicted one: are the columns the right ones?"
+    ]
+
+
+def _numbers(values: Sequence[object]) -> list[float]:
+    return [_number(value) for value in values]
+
+
+def _number(value: object) -> float:
+    if isinstance(value, bool) or not isinstance(value, int | float | str):
+        return float("nan")
+    try:
+        return float(value)
+    except (ValueError, OverflowError):
+        return float("nan")

@@ -1,0 +1,104 @@
+"""Prediction files that are tables: CSV, TSV, JSON lines, Parquet, and HANS' official text format."""
+
+from collections.abc import Iterable, Mapping, Sequence
+
+from scotoma.basics.errors import nearest
+from scotoma.blindspots import BlindSpot
+from scotoma.comparisons.files.raw import ALIASES, COLUMNS, Raw
+from scotoma.measures.rows import probability_labels
+from scotoma.tasks.reading.columns import match_columns
+from scotoma.tasks.reading.faults import Faults
+from scotoma.tasks.reading.formats import Record
+from scotoma.tasks.reading.paths import ABSENT, value_of
+
+#: The header of the files that HANS' own evaluation script reads; its gold_label is the prediction.
+OFFICIAL_HEADER = ("pairID", "gold_label")
+
+#: A study's predictions hold several test sets; this column names them.
+TEST = "test"
+
+
+def read_rows(
+    records: Iterable[tuple[int, Record]],
+    faults: Faults,
+    *,
+    blindspot: BlindSpot,
+    columns: Mapping[str, str],
+    fields: Sequence[str],
+) -> Raw:
+    """The rows of a table; the first record settles which columns there are.
+
+    Args:
+        records: With their line or row numbers.
+        faults: Gathers rows that lack a column.
+        blindspot: Whose labels may stand in the names of p_ columns.
+        columns: The user's word, ours to theirs.
+        fields: Names of the texts.
+
+    Raises:
+        ScotomaError: `id` or `predicted` is missing, two columns fit, or all rows are of other test sets.
+    """
+    raw = Raw("table", faults.unit)
+    theirs: dict[str, str] = {}
+    tests: list[object] = []
+    for number, record in records:
+        if not raw.numbers and not theirs:
+            theirs = _columns(list(record), blindspot, columns, fields, faults, raw)
+            raw.columns = {ours: [] for ours in theirs}
+        values = {ours: value_of(record, name) for ours, name in theirs.items()}
+        absent = [theirs[ours] for ours, value in values.items() if value is ABSENT]
+        if absent:
+            faults.add(
+                number, f"no {', '.join(map(repr, absent))}", "Give every row the columns of the first."
+            )
+            continue
+        for ours, value in values.items():
+            raw.columns[ours].append(value)
+        raw.numbers.append(number)
+        tests.append(record.get(TEST))
+    named = {test for test in tests if isinstance(test, str) and test.strip()}
+    if blindspot.name in named:
+        raw.keep([test == blindspot.name for test in tests])
+    elif named:
+        faults.fail(
+            f"no row has {blindspot.name!r} for its {TEST}",
+            f"{nearest(blindspot.name, named)} Name their own blind spot, or leave the column out.",
+        )
+    return raw
+
+
+def _columns(
+    found: list[str],
+    blindspot: BlindSpot,
+    chosen: Mapping[str, str],
+    fields: Sequence[str],
+    faults: Faults,
+    raw: Raw,
+) -> dict[str, str]:
+    shares = [f"p_{label}" for label in dict.fromkeys((*blindspot.label_map, *blindspot.labels))]
+    if sorted(found) == sorted(OFFICIAL_HEADER) and not chosen:
+        raw.form = "HANS text"
+        chosen = {"id": "pairID", "predicted": "gold_label"}
+        return match_columns(found, ("id", "predicted"), chosen, faults, due=(), aliases={})
+    # Another name is looked for only where our own is not there.
+    aliases = {ours: names for ours, names in _aliases(blindspot).items() if ours not in found}
+    columns = match_columns(
+        found, (*COLUMNS, *fields, *shares), chosen, faults, due=("id", "predicted"), aliases=aliases
+    )
+    strange = [name for name in found if name.startswith("p_") and name not in columns.values()]
+    whole = all(f"p_{label}" in columns for label in probability_labels(columns, blindspot))
+    if strange and not whole:
+        faults.fail(
+            f"{', '.join(strange[:5])}: no label of {blindspot.name!r} or its task is named so",
+            f"{nearest(strange[0], shares)} Or name it with columns, such as {shares[0]}={strange[0]}.",
+        )
+    return columns
+
+
+def _aliases(blindspot: BlindSpot) -> dict[str, tuple[str, ...]]:
+    """Names in use for our columns, and what the blind spot's own data call them."""
+    found = dict(ALIASES)
+    for ours, theirs in blindspot.source.columns.items():
+        name = "gold" if ours == "label" else ours
+        found[name] = tuple(dict.fromkeys((*found.get(name, ()), theirs)))
+    return found

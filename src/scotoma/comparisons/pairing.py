@@ -1,0 +1,195 @@
+"""The rows of two files side by side, one pair of files for each replicate."""
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from pathlib import Path
+
+import polars as pl
+
+from scotoma.basics.errors import ScotomaError
+from scotoma.blindspots import BlindSpot
+from scotoma.comparisons.files.checking import Predictions
+from scotoma.comparisons.files.raw import TAGS
+from scotoma.comparisons.files.replicates import find_pairs
+from scotoma.comparisons.silence import by_label
+from scotoma.measures import Rows, blindspot_cells, blindspot_rows
+from scotoma.verdicts.pairs import Pair, Whole
+
+_N_NAMED = 5
+
+
+def pair_up(
+    name: str, before: Predictions, after: Predictions, blindspot: BlindSpot, *, partial: bool = False
+) -> Pair:
+    """Two models' answers side by side, by id.
+
+    Args:
+        name: Of the replicate.
+        before: One model's answers.
+        after: The other's.
+        blindspot: Whose rows they answer.
+        partial: Whether to take the rows that both answered, where one left out some.
+
+    Raises:
+        ScotomaError: an id is on one side only, or its gold label, tags or texts differ; or, of part of the
+            rows, none is answered on both sides.
+    """
+    ours, theirs = _all_rows(before), _all_rows(after)
+    where = f"{before.source} and {after.source}"
+    if not partial:
+        _check_same_rows(ours, theirs, after.source, where)
+        _check_same_rows(theirs, ours, before.source, where)
+    _check_same_content(ours, theirs, where)
+    table = _merged(ours, theirs)
+    both = _in_order(table.join(before.table, on="id", how="semi").join(after.table, on="id", how="semi"))
+    if not both.height:
+        raise ScotomaError(
+            "no row is answered on both sides", where=where, remedy="Compare predictions of the same rows."
+        )
+    return Pair(
+        name=name,
+        table=both,
+        cells={cell.name: cell for cell in blindspot_cells(both, blindspot)},
+        before=_answers(before, both, blindspot),
+        after=_answers(after, both, blindspot),
+        whole=_whole(_in_order(table), before, after, blindspot) if both.height < table.height else None,
+    )
+
+
+def _answers(found: Predictions, rows: pl.DataFrame, blindspot: BlindSpot) -> Rows:
+    """A side's answers to these rows, in their order."""
+    answers = found.table.drop("gold", *TAGS)
+    return blindspot_rows(rows.join(answers, on="id", how="left", maintain_order="left"), blindspot)
+
+
+def _all_rows(found: Predictions) -> pl.DataFrame:
+    """Answered or not: gold label, tags and texts."""
+    rest = [
+        name
+        for name in found.table.columns
+        if not name.startswith("p_") and name not in ("predicted", "test")
+    ]
+    answered = found.table.select(rest)
+    return pl.concat([answered, found.unanswered.select(rest)]) if found.unanswered.height else answered
+
+
+def _check_same_rows(ours: pl.DataFrame, theirs: pl.DataFrame, source: str, where: str) -> None:
+    alone = ours.join(theirs, on="id", how="anti")["id"].to_list()
+    if alone:
+        raise ScotomaError(
+            f"{_counted(alone, 'row')} not in {source}: {_first(alone)}",
+            where=where,
+            remedy="Compare predictions of the same rows.",
+        )
+
+
+def _check_same_content(ours: pl.DataFrame, theirs: pl.DataFrame, where: str) -> None:
+    shared = ours.join(theirs, on="id", how="inner", suffix=" there", maintain_order="left")
+    for column in ours.columns:
+        # Tags and texts are compared where both sides have them.
+        if column == "id" or not (column == "gold" or (_has(ours, column) and _has(theirs, column))):
+            continue
+        differ = shared.filter(pl.col(column) != pl.col(f"{column} there"))["id"].to_list()
+        if differ:
+            raise ScotomaError(
+                f"the {column} of {_counted(differ, 'row')} not the same on both sides: {_first(differ)}",
+                where=where,
+                remedy="The ids stand for other rows; compare predictions of the same test set.",
+            )
+
+
+def _merged(ours: pl.DataFrame, theirs: pl.DataFrame) -> pl.DataFrame:
+    """Every row of either side with its gold label and tags; a file without tags gets its partner's."""
+    sides = [side.select("id", "gold", *TAGS) for side in (ours, theirs)]
+    rows = pl.concat(sides).unique("id", keep="first", maintain_order=True)
+    for tag in TAGS:
+        if not _has(ours, tag) and _has(theirs, tag):
+            rows = rows.drop(tag).join(theirs.select("id", tag), on="id", how="left", maintain_order="left")
+    return rows.with_columns(pl.col(TAGS).fill_null("")).select("id", "gold", *TAGS)
+
+
+def _whole(table: pl.DataFrame, before: Predictions, after: Predictions, blindspot: BlindSpot) -> Whole:
+    sides, missing = [], []
+    for found in (before, after):
+        rows = blindspot_rows(found.table, blindspot)
+        right = pl.DataFrame({"id": found.table["id"], "right": rows.correct})
+        joined = table.join(right, on="id", how="left", maintain_order="left")
+        sides.append(joined["right"].fill_null(False).to_numpy())
+        missing.append(by_label(joined.filter(pl.col("right").is_null()), blindspot))
+    cells = {cell.name: cell for cell in blindspot_cells(table, blindspot)}
+    return Whole(table, cells, sides[0], sides[1], missing[0], missing[1])
+
+
+def _in_order(table: pl.DataFrame) -> pl.DataFrame:
+    return table.with_columns(length=pl.col("id").str.len_chars()).sort("length", "id").drop("length")
+
+
+def read_pairs(
+    before: Path,
+    after: Path,
+    blindspot: BlindSpot,
+    read: Callable[[Path], Predictions],
+    *,
+    partial: bool = False,
+) -> tuple[list[Pair], list[str]]:
+    """Every replicate's two models side by side, and the notes of how their files were read.
+
+    A note that is not of all files begins with the file's path.
+    """
+    pairs: list[Pair] = []
+    found: list[Predictions] = []
+    for name, ours, theirs in find_pairs(before, after):
+        first, second = read(ours), read(theirs)
+        pairs.append(pair_up(name, first, second, blindspot, partial=partial))
+        found += [first, second]
+    notes = [
+        note if all(note in other.notes for other in found) else f"{one.source}: {note}"
+        for one in found
+        for note in one.notes
+    ]
+    return pairs, [*_left_out(pairs), *dict.fromkeys(notes), *_copies(pairs)]
+
+
+def _left_out(pairs: Sequence[Pair]) -> Iterator[str]:
+    """A sentence on the rows that a side did not answer."""
+    parts = [
+        f"{pair.name}: {_by_label(pair.whole.unanswered_before)} before, "
+        f"{_by_label(pair.whole.unanswered_after)} after, {pair.table.height:,} rows compared"
+        for pair in pairs
+        if pair.whole is not None
+    ]
+    more = f"; and {len(parts) - _N_NAMED} more" if len(parts) > _N_NAMED else ""
+    if parts:
+        yield f"Rows that a side did not answer are left out. {'; '.join(parts[:_N_NAMED])}{more}."
+
+
+def _by_label(counts: Mapping[str, int]) -> str:
+    return ", ".join(f"{n:,} {label}" for label, n in counts.items()) or "none"
+
+
+def _copies(pairs: Sequence[Pair]) -> Iterator[str]:
+    """A sentence on replicates whose answers on one side are all the same."""
+    for side in ("before", "after"):
+        names: dict[bytes, list[str]] = {}
+        for pair in pairs:
+            rows: Rows = getattr(pair, side)
+            shares = b"" if rows.probabilities is None else rows.probabilities.tobytes()
+            names.setdefault(rows.said_target.tobytes() + shares, []).append(pair.name)
+        for alike in names.values():
+            if len(alike) > 1:
+                yield (
+                    f"Replicates {', '.join(alike)} have the same answers {side}: are they copies of one "
+                    "run? Copies are no replicates."
+                )
+
+
+def _has(table: pl.DataFrame, column: str) -> bool:
+    return column in table.columns and any(table[column])
+
+
+def _counted(ids: list[str], noun: str) -> str:
+    return f"{len(ids):,} {noun} is" if len(ids) == 1 else f"{len(ids):,} {noun}s are"
+
+
+def _first(ids: list[str]) -> str:
+    more = f" and {len(ids) - _N_NAMED:,} more" if len(ids) > _N_NAMED else ""
+    return ", ".join(ids[:_N_NAMED]) + more

@@ -1,0 +1,131 @@
+"""Scores and comparisons on a terminal: sentences first, then tables. Fits 80 columns."""
+
+from collections.abc import Sequence
+
+from rich.console import RenderableType
+from rich.table import Table
+from rich.text import Text
+
+from scotoma.basics.words import counted, moved, number, share
+from scotoma.comparisons.comparing import Comparison
+from scotoma.comparisons.scoring import LEVEL, CellScore, Score
+
+#: Notes on files that a comparison shows.
+_N_NOTES = 4
+
+
+def render_score(score: Score) -> list[RenderableType]:
+    """What to print of one model. Text from data is never read as rich's markup."""
+    spot = score.blindspot
+    shown: list[RenderableType] = [
+        Text(f"{score.n:,} rows of blind spot {spot.name} ({score.predictions.form}).", style="bold"),
+        *(Text(note) for note in score.notes),
+    ]
+    has_margin = any(cell.margin is not None for cell in score.cells)
+    caption = f"Accuracy with its {share(score.level)} Wilson interval{_margin(score)}"
+    shown.append(_cells(caption, score.cells))
+    table = _table(
+        f"What is told apart (d', AUC) and the lean (criterion, below 0 to {spot.target}); d' and criterion "
+        "with the log-linear correction",
+        ["heuristic"],
+        ["hits", "false alarms", "d'", "criterion", *(["AUC"] if has_margin else [])],
+    )
+    for both in score.heuristics:
+        values = [both.hit_rate, both.false_alarm_rate, both.d_prime, both.criterion]
+        values += [both.auc] if has_margin else []
+        table.add_row(*map(Text, (both.heuristic, *(number(value) for value in values))))
+    shown.append(table)
+    for reason in dict.fromkeys(both.reason for both in score.heuristics if both.reason):
+        where = ", ".join(both.heuristic for both in score.heuristics if both.reason == reason)
+        shown.append(Text(f"No d' in {where}: {reason}."))
+    if not has_margin:
+        shown.append(Text("The predictions have no probabilities, so there is no AUC and no margin."))
+    if score.subcases:
+        shown.append(_cells("Subcases", score.subcases))
+    return shown
+
+
+def render_comparison(found: Comparison) -> list[RenderableType]:
+    """What to print of two sides. Text from data is never read as rich's markup."""
+    shown: list[RenderableType] = [
+        Text(f"{finding.word}: {finding.sentence}\n", style="bold") for finding in found.findings
+    ]
+    shown += [Text(note) for note in found.notes[:_N_NOTES]]
+    if len(found.notes) > _N_NOTES:
+        more = counted(len(found.notes) - _N_NOTES, "more note")
+        shown.append(Text(f"And {more} on the files, in --json."))
+    table = _table(
+        f"Change of each claim with {share(LEVEL)} intervals: over replicates (t), and over replicates and "
+        "rows (Multi-Bootstrap)",
+        ["cell", "measure"],
+        ["change, t", "Multi-Bootstrap", "p, Holm"],
+    )
+    for finding in found.findings:
+        interval, resampled = finding.interval, finding.resampled
+        rows = (
+            f"{moved(interval.mean, resampled.low, resampled.high)} by {resampled.clusters}"
+            if resampled.low is not None
+            else f"none: {resampled.reason}"
+        )
+        p = finding.judged.p_adjusted if finding.judged else None
+        change = moved(interval.mean, interval.low, interval.high)
+        cells = (finding.claim.cell, finding.claim.measure, change, rows, number(p))
+        table.add_row(*map(Text, cells))
+    shown += [table, _flips(found)]
+    shown.append(Text("\nThe ids of all rows that flipped, and more cells, are in --json."))
+    return shown
+
+
+def _flips(found: Comparison) -> Table:
+    """All cells of a single pair; of more replicates, the claimed cells of each."""
+    table = _table(
+        "Answers that turned; negative flips: right before and wrong after, as a share of all rows",
+        ["replicate", "cell"],
+        ["rows", "lost", "gained", "negative flips", "churn"],
+    )
+    claimed = {finding.claim.cell for finding in found.findings}
+    for flip in found.flips:
+        counts = flip.counts
+        if len(found.replicates) > 1 and counts.cell not in claimed:
+            continue
+        rates = (number(counts.negative_flip_rate), number(counts.churn))
+        numbers = (f"{counts.n:,}", f"{counts.lost:,}", f"{counts.gained:,}", *rates)
+        table.add_row(*map(Text, (flip.replicate, counts.cell, *numbers)))
+    return table
+
+
+def _cells(caption: str, cells: Sequence[CellScore]) -> Table:
+    """Cells or subcases, with the margin where there are probabilities, and with rows left out if any are."""
+    has_margin = any(cell.margin is not None for cell in cells)
+    kind = "subcase" if any(cell.subcase for cell in cells) else "heuristic"
+    has_silence = any(cell.unanswered for cell in cells)
+    numbers = ["rows", "accuracy", "interval", *(["margin"] if has_margin else [])]
+    numbers += ["unanswered", "if wrong"] if has_silence else []
+    table = _table(caption, [kind, "label"], numbers)
+    for cell in cells:
+        values = [f"{cell.n:,}", number(cell.accuracy, digits=4), _interval(cell)]
+        values += [number(cell.margin, digits=2)] if has_margin else []
+        values += [f"{cell.unanswered:,}", number(cell.accuracy_if_wrong, digits=4)] if has_silence else []
+        table.add_row(*map(Text, (cell.subcase or cell.heuristic, cell.label, *values)))
+    return table
+
+
+def _margin(score: Score) -> str:
+    if all(cell.margin is None for cell in score.cells):
+        return ""
+    return f"; margin: mean log odds of {score.blindspot.target}, in nats"
+
+
+def _interval(cell: CellScore) -> str:
+    return "none" if cell.low is None else f"{number(cell.low, digits=4)}-{number(cell.high, digits=4)}"
+
+
+def _table(caption: str, names: Sequence[str], numbers: Sequence[str]) -> Table:
+    table = Table(
+        title=Text(f"\n{caption}"), title_justify="left", title_style="", box=None, padding=(0, 1, 0, 0)
+    )
+    for name in names:
+        table.add_column(name, overflow="fold")
+    for name in numbers:
+        table.add_column(name, justify="right", overflow="fold")
+    return table

@@ -1,0 +1,232 @@
+"""`score`: one model's predictions on a blind spot, cell by cell."""
+
+from dataclasses import asdict, dataclass
+from itertools import product
+from pathlib import Path
+from typing import Any, Unpack
+
+import numpy as np
+import polars as pl
+from numpy.typing import NDArray
+
+from scotoma.blindspots import BlindSpot
+from scotoma.comparisons.files.checking import Predictions
+from scotoma.comparisons.files.reading import Options, read_predictions
+from scotoma.comparisons.silence import by_cell, n_unanswered, note
+from scotoma.measures import MEANINGS, Cell, Rows, blindspot_cells, blindspot_rows
+from scotoma.statistics.proportions import wilson
+
+#: Two-sided coverage of the intervals.
+LEVEL = 0.95
+
+
+@dataclass(frozen=True, slots=True)
+class CellScore:
+    """One label's side of a heuristic, or of a subcase.
+
+    Attributes:
+        heuristic: Its name; `all` over heuristics; empty for a subcase whose rows name none.
+        subcase: Its name; empty for a whole heuristic.
+        label: The gold label of the rows.
+        n: Rows.
+        accuracy: Share right (argmax, then merge).
+        low: Lower end of its Wilson interval.
+        high: Upper end.
+        accuracy_sum: Share right where probabilities are merged first; None without them.
+        margin: Mean log odds of the target in nats; None without probabilities. On the side of the
+            other label, higher is worse.
+        margin_note: Why there is no margin, or a remark on it; else empty.
+        unanswered: Further rows of the cell, which have no answer and are left out of all of these.
+        accuracy_if_wrong: Share right if those rows count as wrong: the least the accuracy can be.
+    """
+
+    heuristic: str
+    subcase: str
+    label: str
+    n: int
+    accuracy: float | None
+    low: float | None
+    high: float | None
+    accuracy_sum: float | None
+    margin: float | None
+    margin_note: str
+    unanswered: int
+    accuracy_if_wrong: float | None
+
+
+@dataclass(frozen=True, slots=True)
+class HeuristicScore:
+    """Both sides of a heuristic together: what the model tells apart, and how it leans.
+
+    Attributes:
+        heuristic: Its name; `all` over heuristics.
+        n: Rows.
+        accuracy: Share right.
+        hit_rate: Share of the target's rows called the target; None where there are none.
+        false_alarm_rate: Share of the other rows called the target; None likewise.
+        d_prime: In standard deviations, log-linear correction; None where a side has no rows.
+        d_prime_se: Its standard error if rows were independent.
+        criterion: In standard deviations; below 0 is a lean to the target.
+        criterion_se: Likewise.
+        auc: Chance that a target row is given a higher probability of the target than another row.
+        reason: Why d' and criterion are not defined; else empty.
+        auc_reason: Why AUC is not; else empty.
+    """
+
+    heuristic: str
+    n: int
+    accuracy: float | None
+    hit_rate: float | None
+    false_alarm_rate: float | None
+    d_prime: float | None
+    d_prime_se: float | None
+    criterion: float | None
+    criterion_se: float | None
+    auc: float | None
+    reason: str
+    auc_reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Score:
+    """Everything about one model on one blind spot.
+
+    Attributes:
+        blindspot: What was tested.
+        predictions: What was read.
+        cells: Heuristic by label, `all` first.
+        heuristics: Both labels of each heuristic, `all` first.
+        subcases: In the order of heuristics, labels and names.
+        level: Two-sided coverage of the intervals, whose unit is the row.
+    """
+
+    blindspot: BlindSpot
+    predictions: Predictions
+    cells: tuple[CellScore, ...]
+    heuristics: tuple[HeuristicScore, ...]
+    subcases: tuple[CellScore, ...]
+    level: float = LEVEL
+
+    @property
+    def n(self) -> int:
+        """Rows."""
+        return self.predictions.table.height
+
+    @property
+    def notes(self) -> tuple[str, ...]:
+        """What a reader must know of how the file was read, and of what was left out."""
+        return (*self.predictions.notes, *note(self.predictions, self.blindspot))
+
+    def record(self) -> dict[str, Any]:
+        """Plain values for JSON: null where a number is not defined, with the reason beside it."""
+        return {
+            "blindspot": self.blindspot.name,
+            "n": self.n,
+            "target": self.blindspot.target,
+            "level": self.level,
+            "source": self.predictions.source,
+            "format": self.predictions.form,
+            "notes": list(self.notes),
+            "unanswered": by_cell(self.predictions.unanswered, self.blindspot),
+            "cells": [_without(asdict(cell), "subcase") for cell in self.cells],
+            "heuristics": [asdict(heuristic) for heuristic in self.heuristics],
+            "subcases": [asdict(subcase) for subcase in self.subcases],
+            "method": METHOD,
+        }
+
+
+_SHOWN = ("accuracy", "accuracy_sum", "margin", "auc", "hit_rate", "false_alarm_rate", "d_prime", "criterion")
+
+#: How each number was made, for whoever reads the record alone.
+METHOD = {name: MEANINGS[name] for name in _SHOWN} | {
+    "low, high": "Wilson interval of the accuracy; the row is the unit, taken as independent. It tells of "
+    "this model, not of another training run.",
+    "accuracy_if_wrong": "share right if the unanswered rows of the cell, which all else leaves out, count "
+    "as wrong",
+    "d_prime_se, criterion_se": "Gourevitch and Galanter 1967; the row is the unit.",
+}
+
+
+def score_file(path: str | Path, *, blindspot: BlindSpot, **options: Unpack[Options]) -> Score:
+    """The score of a file of predictions; see `scotoma.comparisons.files.reading.read_predictions`.
+
+    Raises:
+        ScotomaError: anything is wrong with the file or a row.
+    """
+    return score(read_predictions(path, blindspot, **options), blindspot)
+
+
+def score(predictions: Predictions, blindspot: BlindSpot) -> Score:
+    """Every cell of one model's predictions.
+
+    Answers: "how often does this model take the shortcut on these rows, and can it tell the two
+    labels apart at all?" The row is the unit of every interval.
+    """
+    table, unanswered = predictions.table, predictions.unanswered
+    rows, heuristics_of = blindspot_rows(table, blindspot), table["heuristic"].to_numpy()
+    cells: list[CellScore] = []
+    heuristics: list[HeuristicScore] = []
+    subcases: list[CellScore] = []
+    for cell in blindspot_cells(table, blindspot):
+        kind, colon, subcase = cell.name.partition(":")
+        heuristic, slash, label = cell.name.rpartition("/")
+        if colon and kind == "subcase":
+            # Two heuristics may each have a subcase of this name.
+            theirs = heuristics_of[cell.at]
+            for heuristic, side in product(dict.fromkeys(theirs.tolist()), blindspot.labels):
+                is_side = rows.is_target[cell.at] == (side == blindspot.target)
+                at = cell.at[is_side & (theirs == heuristic)]
+                if at.size:
+                    subcases.append(_cell(rows, at, unanswered, heuristic, subcase, side))
+        elif slash and not colon:
+            cells.append(_cell(rows, cell.at, unanswered, heuristic, "", label))
+        elif not colon:
+            heuristics.append(_heuristic(rows, cell))
+    order = {name: place for place, name in enumerate((*blindspot.heuristics, "", *blindspot.labels))}
+    subcases.sort(key=lambda found: (order[found.heuristic], order[found.label], found.subcase))
+    return Score(blindspot, predictions, tuple(cells), tuple(heuristics), tuple(subcases))
+
+
+def _cell(
+    rows: Rows, at: NDArray[np.int64], unanswered: pl.DataFrame, heuristic: str, subcase: str, label: str
+) -> CellScore:
+    n_right = int(rows.correct[at].sum())
+    share = wilson(n_right, at.size, level=LEVEL)
+    margin = rows.margin(at)
+    n_left_out = n_unanswered(unanswered, label, heuristic=heuristic, subcase=subcase)
+    return CellScore(
+        heuristic=heuristic,
+        subcase=subcase,
+        label=label,
+        n=share.n,
+        accuracy=share.value,
+        low=share.low,
+        high=share.high,
+        accuracy_sum=rows.accuracy_sum(at).value,
+        margin=margin.value,
+        margin_note=margin.reason,
+        unanswered=n_left_out,
+        accuracy_if_wrong=n_right / (at.size + n_left_out),
+    )
+
+
+def _heuristic(rows: Rows, cell: Cell) -> HeuristicScore:
+    found, auc = rows.detection(cell.at), rows.auc(cell.at)
+    return HeuristicScore(
+        heuristic=cell.name,
+        n=cell.at.size,
+        accuracy=rows.accuracy(cell.at).value,
+        hit_rate=found.hit_rate,
+        false_alarm_rate=found.false_alarm_rate,
+        d_prime=found.d_prime,
+        d_prime_se=found.d_prime_se,
+        criterion=found.criterion,
+        criterion_se=found.criterion_se,
+        auc=auc.value,
+        reason=found.reason,
+        auc_reason=auc.reason,
+    )
+
+
+def _without(record: dict[str, Any], name: str) -> dict[str, Any]:
+    return {key: value for key, value in record.items() if key != name}

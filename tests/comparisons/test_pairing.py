@@ -1,0 +1,97 @@
+"""Files that belong together, and rows side by side."""
+
+from pathlib import Path
+
+import polars as pl
+import pytest
+
+from prediction_files import replicates, rows, write
+from scotoma.basics.errors import ScotomaError
+from scotoma.blindspots import HANS
+from scotoma.comparisons import compare_files
+from scotoma.comparisons.files.replicates import find_pairs
+
+
+def test_files_of_two_folders_pair_by_name_whatever_their_format(tmp_path: Path) -> None:
+    for name in ("a/r10.csv", "a/r2.csv", "b/r10.jsonl", "b/r2.parquet"):
+        write(rows(1), tmp_path / name)
+    for name in ("a/.hidden.csv", "a/notes.md", "b/deep/r3.csv"):
+        (tmp_path / name).parent.mkdir(exist_ok=True)
+        (tmp_path / name).write_text("x")
+    found = find_pairs(tmp_path / "a", tmp_path / "b")
+    assert [(name, ours.name, theirs.name) for name, ours, theirs in found] == [
+        ("r2", "r2.csv", "r2.parquet"),
+        ("r10", "r10.csv", "r10.jsonl"),
+    ]
+
+
+def test_files_without_a_partner_are_named(tmp_path: Path) -> None:
+    before, after = replicates(tmp_path / "a", [0.5] * 3), replicates(tmp_path / "b", [0.5] * 2)
+    write(rows(1), after / "other.csv")
+    with pytest.raises(
+        ScotomaError,
+        match=r"3 after, 2 have no partner of the same name: other.csv is not in .*; r2.parquet is",
+    ):
+        find_pairs(before, after)
+
+
+def test_a_file_beside_a_folder_an_empty_folder_and_a_double_name_are_refused(tmp_path: Path) -> None:
+    file, folder = write(rows(1), tmp_path / "r0.csv"), tmp_path / "a"
+    folder.mkdir()
+    with pytest.raises(ScotomaError, match=r"is a folder and .*r0.csv' is not"):
+        find_pairs(folder, file)
+    with pytest.raises(ScotomaError, match="'a' has no file of predictions"):
+        find_pairs(folder, folder)
+    write(rows(1), folder / "r0.csv")
+    write(rows(1), folder / "r0.parquet")
+    with pytest.raises(ScotomaError, match=r"'r0.csv' and 'r0.parquet' have the same name"):
+        find_pairs(folder, folder)
+
+
+@pytest.mark.parametrize(
+    ("after", "message"),
+    [
+        (rows().tail(-7), "7 rows are not in .*b.csv: row0, row1, row2, row3, row4 and 2 more"),
+        (
+            pl.concat([rows(), rows(1).with_columns(pl.format("x{}", "id").alias("id"))]),
+            "30 rows are not in .*a.csv: xrow0",
+        ),
+        (
+            rows().with_columns(subcase=pl.lit("x")),
+            r"the subcase of 120 rows are not the same on both sides",
+        ),
+        (
+            rows().drop("subcase").with_columns(pl.col("gold").replace({"entailment": "non-entailment"})),
+            "the gold of 60 rows are not the same on both sides",
+        ),
+        (
+            rows().with_columns(
+                premise=pl.when(pl.col("id") == "row7").then(pl.lit("x")).otherwise(pl.lit("p"))
+            ),
+            "the premise of 1 row is not the same on both sides: row7",
+        ),
+    ],
+)
+def test_sides_with_other_rows_are_refused(tmp_path: Path, after: pl.DataFrame, message: str) -> None:
+    before = write(rows().with_columns(premise=pl.lit("p")), tmp_path / "a.csv")
+    with pytest.raises(ScotomaError, match=message):
+        compare_files(before, write(after, tmp_path / "b.csv"), blindspot=HANS)
+
+
+def test_replicates_that_answer_alike_are_asked_about(tmp_path: Path) -> None:
+    before, after = replicates(tmp_path / "a", [0.5] * 3), replicates(tmp_path / "b", [0.5] * 3, start=7)
+    assert compare_files(before, after, blindspot=HANS).notes == ()
+    (after / "r2.parquet").write_bytes((after / "r0.parquet").read_bytes())
+    (note,) = compare_files(before, after, blindspot=HANS).notes
+    assert note == (
+        "Replicates r0, r2 have the same answers after: are they copies of one run? Copies are no replicates."
+    )
+
+
+def test_a_file_without_tags_is_read_with_those_of_its_partner(tmp_path: Path) -> None:
+    bare = rows().drop("heuristic", "subcase", "template")
+    tagged, without = write(rows(), tmp_path / "a.csv"), write(bare, tmp_path / "b.csv")
+    cells = ["subsequence/non-entailment"]
+    for sides in ((tagged, without), (without, tagged)):
+        (finding,) = compare_files(*sides, blindspot=HANS, cells=cells).findings
+        assert finding.interval.mean == 0
