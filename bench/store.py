@@ -9,7 +9,8 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import ClassVar
 
-from scotoma.store.steps import Runtime, Step
+from scotoma.store.costs import Cost
+from scotoma.store.steps import Forecast, Runtime, Step
 from scotoma.store.store import Store
 
 _MINUTE = 60.0
@@ -19,9 +20,15 @@ class _Files(Step):
     """Writes files of random bytes; remembers how long that took."""
 
     version: ClassVar[int] = 1
+    loads_model: ClassVar[bool] = False
+    shared_by_team: ClassVar[bool] = False
     number: int
     n_files: int
     megabytes: float
+
+    def cost(self, forecast: Forecast) -> Cost:
+        """Its files."""
+        return Cost(size=self.megabytes * 1e6)
 
     def run(self, *, out: Path, inputs: Callable[[Step], Path], runtime: Runtime) -> None:
         started, content = time.perf_counter(), os.urandom(round(self.megabytes / self.n_files * 1e6))

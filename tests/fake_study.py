@@ -15,6 +15,7 @@ from scotoma.store.steps import Runtime, Step
 from scotoma.store.store import Store
 from scotoma.study.settings.models import Recipe
 from scotoma.study.study import Study
+from toy import Toy
 
 LABELS = ("entailment", "neutral", "contradiction")
 HEURISTICS = ("lexical_overlap", "subsequence", "constituent")
@@ -33,7 +34,7 @@ LEANINGS = {
 }
 
 
-class Sample(Step):
+class Sample(Toy):
     """Stands for the sampler."""
 
     version: ClassVar[int] = 1
@@ -43,7 +44,7 @@ class Sample(Step):
         """Writes nothing."""
 
 
-class Texts(Step):
+class Texts(Toy):
     """Stands for the stage that reads a test set: the texts of the blind spot's rows."""
 
     version: ClassVar[int] = 1
@@ -59,7 +60,7 @@ class Texts(Step):
         write_table(named.with_columns(**texts), out / "examples.parquet")
 
 
-class Screen(Step):
+class Screen(Toy):
     """Stands for the screening stage: its name is what counts."""
 
     version: ClassVar[int] = 1
@@ -84,7 +85,7 @@ class Screen(Step):
         write_table(pl.DataFrame(dropped), out / "rejects.parquet")
 
 
-class TrainClassifier(Step):
+class TrainClassifier(Toy):
     """Stands for a model whose training data are not told."""
 
     version: ClassVar[int] = 1
@@ -97,7 +98,7 @@ class TrainClassifier(Step):
         """Writes nothing."""
 
 
-class Predictions(Step):
+class Predictions(Toy):
     """Stands for the predict stage: writes made-up rows."""
 
     version: ClassVar[int] = 1

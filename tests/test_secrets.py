@@ -24,12 +24,13 @@ from scotoma.study.settings.models import Sampling
 from scotoma.study.settings.sources import MicroworldDraw, Source
 from scotoma.tasks import MICROWORLD
 from scripted_server import Said, serving
+from toy import Toy
 
 SECRET = "hf_MarkerThatMustNotBeWritten"
 NAMES = ("HF_TOKEN", "HUGGING_FACE_HUB_TOKEN", "AWS_SECRET_ACCESS_KEY", "WANDB_API_KEY", "SCOTOMA_MARKER")
 
 
-class Failing(Step):
+class Failing(Toy):
     """A step whose traceback is kept."""
 
     version: ClassVar[int] = 1

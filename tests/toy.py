@@ -15,11 +15,23 @@ from typing import ClassVar
 
 from scotoma.run.execute import execute
 from scotoma.store import leases
-from scotoma.store.steps import Runtime, Step
+from scotoma.store.costs import Cost
+from scotoma.store.steps import Forecast, Runtime, Step
 from scotoma.store.store import Store
 
 
-class Number(Step):
+class Toy(Step):
+    """What a stage declares that stands in tests alone: it loads no model and costs nothing."""
+
+    version: ClassVar[int] = 1
+    loads_model: ClassVar[bool] = False
+    shared_by_team: ClassVar[bool] = False
+
+    def cost(self, forecast: Forecast) -> Cost:
+        return Cost()
+
+
+class Number(Toy):
     """Writes a number."""
 
     version: ClassVar[int] = 1
@@ -29,7 +41,7 @@ class Number(Step):
         (out / "number.txt").write_text(str(self.value))
 
 
-class Sum(Step):
+class Sum(Toy):
     """Adds them up."""
 
     version: ClassVar[int] = 1
@@ -43,7 +55,7 @@ class Sum(Step):
         (out / "number.txt").write_text(str(total))
 
 
-class Link(Step):
+class Link(Toy):
     """One of a chain: checks that the one before is whole, and writes two files with a pause between."""
 
     version: ClassVar[int] = 1

@@ -117,12 +117,5 @@ def _in_order(wanted: list[Step]) -> tuple[Step, ...]:
         visit(step)
     needs_model: dict[str, bool] = {}
     for key, step in ordered.items():
-        needs_model[key] = step.stage in _MODEL_STAGES or any(
-            needs_model[needed.key] for needed in step.inputs
-        )
+        needs_model[key] = step.loads_model or any(needs_model[needed.key] for needed in step.inputs)
     return tuple(sorted(ordered.values(), key=lambda step: needs_model[step.key]))
-
-
-_MODEL_STAGES = frozenset(
-    {"prepare_base", "train_classifier", "train_generator", "sample", "sample_prompted", "embed", "predict"}
-)

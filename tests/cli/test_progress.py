@@ -14,9 +14,10 @@ from scotoma.cli.progress import states, tree, work_left
 from scotoma.experiment import Plan
 from scotoma.store.steps import Runtime, Step
 from scotoma.store.store import Store
+from toy import Toy
 
 
-class Making(Step):
+class Making(Toy):
     """Stands for any step of a replicate."""
 
     version: ClassVar[int] = 1

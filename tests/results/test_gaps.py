@@ -12,6 +12,7 @@ from scotoma.report import write_report
 from scotoma.results import Results, results
 from scotoma.store.steps import Runtime, Step
 from scotoma.store.store import Store
+from toy import Toy
 
 if TYPE_CHECKING:
     from scotoma.experiment import Plan
@@ -60,7 +61,7 @@ def test_texts_that_are_gone_leave_the_answers_that_turned(planned: FakePlan, tm
     assert len(found.gaps) == 1
 
 
-class Failing(Step):
+class Failing(Toy):
     """Fails."""
 
     version: ClassVar[int] = 1

@@ -13,6 +13,7 @@ from scotoma.store.steps import Runtime, Step
 from scotoma.store.store import Store
 from scotoma.study.file import load_study
 from scotoma.study.study import Study
+from toy import Toy
 
 FIELDS = ("premise", "hypothesis")
 PAIRS = {
@@ -25,7 +26,7 @@ PAIRS = {
 OVERLAP = overlap(FIELDS, "entailment")
 
 
-class Texts(Step):
+class Texts(Toy):
     """Writes three pairs."""
 
     version: ClassVar[int] = 1

@@ -119,7 +119,7 @@ def test_a_thinner_twin_runs_to_figures_beside_the_paper_s(thin: tuple[Path, dic
 def test_the_disk_that_was_foretold_is_the_disk_that_is_taken(thin: tuple[Path, dict[str, Any]]) -> None:
     folder, _ = thin
     made, store = plan(load_study(str(folder / "thin.yaml"))), Store(folder / "store")
-    foretold = {cost.step.key: cost.size for cost in count_costs(made, Store(folder / "empty")).steps}
+    foretold = {step.key: cost.size for step, cost in count_costs(made, Store(folder / "empty")).steps}
     for stage in ("train_classifier", "train_generator"):
         for step in (step for step in made.steps if step.stage == stage):
             weights = sum(path.stat().st_size for path in store.folder(step).rglob("*.safetensors"))

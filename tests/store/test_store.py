@@ -13,7 +13,7 @@ from scotoma.basics.errors import ScotomaError
 from scotoma.run.execute import altered, discard_altered
 from scotoma.store.steps import Runtime, Step
 from scotoma.store.store import MANIFEST, Store
-from toy import Number, Sum, links, make_all, sum_of
+from toy import Number, Sum, Toy, links, make_all, sum_of
 
 
 def test_1_and_1_point_0_are_the_same_step() -> None:
@@ -62,7 +62,7 @@ def test_an_altered_artifact_is_found_and_made_again_and_nothing_else(tmp_path: 
     assert path.read_text() == "1.0"
 
 
-class Patient(Step):
+class Patient(Toy):
     """Leaves a checkpoint when it fails, and counts what it found of the one before."""
 
     version: ClassVar[int] = 1

@@ -17,12 +17,13 @@ from scotoma.basics.words import counted, duration, in_bytes, visible
 from scotoma.cli.printing import PlainConsole
 from scotoma.cli.progress import growing_tree, mean_seconds, states
 from scotoma.experiment import Plan
-from scotoma.run.cost import Cost, Costs
+from scotoma.run.cost import Costs
 from scotoma.run.inspection import Inspection
 from scotoma.run.requests import name_of
 from scotoma.run.slurm import Submission
 from scotoma.run.watch import PlainWatch, Watch
 from scotoma.run.workers import logs_of
+from scotoma.store.costs import Cost
 from scotoma.store.steps import Step
 from scotoma.store.store import Store
 
@@ -152,18 +153,19 @@ def cost_text(costs: Costs, store: Store, tflops: float, share: float) -> list[R
     for name in ("stage", "tokens", "PFLOP", "device time", "disk"):
         table.add_column(name, justify="left" if name == "stage" else "right")
 
-    def add(name: str, chosen: Sequence[Cost]) -> None:
-        tokens, flops, size = (sum(getattr(c, part) for c in chosen) for part in ("tokens", "flops", "size"))
+    def add(name: str, chosen: Sequence[tuple[Step, Cost]]) -> None:
+        parts = ("tokens", "flops", "size")
+        tokens, flops, size = (sum(getattr(cost, part) for _, cost in chosen) for part in parts)
         seconds = flops / (tflops * 1e12 * share)
         worked = (_digits(tokens / 1e6, " M"), _digits(flops / 1e15), duration(seconds) if flops else "")
         table.add_row(name, *worked, in_bytes(size))
 
-    for stage in dict.fromkeys(cost.step.stage for cost in costs.steps if cost.tokens or cost.size):
-        add(stage, [cost for cost in costs.steps if cost.step.stage == stage])
+    for stage in dict.fromkeys(step.stage for step, cost in costs.steps if cost.tokens or cost.size):
+        add(stage, [one for one in costs.steps if one[0].stage == stage])
     table.add_section()
     add("all steps", costs.steps)
-    add("missing", [cost for cost in costs.steps if not store.done(cost.step)])
-    transient = max((cost.transient for cost in costs.steps), default=0.0)
+    add("missing", [one for one in costs.steps if not store.done(one[0])])
+    transient = max((cost.transient for _, cost in costs.steps), default=0.0)
     rests_on = [
         f"Time on one device that peaks at {tflops:g} TFLOP/s (--device-tflops) and reaches {share:g} of it "
         "(--share): less for small batches, far less for models of a few million weights.",

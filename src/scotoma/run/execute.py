@@ -10,8 +10,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO
 
 from scotoma.run.watch import Watch
-from scotoma.stages.train_classifier import TrainClassifier
-from scotoma.stages.train_generator import TrainGenerator
 from scotoma.store.steps import Runtime, Step
 from scotoma.store.store import Store
 
@@ -20,9 +18,6 @@ if TYPE_CHECKING:
 
 #: Seconds between two looks at what other processes have done.
 _PATIENCE = 0.1
-
-#: Steps that processes can share; all others are the first one's alone.
-_SHARED = (TrainClassifier, TrainGenerator)
 
 
 def execute(
@@ -95,7 +90,7 @@ def _make(
     """Makes a step unless another process holds it or has just made it; whether it ran here."""
 
     def begin(checkpoints: Path) -> None:
-        if team is not None and isinstance(step, _SHARED):
+        if team is not None and step.shared_by_team:
             team.call(step.key, str(checkpoints))
         watch.begin(step, position, n_steps)
 

@@ -15,13 +15,10 @@ from scotoma.basics.words import counted
 from scotoma.blindspots import BlindSpot
 from scotoma.experiment import Plan
 from scotoma.measures import blindspot_cells
-from scotoma.models.names import cached, resolve
-from scotoma.stages.prepare_base import PrepareBase
 from scotoma.stages.read_examples import ReadExamples
 from scotoma.store.steps import Seen, Step, Unseen
 from scotoma.store.store import Store
 from scotoma.study.claims import Claim
-from scotoma.tasks.reading.hub import is_folder, repository
 
 
 class Look:
@@ -126,11 +123,9 @@ def _names_on_hub(plan: Plan, look: Look) -> Iterator[HubName]:
     for step in plan.steps:
         if look.store.done(step):
             continue
-        if isinstance(step, PrepareBase) and resolve(step.name).kind == "hub":
-            if cached(step.name, "config.json", step.revision) is None:
-                yield HubName("model", step.name, step.revision)
-        elif isinstance(step, ReadExamples) and step.source.hub and not is_folder(step.source.hub):
-            yield HubName("dataset", *repository(step.source.hub.rpartition(":")[0]))
+        name = step.fetched
+        if name is not None:
+            yield name
 
 
 def _how_read(step: ReadExamples, seen: Seen) -> str:

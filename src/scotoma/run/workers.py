@@ -18,7 +18,8 @@ from typing import Any, ClassVar, Literal
 
 from scotoma.basics.interruption import INTERRUPTED
 from scotoma.basics.words import counted
-from scotoma.store.steps import Step
+from scotoma.store.costs import Cost
+from scotoma.store.steps import Forecast, Step
 from scotoma.store.store import Store
 
 _HANDED_OVER = "handed-over"
@@ -49,9 +50,15 @@ class Presence(Step):
     """What a worker claims while it lives, as it claims the step it is at."""
 
     version: ClassVar[int] = 1
+    loads_model: ClassVar[bool] = False
+    shared_by_team: ClassVar[bool] = False
 
     request: str
     name: str
+
+    def cost(self, forecast: Forecast) -> Cost:
+        """Nothing: it stands in no plan."""
+        return Cost()
 
 
 @dataclass(frozen=True)

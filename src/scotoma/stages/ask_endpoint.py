@@ -21,8 +21,9 @@ from scotoma.basics.records import read_table, write_table
 from scotoma.models.endpoint import Answer, Client, Question, ask_all
 from scotoma.stages.prompts import check_shots, row_prompts
 from scotoma.stages.read_examples import ReadExamples
-from scotoma.stages.sample import write_raw
-from scotoma.store.steps import Runtime, Seen, Step, Unseen
+from scotoma.stages.sample import raw_size, write_raw
+from scotoma.store.costs import Cost
+from scotoma.store.steps import Forecast, Runtime, Seen, Step, Unseen
 from scotoma.study.settings.generators import Endpoint
 from scotoma.study.settings.models import Sampling
 from scotoma.tasks import Task
@@ -48,6 +49,8 @@ class AskEndpoint(Step):
     """
 
     version: ClassVar[int] = 1
+    loads_model: ClassVar[bool] = False
+    shared_by_team: ClassVar[bool] = False
 
     task: Task
     endpoint: Endpoint
@@ -73,6 +76,16 @@ class AskEndpoint(Step):
         """
         check_shots(see(self.corpus).by_label, self.endpoint, self.task.labels)
         raise Unseen("it needs a server")
+
+    def cost(self, forecast: Forecast) -> Cost:
+        """Nothing here but disk; what the server costs is said to be not counted."""
+        n, most = self.sampling.candidates_per_label * len(self.task.labels), self.sampling.max_new_tokens
+        forecast.assume(
+            f"What {self.endpoint.model} costs at {self.endpoint.url} is not counted: {n:,} rows of up to "
+            f"{most} new tokens a replicate."
+        )
+        raw = raw_size(n, self.corpus.rows(forecast), self.task, forecast)
+        return Cost(size=(2 + self.endpoint.shots) * raw)
 
     def run(self, *, out: Path, inputs: Callable[[Step], Path], runtime: Runtime) -> None:
         """Writes the rows, what was asked and answered, and what it took."""

@@ -28,7 +28,8 @@ from scotoma.basics.records import read_table, write_table
 from scotoma.blindspots.predicates.heuristic import Heuristic
 from scotoma.blindspots.predicates.rules import ask
 from scotoma.stages.read_examples import ReadExamples
-from scotoma.store.steps import Runtime, Seen, Step
+from scotoma.store.costs import Cost, Rows
+from scotoma.store.steps import Forecast, Runtime, Seen, Step
 from scotoma.study.settings.base import Grown
 from scotoma.tasks import Task
 from scotoma.tasks.labellers import LABELLERS
@@ -52,6 +53,8 @@ class Assemble(Grown, Step):
     """
 
     version: ClassVar[int] = 2
+    loads_model: ClassVar[bool] = False
+    shared_by_team: ClassVar[bool] = False
     later: ClassVar[tuple[str, ...]] = ("sample",)
 
     task: Task
@@ -87,6 +90,16 @@ class Assemble(Grown, Step):
     def called(self) -> str:
         """As messages call whatever takes the rows."""
         return self.role or f"arm {self.drawn_from}"
+
+    def cost(self, forecast: Forecast) -> Cost:
+        """Its table on the disk."""
+        return Cost(size=self.rows(forecast).size)
+
+    def rows(self, forecast: Forecast) -> Rows:
+        """As many as the arm has, of the source's kind."""
+        corpus = self.corpus.rows(forecast)
+        n = None if self.arm == "all" else self.arm.n
+        return corpus if n is None else Rows(n, corpus.source, corpus.some)
 
     def run(self, *, out: Path, inputs: Callable[[Step], Path], runtime: Runtime) -> None:
         """Writes `examples.parquet`."""

@@ -14,7 +14,8 @@ from scotoma.basics.errors import ScotomaError
 from scotoma.basics.records import read_table
 from scotoma.basics.words import counted
 from scotoma.stages.read_examples import ReadExamples
-from scotoma.store.steps import Runtime, Seen, Step, Unseen
+from scotoma.store.costs import Cost
+from scotoma.store.steps import Forecast, Runtime, Seen, Step, Unseen
 from scotoma.study.settings.base import Grown
 from scotoma.tasks.reading.same_row import in_one_order, normalised
 
@@ -35,11 +36,17 @@ class CheckSplits(Step, Grown):
     later: ClassVar[tuple[str, ...]] = ("symmetric",)
 
     version: ClassVar[int] = 1
+    loads_model: ClassVar[bool] = False
+    shared_by_team: ClassVar[bool] = False
 
     train: ReadExamples
     tests: tuple[tuple[str, ReadExamples], ...]
     fields: tuple[str, ...]
     symmetric: bool = False
+
+    def cost(self, forecast: Forecast) -> Cost:
+        """Seconds, and a few numbers on the disk."""
+        return Cost()
 
     def run(self, *, out: Path, inputs: Callable[[Step], Path], runtime: Runtime) -> None:
         """Writes `splits.json`.

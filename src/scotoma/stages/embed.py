@@ -11,8 +11,10 @@ from typing import ClassVar, Literal
 import numpy as np
 
 from scotoma.basics.records import read_table
+from scotoma.stages.lengths import Lengths
 from scotoma.stages.prepare_base import PrepareBase
-from scotoma.store.steps import Runtime, Step
+from scotoma.store.costs import Cost
+from scotoma.store.steps import Forecast, Runtime, Step
 from scotoma.study.settings.base import Count
 from scotoma.study.settings.models import Adapter
 from scotoma.tasks import Task
@@ -28,6 +30,8 @@ class Embed(Step):
     """
 
     version: ClassVar[int] = 1
+    loads_model: ClassVar[bool] = True
+    shared_by_team: ClassVar[bool] = False
 
     task: Task
     base: PrepareBase
@@ -40,6 +44,12 @@ class Embed(Step):
     def title(self) -> str:
         """Names what is embedded."""
         return f"embed what came of: {self.examples.title}"
+
+    def cost(self, forecast: Forecast) -> Cost:
+        """A forward pass over each row, and a vector of 4-byte numbers."""
+        rows, lengths = self.examples.rows(forecast), Lengths(self.base, self.task, forecast)
+        tokens, sizes = rows.n * lengths.of_texts(rows), lengths.sizes
+        return Cost(tokens, 2.0 * sizes.blocks * tokens, 4.0 * sizes.width * rows.n)
 
     def run(self, *, out: Path, inputs: Callable[[Step], Path], runtime: Runtime) -> None:
         """Writes `embeddings.npy`."""

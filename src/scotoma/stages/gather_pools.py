@@ -13,7 +13,8 @@ import polars as pl
 from scotoma.basics.records import read_table, write_table
 from scotoma.stages.round_data import marked
 from scotoma.stages.screen import Screen
-from scotoma.store.steps import Runtime, Seen, Step
+from scotoma.store.costs import Cost, Rows
+from scotoma.store.steps import Forecast, Runtime, Seen, Step
 from scotoma.tasks import Task
 from scotoma.tasks.reading.same_row import same_row
 
@@ -27,6 +28,8 @@ class GatherPools(Step):
     """
 
     version: ClassVar[int] = 1
+    loads_model: ClassVar[bool] = False
+    shared_by_team: ClassVar[bool] = False
 
     task: Task
     pools: tuple[Screen, ...]
@@ -36,6 +39,15 @@ class GatherPools(Step):
     def title(self) -> str:
         """Names the last pool."""
         return f"gather {len(self.pools)} pools: {self.pools[-1].title} and before"
+
+    def cost(self, forecast: Forecast) -> Cost:
+        """Its table on the disk."""
+        return Cost(size=self.rows(forecast).size)
+
+    def rows(self, forecast: Forecast) -> Rows:
+        """The most that can be in all pools together."""
+        pools = [pool.rows(forecast) for pool in self.pools]
+        return Rows(sum(pool.n for pool in pools), pools[0].source, pools[0].some)
 
     def foresee(self, see: Callable[[Step], Seen]) -> Seen:
         """The most that can be in all pools together."""

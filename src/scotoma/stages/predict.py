@@ -7,6 +7,7 @@ prompt's beginning was computed once for all rows. Costs one forward pass over e
 """
 
 import json
+import math
 from collections.abc import Callable
 from pathlib import Path
 from typing import ClassVar
@@ -14,10 +15,15 @@ from typing import ClassVar
 import polars as pl
 
 from scotoma.basics.records import read_table, write_table
+from scotoma.stages.lengths import Lengths
 from scotoma.stages.train_classifier import TrainClassifier
-from scotoma.store.steps import Runtime, Step
+from scotoma.store.costs import Cost
+from scotoma.store.steps import Forecast, Runtime, Step
 from scotoma.study.settings.base import Count
 from scotoma.tasks import Task
+
+#: Of a compressed table, with three probabilities.
+_BYTES_PER_PREDICTION = 30
 
 _TAGS = ("heuristic", "subcase", "template")
 
@@ -31,6 +37,8 @@ class Predict(Step):
     """
 
     version: ClassVar[int] = 1
+    loads_model: ClassVar[bool] = True
+    shared_by_team: ClassVar[bool] = False
 
     task: Task
     classifier: TrainClassifier
@@ -41,6 +49,18 @@ class Predict(Step):
     def title(self) -> str:
         """Names the model."""
         return f"predict with {self.classifier.name}, seed {self.classifier.seed}"
+
+    def cost(self, forecast: Forecast) -> Cost:
+        """A forward pass over each row; over the prompt's beginning once a batch."""
+        lengths, tokens, n_rows = Lengths(self.classifier.base, self.task, forecast), 0.0, 0
+        for _, test in self.tests:
+            rows = test.rows(forecast)
+            whole = rows.n * lengths.of_classifier(rows)
+            n_batches = math.ceil(whole / self.batch_tokens)
+            tokens += whole - max(0, rows.n - n_batches) * lengths.of_instruction
+            n_rows += rows.n
+        weights = lengths.sizes.blocks + lengths.updates(self.classifier.adapter)
+        return Cost(tokens, 2.0 * weights * tokens, _BYTES_PER_PREDICTION * n_rows)
 
     def run(self, *, out: Path, inputs: Callable[[Step], Path], runtime: Runtime) -> None:
         """Writes `predictions.parquet` and `prediction.json`."""

@@ -12,8 +12,11 @@ from typing import Any, ClassVar
 
 from pydantic import SerializationInfo, SerializerFunctionWrapHandler, model_serializer
 
-from scotoma.models.names import resolve
-from scotoma.store.steps import Runtime, Seen, Step, Unseen
+from scotoma.basics.hub_names import HubName
+from scotoma.models.names import cached, resolve
+from scotoma.models.sizes import Sizes, find_sizes, of_number
+from scotoma.store.costs import Cost, Unknown
+from scotoma.store.steps import Forecast, Runtime, Seen, Step, Unseen
 
 
 class PrepareBase(Step):
@@ -26,6 +29,8 @@ class PrepareBase(Step):
     """
 
     version: ClassVar[int] = 1
+    loads_model: ClassVar[bool] = True
+    shared_by_team: ClassVar[bool] = False
 
     name: str
     revision: str | None
@@ -47,6 +52,13 @@ class PrepareBase(Step):
         return bool(pointer["name"] != str(resolve(self.name).paths[0]))
 
     @property
+    def fetched(self) -> HubName | None:
+        """The model, where it is the hub's and not on this machine yet."""
+        if resolve(self.name).kind != "hub" or cached(self.name, "config.json", self.revision) is not None:
+            return None
+        return HubName("model", self.name, self.revision)
+
+    @property
     def _is_folder(self) -> bool:
         return self.sha256 is not None and not self.name.startswith(("bundled:", "pypi:"))
 
@@ -59,6 +71,27 @@ class PrepareBase(Step):
         if info.context == "identity" and self._is_folder:
             dumped.pop("name", None)
         return dumped
+
+    def cost(self, forecast: Forecast) -> Cost:
+        """A pointer, or the converted model of a package."""
+        if not self.name.startswith("pypi:"):
+            return Cost()
+        return Cost(size=2.0 * self.sizes(forecast).total)
+
+    def sizes(self, forecast: Forecast) -> Sizes:
+        """How many weights the base has, and where.
+
+        Raises:
+            Unknown: that is told nowhere here, and no number of parameters is given.
+        """
+        found = forecast.once(
+            ("sizes", self.key), lambda: find_sizes(self.name, self.revision, forecast.folder(self))
+        )
+        if found is None and forecast.parameters is None:
+            raise Unknown(f"the size of {self.name} is not known here (--parameters gives it)")
+        known = found or of_number(forecast.parameters or 0)
+        forecast.assume(f"{self.name} has {known.total / 1e6:,.4g} M weights.")
+        return known
 
     def foresee(self, see: Callable[[Step], Seen]) -> Seen:
         """Looks whether a folder holds a model that can be used; at no weights.

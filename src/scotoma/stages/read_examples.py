@@ -5,6 +5,7 @@ heuristic, subcase, template) and `reading.json` (rows kept, rows dropped and wh
 """
 
 import json
+import sys
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
 from pathlib import Path
@@ -14,20 +15,23 @@ import polars as pl
 from pydantic import Field
 
 from scotoma.basics.errors import ScotomaError
+from scotoma.basics.hub_names import HubName
 from scotoma.basics.randomness import stream
 from scotoma.basics.records import read_table, write_table
 from scotoma.blindspots import BlindSpot
 from scotoma.blindspots.checking import check_rows
 from scotoma.stages.grammars import drawn, sketched
+from scotoma.stages.source_rows import N_LOOKED_AT, few_of, known_on_hub
+from scotoma.store.costs import Cost, Rows
 from scotoma.store.disk import sha256_of, sha256_of_folder
-from scotoma.store.steps import Runtime, Seen, Step, Unseen
+from scotoma.store.steps import Forecast, Runtime, Seen, Step, Unseen
 from scotoma.study.settings.base import Grown
 from scotoma.study.settings.sources import Source
 from scotoma.tasks.reading.bundled import bundled
 from scotoma.tasks.reading.checking import Places, check_records
 from scotoma.tasks.reading.examples import Reading, read_examples, read_hub
 from scotoma.tasks.reading.faults import Faults
-from scotoma.tasks.reading.hub import is_folder
+from scotoma.tasks.reading.hub import is_folder, repository
 
 
 class ReadExamples(Step, Grown):
@@ -41,6 +45,8 @@ class ReadExamples(Step, Grown):
     later: ClassVar[tuple[str, ...]] = ("symmetric",)
 
     version: ClassVar[int] = 2
+    loads_model: ClassVar[bool] = False
+    shared_by_team: ClassVar[bool] = False
 
     source: Source
     fields: tuple[str, ...]
@@ -63,6 +69,17 @@ class ReadExamples(Step, Grown):
         return source.bundled or source.hub or (Path(source.file).name if source.file else grammar)
 
     @property
+    def fetched(self) -> HubName | None:
+        """The data set, where it is the hub's."""
+        if not self._is_on_hub:
+            return None
+        return HubName("dataset", *repository((self.source.hub or "").rpartition(":")[0]))
+
+    @property
+    def _is_on_hub(self) -> bool:
+        return self.source.hub is not None and not is_folder(self.source.hub)
+
+    @property
     def is_own(self) -> bool:
         """Whether the rows are the user's, and come neither from a grammar nor with the package."""
         return not (self.source.is_grammar or self.source.bundled)
@@ -72,6 +89,41 @@ class ReadExamples(Step, Grown):
         left_out = ", ".join(f"{n:,} ({reason})" for reason, n in dropped.items() if n)
         said = f"{self.source_name}: {rows}{f'; left out: {left_out}' if left_out else ''}."
         return " ".join([said, *notes])
+
+    def cost(self, forecast: Forecast) -> Cost:
+        """Its table on the disk."""
+        return Cost(size=self.rows(forecast).size)
+
+    def rows(self, forecast: Forecast) -> Rows:
+        """What is there or can be read; of a grammar some rows, and of the hub what is known of the paper's.
+
+        Raises:
+            Unknown: a data set on the hub that is not known and has not been read.
+            ScotomaError: a file that cannot be read.
+        """
+        return forecast.once(("rows", *self._rows_named), lambda: self._some(forecast))
+
+    @property
+    def _rows_named(self) -> tuple[object, ...]:
+        """What tells rows from others of their number and length, whatever the seed."""
+        return (self.source.model_dump_json(),)
+
+    def _some(self, forecast: Forecast) -> Rows:
+        source, n, times = self.source, 0, 1.0
+        if forecast.folder(self) is not None or not (source.is_grammar or self._is_on_hub):
+            try:
+                table = forecast.see(self).table
+            except Unseen:  # chosen by the study's own code: some of these
+                table = self.whole().table
+            n = table.height
+        else:
+            if source.hub is not None:
+                n, source = known_on_hub(source.hub)
+            few, times = few_of(source)
+            table = self.model_copy(update={"source": few}).whole().table
+            n = min(n or round(table.height * times), self.source.limit or sys.maxsize)
+        some = table.sample(min(N_LOOKED_AT, table.height), seed=0)
+        return Rows(n, self.source.model_dump_json(), some)
 
     def run(self, *, out: Path, inputs: Callable[[Step], Path], runtime: Runtime) -> None:
         """Writes `examples.parquet` and `reading.json`."""
@@ -93,7 +145,7 @@ class ReadExamples(Step, Grown):
             sketch = self._as_meant(sketched(self.source, self.fields))
             self.check(sketch.table)
             return Seen(sketch.table, has_texts=False, dropped=sketch.dropped)
-        if self.source.hub is not None and not is_folder(self.source.hub):
+        if self._is_on_hub:
             raise Unseen("on the hub: the run fetches what is not here")
         reading = self._kept(self.read(), lambda step: see(step).rows)
         return Seen(reading.table, notes=reading.notes, dropped=reading.dropped)

@@ -39,6 +39,10 @@ class ReadSelected(ReadExamples):
         """Whether a predicate is code of the user's own."""
         return any(predicate.code is not None for _, predicate in self.select)
 
+    @property
+    def _rows_named(self) -> tuple[object, ...]:
+        return (*super()._rows_named, self.select)
+
     def foresee(self, see: Callable[[Step], Seen]) -> Seen:
         """The rows; of a grammar, only what it writes tells where a predicate holds.
 

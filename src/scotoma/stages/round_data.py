@@ -25,7 +25,8 @@ from scotoma.basics.errors import ScotomaError
 from scotoma.basics.randomness import seed_of
 from scotoma.basics.records import read_table, write_table
 from scotoma.stages.assemble import Assemble
-from scotoma.store.steps import Runtime, Seen, Step, Unseen
+from scotoma.store.costs import Cost, Rows
+from scotoma.store.steps import Forecast, Runtime, Seen, Step, Unseen
 from scotoma.tasks import Task
 
 
@@ -40,6 +41,8 @@ class RoundData(Step):
     """
 
     version: ClassVar[int] = 1
+    loads_model: ClassVar[bool] = False
+    shared_by_team: ClassVar[bool] = False
 
     task: Task
     original: Assemble
@@ -57,6 +60,16 @@ class RoundData(Step):
     def drawn(self) -> str:
         """As titles call these rows."""
         return f"what round {self.round} learns from after {self.original.drawn}"
+
+    def cost(self, forecast: Forecast) -> Cost:
+        """Its table on the disk."""
+        return Cost(size=self.rows(forecast).size)
+
+    def rows(self, forecast: Forecast) -> Rows:
+        """A unit, or the units that have accumulated."""
+        first, times = self.original.rows(forecast), len(self.pools) + 1
+        n = first.n * times if self.keep == "accumulate" else first.n
+        return Rows(n, first.source, first.some)
 
     def foresee(self, see: Callable[[Step], Seen]) -> Seen:
         """Counts the rows that pools can have at the most.

@@ -12,8 +12,10 @@ from typing import ClassVar
 import polars as pl
 
 from scotoma.basics.records import write_table
+from scotoma.stages.lengths import Lengths
 from scotoma.stages.train_generator import TrainGenerator
-from scotoma.store.steps import Runtime, Step
+from scotoma.store.costs import Cost, Rows, size_of_texts
+from scotoma.store.steps import Forecast, Runtime, Step
 from scotoma.study.settings.models import Sampling
 from scotoma.tasks import Task
 
@@ -36,6 +38,8 @@ class Sample(Step):
     """
 
     version: ClassVar[int] = 1
+    loads_model: ClassVar[bool] = True
+    shared_by_team: ClassVar[bool] = False
 
     task: Task
     generator: TrainGenerator
@@ -52,6 +56,15 @@ class Sample(Step):
         """Names the generator's data."""
         g = self.generator
         return f"sample from the generator {g.called}of {g.data.drawn}, seed {self.seed}"
+
+    def cost(self, forecast: Forecast) -> Cost:
+        """A forward pass over each written token, the language-model head included."""
+        generator, rows = self.generator, self.generator.data.rows(forecast)
+        lengths = Lengths(generator.base, self.task, forecast)
+        n = self.sampling.candidates_per_label * len(self.task.labels)
+        tokens, sizes = n * (lengths.of_generator(rows) - lengths.of_prompt), lengths.sizes
+        weights = sizes.blocks + sizes.embeddings + lengths.updates(generator.adapter)
+        return Cost(tokens, 2.0 * weights * tokens, raw_size(n, rows, self.task, forecast))
 
     def run(self, *, out: Path, inputs: Callable[[Step], Path], runtime: Runtime) -> None:
         """Writes `raw.parquet`."""
@@ -73,6 +86,19 @@ class Sample(Step):
             runtime.progress,
         )
         write_raw([(label, row, w.text, w.n_tokens, w.finished) for label, row, w in rows], out)
+
+
+def raw_size(n: int, rows: Rows, task: Task, forecast: Forecast) -> float:
+    """Bytes of `raw.parquet`.
+
+    Args:
+        n: Rows that are written.
+        rows: Rows as the written ones will be.
+        task: Its marks stand in every row.
+        forecast: Told what this assumes.
+    """
+    forecast.assume("Sampled rows are as long as original ones.")
+    return size_of_texts(n, rows.characters + len(task.generator_text))
 
 
 def write_raw(rows: Sequence[tuple[str, int, str, int | None, bool]], out: Path) -> None:

@@ -11,11 +11,13 @@ from pathlib import Path
 from typing import TYPE_CHECKING, ClassVar, Literal
 
 from scotoma.basics.records import read_table
+from scotoma.stages.lengths import Lengths
 from scotoma.stages.prepare_base import PrepareBase
 from scotoma.stages.prompts import check_shots, row_prompts
 from scotoma.stages.read_examples import ReadExamples
-from scotoma.stages.sample import write_raw
-from scotoma.store.steps import Runtime, Seen, Step, Unseen
+from scotoma.stages.sample import raw_size, write_raw
+from scotoma.store.costs import Cost
+from scotoma.store.steps import Forecast, Runtime, Seen, Step, Unseen
 from scotoma.study.settings.generators import Prompting
 from scotoma.study.settings.models import Adapter, Sampling
 from scotoma.tasks import Task
@@ -33,6 +35,8 @@ class SamplePrompted(Step):
     """
 
     version: ClassVar[int] = 2
+    loads_model: ClassVar[bool] = True
+    shared_by_team: ClassVar[bool] = False
 
     task: Task
     base: PrepareBase
@@ -61,6 +65,17 @@ class SamplePrompted(Step):
         """
         check_shots(see(self.corpus).by_label, self.prompting, self.task.labels)
         raise Unseen("it needs a model")
+
+    def cost(self, forecast: Forecast) -> Cost:
+        """A forward pass over what is read and what is written, the head for the latter alone."""
+        rows, lengths = self.corpus.rows(forecast), Lengths(self.base, self.task, forecast)
+        n, shots = self.sampling.candidates_per_label * len(self.task.labels), self.prompting.shots
+        length, prompt = lengths.of_generator(rows), lengths.of_prompt
+        # Without examples, rows of a label have one prompt, and it is computed once a wave.
+        read = n * (shots * length + prompt) if shots else 0.0
+        written, sizes = n * (length - prompt), lengths.sizes
+        flops = 2.0 * sizes.blocks * (read + written) + 2.0 * sizes.embeddings * written
+        return Cost(read + written, flops, raw_size(n, rows, self.task, forecast))
 
     def run(self, *, out: Path, inputs: Callable[[Step], Path], runtime: Runtime) -> None:
         """Writes `raw.parquet`."""

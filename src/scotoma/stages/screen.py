@@ -22,7 +22,8 @@ from scotoma.stages.ask_endpoint import AskEndpoint
 from scotoma.stages.read_examples import ReadExamples
 from scotoma.stages.sample import Sample
 from scotoma.stages.sample_prompted import SamplePrompted
-from scotoma.store.steps import Runtime, Seen, Step
+from scotoma.store.costs import Cost, Rows
+from scotoma.store.steps import Forecast, Runtime, Seen, Step
 from scotoma.study.settings.pieces import Screening
 from scotoma.tasks import Rejected, Task
 from scotoma.tasks.labellers import LABELLERS
@@ -33,6 +34,8 @@ class Screen(Step):
     """The generated rows that are examples, and why the others are not."""
 
     version: ClassVar[int] = 1
+    loads_model: ClassVar[bool] = False
+    shared_by_team: ClassVar[bool] = False
 
     task: Task
     raw: Sample | SamplePrompted | AskEndpoint
@@ -49,6 +52,15 @@ class Screen(Step):
     def title(self) -> str:
         """Names the sample."""
         return f"screen the {self.raw.title}"
+
+    def cost(self, forecast: Forecast) -> Cost:
+        """Its table on the disk."""
+        return Cost(size=self.rows(forecast).size)
+
+    def rows(self, forecast: Forecast) -> Rows:
+        """The most that can be left: every row that is asked for, as long as original ones."""
+        corpus, n = self.corpus.rows(forecast), self.raw.sampling.candidates_per_label
+        return Rows(n * len(self.task.labels), corpus.source, corpus.some)
 
     def foresee(self, see: Callable[[Step], Seen]) -> Seen:
         """The most that can be left: every row that is asked for."""

@@ -17,8 +17,10 @@ from pydantic import Field, model_validator
 
 from scotoma.basics.records import read_table
 from scotoma.stages.assemble import Assemble
+from scotoma.stages.lengths import BYTES_OF_CHECKPOINTS, Lengths
 from scotoma.stages.prepare_base import PrepareBase
-from scotoma.store.steps import Runtime, Step
+from scotoma.store.costs import Cost
+from scotoma.store.steps import Forecast, Runtime, Step
 from scotoma.study.settings.models import Adapter, Recipe
 from scotoma.tasks import Task
 
@@ -37,6 +39,8 @@ class TrainClassifier(Step):
     """
 
     version: ClassVar[int] = 2
+    loads_model: ClassVar[bool] = True
+    shared_by_team: ClassVar[bool] = True
 
     task: Task
     base: PrepareBase
@@ -64,6 +68,25 @@ class TrainClassifier(Step):
     def title(self) -> str:
         """Names the start and the data."""
         return f"train classifier on {self.name}, seed {self.seed}"
+
+    def cost(self, forecast: Forecast) -> Cost:
+        """Six operations for each weight and token where the base trains; less with an adapter."""
+        lengths, adapter = Lengths(self.base, self.task, forecast), self.adapter
+        sizes = lengths.sizes
+        trained = len(self.task.labels) * sizes.width
+        if adapter.kind == "full":
+            trained += sizes.blocks + sizes.embeddings
+        else:
+            trained += lengths.updates(adapter)
+        if self.data is None or self.recipe is None:
+            return Cost(size=4.0 * trained)
+        rows = self.data.rows(forecast)
+        n = rows.n * self.recipe.epochs
+        tokens = n * lengths.of_classifier(rows)
+        if adapter.kind == "full" or not adapter.dropout:
+            tokens -= (n - n / self.recipe.batch_size) * lengths.of_instruction
+        flops = tokens * lengths.training_flops(adapter)
+        return Cost(tokens, flops, size=4.0 * trained, transient=BYTES_OF_CHECKPOINTS * trained)
 
     def run(self, *, out: Path, inputs: Callable[[Step], Path], runtime: Runtime) -> None:
         """Writes the adapter or model, `head.json` and `training.json`."""

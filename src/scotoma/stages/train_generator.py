@@ -15,9 +15,11 @@ from pydantic import Field
 from scotoma.basics.randomness import seed_of
 from scotoma.basics.records import read_table
 from scotoma.stages.assemble import Assemble
+from scotoma.stages.lengths import BYTES_OF_CHECKPOINTS, Lengths
 from scotoma.stages.prepare_base import PrepareBase
 from scotoma.stages.round_data import RoundData
-from scotoma.store.steps import Runtime, Step
+from scotoma.store.costs import Cost
+from scotoma.store.steps import Forecast, Runtime, Step
 from scotoma.study.settings.models import Adapter, Recipe
 from scotoma.tasks import Task
 
@@ -31,6 +33,8 @@ class TrainGenerator(Step):
     """
 
     version: ClassVar[int] = 2
+    loads_model: ClassVar[bool] = True
+    shared_by_team: ClassVar[bool] = True
 
     task: Task
     base: PrepareBase
@@ -54,6 +58,21 @@ class TrainGenerator(Step):
     def seed_of_round(self, seed: int) -> int:
         """The seed itself in the first round, in every later one a seed of its own."""
         return seed if self.round == 1 else seed_of(seed, "round", self.round)
+
+    def cost(self, forecast: Forecast) -> Cost:
+        """As of a classifier's training, and the language-model head for each token that is learned."""
+        lengths, adapter = Lengths(self.base, self.task, forecast), self.adapter
+        sizes, rows = lengths.sizes, self.data.rows(forecast)
+        n, length = rows.n * self.recipe.epochs, lengths.of_generator(rows)
+        learned = n * (length - lengths.of_prompt)
+        head_trains = adapter.kind == "full" or "lm_head" in adapter.also_train
+        flops = n * length * lengths.training_flops(adapter)
+        flops += learned * sizes.embeddings * (6 if head_trains else 4)
+        if adapter.kind == "full":
+            trained = sizes.total
+        else:
+            trained = lengths.updates(adapter) + sizes.also_trained(adapter)
+        return Cost(n * length, flops, size=4.0 * trained, transient=BYTES_OF_CHECKPOINTS * trained)
 
     def run(self, *, out: Path, inputs: Callable[[Step], Path], runtime: Runtime) -> None:
         """Writes the adapter or model, and `training.json`."""

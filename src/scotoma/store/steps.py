@@ -11,11 +11,15 @@ import json
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, ClassVar
+from typing import Any, ClassVar, TypeVar
 
 import polars as pl
 
+from scotoma.basics.hub_names import HubName
+from scotoma.store.costs import Cost, Rows
 from scotoma.study.settings.base import Settings
+
+_T = TypeVar("_T")
 
 
 @dataclass(frozen=True)
@@ -73,11 +77,63 @@ class Unseen(Exception):
     """What cannot be known of a step before it has run; the message says why."""
 
 
+@dataclass(frozen=True)
+class Forecast:
+    """What a step is given to say what it will cost.
+
+    Attributes:
+        see: Gives what is known of a step's rows; raises `Unseen` where nothing is.
+        folder: Gives the folder of a step that is done, None for any other.
+        parameters: Weights of a base whose sizes are told nowhere.
+        assumed: What was assumed on the way, in sentences, each once.
+    """
+
+    see: Callable[["Step"], Seen]
+    folder: Callable[["Step"], Path | None]
+    parameters: int | None = None
+    assumed: dict[str, None] = field(default_factory=dict)
+    _known: dict[tuple[object, ...], Any] = field(default_factory=dict, init=False)
+
+    def assume(self, sentence: str) -> None:
+        """Notes what the count rests on, for a person."""
+        self.assumed[sentence] = None
+
+    def once(self, key: tuple[object, ...], look: Callable[[], _T]) -> _T:
+        """What `look` gives; the same key is looked up a single time for all steps of a plan."""
+        if key not in self._known:
+            self._known[key] = look()
+        found: _T = self._known[key]
+        return found
+
+
 class Step(Settings):
-    """One piece of work whose settings name its result. Fields that are steps are its inputs."""
+    """One piece of work whose settings name its result. Fields that are steps are its inputs.
+
+    A subclass, a stage, declares everything that the rest of the program asks about it; one that leaves
+    something out cannot be defined.
+    """
 
     version: ClassVar[int]
     """Raised when the code's meaning changes, so that old artifacts are not taken for new ones."""
+
+    loads_model: ClassVar[bool]
+    """Whether it loads a model's weights. Of the steps of a plan, those that need no model come first."""
+
+    shared_by_team: ClassVar[bool]
+    """Whether processes that train together all run it; any other step is run by the first of them alone."""
+
+    @classmethod
+    def __pydantic_init_subclass__(cls, **kwargs: Any) -> None:
+        """Refuses a stage that does not declare what every stage declares.
+
+        Raises:
+            TypeError: it declares no `version`, `loads_model` or `shared_by_team`, or has no `cost`.
+        """
+        super().__pydantic_init_subclass__(**kwargs)
+        lacking = [name for name in ("version", "loads_model", "shared_by_team") if not hasattr(cls, name)]
+        lacking += ["cost"] if cls.cost is Step.cost else []
+        if lacking:
+            raise TypeError(f"stage {cls.__name__} does not declare {', '.join(lacking)} (see Step)")
 
     def run(self, *, out: Path, inputs: Callable[["Step"], Path], runtime: Runtime) -> None:
         """Does the work.
@@ -104,9 +160,43 @@ class Step(Settings):
         """
         raise Unseen("it needs a model")
 
+    def cost(self, forecast: Forecast) -> Cost:
+        """What the step will cost, done or not; a model of it with its assumptions said.
+
+        Counted are 2 operations for each weight and token forward and as many again backward through a
+        frozen base, twice as many where the base trains; 6 for each weight of low-rank updates that train,
+        2 where they do not; the language-model head only where a token is learned or drawn; what all prompts
+        share once a batch, but in a training with dropout. Not counted are padding, attention scores and
+        norms: some per cent for short rows.
+
+        Args:
+            forecast: What is known before anything has run.
+
+        Raises:
+            Unknown: it rests on a number that nothing tells.
+        """
+        raise NotImplementedError
+
+    def rows(self, forecast: Forecast) -> Rows:
+        """The rows that the step will leave in `examples.parquet`: how many, and a few of their kind.
+
+        Args:
+            forecast: What is known before anything has run.
+
+        Raises:
+            Unknown: it rests on a number that nothing tells.
+            TypeError: it leaves none.
+        """
+        raise TypeError(f"{self.stage} leaves no rows")
+
     def outdated(self, made: Path) -> bool:
         """Whether an artifact of this step leads to something outside the store that is there no more."""
         return False
+
+    @property
+    def fetched(self) -> HubName | None:
+        """What the step fetches from the hub, if it does, so that planning can ask whether it is there."""
+        return None
 
     @property
     def stage(self) -> str:

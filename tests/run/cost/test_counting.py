@@ -17,7 +17,8 @@ from scotoma.stages.embed import Embed
 from scotoma.stages.predict import Predict
 from scotoma.stages.sample_prompted import SamplePrompted
 from scotoma.stages.train_classifier import TrainClassifier
-from scotoma.store.steps import Runtime
+from scotoma.store.costs import Cost
+from scotoma.store.steps import Runtime, Step
 from scotoma.store.store import Store
 from scotoma.study.file import load_study
 from scotoma.study.settings.models import LoRA
@@ -43,6 +44,10 @@ def planned(folder: Path, **changes: Any) -> Plan:
 
 def costs_of(study: str, store: Path) -> Costs:
     return count_costs(plan(load_study(study)), Store(store))
+
+
+def of_stage(found: Costs, stage: type[Step]) -> list[Cost]:
+    return [cost for step, cost in found.steps if isinstance(step, stage)]
 
 
 def test_sizes_are_those_of_the_weights_on_disk() -> None:
@@ -80,7 +85,7 @@ def test_a_training_costs_six_operations_a_weight_and_token(tmp_path: Path) -> N
     sizes = find_sizes(BASE, None)
     assert sizes is not None
     found = costs_of(str(THREE_ARMS), tmp_path)
-    trained = [cost for cost in found.steps if isinstance(cost.step, TrainClassifier)]
+    trained = of_stage(found, TrainClassifier)
     assert len(trained) == 4 * 4  # a start and three arms in each replicate
     for cost in trained:
         assert cost.flops == pytest.approx(6 * sizes.blocks * cost.tokens)
@@ -90,10 +95,10 @@ def test_a_training_costs_six_operations_a_weight_and_token(tmp_path: Path) -> N
 
 def test_tokens_are_those_of_the_real_rows(tmp_path: Path) -> None:
     made, store = planned(tmp_path), Store(tmp_path / "store")
-    before = next(c for c in count_costs(made, store).steps if isinstance(c.step, Predict))
+    before = of_stage(count_costs(made, store), Predict)[0]
     for _, test in made.general_tests:
         store.make(test, Runtime())
-    after = next(c for c in count_costs(made, store).steps if isinstance(c.step, Predict))
+    after = of_stage(count_costs(made, store), Predict)[0]
     assert before.tokens == pytest.approx(after.tokens, rel=0.05)
 
 
@@ -101,9 +106,9 @@ def test_the_paper_s_grid_takes_tens_of_hours_at_the_stated_rate(tmp_path: Path)
     found = costs_of("zhang2025", tmp_path)
     assert found.n_unknown == 0
     assert len(found.steps) == 143
-    hours = sum(cost.flops for cost in found.steps) / (312e12 * 0.2) / 3600
+    hours = sum(cost.flops for _, cost in found.steps) / (312e12 * 0.2) / 3600
     assert 20 < hours < 60
-    adapters = [cost.size for cost in found.steps if isinstance(cost.step, TrainClassifier)]
+    adapters = [cost.size for cost in of_stage(found, TrainClassifier)]
     assert adapters == pytest.approx([4 * (159_907_840 + 3 * 4096)] * 60)
     said = " ".join(found.assumed)
     assert "6,738 M weights" in said
@@ -119,11 +124,7 @@ def test_examples_before_a_prompt_are_read_and_their_head_is_not_counted(tmp_pat
     store, sizes = Store(tmp_path / "store"), find_sizes(BASE, None)
     assert sizes is not None
     bare, few = (
-        next(
-            cost
-            for cost in count_costs(with_generator(tmp_path, "prompted", shots=shots), store).steps
-            if isinstance(cost.step, SamplePrompted)
-        )
+        of_stage(count_costs(with_generator(tmp_path, "prompted", shots=shots), store), SamplePrompted)[0]
         for shots in (0, 4)
     )
     assert bare.flops == pytest.approx(2 * (sizes.blocks + sizes.embeddings) * bare.tokens)
@@ -141,7 +142,7 @@ def test_what_a_server_costs_is_said_to_be_not_counted(tmp_path: Path) -> None:
     assert found.n_unknown == 0
     (said,) = [sentence for sentence in found.assumed if "not counted" in sentence]
     assert said == f"What tiny costs at {url} is not counted: 300 rows of up to 60 new tokens a replicate."
-    (asking,) = [cost for cost in found.steps if isinstance(cost.step, AskEndpoint)]
+    (asking,) = of_stage(found, AskEndpoint)
     assert (asking.tokens, asking.flops) == (0, 0)
     assert asking.size > 0
 
@@ -177,9 +178,7 @@ def test_counting_imports_no_torch() -> None:
 def test_the_task_s_labels_are_the_head_s_size(tmp_path: Path) -> None:
     sizes = find_sizes(BASE, None)
     assert sizes is not None
-    (size,) = {
-        c.size for c in costs_of(str(THREE_ARMS), tmp_path).steps if isinstance(c.step, TrainClassifier)
-    }
+    (size,) = {cost.size for cost in of_stage(costs_of(str(THREE_ARMS), tmp_path), TrainClassifier)}
     assert size == 4 * (sizes.blocks + sizes.embeddings + len(MICROWORLD.labels) * sizes.width)
 
 
@@ -188,7 +187,7 @@ def test_an_embedding_is_one_pass_over_the_pool_and_a_vector_a_row(tmp_path: Pat
     assert sizes is not None
     arms = [{"coverage": {"share": 0.9, "n": 90}}]
     found = count_costs(planned(tmp_path, arms=arms, claims=[], replicates=1), Store(tmp_path))
-    (cost,) = (cost for cost in found.steps if isinstance(cost.step, Embed))
+    (cost,) = of_stage(found, Embed)
     assert cost.size == 4 * sizes.width * 3 * 1000
     assert cost.flops == pytest.approx(2 * sizes.blocks * cost.tokens)
     assert 5 < cost.tokens / 3000 < 40

@@ -1,6 +1,6 @@
 """What a plan costs before anything has run: a model with its assumptions said, not a measurement."""
 
-from scotoma.run.cost.counting import Cost, Costs, count_costs
+from scotoma.run.cost.counting import Costs, count_costs
 from scotoma.run.cost.spending import spent
 
-__all__ = ["Cost", "Costs", "count_costs", "spent"]
+__all__ = ["Costs", "count_costs", "spent"]

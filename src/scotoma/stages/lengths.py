@@ -1,0 +1,117 @@
+"""How many tokens a base makes of a task's texts, and how many of its weights work on each."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from statistics import fmean
+from typing import Any
+
+from scotoma.models.sizes import Sizes, model_folder
+from scotoma.stages.prepare_base import PrepareBase
+from scotoma.store.costs import Rows
+from scotoma.store.steps import Forecast
+from scotoma.study.settings.models import Adapter
+from scotoma.study.settings.sources import Source
+from scotoma.tasks import Task
+
+#: Of English text, where the model's own tokenizer is not at hand: that of Gemma 3 writes 1.24 for a word of
+#: a MultiNLI prompt and 1.16 for one of HANS; smaller vocabularies write somewhat more.
+TOKENS_PER_WORD = 1.3
+
+#: Two states are kept of a training, each with the weights that train and two moments of them, in fp32.
+BYTES_OF_CHECKPOINTS = 2 * 3 * 4
+
+
+@dataclass(frozen=True)
+class Lengths:
+    """A base and a task, for a step that counts its cost.
+
+    Attributes:
+        base: The base model.
+        task: What its texts are about.
+        forecast: As the step was given it.
+    """
+
+    base: PrepareBase
+    task: Task
+    forecast: Forecast
+
+    @property
+    def sizes(self) -> Sizes:
+        """How many weights the base has, and where.
+
+        Raises:
+            Unknown: that is told nowhere here, and no number of parameters is given.
+        """
+        return self.base.sizes(self.forecast)
+
+    def of_classifier(self, rows: Rows) -> float:
+        """Mean tokens of what the classifier reads: prompts, or of an encoder the texts."""
+        if self.sizes.is_encoder:
+            return self.of_texts(rows)
+        return self._mean("prompt", self.task.verbalise, rows)
+
+    def of_texts(self, rows: Rows) -> float:
+        """Mean tokens of the examples' texts alone."""
+        fields = self.task.fields
+        return self._mean("row's texts", lambda row: " ".join(row[field] for field in fields), rows)
+
+    def of_generator(self, rows: Rows) -> float:
+        """Mean tokens of what the generator learns from."""
+        return self._mean("generator's text", lambda row: self.task.write(row, row["label"]), rows)
+
+    @property
+    def of_instruction(self) -> float:
+        """Tokens that all of a classifier's prompts begin with; an encoder has no prompt."""
+        return 0.0 if self.sizes.is_encoder else self._of(self.task.classifier_prompt.partition("{")[0])
+
+    @property
+    def of_prompt(self) -> float:
+        """Tokens of what a generator is given."""
+        return self._of(self.task.generator_prompt(self.task.labels[0]))
+
+    def updates(self, adapter: Adapter) -> int:
+        """Weights of the low-rank updates; 0, and said, where the layers are not known."""
+        found = self.sizes.updates(adapter)
+        if found is None:
+            self.forecast.assume("Low-rank updates are not counted, for the base's layers are not known.")
+        return found or 0
+
+    def training_flops(self, adapter: Adapter) -> float:
+        """Operations for each token of a training, the language-model head aside."""
+        blocks = self.sizes.blocks
+        return 6.0 * blocks if adapter.kind == "full" else 4.0 * blocks + 6.0 * self.updates(adapter)
+
+    def _mean(self, what: str, write: Callable[[dict[str, Any]], str], rows: Rows) -> float:
+        def look() -> float:
+            return fmean(self._of(write(row)) for row in rows.some.iter_rows(named=True))
+
+        found = self.forecast.once(("mean", self.base.key, what, rows.source), look)
+        self.forecast.assume(f"{found:.0f} tokens a {what} of {_title(rows.source)}.")
+        return found
+
+    def _of(self, text: str) -> float:
+        """Tokens of a text, special ones included."""
+        encode = self.forecast.once(("tokenizer", self.base.key), lambda: _encoder(self.base, self.forecast))
+        return encode(text)
+
+
+def _encoder(base: PrepareBase, forecast: Forecast) -> Callable[[str], float]:
+    folder = model_folder(base.name, base.revision, forecast.folder(base))
+    if folder is None or not (folder / "tokenizer.json").is_file():
+        forecast.assume(f"The tokenizer of {base.name} is not here: {TOKENS_PER_WORD} tokens a word.")
+        return lambda text: TOKENS_PER_WORD * len(text.split())
+    from tokenizers import Tokenizer
+
+    tokenizer = Tokenizer.from_file(str(folder / "tokenizer.json"))
+    return lambda text: float(len(tokenizer.encode(text).ids))
+
+
+def _title(source: str) -> str:
+    """A source's name, as a reader of the study file knows it."""
+    found = Source.model_validate_json(source)
+    if found.microworld is not None:
+        return f"the micro-world's part {found.microworld.part}"
+    if found.sentiment is not None:
+        return f"the micro-world's sentiment, part {found.sentiment.part}"
+    return found.hub or found.bundled or (Path(found.file).name if found.file else "the HANS grammar")
