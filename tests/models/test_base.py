@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 import torch
+from safetensors.torch import load_file, save_file
 from transformers import AutoModelForCausalLM, BertConfig, LlamaConfig, ViTConfig
 
 from scotoma.basics.errors import ScotomaError
@@ -148,3 +149,30 @@ def test_gemma_is_converted_once_to_plain_weights(tmp_path: Path) -> None:
     model = load_model(AutoModelForCausalLM, tmp_path, "bf16", Full(kind="full"), "cpu")
     ids = torch.tensor(encode(tokenizer, ["The capital of France is Paris. The capital of Italy is"]))
     assert tokenizer.decode(model(ids).logits[0, -1].argmax()) == " Rome"
+
+
+def dropped(weights: dict[str, torch.Tensor]) -> dict[str, torch.Tensor]:
+    names = [name for name in sorted(weights) if ".self_attn." in name][:3]
+    return {name: weight for name, weight in weights.items() if name not in names}
+
+
+def renamed(weights: dict[str, torch.Tensor]) -> dict[str, torch.Tensor]:
+    return {f"backbone.{name}": weight for name, weight in weights.items()}
+
+
+@pytest.mark.parametrize(("change", "said"), [(dropped, "lack 3 weights"), (renamed, r"lack \d+ weights")])
+def test_a_base_that_lacks_weights_is_refused_before_anything_is_trained(
+    tiny: Path, tmp_path: Path, change: Callable[..., dict[str, torch.Tensor]], said: str
+) -> None:
+    model, out = shutil.copytree(tiny, tmp_path / "model"), tmp_path / "out"
+    out.mkdir()
+    file = model / "model.safetensors"
+    save_file(change(load_file(file)), file, metadata={"format": "pt"})
+    with pytest.raises(ScotomaError, match=said + " of the model itself: .*They would be random numbers"):
+        prepare(str(model), None, names.fingerprint(str(model)), out)
+
+
+def test_a_head_that_a_classifiers_base_lacks_is_none_of_the_model_itself(tiny: Path, tmp_path: Path) -> None:
+    prepare(str(tiny), None, names.fingerprint(str(tiny)), tmp_path)
+    model = base_module.load_classifier_base(tmp_path, "fp32", Full(kind="full"), ("yes", "no"), "cpu")
+    assert model.missing_keys == ("score.weight",)

@@ -67,6 +67,22 @@ def cut(path: Path) -> None:
     path.write_bytes(path.read_bytes()[: path.stat().st_size // 2])
 
 
+def asks(folder: Path, value: object, key: str = "_attn_implementation") -> None:
+    config = json.loads((folder / "config.json").read_text())
+    (folder / "config.json").write_text(json.dumps({**config, key: value}))
+
+
+def sharded_elsewhere(folder: Path, before: str, ending: str = ".safetensors") -> None:
+    """The index names the first shard in another folder, or with another ending, where it is."""
+    sharded_alone(folder)
+    index = folder / "model.safetensors.index.json"
+    (first,) = folder.glob("model-00001-*.safetensors")
+    place = f"{before}{first.stem}{ending}"
+    (folder / place).parent.mkdir(exist_ok=True)
+    first.rename(folder / place)
+    index.write_text(index.read_text().replace(first.name, place))
+
+
 LFS = "version https://git-lfs.github.com/spec/v1\noid sha256:4d7a\nsize 4371234\n"
 
 
@@ -103,6 +119,21 @@ LFS = "version https://git-lfs.github.com/spec/v1\noid sha256:4d7a\nsize 4371234
         ),
         (lambda folder: cut(folder / "config.json"), "its config.json is no JSON object"),
         (lambda folder: (folder / "config.json").write_text("[]"), "its config.json is no JSON object"),
+        (
+            lambda folder: asks(folder, "kernels-community/flash-attn"),
+            r"asks for _attn_implementation 'kernels-community/flash-attn', which is code from elsewhere",
+        ),
+        (
+            lambda folder: asks(folder, {"": "sdpa", "text_config": "flash_attention_2"}),
+            r"'flash_attention_2', which is code from elsewhere.*set it to eager or sdpa",
+        ),
+        (lambda folder: asks(folder, "model.bin", "transformers_weights"), "names its own file of weights"),
+        (
+            lambda folder: sharded_elsewhere(folder, "weights/"),
+            r"index.json names 'weights/model-00001.*', which is no \*.safetensors file of the folder itself",
+        ),
+        (lambda folder: sharded_elsewhere(folder, "../other/"), r"names '../other/model-00001"),
+        (lambda folder: sharded_elsewhere(folder, "", ".bin"), r"names 'model-00001.*\.bin'"),
         (sharded, r"holds two models: model.safetensors, and model-00001-of-.*folder of their own"),
     ],
 )

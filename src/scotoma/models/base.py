@@ -24,6 +24,7 @@ from transformers import (
 )
 
 from scotoma.basics.errors import ScotomaError
+from scotoma.basics.words import counted
 from scotoma.models import checks
 from scotoma.models.device import require_bitsandbytes
 from scotoma.models.folders import check_base, reason
@@ -31,7 +32,7 @@ from scotoma.models.kinds import check_architecture
 from scotoma.models.names import Origin, fingerprint, resolve
 from scotoma.models.quiet import quiet
 from scotoma.models.together import team
-from scotoma.study.settings.models import Adapter
+from scotoma.study.settings.models import Adapter, Full
 
 POINTER = "base.json"
 DTYPES = {"bf16": torch.bfloat16, "fp32": torch.float32}
@@ -77,6 +78,7 @@ def prepare(name: str, revision: str | None, sha256: str | None, out: Path) -> N
     config = load_config(out)
     check_architecture(config, where=name)
     checks.check_pad(load_tokenizer(out), config)
+    check_complete(*locate(out))
 
 
 def locate(base: Path) -> tuple[str, str | None]:
@@ -99,6 +101,20 @@ def locate(base: Path) -> tuple[str, str | None]:
     return (str(origin.paths[0]) if origin.paths else name), pointer["revision"]
 
 
+def check_complete(name: str, revision: str | None) -> None:
+    """Refuses a base that lacks weights; reads their names and shapes alone.
+
+    Args:
+        name: A folder, or a name on the hub.
+        revision: Commit on the hub.
+
+    Raises:
+        ScotomaError: it cannot be read, or lacks weights of the model itself.
+    """
+    config, kind = _config(name, revision), AutoModelForSequenceClassification
+    load_weights(kind, name, revision, config, "fp32", Full(kind="full"), "meta")
+
+
 @functools.lru_cache(maxsize=8)
 def _fingerprint_once(name: str) -> str | None:
     """Of a folder, as it was when this process first looked: to hash many gigabytes takes a while."""
@@ -107,16 +123,19 @@ def _fingerprint_once(name: str) -> str | None:
 
 def load_config(base: Path) -> Any:
     """The model's configuration, its pad token the tokenizer's."""
-    name, revision = locate(base)
+    config = _config(*locate(base))
+    config.pad_token_id = load_tokenizer(base).pad_token_id
+    return config
+
+
+def _config(name: str, revision: str | None) -> Any:
     try:
         with quiet():
-            config = AutoConfig.from_pretrained(name, revision=revision, trust_remote_code=False)
+            return AutoConfig.from_pretrained(name, revision=revision, trust_remote_code=False)
     except Exception as error:  # of damaged files the libraries raise whatever comes
         raise ScotomaError(
             f"model {name!r} cannot be read: {error}", where="model: name", remedy=_REMEDY
         ) from error
-    config.pad_token_id = load_tokenizer(base).pad_token_id
-    return config
 
 
 def load_tokenizer(base: Path) -> Any:
@@ -212,10 +231,16 @@ def _with_the_same_weights(model: Any) -> Any:
 def load_weights(
     kind: Any, name: str, revision: str | None, config: Any, precision: str, adapter: Adapter, device: str
 ) -> Any:
-    """A model with the weights of a folder or hub name; see `load_model`."""
+    """A model with the weights of a folder or hub name; see `load_model`.
+
+    Raises:
+        ScotomaError: they cannot be read, or lack weights of the model itself.
+    """
     options: dict[str, Any] = {"dtype": torch.float32 if adapter.kind == "full" else DTYPES[precision]}
     if adapter.kind == "qlora":
         options |= {"quantization_config": _four_bit(device), "device_map": {"": device}}
+    elif device == "meta":
+        options["device_map"] = device
     try:
         # A head that the weights do not have is drawn from the global generator, and then drawn anew.
         with quiet(), torch.random.fork_rng():
@@ -234,7 +259,28 @@ def load_weights(
         ) from error
     # What the files lack holds random numbers until somebody draws it.
     model.missing_keys = tuple(sorted(loading["missing_keys"]))
-    return model.eval() if adapter.kind == "qlora" else model.eval().to(device)
+    _refuse_incomplete(model, name)
+    return model.eval() if adapter.kind == "qlora" or device == "meta" else model.eval().to(device)
+
+
+def _refuse_incomplete(model: Any, name: str) -> None:
+    """Refuses weights that would leave random numbers in the model itself; a classifier's head is new.
+
+    A base may lack a pooler, which is part of the head in all but its place (BERT saved as a masked language
+    model has none).
+    """
+    inside, is_new = f"{model.base_model_prefix}.", hasattr(model, "num_labels") and not model.can_generate()
+    lacking = [
+        one for one in model.missing_keys if not is_new or (one.startswith(inside) and ".pooler." not in one)
+    ]
+    if lacking:
+        raise ScotomaError(
+            f"model {name!r} cannot be read: its files lack {counted(len(lacking), 'weight')} of the model "
+            f"itself: {', '.join(lacking[:3])}{', ...' if len(lacking) > 3 else ''}",
+            where="model: name",
+            remedy="They would be random numbers. Download the model again, or save it with the names that "
+            "transformers gives its weights.",
+        )
 
 
 def _four_bit(device: str) -> Any:

@@ -15,7 +15,6 @@ import polars as pl
 import torch
 from torch import Tensor, nn
 
-from scotoma.basics.errors import ScotomaError
 from scotoma.basics.randomness import seed_of
 from scotoma.models import checks
 from scotoma.models.adapters import load_adapter, new_adapter
@@ -162,12 +161,6 @@ def _to_draw(model: Any) -> tuple[str, ...]:
     """The names of the head's weights: those outside the encoder, and of a pooler that the base lacks."""
     inside, missing = f"{model.base_model_prefix}.", set(model.missing_keys)
     lacking = {name for name in missing if name.startswith(inside)}
-    if strange := sorted(name for name in lacking if ".pooler." not in name):
-        raise ScotomaError(
-            f"the base lacks {len(strange)} weights of the model itself: {', '.join(strange[:3])}",
-            where="model: name",
-            remedy="They would be random numbers. Download the model again, or name the one they belong to.",
-        )
     return tuple(
         name for name, _ in model.named_parameters() if not name.startswith(inside) or name in lacking
     )

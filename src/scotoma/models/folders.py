@@ -4,6 +4,7 @@ What cannot be read, or would be read as something else than it looks, is refuse
 """
 
 import json
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +14,9 @@ from scotoma.basics.errors import ScotomaError
 
 #: The file that makes a folder an adapter of peft.
 ADAPTER = "adapter_config.json"
+#: Ways to compute attention that torch and transformers bring themselves. Every other name is that of a
+#: compiled package, or is fetched as a kernel from the hub.
+_ATTENTION = ("eager", "sdpa")
 #: How the file begins that git leaves in place of a large one.
 _POINTER = b"version https://git-lfs"
 
@@ -46,8 +50,45 @@ def check_base(folder: Path, name: str) -> None:
         raise ScotomaError(
             f"{name!r} is no model folder: {_instead(folder)}", where=str(folder), remedy=_WHOLE
         )
-    read_config(folder, name)
+    check_config(read_config(folder, name), folder, name)
     check_weights(folder, name)
+
+
+def check_config(config: Mapping[str, Any], folder: Path, name: str) -> None:
+    """Refuses a configuration that would have other code or other weights loaded than the folder's own.
+
+    Args:
+        config: What `config.json` says.
+        folder: Where it is.
+        name: As messages should call the model.
+
+    Raises:
+        ScotomaError: it names an attention of a compiled package or of the hub, or a file of weights.
+    """
+    for key, asked in _attentions(config):
+        if asked not in _ATTENTION:
+            raise ScotomaError(
+                f"the config.json of {name!r} asks for {key} {asked!r}, which is code from elsewhere",
+                where=str(folder),
+                remedy=f"Remove the entry, or set it to {' or '.join(_ATTENTION)}.",
+            )
+    if "transformers_weights" in config:
+        raise ScotomaError(
+            f"the config.json of {name!r} names its own file of weights (transformers_weights)",
+            where=str(folder),
+            remedy="Remove the entry, and name the file model.safetensors.",
+        )
+
+
+def _attentions(config: Mapping[str, Any]) -> Iterator[tuple[str, Any]]:
+    """Every attention that a configuration asks for, also for its parts; None asks for none."""
+    for key, value in config.items():
+        if key.strip("_").removesuffix("_internal") in ("attn_implementation", "experts_implementation"):
+            for asked in value.values() if isinstance(value, Mapping) else (value,):
+                if asked is not None:
+                    yield key, asked
+        elif isinstance(value, Mapping):
+            yield from _attentions(value)
 
 
 def read_config(folder: Path, name: str) -> dict[str, Any]:
@@ -83,7 +124,7 @@ def check_weights(folder: Path, name: str, stem: str = "model") -> None:
         stem: What their files' names begin with: `model`, or `adapter_model`.
 
     Raises:
-        ScotomaError: there are none, or two sets, or a file is missing or cut short.
+        ScotomaError: there are none, or two sets, or a file is missing, cut short or in another folder.
     """
     single = folder / f"{stem}.safetensors"
     shards = sorted(folder.glob(f"{stem}-*-of-*.safetensors"))
@@ -112,13 +153,23 @@ def _shards_of(index: Path, name: str) -> list[Path]:
     """The files that an index of shards names."""
     try:
         shards = set(json.loads(index.read_text(encoding="utf8"))["weight_map"].values())
-        return sorted(index.parent / shard for shard in shards)
+        files = sorted(index.parent / shard for shard in shards)
     except (OSError, ValueError, LookupError, AttributeError, TypeError, RecursionError) as error:
         raise ScotomaError(
             f"{name!r} cannot be read: {index.name} is no index of shards",
             where=str(index.parent),
             remedy=_AGAIN,
         ) from error
+    for shard in sorted(shards):
+        # What lies elsewhere is not part of the folder's fingerprint, and could change under the same name.
+        if Path(shard).name != shard or not shard.endswith(".safetensors"):
+            raise ScotomaError(
+                f"{name!r} cannot be read: {index.name} names {shard!r}, which is no *.safetensors file of "
+                "the folder itself",
+                where=str(index.parent),
+                remedy=_WHOLE,
+            )
+    return files
 
 
 def _damage(file: Path) -> str:
