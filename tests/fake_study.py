@@ -8,7 +8,8 @@ from typing import Any, ClassVar
 import numpy as np
 import polars as pl
 
-from scotoma.arms.arm import Arm
+from scotoma.arms import Arm
+from scotoma.arms.none import Nothing
 from scotoma.basics.randomness import stream
 from scotoma.basics.records import write_table
 from scotoma.store.steps import Runtime, Step
@@ -273,7 +274,7 @@ def plan(
         )
         for replicate in range(study.replicates)
         for start in study.starts
-        for arm in (Arm(kind="none"), *study.arms)
+        for arm in (Nothing(), *study.arms)
         for sample in range(1, arm.samples + 1)
     )
     models += tuple(

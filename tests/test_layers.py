@@ -10,9 +10,9 @@ SOURCE = Path(__file__).parents[1] / "src" / "scotoma"
 #: stands here has a row of its own; every other one belongs to the folder around it.
 LAYERS = (
     {"basics", "study.settings", "worlds"},
-    {"store", "statistics", "arms", "tasks.reading"},
+    {"store", "statistics", "tasks.reading"},
     {"tasks", "blindspots.predicates"},
-    {"blindspots", "arms.selection", "audits"},
+    {"blindspots", "arms", "audits"},
     {"measures", "models", "stages"},
     {"study", "verdicts"},
     {"comparisons"},

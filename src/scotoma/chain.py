@@ -1,10 +1,10 @@
 """One replicate: how each model of the experiment is made, from the base to its predictions."""
 
-from scotoma.arms.arm import BY_HEURISTIC, GENERATOR_MARK, RELABELLED, ROUND_MARK, Arm
+from scotoma.arms.arm import GENERATOR_MARK, ROUND_MARK, Arm, Sourced
+from scotoma.arms.original import Original
 from scotoma.basics.randomness import seed_of
 from scotoma.pools import Pool, Pools, prepared
-from scotoma.stages.assemble import Assemble, Redraw
-from scotoma.stages.assemble_covering import AssembleCovering
+from scotoma.stages.assemble import Assemble, AssembleCovering, Redraw
 from scotoma.stages.check_splits import CheckSplits
 from scotoma.stages.embed import Embed
 from scotoma.stages.predict import Predict
@@ -43,7 +43,7 @@ class Chain:
 
     def checks(self) -> list[CheckSplits]:
         """That nothing which is trained on and comes from outside stands in a test set."""
-        sources = [self.corpus, *(self._read_for(arm) for arm in self.study.arms if arm.source)]
+        sources = [self.corpus, *(self._read_for(arm) for arm in self.study.arms if isinstance(arm, Sourced))]
         task = self.study.task
         return [
             CheckSplits(train=rows, tests=self.tests, fields=task.fields, symmetric=task.symmetric)
@@ -79,7 +79,7 @@ class Chain:
             case "order":
                 model = self._train(start=start, data=data, seed=seed_of(self.seed, "noise", "order"))
             case "draw":
-                model = self._train(start=start, data=Redraw(**dict(data)))
+                model = self._train(start=start, data=self._rows(arm, stage=Redraw))
             case "batch_size":
                 changed = recipe.model_copy(update={"batch_size": repetition.value})
                 model = self._train(start=start, data=data, recipe=changed)
@@ -101,27 +101,34 @@ class Chain:
             batch_tokens=batch_tokens or self.study.evaluation.batch_tokens,
         )
 
-    def _rows(self, arm: Arm, pool: Pool | None = None, round: int = 1, sample: int = 1) -> Assemble:
-        relabels = arm.kind in RELABELLED and self.study.labeller != "exact"
-        rows = Assemble(
+    def _rows(
+        self,
+        arm: Arm,
+        pool: Pool | None = None,
+        round: int = 1,
+        sample: int = 1,
+        stage: type[Assemble] = Assemble,
+    ) -> Assemble:
+        relabels = "labels" in arm.needs and self.study.labeller != "exact"
+        embedded = self._embedded(pool) if pool and "embeddings" in arm.needs else None
+        # The pool's key tells generator and round: naming a generator anew changes no step. Nor does
+        # another number of samples.
+        drawn = arm.model_copy(update={"generator": None, "samples": 1})
+        return (AssembleCovering if embedded else stage)(
             task=self.study.task,
-            # The pool's key tells generator and round: naming a generator anew changes no step. Nor does
-            # another number of samples.
-            arm=arm.model_copy(update={"generator": None, "samples": 1}),
+            arm=drawn,
             corpus=self._read_for(arm),
             kept_for_starts=self.kept_for_starts,
             pool=pool if arm.is_written else None,
             labels=self._labels(pool) if relabels and pool else None,
-            heuristic=self.study.heuristic if arm.kind in BY_HEURISTIC else None,
+            embeddings=embedded,
+            heuristic=self.study.heuristic if "heuristic" in arm.needs else None,
             seed=self.seed,
             marks=(f"{GENERATOR_MARK}{arm.generator}" if arm.generator else "")
             + (f"{ROUND_MARK}{round}" if round > 1 else ""),
             sample=sample,
             of_samples=arm.samples,
         )
-        if arm.kind != "coverage" or pool is None:
-            return rows
-        return AssembleCovering(**dict(rows), embeddings=self._embedded(pool))
 
     def _embedded(self, pool: Pool) -> Embed:
         """The pool as the task model's own base sees it."""
@@ -167,7 +174,7 @@ class Chain:
         """Originals drawn for a start, a generator or a labeller; "all" takes the data as it is."""
         return Assemble(
             task=self.study.task,
-            arm="all" if n == "all" else Arm(kind="original", n=int(n)),
+            arm="all" if n == "all" else Original(n=int(n)),
             corpus=self.corpus,
             kept_for_starts=0,
             pool=None,
@@ -179,12 +186,13 @@ class Chain:
 
     def _read_for(self, arm: Arm) -> ReadExamples:
         """The original examples, or the arm's own source."""
-        if arm.source is None:
+        if not isinstance(arm, Sourced):
             return self.corpus
-        if arm.kind != "counter_examples":
-            return self._read_trained_on(arm.source, seed_of(self.seed, "file"))
-        rows = self._read(arm.source, seed_of(self.seed, "counter-examples"))
-        return self._apart(rows, labels=tuple(dict.fromkeys((*rows.labels, *arm.labels))))
+        seed = seed_of(self.seed, arm.stream)
+        if not arm.never_tested:
+            return self._read_trained_on(arm.source, seed)
+        rows = self._read(arm.source, seed)
+        return self._apart(rows, labels=tuple(dict.fromkeys((*rows.labels, *arm.labels_besides))))
 
     def _read_trained_on(self, source: Source, seed: int) -> ReadExamples:
         """A source's rows; without those of the test sets, where the study wants these left out."""

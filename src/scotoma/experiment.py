@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from itertools import product
 
 from scotoma.arms.arm import REPETITION_MARK, SAMPLE_MARK, Arm
+from scotoma.arms.none import Nothing
 from scotoma.chain import Chain, read_tests
 from scotoma.stages.predict import Predict
 from scotoma.store.steps import Step
@@ -97,7 +98,7 @@ def plan(study: Study) -> Plan:
     return Plan(study, tuple(models), steps, tests[: len(study.data.tests)])
 
 
-_NONE = Arm(kind="none")
+_NONE = Nothing()
 
 
 def _in_order(wanted: list[Step]) -> tuple[Step, ...]:

@@ -6,21 +6,25 @@ from typing import Any
 import numpy as np
 import polars as pl
 import pytest
+from pydantic import TypeAdapter
 
-from scotoma.arms.arm import ARM_KINDS, BY_HEURISTIC, WRITTEN, Arm
+from fake_study import study
+from scotoma.arms import ARMS, AnyArm, Arm
+from scotoma.arms.arm import Need, Sourced
+from scotoma.arms.original import Original
 from scotoma.arms.selection.taking import equal_shares
 from scotoma.basics.errors import ScotomaError
 from scotoma.basics.randomness import stream
 from scotoma.basics.records import read_table, to_table, write_table
 from scotoma.blindspots.predicates.heuristic import Heuristic
-from scotoma.stages.assemble import Assemble
-from scotoma.stages.assemble_covering import AssembleCovering
+from scotoma.stages.assemble import Assemble, AssembleCovering
 from scotoma.stages.embed import Embed
 from scotoma.stages.prepare_base import PrepareBase
 from scotoma.stages.read_examples import ReadExamples
-from scotoma.store.steps import Runtime, Step
+from scotoma.store.steps import Runtime, Seen, Step
 from scotoma.study.settings.models import Full
 from scotoma.study.settings.sources import Source
+from scotoma.study.study import Study
 from scotoma.tasks import MICROWORLD
 from scotoma.worlds.microworld import counter_pairs, draw_pairs
 
@@ -43,7 +47,8 @@ EMBEDDINGS = Embed(
     examples=POOL,
     batch_tokens=1,
 )
-#: What an arm needs besides its size.
+HEURISTIC = Heuristic(predicate="overlap_word", label="entailment")
+#: What an arm must say besides its size.
 MORE: dict[str, dict[str, Any]] = {
     "mixed": {"synthetic": 0.4},
     "z_filtered": {"threshold": 2.5},
@@ -51,13 +56,21 @@ MORE: dict[str, dict[str, Any]] = {
     "coverage": {"share": 0.8},
     "file": {"source": "own.tsv"},
 }
-SOURCES = {"counter_examples": COUNTER, "file": OWN}
-SIZED = [kind for kind in ARM_KINDS if kind != "none"]
+
+
+def arm_of(kind: str, n: int = 30) -> Arm:
+    """An arm of a kind, as a study file spells it."""
+    spelled = "none" if kind == "none" else {kind: {"n": n, **MORE.get(kind, {})}}
+    found: Arm = TypeAdapter(AnyArm).validate_python(spelled)
+    return found
+
+
+SIZED = [kind for kind in ARMS if kind != "none"]
 ALL = pytest.mark.parametrize("kind", SIZED)
 #: A smaller sample has to cover as much with fewer rows, so it takes others.
-NESTED = [kind for kind in SIZED if kind != "coverage"]
+NESTED = [kind for kind in SIZED if "embeddings" not in ARMS[kind].needs]
 #: Those of which several disjoint samples can be drawn.
-SAMPLED = [kind for kind in SIZED if kind not in ("coverage", "z_filtered")]
+SAMPLED = [kind for kind in SIZED if not arm_of(kind).one_sample]
 
 
 @pytest.fixture(scope="module")
@@ -88,24 +101,29 @@ def folders(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
     return found
 
 
+def assembled(kind: str, n: int, seed: int = 0, sample: int = 1) -> Assemble:
+    """The step that draws an arm, given what it says that it needs and no more."""
+    arm = arm_of(kind, n)
+    corpus = (COUNTER if arm.is_written else OWN) if isinstance(arm, Sourced) else CORPUS
+    covers = "embeddings" in arm.needs
+    return (AssembleCovering if covers else Assemble)(
+        task=MICROWORLD,
+        arm=arm,
+        corpus=corpus,
+        kept_for_starts=30,
+        pool=POOL if arm.is_written else None,
+        labels=None,
+        embeddings=EMBEDDINGS if covers else None,
+        heuristic=HEURISTIC if "heuristic" in arm.needs else None,
+        seed=seed,
+        sample=sample,
+    )
+
+
 def drawn(
     folders: dict[str, Path], out: Path, kind: str, n: int, seed: int = 0, sample: int = 1
 ) -> pl.DataFrame:
-    arm = Arm.model_validate({"kind": kind, "n": n, **MORE.get(kind, {})})
-    settings: dict[str, Any] = {
-        "task": MICROWORLD,
-        "arm": arm,
-        "corpus": SOURCES.get(kind, CORPUS),
-        "kept_for_starts": 30,
-        "pool": POOL if kind in WRITTEN else None,
-        "labels": None,
-        "heuristic": Heuristic(predicate="overlap_word", label="entailment")
-        if kind in BY_HEURISTIC
-        else None,
-        "seed": seed,
-        "sample": sample,
-    }
-    step = AssembleCovering(**settings, embeddings=EMBEDDINGS) if kind == "coverage" else Assemble(**settings)
+    step = assembled(kind, n, seed, sample)
 
     def inputs(needed: Step) -> Path:
         return folders[needed.key]
@@ -168,7 +186,7 @@ def test_originals_of_an_arm_are_new_to_its_start(
 ) -> None:
     start = Assemble(
         task=MICROWORLD,
-        arm=Arm(kind="original", n=30),
+        arm=Original(n=30),
         corpus=CORPUS,
         kept_for_starts=0,
         pool=None,
@@ -197,3 +215,63 @@ def test_a_sample_that_is_no_more_to_be_had_is_an_error(
 ) -> None:
     with pytest.raises(ScotomaError, match=rf"arm {kind}-.* asks for 200 disjoint samples of \d+ .*samples"):
         drawn(folders, tmp_path, kind, 15, sample=200)
+
+
+@ALL
+def test_planning_refuses_what_could_never_be_drawn_and_nothing_that_can(
+    folders: dict[str, Path], kind: str
+) -> None:
+    def see(step: Step) -> Seen:
+        return Seen(read_table(folders[step.key] / "examples.parquet"))
+
+    seen = assembled(kind, 32).foresee(see)
+    assert [seen.by_label[label] for label in LABELS] == equal_shares(32, 3)
+    with pytest.raises(ScotomaError, match=rf"arm {kind}-.*3000 "):
+        assembled(kind, 3000).foresee(see)
+
+
+@pytest.mark.parametrize("kind", ARMS)
+def test_an_arm_is_read_as_it_is_written_and_known_by_its_kind(kind: str) -> None:
+    arm = arm_of(kind)
+    anew = TypeAdapter(AnyArm)
+    assert type(arm) is ARMS[kind]
+    assert anew.validate_json(arm.model_dump_json()) == arm
+    assert anew.validate_python(arm.model_dump(mode="json", context="identity")) == arm
+    assert arm.name.split("-")[0] == kind
+    assert arm.model_dump(context="identity")["kind"] == kind
+
+
+@ALL
+def test_an_arm_says_what_it_is(kind: str) -> None:
+    arm = ARMS[kind]
+    assert arm.__doc__ is not None
+    assert arm.__doc__.startswith(f"`{kind}: ")
+    assert arm.sentence
+    assert arm.sentence[-1] not in ".:;"
+    for name, setting in arm.model_fields.items():
+        assert name == "kind" or setting.description, name
+
+
+@pytest.mark.parametrize("kind", ARMS)
+def test_an_arm_speaks_of_arms_and_settings_that_there_are(kind: str) -> None:
+    arm = ARMS[kind]
+    assert {part.reference for part in arm.explains} <= ARMS.keys() - {kind}
+    assert {*arm.named_by, arm.short} <= arm.model_fields.keys()
+    if arm.curve:
+        assert arm.curve.setting in arm.model_fields
+        assert arm.curve.whole in ARMS
+
+
+@ALL
+@pytest.mark.parametrize(
+    ("need", "setting"), [("generator", "generator"), ("heuristic", "heuristic"), ("labels", "labeller")]
+)
+def test_a_study_must_have_what_an_arm_needs(kind: str, need: Need, setting: str) -> None:
+    settings = study(replicates=1, arms=[{"kind": "none"}], claims=[]).model_dump()
+    settings |= {"arms": [arm_of(kind)], "labeller": {"original": 300}}
+    assert Study.model_validate(settings).arms == (arm_of(kind),)
+    if need in ARMS[kind].needs:
+        with pytest.raises(ValueError, match=rf"arm {kind} needs `{setting}`"):
+            Study.model_validate({**settings, setting: None})
+    else:
+        assert Study.model_validate({**settings, setting: None}).arms

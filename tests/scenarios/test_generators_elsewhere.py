@@ -16,7 +16,7 @@ from typing import Any
 import pytest
 import yaml
 
-from scotoma.arms.arm import Arm
+from scotoma.arms.original import Original
 from scotoma.basics.records import read_table
 from scotoma.models.names import resolve
 from scotoma.stages.assemble import Assemble
@@ -71,7 +71,7 @@ def writer(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Path]:
     )
     data = Assemble(
         task=MICROWORLD,
-        arm=Arm(kind="original", n=1200),
+        arm=Original(n=1200),
         corpus=corpus,
         kept_for_starts=0,
         pool=None,

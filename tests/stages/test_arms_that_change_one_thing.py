@@ -8,12 +8,10 @@ import numpy as np
 import polars as pl
 import pytest
 
-from scotoma.arms.arm import Arm
 from scotoma.basics.errors import ScotomaError
 from scotoma.basics.records import Example, read_table, to_table, write_table
 from scotoma.blindspots.predicates.heuristic import Heuristic
-from scotoma.stages.assemble import Assemble
-from scotoma.stages.assemble_covering import AssembleCovering
+from scotoma.stages.assemble import Assemble, AssembleCovering
 from scotoma.stages.check_splits import CheckSplits
 from scotoma.stages.embed import Embed
 from scotoma.stages.prepare_base import PrepareBase
@@ -69,10 +67,12 @@ def rows(n: int, overlapping: dict[str, int]) -> list[Example]:
     ]
 
 
-def assemble(arm: dict[str, Any], corpus: ReadExamples = CORPUS, **more: Any) -> Assemble:
+def assemble(
+    arm: dict[str, Any], corpus: ReadExamples = CORPUS, stage: type[Assemble] = Assemble, **more: Any
+) -> Assemble:
     settings: dict[str, Any] = {
         "task": MICROWORLD,
-        "arm": Arm.model_validate(arm),
+        "arm": arm,
         "corpus": corpus,
         "kept_for_starts": 0,
         "pool": POOL,
@@ -80,7 +80,7 @@ def assemble(arm: dict[str, Any], corpus: ReadExamples = CORPUS, **more: Any) ->
         "heuristic": Heuristic(predicate="overlap_word", label="entailment"),
         "seed": 0,
     }
-    return Assemble(**{**settings, **more})
+    return stage(**{**settings, **more})
 
 
 def overlaps(table: pl.DataFrame, label: str) -> float:
@@ -152,6 +152,7 @@ def test_counter_examples_obey_nothing_and_their_labels_are_mapped(store: Store)
 
 def test_a_covering_arm_says_what_it_covers(store: Store) -> None:
     store.put(POOL, rows(8, {}))
+    store.put(CORPUS, rows(2, {}))
     embeddings = Embed(
         task=MICROWORLD,
         base=PrepareBase(name="base", revision=None, sha256=None),
@@ -163,8 +164,8 @@ def test_a_covering_arm_says_what_it_covers(store: Store) -> None:
     # Of each label, the first half of the rows are one point and the others another.
     points = np.array([[1, 0]] * 4 + [[0, 1]] * 4, dtype=np.float32)
     np.save(store.folder(embeddings) / "embeddings.npy", np.concatenate([points] * 3))
-    arm = assemble({"coverage": {"share": 1, "n": 6}})
-    step = AssembleCovering(**dict(arm), embeddings=embeddings)
+    arm = {"coverage": {"share": 1, "n": 6}}
+    step = assemble(arm, stage=AssembleCovering, embeddings=embeddings)
     table = store.run(step)
     for label in LABELS:
         halves = table.filter(label=label)["id"].str.split("-").list.last().cast(pl.Int64) // 4

@@ -3,8 +3,9 @@ from typing import Any
 
 import polars as pl
 import pytest
+from pydantic import TypeAdapter
 
-from scotoma.arms.arm import Arm
+from scotoma.arms import AnyArm, Arm
 from scotoma.basics.errors import ScotomaError
 from scotoma.basics.records import Example, read_table, to_table, write_table
 from scotoma.blindspots.predicates.heuristic import Heuristic
@@ -20,6 +21,12 @@ CORPUS = ReadExamples(
 )
 POOL = CORPUS.model_copy(update={"seed": 1})
 LABELLED = CORPUS.model_copy(update={"seed": 2})
+
+
+def read(arm: Any) -> Arm:
+    """An arm as a study file spells it."""
+    found: Arm = TypeAdapter(AnyArm).validate_python(arm)
+    return found
 
 
 def rows(prefix: str, n_per_label: int) -> list[Example]:
@@ -54,8 +61,7 @@ def assemble(
     stage: type[Assemble] = Assemble,
     **fields: Any,
 ) -> pl.DataFrame:
-    arm = arm if arm == "all" else Arm.model_validate(arm)
-    written = arm != "all" and arm.kind in ("synthetic", "biased", "anti_biased", "relabelled", "mixed")
+    written = arm != "all" and read(arm).is_written
     step = stage(
         task=MICROWORLD,
         arm=arm,
@@ -199,8 +205,8 @@ def test_asking_for_more_than_there_is_is_an_error(
 
 def test_what_an_arm_may_have_besides_changes_no_older_identity() -> None:
     dumped = {"kind": "mixed", "n": 30, "synthetic": 0.4, "source": None}
-    assert Arm.model_validate({"mixed": {"synthetic": 0.4, "n": 30}}).model_dump(context="identity") == dumped
-    dose = Arm.model_validate({"biased": {"dose": 0.5, "n": 30}})
+    assert read({"mixed": {"synthetic": 0.4, "n": 30}}).model_dump(context="identity") == dumped
+    dose = read({"biased": {"dose": 0.5, "n": 30}})
     assert dose.model_dump(context="identity") == {
         "kind": "biased",
         "n": 30,

@@ -9,7 +9,7 @@ import polars as pl
 import pytest
 import torch
 
-from scotoma.arms.arm import Arm
+from scotoma.arms.original import Original
 from scotoma.basics.errors import ScotomaError
 from scotoma.basics.records import read_table, write_table
 from scotoma.models.sampling import Sampled
@@ -62,7 +62,7 @@ CORPUS, TEST = read(0), read(1)
 def assemble(n: int) -> Assemble:
     return Assemble(
         task=MICROWORLD,
-        arm=Arm(kind="original", n=n),
+        arm=Original(n=n),
         corpus=CORPUS,
         kept_for_starts=0,
         pool=None,

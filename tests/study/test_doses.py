@@ -59,13 +59,25 @@ def test_what_is_said_twice_is_refused_all_the_same(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("arm", "message"),
     [
-        ({"mixed": {"synthetic": [0.5, 1.5], "n": 9}}, r"arms\[1\].synthetic: .*less than or equal to 1"),
-        ({"biased": {"dose": [0.5, "half"], "n": 9}}, r"arms\[1\].dose: .*valid number"),
-        ({"mixed": {"synthetic": [], "n": 9}}, r"arms\[1\].synthetic: .*valid number"),
-        ({"mixed": {"synthetic": [0, 0.5], "n": 0}}, r"arms\[1\].n: .*greater than or equal to 1, got 0"),
-        ({"mixed": {"synthetic": [0, 0.5], "m": 9}}, r"arms\[1\].m: unknown setting"),
-        ({"biased": {"dose": [0, 0.5]}}, r"arms\[1\]: arm original: a size is wanted"),
-        ({"original": {"dose": 0.5, "n": 9}}, "`dose` is for arm biased alone"),
+        (
+            {"mixed": {"synthetic": [0.5, 1.5], "n": 9}},
+            r"arms\[1\].mixed.synthetic: .*less than or equal to 1",
+        ),
+        ({"biased": {"dose": [0.5, "half"], "n": 9}}, r"arms\[1\].biased.dose: .*valid number"),
+        ({"mixed": {"synthetic": [], "n": 9}}, r"arms\[1\].mixed.synthetic: .*valid number"),
+        (
+            {"mixed": {"synthetic": [0, 0.5], "n": 0}},
+            r"arms\[1\].mixed.n: .*greater than or equal to 1, got 0",
+        ),
+        ({"mixed": {"synthetic": [0, 0.5], "m": 9}}, r"arms\[1\].mixed.m: unknown setting"),
+        (
+            {"biased": {"dose": [0, 0.5]}},
+            r"arms\[1\].biased.n: missing, and has no default .Rows, over all labels",
+        ),
+        (
+            {"original": {"dose": 0.5, "n": 9}},
+            "original.dose: unknown setting. Known: generator, n, samples. It is a setting of biased",
+        ),
     ],
 )
 def test_an_error_is_told_once_at_the_place_of_the_list(tmp_path: Path, arm: Any, message: str) -> None:

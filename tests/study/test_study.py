@@ -198,14 +198,17 @@ def own_task(
     [
         (lambda s: s.update(blindspots=["hnas"]), "blind spot 'hnas' is not known.*Did you mean 'hans'"),
         (lambda s: s.pop("generator"), "need `generator` and `screening`"),
-        (lambda s: s.pop("heuristic"), "need `heuristic`"),
+        (lambda s: s.pop("heuristic"), "arm biased needs `heuristic`"),
         (lambda s: s["arms"].append({"synthetic": 1000}), "arms named twice: synthetic-1000"),
         (lambda s: s["arms"].append({"relabelled": 30}), "relabelled needs `labeller`"),
         (lambda s: s["arms"].append({"synthetic": 0}), "greater than or equal to 1"),
-        (lambda s: s["arms"].append({"mixed": 30}), "`synthetic` .a share. is due for arm mixed"),
+        (
+            lambda s: s["arms"].append({"mixed": 30}),
+            r"arms\[3\].mixed.synthetic: missing, and has no default .Share of synthetic rows.",
+        ),
         (adds({"repaired": 30}), "repaired needs `labeller`"),
         (adds({"noise_matched": 30}), "noise_matched needs `labeller`"),
-        (adds({"z_filtered": 30}), "`threshold` .a z statistic. is due for arm z_filtered"),
+        (adds({"z_filtered": 30}), "z_filtered.threshold: missing, and has no default .z statistic from"),
         (adds({"synthetic": {"n": 9, "samples": 0}}), "greater than or equal to 1"),
         (
             adds({"z_filtered": {"threshold": 2, "n": 9, "samples": 2}}),
@@ -220,12 +223,15 @@ def own_task(
             adds({"file": {"source": "rows.tsv", "samples": 2}}),
             "no 2 disjoint samples of it can be drawn, for it takes the file as it is.*give `n`",
         ),
-        (adds({"coverage": {"n": 9}}), "`share` .a share. is due for arm counter_examples and coverage"),
+        (adds({"coverage": {"n": 9}}), "coverage.share: missing, and has no default .Share of the pool"),
         (
             adds({"counter_examples": {"n": 9, "share": 0.1}}),
-            "`source` .a path, or where else rows come from",
+            "counter_examples.source: missing, and has no default .Where the counter-examples",
         ),
-        (adds({"synthetic": {"n": 9, "labels": {"a": "b"}}}), "`labels` is for arm counter_examples alone"),
+        (
+            adds({"synthetic": {"n": 9, "labels": {"a": "b"}}}),
+            "synthetic.labels: unknown setting.*It is a setting of counter_examples",
+        ),
         (
             adds({"counter_examples": {"n": 9, "share": 0.1, "source": "x.tsv", "labels": {"x": "y"}}}),
             "'y' is no label of task microworld",

@@ -1,40 +1,28 @@
-"""The arms: what a start model may be trained on further, as a study file says it and as names say it."""
+"""What every kind of arm is: settings in a study file, what it needs, how it draws, and what is said of it.
+
+A kind is a subclass in a file of its own and a line in `scotoma/arms/__init__.py`. It says `kind`, `needs`
+and `sentence`, has a field for each setting beside its size, and draws its rows in `draw`.
+"""
 
 import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from typing import Annotated, Any, ClassVar, Literal, Self
 
-from pydantic import Field, model_validator
+import polars as pl
+from pydantic import (
+    Field,
+    SerializationInfo,
+    SerializerFunctionWrapHandler,
+    model_serializer,
+    model_validator,
+)
 
-from scotoma.basics.errors import nearest
-from scotoma.study.settings.base import Count, Grown, Share
+from scotoma.arms.selection.taking import Asked
+from scotoma.arms.supply import Supply, by_label, shares
+from scotoma.study.settings.base import Count, Settings
 from scotoma.study.settings.sources import Source
-
-ARM_KINDS = (
-    "none",
-    "original",
-    "synthetic",
-    "biased",
-    "anti_biased",
-    "original_biased",
-    "relabelled",
-    "mixed",
-    "reweighted",
-    "repaired",
-    "noise_matched",
-    "z_filtered",
-    "counter_examples",
-    "coverage",
-    "file",
-)
-
-#: Arms that draw from what the generator wrote, or are made after its pattern.
-WRITTEN = frozenset(ARM_KINDS) - {"none", "original", "original_biased", "file"}
-#: Arms for which the study's heuristic says which rows are drawn.
-BY_HEURISTIC = frozenset(
-    ("biased", "anti_biased", "original_biased", "reweighted", "repaired", "counter_examples")
-)
-#: Arms that need another label for every row of the generator than the one it wrote.
-RELABELLED = frozenset(("relabelled", "repaired", "noise_matched"))
+from scotoma.tasks import Task
 
 #: In a model's name these come before the generator of its rows, before the round they were written in
 #: (from the second on), before the sample (likewise), before a repetition: `synthetic-1500+gemma@2#3`,
@@ -42,73 +30,66 @@ RELABELLED = frozenset(("relabelled", "repaired", "noise_matched"))
 GENERATOR_MARK, ROUND_MARK, SAMPLE_MARK, REPETITION_MARK = "+", "@", "#", "~"
 _MARKS = re.compile(f"[{GENERATOR_MARK}{ROUND_MARK}{SAMPLE_MARK}{REPETITION_MARK}]")
 
-#: Why some kinds of arm are drawn once alone.
-_ONE_SAMPLE = {
-    "none": "it is the start itself, which is trained on nothing further",
-    "z_filtered": "what its filter keeps depends on all that it has kept before",
-    "coverage": "its rows stand for the whole pool, so those that are left cannot do the same",
-}
-_WHOLE_FILE = "it takes the file as it is, so nothing is left for another; give `n`"
+#: What an arm may need of its study: a generator's screened rows; the study's heuristic; another label for
+#: every row of the generator than the one it wrote; an embedding of every row of the generator.
+Need = Literal["generator", "heuristic", "labels", "embeddings"]
 
-#: Settings that some kinds of arm must have and no other may.
-_DUE = {
-    "synthetic": ("a share", ("mixed",)),
-    "threshold": ("a z statistic", ("z_filtered",)),
-    "share": ("a share", ("counter_examples", "coverage")),
-    "source": ("a path, or where else rows come from", ("file", "counter_examples")),
-}
+#: The size of an arm.
+Size = Annotated[Count, Field(description="Rows, over all labels; shared out equally.")]
+
+#: Settings that every arm's identity has, null where its kind has no such setting: they keep the keys of
+#: artifacts that were made when all kinds shared one record.
+_ALWAYS = ("n", "synthetic", "source")
 
 
-def _spell_out_arm(value: Any) -> Any:
-    """The fields of Arm from `none`, `original: 180`, `mixed: {synthetic: .5, n: 180}` or `file: PATH`."""
-    if value == "none":
-        return {"kind": "none"}
-    if not isinstance(value, dict) or "kind" in value:
-        return value
-    if len(value) != 1:
-        raise ValueError(
-            f"an arm is one key and its size, like `synthetic: 18000`; got keys {', '.join(map(str, value))}"
-        )
-    ((kind, detail),) = value.items()
-    if kind not in ARM_KINDS:
-        raise ValueError(f"arm {str(kind)!r} is not known. {nearest(str(kind), ARM_KINDS)}")
-    if isinstance(detail, dict):
-        return {"kind": kind, **detail}
-    return {"kind": kind, "source": detail} if kind == "file" else {"kind": kind, "n": detail}
+@dataclass(frozen=True)
+class Explains:
+    """A comparison with another arm of the same size that explains what synthetic data did.
 
-
-class Arm(Grown):
-    """One kind of data that the start model is trained on further.
-
-    In a study file: `none`, `original: 18000`, likewise `synthetic`, `biased`, `anti_biased`,
-    `original_biased`, `relabelled`, `reweighted`, `repaired` and `noise_matched`, or `file: PATH`. With more
-    to say: `mixed: {synthetic: 0.5, n: 18000}`, `biased: {dose: 0.5, n: 18000}`, `z_filtered: {threshold: 2,
-    n: 18000}`, `coverage: {share: 0.9, n: 18000}`, `counter_examples: {share: 0.1, source: SOURCE, n:
-    18000}`, `file: {source: PATH, n: 18000}`. A list of shares in `mixed`, or of doses in `biased`, is an arm
-    for each. With `synthetic: {n: 18000, samples: 3}` the arm is trained three times in every replicate, each
-    time on rows and in an order of its own, and the mean of the three is what the replicate says.
+    Attributes:
+        name: Name of this part of the difference.
+        reference: Kind of the arm that it is compared with.
+        repairs: Whether the arm mends what the total has, so that the sign of its difference is turned.
     """
 
-    later: ClassVar[tuple[str, ...]] = ("dose", "threshold", "share", "labels", "generator", "samples")
+    name: str
+    reference: str
+    repairs: bool = False
 
-    kind: Literal[ARM_KINDS]  # type: ignore[valid-type]
-    n: Count | None = Field(
-        None, description="Rows, over all labels; shared out equally. A `file` without it is taken as it is."
-    )
-    synthetic: Share | None = Field(None, description="Share of synthetic rows; only for `mixed`.")
-    source: Source | None = Field(None, description="Only for `file` and `counter_examples`.")
-    dose: Share | None = Field(
-        None, description="Share of biased rows among original ones; only for `biased`, where none is all."
-    )
-    threshold: Annotated[float, Field(gt=0)] | None = Field(
-        None, description="Of the z statistic from which a feature gives a label away; only for `z_filtered`."
-    )
-    share: Share | None = Field(
-        None, description="Of `counter_examples` in the arm; of the pool that `coverage` is to cover."
-    )
-    labels: dict[str, str] = Field(
-        {}, description="Only for `counter_examples`: labels of its source, and the task's that they become."
-    )
+
+@dataclass(frozen=True)
+class Curve:
+    """A setting that may be a list of shares, with an arm for each.
+
+    Attributes:
+        setting: Name of the setting.
+        whole: Kind of the arm that share 1 is; share 0 is `original`.
+        spells_one: Whether a single share of 0 or 1 is that arm, too.
+    """
+
+    setting: str
+    whole: str
+    spells_one: bool = False
+
+
+class Arm(Settings):
+    """Data that the start model is trained on further; the settings that every kind has."""
+
+    needs: ClassVar[frozenset[Need]] = frozenset()
+    """What the study must have for it."""
+    sentence: ClassVar[str] = ""
+    """What its rows are, for the methods of a paper; no capital, no full stop."""
+    short: ClassVar[str] = "n"
+    """The setting that stands alone in `KIND: VALUE`."""
+    named_by: ClassVar[tuple[str, ...]] = ()
+    """Settings that its name shows before its size."""
+    explains: ClassVar[tuple[Explains, ...]] = ()
+    """Its parts in the explanation of what synthetic data did."""
+    curve: ClassVar[Curve | None] = None
+    """The setting that may be a list of shares, if it has one."""
+
+    kind: str
+    n: Size | None
     generator: str | None = Field(
         None, description="Name of the one that writes for it, of several; none = once for each of them."
     )
@@ -116,45 +97,80 @@ class Arm(Grown):
         1, description="Disjoint samples in every replicate; a model is trained on each, their mean counts."
     )
 
-    @model_validator(mode="before")
-    @classmethod
-    def _spell_out(cls, value: Any) -> Any:
-        return _spell_out_arm(value)
+    @property
+    def one_sample(self) -> str:
+        """Why no second sample like the first can be drawn; empty where one can."""
+        return ""
 
-    @model_validator(mode="after")
-    def _fields_fit_the_kind(self) -> Self:
-        if self.kind != "file" and (self.n is None) != (self.kind == "none"):
-            raise ValueError(f"arm {self.kind}: a size is {'not ' if self.n else ''}wanted")
-        for name, (what, kinds) in _DUE.items():
-            if (getattr(self, name) is None) != (self.kind not in kinds):
-                raise ValueError(f"`{name}` ({what}) is due for arm {' and '.join(kinds)}, and only there")
-        for name, kind in (("dose", "biased"), ("labels", "counter_examples")):
-            if getattr(self, name) not in (None, {}) and self.kind != kind:
-                raise ValueError(f"`{name}` is for arm {kind} alone")
-        if self.generator is not None and not self.is_written:
-            raise ValueError(f"arm {self.kind}: no generator writes for it, so none can be named")
-        why = _WHOLE_FILE if self.kind == "file" and self.n is None else _ONE_SAMPLE.get(self.kind)
-        if self.samples > 1 and why:
-            raise ValueError(
-                f"arm {self.kind}: no {self.samples} disjoint samples of it can be drawn, for {why}"
-            )
-        return self
+    @property
+    def n_written(self) -> int:
+        """How many of its rows are a generator's."""
+        return (self.n or 0) if self.is_written else 0
+
+    def draw(self, supply: Supply) -> pl.DataFrame:
+        """The arm's rows, with their rank.
+
+        Args:
+            supply: What it may draw from.
+
+        Raises:
+            ScotomaError: there are too few rows.
+        """
+        raise NotImplementedError
+
+    def check_written(self, most: pl.DataFrame, labels: Sequence[str], asked: Asked) -> None:
+        """Refuses what no generator can write for it, before any has written.
+
+        Args:
+            most: Column `label`, of the most rows that can pass the screen.
+            labels: The task's labels.
+            asked: For messages.
+
+        Raises:
+            ScotomaError: there will be too few rows, whatever is written.
+        """
+        if "labels" in self.needs:  # how many of each label there are, only the rows will tell
+            asked.check(self.n_written, "", most.height, most.height)
+            return
+        there = by_label(most)
+        for label, _, n in shares(labels, self.n or 0, self.n_written):
+            asked.check(n, label, there.get(label, 0), most.height)
+
+    def check_beside(self, supply: Supply) -> None:
+        """Refuses what its study does not have beside a generator's rows, before anything has run.
+
+        Args:
+            supply: The corpus, as far as it is known.
+
+        Raises:
+            ScotomaError: there are too few rows.
+        """
+        self.check_counts(supply, supply.n_originals(), supply.asked("original"))
+
+    def check_counts(self, supply: Supply, there: dict[str, int], asked: Asked) -> None:
+        """Refuses too few rows of a label beside a generator's.
+
+        Args:
+            supply: Gives the labels.
+            there: How many rows of each label there are.
+            asked: For messages.
+        """
+        for label, n, n_written in shares(supply.labels, self.n or 0, self.n_written):
+            asked.check(n - n_written, label, there.get(label, 0), sum(there.values()))
+
+    def misfits(self, task: Task) -> Iterator[str]:
+        """Why it does not fit a task."""
+        return iter(())
 
     @property
     def is_written(self) -> bool:
-        """Whether rows of it are a generator's."""
-        return self.kind in WRITTEN
+        """Whether a generator writes for it: its rows, or the pattern that they are made after."""
+        return "generator" in self.needs
 
     @property
     def name(self) -> str:
         """Short and unique within a study: `synthetic-18000`, `mixed-0.5-18000`, `synthetic-18000+gemma`."""
-        if self.kind == "file":
-            assert self.source is not None
-            path = self.source.file or self.source.bundled or self.source.hub or self.source.origin
-            stem = path.rsplit("/", 1)[-1].split(".", 1)[0]
-            name = f"file-{_MARKS.sub('_', stem)}"
-            return name if self.n is None else f"{name}-{self.n}"
-        parts = (self.kind, self.synthetic, self.dose, self.share, self.threshold, self.n)
+        parts = (self.kind, *(getattr(self, setting) for setting in self.named_by), self.n)
         name = "-".join(
             f"{part:g}" if isinstance(part, float) else str(part) for part in parts if part is not None
         )
@@ -163,3 +179,51 @@ class Arm(Grown):
     def name_in(self, round: int) -> str:
         """As the model is called that was trained on its rows of a round: `synthetic-18000@2`."""
         return self.name if round == 1 else f"{self.name}{ROUND_MARK}{round}"
+
+    @model_validator(mode="after")
+    def _generator_and_samples_fit(self) -> Self:
+        if self.generator is not None and not self.is_written:
+            raise ValueError(f"arm {self.kind}: no generator writes for it, so none can be named")
+        if self.samples > 1 and self.one_sample:
+            raise ValueError(
+                f"arm {self.kind}: no {self.samples} disjoint samples of it can be drawn, for "
+                f"{self.one_sample}"
+            )
+        return self
+
+    @model_serializer(mode="wrap")
+    def _with_its_identity(
+        self, handler: SerializerFunctionWrapHandler, info: SerializationInfo
+    ) -> dict[str, Any]:
+        """In an identity, a setting that has its default is left out."""
+        dumped: dict[str, Any] = handler(self)
+        if info.context != "identity":
+            return dumped
+        fields = type(self).model_fields
+        given = {name: told for name, told in dumped.items() if getattr(self, name) != fields[name].default}
+        always = {} if info.exclude_none else dict.fromkeys(_ALWAYS)
+        return {"kind": self.kind, **always, **given}
+
+
+class Sourced(Arm):
+    """An arm that reads rows from a source of its own, in the setting `source`.
+
+    A subclass says the name of the random stream that a grammar writes these rows from.
+    """
+
+    stream: ClassVar[str]
+    never_tested: ClassVar[bool] = False
+    """Whether rows that stand in a test set are left out of its source, whatever the study says."""
+
+    source: Source
+
+    @property
+    def labels_besides(self) -> tuple[str, ...]:
+        """Labels that its source may have and the task has not."""
+        return ()
+
+    @property
+    def source_name(self) -> str:
+        """The source as a name shows it: a file's, without folder and ending."""
+        path = self.source.file or self.source.bundled or self.source.hub or self.source.origin
+        return _MARKS.sub("_", path.rsplit("/", 1)[-1].split(".", 1)[0])

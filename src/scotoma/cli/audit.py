@@ -127,8 +127,7 @@ def _task(name: str, file: str) -> "tuple[Task, list[Rule], _AsInStudy]":
         )
     study = load_study(name)
     data = study.data
-    arms = [arm.source for arm in study.arms if arm.source]
-    for source in (data.train, *data.tests.values(), *arms):
+    for source in (data.train, *data.tests.values(), *study.sources_of_arms):
         if source.file is not None and os.path.exists(file) and os.path.samefile(source.file, file):
             return study.task, study.own_rules(), _AsInStudy(source.columns, source.labels, is_files=True)
     return study.task, study.own_rules(), _AsInStudy(labels=data.train.labels)

@@ -113,8 +113,7 @@ def _models(study: Study) -> list[Model]:
 
 def _sources(study: Study) -> list[Source]:
     spots = [blindspot.source for blindspot in study.blindspots]
-    files = [arm.source for arm in study.arms if arm.source]
-    return [study.data.train, *study.data.tests.values(), *spots, *files]
+    return [study.data.train, *study.data.tests.values(), *spots, *study.sources_of_arms]
 
 
 def _weights(model: Model, study: Study) -> Finding:

@@ -69,25 +69,9 @@ def _samples(study: Study) -> str:
 
 
 def _arms(study: Study) -> str:
-    """What the arms are whose names do not say it."""
-    kinds = dict.fromkeys(arm.kind for arm in study.arms)
-    return " ".join(f"{kind}: {_MADE[kind]}." for kind in kinds if kind in _MADE)
-
-
-_MADE = {
-    "reweighted": "synthetic rows drawn so that the heuristic's predicate holds as often within each "
-    "label as in the original data",
-    "repaired": "the same, of synthetic rows whose labels were replaced before",
-    "noise_matched": "original rows whose labels were made wrong as often, and in the same directions, "
-    "as those of the generator",
-    "z_filtered": "synthetic rows kept one by one, the labels in turn, while no overlap predicate and "
-    "no word of the last text went with the row's label above the threshold (z statistic; Wu et al. "
-    "2022, Gardner et al. 2021)",
-    "counter_examples": "a share of rows that defy the heuristic from another source, the rest "
-    "synthetic (Min et al. 2020)",
-    "coverage": "synthetic rows chosen greedily so that their neighbours, by the cosine of the base's "
-    "mean hidden states, are the stated share of the pool within each label (Tavakkol et al. 2025)",
-}
+    """What the rows of each kind of arm are."""
+    sentences = {arm.kind: arm.sentence for arm in study.arms if arm.sentence}
+    return " ".join(f"{kind}: {sentence}." for kind, sentence in sentences.items())
 
 
 def _training(study: Study) -> str:

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 import polars as pl
 
+from scotoma.arms import ARMS
 from scotoma.results.contrasts import LEVEL
 from scotoma.results.focus import focus
 from scotoma.statistics.intervals import Estimate, t_interval
@@ -31,15 +32,11 @@ class Part:
 TOTAL = Part("total", "synthetic", "original")
 PARTS = (
     TOTAL,
-    Part("label noise, taken away", "relabelled", "synthetic", repairs=True),
-    Part("label noise, put into originals", "noise_matched", "original"),
-    Part("association, as in originals", "reweighted", "synthetic", repairs=True),
-    Part("both repaired", "repaired", "synthetic", repairs=True),
-    Part("what is left", "repaired", "original"),
+    *(Part(one.name, kind, one.reference, one.repairs) for kind, arm in ARMS.items() for one in arm.explains),
 )
 
 #: Arms without which there is nothing to explain.
-EXPLAINING = frozenset(("relabelled", "reweighted", "repaired", "noise_matched"))
+EXPLAINING = frozenset(part.arm for part in PARTS[1:])
 
 #: Columns. `generator` is empty where there are not several. `share` is that of the total, a ratio of means;
 #: null where the total's interval holds 0.

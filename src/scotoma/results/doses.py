@@ -6,7 +6,7 @@ from typing import Any
 
 import polars as pl
 
-from scotoma.arms.arm import Arm
+from scotoma.arms import ARMS, Arm
 from scotoma.blindspots import BlindSpot
 from scotoma.results.focus import focus
 from scotoma.results.verdicts import Judgement
@@ -34,6 +34,9 @@ SCHEMA: dict[str, type[pl.DataType] | pl.DataType] = {
     "verdict": pl.String,
     "reason": pl.String,
 }
+
+#: Kinds of arm that are on a curve.
+_ON_CURVES = frozenset(name for kind, arm in ARMS.items() if arm.curve for name in (kind, arm.curve.whole))
 
 #: What the rows of one curve have in common.
 _CURVE = ("kind", "n", "generator", "round", "test", "start")
@@ -75,19 +78,15 @@ def curves(study: Study) -> list[Curve]:
 
 
 def _share(arm: Arm) -> tuple[str, float | None]:
-    match arm.kind:
-        case "mixed":
-            return "synthetic", arm.synthetic
-        case "synthetic":
-            return "synthetic", 1.0
-        case "biased":
-            return "biased", 1.0 if arm.dose is None else arm.dose
-    return "", None
+    if arm.curve:
+        share: float | None = getattr(arm, arm.curve.setting)
+        return arm.curve.whole, 1.0 if share is None else share
+    return (arm.kind, 1.0) if arm.kind in _ON_CURVES else ("", None)
 
 
 def place(study: Study, blindspot: BlindSpot) -> tuple[str, str]:
     """The cell and measure of the curves: of the first claim about one, else where a report looks first."""
-    about = [f"{kind} - original" for kind in ("mixed", "synthetic", "biased")]
+    about = [f"{kind} - original" for kind in _ON_CURVES]
     for claim in study.claims:
         if claim.blindspot == blindspot.name and claim.contrast in about and claim.beyond is None:
             return claim.cell, claim.measure

@@ -11,18 +11,17 @@ from typing import Any
 from pydantic import ValidationError, ValidatorFunctionWrapHandler
 from pydantic_core import InitErrorDetails
 
-from scotoma.arms.arm import Arm
-
-#: The setting that may be a list, and the arm that share 1 is.
-_CURVES = {"mixed": ("synthetic", "synthetic"), "biased": ("dose", "biased")}
+from scotoma.arms import ARMS, Arm
+from scotoma.arms.arm import Curve
 
 
 @dataclass(frozen=True)
 class _Spelled:
-    """An arm, the place in the file that it comes from, and whether it is the end of a curve."""
+    """An arm, its place and kind in the file, and whether it is the end of a curve."""
 
     arm: Any
     place: int
+    kind: str
     is_end: bool = False
 
 
@@ -47,19 +46,26 @@ def spell_out_doses(arms: Any, handler: ValidatorFunctionWrapHandler) -> Any:
 def _each(arm: Any, place: int) -> Iterator[_Spelled]:
     ((kind, detail),) = arm.items() if isinstance(arm, dict) and len(arm) == 1 else (("", None),)
     detail = detail if isinstance(detail, dict) else {}
-    name, whole = _CURVES.get(kind, ("", ""))
-    shares = detail.get(name)
-    if kind == "biased" and isinstance(shares, int | float):
-        shares = [shares]
-    if not isinstance(shares, list | tuple) or not shares:
-        yield _Spelled(arm, place)
+    curve = ARMS[kind].curve if kind in ARMS else None
+    shares = _shares(detail, curve) if curve else None
+    if curve is None or not shares:
+        yield _Spelled(arm, place, kind)
         return
-    rest = {key: value for key, value in detail.items() if key != name}
+    rest = {key: value for key, value in detail.items() if key != curve.setting}
     for share in shares:
         if share in (0, 1) and not isinstance(share, bool):
-            yield _Spelled({"kind": whole if share else "original", **rest}, place, is_end=True)
+            end = {"kind": curve.whole if share else "original", **rest}
+            yield _Spelled(end, place, kind, is_end=True)
         else:
-            yield _Spelled({"kind": kind, name: share, **rest}, place)
+            yield _Spelled({"kind": kind, curve.setting: share, **rest}, place, kind)
+
+
+def _shares(detail: dict[Any, Any], curve: Curve) -> list[Any] | tuple[Any, ...] | None:
+    """The shares that are listed, or the one that is as good as a list."""
+    shares = detail.get(curve.setting)
+    if curve.spells_one and isinstance(shares, int | float):
+        return [shares]
+    return shares if isinstance(shares, list | tuple) else None
 
 
 def _placed(error: ValidationError, spelled: Sequence[_Spelled]) -> ValidationError:
@@ -67,7 +73,10 @@ def _placed(error: ValidationError, spelled: Sequence[_Spelled]) -> ValidationEr
     told: dict[tuple[Any, ...], InitErrorDetails] = {}
     for one in error.errors(include_url=False):
         position, *inner = one["loc"]
-        loc = (spelled[int(position)].place, *inner)
+        arm = spelled[int(position)]
+        # An error in an arm's settings names its kind next: an end of a list has another than the file.
+        inner = [arm.kind, *inner[1:]] if len(inner) > 1 and arm.kind else inner
+        loc = (arm.place, *inner)
         told[loc, one["msg"]] = InitErrorDetails(
             type=one["type"], loc=loc, input=one["input"], ctx=one.get("ctx", {})
         )

@@ -6,7 +6,7 @@ hash to, so that planning needs nothing but the study.
 
 import os
 import typing
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from importlib.resources import files
 from pathlib import Path
 from typing import Any, TypeVar
@@ -15,6 +15,7 @@ import yaml
 from pydantic import ValidationError
 from pydantic_core import ErrorDetails
 
+from scotoma.arms.arm import Sourced
 from scotoma.basics.errors import ScotomaError, nearest, shown
 from scotoma.basics.words import counted
 from scotoma.blindspots.predicates.heuristic import RowPredicate
@@ -124,23 +125,52 @@ def _all_errors(told: list[_Told], path: Path, root: yaml.Node | None, remedy: s
 
 def _message(detail: ErrorDetails) -> str:
     if detail["type"] == "extra_forbidden":
-        return f"unknown setting. {nearest(str(detail['loc'][-1]), _known_keys(detail['loc'][:-1]))}"
+        *place, name = detail["loc"]
+        return f"unknown setting. {_known(place, str(name))}"
     if detail["type"] == "missing":
-        return "missing, and has no default"
+        return f"missing, and has no default{_meaning(detail['loc'])}"
     message = detail["msg"].removeprefix("Value error, ")
     return (
         message if detail["type"] in ("value_error", "misfit") else f"{message}, got {shown(detail['input'])}"
     )
 
 
-def _known_keys(place: tuple[int | str, ...]) -> set[str]:
-    """The settings that could stand at a place, found by walking the types from Study."""
-    candidates: set[type[Settings]] = {Study}
+def _meaning(place: Sequence[int | str]) -> str:
+    """What a setting is, in brackets, as far as its place tells; else nothing."""
+    fields = [model.model_fields.get(str(place[-1])) for model in _settings_at(place[:-1])[0]]
+    told = {field.description for field in fields if field is not None and field.description}
+    return f" ({told.pop().rstrip('.')})" if len(told) == 1 else ""
+
+
+def _known(place: Sequence[int | str], name: str) -> str:
+    """The settings that could stand at a place, and which others of its kind have one of this name."""
+    here, others = _settings_at(place)
+    known = nearest(name, {setting for model in here for setting in model.model_fields} - {"kind"})
+    having = sorted(kind for model in others if name in model.model_fields for kind in _kinds(model))
+    return f"{known} It is a setting of {' and '.join(having)}." if having else known
+
+
+def _settings_at(place: Sequence[int | str]) -> tuple[set[type[Settings]], set[type[Settings]]]:
+    """The settings that stand at a place, found by walking the types from Study; and those of other kinds."""
+    here: set[type[Settings]] = {Study}
+    others = set[type[Settings]]()
     for part in place:
-        fields = [model.model_fields[part] for model in candidates if part in model.model_fields]
-        if fields:  # other parts are positions in a list, or the tag of a union
-            candidates = {model for field in fields for model in _settings_in(field.annotation)}
-    return {name for model in candidates for name in model.model_fields}
+        fields = [model.model_fields[part] for model in here if part in model.model_fields]
+        tagged = {model for model in here if part in _kinds(model)}
+        if tagged:
+            here, others = tagged, here - tagged
+        elif fields:  # other parts are positions in a list
+            here, others = {model for field in fields for model in _settings_in(field.annotation)}, set()
+    return here, others
+
+
+def _is_setting(place: Sequence[int | str]) -> bool:
+    return any(place[-1] in model.model_fields for model in _settings_at(place[:-1])[0])
+
+
+def _kinds(model: type[Settings]) -> tuple[Any, ...]:
+    """The tags that one model of a union goes by."""
+    return typing.get_args(model.model_fields["kind"].annotation) if "kind" in model.model_fields else ()
 
 
 def _settings_in(annotation: Any) -> Iterator[type[Settings]]:
@@ -163,8 +193,8 @@ def _place(path: Path, root: yaml.Node | None, loc: tuple[int | str, ...]) -> st
         elif isinstance(node, yaml.SequenceNode) and isinstance(part, int) and part < len(node.value):
             node = node.value[part]
             line = node.start_mark.line + 1
-        elif isinstance(node, yaml.ScalarNode):
-            continue
+        elif isinstance(node, yaml.ScalarNode) and not _is_setting(loc[: position + 1]):
+            continue  # the tag of a union
         name += f"[{part}]" if isinstance(part, int) else f".{part}"
     return f"{path.name}:{line} {name.lstrip('.')}".rstrip()
 
@@ -215,7 +245,7 @@ def _resolve(study: Study, folder: Path, told: list[_Told]) -> Study:
         for at, spot in enumerate(study.blindspots)
     )
     arms = tuple(
-        arm.model_copy(update={"source": source(("arms",), arm.source)}) if arm.source else arm
+        arm.model_copy(update={"source": source(("arms",), arm.source)}) if isinstance(arm, Sourced) else arm
         for arm in study.arms
     )
     resolved = study.with_models(model)

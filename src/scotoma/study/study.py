@@ -16,7 +16,8 @@ from pydantic import (
 )
 from pydantic_core import InitErrorDetails, PydanticCustomError
 
-from scotoma.arms.arm import BY_HEURISTIC, RELABELLED, Arm
+from scotoma.arms import ARMS, AnyArm, Arm
+from scotoma.arms.arm import Need, Sourced
 from scotoma.basics.errors import ScotomaError, nearest
 from scotoma.basics.randomness import seed_of
 from scotoma.blindspots import BLINDSPOTS, BlindSpot
@@ -179,7 +180,7 @@ class Study(Grown):
         None, description="For the biased arms, and for what the report says of data."
     )
     labeller: Literal["exact"] | OriginalLabeller | None = Field(None, description="For the relabelled arms.")
-    arms: Annotated[tuple[Arm, ...], WrapValidator(spell_out_doses)] = Field(
+    arms: Annotated[tuple[AnyArm, ...], WrapValidator(spell_out_doses)] = Field(
         description="What the start model is trained on further."
     )
     noise: tuple[Repetition, ...] = Field((), description="Repetitions that show the noise floor.")
@@ -271,6 +272,11 @@ class Study(Grown):
             )
         )
 
+    @property
+    def sources_of_arms(self) -> list[Source]:
+        """The sources that arms read rows of their own from."""
+        return [arm.source for arm in self.arms if isinstance(arm, Sourced)]
+
     def arms_of(self, claim: Claim) -> list[Arm]:
         """The arms that a claim is judged on; share 1 of a mixture is the arm `synthetic` of its size.
 
@@ -278,10 +284,11 @@ class Study(Grown):
         """
         kind, _, reference = claim.contrast.partition(" - ")
         found = [arm for arm in self.all_arms if arm.kind == kind]
-        end = claim.model_copy(update={"contrast": f"synthetic - {reference}"})
-        if kind == "mixed" and end not in self.claims:
-            sizes = {arm.n for arm in found}
-            found += [arm for arm in self.all_arms if arm.kind == "synthetic" and arm.n in sizes]
+        curve = ARMS[kind].curve if kind in ARMS else None
+        if curve and curve.whole != kind:
+            end = claim.model_copy(update={"contrast": f"{curve.whole} - {reference}"})
+            sizes = {arm.n for arm in found} if end not in self.claims else set()
+            found += [arm for arm in self.all_arms if arm.kind == curve.whole and arm.n in sizes]
         return found
 
     def rounds_of(self, arm: Arm) -> range:
@@ -300,21 +307,12 @@ class Study(Grown):
         )
 
     def _misfits(self) -> Iterator[_Misfit]:
-        kinds = {arm.kind for arm in self.arms}
-        written = {arm.kind for arm in self.arms if arm.is_written}
-        if written and not (self.writers and self.screening):
-            yield ("arms",), f"arms {sorted(written)} need `generator` and `screening`"
-        if kinds & BY_HEURISTIC and self.heuristic is None:
-            yield ("arms",), f"arms {sorted(kinds & BY_HEURISTIC)} need `heuristic`"
+        kinds: set[str] = {arm.kind for arm in self.arms}
+        yield from self._misfits_of_arms()
         if self.heuristic and self.heuristic.label not in self.task.labels:
             wrong = f"{self.heuristic.label!r} is not a label of task {self.task.name}"
             yield ("heuristic", "label"), f"{wrong}. {nearest(self.heuristic.label, self.task.labels)}"
         yield from self._misfits_of_predicates()
-        for kind in sorted(kinds & RELABELLED if self.labeller is None else ()):
-            yield ("arms",), f"arm {kind} needs `labeller`"
-        for arm in self.arms:
-            for label in sorted(set(arm.labels.values()) - set(self.task.labels)):
-                yield ("arms",), f"arm {arm.name}: {label!r} is no label of task {self.task.name}"
         if self.labeller == "exact" and self.task.exact_labeller is None:
             yield ("labeller",), f"exact is not to be had for task {self.task.name}; use {{original: N}}"
         yield from self._misfits_of_models()
@@ -369,6 +367,22 @@ class Study(Grown):
             for place, predicate in self.predicates.items()
             if predicate.is_own or predicate.built_in == CONSTITUENT
         ]
+
+    def _misfits_of_arms(self) -> Iterator[_Misfit]:
+        lacking: dict[Need, str] = {}
+        if not (self.writers and self.screening):
+            lacking["generator"] = "`generator` and `screening`"
+        if self.heuristic is None:
+            lacking["heuristic"] = "`heuristic`"
+        if self.labeller is None:
+            lacking["labels"] = "`labeller`"
+        for need, settings in lacking.items():
+            kinds = sorted({arm.kind for arm in self.arms if need in arm.needs})
+            if kinds:
+                who = f"arm {kinds[0]} needs" if len(kinds) == 1 else f"arms {', '.join(kinds)} need"
+                yield ("arms",), f"{who} {settings}"
+        for arm in self.arms:
+            yield from ((("arms",), f"arm {arm.name}: {what}") for what in arm.misfits(self.task))
 
     def _misfits_of_predicates(self) -> Iterator[_Misfit]:
         for place, name, predicate in self._placed_predicates():
@@ -441,7 +455,7 @@ class Study(Grown):
                 if most < needed:
                     gives = f"candidates_per_label gives {most} at most"
                     yield ("rounds",), f"the next learns from {needed} rows; {gives}"
-        outside = [arm.name for arm in self.arms if arm.kind == "file"]
+        outside = [arm.name for arm in self.arms if isinstance(arm, Sourced) and not arm.is_written]
         if outside:
             names = ", ".join(outside)
             yield ("rounds",), f"nothing was trained to write the rows of {names}; leave them out"

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from markdown_it import MarkdownIt
 
-from scotoma.arms.arm import Arm
+from scotoma.arms.counter_examples import CounterExamples
 from scotoma.basics.words import visible
 from scotoma.integrations.export.card import Pool, card, header
 from scotoma.integrations.export.dataset import public
@@ -120,7 +120,7 @@ def test_the_licence_in_the_header_is_the_tasks_only_where_no_data_of_others_wen
     assert header(study(data=theirs), record())["license"] == "other"
     base = ours.model.model_copy(update={"name": "org/model"})
     assert header(study(model=base), record())["license"] == "other"
-    counter = Arm.model_validate({"counter_examples": {"n": 9, "share": 0.1, "source": "x.tsv"}})
+    counter = CounterExamples(n=9, share=0.1, source=Source(file="x.tsv"))
     assert header(study(arms=(*ours.arms, counter)), record())["license"] == "other"
 
 

@@ -11,7 +11,7 @@ from typing import Any
 import yaml
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
-from scotoma.arms.arm import GENERATOR_MARK, ROUND_MARK
+from scotoma.arms.arm import GENERATOR_MARK, ROUND_MARK, Sourced
 from scotoma.audits import Audit
 from scotoma.audits.rules import OVERLAP_RULES
 from scotoma.audits.summary import percent, times
@@ -124,7 +124,8 @@ def header(study: Study, record: dict[str, Any]) -> dict[str, Any]:
 def _licence(study: Study) -> dict[str, str]:
     """The task's licence where nothing but Scotoma's own data and base went in."""
     known = _HUB_LICENCES.get(study.task.licence.lower())
-    sources = [study.data.train, *(arm.source for arm in study.arms if arm.kind != "file" and arm.source)]
+    arms = (arm for arm in study.arms if isinstance(arm, Sourced) and arm.is_written)
+    sources = [study.data.train, *(arm.source for arm in arms)]
     own = {source.origin for source in sources} <= {"microworld", "sentiment"} and all(
         name.startswith("bundled:") for name in _writers(study)
     )

@@ -56,7 +56,7 @@ def parts(planned: Plan) -> list[Part]:
         data = model.predictions.classifier.data
         if data is None or data.arm == "all":
             continue
-        if data.arm.kind == "noise_matched":  # made after the generator's pattern, of originals alone
+        if not data.arm.n_written:  # such as originals made after the generator's pattern
             continue
         pool = data.pool
         # Of pools that were put together, those of the rounds before are their own arms'.

@@ -1,0 +1,77 @@
+"""The arm `counter_examples`: rows of another source that defy the heuristic, among synthetic ones."""
+
+from collections.abc import Iterator, Sequence
+from typing import ClassVar, Literal
+
+import polars as pl
+from pydantic import Field
+
+from scotoma.arms.arm import Need, Size, Sourced
+from scotoma.arms.selection.counter_examples import counter_shares, with_counter_examples
+from scotoma.arms.selection.taking import Asked
+from scotoma.arms.supply import Supply, ranked
+from scotoma.basics.errors import ScotomaError
+from scotoma.study.settings.base import Share
+from scotoma.study.settings.sources import Source
+from scotoma.tasks import Task
+
+
+class CounterExamples(Sourced):
+    """`counter_examples: {share: 0.1, source: SOURCE, n: 18000}`: such rows, the rest synthetic."""
+
+    needs: ClassVar[frozenset[Need]] = frozenset(("generator", "heuristic"))
+    sentence: ClassVar[str] = (
+        "a share of rows that defy the heuristic from another source, the rest synthetic (Min et al. 2020)"
+    )
+    named_by: ClassVar[tuple[str, ...]] = ("share",)
+    stream: ClassVar[str] = "counter-examples"
+    never_tested: ClassVar[bool] = True
+
+    kind: Literal["counter_examples"] = "counter_examples"
+    n: Size
+    share: Share = Field(description="Share of counter-examples in the arm.")
+    source: Source = Field(description="Where the counter-examples come from.")
+    labels: dict[str, str] = Field({}, description="Labels of the source, and the task's that they become.")
+
+    @property
+    def labels_besides(self) -> tuple[str, ...]:
+        """Those that are mapped."""
+        return tuple(self.labels)
+
+    @property
+    def n_written(self) -> int:
+        """All but the share, to the nearest row."""
+        return self.n - round(self.n * self.share)
+
+    def draw(self, supply: Supply) -> pl.DataFrame:
+        """Rows of the source that defy, and rows of the pool."""
+        rows = self._in_labels_of_the_task(supply)
+        defying = ranked(rows.filter(~supply.obeys(rows)), supply.seed, "counter")
+        asked = supply.asked("counter"), supply.asked("written")
+        return with_counter_examples(defying, supply.pool(), supply.labels, self.n, self.share, asked)
+
+    def check_written(self, most: pl.DataFrame, labels: Sequence[str], asked: Asked) -> None:
+        """Refuses too few written rows; how many of each label it takes, the counter-examples will tell."""
+        asked.check(self.n_written, "", most.height, most.height)
+
+    def check_beside(self, supply: Supply) -> None:
+        """Refuses too few counter-examples; where the heuristic cannot be asked yet, all rows may be some."""
+        rows = self._in_labels_of_the_task(supply)
+        defying = rows.filter(~supply.obeys(rows)) if supply.has_texts else rows
+        counter_shares(defying, supply.labels, self.n, self.share, supply.asked("counter"))
+
+    def misfits(self, task: Task) -> Iterator[str]:
+        """Labels that are mapped to what is no label of the task."""
+        for label in sorted(set(self.labels.values()) - set(task.labels)):
+            yield f"{label!r} is no label of task {task.name}"
+
+    def _in_labels_of_the_task(self, supply: Supply) -> pl.DataFrame:
+        rows = supply.corpus.with_columns(pl.col("label").replace(self.labels))
+        strange = sorted(set(rows["label"]) - set(supply.labels))
+        if strange:
+            raise ScotomaError(
+                f"{supply.called}: counter-examples are labelled {', '.join(map(repr, strange))}, which task "
+                f"{supply.task.name} does not have",
+                remedy=f"Say what it counts as, with `labels: {{{strange[0]}: LABEL}}` in the arm.",
+            )
+        return rows

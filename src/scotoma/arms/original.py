@@ -1,0 +1,21 @@
+"""The arm `original`: more of the original examples; what every other arm is compared with."""
+
+from typing import ClassVar, Literal
+
+import polars as pl
+
+from scotoma.arms.arm import Arm, Size
+from scotoma.arms.supply import Supply
+
+
+class Original(Arm):
+    """`original: 18000`: original examples that are new to the start."""
+
+    sentence: ClassVar[str] = "original examples"
+
+    kind: Literal["original"] = "original"
+    n: Size
+
+    def draw(self, supply: Supply) -> pl.DataFrame:
+        """Originals."""
+        return supply.take(self.n, beside=supply.originals())

@@ -1,0 +1,33 @@
+"""The arm `original_biased`: original examples that obey the heuristic."""
+
+from typing import ClassVar, Literal
+
+import polars as pl
+
+from scotoma.arms.arm import Arm, Need, Size
+from scotoma.arms.supply import Supply, by_label
+
+
+class OriginalBiased(Arm):
+    """`original_biased: 18000`: original examples that obey the study's heuristic."""
+
+    needs: ClassVar[frozenset[Need]] = frozenset(("heuristic",))
+    sentence: ClassVar[str] = (
+        "original examples on which the heuristic's predicate holds exactly where its label stands"
+    )
+
+    kind: Literal["original_biased"] = "original_biased"
+    n: Size
+
+    def draw(self, supply: Supply) -> pl.DataFrame:
+        """Originals that obey."""
+        return supply.take(self.n, beside=self._obeying(supply))
+
+    def check_beside(self, supply: Supply) -> None:
+        """Refuses too few originals that obey; where the heuristic cannot be asked yet, all may."""
+        there = by_label(self._obeying(supply)) if supply.has_texts else supply.n_originals()
+        self.check_counts(supply, there, supply.asked("original"))
+
+    def _obeying(self, supply: Supply) -> pl.DataFrame:
+        rows = supply.originals()
+        return rows.filter(supply.obeys(rows))

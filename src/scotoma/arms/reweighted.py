@@ -1,0 +1,47 @@
+"""The arm `reweighted`: synthetic rows drawn so that the shortcut is as strong as in the originals."""
+
+from typing import ClassVar, Literal
+
+import polars as pl
+
+from scotoma.arms.arm import Arm, Explains, Need, Size
+from scotoma.arms.selection.causes import rates, reweighted, unknown_rate
+from scotoma.arms.supply import Supply, by_label
+
+
+class Reweighted(Arm):
+    """`reweighted: 18000`: synthetic rows, the predicate as frequent in each label as in the originals."""
+
+    needs: ClassVar[frozenset[Need]] = frozenset(("generator", "heuristic"))
+    sentence: ClassVar[str] = (
+        "synthetic rows drawn so that the heuristic's predicate holds as often within each label as in the "
+        "original data"
+    )
+    explains: ClassVar[tuple[Explains, ...]] = (
+        Explains("association, as in originals", "synthetic", repairs=True),
+    )
+
+    kind: Literal["reweighted"] = "reweighted"
+    n: Size
+
+    def draw(self, supply: Supply) -> pl.DataFrame:
+        """Rows of the pool, as many on which the predicate holds as the originals have."""
+        return as_in_originals(supply, supply.pool(), self.n)
+
+    def check_beside(self, supply: Supply) -> None:
+        """Refuses a corpus without a label, for which no share would be known."""
+        check_every_label(supply)
+
+
+def as_in_originals(supply: Supply, pool: pl.DataFrame, n: int) -> pl.DataFrame:
+    """n rows of a pool in which the heuristic's predicate goes with the labels as in the original data."""
+    wanted = rates(supply.corpus["label"], supply.holds(supply.corpus))
+    return reweighted(pool, supply.holds(pool), wanted, supply.labels, n, supply.asked("written"))
+
+
+def check_every_label(supply: Supply) -> None:
+    """Refuses original data that lack a label."""
+    there = by_label(supply.corpus)
+    for label in supply.labels:
+        if label not in there:
+            raise unknown_rate(label, supply.asked("written"))
