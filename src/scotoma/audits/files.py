@@ -3,7 +3,6 @@
 import itertools
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from pathlib import Path
 
 import polars as pl
 
@@ -21,7 +20,7 @@ from scotoma.tasks.reading.faults import Faults
 from scotoma.tasks.reading.formats import Record
 from scotoma.tasks.reading.label_words import NO_LABEL, LabelReader
 from scotoma.tasks.reading.paths import ABSENT, head, value_of
-from scotoma.tasks.reading.sources import RowSource
+from scotoma.tasks.reading.sources import Place, RowSource, TableSource, source_of
 from scotoma.tasks.task import Task
 
 #: Gives the labels of a table's rows, in their order.
@@ -32,11 +31,11 @@ _ANY = "any"
 
 
 def audit_file(
-    path: str | Path,
+    path: Place,
     *,
     task: Task,
-    reference: str | Path | None = None,
-    tests: Sequence[str | Path] = (),
+    reference: Place | None = None,
+    tests: Sequence[Place] = (),
     columns: Mapping[str, str] | None = None,
     labels: Mapping[str, str] | None = None,
     labels_are_assumed: bool = False,
@@ -50,7 +49,8 @@ def audit_file(
 
     Args:
         path: A file that `tasks.reading.examples.read_examples` reads, a folder that `save_to_disk` wrote,
-            `bundled:NAME` or `hub:NAME:SPLIT`; the reference and the tests may be any of these too.
+            `bundled:NAME` or `hub:NAME:SPLIT`, or a table in memory; the reference and the tests may be any
+            of these too.
         task: The task whose fields, labels and target the rows have.
         reference: Rows of the same task to compare with.
         tests: Rows that no row should stand in, whatever labels they have, or none.
@@ -123,7 +123,7 @@ class _Read:
 
 
 def _read(
-    place: str | Path,
+    place: Place,
     task: Task,
     columns: Mapping[str, str],
     labels: Mapping[str, str],
@@ -132,7 +132,7 @@ def _read(
     schema_first: bool,
     only_where_found: bool = False,
 ) -> _Read:
-    source = RowSource(str(place))
+    source = source_of(place)
     faults = source.faults()
     first, records = _peeked(source, faults)
     if other_labels is not None and head(other_labels) not in first and other_labels not in first:
@@ -173,9 +173,9 @@ def _read(
     return _Read(table, others, sum(reading.dropped.values()), notes, reading.codes)
 
 
-def _texts(place: str | Path, fields: Sequence[str], columns: Mapping[str, str]) -> pl.DataFrame:
+def _texts(place: Place, fields: Sequence[str], columns: Mapping[str, str]) -> pl.DataFrame:
     """The texts of a test set, every row of it: gold labels may be hidden, and play no part here."""
-    source = RowSource(str(place))
+    source = source_of(place)
     faults = source.faults()
     first, records = _peeked(source, faults)
     bare = ((number, {**record, "label": _ANY}) for number, record in records)
@@ -191,7 +191,7 @@ def _texts(place: str | Path, fields: Sequence[str], columns: Mapping[str, str])
     ).table.select(fields)
 
 
-def _peeked(source: RowSource, faults: Faults) -> tuple[Record, Iterator[tuple[int, Record]]]:
+def _peeked(source: RowSource | TableSource, faults: Faults) -> tuple[Record, Iterator[tuple[int, Record]]]:
     """The first record, or an empty one, and all of them."""
     records = source.records(faults)
     first = next(records, None)

@@ -3,7 +3,6 @@
 import statistics
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
-from pathlib import Path
 from typing import Any, Unpack
 
 from scotoma.basics.words import number
@@ -12,6 +11,7 @@ from scotoma.comparisons.bounds import bound, if_wrong, unanswered
 from scotoma.comparisons.claims import Claim, declare, differences, up_is_better
 from scotoma.comparisons.files.checking import Predictions
 from scotoma.comparisons.files.reading import Options, read_predictions
+from scotoma.comparisons.files.replicates import Side
 from scotoma.comparisons.pairing import read_pairs
 from scotoma.comparisons.scoring import LEVEL
 from scotoma.comparisons.sentences import sentence
@@ -19,6 +19,7 @@ from scotoma.measures import RATES, scale_of
 from scotoma.statistics.equivalence import Declared, Judged, judge_together
 from scotoma.statistics.intervals import Estimate, t_interval
 from scotoma.statistics.proportions import Paired, mcnemar
+from scotoma.tasks.reading.sources import Place
 from scotoma.verdicts.flips import CellFlips, cell_flips
 from scotoma.verdicts.pairs import Pair
 from scotoma.verdicts.resampling import Resampled, resample
@@ -172,8 +173,8 @@ METHOD = {
 
 
 def compare_files(
-    before: str | Path,
-    after: str | Path,
+    before: Side,
+    after: Side,
     *,
     blindspot: BlindSpot,
     cells: Sequence[str] = (),
@@ -184,15 +185,16 @@ def compare_files(
     looks: tuple[int, ...] = (),
     **options: Unpack[Options],
 ) -> Comparison:
-    """Two files of predictions, or two folders of replicates whose files pair by name.
+    """Predictions of two models, or of replicates on two sides, which pair by name.
 
     Answers: "did the change from BEFORE to AFTER make models worse on the blind spot?" The unit is
     the replicate: a difference is taken inside each pair of files. With fewer than 3 there is no
     verdict.
 
     Args:
-        before: A file that `scotoma.comparisons.files.reading.read_predictions` reads, or a folder of them.
-        after: Likewise.
+        before: What `scotoma.comparisons.files.reading.read_predictions` reads: a file or a table. Of several
+            replicates, a folder of files, or files and tables by name.
+        after: The same of the other side.
         blindspot: Whose test set was predicted.
         cells: Those the claims are about, such as `lexical_overlap/non-entailment`; none for the
             usual one.
@@ -209,11 +211,11 @@ def compare_files(
     """
     claims = declare(cells, measure, margin, alpha, blindspot)
 
-    def read(path: Path) -> Predictions:
-        return read_predictions(path, blindspot, **options)
+    def read(place: Place) -> Predictions:
+        return read_predictions(place, blindspot, **options)
 
     partial = options.get("partial", False)
-    pairs, notes = read_pairs(Path(before), Path(after), blindspot, read, partial=partial)
+    pairs, notes = read_pairs(before, after, blindspot, read, partial=partial)
     return Comparison(
         blindspot=blindspot,
         replicates=tuple(pair.name for pair in pairs),

@@ -1,7 +1,6 @@
 """The rows of two files side by side, one pair of files for each replicate."""
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from pathlib import Path
 
 import polars as pl
 
@@ -9,9 +8,10 @@ from scotoma.basics.errors import ScotomaError
 from scotoma.blindspots import BlindSpot
 from scotoma.comparisons.files.checking import Predictions
 from scotoma.comparisons.files.raw import TAGS
-from scotoma.comparisons.files.replicates import find_pairs
+from scotoma.comparisons.files.replicates import Side, find_pairs
 from scotoma.comparisons.silence import by_label
 from scotoma.measures import Rows, blindspot_cells, blindspot_rows
+from scotoma.tasks.reading.sources import Place
 from scotoma.verdicts.pairs import Pair, Whole
 
 _N_NAMED = 5
@@ -124,10 +124,10 @@ def _in_order(table: pl.DataFrame) -> pl.DataFrame:
 
 
 def read_pairs(
-    before: Path,
-    after: Path,
+    before: Side,
+    after: Side,
     blindspot: BlindSpot,
-    read: Callable[[Path], Predictions],
+    read: Callable[[Place], Predictions],
     *,
     partial: bool = False,
 ) -> tuple[list[Pair], list[str]]:

@@ -2,7 +2,6 @@
 
 from dataclasses import asdict, dataclass
 from itertools import product
-from pathlib import Path
 from typing import Any, Unpack
 
 import numpy as np
@@ -15,6 +14,7 @@ from scotoma.comparisons.files.reading import Options, read_predictions
 from scotoma.comparisons.silence import by_cell, n_unanswered, note
 from scotoma.measures import MEANINGS, Cell, Rows, blindspot_cells, blindspot_rows
 from scotoma.statistics.proportions import wilson
+from scotoma.tasks.reading.sources import Place
 
 #: Two-sided coverage of the intervals.
 LEVEL = 0.95
@@ -147,7 +147,7 @@ METHOD = {name: MEANINGS[name] for name in _SHOWN} | {
 }
 
 
-def score_file(path: str | Path, *, blindspot: BlindSpot, **options: Unpack[Options]) -> Score:
+def score_file(path: Place, *, blindspot: BlindSpot, **options: Unpack[Options]) -> Score:
     """The score of a file of predictions; see `scotoma.comparisons.files.reading.read_predictions`.
 
     Raises:

@@ -15,7 +15,7 @@ from scotoma.tasks.reading.faults import Faults
 from scotoma.tasks.reading.formats import Records, faults_of, is_known, read_records
 from scotoma.tasks.reading.hub import PREFIX, is_saved
 from scotoma.tasks.reading.lines import check_file, first_line
-from scotoma.tasks.reading.sources import RowSource
+from scotoma.tasks.reading.sources import Place, RowSource, TableSource
 
 EVAL = ".eval"
 
@@ -44,13 +44,14 @@ class Options(TypedDict, total=False):
     fields: Sequence[str]
 
 
-def read_predictions(path: str | Path, blindspot: BlindSpot, **options: Unpack[Options]) -> Predictions:
+def read_predictions(path: Place, blindspot: BlindSpot, **options: Unpack[Options]) -> Predictions:
     """The predictions in a file, every row checked.
 
     Args:
         path: CSV, TSV, JSON (lines or one list), Parquet or Arrow (told by the name, `.gz` and `.xz`
             unpacked); a folder that `save_to_disk` of `datasets` wrote, or `hub:NAME:SPLIT`; HANS' text
-            format; `samples_*.jsonl` of lm-evaluation-harness; `.json` or `.eval` of inspect_ai.
+            format; `samples_*.jsonl` of lm-evaluation-harness; `.json` or `.eval` of inspect_ai. Or a table
+            in memory, with the columns of any of these.
         blindspot: Whose test set was predicted.
         options: What the user says of the file; see `Options`.
 
@@ -60,7 +61,7 @@ def read_predictions(path: str | Path, blindspot: BlindSpot, **options: Unpack[O
     fields, columns = options.get("fields", PAIR), options.get("columns", {})
     labels = LabelWords(blindspot, options.get("labels", {}), options.get("gold_labels", {}))
     _check_names(columns, fields, blindspot)
-    raw, faults = _raw(Path(path), blindspot, labels, options)
+    raw, faults = _raw(path, blindspot, labels, options)
     partial = options.get("partial", False)
     return check(raw, faults, blindspot=blindspot, labels=labels, partial=partial, fields=fields)
 
@@ -70,12 +71,17 @@ def is_predictions(path: Path) -> bool:
     return is_saved(path) or (path.is_file() and (path.suffix.lower() == EVAL or is_known(path)))
 
 
-def _raw(path: Path, blindspot: BlindSpot, labels: LabelWords, options: Options) -> tuple[Raw, Faults]:
-    log = _log(path)
-    if log is not None:
-        faults = Faults(str(path), "sample")
-        return _of_log(log, faults, labels, options), faults
-    faults, records = _records(path)
+def _raw(place: Place, blindspot: BlindSpot, labels: LabelWords, options: Options) -> tuple[Raw, Faults]:
+    if isinstance(place, TableSource):
+        faults = place.faults()
+        records = place.records(faults)
+    else:
+        path = Path(place)
+        log = _log(path)
+        if log is not None:
+            faults = Faults(str(path), "sample")
+            return _of_log(log, faults, labels, options), faults
+        faults, records = _records(path)
     first = next(records, None)
     if first is None:
         faults.fail("there are no rows of predictions", "Write the predictions again.")

@@ -2,11 +2,13 @@
 
 from collections.abc import Iterable, Mapping
 from pathlib import Path
+from typing import TypeGuard
 
 from scotoma.basics.errors import ScotomaError
 from scotoma.comparisons.files.reading import is_predictions
 from scotoma.tasks.reading.formats import stem
 from scotoma.tasks.reading.hub import is_saved
+from scotoma.tasks.reading.sources import Place
 
 _N_NAMED = 5
 _PAIRING = (
@@ -18,42 +20,63 @@ _PAIRING = (
 )
 
 
-def find_pairs(before: Path, after: Path) -> list[tuple[str, Path, Path]]:
-    """Name and two files of each replicate: the two files themselves, or the files of two folders.
+#: Predictions before or after: of one model; or replicates, in the files of a folder or by name.
+Side = Place | Mapping[str, Place]
 
-    Files of folders pair by their names without the endings that say the format. Folders inside,
-    hidden files and files of other kinds are passed over.
+
+def find_pairs(before: Side, after: Side) -> list[tuple[str, Place, Place]]:
+    """Name and predictions on both sides of each replicate, in the order of their names.
+
+    Two models are one replicate. Files of folders pair by their names without the endings that say the
+    format. Folders inside, hidden files and files of other kinds are passed over.
 
     Raises:
-        ScotomaError: one is a file and the other a folder, a folder has no predictions, or a name
-            stands on one side only or twice.
+        ScotomaError: one side is of one model and the other of replicates, a folder has no predictions, or a
+            name stands on one side only or twice.
     """
-    if _is_folder(before) != _is_folder(after):
-        folder, file = (before, after) if _is_folder(before) else (after, before)
+    if _is_one(before) and _is_one(after):
+        name, other = _name(before), _name(after)
+        return [(name if name == other else f"{name}, {other}", before, after)]
+    if _is_one(before) or _is_one(after):
+        one, several = (before, after) if _is_one(before) else (after, before)
+        kind = "are several replicates" if isinstance(several, Mapping) else "is a folder"
         raise ScotomaError(
-            f"{str(folder)!r} is a folder and {str(file)!r} is not",
+            f"{_place(several, 'the replicates')!r} {kind} and {str(one)!r} is not",
             where="BEFORE and AFTER",
             remedy="Name two files, or two folders whose files pair by name.",
         )
-    if not _is_folder(before):
-        name = stem(before) if stem(before) == stem(after) else f"{stem(before)}, {stem(after)}"
-        return [(name, before, after)]
-    ours, theirs = _files(before), _files(after)
-    alone = sorted((*_missing(ours, theirs, after), *_missing(theirs, ours, before)))
+    ours, theirs = _replicates(before), _replicates(after)
+    places = _place(before, "before"), _place(after, "after")
+    alone = sorted((*_missing(ours, theirs, places[1]), *_missing(theirs, ours, places[0])))
     if alone:
         more = f"; and {len(alone) - _N_NAMED} more" if len(alone) > _N_NAMED else ""
         raise ScotomaError(
             f"of {len(ours)} files before and {len(theirs)} after, {len(alone)} have no partner of the same "
             f"name: {'; '.join(alone[:_N_NAMED])}{more}",
-            where=f"{before} and {after}",
+            where=" and ".join(places),
             remedy=_PAIRING,
         )
     return [(name, ours[name], theirs[name]) for name in sorted(ours, key=_natural)]
 
 
-def _is_folder(path: Path) -> bool:
-    """Whether it may hold replicates; a folder that `datasets` saved is itself one."""
-    return path.is_dir() and not is_saved(path)
+def _is_one(side: Side) -> TypeGuard[Place]:
+    """Whether these are the predictions of one model; a folder that `datasets` saved is."""
+    if isinstance(side, str | Path):
+        return not Path(side).is_dir() or is_saved(Path(side))
+    return isinstance(side, TableSource)
+
+
+def _replicates(side: Side) -> Mapping[str, Place]:
+    return side if isinstance(side, Mapping) else _files(Path(str(side)))
+
+
+def _place(side: Side, name: str) -> str:
+    """What messages call a side: its path, or this name where it has none."""
+    return name if isinstance(side, Mapping) else str(side)
+
+
+def _name(side: Side) -> str:
+    return stem(Path(side)) if isinstance(side, str | Path) else str(side)
 
 
 def _files(folder: Path) -> dict[str, Path]:
@@ -77,8 +100,10 @@ def _files(folder: Path) -> dict[str, Path]:
     return found
 
 
-def _missing(ours: Mapping[str, Path], theirs: Mapping[str, Path], folder: Path) -> Iterable[str]:
-    return (f"{ours[name].name} is not in {folder}" for name in ours if name not in theirs)
+def _missing(ours: Mapping[str, Place], theirs: Mapping[str, Place], side: str) -> Iterable[str]:
+    for name, place in ours.items():
+        if name not in theirs:
+            yield f"{place.name if isinstance(place, Path) else name} is not in {side}"
 
 
 def _natural(name: str) -> tuple[int, str]:

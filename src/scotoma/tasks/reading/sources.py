@@ -1,7 +1,9 @@
-"""Where rows come from, as a command names it: a file, a saved folder, `bundled:NAME`, `hub:NAME:SPLIT`."""
+"""Where rows come from: a file, a saved folder, `bundled:NAME`, `hub:NAME:SPLIT`, or a table in memory."""
 
 from dataclasses import dataclass
 from pathlib import Path
+
+import polars as pl
 
 from scotoma.basics.errors import ScotomaError
 from scotoma.tasks.reading.bundled import data_file
@@ -64,3 +66,41 @@ class RowSource:
                 remedy="Write hub:NAME:SPLIT, such as hub:nyu-mll/multi_nli:train.",
             )
         return data, split
+
+
+@dataclass(frozen=True, eq=False)
+class TableSource:
+    """Rows of a table in memory.
+
+    Attributes:
+        name: What messages call it.
+        table: The rows, with whatever columns a file might have.
+    """
+
+    name: str
+    table: pl.DataFrame
+
+    def faults(self) -> Faults:
+        """Where faults of these rows are gathered."""
+        return Faults(self.name, "row")
+
+    def records(self, faults: Faults) -> Records:
+        """The rows with their numbers, from 1."""
+        return enumerate(self.table.iter_rows(named=True), start=1)
+
+    @property
+    def stem(self) -> str:
+        """What ids begin with where rows have none."""
+        return self.name
+
+    def __str__(self) -> str:
+        return self.name
+
+
+#: Rows by the name of the place they are in, or themselves.
+Place = str | Path | TableSource
+
+
+def source_of(place: Place) -> RowSource | TableSource:
+    """What reads the rows of a place."""
+    return place if isinstance(place, TableSource) else RowSource(str(place))
