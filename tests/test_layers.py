@@ -19,6 +19,7 @@ LAYERS = (
     {"pools", "chain", "experiment"},
     {"results", "run"},
     {"report", "integrations"},
+    {"api"},
     {"cli", "__main__"},
 )
 RANK = {name: rank for rank, names in enumerate(LAYERS) for name in names}

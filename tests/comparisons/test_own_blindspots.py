@@ -7,9 +7,9 @@ import polars as pl
 import pytest
 
 from prediction_files import lines, write
+from scotoma.api.named import blindspot_named
 from scotoma.basics.errors import ScotomaError
 from scotoma.blindspots import HANS, PAWS, BlindSpot
-from scotoma.cli.options import blindspot_or_studys
 from scotoma.comparisons import compare_files, read_predictions, score_file
 from scotoma.study.settings.sources import Source
 
@@ -167,12 +167,12 @@ def study(tmp_path: Path) -> Path:
 
 def test_a_studys_blind_spot_is_found_by_its_file_and_name(study: Path) -> None:
     for name in (str(study), f"{study}:mine"):
-        spot, fields = blindspot_or_studys(name)
+        spot, fields = blindspot_named(name)
         assert (spot.name, fields) == ("mine", ("premise", "hypothesis"))
         # Codes follow the order of the task's labels, not that of the label map.
         assert list(spot.label_map) == ["entailment", "neutral", "contradiction"]
     with pytest.raises(ScotomaError, match=r"blind spot 'mime' is not known.*Did you mean 'mine'"):
-        blindspot_or_studys(f"{study}:mime")
+        blindspot_named(f"{study}:mime")
 
 
 def test_of_several_blind_spots_one_must_be_named(study: Path) -> None:
@@ -180,24 +180,24 @@ def test_of_several_blind_spots_one_must_be_named(study: Path) -> None:
         STUDY.replace("MORE", "  - {name: microworld, source: {microworld: {part: blindspot, n: 1}}}")
     )
     with pytest.raises(ScotomaError, match=r"has 2 blind spots: mine, microworld.*as in .*mine\.yaml:mine"):
-        blindspot_or_studys(str(study))
-    assert blindspot_or_studys(f"{study}:microworld")[0].name == "microworld"
+        blindspot_named(str(study))
+    assert blindspot_named(f"{study}:microworld")[0].name == "microworld"
 
 
 def test_a_bundled_study_and_a_known_blind_spot_are_found_by_name() -> None:
-    assert blindspot_or_studys("hans") == (HANS, ("premise", "hypothesis"))
-    spot, fields = blindspot_or_studys("sentiment")
+    assert blindspot_named("hans") == (HANS, ("premise", "hypothesis"))
+    spot, fields = blindspot_named("sentiment")
     assert (spot.name, fields) == ("microworld_marker", ("text",))
 
 
 @pytest.mark.parametrize("name", ["hanz", "no.yaml", "no.yaml:mine", ":", "hans:hans"])
 def test_a_name_that_nothing_has_is_refused(name: str) -> None:
     with pytest.raises(ScotomaError, match=r"blind spot '.*' is not known.*Or name a study file"):
-        blindspot_or_studys(name)
+        blindspot_named(name)
 
 
 def test_a_studys_blind_spot_is_scored(study: Path, tmp_path: Path) -> None:
-    spot, fields = blindspot_or_studys(str(study))
+    spot, fields = blindspot_named(str(study))
     made = [
         {"id": n, "premise": "He ran .", "hypothesis": text, "gold": n % 2, "predicted": "entailment"}
         for n, text in enumerate(["He did not run .", "Nobody ran .", "He ran ."])

@@ -6,7 +6,7 @@ from typing import Annotated, TypedDict
 
 import typer
 
-from scotoma.cli.options import AsJson, Columns, as_looks, as_pairs, blindspot_or_studys
+from scotoma.cli.options import AsJson, Columns, as_looks, as_pairs
 from scotoma.cli.printing import PlainConsole
 
 Labels = Annotated[
@@ -54,17 +54,16 @@ def score(
     as_json: AsJson = False,
 ) -> None:
     """Score one model's predictions on a blind spot, cell by cell."""
-    from scotoma.comparisons import render_score, score_file
+    from scotoma.api.predictions import score
+    from scotoma.api.words import in_shell
+    from scotoma.comparisons import render_score
 
-    spot, fields = blindspot_or_studys(blindspot)
     said = _said(columns, labels, gold_labels)
-    found = score_file(
-        file, blindspot=spot, fields=fields, scorer=scorer, filter=filter, partial=partial, **said
-    )
+    result = in_shell(score)(file, blindspot=blindspot, scorer=scorer, filter=filter, partial=partial, **said)
     if as_json:
-        typer.echo(json.dumps(found.record(), allow_nan=False))
+        typer.echo(json.dumps(result.record(), allow_nan=False))
     else:
-        PlainConsole().print(*render_score(found), sep="\n")
+        PlainConsole().print(*render_score(result.found), sep="\n")
 
 
 def compare(
@@ -102,29 +101,29 @@ def compare(
     as_json: AsJson = False,
 ) -> None:
     """Compare two models, or two recipes by their replicates: WORSE, BETTER, EQUIVALENT?"""
-    from scotoma.comparisons import compare_files, render_comparison
+    from scotoma.api.predictions import compare
+    from scotoma.api.words import in_shell
+    from scotoma.comparisons import render_comparison
 
-    spot, fields = blindspot_or_studys(blindspot)
-    found = compare_files(
+    result = in_shell(compare)(
         before,
         after,
+        blindspot=blindspot,
         cells=cell or [],
         measure=measure,
         margin=margin,
         alpha=alpha,
         seed=seed,
         looks=as_looks(looks),
-        blindspot=spot,
-        fields=fields,
         scorer=scorer,
         filter=filter,
         partial=partial,
         **_said(columns, labels, gold_labels),
     )
     if as_json:
-        typer.echo(json.dumps(found.record(), allow_nan=False))
+        typer.echo(json.dumps(result.record(), allow_nan=False))
     else:
-        PlainConsole().print(*render_comparison(found), sep="\n")
+        PlainConsole().print(*render_comparison(result.found), sep="\n")
 
 
 class _Said(TypedDict):

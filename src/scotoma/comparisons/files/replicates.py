@@ -8,7 +8,7 @@ from scotoma.basics.errors import ScotomaError
 from scotoma.comparisons.files.reading import is_predictions
 from scotoma.tasks.reading.formats import stem
 from scotoma.tasks.reading.hub import is_saved
-from scotoma.tasks.reading.sources import Place
+from scotoma.tasks.reading.sources import Place, TableSource
 
 _N_NAMED = 5
 _PAIRING = (

@@ -1,0 +1,180 @@
+"""Predictions as a caller has them: paths, frames, labels or probabilities; of one model or several."""
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import polars as pl
+
+from scotoma.api.frames import Rows, as_frame, is_frame, is_series, place_of
+from scotoma.basics.errors import ScotomaError
+from scotoma.comparisons.files.replicates import Side
+from scotoma.tasks.reading.sources import Place, TableSource
+
+#: One model's predictions, or several models', as a caller has them.
+Predictions = Any
+
+_WHERE_GOLD = "Give `gold`: the gold labels, one for each row, or a frame of the test set."
+
+
+def place_of_answers(
+    given: Predictions, name: str, gold: Rows | None, classes: Sequence[str] | None
+) -> Place:
+    """One model's predictions as readers take them.
+
+    Args:
+        given: A path or a frame; with `gold` also one label or code a row, or probabilities, rows x classes.
+        name: What messages call them, if they are no path.
+        gold: Gold labels, one a row; or a frame with them and with whatever else is known of the rows.
+        classes: Labels in the order of the columns of probabilities.
+
+    Raises:
+        ScotomaError: they are of no known kind, or there are not as many as gold labels.
+    """
+    is_table = is_frame(given) or isinstance(given, Mapping)
+    if isinstance(given, str | Path | TableSource):
+        if gold is None:
+            return given
+        raise ScotomaError(
+            f"a file has its own gold labels: {str(given)!r}",
+            where="gold",
+            remedy="Leave `gold` out, or read the file into a frame that has none.",
+        )
+    if gold is None:
+        if not is_table and not _are_records(given):
+            raise ScotomaError(
+                f"predictions without gold labels: {_kind(given)}", where=name, remedy=_WHERE_GOLD
+            )
+        return place_of(given, name)
+    rows = _test_rows(gold)
+    answers = as_frame(given, name) if is_table else _answers(given, name, classes)
+    if answers.height != rows.height:
+        raise ScotomaError(
+            f"{answers.height:,} predictions for {rows.height:,} gold labels",
+            where=name,
+            remedy="Give one prediction for each row of the test set, in the same order.",
+        )
+    if twice := [column for column in answers.columns if column in rows.columns]:
+        raise ScotomaError(
+            f"{', '.join(twice)}: in the predictions and in `gold`",
+            where=name,
+            remedy="Leave these columns out of one of the two.",
+        )
+    return TableSource(name, pl.concat([rows, answers], how="horizontal"))
+
+
+def side_of(given: Predictions, name: str, gold: Rows | None, classes: Sequence[str] | None) -> Side:
+    """A side of a comparison: one model, a folder of replicates, or replicates in a mapping or a list.
+
+    Args:
+        given: What `place_of_answers` takes, or a list or a mapping of such, one for each replicate; an array
+            may have replicates for its first axis.
+        name: `before` or `after`.
+        gold: As for `place_of_answers`, of every replicate.
+        classes: As for `place_of_answers`.
+
+    Raises:
+        ScotomaError: as `place_of_answers`; or there are no replicates.
+    """
+    if not _is_several(given, has_gold=gold is not None):
+        return place_of_answers(given, name, gold, classes)
+    named = given if isinstance(given, Mapping) else {str(number): one for number, one in enumerate(given)}
+    if not named:
+        raise ScotomaError(
+            "there are no replicates", where=name, remedy="Give one model's predictions or more."
+        )
+    return {
+        str(key): place_of_answers(one, f"{name}, replicate {key}", gold, classes)
+        for key, one in named.items()
+    }
+
+
+def _is_several(given: Predictions, *, has_gold: bool) -> bool:
+    if isinstance(given, Mapping):
+        return True
+    if isinstance(given, str | Path | TableSource) or is_frame(given) or is_series(given):
+        return False
+    if not has_gold:
+        return isinstance(given, Sequence) and not _are_records(given)
+    depth, are_shares = _shape(given)
+    return depth > (2 if are_shares and depth > 1 else 1)
+
+
+def _shape(given: Predictions) -> tuple[int, bool]:
+    """How many axes there are, and whether numbers with a fraction stand at the end of them."""
+    if isinstance(given, str | bytes | Path | TableSource):
+        return 0, False
+    if is_frame(given) or is_series(given) or isinstance(given, Mapping):
+        return 1, False
+    if hasattr(given, "__array__") and not isinstance(given, np.generic):
+        array = np.asarray(given)
+        return array.ndim, array.dtype.kind == "f"
+    if isinstance(given, Sequence):
+        depth, are_shares = _shape(given[0]) if given else (0, False)
+        return depth + 1, are_shares
+    return 0, isinstance(given, float | np.floating)
+
+
+def _are_records(given: Predictions) -> bool:
+    return isinstance(given, Sequence) and bool(given) and all(isinstance(row, Mapping) for row in given)
+
+
+def _test_rows(gold: Rows) -> pl.DataFrame:
+    """A frame of the test set, with gold labels, and ids if it has any or else numbers."""
+    if is_frame(gold) or isinstance(gold, Mapping) or _are_records(gold):
+        rows = as_frame(gold, "gold")
+    else:
+        rows = pl.DataFrame([_column("gold", gold, "gold")])
+    if not {"id", "pairID", "idx", "index"} & set(rows.columns):
+        rows = rows.with_row_index("id").with_columns(pl.col("id").cast(pl.String))
+    return rows
+
+
+def _answers(given: Predictions, name: str, classes: Sequence[str] | None) -> pl.DataFrame:
+    """Labels as a column `predicted`; probabilities as columns too, and the likeliest label."""
+    depth, are_shares = _shape(given)
+    if depth == 1:
+        answers = _column("predicted", given, name)
+        if classes is not None and answers.dtype.is_integer():
+            answers = answers.cast(pl.String).replace({str(n): label for n, label in enumerate(classes)})
+        return pl.DataFrame([answers])
+    if depth != 2 or not are_shares:
+        raise ScotomaError(
+            f"predictions with {depth} axes: {_kind(given)}",
+            where=name,
+            remedy="Give labels, one a row, or probabilities, rows x classes; several models in a list.",
+        )
+    shares = np.asarray(given, dtype=np.float64)
+    if classes is None or len(classes) != shares.shape[1]:
+        raise ScotomaError(
+            f"{shares.shape[1]} columns of probabilities, and "
+            + ("no classes" if classes is None else f"{len(classes)} classes"),
+            where=name,
+            remedy="Say which label each column is of: classes=['entailment', 'neutral', 'contradiction'].",
+        )
+    likeliest = [classes[place] for place in np.nan_to_num(shares, nan=-1.0).argmax(axis=1)]
+    return pl.DataFrame(
+        {"predicted": likeliest} | {f"p_{label}": shares[:, place] for place, label in enumerate(classes)}
+    )
+
+
+def _column(column: str, values: Any, name: str) -> pl.Series:
+    """A sequence, an array or a frame's column as a column; values of several kinds as text."""
+    try:
+        if is_series(values) and not isinstance(values, pl.Series):
+            return pl.Series(column, pl.from_pandas(values))
+        if hasattr(values, "__array__") and not isinstance(values, pl.Series):
+            values = np.asarray(values).tolist()
+        return pl.Series(column, values if isinstance(values, pl.Series) else list(values))
+    except (ValueError, TypeError, pl.exceptions.PolarsError) as error:
+        raise ScotomaError(
+            f"{_kind(values)} is no list of labels: {error}",
+            where=name,
+            remedy="Give one label for each row, all of them texts or all of them integers.",
+        ) from error
+
+
+def _kind(value: object) -> str:
+    shape = f" of shape {np.shape(value)}" if isinstance(value, np.ndarray) else ""
+    return f"{type(value).__name__}{shape}"

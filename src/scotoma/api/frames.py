@@ -1,0 +1,113 @@
+"""Other people's tables as polars frames, and records as frames."""
+
+import sys
+from collections.abc import Mapping, Sequence, Set
+from pathlib import Path
+from typing import Any
+
+import polars as pl
+import pyarrow as pa
+
+from scotoma.basics.errors import ScotomaError
+from scotoma.tasks.reading.sources import Place, TableSource
+
+#: Rows as a caller has them: where they are, a frame (polars, pandas, or whatever exports Arrow), columns by
+#: name, or a list of records.
+Rows = Any
+
+#: Of columns without a value: lists, then numbers.
+_TYPES = (pl.List(pl.String), pl.Float64())
+
+_KINDS = "Give a path, a polars or pandas frame, a mapping of columns or a list of records."
+
+
+def place_of(rows: Rows, name: str) -> Place:
+    """Rows as readers take them: a path as it is, all else as a table.
+
+    Args:
+        rows: A path, `bundled:NAME`, `hub:NAME:SPLIT`, a frame, columns by name, or records.
+        name: What messages call the rows, if they are a table.
+
+    Raises:
+        ScotomaError: they are of no known kind, or cannot be had as a polars frame.
+    """
+    return rows if isinstance(rows, str | Path | TableSource) else TableSource(name, as_frame(rows, name))
+
+
+def is_frame(rows: object) -> bool:
+    """Whether these are a frame: polars, pandas, or whatever exports Arrow data by columns."""
+    if isinstance(rows, pl.DataFrame | pl.LazyFrame) or _is_pandas(rows, "DataFrame"):
+        return True
+    return hasattr(rows, "__arrow_c_stream__") and hasattr(rows, "column_names")
+
+
+def as_frame(rows: Rows, name: str) -> pl.DataFrame:
+    """A polars frame of the same rows; of a pandas frame, without its index.
+
+    Raises:
+        ScotomaError: see `place_of`.
+    """
+    try:
+        frame = _frame(rows)
+    except (ValueError, TypeError, ImportError, pl.exceptions.PolarsError, pa.ArrowException) as error:
+        raise ScotomaError(
+            f"the rows cannot be had as a polars frame: {str(error).strip() or type(error).__name__}",
+            where=name,
+            remedy="Give every column values of one kind, or write the rows to a file and name that.",
+        ) from error
+    if frame is None:
+        raise ScotomaError(f"{type(rows).__name__} is no table of rows", where=name, remedy=_KINDS)
+    return frame
+
+
+def _frame(rows: Rows) -> pl.DataFrame | None:
+    if isinstance(rows, pl.DataFrame):
+        return rows
+    if isinstance(rows, pl.LazyFrame):
+        return rows.collect()
+    if _is_pandas(rows, "DataFrame"):
+        return pl.from_pandas(rows)
+    if is_frame(rows) or isinstance(rows, Mapping):
+        return pl.DataFrame(rows)
+    if isinstance(rows, Sequence) and all(isinstance(row, Mapping) for row in rows):
+        return pl.DataFrame(rows, infer_schema_length=None)
+    return None
+
+
+def is_series(values: object) -> bool:
+    """Whether this is one column of a frame."""
+    return isinstance(values, pl.Series) or _is_pandas(values, "Series") or _is_pandas(values, "Index")
+
+
+def _is_pandas(value: object, kind: str) -> bool:
+    """Whether this is of pandas, which is not imported for it."""
+    pandas = sys.modules.get("pandas")
+    return pandas is not None and isinstance(value, getattr(pandas, kind))
+
+
+def frame_of(records: Sequence[Mapping[str, Any]], columns: Sequence[str] = ()) -> pl.DataFrame:
+    """Records as a frame; a mapping within a record becomes a column for each of its keys.
+
+    Args:
+        records: Null where another record has a mapping means null in all of its columns.
+        columns: Names of the columns where there are no records.
+    """
+    if not records:
+        return pl.DataFrame(schema=list(columns))
+    nested = {
+        name for record in records for name, value in record.items() if isinstance(value, Mapping) and value
+    }
+    frame = pl.DataFrame([_flat(record, nested) for record in records], infer_schema_length=None)
+    # Columns without a value get a type too, so that frames of several results can be stacked.
+    empty = {name: kind for name, kind in frame.schema.items() if kind in (pl.Null, pl.List(pl.Null))}
+    return frame.cast({name: _TYPES[kind == pl.Null] for name, kind in empty.items()})
+
+
+def _flat(record: Mapping[str, Any], nested: Set[str]) -> dict[str, Any]:
+    flat: dict[str, Any] = {}
+    for name, value in record.items():
+        if isinstance(value, Mapping):
+            flat |= {f"{name}_{key}": part for key, part in value.items()}
+        elif name not in nested:
+            flat[name] = value
+    return flat

@@ -1,0 +1,106 @@
+"""Blind spots and tasks by the names that callers and commands use: built in, or a study's own."""
+
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from scotoma.basics.errors import ScotomaError, look_up, nearest
+from scotoma.blindspots import BLINDSPOTS, BlindSpot
+from scotoma.study.file import bundled_studies, load_study
+from scotoma.tasks import TASKS, Task
+from scotoma.tasks.reading.sources import Place
+
+if TYPE_CHECKING:
+    from scotoma.blindspots.predicates.rules import Rule
+
+
+def blindspot_named(name: "str | Path | BlindSpot") -> tuple[BlindSpot, tuple[str, ...]]:
+    """A blind spot with the names of its texts.
+
+    Args:
+        name: Of a built-in one; or STUDY, a file or a bundled study, with one blind spot; or STUDY:NAME; or
+            the blind spot itself.
+
+    Raises:
+        ScotomaError: there is none, or the study has several and no name says which.
+    """
+    if isinstance(name, BlindSpot):
+        return name, ("premise", "hypothesis")
+    name = str(name)
+    if name in BLINDSPOTS:
+        return BLINDSPOTS[name], ("premise", "hypothesis")
+    path, _, chosen = (name, "", "") if _is_study(name) else name.rpartition(":")
+    if not _is_study(path):
+        known = nearest(name, BLINDSPOTS)
+        remedy = f"{known} Or name a study file, or a bundled study: {', '.join(bundled_studies())}."
+        raise ScotomaError(f"blind spot {name!r} is not known", where="--blindspot", remedy=remedy)
+    study = load_study(path)
+    spots = {spot.name: spot for spot in study.blindspots}
+    if not chosen and len(spots) > 1:
+        raise ScotomaError(
+            f"study {study.name!r} has {len(spots)} blind spots: {', '.join(spots)}",
+            where="--blindspot",
+            remedy=f"Say which one, as in {path}:{next(iter(spots))}.",
+        )
+    spot = look_up(spots, chosen or next(iter(spots)), "blind spot", where=f"--blindspot, study {path}")
+    # Bare 0 and 1 follow the order of the task's labels, as in the study itself.
+    in_order = {label: spot.label_map[label] for label in study.task.labels}
+    return spot.model_copy(update={"label_map": in_order}), tuple(study.task.fields)
+
+
+@dataclass(frozen=True)
+class KnownTask:
+    """A task, and what a study that describes it says of rows.
+
+    Attributes:
+        task: With fields, labels and target.
+        rules: Predicates that the study names.
+        columns: Our names to the file's, where the rows are a file of the study's own.
+        labels: Words or integers to labels: the file's own, or those of the training data.
+        is_files: Whether they are the file's own.
+    """
+
+    task: Task
+    rules: "tuple[Rule, ...]" = ()
+    columns: Mapping[str, str] = field(default_factory=dict)
+    labels: Mapping[str, str] = field(default_factory=dict)
+    is_files: bool = False
+
+
+def task_named(name: str | Path | Task, rows: Place) -> KnownTask:
+    """A task by its name, or a study's.
+
+    Args:
+        name: Of a built-in task; of a study, a file or bundled; or the task itself.
+        rows: What is to be read as rows of the task.
+
+    Raises:
+        ScotomaError: there is none; names the nearest.
+    """
+    if isinstance(name, Task):
+        return KnownTask(name)
+    name = str(name)
+    if name in TASKS:
+        return KnownTask(TASKS[name])
+    if not _is_study(name):
+        raise ScotomaError(
+            f"task {name!r} is not known, and there is no such study",
+            where="--task",
+            remedy=nearest(name, TASKS),
+        )
+    study = load_study(name)
+    data, rules = study.data, tuple(study.own_rules())
+    for source in (data.train, *data.tests.values(), *study.sources_of_arms):
+        if source.file is not None and _is_file(rows) and os.path.samefile(source.file, str(rows)):
+            return KnownTask(study.task, rules, source.columns, source.labels, is_files=True)
+    return KnownTask(study.task, rules, labels=data.train.labels)
+
+
+def _is_study(name: str) -> bool:
+    return os.path.isfile(name) or name in bundled_studies()
+
+
+def _is_file(rows: Place) -> bool:
+    return isinstance(rows, str | Path) and os.path.exists(rows)

@@ -1,0 +1,343 @@
+"""`scotoma.score` and `scotoma.compare`: predictions of models that were trained anywhere."""
+
+from collections.abc import Mapping, Sequence
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import polars as pl
+
+from scotoma.api.answers import Predictions, place_of_answers, side_of
+from scotoma.api.frames import Rows, frame_of
+from scotoma.api.named import blindspot_named
+from scotoma.api.notebook import page, paragraphs, table
+from scotoma.api.result import Result
+from scotoma.api.verdict import Verdict, in_brief, verdict_of
+from scotoma.api.words import arguments, in_python
+from scotoma.basics.errors import ScotomaError
+from scotoma.basics.words import number
+from scotoma.blindspots import BlindSpot
+from scotoma.comparisons import compare_files, render_comparison, render_score, score_file
+from scotoma.comparisons.comparing import Comparison
+from scotoma.comparisons.scoring import Score
+from scotoma.study.study import are_looks
+
+if TYPE_CHECKING:
+    from rich.console import RenderableType
+
+
+class ScoreResult(Result):
+    """One model on one blind spot. Frames are polars frames; `to_pandas()` gives them as pandas frames.
+
+    Attributes:
+        found: The score itself, see `scotoma.comparisons.scoring.Score`.
+        cells: A row for each heuristic (`all` over heuristics) and gold label: n, accuracy with its 95 %
+            Wilson interval (low, high), accuracy_sum, margin (mean log odds of the target, nats), unanswered.
+        heuristics: A row for each heuristic, both labels together: accuracy, hit_rate, false_alarm_rate,
+            d_prime and criterion (in standard deviations) with their standard errors, auc.
+        subcases: As `cells`, a row for each subcase of a heuristic and label.
+    """
+
+    def __init__(self, found: Score) -> None:
+        self.found = found
+
+    @cached_property
+    def _record(self) -> dict[str, Any]:
+        return self.found.record()
+
+    @cached_property
+    def cells(self) -> pl.DataFrame:
+        return frame_of(self._record["cells"])
+
+    @cached_property
+    def heuristics(self) -> pl.DataFrame:
+        return frame_of(self._record["heuristics"])
+
+    @cached_property
+    def subcases(self) -> pl.DataFrame:
+        return frame_of(self._record["subcases"], ["heuristic", "subcase", *self.cells.columns[1:]])
+
+    @property
+    def tables(self) -> Mapping[str, pl.DataFrame]:
+        """The frames by name: cells, heuristics, subcases."""
+        return {"cells": self.cells, "heuristics": self.heuristics, "subcases": self.subcases}
+
+    @property
+    def n(self) -> int:
+        """Rows that were answered."""
+        return self.found.n
+
+    @property
+    def notes(self) -> tuple[str, ...]:
+        """What a reader must know of how the predictions were read, in sentences."""
+        return tuple(map(arguments, self.found.notes))
+
+    def record(self) -> dict[str, Any]:
+        """Plain values for JSON, as `scotoma score --json` prints them."""
+        return self._record
+
+    def __repr__(self) -> str:
+        parts = [
+            f"{cell.label} {number(cell.accuracy)}" for cell in self.found.cells if cell.heuristic == "all"
+        ]
+        return f"<ScoreResult {self.found.blindspot.name}, {self.n:,} rows: accuracy on {', '.join(parts)}>"
+
+    def _shown(self) -> "list[RenderableType]":
+        return render_score(self.found)
+
+    def _repr_html_(self) -> str:
+        spot = self.found.blindspot
+        cells = self.cells.select("heuristic", "label", "n", "accuracy", "low", "high", "margin")
+        both = ("heuristic", "n", "hit_rate", "false_alarm_rate", "d_prime", "criterion", "auc")
+        return page(
+            paragraphs([f"{self.n:,} rows of blind spot {spot.name}.", *self.notes]),
+            table(cells, "Accuracy with its 95 % Wilson interval; margin: mean log odds of the target, nats"),
+            table(self.heuristics.select(both), "What is told apart (d', AUC), and the lean (criterion)"),
+        )
+
+
+class ComparisonResult(Result):
+    """Two models, or two recipes by their replicates, compared on a blind spot.
+
+    Attributes:
+        found: The comparison itself, see `scotoma.comparisons.comparing.Comparison`.
+        verdicts: One for each claim, in the order of `cells`.
+        claims: A row for each claim: cell, measure, margin, alpha; estimate with low and high (over
+            replicates), before and after (lists, by replicate), verdict, p_adjusted, and more; a frame.
+        flips: A row for each replicate and cell: n, kept, lost, gained, missed, negative_flip_rate, churn,
+            lost_ids, gained_ids; a frame.
+    """
+
+    def __init__(self, found: Comparison) -> None:
+        self.found = found
+
+    @cached_property
+    def _record(self) -> dict[str, Any]:
+        return self.found.record()
+
+    @cached_property
+    def verdicts(self) -> tuple[Verdict, ...]:
+        return tuple(
+            verdict_of(
+                claim,
+                finding.word,
+                finding.sentence,
+                f"{claim['measure']} on {claim['cell']}",
+                [y - x for x, y in zip(claim["before"], claim["after"], strict=True)],
+            )
+            for finding, claim in zip(self.found.findings, self._record["claims"], strict=True)
+        )
+
+    @property
+    def verdict(self) -> Verdict:
+        """The verdict on the first claim, which is the only one unless several cells were named."""
+        return self.verdicts[0]
+
+    @cached_property
+    def claims(self) -> pl.DataFrame:
+        return frame_of(self._record["claims"])
+
+    @cached_property
+    def flips(self) -> pl.DataFrame:
+        return frame_of(self._record["flips"])
+
+    @property
+    def tables(self) -> Mapping[str, pl.DataFrame]:
+        """The frames by name: claims, flips."""
+        return {"claims": self.claims, "flips": self.flips}
+
+    @property
+    def replicates(self) -> tuple[str, ...]:
+        """Names of the replicates, in order."""
+        return self.found.replicates
+
+    @property
+    def notes(self) -> tuple[str, ...]:
+        """What a reader must know of how the predictions were read, in sentences."""
+        return tuple(map(arguments, self.found.notes))
+
+    def record(self) -> dict[str, Any]:
+        """Plain values for JSON, as `scotoma compare --json` prints them."""
+        return self._record
+
+    def __repr__(self) -> str:
+        return f"<ComparisonResult {self.found.blindspot.name}: {in_brief(self.verdicts)}>"
+
+    def _shown(self) -> "list[RenderableType]":
+        return render_comparison(self.found)
+
+    def _repr_html_(self) -> str:
+        return page(*(verdict._repr_html_() for verdict in self.verdicts), paragraphs(self.notes))
+
+
+@in_python
+def score(
+    predictions: Predictions,
+    *,
+    blindspot: str | Path | BlindSpot,
+    gold: Rows | None = None,
+    classes: Sequence[str] | None = None,
+    columns: Mapping[str, str] | None = None,
+    labels: Mapping[Any, str] | None = None,
+    gold_labels: Mapping[Any, str] | None = None,
+    scorer: str = "",
+    filter: str = "",
+    partial: bool = False,
+) -> ScoreResult:
+    """One model's predictions on a blind spot, cell by cell.
+
+    Answers: how often does this model take the shortcut on these rows, and can it tell the two labels apart
+        at
+    all? The row is the unit of every interval: it tells of this model, not of another training run.
+
+    Args:
+        predictions: Where they are: a path of any format that `scotoma score` reads, or `hub:NAME:SPLIT`. Or
+            a frame with the same columns (id, gold, predicted, p_LABEL, heuristic, ...): polars, pandas,
+            anything that exports Arrow, columns by name, or a list of records. Or, with `gold`: the labels or
+            integer codes, one a row; or probabilities, an array of rows x classes.
+        blindspot: Whose test set was predicted: `hans`, ...; a study file, or `STUDY:NAME`, for a study's
+            own.
+        gold: Gold labels, one a row; or a frame of the test set with gold labels and, where they are known,
+            id, heuristic, subcase, template and texts. Rows stand in the order of the predictions.
+        classes: Labels in the order of the columns of probabilities, and of integer codes 0, 1, ...
+        columns: Our names of columns to yours, such as `{"predicted": "answer"}`; names in common use are
+            known.
+        labels: Your words or codes of labels to ours, such as `{"Yes": "entailment", 1: "neutral"}`.
+        gold_labels: The same of gold labels alone.
+        scorer: Of a log of inspect_ai: whose answers; else the first scorer with labels.
+        filter: Of samples of lm-evaluation-harness: whose lines, where there are several.
+        partial: Whether to leave out rows without an answer, and to take part of a published test set.
+
+    Raises:
+        ScotomaError: anything is wrong with the file, a row or a label; names the first few, how many there
+            are, and what to do.
+
+    Example:
+        >>> import scotoma
+        >>> found = scotoma.score(
+        ...     ["entailment", "entailment", "neutral", "entailment"],
+        ...     gold=["entailment", "entailment", "non-entailment", "non-entailment"],
+        ...     blindspot="hans",
+        ... )
+        >>> found
+        <ScoreResult hans, 4 rows: accuracy on entailment 1.000, non-entailment .500>
+    """
+    spot, fields = blindspot_named(blindspot)
+    place = place_of_answers(predictions, "predictions", gold, classes)
+    return ScoreResult(
+        score_file(
+            place,
+            blindspot=spot,
+            fields=fields,
+            columns=columns or {},
+            labels=_words(labels),
+            gold_labels=_words(gold_labels),
+            scorer=scorer,
+            filter=filter,
+            partial=partial,
+        )
+    )
+
+
+@in_python
+def compare(
+    before: Predictions,
+    after: Predictions,
+    *,
+    blindspot: str | Path | BlindSpot,
+    gold: Rows | None = None,
+    classes: Sequence[str] | None = None,
+    cells: str | Sequence[str] = (),
+    measure: str = "accuracy",
+    margin: float = 0.05,
+    alpha: float = 0.05,
+    seed: int = 0,
+    looks: Sequence[int] = (),
+    columns: Mapping[str, str] | None = None,
+    labels: Mapping[Any, str] | None = None,
+    gold_labels: Mapping[Any, str] | None = None,
+    scorer: str = "",
+    filter: str = "",
+    partial: bool = False,
+) -> ComparisonResult:
+    """Two models, or two recipes by their replicates, on a blind spot: WORSE, BETTER, EQUIVALENT,
+    INCONCLUSIVE.
+
+    Answers: did the change from `before` to `after` make models worse on the blind spot? The unit is the
+    replicate: a difference is taken inside each pair, which is right only where the two runs of a pair share
+    what else varies, such as start model, data or seed. Below three replicates there is no verdict.
+
+    Args:
+        before: Predictions of one model, as for `scotoma.score`; or of several, one for each replicate: a
+            folder of files, a list or a mapping (by the replicate's name) of paths, frames or sequences, or
+            an array of replicates x rows (labels or codes), replicates x rows x classes (probabilities).
+        after: The same of the other side. Replicates pair by name; those of lists and arrays by their place.
+        blindspot: As for `scotoma.score`.
+        gold: As for `scotoma.score`; the same test set for every replicate.
+        classes: As for `scotoma.score`.
+        cells: What the claims are about, such as `all/non-entailment` or `lexical_overlap/non-entailment`;
+            several are judged together (Holm). None for the usual one of the measure.
+        measure: Of all claims: accuracy, accuracy_sum, margin, auc, d_prime, hit_rate, false_alarm_rate.
+        margin: Smallest change that matters, in the measure's unit.
+        alpha: Rate at which a false word is accepted, over all claims.
+        seed: Of the Multi-Bootstrap: the same seed, the same interval.
+        looks: Numbers of replicates at which a look was planned before the first, rising, from 3 on.
+        columns: As for `scotoma.score`; and so are labels, gold_labels, scorer and filter.
+        labels: Your words or codes of labels to ours.
+        gold_labels: The same of gold labels alone.
+        scorer: Of a log of inspect_ai: whose answers.
+        filter: Of samples of lm-evaluation-harness: whose lines.
+        partial: Whether to compare the rows that both sides answered, where some have no answer.
+
+    Raises:
+        ScotomaError: a row, a pairing, a cell or a number is wrong.
+
+    Example:
+        >>> import scotoma
+        >>> gold = ["entailment", "non-entailment"] * 50
+        >>> good, poor = gold, ["entailment"] * 100
+        >>> mixed = [good[:40] + poor[40:], good[:44] + poor[44:], good[:48] + poor[48:]]
+        >>> scotoma.compare([good] * 3, mixed, gold=gold, blindspot="hans").verdict.word
+        'WORSE'
+    """
+    spot, fields = blindspot_named(blindspot)
+    return ComparisonResult(
+        compare_files(
+            side_of(before, "before", gold, classes),
+            side_of(after, "after", gold, classes),
+            cells=[cells] if isinstance(cells, str) else list(cells),
+            measure=measure,
+            margin=margin,
+            alpha=alpha,
+            seed=seed,
+            looks=_as_looks(looks),
+            blindspot=spot,
+            fields=fields,
+            columns=columns or {},
+            labels=_words(labels),
+            gold_labels=_words(gold_labels),
+            scorer=scorer,
+            filter=filter,
+            partial=partial,
+        )
+    )
+
+
+def _words(meanings: Mapping[Any, str] | None) -> dict[str, str]:
+    """Words to labels; codes may have been given as integers."""
+    return {str(word): label for word, label in (meanings or {}).items()}
+
+
+def _as_looks(looks: Sequence[int]) -> tuple[int, ...]:
+    """Numbers of replicates at which results are looked at.
+
+    Raises:
+        ScotomaError: they are not two or more rising numbers from 3 on.
+    """
+    if looks and not are_looks(tuple(looks)):
+        raise ScotomaError(
+            f"{', '.join(map(str, looks))}: these are no looks at the results",
+            where="--looks",
+            remedy="Give two or more rising numbers of replicates, the first at least 3: --looks 4,6,9.",
+        )
+    return tuple(looks)

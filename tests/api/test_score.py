@@ -1,0 +1,150 @@
+"""`scotoma.score`: whatever form predictions have, the score is that of the file."""
+
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import polars as pl
+import pytest
+
+import scotoma
+from prediction_files import rows, write
+from scotoma.blindspots import HANS
+from scotoma.comparisons import score_file
+
+ROWS = rows(4, right=0.7)
+CLASSES = ["entailment", "neutral", "contradiction"]
+TEST = ROWS.select("id", "gold", "heuristic", "subcase", "template")
+ANSWERS = ROWS["predicted"].to_list()
+SHARES = ROWS.select(f"p_{name}" for name in CLASSES)
+
+
+def cells(found: scotoma.ScoreResult) -> list[dict[str, Any]]:
+    return found.cells.drop("margin", "accuracy_sum", "margin_note").to_dicts()
+
+
+@pytest.fixture(scope="module")
+def of_file(tmp_path_factory: pytest.TempPathFactory) -> scotoma.ScoreResult:
+    path = write(ROWS, tmp_path_factory.mktemp("score") / "seed0.csv")
+    found = scotoma.score(path, blindspot="hans")
+    assert found.record() == score_file(path, blindspot=HANS).record()
+    return found
+
+
+@pytest.mark.parametrize(
+    "given",
+    [ROWS, ROWS.lazy(), ROWS.to_pandas(), ROWS.to_arrow(), ROWS.to_dict(as_series=False), ROWS.to_dicts()],
+    ids=["polars", "lazy", "pandas", "arrow", "columns", "records"],
+)
+def test_a_frame_of_any_kind_scores_as_its_file(given: object, of_file: scotoma.ScoreResult) -> None:
+    found = scotoma.score(given, blindspot="hans")
+    for name, frame in found.tables.items():
+        assert frame.to_dicts() == of_file.tables[name].to_dicts()
+    assert found.n == of_file.n
+
+
+@pytest.mark.parametrize(
+    "given",
+    [
+        ANSWERS,
+        tuple(ANSWERS),
+        np.array(ANSWERS),
+        pl.Series(ANSWERS),
+        pd.Series(ANSWERS, index=range(7, 7 + len(ANSWERS))),
+        pd.Series(ANSWERS, dtype="category"),
+        ROWS.select("predicted"),
+        [CLASSES.index(label) for label in ANSWERS],
+    ],
+    ids=["list", "tuple", "array", "polars", "pandas", "categories", "frame", "codes"],
+)
+@pytest.mark.parametrize("gold", [TEST, TEST.to_pandas()], ids=["polars", "pandas"])
+def test_labels_beside_a_frame_of_the_test_set_score_as_the_file(
+    given: object, gold: object, of_file: scotoma.ScoreResult
+) -> None:
+    found = scotoma.score(given, gold=gold, classes=CLASSES, blindspot="hans")
+    assert cells(found) == cells(of_file)
+
+
+@pytest.mark.parametrize(
+    "given", [SHARES.to_numpy(), SHARES.to_numpy().tolist(), SHARES], ids=["array", "lists", "frame"]
+)
+def test_probabilities_give_the_answers_and_the_margin(given: Any, of_file: scotoma.ScoreResult) -> None:
+    if isinstance(given, pl.DataFrame):
+        given = given.with_columns(predicted=pl.Series(ANSWERS))
+    found = scotoma.score(given, gold=TEST, classes=CLASSES, blindspot="hans")
+    assert found.cells.to_dicts() == of_file.cells.to_dicts()
+
+
+def test_gold_labels_alone_make_rows_of_no_heuristic() -> None:
+    found = scotoma.score(ANSWERS, gold=ROWS["gold"].to_list(), blindspot="hans")
+    right = (ROWS["gold"] == "entailment") == (ROWS["predicted"] == "entailment")
+    assert found.heuristics["accuracy"].to_list() == [pytest.approx(right.mean())]
+    assert "name no heuristic" in found.notes[0]
+
+
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        ({"predictions": ANSWERS}, r"predictions without gold labels: list \(predictions\). Give `gold`"),
+        (
+            {"predictions": ANSWERS[1:], "gold": TEST},
+            "119 predictions for 120 gold",
+        ),
+        ({"predictions": "seed0.csv", "gold": TEST}, "a file has its own gold labels"),
+        (
+            {"predictions": ROWS, "gold": TEST},
+            "id, gold, heuristic, subcase, template: in the pred",
+        ),
+        ({"predictions": SHARES.to_numpy(), "gold": TEST}, "3 columns of probabilities, and no classes"),
+        (
+            {"predictions": SHARES.to_numpy(), "gold": TEST, "classes": CLASSES[:2]},
+            "3 columns of probabilities, and 2 classes",
+        ),
+        ({"predictions": np.zeros((2, 2, 2)), "gold": TEST}, r"3 axes: ndarray of shape \(2, 2, 2\)"),
+        ({"predictions": {"id": [1], "gold": ["a", "b"]}}, "cannot be had as a polars frame"),
+        ({"predictions": 7}, "predictions without gold labels: int"),
+        ({"predictions": [0] * len(ANSWERS), "gold": TEST}, r"Or say what it means: labels=\{'0': 'LABEL'\}"),
+        (
+            {"predictions": ROWS, "blindspot": "hnas"},
+            r"'hnas' is not known \(blindspot\). .*mean 'hans'",
+        ),
+        ({"predictions": ROWS, "scorer": "x"}, "scorer x is for a log of inspect_ai.* Leave scorer out"),
+    ],
+)
+def test_what_cannot_be_scored_is_refused_in_the_words_of_python(
+    options: dict[str, Any], message: str
+) -> None:
+    with pytest.raises(scotoma.ScotomaError, match=message):
+        scotoma.score(**{"blindspot": "hans", **options})
+
+
+def test_a_fault_of_a_frame_is_told_with_its_row() -> None:
+    wrong = ROWS.with_columns(
+        predicted=pl.when(pl.int_range(pl.len()) == 6).then(pl.lit("maybe")).otherwise("predicted")
+    )
+    with pytest.raises(scotoma.ScotomaError, match=r"'maybe' is not known \(predictions, row 7\)"):
+        scotoma.score(wrong, blindspot="hans")
+
+
+def test_codes_may_be_given_as_integers() -> None:
+    codes = [CLASSES.index(label) for label in ANSWERS]
+    found = scotoma.score(codes, gold=TEST, labels=dict(enumerate(CLASSES)), blindspot="hans")
+    assert found.heuristics["accuracy"][0] == scotoma.score(ROWS, blindspot="hans").heuristics["accuracy"][0]
+    assert "Predictions: 0 is read as entailment" in found.notes[0]
+    assert "as labels says" in found.notes[0]
+
+
+def test_it_shows_itself_in_a_line_in_full_and_in_a_notebook(of_file: scotoma.ScoreResult) -> None:
+    assert repr(of_file).startswith("<ScoreResult hans, 120 rows: accuracy on entailment .")
+    assert "What is told apart" in str(of_file)
+    assert "\x1b" not in str(of_file)
+    assert "<caption" in of_file._repr_html_()
+
+
+def test_a_frame_can_be_had_of_pandas(of_file: scotoma.ScoreResult) -> None:
+    frames = of_file.to_pandas()
+    assert frames.keys() == of_file.tables.keys()
+    assert isinstance(frames["cells"], pd.DataFrame)
+    assert frames["cells"]["accuracy"].tolist() == of_file.cells["accuracy"].to_list()
+    assert Path(of_file.found.predictions.source).name == "seed0.csv"

@@ -1,0 +1,36 @@
+"""Messages name arguments in Python and options in a shell."""
+
+import pytest
+
+from scotoma.api.words import arguments, in_python, in_shell
+from scotoma.basics.errors import ScotomaError
+
+
+@pytest.mark.parametrize(
+    ("said", "told"),
+    [
+        ("Say --gold-labels 0=a,1=non-entailment.", "Say gold_labels={'0': 'a', '1': 'non-entailment'}."),
+        ("Say what it means: --labels 'a b=LABEL'.", "Say what it means: labels={'a b': 'LABEL'}."),
+        ("Or say --partial to take them.", "Or say partial=True to take them."),
+        ("Leave --scorer out.", "Leave scorer out."),
+        ("see `--measure margin`, d' or the AUC", "see `measure='margin'`, d' or the AUC"),
+        ("more cells are in --json.", "more cells are in `record()`."),
+        ("--cell", "cells"),
+        ("Write it with --log_samples and --epochs 1.", "Write it with --log_samples and --epochs 1."),
+        ("--labels-of-others and pre--labels", "--labels-of-others and pre--labels"),
+    ],
+)
+def test_options_become_arguments_and_those_of_other_tools_stay(said: str, told: str) -> None:
+    assert arguments(said) == told
+
+
+def test_an_error_names_arguments_and_in_the_shell_options() -> None:
+    @in_python
+    def fails(n: int) -> int:
+        raise ScotomaError(f"{n} is wrong", where="--margin", remedy="Say --labels a=b.")
+
+    with pytest.raises(ScotomaError, match=r"^3 is wrong \(margin\). Say labels=\{'a': 'b'\}\.$") as told:
+        fails(3)
+    assert (told.value.where, told.value.__cause__) == ("margin", None)
+    with pytest.raises(ScotomaError, match=r"^3 is wrong \(--margin\). Say --labels a=b\.$"):
+        in_shell(fails)(3)
