@@ -17,10 +17,9 @@ from scotoma.experiment import plan
 from scotoma.report.figures import figures, svg
 from scotoma.report.tables.effects import causes
 from scotoma.results import results
-from scotoma.results.contrasts import LEVEL
 from scotoma.results.focus import focus
 from scotoma.results.results import Results
-from scotoma.statistics.intervals import t_interval
+from scotoma.statistics.intervals import LEVEL, t_interval
 from scotoma.store.store import Store
 from scotoma.study.file import load_study
 

@@ -68,7 +68,7 @@ def test_claims_are_declared_by_options(folder: Path) -> None:
 def test_without_json_there_are_sentences_and_tables(folder: Path) -> None:
     assert "Wilson" in scotoma("score", "before/r0.csv", "--blindspot", "hans", cwd=folder).stdout
     shown = scotoma("compare", "before/r0.csv", "after/r0.csv", "--blindspot", "hans", cwd=folder).stdout
-    assert shown.startswith("NO VERDICT: accuracy on all/non-entailment moved from .800 to .200")
+    assert shown.startswith("NO VERDICT: accuracy on hans all/non-entailment moved from .800 to .200")
     assert "McNemar" in shown
 
 

@@ -38,7 +38,7 @@ def test_a_comparison_says_its_verdict_first_and_fits_80_columns(tmp_path: Path)
     before = replicates(tmp_path / "a", [0.8, 0.82, 0.79] * 3)
     after = replicates(tmp_path / "b", [0.4, 0.42, 0.38] * 3, start=50)
     text = shown(render_comparison(compare_files(before, after, blindspot=HANS)))
-    assert text.startswith("WORSE: accuracy on all/non-entailment moved from")
+    assert text.startswith("WORSE: accuracy on hans all/non-entailment moved from")
     assert max(map(len, text.splitlines())) <= 80
     for word in ("Multi-Bootstrap", "by template", "negative flips", "churn", "r2", "--json"):
         assert word in text

@@ -50,21 +50,21 @@ def test_a_large_fall_is_worse_and_the_sentence_says_how_sure_one_may_be() -> No
     found = judged([0.40, 0.41, 0.39, 0.40, 0.42], [0.6, 0.6, 0.6, 0.6, 0.6])
     assert found.word == "WORSE"
     assert found.sentence == (
-        "synthetic-1500 against original-1500 from start 4000: accuracy on hans all/non-entailment moved by "
-        "-.196 (95 % interval -.210 to -.182, 5 replicates, margin .050). The mean change for the worse is "
-        "larger than the margin: it is at least .184 (90 % interval, which decides). 5 of 5 replicates moved "
-        "by more than the margin for the worse: at least 55 % of all seeds would (exact 95 % bound). If it "
-        "were not so, this would be said at most 5 times in 100, as long as the differences between "
-        "replicates are roughly normal. If one seed in ten behaved otherwise, 5 replicates would show none "
-        "of these 59 times in 100."
+        "synthetic-1500 against original-1500 from start 4000: accuracy on hans all/non-entailment moved "
+        "from .600 to .404, by -.196 (95 % interval -.210 to -.182, 5 replicates, margin .050). The mean "
+        "change for the worse is larger than the margin: it is at least .184 (90 % interval, which decides). "
+        "5 of 5 replicates moved by more than the margin for the worse: at least 55 % of all seeds would "
+        "(exact 95 % bound). If it were not so, this would be said at most 5 times in 100, as long as the "
+        "differences between replicates are roughly normal. If one seed in ten behaved otherwise, 5 "
+        "replicates would show none of these 59 times in 100."
     )
 
 
 def test_a_higher_margin_where_the_target_is_wrong_is_worse() -> None:
     found = judged([1.4, 1.5, 1.6], [1.0, 1.0, 1.0], measure="margin")
     assert found.word == "WORSE"
-    assert found.estimate == pytest.approx(0.5)
-    assert "moved by +.500" in found.sentence
+    assert found.interval.mean == pytest.approx(0.5)
+    assert "moved from 1.000 to 1.500, by +.500" in found.sentence
     assert "higher is worse here" in found.sentence
 
 
@@ -177,7 +177,7 @@ def test_a_claim_beyond_the_task_takes_off_what_the_task_lost() -> None:
         [_claim(), _claim(beyond="matched")], contrasts(table), table, NO_NOISE, [HANS]
     )
     assert plain.word == "WORSE"
-    assert beyond.estimate == pytest.approx(-0.08 / 3)
+    assert beyond.interval.mean == pytest.approx(-0.08 / 3)
     assert "all/non-entailment, beyond the change on matched, moved by -.027" in beyond.sentence
 
 

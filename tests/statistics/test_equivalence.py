@@ -7,7 +7,7 @@ from hypothesis import strategies as some
 from scipy import optimize, stats
 
 from scotoma.statistics.equivalence import Declared, Equivalence, judge_together, tost
-from scotoma.statistics.verdict import judge
+from scotoma.statistics.verdict import Scale, judge
 
 RNG = np.random.default_rng(53)
 
@@ -190,3 +190,14 @@ def test_with_five_true_nulls_some_claim_is_called_equivalent_at_most_at_alpha()
         claims = [Declared(rng.normal(0.05, 0.01, 5).tolist(), 0.05, 0.05) for _ in range(5)]
         false += any(judged.word == "EQUIVALENT" for judged in judge_together(claims))
     assert false / n_runs < 0.05 + 4 * (0.05 * 0.95 / n_runs) ** 0.5
+
+
+def test_a_word_reached_at_a_look_stands_though_the_reference_comes_near_an_end_later() -> None:
+    looks, still = (8, 12), [0.001, -0.001, 0.0, 0.002, -0.002, 0.001] * 2
+
+    def scale(n: int) -> Scale:
+        return Scale(reference=0.5 if n <= 8 else 0.01)
+
+    (early,) = judge_together([Declared(still[:8], 0.05, 0.05, scale)], looks=looks)
+    (late,) = judge_together([Declared(still, 0.05, 0.05, scale)], looks=looks)
+    assert (early.word, early.look) == (late.word, late.look) == ("EQUIVALENT", 8)

@@ -146,7 +146,7 @@ def test_a_list_is_not_called_too_short_for_what_is_wrong_in_it(tmp_path: Path) 
         ({"beyond": "matched"}, "'matched' is no test set. Known: general"),
         (
             {"beyond": "general", "measure": "margin"},
-            "`beyond` compares accuracy, auc, d_prime, hit_rate, false_alarm_rate, not margin",
+            "`beyond` compares accuracy, auc, hit_rate, false_alarm_rate, d_prime, not margin",
         ),
     ],
 )

@@ -5,7 +5,7 @@ from collections.abc import Iterator, Sequence
 from typing import Any
 
 from scotoma.basics.words import number, signed
-from scotoma.comparisons.claims import Claim
+from scotoma.study.claims import Claim
 from scotoma.verdicts.pairs import Pair
 
 

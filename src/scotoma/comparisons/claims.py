@@ -2,42 +2,16 @@
 
 import math
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 
 from scotoma.basics.errors import ScotomaError, nearest
 from scotoma.blindspots import BlindSpot
-from scotoma.measures import Cell, higher_is_better
+from scotoma.measures import CLAIMABLE, MEASURES, Cell, Rows, higher_is_better
+from scotoma.study.claims import Claim
+from scotoma.verdicts.evidence import Evidence, rates_of
 from scotoma.verdicts.pairs import Pair
 
-#: Measures that a cell of a blind spot may have.
-MEASURES = (
-    "accuracy",
-    "accuracy_sum",
-    "margin",
-    "auc",
-    "hit_rate",
-    "false_alarm_rate",
-    "d_prime",
-    "criterion",
-)
-_OF_ONE_LABEL = ("accuracy", "accuracy_sum", "margin")
-
-
-@dataclass(frozen=True)
-class Claim:
-    """One declared claim.
-
-    Attributes:
-        cell: Its name.
-        measure: Its name.
-        margin: Smallest change that matters, in the measure's unit.
-        alpha: Rate at which a false word is accepted.
-    """
-
-    cell: str
-    measure: str
-    margin: float
-    alpha: float
+#: What is compared in every claim: the two sides, whatever they are.
+CONTRAST = "after - before"
 
 
 def declare(
@@ -48,7 +22,7 @@ def declare(
     Args:
         cells: None for `all/LABEL` of the label the shortcut does not say; `all` for a measure that
             needs both labels.
-        measure: One of `MEASURES`.
+        measure: One of `scotoma.measures.CLAIMABLE`.
         margin: Above 0.
         alpha: In (0, .5).
         blindspot: Whose labels they are.
@@ -56,9 +30,9 @@ def declare(
     Raises:
         ScotomaError: the measure is not known, or the margin or alpha means nothing.
     """
-    if measure not in MEASURES:
+    if measure not in CLAIMABLE:
         raise ScotomaError(
-            f"measure {measure!r} is not known", where="--measure", remedy=nearest(measure, MEASURES)
+            f"measure {measure!r} is not known", where="--measure", remedy=nearest(measure, CLAIMABLE)
         )
     if not (margin > 0 and math.isfinite(margin)):
         raise ScotomaError(
@@ -70,30 +44,66 @@ def declare(
         raise ScotomaError(
             f"alpha {alpha:g} means nothing", where="--alpha", remedy="Give a number above 0 and below .5."
         )
-    usual = f"all/{blindspot.labels[1]}" if measure in _OF_ONE_LABEL else "all"
-    return [Claim(cell, measure, margin, alpha) for cell in dict.fromkeys(cells or [usual])]
+    usual = "all" if MEASURES[measure].both_labels else f"all/{blindspot.labels[1]}"
+    return [
+        Claim(
+            blindspot=blindspot.name,
+            cell=cell,
+            measure=measure,
+            contrast=CONTRAST,
+            margin=margin,
+            alpha=alpha,
+        )
+        for cell in dict.fromkeys(cells or [usual])
+    ]
 
 
-def differences(claim: Claim, pairs: Sequence[Pair]) -> tuple[list[float], list[float]]:
-    """The measure before and after in each replicate.
+def evidence_of(claim: Claim, pairs: Sequence[Pair], blindspot: BlindSpot) -> Evidence:
+    """The replicates that answer a claim.
 
     Raises:
         ScotomaError: a replicate has no such cell, or the measure is not defined in it.
     """
-    before: list[float] = []
-    after: list[float] = []
+    first = _cell(claim, pairs[0])
+    before, after = _required_sides(claim, pairs)
+    return Evidence(
+        claim,
+        up_is_better(claim, pairs, blindspot),
+        differences=tuple(y - x for x, y in zip(before, after, strict=True)),
+        names=tuple(pair.name for pair in pairs),
+        before=tuple(before),
+        after=tuple(after),
+        rates=rates_of(claim.measure, lambda rate: sides_of(rate, claim.cell, pairs) or ([], [])),
+        n_rows=pairs[0].before.value(claim.measure, first.at).n,
+    )
+
+
+def sides_of(measure: str, cell: str, pairs: Sequence[Pair]) -> tuple[list[float], list[float]] | None:
+    """A measure before and after in each replicate; None where one of them lacks the cell or the measure."""
+    values: tuple[list[float], list[float]] = ([], [])
     for pair in pairs:
-        cell = _cell(claim, pair)
-        for rows, values, side in ((pair.before, before, "before"), (pair.after, after, "after")):
-            found = rows.value(claim.measure, cell.at)
+        for rows, side in zip((pair.before, pair.after), values, strict=True):
+            found = rows.value(measure, pair.cells[cell].at).value if cell in pair.cells else None
+            if found is None:
+                return None
+            side.append(found)
+    return values
+
+
+def _required_sides(claim: Claim, pairs: Sequence[Pair]) -> tuple[list[float], list[float]]:
+    values: tuple[list[float], list[float]] = ([], [])
+    for pair in pairs:
+        for name, side in zip(("before", "after"), values, strict=True):
+            rows: Rows = getattr(pair, name)
+            found = rows.value(claim.measure, _cell(claim, pair).at)
             if found.value is None:
                 raise ScotomaError(
                     f"there is no {claim.measure} in {claim.cell}: {found.reason}",
-                    where=f"replicate {pair.name}, {side}",
+                    where=f"replicate {pair.name}, {name}",
                     remedy="Declare a claim on another measure, or give what it needs.",
                 )
-            values.append(found.value)
-    return before, after
+            side.append(found.value)
+    return values
 
 
 def up_is_better(claim: Claim, pairs: Sequence[Pair], blindspot: BlindSpot) -> bool | None:

@@ -1,118 +1,27 @@
 """`compare`: two models, or two recipes by their replicates, on a blind spot. The main path."""
 
 import statistics
-from collections.abc import Sequence
-from dataclasses import asdict, dataclass
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from typing import Any, Unpack
 
-from scotoma.basics.words import number
 from scotoma.blindspots import BlindSpot
 from scotoma.comparisons.bounds import bound, if_wrong, unanswered
-from scotoma.comparisons.claims import Claim, declare, differences, up_is_better
+from scotoma.comparisons.claims import declare, evidence_of, sides_of
 from scotoma.comparisons.files.checking import Predictions
 from scotoma.comparisons.files.reading import Options, read_predictions
 from scotoma.comparisons.files.replicates import Side
 from scotoma.comparisons.pairing import read_pairs
-from scotoma.comparisons.scoring import LEVEL
-from scotoma.comparisons.sentences import sentence
-from scotoma.measures import RATES, scale_of
-from scotoma.statistics.equivalence import Declared, Judged, judge_together
-from scotoma.statistics.intervals import Estimate, t_interval
+from scotoma.statistics.intervals import LEVEL, Estimate, t_interval
 from scotoma.statistics.proportions import Paired, mcnemar
+from scotoma.study.claims import Claim
 from scotoma.tasks.reading.sources import Place
+from scotoma.verdicts.evidence import Evidence
 from scotoma.verdicts.flips import CellFlips, cell_flips
+from scotoma.verdicts.judging import Finding, judge
+from scotoma.verdicts.notes import end_of_the_scale, sensitivity
 from scotoma.verdicts.pairs import Pair
-from scotoma.verdicts.resampling import Resampled, resample
-from scotoma.verdicts.sentences import shares
-
-
-@dataclass(frozen=True)
-class Finding:
-    """What the replicates say of a declared claim.
-
-    Attributes:
-        claim: What was declared.
-        before: The measure in each replicate, before.
-        after: Likewise, after.
-        interval: Of the mean of after minus before, in the measure's own direction, 95 %.
-        higher_is_worse: Whether more of the measure is bad in this cell.
-        judged: The word among all declared claims; None where neither direction is good.
-        resampled: The interval over replicates and rows, at the same level.
-        paired: The exact test of the answers of a single pair; None with more than one, and of
-            other measures than accuracy.
-        n_claims: Claims declared together.
-        reason: Why there is no verdict; else empty.
-        note: What else a reader must know: a cell on its floor, rows without an answer.
-        if_wrong: Mean accuracy before and after if rows that a side did not answer count as wrong there;
-            None where both sides answered all of the cell, and of other measures.
-        looks: Replicates at each planned look, if several were planned.
-    """
-
-    claim: Claim
-    before: tuple[float, ...]
-    after: tuple[float, ...]
-    interval: Estimate
-    higher_is_worse: bool
-    judged: Judged | None
-    resampled: Resampled
-    paired: Paired | None
-    n_claims: int
-    reason: str = ""
-    note: str = ""
-    if_wrong: tuple[float, float] | None = None
-    looks: tuple[int, ...] = ()
-
-    @property
-    def word(self) -> str:
-        """WORSE, BETTER, EQUIVALENT, INCONCLUSIVE, or NO VERDICT."""
-        return (self.judged.word if self.judged else None) or "NO VERDICT"
-
-    @property
-    def sentence(self) -> str:
-        """What was found, how sure one may be, and what it does not mean."""
-        return sentence(
-            self.claim,
-            self.before,
-            self.after,
-            self.interval,
-            judged=self.judged,
-            paired=self.paired,
-            higher_is_worse=self.higher_is_worse,
-            n_claims=self.n_claims,
-            reason=self.reason,
-            note=self.note,
-            looks=self.looks,
-        )
-
-    def record(self) -> dict[str, Any]:
-        """Plain values for JSON."""
-        judged = self.judged
-        held = judged.alone.interval if judged else None
-        return {
-            **asdict(self.claim),
-            "estimate": self.interval.mean,
-            "low": self.interval.low,
-            "high": self.interval.high,
-            "level": self.interval.level,
-            "sd": self.interval.sd,
-            "before": list(self.before),
-            "after": list(self.after),
-            "higher_is_worse": self.higher_is_worse,
-            "p": judged.p if judged else None,
-            "p_adjusted": judged.p_adjusted if judged else None,
-            "verdict": judged.word if judged else None,
-            "verdict_alone": judged.alone.word if judged else None,
-            "verdict_interval": None if held is None else [held.low, held.high],
-            "verdict_level": None if held is None else held.level,
-            **shares(judged.alone if judged else None),
-            "look": judged.look if judged and self.looks else None,
-            "reason": self.reason,
-            "note": self.note,
-            "if_wrong": self.if_wrong and dict(zip(("before", "after"), self.if_wrong, strict=True)),
-            "multi_bootstrap": asdict(self.resampled),
-            "mcnemar": asdict(self.paired) if self.paired else None,
-            "sentence": f"{self.word}: {self.sentence}",
-        }
+from scotoma.verdicts.resampling import resample
 
 
 @dataclass(frozen=True)
@@ -233,68 +142,28 @@ def judge_claims(
     seed: int,
     looks: tuple[int, ...] = (),
 ) -> list[Finding]:
-    """All claims judged together; see `scotoma.statistics.equivalence.judge_together`.
+    """All claims judged together; see `scotoma.verdicts.judging`.
 
     Raises:
         ScotomaError: a claim names a cell or a measure that the files do not have.
     """
-    sides = [differences(claim, pairs) for claim in claims]
-    better = [up_is_better(claim, pairs, blindspot) for claim in claims]
-    moved = [[y - x for x, y in zip(*side, strict=True)] for side in sides]
-    judged = iter(
-        judge_together(
-            [
-                Declared(
-                    [move if up else -move for move in moves],
-                    claim.margin,
-                    claim.alpha,
-                    scale_of(
-                        claim.measure,
-                        *side,
-                        n_rows=pairs[0].cells[claim.cell].at.size,
-                        rates=_rates(claim, pairs),
-                    ),
-                )
-                for claim, side, moves, up in zip(claims, sides, moved, better, strict=True)
-                if up is not None
-            ],
-            looks=looks,
+    evidence = [evidence_of(claim, pairs, blindspot) for claim in claims]
+    found = []
+    for claim, one, word in zip(claims, evidence, judge(evidence, looks=looks), strict=True):
+        wrong = if_wrong(claim, pairs)
+        found.append(
+            Finding(
+                one,
+                word,
+                len(claims),
+                looks,
+                note=" ".join(filter(None, (*_notes(one, pairs), bound(wrong)))),
+                resampled=resample(claim.cell, claim.measure, pairs, level=LEVEL, seed=seed),
+                paired=_paired(claim, pairs),
+                if_wrong=wrong,
+            )
         )
-    )
-    words = [None if up is None else next(judged) for up in better]
-    return [
-        Finding(
-            claim=claim,
-            before=tuple(before),
-            after=tuple(after),
-            interval=t_interval(moves, level=LEVEL),
-            higher_is_worse=up is False,
-            judged=word,
-            resampled=resample(claim.cell, claim.measure, pairs, level=LEVEL, seed=seed),
-            paired=_paired(claim, pairs),
-            n_claims=len(claims),
-            reason=word.alone.reason if word else f"{claim.measure} is neither good nor bad in {claim.cell}",
-            note=" ".join(filter(None, (_floor(claim, before), bound(wrong)))),
-            if_wrong=wrong,
-            looks=looks,
-        )
-        for claim, (before, after), moves, up, word, wrong in zip(
-            claims, sides, moved, better, words, [if_wrong(claim, pairs) for claim in claims], strict=True
-        )
-    ]
-
-
-def _rates(claim: Claim, pairs: Sequence[Pair]) -> list[float]:
-    """Of a claim on d', the rates that it is made of, in every replicate and on both sides."""
-    if claim.measure != "d_prime":
-        return []
-    found = [
-        side.value(rate, pair.cells[claim.cell].at).value
-        for pair in pairs
-        for side in (pair.before, pair.after)
-        for rate in RATES
-    ]
-    return [value for value in found if value is not None]
+    return found
 
 
 def _paired(claim: Claim, pairs: Sequence[Pair]) -> Paired | None:
@@ -305,11 +174,21 @@ def _paired(claim: Claim, pairs: Sequence[Pair]) -> Paired | None:
     return mcnemar(pair.before.correct[at], pair.after.correct[at])
 
 
-def _floor(claim: Claim, before: Sequence[float]) -> str:
-    mean = statistics.fmean(before)
-    if not claim.measure.startswith("accuracy") or mean >= claim.margin:
-        return ""
-    return (
-        f"Accuracy before is {number(mean)}, less than the margin above 0, so it can hardly fall further: "
-        "see the entailment log-odds (`--measure margin`), d' or the AUC, which still can."
-    )
+def _notes(evidence: Evidence, pairs: Sequence[Pair]) -> Iterator[str]:
+    """What is said beside a verdict on accuracy."""
+    claim = evidence.claim
+    if not claim.measure.startswith("accuracy"):
+        return
+    means = {"before": statistics.fmean(evidence.before), "after": statistics.fmean(evidence.after)}
+    heuristic = claim.cell.partition("/")[0]
+    d_prime, criterion = (_moved(one, heuristic, pairs) for one in ("d_prime", "criterion"))
+    yield end_of_the_scale(means, claim.margin, _moved("margin", claim.cell, pairs))
+    yield sensitivity(heuristic, d_prime, criterion)
+
+
+def _moved(measure: str, cell: str, pairs: Sequence[Pair]) -> Estimate | None:
+    """How another measure moved; None where the files do not have it."""
+    sides = sides_of(measure, cell, pairs)
+    if sides is None:
+        return None
+    return t_interval([y - x for x, y in zip(*sides, strict=True)], level=LEVEL)

@@ -8,7 +8,9 @@ from rich.text import Text
 
 from scotoma.basics.words import counted, moved, number, share
 from scotoma.comparisons.comparing import Comparison
-from scotoma.comparisons.scoring import LEVEL, CellScore, Score
+from scotoma.comparisons.scoring import CellScore, Score
+from scotoma.statistics.intervals import LEVEL
+from scotoma.verdicts.judging import Finding
 
 #: Notes on files that a comparison shows.
 _N_NOTES = 4
@@ -61,12 +63,7 @@ def render_comparison(found: Comparison) -> list[RenderableType]:
         ["change, t", "Multi-Bootstrap", "p, Holm"],
     )
     for finding in found.findings:
-        interval, resampled = finding.interval, finding.resampled
-        rows = (
-            f"{moved(interval.mean, resampled.low, resampled.high)} by {resampled.clusters}"
-            if resampled.low is not None
-            else f"none: {resampled.reason}"
-        )
+        interval, rows = finding.interval, _with_other_rows(finding)
         p = finding.judged.p_adjusted if finding.judged else None
         change = moved(interval.mean, interval.low, interval.high)
         cells = (finding.claim.cell, finding.claim.measure, change, rows, number(p))
@@ -74,6 +71,13 @@ def render_comparison(found: Comparison) -> list[RenderableType]:
     shown += [table, _flips(found)]
     shown.append(Text("\nThe ids of all rows that flipped, and more cells, are in --json."))
     return shown
+
+
+def _with_other_rows(finding: Finding) -> str:
+    resampled = finding.resampled
+    if resampled is None or resampled.low is None:
+        return f"none: {resampled.reason}" if resampled else "none"
+    return f"{moved(finding.interval.mean, resampled.low, resampled.high)} by {resampled.clusters}"
 
 
 def _flips(found: Comparison) -> Table:

@@ -12,12 +12,10 @@ from scotoma.blindspots import BlindSpot
 from scotoma.comparisons.files.checking import Predictions
 from scotoma.comparisons.files.reading import Options, read_predictions
 from scotoma.comparisons.silence import by_cell, n_unanswered, note
-from scotoma.measures import MEANINGS, Cell, Rows, blindspot_cells, blindspot_rows
+from scotoma.measures import CLAIMABLE, MEANINGS, Cell, Rows, blindspot_cells, blindspot_rows
+from scotoma.statistics.intervals import LEVEL
 from scotoma.statistics.proportions import wilson
 from scotoma.tasks.reading.sources import Place
-
-#: Two-sided coverage of the intervals.
-LEVEL = 0.95
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,10 +133,8 @@ class Score:
         }
 
 
-_SHOWN = ("accuracy", "accuracy_sum", "margin", "auc", "hit_rate", "false_alarm_rate", "d_prime", "criterion")
-
 #: How each number was made, for whoever reads the record alone.
-METHOD = {name: MEANINGS[name] for name in _SHOWN} | {
+METHOD = {name: MEANINGS[name] for name in CLAIMABLE} | {
     "low, high": "Wilson interval of the accuracy; the row is the unit, taken as independent. It tells of "
     "this model, not of another training run.",
     "accuracy_if_wrong": "share right if the unanswered rows of the cell, which all else leaves out, count "

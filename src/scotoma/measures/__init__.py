@@ -4,20 +4,24 @@ One path for a study's report and for files of predictions from elsewhere, so th
 same in both.
 """
 
-from scotoma.measures.cells import Cell, blindspot_cells, measured_in
-from scotoma.measures.measuring import FLOOR, MEANINGS, SCHEMA, higher_is_better, measure
+from scotoma.measures.cells import ON_THE_TASK, Cell, blindspot_cells, measured_in
+from scotoma.measures.known import CLAIMABLE, MEANINGS, MEASURES, Claimable, higher_is_better
+from scotoma.measures.measuring import FLOOR, SCHEMA, measure
 from scotoma.measures.rows import FULL_OVERLAP, LOW_OVERLAP, SHORTCUT, Rows, blindspot_rows
-from scotoma.measures.scales import RATES, scale_of
+from scotoma.measures.scales import scale_of
 
 __all__ = [
+    "CLAIMABLE",
     "FLOOR",
     "FULL_OVERLAP",
     "LOW_OVERLAP",
     "MEANINGS",
-    "RATES",
+    "MEASURES",
+    "ON_THE_TASK",
     "SCHEMA",
     "SHORTCUT",
     "Cell",
+    "Claimable",
     "Rows",
     "blindspot_cells",
     "blindspot_rows",

@@ -27,6 +27,9 @@ _DETECTION = ("hit_rate", "false_alarm_rate", "d_prime", "criterion")
 _ON_BOTH_SIDES = ("accuracy", "accuracy_sum", "auc", *_DETECTION)
 _ON_ONE_SIDE = ("accuracy", "accuracy_sum", "margin")
 
+#: What is measured over all rows of a general test set.
+ON_THE_TASK = ("accuracy", "accuracy_2way", "accuracy_2way_sum", "auc", *_DETECTION)
+
 
 class Cell(NamedTuple):
     """A named group of rows.
@@ -49,7 +52,7 @@ def general_cells(part: pl.DataFrame, labels: Sequence[str]) -> Iterator[Cell]:
     of the other labels fails there.
     """
     everything, gold = np.arange(part.height), part["gold"].to_numpy()
-    yield Cell("all", everything, ("accuracy", "accuracy_2way", "accuracy_2way_sum", "auc", *_DETECTION))
+    yield Cell("all", everything, ON_THE_TASK)
     tagged = _groups(part, "heuristic")
     effect = "shortcut_effect" if any(tag == SHORTCUT for tag, _ in tagged) else "overlap_effect"
     of_label = ("accuracy", "margin", effect) if tagged else ("accuracy", "margin")

@@ -22,27 +22,6 @@ SCHEMA = {
     "reason": pl.String,
 }
 
-#: What each measure is, in words for a reader.
-MEANINGS = {
-    "accuracy": "Share of rows that are right. On a blind spot the predicted label is merged into the blind "
-    "spot's two (argmax, then merge).",
-    "accuracy_sum": "As accuracy on a blind spot, but probabilities are merged before they are compared.",
-    "accuracy_2way": "Share right when all labels but the target count as one (argmax, then merge).",
-    "accuracy_2way_sum": "As accuracy_2way, but probabilities are merged before they are compared.",
-    "margin": "Mean log odds of the target label against all others, in nats. On rows of another label, "
-    "higher is worse.",
-    "auc": "Chance that a row of the target label is given a higher probability of it than another row.",
-    "hit_rate": "Share of rows of the target label that are called the target (argmax, then merge).",
-    "false_alarm_rate": "Share of rows of other labels that are called the target; higher is worse.",
-    "d_prime": "z(hit rate) - z(false-alarm rate): what the model can tell apart, in standard deviations, "
-    "0 is blind. Log-linear correction of both rates, always (Hautus 1995).",
-    "criterion": "-(z(hit rate) + z(false-alarm rate)) / 2, corrected likewise: how readily the model says "
-    "the target, in standard deviations; below 0 is a lean towards it. Neither direction is good in itself.",
-    "overlap_effect": "On rows of one gold label, the mean margin with full word overlap less that without, "
-    "in nats: how far overlap alone moves the model towards the target. Higher is worse.",
-    "shortcut_effect": "The same where the study's own predicate holds less than elsewhere. Higher is worse.",
-}
-
 #: Mean accuracy in a cell up to which it is on the floor: it can hardly fall further.
 FLOOR = 0.02
 
@@ -78,24 +57,6 @@ def measure(predictions: pl.DataFrame, task: Task, blindspots: Sequence[BlindSpo
         part = predictions.filter(pl.col("test") == test)
         found += _measure(test, blindspot_rows(part, spots[test]), blindspot_cells(part, spots[test]))
     return pl.DataFrame(found, schema=SCHEMA, orient="row")
-
-
-def higher_is_better(measure: str, cell: str, target: str) -> bool | None:
-    """Whether more of a measure is good in a cell; None where it is neither good nor bad.
-
-    Args:
-        measure: Its name.
-        cell: Its name.
-        target: The label that `margin` leans to.
-    """
-    if measure == "criterion":
-        return None
-    if measure in ("false_alarm_rate", "overlap_effect", "shortcut_effect"):
-        return False
-    if measure != "margin":
-        return True
-    _, slash, label = cell.rpartition("/")
-    return label == target if slash and not cell.startswith("subcase:") else None
 
 
 def _measure(test: str, rows: Rows, cells: Iterable[Cell]) -> list[_Found]:

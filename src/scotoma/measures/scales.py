@@ -5,14 +5,8 @@ from collections.abc import Sequence
 
 from scipy.special import ndtri
 
+from scotoma.measures.known import MEASURES
 from scotoma.statistics.verdict import Scale
-
-_WITHIN_0_AND_1 = frozenset(
-    ("accuracy", "accuracy_sum", "accuracy_2way", "accuracy_2way_sum", "auc", "hit_rate", "false_alarm_rate")
-)
-
-#: What d' is made of, in the same cell.
-RATES = ("hit_rate", "false_alarm_rate")
 
 
 def scale_of(
@@ -29,7 +23,7 @@ def scale_of(
         reference: Its value in each replicate before the change.
         other: The same after the change, in the order of `reference`.
         n_rows: Rows of the cell.
-        rates: Of d', the `RATES` in each replicate, before and after.
+        rates: Of d', the rates that it is made of (`Measure.rates`) in each replicate, before and after.
 
     Returns:
         Nothing known of a measure without ends, such as the entailment log-odds. One within 0 and 1 has the
@@ -37,17 +31,21 @@ def scale_of(
         their reference, there is the step of one row; else equal differences are those of one model, counted
         several times.
     """
-    if not reference or not (measure in _WITHIN_0_AND_1 or measure == "d_prime"):
-        return Scale()
-    ends = rates if measure == "d_prime" else (*reference, *other)
+    ends: Sequence[float]
+    mean: float | None
+    match MEASURES[measure].scale:
+        case "share" if reference:
+            ends, mean, step = (*reference, *other), statistics.fmean(reference), 1 / n_rows
+        case "z" if reference:
+            ends, mean, step = rates, None, _step_of_z(n_rows)
+        case _:
+            return Scale()
     at_an_end = bool(ends) and all(value in (0.0, 1.0) for value in ends)
     drawn_anew = len({*reference}) > 1 and list(reference) != list(other)
-    step = _step_of_d_prime(n_rows) if measure == "d_prime" else 1 / n_rows
-    mean = None if measure == "d_prime" else statistics.fmean(reference)
     return Scale(mean, step if at_an_end or drawn_anew else None)
 
 
-def _step_of_d_prime(n_rows: int) -> float:
+def _step_of_z(n_rows: int) -> float:
     """How far one row moves d' at the end of a rate, if half of the rows are of each kind."""
     half = n_rows / 2
     return float(ndtri((half + 0.5) / (half + 1)) - ndtri((half - 0.5) / (half + 1)))

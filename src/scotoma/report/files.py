@@ -38,15 +38,18 @@ and, of a study of several rounds,
                they are, what the same settings were also run with; sentence; exploratory};
                shares {study, models: of the study's trained models, how many another has too}}
     verdicts   {blindspot, cell, measure, contrast, margin, alpha, beyond: the claim;
-               start, arm, arm_n, reference; estimate, low, high, level; replicates;
+               start, arm, arm_n, reference; estimate, low, high, level, sd, replicates;
+               replicate_names, differences, before, after: by replicate, the last two empty with `beyond`;
+               rates: of d', hit and false-alarm rate before and after; rows: that the measure is of;
+               n_claims: how many were judged together;
                verdict: WORSE | BETTER | EQUIVALENT | INCONCLUSIVE | null; reason: why null;
                p, p_adjusted (Holm), verdict_alone; higher_is_worse; verdict_interval,
                verdict_level: what was held against the margin, signed so that up is better;
                fell, rose {value, low, high}: share of replicates that moved by more than the margin, for the
                worse and for the better, with exact one-sided bounds for all seeds;
                look: replicates with which the word was reached, where several looks are planned;
-               multi_bootstrap {low, high, level, clusters, reason}: with other test rows too; note;
-               sentence}
+               multi_bootstrap {low, high, level, clusters, reason}: with other test rows too;
+               mcnemar, if_wrong: null here, see `scotoma compare`; note; sentence}
     missing    models without predictions, in words
     sources    how the study's own files and data sets were read, in words
     gaps       what is altered, failed or another study's, in words

@@ -6,9 +6,10 @@ import numpy as np
 import polars as pl
 
 from scotoma.basics.records import read_table
-from scotoma.results.contrasts import LEVEL, MODEL_SCHEMA
+from scotoma.results.contrasts import MODEL_SCHEMA
 from scotoma.results.shortcut import Shortcut
 from scotoma.statistics.association import count, odds_ratio
+from scotoma.statistics.intervals import LEVEL
 from scotoma.store.steps import Step
 from scotoma.store.store import Store
 

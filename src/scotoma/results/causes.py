@@ -6,9 +6,8 @@ from dataclasses import dataclass
 import polars as pl
 
 from scotoma.arms import ARMS
-from scotoma.results.contrasts import LEVEL
 from scotoma.results.focus import focus
-from scotoma.statistics.intervals import Estimate, t_interval
+from scotoma.statistics.intervals import LEVEL, Estimate, t_interval
 from scotoma.study.study import Study
 
 

@@ -9,10 +9,7 @@ import polars as pl
 
 from scotoma.measures import SCHEMA as MEASURES_SCHEMA
 from scotoma.results.noise import is_repetition
-from scotoma.statistics.intervals import Estimate, t_interval
-
-#: Of the intervals in tables; a claim's verdict uses its own alpha.
-LEVEL = 0.95
+from scotoma.statistics.intervals import LEVEL, Estimate, t_interval
 
 #: Columns that say which model a measure belongs to. `arm` is an arm's name; `none` is the start
 #: itself. `arm_n` is the arm's size in rows, null where it has none of its own.

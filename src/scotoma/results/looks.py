@@ -17,15 +17,19 @@ def reached(plan: "Plan", store: Store, judge: Callable[["Plan"], Sequence[Judge
     Args:
         plan: Of the study; the whole of it where it plans one look, at the end.
         store: Where its predictions are.
-        judge: The claims on what there is of a plan.
+        judge: The claims on what there is of a plan; asked once, or not at all.
     """
-    if not plan.study.looks:
-        return plan
     parts = plan.looks()
-    for part in parts[:-1]:
-        if any(not store.done(model.predictions) for model in part.models) or are_decided(judge(part)):
-            return part
-    return parts[-1]
+    missing = [any(not store.done(model.predictions) for model in part.models) for part in parts]
+    last = parts[missing.index(True) if True in missing else -1]
+    if len(parts) == 1 or last is parts[0]:
+        return last
+    # A verdict stands at every look after its own, so the last look says where each was reached.
+    judgements = judge(last)
+    if not are_decided(judgements):
+        return last
+    decided = max(one.judged.look for one in judgements if one.judged)
+    return next(part for part in parts if part is last or part.study.replicates >= decided)
 
 
 def are_decided(judgements: Sequence[Judgement]) -> bool:

@@ -6,10 +6,8 @@ import polars as pl
 
 from scotoma.arms.arm import REPETITION_MARK
 from scotoma.basics.words import counted, number
+from scotoma.statistics.intervals import LEVEL
 from scotoma.statistics.noise import NoiseFloor, noise_floor
-
-#: Of the upper bound of a noise floor.
-LEVEL = 0.95
 
 #: Columns. `repetition` says what was changed; `sd` is the root mean square of the differences.
 SCHEMA: dict[str, type[pl.DataType]] = {

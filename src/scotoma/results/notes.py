@@ -1,13 +1,14 @@
-"""What a reader must know beside a verdict: a measure at its end, a threshold that moved."""
+"""What a reader must know beside a verdict: a measure at its end, a threshold that moved, the noise floor."""
 
+import statistics
 from typing import Any
 
 import polars as pl
 
-from scotoma.basics.words import moved, share
-from scotoma.measures import FLOOR
 from scotoma.results.noise import noise_note
+from scotoma.statistics.intervals import LEVEL, Estimate, t_interval
 from scotoma.study.claims import Claim
+from scotoma.verdicts.notes import end_of_the_scale, sensitivity
 
 
 def notes(
@@ -29,7 +30,20 @@ def notes(
     # Beyond the task's change, what is judged is a difference of differences: it has no floor of its own.
     parts = [] if claim.beyond else [noise_note(noise, row, claim.blindspot, claim.cell, claim.measure)]
     if claim.measure.startswith("accuracy"):
-        parts += [_end_of_the_scale(claim, row, contrasts, measures), _sensitivity(claim, row, contrasts)]
+        means = {
+            name: statistics.fmean(values) if values else None
+            for name, values in zip(
+                (row["arm"], row["reference"]), reversed(sides_of(claim, row, measures)), strict=True
+            )
+        }
+        heuristic = claim.cell.partition("/")[0]
+        d_prime, criterion = (
+            _moved(contrasts, claim, row, one, heuristic) for one in ("d_prime", "criterion")
+        )
+        parts += [
+            end_of_the_scale(means, claim.margin, _moved(contrasts, claim, row, "margin")),
+            sensitivity(heuristic, d_prime, criterion),
+        ]
     return " ".join(part for part in parts if part)
 
 
@@ -50,78 +64,46 @@ def rows_in(
     ).to_dicts()
 
 
-def _end_of_the_scale(
-    claim: Claim, row: dict[str, Any], contrasts: pl.DataFrame, measures: pl.DataFrame
-) -> str:
-    """Says that accuracy is on the floor or the ceiling, and how the margin moved, which still can."""
-    means = both_sides(claim, row, measures).group_by("arm").agg(pl.col("value").mean())
-    mean_of = {arm: mean for arm, mean in means.iter_rows() if mean is not None}
-    near = max(FLOOR, claim.margin)
-    low = [name for arm, name in _sides(row).items() if mean_of.get(arm, 1) < near]
-    high = [name for arm, name in _sides(row).items() if mean_of.get(arm, 0) > 1 - near]
-    said = []
-    if low:
-        end = f"below {share(near)}, near its floor, where it can hardly fall further"
-        said.append(f"{' and '.join(low)}: accuracy {end}")
-    if high:
-        end = f"above {share(1 - near)}, near its ceiling, where it can hardly rise further"
-        said.append(f"{' and '.join(high)}: accuracy {end}")
-    if not said:
-        return ""
-    beside = _same(rows_in(contrasts, claim, "margin"), row)
-    margin = f": the margin there moved by {_moved(beside)} nats" if beside else ""
-    return f"{'; '.join(said)}{margin}."
+def sides_of(
+    claim: Claim, row: dict[str, Any], measures: pl.DataFrame, measure: str = ""
+) -> tuple[list[float], list[float]]:
+    """A measure in a claim's cell, in the reference and in the arm, in the order of replicates.
 
-
-def both_sides(claim: Claim, row: dict[str, Any], measures: pl.DataFrame) -> pl.DataFrame:
-    """What a claim is about in the arm and in its reference, by replicate: the rows of `measures`."""
-    return measures.filter(
+    Args:
+        claim: For its cell, and for its measure where no other is named.
+        row: The contrast that names arm and reference.
+        measures: All of the study's, or those of some replicates.
+        measure: Its name.
+    """
+    here = measures.filter(
         pl.col("start") == row["start"],
-        pl.col("arm").is_in(list(_sides(row))),
+        pl.col("test") == claim.blindspot,
+        pl.col("cell") == claim.cell,
+        pl.col("measure") == (measure or claim.measure),
+        pl.col("value").is_not_null(),
+    ).sort("replicate")
+    reference = "none" if row["reference"] == "start" else row["reference"]
+    before, after = (here.filter(pl.col("arm") == arm)["value"].to_list() for arm in (reference, row["arm"]))
+    return before, after
+
+
+def rows_of(claim: Claim, row: dict[str, Any], measures: pl.DataFrame) -> int:
+    """How many rows the claim's cell has, in the predictions of the claim's arm; 0 where there are none."""
+    found = measures.filter(
+        pl.col("start") == row["start"],
+        pl.col("arm") == row["arm"],
         pl.col("test") == claim.blindspot,
         pl.col("cell") == claim.cell,
         pl.col("measure") == claim.measure,
     )
+    return int(found["n"][0]) if found.height else 0
 
 
-def _sides(row: dict[str, Any]) -> dict[str, str]:
-    """The names of arm and reference, by their arm in the measures: a start is the arm `none`."""
-    return {
-        row["arm"]: row["arm"],
-        "none" if row["reference"] == "start" else row["reference"]: row["reference"],
-    }
-
-
-def _sensitivity(claim: Claim, row: dict[str, Any], contrasts: pl.DataFrame) -> str:
-    """Whether the model tells the two kinds of row apart less well, or only says the target more readily."""
-    heuristic = claim.cell.partition("/")[0]
-    d_prime = _same(rows_in(contrasts, claim, "d_prime", heuristic), row)
-    criterion = _same(rows_in(contrasts, claim, "criterion", heuristic), row)
-    if d_prime is None or criterion is None or d_prime["low"] is None or criterion["low"] is None:
-        return ""
-    sharper, leaning = _direction(d_prime), _direction(criterion)
-    tells = f"it tells the two kinds of row apart {'less well' if sharper < 0 else 'better'}"
-    says = f"it says the target label {'more' if leaning < 0 else 'less'} readily"
-    if sharper and leaning:
-        finding = f"{tells}, and {says}"
-    elif sharper:
-        finding = f"{tells}; its threshold was not found to move"
-    elif leaning:
-        finding = f"{says}; how well it tells the two kinds of row apart was not found to change"
-    else:
-        finding = "neither was found to move"
-    return f"On {heuristic}, d' moved by {_moved(d_prime)}, the criterion by {_moved(criterion)}: {finding}."
-
-
-def _direction(row: dict[str, Any]) -> int:
-    return -1 if row["high"] < 0 else int(row["low"] > 0)
-
-
-def _same(rows: list[dict[str, Any]], row: dict[str, Any]) -> dict[str, Any] | None:
-    """The one of the rows that is about the same arm from the same start."""
-    found = [one for one in rows if (one["arm"], one["start"]) == (row["arm"], row["start"])]
-    return found[0] if found and found[0]["mean"] is not None else None
-
-
-def _moved(row: dict[str, Any]) -> str:
-    return moved(row["mean"], row["low"], row["high"])
+def _moved(
+    contrasts: pl.DataFrame, claim: Claim, row: dict[str, Any], measure: str, cell: str | None = None
+) -> Estimate | None:
+    """How another measure moved from the same start in the same arm; None where that is not known."""
+    for one in rows_in(contrasts, claim, measure, cell):
+        if (one["arm"], one["start"]) == (row["arm"], row["start"]) and one["values"]:
+            return t_interval(one["values"], level=LEVEL)
+    return None

@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING
 import polars as pl
 
 from scotoma.basics.words import counted, duration, share
-from scotoma.results.contrasts import LEVEL
 from scotoma.results.verdicts import Judgement
 from scotoma.statistics.components import Components, components
+from scotoma.statistics.intervals import LEVEL
 from scotoma.store.store import Store
 
 if TYPE_CHECKING:  # experiment imports every stage; a report needs only the shape of its plan
@@ -89,7 +89,7 @@ def _bought(plan: "Plan", found: Judgement, sampled: pl.DataFrame) -> Purchase |
     """What is to be had for one claim; None where nothing of it has several samples, or too little ran."""
     of = {model.name: model.of_samples for model in plan.models if not model.repetition}
     reference = "none" if found.reference == "start" else found.reference
-    if found.estimate is None or max(of[found.arm], of[reference]) < 2:
+    if found.interval.mean is None or max(of[found.arm], of[reference]) < 2:
         return None
     ours, theirs = (_values(found, arm, of[arm], sampled) for arm in (found.arm, reference))
     both = sorted(ours.keys() & theirs.keys())

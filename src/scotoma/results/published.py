@@ -11,8 +11,7 @@ from typing import Any
 
 import polars as pl
 
-from scotoma.results.contrasts import LEVEL
-from scotoma.statistics.intervals import t_interval
+from scotoma.statistics.intervals import LEVEL, t_interval
 from scotoma.study.file import load_study
 from scotoma.study.published import FIGURES, Figures
 from scotoma.study.study import Published, Study

@@ -12,9 +12,9 @@ from scotoma.arms.arm import GENERATOR_MARK
 from scotoma.audits.diversity import in_hash_order, variety
 from scotoma.basics.records import read_table
 from scotoma.blindspots.predicates.overlap import holds, overlaps_word
-from scotoma.results.contrasts import LEVEL
 from scotoma.results.yields import Yield
 from scotoma.statistics.association import Counts, count, odds_ratio
+from scotoma.statistics.intervals import LEVEL
 from scotoma.store.steps import Step
 from scotoma.store.store import Store
 

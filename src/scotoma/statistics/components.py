@@ -5,7 +5,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
-from scipy.special import stdtrit
+
+from scotoma.statistics.intervals import t_quantile
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,7 +36,7 @@ class Components:
             level: Two-sided coverage of the t interval.
         """
         variance = self.between + self.within_arm / of_arm + self.within_reference / of_reference
-        return float(stdtrit(n - 1, (1 + level) / 2)) * math.sqrt(variance / n)
+        return t_quantile(n - 1, (1 + level) / 2) * math.sqrt(variance / n)
 
 
 def components(arm: Sequence[Sequence[float]], reference: Sequence[Sequence[float]]) -> Components | None:

@@ -1,6 +1,6 @@
 """Two one-sided tests of equivalence and their mirrors, as p values beside the verdict's word."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
 from scotoma.statistics.intervals import Estimate
@@ -89,13 +89,19 @@ class Declared:
         differences: One per replicate, so signed that up is better; in the order of replicates.
         margin: Smallest change that matters, in the measure's unit; above 0.
         alpha: Rate at which a false word is accepted, in (0, .5).
-        scale: What else is known of the measure.
+        scale: Gives what else is known of the measure from the first so many replicates; None where nothing
+            is. A look goes by the replicates that there were by then, in this as in the differences.
     """
 
     differences: Sequence[float]
     margin: float
     alpha: float
-    scale: Scale | None = None
+    scale: Callable[[int], Scale] | None = None
+
+    def first(self, n: int | None) -> tuple[Sequence[float], Scale | None]:
+        """The first n differences, or all, and the scale as they show it."""
+        differences = self.differences[:n]
+        return differences, self.scale(len(differences)) if self.scale else None
 
 
 @dataclass(frozen=True, slots=True)
@@ -157,8 +163,9 @@ def judge_together(
 
 
 def _not_looked_at(claim: Declared, first: int) -> Judged:
-    n = len(claim.differences)
-    alone = judge(claim.differences, margin=claim.margin, alpha=claim.alpha, scale=claim.scale)
+    differences, scale = claim.first(None)
+    n = len(differences)
+    alone = judge(differences, margin=claim.margin, alpha=claim.alpha, scale=scale)
     reason = f"the first look is at {first} replicates, and there are {n}"
     return Judged(None, replace(alone, word=None, withheld="", reason=reason), None, None, None, n)
 
@@ -198,16 +205,16 @@ class _Look:
     def of(
         cls, claim: Declared, look: int | None, earlier: Judged | None, n_claims: int, looks: tuple[int, ...]
     ) -> "_Look":
-        differences = claim.differences[:look]
+        differences, scale = claim.first(look)
         level = nominal_level(claim.alpha, looks)
-        alone = tost(differences, margin=claim.margin, alpha=level, scale=claim.scale)
+        alone = tost(differences, margin=claim.margin, alpha=level, scale=scale)
         if alone.p is None:
             return cls(alone.verdict, earlier.p if earlier else None, None, len(differences))
         p = overall_p(alone.p, looks)
         if earlier is not None and earlier.p is not None:
             p = min(p, earlier.p)
         level = nominal_level(claim.alpha / n_claims, looks)
-        bounds = judge(differences, margin=claim.margin, alpha=level, scale=claim.scale).interval
+        bounds = judge(differences, margin=claim.margin, alpha=level, scale=scale).interval
         return cls(alone.verdict, p, bounds, len(differences))
 
 

@@ -7,6 +7,9 @@ from dataclasses import dataclass
 
 from scipy.special import stdtrit
 
+#: Of the intervals that are shown; a verdict is by an interval at a level of its own.
+LEVEL = 0.95
+
 #: Differences closer than this are the same number; float subtraction alone parts them by 1e-16.
 _SAME = 1e-12
 
@@ -60,10 +63,11 @@ def t_interval(differences: Sequence[float], *, level: float) -> Estimate:
         reason = f"all {n} differences are the same: the measure is saturated, or the seeds did not take"
         return Estimate(mean, 0.0, None, None, n, level, reason)
     sd = math.sqrt(math.fsum((value - mean) ** 2 for value in differences) / (n - 1))
-    half = _t_quantile(n - 1, (1 + level) / 2) * sd / math.sqrt(n)
+    half = t_quantile(n - 1, (1 + level) / 2) * sd / math.sqrt(n)
     return Estimate(mean, sd, mean - half, mean + half, n, level)
 
 
 @functools.cache
-def _t_quantile(degrees: int, probability: float) -> float:
+def t_quantile(degrees: int, probability: float) -> float:
+    """The quantile of Student's t with so many degrees of freedom."""
     return float(stdtrit(degrees, probability))

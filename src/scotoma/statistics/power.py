@@ -13,10 +13,11 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.special import chdtri, gammaln, ndtr, stdtrit
+from scipy.special import chdtri, gammaln, ndtr
 
 from scotoma.basics.randomness import stream
 from scotoma.statistics.cautious import Moments
+from scotoma.statistics.intervals import t_quantile
 from scotoma.statistics.verdict import MIN_REPLICATES, fewest_for_equivalent
 
 #: More replicates than this are not searched: nobody will run them.
@@ -88,7 +89,7 @@ def power_of_equivalent(*, n: int, sd: float, margin: float, alpha: float, diffe
         low, high = _simulated_bounds(n, alpha)
         inside = (difference + sd * low > -margin) & (difference + sd * high < margin)
         return float(inside.mean())
-    t, scale = _t_quantile(n - 1, 1 - alpha), math.sqrt(n) / sd
+    t, scale = t_quantile(n - 1, 1 - alpha), math.sqrt(n) / sd
     above, below = (margin - difference) * scale, (-margin - difference) * scale
     return _integrate(lambda s: ndtr(above - t * s) - ndtr(below + t * s), n - 1, margin * scale / t)
 
@@ -264,7 +265,7 @@ def _simulated_bounds(n: int, alpha: float) -> tuple[NDArray[np.float64], NDArra
 
 def _power_of_shift(n: int, alpha: float, shift: float) -> float:
     """Power of a one-sided t test whose statistic is noncentral by `shift`."""
-    t = _t_quantile(n - 1, 1 - alpha)
+    t = t_quantile(n - 1, 1 - alpha)
     return _integrate(lambda s: ndtr(shift - t * s), n - 1, math.inf)
 
 
@@ -304,11 +305,6 @@ def _bisect(enough: Callable[[float], bool]) -> float:
 def _quadrature() -> tuple[NDArray[np.float64], NDArray[np.float64]]:
     points, weights = np.polynomial.legendre.leggauss(_N_POINTS)
     return points, weights
-
-
-@functools.cache
-def _t_quantile(degrees: int, probability: float) -> float:
-    return float(stdtrit(degrees, probability))
 
 
 def _check(*, sd: float, margin: float, alpha: float) -> None:

@@ -1,29 +1,37 @@
 """What a study declares before its first run, to be judged."""
 
 from collections.abc import Iterable, Iterator
-from typing import Annotated, Literal
+from typing import Annotated
 
 from pydantic import Field
 
 from scotoma.basics.errors import nearest
 from scotoma.blindspots import BlindSpot
-from scotoma.measures import higher_is_better, measured_in
+from scotoma.measures import (
+    CLAIMABLE,
+    MEASURES,
+    ON_THE_TASK,
+    Claimable,
+    higher_is_better,
+    measured_in,
+)
 from scotoma.study.settings.base import Settings
 
 REFERENCES = ("start", "original")
 
 #: Measures that a general test set has over all its rows, and that mean there what they mean on a blind spot.
-_OF_THE_TASK = ("accuracy", "auc", "d_prime", "hit_rate", "false_alarm_rate")
+_OF_THE_TASK = tuple(name for name in CLAIMABLE if name in ON_THE_TASK and MEASURES[name].better != "neither")
 
 
 class Claim(Settings):
-    """A statement declared before the first run, to be judged at every start and size the study has."""
+    """A statement declared before the first run, to be judged at every start and size the study has.
+
+    A comparison of files declares its claims as these too, with the contrast `after - before`.
+    """
 
     blindspot: str = Field(description="Name of one of the study's.")
     cell: str = Field(description="heuristic/label, or all/label over heuristics.")
-    measure: Literal[
-        "accuracy", "accuracy_sum", "margin", "auc", "d_prime", "hit_rate", "false_alarm_rate"
-    ] = Field(
+    measure: Claimable = Field(
         description="What is judged; d', AUC and both rates need a cell with both labels, such as `all`."
     )
     contrast: str = Field(description="`ARM - original` at the same size, or `ARM - start`.")
@@ -78,4 +86,6 @@ class Claim(Settings):
             having = ", ".join(cell for cell, measures in cells.items() if self.measure in measures)
             yield f"{self.measure} is not measured in {self.cell}; it is in {having}"
         elif higher_is_better(self.measure, self.cell, spot.target) is None:
-            yield f"{self.measure} is neither good nor bad in {self.cell}, which may mix labels"
+            in_itself = MEASURES[self.measure].better == "neither"
+            why = "in itself" if in_itself else f"in {self.cell}, which may mix labels"
+            yield f"{self.measure} is neither good nor bad {why}"

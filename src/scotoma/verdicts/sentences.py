@@ -1,8 +1,15 @@
 """What a verdict rests on, what it means and what it does not, in the same words wherever it is said."""
 
+import statistics
+
 from scotoma.basics.words import counted, number, p_value, share, signed
 from scotoma.statistics.equivalence import Judged
+from scotoma.statistics.intervals import Estimate
+from scotoma.statistics.proportions import Paired
 from scotoma.statistics.verdict import Verdict
+from scotoma.study.claims import Claim
+from scotoma.verdicts.evidence import Evidence
+from scotoma.verdicts.resampling import Resampled
 
 #: A rate of error above this many times alpha is said beside the verdict.
 _WORTH_SAYING = 1.5
@@ -11,13 +18,30 @@ _WORTH_SAYING = 1.5
 _RARE = 0.1
 
 
-def evidence(
-    low: float | None, high: float | None, *, level: float, n: int, margin: float, higher_is_worse: bool
-) -> str:
-    """What a movement rests on: interval if there is one, replicates, margin, the direction of harm."""
-    interval = "" if low is None else f"{share(level)} interval {signed(low)} to {signed(high)}, "
-    worse = "; higher is worse here" if higher_is_worse else ""
-    return f"{interval}{counted(n, 'replicate')}, margin {number(margin)}{worse}"
+def movement(claim: Claim, interval: Estimate, evidence: Evidence, *, reason: str) -> str:
+    """What moved, by how much, and what that rests on: interval, replicates, margin, the direction of harm.
+
+    Args:
+        claim: As declared.
+        interval: The mean difference with its interval.
+        evidence: Of which the level on both sides is said, where it has them.
+        reason: Why there is no difference, said in its place.
+    """
+    place = f"{claim.measure} on {claim.blindspot} {claim.cell}"
+    if claim.beyond:
+        place += f", beyond the change on {claim.beyond},"
+    if interval.mean is None:
+        return f"{place}: {reason}."
+    bounds = ""
+    if interval.low is not None:
+        bounds = f"{share(interval.level)} interval {signed(interval.low)} to {signed(interval.high)}, "
+    worse = "; higher is worse here" if evidence.up_is_better is False else ""
+    rests_on = f"{bounds}{counted(interval.n, 'replicate')}, margin {number(claim.margin)}{worse}"
+    levels = ""
+    if evidence.before:
+        before, after = (number(statistics.fmean(side)) for side in (evidence.before, evidence.after))
+        levels = f"from {before} to {after}, "
+    return f"{place} moved {levels}by {signed(interval.mean)} ({rests_on})."
 
 
 def meaning(
@@ -38,7 +62,30 @@ def meaning(
     return " ".join(part for part in (*said, _when(judged, looks)) if part)
 
 
-def shares(alone: Verdict | None) -> dict[str, dict[str, float | None] | None]:
+def other_rows(resampled: Resampled | None) -> str:
+    """The interval that lets test rows vary too; empty where there is none."""
+    if resampled is None or resampled.low is None:
+        return ""
+    low, high = signed(resampled.low), signed(resampled.high)
+    return (
+        f"With other test rows too (Multi-Bootstrap over replicates and {resampled.clusters}s): {low} to "
+        f"{high}."
+    )
+
+
+def of_two_models(paired: Paired | None) -> str:
+    """What the answers of one pair of models tell, and what they do not; empty for None."""
+    if paired is None:
+        return ""
+    return (
+        f"Of {paired.n:,} rows {paired.lost:,} turned from right to wrong and {paired.gained:,} from wrong "
+        f"to right (exact McNemar test, p {p_value(paired.p)}). That tells whether these two models differ "
+        "on rows like these, not what the recipe does: two runs of one recipe often differ as much. For a "
+        "verdict, compare at least 3 runs of each, as two folders."
+    )
+
+
+def shares_beyond(alone: Verdict | None) -> dict[str, dict[str, float | None] | None]:
     """How many replicates moved by more than the margin, for JSON: the share and its exact bounds."""
     if alone is None:
         return {"fell": None, "rose": None}

@@ -9,9 +9,8 @@ import polars as pl
 
 from scotoma.basics.words import visible
 from scotoma.report.tables import models as tables
-from scotoma.results.contrasts import LEVEL
 from scotoma.results.values import main_arms
-from scotoma.statistics.intervals import t_interval
+from scotoma.statistics.intervals import LEVEL, t_interval
 
 #: Told apart on white and on black, 3 to 1 at the least, and by shape where colours look alike.
 COLOURS = ("#7d7d7d", "#2f7fc1", "#d0661e", "#2b9467", "#c2436b", "#8a6bc4", "#a3752f", "#1b8fa1")

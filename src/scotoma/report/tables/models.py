@@ -9,11 +9,10 @@ from scotoma.arms.arm import REPETITION_MARK
 from scotoma.basics.words import moved, number, spread
 from scotoma.blindspots import BlindSpot
 from scotoma.measures import FLOOR
-from scotoma.results.contrasts import LEVEL
 from scotoma.results.focus import focus
 from scotoma.results.results import Results
 from scotoma.results.samples import first_alone
-from scotoma.statistics.intervals import t_interval
+from scotoma.statistics.intervals import LEVEL, t_interval
 
 
 @dataclass(frozen=True)

@@ -1,0 +1,107 @@
+"""The measures there are: what each is, which way is better, and what kind of scale it has."""
+
+from dataclasses import dataclass
+from typing import Literal, get_args
+
+#: Measures that a claim may be about, in a study and in a comparison of files alike.
+Claimable = Literal[
+    "accuracy", "accuracy_sum", "margin", "auc", "hit_rate", "false_alarm_rate", "d_prime", "criterion"
+]
+CLAIMABLE: tuple[Claimable, ...] = get_args(Claimable)
+
+
+@dataclass(frozen=True)
+class Measure:
+    """One measure.
+
+    Attributes:
+        meaning: What it is, for a reader.
+        better: Which way is good; `by label` is up in the target's own rows and down in all others.
+        scale: `share` lies within 0 and 1, `z` is made of two shares and has no ends, `open` has no ends.
+        both_labels: Whether it needs rows of the target and rows of other labels.
+    """
+
+    meaning: str
+    better: Literal["up", "down", "by label", "neither"] = "up"
+    scale: Literal["share", "z", "open"] = "share"
+    both_labels: bool = False
+
+    @property
+    def rates(self) -> tuple[str, ...]:
+        """The shares that a measure on the scale `z` is made of, in the same cell."""
+        return ("hit_rate", "false_alarm_rate") if self.scale == "z" else ()
+
+
+MEASURES = {
+    "accuracy": Measure(
+        "Share of rows that are right. On a blind spot the predicted label is merged into the blind "
+        "spot's two (argmax, then merge)."
+    ),
+    "accuracy_sum": Measure(
+        "As accuracy on a blind spot, but probabilities are merged before they are compared."
+    ),
+    "accuracy_2way": Measure("Share right when all labels but the target count as one (argmax, then merge)."),
+    "accuracy_2way_sum": Measure("As accuracy_2way, but probabilities are merged before they are compared."),
+    "margin": Measure(
+        "Mean log odds of the target label against all others, in nats. On rows of another label, "
+        "higher is worse.",
+        better="by label",
+        scale="open",
+    ),
+    "auc": Measure(
+        "Chance that a row of the target label is given a higher probability of it than another row.",
+        both_labels=True,
+    ),
+    "hit_rate": Measure(
+        "Share of rows of the target label that are called the target (argmax, then merge).",
+        both_labels=True,
+    ),
+    "false_alarm_rate": Measure(
+        "Share of rows of other labels that are called the target; higher is worse.",
+        better="down",
+        both_labels=True,
+    ),
+    "d_prime": Measure(
+        "z(hit rate) - z(false-alarm rate): what the model can tell apart, in standard deviations, "
+        "0 is blind. Log-linear correction of both rates, always (Hautus 1995).",
+        scale="z",
+        both_labels=True,
+    ),
+    "criterion": Measure(
+        "-(z(hit rate) + z(false-alarm rate)) / 2, corrected likewise: how readily the model says "
+        "the target, in standard deviations; below 0 is a lean towards it. Neither direction is good in "
+        "itself.",
+        better="neither",
+        scale="open",
+        both_labels=True,
+    ),
+    "overlap_effect": Measure(
+        "On rows of one gold label, the mean margin with full word overlap less that without, "
+        "in nats: how far overlap alone moves the model towards the target. Higher is worse.",
+        better="down",
+        scale="open",
+    ),
+    "shortcut_effect": Measure(
+        "The same where the study's own predicate holds less than elsewhere. Higher is worse.",
+        better="down",
+        scale="open",
+    ),
+}
+
+#: What each measure is, in words for a reader.
+MEANINGS = {name: one.meaning for name, one in MEASURES.items()}
+
+
+def higher_is_better(measure: str, cell: str, target: str) -> bool | None:
+    """Whether more of a measure is good in a cell; None where it is neither good nor bad.
+
+    Args:
+        measure: Its name.
+        cell: Its name.
+        target: The label that `margin` leans to.
+    """
+    better = MEASURES[measure].better
+    if better != "by label":
+        return {"up": True, "down": False}.get(better)
+    _, slash, label = cell.rpartition("/")
+    return label == target if slash and not cell.startswith("subcase:") else None

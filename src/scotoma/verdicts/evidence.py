@@ -1,0 +1,61 @@
+"""What a claim is judged by: the measure in each replicate, before and after, and which way is better."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+from scotoma.measures import MEASURES, scale_of
+from scotoma.statistics.equivalence import Declared
+from scotoma.statistics.verdict import Scale
+from scotoma.study.claims import Claim
+
+#: Gives a measure's values in each replicate, before and after, in the claim's cell.
+Sides = Callable[[str], tuple[Sequence[float], Sequence[float]]]
+
+
+@dataclass(frozen=True)
+class Evidence:
+    """One claim with the replicates that answer it.
+
+    Attributes:
+        claim: As declared.
+        up_is_better: Whether more of the measure is good in this cell; None where neither direction is.
+        differences: After minus before in each replicate, in the measure's own direction.
+        names: Of the replicates, in this order.
+        before: The measure in each replicate before the change, or in the reference; empty for a difference
+            of differences.
+        after: The measure in each replicate after the change, or in the arm; empty with `before`.
+        rates: Of a measure that is made of rates (d'), those of each replicate, before and then after.
+        n_rows: Rows that the measure is of; 0 where nobody has counted them.
+        reason: Why there are no differences; else empty.
+    """
+
+    claim: Claim
+    up_is_better: bool | None
+    differences: tuple[float, ...] = ()
+    names: tuple[str, ...] = ()
+    before: tuple[float, ...] = ()
+    after: tuple[float, ...] = ()
+    rates: tuple[tuple[float, ...], ...] = ()
+    n_rows: int = 0
+    reason: str = ""
+
+    @property
+    def declared(self) -> Declared:
+        """As `judge_together` takes it; without differences where neither direction is better."""
+        up = {True: 1, False: -1, None: 0}[self.up_is_better]
+        signed = [up * one for one in self.differences] if up else []
+        return Declared(signed, self.claim.margin, self.claim.alpha, self._scale)
+
+    def _scale(self, n: int) -> Scale:
+        """The measure's scale as the first n replicates show it; a difference of differences has none."""
+        if not self.before or not self.n_rows:
+            return Scale()
+        rates = [rate for one in self.rates[:n] for rate in one]
+        return scale_of(self.claim.measure, self.before[:n], self.after[:n], self.n_rows, rates)
+
+
+def rates_of(measure: str, sides: Sides) -> tuple[tuple[float, ...], ...]:
+    """The rates that a measure is made of, by replicate: before and then after; empty for other measures."""
+    found = [side for rate in MEASURES[measure].rates for side in sides(rate)]
+    befores_first = [*found[::2], *found[1::2]]
+    return tuple(zip(*befores_first, strict=True))
