@@ -1,5 +1,7 @@
 """One replicate: how each model of the experiment is made, from the base to its predictions."""
 
+from functools import partial
+
 from scotoma.arms.arm import GENERATOR_MARK, ROUND_MARK, Arm, Sourced
 from scotoma.arms.original import Original
 from scotoma.basics.randomness import seed_of
@@ -191,22 +193,19 @@ class Chain:
         seed = seed_of(self.seed, arm.stream)
         if not arm.never_tested:
             return self._read_trained_on(arm.source, seed)
-        rows = self._read(arm.source, seed)
-        return self._apart(rows, labels=tuple(dict.fromkeys((*rows.labels, *arm.labels_besides))))
+        labels = tuple(dict.fromkeys((*self.study.task.labels, *arm.labels_besides)))
+        return self._read(arm.source, seed, labels, is_apart=True)
 
     def _read_trained_on(self, source: Source, seed: int) -> ReadExamples:
         """A source's rows; without those of the test sets, where the study wants these left out."""
-        rows = self._read(source, seed)
-        return self._apart(rows) if self.study.data.test_rows_in_train == "drop" else rows
+        is_apart = self.study.data.test_rows_in_train == "drop"
+        return self._read(source, seed, self.study.task.labels, is_apart=is_apart)
 
-    def _apart(self, rows: ReadExamples, **changes: tuple[str, ...]) -> ReadApart:
-        own = {"tests": tuple(test for _, test in self.tests), "symmetric": self.study.task.symmetric}
-        return ReadApart(**{**dict(rows), **own, **changes})
-
-    def _read(self, source: Source, seed: int) -> ReadExamples:
+    def _read(self, source: Source, seed: int, labels: tuple[str, ...], *, is_apart: bool) -> ReadExamples:
         """A source's rows; a grammar writes new ones for every replicate, a file is what it is."""
         drawn = seed if source.is_grammar else self.study.seed
-        return _read(self.study, source, self.study.task.labels, drawn, self.study.data.repeated_pairs)
+        apart_from = tuple(test for _, test in self.tests) if is_apart else ()
+        return _read(self.study, source, labels, drawn, self.study.data.repeated_pairs, apart_from)
 
 
 def read_tests(study: Study) -> Tests:
@@ -223,13 +222,19 @@ def read_tests(study: Study) -> Tests:
 
 
 def _read(
-    study: Study, source: Source, labels: tuple[str, ...], seed: int, repeated_pairs: str = "keep"
+    study: Study,
+    source: Source,
+    labels: tuple[str, ...],
+    seed: int,
+    repeated_pairs: str = "keep",
+    apart_from: tuple[ReadExamples, ...] = (),
 ) -> ReadExamples:
-    return ReadExamples(
+    stage = partial(ReadApart, tests=apart_from) if apart_from else ReadExamples
+    return stage(
         source=source,
         fields=study.task.fields,
         labels=labels,
         repeated_pairs=repeated_pairs,
         seed=seed,
-        symmetric=study.task.symmetric and repeated_pairs == "drop",
+        symmetric=study.task.symmetric and (repeated_pairs == "drop" or bool(apart_from)),
     )

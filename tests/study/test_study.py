@@ -219,6 +219,12 @@ def own_task(
             "no 2 disjoint samples of it can be drawn, for its rows stand for the whole pool",
         ),
         (adds({"kind": "none", "samples": 2}), "arm none: no 2 disjoint samples"),
+        (adds("original"), r"an arm is one key and its size.*got 'original'"),
+        (adds({"original": 9, "biased": 9}), "an arm is one key and its size.*got keys original, biased"),
+        (adds({"kind": ["original"]}), r"arm \['original'\] is not known. Known: anti_biased"),
+        (adds({"original": {"kind": "synthetic", "n": 9}}), "an arm is of one kind; got original and"),
+        (adds({"original": {"n": 9, "size": None}}), "original.size: unknown setting"),
+        (adds({"original": "many"}), r"arms\[3\].original.n: .*valid integer.*got 'many'"),
         (
             adds({"file": {"source": "rows.tsv", "samples": 2}}),
             "no 2 disjoint samples of it can be drawn, for it takes the file as it is.*give `n`",

@@ -7,6 +7,7 @@ counted in `reading.json`. Costs seconds.
 
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
+from functools import partial
 from typing import ClassVar
 
 import polars as pl
@@ -90,8 +91,12 @@ def read_blindspot(
     spot: BlindSpot, source: Source, fields: Sequence[str], task_labels: Iterable[str], seed: int
 ) -> ReadExamples:
     """The step that reads a blind spot's rows, from its own source or a smaller one."""
-    labels = spot.in_order(task_labels)
-    step = ReadExamples(
-        source=source, fields=tuple(fields), labels=labels, repeated_pairs="keep", seed=seed, spot=spot
+    stage = partial(ReadSelected, select=tuple(spot.select.items())) if spot.select else ReadExamples
+    return stage(
+        source=source,
+        fields=tuple(fields),
+        labels=spot.in_order(task_labels),
+        repeated_pairs="keep",
+        seed=seed,
+        spot=spot,
     )
-    return ReadSelected(**dict(step), select=tuple(spot.select.items())) if spot.select else step
