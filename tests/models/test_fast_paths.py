@@ -24,6 +24,12 @@ LONG_PROMPT = MICROWORLD.model_copy(
 )
 
 
+@pytest.fixture(autouse=True)
+def _not_packed(monkeypatch: pytest.MonkeyPatch) -> None:
+    # A model that runs on packed tokens shares no prefix (test_packed_llama.py).
+    monkeypatch.setattr(classifier, "packed", lambda backbone: None)
+
+
 def filled(model: Classifier) -> Classifier:
     """Gives the updates, zero at first, something to say."""
     generator = torch.Generator().manual_seed(1)

@@ -182,15 +182,18 @@ def test_predictions_stand_in_the_order_of_the_tests_and_their_rows(store: Store
 
 
 @pytest.mark.parametrize("dropout", [0.0, 0.1])
-def test_artifacts_say_whether_the_prompt_s_beginning_was_computed_once(store: Store, dropout: float) -> None:
+def test_artifacts_say_whether_a_beginning_was_computed_once_and_tokens_packed(
+    store: Store, dropout: float
+) -> None:
     calm = LORA.model_copy(update={"dropout": dropout})
     trained = classifier(data=assemble(30), adapter=calm)
     tests = (("general", TEST),)
     predict = Predict(task=MICROWORLD, classifier=trained, tests=tests, batch_tokens=4096)
     make(store, predict)
-    assert training(store.folder(trained))["shared_prefix"] is (dropout == 0)
+    report = training(store.folder(trained))
+    assert report["shared_prefix"] is report["packed"] is (dropout == 0)
     told = json.loads((store.folder(predict) / "prediction.json").read_text())
-    assert told == {"batch_tokens": 4096, "shared_prefix": True}
+    assert told == {"batch_tokens": 4096, "shared_prefix": True, "packed": True}
 
 
 def test_the_width_of_batches_does_not_change_predictions(store: Store) -> None:

@@ -17,6 +17,7 @@ from scotoma.models.adapters import load_adapter, new_adapter, save_adapter
 from scotoma.models.base import load_classifier_base, load_config, load_tokenizer
 from scotoma.models.batches import pad
 from scotoma.models.encoder import DRAWN, Encoder, load_encoder, new_encoder
+from scotoma.models.fast.packed_llama import packed
 from scotoma.models.kinds import is_encoder
 from scotoma.models.quiet import quiet
 from scotoma.models.sharding import whole
@@ -36,8 +37,8 @@ class Classifier(TaskModel):
 
     Rows are padded on the right and attention looks back only, so no token sees padding and no mask
     is needed. What all rows of a batch begin with, most of the prompt, is computed once, in training
-    too unless dropout draws another mask for each row. The head runs in fp32, on the last token of each
-    row alone.
+    too unless dropout draws another mask for each row. The layers of a plain Llama run on packed tokens
+    where that is faster. The head runs in fp32, on the last token of each row alone.
 
     Args:
         model: Of transformers, or of peft around it.
@@ -46,6 +47,7 @@ class Classifier(TaskModel):
 
     Attributes:
         shares: Whether what all rows begin with is computed once; turned off where a model does not allow it.
+        packed: The layers over packed tokens, or None where the model is none that can be computed so.
     """
 
     def __init__(self, model: Any, pad_id: int, precision: str) -> None:
@@ -56,7 +58,18 @@ class Classifier(TaskModel):
         self._parts = [getattr(whole, whole.base_model_prefix), whole.score]
         self._mixed = precision == "bf16" and whole is model
         chances = [module.p for module in model.modules() if isinstance(module, nn.Dropout)]
+        self.packed = None if self._mixed else packed(self._parts[0])
         self._drops = any(chances) or bool(getattr(model.config, "attention_dropout", 0))
+
+    @property
+    def packs(self) -> bool:
+        """Whether predictions run on packed tokens."""
+        return self.packed is not None
+
+    @property
+    def packs_in_training(self) -> bool:
+        """As `packs`, for a training: with dropout it does not."""
+        return self.packed is not None and not self.packed.drops
 
     @property
     def shares_in_training(self) -> bool:
@@ -71,12 +84,17 @@ class Classifier(TaskModel):
             last: Position of each row's last token, shape (rows,).
         """
         head = self._parts[1]
+        logits: Tensor = head(self._pooled(input_ids, last).float())
+        return logits
+
+    def _pooled(self, input_ids: Tensor, last: Tensor) -> Tensor:
+        """Last hidden states of each row's last token, shape (rows, width)."""
+        if self.packed is not None and self.packed.takes(input_ids):
+            return self.packed(input_ids, torch.arange(input_ids.shape[1]) == last.unsqueeze(1))
         mixed = torch.autocast(self.device.type, torch.bfloat16) if self._mixed else contextlib.nullcontext()
         with mixed:
             hidden, n_shared = self._hidden(input_ids, last)
-        pooled = hidden[torch.arange(len(last), device=last.device), last - n_shared]
-        logits: Tensor = head(pooled.float())
-        return logits
+        return hidden[torch.arange(len(last), device=last.device), last - n_shared]
 
     def _hidden(self, input_ids: Tensor, last: Tensor) -> tuple[Tensor, int]:
         """Last hidden states of what follows the shared tokens, and how many these are."""
@@ -127,6 +145,11 @@ class ClassifierLoss(BatchLoss):
     def forward(self, labels: Tensor, **inputs: Tensor) -> Tensor:
         """The loss; labels have shape (rows,), the inputs are the classifier's."""
         return nn.functional.cross_entropy(self.classifier(**inputs), labels)
+
+    @property
+    def packs(self) -> bool:
+        """Whether the classifier's training runs on packed tokens."""
+        return self.classifier.packs_in_training
 
     def n_terms(self, inputs: dict[str, Tensor]) -> int:
         """Rows."""

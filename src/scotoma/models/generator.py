@@ -18,6 +18,7 @@ from scotoma.models.adapters import load_adapter, new_adapter, save_adapter
 from scotoma.models.base import DTYPES, load_config, load_model, load_tokenizer, load_weights
 from scotoma.models.batches import encode_open, pad, training_batches
 from scotoma.models.fast.attention import attend_with_shared_keys
+from scotoma.models.fast.packed_llama import packed
 from scotoma.models.fast.vocabulary_loss import vocabulary_loss
 from scotoma.models.kinds import is_causal
 from scotoma.models.quiet import quiet
@@ -46,6 +47,13 @@ class GeneratorLoss(BatchLoss):
         whole = model.get_base_model() if hasattr(model, "peft_config") else model
         self._parts = [whole, getattr(whole, whole.base_model_prefix), whole.get_output_embeddings()]
         self._mixed = precision == "bf16" and whole is model
+        self.packed = None if self._mixed else packed(self._parts[1])
+
+    @property
+    def packs(self) -> bool:
+        """Whether the training runs on packed tokens."""
+        bent = self._logits_are_bent(self._parts[0])
+        return self.packed is not None and not self.packed.drops and not bent
 
     def forward(self, input_ids: Tensor, counts: Tensor) -> Tensor:
         """The loss of a batch.
@@ -63,7 +71,10 @@ class GeneratorLoss(BatchLoss):
             if self._logits_are_bent(whole):
                 logits = whole(input_ids=input_ids, use_cache=False).logits[:, :-1][chosen]
                 return nn.functional.cross_entropy(logits.float(), targets)
-            hidden = backbone(input_ids=input_ids, use_cache=False).last_hidden_state[:, :-1][chosen]
+            if self.packed is not None and self.packed.takes(input_ids):
+                hidden = self.packed(input_ids[:, :-1], chosen)
+            else:
+                hidden = backbone(input_ids=input_ids, use_cache=False).last_hidden_state[:, :-1][chosen]
         if self._mixed:
             hidden = hidden.to(torch.bfloat16)
         return vocabulary_loss(hidden, head.weight, targets)

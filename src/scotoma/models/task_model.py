@@ -26,6 +26,16 @@ class TaskModel(nn.Module):
         return next(self.parameters()).device
 
     @property
+    def packs(self) -> bool:
+        """Whether predictions run on packed tokens (see `scotoma.models.fast.packed_llama`)."""
+        return False
+
+    @property
+    def packs_in_training(self) -> bool:
+        """Whether a training runs on packed tokens too."""
+        return False
+
+    @property
     def shares_in_training(self) -> bool:
         """Whether what all rows of a batch begin with is computed once in training too."""
         return False

@@ -4,6 +4,7 @@ import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import torch
 from torch import Tensor, nn
@@ -28,15 +29,32 @@ class Trained:
         losses: Of each step.
         parts: In how many parts, one after another, a batch was computed at the end: 1 where memory sufficed.
         processes: That trained together.
+        packed: Whether the layers ran on packed tokens (see `scotoma.models.fast.packed_llama`).
     """
 
     losses: list[float]
     parts: int
     processes: int
+    packed: bool
+
+    def record(self) -> dict[str, Any]:
+        """What `training.json` says of it, the losses last."""
+        return {
+            "n_steps": len(self.losses),
+            "parts": self.parts,
+            "processes": self.processes,
+            "packed": self.packed,
+            "loss": self.losses,
+        }
 
 
 class BatchLoss(nn.Module):
     """A batch to its mean loss."""
+
+    @property
+    def packs(self) -> bool:
+        """Whether it runs on packed tokens."""
+        return False
 
     def n_terms(self, inputs: dict[str, Tensor]) -> int:
         """Over how many terms the mean is taken."""
@@ -81,7 +99,7 @@ def train(
         loop = _Loop(model, batches, collate, recipe, dropout_seed, progress, Checkpoints(checkpoints))
         with saves_first():
             loop.run()
-    return Trained(loop.losses, loop.parts, loop.team.size)
+    return Trained(loop.losses, loop.parts, loop.team.size, model.packs)
 
 
 class _Loop:

@@ -36,7 +36,7 @@ class Predict(Step):
         batch_tokens: Most padded tokens in a batch.
     """
 
-    version: ClassVar[int] = 1
+    version: ClassVar[int] = 2
     loads_model: ClassVar[bool] = True
     shared_by_team: ClassVar[bool] = False
 
@@ -75,7 +75,11 @@ class Predict(Step):
         found = prediction.predict_logits(classifier, rows, self.batch_tokens, runtime.progress)
         predictions = prediction.as_table(table, self.task.labels, found.logits)
         write_table(predictions, out / "predictions.parquet")
-        how = {"batch_tokens": found.batch_tokens, "shared_prefix": classifier.shares}
+        how = {
+            "batch_tokens": found.batch_tokens,
+            "shared_prefix": classifier.shares,
+            "packed": classifier.packs,
+        }
         (out / "prediction.json").write_text(json.dumps(how) + "\n", encoding="utf8")
 
 

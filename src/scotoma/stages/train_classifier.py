@@ -38,7 +38,7 @@ class TrainClassifier(Step):
         called: Tells its base from others of the study, for a person; no part of the identity.
     """
 
-    version: ClassVar[int] = 2
+    version: ClassVar[int] = 3
     loads_model: ClassVar[bool] = True
     shared_by_team: ClassVar[bool] = True
 
@@ -94,11 +94,12 @@ class TrainClassifier(Step):
         from scotoma.models.classifier import save_classifier
         from scotoma.models.sharding import gather, loading_device
         from scotoma.models.together import team
+        from scotoma.models.training import Trained
 
         base = inputs(self.base)
         classifier = self._first(base, inputs, replace(runtime, device=loading_device(runtime.device)))
         training.spread(classifier)
-        rows, losses, parts, processes = training.probes(base, self.task), [], 1, 1
+        rows, trained = training.probes(base, self.task), Trained([], 1, 1, packed=False)
         if self.data is not None and self.recipe is not None:
             table = read_table(inputs(self.data) / "examples.parquet")
             rows = training.prompts(base, self.task, table)
@@ -107,19 +108,15 @@ class TrainClassifier(Step):
             trained = training.train_classifier(
                 classifier, rows, labels, self.recipe, self.seed, runtime.progress, runtime.checkpoints
             )
-            losses, parts, processes = trained.losses, trained.parts, trained.processes
         before = training.seen(classifier, rows)
         gather(classifier)
         if team().rank:
             return  # the leader of a team keeps what came out
         save_classifier(classifier, self.task.labels, self.base.name, out)
         report = {
-            "n_examples": len(rows) if losses else 0,
-            "n_steps": len(losses),
+            "n_examples": len(rows) if trained.losses else 0,
             "shared_prefix": classifier.shares_in_training,
-            "parts": parts,
-            "processes": processes,
-            "loss": losses,
+            **trained.record(),
         }
         (out / "training.json").write_text(json.dumps(report) + "\n", encoding="utf8")
         training.check_saved(before, lambda: self.load(base, out, runtime), rows, self.precision)

@@ -32,7 +32,7 @@ class TrainGenerator(Step):
         called: Tells it from others of the study, for a person; no part of the identity.
     """
 
-    version: ClassVar[int] = 2
+    version: ClassVar[int] = 3
     loads_model: ClassVar[bool] = True
     shared_by_team: ClassVar[bool] = True
 
@@ -99,11 +99,5 @@ class TrainGenerator(Step):
         if team().rank:
             return  # the leader of a team keeps what came out
         models.save_generator(model, self.base.name, out)
-        report = {
-            "n_examples": table.height,
-            "n_steps": len(trained.losses),
-            "parts": trained.parts,
-            "processes": trained.processes,
-            "loss": trained.losses,
-        }
+        report = {"n_examples": table.height, **trained.record()}
         (out / "training.json").write_text(json.dumps(report) + "\n", encoding="utf8")
