@@ -1,5 +1,4 @@
 import json
-import os
 import signal
 import subprocess
 import sys
@@ -9,15 +8,27 @@ from pathlib import Path
 import polars as pl
 import pytest
 
+from command_line import scotoma
 from scotoma.study.file import bundled_studies
 from scotoma.worlds.microworld import CONSTRUCTIONS
 
 
-def scotoma(*arguments: str, cwd: Path, **environment: str) -> subprocess.CompletedProcess[str]:
-    command = [sys.executable, "-m", "scotoma", *arguments]
-    return subprocess.run(
-        command, cwd=cwd, capture_output=True, text=True, timeout=300, env={**os.environ, **environment}
+@pytest.mark.parametrize(
+    ("arguments", "code", "message"),
+    [(("run", "quickstrat"), 2, b"Did you mean 'quickstart'"), (("--version",), 0, b"")],
+)
+def test_a_command_of_a_shell_ends_as_one_in_the_tests_process(
+    tmp_path: Path, arguments: tuple[str, ...], code: int, message: bytes
+) -> None:
+    """The other tests start no interpreter for each command."""
+    shown = subprocess.run(
+        [sys.executable, "-m", "scotoma", *arguments], cwd=tmp_path, capture_output=True, check=False
     )
+    here = scotoma(*arguments, cwd=tmp_path)
+    assert shown.returncode == here.returncode == code
+    assert message in shown.stderr
+    assert (shown.stdout.decode(), shown.stderr.decode()) == (here.stdout, here.stderr)
+    assert list(tmp_path.iterdir()) == []
 
 
 def test_the_first_screen_teaches_the_tool(tmp_path: Path) -> None:
@@ -28,20 +39,12 @@ def test_the_first_screen_teaches_the_tool(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("terminal", ["80", "120"])
 def test_the_help_of_every_command_cuts_nothing_off(terminal: str, tmp_path: Path) -> None:
-    words = "import sys; from typer.testing import CliRunner; from scotoma.cli.app import app\n"
-    words += "for line in sys.stdin: print(CliRunner().invoke(app, [*line.split(), '--help']).output)"
     commands = ("", "run", "plan", "status", "report", "audit", "score", "compare", "init", "doctor", "data")
     inner = ("data hans", "data microworld", "export", "export lm-eval", "export inspect", "export dataset")
-    asked = "\n".join((*commands, *inner))
-    environment = {**os.environ, "COLUMNS": terminal, "TERMINAL_WIDTH": terminal}
-    shown = subprocess.run(
-        [sys.executable, "-c", words],
-        input=asked,
-        cwd=tmp_path,
-        capture_output=True,
-        text=True,
-        env=environment,
-    ).stdout
+    width = {"COLUMNS": terminal, "TERMINAL_WIDTH": terminal}
+    shown = "".join(
+        scotoma(*command.split(), "--help", cwd=tmp_path, **width).stdout for command in (*commands, *inner)
+    )
     assert shown.count("Usage:") == 17
     assert "…" not in shown
     assert "{STUDY}" in shown

@@ -4,8 +4,8 @@ import json
 from pathlib import Path
 
 import pytest
-from test_cli import scotoma
 
+from command_line import scotoma
 from shared_data import shared_file
 
 

@@ -8,7 +8,8 @@ import pytest
 
 from fake_study import Plan as FakePlan
 from fake_study import make, plan, study
-from scotoma.report import write_report
+from scotoma.report.figures import figures
+from scotoma.report.page import page as page_of
 from scotoma.results import Results, results
 from scotoma.store.steps import Runtime, Step
 from scotoma.store.store import Store
@@ -20,8 +21,7 @@ if TYPE_CHECKING:
 
 def report(planned: FakePlan, root: Path) -> tuple[Results, str]:
     found = results(cast("Plan", planned), Store(root))
-    write_report(found, root / "report")
-    return found, (root / "report" / "index.html").read_text(encoding="utf8")
+    return found, page_of(found, figures(found))
 
 
 @pytest.fixture

@@ -76,9 +76,7 @@ def page(results: Results, drawn: Mapping[str, figures.Figure]) -> str:
         data=Markup(
             to_script(
                 {
-                    "figures": {
-                        name: figures.specification(one, ink="currentColor") for name, one in drawn.items()
-                    },
+                    "figures": {name: figures.specification(one) for name, one in drawn.items()},
                     "browsers": {browser.name: browser.record() for browser in results.browsers},
                 }
             )

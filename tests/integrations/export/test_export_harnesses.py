@@ -7,8 +7,8 @@ from typing import Any
 
 import pytest
 import yaml
-from test_cli import scotoma
 
+from command_line import scotoma
 from known_data import at_hand, task_of
 from scotoma.basics.errors import ScotomaError
 from scotoma.basics.records import to_table
@@ -49,8 +49,15 @@ def test_a_row_has_what_a_classifier_reads_and_every_choice_that_is_right(tmp_pa
     assert all(row["template"] for row in rows)
 
 
-@EACH
-@pytest.mark.parametrize("name", BLINDSPOTS)
+@pytest.mark.parametrize(
+    ("harness", "name"),
+    [
+        # Drawing it takes seconds, and the rows are the same for each harness.
+        pytest.param(harness, name, marks=[pytest.mark.slow] * (name == "microworld_marker" and at > 0))
+        for at, harness in enumerate(HARNESSES)
+        for name in BLINDSPOTS
+    ],
+)
 def test_every_blind_spot_is_exported_and_fewer_rows_are_the_first_of_more(
     tmp_path: Path, harness: str, name: str
 ) -> None:

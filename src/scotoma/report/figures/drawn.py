@@ -1,6 +1,8 @@
 """Figures as files: Vega-Lite for a page, and the same drawing as SVG, PDF and PNG without a browser."""
 
+import json
 import re
+from functools import lru_cache
 from typing import Any
 
 import altair as alt
@@ -11,20 +13,21 @@ from scotoma.report.figures.figure import Figure
 #: Pixels of a PNG for each of the drawing's: 300 to the inch at the size of a page.
 _SCALE = 4.0
 
+_INK = "#1d1f21"
+
+_OPENING = re.compile(r'<svg [^>]*\bwidth="([\d.]+)" height="([\d.]+)"[^>]*>')
+
+_PAGE_COLOUR = re.compile(r'\b(fill|stroke)="currentColor"')
+
 _ID = r"(?<=id=\")clip\d+(?=\")|(?<=url\(#)clip\d+(?=\))"
 
 _FONT = "system-ui, 'Segoe UI', Roboto, 'DejaVu Sans', sans-serif"
 
 
-def specification(figure: Figure, *, ink: str = "#1d1f21") -> dict[str, Any]:
-    """A figure as Vega-Lite.
-
-    Args:
-        figure: To be drawn.
-        ink: Colour of text, axes and lines that belong to no arm; `currentColor` takes the page's.
-    """
+def specification(figure: Figure) -> dict[str, Any]:
+    """A figure as Vega-Lite; text, axes and lines that belong to no arm take the page's colour."""
     spec: dict[str, Any] = figure.chart.to_dict(validate=True)
-    spec["config"] = _config(ink)
+    spec["config"] = _config("currentColor")
     spec["background"] = None
     spec["autosize"] = {"type": "pad"}
     return spec
@@ -32,8 +35,9 @@ def specification(figure: Figure, *, ink: str = "#1d1f21") -> dict[str, Any]:
 
 def svg(figure: Figure, *, on_white: bool = False) -> str:
     """A figure in the colours of the page it stands on, or on white; its ids are no other figure's."""
-    spec = _on_white(figure) if on_white else specification(figure, ink="currentColor")
-    drawn: str = vl_convert.vegalite_to_svg(spec, vl_version=_version())
+    drawn = _compiled(json.dumps(specification(figure)))
+    if on_white:
+        drawn = _OPENING.sub(_with_background, _in_ink(drawn), count=1)
     # They are numbered on from drawing to drawing, in the order these are made.
     name = re.sub(r"\W+", "-", figure.name)
     ids = {found: f"{name}-{at}" for at, found in enumerate(dict.fromkeys(re.findall(_ID, drawn)))}
@@ -42,12 +46,12 @@ def svg(figure: Figure, *, on_white: bool = False) -> str:
 
 def pdf(figure: Figure) -> bytes:
     """A figure as vectors, for print."""
-    return bytes(vl_convert.vegalite_to_pdf(specification(figure), vl_version=_version()))
+    return bytes(vl_convert.svg_to_pdf(_in_ink(svg(figure))))
 
 
 def png(figure: Figure) -> bytes:
     """A figure on white, for slides."""
-    return bytes(vl_convert.vegalite_to_png(_on_white(figure), vl_version=_version(), scale=_SCALE))
+    return bytes(vl_convert.svg_to_png(svg(figure, on_white=True), scale=_SCALE))
 
 
 def script() -> str:
@@ -55,8 +59,19 @@ def script() -> str:
     return str(vl_convert.javascript_bundle(vl_version=_version()))  # type: ignore[call-arg]  # it may be left out
 
 
-def _on_white(figure: Figure) -> dict[str, Any]:
-    return {**specification(figure), "background": "white"}
+# A report asks for each drawing three times, and compiling it takes most of a report's time.
+@lru_cache(maxsize=64)
+def _compiled(specification: str) -> str:
+    return str(vl_convert.vegalite_to_svg(json.loads(specification), vl_version=_version()))
+
+
+def _in_ink(drawn: str) -> str:
+    """A drawing in the colours of print."""
+    return _PAGE_COLOUR.sub(rf'\1="{_INK}"', drawn)
+
+
+def _with_background(opening: re.Match[str]) -> str:
+    return f'{opening[0]}<rect width="{opening[1]}" height="{opening[2]}" fill="white"/>'
 
 
 def _version() -> str:
