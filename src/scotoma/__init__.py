@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from scotoma.api.audit import AuditResult, audit
     from scotoma.api.predictions import ComparisonResult, ScoreResult, compare, score
+    from scotoma.api.study import PlanResult, Study, StudyResult
     from scotoma.api.verdict import Verdict
     from scotoma.basics.errors import ScotomaError
 
@@ -25,8 +26,11 @@ __version__ = "0.2.0"
 __all__ = [
     "AuditResult",
     "ComparisonResult",
+    "PlanResult",
     "ScoreResult",
     "ScotomaError",
+    "Study",
+    "StudyResult",
     "Verdict",
     "__version__",
     "audit",
@@ -37,8 +41,11 @@ __all__ = [
 _HOMES = {
     "AuditResult": "scotoma.api.audit",
     "ComparisonResult": "scotoma.api.predictions",
+    "PlanResult": "scotoma.api.study",
     "ScoreResult": "scotoma.api.predictions",
     "ScotomaError": "scotoma.basics.errors",
+    "Study": "scotoma.api.study",
+    "StudyResult": "scotoma.api.study",
     "Verdict": "scotoma.api.verdict",
     "audit": "scotoma.api.audit",
     "compare": "scotoma.api.predictions",

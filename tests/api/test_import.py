@@ -26,7 +26,7 @@ def test_the_package_alone_imports_nothing_heavy() -> None:
 
 
 def test_an_audit_a_score_and_a_comparison_need_neither_torch_nor_a_terminal() -> None:
-    found = modules_after("import scotoma; scotoma.audit; scotoma.score; scotoma.compare")
+    found = modules_after("import scotoma; scotoma.audit; scotoma.score; scotoma.compare; scotoma.Study")
     assert found.isdisjoint({"torch", "transformers", "typer", "altair", "pandas"})
 
 

@@ -1,6 +1,5 @@
 """The command line: parse, call, print."""
 
-import math
 import shlex
 import signal
 import sys
@@ -76,34 +75,18 @@ def plan_command(
     ] = None,
 ) -> None:
     """Look at a study's data; show its steps, their cost, and what its replicates can show. Runs nothing."""
+    from scotoma.api.running import outlook
     from scotoma.cli.console import cost_text, plan_table, read_text
     from scotoma.cli.design import design_text
     from scotoma.experiment import plan
-    from scotoma.results import declare, older_seeds, pilot, pilot_measures
-    from scotoma.results.design import designs
-    from scotoma.results.precision import precision
-    from scotoma.run.cost import count_costs, spent
-    from scotoma.run.inspection import Look, inspect
     from scotoma.store.store import Store
     from scotoma.study.file import load_study
 
-    if sd is not None and not 0 < sd < math.inf:
-        raise ScotomaError(
-            f"an sd of {sd:g} has nothing to plan with", where="--sd", remedy="Give a number above 0."
-        )
     planned, where = plan(load_study(study, replicates=replicates)), Store(store)
-    look = Look(where)
-    inspection = inspect(planned, look, ask_hub=True)
-    inspection.refuse_misfits()
-    declared, older = declare(planned, where, on_record=False), older_seeds(planned, where)
-    sampled = pilot_measures(planned, where)
-    judged = pilot(planned, where, sampled)
-    found = designs(planned.study, judged, sd=sd, power=power, n_tried=declared.n_tried)
-    costs = count_costs(planned, where, parameters=parameters, look=look)
-    shown = [*read_text(inspection), *cost_text(costs, where, device_tflops, share), *spent(planned, where)]
-    shown += design_text(found, planned.study.replicates, power)
-    told = (*precision(planned, where, judged, sampled), *declared.remarks, older)
-    shown += [Text(f"\n{line}") for line in told if line]
+    found = outlook(planned, where, sd=sd, power=power, parameters=parameters)
+    shown = [*read_text(found.inspection), *cost_text(found.costs, where, device_tflops, share)]
+    shown += [*found.spent, *design_text(found.designs, planned.study.replicates, power)]
+    shown += [Text(f"\n{line}") for line in found.told]
     PlainConsole().print(plan_table(planned, where), *shown, sep="\n")
 
 
@@ -147,15 +130,13 @@ def report(
     replicates: Replicates = None,
 ) -> None:
     """Build tables and a page from the predictions there are. Needs no model."""
-    from scotoma.experiment import plan
-    from scotoma.report import terminal, write_report
-    from scotoma.results import results
-    from scotoma.store.store import Store
+    from scotoma.api.study import Study
+    from scotoma.api.words import in_shell
+    from scotoma.report import terminal
     from scotoma.study.file import load_study
 
-    found = results(plan(load_study(study, replicates=replicates)), Store(store))
-    write_report(found, out)
-    PlainConsole().print(*terminal(found), f"Report: {out / 'index.html'}", sep="\n")
+    told = in_shell(Study.report)(Study(load_study(study, replicates=replicates)), out, store)
+    PlainConsole().print(*terminal(told.found), f"Report: {out / 'index.html'}", sep="\n")
 
 
 app.command()(audit)

@@ -27,9 +27,6 @@ from scotoma.store.costs import Cost
 from scotoma.store.steps import Step
 from scotoma.store.store import Store
 
-#: Lines of a log that are shown where a process failed: an error, what to do, and the step before.
-_LAST = 8
-
 #: Seconds between two looks at the store.
 _EVERY = 1.0
 
@@ -102,17 +99,6 @@ def overseeing(
 
         yield logs, look
         live.update(draw())
-
-
-def last_words(logs: Path | None) -> list[str]:
-    """The ends of what processes said before one of them failed; nothing where they said it here."""
-    if logs is None:
-        return []
-    said = {
-        path: path.read_text(encoding="utf8", errors="replace") for path in sorted(logs.glob("local_*.log"))
-    }
-    ends = [text.rstrip().splitlines()[-_LAST:] for text in said.values() if text]
-    return [*(line for end in ends for line in end), f"All they said is in {logs}."]
 
 
 def plan_table(plan: Plan, store: Store) -> Table:

@@ -1,6 +1,5 @@
 """`scotoma run`, and the workers that it starts."""
 
-from itertools import zip_longest
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Literal
 
@@ -11,6 +10,7 @@ from scotoma.cli.options import Device, Replicates, StoreDir, StudyName, Togethe
 from scotoma.cli.printing import PlainConsole
 
 if TYPE_CHECKING:
+    from scotoma.experiment import Plan
     from scotoma.store.store import Store
     from scotoma.study.study import Study
 
@@ -44,16 +44,14 @@ def run(
     ] = "",
 ) -> None:
     """Run a study to its verdict; what is done already is not done again."""
-    from scotoma.cli.console import last_words, overseeing, watching
+    from scotoma.api.running import run_plan
+    from scotoma.cli.console import overseeing, watching
     from scotoma.experiment import plan
     from scotoma.models.device import resolve_device
     from scotoma.report import terminal, write_report
-    from scotoma.results import declare, older_seeds, pilot, results
-    from scotoma.results.looks import are_decided, said_at
-    from scotoma.run.cost import spent
-    from scotoma.run.execute import discard_altered, discard_outdated, execute, spread
-    from scotoma.run.inspection import Look, inspect
+    from scotoma.run.execute import execute, spread
     from scotoma.run.requests import leave_request, worker_command
+    from scotoma.run.workers import last_words
     from scotoma.store.store import Store
     from scotoma.study.file import load_study
 
@@ -70,33 +68,19 @@ def run(
             remedy="Give --processes-per-training 1, or run --on slurm.",
         )
     console = PlainConsole(stderr=True)
-    if not all(map(held.done, planned.steps)):
-        inspection = inspect(planned, Look(held), ask_hub=True)
-        inspection.refuse_misfits()
-        console.print(*inspection.read, sep="\n", soft_wrap=True)
-    declared = declare(planned, held)
-    if older := older_seeds(planned, held):
-        console.print(older, soft_wrap=True)
-    if remake:
-        for step, files in discard_altered(planned.steps, held):
-            console.print(f"Altered, to be made again: {step.title} ({', '.join(files)})")
-    for step in discard_outdated(planned.steps, held):
-        console.print(f"Moved, to be found again: {step.title}")
-    n_made, looks = 0, planned.looks()
-    for part, following in zip_longest(looks, looks[1:]):
-        missing = sum(not held.done(step) for step in part.steps)
-        n_made += missing
-        if where == "slurm" and missing:
+
+    def make(part: "Plan") -> bool:
+        if where == "slurm":
             asked = [study, "--store", str(store), *(["--replicates", str(replicates)] if replicates else [])]
             lines = _hand_to_slurm(part.study, held, asked, workers, together, device, slurm_options)
             console.print(*lines, sep="\n", soft_wrap=True)
-            return
-        if where == "ray" and missing:
+            return False
+        if where == "ray":
             from scotoma.run.on_ray import work_on_ray
 
             request = leave_request(part.study, held)
             work_on_ray(request, held, workers=workers, device=device, needs=needs)
-        elif workers * together > 1 and missing:
+        elif workers * together > 1:
             request = leave_request(part.study, held)
             command = worker_command(request, store, "--device", device)
             with overseeing(part, held, console) as (logs, look):
@@ -107,16 +91,16 @@ def run(
         else:
             with watching(part, held, console) as watch:
                 execute(part.steps, held, device=device, watch=watch)
-        if following is None or are_decided(judged := pilot(part, held, n_tried=declared.n_tried)):
-            break
-        console.print(said_at(part, judged, following.study.replicates))
-    console.print(f"{n_made} steps ran, {len(part.steps) - n_made} were done already.")
-    for line in spent(part, held):
+        return True
+
+    def say(line: str) -> None:
         console.print(line, soft_wrap=True)
-    found = results(planned, held)
-    folder = out or Path("reports") / planned.study.name
-    write_report(found, folder)
-    PlainConsole().print(*terminal(found), f"Report: {folder / 'index.html'}", sep="\n")
+
+    found = run_plan(planned, held, make, remake=remake, say=say)
+    if found is not None:
+        folder = out or Path("reports") / planned.study.name
+        write_report(found, folder)
+        PlainConsole().print(*terminal(found), f"Report: {folder / 'index.html'}", sep="\n")
 
 
 def _refuse_idle(where: str, slurm_options: str, ray_options: str, out: Path | None) -> None:

@@ -2,6 +2,7 @@
 
 import sys
 import time
+from collections.abc import Callable
 from typing import Protocol
 
 from scotoma.basics.words import duration, visible
@@ -25,9 +26,14 @@ class Watch(Protocol):
 
 
 class PlainWatch:
-    """Lines for logs and pipes: a step begins, how far it is now and then, it ends."""
+    """Lines for logs and pipes: a step begins, how far it is now and then, it ends.
 
-    def __init__(self) -> None:
+    Args:
+        say: Told each line; None writes it to standard error.
+    """
+
+    def __init__(self, say: Callable[[str], None] | None = None) -> None:
+        self.say = say
         self.started = self.spoke = time.monotonic()
 
     def begin(self, step: Step, position: int, n_steps: int) -> None:
@@ -49,5 +55,9 @@ class PlainWatch:
 
     def _say(self, line: str) -> None:
         # A file's name must not begin a line of its own in a log.
-        sys.stderr.write(f"{visible(line, keep='')}\n")
+        line = visible(line, keep="")
+        if self.say is not None:
+            self.say(line)
+            return
+        sys.stderr.write(f"{line}\n")
         sys.stderr.flush()

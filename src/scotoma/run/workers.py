@@ -24,6 +24,9 @@ from scotoma.store.store import Store
 
 _HANDED_OVER = "handed-over"
 
+#: Lines of a log that are shown where a process failed: an error, what to do, and the step before.
+_LAST = 8
+
 #: Seconds that Python may take, on a slow file system, before the worker shows that it lives; and for which
 #: nothing may be heard of it.
 _TO_START = 120.0
@@ -81,6 +84,17 @@ class Worker:
 def logs_of(store: Store, request: str) -> Path:
     """The folder of a request's logs, one a worker."""
     return store.root / "logs" / request
+
+
+def last_words(logs: Path | None) -> list[str]:
+    """The ends of what processes said before one of them failed; nothing where they said it here."""
+    if logs is None:
+        return []
+    said = {
+        path: path.read_text(encoding="utf8", errors="replace") for path in sorted(logs.glob("local_*.log"))
+    }
+    ends = [text.rstrip().splitlines()[-_LAST:] for text in said.values() if text]
+    return [*(line for end in ends for line in end), f"All they said is in {logs}."]
 
 
 @contextmanager

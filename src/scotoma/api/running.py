@@ -1,0 +1,141 @@
+"""A study planned and run: what the commands and `scotoma.Study` both do, whoever makes the steps."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from itertools import zip_longest
+
+from scotoma.basics.errors import ScotomaError
+from scotoma.experiment import Plan
+from scotoma.results import Results, declare, older_seeds, pilot, pilot_measures, results
+from scotoma.results.design import Design, designs
+from scotoma.results.looks import are_decided, said_at
+from scotoma.results.precision import precision
+from scotoma.run.cost import Costs, count_costs, spent
+from scotoma.run.execute import discard_altered, discard_outdated, execute, spread
+from scotoma.run.inspection import Inspection, Look, inspect
+from scotoma.run.requests import leave_request, name_of, worker_command
+from scotoma.run.watch import Watch
+from scotoma.run.workers import last_words, logs_of
+from scotoma.store.store import Store
+
+#: Makes what is missing of a plan; False where it was left to others, who have not made it yet.
+Make = Callable[[Plan], bool]
+
+
+@dataclass(frozen=True)
+class Outlook:
+    """What is known of a study before it runs.
+
+    Attributes:
+        inspection: How its data were read; nothing in them speaks against a run.
+        costs: What its steps cost, by a model.
+        designs: What its replicates can show, claim by claim.
+        spent: What has been spent so far, in sentences.
+        told: What else a reader should know, in sentences.
+    """
+
+    inspection: Inspection
+    costs: Costs
+    designs: list[Design]
+    spent: list[str]
+    told: list[str]
+
+
+def outlook(plan: Plan, store: Store, *, sd: float | None, power: float, parameters: int | None) -> Outlook:
+    """Looks at a study's data, counts its steps' costs, and says what its replicates can show. Runs nothing.
+
+    Raises:
+        ScotomaError: the data speak against a run.
+    """
+    if sd is not None and not 0 < sd < float("inf"):
+        raise ScotomaError(
+            f"an sd of {sd:g} has nothing to plan with", where="--sd", remedy="Give a number above 0."
+        )
+    look = Look(store)
+    inspection = inspect(plan, look, ask_hub=True)
+    inspection.refuse_misfits()
+    declared, older = declare(plan, store, on_record=False), older_seeds(plan, store)
+    sampled = pilot_measures(plan, store)
+    judged = pilot(plan, store, sampled)
+    told = (*precision(plan, store, judged, sampled), *declared.remarks, older)
+    return Outlook(
+        inspection,
+        count_costs(plan, store, parameters=parameters, look=look),
+        designs(plan.study, judged, sd=sd, power=power, n_tried=declared.n_tried),
+        list(spent(plan, store)),
+        [line for line in told if line],
+    )
+
+
+def run_plan(
+    plan: Plan, store: Store, make: Make, *, remake: bool, say: Callable[[str], None]
+) -> Results | None:
+    """Makes what is missing of a study, look by look, until its claims are decided or it is whole.
+
+    Args:
+        plan: Of the study.
+        store: Where everything goes.
+        make: Makes the steps that are missing.
+        remake: Whether to check every file first, and to make again what was altered.
+        say: Told what happens, in lines.
+
+    Returns:
+        What was found; None where the work was left to others.
+
+    Raises:
+        ScotomaError: the data speak against a run, or a step fails.
+    """
+    if not all(map(store.done, plan.steps)):
+        inspection = inspect(plan, Look(store), ask_hub=True)
+        inspection.refuse_misfits()
+        for line in inspection.read:
+            say(line)
+    declared = declare(plan, store)
+    if older := older_seeds(plan, store):
+        say(older)
+    if remake:
+        for step, files in discard_altered(plan.steps, store):
+            say(f"Altered, to be made again: {step.title} ({', '.join(files)})")
+    for step in discard_outdated(plan.steps, store):
+        say(f"Moved, to be found again: {step.title}")
+    n_made, looks = 0, plan.looks()
+    for part, following in zip_longest(looks, looks[1:]):
+        missing = sum(not store.done(step) for step in part.steps)
+        n_made += missing
+        if missing and not make(part):
+            return None
+        if following is None or are_decided(judged := pilot(part, store, n_tried=declared.n_tried)):
+            break
+        say(said_at(part, judged, following.study.replicates))
+    say(f"{n_made} steps ran, {len(part.steps) - n_made} were done already.")
+    for line in spent(part, store):
+        say(line)
+    return results(plan, store)
+
+
+def here(store: Store, *, device: str, workers: int, together: int, watch: Watch) -> Make:
+    """Makes steps on this machine, in this process or in several that share the store.
+
+    Args:
+        store: Where everything goes.
+        device: Torch device.
+        workers: Processes that each take a step of their own.
+        together: Processes that train one model together.
+        watch: Told of every step that runs in this process.
+    """
+
+    def make(part: Plan) -> bool:
+        if workers * together <= 1:
+            execute(part.steps, store, device=device, watch=watch)
+            return True
+        command = worker_command(leave_request(part.study, store), store.root, "--device", device)
+        logs = logs_of(store, name_of(part.study))
+        if code := spread(command, workers, together, logs=logs):
+            raise ScotomaError(
+                f"a worker ended with code {code}:\n" + "\n".join(last_words(logs)) + "\n",
+                where=str(store.root),
+                remedy="Mend what it says; the same call continues.",
+            )
+        return True
+
+    return make

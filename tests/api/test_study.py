@@ -1,0 +1,104 @@
+"""`scotoma.Study`: read, planned, run and reported from Python as by the commands."""
+
+import json
+from pathlib import Path
+
+import pytest
+
+import fake_study
+import scotoma
+from scotoma.api.study import StudyResult
+from scotoma.results import results
+
+TINY = """
+task: microworld
+blindspots: [{name: microworld, source: {microworld: {part: blindspot, n: 1}}}]
+data:
+  train: {microworld: {part: train, n: 360, dial: 0.5}}
+  tests: {general: {microworld: {part: test, n: 30, dial: 0.5}}}
+  repeated_pairs: drop
+model: {name: bundled:microworld_base, precision: fp32, adapter: {kind: full}}
+seed: 0
+replicates: 1
+starts: [60]
+recipe:
+  {epochs: 1, batch_size: 8, learning_rate: 1.0e-3, schedule: cosine, warmup: 0.1, optimizer: adamw,
+   betas: [0.9, 0.999], epsilon: 1.0e-8, weight_decay: 0.01, max_grad_norm: 1.0, order: random}
+arms: [original: 30]
+evaluation: {batch_tokens: 2048}
+"""
+
+
+@pytest.fixture(scope="module")
+def found(tmp_path_factory: pytest.TempPathFactory) -> StudyResult:
+    plan = fake_study.plan(fake_study.study())
+    return StudyResult(results(plan, fake_study.make(plan, tmp_path_factory.mktemp("fake"))))
+
+
+def test_a_study_runs_goes_on_and_is_reported(tmp_path: Path) -> None:
+    (tmp_path / "tiny.yaml").write_text(TINY, encoding="utf8")
+    study, store = scotoma.Study.read(tmp_path / "tiny.yaml"), tmp_path / "store"
+    planned = study.plan(store)
+    assert planned.missing == planned.steps["steps"].sum() > 5
+    assert planned.costs["tokens"].sum() > 0
+    assert not store.exists()
+    lines: list[str] = []
+    first = study.run(store, device="cpu", say=lines.append)
+    assert first.measures.height > 0
+    assert f"{planned.missing} steps ran, 0 were done already." in lines
+    assert any(line.startswith("[1/") for line in lines)
+    assert study.plan(store).missing == 0
+    again = study.run(store, device="cpu")
+    assert again.record() == first.record() == study.results(store).record()
+    assert study.report(tmp_path / "report", store).gaps == first.gaps
+    written = json.loads((tmp_path / "report" / "results.json").read_text(encoding="utf8"))
+    assert written["measures"] == first.record()["measures"]
+
+
+def test_verdicts_have_their_numbers_from_the_study(found: StudyResult) -> None:
+    (verdict,) = found.verdicts
+    (told,) = found.record()["verdicts"]
+    assert verdict.word == told["verdict"] == "WORSE"
+    assert (verdict.difference, verdict.interval) == (told["estimate"], (told["low"], told["high"]))
+    assert len(verdict.differences) == 5
+    assert sum(verdict.differences) / 5 == pytest.approx(verdict.difference)
+    assert "synthetic-1500 against original-1500, start 4000: accuracy on hans" in verdict.title
+    assert repr(found) == f"<StudyResult fake: {verdict.brief}>"
+    assert str(verdict) in " ".join(str(found).split())
+
+
+def test_its_frames_and_its_drawing(found: StudyResult, tmp_path: Path) -> None:
+    assert found.tables.keys() == found.to_pandas().keys()
+    assert found.contrasts.filter(measure="accuracy").height > 0
+    assert found._repr_html_().count("<svg") == 1
+    assert found.write(tmp_path / "report").is_file()
+
+
+def test_a_study_without_results_says_so(tmp_path: Path) -> None:
+    study = scotoma.Study.read("quickstart", replicates=3)
+    assert repr(study) == "<Study quickstart: 3 replicates, 2 claims>"
+    none = study.results(tmp_path / "store")
+    assert {verdict.word for verdict in none.verdicts} == {"NO VERDICT"}
+    assert "12 models not evaluated yet" in repr(none)
+    assert none.gaps
+    assert "--store" not in " ".join(none.gaps)
+    assert not (tmp_path / "store").exists()
+
+
+def test_a_plan_shows_what_the_replicates_can_show(tmp_path: Path) -> None:
+    planned = scotoma.Study.read("quickstart").plan(tmp_path / "store", sd=0.1)
+    assert planned.claims.height == 2
+    assert planned.claims["sd"].to_list() == [0.1, 0.1]
+    assert repr(planned).startswith("<PlanResult quickstart: ")
+    assert "EQUIVALENT takes" in str(planned)
+    assert "<table>" in planned._repr_html_()
+    assert not (tmp_path / "store").exists()
+
+
+def test_mistakes_are_told_in_the_words_of_python(tmp_path: Path) -> None:
+    with pytest.raises(scotoma.ScotomaError, match="'quickstrat' is neither a file nor a bundled study"):
+        scotoma.Study.read("quickstrat")
+    with pytest.raises(scotoma.ScotomaError, match=r"an sd of -1 has nothing to plan with \(sd\)"):
+        scotoma.Study.read("quickstart").plan(tmp_path / "store", sd=-1)
+    with pytest.raises(scotoma.ScotomaError, match=r"device 'moon' is not known \(device\)"):
+        scotoma.Study.read("quickstart").run(tmp_path / "store", device="moon")
