@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from typing import NamedTuple
 
-from reference import commands, records, study_file
+from reference import commands, python_api, records, study_file
 
 
 class Page(NamedTuple):
@@ -22,6 +22,7 @@ class Page(NamedTuple):
 #: By their paths in the site.
 PAGES = {
     "reference/commands.md": Page("src/scotoma/cli/app.py", commands.page),
+    "reference/python.md": Page("src/scotoma/__init__.py", python_api.page),
     "reference/study.md": Page("src/scotoma/study/study.py", study_file.page),
     "reference/studies.md": Page("src/scotoma/bundled/studies", records.studies),
     "reference/tasks.md": Page("src/scotoma/tasks", records.tasks),

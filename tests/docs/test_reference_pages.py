@@ -1,11 +1,13 @@
 """The pages that are written from the code name everything that the code has."""
 
+import inspect
 from typing import Any
 
 import pytest
 import typer
 from documents import ROOT
 
+import scotoma
 from reference import PAGES
 from scotoma.blindspots import BLINDSPOTS
 from scotoma.cli.app import app
@@ -92,3 +94,15 @@ def test_the_source_that_a_page_names_is_there() -> None:
 
 def test_no_page_is_kept_beside_the_code_that_writes_it() -> None:
     assert not (ROOT / "docs" / "reference").exists()
+
+
+def test_every_public_name_of_python_is_there_with_its_arguments() -> None:
+    page = PAGES["reference/python.md"].write()
+    sections = {part.partition("\n")[0].strip("`"): part for part in page.split("\n## ")[1:]}
+    assert sections.keys() == {f"scotoma.{name}" for name in scotoma.__all__ if name != "__version__"}
+    for name in ("audit", "score", "compare"):
+        for argument in inspect.signature(getattr(scotoma, name)).parameters:
+            assert f"| `{argument}` |" in sections[f"scotoma.{name}"], (name, argument)
+    for method in ("read", "plan", "run", "results", "report"):
+        assert f"### `Study.{method}`" in sections["scotoma.Study"]
+    assert ">>> import scotoma" in sections["scotoma.compare"]
