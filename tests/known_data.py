@@ -19,6 +19,7 @@ def task_of(spot: BlindSpot) -> Task:
         "microworld_marker": "microworld_sentiment",
         "paws": "qqp",
     }
+    assert spot.name in named, f"say in tests/known_data.py which task the blind spot {spot.name!r} is for"
     return TASKS[named[spot.name]]
 
 
