@@ -5,8 +5,9 @@ from typing import Any
 
 import polars as pl
 
+from measured import measured_table
 from scotoma.blindspots import HANS
-from scotoma.results.contrasts import STUDY_SCHEMA, contrasts
+from scotoma.results.contrasts import contrasts
 from scotoma.results.noise import SCHEMA as NOISE_SCHEMA
 from scotoma.results.verdicts import Judgement, judge_claims
 from scotoma.study.study import Study
@@ -32,7 +33,7 @@ def measured(values: Mapping[str, Sequence[float]]) -> pl.DataFrame:
         for arm, by_replicate in values.items()
         for replicate, value in enumerate(by_replicate)
     ]
-    return pl.DataFrame(rows, schema=STUDY_SCHEMA, orient="row")
+    return measured_table(rows)
 
 
 def judged(study: Study, measures: pl.DataFrame) -> tuple[pl.DataFrame, list[Judgement]]:

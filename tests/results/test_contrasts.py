@@ -4,6 +4,7 @@ import polars as pl
 import pytest
 from scipy import stats
 
+from measured import measured_table
 from scotoma.results.contrasts import SCHEMA, STUDY_SCHEMA, contrasts
 
 Key = tuple[int, str, str, int | None]
@@ -15,7 +16,7 @@ def measures(values: dict[Key, float | None], reason: str = "") -> pl.DataFrame:
         (*key, "hans", "all/non-entailment", "accuracy", value, 100, "" if value is not None else reason)
         for key, value in values.items()
     ]
-    return pl.DataFrame(rows, schema=STUDY_SCHEMA, orient="row")
+    return measured_table(rows)
 
 
 def row(table: pl.DataFrame, contrast: str, start: str = "4000") -> dict[str, object]:

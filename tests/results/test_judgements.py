@@ -3,8 +3,9 @@
 import polars as pl
 import pytest
 
+from measured import measured_table
 from scotoma.blindspots import HANS
-from scotoma.results.contrasts import STUDY_SCHEMA, contrasts
+from scotoma.results.contrasts import contrasts
 from scotoma.results.noise import SCHEMA as NOISE_SCHEMA
 from scotoma.results.verdicts import Judgement, judge_claims
 from scotoma.study.claims import Claim
@@ -31,7 +32,7 @@ def judged(
             (r, "4000", arm, 1500, "hans", "all/non-entailment", "margin", value, 100, "")
             for r, value in enumerate(values)
         ]
-    table = pl.DataFrame(rows, schema=STUDY_SCHEMA, orient="row")
+    table = measured_table(rows)
     claim = Claim.model_validate(
         {
             "blindspot": "hans",
@@ -135,7 +136,7 @@ def _table(values: dict[tuple[str, str, str, str], list[float]]) -> pl.DataFrame
         for (arm, test, cell, measure), by_replicate in values.items()
         for r, value in enumerate(by_replicate)
     ]
-    return pl.DataFrame(rows, schema=STUDY_SCHEMA, orient="row")
+    return measured_table(rows)
 
 
 def _claim(**changes: object) -> Claim:

@@ -8,6 +8,7 @@ import polars as pl
 import pytest
 
 from fake_study import make, plan, predictions, study
+from measured import completed
 from scotoma.blindspots import BLINDSPOTS
 from scotoma.measures import Rows, blindspot_cells, measure
 from scotoma.report.methods import methods
@@ -193,7 +194,7 @@ def sampled(**changes: Any) -> dict[str, Any]:
         "sample": 1,
         "of_samples": 2,
     }
-    return {**row, **changes}
+    return completed({**row, **changes})
 
 
 def test_a_sample_without_a_value_leaves_the_replicate_without_one_and_says_why() -> None:

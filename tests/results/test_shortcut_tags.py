@@ -7,10 +7,10 @@ from typing import ClassVar
 import polars as pl
 
 from scotoma.basics.records import Example, to_table, write_table
+from scotoma.results.reader import Reader
 from scotoma.results.shortcut import Shortcut, overlap, shortcut_of
 from scotoma.results.tags import shortcut_tags, tagged
 from scotoma.store.steps import Runtime, Step
-from scotoma.store.store import Store
 from scotoma.study.file import load_study
 from scotoma.study.study import Study
 from toy import Toy
@@ -38,7 +38,7 @@ class Texts(Toy):
 
 
 def test_full_low_and_other_overlap_are_told_apart(tmp_path: Path) -> None:
-    store = Store(tmp_path)
+    store = Reader(tmp_path)
     store.make(Texts(), Runtime())
     tags = shortcut_tags([("matched", Texts())], OVERLAP, store)
     assert dict(tags.select("id", "tag").iter_rows()) == {
@@ -49,7 +49,7 @@ def test_full_low_and_other_overlap_are_told_apart(tmp_path: Path) -> None:
 
 
 def test_tags_go_to_rows_of_the_test_set_and_leave_heuristics_alone(tmp_path: Path) -> None:
-    store = Store(tmp_path)
+    store = Reader(tmp_path)
     store.make(Texts(), Runtime())
     tags = shortcut_tags([("matched", Texts())], OVERLAP, store)
     rows = pl.DataFrame(
@@ -63,7 +63,7 @@ def test_tags_go_to_rows_of_the_test_set_and_leave_heuristics_alone(tmp_path: Pa
 
 
 def test_without_a_shortcut_or_without_the_texts_there_are_no_tags(tmp_path: Path) -> None:
-    store = Store(tmp_path)
+    store = Reader(tmp_path)
     assert shortcut_tags([("matched", Texts())], OVERLAP, store).is_empty()
     store.make(Texts(), Runtime())
     assert shortcut_tags([("matched", Texts())], None, store).is_empty()
@@ -78,7 +78,7 @@ def shortcut_of_study(name: str, predicate: object, label: str) -> Shortcut | No
 
 
 def test_a_study_with_a_predicate_of_its_own_is_looked_at_by_that_one(tmp_path: Path) -> None:
-    store = Store(tmp_path)
+    store = Reader(tmp_path)
     store.make(Texts(), Runtime())
     own = shortcut_of_study("quickstart", {"words": ["ran"], "field": "hypothesis"}, "entailment")
     tags = shortcut_tags([("matched", Texts())], own, store)

@@ -13,7 +13,8 @@ import pytest
 from scotoma.experiment import Plan, plan
 from scotoma.results import declare, older_seeds
 from scotoma.results.declaration import Declaration
-from scotoma.results.gaps import Whole, gaps
+from scotoma.results.gaps import gaps
+from scotoma.results.reader import Reader
 from scotoma.results.tries import tries_of
 from scotoma.store.store import Store
 from scotoma.study.file import load_study
@@ -156,7 +157,7 @@ def test_a_store_of_summed_seeds_is_told_apart_with_what_reads_it(store: Store) 
 def test_a_report_says_so_in_place_of_the_models_of_other_studies(store: Store) -> None:
     done(plan(quickstart(0, "summed")), store)
     planned = plan(quickstart())
-    assert gaps(planned, Whole(store.root)) == (older_seeds(planned, store),)
+    assert gaps(planned, Reader(store.root)) == (older_seeds(planned, store),)
 
 
 def test_a_replication_of_summed_seeds_is_told_by_them(store: Store) -> None:

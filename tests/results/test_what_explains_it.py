@@ -8,11 +8,11 @@ import polars as pl
 import pytest
 
 from fake_study import make, plan, study
+from measured import measured_table
 from scotoma.report import write_report
 from scotoma.report.figures import figures, specification
 from scotoma.results import results
 from scotoma.results.causes import causes
-from scotoma.results.contrasts import STUDY_SCHEMA
 from scotoma.study.study import Study
 from several_models import bases_generators_and_rounds, measured
 
@@ -34,7 +34,7 @@ def measures(**by_kind: list[float]) -> pl.DataFrame:
         for kind, values in by_kind.items()
         for replicate, value in enumerate(values)
     ]
-    return pl.DataFrame(rows, schema=STUDY_SCHEMA, orient="row")
+    return measured_table(rows)
 
 
 def test_each_part_is_a_difference_with_its_share_of_the_total() -> None:

@@ -12,6 +12,9 @@ import polars as pl
 
 from scotoma.basics.errors import ScotomaError
 
+#: The file in which a step leaves examples.
+EXAMPLES = "examples.parquet"
+
 #: Columns of a table of examples beside the task's own text fields.
 EXAMPLE_COLUMNS = ("id", "label", "heuristic", "subcase", "template")
 

@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 
 from scotoma.basics.errors import ScotomaError, nearest
 from scotoma.blindspots import BlindSpot
-from scotoma.measures import CLAIMABLE, MEASURES, Cell, Rows, higher_is_better
+from scotoma.measures import CLAIMABLE, MEASURES, Cell, Rows, Tags, higher_is_better
 from scotoma.study.claims import Claim
 from scotoma.verdicts.evidence import Evidence, rates_of
 from scotoma.verdicts.pairs import Pair
@@ -139,7 +139,5 @@ def _cell(claim: Claim, pair: Pair) -> Cell:
 
 def _alike(name: str, cells: Mapping[str, Cell]) -> list[str]:
     """Names of the same kind: subcases and templates are many, so they are listed only if meant."""
-    kind = name.partition(":")[0] if ":" in name else ""
-    return [known for known in cells if (known.partition(":")[0] if ":" in known else "") == kind] or list(
-        cells
-    )
+    kind = Tags.of(name).kind
+    return [known for known, cell in cells.items() if cell.tags.kind == kind] or list(cells)

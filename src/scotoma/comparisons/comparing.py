@@ -129,7 +129,7 @@ def compare_files(
         blindspot=blindspot,
         replicates=tuple(pair.name for pair in pairs),
         findings=tuple(judge_claims(claims, pairs, blindspot, seed, looks)),
-        flips=tuple(cell_flips(pairs, [claim.cell for claim in claims], blindspot)),
+        flips=tuple(cell_flips(pairs, [claim.cell for claim in claims])),
         notes=tuple(notes),
         unanswered=tuple(unanswered(pairs)),
     )

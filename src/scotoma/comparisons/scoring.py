@@ -164,19 +164,18 @@ def score(predictions: Predictions, blindspot: BlindSpot) -> Score:
     heuristics: list[HeuristicScore] = []
     subcases: list[CellScore] = []
     for cell in blindspot_cells(table, blindspot):
-        kind, colon, subcase = cell.name.partition(":")
-        heuristic, slash, label = cell.name.rpartition("/")
-        if colon and kind == "subcase":
+        tags = cell.tags
+        if tags.subcase:
             # Two heuristics may each have a subcase of this name.
             theirs = heuristics_of[cell.at]
             for heuristic, side in product(dict.fromkeys(theirs.tolist()), blindspot.labels):
                 is_side = rows.is_target[cell.at] == (side == blindspot.target)
                 at = cell.at[is_side & (theirs == heuristic)]
                 if at.size:
-                    subcases.append(_cell(rows, at, unanswered, heuristic, subcase, side))
-        elif slash and not colon:
-            cells.append(_cell(rows, cell.at, unanswered, heuristic, "", label))
-        elif not colon:
+                    subcases.append(_cell(rows, at, unanswered, heuristic, tags.subcase, side))
+        elif tags.heuristic and tags.label:
+            cells.append(_cell(rows, cell.at, unanswered, tags.heuristic, "", tags.label))
+        elif tags.heuristic:
             heuristics.append(_heuristic(rows, cell))
     order = {name: place for place, name in enumerate((*blindspot.heuristics, "", *blindspot.labels))}
     subcases.sort(key=lambda found: (order[found.heuristic], order[found.label], found.subcase))

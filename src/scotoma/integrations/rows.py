@@ -90,9 +90,9 @@ def logged_values(predictions: pl.DataFrame, blindspot: BlindSpot) -> dict[str, 
     """
     rows, values = blindspot_rows(predictions, blindspot), {}
     for cell in blindspot_cells(predictions, blindspot):
-        if ":" in cell.name:
+        if cell.tags.kind != "heuristic":
             continue
-        for measure in _OF_ONE_LABEL if "/" in cell.name else _OF_BOTH_LABELS:
+        for measure in _OF_ONE_LABEL if cell.tags.label else _OF_BOTH_LABELS:
             found = rows.value(measure, cell.at).value
             if found is not None:
                 values[f"blindspot/{blindspot.name}/{cell.name}/{measure}"] = found

@@ -4,7 +4,7 @@ One path for a study's report and for files of predictions from elsewhere, so th
 same in both.
 """
 
-from scotoma.measures.cells import ON_THE_TASK, Cell, blindspot_cells, measured_in
+from scotoma.measures.cells import ON_THE_TASK, TAGS, Cell, Tags, blindspot_cells, measured_in
 from scotoma.measures.known import CLAIMABLE, MEANINGS, MEASURES, Claimable, higher_is_better
 from scotoma.measures.measuring import FLOOR, SCHEMA, measure
 from scotoma.measures.rows import FULL_OVERLAP, LOW_OVERLAP, SHORTCUT, Rows, blindspot_rows
@@ -20,9 +20,11 @@ __all__ = [
     "ON_THE_TASK",
     "SCHEMA",
     "SHORTCUT",
+    "TAGS",
     "Cell",
     "Claimable",
     "Rows",
+    "Tags",
     "blindspot_cells",
     "blindspot_rows",
     "higher_is_better",

@@ -1,5 +1,7 @@
 """Cells: groups of a test set's rows, named by what they have in common.
 
+A name is written and read here alone; tables have what it is made of in columns of their own.
+
 all                      every row
 all/LABEL                every row with that gold label
 HEURISTIC                a blind spot's heuristic, both labels
@@ -31,18 +33,69 @@ _ON_ONE_SIDE = ("accuracy", "accuracy_sum", "margin")
 ON_THE_TASK = ("accuracy", "accuracy_2way", "accuracy_2way_sum", "auc", *_DETECTION)
 
 
+#: Columns of what a cell's rows have in common: each is empty where it is not what tells the cell's rows from
+#: others. `heuristic` is `all` in cells of every heuristic, and empty in those of a subcase or a template.
+TAGS: dict[str, type[pl.DataType]] = dict.fromkeys(("heuristic", "label", "subcase", "template"), pl.String)
+
+
+class Tags(NamedTuple):
+    """What the rows of a cell have in common; the columns of `TAGS`."""
+
+    heuristic: str = ""
+    label: str = ""
+    subcase: str = ""
+    template: str = ""
+
+    @property
+    def name(self) -> str:
+        """The cell's name, as above."""
+        group = self.heuristic
+        if self.subcase:
+            group = f"{_SUBCASE}{self.subcase}"
+        elif self.template:
+            group = f"{_TEMPLATE}{self.template}"
+        return f"{group}/{self.label}" if self.label else group
+
+    @property
+    def kind(self) -> str:
+        """`subcase` or `template`, of which there are many; else `heuristic`."""
+        return "subcase" if self.subcase else "template" if self.template else "heuristic"
+
+    @classmethod
+    def of(cls, name: str) -> "Tags":
+        """What a cell's name says, for names that a person has given.
+
+        Args:
+            name: As above. A subcase is all that comes after `subcase:`, whatever it holds.
+        """
+        if name.startswith(_SUBCASE):
+            return cls(subcase=name.removeprefix(_SUBCASE))
+        group, _, label = name.rpartition("/") if "/" in name else (name, "", "")
+        if group.startswith(_TEMPLATE):
+            return cls(template=group.removeprefix(_TEMPLATE), label=label)
+        return cls(heuristic=group, label=label)
+
+
+_SUBCASE, _TEMPLATE = "subcase:", "template:"
+
+
 class Cell(NamedTuple):
-    """A named group of rows.
+    """A group of rows.
 
     Attributes:
-        name: As above.
+        tags: What its rows have in common.
         at: Positions of its rows in the table.
         measures: Names of what is measured in it.
     """
 
-    name: str
+    tags: Tags
     at: NDArray[np.int64]
     measures: tuple[str, ...]
+
+    @property
+    def name(self) -> str:
+        """As claims and tables call it."""
+        return self.tags.name
 
 
 def general_cells(part: pl.DataFrame, labels: Sequence[str]) -> Iterator[Cell]:
@@ -52,15 +105,15 @@ def general_cells(part: pl.DataFrame, labels: Sequence[str]) -> Iterator[Cell]:
     of the other labels fails there.
     """
     everything, gold = np.arange(part.height), part["gold"].to_numpy()
-    yield Cell("all", everything, ON_THE_TASK)
+    yield Cell(Tags("all"), everything, ON_THE_TASK)
     tagged = _groups(part, "heuristic")
     effect = "shortcut_effect" if any(tag == SHORTCUT for tag, _ in tagged) else "overlap_effect"
     of_label = ("accuracy", "margin", effect) if tagged else ("accuracy", "margin")
-    for name, at in _by_label("all", everything, gold, labels):
-        yield Cell(name, at, of_label)
+    for label, at in _by_label(everything, gold, labels):
+        yield Cell(Tags("all", label), at, of_label)
     for tag, rows in tagged:
-        for name, at in _by_label(tag, rows, gold, labels):
-            yield Cell(name, at, ("accuracy", "margin"))
+        for label, at in _by_label(rows, gold, labels):
+            yield Cell(Tags(tag, label), at, ("accuracy", "margin"))
 
 
 def blindspot_cells(part: pl.DataFrame, blindspot: BlindSpot) -> Iterator[Cell]:
@@ -75,31 +128,32 @@ def blindspot_cells(part: pl.DataFrame, blindspot: BlindSpot) -> Iterator[Cell]:
         ("all", np.arange(part.height)),
         *_groups(part, "heuristic", blindspot.heuristics),
     ]:
-        yield Cell(heuristic, rows, _ON_BOTH_SIDES)
-        for name, at in _by_label(heuristic, rows, gold, blindspot.labels):
-            yield Cell(name, at, _ON_ONE_SIDE)
+        yield Cell(Tags(heuristic), rows, _ON_BOTH_SIDES)
+        for label, at in _by_label(rows, gold, blindspot.labels):
+            yield Cell(Tags(heuristic, label), at, _ON_ONE_SIDE)
     for subcase, rows in _groups(part, "subcase"):
-        yield Cell(f"subcase:{subcase}", rows, _ON_ONE_SIDE)
+        yield Cell(Tags(subcase=subcase), rows, _ON_ONE_SIDE)
     for template, rows in _groups(part, "template"):
-        for name, at in _by_label(f"template:{template}", rows, gold, blindspot.labels):
-            yield Cell(name, at, _ON_ONE_SIDE)
+        for label, at in _by_label(rows, gold, blindspot.labels):
+            yield Cell(Tags(template=template, label=label), at, _ON_ONE_SIDE)
 
 
 def measured_in(blindspot: BlindSpot) -> dict[str, tuple[str, ...]]:
     """The cells of a blind spot that do not depend on its rows, and what is measured in each."""
     found: dict[str, tuple[str, ...]] = {}
     for group in ("all", *blindspot.heuristics):
-        found |= {group: _ON_BOTH_SIDES, **{f"{group}/{label}": _ON_ONE_SIDE for label in blindspot.labels}}
+        of_label = {Tags(group, label).name: _ON_ONE_SIDE for label in blindspot.labels}
+        found |= {group: _ON_BOTH_SIDES, **of_label}
     return found
 
 
 def _by_label(
-    name: str, rows: NDArray[np.int64], gold: NDArray[np.str_], labels: Sequence[str]
+    rows: NDArray[np.int64], gold: NDArray[np.str_], labels: Sequence[str]
 ) -> Iterator[tuple[str, NDArray[np.int64]]]:
     for label in labels:
         at = rows[gold[rows] == label]
         if at.size:
-            yield f"{name}/{label}", at
+            yield label, at
 
 
 def _groups(

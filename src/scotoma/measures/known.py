@@ -3,6 +3,8 @@
 from dataclasses import dataclass
 from typing import Literal, get_args
 
+from scotoma.measures.cells import Tags
+
 #: Measures that a claim may be about, in a study and in a comparison of files alike.
 Claimable = Literal[
     "accuracy", "accuracy_sum", "margin", "auc", "hit_rate", "false_alarm_rate", "d_prime", "criterion"
@@ -103,5 +105,5 @@ def higher_is_better(measure: str, cell: str, target: str) -> bool | None:
     better = MEASURES[measure].better
     if better != "by label":
         return {"up": True, "down": False}.get(better)
-    _, slash, label = cell.rpartition("/")
-    return label == target if slash and not cell.startswith("subcase:") else None
+    label = Tags.of(cell).label
+    return label == target if label else None

@@ -8,14 +8,15 @@ from collections.abc import Iterable, Sequence
 import polars as pl
 
 from scotoma.blindspots import BlindSpot
-from scotoma.measures.cells import Cell, blindspot_cells, general_cells
+from scotoma.measures.cells import TAGS, Cell, blindspot_cells, general_cells
 from scotoma.measures.rows import Rows, blindspot_rows, general_rows
 from scotoma.tasks import Task
 
 #: Columns of the tidy table. `n` is the number of rows measured; `reason` says why a value is null.
-SCHEMA = {
+SCHEMA: dict[str, type[pl.DataType]] = {
     "test": pl.String,
     "cell": pl.String,
+    **TAGS,
     "measure": pl.String,
     "value": pl.Float64,
     "n": pl.Int64,
@@ -25,7 +26,7 @@ SCHEMA = {
 #: Mean accuracy in a cell up to which it is on the floor: it can hardly fall further.
 FLOOR = 0.02
 
-_Found = tuple[str, str, str, float | None, int, str]
+_Found = tuple[str, str, str, str, str, str, str, float | None, int, str]
 
 
 def measure(predictions: pl.DataFrame, task: Task, blindspots: Sequence[BlindSpot]) -> pl.DataFrame:
@@ -64,5 +65,5 @@ def _measure(test: str, rows: Rows, cells: Iterable[Cell]) -> list[_Found]:
     for cell in cells:
         for name in cell.measures:
             got = rows.value(name, cell.at)
-            found.append((test, cell.name, name, got.value, got.n, got.reason))
+            found.append((test, cell.name, *cell.tags, name, got.value, got.n, got.reason))
     return found

@@ -1,7 +1,9 @@
 """The report folder: what each file is, and how it is written.
 
     results.json       everything, documented below
-    measures.parquet   one row per model, test set, cell and measure
+    measures.parquet   one row per model, test set, cell and measure; what the names of models and cells are
+                       made of stands in columns of their own (kind, generator, round and so on; heuristic,
+                       label and so on), and in results.json once, in `models` and `cells`
     measures.csv       the same; in CSV, text that a spreadsheet would run begins with an apostrophe
     contrasts.csv      one row per start, arm, reference, test set, cell and measure
     flips.csv          one row per model, reference and cell: answers kept, lost, gained and missed
@@ -54,14 +56,19 @@ and, of a study of several rounds,
     sources    how the study's own files and data sets were read, in words
     gaps       what is altered, failed or another study's, in words
     files      every other file of the report: a later one in this folder removes what it no longer writes
-    models     {replicate, start, arm, arm_n, key, sha256}: what each number can be traced to
+    models     {replicate, start, arm, arm_n, key, sha256: what each number can be traced to;
+               sample; kind, generator (empty unless there are several), round: what the name is made of;
+               repetition, changed: in a model that repeats another, what was changed and to what, and what
+               alone; else empty}
+    cells      {test, cell, heuristic, label, subcase, template}: what each cell's name is made of; heuristic
+               is `all` in cells of every heuristic, and empty in those of a subcase or template
     yields     {key, replicates, starts, generator, round, funnel}: generated rows raw, kept, rejected by
                reason, and by label how often each overlap rule holds, and the study's own predicate
     measures   {replicate, start, arm, arm_n, test, cell, measure, value, n, reason}
-    contrasts  {start, arm, arm_n, reference, contrast, test, cell, measure, mean, sd, low, high,
-               replicates, values, replicate_ids, reason}
-    noise      {start, arm, arm_n, repetition, test, cell, measure, sd, sd_high, mean, largest, pairs,
-               reason}: each repetition against the arm it repeats
+    contrasts  {start, arm, arm_n, reference, against: start | original; contrast, test, cell, measure, mean,
+               sd, low, high, replicates, values, replicate_ids, reason}
+    noise      {start, arm, arm_n, repetition, changed, test, cell, measure, sd, sd_high, mean, largest,
+               pairs, reason}: each repetition against the arm it repeats
     flips      {replicate, start, arm, reference, test, cell, kept, lost, gained, missed,
                negative_flip_rate, churn}
     carried    {replicate, start, arm, arm_n, rows, of_target, of_others, odds_ratio, low, high, reason}: how

@@ -11,11 +11,10 @@ import numpy as np
 import polars as pl
 
 from scotoma.basics.randomness import stream
-from scotoma.basics.records import read_table
 from scotoma.basics.words import number, visible
+from scotoma.results.reader import Reader
 from scotoma.results.samples import first_alone
 from scotoma.store.steps import Step
-from scotoma.store.store import Store
 from scotoma.study.study import Study
 
 if TYPE_CHECKING:  # experiment imports every stage; a report needs only the shape of its plan
@@ -68,17 +67,17 @@ class Browser:
         }
 
 
-def turned_answers(plan: "Plan", store: Store, flipped: pl.DataFrame) -> Browser | None:
+def turned_answers(plan: "Plan", reader: Reader, flipped: pl.DataFrame) -> Browser | None:
     """Answers that an arm lost or gained, with the texts; None where there are none.
 
     Args:
         plan: Of the study.
-        store: Where the texts are.
+        reader: Where the texts are.
         flipped: Columns of `scotoma.results.flips.ROWS`.
     """
     if not flipped.height:
         return None
-    asked = pl.concat([_asked(name, step, plan.study, store) for name, step in _tests(plan)], how="diagonal")
+    asked = pl.concat([_asked(name, step, plan.study, reader) for name, step in _tests(plan)], how="diagonal")
     fields = [field for field in plan.study.task.fields if field in asked.columns]
     kinds = ["test", "start", "arm", "reference", "replicate", "cell", "turned"]
     known = flipped.join(asked, on=["test", "id"], how="left", maintain_order="left")
@@ -107,17 +106,17 @@ def turned_answers(plan: "Plan", store: Store, flipped: pl.DataFrame) -> Browser
     )
 
 
-def written_rows(plan: "Plan", store: Store, whose: Mapping[str, str]) -> Browser | None:
+def written_rows(plan: "Plan", reader: Reader, whose: Mapping[str, str]) -> Browser | None:
     """What generators wrote, kept or dropped, each row with its generator; None where nothing was screened.
 
     Args:
         plan: Of the study.
-        store: Where the rows are.
+        reader: Where the rows are.
         whose: By the key of a screening step, which models drew from it, in words.
     """
     fields = plan.study.task.fields
-    pools = [step for step in plan.steps if step.stage == "screen" and store.done(step)]
-    tables = [_written(step, fields, store, whose.get(step.key, "")) for step in pools]
+    pools = [step for step in plan.steps if step.stage == "screen" and reader.done(step)]
+    tables = [_written(step, fields, reader, whose.get(step.key, "")) for step in pools]
     if not tables:
         return None
     whole = pl.concat(tables)
@@ -135,11 +134,11 @@ def written_rows(plan: "Plan", store: Store, whose: Mapping[str, str]) -> Browse
     )
 
 
-def _written(step: Step, fields: Sequence[str], store: Store, whose: str) -> pl.DataFrame:
-    kept = read_table(store.folder(step) / "examples.parquet")
+def _written(step: Step, fields: Sequence[str], reader: Reader, whose: str) -> pl.DataFrame:
+    kept = reader.examples(step)
     texts = pl.concat_str([pl.col(field) for field in fields], separator=" / ")
     kept = kept.select("id", "label", text=texts, outcome=pl.lit("kept"))
-    dropped = read_table(store.folder(step) / "rejects.parquet")
+    dropped = reader.rejects(step)
     dropped = dropped.select("id", "label", "text", outcome=pl.lit("dropped: ") + pl.col("reason"))
     return pl.concat([kept, dropped]).with_columns(
         pl.lit(whose).alias("generator"), (pl.lit(f"{step.inputs[0].key}, ") + pl.col("id")).alias("from")
@@ -152,11 +151,11 @@ def _tests(plan: "Plan") -> Iterator[tuple[str, Step]]:
     yield from ((name, step) for name, step in plan.models[0].predictions.tests if name in spots)
 
 
-def _asked(name: str, step: Step, study: Study, store: Store) -> pl.DataFrame:
+def _asked(name: str, step: Step, study: Study, reader: Reader) -> pl.DataFrame:
     """Id, cell and texts of a test set's rows; none where it is gone from the store."""
-    if not store.done(step):
+    if not reader.done(step):
         return pl.DataFrame(schema=dict.fromkeys(("test", "id", "cell", "subcase"), pl.String))
-    rows = read_table(store.folder(step) / "examples.parquet")
+    rows = reader.examples(step)
     cell = pl.concat_str([pl.col("heuristic"), pl.col("label")], separator="/")
     return rows.select(pl.lit(name).alias("test"), "id", cell.alias("cell"), "subcase", *study.task.fields)
 

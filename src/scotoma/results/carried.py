@@ -5,13 +5,12 @@ from typing import TYPE_CHECKING
 import numpy as np
 import polars as pl
 
-from scotoma.basics.records import read_table
-from scotoma.results.contrasts import MODEL_SCHEMA
+from scotoma.results.models import MODEL_SCHEMA, row_of
+from scotoma.results.reader import Reader
 from scotoma.results.shortcut import Shortcut
 from scotoma.statistics.association import count, odds_ratio
 from scotoma.statistics.intervals import LEVEL
 from scotoma.store.steps import Step
-from scotoma.store.store import Store
 
 if TYPE_CHECKING:  # experiment imports every stage; a report needs only the shape of its plan
     from scotoma.experiment import Plan
@@ -19,7 +18,7 @@ if TYPE_CHECKING:  # experiment imports every stage; a report needs only the sha
 #: Columns. `of_target` and `of_others`: share of rows that the shortcut's predicate (full word overlap, or
 #: the study's own) holds on, among those with its label, and among the others. `odds_ratio` is between the
 #: two, with its interval in `low` and `high`.
-SCHEMA = {
+SCHEMA: dict[str, type[pl.DataType]] = {
     **MODEL_SCHEMA,
     "rows": pl.Int64,
     "of_target": pl.Float64,
@@ -31,7 +30,7 @@ SCHEMA = {
 }
 
 
-def carried(plan: "Plan", shortcut: Shortcut | None, store: Store) -> pl.DataFrame:
+def carried(plan: "Plan", shortcut: Shortcut | None, reader: Reader) -> pl.DataFrame:
     """How the shortcut's predicate goes with its label in the rows of every arm, and of every start.
 
     The samples of an arm are counted together.
@@ -39,7 +38,7 @@ def carried(plan: "Plan", shortcut: Shortcut | None, store: Store) -> pl.DataFra
     Args:
         plan: Of the study.
         shortcut: What is looked for; without it, no row.
-        store: Where the rows are; arms whose rows are not there are left out.
+        reader: Where the rows are; arms whose rows are not there are left out.
 
     Raises:
         ScotomaError: the study's own predicate fails on a row.
@@ -49,14 +48,14 @@ def carried(plan: "Plan", shortcut: Shortcut | None, store: Store) -> pl.DataFra
     trained_on: dict[tuple[object, ...], list[Step]] = {}
     for model in plan.models:
         data = model.predictions.classifier.data
-        if not model.repetition and data is not None and store.done(data):
-            trained_on.setdefault((model.replicate, model.start, model.name, model.arm.n), []).append(data)
+        if not model.repetition and data is not None and reader.done(data):
+            trained_on.setdefault(row_of(model, plan.study), []).append(data)
     counted: dict[tuple[str, ...], tuple[object, ...]] = {}
     rows: list[tuple[object, ...]] = []
     for model_of, samples in trained_on.items():
         keys = tuple(data.key for data in samples)
         if keys not in counted:  # every start of a replicate may go on with the same rows
-            tables = [read_table(store.folder(data) / "examples.parquet") for data in samples]
+            tables = [reader.examples(data) for data in samples]
             counted[keys] = _count(pl.concat(tables), shortcut)
         rows.append((*model_of, *counted[keys]))
     return pl.DataFrame(rows, schema=SCHEMA, orient="row")

@@ -8,26 +8,29 @@ reference, so a reader sees both.
 import polars as pl
 
 from scotoma.measures import SCHEMA as MEASURES_SCHEMA
-from scotoma.results.noise import is_repetition
+from scotoma.measures import TAGS as CELL_TAGS
+from scotoma.results.models import IS_REPETITION, MODEL_SCHEMA
 from scotoma.statistics.intervals import LEVEL, Estimate, t_interval
 
-#: Columns that say which model a measure belongs to. `arm` is an arm's name; `none` is the start
-#: itself. `arm_n` is the arm's size in rows, null where it has none of its own.
-MODEL_SCHEMA = {"replicate": pl.Int64, "start": pl.String, "arm": pl.String, "arm_n": pl.Int64}
-
 #: Columns of the measures of a whole study.
-STUDY_SCHEMA = {**MODEL_SCHEMA, **MEASURES_SCHEMA}
+STUDY_SCHEMA: dict[str, type[pl.DataType]] = {**MODEL_SCHEMA, **MEASURES_SCHEMA}
 
-#: Columns of the contrasts. `mean` is that of arm minus reference; `replicates` counts the pairs it
-#: was computed from; `values` are their differences and `replicate_ids` says whose they are.
+#: Columns of the contrasts. `reference` names the other model, and `against` says which it is: `start`, or
+#: `original` for the original arm of the same size. `mean` is that of arm minus reference; `replicates`
+#: counts the pairs it was computed from; `values` are their differences and `replicate_ids` says whose.
 SCHEMA: dict[str, type[pl.DataType] | pl.DataType] = {
     "start": pl.String,
     "arm": pl.String,
     "arm_n": pl.Int64,
+    "kind": pl.String,
+    "generator": pl.String,
+    "round": pl.Int64,
     "reference": pl.String,
+    "against": pl.String,
     "contrast": pl.String,
     "test": pl.String,
     "cell": pl.String,
+    **CELL_TAGS,
     "measure": pl.String,
     "mean": pl.Float64,
     "sd": pl.Float64,
@@ -40,6 +43,9 @@ SCHEMA: dict[str, type[pl.DataType] | pl.DataType] = {
 }
 
 _CELL = ["start", "test", "cell", "measure"]
+
+#: What one contrast is about, and all that goes with it.
+_CONTRAST = [name for name in list(SCHEMA)[: list(SCHEMA).index("mean")] if name != "contrast"]
 
 
 def contrasts(measures: pl.DataFrame) -> pl.DataFrame:
@@ -56,34 +62,28 @@ def contrasts(measures: pl.DataFrame) -> pl.DataFrame:
         The columns of `SCHEMA`, ordered by first appearance. Where nothing can be paired, mean is
         null and `reason` says why; where only some replicates can be, `reason` says which cannot.
     """
-    ordered = measures.filter(~is_repetition(pl.col("arm"))).sort("replicate", maintain_order=True)
-    arms = ordered.filter(pl.col("arm") != "none")
-    starts = ordered.filter(pl.col("arm") == "none").drop("arm_n")
-    originals = ordered.filter(_kind(pl.col("arm")) == "original")
-    sized = arms.filter(_kind(pl.col("arm")) != "original").with_columns(
-        reference=pl.format("original-{}", "arm_n").fill_null("original")
+    ordered = measures.filter(~IS_REPETITION).sort("replicate", maintain_order=True)
+    is_start, is_original = pl.col("kind") == "none", pl.col("kind") == "original"
+    arms, starts, originals = (ordered.filter(chosen) for chosen in (~is_start, is_start, is_original))
+    sized = arms.filter(~is_original).with_columns(
+        reference=pl.format("original-{}", "arm_n").fill_null("original"), against=pl.lit("original")
     )
-    against_start = _pair(arms.with_columns(reference=pl.lit("start")), starts, ["replicate", *_CELL])
+    against_start = _pair(
+        arms.with_columns(reference=pl.lit("start"), against=pl.lit("start")), starts, ["replicate", *_CELL]
+    )
     against_original = _pair(sized, originals, ["replicate", "arm_n", *_CELL])
     grouped = (
         pl.concat([against_start, against_original])
-        .group_by("start", "arm", "arm_n", "reference", "test", "cell", "measure", maintain_order=True)
+        .group_by(_CONTRAST, maintain_order=True)
         .agg("replicate", "difference", "reason")
     )
-    return pl.DataFrame(
-        [_estimate(row) for row in grouped.iter_rows(named=True)], schema=SCHEMA, orient="row"
-    )
-
-
-def _kind(arm: pl.Expr) -> pl.Expr:
-    """`synthetic-18000` -> `synthetic`: no arm's kind has a hyphen."""
-    return arm.str.split("-").list.first()
+    return pl.DataFrame([_estimate(row) for row in grouped.iter_rows(named=True)], schema=SCHEMA)
 
 
 def _pair(arms: pl.DataFrame, references: pl.DataFrame, on: list[str]) -> pl.DataFrame:
     """Arms beside their reference; `difference` is null where `reason` says why."""
     theirs = references.select(*on, their_value="value", their_reason="reason", found=True)
-    no_size = (pl.col("reference") != "start") & pl.col("arm_n").is_null()
+    no_size = (pl.col("against") != "start") & pl.col("arm_n").is_null()
     absent = pl.format("no {} from start {} in replicate {}", _in_words, "start", "replicate")
     return (
         arms.join(theirs, on=on, how="left", maintain_order="left")
@@ -99,25 +99,14 @@ def _pair(arms: pl.DataFrame, references: pl.DataFrame, on: list[str]) -> pl.Dat
             .then(pl.col("reason"))
             .otherwise(pl.format("{}: {}", "reference", "their_reason"))
         )
-        .select(
-            "start",
-            "arm",
-            "arm_n",
-            "reference",
-            "test",
-            "cell",
-            "measure",
-            "replicate",
-            "difference",
-            "reason",
-        )
+        .select(*_CONTRAST, "replicate", "difference", "reason")
     )
 
 
-_in_words = pl.when(pl.col("reference") == "start").then(pl.lit("start model")).otherwise(pl.col("reference"))
+_in_words = pl.when(pl.col("against") == "start").then(pl.lit("start model")).otherwise(pl.col("reference"))
 
 
-def _estimate(group: dict[str, object]) -> tuple[object, ...]:
+def _estimate(group: dict[str, object]) -> dict[str, object]:
     """One row of the contrasts from the differences of its replicates."""
     columns = (group["replicate"], group["difference"], group["reason"])
     triples = list(zip(*columns, strict=True))  # type: ignore[call-overload]
@@ -125,25 +114,18 @@ def _estimate(group: dict[str, object]) -> tuple[object, ...]:
     reasons = [reason for _, difference, reason in triples if difference is None]
     values = [difference for _, difference in pairs]
     found = t_interval(values, level=LEVEL)
-    arm, reference = str(group["arm"]), str(group["reference"])
-    return (
-        group["start"],
-        arm,
-        group["arm_n"],
-        reference,
-        f"{arm.split('-')[0]} - {reference.split('-')[0]}",
-        group["test"],
-        group["cell"],
-        group["measure"],
-        found.mean,
-        found.sd,
-        found.low,
-        found.high,
-        found.n,
-        values,
-        [replicate for replicate, _ in pairs],
-        _reason(found, reasons),
-    )
+    return {
+        **{name: group[name] for name in _CONTRAST},
+        "contrast": f"{group['kind']} - {group['against']}",
+        "mean": found.mean,
+        "sd": found.sd,
+        "low": found.low,
+        "high": found.high,
+        "replicates": found.n,
+        "values": values,
+        "replicate_ids": [replicate for replicate, _ in pairs],
+        "reason": _reason(found, reasons),
+    }
 
 
 def _reason(found: Estimate, unpaired: list[str]) -> str:

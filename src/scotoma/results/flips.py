@@ -47,7 +47,7 @@ def flips(compared: Iterable[Compared]) -> tuple[pl.DataFrame, pl.DataFrame]:
     counts: list[tuple[object, ...]] = []
     rows = [pl.DataFrame(schema=ROWS)]
     for one in compared:
-        for found in cell_flips(one.pairs, [], one.blindspot):
+        for found in cell_flips(one.pairs, []):
             model = (int(found.replicate), one.start, one.arm, one.reference, one.blindspot.name)
             n = found.counts
             counts.append((*model, n.cell, n.kept, n.lost, n.gained, n.missed, n.negative_flip_rate, n.churn))

@@ -1,47 +1,15 @@
 """What of a study is not there to be reported on, and why: a report marks gaps and goes around them."""
 
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from scotoma.results.older_seeds import older_seeds
-from scotoma.store.steps import Step
-from scotoma.store.store import Store
+from scotoma.results.reader import Reader
 
 if TYPE_CHECKING:  # experiment imports every stage; a report needs only the shape of its plan
     from scotoma.experiment import Plan
 
-_REMEDY = "`scotoma run` with --remake makes it again."
 
-
-class Whole(Store):
-    """A store in which an artifact that was altered or half removed counts as missing.
-
-    Attributes:
-        altered: In words, artifacts whose files are not what they were.
-    """
-
-    def __init__(self, root: Path | str) -> None:
-        super().__init__(root)
-        self.altered: list[str] = []
-        self._known: dict[str, bool] = {}
-
-    @property
-    def has_results(self) -> bool:
-        """Whether any step of any study is done here."""
-        return any(self.root.glob("done/*"))
-
-    def done(self, step: Step) -> bool:
-        """Whether the step's artifact is there and is what it was when it was finished."""
-        if step.key not in self._known:
-            there = super().done(step)
-            files = self.verify(step) if there else []
-            if files:
-                self.altered.append(f"{step.title}: {', '.join(files)} altered or missing. {_REMEDY}")
-            self._known[step.key] = there and not files
-        return self._known[step.key]
-
-
-def gaps(plan: "Plan", store: Whole) -> tuple[str, ...]:
+def gaps(plan: "Plan", store: Reader) -> tuple[str, ...]:
     """In a sentence each: no store, an empty or another study's one, altered artifacts, failed steps.
 
     Args:

@@ -4,19 +4,23 @@ from typing import Any
 
 import polars as pl
 
-from scotoma.arms.arm import REPETITION_MARK
 from scotoma.basics.words import counted, number
+from scotoma.measures import TAGS as CELL_TAGS
+from scotoma.results.models import IS_REPETITION
 from scotoma.statistics.intervals import LEVEL
 from scotoma.statistics.noise import NoiseFloor, noise_floor
 
-#: Columns. `repetition` says what was changed; `sd` is the root mean square of the differences.
+#: Columns. `repetition` says what was changed, and to what; `changed` what alone; `sd` is the root mean
+#: square of the differences.
 SCHEMA: dict[str, type[pl.DataType]] = {
     "start": pl.String,
     "arm": pl.String,
     "arm_n": pl.Int64,
     "repetition": pl.String,
+    "changed": pl.String,
     "test": pl.String,
     "cell": pl.String,
+    **CELL_TAGS,
     "measure": pl.String,
     "sd": pl.Float64,
     "sd_high": pl.Float64,
@@ -26,12 +30,10 @@ SCHEMA: dict[str, type[pl.DataType]] = {
     "reason": pl.String,
 }
 
-_KEYS = ["start", "arm", "arm_n", "repetition", "test", "cell", "measure"]
+_KEYS = list(SCHEMA)[: list(SCHEMA).index("sd")]
 
-
-def is_repetition(arm: pl.Expr) -> pl.Expr:
-    """Whether an arm's name is that of a repetition: `original-1500~order`."""
-    return arm.str.contains(REPETITION_MARK, literal=True)
+#: Where a model's number and that of its repetition stand: an arm, a replicate, a cell, a measure.
+_PLACE = ["replicate", "start", "kind", "arm_n", "generator", "round", "test", "cell", "measure"]
 
 
 def noise_floors(measures: pl.DataFrame) -> pl.DataFrame:
@@ -43,15 +45,11 @@ def noise_floors(measures: pl.DataFrame) -> pl.DataFrame:
     Returns:
         The columns of `SCHEMA`; the unit is the replicate.
     """
-    parts = pl.col("arm").str.split_exact(REPETITION_MARK, 1).struct
-    again = measures.filter(is_repetition(pl.col("arm"))).with_columns(
-        repetition=parts.field("field_1"), arm=parts.field("field_0")
+    once = measures.filter(~IS_REPETITION).select(*_PLACE, "arm", once="value")
+    again = measures.filter(IS_REPETITION).drop("arm")
+    paired = again.join(once, on=_PLACE, nulls_equal=True, maintain_order="left").with_columns(
+        difference=pl.col("value") - pl.col("once")
     )
-    paired = again.join(
-        measures.select("replicate", "start", "arm", "test", "cell", "measure", once="value"),
-        on=["replicate", "start", "arm", "test", "cell", "measure"],
-        maintain_order="left",
-    ).with_columns(difference=pl.col("value") - pl.col("once"))
     grouped = (
         paired.filter(pl.col("difference").is_not_null())
         .group_by(_KEYS, maintain_order=True)
@@ -74,8 +72,7 @@ def noise_note(noise: pl.DataFrame, row: dict[str, Any], test: str, cell: str, m
         pl.col("measure") == measure,
     ).to_dicts()
     said = [
-        f"{number(one['sd'])} with another {_WORDS[one['repetition'].split('-')[0]]} "
-        f"({counted(one['pairs'], 'pair')})"
+        f"{number(one['sd'])} with another {_WORDS[one['changed']]} ({counted(one['pairs'], 'pair')})"
         for one in found
     ]
     return f"Noise floor: {', '.join(said)}." if said else ""

@@ -2,11 +2,11 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import product
 from typing import TYPE_CHECKING
 
 import polars as pl
 
-from scotoma.arms.arm import REPETITION_MARK
 from scotoma.blindspots import BlindSpot
 from scotoma.measures import Cell, Rows, blindspot_cells, blindspot_rows
 from scotoma.verdicts.pairs import Pair
@@ -46,13 +46,12 @@ class Answers:
         self._blindspots = blindspots
         self._asked: dict[str, tuple[pl.DataFrame, Mapping[str, Cell]]] = {}
         self._answers: dict[tuple[str, str, str], dict[int, list[Rows]]] = {}
-        self._sizes: dict[tuple[str, str], int | None] = {}
-        self._of_samples: dict[str, int] = {}
+        self._models: dict[tuple[str, str], Evaluated] = {}
 
     def add(self, model: "Evaluated", predictions: pl.DataFrame) -> None:
         """Takes one model's predictions; rows that other models were not asked are passed over."""
         start, arm = model.start, model.name
-        self._sizes[start, arm], self._of_samples[arm] = model.arm.n, model.of_samples
+        self._models[start, arm] = model
         for blindspot in self._blindspots:
             part = predictions.filter(pl.col("test") == blindspot.name)
             table = part.select(_TAGS)
@@ -65,23 +64,25 @@ class Answers:
 
     def compared(self) -> Iterator[Compared]:
         """Every arm against its start and against as many originals, where both were evaluated."""
-        arms = [
-            (start, arm, n)
-            for (start, arm), n in self._sizes.items()
-            if arm != "none" and REPETITION_MARK not in arm
-        ]
-        for blindspot in self._blindspots:
-            for start, arm, n in arms:
-                references = {"start": "none"}
-                if not arm.startswith("original-"):
-                    references[f"original-{n}"] = f"original-{n}"
-                for reference, name in references.items():
-                    pairs = tuple(self._pairs(blindspot.name, start, name, arm))
-                    if pairs:
-                        yield Compared(start, arm, reference, blindspot, pairs)
+        models = [model for model in self._models.values() if not model.repetition]
+        starts = {model.start: model.name for model in models if model.arm.kind == "none"}
+        originals = {
+            (model.start, model.arm.n): model.name for model in models if model.arm.kind == "original"
+        }
+        for blindspot, model in product(self._blindspots, models):
+            if model.arm.kind == "none":
+                continue
+            references = {"start": starts.get(model.start)}
+            original = originals.get((model.start, model.arm.n))
+            if original is not None and model.arm.kind != "original":
+                references[original] = original
+            for reference, name in references.items():
+                pairs = () if name is None else tuple(self._pairs(blindspot.name, model, name))
+                if pairs:
+                    yield Compared(model.start, model.name, reference, blindspot, pairs)
 
-    def _pairs(self, blindspot: str, start: str, before: str, after: str) -> Iterator[Pair]:
-        ours, theirs = (self._whole(blindspot, start, arm) for arm in (before, after))
+    def _pairs(self, blindspot: str, model: "Evaluated", before: str) -> Iterator[Pair]:
+        ours, theirs = (self._whole(blindspot, model.start, arm) for arm in (before, model.name))
         table, cells = self._asked[blindspot]
         for replicate in sorted(ours.keys() & theirs.keys()):
             (first, *others), (second, *further) = ours[replicate], theirs[replicate]
@@ -98,4 +99,5 @@ class Answers:
     def _whole(self, blindspot: str, start: str, arm: str) -> dict[int, list[Rows]]:
         """An arm's answers in the replicates in which all its samples are there."""
         found = self._answers.get((blindspot, start, arm), {})
-        return {one: samples for one, samples in found.items() if len(samples) == self._of_samples[arm]}
+        n = self._models[start, arm].of_samples
+        return {one: samples for one, samples in found.items() if len(samples) == n}

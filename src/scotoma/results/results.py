@@ -9,7 +9,7 @@ import polars as pl
 
 from scotoma import __version__
 from scotoma.arms.arm import SAMPLE_MARK
-from scotoma.basics.records import read_table
+from scotoma.measures import TAGS as CELL_TAGS
 from scotoma.measures import measure
 from scotoma.results.browsers import Browser, turned_answers, written_rows
 from scotoma.results.carried import carried
@@ -20,11 +20,14 @@ from scotoma.results.design import count_judgements
 from scotoma.results.doses import doses, unseen
 from scotoma.results.flips import flips
 from scotoma.results.focus import followed
-from scotoma.results.gaps import Whole, gaps
+from scotoma.results.gaps import gaps
 from scotoma.results.looks import reached
+from scotoma.results.models import MODEL_SCHEMA, row_of
+from scotoma.results.models import TAGS as MODEL_TAGS
 from scotoma.results.noise import noise_floors
 from scotoma.results.paired import Answers
 from scotoma.results.published import Beside, beside
+from scotoma.results.reader import Reader
 from scotoma.results.rounds import rounds
 from scotoma.results.samples import SAMPLED_SCHEMA, of_first_samples, over_samples
 from scotoma.results.shortcut import Shortcut, shortcut_of
@@ -32,13 +35,12 @@ from scotoma.results.sources import sources
 from scotoma.results.tags import shortcut_tags, tagged
 from scotoma.results.verdicts import Judgement, judge_claims
 from scotoma.results.yields import Yield, screened
+from scotoma.stages.predict import PREDICTIONS
 from scotoma.store.store import Store
 from scotoma.study.study import Study
 
 if TYPE_CHECKING:  # experiment imports every stage; a report needs only the shape of its plan
     from scotoma.experiment import Evaluated, Plan
-
-PREDICTIONS = "predictions.parquet"
 
 
 @dataclass(frozen=True)
@@ -53,6 +55,11 @@ class Model:
         key: Of the step that made the predictions; its folder's name in the store.
         sha256: Of the file of predictions; None where they are missing.
         sample: Which of the arm's disjoint samples it was trained on.
+        kind: The arm's kind.
+        generator: Name of the generator that wrote its rows; empty unless there are several.
+        round: Round in which they were written.
+        repetition: What was changed that should not matter, and to what; empty of a model that repeats none.
+        changed: What was changed alone, such as `batch_size`.
     """
 
     replicate: int
@@ -62,6 +69,11 @@ class Model:
     key: str
     sha256: str | None
     sample: int = 1
+    kind: str = ""
+    generator: str = ""
+    round: int = 1
+    repetition: str = ""
+    changed: str = ""
 
     @property
     def name(self) -> str:
@@ -146,11 +158,12 @@ class Results:
             "gaps": list(self.gaps),
             "models": [vars(model) for model in self.models],
             "yields": [vars(found) for found in self.yields],
-            "measures": self.measures.to_dicts(),
-            "contrasts": self.contrasts.to_dicts(),
-            "noise": self.noise.to_dicts(),
+            "cells": self.measures.select("test", "cell", *CELL_TAGS).unique(maintain_order=True).to_dicts(),
+            "measures": _named(self.measures),
+            "contrasts": _named(self.contrasts),
+            "noise": self.noise.drop(*CELL_TAGS).to_dicts(),
             "flips": self.flips.to_dicts(),
-            "carried": self.carried.to_dicts(),
+            "carried": _named(self.carried),
             "causes": self.causes.to_dicts(),
             "doses": self.doses.to_dicts(),
             "rounds": self.rounds.to_dicts(),
@@ -173,9 +186,9 @@ def results(plan: "Plan", store: Store, *, on_record: bool = True) -> Results:
     Raises:
         ScotomaError: predictions that cannot be.
     """
-    whole = Whole(store.root)
-    declaration = declare(plan, store, on_record=on_record and whole.has_results)
-    plan = reached(plan, whole, lambda part: pilot(part, whole, n_tried=declaration.n_tried))
+    reader = Reader.of(store)
+    declaration = declare(plan, store, on_record=on_record and reader.has_results)
+    plan = reached(plan, reader, lambda part: pilot(part, reader, n_tried=declaration.n_tried))
     study = plan.study
     tables = [pl.DataFrame(schema=SAMPLED_SCHEMA)]
     versions: dict[str, dict[str, Any]] = {}
@@ -183,18 +196,18 @@ def results(plan: "Plan", store: Store, *, on_record: bool = True) -> Results:
     shortcut = shortcut_of(study)
     # `shortcut_effect` is how far a model is moved towards the target, so is told of no other label.
     to_target = shortcut if shortcut is not None and shortcut.label == study.task.target else None
-    tags = shortcut_tags(plan.general_tests, to_target, whole)
-    for evaluated, predictions in _predicted(plan, whole):
+    tags = shortcut_tags(plan.general_tests, to_target, reader)
+    for evaluated, predictions in _predicted(plan, reader):
         tables.append(_measures(evaluated, study, tagged(predictions, tags)))
         answers.add(evaluated, predictions)
-        found = _versions(whole.manifest(evaluated.predictions))
+        found = _versions(reader.manifest(evaluated.predictions))
         versions[json.dumps(found, sort_keys=True)] = found
     sampled = pl.concat(tables)
     measures = over_samples(sampled)
     compared = list(answers.compared())
     counts, flipped = flips(compared)
     differences, noise = contrasts(measures), noise_floors(of_first_samples(sampled))
-    yields = tuple(screened(plan, shortcut, whole))
+    yields = tuple(screened(plan, shortcut, reader))
     judgements = judge_claims(
         study.claims,
         differences,
@@ -208,12 +221,12 @@ def results(plan: "Plan", store: Store, *, on_record: bool = True) -> Results:
     )
     judgements = [_remarked(judgement, study, declaration) for judgement in judgements]
     read = (
-        turned_answers(plan, whole, flipped),
-        written_rows(plan, whole, {one.key: str(one) for one in yields}),
+        turned_answers(plan, reader, flipped),
+        written_rows(plan, reader, {one.key: str(one) for one in yields}),
     )
     return Results(
         study=study,
-        models=tuple(_model(evaluated, whole) for evaluated in plan.models),
+        models=tuple(_model(evaluated, study, reader) for evaluated in plan.models),
         measures=measures,
         contrasts=differences,
         noise=noise,
@@ -225,12 +238,12 @@ def results(plan: "Plan", store: Store, *, on_record: bool = True) -> Results:
         versions=tuple(versions[key] for key in sorted(versions)),
         beside=beside(study, measures, differences),
         shortcut=shortcut,
-        carried=carried(plan, shortcut, whole),
+        carried=carried(plan, shortcut, reader),
         causes=causes(study, measures),
         doses=doses(study, differences, judgements),
-        rounds=rounds(plan, whole, measures, yields, followed(study)),
-        sources=sources(plan, whole),
-        gaps=(*gaps(plan, whole), *unseen(study)),
+        rounds=rounds(plan, reader, measures, yields, followed(study)),
+        sources=sources(plan, reader),
+        gaps=(*gaps(plan, reader), *unseen(study)),
         browsers=tuple(browser for browser in read if browser is not None),
     )
 
@@ -270,32 +283,35 @@ def _remarked(judgement: Judgement, study: Study, declaration: Declaration) -> J
 
 def pilot_measures(plan: "Plan", store: Store) -> pl.DataFrame:
     """Every measure of every model there is so far, sample by sample: the columns of `SAMPLED_SCHEMA`."""
-    found = _predicted(plan, Whole(store.root))
+    found = _predicted(plan, Reader.of(store))
     tables = [_measures(evaluated, plan.study, predictions) for evaluated, predictions in found]
     return pl.concat([pl.DataFrame(schema=SAMPLED_SCHEMA), *tables])
 
 
-def _predicted(plan: "Plan", store: Store) -> Iterator[tuple["Evaluated", pl.DataFrame]]:
+def _predicted(plan: "Plan", reader: Reader) -> Iterator[tuple["Evaluated", pl.DataFrame]]:
     """Every model that has been evaluated, with its predictions."""
     for evaluated in plan.models:
-        if store.done(evaluated.predictions):
-            yield evaluated, read_table(store.folder(evaluated.predictions) / PREDICTIONS)
+        if reader.done(evaluated.predictions):
+            yield evaluated, reader.predictions(evaluated.predictions)
 
 
-def _model(evaluated: "Evaluated", store: Store) -> Model:
-    step, arm = evaluated.predictions, evaluated.arm
-    sha256 = store.manifest(step)["files"][PREDICTIONS] if store.done(step) else None
-    place = (evaluated.replicate, evaluated.start, evaluated.name)
-    return Model(*place, arm.n, step.key, sha256, evaluated.sample)
+def _named(table: pl.DataFrame) -> list[dict[str, Any]]:
+    """The rows of a table; what its names of models and cells are made of stands once, in their own lists."""
+    return table.drop(*MODEL_TAGS, *CELL_TAGS, strict=False).to_dicts()
+
+
+def _model(evaluated: "Evaluated", study: Study, reader: Reader) -> Model:
+    step = evaluated.predictions
+    sha256 = reader.manifest(step)["files"][PREDICTIONS] if reader.done(step) else None
+    row: dict[str, Any] = dict(zip(MODEL_SCHEMA, row_of(evaluated, study), strict=True))
+    return Model(**row, key=step.key, sha256=sha256, sample=evaluated.sample)
 
 
 def _measures(evaluated: "Evaluated", study: Study, predictions: pl.DataFrame) -> pl.DataFrame:
     """Every measure of one model: the columns of `SAMPLED_SCHEMA`."""
+    model = zip(MODEL_SCHEMA.items(), row_of(evaluated, study), strict=True)
     return measure(predictions, study.task, study.blindspots).select(
-        pl.lit(evaluated.replicate, pl.Int64).alias("replicate"),
-        pl.lit(evaluated.start).alias("start"),
-        pl.lit(evaluated.name).alias("arm"),
-        pl.lit(evaluated.arm.n, pl.Int64).alias("arm_n"),
+        *(pl.lit(value, dtype).alias(name) for (name, dtype), value in model),
         pl.all(),
         pl.lit(evaluated.sample, pl.Int64).alias("sample"),
         pl.lit(evaluated.of_samples, pl.Int64).alias("of_samples"),

@@ -10,13 +10,12 @@ import polars as pl
 
 from scotoma.arms.arm import GENERATOR_MARK
 from scotoma.audits.diversity import in_hash_order, variety
-from scotoma.basics.records import read_table
 from scotoma.blindspots.predicates.overlap import holds, overlaps_word
+from scotoma.results.reader import Reader
 from scotoma.results.yields import Yield
 from scotoma.statistics.association import Counts, count, odds_ratio
 from scotoma.statistics.intervals import LEVEL
 from scotoma.store.steps import Step
-from scotoma.store.store import Store
 
 if TYPE_CHECKING:  # experiment imports every stage; a report needs only the shape of its plan
     from scotoma.experiment import Plan
@@ -45,24 +44,25 @@ Found = tuple[int, str, str, str, int, float]
 
 
 def rounds(
-    plan: "Plan", store: Store, measures: pl.DataFrame, yields: Sequence[Yield], places: Places
+    plan: "Plan", reader: Reader, measures: pl.DataFrame, yields: Sequence[Yield], places: Places
 ) -> pl.DataFrame:
     """Every quantity in every round and replicate; no row for a study of one round, or for what is not there.
 
     Args:
         plan: Of the study.
-        store: Where the pools are.
+        reader: Where the pools are.
         measures: All of the study's.
         yields: One for every pool that is there.
         places: What to follow of the models.
     """
     if plan.study.n_rounds == 1:
         return pl.DataFrame(schema=SCHEMA)
-    rows = [*_of_models(plan, measures, places), *_of_pools(plan, store, yields)]
+    rows = [*_of_models(plan, measures, places), *_of_pools(plan, reader, yields)]
     return pl.DataFrame(list(dict.fromkeys(rows)), schema=SCHEMA, orient="row")
 
 
 def _of_models(plan: "Plan", measures: pl.DataFrame, places: Places) -> Iterator[Found]:
+    originals = {arm.n: arm.name for arm in plan.study.all_arms if arm.kind == "original"}
     for quantity, (test, cell, measure) in places.items():
         here = measures.filter(
             pl.col("test") == test,
@@ -71,20 +71,19 @@ def _of_models(plan: "Plan", measures: pl.DataFrame, places: Places) -> Iterator
             pl.col("value").is_not_null(),
         )
         values = {row[:3]: row[3] for row in here.select("replicate", "start", "arm", "value").iter_rows()}
-        for model in plan.models:
-            names = {0: f"original-{model.arm.n}", model.round: model.name} if model.arm.is_written else {}
-            for number, name in names.items():
+        for model in (one for one in plan.models if one.arm.is_written):
+            for number, name in {0: originals.get(model.arm.n), model.round: model.name}.items():
                 value = values.get((model.replicate, model.start, name))
                 if value is not None:
                     yield model.replicate, model.start, model.arm.name, quantity, number, value
 
 
-def _of_pools(plan: "Plan", store: Store, yields: Sequence[Yield]) -> Iterator[Found]:
+def _of_pools(plan: "Plan", reader: Reader, yields: Sequence[Yield]) -> Iterator[Found]:
     step_of = {step.key: step for step in plan.steps}
     fields, target = plan.study.task.fields, plan.study.task.target
-    written = {one.key: _examples(step_of[one.key], store) for one in yields}
+    written = {one.key: reader.examples(step_of[one.key]) for one in yields}
     corpora = {
-        corpus.key: _examples(corpus, store) for key in written for corpus in _corpora(step_of[key], store)
+        corpus.key: reader.examples(corpus) for key in written for corpus in _corpora(step_of[key], reader)
     }
     least = min((table.height for table in (*written.values(), *corpora.values())), default=0)
     before = {
@@ -98,7 +97,7 @@ def _of_pools(plan: "Plan", store: Store, yields: Sequence[Yield]) -> Iterator[F
             TRUTH: _truth(one.funnel),
         }
         source = f"{POOL}{GENERATOR_MARK}{one.generator}" if one.generator else POOL
-        corpora_of = _corpora(step_of[one.key], store)
+        corpora_of = _corpora(step_of[one.key], reader)
         known = [*((0, before[corpus.key]) for corpus in corpora_of), (one.round, found)]
         for (number, quantities), replicate, start in product(known, one.replicates, one.starts):
             for quantity, value in quantities.items():
@@ -106,13 +105,9 @@ def _of_pools(plan: "Plan", store: Store, yields: Sequence[Yield]) -> Iterator[F
                     yield replicate, start, source, quantity, number, value
 
 
-def _examples(step: Step, store: Store) -> pl.DataFrame:
-    return read_table(store.folder(step) / "examples.parquet")
-
-
-def _corpora(screen: Step, store: Store) -> list[Step]:
+def _corpora(screen: Step, reader: Reader) -> list[Step]:
     """The original examples that a screen has looked at, where they are there."""
-    return [step for step in screen.inputs if step.stage == "read_examples" and store.done(step)][:1]
+    return [step for step in screen.inputs if step.stage == "read_examples" and reader.done(step)][:1]
 
 
 def _diversity(table: pl.DataFrame, fields: Sequence[str], n: int) -> float | None:

@@ -6,13 +6,13 @@ sample, and the order it was trained in, add to its value is averaged out.
 
 import polars as pl
 
-from scotoma.results.contrasts import MODEL_SCHEMA, STUDY_SCHEMA
+from scotoma.results.contrasts import STUDY_SCHEMA
 from scotoma.study.study import Study
 
 #: Columns of the measures of single models: `sample` is one of `of_samples` disjoint samples of the arm.
-SAMPLED_SCHEMA = {**STUDY_SCHEMA, "sample": pl.Int64, "of_samples": pl.Int64}
+SAMPLED_SCHEMA: dict[str, type[pl.DataType]] = {**STUDY_SCHEMA, "sample": pl.Int64, "of_samples": pl.Int64}
 
-_KEYS = [*MODEL_SCHEMA, "test", "cell", "measure"]
+_KEYS = [name for name in STUDY_SCHEMA if name not in ("value", "n", "reason")]
 
 
 def over_samples(measures: pl.DataFrame) -> pl.DataFrame:

@@ -4,28 +4,29 @@ from collections.abc import Sequence
 
 import polars as pl
 
-from scotoma.basics.records import read_table
 from scotoma.blindspots.predicates.overlap import has_low_overlap, holds
 from scotoma.measures import FULL_OVERLAP, LOW_OVERLAP, SHORTCUT
+from scotoma.results.reader import Reader
 from scotoma.results.shortcut import Shortcut
 from scotoma.store.steps import Step
-from scotoma.store.store import Store
 
 _SCHEMA = {"test": pl.String, "id": pl.String, "tag": pl.String}
 
 
-def shortcut_tags(tests: Sequence[tuple[str, Step]], shortcut: Shortcut | None, store: Store) -> pl.DataFrame:
+def shortcut_tags(
+    tests: Sequence[tuple[str, Step]], shortcut: Shortcut | None, reader: Reader
+) -> pl.DataFrame:
     """Columns test, id, tag: `full_overlap`, `low_overlap` or empty; of a study's own shortcut, `shortcut`.
 
     Args:
         tests: Name and step of each general test set; one that is not in the store has no rows here.
         shortcut: What is looked for; without it, no row.
-        store: Where the texts are.
+        reader: Where the texts are.
     """
     parts = [pl.DataFrame(schema=_SCHEMA)]
     for name, step in tests:
-        if shortcut is not None and store.done(step):
-            rows = read_table(store.folder(step) / "examples.parquet")
+        if shortcut is not None and reader.done(step):
+            rows = reader.examples(step)
             obeys = pl.Series(shortcut.holds(rows), dtype=pl.Boolean)
             tag: pl.Expr = pl.lit("")
             if shortcut.is_overlap:

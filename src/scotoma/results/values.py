@@ -2,12 +2,12 @@
 
 import polars as pl
 
-from scotoma.results.noise import is_repetition
+from scotoma.results.models import IS_REPETITION
 
 
 def main_arms(measures: pl.DataFrame) -> pl.DataFrame:
     """The rows of every model that is no repetition of another."""
-    return measures.filter(~is_repetition(pl.col("arm")))
+    return measures.filter(~IS_REPETITION)
 
 
 def values(

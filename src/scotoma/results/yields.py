@@ -1,15 +1,13 @@
 """What became of the rows that generators wrote: how many the screen kept, and why it dropped the others."""
 
-import json
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import polars as pl
 
-from scotoma.basics.records import read_table
+from scotoma.results.reader import Reader
 from scotoma.results.shortcut import Shortcut
-from scotoma.store.store import Store
 
 if TYPE_CHECKING:  # experiment imports every stage; a report needs only the shape of its plan
     from scotoma.experiment import Evaluated, Plan
@@ -42,17 +40,17 @@ class Yield:
         return f"{whose}{generator}{f', round {self.round}' if self.round > 1 else ''}"
 
 
-def screened(plan: "Plan", shortcut: Shortcut | None, store: Store) -> Iterator[Yield]:
+def screened(plan: "Plan", shortcut: Shortcut | None, reader: Reader) -> Iterator[Yield]:
     """The funnel of every screening step that is done, with the models that drew from it."""
     users: dict[str, list[Evaluated]] = {}
     for evaluated in plan.models:
         for step in evaluated.predictions.upstream:
             users.setdefault(step.key, []).append(evaluated)
     for step in plan.steps:
-        if step.stage == "screen" and store.done(step):
-            funnel = json.loads((store.folder(step) / "yield.json").read_text(encoding="utf8"))
+        if step.stage == "screen" and reader.done(step):
+            funnel = reader.funnel(step)
             if shortcut is not None and not shortcut.is_overlap:
-                _add_shares(funnel, shortcut, read_table(store.folder(step) / "examples.parquet"))
+                _add_shares(funnel, shortcut, reader.examples(step))
             drew = users.get(step.key, [])
             yield Yield(
                 step.key,

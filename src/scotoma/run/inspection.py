@@ -14,7 +14,7 @@ from scotoma.basics.hub_names import HubName, HubQuestions
 from scotoma.basics.words import counted
 from scotoma.blindspots import BlindSpot
 from scotoma.experiment import Plan
-from scotoma.measures import blindspot_cells
+from scotoma.measures import Tags, blindspot_cells
 from scotoma.stages.read_examples import ReadExamples
 from scotoma.store.steps import Seen, Step, Unseen
 from scotoma.store.store import Store
@@ -142,29 +142,24 @@ def _claims_on_nothing(plan: Plan, look: Look) -> Iterator[ScotomaError]:
             seen = look.see(tests[claim.blindspot])
         except (Unseen, ScotomaError):  # nothing to say, or it has been said
             continue
-        if seen.has_texts or not claim.cell.startswith("template:"):
+        if seen.has_texts or not Tags.of(claim.cell).template:
             wrong = _lacking(claim, spots[claim.blindspot], seen)
             if wrong:
                 yield ScotomaError(wrong[0], where=f"claims[{at}]", remedy=wrong[1])
 
 
 def _lacking(claim: Claim, spot: BlindSpot, seen: Seen) -> tuple[str, str] | None:
-    cells = {cell.name for cell in blindspot_cells(seen.table.rename({"label": "gold"}), spot)}
+    found = list(blindspot_cells(seen.table.rename({"label": "gold"}), spot))
+    cells = {cell.name for cell in found}
     if claim.cell not in cells:
         none = f"no row of blind spot {spot.name} is in cell {claim.cell!r}"
-        alike = {cell for cell in cells if _kind(cell) == _kind(claim.cell)}
+        alike = {cell.name for cell in found if cell.tags.kind == Tags.of(claim.cell).kind}
         return none, nearest(
             claim.cell, alike
         ) if alike else "Its rows do not say such a thing of themselves."
     if claim.measure == "auc":
-        lacking = [label for label in spot.labels if f"{claim.cell}/{label}" not in cells]
+        lacking = [label for label in spot.labels if Tags(claim.cell, label).name not in cells]
         if lacking:
             none = f"auc compares two labels, and no row of blind spot {spot.name} in cell {claim.cell!r}"
             return f"{none} is labelled {lacking[0]!r}", "Claim on accuracy, or give such rows."
     return None
-
-
-def _kind(cell: str) -> str:
-    """`subcase`, `template`, or nothing for the cells of heuristics."""
-    kind, colon, _ = cell.partition(":")
-    return kind if colon else ""

@@ -17,7 +17,7 @@ from typing import Any, ClassVar
 import polars as pl
 
 from scotoma.basics.randomness import seed_of
-from scotoma.basics.records import read_table, write_table
+from scotoma.basics.records import EXAMPLES, read_table, write_table
 from scotoma.models.endpoint import Answer, Client, Question, ask_all
 from scotoma.stages.prompts import check_shots, row_prompts
 from scotoma.stages.read_examples import ReadExamples
@@ -89,7 +89,7 @@ class AskEndpoint(Step):
 
     def run(self, *, out: Path, inputs: Callable[[Step], Path], runtime: Runtime) -> None:
         """Writes the rows, what was asked and answered, and what it took."""
-        corpus = read_table(inputs(self.corpus) / "examples.parquet")
+        corpus = read_table(inputs(self.corpus) / EXAMPLES)
         prompts = row_prompts(self.task, corpus, self.endpoint, self.seed)
         wanted = [
             (label, row, Question(f"{label}-{row}", prompt, seed_of(self.seed, "ask", label, row) % _SEEDS))

@@ -24,7 +24,7 @@ from scotoma.arms.arm import SAMPLE_MARK
 from scotoma.arms.supply import Supply, shares
 from scotoma.basics.errors import ScotomaError
 from scotoma.basics.randomness import seed_of
-from scotoma.basics.records import read_table, write_table
+from scotoma.basics.records import EXAMPLES, read_table, write_table
 from scotoma.blindspots.predicates.heuristic import Heuristic
 from scotoma.stages.embed import Embed
 from scotoma.stages.read_examples import ReadExamples
@@ -102,11 +102,11 @@ class Assemble(Grown, Step):
 
     def run(self, *, out: Path, inputs: Callable[[Step], Path], runtime: Runtime) -> None:
         """Writes `examples.parquet`, and what the arm records of its draw."""
-        corpus = read_table(inputs(self.corpus) / "examples.parquet")
+        corpus = read_table(inputs(self.corpus) / EXAMPLES)
         if self.arm == "all":
-            write_table(corpus.with_columns(origin=pl.lit("original")), out / "examples.parquet")
+            write_table(corpus.with_columns(origin=pl.lit("original")), out / EXAMPLES)
             return
-        written = None if self.pool is None else read_table(inputs(self.pool) / "examples.parquet")
+        written = None if self.pool is None else read_table(inputs(self.pool) / EXAMPLES)
         supply = self._supply(
             corpus,
             written=written,
@@ -115,7 +115,7 @@ class Assemble(Grown, Step):
             record=lambda name, found: _write_json(out / name, found),
         )
         rows = self.arm.draw(supply)
-        write_table(rows.sort("rank").drop("rank"), out / "examples.parquet")
+        write_table(rows.sort("rank").drop("rank"), out / EXAMPLES)
 
     def foresee(self, see: Callable[[Step], Seen]) -> Seen:
         """Counts what the arm may have; of what a generator will write, the most that it can.

@@ -11,7 +11,7 @@ from typing import ClassVar
 import polars as pl
 
 from scotoma.basics.errors import ScotomaError
-from scotoma.basics.records import read_table
+from scotoma.basics.records import EXAMPLES, read_table
 from scotoma.basics.words import counted
 from scotoma.stages.read_examples import ReadExamples
 from scotoma.store.costs import Cost
@@ -54,7 +54,7 @@ class CheckSplits(Step, Grown):
         Raises:
             ScotomaError: a test set shares rows with the training data; names the first few.
         """
-        compared = self._compare(lambda step: read_table(inputs(step) / "examples.parquet"))
+        compared = self._compare(lambda step: read_table(inputs(step) / EXAMPLES))
         (out / "splits.json").write_text(json.dumps(compared, indent=1) + "\n", encoding="utf8")
 
     def foresee(self, see: Callable[[Step], Seen]) -> Seen:

@@ -10,7 +10,7 @@ from typing import ClassVar, Literal
 
 import numpy as np
 
-from scotoma.basics.records import read_table
+from scotoma.basics.records import EXAMPLES, read_table
 from scotoma.stages.lengths import Lengths
 from scotoma.stages.prepare_base import PrepareBase
 from scotoma.store.costs import Cost
@@ -55,7 +55,7 @@ class Embed(Step):
         """Writes `embeddings.npy`."""
         from scotoma.models.embedding import embed
 
-        table = read_table(inputs(self.examples) / "examples.parquet")
+        table = read_table(inputs(self.examples) / EXAMPLES)
         texts = [" ".join(row) for row in table.select(self.task.fields).iter_rows()]
         found = embed(
             inputs(self.base),

@@ -10,7 +10,7 @@ from typing import ClassVar, Literal
 
 import polars as pl
 
-from scotoma.basics.records import read_table, write_table
+from scotoma.basics.records import EXAMPLES, read_table, write_table
 from scotoma.stages.round_data import marked
 from scotoma.stages.screen import Screen
 from scotoma.store.costs import Cost, Rows
@@ -56,7 +56,7 @@ class GatherPools(Step):
     def run(self, *, out: Path, inputs: Callable[[Step], Path], runtime: Runtime) -> None:
         """Writes `examples.parquet`."""
         tables = [
-            marked(read_table(inputs(pool) / "examples.parquet"), written_in)
+            marked(read_table(inputs(pool) / EXAMPLES), written_in)
             for written_in, pool in enumerate(self.pools, 1)
         ]
         rows = pl.concat(tables)
@@ -68,4 +68,4 @@ class GatherPools(Step):
                 is_new.append(key not in seen)
                 seen.add(key)
             rows = rows.filter(pl.Series(is_new, dtype=pl.Boolean))
-        write_table(rows, out / "examples.parquet")
+        write_table(rows, out / EXAMPLES)

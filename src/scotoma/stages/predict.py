@@ -14,13 +14,15 @@ from typing import ClassVar
 
 import polars as pl
 
-from scotoma.basics.records import read_table, write_table
+from scotoma.basics.records import EXAMPLES, read_table, write_table
 from scotoma.stages.lengths import Lengths
 from scotoma.stages.train_classifier import TrainClassifier
 from scotoma.store.costs import Cost
 from scotoma.store.steps import Forecast, Runtime, Step
 from scotoma.study.settings.base import Count
 from scotoma.tasks import Task
+
+PREDICTIONS = "predictions.parquet"
 
 #: Of a compressed table, with three probabilities.
 _BYTES_PER_PREDICTION = 30
@@ -74,7 +76,7 @@ class Predict(Step):
         training.check_padding(classifier, rows, self.classifier.precision)
         found = prediction.predict_logits(classifier, rows, self.batch_tokens, runtime.progress)
         predictions = prediction.as_table(table, self.task.labels, found.logits)
-        write_table(predictions, out / "predictions.parquet")
+        write_table(predictions, out / PREDICTIONS)
         how = {
             "batch_tokens": found.batch_tokens,
             "shared_prefix": classifier.shares,
@@ -85,7 +87,7 @@ class Predict(Step):
 
 def _read(name: str, folder: Path, fields: tuple[str, ...]) -> pl.DataFrame:
     """A test set's rows, named; tags it does not have are empty."""
-    table = read_table(folder / "examples.parquet")
+    table = read_table(folder / EXAMPLES)
     empty = [pl.lit("").alias(tag) for tag in _TAGS if tag not in table.columns]
     return table.with_columns(pl.lit(name).alias("test"), *empty).select(
         "test", "id", *fields, "label", *_TAGS

@@ -17,7 +17,7 @@ from pydantic import Field
 from scotoma.basics.errors import ScotomaError
 from scotoma.basics.hub_names import HubName
 from scotoma.basics.randomness import stream
-from scotoma.basics.records import read_table, write_table
+from scotoma.basics.records import EXAMPLES, read_table, write_table
 from scotoma.blindspots import BlindSpot
 from scotoma.blindspots.checking import check_rows
 from scotoma.stages.grammars import drawn, sketched
@@ -32,6 +32,9 @@ from scotoma.tasks.reading.checking import Places, check_records
 from scotoma.tasks.reading.examples import Reading, read_examples, read_hub
 from scotoma.tasks.reading.faults import Faults
 from scotoma.tasks.reading.hub import is_folder, repository
+
+#: Beside the rows: how many were kept and dropped, and why.
+READING = "reading.json"
 
 
 class ReadExamples(Step, Grown):
@@ -127,12 +130,12 @@ class ReadExamples(Step, Grown):
 
     def run(self, *, out: Path, inputs: Callable[[Step], Path], runtime: Runtime) -> None:
         """Writes `examples.parquet` and `reading.json`."""
-        reading = self._kept(self.read(), lambda step: read_table(inputs(step) / "examples.parquet"))
-        write_table(reading.table, out / "examples.parquet")
+        reading = self._kept(self.read(), lambda step: read_table(inputs(step) / EXAMPLES))
+        write_table(reading.table, out / EXAMPLES)
         counts: dict[str, object] = {"kept": reading.table.height, "dropped": reading.dropped}
         if reading.notes and not self.source.bundled:
             counts["notes"] = list(reading.notes)
-        (out / "reading.json").write_text(json.dumps(counts, indent=1) + "\n", encoding="utf8")
+        (out / READING).write_text(json.dumps(counts, indent=1) + "\n", encoding="utf8")
 
     def foresee(self, see: Callable[[Step], Seen]) -> Seen:
         """The rows; of a grammar what is known of them, of the hub only what lies on this machine.
@@ -156,8 +159,8 @@ class ReadExamples(Step, Grown):
         Raises:
             ScotomaError, OSError, ValueError: it is not what it was.
         """
-        table = read_table(folder / "examples.parquet")
-        counts = json.loads((folder / "reading.json").read_text(encoding="utf8"))
+        table = read_table(folder / EXAMPLES)
+        counts = json.loads((folder / READING).read_text(encoding="utf8"))
         return Seen(table, notes=tuple(counts.get("notes", ())), dropped=counts.get("dropped", {}))
 
     def _kept(self, reading: Reading, rows_of: Callable[[Step], pl.DataFrame]) -> Reading:

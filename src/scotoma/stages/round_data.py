@@ -23,7 +23,7 @@ import polars as pl
 from scotoma.arms.arm import ROUND_MARK
 from scotoma.basics.errors import ScotomaError
 from scotoma.basics.randomness import seed_of
-from scotoma.basics.records import read_table, write_table
+from scotoma.basics.records import EXAMPLES, read_table, write_table
 from scotoma.stages.assemble import Assemble
 from scotoma.store.costs import Cost, Rows
 from scotoma.store.steps import Forecast, Runtime, Seen, Step, Unseen
@@ -89,10 +89,10 @@ class RoundData(Step):
         Raises:
             ScotomaError: a pool has fewer rows than are due.
         """
-        original = read_table(inputs(self.original) / "examples.parquet")
+        original = read_table(inputs(self.original) / EXAMPLES)
         n, parts = original.height, [] if self.keep == "replace" else [original]
         for written_in, pool in enumerate(self.pools, self.round - len(self.pools)):
-            rows = marked(read_table(inputs(pool) / "examples.parquet"), written_in)
+            rows = marked(read_table(inputs(pool) / EXAMPLES), written_in)
             rows = rows.with_columns(origin=pl.lit("synthetic")).select(original.columns)
             by_label = dict(rows["label"].value_counts().iter_rows())
             self._refuse_too_few(n, by_label, written_in, "the screen left")
@@ -100,7 +100,7 @@ class RoundData(Step):
         found = pl.concat(parts)
         if self.keep == "accumulate_subsample":
             found = self._draw(found, n, ("round subsample", self.round))
-        write_table(found, out / "examples.parquet")
+        write_table(found, out / EXAMPLES)
 
     def _draw(self, rows: pl.DataFrame, n: int, role: tuple[str, int]) -> pl.DataFrame:
         """n rows, the labels in turn, each label's by a rank that depends on seed, role and id alone."""

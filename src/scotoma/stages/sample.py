@@ -19,6 +19,9 @@ from scotoma.store.steps import Forecast, Runtime, Step
 from scotoma.study.settings.models import Sampling
 from scotoma.tasks import Task
 
+#: The file of rows as they were written, before any screen.
+RAW = "raw.parquet"
+
 _COLUMNS = {
     "id": pl.String,
     "label": pl.String,
@@ -104,4 +107,4 @@ def raw_size(n: int, rows: Rows, task: Task, forecast: Forecast) -> float:
 def write_raw(rows: Sequence[tuple[str, int, str, int | None, bool]], out: Path) -> None:
     """Writes `raw.parquet`: of every row its label, number, text, new tokens, and whether it is finished."""
     table = [(f"{label}-{number}", label, number, *rest) for label, number, *rest in rows]
-    write_table(pl.DataFrame(table, schema=_COLUMNS, orient="row"), out / "raw.parquet")
+    write_table(pl.DataFrame(table, schema=_COLUMNS, orient="row"), out / RAW)

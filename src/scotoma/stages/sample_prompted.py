@@ -10,7 +10,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, ClassVar, Literal
 
-from scotoma.basics.records import read_table
+from scotoma.basics.records import EXAMPLES, read_table
 from scotoma.stages.lengths import Lengths
 from scotoma.stages.prepare_base import PrepareBase
 from scotoma.stages.prompts import check_shots, row_prompts
@@ -84,7 +84,7 @@ class SamplePrompted(Step):
         from scotoma.models.sampling import sample
 
         base = inputs(self.base)
-        corpus = read_table(inputs(self.corpus) / "examples.parquet")
+        corpus = read_table(inputs(self.corpus) / EXAMPLES)
         prompts = row_prompts(self.task, corpus, self.prompting, self.seed)
         rows = sample(
             load_untrained(base, self.precision, self.adapter, runtime.device),

@@ -15,12 +15,12 @@ from typing import Any, ClassVar
 import polars as pl
 
 from scotoma.basics.errors import ScotomaError
-from scotoma.basics.records import EXAMPLE_COLUMNS, read_table, write_table
+from scotoma.basics.records import EXAMPLE_COLUMNS, EXAMPLES, read_table, write_table
 from scotoma.blindspots.predicates.overlap import PREDICATES, holds
 from scotoma.models.endpoint import HALF_A_CHARACTER
 from scotoma.stages.ask_endpoint import AskEndpoint
 from scotoma.stages.read_examples import ReadExamples
-from scotoma.stages.sample import Sample
+from scotoma.stages.sample import RAW, Sample
 from scotoma.stages.sample_prompted import SamplePrompted
 from scotoma.store.costs import Cost, Rows
 from scotoma.store.steps import Forecast, Runtime, Seen, Step
@@ -28,6 +28,9 @@ from scotoma.study.settings.pieces import Screening
 from scotoma.tasks import Rejected, Task
 from scotoma.tasks.labellers import LABELLERS
 from scotoma.tasks.reading.same_row import same_row
+
+#: Beside the pool: what was dropped, and the numbers of rows.
+REJECTS, YIELD = "rejects.parquet", "yield.json"
 
 
 class Screen(Step):
@@ -73,7 +76,7 @@ class Screen(Step):
         Raises:
             ScotomaError: nothing survives; the message names the commonest reason.
         """
-        raw = read_table(inputs(self.raw) / "raw.parquet")
+        raw = read_table(inputs(self.raw) / RAW)
         trained = self._texts_of([self.corpus], inputs)
         tested = self._texts_of(self.tests, inputs)
         kept: list[dict[str, str]] = []
@@ -117,7 +120,7 @@ class Screen(Step):
     def _texts_of(
         self, steps: list[ReadExamples] | tuple[ReadExamples, ...], inputs: Callable[[Step], Path]
     ) -> set[tuple[str, ...]]:
-        tables = [read_table(inputs(step) / "examples.parquet") for step in steps]
+        tables = [read_table(inputs(step) / EXAMPLES) for step in steps]
         return {
             same_row(row, self.task.fields, symmetric=self.task.symmetric)
             for table in tables
@@ -140,9 +143,9 @@ class Screen(Step):
         pool = pl.DataFrame(kept).with_columns(
             pl.lit("").alias(name) for name in EXAMPLE_COLUMNS if name not in ("id", "label")
         )
-        write_table(pool, out / "examples.parquet")
+        write_table(pool, out / EXAMPLES)
         names = ("id", "label", "text", "reason")
-        write_table(pl.DataFrame(rejects, schema=dict.fromkeys(names, pl.String)), out / "rejects.parquet")
+        write_table(pl.DataFrame(rejects, schema=dict.fromkeys(names, pl.String)), out / REJECTS)
         funnel = {
             "raw": n_raw,
             "kept": len(kept),
@@ -151,7 +154,7 @@ class Screen(Step):
                 label: self._by_label(pool.filter(pl.col("label") == label)) for label in self.task.labels
             },
         }
-        (out / "yield.json").write_text(json.dumps(funnel, indent=1) + "\n", encoding="utf8")
+        (out / YIELD).write_text(json.dumps(funnel, indent=1) + "\n", encoding="utf8")
 
     def _by_label(self, rows: pl.DataFrame) -> dict[str, Any]:
         """Rows kept, the share each overlap rule holds in, and the share of labels that are true."""

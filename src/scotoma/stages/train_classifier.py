@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, Literal, Self
 
 from pydantic import Field, model_validator
 
-from scotoma.basics.records import read_table
+from scotoma.basics.records import EXAMPLES, read_table
 from scotoma.stages.assemble import Assemble
 from scotoma.stages.lengths import BYTES_OF_CHECKPOINTS, Lengths
 from scotoma.stages.prepare_base import PrepareBase
@@ -101,7 +101,7 @@ class TrainClassifier(Step):
         training.spread(classifier)
         rows, trained = training.probes(base, self.task), Trained([], 1, 1, packed=False)
         if self.data is not None and self.recipe is not None:
-            table = read_table(inputs(self.data) / "examples.parquet")
+            table = read_table(inputs(self.data) / EXAMPLES)
             rows = training.prompts(base, self.task, table)
             labels = [self.task.labels.index(label) for label in table["label"]]
             training.check_padding(classifier, rows, self.precision)

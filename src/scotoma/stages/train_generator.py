@@ -13,7 +13,7 @@ from typing import ClassVar, Literal
 from pydantic import Field
 
 from scotoma.basics.randomness import seed_of
-from scotoma.basics.records import read_table
+from scotoma.basics.records import EXAMPLES, read_table
 from scotoma.stages.assemble import Assemble
 from scotoma.stages.lengths import BYTES_OF_CHECKPOINTS, Lengths
 from scotoma.stages.prepare_base import PrepareBase
@@ -81,7 +81,7 @@ class TrainGenerator(Step):
         from scotoma.models.together import team
 
         base = inputs(self.base)
-        table = read_table(inputs(self.data) / "examples.parquet")
+        table = read_table(inputs(self.data) / EXAMPLES)
         device = loading_device(runtime.device)
         seed = self.seed_of_round(self.seed)
         model = models.new_generator(base, self.precision, self.adapter, seed, device)

@@ -12,6 +12,7 @@ from scotoma.measures import (
     MEASURES,
     ON_THE_TASK,
     Claimable,
+    Tags,
     higher_is_better,
     measured_in,
 )
@@ -77,9 +78,8 @@ class Claim(Settings):
         cells = measured_in(spot)
         groups = (*cells, "subcase:NAME", f"template:NAME/{spot.labels[1]}")
         # Which subcases and templates there are, only the rows can tell.
-        of_rows = self.cell.startswith("subcase:") or (
-            self.cell.startswith("template:") and self.cell.rpartition("/")[2] in spot.labels
-        )
+        cell = Tags.of(self.cell)
+        of_rows = bool(cell.subcase) or (bool(cell.template) and cell.label in spot.labels)
         if self.cell not in cells and not of_rows:
             yield f"blind spot {spot.name} has no cell {self.cell!r}. {nearest(self.cell, groups)}"
         elif self.measure not in cells.get(self.cell, ("accuracy", "accuracy_sum", "margin")):

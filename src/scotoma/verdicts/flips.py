@@ -6,7 +6,6 @@ from typing import Any
 
 import numpy as np
 
-from scotoma.blindspots import BlindSpot
 from scotoma.statistics.flips import Flips, flips
 from scotoma.verdicts.pairs import Pair
 
@@ -47,18 +46,17 @@ class CellFlips:
         }
 
 
-def cell_flips(pairs: Sequence[Pair], claimed: Sequence[str], blindspot: BlindSpot) -> Iterator[CellFlips]:
+def cell_flips(pairs: Sequence[Pair], claimed: Sequence[str]) -> Iterator[CellFlips]:
     """Flips of `all` and of every heuristic by label, and of the cells that a claim is about.
 
     Args:
         pairs: The replicates.
         claimed: Names of cells.
-        blindspot: Whose labels end the names.
     """
     for pair in pairs:
         ids = pair.table["id"].to_numpy()
         for name, cell in pair.cells.items():
-            of_label = ":" not in name and name.rpartition("/")[2] in blindspot.labels
+            of_label = cell.tags.kind == "heuristic" and cell.tags.label != ""
             if not of_label and name not in claimed:
                 continue
             before, after = pair.before.correct[cell.at], pair.after.correct[cell.at]

@@ -8,7 +8,7 @@ import polars as pl
 from numpy.typing import NDArray
 
 from scotoma.basics.randomness import stream
-from scotoma.measures import Rows
+from scotoma.measures import Rows, Tags
 from scotoma.statistics.bootstrap import mean_differences, multi_bootstrap
 from scotoma.statistics.intervals import t_interval
 from scotoma.statistics.verdict import MIN_REPLICATES
@@ -61,7 +61,7 @@ def resample(cell: str, measure: str, pairs: Sequence[Pair], *, level: float, se
     if any(not pair.table.equals(first.table) for pair in pairs):
         return Resampled(None, None, level, reason="the replicates were not tested on the same rows")
     at = first.cells[cell].at
-    kind, clusters = _clusters(cell, first, at)
+    kind, clusters = _clusters(first.cells[cell].tags, first, at)
     # Heuristics and labels are the test set's design, which another test set would share.
     strata = first.table.select(pl.concat_str("heuristic", "gold", separator="\t")).to_series().to_numpy()[at]
     scores = np.array(
@@ -88,12 +88,12 @@ def resample(cell: str, measure: str, pairs: Sequence[Pair], *, level: float, se
     return Resampled(found.low, found.high, level, kind)
 
 
-def _clusters(cell: str, pair: Pair, at: NDArray[np.int64]) -> tuple[str, NDArray[np.str_]]:
+def _clusters(cell: Tags, pair: Pair, at: NDArray[np.int64]) -> tuple[str, NDArray[np.str_]]:
     """The coarsest grouping of a cell's rows that every row has, finer than the cell itself."""
     finer = ["template", "subcase"]
-    if cell.startswith("template:"):
+    if cell.template:
         finer = []
-    elif cell.startswith("subcase:"):
+    elif cell.subcase:
         finer = ["template"]
     for kind in finer:
         names = pair.table[kind].to_numpy()[at]

@@ -3,7 +3,6 @@
 Everything from data or settings goes through `escaped`, which the template applies to every value.
 """
 
-import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
@@ -11,7 +10,7 @@ from typing import Any
 import yaml
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
-from scotoma.arms.arm import GENERATOR_MARK, ROUND_MARK, Sourced
+from scotoma.arms.arm import Sourced
 from scotoma.audits import Audit
 from scotoma.audits.rules import OVERLAP_RULES
 from scotoma.audits.summary import percent, times
@@ -24,9 +23,6 @@ from scotoma.study.study import Study
 #: The Hub's names of licences that tasks and blind spots name.
 _HUB_LICENCES = {"apache-2.0": "apache-2.0", "mit": "mit"}
 _SIZES = ((1_000, "n<1K"), (10_000, "1K<n<10K"), (100_000, "10K<n<100K"), (1_000_000, "100K<n<1M"))
-
-#: What may stand behind a configuration's name.
-_MARKS = f"[{GENERATOR_MARK}{ROUND_MARK}]"
 
 _OPEN = """\
 from datasets import load_dataset
@@ -103,7 +99,7 @@ def header(study: Study, record: dict[str, Any]) -> dict[str, Any]:
     tables: dict[str, list[dict[str, Any]]] = {}
     for table in record["tables"]:
         tables.setdefault(table["config"], []).append(table)
-    pools = [config for config in tables if re.split(_MARKS, config)[0] == POOL]
+    pools = [config for config, found in tables.items() if found[0]["kind"] == "pool"]
     return {
         "pretty_name": f"Synthetic data of study {study.name}",
         **_licence(study),

@@ -19,12 +19,12 @@ from typing import Any
 from scotoma import __version__
 from scotoma.audits import Audit, audit, record
 from scotoma.basics.errors import ScotomaError
-from scotoma.basics.records import read_table
+from scotoma.basics.records import EXAMPLES, read_table
 from scotoma.experiment import Plan
 from scotoma.integrations.export.card import Pool, card
 from scotoma.integrations.export.folders import new_folder
-from scotoma.integrations.export.parts import EXAMPLES, POOL, Part, done_parts, examples
-from scotoma.stages.screen import Screen
+from scotoma.integrations.export.parts import POOL, Part, done_parts, examples
+from scotoma.stages.screen import YIELD, Screen
 from scotoma.store.store import Store
 from scotoma.study.settings.models import Model
 from scotoma.study.study import Study
@@ -97,6 +97,7 @@ def _traced(part: Part, store: Store) -> dict[str, Any]:
     counts = dict(table["label"].value_counts(sort=True).iter_rows())
     return {
         "config": part.config,
+        "kind": "pool" if part.is_pool else "arm",
         "split": part.split,
         "file": part.file,
         "rows": table.height,
@@ -115,7 +116,7 @@ def _manifest(key: str, manifest: dict[str, Any]) -> dict[str, Any]:
 
 
 def _pool(part: Part, step: Screen, planned: Plan, store: Store, folder: Path) -> Pool:
-    funnel = json.loads((store.folder(step) / "yield.json").read_text(encoding="utf8"))
+    funnel = json.loads((store.folder(step) / YIELD).read_text(encoding="utf8"))
     found: Audit | str
     try:
         found = _audit(step, planned, store)

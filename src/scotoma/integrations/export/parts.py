@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from scotoma.basics.errors import ScotomaError
+from scotoma.basics.records import EXAMPLES
 from scotoma.experiment import Plan
 from scotoma.stages.assemble import Assemble
 from scotoma.stages.gather_pools import GatherPools
@@ -12,7 +13,6 @@ from scotoma.store.steps import Step
 from scotoma.store.store import Store
 
 POOL = "pool"
-EXAMPLES = "examples.parquet"
 
 
 @dataclass(frozen=True)

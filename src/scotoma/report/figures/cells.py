@@ -53,12 +53,12 @@ def cells(results: Results, blindspot: BlindSpot) -> Figure | None:
 
 def subcases(results: Results, blindspot: BlindSpot) -> Figure | None:
     """What each arm did to each subcase, against as many originals; None where no such contrast is there."""
-    names = [
-        cell for cell in results.measures["cell"].unique(maintain_order=True) if cell.startswith("subcase:")
-    ]
+    found = results.measures.filter(pl.col("subcase") != "").select("cell", "subcase")
+    names = dict(found.unique(maintain_order=True).iter_rows())
+    shown = {visible(cell, keep=""): visible(subcase, keep="") for cell, subcase in names.items()}
     rows = [
-        {**row, "subcase": row["cell"].removeprefix("subcase:")}
-        for row in contrast_rows(results.contrasts, blindspot.name, names, "accuracy")
+        {**row, "subcase": shown[row["cell"]]}
+        for row in contrast_rows(results.contrasts, blindspot.name, list(names), "accuracy")
         if row["against"] == "against as many originals"
     ]
     if not rows:

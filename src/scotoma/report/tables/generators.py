@@ -1,6 +1,5 @@
 """The arms of several generators beside one another, at the same size and in the same round."""
 
-from scotoma.arms.arm import GENERATOR_MARK, ROUND_MARK
 from scotoma.blindspots import BlindSpot
 from scotoma.report.tables.models import Table, paired
 from scotoma.results.focus import focus
@@ -15,15 +14,22 @@ def beside_the_first(results: Results, blindspot: BlindSpot) -> Table:
     places = {f"{measure} on {cell}": (blindspot.name, cell, measure)}
     places |= {f"accuracy on {test}": (test, "all", "accuracy") for test in results.general}
     found = {name: values(results.measures, *place) for name, place in places.items()}
+    study = results.study
+    written = {
+        arm.name_in(number): (arm, number)
+        for arm in study.all_arms
+        for number in study.rounds_of(arm)
+        if arm.generator in others
+    }
     rows = []
-    for start, arm in next(iter(found.values())):
-        kind, _, rest = arm.partition(GENERATOR_MARK)
-        generator, _, number = rest.partition(ROUND_MARK)
-        if generator not in others:
+    for start, name in next(iter(found.values())):
+        if name not in written:
             continue
-        reference = arm.replace(f"{GENERATOR_MARK}{generator}", f"{GENERATOR_MARK}{first}", 1)
-        cells = [paired(of.get((start, reference), {}), of.get((start, arm), {})) for of in found.values()]
-        rows.append((start, kind, generator, number or "1", *cells))
+        arm, number = written[name]
+        alone, reference = (arm.model_copy(update={"generator": one}) for one in (None, first))
+        ours, theirs = (start, name), (start, reference.name_in(number))
+        cells = [paired(of.get(theirs, {}), of.get(ours, {})) for of in found.values()]
+        rows.append((start, alone.name, str(arm.generator), str(number), *cells))
     caption = (
         f"{blindspot.title}: arms of each generator against the same arm of generator {first}, differences "
         "paired by replicate, with 95 % intervals."

@@ -5,7 +5,6 @@ from dataclasses import dataclass
 
 import polars as pl
 
-from scotoma.arms.arm import REPETITION_MARK
 from scotoma.basics.words import moved, number, spread
 from scotoma.blindspots import BlindSpot
 from scotoma.measures import FLOOR
@@ -81,13 +80,12 @@ def general(results: Results) -> list[Table]:
 
 def cells(results: Results, blindspot: BlindSpot) -> list[Table]:
     """Each heuristic by label: accuracy by both rules, margin; and AUC by heuristic."""
-    names = (
-        results.measures.filter(pl.col("test") == blindspot.name)["cell"]
-        .unique(maintain_order=True)
-        .to_list()
+    of_heuristics = results.measures.filter(pl.col("test") == blindspot.name, pl.col("heuristic") != "")
+    is_split = pl.col("label") != ""
+    split, whole = (
+        of_heuristics.filter(chosen)["cell"].unique(maintain_order=True).to_list()
+        for chosen in (is_split, ~is_split)
     )
-    plain = [name for name in names if not name.startswith(("subcase:", "template:"))]
-    split, whole = [name for name in plain if "/" in name], [name for name in plain if "/" not in name]
     kinds = (("accuracy", split), ("accuracy_sum", split), ("margin", split), ("auc", whole))
     return [
         _by_model(
@@ -112,14 +110,14 @@ def templates(results: Results, blindspot: BlindSpot) -> Table:
 
 def _by_place(results: Results, blindspot: BlindSpot, kind: str) -> Table:
     spreads, models = Spreads(results.measures), _models(results)
-    found = results.measures.filter(pl.col("test") == blindspot.name)["cell"].unique(maintain_order=True)
-    names = [name for name in found if name.startswith(f"{kind}:")]
+    found = results.measures.filter(pl.col("test") == blindspot.name, pl.col(kind) != "")
+    places = found.select("cell", kind, "label").unique(maintain_order=True)
     rows = tuple(
         (
-            name.removeprefix(f"{kind}:"),
-            *(spreads.text(*model, blindspot.name, name, "accuracy") for model in models),
+            f"{place}/{label}" if label else place,
+            *(spreads.text(*model, blindspot.name, cell, "accuracy") for model in models),
         )
-        for name in names
+        for cell, place, label in places.iter_rows()
     )
     columns = (kind, *(f"{start} · {arm_label(arm)}" for start, arm in models))
     return Table(
@@ -131,7 +129,7 @@ def differences(results: Results, test: str) -> Table:
     """Every contrast on the cells of a test set that are not subcases or templates."""
     chosen = results.contrasts.filter(
         pl.col("test") == test,
-        ~pl.col("cell").str.contains("^(subcase|template):"),
+        pl.col("heuristic") != "",
         ~pl.col("measure").str.ends_with("_sum"),
     )
     rows = tuple(
@@ -203,9 +201,7 @@ def flips(results: Results, blindspot: BlindSpot) -> Table:
 
 def noise(results: Results, test: str) -> Table:
     """How far each measure moved when nothing that should matter had changed."""
-    chosen = results.noise.filter(
-        pl.col("test") == test, ~pl.col("cell").str.contains("^(subcase|template):")
-    )
+    chosen = results.noise.filter(pl.col("test") == test, pl.col("heuristic") != "")
     rows = tuple(
         (
             row["start"],
@@ -246,9 +242,7 @@ def _differences(
     chosen = contrasts.filter(pl.col("test") == test, pl.col("cell") == cell, pl.col("measure") == measure)
     digits = _digits(measure)
     return {
-        (row["start"], row["arm"], row["reference"].split("-")[0]): moved(
-            row["mean"], row["low"], row["high"], digits=digits
-        )
+        (row["start"], row["arm"], row["against"]): moved(row["mean"], row["low"], row["high"], digits=digits)
         for row in chosen.iter_rows(named=True)
     }
 
@@ -259,7 +253,7 @@ def _models(results: Results) -> list[tuple[str, str]]:
         dict.fromkeys(
             (model.start, model.arm)
             for model in results.models
-            if model.sha256 is not None and REPETITION_MARK not in model.arm
+            if model.sha256 is not None and not model.repetition
         )
     )
 
