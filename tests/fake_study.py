@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar, cast
 
 import numpy as np
 import polars as pl
@@ -12,11 +12,17 @@ from scotoma.arms import Arm
 from scotoma.arms.none import Nothing
 from scotoma.basics.randomness import stream
 from scotoma.basics.records import write_table
+from scotoma.cli.printing import PlainConsole
+from scotoma.report import terminal
+from scotoma.results import Results, results
 from scotoma.store.steps import Runtime, Step
 from scotoma.store.store import Store
 from scotoma.study.settings.models import Recipe
 from scotoma.study.study import Study
 from toy import Toy
+
+if TYPE_CHECKING:
+    from scotoma.experiment import Plan as RealPlan
 
 LABELS = ("entailment", "neutral", "contradiction")
 HEURISTICS = ("lexical_overlap", "subsequence", "constituent")
@@ -334,3 +340,17 @@ def _steps(models: tuple[Evaluated, ...]) -> Iterator[Step]:
             if step.key not in seen:
                 seen.add(step.key)
                 yield step
+
+
+def found_in(planned: Plan, store: Store) -> Results:
+    """The results of a made-up plan."""
+    return results(cast("RealPlan", planned), store)
+
+
+def printed(found: Results, width: int = 100) -> str:
+    """What a terminal shows."""
+    console = PlainConsole()
+    console.width = width
+    with console.capture() as capture:
+        console.print(*terminal(found), sep="\n")
+    return capture.get()

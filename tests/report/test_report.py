@@ -11,7 +11,7 @@ import subprocess
 import sys
 from html.parser import HTMLParser
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING, Any
 
 import polars as pl
 import pytest
@@ -19,19 +19,18 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from fake_study import Plan as FakePlan
-from fake_study import make, plan, study
+from fake_study import found_in, make, plan, printed, study
 from scotoma.basics.errors import ScotomaError
 from scotoma.blindspots import HANS
-from scotoma.cli.printing import PlainConsole
-from scotoma.report import terminal, write_report
+from scotoma.report import write_report
 from scotoma.report.figures import figures
 from scotoma.report.files import to_csv
 from scotoma.report.page import page as page_of
-from scotoma.results import Results, results
+from scotoma.results import Results
 from scotoma.store.store import Store
 
 if TYPE_CHECKING:
-    from scotoma.experiment import Plan
+    pass
 
 FILES = [
     "contrasts.csv",
@@ -44,23 +43,9 @@ FILES = [
 ]
 
 
-def found_in(planned: FakePlan, store: Store) -> Results:
-    """The results of a made-up plan."""
-    return results(cast("Plan", planned), store)
-
-
 def is_safe(text: str) -> bool:
     """Whether nothing in a text would steer a terminal."""
     return all(one.isprintable() or one == "\n" for one in text)
-
-
-def printed(found: Results, width: int = 100) -> str:
-    """What a terminal shows."""
-    console = PlainConsole()
-    console.width = width
-    with console.capture() as capture:
-        console.print(*terminal(found), sep="\n")
-    return capture.get()
 
 
 @pytest.fixture(scope="module")

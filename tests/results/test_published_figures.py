@@ -5,9 +5,8 @@ from pathlib import Path
 
 import polars as pl
 import pytest
-from test_report import found_in, printed
 
-from fake_study import make, plan, study
+from fake_study import found_in, make, plan, printed, study
 from scotoma.report import write_report
 from scotoma.results import Results
 from scotoma.results.contrasts import STUDY_SCHEMA, contrasts
