@@ -34,6 +34,7 @@ if TYPE_CHECKING:
 
 FILES = [
     "contrasts.csv",
+    "differences.csv",
     "flips.csv",
     "flips.parquet",
     "index.html",
@@ -161,6 +162,33 @@ def test_text_from_data_is_escaped_on_the_page_and_on_the_terminal(tmp_path: Pat
     assert "'subcase:[red]x[/red]'" in printed(found)
 
 
+def test_no_table_has_a_list_in_a_cell_and_differences_stand_one_to_a_row(
+    whole: Results, folder: Path
+) -> None:
+    named = {"start", "arm", "reference", "contrast", "test", "cell", "measure"}
+    by_name: dict[tuple[str, ...], list[float]] = {}
+    for row in csv.DictReader((folder / "differences.csv").read_text("utf8").splitlines()):
+        by_name.setdefault(tuple(row[name] for name in sorted(named)), []).append(float(row["difference"]))
+    contrasts = list(csv.DictReader((folder / "contrasts.csv").read_text("utf8").splitlines()))
+    assert {"values", "replicate_ids"} & contrasts[0].keys() == set()
+    assert len(contrasts) == whole.contrasts.height
+    for row in contrasts:
+        differences = by_name.get(tuple(row[name] for name in sorted(named)), [])
+        assert len(differences) == int(row["replicates"])
+        if differences:
+            assert sum(differences) / len(differences) == pytest.approx(float(row["mean"]))
+
+
+def test_each_verdict_has_its_signature_wherever_it_is_said(whole: Results, folder: Path) -> None:
+    (judgement,) = whole.judgements
+    assert judgement.signature.startswith("scotoma|claim:synthetic-")
+    assert f"{judgement.signature}\n" in printed(whole)
+    page = html.unescape((folder / "index.html").read_text(encoding="utf8"))
+    assert page.count(judgement.signature) == 2  # under the verdict, and in the methods
+    record = json.loads((folder / "results.json").read_text(encoding="utf8"))
+    assert [one["signature"] for one in record["verdicts"]] == [judgement.signature]
+
+
 def test_text_that_a_spreadsheet_would_run_is_quoted_and_numbers_are_not() -> None:
     table = pl.DataFrame({"cell": ["=1+1", "+x", "-x", "@x", "\tx", "＝1", "x=1"], "value": [-0.5] * 7})
     lines = to_csv(table).splitlines()[1:]
@@ -284,7 +312,9 @@ def test_a_study_that_has_not_begun_still_has_a_report(tmp_path: Path) -> None:
 def test_the_terminal_says_the_verdict_first_and_fits_80_columns(whole: Results) -> None:
     shown = printed(whole, width=80)
     assert shown.startswith("WORSE: synthetic-1500 against original-1500 from start 4000")
-    assert max(len(line) for line in shown.splitlines()) <= 80
+    signed = [line for line in shown.splitlines() if line.startswith("scotoma|")]
+    assert signed == [one.signature for one in whole.judgements]
+    assert max(len(line) for line in shown.splitlines() if line not in signed) <= 80
     assert "synthetic-\n" not in shown
     assert "(floor)" in shown
 

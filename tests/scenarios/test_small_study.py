@@ -22,6 +22,7 @@ def test_a_run_ends_in_a_verdict_a_table_and_a_report(undisturbed: Path) -> None
         "measures.parquet",
         "measures.csv",
         "contrasts.csv",
+        "differences.csv",
         "flips.csv",
         "flips.parquet",
         "doses.csv",

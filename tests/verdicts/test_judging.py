@@ -2,17 +2,19 @@
 
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
 import polars as pl
 import pytest
 
+from measured import measured_table
 from prediction_files import replicates
 from scotoma.blindspots import HANS
 from scotoma.comparisons import compare_files
 from scotoma.comparisons.files.reading import read_predictions
 from scotoma.comparisons.pairing import read_pairs
 from scotoma.measures import CLAIMABLE, measure
-from scotoma.results.contrasts import STUDY_SCHEMA, contrasts
+from scotoma.results.contrasts import contrasts
 from scotoma.results.noise import SCHEMA as NOISE_SCHEMA
 from scotoma.results.paired import Compared
 from scotoma.results.verdicts import Judgement, judge_claims
@@ -25,6 +27,12 @@ SUBJECT = "synthetic-1500 against original-1500 from start 4000: "
 FALL = ([0.80, 0.82, 0.79, 0.81, 0.80], [0.50, 0.53, 0.47, 0.52, 0.50])
 STILL = ([0.60, 0.61, 0.62, 0.60, 0.58], [0.61, 0.60, 0.61, 0.59, 0.60])
 FLOOR = ([0.00, 0.00, 0.01, 0.00], [0.00, 0.01, 0.00, 0.02])
+
+
+def _measured(path: Path) -> list[dict[str, Any]]:
+    """Every measure of one file, without what the names of cells say."""
+    found = measure(pl.read_parquet(path).with_columns(test=pl.lit("hans")), MNLI, [HANS])
+    return found.select("test", "cell", "measure", "value", "n", "reason").to_dicts()
 
 
 def both(
@@ -40,18 +48,12 @@ def both(
         for place, (name, right) in enumerate(zip(("before", "after"), values, strict=True))
     ]
     (finding,) = compare_files(*sides, blindspot=HANS, looks=looks, **told).findings  # type: ignore[arg-type]
-    tables = [
-        measure(pl.read_parquet(path).with_columns(test=pl.lit("hans")), MNLI, [HANS]).select(
-            pl.lit(int(path.stem[1:])).alias("replicate"),
-            pl.lit("4000").alias("start"),
-            pl.lit(arm).alias("arm"),
-            pl.lit(1500, pl.Int64).alias("arm_n"),
-            pl.all(),
-        )
+    measures = measured_table(
+        (int(path.stem[1:]), "4000", arm, 1500, *row.values())
         for arm, side in zip(ARMS, sides, strict=True)
         for path in side.iterdir()
-    ]
-    measures = pl.concat(tables).cast(STUDY_SCHEMA)  # type: ignore[arg-type]
+        for row in _measured(path)
+    )
     pairs, _ = read_pairs(*sides, HANS, lambda path: read_predictions(path, HANS))
     (judgement,) = judge_claims(
         [Claim.model_validate(finding.claim.model_dump() | {"contrast": "synthetic - original"})],
@@ -75,7 +77,7 @@ def test_a_study_and_a_comparison_say_the_same_sentence(
     assert judgement.sentence == SUBJECT + finding.sentence
     ours, theirs = judgement.record(), finding.record()
     differ = {name for name in theirs if ours[name] != theirs[name]}
-    assert differ == {"contrast", "replicate_names", "sentence"}
+    assert differ == {"contrast", "replicate_names", "sentence", "data", "signature"}
     assert ours.keys() - theirs.keys() == {"start", "arm", "arm_n", "reference"}
 
 

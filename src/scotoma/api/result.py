@@ -58,5 +58,5 @@ class Result(ABC):
 
         console = Console(file=io.StringIO(), width=_WIDTH, markup=False, emoji=False, highlight=False)
         with console.capture() as printed:
-            console.print(*self._shown(), sep="\n")
+            console.print(*self._shown(), sep="\n", crop=False)
         return visible(arguments(printed.get()).rstrip())

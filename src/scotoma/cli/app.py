@@ -20,6 +20,7 @@ from scotoma.cli.options import Replicates, StoreDir, StudyName, Together
 from scotoma.cli.predictions import compare, score
 from scotoma.cli.printing import PlainConsole
 from scotoma.cli.run import run, work
+from scotoma.cli.verify import verify
 
 _WHAT = (
     "Does training on this synthetic data make my model less robust?\n\n"
@@ -142,6 +143,7 @@ def report(
 app.command()(audit)
 app.command()(score)
 app.command()(compare)
+app.command()(verify)
 
 
 @app.command()

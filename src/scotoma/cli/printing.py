@@ -1,6 +1,7 @@
 """The console on which every command prints: text of others can neither style nor steer it."""
 
 from collections.abc import Iterable
+from typing import Any
 
 from rich.console import Console, ConsoleOptions, RenderableType
 from rich.segment import Segment
@@ -17,6 +18,10 @@ class PlainConsole(Console):
 
     def __init__(self, *, stderr: bool = False) -> None:
         super().__init__(stderr=stderr, markup=False, emoji=False, highlight=False)
+
+    def print(self, *objects: Any, crop: bool = False, **how: Any) -> None:
+        """As rich's, but that a long line, such as a signature, is not cut off."""
+        super().print(*objects, crop=crop, **how)
 
     def render(self, renderable: RenderableType, options: ConsoleOptions | None = None) -> Iterable[Segment]:
         """As rich's, each segment made visible; the console's own control codes stay.

@@ -5,6 +5,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any, Unpack
 
+from scotoma import __version__
 from scotoma.blindspots import BlindSpot
 from scotoma.comparisons.bounds import bound, if_wrong, unanswered
 from scotoma.comparisons.claims import declare, evidence_of, sides_of
@@ -22,6 +23,7 @@ from scotoma.verdicts.judging import Finding, judge
 from scotoma.verdicts.notes import end_of_the_scale, sensitivity
 from scotoma.verdicts.pairs import Pair
 from scotoma.verdicts.resampling import resample
+from scotoma.verdicts.signature import digest_of
 
 
 @dataclass(frozen=True)
@@ -36,6 +38,8 @@ class Comparison:
         notes: What a reader must know of how the files were read.
         unanswered: Of each replicate with rows that a side did not answer: its name, the rows compared,
             and how many were left out before and after, by gold label.
+        data: Of each replicate: its name, and the SHA-256 of the answers compared, before and after. They do
+            not depend on the order of rows, nor on the format of a file.
     """
 
     blindspot: BlindSpot
@@ -44,15 +48,18 @@ class Comparison:
     flips: tuple[CellFlips, ...]
     notes: tuple[str, ...]
     unanswered: tuple[dict[str, Any], ...] = ()
+    data: tuple[dict[str, str], ...] = ()
 
     def record(self) -> dict[str, Any]:
         """Plain values for JSON: null where a number is not defined, with the reason beside it."""
         return {
+            "scotoma": __version__,
             "blindspot": self.blindspot.name,
             "replicates": len(self.replicates),
             "replicate_names": list(self.replicates),
             "notes": list(self.notes),
             "unanswered": list(self.unanswered),
+            "data": list(self.data),
             "claims": [finding.record() for finding in self.findings],
             "flips": [flip.record() for flip in self.flips],
             "method": METHOD,
@@ -132,6 +139,10 @@ def compare_files(
         flips=tuple(cell_flips(pairs, [claim.cell for claim in claims])),
         notes=tuple(notes),
         unanswered=tuple(unanswered(pairs)),
+        data=tuple(
+            dict(zip(("replicate", "before", "after"), (pair.name, *pair.hashes), strict=True))
+            for pair in pairs
+        ),
     )
 
 
@@ -161,6 +172,7 @@ def judge_claims(
                 resampled=resample(claim.cell, claim.measure, pairs, level=LEVEL, seed=seed),
                 paired=_paired(claim, pairs),
                 if_wrong=wrong,
+                data=digest_of((pair.name, [pair.hashes[0]], [pair.hashes[1]]) for pair in pairs),
             )
         )
     return found

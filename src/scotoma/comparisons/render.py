@@ -6,6 +6,7 @@ from rich.console import RenderableType
 from rich.table import Table
 from rich.text import Text
 
+from scotoma.basics.long_line import LongLine
 from scotoma.basics.words import counted, moved, number, share
 from scotoma.comparisons.comparing import Comparison
 from scotoma.comparisons.scoring import CellScore, Score
@@ -49,9 +50,10 @@ def render_score(score: Score) -> list[RenderableType]:
 
 def render_comparison(found: Comparison) -> list[RenderableType]:
     """What to print of two sides. Text from data is never read as rich's markup."""
-    shown: list[RenderableType] = [
-        Text(f"{finding.word}: {finding.sentence}\n", style="bold") for finding in found.findings
-    ]
+    shown: list[RenderableType] = []
+    for finding in found.findings:
+        shown.append(Text(f"{finding.word}: {finding.sentence}", style="bold"))
+        shown.append(LongLine(finding.signature))
     shown += [Text(note) for note in found.notes[:_N_NOTES]]
     if len(found.notes) > _N_NOTES:
         more = counted(len(found.notes) - _N_NOTES, "more note")

@@ -6,6 +6,7 @@
                        label and so on), and in results.json once, in `models` and `cells`
     measures.csv       the same; in CSV, text that a spreadsheet would run begins with an apostrophe
     contrasts.csv      one row per start, arm, reference, test set, cell and measure
+    differences.csv    the same by replicate: the differences that the means in contrasts.csv are of
     flips.csv          one row per model, reference and cell: answers kept, lost, gained and missed
     flips.parquet      one row per answer that an arm lost or gained: its id, and the target's probability
     index.html         the page
@@ -17,6 +18,7 @@ where the study has the arms for it,
 
     doses.csv          one row per arm on a curve over shares
     causes.csv         one row per part of what explains the difference
+    causes-differences.csv  the same by replicate
 
 and, where the study names published figures,
 
@@ -27,9 +29,11 @@ and, of a study of several rounds,
 
     rounds.csv         one row per replicate, start, source, quantity and round
 
-`results.json` is one object; every list has one row to a line:
+`results.json` is one object; every list has one row to a line. `results.schema.json`, which comes with the
+package, is its JSON Schema:
 
     format     1; raised when a key changes its meaning
+    schema     version of the schema: the format, and a number that is raised when a key is added
     scotoma    version that wrote the report
     study      the settings; a data file is named by its hash
     seeds      {replicate: seed}
@@ -43,15 +47,16 @@ and, of a study of several rounds,
                start, arm, arm_n, reference; estimate, low, high, level, sd, replicates;
                replicate_names, differences, before, after: by replicate, the last two empty with `beyond`;
                rates: of d', hit and false-alarm rate before and after; rows: that the measure is of;
-               n_claims: how many were judged together;
+               better: up | down | null; n_claims: how many were judged together;
                verdict: WORSE | BETTER | EQUIVALENT | INCONCLUSIVE | null; reason: why null;
                p, p_adjusted (Holm), verdict_alone; higher_is_worse; verdict_interval,
                verdict_level: what was held against the margin, signed so that up is better;
                fell, rose {value, low, high}: share of replicates that moved by more than the margin, for the
                worse and for the better, with exact one-sided bounds for all seeds;
-               look: replicates with which the word was reached, where several looks are planned;
+               looks; look: replicates with which the word was reached, where several looks are planned;
                multi_bootstrap {low, high, level, clusters, reason}: with other test rows too;
-               mcnemar, if_wrong: null here, see `scotoma compare`; note; sentence}
+               mcnemar, if_wrong: null here, see `scotoma compare`; note; sentence;
+               data: digits that stand for the predictions; signature: a line that `scotoma verify` checks}
     missing    models without predictions, in words
     sources    how the study's own files and data sets were read, in words
     gaps       what is altered, failed or another study's, in words
@@ -146,12 +151,33 @@ def write_report(results: Results, out: Path) -> None:
 
 def _tables(results: Results) -> dict[str, pl.DataFrame]:
     """What is written as CSV: always, where there are rows, and beside published figures."""
-    found = {"measures": results.measures, "contrasts": results.contrasts, "flips": results.flips}
-    may_be_empty = {"doses": results.doses, "causes": results.causes, "rounds": results.rounds}
+    found = {
+        "measures": results.measures,
+        "contrasts": _without_lists(results.contrasts),
+        "differences": _by_replicate(results.contrasts),
+        "flips": results.flips,
+    }
+    may_be_empty = {
+        "doses": _without_lists(results.doses),
+        "causes": _without_lists(results.causes),
+        "causes-differences": _by_replicate(results.causes),
+        "rounds": results.rounds,
+    }
     found |= {name: table for name, table in may_be_empty.items() if table.height}
     if results.beside is not None:
         found |= {"published": results.beside.cells, "readings": results.beside.readings}
     return found
+
+
+def _without_lists(table: pl.DataFrame) -> pl.DataFrame:
+    return table.select(~selectors.list())
+
+
+def _by_replicate(table: pl.DataFrame) -> pl.DataFrame:
+    """The differences that the rows of a table are means of, one to a row."""
+    what = table.columns[: table.columns.index("mean")]
+    named = table.select(*what, replicate="replicate_ids", difference="values")
+    return named.filter(pl.col("replicate").list.len() > 0).explode("replicate", "difference")
 
 
 def _remove_older(out: Path, kept: Sequence[str]) -> None:
@@ -180,13 +206,11 @@ def to_json(record: dict[str, Any]) -> str:
 def to_csv(table: pl.DataFrame) -> str:
     """Comma-separated values, safe to open in a spreadsheet.
 
-    Text that a spreadsheet would run as a formula gets an apostrophe before it; numbers stay as
-    they are. Lists become numbers with spaces between.
+    Text that a spreadsheet would run as a formula gets an apostrophe before it; numbers stay as they are.
     """
-    text, lists = selectors.string(), selectors.list()
+    text = selectors.string()
     safe = table.with_columns(
-        pl.when(text.str.contains(_FORMULA)).then(pl.lit("'") + text).otherwise(text).name.keep(),
-        lists.cast(pl.List(pl.String)).list.join(" "),
+        pl.when(text.str.contains(_FORMULA)).then(pl.lit("'") + text).otherwise(text).name.keep()
     )
     return safe.write_csv()
 

@@ -33,6 +33,7 @@ def methods(results: Results) -> list[tuple[str, str]]:
         ("Power", " ".join(_power(results))),
         ("Noise floor", _noise(results)),
         ("Software", _software(results)),
+        ("Signatures of the verdicts", " ".join(filter(None, (one.signature for one in results.judgements)))),
     ]
     return [(heading, text) for heading, text in found if text]
 

@@ -6,6 +6,7 @@ from rich.console import RenderableType
 from rich.table import Table as RichTable
 from rich.text import Text
 
+from scotoma.basics.long_line import LongLine
 from scotoma.basics.words import counted
 from scotoma.report.tables import models as tables
 from scotoma.report.tables import published as published_tables
@@ -25,7 +26,8 @@ def terminal(results: Results) -> list[RenderableType]:
     shown: list[RenderableType] = []
     for judgement in results.judgements:
         style = _COLOURS.get(judgement.word, "bold")
-        shown.append(Text.assemble((judgement.word, style), f": {judgement.sentence}\n"))
+        shown.append(Text.assemble((judgement.word, style), f": {judgement.sentence}"))
+        shown.append(LongLine(judgement.signature))
     shown += [Text(f"{sentence}\n") for sentence in sentences(results.doses)]
     if results.judgements and results.declaration.exploratory:
         shown.append(

@@ -1,7 +1,7 @@
 """Everything a study has found, from its predictions alone: no model is loaded, no torch imported."""
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
@@ -38,9 +38,16 @@ from scotoma.results.yields import Yield, screened
 from scotoma.stages.predict import PREDICTIONS
 from scotoma.store.store import Store
 from scotoma.study.study import Study
+from scotoma.verdicts.signature import digest_of, of_a_study
 
 if TYPE_CHECKING:  # experiment imports every stage; a report needs only the shape of its plan
     from scotoma.experiment import Evaluated, Plan
+
+#: Of `results.json`, raised when a key changes its meaning.
+FORMAT = 1
+
+#: Of its schema: the first number is the format's, the second is raised when a key is added.
+SCHEMA_VERSION = "1.1"
 
 
 @dataclass(frozen=True)
@@ -146,7 +153,8 @@ class Results:
     def record(self) -> dict[str, Any]:
         """Plain values, as they stand in results.json; `scotoma.report.files` documents them."""
         return {
-            "format": 1,
+            "format": FORMAT,
+            "schema": SCHEMA_VERSION,
             "scotoma": __version__,
             "study": self.study.model_dump(mode="json", context="identity"),
             "seeds": self.study.seeds,
@@ -219,14 +227,17 @@ def results(plan: "Plan", store: Store, *, on_record: bool = True) -> Results:
         n_declared=count_judgements(study) + declaration.n_tried,
         looks=study.looks,
     )
-    judgements = [_remarked(judgement, study, declaration) for judgement in judgements]
+    models = tuple(_model(evaluated, study, reader) for evaluated in plan.models)
+    judgements = [
+        replace(_remarked(one, study, declaration), data=_data_of(one, models)) for one in judgements
+    ]
     read = (
         turned_answers(plan, reader, flipped),
         written_rows(plan, reader, {one.key: str(one) for one in yields}),
     )
     return Results(
         study=study,
-        models=tuple(_model(evaluated, study, reader) for evaluated in plan.models),
+        models=models,
         measures=measures,
         contrasts=differences,
         noise=noise,
@@ -279,6 +290,12 @@ def _remarked(judgement: Judgement, study: Study, declaration: Declaration) -> J
     """The judgement, its note beginning with what the declaration says of its claim alone."""
     remark = declaration.remark_on(study.claims.index(judgement.claim))
     return replace(judgement, note=f"{remark} {judgement.note}".rstrip()) if remark else judgement
+
+
+def _data_of(judgement: Judgement, models: Sequence[Model]) -> str:
+    """Digits that stand for the predictions of a judgement's arm and reference, in all its replicates."""
+    one, found = judgement, [vars(model) for model in models]
+    return digest_of(of_a_study(one.evidence.names, one.start, one.reference, one.arm, found))
 
 
 def pilot_measures(plan: "Plan", store: Store) -> pl.DataFrame:

@@ -14,6 +14,7 @@ from scotoma.statistics.intervals import LEVEL, t_interval
 from scotoma.study.claims import Claim
 from scotoma.verdicts.evidence import Evidence, rates_of
 from scotoma.verdicts.judging import Finding, judge
+from scotoma.verdicts.record import JudgementRecord
 from scotoma.verdicts.resampling import Resampled, resample
 
 
@@ -41,10 +42,14 @@ class Judgement(Finding):
         from_start = "" if self.reference == "start" else f"{self.reference} from "
         return f"{self.arm} against {from_start}start {self.start}"
 
-    def record(self) -> dict[str, Any]:
-        """Plain values for results.json."""
-        arm = {"start": self.start, "arm": self.arm, "arm_n": self.arm_n, "reference": self.reference}
-        return arm | super().record()
+    def _unsigned(self) -> JudgementRecord:
+        return {
+            **super()._unsigned(),
+            "start": self.start,
+            "arm": self.arm,
+            "arm_n": self.arm_n,
+            "reference": self.reference,
+        }
 
 
 def judge_claims(

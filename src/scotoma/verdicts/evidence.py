@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from typing import Literal
 
 from scotoma.measures import MEASURES, scale_of
 from scotoma.statistics.equivalence import Declared
@@ -38,6 +39,13 @@ class Evidence:
     rates: tuple[tuple[float, ...], ...] = ()
     n_rows: int = 0
     reason: str = ""
+
+    @property
+    def better(self) -> Literal["up", "down"] | None:
+        """Which way is good, in a word; None where neither is."""
+        if self.up_is_better is None:
+            return None
+        return "up" if self.up_is_better else "down"
 
     @property
     def declared(self) -> Declared:

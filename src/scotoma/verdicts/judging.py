@@ -2,15 +2,18 @@
 
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
-from typing import Any
+from typing import cast
 
+from scotoma import __version__
 from scotoma.statistics.equivalence import Judged, judge_together
 from scotoma.statistics.intervals import LEVEL, Estimate, t_interval
-from scotoma.statistics.proportions import Paired
+from scotoma.statistics.proportions import Paired, Share
 from scotoma.study.claims import Claim
 from scotoma.verdicts.evidence import Evidence
+from scotoma.verdicts.record import Bounded, FindingRecord, IfWrong, OtherRows, TwoModels
 from scotoma.verdicts.resampling import Resampled
-from scotoma.verdicts.sentences import meaning, movement, of_two_models, other_rows, shares_beyond
+from scotoma.verdicts.sentences import meaning, movement, of_two_models, other_rows
+from scotoma.verdicts.signature import parts_of, written
 
 
 def judge(
@@ -49,6 +52,7 @@ class Finding:
         paired: The exact test of the answers of a single pair of files; None for all others.
         if_wrong: Mean accuracy before and after if rows that a side did not answer count as wrong there;
             None where both sides answered all of the cell, and of other measures.
+        data: Digits that stand for the predictions it rests on; empty where they are not at hand.
     """
 
     evidence: Evidence
@@ -59,6 +63,7 @@ class Finding:
     resampled: Resampled | None = None
     paired: Paired | None = None
     if_wrong: tuple[float, float] | None = None
+    data: str = ""
 
     @property
     def claim(self) -> Claim:
@@ -125,12 +130,28 @@ class Finding:
             self.judged, margin=claim.margin, alpha=claim.alpha, n_claims=self.n_claims, looks=self.looks
         )
 
-    def record(self) -> dict[str, Any]:
+    @property
+    def signature(self) -> str:
+        """One line to paste beside the verdict, which `scotoma verify` checks; empty without predictions."""
+        return self.record()["signature"]
+
+    def record(self) -> FindingRecord:
         """Plain values for JSON: null where a number is not defined."""
-        evidence, judged, interval = self.evidence, self.judged, self.interval
-        held = judged.alone.interval if judged else None
+        record = self._unsigned()
+        return {**record, "signature": written(parts_of(record, __version__)) if self.data else ""}
+
+    def _unsigned(self) -> FindingRecord:
+        evidence, judged, interval, claim = self.evidence, self.judged, self.interval, self.claim
+        alone = judged.alone if judged else None
+        held = alone.interval if alone else None
         return {
-            **self.claim.model_dump(mode="json"),
+            "blindspot": claim.blindspot,
+            "cell": claim.cell,
+            "measure": claim.measure,
+            "contrast": claim.contrast,
+            "margin": claim.margin,
+            "alpha": claim.alpha,
+            "beyond": claim.beyond,
             "estimate": interval.mean,
             "low": interval.low,
             "high": interval.high,
@@ -143,20 +164,30 @@ class Finding:
             "after": list(evidence.after),
             "rates": [list(one) for one in evidence.rates],
             "rows": evidence.n_rows,
+            "better": evidence.better,
             "higher_is_worse": self.higher_is_worse,
             "verdict": judged.word if judged else None,
             "reason": self.reason,
             "n_claims": self.n_claims,
             "p": judged.p if judged else None,
             "p_adjusted": judged.p_adjusted if judged else None,
-            "verdict_alone": judged.alone.word if judged else None,
+            "verdict_alone": alone.word if alone else None,
             "verdict_interval": None if held is None else [held.low, held.high],
             "verdict_level": None if held is None else held.level,
-            **shares_beyond(judged.alone if judged else None),
+            "fell": bounded(alone.fell) if alone else None,
+            "rose": bounded(alone.rose) if alone else None,
+            "looks": list(self.looks),
             "look": judged.look if judged and self.looks else None,
-            "multi_bootstrap": asdict(self.resampled) if self.resampled else None,
-            "mcnemar": asdict(self.paired) if self.paired else None,
-            "if_wrong": self.if_wrong and dict(zip(("before", "after"), self.if_wrong, strict=True)),
+            "multi_bootstrap": cast(OtherRows, asdict(self.resampled)) if self.resampled else None,
+            "mcnemar": cast(TwoModels, asdict(self.paired)) if self.paired else None,
+            "if_wrong": IfWrong(before=self.if_wrong[0], after=self.if_wrong[1]) if self.if_wrong else None,
             "note": self.note,
             "sentence": f"{self.word}: {self.sentence}",
+            "data": self.data,
+            "signature": "",
         }
+
+
+def bounded(found: Share) -> Bounded:
+    """A share with its bounds, for JSON."""
+    return {"value": found.value, "low": found.low, "high": found.high}

@@ -1,5 +1,7 @@
 """One replicate: what two models answered to the same rows."""
 
+import hashlib
+import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 
@@ -55,3 +57,19 @@ class Pair:
     whole: Whole | None = None
     more_before: tuple[Rows, ...] = ()
     more_after: tuple[Rows, ...] = ()
+
+    @property
+    def hashes(self) -> tuple[str, str]:
+        """SHA-256 of what the first model answered to these rows, and of what the second did."""
+        before, after = (_hash_of(self.table, rows) for rows in (self.before, self.after))
+        return before, after
+
+
+def _hash_of(table: pl.DataFrame, rows: Rows) -> str:
+    found = hashlib.sha256()
+    for column in table.select("id", "gold").iter_columns():
+        found.update(json.dumps(column.to_list()).encode())
+    found.update(rows.said_target.tobytes() + rows.correct.tobytes())
+    if rows.probabilities is not None:
+        found.update(rows.probabilities.tobytes())
+    return found.hexdigest()

@@ -85,16 +85,6 @@ def of_two_models(paired: Paired | None) -> str:
     )
 
 
-def shares_beyond(alone: Verdict | None) -> dict[str, dict[str, float | None] | None]:
-    """How many replicates moved by more than the margin, for JSON: the share and its exact bounds."""
-    if alone is None:
-        return {"fell": None, "rose": None}
-    return {
-        name: {"value": found.value, "low": found.low, "high": found.high}
-        for name, found in (("fell", alone.fell), ("rose", alone.rose))
-    }
-
-
 def _finding(judged: Judged, margin: float, n_claims: int) -> str:
     if judged.undone_by_number:
         return (

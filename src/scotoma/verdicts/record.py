@@ -1,0 +1,113 @@
+"""A judged claim as JSON: its keys, their types and meanings. The shipped JSON Schema is made from these."""
+
+from typing import Annotated, Literal
+
+from pydantic import Field
+from typing_extensions import TypedDict  # pydantic reads no other before Python 3.12
+
+from scotoma.measures import Claimable
+from scotoma.statistics.verdict import Word
+
+
+class Bounded(TypedDict):
+    """A share and its exact bounds."""
+
+    value: float | None
+    low: float | None
+    high: float | None
+
+
+class OtherRows(TypedDict):
+    """The Multi-Bootstrap interval, over replicates and test rows."""
+
+    low: float | None
+    high: float | None
+    level: float
+    clusters: Annotated[str, Field(description="What was drawn: template, subcase or row; else empty.")]
+    reason: Annotated[str, Field(description="Why there is no interval; else empty.")]
+
+
+class TwoModels(TypedDict):
+    """The exact McNemar test of a single pair of models."""
+
+    n: int
+    lost: int
+    gained: int
+    p: float | None
+    reason: str
+
+
+class IfWrong(TypedDict):
+    """Mean accuracy over all rows, where a row that a side did not answer counts as wrong there."""
+
+    before: float
+    after: float
+
+
+class FindingRecord(TypedDict):
+    """A declared claim and what the replicates say of it."""
+
+    blindspot: Annotated[str, Field(description="The claim's blind spot.")]
+    cell: Annotated[str, Field(description="The claim's cell.")]
+    measure: Annotated[Claimable, Field(description="The claim's measure.")]
+    contrast: Annotated[str, Field(description="What the claim compares; `after - before` of two files.")]
+    margin: Annotated[float, Field(description="The smallest change that matters.")]
+    alpha: Annotated[float, Field(description="The rate at which a false verdict is accepted.")]
+    beyond: Annotated[str | None, Field(description="The test set whose change is taken off, if any.")]
+    estimate: Annotated[
+        float | None, Field(description="Mean difference over replicates, in the measure's own direction.")
+    ]
+    low: Annotated[float | None, Field(description="Lower end of the interval of the estimate, at `level`.")]
+    high: Annotated[float | None, Field(description="Upper end of the interval of the estimate.")]
+    level: Annotated[float, Field(description="Two-sided coverage of that interval.")]
+    sd: Annotated[float | None, Field(description="Standard deviation of the differences.")]
+    replicates: Annotated[int, Field(description="Replicates that have both sides.")]
+    replicate_names: Annotated[list[str], Field(description="Their names.")]
+    differences: Annotated[list[float], Field(description="After minus before, by replicate.")]
+    before: Annotated[
+        list[float], Field(description="The measure before, or in the reference, by replicate.")
+    ]
+    after: Annotated[list[float], Field(description="The measure after, or in the arm, by replicate.")]
+    rates: Annotated[
+        list[list[float]],
+        Field(description="Of d', by replicate: hit and false-alarm rate before, then after; else empty."),
+    ]
+    rows: Annotated[int, Field(description="Rows that the measure is of; 0 of a difference of differences.")]
+    better: Annotated[Literal["up", "down"] | None, Field(description="Which way is good; null: neither.")]
+    higher_is_worse: bool
+    verdict: Annotated[Word | None, Field(description="Null where there is none: `reason` says why.")]
+    reason: Annotated[str, Field(description="Why there is no verdict; else empty.")]
+    n_claims: Annotated[int, Field(description="Claims that were judged together.")]
+    p: Annotated[float | None, Field(description="Of the verdict that comes nearest, as if it were alone.")]
+    p_adjusted: Annotated[float | None, Field(description="The same after Holm's correction.")]
+    verdict_alone: Annotated[Word | None, Field(description="The verdict, were it the only claim.")]
+    verdict_interval: Annotated[
+        list[float | None] | None,
+        Field(description="What was held against the margin, signed so that up is better."),
+    ]
+    verdict_level: Annotated[float | None, Field(description="Two-sided coverage of `verdict_interval`.")]
+    fell: Annotated[
+        Bounded | None,
+        Field(description="Share of replicates that moved for the worse by more than the margin."),
+    ]
+    rose: Annotated[Bounded | None, Field(description="The same for the better.")]
+    looks: Annotated[list[int], Field(description="Replicates at each planned look; empty for one look.")]
+    look: Annotated[
+        int | None, Field(description="Replicates at the look that decided, or at the last one taken.")
+    ]
+    multi_bootstrap: OtherRows | None
+    mcnemar: TwoModels | None
+    if_wrong: IfWrong | None
+    note: Annotated[str, Field(description="What else a reader must know.")]
+    sentence: Annotated[str, Field(description="The finding in words.")]
+    data: Annotated[str, Field(description="First digits of the SHA-256 of the predictions it rests on.")]
+    signature: Annotated[str, Field(description="One line to paste, which `scotoma verify` checks.")]
+
+
+class JudgementRecord(FindingRecord):
+    """A declared claim, judged for one arm from one start."""
+
+    start: Annotated[str, Field(description="Original examples the start had seen.")]
+    arm: str
+    arm_n: Annotated[int | None, Field(description="The arm's size in rows.")]
+    reference: Annotated[str, Field(description="`start`, or the original arm of the same size.")]

@@ -1,0 +1,174 @@
+"""`verify`: whether a signature is that of a verdict in a file of results, part by part.
+
+The verdict is not looked up but reached again, from the differences by replicate that the file has, and so
+are the digits that stand for the predictions.
+"""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pydantic
+
+from scotoma.basics.errors import ScotomaError
+from scotoma.study.claims import Claim
+from scotoma.tasks.reading.json_rows import load_json
+from scotoma.verdicts.evidence import Evidence
+from scotoma.verdicts.judging import judge
+from scotoma.verdicts.signature import SUBJECT, digest_of, of_a_study, parts_of, read
+
+#: Differences further apart than this are not the same number.
+_SAME = 1e-9
+
+
+@dataclass(frozen=True)
+class Check:
+    """One thing that was checked.
+
+    Attributes:
+        agrees: Whether it is as it should be.
+        what: What was found, in words.
+    """
+
+    agrees: bool
+    what: str
+
+
+def verify(signature: str, results: Path) -> list[Check]:
+    """Every part of a signature against a file of results.
+
+    Args:
+        signature: As it stands under a verdict.
+        results: `results.json` of a report, or what `scotoma compare --json` printed.
+
+    Returns:
+        A check for each part, and for each of the file's own numbers that do not fit together. Where the file
+        has no verdict on the signature's claim, that alone.
+
+    Raises:
+        ScotomaError: the signature is none, or the file cannot be read or is not of results.
+    """
+    signed, content = read(signature), _content(results)
+    try:
+        return list(_checks(signed, content))
+    except (KeyError, TypeError, ValueError, AttributeError, pydantic.ValidationError) as error:
+        # Whatever of a file's shape is not as a report writes it comes out as one of these.
+        raise ScotomaError(
+            f"a verdict in this file lacks what a signature is checked by: {error}".splitlines()[0],
+            where=str(results),
+            remedy="Write it again: `scotoma report`, or `scotoma compare --json`.",
+        ) from error
+
+
+def _content(path: Path) -> Mapping[str, Any]:
+    remedy = "Give results.json of a report, or what `scotoma compare --json` printed."
+    try:
+        content = load_json(path.read_bytes())
+    except OSError as error:
+        raise ScotomaError(
+            f"the file cannot be read: {error.strerror}", where=str(path), remedy=remedy
+        ) from error
+    except ValueError as error:
+        raise ScotomaError(f"this is not JSON: {error}", where=str(path), remedy=remedy) from error
+    if not isinstance(content, dict) or not isinstance(_verdicts(content), list):
+        raise ScotomaError("there are no verdicts in this file", where=str(path), remedy=remedy)
+    return content
+
+
+def _verdicts(content: Mapping[str, Any]) -> Any:
+    """Those of a study, or of a comparison."""
+    return content.get("verdicts", None if isinstance(content.get("claims"), dict) else content.get("claims"))
+
+
+def _checks(signed: Mapping[str, str], content: Mapping[str, Any]) -> Iterator[Check]:
+    records: list[dict[str, Any]] = _verdicts(content)
+    version = content["scotoma"]
+    subject = {name: signed[name] for name in SUBJECT if name in signed}
+    matching = [
+        place
+        for place, record in enumerate(records)
+        if {name: value for name, value in parts_of(record, version).items() if name in SUBJECT} == subject
+    ]
+    if not matching:
+        told = ", ".join(f"{name} {value}" for name, value in subject.items())
+        yield Check(False, f"the file has no verdict on this claim: {told}")
+        return
+    # A claim may be declared with several margins.
+    place = min(matching, key=lambda one: len(_differing(signed, parts_of(records[one], version))))
+    record = records[place]
+    found = parts_of(
+        {**record, "verdict": _verdict_again(records, place), "data": _data_again(content, record)}, version
+    )
+    for name in dict.fromkeys((*signed, *found)):
+        ours, theirs = found.get(name), signed.get(name)
+        if ours == theirs:
+            yield Check(True, f"{name}: {ours}")
+        else:
+            yield Check(
+                False, f"{name}: {theirs or 'none'} in the signature, {ours or 'none'} by the results"
+            )
+    yield from _misfits(content, record, found)
+
+
+def _differing(signed: Mapping[str, str], parts: Mapping[str, str]) -> list[str]:
+    return [name for name in signed.keys() | parts.keys() if signed.get(name) != parts.get(name)]
+
+
+def _verdict_again(records: Sequence[Mapping[str, Any]], place: int) -> str | None:
+    """The verdict on one claim, judged with all others from the differences in the file."""
+    n_declared = max(int(record["n_claims"]) for record in records)
+    looks = tuple(int(look) for look in records[place]["looks"])
+    judged = judge([_evidence(record) for record in records], n_declared, looks)[place]
+    return judged.word if judged else None
+
+
+def _evidence(record: Mapping[str, Any]) -> Evidence:
+    return Evidence(
+        Claim.model_validate({name: record[name] for name in Claim.model_fields}),
+        {"up": True, "down": False, None: None}[record["better"]],
+        differences=tuple(map(float, record["differences"])),
+        names=tuple(record["replicate_names"]),
+        before=tuple(map(float, record["before"])),
+        after=tuple(map(float, record["after"])),
+        rates=tuple(tuple(map(float, one)) for one in record["rates"]),
+        n_rows=int(record["rows"]),
+    )
+
+
+def _data_again(content: Mapping[str, Any], record: Mapping[str, Any]) -> str:
+    """The digits that stand for the predictions, from the hashes of these in the file."""
+    names = record["replicate_names"]
+    if "arm" in record:
+        sides = of_a_study(names, record["start"], record["reference"], record["arm"], content["models"])
+        return digest_of(sides)
+    hashes = {one["replicate"]: ([one["before"]], [one["after"]]) for one in content["data"]}
+    return digest_of((name, *hashes.get(name, ([], []))) for name in names)
+
+
+def _misfits(
+    content: Mapping[str, Any], record: Mapping[str, Any], found: Mapping[str, str]
+) -> Iterator[Check]:
+    """Where the file contradicts itself."""
+    if (record["verdict"] or "NONE") != found["verdict"]:
+        yield Check(
+            False,
+            f"the file says {record['verdict'] or 'NONE'} where its differences give {found['verdict']}",
+        )
+    pairs = zip(record["before"], record["after"], strict=True)
+    levels = [after - before for before, after in pairs]
+    if levels and not _same(levels, record["differences"]):
+        yield Check(False, "the differences in the file are not those of its values before and after")
+    if "arm" in record and record["beyond"] is None:
+        same = ("start", "arm", "reference", "cell", "measure")
+        rows = [
+            row
+            for row in content["contrasts"]
+            if row["test"] == record["blindspot"] and all(row[name] == record[name] for name in same)
+        ]
+        if len(rows) != 1 or not _same(rows[0]["values"], record["differences"]):
+            yield Check(False, "the differences under the verdict are not those in the file's contrasts")
+
+
+def _same(ours: Sequence[float], theirs: Sequence[float]) -> bool:
+    return len(ours) == len(theirs) and all(abs(x - y) <= _SAME for x, y in zip(ours, theirs, strict=True))
