@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from scotoma.api.verdict import Verdict
     from scotoma.basics.errors import ScotomaError
 
-__version__ = "0.2.0"
+__version__ = "0.3.0"
 
 __all__ = [
     "AuditResult",

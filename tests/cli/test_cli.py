@@ -52,7 +52,7 @@ def test_the_help_of_every_command_cuts_nothing_off(terminal: str, tmp_path: Pat
 
 
 def test_the_version_is_printed(tmp_path: Path) -> None:
-    assert scotoma("--version", cwd=tmp_path).stdout.strip() == "0.2.0"
+    assert scotoma("--version", cwd=tmp_path).stdout.strip() == "0.3.0"
 
 
 @pytest.mark.parametrize(

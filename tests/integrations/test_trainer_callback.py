@@ -89,10 +89,8 @@ def test_what_is_logged_is_what_the_measures_say_of_every_row_predicted_alone(
             for row in callback.rows.iter_rows(named=True)
         ]
     table = as_table(callback.rows, LABELS, np.stack(logits))
-    found = {
-        f"blindspot/{test}/{cell}/{name}": value
-        for test, cell, name, value, *_ in measure(table, MICROWORLD, [SPOT]).iter_rows()
-    }
+    measured = measure(table, MICROWORLD, [SPOT]).select("test", "cell", "measure", "value")
+    found = {f"blindspot/{test}/{cell}/{name}": value for test, cell, name, value in measured.iter_rows()}
     logged = {name: value for name, value in callback.history[-1].items() if name != "step"}
     assert len(logged) == 4 * (3 + 2 * 2)
     assert {"auc", "d_prime", "criterion", "accuracy", "margin"} == {name.split("/")[-1] for name in logged}
