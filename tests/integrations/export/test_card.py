@@ -31,6 +31,7 @@ def study(**changes: Any) -> Study:
 def record() -> dict[str, Any]:
     table = {
         "config": "pool",
+        "kind": "pool",
         "split": "replicate_0",
         "file": "pool/replicate_0.parquet",
         "rows": 5,
