@@ -11,6 +11,7 @@ from scotoma.results.reader import Reader
 from scotoma.results.shortcut import Shortcut, overlap, shortcut_of
 from scotoma.results.tags import shortcut_tags, tagged
 from scotoma.store.steps import Runtime, Step
+from scotoma.store.store import Store
 from scotoma.study.file import load_study
 from scotoma.study.study import Study
 from toy import Toy
@@ -38,8 +39,8 @@ class Texts(Toy):
 
 
 def test_full_low_and_other_overlap_are_told_apart(tmp_path: Path) -> None:
+    Store(tmp_path).make(Texts(), Runtime())
     store = Reader(tmp_path)
-    store.make(Texts(), Runtime())
     tags = shortcut_tags([("matched", Texts())], OVERLAP, store)
     assert dict(tags.select("id", "tag").iter_rows()) == {
         "full": "full_overlap",
@@ -49,8 +50,8 @@ def test_full_low_and_other_overlap_are_told_apart(tmp_path: Path) -> None:
 
 
 def test_tags_go_to_rows_of_the_test_set_and_leave_heuristics_alone(tmp_path: Path) -> None:
+    Store(tmp_path).make(Texts(), Runtime())
     store = Reader(tmp_path)
-    store.make(Texts(), Runtime())
     tags = shortcut_tags([("matched", Texts())], OVERLAP, store)
     rows = pl.DataFrame(
         {
@@ -78,8 +79,8 @@ def shortcut_of_study(name: str, predicate: object, label: str) -> Shortcut | No
 
 
 def test_a_study_with_a_predicate_of_its_own_is_looked_at_by_that_one(tmp_path: Path) -> None:
+    Store(tmp_path).make(Texts(), Runtime())
     store = Reader(tmp_path)
-    store.make(Texts(), Runtime())
     own = shortcut_of_study("quickstart", {"words": ["ran"], "field": "hypothesis"}, "entailment")
     tags = shortcut_tags([("matched", Texts())], own, store)
     assert dict(tags.select("id", "tag").iter_rows()) == {"full": "", "low": "shortcut", "some": ""}
