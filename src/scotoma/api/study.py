@@ -53,12 +53,12 @@ class PlanResult(Result):
 
     @cached_property
     def costs(self) -> pl.DataFrame:
-        rows = [(step.stage, cost.tokens, cost.flops, cost.size) for step, cost in self.found.costs.steps]
-        frame = pl.DataFrame(
-            [tuple(map(float, row[1:])) for row in rows],
-            schema=dict.fromkeys(("tokens", "flops", "bytes"), pl.Float64),
-            orient="row",
-        ).insert_column(0, pl.Series("stage", [row[0] for row in rows], dtype=pl.String))
+        rows = [
+            (step.stage, float(cost.tokens), float(cost.flops), float(cost.size))
+            for step, cost in self.found.costs.steps
+        ]
+        schema = {"stage": pl.String} | dict.fromkeys(("tokens", "flops", "bytes"), pl.Float64)
+        frame = pl.DataFrame(rows, schema=schema, orient="row")
         return frame.group_by("stage", maintain_order=True).sum()
 
     @cached_property
