@@ -25,6 +25,14 @@ LAYERS = (
 RANK = {name: rank for rank, names in enumerate(LAYERS) for name in names}
 
 
+TESTS = Path(__file__).parent
+
+
+def test_no_two_test_files_have_one_name() -> None:
+    names = [path.name for path in TESTS.rglob("test_*.py")]
+    assert sorted(names) == sorted(set(names))  # pytest finds a module by its name alone
+
+
 def imports(path: Path) -> set[str]:
     tree = ast.parse(path.read_text(encoding="utf8"))
     found: set[str] = set()

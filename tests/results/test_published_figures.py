@@ -133,4 +133,6 @@ def test_the_terminal_shows_both_readings_in_80_columns(whole: Results) -> None:
     shown = printed(whole, width=80)
     assert "Beside Zhang and Pavlick 2025" in shown
     assert "(18/18 fell)" in shown
-    assert max(len(line) for line in shown.splitlines()) <= 80
+    signatures = {judgement.signature for judgement in whole.judgements}
+    # A signature stays in one piece, to be copied.
+    assert max(len(line) for line in shown.splitlines() if line not in signatures) <= 80

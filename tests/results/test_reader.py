@@ -13,6 +13,7 @@ from scotoma.basics import records
 from scotoma.results import reader as module
 from scotoma.results import results
 from scotoma.results.reader import Reader
+from scotoma.store.store import Store
 from toy import Number, make_all, sum_of
 
 FOLDER = Path(scotoma.results.__file__).parent
@@ -45,8 +46,9 @@ def _names(path: Path) -> set[str]:
 
 def test_an_altered_artifact_counts_as_missing_and_is_told_once(tmp_path: Path) -> None:
     total = sum_of(1, 2)
-    make_all(Reader(tmp_path), total)
-    (Reader(tmp_path).folder(total) / "number.txt").write_text("4")
+    store = Store(tmp_path)
+    make_all(store, total)
+    (store.folder(total) / "number.txt").write_text("4")
     reader = Reader(tmp_path)
     assert [reader.done(total), reader.done(total), reader.done(Number(value=1.0))] == [False, False, True]
     (told,) = reader.altered
