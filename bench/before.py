@@ -1,0 +1,98 @@
+"""`python -m bench.before COMMIT`: by how much a study got cheaper since an earlier commit.
+
+Both run the same study from the command line, one after the other in pairs, each with a store of its own,
+one worker and one thread. What counts is processor time, start-up and report included; for single stages,
+wall time.
+"""
+
+import argparse
+import json
+import os
+import resource
+import statistics
+import subprocess
+import sys
+import tempfile
+from collections import defaultdict
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+_ROOT = Path(__file__).parent.parent
+
+
+def main() -> None:
+    """Prints the ratio of each pair, and where in the study it comes from."""
+    parser = argparse.ArgumentParser(prog="python -m bench.before", description=__doc__)
+    parser.add_argument("commit", help="the earlier build")
+    parser.add_argument("--study", default="quickstart", help="a bundled study")
+    parser.add_argument("--share", type=float, default=1.0, help="of the epochs of all trainings")
+    parser.add_argument("--pairs", type=int, default=1, help="runs of each build, in turn")
+    options = parser.parse_args()
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name)
+        tree = folder / "tree"
+        _git("worktree", "add", "--quiet", "--detach", str(tree), options.commit)
+        try:
+            study = _study(tree, options.study, options.share)
+            pairs = [
+                [
+                    _run(source, study, folder / f"{number}-{side}")
+                    for side, source in enumerate((tree, _ROOT))
+                ]
+                for number in range(options.pairs)
+            ]
+        finally:
+            _git("worktree", "remove", "--force", str(tree))
+    for before, now in pairs:
+        ratio = before["all"] / now["all"]
+        print(f"processor time {before['all']:.1f} s, now {now['all']:.1f} s: {ratio:.2f} x")
+    for stage in pairs[0][0]["stages"]:
+        ratios = [before["stages"][stage] / max(now["stages"].get(stage, 0), 1e-3) for before, now in pairs]
+        took = statistics.median(before["stages"][stage] for before, _ in pairs)
+        print(f"{stage:<18}{took:8.1f} s before (wall){statistics.median(ratios):8.2f} x")
+
+
+def _git(*command: str) -> None:
+    subprocess.run(["git", "-C", str(_ROOT), *command], check=True)
+
+
+def _study(tree: Path, name: str, share: float) -> dict[str, Any]:
+    """The study as the earlier build has it, one replicate, with a share of its epochs."""
+    (path,) = tree.glob(f"src/scotoma/**/{name}.yaml")
+    study: dict[str, Any] = yaml.safe_load(path.read_text(encoding="utf8"))
+    study["replicates"] = 1
+    for recipe in (study["recipe"], study.get("generator", {}).get("recipe")):
+        if recipe:
+            recipe["epochs"] *= share
+    return study
+
+
+def _run(tree: Path, study: dict[str, Any], folder: Path) -> dict[str, Any]:
+    """Processor seconds of a run in all, and seconds of each stage."""
+    folder.mkdir()
+    (folder / "study.yaml").write_text(yaml.safe_dump(study, sort_keys=False), encoding="utf8")
+    threads = dict.fromkeys(("OMP_NUM_THREADS", "MKL_NUM_THREADS", "OPENBLAS_NUM_THREADS"), "1")
+    command = [sys.executable, "-m", "scotoma", "run", "study.yaml", "--store", "store", "--out", "report"]
+    started = _children()
+    subprocess.run(
+        command,
+        cwd=folder,
+        env=os.environ | threads | {"PYTHONPATH": str(tree / "src")},
+        stdout=subprocess.DEVNULL,
+        check=True,
+    )
+    stages: dict[str, float] = defaultdict(float)
+    for path in (folder / "store" / "done").glob("*/manifest.json"):
+        stages[path.parent.name.rpartition("-")[0]] += json.loads(path.read_text(encoding="utf8"))["seconds"]
+    return {"all": _children() - started, "stages": dict(sorted(stages.items(), key=lambda one: -one[1]))}
+
+
+def _children() -> float:
+    used = resource.getrusage(resource.RUSAGE_CHILDREN)
+    return used.ru_utime + used.ru_stime
+
+
+if __name__ == "__main__":
+    main()
