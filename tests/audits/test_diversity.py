@@ -34,17 +34,19 @@ def test_repetition_compresses() -> None:
 def test_tables_of_unequal_size_are_compared_at_equal_size() -> None:
     small, large = micro(60, 0.5, seed=1), micro(240, 0.5, seed=2)
     found = diversity(small, FIELDS, large)
-    equal = found["at_equal_size"]
-    assert equal["n"] == 60
+    equal = found.at_equal_size
+    assert equal is not None
+    assert equal.n == 60
     for field in FIELDS:
-        assert equal["fields"][field]["reference"].n == equal["fields"][field]["data"].n == 60
-        assert equal["fields"][field]["data"] == found["fields"][field]
+        assert equal.fields[field].reference.n == equal.fields[field].data.n == 60
+        assert equal.fields[field].data == found.fields[field]
 
 
 def test_a_cut_takes_some_copies_of_a_text_and_not_all_or_none() -> None:
     copies = pl.DataFrame({"text": ["the same"] * 100 + [f"another {number}" for number in range(100)]})
     found = diversity(copies, ("text",), copies[:100])
-    assert 0.3 < found["at_equal_size"]["fields"]["text"]["data"].distinct_texts < 0.7
+    assert found.at_equal_size is not None
+    assert 0.3 < found.at_equal_size.fields["text"].data.distinct_texts < 0.7
 
 
 def test_the_order_of_rows_does_not_matter() -> None:

@@ -55,7 +55,8 @@ class ScoreResult(Result):
 
     @cached_property
     def subcases(self) -> pl.DataFrame:
-        return frame_of(self._record["subcases"], ["heuristic", "subcase", *self.cells.columns[1:]])
+        names = ["heuristic", "subcase", *self.cells.columns[1:]]
+        return frame_of(self._record["subcases"], names).select(names)
 
     @property
     def tables(self) -> Mapping[str, pl.DataFrame]:

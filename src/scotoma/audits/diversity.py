@@ -8,9 +8,8 @@ depends on neither order nor chance.
 import hashlib
 import zlib
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 import polars as pl
@@ -20,7 +19,7 @@ from scotoma.blindspots.predicates.overlap import words
 
 @dataclass(frozen=True, slots=True)
 class Variety:
-    """Of one column of texts.
+    """How varied the texts of one column are.
 
     Attributes:
         n: Texts.
@@ -43,22 +42,55 @@ class Variety:
     compression_ratio: float
 
 
-def diversity(table: pl.DataFrame, fields: Sequence[str], reference: pl.DataFrame | None) -> dict[str, Any]:
+@dataclass(frozen=True, slots=True)
+class Both:
+    """The variety of one text in the data and in the reference, of as many rows of each.
+
+    Attributes:
+        data: Variety in the data.
+        reference: Variety in the reference.
+    """
+
+    data: Variety
+    reference: Variety
+
+
+@dataclass(frozen=True, slots=True)
+class AtEqualSize:
+    """The data and the reference, of as many rows of each.
+
+    Attributes:
+        n: Rows taken of each: as many as the smaller of the two has.
+        fields: By name of the text, its variety in the data and in the reference.
+    """
+
+    n: int
+    fields: Mapping[str, Both]
+
+
+@dataclass(frozen=True, slots=True)
+class Diversity:
+    """How varied the texts are.
+
+    Attributes:
+        fields: By name of the text, its variety over all rows.
+        at_equal_size: The data beside the reference, of as many rows of each; None without a reference.
+    """
+
+    fields: Mapping[str, Variety]
+    at_equal_size: AtEqualSize | None
+
+
+def diversity(table: pl.DataFrame, fields: Sequence[str], reference: pl.DataFrame | None) -> Diversity:
     """Variety of every field; with a reference, of both at equal numbers of rows too."""
     texts = {field: in_hash_order(table[field].to_list()) for field in fields}
-    found: dict[str, Any] = {"fields": {field: variety(texts[field]) for field in fields}}
+    whole = {field: variety(texts[field]) for field in fields}
     if reference is None:
-        return found
+        return Diversity(whole, None)
     n = min(table.height, reference.height)
     theirs = {field: in_hash_order(reference[field].to_list()) for field in fields}
-    found["at_equal_size"] = {
-        "n": n,
-        "fields": {
-            field: {"data": variety(texts[field][:n]), "reference": variety(theirs[field][:n])}
-            for field in fields
-        },
-    }
-    return found
+    both = {field: Both(variety(texts[field][:n]), variety(theirs[field][:n])) for field in fields}
+    return Diversity(whole, AtEqualSize(n, both))
 
 
 def variety(texts: Sequence[str]) -> Variety:

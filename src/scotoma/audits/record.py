@@ -1,13 +1,28 @@
-"""The record of an audit, as `scotoma audit --json` prints it."""
+"""The record of an audit, as `scotoma audit --json` prints it: its keys, what they mean, its values.
 
-from collections.abc import Mapping
-from dataclasses import asdict
-from typing import Any
+The shipped JSON Schema is made from these.
+"""
 
+from dataclasses import asdict, dataclass
+from typing import Annotated, Any
+
+from pydantic import Field
+from typing_extensions import TypedDict  # pydantic reads no other before Python 3.12
+
+from scotoma import __version__
+from scotoma.audits.agreement import Agreement
 from scotoma.audits.associations import Association
+from scotoma.audits.baselines import Baseline
+from scotoma.audits.copies import Duplicates, Found
+from scotoma.audits.diversity import Diversity
 from scotoma.audits.result import Audit
-from scotoma.audits.summary import judgements, summary
+from scotoma.audits.rules import Lengths
+from scotoma.audits.summary import Judgement, judgements, summary
+from scotoma.basics.described import as_json
 from scotoma.statistics.association import Counts, uncorrected_odds_ratio
+
+#: The first number is raised when a key changes its meaning, the second when one is added.
+AUDIT_VERSION = "1.0"
 
 #: How each number was made, for whoever reads the record alone.
 METHOD = {
@@ -29,14 +44,161 @@ METHOD = {
 }
 
 
+class LabelRecord(TypedDict):
+    """How common a label is."""
+
+    n: Annotated[int, Field(description="Rows with the label.")]
+    share: Annotated[float, Field(description="Share of all rows that have the label.")]
+    reference_share: Annotated[
+        float | None, Field(description="Share of the reference's rows that have it; null without one.")
+    ]
+
+
+class AssociationRecord(TypedDict):
+    """How a predicate goes with a label, in the data and in the reference."""
+
+    predicate: Annotated[str, Field(description="Name of the predicate.")]
+    label: Annotated[str, Field(description="The label, against all others together.")]
+    n: Annotated[int | None, Field(description="Rows with the label in which the predicate holds.")]
+    n_predicate: Annotated[int | None, Field(description="Rows in which the predicate holds.")]
+    n_label: Annotated[int | None, Field(description="Rows with the label.")]
+    counts: Annotated[Counts | None, Field(description="Rows by predicate and label.")]
+    uncorrected_odds_ratio: Annotated[
+        float | None, Field(description="Odds ratio of the bare counts; null where it would be infinite.")
+    ]
+    odds_ratio: Annotated[
+        float | None, Field(description="Odds that the predicate holds with the label, over those without.")
+    ]
+    low: Annotated[float | None, Field(description="Lower end of the odds ratio's interval.")]
+    high: Annotated[float | None, Field(description="Upper end of the odds ratio's interval.")]
+    p: Annotated[float | None, Field(description="Two-sided p of a true odds ratio of 1.")]
+    p_holm: Annotated[
+        float | None, Field(description="That p after Holm's correction over all odds ratios of the data.")
+    ]
+    z: Annotated[float | None, Field(description="The z statistic of Gardner et al. 2021.")]
+    reason: Annotated[str, Field(description="Why there is no odds ratio; else empty.")]
+    reference_odds_ratio: Annotated[float | None, Field(description="The odds ratio in the reference.")]
+    reference_low: Annotated[
+        float | None, Field(description="Lower end of the interval of the reference's odds ratio.")
+    ]
+    reference_high: Annotated[
+        float | None, Field(description="Upper end of the interval of the reference's odds ratio.")
+    ]
+    reference_counts: Annotated[
+        Counts | None, Field(description="Rows of the reference by predicate and label.")
+    ]
+    reference_reason: Annotated[
+        str, Field(description="Why there is no odds ratio in the reference; else empty.")
+    ]
+    amplification: Annotated[
+        float | None, Field(description="The data's odds ratio over the reference's: how much stronger.")
+    ]
+    amplification_low: Annotated[
+        float | None, Field(description="Lower end of the amplification's interval.")
+    ]
+    amplification_high: Annotated[
+        float | None, Field(description="Upper end of the amplification's interval.")
+    ]
+    amplification_p: Annotated[float | None, Field(description="Two-sided p of a true amplification of 1.")]
+    amplification_p_holm: Annotated[
+        float | None, Field(description="That p after Holm's correction over all amplifications.")
+    ]
+    amplification_reason: Annotated[str, Field(description="Why there is no amplification; else empty.")]
+
+
+@dataclass(frozen=True, slots=True)
+class Leaks(Found):
+    """Rows of the data that stand in any of the test sets.
+
+    Attributes:
+        by_test: By name of the test set, the rows that stand in it.
+    """
+
+    by_test: dict[str, Found]
+
+
+@dataclass(frozen=True, slots=True)
+class BesideReference(Baseline):
+    """How well the label can be told without understanding, in the data and in the reference.
+
+    Attributes:
+        reference: How well it can be told in the reference; None without one.
+    """
+
+    reference: Baseline | None = None
+
+
+class AuditRecord(TypedDict):
+    """Everything an audit found."""
+
+    schema: Annotated[
+        str, Field(pattern=r"^1\.", description="Version of this schema; the second number counts new keys.")
+    ]
+    scotoma: Annotated[str, Field(description="Version that made the audit.")]
+    n: Annotated[int, Field(description="Rows with a label.")]
+    level: Annotated[float, Field(description="Two-sided coverage of every interval.")]
+    target: Annotated[str, Field(description="The label that the overlap heuristics say.")]
+    summary: Annotated[list[str], Field(description="The sentences that the terminal begins with.")]
+    shortcuts: Annotated[
+        list[Judgement], Field(description="Each predicate of overlap and each of your own, with the target.")
+    ]
+    script: Annotated[
+        str, Field(description="How words were told apart in a script without spaces; else empty.")
+    ]
+    without_gold: Annotated[
+        dict[str, int],
+        Field(
+            description="Of `data` and `reference`: rows left out for want of a gold label. A file that lost "
+            "none is absent."
+        ),
+    ]
+    notes: Annotated[
+        dict[str, list[str]],
+        Field(description="Of `data` and `reference`: how the file was read, in sentences."),
+    ]
+    label_codes: Annotated[
+        dict[str, dict[str, str]],
+        Field(
+            description="Of `data` and `reference`: integer labels that were read by the order of the task's "
+            "labels, and what they were taken for."
+        ),
+    ]
+    labels: Annotated[dict[str, LabelRecord], Field(description="By label, how common it is.")]
+    associations: Annotated[list[AssociationRecord], Field(description="Each predicate with each label.")]
+    predicates: Annotated[dict[str, str], Field(description="By predicate, when it holds.")]
+    unavailable: Annotated[
+        dict[str, str], Field(description="By predicate that could not be asked, the reason.")
+    ]
+    length_cuts: Annotated[Lengths, Field(description="Where a text counts as short or long.")]
+    duplicates: Annotated[Duplicates, Field(description="Rows that repeat an earlier one.")]
+    leaks: Annotated[Leaks, Field(description="Rows that stand in a test set.")]
+    copies_of_reference: Annotated[
+        Found | None, Field(description="Rows that stand in the reference; null without one.")
+    ]
+    baselines: Annotated[
+        dict[str, BesideReference],
+        Field(
+            description="`hypothesis_only` and `overlap_only`: how well the label can be told from one text "
+            "alone and from overlap alone, on rows that were not trained on."
+        ),
+    ]
+    diversity: Annotated[Diversity, Field(description="How varied the texts are.")]
+    agreement: Annotated[
+        Agreement | None, Field(description="Agreement with another labeller; null without one.")
+    ]
+    method: Annotated[dict[str, str], Field(description="How each number was made.")]
+
+
 def record(audit: Audit) -> dict[str, Any]:
     """Plain values for JSON: no NaN, no infinity; null where a number is not defined."""
-    return {
+    found: AuditRecord = {
+        "schema": AUDIT_VERSION,
+        "scotoma": __version__,
         "n": audit.n,
         "level": audit.level,
         "target": audit.target,
         "summary": summary(audit),
-        "shortcuts": [asdict(judgement) for judgement in judgements(audit)],
+        "shortcuts": judgements(audit),
         "script": audit.script,
         "without_gold": dict(audit.without_gold),
         "notes": {name: list(notes) for name, notes in audit.notes.items()},
@@ -45,21 +207,19 @@ def record(audit: Audit) -> dict[str, Any]:
         "associations": [_association(row) for row in audit.associations],
         "predicates": dict(audit.sentences),
         "unavailable": dict(audit.unavailable),
-        "length_cuts": asdict(audit.lengths),
-        "duplicates": asdict(audit.duplicates),
-        "leaks": {
-            **asdict(audit.leaks),
-            "by_test": {name: asdict(found) for name, found in audit.leaks_by_test.items()},
-        },
-        "copies_of_reference": asdict(audit.copies_of_reference) if audit.copies_of_reference else None,
+        "length_cuts": audit.lengths,
+        "duplicates": audit.duplicates,
+        "leaks": _leaks(audit),
+        "copies_of_reference": audit.copies_of_reference,
         "baselines": _baselines(audit),
-        "diversity": _plain(audit.diversity),
-        "agreement": asdict(audit.agreement) if audit.agreement else None,
+        "diversity": audit.diversity,
+        "agreement": audit.agreement,
         "method": METHOD,
     }
+    return as_json(AuditRecord, found)
 
 
-def _labels(audit: Audit) -> dict[str, Any]:
+def _labels(audit: Audit) -> dict[str, LabelRecord]:
     theirs = audit.reference_label_counts
     return {
         label: {
@@ -71,20 +231,31 @@ def _labels(audit: Audit) -> dict[str, Any]:
     }
 
 
-def _baselines(audit: Audit) -> dict[str, Any]:
-    theirs = audit.reference_baselines
+def _leaks(audit: Audit) -> Leaks:
+    found = audit.leaks
+    return Leaks(found.exact, found.near, found.complete, found.examples, dict(audit.leaks_by_test))
+
+
+def _baselines(audit: Audit) -> dict[str, BesideReference]:
+    theirs = audit.reference_baselines or {}
     return {
-        name: {**asdict(baseline), "reference": asdict(theirs[name]) if theirs else None}
+        name: BesideReference(**asdict(baseline), reference=theirs.get(name))
         for name, baseline in audit.baselines.items()
     }
 
 
-def _association(row: Association) -> dict[str, Any]:
+def _association(row: Association) -> AssociationRecord:
+    counts = row.counts
     return {
         "predicate": row.predicate,
         "label": row.label,
-        "n": row.counts.holds_label if row.counts else None,
-        **_side(row.counts),
+        "n": counts.holds_label if counts else None,
+        "n_predicate": counts.n_holds if counts else None,
+        "n_label": counts.n_label if counts else None,
+        "counts": counts,
+        "uncorrected_odds_ratio": (
+            uncorrected_odds_ratio(counts) if counts and not counts.undefined else None
+        ),
         "odds_ratio": row.odds.value,
         "low": row.odds.low,
         "high": row.odds.high,
@@ -95,7 +266,7 @@ def _association(row: Association) -> dict[str, Any]:
         "reference_odds_ratio": row.reference_odds.value,
         "reference_low": row.reference_odds.low,
         "reference_high": row.reference_odds.high,
-        "reference_counts": asdict(row.reference_counts) if row.reference_counts else None,
+        "reference_counts": row.reference_counts,
         "reference_reason": row.reference_odds.reason,
         "amplification": row.amplification.value,
         "amplification_low": row.amplification.low,
@@ -104,20 +275,3 @@ def _association(row: Association) -> dict[str, Any]:
         "amplification_p_holm": row.amplification_p_holm,
         "amplification_reason": row.amplification.reason,
     }
-
-
-def _side(counts: Counts | None) -> dict[str, Any]:
-    if counts is None:
-        return {"n_predicate": None, "n_label": None, "counts": None, "uncorrected_odds_ratio": None}
-    return {
-        "n_predicate": counts.n_holds,
-        "n_label": counts.n_label,
-        "counts": asdict(counts),
-        "uncorrected_odds_ratio": uncorrected_odds_ratio(counts) if not counts.undefined else None,
-    }
-
-
-def _plain(value: Any) -> Any:
-    if isinstance(value, Mapping):
-        return {name: _plain(part) for name, part in value.items()}
-    return asdict(value) if hasattr(value, "__dataclass_fields__") else value

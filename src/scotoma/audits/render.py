@@ -88,13 +88,15 @@ def _copies(audit: Audit) -> Table:
 
 def _variety(audit: Audit) -> Table:
     """At equal numbers of rows where there is a reference; else of the whole table."""
-    equal = audit.diversity.get("at_equal_size")
-    caption = f"Variety of the texts, {equal['n']:,} rows of each" if equal else "Variety of the texts"
+    equal = audit.diversity.at_equal_size
+    caption = f"Variety of the texts, {equal.n:,} rows of each" if equal else "Variety of the texts"
     names = ["field", "of", "words", "types", "distinct-1", "distinct-2", "compression"]
     table = _table(caption, names)
     for field in audit.fields:
-        both = equal["fields"][field] if equal else {"data": audit.diversity["fields"][field]}
-        for name, one in both.items():
+        shown = {"data": audit.diversity.fields[field]}
+        if equal:
+            shown = {"data": equal.fields[field].data, "reference": equal.fields[field].reference}
+        for name, one in shown.items():
             cells = (field, name, f"{one.mean_words:.1f}", f"{one.types:,}")
             ratios = (one.distinct_1, one.distinct_2, one.compression_ratio)
             table.add_row(*map(Text, cells), *(times(value) for value in ratios))

@@ -2,12 +2,12 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any
 
 from scotoma.audits.agreement import Agreement
 from scotoma.audits.associations import Association
 from scotoma.audits.baselines import Baseline
 from scotoma.audits.copies import Duplicates, Found
+from scotoma.audits.diversity import Diversity
 from scotoma.audits.rules import Lengths
 
 
@@ -33,7 +33,7 @@ class Audit:
         copies_of_reference: Rows that stand in the reference; None without one.
         baselines: By name.
         reference_baselines: Of the reference, by name; None without one.
-        diversity: See `scotoma.audits.diversity`.
+        diversity: How varied the texts are.
         agreement: With another labeller; None without one.
         script: How words were told apart where the texts have no spaces between them; else empty.
         without_gold: Rows of the files, `data` and `reference`, that were left out for want of a gold
@@ -60,7 +60,7 @@ class Audit:
     copies_of_reference: Found | None
     baselines: Mapping[str, Baseline]
     reference_baselines: Mapping[str, Baseline] | None
-    diversity: Mapping[str, Any]
+    diversity: Diversity
     agreement: Agreement | None
     script: str = ""
     without_gold: Mapping[str, int] = field(default_factory=dict)

@@ -2,14 +2,14 @@
 
 import statistics
 from collections.abc import Iterator, Sequence
-from typing import Any
 
 from scotoma.basics.words import number, signed
+from scotoma.comparisons.record import UnansweredReplicate
 from scotoma.study.claims import Claim
 from scotoma.verdicts.pairs import Pair
 
 
-def unanswered(pairs: Sequence[Pair]) -> Iterator[dict[str, Any]]:
+def unanswered(pairs: Sequence[Pair]) -> Iterator[UnansweredReplicate]:
     """Of each replicate with rows that a side did not answer, how many were compared and left out."""
     for pair in pairs:
         if pair.whole is not None:

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Any, Unpack
 
 from scotoma import __version__
+from scotoma.basics.described import as_json
 from scotoma.blindspots import BlindSpot
 from scotoma.comparisons.bounds import bound, if_wrong, unanswered
 from scotoma.comparisons.claims import declare, evidence_of, sides_of
@@ -13,6 +14,7 @@ from scotoma.comparisons.files.checking import Predictions
 from scotoma.comparisons.files.reading import Options, read_predictions
 from scotoma.comparisons.files.replicates import Side
 from scotoma.comparisons.pairing import read_pairs
+from scotoma.comparisons.record import COMPARE_VERSION, ComparisonRecord, Data, UnansweredReplicate
 from scotoma.statistics.intervals import LEVEL, Estimate, t_interval
 from scotoma.statistics.proportions import Paired, mcnemar
 from scotoma.study.claims import Claim
@@ -47,12 +49,13 @@ class Comparison:
     findings: tuple[Finding, ...]
     flips: tuple[CellFlips, ...]
     notes: tuple[str, ...]
-    unanswered: tuple[dict[str, Any], ...] = ()
-    data: tuple[dict[str, str], ...] = ()
+    unanswered: tuple[UnansweredReplicate, ...] = ()
+    data: tuple[Data, ...] = ()
 
     def record(self) -> dict[str, Any]:
         """Plain values for JSON: null where a number is not defined, with the reason beside it."""
-        return {
+        found: ComparisonRecord = {
+            "schema": COMPARE_VERSION,
             "scotoma": __version__,
             "blindspot": self.blindspot.name,
             "replicates": len(self.replicates),
@@ -64,6 +67,7 @@ class Comparison:
             "flips": [flip.record() for flip in self.flips],
             "method": METHOD,
         }
+        return as_json(ComparisonRecord, found)
 
 
 #: How each number was made, for whoever reads the record alone.
@@ -139,10 +143,7 @@ def compare_files(
         flips=tuple(cell_flips(pairs, [claim.cell for claim in claims])),
         notes=tuple(notes),
         unanswered=tuple(unanswered(pairs)),
-        data=tuple(
-            dict(zip(("replicate", "before", "after"), (pair.name, *pair.hashes), strict=True))
-            for pair in pairs
-        ),
+        data=tuple(Data(replicate=pair.name, before=pair.hashes[0], after=pair.hashes[1]) for pair in pairs),
     )
 
 

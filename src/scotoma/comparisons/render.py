@@ -9,7 +9,8 @@ from rich.text import Text
 from scotoma.basics.long_line import LongLine
 from scotoma.basics.words import counted, moved, number, share
 from scotoma.comparisons.comparing import Comparison
-from scotoma.comparisons.scoring import CellScore, Score
+from scotoma.comparisons.record import CellScore, SubcaseScore
+from scotoma.comparisons.scoring import Score
 from scotoma.statistics.intervals import LEVEL
 from scotoma.verdicts.judging import Finding
 
@@ -103,7 +104,7 @@ def _flips(found: Comparison) -> Table:
 def _cells(caption: str, cells: Sequence[CellScore]) -> Table:
     """Cells or subcases, with the margin where there are probabilities, and with rows left out if any are."""
     has_margin = any(cell.margin is not None for cell in cells)
-    kind = "subcase" if any(cell.subcase for cell in cells) else "heuristic"
+    kind = "subcase" if any(isinstance(cell, SubcaseScore) for cell in cells) else "heuristic"
     has_silence = any(cell.unanswered for cell in cells)
     numbers = ["rows", "accuracy", "interval", *(["margin"] if has_margin else [])]
     numbers += ["unanswered", "if wrong"] if has_silence else []
@@ -112,7 +113,8 @@ def _cells(caption: str, cells: Sequence[CellScore]) -> Table:
         values = [f"{cell.n:,}", number(cell.accuracy, digits=4), _interval(cell)]
         values += [number(cell.margin, digits=2)] if has_margin else []
         values += [f"{cell.unanswered:,}", number(cell.accuracy_if_wrong, digits=4)] if has_silence else []
-        table.add_row(*map(Text, (cell.subcase or cell.heuristic, cell.label, *values)))
+        name = cell.subcase if isinstance(cell, SubcaseScore) else cell.heuristic
+        table.add_row(*map(Text, (name, cell.label, *values)))
     return table
 
 

@@ -8,81 +8,23 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
+from scotoma import __version__
+from scotoma.basics.described import as_json
 from scotoma.blindspots import BlindSpot
 from scotoma.comparisons.files.checking import Predictions
 from scotoma.comparisons.files.reading import Options, read_predictions
+from scotoma.comparisons.record import (
+    SCORE_VERSION,
+    CellScore,
+    HeuristicScore,
+    ScoreRecord,
+    SubcaseScore,
+)
 from scotoma.comparisons.silence import by_cell, n_unanswered, note
 from scotoma.measures import CLAIMABLE, MEANINGS, Cell, Rows, blindspot_cells, blindspot_rows
 from scotoma.statistics.intervals import LEVEL
 from scotoma.statistics.proportions import wilson
 from scotoma.tasks.reading.sources import Place
-
-
-@dataclass(frozen=True, slots=True)
-class CellScore:
-    """One label's side of a heuristic, or of a subcase.
-
-    Attributes:
-        heuristic: Its name; `all` over heuristics; empty for a subcase whose rows name none.
-        subcase: Its name; empty for a whole heuristic.
-        label: The gold label of the rows.
-        n: Rows.
-        accuracy: Share right (argmax, then merge).
-        low: Lower end of its Wilson interval.
-        high: Upper end.
-        accuracy_sum: Share right where probabilities are merged first; None without them.
-        margin: Mean log odds of the target in nats; None without probabilities. On the side of the
-            other label, higher is worse.
-        margin_note: Why there is no margin, or a remark on it; else empty.
-        unanswered: Further rows of the cell, which have no answer and are left out of all of these.
-        accuracy_if_wrong: Share right if those rows count as wrong: the least the accuracy can be.
-    """
-
-    heuristic: str
-    subcase: str
-    label: str
-    n: int
-    accuracy: float | None
-    low: float | None
-    high: float | None
-    accuracy_sum: float | None
-    margin: float | None
-    margin_note: str
-    unanswered: int
-    accuracy_if_wrong: float | None
-
-
-@dataclass(frozen=True, slots=True)
-class HeuristicScore:
-    """Both sides of a heuristic together: what the model tells apart, and how it leans.
-
-    Attributes:
-        heuristic: Its name; `all` over heuristics.
-        n: Rows.
-        accuracy: Share right.
-        hit_rate: Share of the target's rows called the target; None where there are none.
-        false_alarm_rate: Share of the other rows called the target; None likewise.
-        d_prime: In standard deviations, log-linear correction; None where a side has no rows.
-        d_prime_se: Its standard error if rows were independent.
-        criterion: In standard deviations; below 0 is a lean to the target.
-        criterion_se: Likewise.
-        auc: Chance that a target row is given a higher probability of the target than another row.
-        reason: Why d' and criterion are not defined; else empty.
-        auc_reason: Why AUC is not; else empty.
-    """
-
-    heuristic: str
-    n: int
-    accuracy: float | None
-    hit_rate: float | None
-    false_alarm_rate: float | None
-    d_prime: float | None
-    d_prime_se: float | None
-    criterion: float | None
-    criterion_se: float | None
-    auc: float | None
-    reason: str
-    auc_reason: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,7 +44,7 @@ class Score:
     predictions: Predictions
     cells: tuple[CellScore, ...]
     heuristics: tuple[HeuristicScore, ...]
-    subcases: tuple[CellScore, ...]
+    subcases: tuple[SubcaseScore, ...]
     level: float = LEVEL
 
     @property
@@ -117,7 +59,9 @@ class Score:
 
     def record(self) -> dict[str, Any]:
         """Plain values for JSON: null where a number is not defined, with the reason beside it."""
-        return {
+        found: ScoreRecord = {
+            "schema": SCORE_VERSION,
+            "scotoma": __version__,
             "blindspot": self.blindspot.name,
             "n": self.n,
             "target": self.blindspot.target,
@@ -126,11 +70,12 @@ class Score:
             "format": self.predictions.form,
             "notes": list(self.notes),
             "unanswered": by_cell(self.predictions.unanswered, self.blindspot),
-            "cells": [_without(asdict(cell), "subcase") for cell in self.cells],
-            "heuristics": [asdict(heuristic) for heuristic in self.heuristics],
-            "subcases": [asdict(subcase) for subcase in self.subcases],
+            "cells": list(self.cells),
+            "heuristics": list(self.heuristics),
+            "subcases": list(self.subcases),
             "method": METHOD,
         }
+        return as_json(ScoreRecord, found)
 
 
 #: How each number was made, for whoever reads the record alone.
@@ -162,7 +107,7 @@ def score(predictions: Predictions, blindspot: BlindSpot) -> Score:
     rows, heuristics_of = blindspot_rows(table, blindspot), table["heuristic"].to_numpy()
     cells: list[CellScore] = []
     heuristics: list[HeuristicScore] = []
-    subcases: list[CellScore] = []
+    subcases: list[SubcaseScore] = []
     for cell in blindspot_cells(table, blindspot):
         tags = cell.tags
         if tags.subcase:
@@ -172,9 +117,10 @@ def score(predictions: Predictions, blindspot: BlindSpot) -> Score:
                 is_side = rows.is_target[cell.at] == (side == blindspot.target)
                 at = cell.at[is_side & (theirs == heuristic)]
                 if at.size:
-                    subcases.append(_cell(rows, at, unanswered, heuristic, tags.subcase, side))
+                    found = _cell(rows, at, unanswered, heuristic, side, tags.subcase)
+                    subcases.append(SubcaseScore(**asdict(found), subcase=tags.subcase))
         elif tags.heuristic and tags.label:
-            cells.append(_cell(rows, cell.at, unanswered, tags.heuristic, "", tags.label))
+            cells.append(_cell(rows, cell.at, unanswered, tags.heuristic, tags.label))
         elif tags.heuristic:
             heuristics.append(_heuristic(rows, cell))
     order = {name: place for place, name in enumerate((*blindspot.heuristics, "", *blindspot.labels))}
@@ -183,7 +129,12 @@ def score(predictions: Predictions, blindspot: BlindSpot) -> Score:
 
 
 def _cell(
-    rows: Rows, at: NDArray[np.int64], unanswered: pl.DataFrame, heuristic: str, subcase: str, label: str
+    rows: Rows,
+    at: NDArray[np.int64],
+    unanswered: pl.DataFrame,
+    heuristic: str,
+    label: str,
+    subcase: str = "",
 ) -> CellScore:
     n_right = int(rows.correct[at].sum())
     share = wilson(n_right, at.size, level=LEVEL)
@@ -191,7 +142,6 @@ def _cell(
     n_left_out = n_unanswered(unanswered, label, heuristic=heuristic, subcase=subcase)
     return CellScore(
         heuristic=heuristic,
-        subcase=subcase,
         label=label,
         n=share.n,
         accuracy=share.value,
@@ -221,7 +171,3 @@ def _heuristic(rows: Rows, cell: Cell) -> HeuristicScore:
         reason=found.reason,
         auc_reason=auc.reason,
     )
-
-
-def _without(record: dict[str, Any], name: str) -> dict[str, Any]:
-    return {key: value for key, value in record.items() if key != name}

@@ -1,16 +1,16 @@
 """Rows without an answer: how many are left out of which cell, and what they would change if wrong."""
 
 from collections.abc import Iterator
-from typing import Any
 
 import polars as pl
 
 from scotoma.basics.words import counted
 from scotoma.blindspots import BlindSpot
 from scotoma.comparisons.files.checking import Predictions
+from scotoma.comparisons.record import UnansweredCell
 
 
-def by_cell(unanswered: pl.DataFrame, blindspot: BlindSpot) -> list[dict[str, Any]]:
+def by_cell(unanswered: pl.DataFrame, blindspot: BlindSpot) -> list[UnansweredCell]:
     """How many rows of each heuristic and label have no answer: `all` first, cells without any left out.
 
     Args:

@@ -1,19 +1,20 @@
 """The JSON Schema of `results.json`, made from the records and tables that are written there.
 
-`python scripts/results_schema.py` writes it to `bundled/results.schema.json`; a test holds the two together.
+`python scripts/schemas.py` writes it to `bundled/results.schema.json`; a test holds the two together.
 """
 
 from collections.abc import Iterable, Mapping
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 import polars as pl
-from pydantic import Field, TypeAdapter
+from pydantic import Field
 from typing_extensions import TypedDict  # pydantic reads no other before Python 3.12
 
+from scotoma.basics.described import schema_of
 from scotoma.measures import TAGS as CELL_TAGS
 from scotoma.results import carried, causes, contrasts, doses, flips, noise, published, rounds
 from scotoma.results.models import TAGS as MODEL_TAGS
-from scotoma.results.results import FORMAT, SCHEMA_VERSION, Model
+from scotoma.results.results import SCHEMA_VERSION, Model
 from scotoma.results.yields import Yield
 from scotoma.verdicts.record import JudgementRecord
 
@@ -70,8 +71,10 @@ class Published(TypedDict):
 class _Records(TypedDict):
     """The keys of `results.json` that are no tables."""
 
-    format: Annotated[int, Field(description="Raised when a key changes its meaning.")]
-    schema: Annotated[str, Field(description="Version of this schema; the second number counts new keys.")]
+    format: Annotated[Literal[1], Field(description="Raised when a key changes its meaning.")]
+    schema: Annotated[
+        str, Field(pattern=r"^1\.", description="Version of this schema; the second number counts new keys.")
+    ]
     scotoma: Annotated[str, Field(description="Version that wrote the report.")]
     study: Annotated[dict[str, Any], Field(description="The settings; a data file is named by its hash.")]
     seeds: Annotated[dict[str, int], Field(description="The seed of each replicate.")]
@@ -117,22 +120,15 @@ TABLES: Mapping[str, tuple[str, Columns]] = {
 
 def results_schema() -> dict[str, Any]:
     """The schema, in the dialect of 2020-12."""
-    adapter: TypeAdapter[_Records] = TypeAdapter(_Records)
-    made = adapter.json_schema(mode="serialization")
+    made = schema_of(
+        _Records,
+        title=f"results.json of a Scotoma report, schema {SCHEMA_VERSION}",
+        description="A number that is not defined is null, and `reason` says why.",
+    )
     tables = {name: _table(told, columns) for name, (told, columns) in TABLES.items()}
     made["properties"] |= tables
-    made["properties"]["format"]["const"] = FORMAT
-    made["properties"]["schema"]["pattern"] = f"^{SCHEMA_VERSION.partition('.')[0]}\\."
-    made["required"] = [*made["required"], *tables]
-    for one in (made, *made["$defs"].values()):
-        if "properties" in one:
-            one["additionalProperties"] = False
-    return {
-        "$schema": "https://json-schema.org/draft/2020-12/schema",
-        "title": f"results.json of a Scotoma report, schema {SCHEMA_VERSION}",
-        "description": "A number that is not defined is null, and `reason` says why.",
-        **{name: value for name, value in made.items() if name not in ("title", "description")},
-    }
+    made["required"] += tables
+    return made
 
 
 def _table(told: str, columns: Columns) -> dict[str, Any]:

@@ -2,12 +2,12 @@
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 
 from scotoma.statistics.flips import Flips, flips
 from scotoma.verdicts.pairs import Pair
+from scotoma.verdicts.record import FlipsRecord
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,7 +26,7 @@ class CellFlips:
     lost_ids: tuple[str, ...]
     gained_ids: tuple[str, ...]
 
-    def record(self) -> dict[str, Any]:
+    def record(self) -> FlipsRecord:
         """Plain values for JSON."""
         counts = self.counts
         return {

@@ -111,3 +111,23 @@ class JudgementRecord(FindingRecord):
     arm: str
     arm_n: Annotated[int | None, Field(description="The arm's size in rows.")]
     reference: Annotated[str, Field(description="`start`, or the original arm of the same size.")]
+
+
+class FlipsRecord(TypedDict):
+    """Answers of one replicate in one cell: right or wrong before, crossed with right or wrong after."""
+
+    replicate: Annotated[str, Field(description="Name of the replicate.")]
+    cell: Annotated[str, Field(description="Name of the cell.")]
+    n: Annotated[int, Field(description="Rows of the cell.")]
+    kept: Annotated[int, Field(description="Rows right before and after.")]
+    lost: Annotated[int, Field(description="Rows right before and wrong after.")]
+    gained: Annotated[int, Field(description="Rows wrong before and right after.")]
+    missed: Annotated[int, Field(description="Rows wrong before and after.")]
+    negative_flip_rate: Annotated[float | None, Field(description="Share of rows lost: lost / n.")]
+    loss_rate: Annotated[
+        float | None, Field(description="Share lost of the rows right before; null where none was right.")
+    ]
+    churn: Annotated[float | None, Field(description="Share of rows that turned: (lost + gained) / n.")]
+    net: Annotated[float | None, Field(description="Accuracy after minus accuracy before.")]
+    lost_ids: Annotated[list[str], Field(description="Ids of the rows lost.")]
+    gained_ids: Annotated[list[str], Field(description="Ids of the rows gained.")]

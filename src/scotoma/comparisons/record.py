@@ -1,0 +1,164 @@
+"""Scores and comparisons as JSON: their keys, types and meanings. The shipped schemas are made from these."""
+
+from dataclasses import dataclass
+from typing import Annotated
+
+from pydantic import Field
+from typing_extensions import TypedDict  # pydantic reads no other before Python 3.12
+
+from scotoma.verdicts.record import FindingRecord, FlipsRecord
+
+#: Of either: the first number is raised when a key changes its meaning, the second when one is added.
+SCORE_VERSION = COMPARE_VERSION = "1.0"
+
+_Version = Annotated[
+    str, Field(pattern=r"^1\.", description="Version of this schema; the second number counts new keys.")
+]
+
+
+@dataclass(frozen=True, slots=True)
+class CellScore:
+    """One model on the rows of one label: those of a heuristic, or of all heuristics.
+
+    Attributes:
+        heuristic: Its name; `all` over heuristics; empty for a subcase whose rows name none.
+        label: The gold label of the rows.
+        n: Rows.
+        accuracy: Share right (argmax, then merge).
+        low: Lower end of the accuracy's Wilson interval.
+        high: Upper end of the accuracy's Wilson interval.
+        accuracy_sum: Share right where probabilities are merged first; None without them.
+        margin: Mean log odds of the target in nats; None without probabilities. On the side of the other
+            label, higher is worse.
+        margin_note: Why there is no margin, or a remark on it; else empty.
+        unanswered: Further rows of the cell, which have no answer and are left out of all of these.
+        accuracy_if_wrong: Share right if those rows count as wrong: the least the accuracy can be.
+    """
+
+    heuristic: str
+    label: str
+    n: int
+    accuracy: float | None
+    low: float | None
+    high: float | None
+    accuracy_sum: float | None
+    margin: float | None
+    margin_note: str
+    unanswered: int
+    accuracy_if_wrong: float | None
+
+
+@dataclass(frozen=True, slots=True)
+class SubcaseScore(CellScore):
+    """One model on the rows of one label in one subcase of a heuristic.
+
+    Attributes:
+        subcase: The subcase's name.
+    """
+
+    subcase: str
+
+
+@dataclass(frozen=True, slots=True)
+class HeuristicScore:
+    """Both labels of a heuristic together: what the model tells apart, and how it leans.
+
+    Attributes:
+        heuristic: Its name; `all` over heuristics.
+        n: Rows.
+        accuracy: Share right.
+        hit_rate: Share of the target's rows called the target; None where there are none.
+        false_alarm_rate: Share of the other rows called the target; None where there are none.
+        d_prime: In standard deviations, log-linear correction; None where a side has no rows.
+        d_prime_se: Standard error of d' if rows were independent.
+        criterion: In standard deviations; below 0 is a lean to the target.
+        criterion_se: Standard error of the criterion if rows were independent.
+        auc: Chance that a target row is given a higher probability of the target than another row.
+        reason: Why d' and criterion are not defined; else empty.
+        auc_reason: Why AUC is not defined; else empty.
+    """
+
+    heuristic: str
+    n: int
+    accuracy: float | None
+    hit_rate: float | None
+    false_alarm_rate: float | None
+    d_prime: float | None
+    d_prime_se: float | None
+    criterion: float | None
+    criterion_se: float | None
+    auc: float | None
+    reason: str
+    auc_reason: str
+
+
+class UnansweredCell(TypedDict):
+    """How many rows of a heuristic and label have no answer."""
+
+    heuristic: Annotated[str, Field(description="Name of the heuristic; `all` over heuristics.")]
+    label: Annotated[str, Field(description="The gold label of the rows.")]
+    n: Annotated[int, Field(description="Rows without an answer.")]
+
+
+class ScoreRecord(TypedDict):
+    """One model's predictions on a blind spot."""
+
+    schema: _Version
+    scotoma: Annotated[str, Field(description="Version that scored the predictions.")]
+    blindspot: Annotated[str, Field(description="Name of the blind spot whose test set was predicted.")]
+    n: Annotated[int, Field(description="Rows with an answer.")]
+    target: Annotated[str, Field(description="The label that the heuristics say.")]
+    level: Annotated[float, Field(description="Two-sided coverage of every interval.")]
+    source: Annotated[str, Field(description="Where the predictions are.")]
+    format: Annotated[str, Field(description="What kind of file they are in, in words.")]
+    notes: Annotated[
+        list[str], Field(description="How the file was read and what was left out, in sentences.")
+    ]
+    unanswered: Annotated[
+        list[UnansweredCell], Field(description="Cells with rows that have no answer; `all` first.")
+    ]
+    cells: Annotated[list[CellScore], Field(description="Each heuristic by label; `all` first.")]
+    heuristics: Annotated[
+        list[HeuristicScore], Field(description="Both labels of each heuristic; `all` first.")
+    ]
+    subcases: Annotated[list[SubcaseScore], Field(description="Each subcase of a heuristic by label.")]
+    method: Annotated[dict[str, str], Field(description="How each number was made.")]
+
+
+class UnansweredReplicate(TypedDict):
+    """A replicate with rows that a side did not answer."""
+
+    replicate: Annotated[str, Field(description="Name of the replicate.")]
+    compared: Annotated[int, Field(description="Rows that both sides answered, which are compared.")]
+    before: Annotated[dict[str, int], Field(description="By gold label, rows without an answer before.")]
+    after: Annotated[dict[str, int], Field(description="By gold label, rows without an answer after.")]
+
+
+class Data(TypedDict):
+    """What was compared in a replicate: hashes that depend on neither the order of rows nor the format."""
+
+    replicate: Annotated[str, Field(description="Name of the replicate.")]
+    before: Annotated[str, Field(description="SHA-256 of the answers before.")]
+    after: Annotated[str, Field(description="SHA-256 of the answers after.")]
+
+
+class ComparisonRecord(TypedDict):
+    """Two models, or two recipes by their replicates, compared on a blind spot."""
+
+    schema: _Version
+    scotoma: Annotated[str, Field(description="Version that compared the predictions.")]
+    blindspot: Annotated[str, Field(description="Name of the blind spot whose test set was predicted.")]
+    replicates: Annotated[int, Field(description="Pairs of one model before and one after.")]
+    replicate_names: Annotated[list[str], Field(description="Names of the replicates, in order.")]
+    notes: Annotated[
+        list[str], Field(description="How the files were read and what was left out, in sentences.")
+    ]
+    unanswered: Annotated[
+        list[UnansweredReplicate], Field(description="Replicates with rows that a side did not answer.")
+    ]
+    data: Annotated[list[Data], Field(description="By replicate, what the verdicts rest on.")]
+    claims: Annotated[list[FindingRecord], Field(description="Each declared claim with its verdict.")]
+    flips: Annotated[
+        list[FlipsRecord], Field(description="By replicate and cell, answers that turned right or wrong.")
+    ]
+    method: Annotated[dict[str, str], Field(description="How each number was made.")]
