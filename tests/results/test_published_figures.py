@@ -12,7 +12,7 @@ from scotoma.results import Results
 from scotoma.results.contrasts import STUDY_SCHEMA, contrasts
 from scotoma.results.published import CELLS, READINGS, Beside, beside
 from scotoma.study.file import load_study
-from scotoma.study.study import Published
+from scotoma.study.published import Published
 
 PUBLISHED = Published(
     figures="zhang2025",

@@ -1,10 +1,12 @@
 """Figures that others have published are bundled whole, and say what they are."""
 
+from pathlib import Path
+
 import polars as pl
 import pytest
 
 from scotoma.study.file import bundled_studies
-from scotoma.study.published import FIGURES
+from scotoma.study.published import FIGURES, figures_in
 
 ZHANG = FIGURES["zhang2025"].table
 
@@ -35,3 +37,21 @@ def test_numbers_stand_where_the_paper_has_them() -> None:
 def test_every_table_of_figures_has_a_bundled_study_with_its_settings() -> None:
     assert set(FIGURES) == {"zhang2025"}
     assert set(FIGURES) <= set(bundled_studies())
+
+
+def test_another_table_is_two_files_and_no_code(tmp_path: Path) -> None:
+    (tmp_path / "smith2026.yaml").write_text("title: Smith 2026\nremark: Means of 3 runs.\n", encoding="utf8")
+    numbers = ["start,arm,size,test,cell,measure,value,provenance"]
+    numbers += ["100,none,,own,all,accuracy,1,table 2", "100,original,500,own,all,accuracy,0.5,table 2"]
+    (tmp_path / "smith2026.csv").write_text("\n".join(numbers), encoding="utf8")
+    (found,) = figures_in(tmp_path).values()
+    assert (found.name, found.title, found.remark) == ("smith2026", "Smith 2026", "Means of 3 runs.")
+    assert found.table.schema == ZHANG.schema
+    assert found.table["size"].to_list() == ["", "500"]
+
+
+def test_every_bundled_table_has_both_files() -> None:
+    folder = FIGURES["zhang2025"].path.parent
+    assert {path.name for path in folder.iterdir()} == {
+        f"{one}.{end}" for one in FIGURES for end in ("csv", "yaml")
+    }

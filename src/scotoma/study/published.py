@@ -1,10 +1,21 @@
-"""Figures that others have published, to stand beside a study's own."""
+"""Figures that others have published, to stand beside a study's own.
+
+A table is two files in `bundled/published`: NAME.yaml says where it is published and what a reader must know
+of it, NAME.csv has its numbers. The bundled study of the same name has its settings.
+"""
 
 from dataclasses import dataclass
 from functools import cached_property
 from importlib.resources import files
+from pathlib import Path
+from typing import Literal, Self
 
 import polars as pl
+import yaml
+from pydantic import Field, model_validator
+
+from scotoma.basics.errors import nearest
+from scotoma.study.settings.base import Settings
 
 
 @dataclass(frozen=True)
@@ -12,32 +23,55 @@ class Figures:
     """A published table of results.
 
     Attributes:
-        name: Of the table, and of the bundled study that has its settings.
+        path: Of its numbers.
         title: Where it is published.
         remark: What a reader must know of these numbers.
     """
 
-    name: str
+    path: Path
     title: str
     remark: str
+
+    @property
+    def name(self) -> str:
+        """Of the table, and of the bundled study that has its settings."""
+        return self.path.stem
 
     @cached_property
     def table(self) -> pl.DataFrame:
         """One row a number: start (originals it had seen), arm (`none` is the start itself), size, test,
-        cell, measure, value, and provenance: `notebook` (printed there) or `figure` (read off it)."""
-        text = (files("scotoma") / "bundled" / "published" / f"{self.name}.csv").read_bytes()
-        return pl.read_csv(text).with_columns(pl.col("size").fill_null(""))
+        cell, measure, value, and provenance, such as `notebook` (printed there) or `figure` (read off it)."""
+        kinds = {"start": pl.Int64, "size": pl.String, "value": pl.Float64}
+        return pl.read_csv(self.path, schema_overrides=kinds).with_columns(pl.col("size").fill_null(""))
 
 
-FIGURES = {
-    figures.name: figures
-    for figures in (
-        Figures(
-            name="zhang2025",
-            title="Zhang and Pavlick 2025, Does Training on Synthetic Data Make Models Less Robust? "
-            "(arXiv 2502.07164)",
-            remark="One run a cell, so no interval can be given for them. Most were read off the paper's "
-            "figures, to about .001, or .002 where lines overlap; the others are printed in its notebook.",
-        ),
-    )
-}
+def figures_in(folder: Path) -> dict[str, Figures]:
+    """The published tables of a folder, by name."""
+    return {
+        path.stem: Figures(path.with_suffix(".csv"), **yaml.safe_load(path.read_text(encoding="utf8")))
+        for path in sorted(folder.glob("*.yaml"))
+    }
+
+
+FIGURES = figures_in(Path(str(files("scotoma") / "bundled" / "published")))
+
+
+class Published(Settings):
+    """Whose published figures the report sets beside ours, and what of theirs is what of ours."""
+
+    figures: str = Field(description="Their name here.")
+    tests: dict[str, str] = Field(description="Their test sets to ours.")
+    starts: dict[int, int | Literal["all"]] = Field(description="Their starts to ours.")
+    sizes: dict[str, int] = Field(description="Their sizes of arms to ours.")
+
+    @model_validator(mode="after")
+    def _theirs_are_known(self) -> Self:
+        if self.figures not in FIGURES:
+            raise ValueError(f"figures {self.figures!r} are not known. {nearest(self.figures, FIGURES)}")
+        table = FIGURES[self.figures].table
+        for column, ours in (("test", self.tests), ("start", self.starts), ("size", self.sizes)):
+            theirs = {str(value) for value in table[column].unique() if value != ""}
+            for name in ours:
+                if str(name) not in theirs:
+                    raise ValueError(f"{self.figures} has no {column} {name}. {nearest(str(name), theirs)}")
+        return self

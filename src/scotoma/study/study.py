@@ -26,8 +26,8 @@ from scotoma.blindspots.predicates.rules import CONSTITUENT, Rule
 from scotoma.statistics.verdict import MIN_REPLICATES
 from scotoma.study.claims import Claim
 from scotoma.study.doses import spell_out_doses
-from scotoma.study.published import FIGURES
-from scotoma.study.settings.base import Count, Grown, Seed, Settings
+from scotoma.study.published import Published
+from scotoma.study.settings.base import Count, Grown, Seed
 from scotoma.study.settings.generators import FineTuned, Generator, with_model
 from scotoma.study.settings.models import Adapter, Model, Recipe
 from scotoma.study.settings.pieces import (
@@ -81,27 +81,6 @@ class Data(Grown):
         "refuse",
         description="Training rows that stand in a test set, up to case and spacing: an error, or left out.",
     )
-
-
-class Published(Settings):
-    """Whose published figures the report sets beside ours, and what of theirs is what of ours."""
-
-    figures: str = Field(description="Their name here.")
-    tests: dict[str, str] = Field(description="Their test sets to ours.")
-    starts: dict[int, int | Literal["all"]] = Field(description="Their starts to ours.")
-    sizes: dict[str, int] = Field(description="Their sizes of arms to ours.")
-
-    @model_validator(mode="after")
-    def _theirs_are_known(self) -> Self:
-        if self.figures not in FIGURES:
-            raise ValueError(f"figures {self.figures!r} are not known. {nearest(self.figures, FIGURES)}")
-        table = FIGURES[self.figures].table
-        for column, ours in (("test", self.tests), ("start", self.starts), ("size", self.sizes)):
-            theirs = {str(value) for value in table[column].unique() if value != ""}
-            for name in ours:
-                if str(name) not in theirs:
-                    raise ValueError(f"{self.figures} has no {column} {name}. {nearest(str(name), theirs)}")
-        return self
 
 
 #: Keys and positions that lead to a setting of the study file.
