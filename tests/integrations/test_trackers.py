@@ -21,7 +21,7 @@ def trained(folder: Path, tracker: str) -> list[dict[str, float]]:
     """What the callback says it logged in a training with this tracker."""
     callback = BlindspotCallback("microworld", encode=PROMPT, n_per_cell=5, every=2)
     trainer = small_trainer(folder, report_to=tracker, run_name="watched", project="scotoma")
-    trainer.add_callback(callback)
+    callback.attach(trainer)
     trainer.train()
     assert [logged["step"] for logged in callback.history] == [2, 3, 4, 6]
     assert len(callback.history[0]) > 20

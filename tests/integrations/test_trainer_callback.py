@@ -16,7 +16,7 @@ import pytest
 import torch
 from small_trainer import N_STEPS, PROMPT, small_trainer, tiny_classifier, tokenizer
 from torch.utils.data import Subset
-from transformers import EarlyStoppingCallback, TrainerControl, TrainerState
+from transformers import EarlyStoppingCallback, TrainerCallback
 
 from scotoma.basics.errors import ScotomaError
 from scotoma.blindspots import MICROWORLD as SPOT
@@ -61,7 +61,7 @@ def test_weights_losses_and_generators_are_those_of_a_training_without_it(tmp_pa
         model = with_lora() if kind == "lora" else tiny_classifier()
         trainer = small_trainer(tmp_path, model, bf16=kind == "bf16")
         for callback in callbacks:
-            trainer.add_callback(callback)
+            callback.attach(trainer)
         random.seed(0), np.random.seed(0)
         trainer.train()
         losses = [logged["loss"] for logged in trainer.state.log_history if "loss" in logged]
@@ -256,10 +256,45 @@ def test_a_wrong_argument_is_refused_at_once(wrong: dict[str, Any], message: str
         BlindspotCallback(**{"blindspot": "hans", **wrong})
 
 
-def test_called_by_anything_but_a_trainer_it_says_so(tmp_path: Path) -> None:
-    args = small_trainer(tmp_path).args
-    with pytest.raises(ScotomaError, match="no Trainer called"):
-        watch().on_evaluate(args, TrainerState(), TrainerControl(), model=tiny_classifier())
+def test_a_callback_of_one_trainer_is_refused_by_another(tmp_path: Path) -> None:
+    callback, other = watch().attach(small_trainer(tmp_path / "one")), small_trainer(tmp_path / "other")
+    other.add_callback(callback)
+    with pytest.raises(ScotomaError, match="attached to another Trainer"):
+        other.train()
+    assert other.state.global_step == 0
+
+
+class Tracker(TrainerCallback):
+    """Keeps what the Trainer logs, as trackers do."""
+
+    def __init__(self) -> None:
+        self.logged: list[dict[str, float]] = []
+
+    def on_log(self, args: Any, state: Any, control: Any, logs: Any = None, **given: Any) -> None:
+        self.logged.append(dict(logs))
+
+
+def test_attached_it_logs_to_trackers_that_come_before_it_and_is_added_once(tmp_path: Path) -> None:
+    trainer, tracker = small_trainer(tmp_path), Tracker()
+    trainer.add_callback(tracker)
+    callback = watch().attach(trainer).attach(trainer)
+    assert trainer.callback_handler.callbacks.count(callback) == 1
+    trainer.train()
+    heard = [logged[ACCURACY] for logged in tracker.logged if ACCURACY in logged]
+    assert heard == [logged[ACCURACY] for logged in callback.history]
+    assert len([logged for logged in tracker.logged if "loss" in logged]) == N_STEPS
+
+
+def test_only_added_it_says_that_trackers_will_not_hear_of_it_and_measures_the_same(tmp_path: Path) -> None:
+    attached = watch().attach(small_trainer(tmp_path))
+    assert attached._trainer is not None
+    attached._trainer.train()
+    trainer, added = small_trainer(tmp_path), watch()
+    trainer.args.report_to = ["a_tracker"]
+    trainer.add_callback(added)
+    with pytest.warns(UserWarning, match=r"a_tracker will not have .* callback.attach\(trainer\)"):
+        trainer.train()
+    assert added.history == attached.history
 
 
 def test_rows_of_a_file_of_ones_own_are_drawn_with_the_seed(tmp_path: Path) -> None:
@@ -327,7 +362,7 @@ def test_names_behind_a_subset_or_of_an_evaluation_set_are_looked_at(tmp_path: P
     ):
         trainer = small_trainer(tmp_path)
         setattr(trainer, place, given)
-        trainer.add_callback(watch())
+        watch().attach(trainer)
         with pytest.raises(ScotomaError, match=f"neutral, contradiction, entailment by {said}"):
             trainer.train()
 
@@ -353,7 +388,7 @@ def test_given_labels_in_another_order_than_the_models_names_are_refused(tmp_pat
 
 
 def loss_warnings(trainer: Any) -> list[str]:
-    trainer.add_callback(watch())
+    watch().attach(trainer)
     with warnings.catch_warnings(record=True) as told:
         warnings.simplefilter("always")
         trainer.train()

@@ -1,10 +1,9 @@
 """A callback for the Trainer of transformers that watches a blind spot while somebody's model trains."""
 
-import inspect
 import warnings
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Self
 
 import numpy as np
 from transformers import Trainer, TrainerCallback, TrainerControl, TrainerState, TrainingArguments
@@ -37,7 +36,7 @@ class _Watched:
 class BlindspotCallback(TrainerCallback):
     """Logs accuracy, margin, AUC, d' and criterion of a blind spot, to every tracker the Trainer has.
 
-        trainer.add_callback(BlindspotCallback("hans", tokenizer=tokenizer))
+        BlindspotCallback("hans", tokenizer=tokenizer).attach(trainer)
 
     It measures the Trainer's own model where it stands, at evaluations, every so many steps, and at the end;
     the training's weights are, bit for bit, those it would have had without it. Names are
@@ -93,31 +92,47 @@ class BlindspotCallback(TrainerCallback):
         self._at_evaluations, self._every = at_evaluations, every
         self._watched: _Watched | None = None
         self._measured_at: int | None = None
+        self._in_training = False
+        self._trainer: Trainer | None = None
+
+    def attach(self, trainer: Trainer) -> Self:
+        """Adds the callback to a Trainer, whose `log` then takes its values to every tracker.
+
+        A Trainer hands its callbacks neither itself nor its trackers. Where a callback was only added, with
+        `add_callback` or `callbacks=`, its values are in `history`, in `trainer.state.log_history` and in the
+        metrics of evaluations, but in no tracker; and neither the label names of the evaluation sets nor the
+        scale of the loss is checked before training.
+
+        Args:
+            trainer: Of whose model the blind spot is measured. It may have the callback already.
+
+        Returns:
+            The callback itself.
+        """
+        self._trainer = trainer
+        if self not in trainer.callback_handler.callbacks:
+            trainer.add_callback(self)
+        return self
 
     def on_train_begin(
         self, args: TrainingArguments, state: TrainerState, control: TrainerControl, **given: Any
     ) -> None:
         """Refuses what cannot be measured, and warns of a loss that is a multiple, before a step is spent."""
-        trainer = _calling_trainer()
+        self._check_attached(args, state)
+        self._in_training = True
         check_names_agree(
             {
                 "labels=": self._chosen_labels,
                 "model.config.id2label": names_of_config(getattr(given["model"], "config", None)),
-                "the training set's ClassLabel": names_of_dataset(trainer.train_dataset),
-                **names_of_evaluation(trainer.eval_dataset),
+                "the training set's ClassLabel": names_of_dataset(
+                    getattr(given.get("train_dataloader"), "dataset", None)
+                ),
+                **(names_of_evaluation(self._trainer.eval_dataset) if self._trainer else {}),
             }
         )
         self._watched, self._measured_at = self._watch(given), None
         self._check_metric(args.metric_for_best_model, self._watched.labels)
-        if multiplies_its_loss(trainer, given["model"], self._watched.tokenizer, self._watched.inputs[:1]):
-            n_parts = args.gradient_accumulation_steps
-            warnings.warn(
-                f"With gradient_accumulation_steps={n_parts}, this Trainer trains on {n_parts} times the "
-                "mean loss: it trusts the model to divide, and the loss of this classifier does not. Use "
-                "gradient_accumulation_steps=1, or give the Trainer a compute_loss_func that divides by "
-                "num_items_in_batch.",
-                stacklevel=2,
-            )
+        self._check_loss(given["model"], self._watched)
 
     def on_step_end(
         self, args: TrainingArguments, state: TrainerState, control: TrainerControl, **given: Any
@@ -145,6 +160,41 @@ class BlindspotCallback(TrainerCallback):
         if "train_runtime" in given["logs"]:
             self._measure_once(state, control, given)
 
+    def on_train_end(
+        self, args: TrainingArguments, state: TrainerState, control: TrainerControl, **given: Any
+    ) -> None:
+        """From here on the model may be another one at the same step: the best, loaded at the end."""
+        self._in_training = False
+
+    def _check_attached(self, args: TrainingArguments, state: TrainerState) -> None:
+        """Refuses a callback that belongs to another Trainer; warns of trackers that would not hear of it."""
+        if self._trainer is not None and self._trainer.state is not state:
+            raise ScotomaError(
+                "the callback is attached to another Trainer",
+                where="BlindspotCallback",
+                remedy="Make one for each Trainer, and attach it: callback.attach(trainer).",
+            )
+        if self._trainer is None and args.report_to:
+            warnings.warn(
+                f"{', '.join(args.report_to)} will not have the blind spot's values: a Trainer does not hand "
+                "its trackers to a callback. Attach it in place of adding it: callback.attach(trainer). The "
+                "values are in callback.history and trainer.state.log_history.",
+                stacklevel=2,
+            )
+
+    def _check_loss(self, model: Any, watched: _Watched) -> None:
+        """Warns of a loss that is a multiple of the mean."""
+        trainer = self._trainer
+        if trainer and multiplies_its_loss(trainer, model, watched.tokenizer, watched.inputs[:1]):
+            n_parts = trainer.args.gradient_accumulation_steps
+            warnings.warn(
+                f"With gradient_accumulation_steps={n_parts}, this Trainer trains on {n_parts} times the "
+                "mean loss: it trusts the model to divide, and the loss of this classifier does not. Use "
+                "gradient_accumulation_steps=1, or give the Trainer a compute_loss_func that divides by "
+                "num_items_in_batch.",
+                stacklevel=2,
+            )
+
     def _check_metric(self, metric: str | None, labels: Sequence[str]) -> None:
         """Refuses a `metric_for_best_model` that is to be ours, and that we do not give at evaluations."""
         name = (metric or "").removeprefix("eval_")
@@ -168,18 +218,19 @@ class BlindspotCallback(TrainerCallback):
             )
 
     def _measure_once(self, state: TrainerState, control: TrainerControl, given: Mapping[str, Any]) -> None:
-        trainer = _calling_trainer()
-        # After training, the model may be another one at the same step: the best, loaded at the end.
-        if trainer.is_in_train and self._measured_at == state.global_step:
+        if self._in_training and self._measured_at == state.global_step:
             return
         self._measured_at = state.global_step
         values = self._measure(given)
         if not values:
             return
         self.history.append({"step": state.global_step, **values})
+        if self._trainer is None:
+            state.log_history.append({**values, "epoch": state.epoch or 0, "step": state.global_step})
+            return
         # The Trainer takes its flag back when it has logged, and its own losses would go unlogged.
         due = control.should_log
-        trainer.log(dict(values))
+        self._trainer.log(dict(values))
         control.should_log = due
 
     def _measure(self, given: Mapping[str, Any]) -> dict[str, float]:
@@ -212,20 +263,3 @@ class BlindspotCallback(TrainerCallback):
 
 def _unheard(done: int, total: int) -> None:
     """Progress that nobody watches: a training has a bar of its own."""
-
-
-def _calling_trainer() -> Trainer:
-    """The Trainer that called the callback.
-
-    Callbacks are not given it, and the trackers come before them in its list, so that nothing but its `log`
-    reaches every tracker. But it is a Trainer's method that is running, so it stands on the stack.
-    """
-    frame = inspect.currentframe()
-    while frame is not None:
-        caller = frame.f_locals.get("self")
-        if isinstance(caller, Trainer):
-            return caller
-        frame = frame.f_back
-    raise ScotomaError(
-        "no Trainer called this callback", where="BlindspotCallback", remedy="Add it to a Trainer."
-    )

@@ -10,7 +10,8 @@ import ast
 import hashlib
 import re
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from types import ModuleType
 
@@ -91,16 +92,31 @@ def _run(content: bytes, path: Path, code: str) -> ModuleType:
     name = f"scotoma_study_{path.stem}"
     module = sys.modules[name] = ModuleType(name)
     module.__file__ = str(path)
-    here = str(path.parent)
-    sys.path.append(here)  # last: nothing beside the study can stand in for an installed module
-    try:
+    with loading(path.name, path.parent, f"code {code!r}", "Check that it imports by itself."):
         exec(compile(content, str(path), "exec"), module.__dict__)
+    return module
+
+
+@contextmanager
+def loading(module: str, folder: Path, where: str, remedy: str) -> Iterator[None]:
+    """While it lasts, a module of the user's own is loaded, which may import what lies in its folder.
+
+    Args:
+        module: As an error is to call it.
+        folder: Searched last, so that nothing in it can stand in for an installed module.
+        where: The place that an error names.
+        remedy: What to do where the module does not import.
+
+    Raises:
+        ScotomaError: the module raised something.
+    """
+    here = str(folder)
+    sys.path.append(here)
+    try:
+        yield
     except Exception as error:  # the user's own code may raise anything
         raise ScotomaError(
-            f"module {path.name} cannot be imported: {type(error).__name__}: {error}",
-            where=f"code {code!r}",
-            remedy="Check that it imports by itself.",
+            f"module {module} cannot be imported: {type(error).__name__}: {error}", where=where, remedy=remedy
         ) from error
     finally:
         sys.path.remove(here)
-    return module

@@ -19,16 +19,15 @@ take time exponential in a text's length, and is then refused with the row.
 
 import importlib
 import re
-import sys
 import warnings
 from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
-from types import ModuleType
 
 import regex
 
 from scotoma.basics.errors import ScotomaError, nearest, shown
 from scotoma.blindspots.predicates.overlap import words
+from scotoma.blindspots.predicates.own_code import loading
 from scotoma.blindspots.predicates.rules import Rule, the
 
 #: For one text.
@@ -132,7 +131,10 @@ def _function(spec: str, value: str) -> Callable[..., object]:
     module_name, _, function_name = value.partition(":")
     if not (module_name and function_name):
         raise _wrong(spec, f"{value!r} names no function", "Write NAME=code:MODULE:FUNCTION.")
-    function = getattr(_module(spec, module_name), function_name, None)
+    remedy = "Put it in the current folder or install it, and check that it imports by itself."
+    with loading(repr(module_name), Path.cwd(), _where(spec), remedy):
+        module = importlib.import_module(module_name)
+    function = getattr(module, function_name, None)
     if not callable(function):
         raise _wrong(
             spec,
@@ -141,23 +143,6 @@ def _function(spec: str, value: str) -> Callable[..., object]:
         )
     result: Callable[..., object] = function
     return result
-
-
-def _module(spec: str, name: str) -> ModuleType:
-    # A console script does not look in the current folder. Last, so that nothing there can stand
-    # in for an installed module; and only while this module is imported.
-    here = str(Path.cwd())
-    sys.path.append(here)
-    try:
-        return importlib.import_module(name)
-    except Exception as error:  # the user's own code may raise anything
-        raise _wrong(
-            spec,
-            f"module {name!r} cannot be imported: {type(error).__name__}: {error}",
-            "Put it in the current folder or install it, and check that it imports by itself.",
-        ) from error
-    finally:
-        sys.path.remove(here)
 
 
 def _where(spec: str) -> str:
