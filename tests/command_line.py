@@ -28,9 +28,17 @@ class Ended:
     stderr: str
 
 
-def scotoma(*arguments: str | Path, cwd: Path, **environment: str) -> Ended:
-    """Runs a command in a folder; an error that it would show with a traceback is raised."""
-    out, errors = _stream("strict"), _stream("backslashreplace")
+def scotoma(*arguments: str | Path, cwd: Path, together: bool = False, **environment: str) -> Ended:
+    """Runs a command in a folder; an error that it would show with a traceback is raised.
+
+    Args:
+        arguments: What stands after `scotoma`.
+        cwd: The folder.
+        together: Whether both streams are one, the first, as on a terminal.
+        environment: Variables beside those of the tests.
+    """
+    out = _stream("strict")
+    errors = out if together else _stream("backslashreplace")
     with (
         contextlib.chdir(cwd),
         mock.patch.dict(os.environ, environment),
@@ -40,7 +48,20 @@ def scotoma(*arguments: str | Path, cwd: Path, **environment: str) -> Ended:
         _signals_kept(),
     ):
         code = _exit_code()
-    return Ended(code, _text(out), _text(errors))
+    return Ended(code, _text(out), "" if together else _text(errors))
+
+
+@contextlib.contextmanager
+def one_thread() -> Iterator[None]:
+    """While it lasts, torch has one thread: what is trained depends on their number in its last bits."""
+    import torch
+
+    before = torch.get_num_threads()
+    torch.set_num_threads(1)
+    try:
+        yield
+    finally:
+        torch.set_num_threads(before)
 
 
 def _exit_code() -> int:

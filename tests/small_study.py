@@ -10,6 +10,7 @@ from pathlib import Path
 
 import yaml
 
+from command_line import one_thread, scotoma
 from scotoma.store.store import MANIFEST
 
 STUDY = (Path(__file__).parent / "scenarios" / "small_study.yaml").read_text(encoding="utf8")
@@ -49,13 +50,14 @@ def prepare(folder: Path, study: str = STUDY) -> None:
     (folder / "more.tsv").write_text(OWN_ROWS, encoding="utf8")
 
 
-def lend(undisturbed: Path, folder: Path) -> None:
-    """Gives a study on the same base and generator what the small study has made of them."""
+def lend(undisturbed: Path, folder: Path) -> int:
+    """Gives a study on the same base and generator what the small study has made of them: so many steps."""
     done = folder / "store" / "done"
     done.mkdir(parents=True)
     for stage in ("prepare_base", "train_generator", "sample"):
         (made,) = (undisturbed / "store" / "done").glob(f"{stage}-*")
         shutil.copytree(made, done / made.name)
+    return len(list(done.iterdir()))
 
 
 def start(folder: Path, *arguments: str, within: tuple[str, ...] = ()) -> subprocess.Popen[str]:
@@ -79,8 +81,18 @@ def ended(process: subprocess.Popen[str], code: int = 0) -> tuple[str, str]:
 
 
 def run(folder: Path, *options: str) -> tuple[str, str]:
-    """Runs the study to its end."""
-    return ended(start(folder, "run", "small.yaml", *options))
+    """Runs the study to its end, in this process but with workers, whose words reach no stream of a test."""
+    if "--workers" in options:
+        return ended(start(folder, "run", "small.yaml", *options))
+    return done(folder, "run", "small.yaml", *options)
+
+
+def done(folder: Path, *arguments: str) -> tuple[str, str]:
+    """What a command said, on both streams, that ended as it should, in this process and on one thread."""
+    with one_thread():
+        shown = scotoma(*arguments, cwd=folder, **ONE_THREAD)
+    assert shown.returncode == 0, shown.stderr
+    return shown.stdout, shown.stderr
 
 
 def artifacts(folder: Path) -> dict[str, str]:

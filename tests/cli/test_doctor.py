@@ -2,19 +2,37 @@
 
 import json
 import shutil
+from collections.abc import Iterator
 from pathlib import Path
 from types import SimpleNamespace
+from typing import Any
 
 import pytest
 import yaml
 
 from scotoma.cli import doctor
 from scotoma.cli.doctor import Finding, examine
-from scotoma.models import device
+from scotoma.models import device, dry_run
 from scotoma.study.file import bundled_studies
 from scripted_server import Said, serving
 
 LLAMA = "models--NousResearch--Llama-2-7b-hf"
+
+
+@pytest.fixture(autouse=True, scope="module")
+def _memory_reckoned_once() -> Iterator[None]:
+    """What training a model of the paper's size takes, reckoned once for each way of training it."""
+    reckon, known = dry_run.memory_of_training, {}
+
+    def reckon_once(config: Any, *rest: Any, **named: Any) -> Any:
+        asked = (config.to_json_string(), rest, tuple(sorted(named.items())))
+        if asked not in known:
+            known[asked] = reckon(config, *rest, **named)
+        return known[asked]
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(dry_run, "memory_of_training", reckon_once)
+        yield
 
 
 @pytest.fixture

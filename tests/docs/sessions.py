@@ -2,12 +2,15 @@
 
 import os
 import re
+import shlex
 import subprocess
 import sys
 from collections.abc import Iterable
 from pathlib import Path
 
 from documents import ROOT, Block, Command, commands
+
+from command_line import one_thread, scotoma
 
 #: As wide as the documents show it, and one thread, as tests may run beside one another.
 _SURROUNDINGS = {
@@ -17,6 +20,8 @@ _SURROUNDINGS = {
     "OPENBLAS_NUM_THREADS": "1",
     "PYTHONUNBUFFERED": "1",
 }
+#: What a shell does more than starting a program with words; and workers, whose words reach no stream here.
+_OF_A_SHELL = re.compile(r"[|&;<>$*?`~#]|--workers")
 _NUMBER = re.compile(r"[-+]?\d*\.?\d+")
 
 
@@ -40,7 +45,7 @@ def run(blocks: Iterable[Block], folder: Path, *, figures_vary: bool = False) ->
             continue
         if block.language == "console":
             for command in commands(block):
-                printed = _printed(["bash", "-c", command.text], folder, command)
+                printed = _of_command(command, folder)
                 check_shown(command, printed, figures_vary=figures_vary)
                 n_run += 1
         elif block.language == "python":
@@ -71,6 +76,17 @@ def check_shown(command: Command, printed: str, *, figures_vary: bool) -> None:
 def _plain(line: str, figures_vary: bool) -> str:
     line = " ".join(line.split())
     return _NUMBER.sub("0", line) if figures_vary else line
+
+
+def _of_command(command: Command, folder: Path) -> str:
+    """What a command of a shell prints; one that is Scotoma's alone starts no interpreter for it."""
+    words = shlex.split(command.text.replace("\\\n", " "))
+    if words[0] != "scotoma" or _OF_A_SHELL.search(command.text):
+        return _printed(["bash", "-c", command.text], folder, command)
+    with one_thread():
+        ended = scotoma(*words[1:], cwd=folder, together=True, **_surroundings(folder))
+    assert ended.returncode == 0, f"{command.place}: {command.text}: exit {ended.returncode}\n{ended.stdout}"
+    return ended.stdout
 
 
 def _printed(run: list[str], folder: Path, command: Command) -> str:

@@ -10,7 +10,7 @@ import yaml
 from scotoma.basics.errors import ScotomaError
 from scotoma.study.file import load_study
 from scotoma.worlds.microworld import draw_pairs
-from small_study import STUDY, ended, lend, prepare, start
+from small_study import STUDY, done, lend, prepare
 from tiny_encoders import make_encoder
 
 
@@ -39,9 +39,9 @@ def test_a_study_on_an_encoder_runs_to_its_report(undisturbed: Path, tmp_path: P
     folder = tmp_path / "study"
     encoder_study(folder)
     lend(undisturbed, folder)
-    planned, _ = ended(start(folder, "plan", "small.yaml"))
+    planned, _ = done(folder, "plan", "small.yaml")
     assert "not known here" not in planned
-    ended(start(folder, "run", "small.yaml", "--device", "cpu"))
+    done(folder, "run", "small.yaml", "--device", "cpu")
     results = json.loads((folder / "reports" / "small" / "results.json").read_text())
     arms = {row["arm"] for row in results["measures"]}
     assert {"none", "original-30", "synthetic-30"} == arms
@@ -51,7 +51,7 @@ def test_a_study_on_an_encoder_runs_to_its_report(undisturbed: Path, tmp_path: P
 def test_a_doctor_counts_the_memory_of_an_encoder(tmp_path: Path) -> None:
     folder = tmp_path / "study"
     encoder_study(folder)
-    looked, _ = ended(start(folder, "doctor", "small.yaml"))
+    looked, _ = done(folder, "doctor", "small.yaml")
     assert "memory for training the task model" in looked
 
 

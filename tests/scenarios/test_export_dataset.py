@@ -18,7 +18,7 @@ from scotoma.stages.screen import Screen
 from scotoma.store.disk import sha256_of
 from scotoma.store.store import Store
 from scotoma.study.file import load_study
-from small_study import ended, start
+from small_study import done
 
 ARMS = {"synthetic-30", "biased-3", "anti_biased-3", "relabelled-3", "mixed-0.5-30"}
 
@@ -37,7 +37,7 @@ def store(undisturbed: Path) -> Store:
 def exported(undisturbed: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """What the command writes."""
     folder = tmp_path_factory.mktemp("exported") / "data"
-    said, _ = ended(start(undisturbed, "export", "dataset", "small.yaml", "--out", str(folder)))
+    said, _ = done(undisturbed, "export", "dataset", "small.yaml", "--out", str(folder))
     assert "Wrote 6 tables and a card" in said
     return folder
 

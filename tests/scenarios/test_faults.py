@@ -11,7 +11,7 @@ import pytest
 
 from scotoma.basics.errors import ScotomaError
 from scotoma.store.store import Store
-from small_study import STUDY, artifacts, ended, prepare, reports, run, start, without_generator
+from small_study import STUDY, artifacts, done, ended, prepare, reports, run, start, without_generator
 from toy import make_all, sum_of
 
 _PRIVATE = ("unshare", "--user", "--map-root-user", "--mount")
@@ -144,7 +144,7 @@ def altered(undisturbed: Path, tmp_path: Path) -> Path:
 
 @pytest.mark.slow
 def test_a_report_names_altered_predictions(altered: Path) -> None:
-    told, _ = ended(start(altered, "report", "small.yaml", "--out", "report"))
+    told, _ = done(altered, "report", "small.yaml", "--out", "report")
     assert "Unfinished: 1 of 20 models" in told
     assert "predictions.parquet altered or missing" in " ".join(told.split())
 

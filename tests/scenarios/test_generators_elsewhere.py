@@ -16,6 +16,7 @@ from typing import Any
 import pytest
 import yaml
 
+from command_line import scotoma
 from scotoma.arms.original import Original
 from scotoma.basics.records import read_table
 from scotoma.models.names import resolve
@@ -127,11 +128,9 @@ def test_a_prompted_model_fills_the_arms_with_the_rows_it_would_write_as_a_gener
 
 def test_more_shots_than_a_model_has_positions_are_an_error(tmp_path: Path) -> None:
     prepare(tmp_path, study({"prompted": {"shots": 30, "sampling": SAMPLING}}))
-    process = start(tmp_path, "run", "small.yaml")
-    _, errors = process.communicate(timeout=300)
-    assert process.returncode == 2, errors
-    assert "longer than the model's 256 positions" in errors
-    assert "Traceback" not in errors
+    refused = scotoma("run", "small.yaml", cwd=tmp_path)
+    assert refused.returncode == 2, refused.stderr
+    assert "longer than the model's 256 positions" in refused.stderr
 
 
 def test_a_server_s_rows_fill_the_arms_and_what_they_took_is_shown(
@@ -146,7 +145,7 @@ def test_a_server_s_rows_fill_the_arms_and_what_they_took_is_shown(
         assert server.busiest <= 4
         assert {asked.headers["authorization"] for asked in server.asked} == {f"Bearer {KEY}"}
         assert "0 steps ran" in run(tmp_path)[1]
-        planned = " ".join(start(tmp_path, "plan", "small.yaml").communicate(timeout=300)[0].split())
+        planned = " ".join(scotoma("plan", "small.yaml", cwd=tmp_path).stdout.split())
         assert len(server.asked) == 120
     took = "Asked tiny for 120 rows: 840 tokens of prompts, 1,320 of answers, 3.48 at the study's prices."
     assert took in said

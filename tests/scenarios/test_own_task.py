@@ -9,7 +9,7 @@ import yaml
 
 from scotoma.basics.records import export_table, read_table, to_table
 from scotoma.worlds.microworld import draw_texts, marked_set
-from small_study import ended, start
+from small_study import done as ended_well
 
 RECIPE = {
     "epochs": 1,
@@ -97,7 +97,7 @@ def prepare(folder: Path) -> None:
 def done(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("moods")
     prepare(folder)
-    ended(start(folder, "run", "moods.yaml"))
+    ended_well(folder, "run", "moods.yaml")
     return folder
 
 
@@ -159,13 +159,13 @@ def test_arms_hold_what_their_names_say(done: Path) -> None:
 
 @pytest.mark.slow
 def test_a_second_run_does_nothing(done: Path) -> None:
-    assert "0 steps ran" in ended(start(done, "run", "moods.yaml"))[1]
+    assert "0 steps ran" in ended_well(done, "run", "moods.yaml")[1]
 
 
 def test_the_audit_of_the_studys_task_asks_its_predicates(done: Path) -> None:
     rows = [row.texts[0] + "\t" + MOODS[row.label] for row in draw_texts(60, 1.0, 0, "train")]
     (done / "mine.tsv").write_text("text\tlabel\n" + "\n".join(rows) + "\n")
-    told = json.loads(ended(start(done, "audit", "mine.tsv", "--task", "moods.yaml", "--json"))[0])
+    told = json.loads(ended_well(done, "audit", "mine.tsv", "--task", "moods.yaml", "--json")[0])
     asked = {row["predicate"] for row in told["associations"]}
     assert {"heuristic", "senator.named"} <= asked
     row = next(
@@ -175,6 +175,6 @@ def test_the_audit_of_the_studys_task_asks_its_predicates(done: Path) -> None:
 
 
 def test_its_synthetic_data_are_exported_with_a_card(done: Path) -> None:
-    ended(start(done, "export", "dataset", "moods.yaml", "--out", "data"))
+    ended_well(done, "export", "dataset", "moods.yaml", "--out", "data")
     card = (done / "data" / "README.md").read_text(encoding="utf8")
     assert "task moods" in card

@@ -82,7 +82,8 @@ def shared(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.mark.parametrize(
-    "data", ["replace", pytest.param("accumulate", marks=pytest.mark.slow), "accumulate_subsample"]
+    "data",
+    ["replace", *(pytest.param(f"accumulate{how}", marks=pytest.mark.slow) for how in ("", "_subsample"))],
 )
 def test_three_rounds_end_in_a_report_of_every_round(shared: Path, tmp_path: Path, data: str) -> None:
     planned, store = made(tmp_path, shared, rounds={"k": 3, "data": data})

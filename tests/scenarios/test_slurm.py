@@ -32,11 +32,11 @@ def slurm() -> Iterator[dict[str, str]]:
 
 @pytest.fixture
 def study(tmp_path: Path) -> Path:
-    """Two starts and an arm of a few originals, in two replicates: no generator, seconds of training."""
+    """Two starts and an arm of a few originals: no generator, seconds of training."""
     settings = yaml.safe_load(STUDY.read_text(encoding="utf8"))
     for part in ("generator", "screening", "heuristic", "labeller", "claims"):
         del settings[part]
-    settings |= {"arms": ["none", {"original": 15}], "replicates": 2}
+    settings |= {"arms": ["none", {"original": 15}], "replicates": 1}
     path = tmp_path / "few.yaml"
     path.write_text(yaml.safe_dump(settings), encoding="utf8")
     return path
@@ -89,7 +89,7 @@ def test_two_nodes_give_the_bytes_of_one_machine(slurm: dict[str, str], study: P
     assert "Submitted 2 workers as job" in said
     assert f"scotoma status {study} --store {there}" in said
     wait_until_done(study, there)
-    assert len(predictions(here)) == 8
+    assert len(predictions(here)) == 4
     assert predictions(there) == predictions(here)
     assert len(list(there.glob("logs/*/*.log"))) == 2
 
@@ -172,7 +172,7 @@ def test_status_tells_why_a_worker_died_before_its_first_step_and_how_to_continu
 def test_status_tells_who_was_killed_and_who_was_cancelled(
     slurm: dict[str, str], study: Path, tmp_path: Path
 ) -> None:
-    study.write_text(study.read_text().replace("replicates: 2", "replicates: 40"))
+    study.write_text(study.read_text().replace("replicates: 1", "replicates: 40"))
     store = tmp_path / "store"
     hand_over(slurm, study, store)
     wait_for_words("[3/", store)
