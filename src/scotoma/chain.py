@@ -28,10 +28,10 @@ class Chain:
     """The steps of one replicate on one base, all drawn from its seed.
 
     Args:
-        study: Whose.
+        study: Study these steps belong to.
         base: Name of the base among several, or empty.
-        seed: The replicate's.
-        tests: What every model is tested on.
+        seed: Seed of this replicate; every random stream derives from it.
+        tests: Test sets that every model is evaluated on.
     """
 
     def __init__(self, study: Study, base: str, seed: int, tests: Tests) -> None:

@@ -27,9 +27,9 @@ class Evaluated:
         replicate: Which run of the whole chain.
         start: Original examples the start had seen; of several bases, `BASE/` comes before.
         arm: What the start was trained on further, with its generator's name if there are several.
-        predictions: Its answers.
+        predictions: The model's predictions.
         repetition: Empty, or says what was changed that should not matter.
-        round: In which the arm's rows were written.
+        round: Round in which the arm's rows were written.
         sample: Which of the arm's disjoint samples it was trained on.
     """
 

@@ -35,12 +35,12 @@ class Pools:
     """The pools that arms of one replicate, on one base, may draw from.
 
     Attributes:
-        study: Whose generators write.
+        study: Study whose generators write.
         base: Name of the base among several, or empty; and the base itself.
         corpus: The original examples.
-        tests: Whose rows the screen looks for.
+        tests: Test sets whose rows the screen looks for.
         originals: The rows that a generator learns from at first, by its `trained_on`.
-        seed: The replicate's.
+        seed: Seed of the replicate.
     """
 
     study: Study

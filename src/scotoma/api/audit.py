@@ -154,7 +154,7 @@ def audit(
         rows: Labelled rows with the task's text fields and `label`: a path of any format that `scotoma audit`
             reads, `bundled:NAME` or `hub:NAME:SPLIT`; or a frame (polars, pandas, anything that exports
             Arrow), columns by name, or a list of records.
-        task: Whose fields and labels the rows have: `mnli`, ...; or a study file, for its task and
+        task: Task that gives the rows' text fields and labels: `mnli`, ...; or a study file, for its task and
             predicates.
         reference: Rows of the same kind to compare with: the data that you would train on otherwise.
         tests: Rows that should not stand in the data: one such, a list, or a mapping by name. Read for their

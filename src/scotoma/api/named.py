@@ -20,8 +20,8 @@ def blindspot_named(name: "str | Path | BlindSpot") -> tuple[BlindSpot, tuple[st
     """A blind spot with the names of its texts.
 
     Args:
-        name: Of a built-in one; or STUDY, a file or a bundled study, with one blind spot; or STUDY:NAME; or
-            the blind spot itself.
+        name: Name of a built-in blind spot; or STUDY, a file or a bundled study, with one blind spot; or
+            STUDY:NAME; or the blind spot itself.
 
     Raises:
         ScotomaError: there is none, or the study has several and no name says which.
@@ -73,7 +73,7 @@ def task_named(name: str | Path | Task, rows: Place) -> KnownTask:
     """A task by its name, or a study's.
 
     Args:
-        name: Of a built-in task; of a study, a file or bundled; or the task itself.
+        name: Name of a built-in task; a study, as a file or bundled; or the task itself.
         rows: What is to be read as rows of the task.
 
     Raises:

@@ -81,10 +81,10 @@ class Drawing:
     """A difference with its intervals against a margin, as an inline SVG; a tick for each replicate.
 
     Attributes:
-        word: Of the verdict, for the colour.
-        told: The same in words, for who cannot see it.
+        word: The verdict, which sets the colour.
+        told: The drawing in words, for a reader who cannot see it.
         difference: Mean over replicates.
-        interval: Of that mean, the thin line; None where there is none.
+        interval: Interval of the mean, the thin line; None where there is none.
         decided_by: The interval that decides, the thick line; None where there is none.
         margin: Smallest change that matters: the shaded band to both sides of 0.
         differences: One for each replicate.

@@ -196,17 +196,17 @@ def score(
             a frame with the same columns (id, gold, predicted, p_LABEL, heuristic, ...): polars, pandas,
             anything that exports Arrow, columns by name, or a list of records. Or, with `gold`: the labels or
             integer codes, one a row; or probabilities, an array of rows x classes.
-        blindspot: Whose test set was predicted: `hans`, ...; a study file, or `STUDY:NAME`, for a study's
-            own.
+        blindspot: Blind spot whose test set was predicted: `hans`, ...; for a study's own, a study file or
+            `STUDY:NAME`.
         gold: Gold labels, one a row; or a frame of the test set with gold labels and, where they are known,
             id, heuristic, subcase, template and texts. Rows stand in the order of the predictions.
         classes: Labels in the order of the columns of probabilities, and of integer codes 0, 1, ...
         columns: Our names of columns to yours, such as `{"predicted": "answer"}`; names in common use are
             known.
         labels: Your words or codes of labels to ours, such as `{"Yes": "entailment", 1: "neutral"}`.
-        gold_labels: The same of gold labels alone.
-        scorer: Of a log of inspect_ai: whose answers; else the first scorer with labels.
-        filter: Of samples of lm-evaluation-harness: whose lines, where there are several.
+        gold_labels: Words or codes of gold labels to ours, where they differ from `labels`.
+        scorer: For a log of inspect_ai: the scorer whose answers to read; else the first one with labels.
+        filter: For samples of lm-evaluation-harness: the filter whose lines to read, where there are several.
         partial: Whether to leave out rows without an answer, and to take part of a published test set.
 
     Raises:
@@ -272,22 +272,24 @@ def compare(
         before: Predictions of one model, as for `scotoma.score`; or of several, one for each replicate: a
             folder of files, a list or a mapping (by the replicate's name) of paths, frames or sequences, or
             an array of replicates x rows (labels or codes), replicates x rows x classes (probabilities).
-        after: The same of the other side. Replicates pair by name; those of lists and arrays by their place.
+        after: Predictions of the other side, as `before`. Replicates pair by name; those of lists and arrays
+            by position.
         blindspot: As for `scotoma.score`.
         gold: As for `scotoma.score`; the same test set for every replicate.
         classes: As for `scotoma.score`.
         cells: What the claims are about, such as `all/non-entailment` or `lexical_overlap/non-entailment`;
             several are judged together (Holm). None for the usual one of the measure.
-        measure: Of all claims: accuracy, accuracy_sum, margin, auc, d_prime, hit_rate, false_alarm_rate.
+        measure: Measure of all claims: accuracy, accuracy_sum, margin, auc, d_prime, hit_rate,
+            false_alarm_rate.
         margin: Smallest change that matters, in the measure's unit.
-        alpha: Rate at which a false word is accepted, over all claims.
-        seed: Of the Multi-Bootstrap: the same seed, the same interval.
-        looks: Numbers of replicates at which a look was planned before the first, rising, from 3 on.
+        alpha: Rate at which a false verdict is accepted, over all claims.
+        seed: Seed of the Multi-Bootstrap: the same seed gives the same interval.
+        looks: Numbers of replicates at which looks were planned in advance, rising, from 3 on.
         columns: As for `scotoma.score`; and so are labels, gold_labels, scorer and filter.
         labels: Your words or codes of labels to ours.
-        gold_labels: The same of gold labels alone.
-        scorer: Of a log of inspect_ai: whose answers.
-        filter: Of samples of lm-evaluation-harness: whose lines.
+        gold_labels: Words or codes of gold labels to ours, where they differ from `labels`.
+        scorer: For a log of inspect_ai: the scorer whose answers to read.
+        filter: For samples of lm-evaluation-harness: the filter whose lines to read.
         partial: Whether to compare the rows that both sides answered, where some have no answer.
 
     Raises:

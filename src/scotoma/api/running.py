@@ -73,11 +73,11 @@ def run_plan(
     """Makes what is missing of a study, look by look, until its claims are decided or it is whole.
 
     Args:
-        plan: Of the study.
+        plan: Plan of the study.
         store: Where everything goes.
         make: Makes the steps that are missing.
         remake: Whether to check every file first, and to make again what was altered.
-        say: Told what happens, in lines.
+        say: Called with each line of progress.
 
     Returns:
         What was found; None where the work was left to others.

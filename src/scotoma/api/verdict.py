@@ -22,7 +22,7 @@ class Verdict:
         title: What was compared: the measure, the cell, and in a study the models.
         difference: Mean difference over replicates, after minus before, in the measure's own unit and
             direction; None where there is none.
-        interval: Of that mean, at `level`; None below two replicates.
+        interval: Interval of the mean difference, at `level`; None below two replicates.
         level: Two-sided coverage of `interval`, such as .95.
         decided_by: The interval that was held against the margin, in the measure's own direction; None where
             there is no verdict.
@@ -85,8 +85,8 @@ def verdict_of(
     Args:
         found: With `estimate`, `low`, `high`, `level`, `verdict_interval`, `margin`, `higher_is_worse` and
             `note`.
-        word: That was reached.
-        sentence: That says what it means.
+        word: Verdict that was reached.
+        sentence: Sentence that says what the verdict means.
         title: What was compared.
         differences: By replicate.
     """

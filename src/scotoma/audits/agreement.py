@@ -50,8 +50,8 @@ def agreement(
 
     Args:
         ours: The table's labels.
-        theirs: Of the same rows; None where there is none.
-        labels: All that may occur.
+        theirs: The other labeller's labels of the same rows; None where a row has none.
+        labels: All labels that may occur.
         level: Two-sided coverage of the intervals.
 
     Raises:

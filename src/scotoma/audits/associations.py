@@ -26,14 +26,15 @@ class Association:
     Attributes:
         predicate: Name of the predicate.
         label: The label, against all others together.
-        counts: Of this table; None where the predicate is not available.
+        counts: Counts in this table; None where the predicate is not available.
         odds: The odds ratio in this table.
-        p_holm: Its p adjusted for all odds ratios of the table; None where there is none.
+        p_holm: p of the odds ratio, adjusted for all odds ratios of the table; None where there is none.
         z: The published z statistic; None where there is none.
-        reference_counts: Of the reference.
+        reference_counts: Counts in the reference; None where the predicate is not available or there is no
+            reference.
         reference_odds: The odds ratio in the reference.
         amplification: The first odds ratio over the second.
-        amplification_p_holm: Its p adjusted for all amplifications of the table.
+        amplification_p_holm: p of the amplification, adjusted for all amplifications of the table.
     """
 
     predicate: str
@@ -63,7 +64,7 @@ def associate(
 
     Args:
         ours: Answers by predicate, and the labels of the rows.
-        reference: Likewise; None without a reference.
+        reference: Answers by predicate and labels of the reference's rows; None without a reference.
         labels: All labels of the task.
         level: Two-sided coverage of the intervals.
     """

@@ -48,12 +48,12 @@ def audit(
         table: With the fields and `label`; with a parse of the premise (see
             `scotoma.audits.constituents`) the constituent predicate is asked too.
         fields: Columns of text, in order: the first is the premise, the last the hypothesis.
-        labels: Of the task.
+        labels: Labels of the task.
         target: The label that the overlap heuristics say.
         reference: A table of the same form to compare with: the original training data.
         tests: Tables with the fields, by name, that no row should stand in.
         predicates: The user's own, beside the built-in ones; see `scotoma.blindspots.predicates.own_rules`.
-        other_labels: Of another labeller: a column's name, or one label (or None) for every row.
+        other_labels: Another labeller's labels: the name of a column, or one label (or None) for every row.
         symmetric: Whether a pair means the same with its two texts swapped.
         level: Two-sided coverage of every interval.
 

@@ -107,7 +107,7 @@ class _Read:
     """A file's examples, with the premise's parse where it has one.
 
     Attributes:
-        table: Its labelled rows.
+        table: Labelled rows of the file.
         other_labels: Another labeller's label of each row, None where there is none; None without that
             column.
         without_gold: Rows left out for want of a gold label.

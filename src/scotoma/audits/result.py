@@ -18,23 +18,23 @@ class Audit:
     Attributes:
         n: Rows.
         fields: Columns of text, in order.
-        labels: Of the task, in order.
+        labels: Labels of the task, in order.
         target: The label that the overlap heuristics say.
         level: Two-sided coverage of every interval.
         label_counts: Rows of each label.
-        reference_label_counts: Of the reference; None without one.
+        reference_label_counts: Rows of each label in the reference; None without one.
         associations: Every predicate with every label.
         sentences: When each predicate holds, to follow the word "where".
         unavailable: Predicates that could not be asked, each with the reason.
         lengths: Where short ends and long begins.
         duplicates: Rows that repeat.
         leaks: Rows that stand in any test set.
-        leaks_by_test: In each test set.
+        leaks_by_test: Rows that stand in each test set.
         copies_of_reference: Rows that stand in the reference; None without one.
-        baselines: By name.
-        reference_baselines: Of the reference, by name; None without one.
+        baselines: Baselines of the table, by name.
+        reference_baselines: Baselines of the reference, by name; None without one.
         diversity: How varied the texts are.
-        agreement: With another labeller; None without one.
+        agreement: Agreement with another labeller; None without one.
         script: How words were told apart where the texts have no spaces between them; else empty.
         without_gold: Rows of the files, `data` and `reference`, that were left out for want of a gold
             label; those that lost none are absent.

@@ -81,7 +81,7 @@ def answers(table: pl.DataFrame, fields: Sequence[str], rules: Sequence[Rule], n
         table: With the fields.
         fields: Columns of text, in order.
         rules: The built-in ones first.
-        name: Of the table, for messages.
+        name: Name of the table, for messages.
 
     Raises:
         ScotomaError: a rule fails on a row, or answers neither True nor False.

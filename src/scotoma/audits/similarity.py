@@ -42,8 +42,8 @@ class NearPairs:
     """Pairs of rows that nearly copy one another.
 
     Attributes:
-        left: Row numbers, shape (pairs,); each pair once, left below right.
-        right: Likewise.
+        left: Number of one row of each pair, shape (pairs,); each pair once, left below right.
+        right: Number of the other row of each pair, shape (pairs,).
         complete: False where so many rows are alike that not all were compared: the pairs are then
             too few.
     """

@@ -25,11 +25,12 @@ class Judgement:
     """What the table says of one predicate and the target.
 
     Attributes:
-        predicate: Its name.
+        predicate: Name of the predicate.
         label: The target.
         carried: `yes`: they go together; `opposite`: they avoid each other; `not shown`: neither can
             be said; None: not defined. By the Holm-adjusted p.
-        against_reference: `stronger`, `weaker` or `not shown`, likewise; None without a comparison.
+        against_reference: `stronger`, `weaker` or `not shown`, by the Holm-adjusted p; None without a
+            comparison.
         reason: Why something is None; else empty.
     """
 

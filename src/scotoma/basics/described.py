@@ -23,7 +23,7 @@ def as_json(kind: type, record: Mapping[str, Any]) -> dict[str, Any]:
 
     Args:
         kind: The TypedDict that the record is.
-        record: Its values.
+        record: Keys and values of the record.
     """
     plain: dict[str, Any] = _adapter(kind).dump_python(record, mode="json")
     return plain

@@ -17,8 +17,8 @@ class HubName:
     """What a study has from the hub.
 
     Attributes:
-        kind: Of the repository.
-        name: As the hub calls it.
+        kind: Whether the repository holds a model or a data set.
+        name: Name of the repository on the hub.
         revision: A commit, a branch or a tag; None takes the newest.
     """
 

@@ -103,7 +103,7 @@ def in_turn(table: pl.DataFrame, *columns: str) -> pl.DataFrame:
 
     Args:
         table: Rows.
-        columns: That tell groups apart.
+        columns: Columns whose values say which group a row belongs to.
     """
     turn = pl.int_range(pl.len()).over(columns)
     return table.with_columns(turn=turn).sort("turn", maintain_order=True).drop("turn")

@@ -25,10 +25,10 @@ def check_rows(
     """Refuses rows that name a strange heuristic, or that contradict what is known of them.
 
     Args:
-        blindspot: Whose rows these are.
+        blindspot: Blind spot that the rows belong to.
         table: Columns id, label and subcase.
-        heuristics: That the rows say themselves; empty for those that say none.
-        source: Its `labels` tell what stands for a label in the file.
+        heuristics: Heuristics that the rows name; empty for rows that name none.
+        source: Source whose `labels` give the labels behind the file's words.
         codes: Integers that were read by the order of the labels, to the labels.
         where: The file, for messages.
 

@@ -66,10 +66,10 @@ def check_known(
     Sequences are of equal length, in the order of the rows; None or an empty text says nothing of a row.
 
     Args:
-        blindspot: Whose rows these are. Its own heuristics are checked where HANS has them too, and its
-            labels where its target is entailment.
-        ids: Of the rows; `ex0` to `ex29999` are the published ones where all of HANS' heuristics are there,
-            and the ids of rows that the grammars here wrote are known.
+        blindspot: Blind spot that the rows belong to. Its own heuristics are checked where HANS has them too,
+            and its labels where its target is entailment.
+        ids: Ids of the rows; `ex0` to `ex29999` are the published ones where all of HANS' heuristics are
+            there, and the ids of rows that the grammars here wrote are known.
         labels: Gold labels, each one of the blind spot's two.
         heuristics: Names.
         subcases: Names; those of HANS and the micro-world are known.

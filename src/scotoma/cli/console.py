@@ -133,7 +133,7 @@ def cost_text(costs: Costs, store: Store, tflops: float, share: float) -> list[R
         costs: As counted.
         store: What is done there costs nothing any more.
         tflops: Peak of one device, in 10^12 operations a second.
-        share: Of that peak that is reached.
+        share: Share of that peak that is reached.
     """
     table = Table(title="Cost, by a model of it", title_justify="left")
     for name in ("stage", "tokens", "PFLOP", "device time", "disk"):

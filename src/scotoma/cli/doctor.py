@@ -57,8 +57,8 @@ def examine(study: str | None, store: Path = Path("store"), *, processes: int | 
 
     Args:
         study: A file's path, or a bundled study's name.
-        store: Where its results are to lie.
-        processes: That will share a training; None takes the study's own number.
+        store: Folder where its results will be.
+        processes: Processes that will share a training; None takes the study's own number.
     """
     return [*_machine(store), *(_study(study, store, processes) if study else ())]
 

@@ -48,8 +48,8 @@ def states(steps: Sequence[Step], store: Store, spoilt: Mapping[str, list[str]])
     """How every step stands, from the store alone.
 
     Args:
-        steps: Of a plan.
-        store: Where they stand.
+        steps: Steps of a plan.
+        store: Store they are in.
         spoilt: Altered files by the step's key.
     """
     return [_state(step, store, spoilt) for step in steps]

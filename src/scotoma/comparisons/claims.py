@@ -25,7 +25,7 @@ def declare(
         measure: One of `scotoma.measures.CLAIMABLE`.
         margin: Above 0.
         alpha: In (0, .5).
-        blindspot: Whose labels they are.
+        blindspot: Blind spot that the labels belong to.
 
     Raises:
         ScotomaError: the measure is not known, or the margin or alpha means nothing.

@@ -34,13 +34,13 @@ class Comparison:
 
     Attributes:
         blindspot: What was tested.
-        replicates: Their names, in order.
+        replicates: Names of the replicates, in order.
         findings: One for each declared claim.
-        flips: Answers that turned, by replicate and cell.
+        flips: Answers that flipped, by replicate and cell.
         notes: What a reader must know of how the files were read.
-        unanswered: Of each replicate with rows that a side did not answer: its name, the rows compared,
-            and how many were left out before and after, by gold label.
-        data: Of each replicate: its name, and the SHA-256 of the answers compared, before and after. They do
+        unanswered: For each replicate with rows that a side did not answer: its name, the rows compared, and
+            how many were left out before and after, by gold label.
+        data: For each replicate: its name, and the SHA-256 of the answers compared, before and after. They do
             not depend on the order of rows, nor on the format of a file.
     """
 
@@ -114,14 +114,14 @@ def compare_files(
     Args:
         before: What `scotoma.comparisons.files.reading.read_predictions` reads: a file or a table. Of several
             replicates, a folder of files, or files and tables by name.
-        after: The same of the other side.
-        blindspot: Whose test set was predicted.
+        after: Predictions of the other side, as `before`.
+        blindspot: Blind spot whose test set was predicted.
         cells: Those the claims are about, such as `lexical_overlap/non-entailment`; none for the
             usual one.
-        measure: Of all claims.
+        measure: Measure of all claims.
         margin: Smallest change that matters, in the measure's unit.
-        alpha: Rate at which a false word is accepted among all claims.
-        seed: Of the Multi-Bootstrap.
+        alpha: Rate at which a false verdict is accepted among all claims.
+        seed: Seed of the Multi-Bootstrap.
         looks: Replicates at each look that was planned before the first, rising; none for a single look.
         options: How the files are read; see `scotoma.comparisons.files.reading.Options`. With `partial`, the
             rows that both sides answered are compared.

@@ -23,10 +23,10 @@ def pair_up(
     """Two models' answers side by side, by id.
 
     Args:
-        name: Of the replicate.
+        name: Name of the replicate.
         before: One model's answers.
-        after: The other's.
-        blindspot: Whose rows they answer.
+        after: The other model's answers.
+        blindspot: Blind spot whose rows they answer.
         partial: Whether to take the rows that both answered, where one left out some.
 
     Raises:

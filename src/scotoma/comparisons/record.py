@@ -21,7 +21,7 @@ class CellScore:
     """One model on the rows of one label: those of a heuristic, or of all heuristics.
 
     Attributes:
-        heuristic: Its name; `all` over heuristics; empty for a subcase whose rows name none.
+        heuristic: Name of the heuristic; `all` over heuristics; empty for a subcase whose rows name none.
         label: The gold label of the rows.
         n: Rows.
         accuracy: Share right (argmax, then merge).
@@ -64,7 +64,7 @@ class HeuristicScore:
     """Both labels of a heuristic together: what the model tells apart, and how it leans.
 
     Attributes:
-        heuristic: Its name; `all` over heuristics.
+        heuristic: Name of the heuristic; `all` over heuristics.
         n: Rows.
         accuracy: Share right.
         hit_rate: Share of the target's rows called the target; None where there are none.

@@ -124,8 +124,8 @@ def labels_of_outputs(config: Any, chosen: Sequence[str], blindspot: BlindSpot) 
 
     Args:
         config: The model's; None where it has none.
-        chosen: The user's word, in the order of the outputs; empty where the model's names tell.
-        blindspot: Whose label map names the task's labels.
+        chosen: Labels the user gave, in the order of the outputs; empty where the model's names tell.
+        blindspot: Blind spot whose label map names the task's labels.
 
     Raises:
         ScotomaError: the names are neither.

@@ -83,7 +83,7 @@ def logged_values(predictions: pl.DataFrame, blindspot: BlindSpot) -> dict[str, 
 
     Args:
         predictions: As `scotoma.measures.blindspot_rows` takes them, with heuristic, subcase, template.
-        blindspot: Whose rows they are.
+        blindspot: Blind spot that the rows belong to.
 
     Raises:
         ScotomaError: a label or a probability that cannot be.

@@ -56,7 +56,7 @@ class BlindspotCallback(TrainerCallback):
             two that returns what a tokenizer does for one text; None is `tokenizer(premise, hypothesis)`.
         labels: The label of each of the model's outputs, in their order; empty takes `config.id2label`.
         n_per_cell: Rows of each heuristic and label. Of 50, an accuracy's standard error is up to .07.
-        seed: Of the rows. The same in two trainings lets them be compared.
+        seed: Seed of the rows. The same seed in two trainings makes them comparable.
         at_evaluations: Whether to measure whenever the Trainer evaluates.
         every: Steps between further measurements; None makes none.
 
@@ -104,7 +104,7 @@ class BlindspotCallback(TrainerCallback):
         scale of the loss is checked before training.
 
         Args:
-            trainer: Of whose model the blind spot is measured. It may have the callback already.
+            trainer: Trainer of the model to measure. It may have the callback already.
 
         Returns:
             The callback itself.

@@ -98,8 +98,8 @@ def higher_is_better(measure: str, cell: str, target: str) -> bool | None:
     """Whether more of a measure is good in a cell; None where it is neither good nor bad.
 
     Args:
-        measure: Its name.
-        cell: Its name.
+        measure: Name of the measure.
+        cell: Name of the cell.
         target: The label that `margin` leans to.
     """
     better = MEASURES[measure].better

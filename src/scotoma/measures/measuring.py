@@ -38,7 +38,7 @@ def measure(predictions: pl.DataFrame, task: Task, blindspots: Sequence[BlindSpo
             is a blind spot's name, or a general test set's. Without any p_ columns, what needs
             probabilities is null with the reason. On blind-spot rows, `predicted` may be the task's labels
             or the blind spot's own, and so may the p_ columns.
-        task: Its labels and target.
+        task: Task that gives the labels and the target.
         blindspots: Those that `test` may name; every other name is a general test set.
 
     Returns:

@@ -125,7 +125,7 @@ def general_rows(part: pl.DataFrame, task: Task) -> Rows:
     Args:
         part: Columns id, gold, predicted, heuristic (FULL_OVERLAP, LOW_OVERLAP, SHORTCUT or empty), and
             p_<label>s.
-        task: Its labels and target.
+        task: Task that gives the labels and the target.
 
     Raises:
         ScotomaError: a label or a probability that cannot be.
@@ -149,7 +149,7 @@ def blindspot_rows(part: pl.DataFrame, blindspot: BlindSpot) -> Rows:
     Args:
         part: Columns id, gold, predicted, and one p_<label> for every label of the task, or for the
             blind spot's two, or none at all.
-        blindspot: Whose labels these are.
+        blindspot: Blind spot that the rows belong to.
 
     Raises:
         ScotomaError: a label or a probability that cannot be.

@@ -19,11 +19,11 @@ def scale_of(
     """The scale of a measure in one cell.
 
     Args:
-        measure: Its name.
-        reference: Its value in each replicate before the change.
-        other: The same after the change, in the order of `reference`.
-        n_rows: Rows of the cell.
-        rates: Of d', the rates that it is made of (`Measure.rates`) in each replicate, before and after.
+        measure: Name of the measure.
+        reference: Value in each replicate before the change.
+        other: Value in each replicate after the change, in the order of `reference`.
+        n_rows: Number of rows in the cell.
+        rates: For d': the rates it is made of (`Measure.rates`) in each replicate, before and after.
 
     Returns:
         Nothing known of a measure without ends, such as the entailment log-odds. One within 0 and 1 has the

@@ -21,7 +21,7 @@ def new_adapter(model: Any, adapter: LoRA, task_type: str, seed: int) -> Any:
         model: A base model.
         adapter: Rank, scale, dropout and places of the updates.
         task_type: peft's, `SEQ_CLS` or `CAUSAL_LM`.
-        seed: Of torch's generator while the updates are drawn.
+        seed: Seed of torch's generator while the updates are drawn.
 
     Raises:
         ScotomaError: the model has no layers of the given names.

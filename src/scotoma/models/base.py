@@ -202,7 +202,7 @@ def load_classifier_base(
         base: A prepared base's folder.
         precision: bf16 or fp32.
         adapter: How the model is trained.
-        labels: Of its outputs, in order.
+        labels: Labels of the model's outputs, in order.
         device: Torch device name.
         weights: Folder of a classifier that was trained whole.
     """

@@ -27,7 +27,7 @@ def tokenized(tokenizer: Any, *columns: Sequence[str], **options: Any) -> Any:
     knows no parts, and reads `</s>` in a text as the end of it: there it becomes an unknown word.
 
     Args:
-        tokenizer: Of transformers, with `split_special_tokens` set.
+        tokenizer: A tokenizer of transformers, with `split_special_tokens` set.
         columns: One or two columns of texts.
         options: For the tokenizer.
     """
@@ -82,7 +82,7 @@ def training_batches(lengths: Sequence[int], recipe: Recipe, rng: np.random.Gene
 
     Args:
         lengths: Tokens of each row.
-        recipe: Its epochs may be a fraction.
+        recipe: Recipe of the training; its epochs may be a fraction.
         rng: Draws the permutations.
     """
     n, size = len(lengths), recipe.batch_size

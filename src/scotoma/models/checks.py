@@ -79,7 +79,7 @@ def check_round_trip(before: tuple[str, Tensor], after: tuple[str, Tensor], prec
 
     Args:
         before: Hash of the head, and logits of a few rows, before saving.
-        after: The same of what was read back.
+        after: Hash of the head, and logits of the same rows, as read back from disk.
         precision: bf16 or fp32.
     """
     if before[0] != after[0]:

@@ -41,9 +41,9 @@ class Classifier(TaskModel):
     where that is faster. The head runs in fp32, on the last token of each row alone.
 
     Args:
-        model: Of transformers, or of peft around it.
+        model: A model of transformers, or a peft model around one.
         pad_id: Fills short rows.
-        precision: Of the base; weights that all train are fp32, and computed with in this precision.
+        precision: Precision of the base and of the computation; trained weights are kept in fp32.
 
     Attributes:
         shares: Whether what all rows begin with is computed once; turned off where a model does not allow it.

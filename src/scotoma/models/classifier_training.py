@@ -73,9 +73,9 @@ def train_classifier(
         rows: Token lists.
         labels: Numbers of the rows' labels.
         recipe: The training's settings.
-        seed: Of the order and of dropout, a stream for each.
+        seed: Seed of the order of rows and of dropout; each has its own stream.
         progress: Called with (rows done, rows in all).
-        checkpoints: Folder for them; None keeps none.
+        checkpoints: Folder for checkpoints; None keeps none.
     """
 
     def collate(batch: list[int]) -> dict[str, Tensor]:

@@ -50,11 +50,11 @@ class Memory:
     """What one process holds at the end of a forward pass, in bytes.
 
     Attributes:
-        weights: Frozen and trained.
-        gradients: Of the trained weights.
+        weights: Frozen and trained weights.
+        gradients: Gradients of the trained weights.
         optimizer: AdamW's state.
-        activations: Kept for the backward pass.
-        gathered: Of a sharded model: weights and gradients that are whole at the worst moment.
+        activations: Activations kept for the backward pass.
+        gathered: For a sharded model: weights and gradients that are whole at the worst moment.
     """
 
     weights: int
@@ -92,13 +92,13 @@ def memory_of_training(
     """What each of the processes will hold.
 
     Args:
-        config: Of the base model.
+        config: Configuration of the base model.
         precision: bf16 or fp32.
         adapter: How the model is trained.
-        n_labels: Of a classifier; None for a generator.
-        rows: Of a batch.
-        tokens: Of its longest row.
-        processes: That share the batch.
+        n_labels: Number of labels of a classifier; None for a generator.
+        rows: Rows in a batch.
+        tokens: Tokens of the longest row in the batch.
+        processes: Processes that share the batch.
         sharded: Whether they share the model too; the estimate is then of the first, whose share is largest.
     """
     model = _shapes(config, precision, adapter, n_labels)

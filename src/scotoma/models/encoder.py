@@ -75,7 +75,7 @@ class Encoder(TaskModel):
     Args:
         model: A sequence classifier of transformers, or of peft around it.
         pad_id: Fills short rows.
-        precision: Of the base; weights that all train are fp32, and computed with in this precision.
+        precision: Precision of the base and of the computation; trained weights are kept in fp32.
         drawn: Names of the weights that were drawn for it, as the model without an adapter calls them.
         has_segments: Whether the model tells the texts of a pair apart by segments.
     """

@@ -95,7 +95,7 @@ def read_config(folder: Path, name: str) -> dict[str, Any]:
     """A model's configuration.
 
     Args:
-        folder: That has a `config.json`.
+        folder: Folder with a `config.json`.
         name: As messages should call the model.
 
     Raises:

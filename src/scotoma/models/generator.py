@@ -38,7 +38,7 @@ class GeneratorLoss(BatchLoss):
 
     Args:
         model: A causal language model of transformers, or of peft around it.
-        precision: Of the base; weights that all train are fp32, and computed with in this precision.
+        precision: Precision of the base and of the computation; trained weights are kept in fp32.
     """
 
     def __init__(self, model: Any, precision: str) -> None:
@@ -153,13 +153,13 @@ def train_generator(
     Args:
         model: As `new_generator` gives it.
         base: A prepared base's folder.
-        task: Its generator text is what is learned.
+        task: Task whose generator text is learned.
         table: Examples: id, the task's fields, label.
         precision: bf16 or fp32.
         recipe: The training's settings.
-        seed: Of the order and of dropout, a stream for each.
+        seed: Seed of the order of rows and of dropout; each has its own stream.
         progress: Called with (rows done, rows in all).
-        checkpoints: Folder for them; None keeps none.
+        checkpoints: Folder for checkpoints; None keeps none.
 
     Raises:
         ScotomaError: a row is longer than the model's positions, or the loss is no longer a number.

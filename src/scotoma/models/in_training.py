@@ -44,7 +44,7 @@ def halves_with_items(model: Any, tokenizer: Any, rows: Sequence[Inputs], tolera
         model: Gives a loss for rows with labels.
         tokenizer: Pads the rows.
         rows: A few, as the model takes them.
-        tolerance: Of the ratio of the two losses.
+        tolerance: Largest deviation of the ratio of the two losses.
     """
     with quiet():
         padded = tokenizer.pad(list(rows), return_tensors="pt").to(next(model.parameters()).device)

@@ -138,9 +138,9 @@ def adapted(folder: Path, name: str, n_labels: int) -> tuple[Any, str]:
     The base is looked for where the adapter says that it is, and beside the adapter.
 
     Args:
-        folder: The adapter's.
+        folder: Folder of the adapter.
         name: As the user gave it.
-        n_labels: Of the task.
+        n_labels: Number of labels of the task.
 
     Raises:
         ScotomaError: it is no classifier's adapter, or its base is not there, or lacks a head.

@@ -29,7 +29,7 @@ class Origin:
     """Where a model's files are.
 
     Attributes:
-        kind: Of the name.
+        kind: Where the name leads.
         paths: The folder; or the pieces of a GGUF file, in order; empty for the hub.
     """
 

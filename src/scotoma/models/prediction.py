@@ -63,8 +63,8 @@ def foreign_logits(
     """Logits of a classifier that is not ours, padded by its own tokenizer; in evaluation, without gradients.
 
     Args:
-        model: Of transformers, or one that can be called as theirs.
-        tokenizer: Its own.
+        model: A model of transformers, or one that can be called like theirs.
+        tokenizer: The model's own tokenizer.
         rows: As the tokenizer gave them.
         progress: Called with (rows done, rows in all).
 
@@ -148,8 +148,8 @@ def as_table(examples: pl.DataFrame, labels: Sequence[str], logits: np.ndarray) 
 
     Args:
         examples: Columns test, id, label, heuristic, subcase, template.
-        labels: Of the logits' columns.
-        logits: Shape (rows, labels).
+        labels: Label of each column of the logits.
+        logits: Logits, shape (rows, labels).
     """
     chosen, shares = logits.argmax(axis=1), probabilities(logits)
     return examples.select(

@@ -69,11 +69,11 @@ def sample(
 
     Args:
         model: A frozen causal language model.
-        tokenizer: Its tokenizer.
+        tokenizer: Tokenizer of the model.
         prompts: For each label a prompt, or one for each of its rows.
         end_marker: Closes a row.
         sampling: Temperature, nucleus and how many.
-        seed: Of all rows' streams.
+        seed: Seed that every row's own random stream derives from.
         progress: Called with (rows done, rows in all).
 
     Raises:
@@ -238,7 +238,7 @@ class _Batch:
 
     Attributes:
         rows: In the order of the tensors' rows.
-        places: Of these rows in their wave.
+        places: Position of each of these rows in its wave.
         logits: Shape (rows, vocabulary).
     """
 

@@ -77,12 +77,12 @@ class Sizes:
     """Weights of a base; norms and biases, some hundredths of a per cent, are left out.
 
     Attributes:
-        blocks: That every token meets, embeddings and language-model head aside.
+        blocks: Weights that every token passes through, without embeddings and language-model head.
         embeddings: One matrix, vocabulary by width; the head has as many.
         tied: Whether the head is that same matrix.
         linear: Inputs and outputs of all linear layers of one name together, and how many layers these are;
             empty where only the number of weights is known.
-        width: Of the hidden states; 0 likewise.
+        width: Width of the hidden states; 0 where only the number of weights is known.
         is_encoder: Whether it reads texts with a mask, and has no language-model head.
     """
 

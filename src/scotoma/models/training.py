@@ -26,9 +26,9 @@ class Trained:
     """How a training went.
 
     Attributes:
-        losses: Of each step.
+        losses: Loss of each step.
         parts: In how many parts, one after another, a batch was computed at the end: 1 where memory sufficed.
-        processes: That trained together.
+        processes: Processes that trained together.
         packed: Whether the layers ran on packed tokens (see `scotoma.models.fast.packed_llama`).
     """
 
@@ -78,13 +78,13 @@ def train(
     gradients add up. Processes that share a sharded model go through it side by side, and part no batch.
 
     Args:
-        model: Its forward takes what `collate` gives and returns the loss.
+        model: Model whose forward takes what `collate` gives and returns the loss.
         batches: Row numbers of each optimiser step.
         collate: Row numbers to tensors.
         recipe: Learning rate, schedule, decay and clipping.
-        dropout_seed: Of torch's generator while training.
+        dropout_seed: Seed of torch's generator during training.
         progress: Called with (rows done, rows in all).
-        checkpoints: Folder for them; None keeps none.
+        checkpoints: Folder for checkpoints; None keeps none.
 
     Raises:
         ScotomaError: the loss is no longer a number, the optimizer is not to be had here, or not even a
@@ -106,7 +106,7 @@ class _Loop:
     """One training on its way.
 
     Attributes:
-        losses: Of the steps done.
+        losses: Losses of the steps done so far.
         parts: In how many parts a batch is computed, one after another.
     """
 

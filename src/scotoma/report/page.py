@@ -38,8 +38,8 @@ def page(results: Results, drawn: Mapping[str, figures.Figure]) -> str:
     """The report as HTML. Whatever comes from data or settings is escaped.
 
     Args:
-        results: To be shown.
-        drawn: Its figures by name.
+        results: Results to show.
+        drawn: The report's figures, by name.
     """
     environment = Environment(
         loader=PackageLoader("scotoma.report"),

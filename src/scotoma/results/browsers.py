@@ -71,7 +71,7 @@ def turned_answers(plan: "Plan", reader: Reader, flipped: pl.DataFrame) -> Brows
     """Answers that an arm lost or gained, with the texts; None where there are none.
 
     Args:
-        plan: Of the study.
+        plan: Plan of the study.
         reader: Where the texts are.
         flipped: Columns of `scotoma.results.flips.ROWS`.
     """
@@ -110,9 +110,9 @@ def written_rows(plan: "Plan", reader: Reader, whose: Mapping[str, str]) -> Brow
     """What generators wrote, kept or dropped, each row with its generator; None where nothing was screened.
 
     Args:
-        plan: Of the study.
+        plan: Plan of the study.
         reader: Where the rows are.
-        whose: By the key of a screening step, which models drew from it, in words.
+        whose: For each screening step's key, the models that drew from it, in words.
     """
     fields = plan.study.task.fields
     pools = [step for step in plan.steps if step.stage == "screen" and reader.done(step)]

@@ -36,7 +36,7 @@ def carried(plan: "Plan", shortcut: Shortcut | None, reader: Reader) -> pl.DataF
     The samples of an arm are counted together.
 
     Args:
-        plan: Of the study.
+        plan: Plan of the study.
         shortcut: What is looked for; without it, no row.
         reader: Where the rows are; arms whose rows are not there are left out.
 

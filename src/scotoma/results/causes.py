@@ -70,8 +70,8 @@ def causes(study: Study, measures: pl.DataFrame) -> pl.DataFrame:
     the sum.
 
     Args:
-        study: Whose arms say which parts there are.
-        measures: All of the study's.
+        study: Study whose arms say which parts there are.
+        measures: All measures of the study.
     """
     starts = measures["start"].unique(maintain_order=True)
     rows = [

@@ -45,11 +45,11 @@ class Declaration:
     """The claims of a study and how they came to be.
 
     Attributes:
-        sha256: Of the claims as they are now.
+        sha256: SHA-256 of the claims as they are now.
         exploratory: Why the verdicts confirm nothing; empty where the claims came before the results.
         peeked: Says that the number of replicates was changed once results existed; else empty.
         tries: Where a claim's question was also put to other settings in the store, or with other seeds.
-        shares: Whose trained models are also the study's.
+        shares: Studies whose trained models this study also uses.
         shared: What the shares mean, in a sentence; empty where there are none.
     """
 
@@ -92,7 +92,7 @@ def declare(plan: "Plan", store: Store, *, on_record: bool = True) -> Declaratio
     claims are exploratory.
 
     Args:
-        plan: Of the study.
+        plan: Plan of the study.
         store: Where its results are.
         on_record: If not, nothing is written, and the answer is what it would be if it were.
 

@@ -67,11 +67,11 @@ def designs(
     """What the study's replicates can show about each of its claims.
 
     Args:
-        study: Whose claims and replicates they are.
-        pilot: Its claims judged so far; two replicates of a claim's contrast give a spread.
-        sd: Assumed for every claim, in its measure's unit; None takes the pilot's cautious sd and, where
-            there is none, shows several.
-        power: Wanted chance of the word that is due.
+        study: Study that the claims and replicates belong to.
+        pilot: The study's claims judged so far; two replicates of a claim's contrast give a spread.
+        sd: Standard deviation assumed for every claim, in its measure's unit; None takes the pilot's cautious
+            sd and, where there is none, shows several.
+        power: Required chance of the intended verdict.
         n_tried: Judgements that Holm counts beside the study's own.
     """
     n_judgements = count_judgements(study) + n_tried

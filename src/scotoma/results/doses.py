@@ -97,9 +97,9 @@ def doses(study: Study, contrasts: pl.DataFrame, judgements: Sequence[Judgement]
     """Every arm of every curve against the original arm of its size, where each blind spot's claim looks.
 
     Args:
-        study: Whose arms are on curves.
-        contrasts: All of the study's.
-        judgements: For the verdicts.
+        study: Study whose arms are on curves.
+        contrasts: All contrasts of the study.
+        judgements: Judgements that give the verdicts.
     """
     rows = [
         row

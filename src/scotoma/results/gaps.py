@@ -13,7 +13,7 @@ def gaps(plan: "Plan", store: Reader) -> tuple[str, ...]:
     """In a sentence each: no store, an empty or another study's one, altered artifacts, failed steps.
 
     Args:
-        plan: Of the study.
+        plan: Plan of the study.
         store: Where its artifacts should be. Those are known to be altered that the report has asked for.
     """
     if not store.root.is_dir():

@@ -15,9 +15,9 @@ def reached(plan: "Plan", store: Store, judge: Callable[["Plan"], Sequence[Judge
     """The plan up to the look that is due: the first that is not done, or that decides every claim.
 
     Args:
-        plan: Of the study; the whole of it where it plans one look, at the end.
+        plan: Plan of the study; returned whole where it plans one look, at the end.
         store: Where its predictions are.
-        judge: The claims on what there is of a plan; asked once, or not at all.
+        judge: Judges the claims on what there is of a plan; called at most once.
     """
     parts = plan.looks()
     missing = [any(not store.done(model.predictions) for model in part.models) for part in parts]

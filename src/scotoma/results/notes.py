@@ -72,8 +72,8 @@ def sides_of(
     Args:
         claim: For its cell, and for its measure where no other is named.
         row: The contrast that names arm and reference.
-        measures: All of the study's, or those of some replicates.
-        measure: Its name.
+        measures: All measures of the study, or those of some replicates.
+        measure: Name of the measure; empty for the claim's own.
     """
     here = measures.filter(
         pl.col("start") == row["start"],

@@ -14,7 +14,7 @@ def older_seeds(plan: "Plan", store: Store) -> str:
     The study is planned once more only where there are predictions, and none is its own.
 
     Args:
-        plan: Of the study.
+        plan: Plan of the study.
         store: Where its results are.
     """
     from scotoma.experiment import plan as planned

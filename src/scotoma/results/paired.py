@@ -25,7 +25,7 @@ class Compared:
         start: Original examples the start had seen.
         arm: Name of the arm.
         reference: `start`, or the name of the original arm of the same size.
-        blindspot: Whose rows they answer.
+        blindspot: Blind spot whose rows they answer.
         pairs: One for each replicate that has both, with all their samples; `before` is the reference.
     """
 

@@ -26,9 +26,10 @@ class Purchase:
 
     Attributes:
         judgement: The claim, as far as it can be judged.
-        parts: Its variances.
+        parts: Variances of the claim's contrast.
         by_replicate: Share by which the interval becomes shorter, with one more replicate.
-        by_sample: The same with one more sample of whatever has several, in every replicate.
+        by_sample: Share by which the interval becomes shorter, with one more sample in every replicate of
+            each arm that has several.
     """
 
     judgement: Judgement
@@ -43,7 +44,7 @@ def precision(
     """Sentences: what a replicate and a sample cost, and what each is worth to every claim.
 
     Args:
-        plan: Of the study.
+        plan: Plan of the study.
         store: Where it has run in part; how long its steps took stands there.
         judgements: The study's claims, judged on what there is.
         sampled: Measures of single models, the columns of `scotoma.results.samples.SAMPLED_SCHEMA`.

@@ -84,8 +84,8 @@ def beside(study: Study, measures: pl.DataFrame, differences: pl.DataFrame) -> B
     """Published figures beside a study's; None where it names none.
 
     Args:
-        study: Its `published` says which figures, and what of theirs is what of ours.
-        measures: All of the study's.
+        study: Study whose `published` names the figures and says which of theirs match ours.
+        measures: All measures of the study.
         differences: All contrasts of the study.
     """
     if study.published is None:

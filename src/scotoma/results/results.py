@@ -59,8 +59,8 @@ class Model:
         start: Original examples the start had seen: a number, or `all`.
         arm: The arm's name; `none` is the start itself.
         arm_n: The arm's size in rows; None for `none` and for files.
-        key: Of the step that made the predictions; its folder's name in the store.
-        sha256: Of the file of predictions; None where they are missing.
+        key: Key of the step that made the predictions; the name of its folder in the store.
+        sha256: SHA-256 of the file of predictions; None where they are missing.
         sample: Which of the arm's disjoint samples it was trained on.
         kind: The arm's kind.
         generator: Name of the generator that wrote its rows; empty unless there are several.
@@ -106,7 +106,8 @@ class Results:
         judgements: One per claim, start and size.
         declaration: Whether the claims came before the results.
         yields: One per generator whose rows have been screened.
-        versions: Of Python and libraries, each set that some predictions were made with.
+        versions: Versions of Python and libraries; one entry for each set that some predictions were made
+            with.
         beside: Published figures beside the study's, if it names any.
         shortcut: What `carried` and the tags of general test sets look for; None where there is nothing.
         carried: The shortcut in training data; columns of `scotoma.results.carried.SCHEMA`.
@@ -265,7 +266,7 @@ def pilot(
     """The study's claims judged on what there is so far, for planning: nothing is recorded or resampled.
 
     Args:
-        plan: Of the study.
+        plan: Plan of the study.
         store: Where its predictions are.
         sampled: What `pilot_measures` found there, where it has been asked.
         n_tried: Judgements of earlier tries, which count beside the study's own.

@@ -49,9 +49,9 @@ def rounds(
     """Every quantity in every round and replicate; no row for a study of one round, or for what is not there.
 
     Args:
-        plan: Of the study.
+        plan: Plan of the study.
         reader: Where the pools are.
-        measures: All of the study's.
+        measures: All measures of the study.
         yields: One for every pool that is there.
         places: What to follow of the models.
     """

@@ -13,7 +13,7 @@ def sources(plan: "Plan", reader: Reader) -> tuple[str, ...]:
     """In a sentence or two each: rows kept, rows left out and why, what their labels and cells were read as.
 
     Args:
-        plan: Of the study.
+        plan: Plan of the study.
         reader: Where its sources have been read; those that have not are left out.
     """
     found: dict[str, None] = {}

@@ -82,11 +82,11 @@ def tried(
     seed: of the others, it is held against those alone that were tried with its own.
 
     Args:
-        study: Whose claims they are.
-        own: What it tries.
-        found: What is on record with results.
-        entries: Of the study's own experiment, oldest first, the present one included.
-        seed: The study's own, in words.
+        study: Study that the claims belong to.
+        own: Tries of this study.
+        found: Tries on record that have results.
+        entries: Ledger entries of the study's own experiment, oldest first, the present one included.
+        seed: Seed of the study, in words.
     """
     told = []
     for number in range(len(study.claims)):

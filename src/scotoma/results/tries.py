@@ -33,9 +33,9 @@ class Try:
     """One claim of a study, at one of its starts, sizes, generators and rounds.
 
     Attributes:
-        claim: Its number in the study.
+        claim: Number of the claim in the study.
         question: Hash of what is asked.
-        setting: Hash of how the models were made that answer it, but for their seeds.
+        setting: Hash of how the models that answer it were made, without their seeds.
         replicates: For each, keys of the predictions that it takes, those of the reference included.
     """
 
@@ -64,7 +64,7 @@ class Found:
         setting: Hash of how the models were made.
         experiment: Name of the ledger.
         study: The study's name.
-        seed: Its seed, in words.
+        seed: Seed of that study, in words.
     """
 
     question: str
@@ -184,8 +184,8 @@ def _without_seeds(step: Step, known: dict[str, str]) -> str:
     """A step's settings and those of all that it rests on, without seeds and versions of the code.
 
     Args:
-        step: Of whatever stage.
-        known: What was found for steps before, by their keys.
+        step: A step of any stage.
+        known: Results for earlier steps, by their keys.
     """
     if step.key not in known:
         settings = {name: value for name, value in step.identity["settings"].items() if name != "seed"}

@@ -25,7 +25,7 @@ class Judgement(Finding):
     Attributes:
         start: Original examples the start had seen; empty where the study has no such contrast.
         arm: Name of the arm; empty where the study has no such contrast.
-        arm_n: Its size in rows.
+        arm_n: Size of the arm in rows.
         reference: `start`, or the name of the original arm of the same size.
     """
 
@@ -67,12 +67,12 @@ def judge_claims(
 
     Args:
         claims: As declared.
-        contrasts: All of the study's.
-        measures: All of the study's, for cells on the floor.
+        contrasts: All contrasts of the study.
+        measures: All measures of the study, for cells on the floor.
         noise: All noise floors of the study.
         blindspots: Those of the study.
         compared: Pairs of models row by row, for the Multi-Bootstrap.
-        seed: Of its resamples.
+        seed: Seed of the Multi-Bootstrap's resamples.
         n_declared: Judgements that the claims will come to when all models are there; those that are
             missing count, or the first to be there would be judged too kindly.
         looks: Replicates at each planned look, if several were planned.

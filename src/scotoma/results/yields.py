@@ -18,13 +18,13 @@ class Yield:
     """What became of one generator's rows.
 
     Attributes:
-        key: Of the screening step.
-        replicates: Whose chains it belongs to.
-        starts: Whose arms drew from it.
-        generator: Its name, if there are several.
-        round: In which it wrote.
-        funnel: Its `yield.json`: rows raw, kept and rejected by reason; by label, how often each
-            overlap rule holds, and the study's own predicate if it has one.
+        key: Key of the screening step.
+        replicates: Replicates whose chains it belongs to.
+        starts: Starts whose arms drew from it.
+        generator: Name of the generator, if there are several.
+        round: Round in which the generator wrote.
+        funnel: Contents of the step's `yield.json`: rows raw, kept and rejected by reason; by label, how
+            often each overlap rule holds, and the study's own predicate if it has one.
     """
 
     key: str

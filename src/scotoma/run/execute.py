@@ -28,8 +28,8 @@ def execute(
     Args:
         steps: Inputs before what needs them.
         device: Torch device name.
-        watch: Told of every step.
-        team: That this process leads; its others are called to every training.
+        watch: Informed of every step.
+        team: Team that this process leads; its other processes are called to every training.
 
     Returns:
         How many steps ran here; 0 when all were done.
@@ -113,8 +113,8 @@ def spread(
     Small models gain little from a second thread, and a second process makes another step meanwhile.
 
     Args:
-        command: Of a worker.
-        n_workers: That each take a step of their own.
+        command: Command line of a worker.
+        n_workers: Number of workers; each takes a step of its own.
         n_together: Processes that are one worker, and train together.
         logs: Folder for what they say until all went well; None lets them say it here.
         look: Called now and then while they run.

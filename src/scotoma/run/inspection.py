@@ -89,8 +89,8 @@ def inspect(plan: Plan, look: Look, *, ask_hub: bool = False) -> Inspection:
     """Looks at whatever of a plan needs no model: sources, splits, sizes, the cells of claims.
 
     Args:
-        plan: Of the study.
-        look: At its steps.
+        plan: Plan of the study.
+        look: Reads the plan's steps.
         ask_hub: Whether the hub is asked for the names that the study has from it.
     """
     asked = HubQuestions(_names_on_hub(plan, look)) if ask_hub else None

@@ -28,10 +28,10 @@ def work_on_ray(request: Path, store: Store, *, workers: int, device: str, needs
 
     Args:
         request: As `leave_request` wrote it.
-        store: That the nodes see under the same path.
+        store: Store that all nodes see under the same path.
         workers: Tasks in all; those for which there is no room wait.
         device: Torch device name on the nodes.
-        needs: Of each worker, `num_cpus` and `num_gpus`; Ray's own default is one core and no GPU.
+        needs: Resources of each worker, `num_cpus` and `num_gpus`; Ray's own default is one core and no GPU.
 
     Raises:
         ScotomaError: Ray is not installed, no cluster is running, or a worker failed.

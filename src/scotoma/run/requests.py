@@ -40,10 +40,10 @@ def fulfil(request: Path, store: Store, *, name: str, device: str, watch: Watch)
 
     Args:
         request: As `leave_request` wrote it.
-        store: That the workers share.
-        name: Of this worker.
+        store: Store that the workers share.
+        name: Name of this worker.
         device: Torch device name, or `auto`.
-        watch: Told of every step.
+        watch: Informed of every step.
     """
     from scotoma.models.device import resolve_device
     from scotoma.models.together import join, leave, own_device

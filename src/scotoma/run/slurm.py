@@ -48,7 +48,7 @@ class Submission:
     """What was handed over.
 
     Attributes:
-        name: Of the jobs.
+        name: Name of the jobs.
         job: The array's number; empty where there were workers enough.
         n_new: Workers submitted.
         n_there: Workers that waited or ran already.
@@ -69,7 +69,7 @@ def submit(
 
     Args:
         request: As `leave_request` wrote it; its name is the jobs'.
-        store: That the nodes see under the same path.
+        store: Store that all nodes see under the same path.
         workers: Jobs in all.
         how: Options of each worker, such as `--device cuda:0`.
         options: More for sbatch, such as `--gres=gpu:1 --time=12:00:00`.

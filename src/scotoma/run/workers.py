@@ -69,7 +69,7 @@ class Worker:
     """How a worker stands.
 
     Attributes:
-        name: Of its log.
+        name: Name of the worker's log.
         state: `queued` also after it went back into the queue; `died` with a cause.
         node: Where it runs or ran; empty before it begins.
         cause: In a line; empty where there is nothing to explain.
@@ -138,7 +138,7 @@ def standing(store: Store, request: str, n_waiting: int) -> list[str]:
 
     Args:
         store: Where they work.
-        request: Its name.
+        request: Name of the request.
         n_waiting: Steps that are not done.
     """
     found = workers(store, request)

@@ -23,7 +23,7 @@ class GatherPools(Step):
     """What a generator has written up to a round.
 
     Attributes:
-        pools: Of every round, the first first.
+        pools: Screened rows of every round, in the order of the rounds.
         duplicates: Whether a row that an earlier round wrote, too, is kept.
     """
 

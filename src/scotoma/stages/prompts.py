@@ -19,10 +19,10 @@ def row_prompts(task: Task, corpus: pl.DataFrame, prompting: Prompting, seed: in
     """A prompt for each row, by label.
 
     Args:
-        task: Whose generator prompt each prompt ends with.
+        task: Task whose generator prompt ends each prompt.
         corpus: The original examples.
         prompting: Instruction, shots and rows per label.
-        seed: Of the draws of examples.
+        seed: Seed of the draws of the examples.
 
     Raises:
         ScotomaError: a label has fewer examples than shots.
@@ -35,9 +35,9 @@ def check_shots(by_label: Mapping[str, int], prompting: Prompting, labels: Seque
     """Refuses more examples of a label than there are.
 
     Args:
-        by_label: Original examples of each label.
-        prompting: How many are to be shown.
-        labels: Of the task.
+        by_label: Number of original examples of each label.
+        prompting: Says how many examples a prompt shows.
+        labels: Labels of the task.
 
     Raises:
         ScotomaError: a label has fewer examples than shots.

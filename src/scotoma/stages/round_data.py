@@ -36,8 +36,8 @@ class RoundData(Step):
     Attributes:
         original: What the generator of the first round learned from.
         pools: The screened rows of the rounds before, in their order; for `replace` those of the last alone.
-        round: Of the generator that will learn.
-        seed: Of what is drawn.
+        round: Number of the round whose generator will learn from these rows.
+        seed: Seed of the draws.
     """
 
     version: ClassVar[int] = 1

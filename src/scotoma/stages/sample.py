@@ -95,10 +95,10 @@ def raw_size(n: int, rows: Rows, task: Task, forecast: Forecast) -> float:
     """Bytes of `raw.parquet`.
 
     Args:
-        n: Rows that are written.
-        rows: Rows as the written ones will be.
-        task: Its marks stand in every row.
-        forecast: Told what this assumes.
+        n: Number of rows to be written.
+        rows: Rows that look as the written ones will.
+        task: Task whose markers appear in every row.
+        forecast: Collects the assumptions that the estimate makes.
     """
     forecast.assume("Sampled rows are as long as original ones.")
     return size_of_texts(n, rows.characters + len(task.generator_text))

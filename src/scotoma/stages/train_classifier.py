@@ -34,8 +34,8 @@ class TrainClassifier(Step):
     Attributes:
         start: An earlier classifier to train on; none for a fresh one.
         data: What to train on; none to save the fresh classifier as it is.
-        seed: Of the fresh head and adapter, the order of rows, and dropout: a stream for each.
-        called: Tells its base from others of the study, for a person; no part of the identity.
+        seed: Seed of the new head and adapter, the order of rows and dropout; each has its own stream.
+        called: Name that tells its base from others of the study, for people; no part of the identity.
     """
 
     version: ClassVar[int] = 3

@@ -28,8 +28,9 @@ class TrainGenerator(Step):
     """A language model that writes examples of a label.
 
     Attributes:
-        seed: Of the fresh adapter, the order of rows, and dropout: a stream for each, and others each round.
-        called: Tells it from others of the study, for a person; no part of the identity.
+        seed: Seed of the new adapter, the order of rows and dropout; each has its own stream, new in each
+            round.
+        called: Name that tells it from others of the study, for people; no part of the identity.
     """
 
     version: ClassVar[int] = 3

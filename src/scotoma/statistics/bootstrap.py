@@ -40,7 +40,7 @@ class Bootstrapped:
         observed: What was seen, shape (replicates, statistics).
         draws: Means over replicates, of resampled replicates and clusters, shape (resamples,
             statistics).
-        cluster_draws: The same with every replicate taken once: clusters alone vary.
+        cluster_draws: Means as in `draws`, but with every replicate taken once: only clusters vary.
         n_clusters: Clusters of the smallest stratum: of the cells whose clusters were drawn apart,
             the one with the fewest.
         reason: Why there can be no interval; else empty.
@@ -96,8 +96,8 @@ def mean_differences(arm: int, reference: int, *, pools: Sequence[Sequence[int]]
     """Measure: the difference between two arms' mean scores, paired by replicate and row.
 
     Args:
-        arm: Its place on the first axis of the scores.
-        reference: Likewise.
+        arm: Index of the arm on the first axis of the scores.
+        reference: Index of the reference on the first axis of the scores.
         pools: Cells that each statistic pools, weighted by their rows: `[[0], [1], [0, 1]]` gives
             two cells and both together.
     """

@@ -29,9 +29,9 @@ class Moments:
 
     Attributes:
         n: Replicates, at least 3.
-        mean: Of each sample; any shape.
-        sd: Standard deviation (n - 1) of each, above 0; same shape.
-        skewness: Of each, adjusted for bias; same shape.
+        mean: Mean of each sample; any shape.
+        sd: Standard deviation (n - 1) of each sample, above 0; same shape.
+        skewness: Skewness of each sample, adjusted for bias; same shape.
     """
 
     n: int

@@ -14,11 +14,12 @@ class Components:
     """Variances of a difference between two arms, each the mean over samples inside every replicate.
 
     Attributes:
-        between: Of what all samples of a replicate share: its start, its generator, and the reference or the
-            arm where it has one sample alone.
-        within_arm: Of a single sample of the arm about its replicate's mean; 0 where it has one alone.
-        within_reference: The same of the reference.
-        replicates: That they were estimated from.
+        between: Variance of what all samples of a replicate share: its start, its generator, and the
+            reference or the arm where it has only one sample.
+        within_arm: Variance of one sample of the arm about its replicate's mean; 0 where there is only one.
+        within_reference: Variance of one sample of the reference about its replicate's mean; 0 where there is
+            only one.
+        replicates: Number of replicates that the variances were estimated from.
     """
 
     between: float

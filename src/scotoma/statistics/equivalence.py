@@ -14,13 +14,13 @@ class Equivalence:
     """A claim's verdict and the p values behind it.
 
     Attributes:
-        verdict: The word and the interval, from `verdict.judge`.
-        p_not_worse: Of the one-sided test against "the mean is at or below -margin"; None without a
+        verdict: The verdict and its interval, from `verdict.judge`.
+        p_not_worse: p of the one-sided test against "the mean is at or below -margin"; None without a
             verdict.
-        p_not_better: Against "the mean is at or above margin".
+        p_not_better: p of the test against "the mean is at or above margin".
         p_equivalent: The larger of the two: both must be rejected. Below alpha with EQUIVALENT.
-        p_worse: Against "the mean is at or above -margin"; below alpha with WORSE.
-        p_better: Against "the mean is at or below margin"; below alpha with BETTER.
+        p_worse: p of the test against "the mean is at or above -margin"; below alpha with WORSE.
+        p_better: p of the test against "the mean is at or below margin"; below alpha with BETTER.
         reason: Why there is no p value; else empty.
     """
 
@@ -111,8 +111,8 @@ class Judged:
     Attributes:
         word: WORSE, BETTER, EQUIVALENT, INCONCLUSIVE; None where no verdict can be given.
         alone: What would be said if it had been the only claim, with the interval that decides it.
-        p: Of the word that comes nearest, were it the only claim, over all looks; None without a verdict.
-        p_adjusted: The same with Holm's correction.
+        p: p of the nearest verdict if this were the only claim, over all looks; None without a verdict.
+        p_adjusted: `p` with Holm's correction for all declared claims.
         bounds: The interval that holds for all declared claims at once, and over all looks (Bonferroni);
             None without a verdict.
         look: Replicates at the look that decided, or at the last that was taken.
@@ -144,8 +144,8 @@ def judge_together(
     then, and a word that was reached stands: the study could have stopped.
 
     Args:
-        claims: Those that there is something to say about.
-        n_declared: Of how many in all, where more were declared: those without results count too.
+        claims: Claims that have results.
+        n_declared: Number of claims declared in all; those without results count too.
         looks: Replicates at each planned look, rising; none where all replicates are looked at once.
 
     Raises:

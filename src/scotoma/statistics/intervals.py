@@ -19,12 +19,12 @@ class Estimate:
     """A mean over replicates, its spread and its interval.
 
     Attributes:
-        mean: Of the differences; None with none of them.
+        mean: Mean of the differences; None if there are none.
         sd: Sample standard deviation (n - 1) between replicates; None below two.
         low: Lower end of the interval; None where there is none.
         high: Upper end.
         n: Replicates.
-        level: Of the interval, such as .95.
+        level: Two-sided coverage of the interval, such as .95.
         reason: Why there is no mean, or no interval; else empty.
     """
 

@@ -12,15 +12,14 @@ class NoiseFloor:
     """Spread of a measure between runs that differ in nothing that should matter.
 
     Attributes:
-        sd: Root mean square of the differences, in the measure's unit; None of no pairs. Taken
-            about 0, the true difference of a no-change pair, so a shift that a batch size brings
-            with it counts as noise.
+        sd: Root mean square of the differences, in the measure's unit; None without pairs. Taken about 0, the
+            true difference of a no-change pair, so a shift that a batch size brings with it counts as noise.
         sd_high: Upper confidence bound of sd, for differences from a normal law; None where sd is
             None or 0.
         mean: Mean difference; far from 0 it shows a systematic shift.
         largest: Largest absolute difference seen.
         n: Pairs.
-        level: Of the bound, one-sided.
+        level: Level of the one-sided upper bound.
         reason: Why there is no sd or no bound; else empty.
     """
 
@@ -43,8 +42,8 @@ def noise_floor(differences: Sequence[float], *, level: float) -> NoiseFloor:
 
     Args:
         differences: One of each no-change pair, in the measure's unit; the sign is arbitrary.
-        level: Of the one-sided upper bound, in (0, 1). Few pairs leave sd wide open: at .95 three
-            pairs bound it only below 2.9 times what was seen.
+        level: Level of the one-sided upper bound, in (0, 1). Few pairs leave sd wide open: at .95 three pairs
+            bound it only below 2.9 times what was seen.
 
     Raises:
         ValueError: level is not within (0, 1), or a difference is not finite.

@@ -39,13 +39,12 @@ class NullPlan:
     """Whether a design can show that nothing changed, and what it would take.
 
     Attributes:
-        promised: Whether EQUIVALENT would be said with the wanted power.
+        promised: Whether EQUIVALENT would be found with the required power.
         power: Chance of EQUIVALENT with these replicates, if the true difference is as assumed.
-        best_power: The same if the true difference is 0: no luck of the truth can give more.
-        n_needed: Replicates that give the wanted power; None where no number up to
-            `MOST_REPLICATES` does.
-        margin_reachable: Smallest margin at which these replicates give the wanted power; None
-            below three replicates.
+        best_power: Chance of EQUIVALENT if the true difference is 0, the highest chance there can be.
+        n_needed: Replicates that give the required power; None where no number up to `MOST_REPLICATES` does.
+        margin_reachable: Smallest margin at which these replicates give the required power; None below three
+            replicates.
         reason: Why nothing is promised; else empty.
     """
 

@@ -17,11 +17,11 @@ class Share:
     """A share of rows and its interval.
 
     Attributes:
-        value: In [0, 1]; None of no rows.
-        low: Lower end; None likewise.
-        high: Upper end.
-        n: Rows.
-        level: Of the interval.
+        value: Share in [0, 1]; None if there are no rows.
+        low: Lower end of the interval; None if there are no rows.
+        high: Upper end of the interval; None if there are no rows.
+        n: Number of rows.
+        level: Two-sided coverage of the interval.
         reason: Why there is no value; else empty.
     """
 

@@ -22,9 +22,10 @@ class Detection:
         d_prime: z(hit rate) - z(false-alarm rate) of the corrected rates, in standard deviations; 0
             is blind, below 0 is reversed. None where one side has no rows.
         criterion: c = -(z(hit rate) + z(false-alarm rate)) / 2, in standard deviations; below 0 is a
-            lean towards the target. None likewise.
-        d_prime_se: Standard error of d' if rows were independent; None likewise.
-        criterion_se: Of c, likewise; half that of d'.
+            lean towards the target. None where one side has no rows.
+        d_prime_se: Standard error of d' if rows were independent; None where d' is.
+        criterion_se: Standard error of the criterion if rows were independent, half that of d'; None where d'
+            is.
         n_targets: Target rows.
         n_others: Other rows.
         reason: Why d' and c are not defined; else empty.

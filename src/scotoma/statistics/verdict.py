@@ -34,13 +34,14 @@ class Verdict:
     """What the replicates say about a claim.
 
     Attributes:
-        word: None where no verdict can be given.
+        word: The verdict; None where none can be given.
         interval: The (1 - 2 alpha) interval that was held against the margin.
         fell: Share of replicates that moved for the worse by more than the margin; its ends are exact
             one-sided (1 - alpha) bounds for all seeds.
-        rose: The same for the better.
-        reason: Why there is no word; else empty.
-        withheld: Why EQUIVALENT is not said although the interval lies inside the margin; else empty.
+        rose: Share of replicates that moved for the better by more than the margin, with bounds as for
+            `fell`.
+        reason: Why there is no verdict; else empty.
+        withheld: Why the verdict is not EQUIVALENT although the interval lies inside the margin; else empty.
     """
 
     word: Word | None

@@ -44,7 +44,7 @@ class Lease:
     """Ours, until it ends or somebody takes it over.
 
     Attributes:
-        file: That says so.
+        file: File that records the lease.
     """
 
     file: Path

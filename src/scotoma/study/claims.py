@@ -54,7 +54,7 @@ class Claim(Settings):
         Args:
             blindspots: The study's.
             tests: Names of its general test sets.
-            kinds: Of its arms.
+            kinds: Kinds of the study's arms.
         """
         known = {spot.name: spot for spot in blindspots}
         if self.blindspot not in known:

@@ -23,7 +23,7 @@ class Figures:
     """A published table of results.
 
     Attributes:
-        path: Of its numbers.
+        path: File of its numbers.
         title: Where it is published.
         remark: What a reader must know of these numbers.
     """

@@ -21,12 +21,12 @@ class Evidence:
         claim: As declared.
         up_is_better: Whether more of the measure is good in this cell; None where neither direction is.
         differences: After minus before in each replicate, in the measure's own direction.
-        names: Of the replicates, in this order.
+        names: Names of the replicates, in the order of `differences`.
         before: The measure in each replicate before the change, or in the reference; empty for a difference
             of differences.
         after: The measure in each replicate after the change, or in the arm; empty with `before`.
-        rates: Of a measure that is made of rates (d'), those of each replicate, before and then after.
-        n_rows: Rows that the measure is of; 0 where nobody has counted them.
+        rates: For a measure made of rates (d'): its rates in each replicate, before and then after.
+        n_rows: Rows that the measure is taken over; 0 where they were not counted.
         reason: Why there are no differences; else empty.
     """
 

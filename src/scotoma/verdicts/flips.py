@@ -15,7 +15,7 @@ class CellFlips:
     """The flips of one cell in one replicate.
 
     Attributes:
-        replicate: Its name.
+        replicate: Name of the replicate.
         counts: How many answers were kept, lost, gained and missed.
         lost_ids: Rows right before and wrong after.
         gained_ids: Rows wrong before and right after.

@@ -19,10 +19,10 @@ class Whole:
     Attributes:
         table: Columns id, gold, heuristic, subcase, template.
         cells: By name.
-        before: Whether each row is answered, and right, before; shape (rows,).
-        after: Likewise, after.
-        unanswered_before: Rows without an answer before, by gold label.
-        unanswered_after: Likewise, after.
+        before: Whether the first model answers each row, and correctly; shape (rows,).
+        after: Whether the second model answers each row, and correctly; shape (rows,).
+        unanswered_before: Rows that the first model left unanswered, by gold label.
+        unanswered_after: Rows that the second model left unanswered, by gold label.
     """
 
     table: pl.DataFrame
@@ -38,15 +38,15 @@ class Pair:
     """One replicate: two models' answers to the same rows, in the same order.
 
     Attributes:
-        name: Of the replicate, which its two files share.
+        name: Name of the replicate, shared by its two files.
         table: Columns id, gold, heuristic, subcase, template; `ex2` comes before `ex10`.
         cells: By name.
         before: The rows as the first model answers them.
-        after: As the second does.
+        after: The rows as the second model answers them.
         whole: The rows with those that a side left unanswered; None where both answered all.
-        more_before: The rows as further models of the same replicate answer them, whose mean with the first
-            is the replicate's value.
-        more_after: Likewise, after.
+        more_before: The rows as further models of the same replicate answer them before the change; the mean
+            with the first is the replicate's value.
+        more_after: The rows as further models of the same replicate answer them after the change.
     """
 
     name: str

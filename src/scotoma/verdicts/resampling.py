@@ -46,11 +46,11 @@ def resample(cell: str, measure: str, pairs: Sequence[Pair], *, level: float, se
     cannot lie further out than the most extreme of them.
 
     Args:
-        cell: Its name.
+        cell: Name of the cell.
         measure: `accuracy` or `margin`; others get no interval.
         pairs: The replicates.
         level: Two-sided coverage.
-        seed: Another seed, other resamples.
+        seed: Seed of the resamples.
     """
     if measure not in ("accuracy", "margin"):
         reason = f"rows are drawn anew for accuracy and margin alone, not for {measure}"

@@ -24,7 +24,7 @@ def movement(claim: Claim, interval: Estimate, evidence: Evidence, *, reason: st
     Args:
         claim: As declared.
         interval: The mean difference with its interval.
-        evidence: Of which the level on both sides is said, where it has them.
+        evidence: Gives the measure's level before and after, where it has them.
         reason: Why there is no difference, said in its place.
     """
     place = f"{claim.measure} on {claim.blindspot} {claim.cell}"

@@ -43,7 +43,7 @@ def parts_of(record: Mapping[str, Any], version: str) -> dict[str, str]:
 
     Args:
         record: The verdict, as `scotoma.verdicts.record` has it.
-        version: Of Scotoma, by which it was judged.
+        version: Version of Scotoma that judged it.
     """
     of_study = "arm" in record
     claim = f"{record['arm']}-{record['reference']}" if of_study else record["contrast"].replace(" - ", "-")
@@ -100,7 +100,7 @@ def digest_of(sides: Iterable[tuple[str, Iterable[str], Iterable[str]]]) -> str:
     """Eight digits that stand for the predictions of all replicates, on both sides.
 
     Args:
-        sides: Of each replicate: its name, and the SHA-256 of each model's predictions before and after.
+        sides: For each replicate, its name and the SHA-256 of each model's predictions before and after.
     """
     lines = [f"{name}|{','.join(before)}|{','.join(after)}\n" for name, before, after in sides]
     return hashlib.sha256("".join(lines).encode()).hexdigest()[:8] if lines else ""
@@ -112,7 +112,7 @@ def of_a_study(
     """What `digest_of` takes, of an arm and its reference in a study.
 
     Args:
-        names: Of the replicates.
+        names: Names of the replicates.
         start: Original examples the start had seen.
         reference: `start`, or an arm's name.
         arm: The arm's name.

@@ -12,8 +12,8 @@ def rates(labels: pl.Series, holds: pl.Series) -> dict[str, float]:
     """Share of rows on which a predicate holds, by label.
 
     Args:
-        labels: Of rows.
-        holds: Whether the predicate holds on them.
+        labels: Label of each row.
+        holds: Whether the predicate holds on each row.
     """
     table = pl.DataFrame({"label": labels, "holds": holds})
     return dict(table.group_by("label").agg(pl.col("holds").mean()).iter_rows())
@@ -74,7 +74,7 @@ def noise_matched(
     Args:
         originals: Ranked; their labels are taken to be true.
         pool: Columns `written` and `true`; rows without a true label are left out beforehand.
-        labels: Of the task; n is shared out equally over them as written labels.
+        labels: Labels of the task; n is shared out equally over them as written labels.
         n: Rows.
         asked: For messages.
 

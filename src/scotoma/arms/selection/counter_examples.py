@@ -27,9 +27,9 @@ def with_counter_examples(
     Args:
         counter: Ranked counter-examples, with labels of the task.
         pool: Ranked synthetic rows.
-        labels: Of the task.
-        n: Rows.
-        share: Of counter-examples, of n; to the nearest row.
+        labels: Labels of the task.
+        n: Number of rows.
+        share: Share of the n rows that are counter-examples, to the nearest row.
         asked: For messages, of counter-examples and of synthetic rows.
 
     Raises:

@@ -27,7 +27,7 @@ class Covered:
     Attributes:
         chosen: Numbers of the rows, the one that covers most first.
         threshold: Cosine from which one row covers another.
-        share: Of all rows, those covered.
+        share: Share of all rows that are covered.
     """
 
     chosen: list[int]
@@ -44,7 +44,7 @@ def cover(embeddings: NDArray[np.float32], n: int, share: float) -> Covered:
     Args:
         embeddings: Shape (rows, width).
         n: Rows to choose, at most all.
-        share: Of all rows, to be covered.
+        share: Share of all rows to cover.
     """
     lengths = np.linalg.norm(embeddings, axis=1, keepdims=True)
     unit = (embeddings / np.where(lengths == 0, 1, lengths)).astype(np.float32)

@@ -35,9 +35,9 @@ class Asked:
         Args:
             n: Rows that are to be taken, for each sample.
             label: The rows' label; empty for rows of any.
-            there: So many are there.
-            of: Of so many, of any label.
-            which: What must hold of them besides, such as ` on which overlap_word holds`.
+            there: Rows there are of this kind.
+            of: Rows there are of any label.
+            which: Further condition on the rows, in words, such as ` on which overlap_word holds`.
 
         Raises:
             ScotomaError: there are fewer.
@@ -66,11 +66,11 @@ def take(
 
     Args:
         rows: Ranked, with a column `label`.
-        label: Whose rows.
+        label: Label of the rows to take.
         n: How many.
         asked: For the message.
-        where: What must hold besides.
-        which: The same in words, such as ` on which overlap_word holds`.
+        where: Further condition on the rows; None for none.
+        which: That condition in words, such as ` on which overlap_word holds`.
 
     Raises:
         ScotomaError: there are fewer.
@@ -87,8 +87,8 @@ def in_turn(shares: Mapping[Kind, float], n: int) -> list[Kind]:
     smaller n gives to a kind, a larger n gives it too.
 
     Args:
-        shares: Of each kind, at least 0; they are taken in proportion.
-        n: Places.
+        shares: Share of each kind, at least 0; only the proportions matter.
+        n: Number of places.
     """
     total = sum(shares.values())
     given = dict.fromkeys(shares, 0)

@@ -67,7 +67,7 @@ def load_function(code: str, path: Path, sha256: str) -> Callable[..., object]:
     Args:
         code: `MODULE:FUNCTION`.
         path: As `find_module` found it.
-        sha256: Of the file when the study was read.
+        sha256: SHA-256 of the file when the study was read.
 
     Raises:
         ScotomaError: the file has changed since, or does not import.

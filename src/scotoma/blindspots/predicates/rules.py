@@ -43,10 +43,10 @@ def ask(rule: Rule, table: pl.DataFrame, fields: Sequence[str], name: str) -> ND
     """The rule's answer for every row.
 
     Args:
-        rule: That can be asked of these fields.
+        rule: A rule that can be asked of these fields.
         table: With the fields.
         fields: Columns of text, in order.
-        name: Of the table, for messages.
+        name: Name of the table, for messages.
 
     Raises:
         ScotomaError: it fails on a row, or answers neither True nor False.

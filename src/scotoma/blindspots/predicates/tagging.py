@@ -17,7 +17,7 @@ def tagged(
         table: With the texts.
         select: Predicates by heuristic, in order.
         fields: Names of the texts, in order.
-        name: Of the table, for messages.
+        name: Name of the table, for messages.
 
     Raises:
         ScotomaError: a predicate fails on a row, or its code does not work.

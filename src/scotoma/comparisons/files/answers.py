@@ -65,7 +65,7 @@ def read_answers(
 
     Args:
         words: As they stand in the file.
-        numbers: Of the rows in it.
+        numbers: Line or row number of each word in the file.
         labels: What words mean.
         faults: Gathers words that are not known.
     """
@@ -90,8 +90,8 @@ def refuse_unanswered(words: Sequence[object], numbers: Sequence[int], n_rows: i
 
     Args:
         words: What stands in these rows.
-        numbers: Of these rows in the file.
-        n_rows: Of the file.
+        numbers: Line or row numbers of these rows in the file.
+        n_rows: Number of rows in the file.
         faults: Says where the file is.
 
     Raises:

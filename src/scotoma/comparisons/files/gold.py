@@ -24,9 +24,9 @@ def read_gold(
 
     Args:
         raw: As the file has it; `gold` may hold a list where several labels are right.
-        ids: Of the rows.
+        ids: Ids of the rows.
         of_published: The gold label that each id stands for, which holds where the file says nothing.
-        blindspot: Whose two labels they are.
+        blindspot: Blind spot that the two labels belong to.
         labels: What words mean.
         faults: Gathers labels that are missing or not known.
     """

@@ -97,7 +97,7 @@ def read_log(
         columns: Names in `metadata` for gold, heuristic, subcase, template and the texts.
         fields: Names of the texts.
         partial: Whether a log of a run that did not end well is taken.
-        scorer: Whose answers are read; empty for the first whose answers are labels.
+        scorer: Name of the scorer whose answers are read; empty for the first whose answers are labels.
 
     Raises:
         ScotomaError: the log has no samples, its run did not end well, no sample has the scorer, or

@@ -22,9 +22,9 @@ class LabelWords:
     Case, a full stop at the end, and `_` or a space in place of `-` make no difference, and 1.0 is 1.
 
     Args:
-        blindspot: Its two labels, and those that its label map merges, are known.
-        chosen: The user's word, theirs to ours, such as {"Yes": "entailment"}.
-        gold: The user's word on gold labels alone.
+        blindspot: Blind spot whose two labels are known, with those that its label map merges.
+        chosen: The user's mapping, their words to our labels, such as {"Yes": "entailment"}.
+        gold: The user's mapping for gold labels alone.
 
     Raises:
         ScotomaError: the user's word leads to a label that is not known.
@@ -101,8 +101,8 @@ class LabelWords:
         other label in the predictions, as a file with one coding for both has it.
 
         Args:
-            words: Of the gold labels that are not missing.
-            gold: The labels that rows have.
+            words: Gold labels as they appear in the file, without missing ones.
+            gold: Labels that the rows have.
             are_known: Whether ids or subcases say what the gold labels are.
             faults: Says where the file is.
 
@@ -140,7 +140,7 @@ class LabelWords:
         """Refuses the user's word on codes that the file's own schema contradicts.
 
         Args:
-            words: Of a column.
+            words: Values of a column.
             option: `--labels` or `--gold-labels`.
             faults: Says where the file is.
 

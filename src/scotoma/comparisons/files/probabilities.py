@@ -25,7 +25,7 @@ def read_probabilities(raw: Raw, blindspot: BlindSpot, faults: Faults) -> dict[s
 
     Args:
         raw: With p_ columns, or none.
-        blindspot: Its labels, or its task's, may stand in their names.
+        blindspot: Blind spot whose labels, or whose task's, may appear in the names of the columns.
         faults: Gathers rows whose numbers are no probabilities.
 
     Raises:

@@ -36,7 +36,7 @@ class Raw:
     Attributes:
         form: What kind of file it is, in words.
         unit: What `numbers` count: `line`, `row` or `sample`.
-        numbers: Of each row in its file.
+        numbers: Line, row or sample number of each row in its file.
         columns: Ours; those the file lacks are absent. `gold` may hold a list where several labels
             are right, and so may `predicted` where several answers stand, or a `NoAnswer`.
         notes: What a reader must know of how it was read.

@@ -27,11 +27,14 @@ class Options(TypedDict, total=False):
         columns: Our names to the file's, such as {"predicted": "answer"}; names in common use are
             known without.
         labels: Words of the file to labels, such as {"Yes": "entailment"}.
-        gold_labels: The same of gold labels alone, such as {"0": "non-entailment", "1": "entailment"}.
+        gold_labels: Words of gold labels to labels, where they differ from `labels`, such as {"0":
+            "non-entailment", "1": "entailment"}.
         partial: Take part of the published test set, or of an evaluation, for what it is, and leave
             out rows without an answer.
-        scorer: Of a log of inspect_ai: whose answers are read, if not the first that gives labels.
-        filter: Of samples of lm-evaluation-harness: whose lines are read, where there are several.
+        scorer: For a log of inspect_ai: the scorer whose answers are read, if not the first that gives
+            labels.
+        filter: For samples of lm-evaluation-harness: the filter whose lines are read, where there are
+            several.
         fields: Names of the texts, where the task is no task of pairs.
     """
 
@@ -52,7 +55,7 @@ def read_predictions(path: Place, blindspot: BlindSpot, **options: Unpack[Option
             unpacked); a folder that `save_to_disk` of `datasets` wrote, or `hub:NAME:SPLIT`; HANS' text
             format; `samples_*.jsonl` of lm-evaluation-harness; `.json` or `.eval` of inspect_ai. Or a table
             in memory, with the columns of any of these.
-        blindspot: Whose test set was predicted.
+        blindspot: Blind spot whose test set was predicted.
         options: What the user says of the file; see `Options`.
 
     Raises:

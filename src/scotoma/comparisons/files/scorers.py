@@ -54,8 +54,8 @@ def answer_of(sample: Sample, scorer: str | None) -> object:
     """The answer as a text, a list of several, or `NoAnswer`.
 
     Args:
-        sample: Of a log.
-        scorer: Whose answer it is; None for the completion.
+        sample: One sample of a log.
+        scorer: Name of the scorer whose answer to take; None for the completion.
     """
     if scorer is None:
         return _chosen(_completion(sample), sample)

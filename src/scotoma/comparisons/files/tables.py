@@ -31,8 +31,8 @@ def read_rows(
     Args:
         records: With their line or row numbers.
         faults: Gathers rows that lack a column.
-        blindspot: Whose labels may stand in the names of p_ columns.
-        columns: The user's word, ours to theirs.
+        blindspot: Blind spot whose labels may appear in the names of p_ columns.
+        columns: The user's mapping, our names of columns to theirs.
         fields: Names of the texts.
 
     Raises:

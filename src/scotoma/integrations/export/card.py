@@ -36,7 +36,7 @@ class Pool:
     """What one generator's rows came to.
 
     Attributes:
-        split: Of its configuration.
+        split: Split of its configuration.
         funnel: The screen's `yield.json`.
         audit: What the audit found; or why there is none.
         config: `pool`, with generator and round where there are several.
@@ -62,7 +62,7 @@ def card(study: Study, record: dict[str, Any], pools: list[Pool]) -> str:
     """The card as Markdown behind a YAML header.
 
     Args:
-        study: Whose data, fit to be shown.
+        study: Study that the data belong to, with nothing private in it.
         record: See `scotoma.integrations.export.dataset.provenance`.
         pools: In the order of the splits.
     """

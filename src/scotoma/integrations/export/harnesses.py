@@ -24,11 +24,11 @@ def export_task(
 
     Args:
         harness: One of `HARNESSES`.
-        spot: Whose test set; the harness's task is called `scotoma_NAME`.
-        task: Whose prompt and labels.
+        spot: Blind spot whose test set to export; the harness's task is called `scotoma_NAME`.
+        task: Task that gives the prompt and the labels.
         out: A folder that is not there yet, or empty.
         n: How many rows; None for all.
-        seed: Of the rows: those of a study's test set with this seed.
+        seed: Seed of the rows, which are those of a study's test set with this seed.
 
     Raises:
         ScotomaError: the folder is not free, the task does not fit, or there are fewer rows.

@@ -23,9 +23,9 @@ class Part:
         config: `pool`, `pool+GENERATOR`, `pool@ROUND`; or the arm's name.
         split: `replicate_0`; with the start behind it where a replicate has one for every start, and then
             with the sample, from the second on.
-        replicate: Whose chain it belongs to.
+        replicate: Replicate whose chain it belongs to.
         starts: The starts it was written, or drawn, for.
-        step: That made it.
+        step: Step that made it.
     """
 
     config: str

@@ -22,10 +22,10 @@ def blindspot_rows(spot: BlindSpot, task: Task, n: int | None, seed: int) -> lis
     """Rows of the test set that a study with this seed has, a row of every subcase before the second of any.
 
     Args:
-        spot: Whose test set.
+        spot: Blind spot whose test set to write.
         task: Gives the prompt and the choices.
         n: How many rows; None for all.
-        seed: Of the rows, where a grammar draws them.
+        seed: Seed of the rows, where a grammar draws them.
 
     Raises:
         ScotomaError: the task's labels are not those of the blind spot's label map, or there are fewer rows.

@@ -29,9 +29,9 @@ class Question:
     """One row that is wanted.
 
     Attributes:
-        row: Its name, such as `entailment-17`.
-        prompt: The whole of it.
-        seed: For servers that take one.
+        row: Name of the row, such as `entailment-17`.
+        prompt: The whole prompt.
+        seed: Seed for servers that take one.
     """
 
     row: str

@@ -33,7 +33,7 @@ class Pack:
 
     Attributes:
         tokens: Ids, shape (tokens,).
-        positions: Of the tokens in their rows, same shape.
+        positions: Position of each token in its row, shape (tokens,).
         read: Which tokens are read, in the order of rows and positions; one may come repeatedly.
         source: For every slot, the number of the token's head that stands in it: token x heads + head.
         home: For every token's head, one slot in which it stands.

@@ -21,7 +21,8 @@ def vocabulary_loss(hidden: Tensor, weight: Tensor, targets: Tensor) -> Tensor:
 
     Args:
         hidden: Last hidden states, shape (positions, width).
-        weight: Of the language-model head, shape (vocabulary, width); it gets a gradient if it asks for one.
+        weight: Weight of the language-model head, shape (vocabulary, width); its gradient is computed if
+            required.
         targets: Next tokens, shape (positions,).
     """
     loss: Tensor = _VocabularyLoss.apply(hidden, weight, targets)

@@ -41,10 +41,10 @@ class Figure:
     """A picture of numbers, drawn the same way on the page and for print.
 
     Attributes:
-        name: Of its files.
+        name: Name of the figure's files, without the suffix.
         title: What it shows, in a few words.
         caption: How to read it.
-        description: What a reader who cannot see it is told.
+        description: Text for a reader who cannot see the picture.
         chart: Drawn with Vega-Lite.
     """
 

@@ -14,8 +14,8 @@ def spent(plan: Plan, store: Store) -> Iterator[str]:
     """For each server a sentence on the rows, tokens and money of all steps that are done, if any are.
 
     Args:
-        plan: Its study's prices, as they are now, make money of tokens.
-        store: Where the steps are done.
+        plan: Plan whose study's prices, as they are now, turn tokens into money.
+        store: Store where the steps are done.
     """
     endpoints = {
         _asks(writer.endpoint): writer.endpoint

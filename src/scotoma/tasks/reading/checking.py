@@ -25,8 +25,8 @@ class Places:
     Attributes:
         source: Path or name.
         unit: What the numbers count: lines of a file, or rows where there are no lines.
-        ids: Of the rows.
-        numbers: Of the rows, in the order of the ids.
+        ids: Ids of the rows.
+        numbers: Line or row number of each row in the source, in the order of `ids`.
     """
 
     source: str

@@ -15,7 +15,7 @@ class ClassName(str):
     """The name of a class label, which remembers the integer that stood in the file.
 
     Attributes:
-        code: That integer, as text.
+        code: The integer label in the file, as text.
     """
 
     __slots__ = ("code",)

@@ -29,9 +29,9 @@ def read_records(path: Path, faults: Faults, *, ending: str = "") -> Records:
     know of how the file was read goes to `faults.notes`.
 
     Args:
-        path: Its name tells the format and the compression.
-        faults: Gathers what is wrong with lines.
-        ending: Tells the format in place of the name, such as `.csv`.
+        path: File to read; its name gives the format and the compression.
+        faults: Collects what is wrong with lines.
+        ending: Gives the format in place of the name, such as `.csv`.
 
     Raises:
         ScotomaError: there is no such file, its format is not known, or it is empty or damaged.
