@@ -30,7 +30,11 @@ ROOT_DOCUMENTS = {
 }
 DECISIONS = "decisions/index.md"
 #: What documents link to for the forge, and the page that the site has for it.
-FOLDERS_AND_SOURCES = {"docs/decisions": DECISIONS, **{page.source: place for place, page in PAGES.items()}}
+FOLDERS_AND_SOURCES = {
+    "docs/decisions": DECISIONS,
+    "src/scotoma/report/files.py": "reference/results.md",
+    **{page.source: place for place, page in PAGES.items()},
+}
 _LINK = re.compile(r"(?<=\]\()([^()\s#:]+)(?=[#)])")
 
 

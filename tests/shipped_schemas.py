@@ -1,10 +1,14 @@
-"""The JSON Schemas that come with the package, and whether a record holds to them as it would be printed."""
+"""Whether what is written holds to the schemas that come with the package."""
 
 import json
 from importlib.resources import files
+from pathlib import Path
 from typing import Any
 
 import jsonschema
+import polars as pl
+
+from scotoma.report.schema import FILES
 
 
 def shipped(name: str) -> dict[str, Any]:
@@ -21,3 +25,15 @@ def check(record: dict[str, Any], name: str) -> None:
     jsonschema.validate(printed, schema)
     assert printed.keys() == set(schema["properties"])
     assert printed == record  # plain values: what is printed is what Python code gets
+
+
+def check_report(folder: Path) -> dict[str, Any]:
+    """The report's JSON. Fails unless it, and every table beside it, is what is promised."""
+    record: dict[str, Any] = json.loads((folder / "results.json").read_text("utf8"))
+    check(record, "results")
+    found = {path.name: pl.read_csv(path).columns for path in folder.glob("*.csv")}
+    found |= {path.name: pl.read_parquet(path).columns for path in folder.glob("*.parquet")}
+    as_csv = found.pop("measures.parquet")
+    assert as_csv == found["measures.csv"]
+    assert found == {name: list(FILES[name][1]) for name in found}
+    return record

@@ -54,3 +54,23 @@ def test_every_object_of_a_schema_is_closed_and_has_all_of_its_keys(name: str) -
     for one in found:
         assert one["additionalProperties"] is False
         assert set(one["required"]) == set(one["properties"])
+
+
+@pytest.mark.parametrize("name", VERSIONS)
+def test_every_key_of_a_schema_says_what_it_is(name: str) -> None:
+    schema = shipped(name)
+    parts = objects(schema)
+    silent = [
+        key
+        for part in parts
+        for key, value in part["properties"].items()
+        if not value.get("description") and not schema["$defs"][defined(value)]["description"]
+    ]
+    assert sum(len(part["properties"]) for part in parts) >= 40
+    assert silent == []
+    assert all(part["description"] for part in parts)
+
+
+def defined(value: dict[str, Any]) -> str:
+    """Name of the object that a value is."""
+    return str(value["$ref"]).removeprefix("#/$defs/")

@@ -1,9 +1,10 @@
 """Pages of the documentation that are written from the code, so that they cannot fall behind it."""
 
 from collections.abc import Callable
+from functools import partial
 from typing import NamedTuple
 
-from reference import commands, python_api, records, study_file
+from reference import commands, json_files, python_api, records, study_file
 
 
 class Page(NamedTuple):
@@ -27,7 +28,16 @@ PAGES = {
     "reference/studies.md": Page("src/scotoma/bundled/studies", records.studies),
     "reference/tasks.md": Page("src/scotoma/tasks", records.tasks),
     "reference/measures.md": Page("src/scotoma/measures", records.measures),
-    "reference/results.md": Page("src/scotoma/report/files.py", records.results),
+    "reference/results.md": Page("src/scotoma/bundled/results.schema.json", json_files.results),
+    "reference/audit.md": Page(
+        "src/scotoma/bundled/audit.schema.json", partial(json_files.command, "audit", "audit.md")
+    ),
+    "reference/score.md": Page(
+        "src/scotoma/bundled/score.schema.json", partial(json_files.command, "score", "predictions.md")
+    ),
+    "reference/compare.md": Page(
+        "src/scotoma/bundled/compare.schema.json", partial(json_files.command, "compare", "predictions.md")
+    ),
 }
 
 __all__ = ["PAGES", "Page"]

@@ -1,14 +1,13 @@
-"""Tasks, blind spots, bundled studies, measures and the keys of `results.json`, from their records."""
+"""Tasks, blind spots, bundled studies and measures, from their records."""
 
 import inspect
 from itertools import takewhile
 
 import yaml
 
-from reference.tables import WIDE, block, code, plain, table
+from reference.tables import block, code, plain, table
 from scotoma.blindspots import BLINDSPOTS, BlindSpot
 from scotoma.measures import MEANINGS, cells
-from scotoma.report import files
 from scotoma.study.file import bundled_studies
 from scotoma.tasks import TASKS, Task
 
@@ -99,9 +98,3 @@ def measures() -> str:
             block(named),
         ]
     )
-
-
-def results() -> str:
-    """What a report folder holds, and every key of `results.json`."""
-    told = inspect.cleandoc(files.__doc__ or "").partition("\n\n")[2]
-    return f"{WIDE}# The report folder and `results.json`\n\nA report is a folder:\n\n{told}"

@@ -1,6 +1,8 @@
 """The pages that are written from the code name everything that the code has."""
 
+import html
 import inspect
+import re
 from typing import Any
 
 import pytest
@@ -12,9 +14,11 @@ from reference import PAGES
 from scotoma.blindspots import BLINDSPOTS
 from scotoma.cli.app import app
 from scotoma.measures import MEANINGS
+from scotoma.report.schema import FILES
 from scotoma.study.file import bundled_studies
 from scotoma.study.study import Study
 from scotoma.tasks import TASKS
+from shipped_schemas import shipped
 
 SCHEMA = Study.model_json_schema()
 DEFINED: dict[str, Any] = {"Study": SCHEMA, **SCHEMA["$defs"]}
@@ -81,10 +85,27 @@ def test_a_record_has_its_licence_and_citation(record: Any) -> None:
     assert record.citation in text
 
 
-def test_the_keys_of_a_report_are_there() -> None:
+@pytest.mark.parametrize("name", ["results", "audit", "score", "compare"])
+def test_every_key_of_json_is_there_with_its_meaning(name: str) -> None:
+    schema = shipped(name)
+    text = PAGES[f"reference/{name}.md"].write()
+    parts = [schema, *schema["$defs"].values()]
+    assert len(parts) >= 5
+    for part in parts:
+        assert part["description"] in text
+        for key, value in part["properties"].items():
+            rows = [line for line in text.splitlines() if line.startswith(f"| `{key}` | ")]
+            told = value.get("description", "")
+            assert any(html.unescape(row).endswith(f"{told} |") for row in rows), (name, key)
+            assert not any(row.endswith("|  |") for row in rows), (name, key)
+
+
+def test_every_column_of_a_table_is_there_in_the_section_of_its_file() -> None:
     text = PAGES["reference/results.md"].write()
-    for key in ("verdicts", "p_adjusted", "multi_bootstrap", "published_cells"):
-        assert key in text
+    assert len(FILES) >= 10
+    for file, (_, columns) in FILES.items():
+        section = text.partition(f"## `{file}`\n")[2].partition("\n## ")[0]
+        assert re.findall(r"^\| `(\w+)` \| \S", section, re.MULTILINE) == list(columns)
 
 
 def test_the_source_that_a_page_names_is_there() -> None:

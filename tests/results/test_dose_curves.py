@@ -1,7 +1,6 @@
 """Curves over shares, and at which share a claim first fails."""
 
 import csv
-import json
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
 
@@ -16,6 +15,7 @@ from scotoma.results.design import count_judgements
 from scotoma.results.doses import doses, sentences, where_it_fails
 from scotoma.study.study import Study
 from several_models import bases_generators_and_rounds, judged, measured
+from shipped_schemas import check_report
 
 if TYPE_CHECKING:
     from scotoma.experiment import Plan
@@ -175,7 +175,7 @@ def test_the_report_tells_it_everywhere(found: Results, tmp_path: Path) -> None:
     assert sentence in "\n".join(str(part) for part in terminal(found))
     rows = list(csv.DictReader((tmp_path / "doses.csv").read_text("utf8").splitlines()))
     assert [row["share"] for row in rows] == ["0.25", "0.75", "1.0"]
-    recorded = json.loads((tmp_path / "results.json").read_text("utf8"))["doses"]
+    recorded = check_report(tmp_path)["doses"]
     assert pl.DataFrame(recorded, schema=found.doses.schema).equals(found.doses)
     assert (tmp_path / "tables" / "Doses.tex").is_file()
     assert (tmp_path / "figures" / "doses-hans.png").read_bytes().startswith(b"\x89PNG")

@@ -1,6 +1,5 @@
 """Published figures beside a study's own: by cell, and by both readings."""
 
-import json
 from pathlib import Path
 
 import polars as pl
@@ -13,6 +12,7 @@ from scotoma.results.contrasts import STUDY_SCHEMA, contrasts
 from scotoma.results.published import CELLS, READINGS, Beside, beside
 from scotoma.study.file import load_study
 from scotoma.study.published import Published
+from shipped_schemas import check_report
 
 PUBLISHED = Published(
     figures="zhang2025",
@@ -121,7 +121,7 @@ def test_the_report_has_them_on_the_page_in_json_and_as_csv(whole: Results, tmp_
     assert "<strong>For the layout only.</strong> Other blindspots, data, model" in page
     assert "no interval can be given for them" in page
     assert "-.062 (18/18 fell)" in page
-    record = json.loads((tmp_path / "results.json").read_text(encoding="utf8"))
+    record = check_report(tmp_path)
     assert record["published"]["figures"] == "zhang2025"
     assert set(record["published_cells"][0]) == set(CELLS)
     assert set(record["published_readings"][0]) == set(READINGS)

@@ -1,6 +1,5 @@
 """The parts of what synthetic data did, from differences that are known."""
 
-import json
 from pathlib import Path
 from typing import TYPE_CHECKING, cast
 
@@ -15,6 +14,7 @@ from scotoma.results import results
 from scotoma.results.causes import causes
 from scotoma.study.study import Study
 from several_models import bases_generators_and_rounds, measured
+from shipped_schemas import check_report
 
 if TYPE_CHECKING:
     from scotoma.experiment import Plan
@@ -113,7 +113,7 @@ def test_the_report_has_them_in_words_and_numbers(tmp_path: Path) -> None:
     assert "The parts need not add up" in page
     assert "Repaired labels are the true ones" in page
     assert "Association is how often every word of the hypothesis stands in the premise, within" in page
-    recorded = json.loads((tmp_path / "report" / "results.json").read_text("utf8"))["causes"]
+    recorded = check_report(tmp_path / "report")["causes"]
     assert pl.DataFrame(recorded, schema=found.causes.schema).equals(found.causes)
     assert set(found.causes["test"]) == {"matched", "hans"}
     assert (tmp_path / "report" / "causes.csv").is_file()

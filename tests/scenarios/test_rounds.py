@@ -23,6 +23,7 @@ from scotoma.results import results
 from scotoma.store.steps import Runtime
 from scotoma.store.store import Store
 from scotoma.study.file import load_study
+from shipped_schemas import check_report
 from small_study import STUDY
 
 BASE = resolve("bundled:microworld_base").paths[0]
@@ -116,6 +117,7 @@ def test_a_report_folder_has_the_rounds_as_figure_table_and_section(shared: Path
     write_report(results(planned, store), tmp_path / "report")
     for name in ("figures/rounds.png", "figures/rounds.pdf", "rounds.csv", "tables/Rounds.tex"):
         assert (tmp_path / "report" / name).stat().st_size > 0
+    assert check_report(tmp_path / "report")["rounds"]
     page = (tmp_path / "report" / "index.html").read_text()
     assert '<section id="rounds">' in page
     assert "Drift by round" in page

@@ -14,14 +14,14 @@ from scotoma.statistics.proportions import Share, wilson
 
 @dataclass(frozen=True, slots=True)
 class Agreement:
-    """Of two labellers on the same rows.
+    """How far two labellers agree on the same rows.
 
     Attributes:
-        share: Rows on which they agree, with the Wilson interval.
+        share: Share of rows on which they agree, with the Wilson interval.
         kappa: Cohen's kappa: agreement beyond chance, 1 at most; None where chance agrees always.
-        kappa_low: Lower end of its large-sample interval; None too where the rows show no spread.
-        kappa_high: Upper end.
-        by_label: Agreement on the rows that the table gives each label.
+        kappa_low: Lower end of kappa's large-sample interval; None too where the rows show no spread.
+        kappa_high: Upper end of kappa's large-sample interval.
+        by_label: By label of the table, agreement on the rows that it gives this label.
         n_unlabelled: Rows left out because the other labeller gave none.
         reason: Why there is no kappa, or no interval; else empty.
         turned: What the other labeller's labels would have to mean for far more rows to agree; empty where

@@ -37,10 +37,10 @@ class Baseline:
     """Accuracy of a baseline on rows it was not trained on.
 
     Attributes:
-        accuracy: None where it was not measured; so are low and high.
-        low: Lower end of the Wilson interval. The unit is the row; that the parts share training
+        accuracy: Share of rows whose label was told; None where it was not measured, and so are low and high.
+        low: Lower end of the accuracy's Wilson interval. The unit is the row; that the parts share training
             rows is neglected.
-        high: Upper end.
+        high: Upper end of the accuracy's Wilson interval.
         majority: Share of the commonest label: what knowing nothing gives.
         n: Rows.
         reason: Why it was not measured; else empty.

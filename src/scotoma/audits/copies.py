@@ -44,10 +44,10 @@ class Found:
     """Rows of the table that stand in another one.
 
     Attributes:
-        exact: Rows with an exact copy there.
-        near: Other rows with a near copy there.
+        exact: Rows with an exact copy in the other table.
+        near: Other rows with a near copy in the other table.
         complete: Whether all near copies were looked for; if not, `near` is too low.
-        examples: A few near copies: our row's texts, and theirs.
+        examples: A few near copies: the texts of a row here and of one there.
     """
 
     exact: int

@@ -22,13 +22,13 @@ class Variety:
     """How varied the texts of one column are.
 
     Attributes:
-        n: Texts.
-        mean_words: Words in a text.
-        types: Different words.
+        n: Number of texts.
+        mean_words: Mean number of words in a text.
+        types: Number of different words.
         distinct_1: Different words over all words; None without words.
         distinct_2: Different pairs of neighbours over all pairs; None without pairs.
         distinct_texts: Different texts (up to case and spacing) over all texts.
-        compression_ratio: Bytes over bytes after zlib (level 6): more is more repetitive.
+        compression_ratio: Bytes of all texts over their bytes after zlib (level 6): more is more repetitive.
 
     Source: Li et al. 2016 (distinct-n); Shaib et al. 2024 (compression ratio).
     """

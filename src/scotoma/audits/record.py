@@ -122,7 +122,7 @@ class BesideReference(Baseline):
     """How well the label can be told without understanding, in the data and in the reference.
 
     Attributes:
-        reference: How well it can be told in the reference; None without one.
+        reference: The same of the reference; None without one.
     """
 
     reference: Baseline | None = None

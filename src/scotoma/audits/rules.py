@@ -38,7 +38,7 @@ class Lengths:
 
     Attributes:
         short: At most this many words is short: the lowest count that a third of rows do not exceed.
-        long: More than this many is long: likewise for two thirds.
+        long: More than this many words is long: the lowest count that two thirds of rows do not exceed.
         taken_from: `reference` or `data`: whose tertiles they are.
     """
 

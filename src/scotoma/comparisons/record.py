@@ -24,15 +24,15 @@ class CellScore:
         heuristic: Name of the heuristic; `all` over heuristics; empty for a subcase whose rows name none.
         label: The gold label of the rows.
         n: Rows.
-        accuracy: Share right (argmax, then merge).
+        accuracy: Share of rows that are right (argmax, then merge).
         low: Lower end of the accuracy's Wilson interval.
         high: Upper end of the accuracy's Wilson interval.
-        accuracy_sum: Share right where probabilities are merged first; None without them.
+        accuracy_sum: Share of rows that are right where probabilities are merged first; None without them.
         margin: Mean log odds of the target in nats; None without probabilities. On the side of the other
             label, higher is worse.
         margin_note: Why there is no margin, or a remark on it; else empty.
-        unanswered: Further rows of the cell, which have no answer and are left out of all of these.
-        accuracy_if_wrong: Share right if those rows count as wrong: the least the accuracy can be.
+        unanswered: Further rows of the cell, which have no answer and are left out of the other numbers.
+        accuracy_if_wrong: Accuracy if unanswered rows count as wrong: the least that it can be.
     """
 
     heuristic: str
@@ -66,12 +66,13 @@ class HeuristicScore:
     Attributes:
         heuristic: Name of the heuristic; `all` over heuristics.
         n: Rows.
-        accuracy: Share right.
+        accuracy: Share of rows that are right (argmax, then merge).
         hit_rate: Share of the target's rows called the target; None where there are none.
         false_alarm_rate: Share of the other rows called the target; None where there are none.
-        d_prime: In standard deviations, log-linear correction; None where a side has no rows.
+        d_prime: How well the labels are told apart, d', in standard deviations, log-linear
+            correction; None where a side has no rows.
         d_prime_se: Standard error of d' if rows were independent.
-        criterion: In standard deviations; below 0 is a lean to the target.
+        criterion: How the model leans, in standard deviations; below 0 is a lean to the target.
         criterion_se: Standard error of the criterion if rows were independent.
         auc: Chance that a target row is given a higher probability of the target than another row.
         reason: Why d' and criterion are not defined; else empty.

@@ -3,7 +3,7 @@
 `python scripts/schemas.py` writes it to `bundled/results.schema.json`; a test holds the two together.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from typing import Annotated, Any, Literal
 
 import polars as pl
@@ -12,6 +12,8 @@ from typing_extensions import TypedDict  # pydantic reads no other before Python
 
 from scotoma.basics.described import schema_of
 from scotoma.measures import TAGS as CELL_TAGS
+from scotoma.report.columns import meaning
+from scotoma.report.files import by_replicate, without_lists
 from scotoma.results import carried, causes, contrasts, doses, flips, noise, published, rounds
 from scotoma.results.models import TAGS as MODEL_TAGS
 from scotoma.results.results import SCHEMA_VERSION, Model
@@ -24,48 +26,55 @@ Columns = Mapping[str, type[pl.DataType] | pl.DataType]
 class Versions(TypedDict):
     """What some of the predictions were made with."""
 
-    scotoma: str
-    python: str
-    libraries: dict[str, str]
+    scotoma: Annotated[str, Field(description="Version of Scotoma.")]
+    python: Annotated[str, Field(description="Version of Python.")]
+    libraries: Annotated[dict[str, str], Field(description="By name of a library, its version.")]
 
 
 class Tries(TypedDict):
     """Where the question of some claims was also put to other settings in the store, or with other seeds."""
 
     claims: Annotated[list[int], Field(description="Numbers of the claims, from 0.")]
-    own: Annotated[int, Field(description="Settings that the study tries of each.")]
-    before: Annotated[int, Field(description="Others that had results before these were put on record.")]
-    since: Annotated[int, Field(description="Others that have results by now.")]
-    studies: Annotated[list[str], Field(description="Whose they are.")]
-    seeds: Annotated[list[str], Field(description="What the same settings were also run with.")]
-    sentence: str
-    exploratory: bool
+    own: Annotated[int, Field(description="Settings in which the study itself puts the question of each.")]
+    before: Annotated[
+        int, Field(description="Other settings that had results before the claims were put on record.")
+    ]
+    since: Annotated[int, Field(description="Other settings that have results by now.")]
+    studies: Annotated[list[str], Field(description="Names of the studies with these other settings.")]
+    seeds: Annotated[list[str], Field(description="Seeds that the same settings were also run with.")]
+    sentence: Annotated[str, Field(description="The same in words.")]
+    exploratory: Annotated[bool, Field(description="Whether the verdicts on these claims confirm nothing.")]
 
 
 class Shared(TypedDict):
     """Trained models that another study in the store has too."""
 
-    study: str
-    models: int
+    study: Annotated[str, Field(description="Name of the other study.")]
+    models: Annotated[int, Field(description="Trained models of this study that the other has too.")]
 
 
 class Claims(TypedDict):
     """Whether the claims came before the results."""
 
-    sha256: str
+    sha256: Annotated[str, Field(description="SHA-256 of the claims as they are now.")]
     exploratory: Annotated[str, Field(description="Why the verdicts confirm nothing; else empty.")]
     peeked: Annotated[str, Field(description="Says that replicates were added after a look; else empty.")]
-    tries: list[Tries]
-    shares: list[Shared]
+    tries: Annotated[
+        list[Tries], Field(description="Questions that were also put to other settings, or with other seeds.")
+    ]
+    shares: Annotated[list[Shared], Field(description="Studies that have some of the trained models too.")]
 
 
 class Published(TypedDict):
     """Whose figures stand beside the study's."""
 
-    figures: str
-    title: str
-    remark: str
-    differs: Annotated[list[str], Field(description="Settings in which the study is not theirs.")]
+    figures: Annotated[str, Field(description="Name of the published figures.")]
+    title: Annotated[str, Field(description="Where they were published.")]
+    remark: Annotated[str, Field(description="What a reader must know of them.")]
+    differs: Annotated[
+        list[str],
+        Field(description="Settings in which the study differs from the one that has these figures."),
+    ]
 
 
 class _Records(TypedDict):
@@ -76,18 +85,38 @@ class _Records(TypedDict):
         str, Field(pattern=r"^1\.", description="Version of this schema; the second number counts new keys.")
     ]
     scotoma: Annotated[str, Field(description="Version that wrote the report.")]
-    study: Annotated[dict[str, Any], Field(description="The settings; a data file is named by its hash.")]
-    seeds: Annotated[dict[str, int], Field(description="The seed of each replicate.")]
-    versions: list[Versions]
-    claims: Claims
-    verdicts: list[JudgementRecord]
+    study: Annotated[
+        dict[str, Any], Field(description="Settings of the study; a data file is named by its hash.")
+    ]
+    seeds: Annotated[dict[str, int], Field(description="By replicate, its seed.")]
+    versions: Annotated[
+        list[Versions], Field(description="What predictions were made with; several if they were mixed.")
+    ]
+    claims: Annotated[Claims, Field(description="Whether the claims came before the results.")]
+    verdicts: Annotated[
+        list[JudgementRecord], Field(description="Each declared claim, judged for each arm from each start.")
+    ]
     missing: Annotated[list[str], Field(description="Models without predictions, in words.")]
     sources: Annotated[list[str], Field(description="How the study's own data were read, in words.")]
-    gaps: Annotated[list[str], Field(description="What is altered, failed or another study's, in words.")]
-    models: Annotated[list[Model], Field(description="What each number can be traced to.")]
-    yields: Annotated[list[Yield], Field(description="What became of generated rows.")]
-    published: Annotated[Published | None, Field(description="Null if the study names no figures.")]
-    files: Annotated[list[str], Field(description="Every other file of the report.")]
+    gaps: Annotated[
+        list[str], Field(description="What is altered, failed or taken from another study, in words.")
+    ]
+    models: Annotated[
+        list[Model],
+        Field(description="Every model, done or not, and the file that its numbers can be traced to."),
+    ]
+    yields: Annotated[
+        list[Yield], Field(description="By generator and round, what became of the rows that were written.")
+    ]
+    published: Annotated[
+        Published | None, Field(description="Whose figures stand beside the study's; null if it names none.")
+    ]
+    files: Annotated[
+        list[str],
+        Field(
+            description="Every other file of the report; a later one here removes what it no longer writes."
+        ),
+    ]
 
 
 def _named(columns: Columns, *, tags: Iterable[str] = (*MODEL_TAGS, *CELL_TAGS)) -> Columns:
@@ -118,6 +147,27 @@ TABLES: Mapping[str, tuple[str, Columns]] = {
 }
 
 
+def _columns(change: Callable[[pl.DataFrame], pl.DataFrame], columns: Columns) -> Columns:
+    """The columns of a table that is written otherwise than it stands in `results.json`."""
+    return change(pl.DataFrame(schema=columns)).schema
+
+
+#: By file, the table whose columns it has, and these columns.
+FILES: Mapping[str, tuple[str, Columns]] = {
+    "measures.csv": ("measures", contrasts.STUDY_SCHEMA),
+    "contrasts.csv": ("contrasts", _columns(without_lists, contrasts.SCHEMA)),
+    "differences.csv": ("contrasts", _columns(by_replicate, contrasts.SCHEMA)),
+    "flips.csv": ("flips", flips.COUNTS),
+    "flips.parquet": ("flipped", flips.ROWS),
+    "doses.csv": ("doses", _columns(without_lists, doses.SCHEMA)),
+    "causes.csv": ("causes", _columns(without_lists, causes.SCHEMA)),
+    "causes-differences.csv": ("causes", _columns(by_replicate, causes.SCHEMA)),
+    "rounds.csv": ("rounds", rounds.SCHEMA),
+    "published.csv": ("published_cells", published.CELLS),
+    "readings.csv": ("published_readings", published.READINGS),
+}
+
+
 def results_schema() -> dict[str, Any]:
     """The schema, in the dialect of 2020-12."""
     made = schema_of(
@@ -125,20 +175,28 @@ def results_schema() -> dict[str, Any]:
         title=f"results.json of a Scotoma report, schema {SCHEMA_VERSION}",
         description="A number that is not defined is null, and `reason` says why.",
     )
-    tables = {name: _table(told, columns) for name, (told, columns) in TABLES.items()}
-    made["properties"] |= tables
-    made["required"] += tables
+    for name, (told, columns) in TABLES.items():
+        row = f"{''.join(part.title() for part in name.split('_'))}Row"
+        made["$defs"][row] = _row(name, told, columns)
+        made["properties"][name] = {
+            "description": told,
+            "type": "array",
+            "items": {"$ref": f"#/$defs/{row}"},
+        }
+    made["required"] += TABLES
     return made
 
 
-def _table(told: str, columns: Columns) -> dict[str, Any]:
-    row = {
+def _row(table: str, told: str, columns: Columns) -> dict[str, Any]:
+    return {
+        "description": told,
         "type": "object",
-        "properties": {name: _cell(kind) for name, kind in columns.items()},
+        "properties": {
+            name: {"description": meaning(table, name), **_cell(kind)} for name, kind in columns.items()
+        },
         "required": list(columns),
         "additionalProperties": False,
     }
-    return {"description": told, "type": "array", "items": row}
 
 
 def _cell(kind: type[pl.DataType] | pl.DataType) -> dict[str, Any]:

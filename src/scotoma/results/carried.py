@@ -15,9 +15,7 @@ from scotoma.store.steps import Step
 if TYPE_CHECKING:  # experiment imports every stage; a report needs only the shape of its plan
     from scotoma.experiment import Plan
 
-#: Columns. `of_target` and `of_others`: share of rows that the shortcut's predicate (full word overlap, or
-#: the study's own) holds on, among those with its label, and among the others. `odds_ratio` is between the
-#: two, with its interval in `low` and `high`.
+#: Columns; `scotoma.report.columns` says what each is.
 SCHEMA: dict[str, type[pl.DataType]] = {
     **MODEL_SCHEMA,
     "rows": pl.Int64,

@@ -37,8 +37,7 @@ PARTS = (
 #: Arms without which there is nothing to explain.
 EXPLAINING = frozenset(part.arm for part in PARTS[1:])
 
-#: Columns. `generator` is empty where there are not several. `share` is that of the total, a ratio of means;
-#: null where the total's interval holds 0.
+#: Columns; `scotoma.report.columns` says what each is.
 SCHEMA: dict[str, type[pl.DataType] | pl.DataType] = {
     "start": pl.String,
     "n": pl.Int64,

@@ -15,9 +15,7 @@ from scotoma.statistics.intervals import LEVEL, Estimate, t_interval
 #: Columns of the measures of a whole study.
 STUDY_SCHEMA: dict[str, type[pl.DataType]] = {**MODEL_SCHEMA, **MEASURES_SCHEMA}
 
-#: Columns of the contrasts. `reference` names the other model, and `against` says which it is: `start`, or
-#: `original` for the original arm of the same size. `mean` is that of arm minus reference; `replicates`
-#: counts the pairs it was computed from; `values` are their differences and `replicate_ids` says whose.
+#: Columns of the contrasts; `scotoma.report.columns` says what each is.
 SCHEMA: dict[str, type[pl.DataType] | pl.DataType] = {
     "start": pl.String,
     "arm": pl.String,

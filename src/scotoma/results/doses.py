@@ -12,8 +12,7 @@ from scotoma.results.focus import focus
 from scotoma.results.verdicts import Judgement
 from scotoma.study.study import Study
 
-#: Columns. `verdict` is that of a claim on the same cell and measure, empty where none was declared; `kind`
-#: is what the share is of; `generator` is empty where there are not several.
+#: Columns; `scotoma.report.columns` says what each is.
 SCHEMA: dict[str, type[pl.DataType] | pl.DataType] = {
     "kind": pl.String,
     "n": pl.Int64,

@@ -27,8 +27,7 @@ COUNTS = {
     "churn": pl.Float64,
 }
 
-#: Columns of the flipped rows; `turned` is `lost` (right before, wrong after) or `gained`. The probabilities
-#: are those of the target label, null where a model gave none.
+#: Columns of the flipped rows; `scotoma.report.columns` says what each is.
 ROWS = {
     "replicate": pl.Int64,
     "start": pl.String,

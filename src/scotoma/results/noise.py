@@ -10,8 +10,7 @@ from scotoma.results.models import IS_REPETITION
 from scotoma.statistics.intervals import LEVEL
 from scotoma.statistics.noise import NoiseFloor, noise_floor
 
-#: Columns. `repetition` says what was changed, and to what; `changed` what alone; `sd` is the root mean
-#: square of the differences.
+#: Columns; `scotoma.report.columns` says what each is.
 SCHEMA: dict[str, type[pl.DataType]] = {
     "start": pl.String,
     "arm": pl.String,

@@ -21,9 +21,7 @@ REFERENCES = ("start", "original")
 _PLACE = ("test", "cell", "measure")
 _AT = ("start", "arm", *_PLACE)
 
-#: Columns of the cells. `their_*` name a published number, the others the same place in the study
-#: (`arm_n` and `start` null where the study names none). `ours` is the mean over `replicates`; null where
-#: nothing was measured. `*_against_*` are differences.
+#: Columns of the cells; `scotoma.report.columns` says what each is.
 CELLS: dict[str, type[pl.DataType]] = {
     **dict.fromkeys(("start", "arm"), pl.String),
     **dict.fromkeys(("arm_n", "their_start"), pl.Int64),
@@ -33,8 +31,7 @@ CELLS: dict[str, type[pl.DataType]] = {
     **dict.fromkeys(("ours_against_original", "theirs_against_original"), pl.Float64),
 }
 
-#: Columns of the readings: the mean difference over cells (starts by sizes), how many cells there are and
-#: how many of them fell. Only ours has replicates, and from two on an interval over them.
+#: Columns of the readings; `scotoma.report.columns` says what each is.
 READINGS: dict[str, type[pl.DataType]] = {
     **dict.fromkeys(("their_test", *_PLACE, "arm", "reference"), pl.String),
     **{"theirs": pl.Float64, "their_cells": pl.Int64, "theirs_down": pl.Int64},

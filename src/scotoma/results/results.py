@@ -66,7 +66,7 @@ class Model:
         generator: Name of the generator that wrote its rows; empty unless there are several.
         round: Round in which they were written.
         repetition: What was changed that should not matter, and to what; empty of a model that repeats none.
-        changed: What was changed alone, such as `batch_size`.
+        changed: What was changed, such as `batch_size`; empty of a model that repeats none.
     """
 
     replicate: int
@@ -152,7 +152,7 @@ class Results:
         return [test for test in self.measures["test"].unique(maintain_order=True) if test not in spots]
 
     def record(self) -> dict[str, Any]:
-        """Plain values, as they stand in results.json; `scotoma.report.files` documents them."""
+        """Plain values, as they stand in results.json; `scotoma.report.schema` says what each is."""
         return {
             "format": FORMAT,
             "schema": SCHEMA_VERSION,

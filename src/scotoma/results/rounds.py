@@ -20,8 +20,7 @@ from scotoma.store.steps import Step
 if TYPE_CHECKING:  # experiment imports every stage; a report needs only the shape of its plan
     from scotoma.experiment import Plan
 
-#: Columns. `source` is an arm, or `pool` (`pool+GENERATOR`): all that was written in that round and passed
-#: the screen. Round 0 is original data: the original arm of the same size, or all original examples.
+#: Columns; `scotoma.report.columns` says what each is.
 SCHEMA: dict[str, type[pl.DataType]] = {
     "replicate": pl.Int64,
     "start": pl.String,

@@ -17,10 +17,10 @@ class Counts:
     """The 2 x 2 table of a predicate and a label, in rows.
 
     Attributes:
-        holds_label: The predicate holds and the row has the label.
-        holds_other: It holds and the row has another label.
-        lacks_label: It does not hold and the row has the label.
-        lacks_other: Neither.
+        holds_label: Rows with the label in which the predicate holds.
+        holds_other: Rows with another label in which it holds.
+        lacks_label: Rows with the label in which it does not hold.
+        lacks_other: Rows with another label in which it does not hold.
     """
 
     holds_label: int

@@ -10,19 +10,19 @@ from scotoma.statistics.verdict import Word
 
 
 class Bounded(TypedDict):
-    """A share and its exact bounds."""
+    """A share of replicates and its exact one-sided bounds."""
 
-    value: float | None
-    low: float | None
-    high: float | None
+    value: Annotated[float | None, Field(description="The share; null of no replicates.")]
+    low: Annotated[float | None, Field(description="Exact lower bound (Clopper and Pearson) for all seeds.")]
+    high: Annotated[float | None, Field(description="Exact upper bound (Clopper and Pearson) for all seeds.")]
 
 
 class OtherRows(TypedDict):
     """The Multi-Bootstrap interval, over replicates and test rows."""
 
-    low: float | None
-    high: float | None
-    level: float
+    low: Annotated[float | None, Field(description="Lower end of the interval.")]
+    high: Annotated[float | None, Field(description="Upper end of the interval.")]
+    level: Annotated[float, Field(description="Two-sided coverage of the interval.")]
     clusters: Annotated[str, Field(description="What was drawn: template, subcase or row; else empty.")]
     reason: Annotated[str, Field(description="Why there is no interval; else empty.")]
 
@@ -30,39 +30,45 @@ class OtherRows(TypedDict):
 class TwoModels(TypedDict):
     """The exact McNemar test of a single pair of models."""
 
-    n: int
-    lost: int
-    gained: int
-    p: float | None
-    reason: str
+    n: Annotated[int, Field(description="Rows that both models answered.")]
+    lost: Annotated[int, Field(description="Rows right before and wrong after.")]
+    gained: Annotated[int, Field(description="Rows wrong before and right after.")]
+    p: Annotated[float | None, Field(description="Two-sided p; null of no rows.")]
+    reason: Annotated[str, Field(description="Why there is no p, or why it is 1 without a test; else empty.")]
 
 
 class IfWrong(TypedDict):
     """Mean accuracy over all rows, where a row that a side did not answer counts as wrong there."""
 
-    before: float
-    after: float
+    before: Annotated[float, Field(description="Mean accuracy before, over replicates.")]
+    after: Annotated[float, Field(description="Mean accuracy after, over replicates.")]
 
 
 class FindingRecord(TypedDict):
     """A declared claim and what the replicates say of it."""
 
-    blindspot: Annotated[str, Field(description="The claim's blind spot.")]
-    cell: Annotated[str, Field(description="The claim's cell.")]
-    measure: Annotated[Claimable, Field(description="The claim's measure.")]
+    blindspot: Annotated[
+        str, Field(description="Name of the blind spot, or other test set, that the claim is about.")
+    ]
+    cell: Annotated[
+        str, Field(description="Part of the test set that the claim is about, such as `all/non-entailment`.")
+    ]
+    measure: Annotated[Claimable, Field(description="Measure that the claim is about.")]
     contrast: Annotated[str, Field(description="What the claim compares; `after - before` of two files.")]
     margin: Annotated[float, Field(description="The smallest change that matters.")]
     alpha: Annotated[float, Field(description="The rate at which a false verdict is accepted.")]
-    beyond: Annotated[str | None, Field(description="The test set whose change is taken off, if any.")]
+    beyond: Annotated[
+        str | None, Field(description="Test set whose change is taken off; null where none is.")
+    ]
     estimate: Annotated[
         float | None, Field(description="Mean difference over replicates, in the measure's own direction.")
     ]
     low: Annotated[float | None, Field(description="Lower end of the interval of the estimate, at `level`.")]
-    high: Annotated[float | None, Field(description="Upper end of the interval of the estimate.")]
-    level: Annotated[float, Field(description="Two-sided coverage of that interval.")]
+    high: Annotated[float | None, Field(description="Upper end of the interval of the estimate, at `level`.")]
+    level: Annotated[float, Field(description="Two-sided coverage of the interval from `low` to `high`.")]
     sd: Annotated[float | None, Field(description="Standard deviation of the differences.")]
     replicates: Annotated[int, Field(description="Replicates that have both sides.")]
-    replicate_names: Annotated[list[str], Field(description="Their names.")]
+    replicate_names: Annotated[list[str], Field(description="Names of these replicates.")]
     differences: Annotated[list[float], Field(description="After minus before, by replicate.")]
     before: Annotated[
         list[float], Field(description="The measure before, or in the reference, by replicate.")
@@ -73,13 +79,19 @@ class FindingRecord(TypedDict):
         Field(description="Of d', by replicate: hit and false-alarm rate before, then after; else empty."),
     ]
     rows: Annotated[int, Field(description="Rows that the measure is of; 0 of a difference of differences.")]
-    better: Annotated[Literal["up", "down"] | None, Field(description="Which way is good; null: neither.")]
-    higher_is_worse: bool
-    verdict: Annotated[Word | None, Field(description="Null where there is none: `reason` says why.")]
+    better: Annotated[
+        Literal["up", "down"] | None, Field(description="Which way is good; null where neither is.")
+    ]
+    higher_is_worse: Annotated[bool, Field(description="Whether a higher value is the worse one.")]
+    verdict: Annotated[
+        Word | None, Field(description="The verdict; null where there is none, and `reason` says why.")
+    ]
     reason: Annotated[str, Field(description="Why there is no verdict; else empty.")]
     n_claims: Annotated[int, Field(description="Claims that were judged together.")]
-    p: Annotated[float | None, Field(description="Of the verdict that comes nearest, as if it were alone.")]
-    p_adjusted: Annotated[float | None, Field(description="The same after Holm's correction.")]
+    p: Annotated[
+        float | None, Field(description="p of the verdict that comes nearest, as if it were the only claim.")
+    ]
+    p_adjusted: Annotated[float | None, Field(description="That p after Holm's correction over all claims.")]
     verdict_alone: Annotated[Word | None, Field(description="The verdict, were it the only claim.")]
     verdict_interval: Annotated[
         list[float | None] | None,
@@ -90,15 +102,26 @@ class FindingRecord(TypedDict):
         Bounded | None,
         Field(description="Share of replicates that moved for the worse by more than the margin."),
     ]
-    rose: Annotated[Bounded | None, Field(description="The same for the better.")]
+    rose: Annotated[
+        Bounded | None,
+        Field(description="Share of replicates that moved for the better by more than the margin."),
+    ]
     looks: Annotated[list[int], Field(description="Replicates at each planned look; empty for one look.")]
     look: Annotated[
         int | None, Field(description="Replicates at the look that decided, or at the last one taken.")
     ]
-    multi_bootstrap: OtherRows | None
-    mcnemar: TwoModels | None
-    if_wrong: IfWrong | None
-    note: Annotated[str, Field(description="What else a reader must know.")]
+    multi_bootstrap: Annotated[
+        OtherRows | None,
+        Field(description="Interval over other test rows too; null where the rows are not at hand."),
+    ]
+    mcnemar: Annotated[
+        TwoModels | None, Field(description="Exact test of a single pair of files; null of all others.")
+    ]
+    if_wrong: Annotated[
+        IfWrong | None,
+        Field(description="Accuracy if rows without an answer count as wrong; null where there are none."),
+    ]
+    note: Annotated[str, Field(description="What else a reader must know; else empty.")]
     sentence: Annotated[str, Field(description="The finding in words.")]
     data: Annotated[str, Field(description="First digits of the SHA-256 of the predictions it rests on.")]
     signature: Annotated[str, Field(description="One line to paste, which `scotoma verify` checks.")]
@@ -107,10 +130,17 @@ class FindingRecord(TypedDict):
 class JudgementRecord(FindingRecord):
     """A declared claim, judged for one arm from one start."""
 
-    start: Annotated[str, Field(description="Original examples the start had seen.")]
-    arm: str
-    arm_n: Annotated[int | None, Field(description="The arm's size in rows.")]
-    reference: Annotated[str, Field(description="`start`, or the original arm of the same size.")]
+    start: Annotated[
+        str, Field(description="Original examples that the start model had seen: a number, or `all`.")
+    ]
+    arm: Annotated[str, Field(description="Name of the arm.")]
+    arm_n: Annotated[int | None, Field(description="Rows of the arm; null where it has no size of its own.")]
+    reference: Annotated[
+        str,
+        Field(
+            description="Model that the arm is compared with: `start`, or the original arm of the same size."
+        ),
+    ]
 
 
 class FlipsRecord(TypedDict):

@@ -1,0 +1,145 @@
+"""What each column of the report's tables is: for the schema, the reference page and nobody's memory.
+
+A meaning reads alone. Those of most tables stand once; where a table means something of its own by a name, it
+says so.
+"""
+
+from collections.abc import Mapping
+
+COMMON: Mapping[str, str] = {
+    "replicate": "Which run of the whole chain.",
+    "start": "Original examples that the start model had seen: a number, or `all`.",
+    "arm": "Name of the arm that a model was trained on; `none` is the start itself.",
+    "arm_n": "Rows of the arm; null for `none` and for files, which have no size of their own.",
+    "kind": "The arm's kind, such as `synthetic`; `none` is the start itself.",
+    "generator": "Name of the generator that wrote the arm's rows; empty unless the study has several.",
+    "round": "Round in which the arm's rows were written; 1 unless a generator learns from what was written.",
+    "repetition": "What was changed that should not matter, and to what, as in `batch_size-16`; empty of a "
+    "model that repeats none.",
+    "changed": "What was changed that should not matter, such as `batch_size`; empty of a model that repeats "
+    "none.",
+    "test": "Test set: name of a blind spot, or of a general test set of the study.",
+    "cell": "Part of the test set, such as `lexical_overlap/non-entailment`; `all` is every row.",
+    "heuristic": "Heuristic that the cell's rows test, or `full_overlap`, `low_overlap` or `shortcut` on a "
+    "general test set; `all` in cells of every heuristic, empty in those of a subcase or template.",
+    "label": "Gold label of the cell's rows; empty in cells of every label.",
+    "subcase": "Construction of the cell's rows; empty in cells of every subcase.",
+    "template": "Sentence pattern of the cell's rows; empty in cells of every template.",
+    "measure": "What was measured, such as `accuracy`.",
+    "reference": "Model that the arm is compared with: `start`, or the original arm of the same size.",
+    "mean": "Mean over replicates of arm minus reference, in the measure's own direction.",
+    "sd": "Standard deviation of the differences over replicates.",
+    "low": "Lower end of the mean's interval: 95 %, Student's t over replicates.",
+    "high": "Upper end of the mean's interval: 95 %, Student's t over replicates.",
+    "replicates": "Replicates that have both the arm and its reference.",
+    "values": "Differences of arm minus reference, one for each replicate.",
+    "replicate_ids": "Replicates that `values` are of, in the same order.",
+    "difference": "Arm minus reference in this replicate, in the measure's own direction.",
+    "reason": "Why a number is null; else empty.",
+}
+
+#: By table, what it means by a name beyond that or in place of it.
+OF_TABLE: Mapping[str, Mapping[str, str]] = {
+    "measures": {
+        "value": "The measure of this model on the cell's rows; of several samples of an arm, their mean.",
+        "n": "Rows that were measured.",
+        "reason": "Why `value` is null; else empty.",
+    },
+    "contrasts": {
+        "against": "What the reference is: `start`, or `original`.",
+        "contrast": "Kind of arm and what it is compared with, such as `synthetic - original`.",
+        "reason": "Why `mean` is null, or which replicates have no pair; else empty.",
+    },
+    "noise": {
+        "arm": "Name of the arm that was trained again with something changed that should not matter.",
+        "sd": "Root mean square of the differences between a model and its repetition.",
+        "sd_high": "Upper bound of `sd`: 95 %, one-sided, for normal differences.",
+        "mean": "Mean difference between a repetition and what it repeats.",
+        "largest": "Largest absolute difference between a repetition and what it repeats.",
+        "pairs": "Replicates that have both a model and its repetition.",
+    },
+    "flips": {
+        "kept": "Rows right by the reference and by the arm.",
+        "lost": "Rows right by the reference and wrong by the arm.",
+        "gained": "Rows wrong by the reference and right by the arm.",
+        "missed": "Rows wrong by the reference and by the arm.",
+        "negative_flip_rate": "Share of rows that were lost.",
+        "churn": "Share of rows that were lost or gained.",
+    },
+    "flipped": {
+        "id": "The row's id in the test set.",
+        "turned": "`lost`: right by the reference and wrong by the arm; or `gained`: the other way round.",
+        "p_before": "Probability of the target label by the reference; null where it gave none.",
+        "p_after": "Probability of the target label by the arm; null where it gave none.",
+    },
+    "carried": {
+        "rows": "Rows that the model was trained on, of all samples of the arm.",
+        "of_target": "Share of the rows with the shortcut's label on which its predicate (full word overlap, "
+        "or the study's own) holds.",
+        "of_others": "Share of the rows with other labels on which the shortcut's predicate holds.",
+        "odds_ratio": "Odds that the predicate holds with the shortcut's label, over those with others.",
+        "low": "Lower end of the odds ratio's interval: 95 %, Wald.",
+        "high": "Upper end of the odds ratio's interval: 95 %, Wald.",
+        "reason": "Why `odds_ratio` is null; else empty.",
+    },
+    "causes": {
+        "n": "Rows of every arm that is compared.",
+        "part": "What the comparison speaks of; `total` is what all of it is a part of.",
+        "reference": "Arm of the same size that the arm is compared with.",
+        "share": "The mean over that of `total`, turned where the arm is a repair; null of `total`, and "
+        "where the interval of `total` holds 0.",
+    },
+    "doses": {
+        "kind": "What the share is of: `synthetic` or `biased` rows, say.",
+        "n": "Rows of every arm on the curve.",
+        "share": "Share of the arm's rows that are not original.",
+        "verdict": "Verdict of a claim on the same cell and measure; empty where none was declared.",
+    },
+    "rounds": {
+        "source": "An arm; or `pool` (`pool+GENERATOR`): all that was written in a round and passed the "
+        "screen.",
+        "quantity": "What drifts, in words.",
+        "round": "Round of generation; 0 is original data.",
+        "value": "The quantity in this round.",
+    },
+    "published_cells": {
+        "start": "The study's start that stands for the published one; null where it has none.",
+        "arm": "Name of the study's arm that stands for the published one; null where it has none.",
+        "arm_n": "Rows of the study's arm; null where it has none.",
+        "their_start": "Original examples that the published start had seen.",
+        "their_arm": "Kind of the published arm; `none` is the start itself.",
+        "their_size": "Size of the published arm, as it is called there.",
+        "their_test": "Test set as the published figures call it.",
+        "ours": "Mean of the measure over the study's replicates; null where nothing was measured.",
+        "replicates": "Replicates of the study that `ours` is of.",
+        "theirs": "The published number.",
+        "provenance": "Where the published number stands: `notebook` (printed there), `figure` (read off).",
+        "ours_against_start": "The study's mean difference, arm minus start.",
+        "theirs_against_start": "The published difference, arm minus start.",
+        "ours_against_original": "The study's mean difference, arm minus the original arm of the same size.",
+        "theirs_against_original": "The published difference, arm minus the original arm of the same size.",
+    },
+    "published_readings": {
+        "their_test": "Test set as the published figures call it.",
+        "arm": "Kind of the published arm.",
+        "reference": "What the arm is compared with: `start`, or `original`, as much original data.",
+        "theirs": "Mean published difference over the cells, which are starts by sizes.",
+        "their_cells": "Cells that have a published difference.",
+        "theirs_down": "Cells in which the published difference is below 0.",
+        "ours": "Mean difference over the cells and the study's replicates.",
+        "low": "Lower end of the interval of `ours`: 95 %, Student's t over replicates.",
+        "high": "Upper end of the interval of `ours`: 95 %, Student's t over replicates.",
+        "replicates": "Replicates of the study that have every cell.",
+        "our_cells": "Cells that have a difference in the study.",
+        "ours_down": "Cells in which the study's mean difference is below 0.",
+    },
+}
+
+
+def meaning(table: str, column: str) -> str:
+    """What a column of a table is.
+
+    Raises:
+        KeyError: nobody has said it.
+    """
+    return OF_TABLE.get(table, {}).get(column) or COMMON[column]
