@@ -1,14 +1,19 @@
 """`scotoma.Study`: read, planned, run and reported from Python as by the commands."""
 
 import json
+import sys
 from pathlib import Path
 
 import pytest
 
 import fake_study
 import scotoma
+from scotoma.api import running
 from scotoma.api.study import StudyResult
 from scotoma.results import results
+from scotoma.run.requests import name_of
+from scotoma.run.workers import logs_of
+from scotoma.store.store import Store
 
 TINY = """
 task: microworld
@@ -93,6 +98,20 @@ def test_a_plan_shows_what_the_replicates_can_show(tmp_path: Path) -> None:
     assert "EQUIVALENT takes" in str(planned)
     assert "<table>" in planned._repr_html_()
     assert not (tmp_path / "store").exists()
+
+
+def test_a_failed_worker_s_last_words_are_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    dies = [sys.executable, "-c", "import sys; sys.exit('no room left')"]
+    monkeypatch.setattr(running, "worker_command", lambda *_: dies)
+    (tmp_path / "tiny.yaml").write_text(TINY, encoding="utf8")
+    study = scotoma.Study.read(tmp_path / "tiny.yaml")
+    logs = logs_of(Store(tmp_path / "store"), name_of(study.settings))
+    logs.mkdir(parents=True)
+    (logs / "local_7.log").write_text("of a run before", encoding="utf8")
+    with pytest.raises(scotoma.ScotomaError, match="a worker ended with code 1:\nno room left") as told:
+        study.run(tmp_path / "store", device="cpu", workers=2)
+    assert "of a run before" not in str(told.value)
+    assert str(told.value).endswith("Mend what it says; the same call continues.")
 
 
 def test_mistakes_are_told_in_the_words_of_python(tmp_path: Path) -> None:

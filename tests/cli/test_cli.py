@@ -9,6 +9,8 @@ import polars as pl
 import pytest
 
 from command_line import scotoma
+from scotoma.api import running
+from scotoma.cli.printing import PlainConsole
 from scotoma.study.file import bundled_studies
 from scotoma.worlds.microworld import CONSTRUCTIONS
 
@@ -196,6 +198,29 @@ def test_an_audit_is_sentences_and_a_table_or_one_json_object(tmp_path: Path) ->
     assert record["n"] == 300
     assert record.keys() >= {"associations", "duplicates", "leaks"}
     assert {row["predicate"] for row in record["associations"]} >= {"overlap_word", "nots"}
+
+
+def test_a_failed_worker_s_exit_code_is_that_of_the_command(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(running, "worker_command", lambda *_: [sys.executable, "-c", "raise SystemExit(9)"])
+    shown = scotoma("run", "quickstart", "--workers", "2", "--device", "cpu", cwd=tmp_path)
+    assert shown.returncode == 9
+    assert shown.stdout == ""
+    assert "Traceback" not in shown.stderr
+    assert not (tmp_path / "reports").exists()
+
+
+def test_on_a_terminal_a_failed_worker_s_last_words_are_shown(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    dies = [sys.executable, "-c", "import sys; sys.exit('no room left')"]
+    monkeypatch.setattr(running, "worker_command", lambda *_: dies)
+    monkeypatch.setattr(PlainConsole, "is_terminal", True)
+    shown = scotoma("run", "quickstart", "--workers", "2", "--device", "cpu", cwd=tmp_path)
+    assert shown.returncode == 1
+    assert "no room left\n" in shown.stderr
+    assert "All they said is in" in shown.stderr
 
 
 @pytest.mark.parametrize(

@@ -80,6 +80,18 @@ def test_planned_looks_are_told(tmp_path: "Path") -> None:
     assert "EQUIVALENT: within it (two one-sided tests), with 5 replicates or more" in said["Statistics"]
 
 
+def test_a_claim_is_told_with_the_test_set_whose_change_is_taken_off(tmp_path: "Path") -> None:
+    claim = study().claims[0].model_copy(update={"beyond": "matched"})
+    declared = study(replicates=1, claims=[claim.model_dump()])
+    planned = plan(declared)
+    store = Store(tmp_path)
+    declare(cast("Plan", planned), store)
+    text = dict(methods(results(cast("Plan", planned), make(planned, tmp_path))))["Statistics"]
+    assert (
+        f"{claim.contrast}, {claim.measure} on {claim.blindspot} {claim.cell} beyond matched, margin" in text
+    )
+
+
 def test_without_claims_no_power_and_no_correction_is_told(tmp_path: "Path") -> None:
     said = told(study(replicates=1, claims=[]).model_copy(update={"seeding": "summed"}), tmp_path)
     assert "Power" not in said

@@ -1,8 +1,10 @@
 """A study planned and run: what the commands and `scotoma.Study` both do, whoever makes the steps."""
 
 from collections.abc import Callable
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from itertools import zip_longest
+from pathlib import Path
 
 from scotoma.basics.errors import ScotomaError
 from scotoma.experiment import Plan
@@ -13,13 +15,16 @@ from scotoma.results.precision import precision
 from scotoma.run.cost import Costs, count_costs, spent
 from scotoma.run.execute import discard_altered, discard_outdated, execute, spread
 from scotoma.run.inspection import Inspection, Look, inspect
-from scotoma.run.requests import leave_request, name_of, worker_command
+from scotoma.run.requests import leave_request, worker_command
 from scotoma.run.watch import Watch
-from scotoma.run.workers import last_words, logs_of
+from scotoma.run.workers import WorkerFailed
 from scotoma.store.store import Store
 
 #: Makes what is missing of a plan; False where it was left to others, who have not made it yet.
 Make = Callable[[Plan], bool]
+
+#: A folder for what several processes say, or None where they say it here; and what to call now and then.
+Overseen = tuple[Path | None, Callable[[], None]]
 
 
 @dataclass(frozen=True)
@@ -113,7 +118,15 @@ def run_plan(
     return results(plan, store)
 
 
-def here(store: Store, *, device: str, workers: int, together: int, watch: Watch) -> Make:
+def here(
+    store: Store,
+    *,
+    device: str,
+    workers: int,
+    together: int,
+    watching: Callable[[Plan, Store], AbstractContextManager[Watch]],
+    overseeing: Callable[[Plan, Store], AbstractContextManager[Overseen]],
+) -> Make:
     """Makes steps on this machine, in this process or in several that share the store.
 
     Args:
@@ -121,21 +134,23 @@ def here(store: Store, *, device: str, workers: int, together: int, watch: Watch
         device: Torch device.
         workers: Processes that each take a step of their own.
         together: Processes that train one model together.
-        watch: Told of every step that runs in this process.
+        watching: Gives who is told of every step, where all run in this process.
+        overseeing: Gives where several processes say what they do, and what is called while they run.
+
+    Returns:
+        What makes them. It raises `WorkerFailed` where one of several processes fails.
     """
 
     def make(part: Plan) -> bool:
         if workers * together <= 1:
-            execute(part.steps, store, device=device, watch=watch)
+            with watching(part, store) as watch:
+                execute(part.steps, store, device=device, watch=watch)
             return True
         command = worker_command(leave_request(part.study, store), store.root, "--device", device)
-        logs = logs_of(store, name_of(part.study))
-        if code := spread(command, workers, together, logs=logs):
-            raise ScotomaError(
-                f"a worker ended with code {code}:\n" + "\n".join(last_words(logs)) + "\n",
-                where=str(store.root),
-                remedy="Mend what it says; the same call continues.",
-            )
+        with overseeing(part, store) as (logs, look):
+            code = spread(command, workers, together, logs=logs, look=look)
+        if code:
+            raise WorkerFailed(code, logs, where=str(store.root))
         return True
 
     return make

@@ -1,6 +1,7 @@
 """`scotoma.Study`: the whole experiment from Python."""
 
 from collections.abc import Callable, Mapping
+from contextlib import nullcontext
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -15,7 +16,9 @@ from scotoma.api.words import arguments, in_python
 from scotoma.basics.words import counted, number
 from scotoma.experiment import Plan, plan
 from scotoma.results import Results, results
+from scotoma.run.requests import name_of
 from scotoma.run.watch import PlainWatch
+from scotoma.run.workers import fresh_logs
 from scotoma.store.store import Store
 from scotoma.study.file import load_study
 from scotoma.study.study import Study as Settings
@@ -74,8 +77,7 @@ class PlanResult(Result):
         }
         rows = [
             (
-                f"{one.claim.contrast}: {one.claim.measure} on {one.claim.blindspot} {one.claim.cell}"
-                + (f", beyond {one.claim.beyond}" if one.claim.beyond else ""),
+                f"{one.claim.contrast}: {one.claim.place}",
                 one.claim.margin,
                 one.sd,
                 one.source,
@@ -317,7 +319,10 @@ class Study:
             device=resolve_device(device),
             workers=workers,
             together=together or self.settings.processes,
-            watch=PlainWatch(tell),
+            watching=lambda part, store: nullcontext(PlainWatch(tell)),
+            overseeing=lambda part, store: nullcontext(
+                (fresh_logs(store, name_of(part.study)), lambda: None)
+            ),
         )
         found = run_plan(planned, held, make, remake=remake, say=tell)
         assert found is not None  # nothing is left to others on this machine

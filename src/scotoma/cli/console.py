@@ -5,7 +5,6 @@ import time
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from pathlib import Path
 
 from rich.console import Group, RenderableType
 from rich.live import Live
@@ -13,6 +12,7 @@ from rich.progress import BarColumn, Progress, ProgressColumn, Task, TextColumn
 from rich.table import Table
 from rich.text import Text
 
+from scotoma.api.running import Overseen
 from scotoma.basics.words import counted, duration, in_bytes, visible
 from scotoma.cli.printing import PlainConsole
 from scotoma.cli.progress import growing_tree, mean_seconds, states
@@ -22,7 +22,7 @@ from scotoma.run.inspection import Inspection
 from scotoma.run.requests import name_of
 from scotoma.run.slurm import Submission
 from scotoma.run.watch import PlainWatch, Watch
-from scotoma.run.workers import logs_of
+from scotoma.run.workers import fresh_logs
 from scotoma.store.costs import Cost
 from scotoma.store.steps import Step
 from scotoma.store.store import Store
@@ -65,7 +65,7 @@ class LiveWatch:
 
 
 @contextmanager
-def watching(plan: Plan, store: Store, console: PlainConsole) -> Iterator[Watch]:
+def watching(plan: Plan, store: Store, *, console: PlainConsole) -> Iterator[Watch]:
     """A tree on a terminal, plain lines otherwise."""
     if not console.is_terminal:
         yield PlainWatch()
@@ -75,9 +75,7 @@ def watching(plan: Plan, store: Store, console: PlainConsole) -> Iterator[Watch]
 
 
 @contextmanager
-def overseeing(
-    plan: Plan, store: Store, console: PlainConsole
-) -> Iterator[tuple[Path | None, Callable[[], None]]]:
+def overseeing(plan: Plan, store: Store, *, console: PlainConsole) -> Iterator[Overseen]:
     """For several processes: on a terminal a folder for what they say, and what to call now and then.
 
     The tree is drawn from the store. Elsewhere they say it themselves, line by line.
@@ -85,9 +83,7 @@ def overseeing(
     if not console.is_terminal:
         yield None, lambda: None
         return
-    logs = logs_of(store, name_of(plan.study))
-    for old in logs.glob("local_*.log"):
-        old.unlink(missing_ok=True)
+    logs = fresh_logs(store, name_of(plan.study))
     draw, drawn = growing_tree(plan, store), 0.0
     with Live(console=console) as live:
 

@@ -8,9 +8,7 @@ from rich.text import Text
 
 from scotoma.basics.words import number
 from scotoma.results.design import CONFIDENCE, Design, refusal
-from scotoma.statistics.power import (
-    cautious_sd,
-)
+from scotoma.statistics.power import cautious_sd
 from scotoma.study.claims import Claim
 
 
@@ -31,7 +29,10 @@ def design_text(found: Sequence[Design], n: int, power: float) -> list[Renderabl
     for claims in alike.values():
         rows = [one for one in found if one.claim == claims[0]]
         shown.append(Text())
-        shown += [Text(_named(claim), style="bold") for claim in claims]
+        shown += [
+            Text(f"{claim.contrast}: {claim.place}, margin {number(claim.margin)}", style="bold")
+            for claim in claims
+        ]
         shown.append(_table(rows, n))
         if not rows[0].guessed:
             shown += [Text(refusal(one, n)) for one in rows if not one.null.promised]
@@ -68,9 +69,3 @@ def _table(rows: Sequence[Design], n: int) -> Table:
             else "none is found",
         )
     return table
-
-
-def _named(claim: Claim) -> str:
-    beyond = f" beyond {claim.beyond}" if claim.beyond else ""
-    place = f"{claim.measure} on {claim.blindspot} {claim.cell}{beyond}"
-    return f"{claim.contrast}: {place}, margin {number(claim.margin)}"

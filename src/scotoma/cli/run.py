@@ -1,5 +1,6 @@
 """`scotoma run`, and the workers that it starts."""
 
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Literal
 
@@ -44,14 +45,12 @@ def run(
     ] = "",
 ) -> None:
     """Run a study to its verdict; what is done already is not done again."""
-    from scotoma.api.running import run_plan
+    from scotoma.api.running import here, run_plan
     from scotoma.cli.console import overseeing, watching
     from scotoma.experiment import plan
     from scotoma.models.device import resolve_device
     from scotoma.report import terminal, write_report
-    from scotoma.run.execute import execute, spread
-    from scotoma.run.requests import leave_request, worker_command
-    from scotoma.run.workers import last_words
+    from scotoma.run.workers import WorkerFailed
     from scotoma.store.store import Store
     from scotoma.study.file import load_study
 
@@ -68,6 +67,14 @@ def run(
             remedy="Give --processes-per-training 1, or run --on slurm.",
         )
     console = PlainConsole(stderr=True)
+    locally = here(
+        held,
+        device=device,
+        workers=workers,
+        together=together,
+        watching=partial(watching, console=console),
+        overseeing=partial(overseeing, console=console),
+    )
 
     def make(part: "Plan") -> bool:
         if where == "slurm":
@@ -77,26 +84,22 @@ def run(
             return False
         if where == "ray":
             from scotoma.run.on_ray import work_on_ray
+            from scotoma.run.requests import leave_request
 
             request = leave_request(part.study, held)
             work_on_ray(request, held, workers=workers, device=device, needs=needs)
-        elif workers * together > 1:
-            request = leave_request(part.study, held)
-            command = worker_command(request, store, "--device", device)
-            with overseeing(part, held, console) as (logs, look):
-                code = spread(command, workers, together, logs=logs, look=look)
-            if code:
-                console.print(*last_words(logs), sep="\n", soft_wrap=True)
-                raise typer.Exit(code)
-        else:
-            with watching(part, held, console) as watch:
-                execute(part.steps, held, device=device, watch=watch)
-        return True
+            return True
+        return locally(part)
 
     def say(line: str) -> None:
         console.print(line, soft_wrap=True)
 
-    found = run_plan(planned, held, make, remake=remake, say=say)
+    try:
+        found = run_plan(planned, held, make, remake=remake, say=say)
+    except WorkerFailed as failed:
+        for line in failed.last_words:
+            console.print(line, soft_wrap=True)
+        raise typer.Exit(failed.code) from failed
     if found is not None:
         folder = out or Path("reports") / planned.study.name
         write_report(found, folder)

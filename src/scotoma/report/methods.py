@@ -251,7 +251,7 @@ def _software(results: Results) -> str:
 
 
 def _claim(claim: Claim) -> str:
-    return f"{claim.contrast}, {claim.measure} on {claim.blindspot} {claim.cell}, margin {claim.margin:g}"
+    return f"{claim.contrast}, {claim.place}, margin {claim.margin:g}"
 
 
 def _written_by(model: Model | None) -> str:

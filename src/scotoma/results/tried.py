@@ -157,11 +157,7 @@ def _named(numbers: Sequence[int], claims: Sequence[Claim]) -> str:
     if len(numbers) == len(claims):
         return "this claim" if len(claims) == 1 else "each of these claims"
     named = [claims[number] for number in numbers]
-    return "; ".join(
-        f"{claim.contrast}, {claim.measure} on {claim.blindspot} {claim.cell}"
-        + (f" beyond {claim.beyond}" if claim.beyond else "")
-        for claim in named
-    )
+    return "; ".join(f"{claim.contrast}, {claim.place}" for claim in named)
 
 
 def _ordinal(n: int) -> str:

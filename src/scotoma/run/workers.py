@@ -16,6 +16,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, ClassVar, Literal
 
+from scotoma.basics.errors import ScotomaError
 from scotoma.basics.interruption import INTERRUPTED
 from scotoma.basics.words import counted
 from scotoma.store.costs import Cost
@@ -86,10 +87,29 @@ def logs_of(store: Store, request: str) -> Path:
     return store.root / "logs" / request
 
 
-def last_words(logs: Path | None) -> list[str]:
-    """The ends of what processes said before one of them failed; nothing where they said it here."""
-    if logs is None:
-        return []
+def fresh_logs(store: Store, request: str) -> Path:
+    """The folder of a request's logs, without what workers on this machine said in an earlier run."""
+    logs = logs_of(store, request)
+    for old in logs.glob("local_*.log"):
+        old.unlink(missing_ok=True)
+    return logs
+
+
+class WorkerFailed(ScotomaError):
+    """A worker on this machine failed, and the others were stopped.
+
+    Attributes:
+        code: Its exit code, as a shell gives it.
+        last_words: The ends of what the workers said; empty where they said it here.
+    """
+
+    def __init__(self, code: int, logs: Path | None, *, where: str) -> None:
+        self.code, self.last_words = code, [] if logs is None else _last_words(logs)
+        what = "\n".join([f"a worker ended with code {code}:", *self.last_words, ""])
+        super().__init__(what, where=where, remedy="Mend what it says; the same call continues.")
+
+
+def _last_words(logs: Path) -> list[str]:
     said = {
         path: path.read_text(encoding="utf8", errors="replace") for path in sorted(logs.glob("local_*.log"))
     }

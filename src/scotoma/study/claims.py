@@ -46,6 +46,12 @@ class Claim(Settings):
         None, description="A general test set whose change is taken off: blind spot against task."
     )
 
+    @property
+    def place(self) -> str:
+        """What is judged, and where: `d_prime on hans all beyond matched`."""
+        beyond = f" beyond {self.beyond}" if self.beyond else ""
+        return f"{self.measure} on {self.blindspot} {self.cell}{beyond}"
+
     def misfits(
         self, blindspots: Iterable[BlindSpot], tests: Iterable[str], kinds: Iterable[str]
     ) -> Iterator[str]:
