@@ -223,3 +223,30 @@ def test_the_disk_is_that_of_the_store(tmp_path: Path, monkeypatch: pytest.Monke
     for what in ("free disk for the store", "disk for the store:"):
         assert found(here, what).ok
         assert not found(there, what).ok
+
+
+@pytest.mark.parametrize("kind", ["xlnet", "no type"])
+def test_a_model_whose_layers_cannot_be_run_without_weights_is_told_of_and_ends_nothing(
+    cache: Path, kind: str
+) -> None:
+    from transformers import XLNetConfig, XLNetLMHeadModel
+
+    from tiny_encoders import tokenizer
+
+    model = cache / "model"
+    words = ["<pad>", "<s>", "</s>", "<unk>", "doctor"]
+    config = XLNetConfig(vocab_size=5, d_model=16, n_layer=1, n_head=2, d_inner=16, pad_token_id=0)
+    XLNetLMHeadModel(config).save_pretrained(model)
+    tokenizer(words, segments=False).save_pretrained(model)
+    if kind == "no type":
+        said = json.loads((model / "config.json").read_text())
+        del said["model_type"]
+        (model / "config.json").write_text(json.dumps(said))
+    study = yaml.safe_load(bundled_studies()["quickstart"].read_text())
+    study["model"] = {**study["model"], "name": str(model)}
+    study |= {"arms": [{"original": 30}], "claims": [], "generator": None, "screening": None}
+    (cache / "mine.yaml").write_text(yaml.safe_dump(study))
+    findings = examine(str(cache / "mine.yaml"))
+    assert "not known" in found(findings, "memory for training the task model").what
+    weights = found(findings, f"weights {model}")
+    assert weights.ok == (kind == "xlnet")

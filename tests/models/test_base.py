@@ -2,17 +2,27 @@ import json
 import shutil
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 import torch
 from safetensors.torch import load_file, save_file
-from transformers import AutoModelForCausalLM, BertConfig, LlamaConfig, ViTConfig
+from transformers import (
+    AutoModelForCausalLM,
+    BartForConditionalGeneration,
+    BertConfig,
+    BertForSequenceClassification,
+    LlamaConfig,
+    T5ForConditionalGeneration,
+    ViTConfig,
+)
 
 from scotoma.basics.errors import ScotomaError
 from scotoma.models import base as base_module
 from scotoma.models import names
 from scotoma.models.base import load_model, load_tokenizer, locate, prepare
 from scotoma.models.batches import encode
+from scotoma.models.classifier import new_classifier
 from scotoma.models.device import resolve_device
 from scotoma.models.kinds import is_causal, is_encoder
 from scotoma.run.execute import discard_outdated
@@ -20,6 +30,9 @@ from scotoma.stages.prepare_base import PrepareBase
 from scotoma.store.steps import Runtime
 from scotoma.store.store import Store
 from scotoma.study.settings.models import Full
+from tiny_encoders import make_encoder, tokenizer
+
+WORDS = ["<pad>", "<s>", "</s>", "<unk>", "doctor", "slept"]
 
 
 def test_a_folder_is_pointed_to_and_not_copied(tiny: Path, tmp_path: Path) -> None:
@@ -176,3 +189,54 @@ def test_a_head_that_a_classifiers_base_lacks_is_none_of_the_model_itself(tiny: 
     prepare(str(tiny), None, names.fingerprint(str(tiny)), tmp_path)
     model = base_module.load_classifier_base(tmp_path, "fp32", Full(kind="full"), ("yes", "no"), "cpu")
     assert model.missing_keys == ("score.weight",)
+
+
+@pytest.mark.parametrize("family", ["bert", "roberta", "deberta-v2"])
+def test_a_folder_without_its_tokenizer_is_refused_and_no_empty_one_is_made(
+    tmp_path: Path, family: str
+) -> None:
+    model, out = make_encoder(family, tmp_path / "model", WORDS), tmp_path / "out"
+    out.mkdir()
+    prepare(str(model), None, None, out)
+    base_module._tokenizer.cache_clear()
+    for file in model.glob("*token*"):
+        file.unlink()
+    with pytest.raises(ScotomaError, match=r"the tokenizer of '.*' knows no words"):
+        prepare(str(model), None, None, out)
+
+
+def test_a_classifier_of_other_labels_is_a_base_and_its_head_is_drawn_anew(tmp_path: Path) -> None:
+    model, labels = tmp_path / "model", ("yes", "no", "perhaps")
+    sizes = {"hidden_size": 16, "intermediate_size": 16, "num_hidden_layers": 1, "num_attention_heads": 2}
+    config = BertConfig(vocab_size=len(WORDS), num_labels=2, **sizes)
+    trained = BertForSequenceClassification(config)
+    trained.save_pretrained(model)
+    tokenizer(WORDS, segments=True).save_pretrained(model)
+    prepare(str(model), None, None, tmp_path)
+    made = new_classifier(tmp_path, "fp32", Full(kind="full"), labels, 0, "cpu").model
+    assert made.classifier.weight.shape == (3, 16)
+    kept = trained.bert.encoder.layer[0].output.dense.weight
+    assert torch.equal(made.bert.encoder.layer[0].output.dense.weight, kept)
+
+
+def test_weights_of_other_shapes_than_the_configuration_says_are_refused(tmp_path: Path) -> None:
+    model = make_encoder("bert", tmp_path / "model", WORDS)
+    said = json.loads((model / "config.json").read_text())
+    (model / "config.json").write_text(json.dumps({**said, "intermediate_size": 48}))
+    with pytest.raises(ScotomaError, match=r"weights have other shapes than its config\.json says"):
+        prepare(str(model), None, None, tmp_path)
+
+
+@pytest.mark.parametrize("kind", [BartForConditionalGeneration, T5ForConditionalGeneration])
+def test_an_encoder_decoder_is_a_base_like_an_encoder(tmp_path: Path, kind: Any) -> None:
+    sizes = {"d_model": 16, "num_layers": 1, "d_ff": 16, "d_kv": 8, "num_heads": 2}
+    config = kind.config_class(
+        vocab_size=len(WORDS), encoder_layers=1, decoder_layers=1, encoder_attention_heads=2,
+        decoder_attention_heads=2, encoder_ffn_dim=16, decoder_ffn_dim=16, bos_token_id=1, eos_token_id=2,
+        pad_token_id=0, decoder_start_token_id=0, **sizes,
+    )  # fmt: skip
+    kind(config).save_pretrained(tmp_path / "model")
+    tokenizer(WORDS, segments=False).save_pretrained(tmp_path / "model")
+    prepare(str(tmp_path / "model"), None, None, tmp_path)
+    made = new_classifier(tmp_path, "fp32", Full(kind="full"), ("yes", "no"), 0, "cpu")
+    assert made.logits([[1, 4, 2], [1, 5, 4, 2]]).shape == (2, 2)

@@ -85,6 +85,22 @@ def test_rows_longer_than_the_model_are_named() -> None:
     checks.check_lengths(ROWS, ["a", "b", "c"], SimpleNamespace())
 
 
+def test_tokens_that_the_model_has_no_vector_for_are_named_by_their_rows() -> None:
+    checks.check_tokens([[0, 7], [3]], ["a", "b"], SimpleNamespace(vocab_size=8))
+    checks.check_tokens([[0, 7], [3]], ["a", "b"], SimpleNamespace())
+    with pytest.raises(
+        ScotomaError, match=r"1 row with tokens that the model does not have: it knows 7, .*: a"
+    ):
+        checks.check_tokens([[0, 7], [3]], ["a", "b"], SimpleNamespace(vocab_size=7))
+
+
+def test_a_pad_token_that_was_added_and_never_given_a_vector_is_refused() -> None:
+    tokenizer = SimpleNamespace(pad_token_id=8, padding_side="right")
+    checks.check_pad(tokenizer, SimpleNamespace(pad_token_id=8, vocab_size=9))
+    with pytest.raises(ScotomaError, match="pad token is 8, and the model has vectors for tokens 0 to 7"):
+        checks.check_pad(tokenizer, SimpleNamespace(pad_token_id=8, vocab_size=8))
+
+
 @pytest.mark.parametrize("loss", [float("nan"), float("inf")])
 def test_a_loss_that_is_no_number_is_refused(loss: float) -> None:
     with pytest.raises(ScotomaError, match="Lower the learning rate"):

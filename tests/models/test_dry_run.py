@@ -7,7 +7,7 @@ import polars as pl
 import pytest
 import torch
 from tiny import LORA
-from transformers import LlamaConfig
+from transformers import AutoConfig, LlamaConfig
 
 from scotoma.models import base as bases
 from scotoma.models.base import load_config
@@ -18,6 +18,7 @@ from scotoma.models.dry_run import Memory, bytes_saved, memory_of_training
 from scotoma.models.generator import new_generator
 from scotoma.study.settings.models import Adapter, Full
 from scotoma.tasks import MICROWORLD
+from tiny_encoders import FAMILIES, make_encoder
 
 FULL = Full(kind="full")
 
@@ -84,3 +85,10 @@ def test_seven_billion_weights_need_no_memory_to_be_counted() -> None:
     assert whole.gradients == 4 * (n_updates + 3 * 4096)
     assert whole.weights == pytest.approx(2 * 6.6e9 + whole.gradients, rel=0.02)
     assert packed.weights < 0.4 * whole.weights
+
+
+@pytest.mark.parametrize("family", FAMILIES)
+def test_the_memory_of_every_family_of_encoders_can_be_told(tmp_path: Path, family: str) -> None:
+    make_encoder(family, tmp_path, ["<pad>", "<s>", "</s>", "<unk>"])
+    found = estimate(AutoConfig.from_pretrained(tmp_path), FULL, tokens=16)
+    assert min(found.weights, found.gradients, found.activations) > 0

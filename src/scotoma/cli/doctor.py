@@ -245,26 +245,33 @@ def _training(
 ) -> Finding:
     """What training one model holds in memory, against what there is."""
     from scotoma.models.dry_run import config_here, memory_of_training
+    from scotoma.models.kinds import longest_row
 
     config = config_here(model)
     if config is None:
         return Finding(f"memory for training {what}: not known before its weights are here", ok=True)
-    held = memory_of_training(
-        config,
-        model.precision,
-        adapter,
-        n_labels=n_labels,
-        rows=recipe.batch_size,
-        tokens=_TOKENS,
-        processes=spread.processes if spread else 1,
-        sharded=spread is not None and spread.sharding == "fsdp",
-    )
+    tokens = min(_TOKENS, longest_row(config) or _TOKENS) if n_labels else _TOKENS
+    try:
+        held = memory_of_training(
+            config,
+            model.precision,
+            adapter,
+            n_labels=n_labels,
+            rows=recipe.batch_size,
+            tokens=tokens,
+            processes=spread.processes if spread else 1,
+            sharded=spread is not None and spread.sharding == "fsdp",
+        )
+    # Layers of a library that find no values in their tensors raise whatever comes.
+    except Exception as error:  # noqa: BLE001
+        unknown = f"memory for training {what}: not known ({type(error).__name__} without its weights)"
+        return Finding(unknown, ok=True)
     parts = ", ".join(f"{part} {in_bytes(size)}" for part, size in asdict(held).items() if size)
     how = "sharded over" if spread and spread.sharding == "fsdp" else "over"
     over = f" {how} {counted(spread.processes, 'process')}" if spread else ""
     return Finding(
         f"memory for training {what}: {in_bytes(held.total)} of {where} ({parts}; "
-        f"{recipe.batch_size} rows of {_TOKENS} tokens{over})",
+        f"{recipe.batch_size} rows of {tokens} tokens{over})",
         ok=held.total < here,
         remedy="Take a larger device, adapter: {kind: qlora}, or a smaller model. A batch too large is "
         "computed in parts; weights must fit, or be shared: distributed: {processes: 4, sharding: fsdp}.",

@@ -27,7 +27,7 @@ from scotoma.basics.errors import ScotomaError
 from scotoma.basics.words import counted
 from scotoma.models import checks
 from scotoma.models.device import require_bitsandbytes
-from scotoma.models.folders import check_base, reason
+from scotoma.models.folders import OTHER_SHAPES, check_base, reason
 from scotoma.models.kinds import check_architecture
 from scotoma.models.names import Origin, fingerprint, resolve
 from scotoma.models.quiet import quiet
@@ -112,6 +112,7 @@ def check_complete(name: str, revision: str | None) -> None:
         ScotomaError: it cannot be read, or lacks weights of the model itself.
     """
     config, kind = _config(name, revision), AutoModelForSequenceClassification
+    check_architecture(config, where=name)
     load_weights(kind, name, revision, config, "fp32", Full(kind="full"), "meta")
 
 
@@ -134,7 +135,7 @@ def _config(name: str, revision: str | None) -> Any:
             return AutoConfig.from_pretrained(name, revision=revision, trust_remote_code=False)
     except Exception as error:  # of damaged files the libraries raise whatever comes
         raise ScotomaError(
-            f"model {name!r} cannot be read: {error}", where="model: name", remedy=_REMEDY
+            f"model {name!r} cannot be read: {reason(error)}", where="model: name", remedy=_REMEDY
         ) from error
 
 
@@ -150,8 +151,9 @@ def _tokenizer(name: str, revision: str | None) -> Any:
             tokenizer = AutoTokenizer.from_pretrained(name, revision=revision, trust_remote_code=False)
     except Exception as error:  # likewise
         raise ScotomaError(
-            f"tokenizer of {name!r} cannot be read: {error}", where="model: name", remedy=_REMEDY
+            f"tokenizer of {name!r} cannot be read: {reason(error)}", where="model: name", remedy=_REMEDY
         ) from error
+    checks.check_vocabulary(tokenizer, name, where="model: name")
     tokenizer.padding_side = "right"
     # A text that spells out a special token is text, not a token.
     tokenizer.split_special_tokens = True
@@ -179,12 +181,15 @@ def load_model(kind: Any, base: Path, precision: str, adapter: Adapter, device: 
     config = load_config(base)
     for key, value in settings.items():
         setattr(config, key, value)
+    new_head = kind is AutoModelForSequenceClassification
     if adapter.kind == "full" or team().shards:
-        return load_weights(kind, name, revision, config, precision, adapter, device)
+        return load_weights(kind, name, revision, config, precision, adapter, device, new_head=new_head)
     wanted = (kind, name, revision, config.to_json_string(), precision, adapter.kind, device)
     if wanted not in _held:
         _held.clear()
-        _held[wanted] = load_weights(kind, name, revision, config, precision, adapter, device)
+        _held[wanted] = load_weights(
+            kind, name, revision, config, precision, adapter, device, new_head=new_head
+        )
     return _with_the_same_weights(_held[wanted])
 
 
@@ -229,9 +234,20 @@ def _with_the_same_weights(model: Any) -> Any:
 
 
 def load_weights(
-    kind: Any, name: str, revision: str | None, config: Any, precision: str, adapter: Adapter, device: str
+    kind: Any,
+    name: str,
+    revision: str | None,
+    config: Any,
+    precision: str,
+    adapter: Adapter,
+    device: str,
+    *,
+    new_head: bool = False,
 ) -> Any:
     """A model with the weights of a folder or hub name; see `load_model`.
+
+    Args:
+        new_head: Whether a head of another number of outputs may be there, as it will be drawn anew.
 
     Raises:
         ScotomaError: they cannot be read, or lack weights of the model itself.
@@ -251,6 +267,8 @@ def load_weights(
                 use_safetensors=True,
                 trust_remote_code=False,
                 output_loading_info=True,
+                # A base that classifies something else may have a head of other outputs: it is not used.
+                ignore_mismatched_sizes=new_head,
                 **options,
             )
     except Exception as error:  # of damaged files the libraries raise whatever comes
@@ -259,19 +277,25 @@ def load_weights(
         ) from error
     # What the files lack holds random numbers until somebody draws it.
     model.missing_keys = tuple(sorted(loading["missing_keys"]))
-    _refuse_incomplete(model, name)
+    if any(one[0].startswith(f"{model.base_model_prefix}.") for one in loading["mismatched_keys"]):
+        raise ScotomaError(
+            f"model {name!r} cannot be read: {OTHER_SHAPES}", where="model: name", remedy=_REMEDY
+        )
+    _refuse_incomplete(model, name, classifies=kind is AutoModelForSequenceClassification)
     return model.eval() if adapter.kind == "qlora" or device == "meta" else model.eval().to(device)
 
 
-def _refuse_incomplete(model: Any, name: str) -> None:
+def _refuse_incomplete(model: Any, name: str, *, classifies: bool) -> None:
     """Refuses weights that would leave random numbers in the model itself; a classifier's head is new.
 
     A base may lack a pooler, which is part of the head in all but its place (BERT saved as a masked language
     model has none).
     """
-    inside, is_new = f"{model.base_model_prefix}.", hasattr(model, "num_labels") and not model.can_generate()
+    inside = f"{model.base_model_prefix}."
     lacking = [
-        one for one in model.missing_keys if not is_new or (one.startswith(inside) and ".pooler." not in one)
+        one
+        for one in model.missing_keys
+        if not classifies or (one.startswith(inside) and ".pooler." not in one)
     ]
     if lacking:
         raise ScotomaError(

@@ -7,11 +7,17 @@ import torch
 from torch import Tensor
 
 from scotoma.basics.errors import ScotomaError
+from scotoma.basics.words import counted
 
 Row = TypeVar("Row")
 
 #: From here on a length is no limit: tokenizers say 1e30 where they know none.
 _NO_LIMIT = 1e9
+
+_OTHER_TOKENIZER = (
+    "Give the tokenizer that the model was trained with; if tokens were added to it, save the model after "
+    "model.resize_token_embeddings(len(tokenizer))."
+)
 
 #: Largest difference of logits, as a share of the largest logit, that passes for rounding; up to 0.04 was
 #: seen with Gemma 3 270M in bf16, and logits read at another position differ by about as much as they are.
@@ -42,11 +48,60 @@ def check_pad(tokenizer: Any, config: Any) -> None:
             where="base model",
             remedy="Set both to one token; a base needs a pad, an unknown or an end-of-text token.",
         )
+    known = getattr(config, "vocab_size", None)
+    if isinstance(known, int) and ours >= known:
+        raise ScotomaError(
+            f"the tokenizer's pad token is {ours}, and the model has vectors for tokens 0 to {known - 1}",
+            where="base model",
+            remedy=_OTHER_TOKENIZER,
+        )
     if tokenizer.padding_side != "right":
         raise ScotomaError(
             f"the tokenizer pads on the {tokenizer.padding_side}",
             where="base model",
             remedy="Set padding_side to right: classifiers read the last token that is no padding.",
+        )
+
+
+def check_vocabulary(tokenizer: Any, name: str, where: str) -> None:
+    """Refuses a tokenizer that knows nothing but its special tokens, and so reads every text alike.
+
+    Source: transformers 5.23.0 makes one for BERT, RoBERTa, GPT-2, DeBERTa and others where the files of the
+    tokenizer are missing (findings/tokenizer-without-words.sh).
+    """
+    if set(tokenizer.get_vocab()) <= set(tokenizer.all_special_tokens):
+        raise ScotomaError(
+            f"the tokenizer of {name!r} knows no words",
+            where=where,
+            remedy="Its files seem to be missing. Put tokenizer.json, or what else the tokenizer was saved "
+            "as, beside the model's config.json.",
+        )
+
+
+def check_tokens(rows: Sequence[Sequence[int]], ids: Sequence[str], config: Any) -> None:
+    """Refuses rows with tokens that the model has no vector for.
+
+    A tokenizer may have more tokens than its model (Gemma 3's does), as long as no text has these.
+
+    Args:
+        rows: Token lists.
+        ids: Names of the rows.
+        config: The model's.
+
+    Raises:
+        ScotomaError: names the first few rows.
+    """
+    known = getattr(config, "vocab_size", None)
+    if not isinstance(known, int):
+        return
+    strange = [id for row, id in zip(rows, ids, strict=True) if row and max(row) >= known]
+    if strange:
+        named = ", ".join(strange[:5]) + (", ..." if len(strange) > 5 else "")
+        raise ScotomaError(
+            f"{counted(len(strange), 'row')} with tokens that the model does not have: it knows {known:,}, "
+            f"and its tokenizer gives others: {named}",
+            where="texts",
+            remedy=_OTHER_TOKENIZER,
         )
 
 

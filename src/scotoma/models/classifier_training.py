@@ -31,13 +31,14 @@ def prompts(base: Path, task: Task, table: pl.DataFrame) -> list[list[int]]:
     """What the classifier reads, one token list a row: the prompts, or of an encoder the texts themselves.
 
     Raises:
-        ScotomaError: a row is longer than the model's positions.
+        ScotomaError: a row is longer than the model's positions, or has tokens that it does not have.
     """
     if is_encoder(load_config(base)):
         return encode_texts(base, task.fields, table)
     texts = [task.verbalise(row) for row in table.select(task.fields).iter_rows(named=True)]
-    rows = encode(load_tokenizer(base), texts)
-    checks.check_lengths(rows, table["id"].to_list(), load_config(base))
+    rows, config = encode(load_tokenizer(base), texts), load_config(base)
+    checks.check_lengths(rows, table["id"].to_list(), config)
+    checks.check_tokens(rows, table["id"].to_list(), config)
     return rows
 
 

@@ -74,7 +74,7 @@ def config_here(model: Model) -> Any | None:
     found = find_config(model.name, model.revision)
     try:
         return found and AutoConfig.for_model(**found)
-    except (KeyError, ValueError):
+    except (KeyError, ValueError, TypeError):  # the last where no type is named
         return None
 
 
@@ -195,10 +195,23 @@ def _activations(model: Any, precision: str, adapter: Adapter, rows: int, tokens
     n_bytes = _cast_as_autocast_would(backbone) if mixed else 0
     ids = torch.zeros((rows, tokens), dtype=torch.long, device="meta")
     model.train()
+    if encodes:
+        return n_bytes + _saved_by_encoder(backbone, ids)
     with bytes_saved(model) as saved:
         # With a cache at hand the mask does not depend on values, which there are none of.
-        backbone(input_ids=ids, **({} if encodes else {"past_key_values": DynamicCache(config=model.config)}))
+        backbone(input_ids=ids, past_key_values=DynamicCache(config=model.config))
     return n_bytes + sum(saved.values())
+
+
+def _saved_by_encoder(backbone: nn.Module, ids: Tensor) -> int:
+    """Most encoders ask a mask for its values, and there are none; DeBERTa asks the ids if it has no mask."""
+    try:
+        with bytes_saved(backbone) as saved:
+            backbone(input_ids=ids)
+    except RuntimeError:
+        with bytes_saved(backbone) as saved:
+            backbone(input_ids=ids, attention_mask=torch.ones_like(ids))
+    return sum(saved.values())
 
 
 def _cast_as_autocast_would(backbone: nn.Module) -> int:

@@ -54,7 +54,7 @@ def encode_texts(base: Path, fields: Sequence[str], table: pl.DataFrame) -> list
         table: With these columns and `id`.
 
     Raises:
-        ScotomaError: a row is longer than the model's positions.
+        ScotomaError: a row is longer than the model's positions, or has tokens that it does not have.
     """
     if not table.height:
         return []
@@ -66,6 +66,7 @@ def encode_texts(base: Path, fields: Sequence[str], table: pl.DataFrame) -> list
         Tokens.of(ids, segments) for ids, segments in zip(read["input_ids"], read[_SEGMENTS], strict=True)
     ]
     checks.check_lengths(rows, table["id"].to_list(), config, limit=longest_row(config))
+    checks.check_tokens(rows, table["id"].to_list(), config)
     return rows
 
 

@@ -209,8 +209,10 @@ def reason(error: Exception) -> str:
     """Why a library could not read a model, in words that need no report beside them."""
     # transformers points to a table that it has logged, which nobody sees here.
     is_of_shapes = "ignore_mismatched_sizes" in str(error)
-    return "its weights have other shapes than its config.json says" if is_of_shapes else str(error)
+    return OTHER_SHAPES if is_of_shapes else str(error).partition("\n\n")[0]
 
+
+OTHER_SHAPES = "its weights have other shapes than its config.json says"
 
 _AGAIN = "Copy or download it again, whole."
 _WHOLE = (

@@ -171,6 +171,7 @@ def train_generator(
     ]
     rows, n_prompt = encode_examples(tokenizer, task, examples)
     checks.check_lengths(rows, table["id"].to_list(), model.config)
+    checks.check_tokens(rows, table["id"].to_list(), model.config)
 
     def collate(batch: list[int]) -> dict[str, Tensor]:
         return collate_examples(

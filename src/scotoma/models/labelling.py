@@ -64,7 +64,9 @@ def label_with(
         read = tokenized(tokenizer, *zip(*texts, strict=True), **cut)
         names = [name for name in read if name != "special_tokens_mask"]
         rows = [{name: read[name][place] for name in names} for place in range(len(texts))]
-        check_outputs(model, tokenizer, rows, [f"row {n}" for n in range(1, len(rows) + 1)], len(meaning))
+        numbered = [f"row {n}" for n in range(1, len(rows) + 1)]
+        checks.check_tokens(read["input_ids"], numbered, model.config)
+        check_outputs(model, tokenizer, rows, numbered, len(meaning))
         logits = _logits(model, tokenizer, rows, progress)
     return [meaning[best] for best in logits.argmax(axis=1)]
 
@@ -108,6 +110,7 @@ def _load(name: str, labels: Sequence[str]) -> tuple[Any, Any]:
             tokenizer = AutoTokenizer.from_pretrained(source, trust_remote_code=False)
     except Exception as error:  # of damaged files the libraries raise whatever comes
         raise _unreadable(name, error) from error
+    checks.check_vocabulary(tokenizer, name, where="--model")
     tokenizer.split_special_tokens = True  # a text that spells out a special token is text
     if tokenizer.pad_token_id is None:
         tokenizer.pad_token = tokenizer.unk_token or tokenizer.eos_token

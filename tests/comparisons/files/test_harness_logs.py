@@ -6,6 +6,7 @@ import zipfile
 from pathlib import Path
 from typing import Any
 
+import polars as pl
 import pytest
 
 from prediction_files import LOGS, lines
@@ -137,11 +138,11 @@ def test_a_written_answer_of_the_harness_is_read_as_a_label(tmp_path: Path) -> N
         ({"filter": "strict"}, "lines are of 2 filters: none, strict"),
         (
             {"filtered_resps": [["nan", "False"], ["-1", "False"]]},
-            "a log likelihood is NaN.*another precision",
+            r"1 of 4 rows has no answer: line 2 \(a log likelihood is NaN; dtype=float32 .*--partial",
         ),
         (
             {"filtered_resps": [["-inf", "False"], ["-inf", "False"]]},
-            "no choice has a finite log likelihood.*another precision",
+            r"no answer: line 2 \(no choice has a finite log likelihood; .*--partial",
         ),
         ({"filtered_resps": []}, "not in the harness's form"),
         ({"filtered_resps": [["-1", "False"]]}, "not in the harness's form"),
@@ -157,6 +158,16 @@ def test_a_line_of_the_harness_that_cannot_be_is_refused(
     made[1] |= change
     with pytest.raises(ScotomaError, match=message):
         read_predictions(lines(made, tmp_path / "a.jsonl"), HANS)
+
+
+@pytest.mark.parametrize("score", ["nan", "-inf"])
+def test_a_line_whose_likelihoods_are_no_numbers_has_no_answer(tmp_path: Path, score: str) -> None:
+    made = samples()
+    made[1]["filtered_resps"] = [[score, "False"], [score, "False"]]
+    found = read_predictions(lines(made, tmp_path / "a.jsonl"), HANS, partial=True)
+    whole = read_predictions(LOGS / "samples_hans_choice.jsonl", HANS).table
+    assert found.table.equals(whole.filter(pl.col("id") != whole["id"][1]))
+    assert found.unanswered["id"].to_list() == [whole["id"][1]]
 
 
 def test_an_eval_log_gives_the_choices_behind_the_letters() -> None:

@@ -58,10 +58,6 @@ def read_samples(
         except _Strange as strange:
             faults.add(number, f"choice {strange.choice!r} is not known", labels.remedy([strange.choice]))
             continue
-        except _NotANumber as error:
-            remedy = "Run the model in another precision (dtype=float32), or take another one."
-            faults.add(number, str(error), remedy)
-            continue
         except (ArithmeticError, AttributeError, LookupError, TypeError, ValueError) as error:
             faults.add(number, f"not in the harness's form: {error}", "Write it again with --log_samples.")
             continue
@@ -123,10 +119,6 @@ class _Strange(Exception):
         self.choice = choice
 
 
-class _NotANumber(Exception):
-    """A log likelihood is NaN, or all are infinite."""
-
-
 def _row(
     record: Mapping[str, Any], labels: LabelWords, columns: Mapping[str, str], from_doc: Sequence[str]
 ) -> dict[str, object]:
@@ -135,9 +127,12 @@ def _row(
     answers = record["filtered_resps"]
     if len(answers) > 1 and isinstance(answers[0], list):
         choices, scores = _choices(record["arguments"], answers)
-        best = max(range(len(choices)), key=scores.__getitem__)
-        values["predicted"] = choices[best]
-        values |= _probabilities(choices, scores, labels)
+        if unlikely := _not_numbers(scores):
+            values["predicted"] = NoAnswer(f"{unlikely}; dtype=float32 may mend it")
+        else:
+            best = max(range(len(choices)), key=scores.__getitem__)
+            values["predicted"] = choices[best]
+            values |= _probabilities(choices, scores, labels)
         # An index into the choices is what the harness takes digits for, too.
         targets = [choices[int(target)] if target.isdecimal() else target for target in targets]
     else:
@@ -201,11 +196,14 @@ def _choices(arguments: Any, answers: list[Any]) -> tuple[list[str], list[float]
     choices = [text for text, _ in pairs]
     if len(set(choices)) < max(2, len(choices)):
         raise ValueError(f"choices {choices} are not two or more different texts")
-    if any(math.isnan(score) for _, score in pairs):
-        raise _NotANumber("a log likelihood is NaN")
-    if math.isinf(max(score for _, score in pairs)):
-        raise _NotANumber("no choice has a finite log likelihood")
     return choices, [score for _, score in pairs]
+
+
+def _not_numbers(scores: Sequence[float]) -> str:
+    """Why the scores say nothing of the choices; empty where they do."""
+    if any(map(math.isnan, scores)):
+        return "a log likelihood is NaN"
+    return "no choice has a finite log likelihood" if math.isinf(max(scores)) else ""
 
 
 def _probabilities(choices: list[str], scores: list[float], labels: LabelWords) -> dict[str, object]:

@@ -21,8 +21,8 @@ def how_to_name(missing: Sequence[str], found: Collection[str]) -> str:
         found: The file's columns.
     """
     if "qa_pairs" in found:
-        return "Its rows are inside: synthetic-data-kit save-as FILE --format jsonl, or jq -c '.qa_pairs[]' "
-        "FILE."
+        either = "synthetic-data-kit save-as FILE --format jsonl"
+        return f"Its rows are inside: {either}, or jq -c '.qa_pairs[]' FILE."
     for columns, what, places in _SHAPES:
         if all(column in found for column in columns):
             listed = " or ".join(places)
