@@ -136,6 +136,7 @@ class Evaluated:
     repetition: str = ""
     round: int = 1
     sample: int = 1
+    base: str = ""
 
     @property
     def of_samples(self) -> int:

@@ -31,6 +31,7 @@ class Evaluated:
         repetition: Empty, or says what was changed that should not matter.
         round: Round in which the arm's rows were written.
         sample: Which of the arm's disjoint samples it was trained on.
+        base: Name of the base among several; empty of a single one.
     """
 
     replicate: int
@@ -40,6 +41,7 @@ class Evaluated:
     repetition: str = ""
     round: int = 1
     sample: int = 1
+    base: str = ""
 
     @property
     def model(self) -> str:
@@ -83,17 +85,17 @@ def plan(study: Study) -> Plan:
         checks += chain.checks()
         for n0 in study.starts:
             start, name = chain.start(n0), f"{base}/{n0}" if base else str(n0)
-            models.append(Evaluated(replicate, name, _NONE, chain.predict(start)))
+            models.append(Evaluated(replicate, name, _NONE, chain.predict(start), base=base))
             pools = chain.pools(start)
             for arm in (arm for arm in study.all_arms if arm.kind != "none"):
                 for n, sample in product(study.rounds_of(arm), range(1, arm.samples + 1)):
                     model = chain.augmented(start, arm, pools.until(arm.generator, n), n, sample)
                     answers = chain.predict(model)
-                    models.append(Evaluated(replicate, name, arm, answers, round=n, sample=sample))
+                    models.append(Evaluated(replicate, name, arm, answers, round=n, sample=sample, base=base))
             for arm, repetition in product(study.arms, study.noise):
                 if arm.kind == "original":
                     again = chain.repeated(start, arm, repetition)
-                    models.append(Evaluated(replicate, name, arm, again, repetition.name))
+                    models.append(Evaluated(replicate, name, arm, again, repetition.name, base=base))
     steps = _in_order([*checks, *(model.predictions for model in models)])
     return Plan(study, tuple(models), steps, tests[: len(study.data.tests)])
 

@@ -176,3 +176,15 @@ def test_an_empty_store_has_no_older_seeds(store: Store, monkeypatch: pytest.Mon
     planned = plan(quickstart())
     monkeypatch.setattr("scotoma.experiment.plan", None)  # planning once more would be for nothing
     assert older_seeds(planned, store) == ""
+
+
+def test_a_question_put_to_several_bases_is_as_many_questions() -> None:
+    def to_both(content: dict[str, Any]) -> None:
+        base = content.pop("model")
+        content["models"] = {"small": base, "large": {**base, "name": "other", "sha256": "0" * 64}}
+
+    alone, both = (tries_of(plan(study)) for study in (quickstart(), changed(to_both)))
+    questions = {one.question for one in alone}
+    assert len(questions) == len(quickstart().claims)
+    assert len({one.question for one in both}) == 2 * len(questions)
+    assert questions < {one.question for one in both}

@@ -15,6 +15,9 @@ from scotoma.basics.errors import ScotomaError
 #: The file in which a step leaves examples.
 EXAMPLES = "examples.parquet"
 
+#: The file in which a model's answers stand, one row per example.
+PREDICTIONS = "predictions.parquet"
+
 #: Columns of a table of examples beside the task's own text fields.
 EXAMPLE_COLUMNS = ("id", "label", "heuristic", "subcase", "template")
 

@@ -6,8 +6,7 @@ from typing import Any
 
 import polars as pl
 
-from scotoma.basics.records import EXAMPLES, read_table
-from scotoma.stages.predict import PREDICTIONS
+from scotoma.basics.records import EXAMPLES, PREDICTIONS, read_table
 from scotoma.stages.read_examples import READING
 from scotoma.stages.screen import REJECTS, YIELD
 from scotoma.store.steps import Step

@@ -9,6 +9,7 @@ import polars as pl
 
 from scotoma import __version__
 from scotoma.arms.arm import SAMPLE_MARK
+from scotoma.basics.records import PREDICTIONS
 from scotoma.measures import TAGS as CELL_TAGS
 from scotoma.measures import measure
 from scotoma.results.browsers import Browser, turned_answers, written_rows
@@ -35,7 +36,6 @@ from scotoma.results.sources import sources
 from scotoma.results.tags import shortcut_tags, tagged
 from scotoma.results.verdicts import Judgement, judge_claims
 from scotoma.results.yields import Yield, screened
-from scotoma.stages.predict import PREDICTIONS
 from scotoma.store.store import Store
 from scotoma.study.study import Study
 from scotoma.verdicts.signature import digest_of, of_a_study

@@ -98,7 +98,7 @@ def tries_of(plan: "Plan") -> tuple[Try, ...]:
                 for replicate in sorted(by_replicate.keys() & others.keys())
             ]
             if both:
-                base = plan.study.bases[start.rpartition("/")[0]]
+                base = plan.study.bases[both[0][0].base]
                 setting = _hash(sorted(_unseeded(one, known) for one in both[0]))
                 keys = tuple(tuple(one.predictions.key for one in pair) for pair in both)
                 found.append(Try(number, _question(plan.study, claim, base), setting, keys))

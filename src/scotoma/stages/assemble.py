@@ -24,7 +24,7 @@ from scotoma.arms.arm import SAMPLE_MARK
 from scotoma.arms.supply import Supply, shares
 from scotoma.basics.errors import ScotomaError
 from scotoma.basics.randomness import seed_of
-from scotoma.basics.records import EXAMPLES, read_table, write_table
+from scotoma.basics.records import EXAMPLES, PREDICTIONS, read_table, write_table
 from scotoma.blindspots.predicates.heuristic import Heuristic
 from scotoma.stages.embed import Embed
 from scotoma.stages.read_examples import ReadExamples
@@ -110,7 +110,7 @@ class Assemble(Grown, Step):
         supply = self._supply(
             corpus,
             written=written,
-            relabelled=self.labels and read_table(inputs(self.labels) / "predictions.parquet"),
+            relabelled=self.labels and read_table(inputs(self.labels) / PREDICTIONS),
             vectors=self._vectors(inputs, written),
             record=lambda name, found: _write_json(out / name, found),
         )

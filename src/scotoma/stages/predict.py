@@ -14,15 +14,13 @@ from typing import ClassVar
 
 import polars as pl
 
-from scotoma.basics.records import EXAMPLES, read_table, write_table
+from scotoma.basics.records import EXAMPLES, PREDICTIONS, read_table, write_table
 from scotoma.stages.lengths import Lengths
 from scotoma.stages.train_classifier import TrainClassifier
 from scotoma.store.costs import Cost
 from scotoma.store.steps import Forecast, Runtime, Step
 from scotoma.study.settings.base import Count
 from scotoma.tasks import Task
-
-PREDICTIONS = "predictions.parquet"
 
 #: Of a compressed table, with three probabilities.
 _BYTES_PER_PREDICTION = 30
