@@ -95,3 +95,9 @@ def test_a_file_without_tags_is_read_with_those_of_its_partner(tmp_path: Path) -
     for sides in ((tagged, without), (without, tagged)):
         (finding,) = compare_files(*sides, blindspot=HANS, cells=cells).findings
         assert finding.interval.mean == 0
+
+
+def test_a_side_that_is_not_there_is_told_as_such(tmp_path: Path) -> None:
+    (tmp_path / "before").mkdir()
+    with pytest.raises(ScotomaError, match=r"there is no file or folder '.*nowhere'"):
+        find_pairs(tmp_path / "before", tmp_path / "nowhere")

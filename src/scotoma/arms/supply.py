@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 from scotoma.arms.selection.taking import Asked, equal_shares, take
 from scotoma.basics.randomness import seed_of
 from scotoma.blindspots.predicates.heuristic import Heuristic
-from scotoma.blindspots.predicates.rules import ask
+from scotoma.blindspots.predicates.rules import ask, check_words
 from scotoma.tasks import Task
 from scotoma.tasks.labellers import LABELLERS
 
@@ -153,6 +153,7 @@ class Supply:
         """Whether the heuristic's predicate holds."""
         assert self.heuristic is not None
         rule = self.heuristic.predicate.rule(self.task.fields)
+        check_words(rule, rows, self.task.fields, "heuristic")
         return pl.Series(ask(rule, rows, self.task.fields, "rows"), dtype=pl.Boolean)
 
     def n_originals(self) -> dict[str, int]:

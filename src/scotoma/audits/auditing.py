@@ -22,7 +22,12 @@ from scotoma.audits.result import Audit
 from scotoma.audits.rules import answers, built_in_rules, tertiles
 from scotoma.basics.errors import ScotomaError, nearest
 from scotoma.blindspots.predicates.rules import CONSTITUENT, Rule
-from scotoma.blindspots.predicates.scripts import characters_as_words, some_without_words, without_words
+from scotoma.blindspots.predicates.scripts import (
+    are_divided,
+    characters_as_words,
+    some_without_words,
+    without_words,
+)
 from scotoma.tasks.reading.same_row import settled
 
 
@@ -108,7 +113,8 @@ def _script(table: pl.DataFrame, fields: Sequence[str]) -> str:
     if script := without_words(texts):
         return f"Most of the texts are {script}, written without spaces: their words cannot be told apart."
     if script := characters_as_words(texts):
-        return f"Most of the texts are {script}, written without spaces: each character counts as a word."
+        how = "with spaces between words" if are_divided(texts) else "written without spaces"
+        return f"Most of the texts are {script}, {how}: each character counts as a word."
     if some := some_without_words(texts):
         listed = ", ".join(f"{100 * share:.0f} % ({script})" for script, share in some.items())
         return (

@@ -22,7 +22,7 @@ from numpy.typing import NDArray
 from scotoma.audits.constituents import hypothesis_is_constituent
 from scotoma.blindspots.predicates.overlap import PREDICATES, words
 from scotoma.blindspots.predicates.rules import CONSTITUENT, Rule, ask, text_rules, the
-from scotoma.blindspots.predicates.scripts import characters_as_words, without_words
+from scotoma.blindspots.predicates.scripts import are_divided, characters_as_words, without_words
 
 #: A column of answers, or why there is none.
 Flags = NDArray[np.bool_] | str
@@ -64,12 +64,14 @@ def built_in_rules(lengths: Lengths, fields: Sequence[str]) -> list[Rule]:
             f"{the(last)} has at most {short} words",
             "last",
             lambda text: len(words(text)) <= short,
+            needs_words=True,
         ),
         Rule(
             "long_hypothesis",
             f"{the(last)} has more than {long} words",
             "last",
             lambda text: len(words(text)) > long,
+            needs_words=True,
         ),
     ]
 
@@ -89,13 +91,12 @@ def answers(table: pl.DataFrame, fields: Sequence[str], rules: Sequence[Rule], n
     texts = table[fields[-1]]
     script = without_words(texts.to_list())
     no_words = f"{script} is written without spaces, so that its words cannot be told apart" if script else ""
-    no_spaces = no_words or (
-        characters_as_words(texts.to_list()) and "the texts have no spaces between words"
-    )
+    by_character = characters_as_words(texts.to_list()) and not are_divided(texts.to_list())
+    no_spaces = no_words or ("the texts have no spaces between words" if by_character else "")
     found: dict[str, Flags] = {}
     for rule in rules:
-        asks_of_words = rule.name in BUILT_IN and rule.name != "overlap_whitespace"
-        missing = no_words if asks_of_words else no_spaces if rule.name == "overlap_whitespace" else ""
+        about_words = no_words if rule.needs_words else ""
+        missing = no_spaces if rule.name == "overlap_whitespace" else about_words
         found[rule.name] = missing or _answer(table, fields, rule, name)
     parsed = hypothesis_is_constituent(table, fields[-1]) if len(fields) > 1 else _one_text()
     found[CONSTITUENT] = parsed

@@ -61,8 +61,9 @@ def check_heuristics(blindspot: BlindSpot, ids: pl.Series, heuristics: Sequence[
             continue
         rows = ids.filter(named == name)
         first = ", ".join(shown(id) for id in rows.head(_N_SHOWN))
+        verb = "names" if rows.len() == 1 else "name"
         raise ScotomaError(
-            f"{counted(rows.len(), 'row')} name the heuristic {name!r}, which blind spot {blindspot.name} "
+            f"{counted(rows.len(), 'row')} {verb} the heuristic {name!r}, which blind spot {blindspot.name} "
             f"does not have: {first}{', ...' if rows.len() > _N_SHOWN else ''}",
             where=where,
             remedy=f"{nearest(name, blindspot.heuristics)} Mend the rows, or the blind spot's `heuristics`.",

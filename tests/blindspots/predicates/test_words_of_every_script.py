@@ -4,8 +4,11 @@ import polars as pl
 import pytest
 
 from scotoma.audits import audit, record
+from scotoma.basics.errors import ScotomaError
+from scotoma.blindspots.predicates.heuristic import RowPredicate
 from scotoma.blindspots.predicates.overlap import is_subsequence, overlap_share, overlaps_word, words
 from scotoma.blindspots.predicates.scripts import characters_as_words, without_words
+from scotoma.blindspots.predicates.tagging import tagged
 
 
 @pytest.mark.parametrize(
@@ -97,3 +100,37 @@ def test_an_audit_says_which_share_of_the_texts_has_no_words() -> None:
     assert isinstance(unavailable, dict)
     assert "overlap_word" not in unavailable
     assert audited(["The doctor slept in the garden ."] * 48, english)["script"] == ""
+
+
+DIVIDED = {
+    "Thai": ("หมอ เห็น ทนายความ ใน ตลาด", ["หมอ เห็น ทนายความ", "ฝน ตก หนัก", "ไม่ มี ใคร มา"]),
+    "Burmese": ("ဆရာဝန် က ရှေ့နေ ကို မြင် သည်", ["ဆရာဝန် က မြင်", "မိုး ရွာ သည်", "ဘယ်သူ မှ မ လာ"]),
+}
+
+
+@pytest.mark.parametrize("script", DIVIDED)
+def test_texts_that_were_divided_into_words_have_words(script: str) -> None:
+    premise, hypotheses = DIVIDED[script]
+    found = audited([premise] * 60, hypotheses * 20)
+    assert found["script"] == ""
+    assert "overlap_word" not in dict(found["unavailable"])  # type: ignore[call-overload]
+    shares = [overlap_share(premise, text) for text in hypotheses]
+    assert shares[0] == 1
+    assert max(shares[1:]) < 1  # type: ignore[type-var]
+
+
+def test_chinese_that_was_divided_into_words_is_not_said_to_have_no_spaces() -> None:
+    premise = "从 概念 上 看 , 奶油 收入 有 两 个 基本 方面 产品 和 地理"
+    found = audited([premise] * 60, ["奶油 收入 有 两 个 方面", "没有 人 知道 这 个", "产品 很 贵 吗"] * 20)
+    assert str(found["script"]).endswith("with spaces between words: each character counts as a word.")
+    assert "overlap_whitespace" not in dict(found["unavailable"])  # type: ignore[call-overload]
+
+
+@pytest.mark.parametrize("predicate", ["overlap_word", "low_overlap", {"words": ["ไม่"]}])
+def test_a_study_asks_nothing_about_words_of_texts_that_do_not_tell_them_apart(predicate: object) -> None:
+    table = pl.DataFrame({"premise": ["หมอเห็นทนายความ"] * 3, "hypothesis": ["หมอเห็น", "ฝนตก", "ไม่มีใครมา"]})
+    select = {"same": RowPredicate.model_validate(predicate)}
+    with pytest.raises(ScotomaError, match=r"is about words, and the texts are Thai, .*Put spaces between"):
+        tagged(table, select, ("premise", "hypothesis"), "test")
+    found = tagged(table, {"same": RowPredicate(regex="^หมอ")}, ("premise", "hypothesis"), "test")
+    assert found["hypothesis"].to_list() == ["หมอเห็น"]

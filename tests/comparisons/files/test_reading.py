@@ -193,3 +193,12 @@ def test_texts_are_kept_with_whatever_is_in_them(tmp_path: Path) -> None:
     text = 'A "quoted", [bold]text[/] ; \u2028 .'
     table = rows(1).with_columns(premise=pl.lit(text), hypothesis=pl.lit("b"))
     assert read_predictions(write(table, tmp_path / "a.csv"), HANS).table["premise"][0] == text
+
+
+def test_whole_numbers_are_the_same_ids_in_every_type_and_keep_their_probabilities(tmp_path: Path) -> None:
+    table = rows().with_columns(id=pl.int_range(pl.len()))
+    write(table, tmp_path / "a.parquet")
+    write(table.with_columns(pl.col("id").cast(pl.Float64)), tmp_path / "b.parquet")
+    whole, floats = (read_predictions(tmp_path / name, HANS).table for name in ("a.parquet", "b.parquet"))
+    assert floats.equals(whole)
+    assert whole.height == table.height

@@ -2,6 +2,7 @@
 
 import decimal
 import json
+import uuid
 
 import datasets
 import polars as pl
@@ -171,6 +172,17 @@ def test_decimals_are_numbers(tmp_path) -> None:
     ]
     assert records == [{"p": 0.125, "n": 7}, {"p": None, "n": -1}]
     assert [type(record["n"]) for record in records] == [int, int]
+
+
+def test_uuids_and_whole_floats_are_ids(tmp_path) -> None:
+    ids = [uuid.UUID(int=number) for number in range(4)]
+    table = pa.table({**ROWS, "id": pa.array([one.bytes for one in ids], pa.uuid())}).drop_columns("label")
+    table = table.append_column("label", pa.array([*TRUE, "neutral"]))
+    pq.write_table(table, tmp_path / "a.parquet")
+    assert read_examples(tmp_path / "a.parquet").table["id"].to_list() == [str(one) for one in ids]
+    floats = table.set_column(table.column_names.index("id"), "id", pa.array([4.0, 5.0, 6.0, 7.0]))
+    pq.write_table(floats, tmp_path / "b.parquet")
+    assert read_examples(tmp_path / "b.parquet").table["id"].to_list() == ["4", "5", "6", "7"]
 
 
 def test_files_of_one_folder_with_labels_in_different_orders_are_refused(tmp_path) -> None:

@@ -66,7 +66,9 @@ def test_a_row_that_lacks_the_place_is_named(tmp_path) -> None:
     rows = [{"turns": [{"value": "A man sleeps."}], "hypothesis": "He rests.", "label": "neutral"}]
     rows.append({**rows[0], "turns": []})
     (tmp_path / "a.jsonl").write_text("".join(json.dumps(row) + "\n" for row in rows))
-    with pytest.raises(ScotomaError, match=r"no 'turns\[0\].value' \(.*a.jsonl:2\)"):
+    with pytest.raises(
+        ScotomaError, match=r"no 'turns\[0\].value' \(.*a.jsonl:2\)\. Leave out rows whose answer failed"
+    ):
         read_examples(tmp_path / "a.jsonl", columns={"premise": "turns[0].value"})
 
 
@@ -81,6 +83,7 @@ def test_a_row_that_lacks_the_place_is_named(tmp_path) -> None:
             r"answers of a batch.*response.body.choices\[0\].message.content",
         ),
         ({"instruction": "a", "generation": "b"}, "distilabel rows.*premise=instruction"),
+        ({"qa_pairs": []}, r"synthetic-data-kit save-as .*, or jq -c '\.qa_pairs\[\]' FILE\.$"),
         ({"question": "a", "answer": "b"}, "questions with answers.*premise=question"),
         ({"a": "b"}, r"Name it with columns, such as premise=NAME"),
     ],

@@ -148,14 +148,16 @@ class RowPredicate(Settings):
         if self.regex is not None:
             return Rule("regex", f"{text} matches {self.regex}", reads, matches(self.regex, "regex"))
         if self.words is not None:
-            return Rule("words", f"{text} has {_listed(self.words)}", reads, has_word(self.words, "words"))
+            has_one = has_word(self.words, "words")
+            return Rule("words", f"{text} has {_listed(self.words)}", reads, has_one, needs_words=True)
         if self.wordfile is not None:
             listed = has_word(lines(self.wordfile, "wordfile"), "wordfile")
             if self.sha256 is not None and sha256_of(Path(self.wordfile)) != self.sha256:
                 raise ScotomaError(
                     f"{self.wordfile} has changed since the study was read", remedy="Run the study again."
                 )
-            return Rule("wordfile", f"{text} has a word of {Path(self.wordfile).name}", reads, listed)
+            has_one_of_file = f"{text} has a word of {Path(self.wordfile).name}"
+            return Rule("wordfile", has_one_of_file, reads, listed, needs_words=True)
         if self.code is None or self.file is None or self.sha256 is None:
             raise ScotomaError("the predicate's file has not been looked for", remedy="Read the study anew.")
         function = load_function(self.code, Path(self.file), self.sha256)

@@ -70,7 +70,8 @@ def _read_rule(spec: str, fields: Sequence[str]) -> Rule:
     if kind == "regex":
         return Rule(name, f"{text} matches {value}", reads, matches(value, where))
     listed = value.split(",") if kind == "words" else lines(value, where)
-    return Rule(name, f"{text} has a word of the list {name}", reads, has_word(listed, where))
+    has_one = has_word(listed, where)
+    return Rule(name, f"{text} has a word of the list {name}", reads, has_one, needs_words=True)
 
 
 def matches(pattern: str, where: str) -> Callable[[str], bool]:

@@ -19,6 +19,7 @@ from numpy.typing import NDArray
 
 from scotoma.basics.errors import ScotomaError, shown
 from scotoma.blindspots.predicates.overlap import PREDICATES, has_low_overlap, is_negated
+from scotoma.blindspots.predicates.scripts import without_words
 from scotoma.worlds.microworld import NotASentence, is_constituent, parse
 
 
@@ -31,12 +32,37 @@ class Rule:
         sentence: When it holds, to follow the words "where".
         reads: `pair` (first and last field), `last`, `all`, or the name of one field.
         test: Takes the texts it reads, in order; answers True or False.
+        needs_words: Whether it compares or counts words, which some scripts do not tell apart.
     """
 
     name: str
     sentence: str
     reads: Literal["pair", "last", "all"] | str
     test: Callable[..., object]
+    needs_words: bool = False
+
+
+def check_words(rule: Rule, table: pl.DataFrame, fields: Sequence[str], name: str) -> None:
+    """Refuses a rule about words where the texts do not tell words apart.
+
+    Args:
+        rule: To be asked.
+        table: With the fields.
+        fields: Columns of text, in order.
+        name: Of the table, for messages.
+
+    Raises:
+        ScotomaError: most of the last texts are in such a script.
+    """
+    script = without_words(table[fields[-1]].to_list()) if rule.needs_words else ""
+    if script:
+        raise ScotomaError(
+            f"predicate {rule.name!r} is about words, and the texts are {script}, written without spaces: "
+            "their words cannot be told apart",
+            where=name,
+            remedy="Put spaces between the words first, as a program for that language does, or use regex or "
+            "code.",
+        )
 
 
 def ask(rule: Rule, table: pl.DataFrame, fields: Sequence[str], name: str) -> NDArray[np.bool_]:
@@ -89,9 +115,9 @@ def text_rules(fields: Sequence[str]) -> tuple[Rule, ...]:
     }
     low = f"at most a third of {last}'s words stand in {first}"
     return (
-        *(Rule(name, pairs[name], "pair", test) for name, test in PREDICATES.items()),
-        Rule("low_overlap", low, "pair", has_low_overlap),
-        Rule("negation", f"{last} has a negation word", "last", is_negated),
+        *(Rule(name, pairs[name], "pair", test, needs_words=True) for name, test in PREDICATES.items()),
+        Rule("low_overlap", low, "pair", has_low_overlap, needs_words=True),
+        Rule("negation", f"{last} has a negation word", "last", is_negated, needs_words=True),
     )
 
 

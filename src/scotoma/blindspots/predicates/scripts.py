@@ -24,21 +24,48 @@ _N_LOOKED_AT = 1000
 _SOME = 0.01
 
 
+#: Letters between spaces, on average, below which a text has been divided into words already; and the runs of
+#: letters that a text must have before it says anything about that.
+_WORD_OF_CHARACTERS, _WORD_OF_LETTERS, _RUNS = 3, 8, 3
+
+
 def characters_as_words(texts: Sequence[str]) -> str:
     """The script whose characters are taken for words, if most letters of the texts are of it; or empty."""
     return _commonest(texts, _BY_CHARACTER)
 
 
 def without_words(texts: Sequence[str]) -> str:
-    """The script in which words cannot be told apart, if most letters of the texts are of it; or empty."""
-    return _commonest(texts, _BY_DICTIONARY)
+    """The script in which words cannot be told apart, if most letters of the texts are of it; or empty.
+
+    Texts that a program has divided into words, by spaces, have words like any others.
+    """
+    name = _commonest(texts, _BY_DICTIONARY)
+    return "" if name and _are_divided(texts, _BY_DICTIONARY[name], _WORD_OF_LETTERS) else name
+
+
+def are_divided(texts: Sequence[str]) -> bool:
+    """Whether spaces stand between the words of Chinese or Japanese texts, as a program puts them there."""
+    return any(_are_divided(texts, letters, _WORD_OF_CHARACTERS) for letters in _BY_CHARACTER.values())
 
 
 def some_without_words(texts: Sequence[str]) -> dict[str, float]:
     """Scripts in which words cannot be told apart, with the share of texts that are mostly in each."""
     looked_at = _looked_at(texts)
     found = Counter(name for text in looked_at if (name := _commonest([text], _BY_DICTIONARY)))
-    return {name: n / len(looked_at) for name, n in found.most_common() if n >= _SOME * len(looked_at)}
+    return {
+        name: n / len(looked_at)
+        for name, n in found.most_common()
+        if n >= _SOME * len(looked_at) and not _are_divided(looked_at, _BY_DICTIONARY[name], _WORD_OF_LETTERS)
+    }
+
+
+def _are_divided(texts: Sequence[str], letter: "regex.Pattern[str]", longest: int) -> bool:
+    """Whether most texts are several short runs of these letters."""
+    run = regex.compile(f"(?:{letter.pattern})+")
+    runs = [found for text in _looked_at(texts) if (found := run.findall(text))]
+    several = [found for found in runs if len(found) >= _RUNS]
+    lengths = [len(one) for found in several for one in found]
+    return 2 * len(several) > len(runs) and sum(lengths) < longest * len(lengths)
 
 
 def _looked_at(texts: Sequence[str]) -> Sequence[str]:

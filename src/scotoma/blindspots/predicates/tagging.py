@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 import polars as pl
 
 from scotoma.blindspots.predicates.heuristic import RowPredicate
-from scotoma.blindspots.predicates.rules import ask
+from scotoma.blindspots.predicates.rules import ask, check_words
 
 
 def tagged(
@@ -20,10 +20,13 @@ def tagged(
         name: Name of the table, for messages.
 
     Raises:
-        ScotomaError: a predicate fails on a row, or its code does not work.
+        ScotomaError: a predicate fails on a row, its code does not work, or it is about words and the texts
+            do not tell them apart.
     """
     tag: pl.Expr = pl.lit("")
     for heuristic, predicate in reversed(list(select.items())):
-        holds = ask(predicate.rule(fields), table, fields, name)
+        rule = predicate.rule(fields)
+        check_words(rule, table, fields, name)
+        holds = ask(rule, table, fields, name)
         tag = pl.when(pl.Series(holds, dtype=pl.Boolean)).then(pl.lit(heuristic)).otherwise(tag)
     return table.with_columns(heuristic=tag).filter(pl.col("heuristic") != "")

@@ -18,7 +18,7 @@ from scotoma.comparisons.files.labels import LabelWords
 from scotoma.comparisons.files.probabilities import note_other_argmax, read_probabilities
 from scotoma.comparisons.files.raw import TAGS, Raw
 from scotoma.comparisons.files.selecting import select_rows
-from scotoma.tasks.reading.checking import is_unicode
+from scotoma.tasks.reading.checking import id_of, is_unicode
 from scotoma.tasks.reading.faults import Faults
 from scotoma.worlds.hans import Subcase
 from scotoma.worlds.hans.published import N_PUBLISHED, published
@@ -122,7 +122,7 @@ def _predictions(
     raw: Raw,
 ) -> Predictions:
     """The answered rows with their probabilities, and the others apart."""
-    ids = pl.Series("id", [str(name).strip() for name in answered.columns["id"]], dtype=pl.String)
+    ids = pl.Series("id", [id_of(name).strip() for name in answered.columns["id"]], dtype=pl.String)
     probabilities = pl.DataFrame([ids, *(pl.Series(name, values) for name, values in shares.items())])
     return Predictions(
         table.join(probabilities, on="id", how="inner", maintain_order="left"),
@@ -172,8 +172,7 @@ def _ids(raw: Raw, faults: Faults) -> list[str]:
     first_of: dict[str, int] = {}
     ids = []
     for number, given in zip(raw.numbers, raw.columns["id"], strict=True):
-        named = isinstance(given, int | str) and not isinstance(given, bool) and str(given).strip()
-        name = str(given).strip() if named else ""
+        name = id_of(given).strip()
         ids.append(name)
         if not name:
             faults.add(number, f"id is {shown(given)}", "Give every row an id.")

@@ -31,14 +31,18 @@ def find_pairs(before: Side, after: Side) -> list[tuple[str, Place, Place]]:
     format. Folders inside, hidden files and files of other kinds are passed over.
 
     Raises:
-        ScotomaError: one side is of one model and the other of replicates, a folder has no predictions, or a
-            name stands on one side only or twice.
+        ScotomaError: one side is not there, or of one model and the other of replicates, a folder has no
+            predictions, or a name stands on one side only or twice.
     """
     if _is_one(before) and _is_one(after):
         name, other = _name(before), _name(after)
         return [(name if name == other else f"{name}, {other}", before, after)]
     if _is_one(before) or _is_one(after):
         one, several = (before, after) if _is_one(before) else (after, before)
+        if isinstance(one, str | Path) and not Path(one).exists():
+            raise ScotomaError(
+                f"there is no file or folder {str(one)!r}", remedy="Check the path and where it starts."
+            )
         kind = "are several replicates" if isinstance(several, Mapping) else "is a folder"
         raise ScotomaError(
             f"{_place(several, 'the replicates')!r} {kind} and {str(one)!r} is not",

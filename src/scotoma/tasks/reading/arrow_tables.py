@@ -85,6 +85,8 @@ def _values(table: "pa.Table", place: int, name: str, faults: Faults) -> list[An
         faults.fail(
             f"column {name!r} ({kind}) cannot be read: {error}", "Leave that column out, or write it as text."
         )
+    if isinstance(kind, pa.UuidType):
+        return [None if value is None else str(value) for value in values]
     return [_number(value) for value in values] if pa.types.is_decimal(kind) else values
 
 

@@ -11,7 +11,7 @@ from scotoma.tasks.reading.columns import TAGS, find_columns
 from scotoma.tasks.reading.faults import Faults
 from scotoma.tasks.reading.formats import Record
 from scotoma.tasks.reading.label_words import LabelReader
-from scotoma.tasks.reading.paths import ABSENT, value_of
+from scotoma.tasks.reading.paths import ABSENT, head, value_of
 from scotoma.tasks.reading.same_row import in_one_order
 
 NO_GOLD = "no gold label"
@@ -149,9 +149,8 @@ class _Rows:
         if "id" not in self._columns:
             return f"{self._name}-{self._n_seen}"
         given = value_of(record, self._columns["id"])
-        text = str(given)
-        named = isinstance(given, int | str) and not isinstance(given, bool)
-        if not (named and text.strip() and is_unicode(text)):
+        text = id_of(given)
+        if not (text.strip() and is_unicode(text)):
             remedy = "Give every row an id, or set columns id= to number them."
             self._faults.add(number, f"id is {shown(given)}", remedy)
             return ""
@@ -194,12 +193,24 @@ class _Rows:
     def _get(self, number: int, record: Record, column: str) -> object:
         given = value_of(record, self._columns[column])
         if given is ABSENT:
-            remedy = "Give every row the columns of the first."
+            # A place inside a column is missing where an answer failed or is no JSON.
+            is_inside = self._columns[column] not in record and head(self._columns[column]) in record
+            remedy = _INSIDE if is_inside else "Give every row the columns of the first."
             self._faults.add(number, f"no {self._columns[column]!r}", remedy)
         return given
 
 
 _LATE = "Give every row the columns of the first, or leave it out with columns NAME: ''."
+
+
+_INSIDE = "Leave out rows whose answer failed or is of another form, such as a refusal in place of JSON."
+
+
+def id_of(given: object) -> str:
+    """The id of a row as text; a whole number is one whatever its type; empty for what is no id."""
+    if isinstance(given, float) and given.is_integer():
+        given = int(given)  # pandas makes floats of integers beside a gap
+    return str(given) if isinstance(given, int | str) and not isinstance(given, bool) else ""
 
 
 def is_unicode(text: str) -> bool:
