@@ -6,9 +6,11 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from functools import cache
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 
+from scotoma.basics.records import Example
 from scotoma.tasks import MICROWORLD
 from scotoma.worlds.microworld import draw_pairs
 
@@ -57,16 +59,22 @@ def say_ok(asked: Asked) -> Said:
     return Said(completion(" Premise: The doctor slept . Hypothesis: The lawyer slept . "))
 
 
-_PAIRS = {
-    label: [pair for pair in draw_pairs(3000, 0.5, 77, "train") if pair.label == label]
-    for label in MICROWORLD.labels
-}
+_DRAWING = threading.Lock()
+
+
+@cache
+def _pairs() -> dict[str, list[Example]]:
+    """Pairs of the micro-world by label, drawn when the first of them is asked for: it takes seconds."""
+    drawn = draw_pairs(900, 0.5, 77, "train")
+    return {label: [pair for pair in drawn if pair.label == label] for label in MICROWORLD.labels}
 
 
 def say_pair(asked: Asked) -> Said:
     """A true pair of the micro-world with the label that is asked for, by the request's seed."""
     label = asked.body["prompt"].rpartition("Relation: ")[2]
-    pair = _PAIRS[label][asked.body["seed"] % len(_PAIRS[label])]
+    with _DRAWING:
+        pairs = _pairs()[label]
+    pair = pairs[asked.body["seed"] % len(pairs)]
     premise, hypothesis = pair.texts
     return Said(completion(f" Premise: {premise} Hypothesis: {hypothesis} "))
 

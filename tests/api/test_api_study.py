@@ -79,6 +79,18 @@ def test_its_frames_and_its_drawing(found: StudyResult, tmp_path: Path) -> None:
     assert found.write(tmp_path / "report").is_file()
 
 
+def test_a_claim_beyond_the_task_is_drawn_with_a_tick_for_each_replicate(tmp_path: Path) -> None:
+    claim = {"blindspot": "hans", "cell": "all/non-entailment", "measure": "accuracy", "margin": 0.05}
+    claim |= {"contrast": "synthetic - original", "alpha": 0.05}
+    plan = fake_study.plan(fake_study.study(claims=[claim, claim | {"beyond": "matched"}]))
+    plain, beyond = StudyResult(results(plan, fake_study.make(plan, tmp_path / "store"))).verdicts
+    assert beyond.title.endswith("beyond matched")
+    assert len(beyond.differences) == 5
+    assert beyond.differences != plain.differences
+    assert sum(beyond.differences) / 5 == pytest.approx(beyond.difference)
+    assert beyond._repr_html_().count("<line") == plain._repr_html_().count("<line") == 2 + 5 + 2
+
+
 def test_a_study_without_results_says_so(tmp_path: Path) -> None:
     study = scotoma.Study.read("quickstart", replicates=3)
     assert repr(study) == "<Study quickstart: 3 replicates, 2 claims>"

@@ -1,3 +1,5 @@
+from functools import cache
+
 import polars as pl
 import pytest
 
@@ -9,7 +11,10 @@ from scotoma.study.settings.models import Sampling
 from scotoma.tasks import MICROWORLD
 from scotoma.worlds.microworld import draw_pairs
 
-CORPUS = to_table(draw_pairs(300, 0.5, 0, "train"), MICROWORLD.fields)
+
+@cache
+def corpus() -> pl.DataFrame:
+    return to_table(draw_pairs(300, 0.5, 0, "train"), MICROWORLD.fields)
 
 
 def prompting(shots: int, instruction: str = "", n: int = 20) -> Prompting:
@@ -18,7 +23,7 @@ def prompting(shots: int, instruction: str = "", n: int = 20) -> Prompting:
 
 
 def prompts(shots: int, instruction: str = "", seed: int = 0, n: int = 20) -> dict[str, list[str]]:
-    return row_prompts(MICROWORLD, CORPUS, prompting(shots, instruction, n), seed)
+    return row_prompts(MICROWORLD, corpus(), prompting(shots, instruction, n), seed)
 
 
 def test_without_shots_every_row_of_a_label_has_the_tasks_own_prompt() -> None:
@@ -29,7 +34,7 @@ def test_shots_are_originals_of_the_rows_label_and_no_row_has_one_twice() -> Non
     for label, of_label in prompts(3).items():
         known = {
             MICROWORLD.write(texts, label)
-            for texts in CORPUS.filter(pl.col("label") == label).select(MICROWORLD.fields).to_dicts()
+            for texts in corpus().filter(pl.col("label") == label).select(MICROWORLD.fields).to_dicts()
         }
         for prompt in of_label:
             *shots, last = prompt.split("\n")

@@ -119,13 +119,7 @@ class ComparisonResult(Result):
     @cached_property
     def verdicts(self) -> tuple[Verdict, ...]:
         return tuple(
-            verdict_of(
-                claim,
-                finding.word,
-                finding.sentence,
-                f"{claim['measure']} on {claim['cell']}",
-                [y - x for x, y in zip(claim["before"], claim["after"], strict=True)],
-            )
+            verdict_of(claim, finding.word, finding.sentence, f"{claim['measure']} on {claim['cell']}")
             for finding, claim in zip(self.found.findings, self._record["claims"], strict=True)
         )
 

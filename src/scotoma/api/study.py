@@ -155,10 +155,7 @@ class StudyResult(Result):
     @cached_property
     def verdicts(self) -> tuple[Verdict, ...]:
         judged = [(one.record(), one.word, one.sentence) for one in self.found.judgements]
-        return tuple(
-            verdict_of(claim, word, sentence, _title(claim), _differences(claim, self.contrasts))
-            for claim, word, sentence in judged
-        )
+        return tuple(verdict_of(claim, word, sentence, _title(claim)) for claim, word, sentence in judged)
 
     @property
     def measures(self) -> pl.DataFrame:
@@ -369,12 +366,3 @@ def _title(claim: Mapping[str, Any]) -> str:
     beyond = f" beyond {claim['beyond']}" if claim.get("beyond") else ""
     start = f", start {claim['start']}" if claim["start"] else ""
     return f"{compared}{start}: {claim['measure']} on {claim['blindspot']} {claim['cell']}{beyond}"
-
-
-def _differences(claim: Mapping[str, Any], contrasts: pl.DataFrame) -> list[float]:
-    """The differences by replicate; none where the change on the task is taken off, which no table holds."""
-    if claim.get("beyond"):
-        return []
-    same = {name: claim[name] for name in ("start", "arm", "reference", "cell", "measure")}
-    found = contrasts.filter(test=claim["blindspot"], **same)["values"].to_list()
-    return found[0] if len(found) == 1 else []

@@ -27,7 +27,7 @@ class Verdict:
         decided_by: The interval that was held against the margin, in the measure's own direction; None where
             there is no verdict.
         margin: The smallest change that matters, in the measure's unit.
-        differences: One for each replicate, where they are known.
+        differences: One for each replicate; with `beyond`, less the change on the task.
         higher_is_worse: Whether a higher value is the worse one.
         note: What else a reader must know; else empty.
     """
@@ -77,18 +77,14 @@ class Verdict:
         return card(self.word, self.sentence, drawn.svg())
 
 
-def verdict_of(
-    found: Mapping[str, Any], word: str, sentence: str, title: str, differences: Sequence[float]
-) -> Verdict:
+def verdict_of(found: Mapping[str, Any], word: str, sentence: str, title: str) -> Verdict:
     """A verdict from the record of what was judged.
 
     Args:
-        found: With `estimate`, `low`, `high`, `level`, `verdict_interval`, `margin`, `higher_is_worse` and
-            `note`.
+        found: As `scotoma.verdicts.record` has it.
         word: Verdict that was reached.
         sentence: Sentence that says what the verdict means.
         title: What was compared.
-        differences: By replicate.
     """
     decided = _interval(found["verdict_interval"])
     if decided and found["higher_is_worse"]:  # it is signed so that up is better
@@ -102,7 +98,7 @@ def verdict_of(
         level=found["level"],
         decided_by=decided,
         margin=found["margin"],
-        differences=tuple(differences),
+        differences=tuple(found["differences"]),
         higher_is_worse=found["higher_is_worse"],
         note=arguments(found["note"]),
         _record=found,

@@ -1,11 +1,12 @@
 import re
 from collections import Counter, defaultdict
+from functools import cache
 
 import pytest
 
 from scotoma.basics.errors import ScotomaError
 from scotoma.blindspots.predicates.overlap import is_subsequence, overlaps_whitespace, overlaps_word
-from scotoma.worlds.hans import SUBCASES, capacity, generate
+from scotoma.worlds.hans import SUBCASES, Subcase, capacity, generate
 from scotoma.worlds.hans.generate import _all_pairs
 from scotoma.worlds.hans.lexicon import SLOTS
 from scotoma.worlds.hans.templates import SLOT, Frame
@@ -45,14 +46,16 @@ def recogniser(frame: Frame) -> re.Pattern[str]:
     return re.compile(SLOT.sub(slot, f"{frame.premise} \\. => {frame.hypothesis} \\."))
 
 
-RECOGNISERS = [(subcase, frame, recogniser(frame)) for subcase in SUBCASES for frame in subcase.frames]
+@cache
+def recognisers() -> list[tuple[Subcase, Frame, re.Pattern[str]]]:
+    return [(subcase, frame, recogniser(frame)) for subcase in SUBCASES for frame in subcase.frames]
 
 
 def recognise(row: dict[str, str]) -> list[tuple[Frame, dict[str, str]]]:
     text = f"{row['sentence1']} => {row['sentence2']}".lower()
     hits = [
         (frame, match.groupdict())
-        for subcase, frame, pattern in RECOGNISERS
+        for subcase, frame, pattern in recognisers()
         if subcase.name == row["subcase"] and (match := pattern.fullmatch(text))
     ]
     assert all(frame.template == row["template"] for frame, _ in hits)

@@ -1,7 +1,7 @@
 """Text for pre-training."""
 
 from collections import Counter
-from functools import partial
+from functools import cache, partial
 from itertools import pairwise
 from typing import get_args
 
@@ -27,41 +27,43 @@ def _questions(text):
     return [(said, question, answer.removesuffix(" .")) for question, answer in pairwise(rest)][::2]
 
 
-KINDS = {
-    f"{kind} crossing": [crossing(draw, 5, 0.5, kind=kind, near_misses=True) for draw in _draws(200)]
-    for kind in get_args(Kind)
-} | {
-    "exchange": [exchange(draw, 5, 0.5) for draw in _draws(200)],
+KINDS = {f"{kind} crossing": partial(crossing, kind=kind, near_misses=True) for kind in get_args(Kind)} | {
+    "exchange": exchange
 }
+
+
+@cache
+def _texts(kind):
+    return [KINDS[kind](draw, 5, 0.5) for draw in _draws(200)]
 
 
 @pytest.mark.parametrize("kind", KINDS)
 def test_every_answer_is_true(kind):
-    asked = [row for text in KINDS[kind] for row in _questions(text)]
+    asked = [row for text in _texts(kind) for row in _questions(text)]
     assert len(asked) > 300
     assert all(answer == ANSWERS[relation(said, question)] for said, question, answer in asked)
 
 
 @pytest.mark.parametrize("kind", KINDS)
 def test_no_question_makes_a_pair_of_the_test_or_blindspot_side(kind):
-    assert {side_of(said, question) for text in KINDS[kind] for said, question, _ in _questions(text)} == {
+    assert {side_of(said, question) for text in _texts(kind) for said, question, _ in _questions(text)} == {
         "train"
     }
 
 
 @pytest.mark.parametrize("kind", KINDS)
 def test_no_question_repeats_another_or_the_sentence(kind):
-    for text in KINDS[kind]:
+    for text in _texts(kind):
         sentences = [said for said in _sentences(text) if said.removesuffix(" .") not in ANSWERS.values()]
         assert len(set(sentences)) == len(sentences)
 
 
 @pytest.mark.parametrize("kind", KINDS)
 def test_all_answers_are_given_and_no_word_of_the_task(kind):
-    answers = Counter(answer for text in KINDS[kind] for *_, answer in _questions(text))
+    answers = Counter(answer for text in _texts(kind) for *_, answer in _questions(text))
     assert min(answers[answer] for answer in ANSWERS.values()) > 0.1 * answers.total()
     strange = {*LABELS, *(word for word in CLASSIFIER_PROMPT.split() if "{" not in word)}
-    assert not any(strange & set(text.split()) for text in KINDS[kind])
+    assert not any(strange & set(text.split()) for text in _texts(kind))
 
 
 @pytest.mark.parametrize(

@@ -1,5 +1,7 @@
 """Writing and reading sentences."""
 
+from functools import cache
+
 import pytest
 from constructs import ALL, constructs
 
@@ -9,27 +11,30 @@ from scotoma.worlds.microworld.hypotheses import hypothesis
 from scotoma.worlds.microworld.parser import readings
 from scotoma.worlds.microworld.sentences import Draw, contrast, sentence
 
-SENTENCES = [make(Draw(stream(5, "language", at))) for make in (sentence, contrast) for at in range(1500)]
+
+@cache
+def sentences():
+    return [make(Draw(stream(5, "language", at))) for make in (sentence, contrast) for at in range(1500)]
 
 
 def test_every_sentence_is_read_back_and_has_one_reading():
-    for tree in SENTENCES:
+    for tree in sentences():
         assert readings(render(tree)) == [tree]
 
 
 def test_every_hypothesis_is_read_back():
-    for at, premise in enumerate(SENTENCES):
+    for at, premise in enumerate(sentences()):
         draw = Draw(stream(6, "language", at))
         claim = hypothesis(draw, premise, within=draw.chance(0.5), denied=draw.chance(0.5))
         assert readings(render(claim)) == [claim]
 
 
 def test_random_sentences_use_every_construct():
-    assert set().union(*map(constructs, SENTENCES)) == ALL
+    assert set().union(*map(constructs, sentences())) == ALL
 
 
 def test_random_sentences_use_every_word_and_no_other():
-    assert {word for tree in SENTENCES for word in render(tree).split(" ")} == set(vocabulary())
+    assert {word for tree in sentences() for word in render(tree).split(" ")} == set(vocabulary())
 
 
 def test_the_vocabulary_has_about_a_hundred_words_each_once():
@@ -37,7 +42,7 @@ def test_the_vocabulary_has_about_a_hundred_words_each_once():
 
 
 def test_sentences_are_short():
-    assert max(len(render(tree).split()) for tree in SENTENCES) <= 24
+    assert max(len(render(tree).split()) for tree in sentences()) <= 24
 
 
 @pytest.mark.parametrize(
