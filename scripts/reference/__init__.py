@@ -24,7 +24,7 @@ class Page(NamedTuple):
 PAGES = {
     "reference/commands.md": Page("src/scotoma/cli/app.py", commands.page),
     "reference/python.md": Page("src/scotoma/__init__.py", python_api.page),
-    "reference/study.md": Page("src/scotoma/study/study.py", study_file.page),
+    "reference/study.md": Page("src/scotoma/study/parts.py", study_file.page),
     "reference/studies.md": Page("src/scotoma/bundled/studies", records.studies),
     "reference/tasks.md": Page("src/scotoma/tasks", records.tasks),
     "reference/measures.md": Page("src/scotoma/measures", records.measures),

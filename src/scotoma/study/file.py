@@ -22,12 +22,14 @@ from scotoma.blindspots.predicates.heuristic import RowPredicate
 from scotoma.models.names import fingerprint
 from scotoma.models.sizes import find_config, is_encoder
 from scotoma.store.disk import sha256_of, sha256_of_folder
+from scotoma.study.fitting import Misfit, place_of_writer
+from scotoma.study.parts import Place
 from scotoma.study.settings.base import Settings
 from scotoma.study.settings.generators import EndpointGenerator, FineTuned, PromptedGenerator, own_model
 from scotoma.study.settings.models import Model
 from scotoma.study.settings.sources import Source
 from scotoma.study.strict_yaml import parse_yaml
-from scotoma.study.study import Study, place_of_writer
+from scotoma.study.study import Study
 from scotoma.tasks.reading.bundled import bundled
 from scotoma.tasks.reading.hub import is_saved
 
@@ -75,7 +77,7 @@ def load_study(study: str, *, replicates: int | None = None) -> Study:
     except ValidationError as error:
         remedy = "`scotoma init NAME` writes a study with every setting explained."
         raise _all_errors(_told(error), path, root, remedy) from error
-    told: list[_Told] = []
+    told: list[Misfit] = []
     resolved = _resolve(found, path.parent, told)
     if told:
         raise _all_errors(told, path, root)
@@ -96,12 +98,7 @@ def _up_to(replicates: int, told: Any) -> dict[str, Any]:
     return {"replicates": replicates, "looks": looks}
 
 
-_Place = tuple[int | str, ...]
-#: The place of an error, as keys and positions that lead there; and the error in words.
-_Told = tuple[_Place, str]
-
-
-def _told(error: ValidationError) -> list[_Told]:
+def _told(error: ValidationError) -> list[Misfit]:
     """Every error in words, but for a list that is too short because what was in it is wrong."""
     details = error.errors(include_url=False)
     within = {detail["loc"][:depth] for detail in details for depth in range(len(detail["loc"]))}
@@ -112,7 +109,7 @@ def _told(error: ValidationError) -> list[_Told]:
     ]
 
 
-def _all_errors(told: list[_Told], path: Path, root: yaml.Node | None, remedy: str = "") -> ScotomaError:
+def _all_errors(told: list[Misfit], path: Path, root: yaml.Node | None, remedy: str = "") -> ScotomaError:
     shown = [f"  {_place(path, root, place)}: {message}" for place, message in told[:_N_SHOWN]]
     lines = [line[:_LONGEST] for line in shown]
     if len(told) > _N_SHOWN:
@@ -199,10 +196,10 @@ def _place(path: Path, root: yaml.Node | None, loc: tuple[int | str, ...]) -> st
     return f"{path.name}:{line} {name.lstrip('.')}".rstrip()
 
 
-def _resolve(study: Study, folder: Path, told: list[_Told]) -> Study:
+def _resolve(study: Study, folder: Path, told: list[Misfit]) -> Study:
     """The study with the hashes of its files and weights filled in; adds to `told` what is not there."""
 
-    def or_as_it_is(place: _Place, what: str, found: T, resolved: Callable[[T], T]) -> T:
+    def or_as_it_is(place: Place, what: str, found: T, resolved: Callable[[T], T]) -> T:
         try:
             return resolved(found)
         except ScotomaError as error:
@@ -211,10 +208,10 @@ def _resolve(study: Study, folder: Path, told: list[_Told]) -> Study:
             told.append((place, f"{what}{error.filename} cannot be read: {error.strerror}."))
         return found
 
-    def source(place: _Place, found: Source) -> Source:
+    def source(place: Place, found: Source) -> Source:
         return or_as_it_is(place, "", found, lambda one: _hashed(one, folder))
 
-    def predicate(place: _Place, name: str, found: RowPredicate) -> RowPredicate:
+    def predicate(place: Place, name: str, found: RowPredicate) -> RowPredicate:
         return or_as_it_is(place, f"predicate {name}: ", found, lambda one: one.found_in(folder))
 
     places = _places_of_models(study)
@@ -255,11 +252,11 @@ def _resolve(study: Study, folder: Path, told: list[_Told]) -> Study:
     )
 
 
-def _misfits_of_encoders(study: Study) -> Iterator[_Told]:
+def _misfits_of_encoders(study: Study) -> Iterator[Misfit]:
     """What bases that are encoders cannot do; of a base that is not on this machine nothing is known."""
     bases = {name: base for name, base in study.bases.items() if _is_encoder(base)}
     for name, base in bases.items():
-        place: _Place = ("models", name) if name else ("model",)
+        place: Place = ("models", name) if name else ("model",)
         if len(study.task.fields) > 2:
             fields = ", ".join(study.task.fields)
             yield place, f"{base.name} is an encoder and reads one text or two; the task has {fields}"
@@ -320,9 +317,9 @@ def _found_model(found: Model, folder: Path) -> Model:
     return found.model_copy(update={"name": name, "sha256": fingerprint(name)})
 
 
-def _places_of_models(study: Study) -> dict[str, _Place]:
+def _places_of_models(study: Study) -> dict[str, Place]:
     """Where each model is named, the first time."""
-    named: list[tuple[str, _Place]] = []
+    named: list[tuple[str, Place]] = []
     for name, base in study.bases.items():
         named.append((base.name, ("models", name, "name") if name else ("model", "name")))
     for name, writer in study.writers.items():

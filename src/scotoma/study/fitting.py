@@ -1,0 +1,192 @@
+"""Where the parts of a study do not fit together, and why: every misfit at once, before anything runs."""
+
+import re
+from collections.abc import Iterable, Iterator
+
+from scotoma.arms.arm import Need, Sourced
+from scotoma.basics.errors import ScotomaError, nearest
+from scotoma.study.parts import Parts, Place
+from scotoma.study.settings.generators import FineTuned
+from scotoma.study.settings.models import Adapter, Recipe
+
+#: Where a study is wrong, and what is wrong there, in words.
+Misfit = tuple[Place, str]
+
+
+def misfits(study: Parts) -> Iterator[Misfit]:
+    """What of a study fits with nothing else of it, in the order in which it is told."""
+    kinds: set[str] = {arm.kind for arm in study.arms}
+    yield from _misfits_of_arms(study)
+    if study.heuristic and study.heuristic.label not in study.task.labels:
+        wrong = f"{study.heuristic.label!r} is not a label of task {study.task.name}"
+        yield ("heuristic", "label"), f"{wrong}. {nearest(study.heuristic.label, study.task.labels)}"
+    yield from _misfits_of_predicates(study)
+    if study.labeller == "exact" and study.task.exact_labeller is None:
+        yield ("labeller",), f"exact is not to be had for task {study.task.name}; use {{original: N}}"
+    yield from _misfits_of_models(study)
+    yield from _misfits_of_generators(study)
+    yield from _misfits_of_rounds(study)
+    yield from _repeats(("arms",), "arms", [arm.name for arm in study.all_arms])
+    yield from _misfits_of_noise(study, kinds)
+    yield from _repeats(("starts",), "starts", [str(start) for start in study.starts])
+    tests = [*study.data.tests, *(blindspot.name for blindspot in study.blindspots)]
+    yield from _repeats(("data", "tests"), "test sets", tests)
+    yield from _repeats(("blindspots",), "titles", [blindspot.title for blindspot in study.blindspots])
+    for at, blindspot in enumerate(study.blindspots):
+        try:
+            blindspot.check_covers(study.task.labels, study.task.target)
+        except ScotomaError as error:
+            yield ("blindspots", at), str(error)
+    yield from _misfits_of_claims(study, kinds)
+    yield from _misfits_of_sharding(study) if study.shards else ()
+    for theirs, test in study.published.tests.items() if study.published else ():
+        if test not in tests:
+            yield ("published", "tests", theirs), f"{test!r} is no test set. {nearest(test, tests)}"
+
+
+def _misfits_of_arms(study: Parts) -> Iterator[Misfit]:
+    lacking: dict[Need, str] = {}
+    if not (study.writers and study.screening):
+        lacking["generator"] = "`generator` and `screening`"
+    if study.heuristic is None:
+        lacking["heuristic"] = "`heuristic`"
+    if study.labeller is None:
+        lacking["labels"] = "`labeller`"
+    for need, settings in lacking.items():
+        kinds = sorted({arm.kind for arm in study.arms if need in arm.needs})
+        if kinds:
+            who = f"arm {kinds[0]} needs" if len(kinds) == 1 else f"arms {', '.join(kinds)} need"
+            yield ("arms",), f"{who} {settings}"
+    for arm in study.arms:
+        yield from ((("arms",), f"arm {arm.name}: {what}") for what in arm.misfits(study.task))
+
+
+def _misfits_of_predicates(study: Parts) -> Iterator[Misfit]:
+    for place, name, predicate in study.placed_predicates():
+        try:
+            predicate.check_fits(study.task.fields, study.task.exact_labeller)
+        except ScotomaError as error:
+            yield place, f"predicate {name}: {error}"
+
+
+def _misfits_of_sharding(study: Parts) -> Iterator[Misfit]:
+    trainings: list[tuple[Place, Adapter, Place, Recipe]] = [
+        (("models", name) if name else ("model",), base.adapter, ("recipe",), study.recipe)
+        for name, base in study.bases.items()
+    ]
+    for name, writer in study.writers.items():
+        if isinstance(writer, FineTuned):
+            place = place_of_writer(name)
+            trainings.append((place, writer.adapter, (*place, "recipe"), writer.recipe))
+    for of_model, adapter, of_recipe, recipe in trainings:
+        if adapter.kind == "qlora":
+            yield (
+                (*of_model, "adapter"),
+                "kind: qlora cannot be sharded, for 4-bit weights come in packs; "
+                "take kind: lora, or distributed: {sharding: none}",
+            )
+        if recipe.optimizer != "adamw":
+            yield (
+                (*of_recipe, "optimizer"),
+                f"{recipe.optimizer} has no sharded state; take adamw, or distributed: {{sharding: none}}",
+            )
+
+
+def _misfits_of_models(study: Parts) -> Iterator[Misfit]:
+    if (study.model is None) == (not study.models):
+        yield ("model",), "give `model`, or several by name in `models`: one of the two"
+    yield from _unfit_names("models", study.models)
+    if study.models and study.published:
+        yield ("published",), "published figures are of one model; give `model` in place of `models`"
+
+
+def _misfits_of_generators(study: Parts) -> Iterator[Misfit]:
+    if study.generator is not None and study.generators:
+        yield ("generators",), "give `generator`, or several by name in `generators`: one of the two"
+    yield from _unfit_names("generators", study.generators)
+    for arm in study.arms:
+        if arm.generator is not None and arm.generator not in study.generators:
+            known = nearest(arm.generator, study.generators) if study.generators else "Give several there."
+            wrong = f"there is no generator {arm.generator!r} in `generators`"
+            yield ("arms",), f"arm {arm.name}: {wrong}. {known}"
+    idle = study.generators.keys() - {arm.generator for arm in study.all_arms}
+    if idle:
+        yield ("generators",), f"generators {', '.join(sorted(idle))} write for no arm"
+    for name, writer in study.writers.items():
+        if isinstance(writer, FineTuned) and writer.trained_on == "start" and 0 in study.starts:
+            yield (*place_of_writer(name), "trained_on"), "start has nothing to learn from at start 0"
+
+
+def _misfits_of_rounds(study: Parts) -> Iterator[Misfit]:
+    if study.rounds is None or study.n_rounds == 1:
+        return
+    if not study.writers:
+        yield ("rounds",), "there is no generator to be trained again"
+    for name, writer in study.writers.items():
+        if not isinstance(writer, FineTuned):
+            which = f"generator {name}" if name else "the generator"
+            yield (
+                ("rounds",),
+                f"{which} is not trained, so it learns nothing from what it wrote; leave it out",
+            )
+        elif writer.trained_on == "start":
+            most = writer.sampling.candidates_per_label * len(study.task.labels)
+            needed = max((n0 for n0 in study.starts if n0 != "all"), default=0)
+            if most < needed:
+                gives = f"candidates_per_label gives {most} at most"
+                yield ("rounds",), f"the next learns from {needed} rows; {gives}"
+    outside = [arm.name for arm in study.arms if isinstance(arm, Sourced) and not arm.is_written]
+    if outside:
+        names = ", ".join(outside)
+        yield ("rounds",), f"nothing was trained to write the rows of {names}; leave them out"
+
+
+def _misfits_of_noise(study: Parts, kinds: set[str]) -> Iterator[Misfit]:
+    yield from _repeats(("noise",), "noise", [repetition.name for repetition in study.noise])
+    if study.noise and "original" not in kinds:
+        yield ("noise",), "noise repeats original arms, and the study has none"
+    same = {"batch_size": study.recipe.batch_size, "batch_tokens": study.evaluation.batch_tokens}
+    for repetition in study.noise:
+        if repetition.value is not None and repetition.value == same[repetition.kind]:
+            yield (
+                ("noise",),
+                f"{repetition.kind}: {repetition.value} is the study's own; nothing would differ",
+            )
+
+
+def _misfits_of_claims(study: Parts, kinds: set[str]) -> Iterator[Misfit]:
+    originals = {arm.n for arm in study.arms if arm.kind == "original"}
+    for at, claim in enumerate(study.claims):
+        wrong = list(claim.misfits(study.blindspots, study.data.tests, kinds))
+        yield from ((("claims", at), what) for what in wrong)
+        arm, _, reference = claim.contrast.partition(" - ")
+        sizes = {one.n for one in study.arms_of(claim)}
+        if arm in kinds and reference == "original" and not sizes & originals:
+            wanted = " or ".join(f"`original: {n}`" for n in sorted(n for n in sizes if n))
+            remedy = f"Add {wanted}." if wanted else _FILE_HAS_NO_SIZE
+            unmatched = f"contrast {claim.contrast!r}: no arm `original` is of {arm}'s size"
+            yield ("claims", at), f"{unmatched}. {remedy}"
+
+
+_FILE_HAS_NO_SIZE = (
+    "Say how many rows of the file to take, `file: {source: PATH, n: N}`, beside `original: N`; or claim on "
+    "`file - start`."
+)
+
+
+def place_of_writer(name: str) -> Place:
+    """The keys that lead to a generator in the file."""
+    return ("generators", name) if name else ("generator",)
+
+
+def _unfit_names(what: str, names: Iterable[str]) -> Iterator[Misfit]:
+    unfit = [name for name in names if not re.fullmatch(r"[A-Za-z0-9_]+", name)]
+    if unfit:
+        shown = ", ".join(map(repr, unfit))
+        yield (what,), f"{shown} will not do as a name; take letters, digits and underscores"
+
+
+def _repeats(place: Place, what: str, names: list[str]) -> Iterator[Misfit]:
+    repeated = sorted({name for name in names if names.count(name) > 1})
+    if repeated:
+        yield place, f"{what} named twice: {', '.join(repeated)}"

@@ -1,0 +1,198 @@
+"""The parts of a study, as its file has them. Whether they fit together is said in `fitting.py`."""
+
+from collections.abc import Iterator
+from typing import Annotated, Any, ClassVar, Literal
+
+from pydantic import AfterValidator, BeforeValidator, Field, WrapValidator
+
+from scotoma.arms import ARMS, AnyArm, Arm
+from scotoma.basics.errors import nearest
+from scotoma.blindspots import BLINDSPOTS, BlindSpot
+from scotoma.blindspots.predicates.heuristic import Heuristic, RowPredicate
+from scotoma.study.claims import Claim
+from scotoma.study.doses import spell_out_doses
+from scotoma.study.published import Published
+from scotoma.study.settings.base import Count, Grown, Seed
+from scotoma.study.settings.generators import Generator
+from scotoma.study.settings.models import Model, Recipe
+from scotoma.study.settings.pieces import (
+    Distributed,
+    Evaluation,
+    OriginalLabeller,
+    Repetition,
+    Rounds,
+    Screening,
+)
+from scotoma.study.settings.sources import Source, spell_out_source
+from scotoma.tasks import TASKS, Task
+
+
+def _known_task(value: Any) -> Any:
+    if not isinstance(value, str):
+        return value
+    if value not in TASKS:
+        raise ValueError(f"task {value!r} is not known. {nearest(value, TASKS)}")
+    return TASKS[value]
+
+
+def _known_blindspot(value: Any) -> Any:
+    """A name, or a name with another source of rows: `{name: hans, source: FILE}`."""
+    if isinstance(value, BlindSpot) or (isinstance(value, dict) and "label_map" in value):
+        return value
+    name, changes = (value.get("name"), value) if isinstance(value, dict) else (value, {})
+    if not isinstance(name, str) or name not in BLINDSPOTS:
+        raise ValueError(f"blind spot {name!r} is not known. {nearest(str(name), BLINDSPOTS)}")
+    known = BLINDSPOTS[name].model_dump()
+    source = spell_out_source(changes.get("source"))
+    if isinstance(source, dict) and known["source"]["labels"]:
+        # Another copy of the data has the same codes: read without them, 0 and 1 might change places.
+        changes = {**changes, "source": {"labels": known["source"]["labels"], **source}}
+    return {**known, **changes}
+
+
+class Data(Grown):
+    """The original data."""
+
+    later: ClassVar[tuple[str, ...]] = ("test_rows_in_train",)
+
+    train: Source = Field(
+        description="Starts, original arms and the generator's training data come from here."
+    )
+    tests: dict[str, Source] = Field(min_length=1, description="General test sets by name.")
+    repeated_pairs: Literal["keep", "drop"] = Field(
+        description="Training pairs that occur more than once: drop removes every copy."
+    )
+    test_rows_in_train: Literal["refuse", "drop"] = Field(
+        "refuse",
+        description="Training rows that stand in a test set, up to case and spacing: an error, or left out.",
+    )
+
+
+#: Keys and positions that lead to a setting of the study file.
+Place = tuple[int | str, ...]
+
+
+def _a_name(name: str) -> str:
+    """A name that can be a folder's, and a job's in a list of several."""
+    if not name.strip() or name.startswith(".") or not name.isprintable() or set(name) & set("/\\,%"):
+        raise ValueError(
+            f"{name!r} will not do as a name: no leading dot, none of / \\ , % and no control characters"
+        )
+    return name
+
+
+class Parts(Grown):
+    """The settings of a study, one by one."""
+
+    later: ClassVar[tuple[str, ...]] = ("models", "generators", "rounds", "distributed", "seeding", "looks")
+
+    name: Annotated[str, AfterValidator(_a_name)] = Field(description="As reports and folders call it.")
+    task: Annotated[Task, BeforeValidator(_known_task)] = Field(
+        description="A known task's name, or a task of your own."
+    )
+    blindspots: tuple[Annotated[BlindSpot, BeforeValidator(_known_blindspot)], ...] = Field(
+        min_length=1,
+        description="Known ones' names, `{name: hans, source: ...}` with other rows, or some of your own.",
+    )
+    data: Data
+    model: Model | None = Field(None, description="The base; due unless `models` is given.")
+    models: dict[str, Model] = Field(
+        {}, description="In place of `model`: several bases by name, a ladder. Everything is done for each."
+    )
+    seed: Seed = Field(description="Each replicate draws everything from a hash of it and its own number.")
+    seeding: Literal["hashed", "summed"] = Field(
+        "hashed", description="`summed`: replicate r draws from seed + r, as before version 0.2."
+    )
+    replicates: Count = Field(
+        description="Runs of the whole chain, the unit of every interval. `{looks: [4, 6, 9]}` judges the "
+        "claims at each of these numbers, at a level that holds over all, and stops once they are decided."
+    )
+    looks: tuple[Count, ...] = Field(
+        (), description="As `replicates` says them; none = one look, at the end."
+    )
+    starts: tuple[Annotated[int, Field(ge=0)] | Literal["all"], ...] = Field(
+        min_length=1, description="Original examples the start model has seen; 0 = an untrained head."
+    )
+    recipe: Recipe = Field(description="For the start model and for every arm.")
+    generator: Generator | None = Field(None, description="For arms that it writes.")
+    generators: dict[str, Generator] = Field(
+        {}, description="In place of `generator`: several by name. An arm that names none is made for each."
+    )
+    rounds: Rounds | None = Field(
+        None, description="The generator is trained again on what it wrote. None given: one round."
+    )
+    screening: Screening | None = Field(None, description="For what the generator writes.")
+    heuristic: Heuristic | None = Field(
+        None, description="For the biased arms, and for what the report says of data."
+    )
+    labeller: Literal["exact"] | OriginalLabeller | None = Field(None, description="For the relabelled arms.")
+    arms: Annotated[tuple[AnyArm, ...], WrapValidator(spell_out_doses)] = Field(
+        description="What the start model is trained on further."
+    )
+    noise: tuple[Repetition, ...] = Field((), description="Repetitions that show the noise floor.")
+    evaluation: Evaluation
+    claims: tuple[Claim, ...] = Field((), description="What is to be judged, declared before the first run.")
+    published: Published | None = Field(None, description="Changes no result: for the report alone.")
+    distributed: Distributed | None = Field(
+        None, description="Changes rounding alone; none = a training is one process's."
+    )
+
+    @property
+    def processes(self) -> int:
+        """That train one model together."""
+        return self.distributed.processes if self.distributed else 1
+
+    @property
+    def shards(self) -> bool:
+        """Whether processes that train together share one model."""
+        return self.distributed is not None and self.distributed.sharding == "fsdp"
+
+    @property
+    def bases(self) -> dict[str, Model]:
+        """The bases by name; a single one has the empty name."""
+        return self.models if self.model is None else {"": self.model}
+
+    @property
+    def writers(self) -> dict[str, Generator]:
+        """The generators by name; a single one has the empty name."""
+        return self.generators if self.generator is None else {"": self.generator}
+
+    @property
+    def n_rounds(self) -> int:
+        """How often every generator is trained, and writes."""
+        return 1 if self.rounds is None else self.rounds.k
+
+    @property
+    def all_arms(self) -> tuple[Arm, ...]:
+        """The arms; one that names no generator is there for each of several."""
+        return tuple(
+            one
+            for arm in self.arms
+            for one in (
+                [arm.model_copy(update={"generator": name}) for name in self.generators]
+                if arm.is_written and arm.generator is None and self.generators
+                else [arm]
+            )
+        )
+
+    def arms_of(self, claim: Claim) -> list[Arm]:
+        """The arms that a claim is judged on; share 1 of a mixture is the arm `synthetic` of its size.
+
+        Where another claim says the same of `synthetic`, that one is enough.
+        """
+        kind, _, reference = claim.contrast.partition(" - ")
+        found = [arm for arm in self.all_arms if arm.kind == kind]
+        curve = ARMS[kind].curve if kind in ARMS else None
+        if curve and curve.whole != kind:
+            end = claim.model_copy(update={"contrast": f"{curve.whole} - {reference}"})
+            sizes = {arm.n for arm in found} if end not in self.claims else set()
+            found += [arm for arm in self.all_arms if arm.kind == curve.whole and arm.n in sizes]
+        return found
+
+    def placed_predicates(self) -> Iterator[tuple[Place, str, RowPredicate]]:
+        """Every predicate that the study asks of rows, with its place in the file and its name."""
+        if self.heuristic:
+            yield ("heuristic", "predicate"), "heuristic", self.heuristic.predicate
+        for at, spot in enumerate(self.blindspots):
+            for name, one in spot.select.items():
+                yield ("blindspots", at, "select", name), f"{spot.name}.{name}", one
