@@ -44,7 +44,7 @@ class Chain:
         self.kept_for_starts = max((n0 for n0 in study.starts if n0 != "all"), default=0)
 
     def checks(self) -> list[CheckSplits]:
-        """That nothing which is trained on and comes from outside stands in a test set."""
+        """Steps that check that no row from outside is both trained on and in a test set."""
         sources = [self.corpus, *(self._read_for(arm) for arm in self.study.arms if isinstance(arm, Sourced))]
         task = self.study.task
         return [

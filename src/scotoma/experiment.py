@@ -24,14 +24,14 @@ class Evaluated:
     """A model that is evaluated: one sample of an arm, from one start, in one replicate.
 
     Attributes:
-        replicate: Which run of the whole chain.
+        replicate: Number of the run of the whole chain.
         start: Original examples the start had seen; of several bases, `BASE/` comes before.
         arm: What the start was trained on further, with its generator's name if there are several.
         predictions: The model's predictions.
         repetition: Empty, or says what was changed that should not matter.
         round: Round in which the arm's rows were written.
-        sample: Which of the arm's disjoint samples it was trained on.
-        base: Name of the base among several; empty of a single one.
+        sample: Number of the arm's disjoint sample that it was trained on.
+        base: Name of the base model among several; empty where there is one.
     """
 
     replicate: int

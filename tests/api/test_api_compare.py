@@ -123,7 +123,7 @@ def test_one_pair_has_no_verdict_and_an_exact_test() -> None:
         (BEFORE, AFTER, {"margin": -1}, r"\(margin\)"),
         (BEFORE, AFTER, {"measure": "acuracy"}, r"'acuracy' is not known \(measure\)"),
         (BEFORE, AFTER, {"cells": ["al"]}, r"\(cells, replicate 0\).*Did you mean 'all'"),
-        (BEFORE, AFTER, {"looks": [5, 4]}, r"5, 4: these are no looks at the results \(looks\)"),
+        (BEFORE, AFTER, {"looks": [5, 4]}, r"looks must be rising numbers of replicates; got 5, 4 \(looks\)"),
         ([BEFORE[0].drop("gold")] * 3, AFTER[:3], {}, "gold"),
     ],
 )

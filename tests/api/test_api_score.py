@@ -102,7 +102,7 @@ def test_gold_labels_alone_make_rows_of_no_heuristic() -> None:
             "3 columns of probabilities, and 2 classes",
         ),
         ({"predictions": np.zeros((2, 2, 2)), "gold": TEST}, r"3 axes: ndarray of shape \(2, 2, 2\)"),
-        ({"predictions": {"id": [1], "gold": ["a", "b"]}}, "cannot be had as a polars frame"),
+        ({"predictions": {"id": [1], "gold": ["a", "b"]}}, "cannot be converted to a polars frame"),
         ({"predictions": 7}, "predictions without gold labels: int"),
         ({"predictions": [0] * len(ANSWERS), "gold": TEST}, r"Or say what it means: labels=\{'0': 'LABEL'\}"),
         (

@@ -129,7 +129,7 @@ def test_a_failed_worker_s_last_words_are_told(tmp_path: Path, monkeypatch: pyte
 def test_mistakes_are_told_in_the_words_of_python(tmp_path: Path) -> None:
     with pytest.raises(scotoma.ScotomaError, match="'quickstrat' is neither a file nor a bundled study"):
         scotoma.Study.read("quickstrat")
-    with pytest.raises(scotoma.ScotomaError, match=r"an sd of -1 has nothing to plan with \(sd\)"):
+    with pytest.raises(scotoma.ScotomaError, match=r"the sd must be above 0; got -1 \(sd\)"):
         scotoma.Study.read("quickstart").plan(tmp_path / "store", sd=-1)
     with pytest.raises(scotoma.ScotomaError, match=r"device 'moon' is not known \(device\)"):
         scotoma.Study.read("quickstart").run(tmp_path / "store", device="moon")

@@ -93,11 +93,11 @@ def test_names_that_the_hub_does_not_have_are_told(tmp_path: Path, hub: str) -> 
         ("dataset", "some/gated", None),
         ("dataset", "nobody/nothing", None),
     ]
-    missing = "is not on the hub, or is private. Mend the name, or sign in with `hf auth login`."
+    missing = "is not on the hub, or is private. Correct the name, or sign in with `hf auth login`."
     # However busy the machine: an answer that comes late counts as none.
     assert ask(tmp_path, hub, names, hurry=15) == [
         f"data set 'nobody/nothing' {missing}",
-        "data set 'some/data' on the hub has no revision 'v2'. Mend the name, or leave the revision out.",
+        "data set 'some/data' on the hub has no revision 'v2'. Correct the name, or leave the revision out.",
         f"model 'some/modle' {missing}",
     ]
 
@@ -105,7 +105,7 @@ def test_names_that_the_hub_does_not_have_are_told(tmp_path: Path, hub: str) -> 
 def test_where_the_hub_is_not_to_be_asked_it_is_not(tmp_path: Path, hub: str) -> None:
     names = [("model", "some/modle", None), ("model", "no name", None)]
     (said,) = ask(tmp_path, hub, names, HF_HUB_OFFLINE="1")
-    assert said.startswith("model 'no name' is no folder here, and the hub can have no such name.")
+    assert said.startswith("model 'no name' is neither a folder here nor a possible name on the hub.")
     assert _Hub.asked == []
 
 

@@ -66,22 +66,28 @@ def test_the_version_is_printed(tmp_path: Path) -> None:
         (("runn", "quickstart"), "No such command"),
         (("run", "quickstart", "--device", "gpu9"), "device 'gpu9' is not"),
         (("run", "quickstart", "--replicates", "0"), "--replicates"),
-        (("plan", "quickstart", "--store", "/dev/null"), "/dev/null is no folder"),
-        (("status", "quickstart", "--store", "/dev/null/store"), "/dev/null is no folder"),
+        (("plan", "quickstart", "--store", "/dev/null"), "/dev/null is not a directory"),
+        (("status", "quickstart", "--store", "/dev/null/store"), "/dev/null is not a directory"),
         (("run", "quickstart", "--on", "moon"), "is not one of 'local'"),
-        (("run", "quickstart", "--on", "ray", "--processes-per-training", "2"), "not to be had on Ray"),
+        (
+            ("run", "quickstart", "--on", "ray", "--processes-per-training", "2"),
+            "is not supported with --on ray",
+        ),
         (("data", "hans", "--n", "30", "--seed", "0", "--out", "x.doc"), "names no known format"),
         (("audit", "rows.tsv", "--task", "mnli"), "rows.tsv"),
         (("audit", "rows.tsv", "--task", "mnly"), "Did you mean 'mnli'"),
-        (("audit", "rows.tsv", "--task", "mnli", "--columns", "premise"), "no list of columns"),
-        (("audit", "rows.tsv", "--task", "mnli", "--columns", "label=a, label=b"), "label is said twice"),
-        (("audit", "rows.tsv", "--task", "mnli", "--device", "cpu"), "no model is there to run on a device"),
-        (("init", ""), "'' names no study"),
-        (("init", ".yaml"), "'.yaml' names no study"),
+        (("audit", "rows.tsv", "--task", "mnli", "--columns", "premise"), "is not a list of columns"),
+        (("audit", "rows.tsv", "--task", "mnli", "--columns", "label=a, label=b"), "label is given twice"),
+        (
+            ("audit", "rows.tsv", "--task", "mnli", "--device", "cpu"),
+            "a device is given, and no model to run on it",
+        ),
+        (("init", ""), "'' is not a name for a study"),
+        (("init", ".yaml"), "'.yaml' is not a name for a study"),
         (("data", "microworld", "--n", "3", "--seed", "0", "--out", "x.csv", "--part", "train"), "dial"),
         (
             ("data", "microworld", "--n", "3", "--seed", "0", "--out", "x.csv", "--dial", ".5"),
-            "error: `dial` is due",
+            "error: `dial` is required",
         ),
         (("data", "microworld", "--n", "3", "--seed", "0", "--out", "x.csv", "--part", "tset"), "'tset'"),
     ],
@@ -111,15 +117,15 @@ def test_init_writes_a_study_that_plans_and_keeps_a_file_that_is_there(tmp_path:
 def test_a_spread_that_nothing_can_be_planned_with_is_refused(tmp_path: Path, spread: str) -> None:
     refused = scotoma("plan", "quickstart", "--sd", spread, cwd=tmp_path)
     assert refused.returncode == 2
-    assert "Give a number above 0." in refused.stderr
+    assert "Give the spread of a pilot or a paper." in refused.stderr
 
 
 @pytest.mark.parametrize(
     ("given", "message"),
     [
-        (["--slurm-options", "--mem=4G"], "--slurm-options says nothing to --on local"),
-        (["--ray-options", "num_cpus=1"], "--ray-options says nothing to --on local"),
-        (["--on", "slurm", "--out", "here"], "writes no report when the command ends"),
+        (["--slurm-options", "--mem=4G"], "--slurm-options has no effect with --on local"),
+        (["--ray-options", "num_cpus=1"], "--ray-options has no effect with --on local"),
+        (["--on", "slurm", "--out", "here"], "--out is not available with --on slurm"),
     ],
 )
 def test_an_option_that_would_do_nothing_is_refused(tmp_path: Path, given: list[str], message: str) -> None:

@@ -123,13 +123,13 @@ def test_a_real_berts_predictions_score_as_published(tmp_path: Path) -> None:
         (("score", "no.csv", "--blindspot", "hans"), "there is no file 'no.csv'"),
         (("score", "before/r0.csv", "--blindspot", "hanz"), "Did you mean 'hans'"),
         (("score", "before/r0.csv", "--blindspot", "quickstart:hans"), "blind spot 'hans' is not known"),
-        (("score", "before/r0.csv", "--blindspot", "hans", "--gold-labels", "0"), "no list of labels"),
+        (("score", "before/r0.csv", "--blindspot", "hans", "--gold-labels", "0"), "is not a list of labels"),
         (("score", "before/r0.csv"), "Missing option '--blindspot'"),
-        (("score", "before/r0.csv", "--blindspot", "hans", "--columns", "id"), "no list of columns"),
-        (("score", "before/r0.csv", "--blindspot", "hans", "--labels", "Yes"), "no list of labels"),
+        (("score", "before/r0.csv", "--blindspot", "hans", "--columns", "id"), "is not a list of columns"),
+        (("score", "before/r0.csv", "--blindspot", "hans", "--labels", "Yes"), "is not a list of labels"),
         (
             ("score", "before/r0.csv", "--blindspot", "hans", "--labels", "Yes=entailment,Yes=neutral"),
-            "Yes is said twice",
+            "Yes is given twice",
         ),
         (("score", "before", "--blindspot", "hans"), "is a folder"),
         (("compare", "before", "after/r0.csv", "--blindspot", "hans"), "is a folder and"),
@@ -142,7 +142,10 @@ def test_a_real_berts_predictions_score_as_published(tmp_path: Path) -> None:
             ("compare", "before", "after", "--blindspot", "hans", "--measure", "acuracy"),
             "Did you mean 'accuracy'",
         ),
-        (("compare", "before", "after", "--blindspot", "hans", "--margin", "-1"), "means nothing"),
+        (
+            ("compare", "before", "after", "--blindspot", "hans", "--margin", "-1"),
+            "the margin must be above 0",
+        ),
     ],
 )
 def test_a_mistake_gets_a_message_and_exit_2(folder: Path, arguments: tuple[str, ...], message: str) -> None:

@@ -23,7 +23,7 @@ from scotoma.store.store import Store
 from scotoma.study.file import load_study
 from scotoma.study.settings.sources import Source
 
-#: Clears the screen, names the window, turns the writing, styles by rich's markup, and half a character.
+#: Clears the screen, names the window, turns the writing, styles by rich's markup, and an unpaired surrogate.
 HOSTILE = "\x1b[2J\x1b]0;owned\x07\x9b31m\u202egnp.exe\u2066[bold red]x[/bold red][/]:boom:"
 
 #: The same as a file may be called.

@@ -22,4 +22,4 @@ def test_verify_exits_0_where_all_agrees_1_where_not_and_2_on_bad_input(tmp_path
     assert "DIFFERS  margin: 0.1 in the signature, 0.05 by the results\n" in other.stdout
     none = scotoma("verify", "scotoma|claim", "found.json", cwd=tmp_path)
     assert (none.returncode, none.stdout) == (2, "")
-    assert "this is no signature of a verdict" in none.stderr
+    assert "this is not a signature of a verdict" in none.stderr

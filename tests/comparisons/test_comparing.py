@@ -272,9 +272,9 @@ def test_the_record_has_the_keys_that_others_rely_on_and_no_nan(worse: Compariso
             "auc is not measured in all/entailment.*measured in all,",
         ),
         ({"measure": "margin", "cells": ["all"]}, "margin is not measured in all"),
-        ({"margin": 0.0}, "a margin of 0 means nothing"),
-        ({"margin": float("nan")}, "a margin of nan means nothing"),
-        ({"alpha": 0.5}, "alpha 0.5 means nothing"),
+        ({"margin": 0.0}, "the margin must be above 0; got 0"),
+        ({"margin": float("nan")}, "the margin must be above 0; got nan"),
+        ({"alpha": 0.5}, "alpha must be above 0 and below .5; got 0.5"),
     ],
 )
 def test_a_claim_that_cannot_be_is_refused(tmp_path: Path, wrong: dict[str, object], message: str) -> None:

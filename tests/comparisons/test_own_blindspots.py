@@ -71,7 +71,7 @@ def test_rows_on_which_no_predicate_holds_are_refused(tmp_path: Path) -> None:
     made = [
         {"id": n, "text": "x", "gold": label, "predicted": "good"} for n, label in enumerate(("good", "bad"))
     ]
-    with pytest.raises(ScotomaError, match="of 2 rows none obeys a predicate of blind spot 'surely'"):
+    with pytest.raises(ScotomaError, match="of 2 rows, none obeys a predicate of blind spot 'surely'"):
         read_predictions(lines(made, tmp_path / "a.jsonl"), SURELY, fields=("text",))
 
 
@@ -103,7 +103,7 @@ def test_one_column_of_probabilities_is_enough(tmp_path: Path, column: str, *, t
 
 
 @pytest.mark.parametrize(
-    ("value", "message"), [(1.01, "no probability: p_entailment 1.01"), ("x", "not a number")]
+    ("value", "message"), [(1.01, "not a probability: p_entailment 1.01"), ("x", "not a number")]
 )
 def test_a_single_column_that_holds_no_probability_is_refused(
     tmp_path: Path, value: object, message: str

@@ -84,7 +84,8 @@ def test_replicates_that_answer_alike_are_asked_about(tmp_path: Path) -> None:
     (after / "r2.parquet").write_bytes((after / "r0.parquet").read_bytes())
     (note,) = compare_files(before, after, blindspot=HANS).notes
     assert note == (
-        "Replicates r0, r2 have the same answers after: are they copies of one run? Copies are no replicates."
+        "Replicates r0, r2 have the same answers after: are they copies of one run? "
+        "Copies are not replicates."
     )
 
 

@@ -196,7 +196,7 @@ def test_logits_that_are_no_numbers_are_warned_of_and_the_training_goes_on(tmp_p
     callback = watch()
     trainer = small_trainer(tmp_path, learning_rate=float("inf"), max_grad_norm=0.0)
     trainer.add_callback(callback)
-    with pytest.warns(UserWarning, match="logits that are no numbers"):
+    with pytest.warns(UserWarning, match="logits that are not numbers"):
         trainer.train()
     assert trainer.state.global_step == N_STEPS
     assert callback.history == []

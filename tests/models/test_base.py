@@ -85,7 +85,7 @@ def test_a_model_that_classifies_no_texts_is_refused(tiny: Path, tmp_path: Path)
     shutil.copytree(tiny, tmp_path / "vit")
     ViTConfig().save_pretrained(tmp_path / "vit")
     (tmp_path / "out").mkdir()
-    with pytest.raises(ScotomaError, match="type 'vit' makes no sequence classifier"):
+    with pytest.raises(ScotomaError, match="type 'vit' has no sequence classifier"):
         prepare(str(tmp_path / "vit"), None, None, tmp_path / "out")
 
 
@@ -105,7 +105,7 @@ def test_weights_that_are_not_safetensors_are_not_read(tiny: Path, tmp_path: Pat
 
 
 def test_a_folder_without_a_model_is_refused(tmp_path: Path) -> None:
-    with pytest.raises(ScotomaError, match="is no model folder"):
+    with pytest.raises(ScotomaError, match="is not a model folder"):
         prepare(str(tmp_path), None, None, tmp_path)
 
 

@@ -114,7 +114,7 @@ def test_another_order_of_labels_is_refused_on_loading(base: Path, tmp_path: Pat
 
 def test_a_head_that_ignores_the_seed_is_refused(base: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(classifier, "fresh_head", lambda n, width, std, _: torch.ones(n, width) * std)
-    with pytest.raises(ScotomaError, match="The seed is not taken"):
+    with pytest.raises(ScotomaError, match="The seed has no effect"):
         new_classifier(base, "fp32", LORA, LABELS, 0, "cpu")
 
 

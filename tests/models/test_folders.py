@@ -91,9 +91,9 @@ LFS = "version https://git-lfs.github.com/spec/v1\noid sha256:4d7a\nsize 4371234
     [
         (
             lambda folder: (folder / "adapter_config.json").write_text("{}"),
-            "is a peft adapter and no base model.*Merge",
+            "is a peft adapter, not a base model.*Merge",
         ),
-        (lambda folder: (folder / "config.json").unlink(), "is no model folder: it has no config.json"),
+        (lambda folder: (folder / "config.json").unlink(), "is not a model folder: it has no config.json"),
         (lambda folder: (folder / "model.safetensors").unlink(), "it has a tokenizer and no weights"),
         (
             lambda folder: (folder / "model.safetensors").rename(folder / "pytorch_model.bin"),
@@ -110,15 +110,15 @@ LFS = "version https://git-lfs.github.com/spec/v1\noid sha256:4d7a\nsize 4371234
         ),
         (
             lambda folder: (folder / "model.safetensors").write_text(LFS),
-            r"model.safetensors is a pointer of git-lfs and no weights \(git lfs pull",
+            r"model.safetensors is a git-lfs pointer, not weights \(git lfs pull",
         ),
         (lambda folder: without_a_shard(folder), r"model-00002-of-\d+.safetensors is not there"),
         (
             lambda folder: sharded_alone(folder, index="[]"),
-            "model.safetensors.index.json is no index of shards",
+            "model.safetensors.index.json is not an index of shards",
         ),
-        (lambda folder: cut(folder / "config.json"), "its config.json is no JSON object"),
-        (lambda folder: (folder / "config.json").write_text("[]"), "its config.json is no JSON object"),
+        (lambda folder: cut(folder / "config.json"), "its config.json is not a JSON object"),
+        (lambda folder: (folder / "config.json").write_text("[]"), "its config.json is not a JSON object"),
         (
             lambda folder: asks(folder, "kernels-community/flash-attn"),
             r"asks for _attn_implementation 'kernels-community/flash-attn', which is code from elsewhere",
@@ -130,7 +130,7 @@ LFS = "version https://git-lfs.github.com/spec/v1\noid sha256:4d7a\nsize 4371234
         (lambda folder: asks(folder, "model.bin", "transformers_weights"), "names its own file of weights"),
         (
             lambda folder: sharded_elsewhere(folder, "weights/"),
-            r"index.json names 'weights/model-00001.*', which is no \*.safetensors file of the folder itself",
+            r"index.json names 'weights/model-00001.*', which is not a \*.safetensors file of the folder",
         ),
         (lambda folder: sharded_elsewhere(folder, "../other/"), r"names '../other/model-00001"),
         (lambda folder: sharded_elsewhere(folder, "", ".bin"), r"names 'model-00001.*\.bin'"),
@@ -148,7 +148,7 @@ def test_a_folder_that_is_no_base_is_refused_in_a_sentence(
 
 def test_a_configuration_that_cannot_be_read_is_refused_wherever_it_is_looked_at(model: Path) -> None:
     cut(model / "config.json")
-    with pytest.raises(ScotomaError, match=r"is no JSON object.*download it again"):
+    with pytest.raises(ScotomaError, match=r"is not a JSON object.*download it again"):
         find_config(str(model), None)
 
 
@@ -265,7 +265,9 @@ def test_an_adapter_without_a_head_is_no_classifier(adapter: Path, tmp_path: Pat
     path = adapter / "adapter_model.safetensors"
     kept = {name: value for name, value in load_file(path).items() if "classifier" not in name}
     save_file(kept, path, metadata={"format": "pt"})
-    with pytest.raises(ScotomaError, match=r"cannot be read|is no trained classifier: it has no classifier"):
+    with pytest.raises(
+        ScotomaError, match=r"cannot be read|is not a trained classifier: it has no classifier"
+    ):
         labelled(adapter, LABELS)
 
 

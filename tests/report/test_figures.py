@@ -61,7 +61,7 @@ def test_differences_have_the_claims_margin_and_both_references(drawn: dict[str,
     assert {(row["from"], row["to"]) for row in rows if "from" in row} == {(-0.05, 0.05)}
     assert {row["against"] for row in rows if "against" in row} == {
         "against its start",
-        "against as many originals",
+        "against the same amount of original data",
     }
 
 

@@ -90,7 +90,7 @@ def test_the_store_of_another_study_is_said_to_be_one(planned: FakePlan, tmp_pat
 
 def test_a_store_that_is_not_there_is_said_not_to_be_and_not_made(planned: FakePlan, tmp_path: Path) -> None:
     found: Any = results(cast("Plan", planned), Store(tmp_path / "nowhere"))
-    assert found.gaps == (f"There is no store at {tmp_path / 'nowhere'}; --store names another.",)
+    assert found.gaps == (f"There is no store at {tmp_path / 'nowhere'}; name another with --store.",)
     assert list(tmp_path.iterdir()) == []
 
 
@@ -99,5 +99,5 @@ def test_a_folder_that_is_no_store_is_said_to_be_empty_and_left_as_it_is(
 ) -> None:
     (tmp_path / "thesis.tex").write_text("Chapter 1")
     found: Any = results(cast("Plan", planned), Store(tmp_path))
-    assert found.gaps == (f"{tmp_path} has no finished step of any study; --store names another.",)
+    assert found.gaps == (f"{tmp_path} has no finished step of any study; name another with --store.",)
     assert [path.name for path in tmp_path.iterdir()] == ["thesis.tex"]

@@ -143,7 +143,7 @@ def trained_on(source: dict[str, Any]) -> Change:
 
 
 ORIGINAL = "original examples labelled 'entailment'; there are"
-SYNTHETIC = "screened synthetic rows labelled 'entailment'; there are at the most"
+SYNTHETIC = "screened synthetic rows labelled 'entailment'; there are at most"
 SHOTS = "31 shots are asked for, and 30 original examples are labelled 'entailment'"
 SIZES: list[tuple[Change, str]] = [
     (arm(original=75), f"arm original-75 asks for 25 {ORIGINAL} 20 (of 60 that may be drawn from)"),
@@ -158,7 +158,7 @@ SIZES: list[tuple[Change, str]] = [
     ),
     (
         arm(relabelled={"n": 90, "samples": 3}),
-        "arm relabelled-90 asks for 3 disjoint samples of 90 screened synthetic rows; there are at the most",
+        "arm relabelled-90 asks for 3 disjoint samples of 90 screened synthetic rows; there are at most",
     ),
     (
         arm(file={"source": "test.tsv", "n": 9, "samples": 2}),
@@ -169,7 +169,7 @@ SIZES: list[tuple[Change, str]] = [
     (arm(coverage={"share": 0.5, "n": 300}), f"arm coverage-0.5-300 asks for 100 {SYNTHETIC} 80"),
     (
         arm(relabelled=300),
-        "arm relabelled-300 asks for 300 screened synthetic rows; there are at the most 240",
+        "arm relabelled-300 asks for 300 screened synthetic rows; there are at most 240",
     ),
     (arm(noise_matched=75), "arm noise_matched-75 asks for 75 original examples; there are 60"),
     (arm(mixed={"synthetic": 0.1, "n": 90}), f"arm mixed-0.1-90 asks for 27 {ORIGINAL} 20"),
@@ -329,7 +329,7 @@ def test_every_misfit_is_told_at_once_and_each_but_once(tmp_path: Path) -> None:
         study["arms"] += [{"original": 300}, {"file": {"source": "test.tsv", "n": 30}}]
 
     said = told(tmp_path, wrong)
-    assert said.startswith("4 faults, told before anything runs:\n")
+    assert said.startswith("4 faults, found before anything runs:\n")
     for part in ("train.tsv:9", "'overlpa'", "text_a", "arm file-test-30 asks for 10"):
         assert said.count(part) == 1, said
 
@@ -360,7 +360,7 @@ def test_a_folder_with_a_model_that_makes_no_classifier_is_told(tmp_path: Path) 
         (base / "config.json").write_text(json.dumps({"model_type": "vit"}), encoding="utf8")
         study["model"]["name"] = "base"
 
-    assert "a model of type 'vit' makes no sequence classifier" in told(tmp_path, seeing)
+    assert "a model of type 'vit' has no sequence classifier" in told(tmp_path, seeing)
 
 
 def test_a_name_that_the_hub_cannot_have_is_told_without_a_network(
@@ -376,9 +376,9 @@ def test_a_name_that_the_hub_cannot_have_is_told_without_a_network(
     ended = CliRunner().invoke(app, ["plan", "mine.yaml"])
     assert isinstance(ended.exception, ScotomaError)
     assert str(ended.exception).startswith(
-        "2 faults, told before anything runs:\n  data set 'data of mine' is no"
+        "2 faults, found before anything runs:\n  data set 'data of mine' is neither a folder here"
     )
-    assert "model 'bases of mine' is no folder here, and the hub can have no such name" in str(
+    assert "model 'bases of mine' is neither a folder here nor a possible name on the hub" in str(
         ended.exception
     )
     said = CliRunner().invoke(app, ["doctor", "mine.yaml"]).output

@@ -58,7 +58,7 @@ def log(store: Store, text: str, *, age: float = 0) -> None:
             "died",
             "exit code 1; its last line: ModuleNotFoundError: No module named 'torch'",
         ),
-        ("scotoma: ended 127\n", "died", "exit code 127; it said nothing"),
+        ("scotoma: ended 127\n", "died", "exit code 127; it printed nothing"),
         (
             f"scotoma: ended 137\n{SLURM}{OOM}\n",
             "died",
@@ -70,7 +70,7 @@ def log(store: Store, text: str, *, age: float = 0) -> None:
             f"out of time ({CANCELLED} DUE TO TIME LIMIT)",
         ),
         ("scotoma: ended requeued\n", "queued", ""),
-        ("scotoma: ended 245\n", "died", "exit code 245; it said nothing"),
+        ("scotoma: ended 245\n", "died", "exit code 245; it printed nothing"),
         ("Loading\nscotoma: ended \n", "died", "exit code unknown; its last line: Loading"),
         (
             f"{SLURM}*** {CANCELLED} DUE TO NODE FAILURE ***\n",
@@ -133,7 +133,7 @@ def test_where_no_worker_runs_the_command_that_continues_is_given(store: Store) 
 def test_workers_in_the_queue_are_no_reason_to_worry_but_may_have_been_cancelled_there(store: Store) -> None:
     *_, last = standing(store, REQUEST, 4)
     assert last.startswith(
-        "No worker runs, and 4 steps wait. To continue (it submits only what the queue lacks)"
+        "No worker runs, and 4 steps wait. To continue (it submits only the missing workers)"
     )
 
 

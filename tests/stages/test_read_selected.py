@@ -83,7 +83,7 @@ def test_another_predicate_is_another_step(tmp_path: Path) -> None:
 
 def test_predicates_that_hold_nowhere_are_refused(tmp_path: Path) -> None:
     found = spot(tmp_path, select={"sure": {"words": ["perhaps"]}})
-    with pytest.raises(ScotomaError, match="of 4 rows none obeys a predicate of the blind spot"):
+    with pytest.raises(ScotomaError, match="of 4 rows, none obeys a predicate of the blind spot"):
         step_of(found).read()
 
 
@@ -105,7 +105,7 @@ def test_a_label_without_a_meaning_is_refused_with_its_line(tmp_path: Path) -> N
         read_blindspot(found, source, ("text",), ("good", "bad", "mixed"), 0).read()
     source = found.source.model_copy(update={"labels": {"good": "god"}})
     with pytest.raises(
-        ScotomaError, match=r"'good' is to be 'god', which is no label here.*Did you mean 'good'"
+        ScotomaError, match=r"'good' is mapped to 'god', which is not a label here.*Did you mean 'good'"
     ):
         read_blindspot(found, source, ("text",), ("good", "bad", "mixed"), 0).read()
 

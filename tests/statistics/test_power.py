@@ -101,7 +101,7 @@ def test_below_three_replicates_there_is_no_power() -> None:
     assert detectable_fall(n=2, sd=1.0, margin=1.0, alpha=ALPHA, power=0.8) is None
 
 
-def test_the_detectable_fall_is_found_with_the_wanted_power_and_lies_beyond_the_margin() -> None:
+def test_the_detectable_fall_is_found_with_the_required_power_and_lies_beyond_the_margin() -> None:
     fall = detectable_fall(n=5, sd=2.0, margin=5.0, alpha=ALPHA, power=0.8)
     assert fall is not None
     assert fall > 5
@@ -121,7 +121,7 @@ def test_a_null_that_the_design_cannot_give_is_not_promised() -> None:
     assert not found.promised
     assert found.power == found.best_power < 0.01
     assert found.n_needed == 55
-    assert found.reason == "5 replicates give 0.01 of the wanted power 0.8; 55 are needed"
+    assert found.reason == "5 replicates give 0.01 of the required power 0.8; 55 are needed"
 
 
 def test_a_null_that_the_design_can_give_is_promised() -> None:
@@ -143,7 +143,7 @@ def test_a_true_difference_at_the_margin_is_called_no_null() -> None:
     found = plan_null(n=50, sd=1.0, margin=2.0, alpha=ALPHA, power=0.8, difference=2.0)
     assert (found.promised, found.n_needed) == (False, None)
     assert found.best_power > 0.99
-    assert "no null" in found.reason
+    assert "is not a null" in found.reason
 
 
 def test_two_replicates_promise_nothing_and_reach_no_margin() -> None:

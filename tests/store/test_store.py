@@ -215,7 +215,7 @@ def test_an_artifact_is_on_the_disk_before_it_appears(
 @pytest.mark.parametrize("name", ["store", "store/below/it"])
 def test_a_store_that_is_a_file_is_refused_before_anything_is_read(tmp_path: Path, name: str) -> None:
     (tmp_path / "store").write_text("")
-    with pytest.raises(ScotomaError, match="store is no folder, so there can be no store"):
+    with pytest.raises(ScotomaError, match="store is not a directory, so it cannot hold a store"):
         Store(tmp_path / name)
 
 

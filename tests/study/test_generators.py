@@ -59,12 +59,12 @@ def test_each_kind_is_read_and_comes_back_from_what_workers_are_handed(tmp_path:
 @pytest.mark.parametrize(
     ("changes", "message"),
     [
-        ({"url": "127.0.0.1:8080/v1"}, "generator.endpoint.url: a URL like"),
-        ({"url": "ftp://127.0.0.1/v1"}, "generator.endpoint.url: a URL like"),
-        ({"url": "http:///v1"}, "generator.endpoint.url: a URL like"),
+        ({"url": "127.0.0.1:8080/v1"}, "generator.endpoint.url: a URL must look like"),
+        ({"url": "ftp://127.0.0.1/v1"}, "generator.endpoint.url: a URL must look like"),
+        ({"url": "http:///v1"}, "generator.endpoint.url: a URL must look like"),
         ({"url": "http://127.0.0.1:99999/v1"}, "generator.endpoint.url: Port out of range"),
         ({"url": "http://[::1/v1"}, "generator.endpoint.url: Invalid IPv6 URL"),
-        ({"url": "http://a host/v1"}, "generator.endpoint.url: a URL like"),
+        ({"url": "http://a host/v1"}, "generator.endpoint.url: a URL must look like"),
         ({"url": 5}, "generator.endpoint.url: .*valid string"),
         ({"api": "responses"}, "generator.endpoint.api: .*'chat' or 'completions', got 'responses'"),
         ({"shots": -1}, "generator.endpoint.shots: .*greater than or equal to 0, got -1"),

@@ -143,7 +143,7 @@ def test_a_list_is_not_called_too_short_for_what_is_wrong_in_it(tmp_path: Path) 
         ({"cell": "subcase:ls_swap", "measure": "margin"}, "neither good nor bad in subcase:ls_swap"),
         ({"contrast": "original - original"}, "'original - original' must be `ARM - start`"),
         ({"contrast": "none - start"}, "'none - start' must be `ARM - start`"),
-        ({"beyond": "matched"}, "'matched' is no test set. Known: general"),
+        ({"beyond": "matched"}, "'matched' is not a test set. Known: general"),
         (
             {"beyond": "general", "measure": "margin"},
             "`beyond` compares accuracy, auc, hit_rate, false_alarm_rate, d_prime, not margin",
@@ -212,13 +212,13 @@ def own_task(
         (adds({"synthetic": {"n": 9, "samples": 0}}), "greater than or equal to 1"),
         (
             adds({"z_filtered": {"threshold": 2, "n": 9, "samples": 2}}),
-            "no 2 disjoint samples of it can be drawn, for what its filter keeps depends on all that",
+            "`samples` must be 1, as what its filter keeps depends on all that",
         ),
         (
             adds({"coverage": {"share": 0.5, "n": 9, "samples": 2}}),
-            "no 2 disjoint samples of it can be drawn, for its rows stand for the whole pool",
+            "`samples` must be 1, as its rows stand for the whole pool",
         ),
-        (adds({"kind": "none", "samples": 2}), "arm none: no 2 disjoint samples"),
+        (adds({"kind": "none", "samples": 2}), "arm none: `samples` must be 1"),
         (adds("original"), r"an arm is one key and its size.*got 'original'"),
         (adds({"original": 9, "biased": 9}), "an arm is one key and its size.*got keys original, biased"),
         (adds({"kind": ["original"]}), r"arm \['original'\] is not known. Known: anti_biased"),
@@ -227,7 +227,7 @@ def own_task(
         (adds({"original": "many"}), r"arms\[3\].original.n: .*valid integer.*got 'many'"),
         (
             adds({"file": {"source": "rows.tsv", "samples": 2}}),
-            "no 2 disjoint samples of it can be drawn, for it takes the file as it is.*give `n`",
+            "`samples` must be 1, as it takes the file as it is.*give `n`",
         ),
         (adds({"coverage": {"n": 9}}), "coverage.share: missing, and has no default .Share of the pool"),
         (
@@ -240,11 +240,11 @@ def own_task(
         ),
         (
             adds({"counter_examples": {"n": 9, "share": 0.1, "source": "x.tsv", "labels": {"x": "y"}}}),
-            "'y' is no label of task microworld",
+            "'y' is not a label of task microworld",
         ),
         (
             lambda s: s["data"].update(train={"microworld": {"part": "counter", "n": 9, "dial": 0.5}}),
-            "`dial` is due for part train and test",
+            "`dial` is required for parts train and test",
         ),
         (lambda s: s["arms"].append({"file": "nowhere.csv"}), "data file 'nowhere.csv' does not exist"),
         (lambda s: s["data"]["train"].update(file="x.tsv"), "give exactly one of"),
@@ -296,7 +296,7 @@ def own_task(
         (lambda s: s["heuristic"].update(predicate="every_row"), "tells no row from another"),
         (
             lambda s: s["blindspots"][0].update(select={"lexical": "overlap_word"}),
-            "'lexical' is no heuristic.*Did you mean 'lexical_overlap'",
+            "'lexical' is not a heuristic.*Did you mean 'lexical_overlap'",
         ),
         (
             lambda s: s["blindspots"][0].update(heuristics={"all": "Whatever overlaps follows."}),
@@ -316,7 +316,7 @@ def own_task(
         ),
         (
             lambda s: (s.update(starts=[0]), s["generator"].update(trained_on="start")),
-            "nothing to learn from",
+            "start is not allowed with start 0",
         ),
         (lambda s: s["data"]["tests"].update(microworld="x.tsv"), "test sets named twice: microworld"),
         (
@@ -331,7 +331,7 @@ def own_task(
             ),
             "missing",
         ),
-        (lambda s: s.update(labeller="exact", task="mnli"), "labeller: exact is not to be had"),
+        (lambda s: s.update(labeller="exact", task="mnli"), "labeller: exact is not available for task mnli"),
     ],
 )
 def test_a_study_that_cannot_be_is_refused(tmp_path: Path, change: Change, message: str) -> None:
@@ -348,12 +348,12 @@ def test_a_study_that_cannot_be_is_refused(tmp_path: Path, change: Change, messa
         ("", "a study is a mapping"),
         ("!!python/object/apply:os.system [id]", "not readable as YAML"),
         ("? [a, b]\n: 1\n", "mine.yaml"),
-        ("x: 2001-13-45", r"'2001-13-45' is no value of the kind it is written as .*mine.yaml:1"),
-        ("x: " + "9" * 5000, "is no value of the kind"),
-        ("x: !!int ''", "'' is no value of the kind"),
-        ("x: !!timestamp soon", "'soon' is no value of the kind"),
-        ("x: !!bool perhaps", "'perhaps' is no value of the kind"),
-        ('name: "\\ud800"', "half a character"),
+        ("x: 2001-13-45", r"'2001-13-45' is not a value of the type it is written as .*mine.yaml:1"),
+        ("x: " + "9" * 5000, "is not a value of the type"),
+        ("x: !!int ''", "'' is not a value of the type"),
+        ("x: !!timestamp soon", "'soon' is not a value of the type"),
+        ("x: !!bool perhaps", "'perhaps' is not a value of the type"),
+        ('name: "\\ud800"', "an unpaired surrogate"),
         ("x: \x1b", "not readable as YAML"),
         ("x: &a [*a]", "a part that refers to itself"),
         ("x: " + "[" * 2000, "not readable as YAML"),
@@ -465,7 +465,7 @@ def test_a_data_set_in_a_folder_is_known_by_its_content_and_split(tmp_path: Path
 
 @pytest.mark.parametrize("name", ["../elsewhere", "/tmp/mine", "a,b", ".mine", "", "a\0b", "100%"])
 def test_a_name_that_could_lead_elsewhere_is_refused(tmp_path: Path, name: str) -> None:
-    with pytest.raises(ScotomaError, match="will not do as a name"):
+    with pytest.raises(ScotomaError, match="is not allowed as a name"):
         load_study(changed(tmp_path, lambda s: s.update(name=name)))
 
 
@@ -506,5 +506,7 @@ def test_looks_that_cannot_be_are_refused(tmp_path: Path, told: dict[str, Any]) 
 
 def test_a_number_of_replicates_that_is_no_look_is_refused(tmp_path: Path) -> None:
     path = changed(tmp_path, lambda s: s.update(replicates={"looks": [4, 6]}))
-    with pytest.raises(ScotomaError, match="5 replicates are none of the looks that the study plans"):
+    with pytest.raises(
+        ScotomaError, match="--replicates must be one of the looks that the study plans; got 5"
+    ):
         load_study(path, replicates=5)

@@ -240,15 +240,15 @@ def asked(study: dict[str, Any]) -> None:
             lambda s: (several(s), s["arms"].append({"synthetic": {"n": 1000, "generator": "hot"}})),
             r"arms named twice: synthetic-1000\+hot",
         ),
-        (lambda s: s["arms"].append({"original": {"n": 30, "generator": "x"}}), "no generator writes for it"),
+        (lambda s: s["arms"].append({"original": {"n": 30, "generator": "x"}}), "`generator` is not allowed"),
         (lambda s: (several(s), s.update(arms=[{"original": 1000}], claims=[])), "write for no arm"),
         (
             lambda s: (several(s), s["generators"].update({"a@2": s["generators"]["hot"]})),
-            "will not do as a name",
+            "is not allowed as a name",
         ),
         (lambda s: s.pop("model"), "give `model`, or several"),
         (lambda s: s.update(models={"x": s["model"]}), "one of the two"),
-        (lambda s: s.update(models={"a/b": s.pop("model")}), "will not do as a name"),
+        (lambda s: s.update(models={"a/b": s.pop("model")}), "is not allowed as a name"),
         (lambda s: (several(s), s["generators"]["hot"].update(trained_on="strat")), "generators.hot"),
     ],
 )

@@ -170,11 +170,11 @@ def test_characters_that_a_part_cannot_hold_are_written_as_in_a_url(of_study: Re
         ("sacrebleu|nrefs:1", "it begins with 'sacrebleu'"),
         ("scotoma|claim:a-b", "on, measure, replicates, .* are missing"),
         ("scotoma|claim:a-b|claim:a-b", "'claim:a-b' is there twice"),
-        ("scotoma|hello", "'hello' is no part of one"),
+        ("scotoma|hello", "'hello' is not part of one"),
     ],
 )
 def test_what_is_no_signature_is_refused(tmp_path: Path, signature: str, message: str) -> None:
-    with pytest.raises(ScotomaError, match=f"no signature of a verdict: {message}"):
+    with pytest.raises(ScotomaError, match=f"not a signature of a verdict: {message}"):
         verify(signature, tmp_path / "results.json")
 
 
@@ -185,8 +185,8 @@ def test_what_is_no_signature_is_refused(tmp_path: Path, signature: str, message
         (b"{", "not JSON"),
         (b"[1]", "no verdicts in this file"),
         (b'{"claims": {"sha256": "0"}}', "no verdicts in this file"),
-        (b'{"scotoma": "1", "verdicts": [{"arm": "a"}]}', "lacks what a signature is checked by"),
-        (b'{"scotoma": "1", "verdicts": ["a"]}', "lacks what a signature is checked by"),
+        (b'{"scotoma": "1", "verdicts": [{"arm": "a"}]}', "lacks a key that a signature is checked against"),
+        (b'{"scotoma": "1", "verdicts": ["a"]}', "lacks a key that a signature is checked against"),
     ],
 )
 def test_a_file_that_is_not_of_results_is_refused(

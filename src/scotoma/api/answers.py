@@ -71,8 +71,8 @@ def side_of(given: Predictions, name: str, gold: Rows | None, classes: Sequence[
         given: What `place_of_answers` takes, or a list or a mapping of such, one for each replicate; an array
             may have replicates for its first axis.
         name: `before` or `after`.
-        gold: As for `place_of_answers`, of every replicate.
-        classes: As for `place_of_answers`.
+        gold: Gold labels of every replicate, as for `place_of_answers`.
+        classes: Labels in the order of the columns of probabilities, as for `place_of_answers`.
 
     Raises:
         ScotomaError: as `place_of_answers`; or there are no replicates.
@@ -169,7 +169,7 @@ def _column(column: str, values: Any, name: str) -> pl.Series:
         return pl.Series(column, values if isinstance(values, pl.Series) else list(values))
     except (ValueError, TypeError, pl.exceptions.PolarsError) as error:
         raise ScotomaError(
-            f"{_kind(values)} is no list of labels: {error}",
+            f"{_kind(values)} is not a list of labels: {error}",
             where=name,
             remedy="Give one label for each row, all of them texts or all of them integers.",
         ) from error

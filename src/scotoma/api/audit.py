@@ -184,7 +184,11 @@ def audit(
         17.8
     """
     if model is None and (model_labels or device != "auto"):
-        what = "the labels of no model are given" if model_labels else "no model is there to run on a device"
+        what = (
+            "the labels of a model are given, and no model"
+            if model_labels
+            else "a device is given, and no model to run on it"
+        )
         where = "--model-labels" if model_labels else "--device"
         raise ScotomaError(what, where=where, remedy="Add --model.")
     place = place_of(rows, "data")
@@ -221,7 +225,7 @@ def _rules(predicates: Predicates, known: KnownTask) -> list[Rule]:
     rules = []
     for name, said in predicates.items():
         if callable(said):
-            rules.append(Rule(name, f"{getattr(said, '__name__', name)} says so", "all", said))
+            rules.append(Rule(name, f"{getattr(said, '__name__', name)} returns True", "all", said))
         else:
             rules += read_rules([f"{name}={said}"], fields)
     return rules

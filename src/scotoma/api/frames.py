@@ -51,12 +51,12 @@ def as_frame(rows: Rows, name: str) -> pl.DataFrame:
         frame = _frame(rows)
     except (ValueError, TypeError, ImportError, pl.exceptions.PolarsError, pa.ArrowException) as error:
         raise ScotomaError(
-            f"the rows cannot be had as a polars frame: {str(error).strip() or type(error).__name__}",
+            f"the rows cannot be converted to a polars frame: {str(error).strip() or type(error).__name__}",
             where=name,
             remedy="Give every column values of one kind, or write the rows to a file and name that.",
         ) from error
     if frame is None:
-        raise ScotomaError(f"{type(rows).__name__} is no table of rows", where=name, remedy=_KINDS)
+        raise ScotomaError(f"{type(rows).__name__} is not a table of rows", where=name, remedy=_KINDS)
     return frame
 
 

@@ -55,7 +55,7 @@ class KnownTask:
     """A task, and what a study that describes it says of rows.
 
     Attributes:
-        task: With fields, labels and target.
+        task: Task with fields, labels and target.
         rules: Predicates that the study names.
         columns: Our names to the file's, where the rows are a file of the study's own.
         labels: Words or integers to labels: the file's own, or those of the training data.

@@ -88,7 +88,7 @@ class Drawing:
         decided_by: The interval that decides, the thick line; None where there is none.
         margin: Smallest change that matters: the shaded band to both sides of 0.
         differences: One for each replicate.
-        higher_is_worse: Which side is the worse one.
+        higher_is_worse: Whether a higher value is the worse one.
     """
 
     word: str
@@ -121,7 +121,7 @@ class Drawing:
         )
 
     def _x(self, value: float) -> float:
-        """Where a value stands, from the left."""
+        """Position of a value, from the left."""
         ends = [*(self.interval or ()), *(self.decided_by or ()), *self.differences, self.difference]
         low, high = min(-1.3 * self.margin, *ends), max(1.3 * self.margin, *ends)
         return float(round(_EDGE + (value - low) / (high - low) * (_WIDTH - 2 * _EDGE), 1))

@@ -333,8 +333,8 @@ def _as_looks(looks: Sequence[int]) -> tuple[int, ...]:
     """
     if looks and not are_looks(tuple(looks)):
         raise ScotomaError(
-            f"{', '.join(map(str, looks))}: these are no looks at the results",
+            f"looks must be rising numbers of replicates; got {', '.join(map(str, looks))}",
             where="--looks",
-            remedy="Give two or more rising numbers of replicates, the first at least 3: --looks 4,6,9.",
+            remedy="Give two or more, the first at least 3: --looks 4,6,9.",
         )
     return tuple(looks)

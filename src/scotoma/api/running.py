@@ -36,7 +36,7 @@ class Outlook:
         costs: What its steps cost, by a model.
         designs: What its replicates can show, claim by claim.
         spent: What has been spent so far, in sentences.
-        told: What else a reader should know, in sentences.
+        told: Further remarks for the reader, in sentences.
     """
 
     inspection: Inspection
@@ -54,7 +54,9 @@ def outlook(plan: Plan, store: Store, *, sd: float | None, power: float, paramet
     """
     if sd is not None and not 0 < sd < float("inf"):
         raise ScotomaError(
-            f"an sd of {sd:g} has nothing to plan with", where="--sd", remedy="Give a number above 0."
+            f"the sd must be above 0; got {sd:g}",
+            where="--sd",
+            remedy="Give the spread of a pilot or a paper.",
         )
     look = Look(store)
     inspection = inspect(plan, look, ask_hub=True)
@@ -79,7 +81,7 @@ def run_plan(
 
     Args:
         plan: Plan of the study.
-        store: Where everything goes.
+        store: Store that everything goes into.
         make: Makes the steps that are missing.
         remake: Whether to check every file first, and to make again what was altered.
         say: Called with each line of progress.
@@ -130,15 +132,15 @@ def here(
     """Makes steps on this machine, in this process or in several that share the store.
 
     Args:
-        store: Where everything goes.
+        store: Store that everything goes into.
         device: Torch device.
-        workers: Processes that each take a step of their own.
-        together: Processes that train one model together.
-        watching: Gives who is told of every step, where all run in this process.
-        overseeing: Gives where several processes say what they do, and what is called while they run.
+        workers: Number of processes that each take a step of their own.
+        together: Number of processes that train one model together.
+        watching: Opens the watcher of every step, where all run in this process.
+        overseeing: Opens the folder of several processes' logs and a function to call while they run.
 
     Returns:
-        What makes them. It raises `WorkerFailed` where one of several processes fails.
+        The function that makes them. It raises `WorkerFailed` where one of several processes fails.
     """
 
     def make(part: Plan) -> bool:

@@ -241,7 +241,7 @@ class Study:
 
         Args:
             study: Path of a YAML file, or a bundled study's name, such as `quickstart`.
-            replicates: In place of the file's own number.
+            replicates: Number of replicates, in place of the file's own.
 
         Raises:
             ScotomaError: there is no such study; or every error in it, each with its place and line.
@@ -273,8 +273,8 @@ class Study:
             store: Folder of everything computed; what is done there is not done again.
             sd: Spread between replicates of the differences claimed about; None takes that of replicates in
                 the store, or shows several.
-            power: Wanted chance of reaching the verdict that is true.
-            parameters: Weights of the base, where its sizes are not known here.
+            power: Required chance of reaching the verdict that is true.
+            parameters: Number of weights of the base, where its size is not known here.
 
         Raises:
             ScotomaError: every fault of the study's data at once.
@@ -301,7 +301,7 @@ class Study:
             together: Processes that train one model together, in place of the study's own number.
             device: Torch device; `auto` takes a GPU if there is one.
             remake: Whether to check every file first, and to make again what was altered.
-            say: Told what happens, a line at a time, such as `print`; None is silent.
+            say: Called with each line of progress, such as `print`; None is silent.
 
         Raises:
             ScotomaError: the study's data speak against a run, or a step fails; a worker's last lines are
@@ -336,11 +336,11 @@ class Study:
 
     @in_python
     def report(self, out: str | Path, store: str | Path = "store") -> StudyResult:
-        """As `results`, and writes the report folder: a page, figures, tables, `results.json`.
+        """Results as of `results`; also writes the report folder: a page, figures, tables, `results.json`.
 
         Args:
             out: Folder to write; made if it is not there. Files of an older report there go, others stay.
-            store: Folder of everything computed.
+            store: Folder for everything computed.
 
         Raises:
             ScotomaError: predictions that cannot be, or the folder cannot be written.

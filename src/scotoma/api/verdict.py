@@ -1,4 +1,4 @@
-"""One verdict: the word, the sentence, and the numbers that it rests on."""
+"""One verdict: its name, the sentence, and the numbers that it rests on."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -57,7 +57,7 @@ class Verdict:
 
     @property
     def brief(self) -> str:
-        """In a few words: `WORSE, accuracy on all/non-entailment: -.213 (95 %: -.305 to -.120)`."""
+        """Summary in a few words: `WORSE, accuracy on all/non-entailment: -.213 (95 %: -.305 to -.120)`."""
         at = f" ({share(self.level)}: {_ends(self.interval)})" if self.interval and self.level else ""
         return f"{self.word}, {self.title}: {signed(self.difference)}{at}, margin {number(self.margin)}"
 

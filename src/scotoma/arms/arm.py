@@ -35,7 +35,7 @@ _MARKS = re.compile(f"[{GENERATOR_MARK}{ROUND_MARK}{SAMPLE_MARK}{REPETITION_MARK
 Need = Literal["generator", "heuristic", "labels", "embeddings"]
 
 #: The size of an arm.
-Size = Annotated[Count, Field(description="Rows, over all labels; shared out equally.")]
+Size = Annotated[Count, Field(description="Number of rows, shared out equally over the labels.")]
 
 #: Settings that every arm's identity has, null where its kind has no such setting: they keep the keys of
 #: artifacts that were made when all kinds shared one record.
@@ -49,7 +49,7 @@ class Explains:
     Attributes:
         name: Name of this part of the difference.
         reference: Kind of the arm that it is compared with.
-        repairs: Whether the arm mends what the total has, so that the sign of its difference is turned.
+        repairs: Whether the arm repairs what the total has, so that the sign of its difference is reversed.
     """
 
     name: str
@@ -84,17 +84,17 @@ class Arm(Settings):
     named_by: ClassVar[tuple[str, ...]] = ()
     """Settings that its name shows before its size."""
     explains: ClassVar[tuple[Explains, ...]] = ()
-    """Its parts in the explanation of what synthetic data did."""
+    """Parts of the arm in the explanation of what synthetic data did."""
     curve: ClassVar[Curve | None] = None
     """The setting that may be a list of shares, if it has one."""
 
     kind: str
     n: Size | None
     generator: str | None = Field(
-        None, description="Name of the one that writes for it, of several; none = once for each of them."
+        None, description="Name of the generator that writes for it, of several; none = once for each."
     )
     samples: Count = Field(
-        1, description="Disjoint samples in every replicate; a model is trained on each, their mean counts."
+        1, description="Number of disjoint samples in every replicate; the mean over their models counts."
     )
 
     @property
@@ -177,18 +177,17 @@ class Arm(Settings):
         return f"{name}{GENERATOR_MARK}{self.generator}" if self.generator else name
 
     def name_in(self, round: int) -> str:
-        """As the model is called that was trained on its rows of a round: `synthetic-18000@2`."""
+        """Name of the model trained on its rows of a round: `synthetic-18000@2`."""
         return self.name if round == 1 else f"{self.name}{ROUND_MARK}{round}"
 
     @model_validator(mode="after")
     def _generator_and_samples_fit(self) -> Self:
         if self.generator is not None and not self.is_written:
-            raise ValueError(f"arm {self.kind}: no generator writes for it, so none can be named")
-        if self.samples > 1 and self.one_sample:
             raise ValueError(
-                f"arm {self.kind}: no {self.samples} disjoint samples of it can be drawn, for "
-                f"{self.one_sample}"
+                f"arm {self.kind}: `generator` is not allowed, as no generator writes for this arm"
             )
+        if self.samples > 1 and self.one_sample:
+            raise ValueError(f"arm {self.kind}: `samples` must be 1, as {self.one_sample}")
         return self
 
     @model_serializer(mode="wrap")

@@ -27,7 +27,7 @@ class Biased(Arm):
     kind: Literal["biased"] = "biased"
     n: Size
     dose: Share | None = Field(
-        None, description="Share of biased rows among original ones; none = all of them are biased."
+        None, description="Share of biased rows among original ones; none = all rows are biased."
     )
 
     @property

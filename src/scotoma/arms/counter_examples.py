@@ -30,8 +30,8 @@ class CounterExamples(Sourced):
     kind: Literal["counter_examples"] = "counter_examples"
     n: Size
     share: Share = Field(description="Share of counter-examples in the arm.")
-    source: Source = Field(description="Where the counter-examples come from.")
-    labels: dict[str, str] = Field({}, description="Labels of the source, and the task's that they become.")
+    source: Source = Field(description="Source of the counter-examples.")
+    labels: dict[str, str] = Field({}, description="Labels of the source to labels of the task.")
 
     @property
     def labels_besides(self) -> tuple[str, ...]:
@@ -63,7 +63,7 @@ class CounterExamples(Sourced):
     def misfits(self, task: Task) -> Iterator[str]:
         """Labels that are mapped to what is no label of the task."""
         for label in sorted(set(self.labels.values()) - set(task.labels)):
-            yield f"{label!r} is no label of task {task.name}"
+            yield f"{label!r} is not a label of task {task.name}"
 
     def _in_labels_of_the_task(self, supply: Supply) -> pl.DataFrame:
         rows = supply.corpus.with_columns(pl.col("label").replace(self.labels))

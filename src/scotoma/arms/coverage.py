@@ -27,12 +27,12 @@ class Coverage(Arm):
 
     kind: Literal["coverage"] = "coverage"
     n: Size
-    share: Share = Field(description="Share of the pool that it is to cover.")
+    share: Share = Field(description="Share of the pool to cover.")
 
     @property
     def one_sample(self) -> str:
-        """Its rows are the best for the whole pool."""
-        return "its rows stand for the whole pool, so those that are left cannot do the same"
+        """Why there is no second sample: its rows are the best for the whole pool."""
+        return "its rows stand for the whole pool, so the remaining rows cannot do the same"
 
     def draw(self, supply: Supply) -> pl.DataFrame:
         """Rows of the pool that cover it.

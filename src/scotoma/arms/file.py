@@ -20,13 +20,13 @@ class OwnFile(Sourced):
 
     kind: Literal["file"] = "file"
     n: Count | None = Field(
-        None, description="Rows, over all labels; shared out equally. None = the file as it is."
+        None, description="Number of rows, shared out equally over the labels; none = the file as it is."
     )
-    source: Source = Field(description="A path, or where else rows come from.")
+    source: Source = Field(description="Path of a file, or another source of rows.")
 
     @property
     def one_sample(self) -> str:
-        """A whole file is there once."""
+        """Why there is no second sample: a whole file is there once."""
         if self.n is not None:
             return ""
         return "it takes the file as it is, so nothing is left for another; give `n`"

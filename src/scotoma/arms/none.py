@@ -11,9 +11,9 @@ class Nothing(Arm):
     """`none`: the start itself, as what the other arms started from."""
 
     kind: Literal["none"] = "none"
-    n: None = Field(None, description="It has no size.")
+    n: None = Field(None, description="Not allowed: this arm has no size.")
 
     @property
     def one_sample(self) -> str:
-        """It is there once."""
+        """Why there is no second sample: the start is there once."""
         return "it is the start itself, which is trained on nothing further"

@@ -42,7 +42,7 @@ class Supply:
         seed: Seed of the replicate; every rank derives from it.
         called: What messages call the arm, such as `arm original-180`.
         kept_for_starts: Originals that the arm must leave to the starts.
-        sample: Which of the arm's disjoint samples is drawn, from 1 on.
+        sample: Number of the arm's disjoint sample that is drawn, from 1 on.
         corpus: Original examples, or the rows of the arm's own source.
         written: Screened rows of the generator; None where the arm needs none.
         relabelled: Columns `id` and `predicted`, a labeller's label for every written row; None where

@@ -24,12 +24,12 @@ class ZFiltered(Arm):
     kind: Literal["z_filtered"] = "z_filtered"
     n: Size
     threshold: Annotated[float, Field(gt=0)] = Field(
-        description="z statistic from which a feature gives a label away."
+        description="z statistic above which a feature gives a label away."
     )
 
     @property
     def one_sample(self) -> str:
-        """The filter remembers."""
+        """Why there is no second sample: the filter remembers."""
         return "what its filter keeps depends on all that it has kept before"
 
     def draw(self, supply: Supply) -> pl.DataFrame:

@@ -50,7 +50,7 @@ def audit(
     about half a minute.
 
     Args:
-        table: With the fields and `label`; with a parse of the premise (see
+        table: Rows with the fields and `label`; with a parse of the premise (see
             `scotoma.audits.constituents`) the constituent predicate is asked too.
         fields: Columns of text, in order: the first is the premise, the last the hypothesis.
         labels: Labels of the task.

@@ -1,4 +1,4 @@
-"""How well the label can be told without understanding: from one text alone, or from overlap alone.
+"""How well the label can be predicted without understanding: from one text alone, or from overlap alone.
 
 Both are small on purpose and cross-validated in five parts. What a real model could do is at least
 this. A row's part is settled by a hash of its premise, so the order of rows does not matter and rows
@@ -26,7 +26,7 @@ from scotoma.blindspots.predicates.overlap import is_subsequence, overlap_share,
 from scotoma.statistics.proportions import wilson
 
 FOLDS = 5
-#: Below this a fifth of the rows says nothing.
+#: Below this a fifth of the rows is too few to measure.
 MIN_ROWS = 50
 
 Ints = NDArray[np.int64]
@@ -37,7 +37,7 @@ class Baseline:
     """Accuracy of a baseline on rows it was not trained on.
 
     Attributes:
-        accuracy: Share of rows whose label was told; None where it was not measured, and so are low and high.
+        accuracy: Share of rows labelled correctly; None, as low and high, where it was not measured.
         low: Lower end of the accuracy's Wilson interval. The unit is the row; that the parts share training
             rows is neglected.
         high: Upper end of the accuracy's Wilson interval.

@@ -71,7 +71,7 @@ def hypothesis_is_constituent(table: pl.DataFrame, hypothesis: str) -> NDArray[n
     """The predicate over a table, or why it is not available.
 
     Args:
-        table: With one of PARSE_COLUMNS, or without.
+        table: Rows with one of PARSE_COLUMNS, or without.
         hypothesis: Name of the column of hypotheses.
     """
     column = next((name for name in PARSE_COLUMNS if name in table.columns), None)

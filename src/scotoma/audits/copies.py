@@ -62,8 +62,8 @@ class Copies:
 
     Attributes:
         duplicates: Within the table.
-        found: In each other table, by its name.
-        anywhere: In any of the tables counted as test sets.
+        found: Copies in each other table, by its name.
+        anywhere: Copies in any of the tables counted as test sets.
     """
 
     duplicates: Duplicates
@@ -82,8 +82,8 @@ def find_copies(
     """Duplicates within a table and its copies in others.
 
     Args:
-        table: With the fields and `label`.
-        others: With the fields; by name.
+        table: Rows with the fields and `label`.
+        others: Tables with the fields, by name.
         fields: Columns of text, in order.
         tests: Names of those of the others that are test sets.
         symmetric: Whether a pair is the same with its two texts swapped.

@@ -73,7 +73,7 @@ class Diversity:
     """How varied the texts are.
 
     Attributes:
-        fields: By name of the text, its variety over all rows.
+        fields: Variety of each text over all rows, by field.
         at_equal_size: The data beside the reference, of as many rows of each; None without a reference.
     """
 

@@ -71,7 +71,7 @@ def audit_file(
     """
     if other_labels is not None and labeller is not None:
         raise ScotomaError(
-            "the other labels are said by a column and by a model", remedy="Give one of the two."
+            "the other labels are given twice, as a column and by a model", remedy="Give one of the two."
         )
     asked = [*rules, *read_rules(predicates, task.fields)]
     columns, labels = dict(columns or {}), dict(labels or {})

@@ -119,10 +119,10 @@ class Leaks(Found):
 
 @dataclass(frozen=True, slots=True)
 class BesideReference(Baseline):
-    """How well the label can be told without understanding, in the data and in the reference.
+    """How well the label can be predicted without understanding, in the data and in the reference.
 
     Attributes:
-        reference: The same of the reference; None without one.
+        reference: Baseline of the reference; None without one.
     """
 
     reference: Baseline | None = None
@@ -178,7 +178,7 @@ class AuditRecord(TypedDict):
     baselines: Annotated[
         dict[str, BesideReference],
         Field(
-            description="`hypothesis_only` and `overlap_only`: how well the label can be told from one text "
+            description="`hypothesis_only` and `overlap_only`: how well the label is predicted from one text "
             "alone and from overlap alone, on rows that were not trained on."
         ),
     ]

@@ -26,7 +26,7 @@ class Audit:
         associations: Every predicate with every label.
         sentences: When each predicate holds, to follow the word "where".
         unavailable: Predicates that could not be asked, each with the reason.
-        lengths: Where short ends and long begins.
+        lengths: Bounds of short and long texts.
         duplicates: Rows that repeat.
         leaks: Rows that stand in any test set.
         leaks_by_test: Rows that stand in each test set.

@@ -34,7 +34,7 @@ BUILT_IN = (*OVERLAP_RULES, "low_overlap", "negation", "short_hypothesis", "long
 
 @dataclass(frozen=True, slots=True)
 class Lengths:
-    """Where short ends and long begins, in words of the last text.
+    """Bounds of short and long, in words of the last text.
 
     Attributes:
         short: At most this many words is short: the lowest count that a third of rows do not exceed.
@@ -80,7 +80,7 @@ def answers(table: pl.DataFrame, fields: Sequence[str], rules: Sequence[Rule], n
     """Every rule's answers over a table, and the constituent rule's, in the order of the report.
 
     Args:
-        table: With the fields.
+        table: Rows with the fields.
         fields: Columns of text, in order.
         rules: The built-in ones first.
         name: Name of the table, for messages.

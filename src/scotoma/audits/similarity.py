@@ -58,7 +58,7 @@ def near_pairs(texts: Sequence[Sequence[str]], wanted: NDArray[np.bool_]) -> Nea
 
     Args:
         texts: One sequence for each field, of the same length; rows sorted and no two alike.
-        wanted: Shape (rows,); pairs of two rows that are not wanted are left out.
+        wanted: Whether each row is of interest, shape (rows,); pairs of two rows that are not are left out.
     """
     n = wanted.size
     keys = _band_keys(texts, n)

@@ -1,7 +1,7 @@
 """The audit in sentences, the worst thing found first: does the table carry a shortcut, how sure, against
 what.
 
-Harm, from the worst: the label can be told from one text alone, better than in the reference; rows of a
+Harm, from the worst: the label can be predicted from one text alone, better than in the reference; rows of a
 test set stand in the data; a predicate goes with a label, more than in the reference, or at all where there
 is none; and what is no more than in the reference.
 """
@@ -75,7 +75,7 @@ def _no(audit: Audit, row: Association) -> str:
 
 
 def _given_away(audit: Audit) -> str:
-    """That one text alone tells the label, where it does so better than in the reference, or than usual."""
+    """Sentence on how well one text alone gives the label, if better than in the reference or than usual."""
     ours = audit.baselines["hypothesis_only"]
     theirs = (audit.reference_baselines or {}).get("hypothesis_only")
     if ours.accuracy is None or ours.low is None or ours.majority is None:
@@ -121,7 +121,7 @@ def _worst(audit: Audit) -> Association | None:
     ]
     worst = max(stronger, key=lambda row: row.amplification.low or row.odds.low or 0.0, default=None)
     if worst is not None and worst.predicate in OVERLAP_RULES:
-        # Forms of one shortcut: told by the one that reads words.
+        # Forms of one shortcut: the one that reads words stands for all.
         alike = (row for row in stronger if (row.predicate, row.label) == ("overlap_word", worst.label))
         return next(alike, worst)
     return worst
@@ -179,7 +179,7 @@ def _carried(audit: Audit, row: Association) -> str:
 def _compared(audit: Audit, row: Association) -> str:
     if audit.reference_label_counts is None:
         return (
-            "No reference was given, so it cannot be said whether that is more than usual: all natural data "
+            "No reference was given, so whether that is more than usual is not known: all natural data "
             "carry some of it. Name the original training data as the reference."
         )
     ratio = row.amplification

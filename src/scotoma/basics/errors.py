@@ -8,7 +8,7 @@ T = TypeVar("T")
 
 
 class ScotomaError(Exception):
-    """A mistake the user can mend; the command line prints it without a traceback and exits 2.
+    """A mistake that the user can fix; the command line prints it without a traceback and exits 2.
 
     Args:
         what: What is wrong, with the offending value.
@@ -27,8 +27,8 @@ def look_up(known: Mapping[str, T], name: str, what: str, *, where: str) -> T:
     """What has this name.
 
     Args:
-        known: By name.
-        name: Looked for.
+        known: Known things by name.
+        name: Name to look up.
         what: It is, such as `task`.
         where: The name was given.
 

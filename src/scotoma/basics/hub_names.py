@@ -71,7 +71,7 @@ class HubQuestions:
             said, remedy = f"{name} on the hub has no revision {name.revision!r}", "leave the revision out"
         except (OSError, RuntimeError, ValueError, _http_error()):
             return  # no network, or a hub that does not answer: that is no fault of the study's
-        self._refusals.append(ScotomaError(said, remedy=f"Mend the name, or {remedy}."))
+        self._refusals.append(ScotomaError(said, remedy=f"Correct the name, or {remedy}."))
 
 
 def _http_error() -> type[Exception]:
@@ -89,8 +89,8 @@ def _refusal_of_form(name: HubName) -> ScotomaError | None:
         try_to_load_from_cache(name.name, "config.json", repo_type=name.kind)  # checks the name, too
     except HFValidationError as error:
         return ScotomaError(
-            f"{name} is no folder here, and the hub can have no such name",
-            remedy=f"Mend the path or the name. {error}",
+            f"{name} is neither a folder here nor a possible name on the hub",
+            remedy=f"Correct the path or the name. {error}",
         )
     return None
 

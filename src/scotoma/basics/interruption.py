@@ -11,7 +11,7 @@ _state = {"saves first": False, "asked": False}
 
 
 class Interrupted(BaseException):
-    """A signal asked us to stop. No Exception, so that nothing on the way takes it for a failure."""
+    """A signal asked the process to stop. Not an Exception, so that no handler takes it for a failure."""
 
 
 def interrupt(number: int, frame: FrameType | None) -> None:

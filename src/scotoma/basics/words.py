@@ -67,10 +67,10 @@ def counted(n: int, noun: str) -> str:
 def visible(text: str, *, keep: str = "\n") -> str:
     """The text with what cannot be printed written out, as `repr` does: `\\x1b`, `\\u202e`, `\\udcff`.
 
-    So no escape sequence, turned writing direction or half a character reaches a terminal, a log or a page.
+    So no escape sequence, reversed writing direction or unpaired surrogate reaches a terminal or a page.
 
     Args:
-        text: From anywhere.
+        text: Text from any source.
         keep: Characters that stay as they are; none where a text must stay on one line.
     """
     if text.isprintable():

@@ -18,18 +18,18 @@ class BlindSpot(Settings):
     task's labels, which `label_map` merges into these two.
     """
 
-    name: str = Field(description="As claims and tables call it.")
-    title: str = Field(description="As a report should call the test set.")
+    name: str = Field(description="Name in claims and tables.")
+    title: str = Field(description="Name of the test set in a report.")
     heuristics: dict[str, str] = Field(description="Each heuristic's name and its shortcut in one sentence.")
     label_map: dict[str, str] = Field(description="Every task label, and the blind-spot label it counts as.")
-    target: str = Field(description="The label that the shortcut says.")
+    target: str = Field(description="The label that the shortcut predicts.")
     source: Source
     select: dict[str, RowPredicate] = Field(
         {},
-        description="By heuristic, the predicate of the rows that test it; for a source that does not say.",
+        description="By heuristic, the predicate of its rows; for a source without that column.",
     )
-    licence: str = Field("", description="Of the test set.")
-    citation: str = Field("", description="Who made the test set.")
+    licence: str = Field("", description="Licence of the test set.")
+    citation: str = Field("", description="Publication of the test set.")
 
     @model_validator(mode="after")
     def _two_labels(self) -> Self:
@@ -54,7 +54,7 @@ class BlindSpot(Settings):
     def _selects_by_known_names(self) -> Self:
         for name in self.select:
             if name not in self.heuristics:
-                raise ValueError(f"select: {name!r} is no heuristic. {nearest(name, self.heuristics)}")
+                raise ValueError(f"select: {name!r} is not a heuristic. {nearest(name, self.heuristics)}")
         return self
 
     @property

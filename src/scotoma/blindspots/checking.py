@@ -66,7 +66,7 @@ def check_heuristics(blindspot: BlindSpot, ids: pl.Series, heuristics: Sequence[
             f"{counted(rows.len(), 'row')} {verb} the heuristic {name!r}, which blind spot {blindspot.name} "
             f"does not have: {first}{', ...' if rows.len() > _N_SHOWN else ''}",
             where=where,
-            remedy=f"{nearest(name, blindspot.heuristics)} Mend the rows, or the blind spot's `heuristics`.",
+            remedy=f"{nearest(name, blindspot.heuristics)} Correct the rows or the setting `heuristics`.",
         )
 
 

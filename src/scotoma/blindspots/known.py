@@ -63,7 +63,7 @@ def check_known(
 ) -> int:
     """Refuses rows whose gold label, heuristic or subcase contradicts what is known of them.
 
-    Sequences are of equal length, in the order of the rows; None or an empty text says nothing of a row.
+    Sequences are of equal length, in the order of the rows; None or an empty text means that it is not known.
 
     Args:
         blindspot: Blind spot that the rows belong to. Its own heuristics are checked where HANS has them too,

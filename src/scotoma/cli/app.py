@@ -43,7 +43,7 @@ app.add_typer(export_app, name="export", help="Write files for other tools: harn
 
 @app.callback(invoke_without_command=True, help=_WHAT)
 def scotoma(
-    version: Annotated[bool, typer.Option("--version", help="Print the version and leave.")] = False,
+    version: Annotated[bool, typer.Option("--version", help="Print the version and exit.")] = False,
 ) -> None:
     if version:
         typer.echo(__version__)
@@ -60,19 +60,19 @@ def plan_command(
     store: StoreDir = Path("store"),
     replicates: Replicates = None,
     sd: Annotated[
-        float | None, typer.Option(help="Spread between replicates, where no pilot has run.")
+        float | None, typer.Option(help="Standard deviation between replicates, if no pilot has run.")
     ] = None,
     power: Annotated[
-        float, typer.Option(min=0.5, max=0.99, help="Wanted chance of reaching the verdict that is true.")
+        float, typer.Option(min=0.5, max=0.99, help="Required chance of reaching the verdict that is true.")
     ] = 0.8,
     device_tflops: Annotated[
         float, typer.Option(min=1e-3, help="Peak of one device, in TFLOP/s; 312 is an A100's in bf16.")
     ] = 312,
     share: Annotated[
-        float, typer.Option(min=1e-3, max=1, help="Fraction of that peak that is reached.")
+        float, typer.Option(min=1e-3, max=1, help="Fraction of the peak that is reached.")
     ] = 0.2,
     parameters: Annotated[
-        int | None, typer.Option(min=1, help="Weights of the base, where its sizes are not known here.")
+        int | None, typer.Option(min=1, help="Number of weights of the base, if its size is not known here.")
     ] = None,
 ) -> None:
     """Look at a study's data; show its steps, their cost, and what its replicates can show. Runs nothing."""
@@ -148,7 +148,9 @@ app.command()(verify)
 
 @app.command()
 def init(
-    name: Annotated[str, typer.Argument(metavar="NAME", help="Of the study; NAME.yaml is written here.")],
+    name: Annotated[
+        str, typer.Argument(metavar="NAME", help="Name of the study; NAME.yaml is written here.")
+    ],
     like: Annotated[str, typer.Option(help="A bundled study to copy; quickstart explains every setting.")] = (
         "quickstart"
     ),
@@ -158,7 +160,9 @@ def init(
 
     path, bundled = Path(f"{name.removesuffix('.yaml')}.yaml"), bundled_studies()
     if path.name.strip() == ".yaml":
-        raise ScotomaError(f"{name!r} names no study", where="NAME", remedy="Give it a name, such as mine.")
+        raise ScotomaError(
+            f"{name!r} is not a name for a study", where="NAME", remedy="Give it a name, such as mine."
+        )
     if like not in bundled:
         raise ScotomaError(f"study {like!r} is not bundled", where="--like", remedy=nearest(like, bundled))
     text = bundled[like].read_text(encoding="utf8")

@@ -21,12 +21,14 @@ def audit(
     task: Annotated[
         str,
         typer.Option(
-            help="Whose labels and fields the file has; or a study file, for its task and predicates."
+            help="Task that gives the labels and fields; or a study file, for its task and predicates."
         ),
     ],
     reference: Annotated[
         str | None,
-        typer.Option(help="What to compare with: the original data, a file, bundled:NAME or hub:NAME:SPLIT."),
+        typer.Option(
+            help="Data to compare with, usually the original data: a file, bundled:NAME or hub:NAME:SPLIT."
+        ),
     ] = None,
     test: Annotated[
         list[str] | None, typer.Option(help="A test set to look for in the rows; repeatable.")
@@ -35,7 +37,7 @@ def audit(
     labels: Annotated[
         str,
         typer.Option(
-            help="THEIRS=OURS: what words or integers of label columns mean, as in e=entailment,n=neutral."
+            help="THEIRS=OURS: meaning of words or integers in label columns, as in e=entailment,n=neutral."
         ),
     ] = "",
     predicate: Annotated[
@@ -49,10 +51,12 @@ def audit(
     other_labels: Annotated[str | None, typer.Option(help="Column with another labeller's labels.")] = None,
     model: Annotated[
         str | None,
-        typer.Option(help="A classifier, folder or hub name, to label every row: does it agree?"),
+        typer.Option(
+            help="A classifier, as folder or hub name, that labels every row, to see whether it agrees."
+        ),
     ] = None,
     model_labels: Annotated[
-        str, typer.Option(help="What the model's outputs mean, in order: label,label,...")
+        str, typer.Option(help="Meaning of the model's outputs, in order: label,label,...")
     ] = "",
     device: Device = "auto",
     as_json: AsJson = False,

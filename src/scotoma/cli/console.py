@@ -126,8 +126,8 @@ def cost_text(costs: Costs, store: Store, tflops: float, share: float) -> list[R
     """What the steps cost, by kind, in all and still to come, and what these figures rest on.
 
     Args:
-        costs: As counted.
-        store: What is done there costs nothing any more.
+        costs: Costs as counted.
+        store: Store; steps that are done there cost nothing more.
         tflops: Peak of one device, in 10^12 operations a second.
         share: Share of that peak that is reached.
     """

@@ -13,7 +13,7 @@ T = TypeVar("T")
 data_app = typer.Typer(no_args_is_help=True)
 
 Rows = Annotated[int, typer.Option("--n", min=1, help="Rows in all.")]
-SeedOption = Annotated[int, typer.Option(min=0, help="Same seed, same rows.")]
+SeedOption = Annotated[int, typer.Option(min=0, help="Seed of the rows: the same seed gives the same rows.")]
 OutFile = Annotated[Path, typer.Option("--out", help="File to write: .csv, .tsv, .jsonl or .parquet.")]
 
 
@@ -38,7 +38,8 @@ def microworld(
         typer.Option(help="blindspot: rows of every construction. train, test: pairs at a dial."),
     ] = "blindspot",
     dial: Annotated[
-        float | None, typer.Option(min=0, max=1, help="For train and test: overlap's strength.")
+        float | None,
+        typer.Option(min=0, max=1, help="For train and test: strength of the word-overlap shortcut."),
     ] = None,
 ) -> None:
     """Pairs of the micro-world, with their true labels."""

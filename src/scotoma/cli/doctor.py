@@ -190,7 +190,7 @@ def _endpoint(endpoint: Endpoint) -> Iterator[Finding]:
         with Client(endpoint.model_copy(update={"timeout": _HURRY}), end_marker="") as client:
             models = client.models()
     except ScotomaError as error:
-        remedy = "Start it, or mend the url in generator: endpoint."
+        remedy = "Start it, or correct the url in generator: endpoint."
         yield Finding(f"{server}: {error.what}", ok=False, remedy=remedy)
         return
     # Some load what they are asked for, so a model that is not listed may be had all the same.

@@ -15,13 +15,17 @@ OutFolder = Annotated[Path, typer.Option("--out", help="Folder to write, a new o
 TaskName = Annotated[
     str | None,
     typer.Option(
-        "--task", help="Whose prompt and labels: the blind spot's own task, or mnli if it has none."
+        "--task",
+        help="Task that gives prompt and labels; by default the blind spot's own, or mnli if it has none.",
     ),
 ]
 Rows = Annotated[
-    int | None, typer.Option("--n", min=1, help="Rows, as even over subcases as can be; all if not given.")
+    int | None,
+    typer.Option("--n", min=1, help="Number of rows, spread evenly over subcases; all if not given."),
 ]
-SeedOption = Annotated[int, typer.Option(min=0, help="Of the rows: as a study with this seed is tested.")]
+SeedOption = Annotated[
+    int, typer.Option(min=0, help="Seed of the rows, which are the test set of a study with this seed.")
+]
 
 
 @export_app.command("lm-eval")
@@ -50,9 +54,11 @@ def dataset(
     study: Annotated[str, typer.Argument(metavar="STUDY", help="A study file, or a bundled study's name.")],
     out: OutFolder,
     store: Annotated[
-        Path, typer.Option("--store", envvar="SCOTOMA_STORE", help="Folder of everything computed.")
+        Path, typer.Option("--store", envvar="SCOTOMA_STORE", help="Folder that a run computed into.")
     ] = Path("store"),
-    replicates: Annotated[int | None, typer.Option(min=1, help="In place of the study's own number.")] = None,
+    replicates: Annotated[
+        int | None, typer.Option(min=1, help="Number of replicates, in place of the study's own.")
+    ] = None,
 ) -> None:
     """The synthetic pools and arms of a study that has run: Parquet files and a data card for the Hub."""
     from scotoma.experiment import plan

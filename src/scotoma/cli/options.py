@@ -13,7 +13,9 @@ if TYPE_CHECKING:
 StudyName = Annotated[str, typer.Argument(metavar="STUDY", help="A study file, or a bundled study's name.")]
 StoreDir = Annotated[
     Path,
-    typer.Option("--store", envvar="SCOTOMA_STORE", help="Folder of everything computed; shared, resumable."),
+    typer.Option(
+        "--store", envvar="SCOTOMA_STORE", help="Folder for everything computed; a run resumes from it."
+    ),
 ]
 Together = Annotated[
     int | None,
@@ -21,23 +23,25 @@ Together = Annotated[
         "--processes-per-training",
         min=1,
         metavar="N",
-        help="Processes that train one model together, a GPU each if there are; in place of the study's.",
+        help="Number of processes that train one model together, one GPU each; in place of the study's own.",
     ),
 ]
 Replicates = Annotated[
-    int | None, typer.Option(min=1, metavar="N", help="In place of the study's own number.")
+    int | None, typer.Option(min=1, metavar="N", help="Number of replicates, in place of the study's own.")
 ]
 Columns = Annotated[
     str,
     typer.Option(
-        help="OURS=THEIRS: what columns are called in the file, as in premise=sentence1, or where in one "
-        "a value stands, as in premise=messages[0].content."
+        help="OURS=THEIRS: names of columns in the file, as in premise=sentence1, or the place of a value "
+        "inside one, as in premise=messages[0].content."
     ),
 ]
 Device = Annotated[
-    str, typer.Option(help="Torch device, such as cpu or cuda:0; auto takes a GPU if there is one.")
+    str, typer.Option(help="Torch device, such as cpu or cuda:0; auto uses a GPU if there is one.")
 ]
-BlindSpotName = Annotated[str, typer.Option("--blindspot", help="Whose test set: hans, ...")]
+BlindSpotName = Annotated[
+    str, typer.Option("--blindspot", help="Blind spot whose test set to use: hans, ...")
+]
 AsJson = Annotated[bool, typer.Option("--json", help="Print one JSON object and nothing else.")]
 
 
@@ -51,10 +55,10 @@ def as_pairs(text: str, option: str, example: str) -> dict[str, str]:
     pairs = [(left.strip(), right.strip()) for left, _, right in parts]
     if not all(left and right for left, right in pairs):
         what = "columns" if option == "--columns" else "labels"
-        raise ScotomaError(f"{text!r} is no list of {what}", where=option, remedy=f"As in {example}.")
+        raise ScotomaError(f"{text!r} is not a list of {what}", where=option, remedy=f"As in {example}.")
     named = [left for left, _ in pairs]
     if twice := [name for name in dict.fromkeys(named) if named.count(name) > 1]:
-        raise ScotomaError(f"{', '.join(twice)} is said twice", where=option, remedy="Say it once.")
+        raise ScotomaError(f"{', '.join(twice)} is given twice", where=option, remedy="Give it once.")
     return dict(pairs)
 
 
@@ -78,8 +82,8 @@ def as_looks(text: str) -> tuple[int, ...]:
     parts = [part.strip() for part in text.split(",")] if text else []
     if not all(part.isascii() and part.isdecimal() for part in parts):
         raise ScotomaError(
-            f"{text!r} names no looks at the results",
+            f"looks must be rising numbers of replicates; got {text!r}",
             where="--looks",
-            remedy="Give two or more rising numbers of replicates, the first at least 3: --looks 4,6,9.",
+            remedy="Give two or more, the first at least 3: --looks 4,6,9.",
         )
     return tuple(map(int, parts))

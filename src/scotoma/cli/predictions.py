@@ -10,28 +10,31 @@ from scotoma.cli.options import AsJson, Columns, as_looks, as_pairs
 from scotoma.cli.printing import PlainConsole
 
 Labels = Annotated[
-    str, typer.Option(help="THEIRS=OURS: what words of the file mean, as in Yes=entailment,No=neutral.")
+    str, typer.Option(help="THEIRS=OURS: meaning of words in the file, as in Yes=entailment,No=neutral.")
 ]
 GoldLabels = Annotated[
     str,
-    typer.Option(help="The same for gold labels alone, as in 0=entailment,1=non-entailment."),
+    typer.Option(help="THEIRS=OURS for gold labels alone, as in 0=entailment,1=non-entailment."),
 ]
 Partial = Annotated[
     bool,
-    typer.Option("--partial", help="Leave out rows without an answer; take part of the published test set."),
+    typer.Option(
+        "--partial", help="Leave out rows without an answer; accept part of the published test set."
+    ),
 ]
 Scorer = Annotated[
-    str, typer.Option(metavar="NAME", help="Of an inspect_ai log: whose answers; else the first with labels.")
+    str,
+    typer.Option(metavar="NAME", help="For an inspect_ai log: scorer to read; else the first with labels."),
 ]
 Filter = Annotated[
-    str, typer.Option(metavar="NAME", help="Of lm-eval samples: whose lines, where there are several.")
+    str, typer.Option(metavar="NAME", help="For lm-eval samples: filter to read, if there are several.")
 ]
 BlindSpot = Annotated[
     str,
     typer.Option(
         "--blindspot",
         metavar="NAME",
-        help="Whose test set: hans, ...; or STUDY or STUDY:NAME for a study file's own.",
+        help="Blind spot that was predicted: hans, ...; or STUDY or STUDY:NAME for a study file's own.",
     ),
 ]
 
@@ -71,15 +74,20 @@ def compare(
         Path, typer.Argument(metavar="BEFORE", help="A file of predictions, or a folder of replicates.")
     ],
     after: Annotated[
-        Path, typer.Argument(metavar="AFTER", help="Likewise; files of two folders pair by name.")
+        Path,
+        typer.Argument(
+            metavar="AFTER",
+            help="A file or folder to compare with BEFORE; files of two folders pair by name.",
+        ),
     ],
     blindspot: BlindSpot,
     cell: Annotated[
         list[str] | None,
-        typer.Option(help="A claim's cell, such as all/non-entailment; repeatable, judged together."),
+        typer.Option(help="Cell of a claim, such as all/non-entailment; repeatable, all judged together."),
     ] = None,
     measure: Annotated[
-        str, typer.Option(help="accuracy, accuracy_sum, margin, auc, d_prime, hit_rate, ...")
+        str,
+        typer.Option(help="Measure to compare: accuracy, accuracy_sum, margin, auc, d_prime, hit_rate, ..."),
     ] = "accuracy",
     margin: Annotated[
         float, typer.Option(help="Smallest change that matters, in the measure's unit.")
@@ -87,10 +95,12 @@ def compare(
     alpha: Annotated[
         float, typer.Option(help="Rate at which a false verdict is accepted, over all claims.")
     ] = 0.05,
-    seed: Annotated[int, typer.Option(min=0, help="Of the resamples: same seed, same interval.")] = 0,
+    seed: Annotated[
+        int, typer.Option(min=0, help="Seed of the resamples: the same seed gives the same interval.")
+    ] = 0,
     looks: Annotated[
         str,
-        typer.Option(metavar="N,N,...", help="Replicates at each planned look, as in 4,6,9."),
+        typer.Option(metavar="N,N,...", help="Numbers of replicates at the planned looks, as in 4,6,9."),
     ] = "",
     columns: Columns = "",
     labels: Labels = "",

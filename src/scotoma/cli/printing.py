@@ -20,11 +20,11 @@ class PlainConsole(Console):
         super().__init__(stderr=stderr, markup=False, emoji=False, highlight=False)
 
     def print(self, *objects: Any, crop: bool = False, **how: Any) -> None:
-        """As rich's, but that a long line, such as a signature, is not cut off."""
+        """Prints as rich does, but does not cut off a long line, such as a signature."""
         super().print(*objects, crop=crop, **how)
 
     def render(self, renderable: RenderableType, options: ConsoleOptions | None = None) -> Iterable[Segment]:
-        """As rich's, each segment made visible; the console's own control codes stay.
+        """Renders as rich does, each segment made visible; the console's own control codes stay.
 
         A character that the terminal's encoding lacks becomes a question mark, so that columns stay aligned.
         """

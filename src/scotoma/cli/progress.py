@@ -32,7 +32,7 @@ class State:
     """How a step stands.
 
     Attributes:
-        step: Which.
+        step: Step that is described.
         word: done, running, failed, altered or to do.
         note: What there is to say of it: where it runs, why it failed, which files were altered.
         seconds: It took; None if it is not done.
@@ -92,7 +92,7 @@ def _state(step: Step, store: Store, spoilt: Mapping[str, list[str]]) -> State:
 
 
 def _where(holder: Holder) -> str:
-    """Where, since when, and, if no lock says that it lives, when it last gave a sign of life."""
+    """Says where, since when, and, if no lock says that it lives, when it last gave a sign of life."""
     heard = "" if holder.sure else f", last heard of {holder.heard}"
     return f"on {holder.host} since {holder.since}{heard}"
 

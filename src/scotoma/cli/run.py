@@ -20,10 +20,12 @@ def run(
     study: StudyName,
     store: StoreDir = Path("store"),
     replicates: Replicates = None,
-    out: Annotated[Path | None, typer.Option(help="Report folder; reports/NAME if not given.")] = None,
+    out: Annotated[
+        Path | None, typer.Option(help="Folder for the report; reports/NAME if not given.")
+    ] = None,
     device: Device = "auto",
     workers: Annotated[
-        int, typer.Option(min=1, metavar="N", help="Processes, or jobs, that share the work.")
+        int, typer.Option(min=1, metavar="N", help="Number of processes, or jobs, that share the work.")
     ] = 1,
     together: Together = None,
     where: Annotated[
@@ -31,20 +33,20 @@ def run(
         typer.Option(
             "--on",
             metavar="WHERE",
-            help="local; slurm: hand it over and leave; ray: spread it over a cluster and wait.",
+            help="Where to run: local; slurm (submit and return); ray (use a cluster and wait).",
         ),
     ] = "local",
     remake: Annotated[
-        bool, typer.Option("--remake", help="First check every file, and make again what was altered.")
+        bool, typer.Option("--remake", help="First check every file, and make altered ones again.")
     ] = False,
     slurm_options: Annotated[
-        str, typer.Option(help="More for sbatch, as in '--gres=gpu:1 --time=12:00:00'.")
+        str, typer.Option(help="Options for sbatch, as in '--gres=gpu:1 --time=12:00:00'.")
     ] = "",
     ray_options: Annotated[
-        str, typer.Option(help="What each worker on Ray needs, as in num_cpus=4,num_gpus=1.")
+        str, typer.Option(help="Resources of each worker on Ray, as in num_cpus=4,num_gpus=1.")
     ] = "",
 ) -> None:
-    """Run a study to its verdict; what is done already is not done again."""
+    """Run a study to its verdict; finished steps are not run again."""
     from scotoma.api.running import here, run_plan
     from scotoma.cli.console import overseeing, watching
     from scotoma.experiment import plan
@@ -62,8 +64,7 @@ def run(
     together = together or planned.study.processes
     if where == "ray" and together > 1:
         raise ScotomaError(
-            "processes that train together are not to be had on Ray",
-            where="--processes-per-training",
+            "--processes-per-training is not supported with --on ray",
             remedy="Give --processes-per-training 1, or run --on slurm.",
         )
     console = PlainConsole(stderr=True)
@@ -115,15 +116,13 @@ def _refuse_idle(where: str, slurm_options: str, ray_options: str, out: Path | N
         if given and not due:
             place = option.removeprefix("--").partition("-")[0]
             raise ScotomaError(
-                f"{option} says nothing to --on {where}",
-                where=option,
+                f"{option} has no effect with --on {where}",
                 remedy=f"Add --on {place}, or leave it out.",
             )
     if out is not None and where == "slurm":
         raise ScotomaError(
-            "a study that is handed over writes no report when the command ends",
-            where="--out",
-            remedy="Leave it out; when the work is done: scotoma report STUDY --out FOLDER.",
+            "--out is not available with --on slurm: the command returns before the study is done",
+            remedy="Leave it out; when the work is done, run scotoma report STUDY --out FOLDER.",
         )
 
 

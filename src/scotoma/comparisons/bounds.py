@@ -10,7 +10,7 @@ from scotoma.verdicts.pairs import Pair
 
 
 def unanswered(pairs: Sequence[Pair]) -> Iterator[UnansweredReplicate]:
-    """Of each replicate with rows that a side did not answer, how many were compared and left out."""
+    """For each replicate with rows that a side did not answer: how many were compared and left out."""
     for pair in pairs:
         if pair.whole is not None:
             yield {

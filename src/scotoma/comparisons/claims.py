@@ -28,7 +28,7 @@ def declare(
         blindspot: Blind spot that the labels belong to.
 
     Raises:
-        ScotomaError: the measure is not known, or the margin or alpha means nothing.
+        ScotomaError: the measure is not known, or the margin or alpha is out of range.
     """
     if measure not in CLAIMABLE:
         raise ScotomaError(
@@ -36,13 +36,15 @@ def declare(
         )
     if not (margin > 0 and math.isfinite(margin)):
         raise ScotomaError(
-            f"a margin of {margin:g} means nothing",
+            f"the margin must be above 0; got {margin:g}",
             where="--margin",
-            remedy="Give the smallest change that matters, above 0.",
+            remedy="Give the smallest change that matters.",
         )
     if not 0 < alpha < 0.5:
         raise ScotomaError(
-            f"alpha {alpha:g} means nothing", where="--alpha", remedy="Give a number above 0 and below .5."
+            f"alpha must be above 0 and below .5; got {alpha:g}",
+            where="--alpha",
+            remedy="The usual one is .05.",
         )
     usual = "all" if MEASURES[measure].both_labels else f"all/{blindspot.labels[1]}"
     return [

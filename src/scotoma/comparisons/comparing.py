@@ -76,12 +76,12 @@ METHOD = {
     "low, high": "t interval over replicates, test rows held fixed",
     "verdict_interval": "the same at 1 - 2 alpha and signed so that up is better, which is held against the "
     "margin",
-    "p": "of the word that comes nearest, as if it were the only claim: two one-sided tests and mirrors, "
+    "p": "of the nearest verdict, as if it were the only claim: two one-sided tests and mirrors, "
     "of Student's t, with Johnson's correction where a tail makes them larger; over all looks, where several "
     "are planned",
     "fell, rose": "share of replicates that moved by more than the margin for the worse and for the better, "
     "with exact one-sided bounds for all seeds (Clopper and Pearson)",
-    "p_adjusted": "Holm over all declared claims; a word stands where it is below alpha",
+    "p_adjusted": "Holm over all declared claims; a verdict stands where it is below alpha",
     "multi_bootstrap": "10,000 resamples of replicates and of clusters of rows within heuristic and label "
     "(Sellam et al. 2022); shown beside the t interval, which decides; not given where it would be narrower",
     "mcnemar": "exact, of one pair of models: it tells of these two models, not of the recipe",

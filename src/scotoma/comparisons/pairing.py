@@ -178,7 +178,7 @@ def _copies(pairs: Sequence[Pair]) -> Iterator[str]:
             if len(alike) > 1:
                 yield (
                     f"Replicates {', '.join(alike)} have the same answers {side}: are they copies of one "
-                    "run? Copies are no replicates."
+                    "run? Copies are not replicates."
                 )
 
 

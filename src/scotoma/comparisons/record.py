@@ -159,7 +159,5 @@ class ComparisonRecord(TypedDict):
     ]
     data: Annotated[list[Data], Field(description="By replicate, what the verdicts rest on.")]
     claims: Annotated[list[FindingRecord], Field(description="Each declared claim with its verdict.")]
-    flips: Annotated[
-        list[FlipsRecord], Field(description="By replicate and cell, answers that turned right or wrong.")
-    ]
+    flips: Annotated[list[FlipsRecord], Field(description="By replicate and cell, answers that flipped.")]
     method: Annotated[dict[str, str], Field(description="How each number was made.")]

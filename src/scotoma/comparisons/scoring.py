@@ -36,7 +36,7 @@ class Score:
         predictions: What was read.
         cells: Heuristic by label, `all` first.
         heuristics: Both labels of each heuristic, `all` first.
-        subcases: In the order of heuristics, labels and names.
+        subcases: Scores of subcases, in the order of heuristics, labels and names.
         level: Two-sided coverage of the intervals, whose unit is the row.
     """
 

@@ -111,7 +111,7 @@ def names_of_dataset(dataset: Any) -> list[str]:
 
 
 def names_of_evaluation(datasets: Any) -> dict[str, list[str]]:
-    """The same of a Trainer's evaluation sets, one or several by name, by what messages call them."""
+    """Label names of a Trainer's evaluation sets, one or several by name, by their names in messages."""
     if not isinstance(datasets, dict):
         return {"the evaluation set's ClassLabel": names_of_dataset(datasets)}
     return {

@@ -51,7 +51,7 @@ class BlindspotCallback(TrainerCallback):
     Args:
         blindspot: A name in `scotoma.blindspots.BLINDSPOTS`, whose rows a grammar writes; or one of your own,
             with a file as its source.
-        tokenizer: None takes the Trainer's `processing_class`.
+        tokenizer: Tokenizer of the model; None takes the Trainer's `processing_class`.
         encode: How a pair becomes model input: a prompt with {premise} and {hypothesis}; a function of the
             two that returns what a tokenizer does for one text; None is `tokenizer(premise, hypothesis)`.
         labels: The label of each of the model's outputs, in their order; empty takes `config.id2label`.
@@ -67,7 +67,7 @@ class BlindspotCallback(TrainerCallback):
     Raises:
         ScotomaError: an argument is wrong; and when training begins, if the model's outputs have other names,
             label names of model, training set and `labels` are in different orders, a row is too long, logits
-            depend on padding, or `metric_for_best_model` names a measure of ours that there is not.
+            depend on padding, or `metric_for_best_model` names a measure of ours that does not exist.
     """
 
     def __init__(
@@ -241,7 +241,9 @@ class BlindspotCallback(TrainerCallback):
         with undisturbed(given["model"]):
             logits = foreign_logits(given["model"], watched.tokenizer, watched.inputs, _unheard)
         if not np.isfinite(logits).all():
-            warnings.warn("the model gives logits that are no numbers: nothing to measure", stacklevel=2)
+            warnings.warn(
+                "the model gives logits that are not numbers, so there is nothing to measure", stacklevel=2
+            )
             return {}
         return logged_values(as_table(self.rows, watched.labels, logits), self.blindspot)
 

@@ -94,7 +94,7 @@ class Cell(NamedTuple):
 
     @property
     def name(self) -> str:
-        """As claims and tables call it."""
+        """Name of the cell in claims and tables."""
         return self.tags.name
 
 

@@ -70,7 +70,7 @@ MEASURES = {
         both_labels=True,
     ),
     "criterion": Measure(
-        "-(z(hit rate) + z(false-alarm rate)) / 2, corrected likewise: how readily the model says "
+        "-(z(hit rate) + z(false-alarm rate)) / 2, with the same correction: how readily the model says "
         "the target, in standard deviations; below 0 is a lean towards it. Neither direction is good in "
         "itself.",
         better="neither",

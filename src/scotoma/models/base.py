@@ -118,7 +118,7 @@ def check_complete(name: str, revision: str | None) -> None:
 
 @functools.lru_cache(maxsize=8)
 def _fingerprint_once(name: str) -> str | None:
-    """Of a folder, as it was when this process first looked: to hash many gigabytes takes a while."""
+    """Hash of a folder when this process first looked: to hash many gigabytes takes a while."""
     return fingerprint(name)
 
 
@@ -149,7 +149,7 @@ def _tokenizer(name: str, revision: str | None) -> Any:
     try:
         with quiet():
             tokenizer = AutoTokenizer.from_pretrained(name, revision=revision, trust_remote_code=False)
-    except Exception as error:  # likewise
+    except Exception as error:  # a library raises anything on a damaged file
         raise ScotomaError(
             f"tokenizer of {name!r} cannot be read: {reason(error)}", where="model: name", remedy=_REMEDY
         ) from error
@@ -342,7 +342,7 @@ def _download(name: str, revision: str | None) -> str | None:
         folder = huggingface_hub.snapshot_download(name, revision=revision, allow_patterns=patterns)
     except (OSError, ValueError) as error:
         raise ScotomaError(
-            f"model {name!r} is neither a folder nor to be had from the hub: {error}",
+            f"model {name!r} is neither a folder nor available from the hub: {error}",
             where="model: name",
             remedy=_REMEDY,
         ) from error

@@ -59,7 +59,7 @@ def check_pad(tokenizer: Any, config: Any) -> None:
         raise ScotomaError(
             f"the tokenizer pads on the {tokenizer.padding_side}",
             where="base model",
-            remedy="Set padding_side to right: classifiers read the last token that is no padding.",
+            remedy="Set padding_side to right: classifiers read the last token that is not padding.",
         )
 
 
@@ -165,7 +165,7 @@ def check_seed_is_taken(draw: Callable[[int], Tensor], seed: int) -> None:
         raise ScotomaError(
             f"the heads drawn with seeds {seed} and {seed + 1} are the same",
             where="seed",
-            remedy="The seed is not taken, so replicates would not differ; report this.",
+            remedy="The seed has no effect, so replicates would not differ; report this.",
         )
 
 

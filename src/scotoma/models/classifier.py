@@ -68,12 +68,12 @@ class Classifier(TaskModel):
 
     @property
     def packs_in_training(self) -> bool:
-        """As `packs`, for a training: with dropout it does not."""
+        """Whether it packs in a training: with dropout it does not."""
         return self.packed is not None and not self.packed.drops
 
     @property
     def shares_in_training(self) -> bool:
-        """As `shares`, for a training: dropout draws another mask for each row, from its first token on."""
+        """Whether it shares in a training: dropout draws another mask for each row, from the first token."""
         return self.shares and not self._drops
 
     def forward(self, input_ids: Tensor, last: Tensor) -> Tensor:

@@ -106,7 +106,7 @@ def check_padding(classifier: TaskModel, rows: Sequence[list[int]], precision: s
 
 
 def seen(classifier: TaskModel, rows: Sequence[list[int]]) -> tuple[str, Tensor]:
-    """Its head's hash and its logits of a few rows; if it is sharded, every process must ask."""
+    """Hash of the head and logits of a few rows; if it is sharded, every process must ask."""
     return classifier.head_sha256(), classifier.logits(_few(rows))
 
 

@@ -165,7 +165,7 @@ def _shapes(config: Any, precision: str, adapter: Adapter, n_labels: int | None)
 
 
 def _shapes_of_encoder(kind: Any, config: Any, dtype: torch.dtype, adapter: Adapter) -> Any:
-    """The same of an encoder, with the attention that it has itself: it masks what is padding."""
+    """An encoder without values, with its own attention, which masks padding."""
     with quiet(), torch.device("meta"):
         model = kind.from_config(config, dtype=dtype, trust_remote_code=False)
         inside = f"{model.base_model_prefix}."
@@ -251,7 +251,7 @@ class _Attend(torch.autograd.Function):
 def _attend(
     module: nn.Module, query: Tensor, key: Tensor, value: Tensor, *_: Any, **__: Any
 ) -> tuple[Tensor, None]:
-    """As transformers calls attention: from (rows, heads, tokens, width) to (rows, tokens, heads, width)."""
+    """Attention for transformers: from (rows, heads, tokens, width) to (rows, tokens, heads, width)."""
     dtype = value.dtype  # rotated ones may be wider
     return _Attend.apply(query.to(dtype), key.to(dtype), value).transpose(1, 2).contiguous(), None
 

@@ -51,7 +51,7 @@ def encode_texts(base: Path, fields: Sequence[str], table: pl.DataFrame) -> list
     Args:
         base: A prepared base's folder.
         fields: The task's one or two columns of text.
-        table: With these columns and `id`.
+        table: Rows with these columns and `id`.
 
     Raises:
         ScotomaError: a row is longer than the model's positions, or has tokens that it does not have.

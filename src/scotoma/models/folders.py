@@ -1,4 +1,4 @@
-"""What the folder of a model holds, told by its files alone. Imports no torch.
+"""What the folder of a model holds, judged by its files alone. Imports no torch.
 
 What cannot be read, or would be read as something else than it looks, is refused before anything runs.
 """
@@ -38,17 +38,17 @@ def check_base(folder: Path, name: str) -> None:
     """Refuses a folder that holds no base model, or more than one.
 
     Args:
-        folder: Where its files are.
-        name: As the study has it.
+        folder: Folder with the model's files.
+        name: Name of the model in the study.
 
     Raises:
         ScotomaError: it is an adapter, has no configuration that can be read, or see `check_weights`.
     """
     if is_adapter(folder):
-        raise ScotomaError(f"{name!r} is a peft adapter and no base model", where=str(folder), remedy=_MERGE)
+        raise ScotomaError(f"{name!r} is a peft adapter, not a base model", where=str(folder), remedy=_MERGE)
     if not (folder / "config.json").is_file():
         raise ScotomaError(
-            f"{name!r} is no model folder: {_instead(folder)}", where=str(folder), remedy=_WHOLE
+            f"{name!r} is not a model folder: {_instead(folder)}", where=str(folder), remedy=_WHOLE
         )
     check_config(read_config(folder, name), folder, name)
     check_weights(folder, name)
@@ -59,8 +59,8 @@ def check_config(config: Mapping[str, Any], folder: Path, name: str) -> None:
 
     Args:
         config: What `config.json` says.
-        folder: Where it is.
-        name: As messages should call the model.
+        folder: Folder of the model.
+        name: Name of the model in messages.
 
     Raises:
         ScotomaError: it names an attention of a compiled package or of the hub, or a file of weights.
@@ -96,7 +96,7 @@ def read_config(folder: Path, name: str) -> dict[str, Any]:
 
     Args:
         folder: Folder with a `config.json`.
-        name: As messages should call the model.
+        name: Name of the model in messages.
 
     Raises:
         ScotomaError: the file cannot be read, or is no JSON object.
@@ -107,7 +107,7 @@ def read_config(folder: Path, name: str) -> dict[str, Any]:
         found = None
     if not isinstance(found, dict):
         raise ScotomaError(
-            f"{name!r} cannot be read: its config.json is no JSON object", where=str(folder), remedy=_AGAIN
+            f"{name!r} cannot be read: its config.json is not a JSON object", where=str(folder), remedy=_AGAIN
         )
     return found
 
@@ -119,8 +119,8 @@ def check_weights(folder: Path, name: str, stem: str = "model") -> None:
     (transformers 5.23.0; findings/old-weights-beside-shards.sh).
 
     Args:
-        folder: Where the weights are.
-        name: As messages should call it.
+        folder: Folder with the weights.
+        name: Name of the model in messages.
         stem: What their files' names begin with: `model`, or `adapter_model`.
 
     Raises:
@@ -133,7 +133,7 @@ def check_weights(folder: Path, name: str, stem: str = "model") -> None:
         raise ScotomaError(
             f"{name!r} holds two models: {single.name}, and {(shards or [index])[0].name}",
             where=str(folder),
-            remedy="One was saved over the other. Keep the files of the one that is meant in a folder of "
+            remedy="One was saved over the other. Keep the files of the one you mean in a folder of "
             "their own.",
         )
     if not any(folder.glob("*.safetensors")):
@@ -156,7 +156,7 @@ def _shards_of(index: Path, name: str) -> list[Path]:
         files = sorted(index.parent / shard for shard in shards)
     except (OSError, ValueError, LookupError, AttributeError, TypeError, RecursionError) as error:
         raise ScotomaError(
-            f"{name!r} cannot be read: {index.name} is no index of shards",
+            f"{name!r} cannot be read: {index.name} is not an index of shards",
             where=str(index.parent),
             remedy=_AGAIN,
         ) from error
@@ -164,8 +164,8 @@ def _shards_of(index: Path, name: str) -> list[Path]:
         # What lies elsewhere is not part of the folder's fingerprint, and could change under the same name.
         if Path(shard).name != shard or not shard.endswith(".safetensors"):
             raise ScotomaError(
-                f"{name!r} cannot be read: {index.name} names {shard!r}, which is no *.safetensors file of "
-                "the folder itself",
+                f"{name!r} cannot be read: {index.name} names {shard!r}, which is not a *.safetensors file "
+                "of the folder itself",
                 where=str(index.parent),
                 remedy=_WHOLE,
             )
@@ -177,7 +177,7 @@ def _damage(file: Path) -> str:
     try:
         with file.open("rb") as opened:
             if opened.read(len(_POINTER)) == _POINTER:
-                return "is a pointer of git-lfs and no weights (git lfs pull fetches them)"
+                return "is a git-lfs pointer, not weights (git lfs pull fetches them)"
         with safe_open(file, "np"):
             return ""
     except FileNotFoundError:

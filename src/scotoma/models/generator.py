@@ -151,7 +151,7 @@ def train_generator(
     """Trains a generator in place and says how it went; one that was sharded can then be saved, and no more.
 
     Args:
-        model: As `new_generator` gives it.
+        model: Model as `new_generator` gives it.
         base: A prepared base's folder.
         task: Task whose generator text is learned.
         table: Examples: id, the task's fields, label.

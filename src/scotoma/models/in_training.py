@@ -21,7 +21,7 @@ _N_CHECKED = 4
 
 @contextlib.contextmanager
 def undisturbed(model: nn.Module) -> Iterator[None]:
-    """In evaluation, without gradients; modes and random generators are put back afterwards."""
+    """Evaluation mode without gradients; modes and random generators are put back afterwards."""
     training = [module for module in model.modules() if module.training]
     states, numbers, arrays = generators(), random.getstate(), np.random.get_state()
     model.eval()
@@ -37,8 +37,8 @@ def undisturbed(model: nn.Module) -> Iterator[None]:
 
 
 def halves_with_items(model: Any, tokenizer: Any, rows: Sequence[Inputs], tolerance: float) -> bool:
-    """Whether a classifier's loss is divided by the number of items that it is told; True where it cannot
-    be told.
+    """Whether a classifier's loss is divided by the number of items that it is given; True where that cannot
+    be known.
 
     Args:
         model: Gives a loss for rows with labels.
@@ -88,7 +88,7 @@ def check_outputs(
         raise ScotomaError(
             f"the model's logits of a row have shape {shape}, and there are {n_labels} labels",
             where="model",
-            remedy="Watch a sequence classifier; give labels= one label for each of its outputs.",
+            remedy="Use a sequence classifier; give labels= one label for each of its outputs.",
         )
 
 

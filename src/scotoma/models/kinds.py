@@ -29,7 +29,7 @@ def check_architecture(config: Any, where: str) -> None:
     """
     if not _makes_a_classifier(config) or not (is_encoder(config) or is_causal(config)):
         raise ScotomaError(
-            f"a model of type {config.model_type!r} makes no sequence classifier",
+            f"a model of type {config.model_type!r} has no sequence classifier",
             where=where,
             remedy="Use a causal language model such as Llama, Mistral, Qwen or Gemma (text), or an "
             "encoder such as BERT, RoBERTa, DeBERTa or ModernBERT.",
@@ -51,7 +51,7 @@ def is_causal(config: Any) -> bool:
 
 
 def makes_an_encoder(config: Mapping[str, Any]) -> bool:
-    """As `is_encoder`, of a configuration as its file has it; False for a type that is not known."""
+    """Whether a configuration, as its file has it, is an encoder's; False for a type that is not known."""
     settings = {name: value for name, value in config.items() if name != "model_type"}
     try:
         with quiet():

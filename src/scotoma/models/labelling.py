@@ -47,7 +47,7 @@ def label_with(
         texts: One or two texts a row.
         labels: The task's.
         order: The task's label of each of the model's outputs; empty where the model's own names tell.
-        device: As for `resolve_device`.
+        device: Device name, as for `resolve_device`.
         progress: Called with (rows done, rows in all).
 
     Raises:
@@ -130,7 +130,7 @@ def classifier_of(source: str, name: str, **settings: Any) -> tuple[Any, list[st
             model, loading = AutoModelForSequenceClassification.from_pretrained(
                 source, use_safetensors=True, trust_remote_code=False, output_loading_info=True, **settings
             )
-    except Exception as error:  # likewise
+    except Exception as error:  # a library raises anything on a damaged file
         raise _unreadable(name, error) from error
     return model, sorted(loading["missing_keys"])
 
@@ -142,7 +142,7 @@ def adapted(folder: Path, name: str, n_labels: int) -> tuple[Any, str]:
 
     Args:
         folder: Folder of the adapter.
-        name: As the user gave it.
+        name: Name that the user gave.
         n_labels: Number of labels of the task.
 
     Raises:
@@ -165,7 +165,7 @@ def adapted(folder: Path, name: str, n_labels: int) -> tuple[Any, str]:
         with quiet(), safe_open(folder / "adapter_model.safetensors", "pt") as weights:
             brought = {key.removeprefix("base_model.model.") for key in weights.keys()}  # noqa: SIM118
             model = peft.PeftModel.from_pretrained(model, folder)
-    except Exception as error:  # likewise
+    except Exception as error:  # a library raises anything on a damaged file
         raise _unreadable(name, error) from error
     _refuse_missing([key for key in missing if key not in brought], name)
     has_tokenizer = (folder / "tokenizer_config.json").is_file()
@@ -193,7 +193,7 @@ def _refuse_missing(missing: Sequence[str], name: str) -> None:
     if missing:
         # transformers would fill them with random numbers.
         raise ScotomaError(
-            f"model {name!r} is no trained classifier: it has no {', '.join(missing[:3])}",
+            f"model {name!r} is not a trained classifier: it has no {', '.join(missing[:3])}",
             where="--model",
             remedy=_REMEDY,
         )

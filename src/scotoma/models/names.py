@@ -26,7 +26,7 @@ _CONTENT = (".json", ".safetensors", ".model", ".txt", ".jinja")
 
 @dataclass(frozen=True)
 class Origin:
-    """Where a model's files are.
+    """The place of a model's files.
 
     Attributes:
         kind: Where the name leads.

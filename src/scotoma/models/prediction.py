@@ -40,7 +40,7 @@ def predict_logits(
     """The logits of all rows.
 
     Args:
-        classifier: In evaluation.
+        classifier: Classifier in evaluation mode.
         rows: Token lists.
         batch_tokens: Most padded tokens in a batch.
         progress: Called with (rows done, rows in all).
@@ -65,7 +65,7 @@ def foreign_logits(
     Args:
         model: A model of transformers, or one that can be called like theirs.
         tokenizer: The model's own tokenizer.
-        rows: As the tokenizer gave them.
+        rows: Rows as the tokenizer gave them.
         progress: Called with (rows done, rows in all).
 
     Returns:
@@ -85,7 +85,7 @@ def foreign_logits(
 
 
 def batch_logits(model: Any, tokenizer: Any, rows: Sequence[Inputs]) -> Tensor:
-    """Of one padded batch, float32, on the CPU, shape (rows, labels)."""
+    """Logits of one padded batch, float32, on the CPU, shape (rows, labels)."""
     with quiet():
         padded = tokenizer.pad(list(rows), return_tensors="pt")
     logits: Tensor = model(**padded.to(next(model.parameters()).device)).logits

@@ -237,7 +237,7 @@ class _Batch:
     """Rows side by side, their keys and values, and the logits of what follows.
 
     Attributes:
-        rows: In the order of the tensors' rows.
+        rows: Rows in the order of the tensors' rows.
         places: Position of each of these rows in its wave.
         logits: Shape (rows, vocabulary).
     """

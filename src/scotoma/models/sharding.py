@@ -16,7 +16,7 @@ from scotoma.models.together import team
 
 
 def loading_device(device: str) -> str:
-    """Where a model that is to be trained is read to: one to be sharded comes whole to no device."""
+    """Device that a model to be trained is read to; one to be sharded is whole on no device."""
     return "cpu" if team().shards else device
 
 

@@ -27,7 +27,8 @@ class Trained:
 
     Attributes:
         losses: Loss of each step.
-        parts: In how many parts, one after another, a batch was computed at the end: 1 where memory sufficed.
+        parts: Number of parts, one after another, in which a batch was computed at the end: 1 where memory
+            sufficed.
         processes: Processes that trained together.
         packed: Whether the layers ran on packed tokens (see `scotoma.models.fast.packed_llama`).
     """
@@ -74,8 +75,8 @@ def train(
 
     Where an earlier try left its checkpoints, it goes on from there to the same result. A batch that does not
     fit into memory is computed in parts whose gradients add up: the same step but for rounding (and for what
-    dropout draws). Likewise where processes train together: each computes its rows of every batch, and the
-    gradients add up. Processes that share a sharded model go through it side by side, and part no batch.
+    dropout draws). So do those of processes that train together: each computes its rows of every
+    batch. Processes that share a sharded model go through it side by side, and part no batch.
 
     Args:
         model: Model whose forward takes what `collate` gives and returns the loss.
@@ -87,7 +88,7 @@ def train(
         checkpoints: Folder for checkpoints; None keeps none.
 
     Raises:
-        ScotomaError: the loss is no longer a number, the optimizer is not to be had here, or not even a
+        ScotomaError: the loss is no longer a number, the optimizer is not available here, or not even a
             single row fits into memory (of a sharded model: not a process's rows).
     """
     device = next(model.parameters()).device
@@ -107,7 +108,7 @@ class _Loop:
 
     Attributes:
         losses: Losses of the steps done so far.
-        parts: In how many parts a batch is computed, one after another.
+        parts: Number of parts in which a batch is computed, one after another.
     """
 
     def __init__(

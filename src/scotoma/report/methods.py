@@ -145,7 +145,7 @@ def _sampled(sampling: Sampling) -> str:
 def _screened(study: Study) -> str:
     dropped = [name for name, what in (study.screening or {}) if what == "drop"]
     also = f", and rows that are {_listed(dropped)}" if dropped else ""
-    return f"Dropped were rows that were unfinished or said another label than the one asked for{also}."
+    return f"Rows that were unfinished or stated another label than requested{also} were dropped."
 
 
 def _evaluation(study: Study) -> str:

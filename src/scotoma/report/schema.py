@@ -66,7 +66,7 @@ class Claims(TypedDict):
 
 
 class Published(TypedDict):
-    """Whose figures stand beside the study's."""
+    """The published figures beside the study's."""
 
     figures: Annotated[str, Field(description="Name of the published figures.")]
     title: Annotated[str, Field(description="Where they were published.")]

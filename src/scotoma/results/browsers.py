@@ -72,7 +72,7 @@ def turned_answers(plan: "Plan", reader: Reader, flipped: pl.DataFrame) -> Brows
 
     Args:
         plan: Plan of the study.
-        reader: Where the texts are.
+        reader: Reader of the texts.
         flipped: Columns of `scotoma.results.flips.ROWS`.
     """
     if not flipped.height:
@@ -111,7 +111,7 @@ def written_rows(plan: "Plan", reader: Reader, whose: Mapping[str, str]) -> Brow
 
     Args:
         plan: Plan of the study.
-        reader: Where the rows are.
+        reader: Reader of the rows.
         whose: For each screening step's key, the models that drew from it, in words.
     """
     fields = plan.study.task.fields
@@ -152,7 +152,7 @@ def _tests(plan: "Plan") -> Iterator[tuple[str, Step]]:
 
 
 def _asked(name: str, step: Step, study: Study, reader: Reader) -> pl.DataFrame:
-    """Id, cell and texts of a test set's rows; none where it is gone from the store."""
+    """Id, cell and texts of a test set's rows; none where the store has it no longer."""
     if not reader.done(step):
         return pl.DataFrame(schema=dict.fromkeys(("test", "id", "cell", "subcase"), pl.String))
     rows = reader.examples(step)

@@ -36,7 +36,7 @@ def carried(plan: "Plan", shortcut: Shortcut | None, reader: Reader) -> pl.DataF
     Args:
         plan: Plan of the study.
         shortcut: What is looked for; without it, no row.
-        reader: Where the rows are; arms whose rows are not there are left out.
+        reader: Reader of the rows; arms whose rows are missing are left out.
 
     Raises:
         ScotomaError: the study's own predicate fails on a row.

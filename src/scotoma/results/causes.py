@@ -19,7 +19,7 @@ class Part:
         name: What it speaks of.
         arm: The kind that was trained on.
         reference: The kind that it is compared with.
-        repairs: Whether the arm mends what the total has, so that its sign is turned.
+        repairs: Whether the arm repairs what the total has, so that its sign is reversed.
     """
 
     name: str
@@ -143,7 +143,7 @@ def _parts(
 
 
 def _share(part: Part, found: Estimate, total: Estimate | None) -> float | None:
-    """Of the total; none where the total may be nothing."""
+    """Share of the total; none where the total may be 0."""
     if part is TOTAL or total is None or not total.mean or found.mean is None:
         return None
     if total.low is None or total.high is None or total.low <= 0 <= total.high:

@@ -1,9 +1,9 @@
 """What was claimed, and when: claims are recorded before the first result, and every change after it.
 
 The record lies in the store, in `claims/`, one file for each experiment. An experiment is what its results
-can be told by (task, data, models, recipes, seed); renaming the study, adding an arm or a replicate is no
-new one. A claim that was changed once results existed was chosen by them, so the report calls its verdicts
-exploratory, and goes on to do so if the change is taken back.
+can be recognised by (task, data, models, recipes, seed); renaming the study or adding an arm or a replicate
+makes no new one. A claim that was changed once results existed was chosen by them, so the report calls its
+verdicts exploratory, and goes on to do so if the change is taken back.
 
 An entry says the claims, what would answer them (`tries.py`), what of other experiments could be seen by then
 (`tried.py`) and which models are trained (`shares.py`). Entries that were written before it did are read too.
@@ -93,7 +93,7 @@ def declare(plan: "Plan", store: Store, *, on_record: bool = True) -> Declaratio
 
     Args:
         plan: Plan of the study.
-        store: Where its results are.
+        store: Store with the study's results.
         on_record: If not, nothing is written, and the answer is what it would be if it were.
 
     Raises:
@@ -116,7 +116,7 @@ def declare(plan: "Plan", store: Store, *, on_record: bool = True) -> Declaratio
             if on_record:
                 store.put_on_record("claims", experiment, now)
         except (ScotomaError, OSError):
-            told = "the store cannot be written, so they are on no record" if is_new else ""
+            told = "the store cannot be written, so they are not on record" if is_new else ""
     shared = shares(now["models"], ledgers, store)
     return Declaration(
         now["sha256"],
@@ -173,11 +173,11 @@ def _peeked(entries: list[dict[str, Any]]) -> str:
     return f"Replicates were {changed} from {before[0]} to {now[0]} once results existed. {_ADDED}"
 
 
-#: Simulated by the rule of a verdict: from 3, 4 or 5 replicates on, one more until there is a word, up to 20.
+#: Simulated by the rule of a verdict: from 3, 4 or 5 replicates on, another until there is a verdict, to 20.
 _ADDED = (
-    "If what they showed had a say in it, a verdict is false more often than it says: with replicates added "
-    "until there is a word, up to 20, WORSE is false in 15 to 18 of 100 studies, not in 5. Looks that are "
-    "planned, `replicates: {looks: [4, 6, 9]}`, do not have that fault."
+    "If the results influenced that, false verdicts are more frequent than stated: with replicates added "
+    "until there is a verdict, up to 20, WORSE is false in 15 to 18 of 100 studies, not in 5. Looks that are "
+    "planned, `replicates: {looks: [4, 6, 9]}`, do not have this problem."
 )
 
 

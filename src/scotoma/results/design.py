@@ -29,9 +29,9 @@ class Design:
     """What the study's replicates can show about one claim, for one spread between replicates.
 
     Attributes:
-        claim: As declared.
+        claim: Claim as declared.
         sd: Standard deviation between replicates of the difference claimed about, in the measure's unit.
-        source: Where the sd is from, in words.
+        source: Source of the sd, in words.
         guessed: Whether it is one of several shown because none is known.
         alpha: What Holm leaves to a claim in the worst case: alpha over the number of judgements.
         null: Whether EQUIVALENT can be promised, and what it would take.

@@ -49,7 +49,7 @@ class Curve:
         kind: What the others are: synthetic or biased.
         n: Rows of every arm.
         generator: Who wrote them, of several; else empty.
-        round: In which they were written.
+        round: Round in which the rows were written.
         arms: Share of the others and the model's name, least first, those of originals alone left out.
     """
 

@@ -1,4 +1,4 @@
-"""Where a report looks first."""
+"""The cells and measures that a report shows first."""
 
 from scotoma.blindspots import BlindSpot
 from scotoma.study.study import Study

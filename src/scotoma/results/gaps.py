@@ -10,17 +10,17 @@ if TYPE_CHECKING:  # experiment imports every stage; a report needs only the sha
 
 
 def gaps(plan: "Plan", store: Reader) -> tuple[str, ...]:
-    """In a sentence each: no store, an empty or another study's one, altered artifacts, failed steps.
+    """A sentence on each gap: no store, an empty or another study's one, altered artifacts, failed steps.
 
     Args:
         plan: Plan of the study.
         store: Where its artifacts should be. Those are known to be altered that the report has asked for.
     """
     if not store.root.is_dir():
-        return (f"There is no store at {store.root}; --store names another.",)
+        return (f"There is no store at {store.root}; name another with --store.",)
     found = list(store.altered)
     if not store.has_results:
-        found.append(f"{store.root} has no finished step of any study; --store names another.")
+        found.append(f"{store.root} has no finished step of any study; name another with --store.")
     ours = [model.predictions for model in plan.models]
     there = {
         path.name for stage in {step.stage for step in ours} for path in store.root.glob(f"done/{stage}-*")

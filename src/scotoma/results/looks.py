@@ -12,11 +12,11 @@ if TYPE_CHECKING:  # experiment imports every stage; this needs only the shape o
 
 
 def reached(plan: "Plan", store: Store, judge: Callable[["Plan"], Sequence[Judgement]]) -> "Plan":
-    """The plan up to the look that is due: the first that is not done, or that decides every claim.
+    """The plan up to the next look: the first that is not done, or that decides every claim.
 
     Args:
         plan: Plan of the study; returned whole where it plans one look, at the end.
-        store: Where its predictions are.
+        store: Store with the study's predictions.
         judge: Judges the claims on what there is of a plan; called at most once.
     """
     parts = plan.looks()

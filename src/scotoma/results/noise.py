@@ -39,7 +39,7 @@ def noise_floors(measures: pl.DataFrame) -> pl.DataFrame:
     """Each repetition against the arm it repeats, in every cell, for every measure.
 
     Args:
-        measures: All of a study's, repetitions included.
+        measures: All measures of a study, repetitions included.
 
     Returns:
         The columns of `SCHEMA`; the unit is the replicate.

@@ -23,8 +23,8 @@ def notes(
     Args:
         claim: Only of one on accuracy is more said than the noise floor.
         row: The contrast, as in `scotoma.results.contrasts.SCHEMA`.
-        contrasts: All of the study's.
-        measures: All of the study's.
+        contrasts: All contrasts of the study.
+        measures: All measures of the study.
         noise: All noise floors of the study.
     """
     # Beyond the task's change, what is judged is a difference of differences: it has no floor of its own.

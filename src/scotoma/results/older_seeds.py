@@ -15,7 +15,7 @@ def older_seeds(plan: "Plan", store: Store) -> str:
 
     Args:
         plan: Plan of the study.
-        store: Where its results are.
+        store: Store with the study's results.
     """
     from scotoma.experiment import plan as planned
 

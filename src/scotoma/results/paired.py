@@ -63,7 +63,7 @@ class Answers:
                 by_replicate.setdefault(model.replicate, []).append(blindspot_rows(part, blindspot))
 
     def compared(self) -> Iterator[Compared]:
-        """Every arm against its start and against as many originals, where both were evaluated."""
+        """Every arm against its start, and against the same amount of original data; both evaluated."""
         models = [model for model in self._models.values() if not model.repetition]
         starts = {model.start: model.name for model in models if model.arm.kind == "none"}
         originals = {

@@ -45,7 +45,7 @@ def precision(
 
     Args:
         plan: Plan of the study.
-        store: Where it has run in part; how long its steps took stands there.
+        store: Store where the study has run in part; it records how long steps took.
         judgements: The study's claims, judged on what there is.
         sampled: Measures of single models, the columns of `scotoma.results.samples.SAMPLED_SCHEMA`.
 
@@ -87,7 +87,7 @@ def _said(one: Purchase, of_replicate: float, of_sample: float) -> str:
 
 
 def _bought(plan: "Plan", found: Judgement, sampled: pl.DataFrame) -> Purchase | None:
-    """What is to be had for one claim; None where nothing of it has several samples, or too little ran."""
+    """What to buy for one claim; None where nothing of it has several samples, or too little ran."""
     of = {model.name: model.of_samples for model in plan.models if not model.repetition}
     reference = "none" if found.reference == "start" else found.reference
     if found.interval.mean is None or max(of[found.arm], of[reference]) < 2:

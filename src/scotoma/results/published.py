@@ -48,7 +48,7 @@ class Beside:
     """Published figures and ours.
 
     Attributes:
-        figures: Theirs.
+        figures: Published figures.
         differs: Settings in which the study is not the one that has theirs.
         cells: Columns of `CELLS`.
         readings: Columns of `READINGS`.

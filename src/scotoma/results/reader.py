@@ -24,7 +24,7 @@ class Reader(Store):
     Ask `done` before anything is read of a step.
 
     Attributes:
-        altered: In words, artifacts whose files are not what they were.
+        altered: Artifacts whose files have changed, in words.
     """
 
     def __init__(self, root: Path | str) -> None:

@@ -55,14 +55,14 @@ class Model:
     """One evaluated model and what its numbers can be traced to.
 
     Attributes:
-        replicate: Which run of the whole chain.
+        replicate: Number of the run of the whole chain.
         start: Original examples the start had seen: a number, or `all`.
         arm: The arm's name; `none` is the start itself.
         arm_n: The arm's size in rows; None for `none` and for files.
         key: Key of the step that made the predictions; the name of its folder in the store.
         sha256: SHA-256 of the file of predictions; None where they are missing.
-        sample: Which of the arm's disjoint samples it was trained on.
-        kind: The arm's kind.
+        sample: Number of the arm's disjoint sample that it was trained on.
+        kind: Kind of the arm.
         generator: Name of the generator that wrote its rows; empty unless there are several.
         round: Round in which they were written.
         repetition: What was changed that should not matter, and to what; empty of a model that repeats none.
@@ -96,7 +96,7 @@ class Results:
     """What a report is made of.
 
     Attributes:
-        study: As it was read.
+        study: Study as it was read.
         models: Every model the study compares, done or not, in the plan's order.
         measures: Columns of `STUDY_SCHEMA`; of an arm with several samples, means over them.
         contrasts: Columns of `scotoma.results.contrasts.SCHEMA`.
@@ -203,7 +203,7 @@ def results(plan: "Plan", store: Store, *, on_record: bool = True) -> Results:
     versions: dict[str, dict[str, Any]] = {}
     answers = Answers(study.blindspots)
     shortcut = shortcut_of(study)
-    # `shortcut_effect` is how far a model is moved towards the target, so is told of no other label.
+    # `shortcut_effect` is how far a model is moved towards the target, so it is reported for no other label.
     to_target = shortcut if shortcut is not None and shortcut.label == study.task.target else None
     tags = shortcut_tags(plan.general_tests, to_target, reader)
     for evaluated, predictions in _predicted(plan, reader):
@@ -267,7 +267,7 @@ def pilot(
 
     Args:
         plan: Plan of the study.
-        store: Where its predictions are.
+        store: Store with the study's predictions.
         sampled: What `pilot_measures` found there, where it has been asked.
         n_tried: Judgements of earlier tries, which count beside the study's own.
     """

@@ -49,7 +49,7 @@ def rounds(
 
     Args:
         plan: Plan of the study.
-        reader: Where the pools are.
+        reader: Reader of the pools.
         measures: All measures of the study.
         yields: One for every pool that is there.
         places: What to follow of the models.

@@ -40,7 +40,7 @@ def shares(
     Args:
         trained: Keys of its models.
         others: The entries of the other experiments on record. Old ones do not say what they train.
-        store: Where the results are.
+        store: Store with the results.
     """
     own, common = set(trained), dict[str, set[str]]()
     for entries in others.values():

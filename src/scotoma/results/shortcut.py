@@ -20,7 +20,7 @@ class Shortcut:
     """What the report looks for in data.
 
     Attributes:
-        name: In a table's head: `overlap`, or `shortcut`.
+        name: Name in the head of a table: `overlap`, or `shortcut`.
         label: The label it leads to.
         is_overlap: Whether it is full word overlap.
     """

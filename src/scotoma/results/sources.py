@@ -10,7 +10,7 @@ if TYPE_CHECKING:  # experiment imports every stage; a report needs only the sha
 
 
 def sources(plan: "Plan", reader: Reader) -> tuple[str, ...]:
-    """In a sentence or two each: rows kept, rows left out and why, what their labels and cells were read as.
+    """A sentence or two on each source: rows kept, rows left out and why, how labels and cells were read.
 
     Args:
         plan: Plan of the study.

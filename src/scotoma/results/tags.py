@@ -21,7 +21,7 @@ def shortcut_tags(
     Args:
         tests: Name and step of each general test set; one that is not in the store has no rows here.
         shortcut: What is looked for; without it, no row.
-        reader: Where the texts are.
+        reader: Reader of the texts.
     """
     parts = [pl.DataFrame(schema=_SCHEMA)]
     for name, step in tests:

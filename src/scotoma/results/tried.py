@@ -16,13 +16,13 @@ class Tried:
     """How often what some claims ask has been asked in the store.
 
     Attributes:
-        claims: Their numbers in the study, from 0.
+        claims: Numbers of the claims in the study, from 0.
         own: Settings that the study tries of each.
         before: Other settings that had results before the study's own were put on record.
         since: Other settings that have results by now.
         studies: Who tried the others, in words.
         seeds: What the study's own settings were also run with, in words.
-        sentence: All this, and what follows from it.
+        sentence: Sentence that says all this, and what follows from it.
     """
 
     claims: tuple[int, ...]

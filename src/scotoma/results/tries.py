@@ -111,7 +111,7 @@ def found_in(ledgers: Mapping[str, list[dict[str, Any]]], questions: set[str], s
     Args:
         ledgers: The entries of every experiment on record. Old ones do not say what was tried.
         questions: What is looked for.
-        store: Where the results are.
+        store: Store with the results.
     """
     found: dict[Found, None] = {}
     for name, entries in ledgers.items():
@@ -162,7 +162,7 @@ def _question(study: Study, claim: Claim, base: Model) -> str:
 
 
 def _origin(source: Source) -> dict[str, Any]:
-    """Where rows come from; how many are taken of them is a setting."""
+    """Origin of rows, without how many are taken of them, which is a setting."""
     told: dict[str, Any] = source.model_dump(mode="json", context="identity", exclude={"limit"})
     for grammar in ("microworld", "sentiment", "hans"):
         if told.get(grammar):

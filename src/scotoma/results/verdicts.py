@@ -66,11 +66,11 @@ def judge_claims(
     """A judgement on every claim at every start and size that the study has, judged together (Holm).
 
     Args:
-        claims: As declared.
+        claims: Claims as declared.
         contrasts: All contrasts of the study.
         measures: All measures of the study, for cells on the floor.
         noise: All noise floors of the study.
-        blindspots: Those of the study.
+        blindspots: Blind spots of the study.
         compared: Pairs of models row by row, for the Multi-Bootstrap.
         seed: Seed of the Multi-Bootstrap's resamples.
         n_declared: Judgements that the claims will come to when all models are there; those that are

@@ -26,7 +26,7 @@ def execute(
     """Makes every step that is not done yet; where another process is at one, takes the next.
 
     Args:
-        steps: Inputs before what needs them.
+        steps: Steps, inputs before what needs them.
         device: Torch device name.
         watch: Informed of every step.
         team: Team that this process leads; its other processes are called to every training.

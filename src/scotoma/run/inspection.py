@@ -1,4 +1,4 @@
-"""A study's data, looked at before anything runs: every refusal that can be known then, told at once.
+"""A study's data, looked at before anything runs: every refusal that can be known then, reported at once.
 
 Every stage says for itself what it would refuse (`Step.foresee`), by the rule that its run keeps to. Here
 each distinct step is asked once; what a run has left in the store is not read again from its source. No
@@ -82,7 +82,9 @@ class Inspection:
             raise self.misfits[0]
         if self.misfits:
             told = "\n".join(f"  {misfit}" for misfit in self.misfits)
-            raise ScotomaError(f"{counted(len(self.misfits), 'fault')}, told before anything runs:\n{told}\n")
+            raise ScotomaError(
+                f"{counted(len(self.misfits), 'fault')}, found before anything runs:\n{told}\n"
+            )
 
 
 def inspect(plan: Plan, look: Look, *, ask_hub: bool = False) -> Inspection:
@@ -119,7 +121,7 @@ def inspect(plan: Plan, look: Look, *, ask_hub: bool = False) -> Inspection:
 
 
 def _names_on_hub(plan: Plan, look: Look) -> Iterator[HubName]:
-    """The models and data sets that have yet to be had from the hub."""
+    """The models and data sets that are not here yet and come from the hub."""
     for step in plan.steps:
         if look.store.done(step):
             continue
@@ -134,7 +136,7 @@ def _how_read(step: ReadExamples, seen: Seen) -> str:
 
 
 def _claims_on_nothing(plan: Plan, look: Look) -> Iterator[ScotomaError]:
-    """Claims on a cell of a blind spot in which no row is, or with rows of one label where two are due."""
+    """Claims on a cell of a blind spot without rows, or with rows of one label where two are required."""
     spots = {spot.name: spot for spot in plan.study.blindspots}
     tests = dict(plan.models[0].predictions.tests)
     for at, claim in enumerate(plan.study.claims):

@@ -27,7 +27,7 @@ def work_on_ray(request: Path, store: Store, *, workers: int, device: str, needs
     which save where their trainings are.
 
     Args:
-        request: As `leave_request` wrote it.
+        request: Request file, as `leave_request` wrote it.
         store: Store that all nodes see under the same path.
         workers: Tasks in all; those for which there is no room wait.
         device: Torch device name on the nodes.

@@ -39,7 +39,7 @@ def fulfil(request: Path, store: Store, *, name: str, device: str, watch: Watch)
     """Makes the steps that were asked for, beside other workers; alone, or as one of several processes.
 
     Args:
-        request: As `leave_request` wrote it.
+        request: Request file, as `leave_request` wrote it.
         store: Store that the workers share.
         name: Name of this worker.
         device: Torch device name, or `auto`.

@@ -68,7 +68,7 @@ def submit(
     """Brings the number of a request's workers, waiting or running, up to the one wanted.
 
     Args:
-        request: As `leave_request` wrote it; its name is the jobs'.
+        request: Request file, as `leave_request` wrote it; its name is the jobs'.
         store: Store that all nodes see under the same path.
         workers: Jobs in all.
         how: Options of each worker, such as `--device cuda:0`.

@@ -1,4 +1,4 @@
-"""Who is told how a run gets on: a protocol, and lines for logs and pipes."""
+"""Progress of a run: the protocol of a watcher, and one that writes lines for logs and pipes."""
 
 import sys
 import time
@@ -13,7 +13,7 @@ _QUIET_FOR = 30
 
 
 class Watch(Protocol):
-    """What a terminal, or a log, is told while a plan runs."""
+    """What a terminal, or a log, shows while a plan runs."""
 
     def begin(self, step: Step, position: int, n_steps: int) -> None:
         """A step that is not done is about to run."""
@@ -29,7 +29,7 @@ class PlainWatch:
     """Lines for logs and pipes: a step begins, how far it is now and then, it ends.
 
     Args:
-        say: Told each line; None writes it to standard error.
+        say: Called with each line; None writes it to standard error.
     """
 
     def __init__(self, say: Callable[[str], None] | None = None) -> None:

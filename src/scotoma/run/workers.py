@@ -1,4 +1,4 @@
-"""What becomes of workers that run elsewhere: told from the store alone, without asking a scheduler.
+"""What becomes of workers that run elsewhere: read from the store alone, without asking a scheduler.
 
 A worker's log begins and ends with a line of its shell's, also where Python does not start or is killed.
 While it lives it holds a claim, as a running step does. A log that is open and has no living worker is of
@@ -72,8 +72,8 @@ class Worker:
     Attributes:
         name: Name of the worker's log.
         state: `queued` also after it went back into the queue; `died` with a cause.
-        node: Where it runs or ran; empty before it begins.
-        cause: In a line; empty where there is nothing to explain.
+        node: Node where it runs or ran; empty before it begins.
+        cause: Cause in one line; empty where there is nothing to explain.
     """
 
     name: str
@@ -99,14 +99,14 @@ class WorkerFailed(ScotomaError):
     """A worker on this machine failed, and the others were stopped.
 
     Attributes:
-        code: Its exit code, as a shell gives it.
+        code: Exit code of the worker, as a shell gives it.
         last_words: The ends of what the workers said; empty where they said it here.
     """
 
     def __init__(self, code: int, logs: Path | None, *, where: str) -> None:
         self.code, self.last_words = code, [] if logs is None else _last_words(logs)
         what = "\n".join([f"a worker ended with code {code}:", *self.last_words, ""])
-        super().__init__(what, where=where, remedy="Mend what it says; the same call continues.")
+        super().__init__(what, where=where, remedy="Fix what it reports; the same call continues.")
 
 
 def _last_words(logs: Path) -> list[str]:
@@ -114,7 +114,7 @@ def _last_words(logs: Path) -> list[str]:
         path: path.read_text(encoding="utf8", errors="replace") for path in sorted(logs.glob("local_*.log"))
     }
     ends = [text.rstrip().splitlines()[-_LAST:] for text in said.values() if text]
-    return [*(line for end in ends for line in end), f"All they said is in {logs}."]
+    return [*(line for end in ends for line in end), f"Their full output is in {logs}."]
 
 
 @contextmanager
@@ -157,7 +157,7 @@ def standing(store: Store, request: str, n_waiting: int) -> list[str]:
     """Lines on a request's workers: how many run, which died and why, and what to do where none is left.
 
     Args:
-        store: Where they work.
+        store: Store that the workers share.
         request: Name of the request.
         n_waiting: Steps that are not done.
     """
@@ -174,7 +174,7 @@ def standing(store: Store, request: str, n_waiting: int) -> list[str]:
     ]
     if "running" not in states:
         command = shlex.join(store.ledger(_HANDED_OVER, request)[-1]["command"])
-        only = " (it submits only what the queue lacks)" if "queued" in states else ""
+        only = " (it submits only the missing workers)" if "queued" in states else ""
         lines.append(f"No worker runs, and {counted(n_waiting, 'step')} wait. To continue{only}: {command}")
     return lines
 
@@ -227,7 +227,7 @@ def _ended(name: str, node: str, code: str, said: str, afterwards: str) -> Worke
 
 def _last_line(text: str) -> str:
     lines = text.strip().splitlines()
-    return f"its last line: {lines[-1].strip()}" if lines else "it said nothing"
+    return f"its last line: {lines[-1].strip()}" if lines else "it printed nothing"
 
 
 def _by_slurm(text: str) -> str:

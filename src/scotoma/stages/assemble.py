@@ -47,7 +47,7 @@ class Assemble(Grown, Step):
         marks: Generator and round of the pool, for a person; its key tells them, so no part of the identity.
         role: What the rows are for, where they are no arm's, such as `start 180`; for messages alone.
         sample: Which of the arm's disjoint samples; the first takes the lowest ranks.
-        of_samples: How many there are, so that too few rows for all of them are told at once.
+        of_samples: Number of samples, so that too few rows for all of them are reported at once.
     """
 
     version: ClassVar[int] = 2
@@ -87,15 +87,15 @@ class Assemble(Grown, Step):
 
     @property
     def called(self) -> str:
-        """As messages call whatever takes the rows."""
+        """The name in messages of whatever takes the rows."""
         return self.role or f"arm {self.drawn_from}"
 
     def cost(self, forecast: Forecast) -> Cost:
-        """Its table on the disk."""
+        """Size of its table on disk."""
         return Cost(size=self.rows(forecast).size)
 
     def rows(self, forecast: Forecast) -> Rows:
-        """As many as the arm has, of the source's kind."""
+        """Number of rows of the arm, and rows of the source's kind."""
         corpus = self.corpus.rows(forecast)
         n = None if self.arm == "all" else self.arm.n
         return corpus if n is None else Rows(n, corpus.source, corpus.some)

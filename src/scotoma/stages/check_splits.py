@@ -21,8 +21,8 @@ from scotoma.tasks.reading.same_row import in_one_order, normalised
 
 _N_SHOWN = 3
 _REMEDY = (
-    "A test on trained rows says nothing: remove them from one of the two; or let them be left out of the "
-    "training data, with `test_rows_in_train: drop` under `data`."
+    "A test on rows that were trained on shows nothing: remove them from one of the two, or "
+    "leave them out of the training data with `test_rows_in_train: drop` under `data`."
 )
 
 

@@ -41,7 +41,7 @@ class GatherPools(Step):
         return f"gather {len(self.pools)} pools: {self.pools[-1].title} and before"
 
     def cost(self, forecast: Forecast) -> Cost:
-        """Its table on the disk."""
+        """Size of its table on disk."""
         return Cost(size=self.rows(forecast).size)
 
     def rows(self, forecast: Forecast) -> Rows:

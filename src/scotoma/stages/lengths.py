@@ -29,7 +29,7 @@ class Lengths:
     Attributes:
         base: The base model.
         task: What its texts are about.
-        forecast: As the step was given it.
+        forecast: Forecast that the step was given.
     """
 
     base: PrepareBase
@@ -41,7 +41,7 @@ class Lengths:
         """How many weights the base has, and where.
 
         Raises:
-            Unknown: that is told nowhere here, and no number of parameters is given.
+            Unknown: that is not known here, and no number of parameters is given.
         """
         return self.base.sizes(self.forecast)
 

@@ -82,7 +82,7 @@ class PrepareBase(Step):
         """How many weights the base has, and where.
 
         Raises:
-            Unknown: that is told nowhere here, and no number of parameters is given.
+            Unknown: that is not known here, and no number of parameters is given.
         """
         found = forecast.once(
             ("sizes", self.key), lambda: find_sizes(self.name, self.revision, forecast.folder(self))

@@ -94,7 +94,7 @@ class ReadExamples(Step, Grown):
         return " ".join([said, *notes])
 
     def cost(self, forecast: Forecast) -> Cost:
-        """Its table on the disk."""
+        """Size of its table on disk."""
         return Cost(size=self.rows(forecast).size)
 
     def rows(self, forecast: Forecast) -> Rows:
@@ -202,7 +202,7 @@ class ReadExamples(Step, Grown):
         return reading
 
     def places(self) -> Places | None:
-        """Where the rows stand in their source, for messages; None where nobody can tell."""
+        """Positions of the rows in their source, for messages; None where they are not known."""
         try:
             return None if self.source.is_grammar else self.whole().places
         except (ScotomaError, OSError):

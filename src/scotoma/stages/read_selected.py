@@ -78,9 +78,9 @@ class ReadSelected(ReadExamples):
         selected = tagged(table, dict(self.select), self.fields, self.title)
         if not selected.height:
             raise ScotomaError(
-                f"of {table.height} rows none obeys a predicate of the blind spot",
+                f"of {table.height} rows, none obeys a predicate of the blind spot",
                 where=f"{self.title}, select",
-                remedy="Mend the predicates, or give a test set with such rows.",
+                remedy="Correct the predicates, or give a test set with such rows.",
             )
         n_left_out = table.height - selected.height
         dropped = {**whole.dropped, **({UNSELECTED: n_left_out} if n_left_out else {})}

@@ -58,11 +58,11 @@ class RoundData(Step):
 
     @property
     def drawn(self) -> str:
-        """As titles call these rows."""
+        """Name of these rows in titles."""
         return f"what round {self.round} learns from after {self.original.drawn}"
 
     def cost(self, forecast: Forecast) -> Cost:
-        """Its table on the disk."""
+        """Size of its table on disk."""
         return Cost(size=self.rows(forecast).size)
 
     def rows(self, forecast: Forecast) -> Rows:
@@ -75,7 +75,7 @@ class RoundData(Step):
         """Counts the rows that pools can have at the most.
 
         Raises:
-            ScotomaError: a pool has fewer than are due, whatever is written.
+            ScotomaError: a pool has fewer rows than required, whatever is written.
             Unseen: what is drawn is not known before it has been written.
         """
         n = see(self.original).table.height
@@ -87,7 +87,7 @@ class RoundData(Step):
         """Writes `examples.parquet`.
 
         Raises:
-            ScotomaError: a pool has fewer rows than are due.
+            ScotomaError: a pool has fewer rows than required.
         """
         original = read_table(inputs(self.original) / EXAMPLES)
         n, parts = original.height, [] if self.keep == "replace" else [original]

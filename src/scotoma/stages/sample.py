@@ -51,7 +51,7 @@ class Sample(Step):
 
     @property
     def round(self) -> int:
-        """Of its generator."""
+        """The round of its generator."""
         return self.generator.round
 
     @property

@@ -48,7 +48,7 @@ class Screen(Step):
 
     @property
     def round(self) -> int:
-        """In which its rows were written."""
+        """The round in which its rows were written."""
         return self.raw.round if isinstance(self.raw, Sample) else 1
 
     @property
@@ -57,7 +57,7 @@ class Screen(Step):
         return f"screen the {self.raw.title}"
 
     def cost(self, forecast: Forecast) -> Cost:
-        """Its table on the disk."""
+        """Size of its table on disk."""
         return Cost(size=self.rows(forecast).size)
 
     def rows(self, forecast: Forecast) -> Rows:

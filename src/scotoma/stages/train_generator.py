@@ -61,7 +61,7 @@ class TrainGenerator(Step):
         return seed if self.round == 1 else seed_of(seed, "round", self.round)
 
     def cost(self, forecast: Forecast) -> Cost:
-        """As of a classifier's training, and the language-model head for each token that is learned."""
+        """Cost as of a classifier's training, plus the language-model head for each learned token."""
         lengths, adapter = Lengths(self.base, self.task, forecast), self.adapter
         sizes, rows = lengths.sizes, self.data.rows(forecast)
         n, length = rows.n * self.recipe.epochs, lengths.of_generator(rows)

@@ -45,7 +45,7 @@ class Counts:
 
     @property
     def undefined(self) -> str:
-        """Why this table says nothing of an association; empty where it does."""
+        """Why this table shows no association at all; empty where it can show one."""
         if not self.n:
             return "there are no rows"
         if not self.n_holds or self.n_holds == self.n:
@@ -60,7 +60,7 @@ class Ratio:
     """An odds ratio, or a ratio of two, with its Wald interval on the log scale.
 
     Attributes:
-        value: None where it is not defined; so are low, high, p and log_se.
+        value: Value of the ratio; None where it is not defined, as are then low, high, p and log_se.
         low: Lower end of the two-sided interval.
         high: Upper end.
         p: Two-sided, of a true ratio of 1.
@@ -142,12 +142,12 @@ def z_statistic(counts: Counts, expected: float | None = None) -> float | None:
     """How many standard errors the label's share among rows with the predicate is off its share in all.
 
     z = (p(label | holds) - p0) / sqrt(p0 (1 - p0) / n_holds), with p0 = p(label) in this table;
-    None where the table says nothing. In a table with balanced labels this is the published
+    None where the table cannot show one. In a table with balanced labels this is the published
     statistic, whose p0 is 1 / number of labels. The rows with the predicate are part of the table,
     so for a common predicate the statistic is too small, by sqrt(1 - n_holds / n).
 
-    Where the share that is due is known, `expected` is p0,
-    and only a predicate that never holds says nothing.
+    Where the expected share is known, `expected` is p0,
+    and only a predicate that never holds has no z.
 
     It grows with the number of rows, as a p value falls: compare odds ratios between tables, not z.
 

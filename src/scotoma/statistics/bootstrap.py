@@ -57,7 +57,7 @@ class Bootstrapped:
 
         Percentiles of the draws, as in the Multi-Bootstrap: unlike a basic or a normal interval
         they stay within what the measure can be (accuracy on its floor), and unlike BCa they need
-        no acceleration, which 3 to 20 replicates cannot give. Two faults are mended. With few
+        no acceleration, which 3 to 20 replicates cannot give. Two faults are corrected. With few
         replicates or clusters plain percentiles are too narrow: the draws lack a factor n / (n - 1),
         and the normal law is not Student's. And the draws hold what a replicate does to a cluster
         (their interaction, noise included) three times, the truth once, so where little else varies
@@ -175,7 +175,7 @@ class _Units:
     Attributes:
         sums: Shape (units, arms x replicates).
         counts: Rows, shape (units,).
-        cells: Where each cell's units lie.
+        cells: Cells with the positions of their units.
         clusters: Each cell's clusters, unit by unit.
         strata: Stratum of each cluster, shape (clusters,): cells that share clusters are one.
         shape: Arms and replicates.

@@ -81,7 +81,7 @@ class Moments:
         """The p value whose bound lies at the threshold.
 
         Args:
-            distance: From the mean to the threshold, in standard deviations.
+            distance: Distance from the mean to the threshold, in standard deviations.
             tail: Skewness, signed so that a tail towards the threshold is above 0.
         """
         uneven = np.maximum(tail, _STRAIGHT) / (6 * self.n)

@@ -34,17 +34,17 @@ class Equivalence:
 
     @property
     def p(self) -> float | None:
-        """The smallest p value of the three words, for `multiplicity.holm`: below alpha with a word.
+        """The smallest p value of the three verdicts, for `multiplicity.holm`: below alpha with a verdict.
 
-        At most one of the three is below .5, so the smallest names the word; it is not searched
-        for. Each kind of false word is held at alpha. Where the margin is small beside the noise,
+        At most one of the three is below .5, so the smallest names the verdict; it is not
+        searched for. Each kind of false verdict is held at alpha. Where the margin is small beside the noise,
         WORSE and BETTER can each be false of the same claim, so their sum is held at 2 alpha only.
         """
         return min(self.by_word.values(), default=None)
 
     @property
     def by_word(self) -> dict[Word, float]:
-        """The p value of each word that could be said; none without a verdict."""
+        """The p value of each possible verdict; none where no verdict can be given."""
         if self.p_equivalent is None or self.p_worse is None or self.p_better is None:
             return {}
         found: dict[Word, float] = {"WORSE": self.p_worse, "BETTER": self.p_better}
@@ -58,7 +58,7 @@ def tost(
 
     Answers: "if the whole chain were run again and again, is the mean change smaller than the
     margin, and how surprising would these replicates be if it were not?" The unit is the replicate;
-    the test rows are held fixed. The word is that of `verdict.judge`: two one-sided tests at alpha
+    the test rows are held fixed. The verdict is that of `verdict.judge`: two one-sided tests at alpha
     and a (1 - 2 alpha) interval inside the margin are the same test.
 
     Args:
@@ -68,7 +68,7 @@ def tost(
         scale: What else is known of the measure.
 
     Raises:
-        ValueError: margin or alpha means nothing.
+        ValueError: margin or alpha is out of range.
 
     Source: Schuirmann 1987; the mirrors (WORSE, BETTER) are minimum-effect tests.
     """
@@ -88,7 +88,7 @@ class Declared:
     Attributes:
         differences: One per replicate, so signed that up is better; in the order of replicates.
         margin: Smallest change that matters, in the measure's unit; above 0.
-        alpha: Rate at which a false word is accepted, in (0, .5).
+        alpha: Rate at which a false verdict is accepted, in (0, .5).
         scale: Gives what else is known of the measure from the first so many replicates; None where nothing
             is. A look goes by the replicates that there were by then, in this as in the differences.
     """
@@ -106,11 +106,11 @@ class Declared:
 
 @dataclass(frozen=True, slots=True)
 class Judged:
-    """The word on one of several declared claims.
+    """The verdict on one of several declared claims.
 
     Attributes:
         word: WORSE, BETTER, EQUIVALENT, INCONCLUSIVE; None where no verdict can be given.
-        alone: What would be said if it had been the only claim, with the interval that decides it.
+        alone: Verdict if it had been the only claim, with the interval that decides it.
         p: p of the nearest verdict if this were the only claim, over all looks; None without a verdict.
         p_adjusted: `p` with Holm's correction for all declared claims.
         bounds: The interval that holds for all declared claims at once, and over all looks (Bonferroni);
@@ -127,21 +127,21 @@ class Judged:
 
     @property
     def undone_by_number(self) -> bool:
-        """Whether the claim would have had a word but for the other claims declared beside it."""
+        """Whether the claim would have had a verdict but for the other claims declared beside it."""
         return self.word == "INCONCLUSIVE" != self.alone.word
 
 
 def judge_together(
     claims: Sequence[Declared], n_declared: int = 0, looks: tuple[int, ...] = ()
 ) -> list[Judged]:
-    """Verdicts on all declared claims at once, so that many claims do not make a false word likely.
+    """Verdicts on all declared claims at once, so that many claims do not make a false verdict likely.
 
-    Answers: "which words stand if one false word among all that was declared is one too many?" A
-    claim keeps the word it has alone where its adjusted p value is below its own alpha; otherwise it
+    Answers: "which verdicts stand if one false verdict among all that was declared is one too many?" A
+    claim keeps the verdict it has alone where its adjusted p value is below its own alpha; otherwise it
     is INCONCLUSIVE. Of one claim, this is `judge`.
 
     Where looks are declared, the claims are judged at each of them on the replicates that there were by
-    then, and a word that was reached stands: the study could have stopped.
+    then, and a verdict that was reached stands: the study could have stopped.
 
     Args:
         claims: Claims that have results.
@@ -149,7 +149,7 @@ def judge_together(
         looks: Replicates at each planned look, rising; none where all replicates are looked at once.
 
     Raises:
-        ValueError: a margin or an alpha that means nothing.
+        ValueError: a margin or an alpha is out of range.
 
     Source: `tost`, then Holm 1979; looks: `scotoma.statistics.looks`.
     """

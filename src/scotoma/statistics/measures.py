@@ -21,7 +21,7 @@ class Measured:
     """One measure of one model on one group of rows.
 
     Attributes:
-        value: None where the measure is not defined.
+        value: Value; None where the measure is not defined.
         n: Rows it was computed from.
         reason: Why there is no value; beside a value, a remark a reader needs; else empty.
     """

@@ -220,17 +220,17 @@ def plan_null(
     if found >= power:
         return NullPlan(True, found, best, needed, reachable)
     if abs(difference) >= margin:
-        reason = "a true difference as large as the margin is no null"
+        reason = "a true difference as large as the margin is not a null"
     else:
         need = f"{needed} are needed" if needed else f"not even {MOST_REPLICATES} are enough"
-        reason = f"{n} replicates give {found:.2f} of the wanted power {power:g}; {need}"
+        reason = f"{n} replicates give {found:.2f} of the required power {power:g}; {need}"
     return NullPlan(False, found, best, needed, reachable, reason)
 
 
 def cautious_sd(sd: float, *, n_pilot: int, confidence: float) -> float:
     """Upper confidence bound of a pilot's standard deviation: what to plan with.
 
-    Planned with the pilot's own sd, about every second study has less power than it wanted; planned
+    Planned with the pilot's own sd, about every second study has less power than required; planned
     with this one, 1 - confidence of them.
 
     Args:

@@ -1,6 +1,6 @@
 """Signal detection: what a model can tell apart, and how readily it says the target, kept separate.
 
-Accuracy on the non-target side falls both when a model loses sight of the difference and when it
+Accuracy on the non-target side falls both when a model becomes less sensitive to the difference and when it
 merely says the target more readily. d' moves with the first, the criterion c with the second.
 """
 

@@ -95,7 +95,7 @@ def judge(
         scale: What else is known of the measure.
 
     Raises:
-        ValueError: margin or alpha means nothing.
+        ValueError: margin or alpha is out of range.
 
     Source: Schuirmann 1987 (two one-sided tests) and its mirror, the minimum-effect test; shares of
     replicates: Clopper and Pearson 1934.

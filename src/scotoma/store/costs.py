@@ -35,7 +35,7 @@ class Rows:
 
     Attributes:
         n: How many.
-        source: Where the texts come from, as in `Source`.
+        source: Origin of the texts, as in `Source`.
         some: A few of them.
     """
 

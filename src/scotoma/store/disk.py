@@ -67,7 +67,7 @@ def write_whole(path: Path, text: str) -> None:
 
 @contextlib.contextmanager
 def writing(root: Path) -> Iterator[None]:
-    """While it lasts, a system's error is the user's to mend.
+    """Turns a system's error inside the block into one that the user can fix.
 
     Raises:
         ScotomaError: in place of OSError.
@@ -84,7 +84,7 @@ def writing(root: Path) -> Iterator[None]:
 
 @contextlib.contextmanager
 def needing_room(root: Path) -> Iterator[None]:
-    """While it lasts, whatever fails because a disk takes no more is the user's to mend.
+    """Turns a failure for want of disk space inside the block into one that the user can fix.
 
     Raises:
         ScotomaError: in place of the error, of whatever library, that says so.

@@ -110,7 +110,7 @@ class Leases:
     """The leases of one store.
 
     Args:
-        folder: Where they lie.
+        folder: Folder of the leases.
     """
 
     def __init__(self, folder: Path) -> None:

@@ -28,9 +28,9 @@ class Runtime:
 
     Attributes:
         device: Torch device name, such as `cpu` or `cuda:0`.
-        begin: Called with the folder for checkpoints once the step is ours to make.
+        begin: Called with the checkpoint folder once this process holds the step's lease.
         progress: Called with (rows done, rows in all) during long work.
-        checkpoints: Folder for what a killed try leaves to the next; gone when the step is done.
+        checkpoints: Folder for checkpoints, which a killed try leaves to the next; removed at the end.
     """
 
     device: str = "cpu"
@@ -84,7 +84,7 @@ class Forecast:
     Attributes:
         see: Gives what is known of a step's rows; raises `Unseen` where nothing is.
         folder: Gives the folder of a step that is done, None for any other.
-        parameters: Weights of a base whose sizes are told nowhere.
+        parameters: Number of weights of a base whose size is not known otherwise.
         assumed: What was assumed on the way, in sentences, each once.
     """
 
@@ -146,7 +146,7 @@ class Step(Settings):
         raise NotImplementedError
 
     def foresee(self, see: Callable[["Step"], Seen]) -> Seen:
-        """Looks at what the step will do, as far as that can be told without a model; writes nothing.
+        """Looks at what the step will do, as far as that can be known without a model; writes nothing.
 
         Args:
             see: Gives what is known of an input step.

@@ -52,14 +52,14 @@ class Store:
         there = next(path for path in (self.root, *self.root.parents) if os.path.exists(path))
         if not os.path.isdir(there):
             raise ScotomaError(
-                f"{there} is no folder, so there can be no store",
+                f"{there} is not a directory, so it cannot hold a store",
                 where=str(root),
                 remedy="Name a folder with --store; it is made if it is not there.",
             )
         self._leases = Leases(self.root / "lease")
 
     def folder(self, step: Step) -> Path:
-        """Where the step's artifact is, or will be."""
+        """Folder of the step's artifact, whether it is there yet or not."""
         return self.root / "done" / step.key
 
     def done(self, step: Step) -> bool:
@@ -82,7 +82,7 @@ class Store:
             raise ScotomaError(
                 f"the store cannot be read: {error.strerror}",
                 where=str(self.root),
-                remedy="It belongs to whoever made it.",
+                remedy="Only the user who made it may read it.",
             ) from error
 
     def running(self, step: Step) -> Holder | None:
@@ -173,7 +173,7 @@ class Store:
 
     def sweep(self) -> None:
         """Removes what processes left of steps that are done: they died right then, or others were first."""
-        # A store that cannot be read or written is told of where that matters.
+        # A store that cannot be read or written is reported where that matters.
         with contextlib.suppress(OSError):
             for left in (*self.root.glob("work/*"), *self.root.glob("checkpoint/*")):
                 if (self.root / "done" / left.stem / MANIFEST).exists():
@@ -188,7 +188,7 @@ class Store:
             raise ScotomaError(
                 f"a record of the store is damaged: {error}",
                 where=str(path),
-                remedy="Bring it back from a copy, or remove it: what it held is then on record no more.",
+                remedy="Restore it from a copy, or remove it; what it held is then no longer on record.",
             ) from error
         return entries
 

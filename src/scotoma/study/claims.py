@@ -30,12 +30,12 @@ class Claim(Settings):
     A comparison of files declares its claims as these too, with the contrast `after - before`.
     """
 
-    blindspot: str = Field(description="Name of one of the study's.")
-    cell: str = Field(description="heuristic/label, or all/label over heuristics.")
+    blindspot: str = Field(description="Name of one of the study's blind spots.")
+    cell: str = Field(description="Cell to judge: heuristic/label, or all/label over heuristics.")
     measure: Claimable = Field(
-        description="What is judged; d', AUC and both rates need a cell with both labels, such as `all`."
+        description="Measure to judge; d', AUC and both rates need a cell with both labels, such as `all`."
     )
-    contrast: str = Field(description="`ARM - original` at the same size, or `ARM - start`.")
+    contrast: str = Field(description="What to compare: `ARM - original` at the same size, or `ARM - start`.")
     margin: Annotated[float, Field(gt=0)] = Field(
         description="Smallest difference that matters, in the measure's unit."
     )
@@ -43,7 +43,7 @@ class Claim(Settings):
         description="Rate at which a false verdict is accepted, over all claims (Holm)."
     )
     beyond: str | None = Field(
-        None, description="A general test set whose change is taken off: blind spot against task."
+        None, description="General test set whose change is subtracted: blind spot against task."
     )
 
     @property
@@ -76,7 +76,7 @@ class Claim(Settings):
             )
         if self.beyond is not None:
             if self.beyond not in tests:
-                yield f"{self.beyond!r} is no test set. {nearest(self.beyond, tests)}"
+                yield f"{self.beyond!r} is not a test set. {nearest(self.beyond, tests)}"
             if self.measure not in _OF_THE_TASK:
                 yield f"`beyond` compares {', '.join(_OF_THE_TASK)}, not {self.measure}"
 

@@ -69,7 +69,7 @@ def _shares(detail: dict[Any, Any], curve: Curve) -> list[Any] | tuple[Any, ...]
 
 
 def _placed(error: ValidationError, spelled: Sequence[_Spelled]) -> ValidationError:
-    """The same errors at the places that the file has, each once."""
+    """The errors, moved to the places that the file has, each once."""
     told: dict[tuple[Any, ...], InitErrorDetails] = {}
     for one in error.errors(include_url=False):
         position, *inner = one["loc"]

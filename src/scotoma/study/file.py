@@ -91,7 +91,7 @@ def _up_to(replicates: int, told: Any) -> dict[str, Any]:
         return {"replicates": replicates}
     if replicates not in looks:
         raise ScotomaError(
-            f"{replicates} replicates are none of the looks that the study plans",
+            f"--replicates must be one of the looks that the study plans; got {replicates}",
             where="--replicates",
             remedy=f"Give one of {', '.join(map(str, looks))}, or change the study's `replicates`.",
         )
@@ -197,7 +197,7 @@ def _place(path: Path, root: yaml.Node | None, loc: tuple[int | str, ...]) -> st
 
 
 def _resolve(study: Study, folder: Path, told: list[Misfit]) -> Study:
-    """The study with the hashes of its files and weights filled in; adds to `told` what is not there."""
+    """The study with the hashes of its files and weights filled in; adds to `told` what is missing."""
 
     def or_as_it_is(place: Place, what: str, found: T, resolved: Callable[[T], T]) -> T:
         try:
@@ -279,7 +279,7 @@ def _misfits_of_encoders(study: Study) -> Iterator[Misfit]:
 def _is_encoder(model: Model) -> bool:
     try:
         config = find_config(model.name, model.revision)
-    except ScotomaError:  # it is not there, which has been told
+    except ScotomaError:  # it is missing, which has been reported
         return False
     return config is not None and is_encoder(config)
 
@@ -318,7 +318,7 @@ def _found_model(found: Model, folder: Path) -> Model:
 
 
 def _places_of_models(study: Study) -> dict[str, Place]:
-    """Where each model is named, the first time."""
+    """Place in the file where each model is named first."""
     named: list[tuple[str, Place]] = []
     for name, base in study.bases.items():
         named.append((base.name, ("models", name, "name") if name else ("model", "name")))

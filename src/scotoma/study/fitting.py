@@ -22,7 +22,8 @@ def misfits(study: Parts) -> Iterator[Misfit]:
         yield ("heuristic", "label"), f"{wrong}. {nearest(study.heuristic.label, study.task.labels)}"
     yield from _misfits_of_predicates(study)
     if study.labeller == "exact" and study.task.exact_labeller is None:
-        yield ("labeller",), f"exact is not to be had for task {study.task.name}; use {{original: N}}"
+        why = f"not available for task {study.task.name} (no rule computes its labels)"
+        yield ("labeller",), f"exact is {why}; use {{original: N}}"
     yield from _misfits_of_models(study)
     yield from _misfits_of_generators(study)
     yield from _misfits_of_rounds(study)
@@ -41,7 +42,7 @@ def misfits(study: Parts) -> Iterator[Misfit]:
     yield from _misfits_of_sharding(study) if study.shards else ()
     for theirs, test in study.published.tests.items() if study.published else ():
         if test not in tests:
-            yield ("published", "tests", theirs), f"{test!r} is no test set. {nearest(test, tests)}"
+            yield ("published", "tests", theirs), f"{test!r} is not a test set. {nearest(test, tests)}"
 
 
 def _misfits_of_arms(study: Parts) -> Iterator[Misfit]:
@@ -114,14 +115,17 @@ def _misfits_of_generators(study: Parts) -> Iterator[Misfit]:
         yield ("generators",), f"generators {', '.join(sorted(idle))} write for no arm"
     for name, writer in study.writers.items():
         if isinstance(writer, FineTuned) and writer.trained_on == "start" and 0 in study.starts:
-            yield (*place_of_writer(name), "trained_on"), "start has nothing to learn from at start 0"
+            yield (
+                (*place_of_writer(name), "trained_on"),
+                "start is not allowed with start 0, which has no examples to learn from",
+            )
 
 
 def _misfits_of_rounds(study: Parts) -> Iterator[Misfit]:
     if study.rounds is None or study.n_rounds == 1:
         return
     if not study.writers:
-        yield ("rounds",), "there is no generator to be trained again"
+        yield ("rounds",), "rounds need `generator`, which the study does not have"
     for name, writer in study.writers.items():
         if not isinstance(writer, FineTuned):
             which = f"generator {name}" if name else "the generator"
@@ -144,7 +148,7 @@ def _misfits_of_rounds(study: Parts) -> Iterator[Misfit]:
 def _misfits_of_noise(study: Parts, kinds: set[str]) -> Iterator[Misfit]:
     yield from _repeats(("noise",), "noise", [repetition.name for repetition in study.noise])
     if study.noise and "original" not in kinds:
-        yield ("noise",), "noise repeats original arms, and the study has none"
+        yield ("noise",), "noise repeats original arms; add one, such as `original: 180`, to `arms`"
     same = {"batch_size": study.recipe.batch_size, "batch_tokens": study.evaluation.batch_tokens}
     for repetition in study.noise:
         if repetition.value is not None and repetition.value == same[repetition.kind]:
@@ -183,7 +187,7 @@ def _unfit_names(what: str, names: Iterable[str]) -> Iterator[Misfit]:
     unfit = [name for name in names if not re.fullmatch(r"[A-Za-z0-9_]+", name)]
     if unfit:
         shown = ", ".join(map(repr, unfit))
-        yield (what,), f"{shown} will not do as a name; take letters, digits and underscores"
+        yield (what,), f"{shown} is not allowed as a name; use letters, digits and underscores"
 
 
 def _repeats(place: Place, what: str, names: list[str]) -> Iterator[Misfit]:

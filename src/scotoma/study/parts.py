@@ -56,7 +56,7 @@ class Data(Grown):
     later: ClassVar[tuple[str, ...]] = ("test_rows_in_train",)
 
     train: Source = Field(
-        description="Starts, original arms and the generator's training data come from here."
+        description="Original data, for starts, original arms and the training of the generator."
     )
     tests: dict[str, Source] = Field(min_length=1, description="General test sets by name.")
     repeated_pairs: Literal["keep", "drop"] = Field(
@@ -64,7 +64,7 @@ class Data(Grown):
     )
     test_rows_in_train: Literal["refuse", "drop"] = Field(
         "refuse",
-        description="Training rows that stand in a test set, up to case and spacing: an error, or left out.",
+        description="Training rows that are in a test set, up to case and spacing: an error, or left out.",
     )
 
 
@@ -76,7 +76,7 @@ def _a_name(name: str) -> str:
     """A name that can be a folder's, and a job's in a list of several."""
     if not name.strip() or name.startswith(".") or not name.isprintable() or set(name) & set("/\\,%"):
         raise ValueError(
-            f"{name!r} will not do as a name: no leading dot, none of / \\ , % and no control characters"
+            f"{name!r} is not allowed as a name: no leading dot, none of / \\ , % and no control characters"
         )
     return name
 
@@ -86,60 +86,69 @@ class Parts(Grown):
 
     later: ClassVar[tuple[str, ...]] = ("models", "generators", "rounds", "distributed", "seeding", "looks")
 
-    name: Annotated[str, AfterValidator(_a_name)] = Field(description="As reports and folders call it.")
+    name: Annotated[str, AfterValidator(_a_name)] = Field(
+        description="Name of the study in reports and folders."
+    )
     task: Annotated[Task, BeforeValidator(_known_task)] = Field(
-        description="A known task's name, or a task of your own."
+        description="Name of a built-in task, or a task of your own."
     )
     blindspots: tuple[Annotated[BlindSpot, BeforeValidator(_known_blindspot)], ...] = Field(
         min_length=1,
-        description="Known ones' names, `{name: hans, source: ...}` with other rows, or some of your own.",
+        description="Names of built-in ones, `{name: hans, source: ...}` with other rows, or your own.",
     )
     data: Data
-    model: Model | None = Field(None, description="The base; due unless `models` is given.")
+    model: Model | None = Field(None, description="The base model; required unless `models` is given.")
     models: dict[str, Model] = Field(
-        {}, description="In place of `model`: several bases by name, a ladder. Everything is done for each."
+        {}, description="In place of `model`: several base models by name; everything is done for each."
     )
-    seed: Seed = Field(description="Each replicate draws everything from a hash of it and its own number.")
+    seed: Seed = Field(
+        description="Seed of the study; each replicate draws everything from a hash of it and its number."
+    )
     seeding: Literal["hashed", "summed"] = Field(
         "hashed", description="`summed`: replicate r draws from seed + r, as before version 0.2."
     )
     replicates: Count = Field(
-        description="Runs of the whole chain, the unit of every interval. `{looks: [4, 6, 9]}` judges the "
-        "claims at each of these numbers, at a level that holds over all, and stops once they are decided."
+        description="Number of runs of the whole chain, the unit of every interval. `{looks: [4, 6, 9]}` "
+        "judges the claims at each of these numbers, at a level that holds over all, and stops once they "
+        "are decided."
     )
     looks: tuple[Count, ...] = Field(
-        (), description="As `replicates` says them; none = one look, at the end."
+        (), description="Filled in from `replicates`; none = one look, at the end."
     )
     starts: tuple[Annotated[int, Field(ge=0)] | Literal["all"], ...] = Field(
         min_length=1, description="Original examples the start model has seen; 0 = an untrained head."
     )
-    recipe: Recipe = Field(description="For the start model and for every arm.")
-    generator: Generator | None = Field(None, description="For arms that it writes.")
+    recipe: Recipe = Field(description="Recipe for the start model and for every arm.")
+    generator: Generator | None = Field(None, description="Generator that writes for the synthetic arms.")
     generators: dict[str, Generator] = Field(
-        {}, description="In place of `generator`: several by name. An arm that names none is made for each."
+        {}, description="In place of `generator`: several by name; an arm that names none is made for each."
     )
     rounds: Rounds | None = Field(
-        None, description="The generator is trained again on what it wrote. None given: one round."
+        None, description="Rounds in which the generator is trained on what it wrote. Default: one round."
     )
-    screening: Screening | None = Field(None, description="For what the generator writes.")
+    screening: Screening | None = Field(None, description="Rows of the generator to drop.")
     heuristic: Heuristic | None = Field(
-        None, description="For the biased arms, and for what the report says of data."
+        None, description="Shortcut for the biased arms, and for the report's tables on data."
     )
-    labeller: Literal["exact"] | OriginalLabeller | None = Field(None, description="For the relabelled arms.")
+    labeller: Literal["exact"] | OriginalLabeller | None = Field(
+        None, description="Source of true labels for the relabelled arms."
+    )
     arms: Annotated[tuple[AnyArm, ...], WrapValidator(spell_out_doses)] = Field(
-        description="What the start model is trained on further."
+        description="Data that the start model is trained on further."
     )
-    noise: tuple[Repetition, ...] = Field((), description="Repetitions that show the noise floor.")
+    noise: tuple[Repetition, ...] = Field((), description="Repetitions that measure the noise floor.")
     evaluation: Evaluation
-    claims: tuple[Claim, ...] = Field((), description="What is to be judged, declared before the first run.")
-    published: Published | None = Field(None, description="Changes no result: for the report alone.")
+    claims: tuple[Claim, ...] = Field((), description="Claims to judge, declared before the first run.")
+    published: Published | None = Field(
+        None, description="Published figures to show in the report; they change no result."
+    )
     distributed: Distributed | None = Field(
-        None, description="Changes rounding alone; none = a training is one process's."
+        None, description="Processes that train together, which changes rounding only; none = one process."
     )
 
     @property
     def processes(self) -> int:
-        """That train one model together."""
+        """Number of processes that train one model together."""
         return self.distributed.processes if self.distributed else 1
 
     @property

@@ -24,7 +24,7 @@ class Figures:
 
     Attributes:
         path: File of its numbers.
-        title: Where it is published.
+        title: Publication that has the figures.
         remark: What a reader must know of these numbers.
     """
 
@@ -34,7 +34,7 @@ class Figures:
 
     @property
     def name(self) -> str:
-        """Of the table, and of the bundled study that has its settings."""
+        """Name of the table, and of the bundled study that has its settings."""
         return self.path.stem
 
     @cached_property
@@ -57,12 +57,12 @@ FIGURES = figures_in(Path(str(files("scotoma") / "bundled" / "published")))
 
 
 class Published(Settings):
-    """Whose published figures the report sets beside ours, and what of theirs is what of ours."""
+    """Published figures that the report shows beside the study's, and how their names map."""
 
-    figures: str = Field(description="Their name here.")
-    tests: dict[str, str] = Field(description="Their test sets to ours.")
-    starts: dict[int, int | Literal["all"]] = Field(description="Their starts to ours.")
-    sizes: dict[str, int] = Field(description="Their sizes of arms to ours.")
+    figures: str = Field(description="Name of the published table.")
+    tests: dict[str, str] = Field(description="Published test sets to the study's.")
+    starts: dict[int, int | Literal["all"]] = Field(description="Published starts to the study's.")
+    sizes: dict[str, int] = Field(description="Published sizes of arms to the study's.")
 
     @model_validator(mode="after")
     def _theirs_are_known(self) -> Self:

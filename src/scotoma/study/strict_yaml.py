@@ -33,7 +33,7 @@ def parse_yaml(path: Path) -> tuple[yaml.Node | None, Any]:
         place = f"{path}:{mark.line + 1}" if mark else str(path)
         problem = getattr(error, "problem", None) or str(error)
         raise ScotomaError(
-            f"not readable as YAML: {problem[:300]}", where=place, remedy="Mend that line."
+            f"not readable as YAML: {problem[:300]}", where=place, remedy="Fix the YAML syntax on that line."
         ) from error
 
 
@@ -68,7 +68,7 @@ class _Loader(yaml.SafeLoader):
         seen: set[str] = set()
         for key, _ in node.value:
             if not isinstance(key, yaml.ScalarNode):
-                raise _wrong("a key is no single word", key)
+                raise _wrong("a key must be a single word", key)
             if key.value in seen:
                 raise _wrong(f"key {shown(key.value)} twice", key)
             seen.add(key.value)
@@ -79,9 +79,9 @@ class _Loader(yaml.SafeLoader):
             found = super().construct_object(node, deep)
         # What int(), date() and the tables of YAML's own types say of a value that is none.
         except (ValueError, LookupError, AttributeError, TypeError, OverflowError) as error:
-            raise _wrong(f"{shown(node.value)} is no value of the kind it is written as", node) from error
+            raise _wrong(f"{shown(node.value)} is not a value of the type it is written as", node) from error
         if isinstance(found, str) and not is_unicode(found):
-            raise _wrong("half a character (a lone surrogate)", node)
+            raise _wrong("an unpaired surrogate, which is half of a character", node)
         return found
 
 

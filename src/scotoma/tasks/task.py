@@ -41,21 +41,23 @@ class Task(Grown):
 
     later: ClassVar[tuple[str, ...]] = ("symmetric",)
 
-    name: str = Field(description="As a study and a report call it.")
+    name: str = Field(description="Name of the task in studies and reports.")
     fields: tuple[str, ...] = Field(min_length=1, description="Columns of text, in order.")
-    labels: tuple[str, ...] = Field(min_length=2, description="In the order of the head's outputs.")
+    labels: tuple[str, ...] = Field(min_length=2, description="Labels, in the order of the head's outputs.")
     target: str = Field(description="The label that heuristics lead to; the others merge in 2-way scores.")
     classifier_prompt: str = Field(
-        description="With {field} for each text field; the head reads its last token."
+        description="Prompt with {field} for each text field; the head reads its last token."
     )
-    generator_text: str = Field(description="With {label} first, then each {field}; the end marker follows.")
-    end_marker: str = Field(description="Closes a generated example.")
+    generator_text: str = Field(
+        description="Generated text: {label} first, then each {field}; the end marker follows."
+    )
+    end_marker: str = Field(description="Text that ends a generated example.")
     exact_labeller: str | None = Field(None, description="Name of a rule that computes true labels.")
     symmetric: bool = Field(
         False, description="Whether a pair means the same with its two texts swapped, as in paraphrase."
     )
-    licence: str = Field("", description="Of its data.")
-    citation: str = Field("", description="Who made its data.")
+    licence: str = Field("", description="Licence of the task's data.")
+    citation: str = Field("", description="Publication of the task's data.")
 
     @model_validator(mode="after")
     def _prompts_name_the_fields(self) -> Self:

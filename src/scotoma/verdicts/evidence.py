@@ -18,7 +18,7 @@ class Evidence:
     """One claim with the replicates that answer it.
 
     Attributes:
-        claim: As declared.
+        claim: Claim as declared.
         up_is_better: Whether more of the measure is good in this cell; None where neither direction is.
         differences: After minus before in each replicate, in the measure's own direction.
         names: Names of the replicates, in the order of `differences`.
@@ -49,7 +49,7 @@ class Evidence:
 
     @property
     def declared(self) -> Declared:
-        """As `judge_together` takes it; without differences where neither direction is better."""
+        """The claim for `judge_together`; without differences where neither direction is better."""
         up = {True: 1, False: -1, None: 0}[self.up_is_better]
         signed = [up * one for one in self.differences] if up else []
         return Declared(signed, self.claim.margin, self.claim.alpha, self._scale)

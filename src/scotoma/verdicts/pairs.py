@@ -18,7 +18,7 @@ class Whole:
 
     Attributes:
         table: Columns id, gold, heuristic, subcase, template.
-        cells: By name.
+        cells: Cells by name.
         before: Whether the first model answers each row, and correctly; shape (rows,).
         after: Whether the second model answers each row, and correctly; shape (rows,).
         unanswered_before: Rows that the first model left unanswered, by gold label.
@@ -40,7 +40,7 @@ class Pair:
     Attributes:
         name: Name of the replicate, shared by its two files.
         table: Columns id, gold, heuristic, subcase, template; `ex2` comes before `ex10`.
-        cells: By name.
+        cells: Cells by name.
         before: The rows as the first model answers them.
         after: The rows as the second model answers them.
         whole: The rows with those that a side left unanswered; None where both answered all.

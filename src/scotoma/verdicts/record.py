@@ -58,7 +58,7 @@ class FindingRecord(TypedDict):
     margin: Annotated[float, Field(description="The smallest change that matters.")]
     alpha: Annotated[float, Field(description="The rate at which a false verdict is accepted.")]
     beyond: Annotated[
-        str | None, Field(description="Test set whose change is taken off; null where none is.")
+        str | None, Field(description="Test set whose change is subtracted; null where none is.")
     ]
     estimate: Annotated[
         float | None, Field(description="Mean difference over replicates, in the measure's own direction.")
@@ -76,11 +76,13 @@ class FindingRecord(TypedDict):
     after: Annotated[list[float], Field(description="The measure after, or in the arm, by replicate.")]
     rates: Annotated[
         list[list[float]],
-        Field(description="Of d', by replicate: hit and false-alarm rate before, then after; else empty."),
+        Field(description="For d', by replicate: hit and false-alarm rate before, then after; else empty."),
     ]
-    rows: Annotated[int, Field(description="Rows that the measure is of; 0 of a difference of differences.")]
+    rows: Annotated[
+        int, Field(description="Rows the measure is taken over; 0 for a difference of differences.")
+    ]
     better: Annotated[
-        Literal["up", "down"] | None, Field(description="Which way is good; null where neither is.")
+        Literal["up", "down"] | None, Field(description="Which direction is better; null where neither is.")
     ]
     higher_is_worse: Annotated[bool, Field(description="Whether a higher value is the worse one.")]
     verdict: Annotated[
@@ -88,14 +90,12 @@ class FindingRecord(TypedDict):
     ]
     reason: Annotated[str, Field(description="Why there is no verdict; else empty.")]
     n_claims: Annotated[int, Field(description="Claims that were judged together.")]
-    p: Annotated[
-        float | None, Field(description="p of the verdict that comes nearest, as if it were the only claim.")
-    ]
+    p: Annotated[float | None, Field(description="p of the nearest verdict, if this were the only claim.")]
     p_adjusted: Annotated[float | None, Field(description="That p after Holm's correction over all claims.")]
-    verdict_alone: Annotated[Word | None, Field(description="The verdict, were it the only claim.")]
+    verdict_alone: Annotated[Word | None, Field(description="The verdict if this were the only claim.")]
     verdict_interval: Annotated[
         list[float | None] | None,
-        Field(description="What was held against the margin, signed so that up is better."),
+        Field(description="Interval that was compared with the margin, signed so that up is better."),
     ]
     verdict_level: Annotated[float | None, Field(description="Two-sided coverage of `verdict_interval`.")]
     fell: Annotated[
@@ -157,7 +157,7 @@ class FlipsRecord(TypedDict):
     loss_rate: Annotated[
         float | None, Field(description="Share lost of the rows right before; null where none was right.")
     ]
-    churn: Annotated[float | None, Field(description="Share of rows that turned: (lost + gained) / n.")]
+    churn: Annotated[float | None, Field(description="Share of rows that flipped: (lost + gained) / n.")]
     net: Annotated[float | None, Field(description="Accuracy after minus accuracy before.")]
     lost_ids: Annotated[list[str], Field(description="Ids of the rows lost.")]
     gained_ids: Annotated[list[str], Field(description="Ids of the rows gained.")]

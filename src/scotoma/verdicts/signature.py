@@ -82,14 +82,14 @@ def read(signature: str) -> dict[str, str]:
     for one in rest:
         name, colon, value = one.partition(":")
         if not colon or name not in _ALL or name in parts:
-            problem = problem or f"{one[:60]!r} is {'there twice' if name in parts else 'no part of one'}"
+            problem = problem or f"{one[:60]!r} is {'there twice' if name in parts else 'not part of one'}"
         parts[name] = unquote(value)
     missing = [name for name in _REQUIRED if name not in parts]
     if missing:
         problem = problem or f"{', '.join(missing)} {'is' if len(missing) == 1 else 'are'} missing"
     if problem:
         raise ScotomaError(
-            f"this is no signature of a verdict: {problem}",
+            f"this is not a signature of a verdict: {problem}",
             where="SIGNATURE",
             remedy="Paste the whole line, in quotes: 'scotoma|claim:...|version:...'.",
         )

@@ -39,7 +39,7 @@ def verify(signature: str, results: Path) -> list[Check]:
     """Every part of a signature against a file of results.
 
     Args:
-        signature: As it stands under a verdict.
+        signature: Signature as it was printed under a verdict.
         results: `results.json` of a report, or what `scotoma compare --json` printed.
 
     Returns:
@@ -55,7 +55,9 @@ def verify(signature: str, results: Path) -> list[Check]:
     except (KeyError, TypeError, ValueError, AttributeError, pydantic.ValidationError) as error:
         # Whatever of a file's shape is not as a report writes it comes out as one of these.
         raise ScotomaError(
-            f"a verdict in this file lacks what a signature is checked by: {error}".splitlines()[0],
+            f"a verdict in this file lacks a key that a signature is checked against: {error}".splitlines()[
+                0
+            ],
             where=str(results),
             remedy="Write it again: `scotoma report`, or `scotoma compare --json`.",
         ) from error
@@ -149,7 +151,7 @@ def _data_again(content: Mapping[str, Any], record: Mapping[str, Any]) -> str:
 def _misfits(
     content: Mapping[str, Any], record: Mapping[str, Any], found: Mapping[str, str]
 ) -> Iterator[Check]:
-    """Where the file contradicts itself."""
+    """Contradictions inside the file."""
     if (record["verdict"] or "NONE") != found["verdict"]:
         yield Check(
             False,

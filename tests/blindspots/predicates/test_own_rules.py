@@ -75,7 +75,7 @@ def test_a_function_of_the_current_folder_gets_every_text(
         ("hedged=words:,", "list of words is empty"),
         ("hedged=wordfile:nowhere.txt", "nowhere.txt cannot be read"),
         ("hedged=wordfile:a\0b", "cannot be read: embedded null byte"),
-        ("mine=code:math", "names no function"),
+        ("mine=code:math", "does not name a function"),
         ("mine=code:math:sine", "module 'math' has no function 'sine'"),
         ("mine=code:math:pi", "has no function 'pi'"),
         ("mine=code:no_such_module_here:f", "cannot be imported: ModuleNotFoundError"),

@@ -32,19 +32,25 @@ def change(**columns: object) -> pl.DataFrame:
         ),
         (change(predicted="0"), "predicted label '0' is not known.*--labels '0=LABEL"),
         (change(predicted=None), r"1 of 120 rows has no answer: line 4 \(''\) \(.*a.csv\)\..*--partial"),
-        (change(gold="neutral"), "gold label is 'neutral', one of three where two are due.*two gold labels"),
+        (
+            change(gold="neutral"),
+            "gold label is 'neutral', one of three labels, where the blind spot has two.*two gold labels",
+        ),
         (change(gold="2"), "gold label '2' is not known"),
         (change(gold=None), "no gold label for id 'row2'"),
         (change(heuristic="subsequnce"), "heuristic 'subsequnce' is not known.*Did you mean 'subsequence'"),
         (change(p_neutral=0.9), "probabilities sum to"),
         (change(p_neutral=math.nan), "not a number: .*p_neutral"),
         (change(p_neutral=None), "not a number"),
-        (change(p_entailment=-3.2), "no probability: .*Give probabilities"),
+        (change(p_entailment=-3.2), "not a probability: .*Give probabilities"),
         (rows().drop("predicted"), "no column for predicted"),
         (rows().drop("id"), "no column for id"),
         (rows().drop("gold"), "no gold label for id 'row0'.*published ids of HANS"),
         (rows().drop("p_neutral"), "but no p_neutral"),
-        (rows().rename({"p_neutral": "p_neutrl"}), "p_neutrl: no label of 'hans'.*Did you mean 'p_neutral'"),
+        (
+            rows().rename({"p_neutral": "p_neutrl"}),
+            "p_neutrl: not a label of 'hans'.*Did you mean 'p_neutral'",
+        ),
         (rows().rename({"gold": "label"}).with_columns(gold_label=pl.lit("-")), "may both be the gold"),
         (rows().clear(), "no rows of predictions"),
     ],
@@ -83,12 +89,12 @@ def test_a_published_row_that_stands_twice_does_not_make_up_for_one_that_is_miss
         ("a.csv", b"", "'a.csv' is empty"),
         ("a.csv", b"id,gold,predicted\n", "no rows of predictions"),
         ("a.parquet", b"id,gold,predicted\n", "'a.parquet' is damaged"),
-        ("a.eval", b"id,gold,predicted\n", "no inspect_ai log that can be read"),
+        ("a.eval", b"id,gold,predicted\n", "cannot be read as an inspect_ai log"),
         ("a.doc", b"id", "format of 'a.doc' is not known"),
         ("a.csv", b"id,gold,predicted\nx,entailment\n", "2 columns where the header has 3"),
         ("a.csv", b"id,gold,predicted\n\xff,entailment,neutral\n", "not UTF-8"),
         ("a.jsonl", b"{]\n", "not JSON"),
-        ("a.json", b"[1]\n", "a JSON list where an object is due"),
+        ("a.json", b"[1]\n", "a JSON list where an object is needed"),
         ("a.txt", b"ex1 entailment\n", "no rows of predictions"),
     ],
 )
@@ -123,7 +129,7 @@ def test_a_column_or_a_label_that_nobody_reads_is_refused(tmp_path: Path) -> Non
 @pytest.mark.parametrize("column", ["id", "subcase", "premise"])
 def test_half_a_character_is_refused(tmp_path: Path, column: str) -> None:
     row = {"id": "a", "gold": "entailment", "predicted": "neutral", column: "a\ud800"}
-    with pytest.raises(ScotomaError, match=f"{column} holds half a character"):
+    with pytest.raises(ScotomaError, match=f"{column} holds an unpaired surrogate"):
         read_predictions(lines([row], tmp_path / "a.jsonl"), HANS)
 
 

@@ -291,7 +291,7 @@ def test_a_damaged_eval_log_is_refused(tmp_path: Path, part: str) -> None:
     at = data.index(name) + 200 if part == "data" else data.rindex(name) - 30
     data[at] ^= 0xFF
     (tmp_path / "a.eval").write_bytes(data)
-    with pytest.raises(ScotomaError, match="no inspect_ai log that can be read"):
+    with pytest.raises(ScotomaError, match="cannot be read as an inspect_ai log"):
         read_predictions(tmp_path / "a.eval", HANS)
 
 
@@ -299,7 +299,7 @@ def test_a_damaged_eval_log_is_refused(tmp_path: Path, part: str) -> None:
 def test_a_header_that_is_no_object_is_refused(tmp_path: Path, header: str) -> None:
     with zipfile.ZipFile(tmp_path / "a.eval", "w") as archive:
         archive.writestr("header.json", header)
-    with pytest.raises(ScotomaError, match="its header is no object"):
+    with pytest.raises(ScotomaError, match="its header is not an object"):
         read_predictions(tmp_path / "a.eval", HANS)
 
 
@@ -321,5 +321,5 @@ def test_a_damaged_entry_of_another_packing_is_refused(tmp_path: Path) -> None:
     data = bytearray((tmp_path / "a.eval").read_bytes())
     data[60:90] = bytes(30)
     (tmp_path / "a.eval").write_bytes(data)
-    with pytest.raises(ScotomaError, match="no inspect_ai log that can be read"):
+    with pytest.raises(ScotomaError, match="cannot be read as an inspect_ai log"):
         read_predictions(tmp_path / "a.eval", HANS)

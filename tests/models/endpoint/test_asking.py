@@ -146,7 +146,7 @@ def test_a_wait_that_is_none_is_not_waited_for(nonsense: str) -> None:
 
 def test_a_server_that_asks_for_a_day_ends_the_run_at_once() -> None:
     script = first_time(Said("quota", 429, {"retry-after": "86400"}))
-    with serving(script) as server, pytest.raises(ScotomaError, match="left alone for 86,400 seconds"):
+    with serving(script) as server, pytest.raises(ScotomaError, match="a pause of 86,400 seconds"):
         ask(server, 1)
 
 

@@ -26,7 +26,7 @@ def test_a_list_of_objects_is_read_as_rows(tmp_path, indent, name) -> None:
 def test_faults_in_a_list_are_told_by_row(tmp_path) -> None:
     (tmp_path / "a.json").write_text(json.dumps([ROWS[0], 7, {**ROWS[1], "label": "x"}]))
     with pytest.raises(
-        ScotomaError, match=r"row 2: a JSON number where an object is due; row 3: label 'x' is not"
+        ScotomaError, match=r"row 2: a JSON number where an object is needed; row 3: label 'x' is not"
     ):
         read_examples(tmp_path / "a.json")
 
@@ -49,7 +49,7 @@ def test_an_object_that_has_the_rows_is_told_with_the_command_that_takes_them_ou
 
 def test_lines_that_are_no_objects_are_told_one_by_one(tmp_path) -> None:
     (tmp_path / "a.jsonl").write_text("[1, 2]\n[3]\n")
-    with pytest.raises(ScotomaError, match="2 faults: line 1: a JSON list where an object is due; line 2"):
+    with pytest.raises(ScotomaError, match="2 faults: line 1: a JSON list where an object is needed; line 2"):
         read_examples(tmp_path / "a.jsonl")
 
 

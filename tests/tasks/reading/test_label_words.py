@@ -116,7 +116,9 @@ def test_what_means_no_label_is_refused_with_its_line(value) -> None:
 
 
 def test_a_meaning_that_is_no_label_is_refused() -> None:
-    with pytest.raises(ScotomaError, match=r"'e' is to be 'entailed', which is no label here.*Did you mean"):
+    with pytest.raises(
+        ScotomaError, match=r"'e' is mapped to 'entailed', which is not a label here.*Did you mean"
+    ):
         read(["e"], {"e": "entailed"})
 
 

@@ -226,8 +226,8 @@ GOOD = {"premise": "A", "hypothesis": "B", "label": "neutral"}
     ("line", "match"),
     [
         ('{"premise": "A", "hyp', r"not JSON: Unterminated string starting at column 18"),
-        ('["A", "B", "neutral"]', "a JSON list where an object is due"),
-        ("null", "a JSON null where an object is due"),
+        ('["A", "B", "neutral"]', "a JSON list where an object is needed"),
+        ("null", "a JSON null where an object is needed"),
         ("[" * 100_000, "not JSON that can be read: brackets nested too deep"),
         ('{"label": ' + "9" * 5000 + "}", "not JSON that can be read: Exceeds the limit"),
         ('{"premise": "A", "label": "neutral"}', "no 'hypothesis'"),
@@ -235,7 +235,10 @@ GOOD = {"premise": "A", "hypothesis": "B", "label": "neutral"}
         ('{"premise": 3, "hypothesis": "B", "label": "neutral"}', "premise is 3, not text"),
         ('{"premise": "", "hypothesis": "B", "label": "neutral"}', "premise is empty"),
         ('{"premise": "A", "hypothesis": " \\n", "label": "neutral"}', "hypothesis is empty"),
-        ('{"premise": "\\ud800x", "hypothesis": "B", "label": "neutral"}', "premise holds half a character"),
+        (
+            '{"premise": "\\ud800x", "hypothesis": "B", "label": "neutral"}',
+            "premise holds an unpaired surrogate",
+        ),
         ('{"premise": "A", "hypothesis": "B", "label": null}', "label null is not known"),
         ('{"premise": "A", "hypothesis": "B", "label": 3}', "label 3 is not known"),
         ('{"premise": "A", "hypothesis": "B", "label": true}', "label True is not known"),

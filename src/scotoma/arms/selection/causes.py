@@ -29,12 +29,12 @@ def reweighted(
 ) -> pl.DataFrame:
     """Rows in which a predicate goes with the labels as it does elsewhere.
 
-    Within each label it holds in the wanted share of rows, to the nearest row. Beyond that, the lowest ranks.
+    Within each label it holds in the required share of rows, to the nearest row. The lowest ranks are taken.
 
     Args:
         rows: Ranked.
         holds: Whether the predicate holds on them.
-        wanted: Share of rows on which it is to hold, by label.
+        wanted: Required share of rows on which it holds, by label.
         labels: Over which n is shared out equally.
         n: Rows.
         asked: For messages.

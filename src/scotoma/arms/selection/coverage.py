@@ -2,7 +2,7 @@
 
 Rows are nodes of a graph, with an edge where the cosine of their embeddings reaches a threshold; a chosen
 row covers itself and its neighbours. The threshold is the highest at which n rows, chosen greedily, cover the
-wanted share of all: so a small sample covers widely and a large one closely.
+required share of all: so a small sample covers widely and a large one closely.
 
 Source: Tavakkol et al. 2025, Less is More: Adaptive Coverage for Synthetic Training Data. Ours: within each
 label, and without a bound on a node's neighbours.
@@ -36,7 +36,7 @@ class Covered:
 
 
 def cover(embeddings: NDArray[np.float32], n: int, share: float) -> Covered:
-    """n rows that cover the wanted share of all as closely as n rows can.
+    """n rows that cover the required share of all as closely as n rows can.
 
     Takes rows^2 / 8 bytes for the graph (110 MB for 30,000 rows). Of rows that cover alike, the first is
     chosen, so the order of the rows decides.

@@ -16,11 +16,11 @@ class Asked:
     """Who takes rows of which kind, for messages.
 
     Attributes:
-        arm: As messages call it, such as `arm original-180`.
+        arm: Name of the arm in messages, such as `arm original-180`.
         what: The rows, in words.
         remedy: What to do where there are too few.
         at_most: Whether the rows have yet to be written, so that their number is the largest that can be.
-        samples: How many disjoint samples are to be had of them, each of the size that is asked for.
+        samples: Number of disjoint samples to take, each of the requested size.
     """
 
     arm: str
@@ -48,7 +48,7 @@ class Asked:
         samples = f"{self.samples} disjoint samples of " if self.samples > 1 else ""
         raise ScotomaError(
             f"{self.arm} asks for {samples}{n} {self.what}{labelled}{which}; there are "
-            f"{'at the most ' if self.at_most else ''}{there}",
+            f"{'at most ' if self.at_most else ''}{there}",
             where=f"of {of} that may be drawn from",
             remedy=self.remedy,
         )

@@ -33,16 +33,20 @@ class RowPredicate(Settings):
     is given every text. Upper and lower case are the same to a pattern and to words.
     """
 
-    built_in: str | None = Field(None, description="Name of one that comes with the package.")
-    regex: str | None = Field(None, min_length=1, description="It holds where this pattern is found.")
-    words: tuple[str, ...] | None = Field(None, description="It holds where one of these words stands.")
-    wordfile: str | None = Field(None, description="A file of such words, one a line.")
+    built_in: str | None = Field(None, description="Name of a built-in predicate.")
+    regex: str | None = Field(
+        None, min_length=1, description="Pattern; the predicate holds where it is found."
+    )
+    words: tuple[str, ...] | None = Field(
+        None, description="Words; the predicate holds where one of them occurs."
+    )
+    wordfile: str | None = Field(None, description="File of such words, one a line.")
     code: str | None = Field(
         None, description="MODULE:FUNCTION of MODULE.py beside the study file; **runs that code**."
     )
-    field: str | None = Field(None, description="The text that is looked at, where it is not the last.")
-    file: str | None = Field(None, description="Of the code; filled in when the study is read.")
-    sha256: str | None = Field(None, description="Of the file; filled in when the study is read.")
+    field: str | None = Field(None, description="Text field to search, if not the last.")
+    file: str | None = Field(None, description="Path of the code; filled in when the study is read.")
+    sha256: str | None = Field(None, description="SHA-256 of the file; filled in when the study is read.")
 
     @model_validator(mode="before")
     @classmethod
@@ -161,14 +165,14 @@ class RowPredicate(Settings):
         if self.code is None or self.file is None or self.sha256 is None:
             raise ScotomaError("the predicate's file has not been looked for", remedy="Read the study anew.")
         function = load_function(self.code, Path(self.file), self.sha256)
-        return Rule("code", f"{self.code} says so", "all", function)
+        return Rule("code", f"{self.code} returns True", "all", function)
 
 
 class Heuristic(Settings):
     """The shortcut that `biased` data obeys and `anti_biased` data defies: predicate holds <=> this label."""
 
-    predicate: RowPredicate = Field(description="A built-in one's name, or one of your own.")
-    label: str = Field(description="The label the shortcut leads to.")
+    predicate: RowPredicate = Field(description="Name of a built-in predicate, or one of your own.")
+    label: str = Field(description="Label that the shortcut leads to.")
 
     @model_validator(mode="after")
     def _tells_rows_apart(self) -> Self:

@@ -29,7 +29,7 @@ def split(code: str) -> tuple[str, str]:
     found = _FORM.fullmatch(code)
     if found is None:
         raise ScotomaError(
-            f"code {code!r} names no function of a module beside the study",
+            f"code {code!r} does not name a function of a module beside the study",
             remedy="Write MODULE:FUNCTION, for a function of MODULE.py in the study's folder.",
         )
     return found["module"], found["function"]
@@ -66,7 +66,7 @@ def load_function(code: str, path: Path, sha256: str) -> Callable[..., object]:
 
     Args:
         code: `MODULE:FUNCTION`.
-        path: As `find_module` found it.
+        path: Path of the module, as `find_module` found it.
         sha256: SHA-256 of the file when the study was read.
 
     Raises:
@@ -102,7 +102,7 @@ def loading(module: str, folder: Path, where: str, remedy: str) -> Iterator[None
     """While it lasts, a module of the user's own is loaded, which may import what lies in its folder.
 
     Args:
-        module: As an error is to call it.
+        module: Name of the module in messages.
         folder: Searched last, so that nothing in it can stand in for an installed module.
         where: The place that an error names.
         remedy: What to do where the module does not import.

@@ -65,7 +65,7 @@ def _read_rule(spec: str, fields: Sequence[str]) -> Rule:
             raise _wrong(
                 spec, "a predicate of kind code reads every field", f"Write {name}=code:MODULE:FUNCTION."
             )
-        return Rule(name, f"{value} says so", "all", _function(spec, value))
+        return Rule(name, f"{value} returns True", "all", _function(spec, value))
     text, reads, where = the(field or fields[-1]), field or "last", _where(spec)
     if kind == "regex":
         return Rule(name, f"{text} matches {value}", reads, matches(value, where))
@@ -131,7 +131,7 @@ def lines(path: str, where: str) -> list[str]:
 def _function(spec: str, value: str) -> Callable[..., object]:
     module_name, _, function_name = value.partition(":")
     if not (module_name and function_name):
-        raise _wrong(spec, f"{value!r} names no function", "Write NAME=code:MODULE:FUNCTION.")
+        raise _wrong(spec, f"{value!r} does not name a function", "Write NAME=code:MODULE:FUNCTION.")
     remedy = "Put it in the current folder or install it, and check that it imports by itself."
     with loading(repr(module_name), Path.cwd(), _where(spec), remedy):
         module = importlib.import_module(module_name)

@@ -28,7 +28,7 @@ class Rule:
     """A predicate over rows.
 
     Attributes:
-        name: As it stands in the report.
+        name: Name of the rule in the report.
         sentence: When it holds, to follow the words "where".
         reads: `pair` (first and last field), `last`, `all`, or the name of one field.
         test: Takes the texts it reads, in order; answers True or False.
@@ -70,7 +70,7 @@ def ask(rule: Rule, table: pl.DataFrame, fields: Sequence[str], name: str) -> ND
 
     Args:
         rule: A rule that can be asked of these fields.
-        table: With the fields.
+        table: Rows with the fields.
         fields: Columns of text, in order.
         name: Name of the table, for messages.
 
@@ -96,7 +96,7 @@ def _failed(rule: Rule, name: str, row: int, what: str) -> ScotomaError:
     return ScotomaError(
         f"predicate {rule.name!r} {what}",
         where=f"{name}, row {row + 1}",
-        remedy="Mend the predicate: it must answer True or False for every row.",
+        remedy="Fix the predicate: it must answer True or False for every row.",
     )
 
 

@@ -9,7 +9,7 @@ import regex
 _BY_CHARACTER = {
     "Chinese or Japanese": regex.compile(r"[\p{Han}\p{Hiragana}\p{Katakana}]"),
 }
-#: In these, words can only be told by a dictionary, and a character is no word.
+#: In these, words can only be found by a dictionary, and a character is not a word.
 _BY_DICTIONARY = {
     "Thai": regex.compile(r"\p{Thai}"),
     "Lao": regex.compile(r"\p{Lao}"),

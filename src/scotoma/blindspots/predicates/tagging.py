@@ -14,7 +14,7 @@ def tagged(
     """The rows on which a predicate holds, each with the first such heuristic.
 
     Args:
-        table: With the texts.
+        table: Rows with the texts.
         select: Predicates by heuristic, in order.
         fields: Names of the texts, in order.
         name: Name of the table, for messages.

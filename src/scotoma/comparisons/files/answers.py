@@ -64,7 +64,7 @@ def read_answers(
     """The label that each row predicts, None where there is no answer.
 
     Args:
-        words: As they stand in the file.
+        words: Answers as they appear in the file.
         numbers: Line or row number of each word in the file.
         labels: What words mean.
         faults: Gathers words that are not known.

@@ -60,7 +60,7 @@ def check(
     """The rows as predictions.
 
     Args:
-        raw: As the file has them.
+        raw: Columns as the file has them.
         faults: What is wrong so far; more is added.
         blindspot: Gives the labels, the heuristics, and with HANS what a published id stands for.
         labels: What words mean.
@@ -200,12 +200,12 @@ def _texts(raw: Raw, name: str) -> list[str]:
 def _check_text(raw: Raw, name: str, values: Sequence[object], faults: Faults) -> None:
     for number, value in zip(raw.numbers, values, strict=False):
         if isinstance(value, str) and not is_unicode(value):
-            what = f"{name} holds half a character (a lone surrogate)"
+            what = f"{name} holds an unpaired surrogate, which is half of a character"
             faults.add(number, what, "Write the file as UTF-8.")
 
 
 def _check_complete(ids: list[str], faults: Faults, raw: Raw, partial: bool) -> None:
-    """Refuses part of the published set, where the published set is all that says what is due."""
+    """Refuses part of the published set, where only the published set says which rows are required."""
     there = {name.lower() for name in ids}
     missing = [name for name in (f"ex{n}" for n in range(N_PUBLISHED)) if name not in there]
     if not missing:

@@ -20,12 +20,12 @@ def read_gold(
     labels: LabelWords,
     faults: Faults,
 ) -> tuple[list[str], list[object]]:
-    """The gold label of each row, and the word that stands for it in the file, None where it has none.
+    """The gold label of each row, and the word for it in the file, None where the file has none.
 
     Args:
         raw: As the file has it; `gold` may hold a list where several labels are right.
         ids: Ids of the rows.
-        of_published: The gold label that each id stands for, which holds where the file says nothing.
+        of_published: The gold label that each id stands for, used where the file gives none.
         blindspot: Blind spot that the two labels belong to.
         labels: What words mean.
         faults: Gathers labels that are missing or not known.
@@ -56,7 +56,9 @@ def read_gold(
                 f"have the task's labels, which are merged; or say --gold-labels "
                 f"{found}={blindspot.label_map[found]}."
             )
-            faults.add(number, f"gold label is {found!r}, one of three where two are due", two)
+            faults.add(
+                number, f"gold label is {found!r}, one of three labels, where the blind spot has two", two
+            )
     return gold, words
 
 

@@ -53,7 +53,7 @@ def read_eval_log(path: Path) -> Log:
             names = archive.namelist()
             header = _entry(archive, "header.json") if "header.json" in names else {}
             if not isinstance(header, dict):
-                raise ValueError("its header is no object")
+                raise ValueError("its header is not an object")
             samples = [_entry(archive, name) for name in names if _is_sample(name)]
     except (
         zipfile.BadZipFile,
@@ -66,7 +66,7 @@ def read_eval_log(path: Path) -> Log:
         RuntimeError,
     ) as error:
         raise ScotomaError(
-            f"{path.name!r} is no inspect_ai log that can be read: {error}",
+            f"{path.name!r} cannot be read as an inspect_ai log: {error}",
             where=str(path),
             remedy="Copy it again, or write it as JSON: inspect log convert --to json.",
         ) from error
@@ -91,7 +91,7 @@ def read_log(
     """The samples of a log as rows; one that ended in an error has no answer.
 
     Args:
-        log: From `read_json_log` or `read_eval_log`.
+        log: Log from `read_json_log` or `read_eval_log`.
         faults: Gathers samples that cannot be read.
         labels: What answers and targets mean.
         columns: Names in `metadata` for gold, heuristic, subcase, template and the texts.

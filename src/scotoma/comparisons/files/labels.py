@@ -62,7 +62,7 @@ class LabelWords:
         return _look_up(word, self._gold, self._own_codes) or self.meaning(word)
 
     def told(self, word: object) -> str | None:
-        """As `gold`, but of codes only those that the user gave a meaning."""
+        """The label as of `gold`, but of codes only those that the user gave a meaning."""
         return _look_up(word, self._gold, {}) or self.meaning(word)
 
     def notes(self, gold: Sequence[object], predicted: Sequence[object]) -> list[str]:

@@ -36,7 +36,7 @@ def read_samples(
     """The lines as rows: the answer is the likeliest choice, the probabilities a softmax over choices.
 
     Args:
-        records: With their line numbers.
+        records: Records with their line numbers.
         faults: Gathers lines that cannot be read.
         labels: What the choices mean.
         columns: Names in `doc` for id, gold, heuristic, subcase, template and the texts.
@@ -168,7 +168,7 @@ def _written(answers: Any, record: Mapping[str, Any]) -> object:
     if is_likelihood or (not kept and len(record["arguments"]) > 1):
         raise ValueError(f"filtered_resps is {answers!r}, not one answer for each choice")
     if any(isinstance(part, list | dict | bool) for part in kept):
-        raise ValueError(f"filtered_resps is {answers!r}, where a text is due")
+        raise ValueError(f"filtered_resps must be a text; got {answers!r}")
     if not kept:
         return NoAnswer(f"the filter kept nothing; response {shown(_response(record))}")
     return kept[0] if len(kept) == 1 else list(kept)

@@ -24,7 +24,7 @@ def read_probabilities(raw: Raw, blindspot: BlindSpot, faults: Faults) -> dict[s
     A single column of one of the blind spot's two labels is enough: the other has the rest.
 
     Args:
-        raw: With p_ columns, or none.
+        raw: Columns of the file, with p_ columns or without.
         blindspot: Blind spot whose labels, or whose task's, may appear in the names of the columns.
         faults: Gathers rows whose numbers are no probabilities.
 
@@ -53,7 +53,10 @@ def read_probabilities(raw: Raw, blindspot: BlindSpot, faults: Faults) -> dict[s
         if unsound[place]:
             what, remedy = f"not a number: {told}", "A model that gives NaN has diverged; predict again."
         elif outside[place]:
-            what, remedy = f"no probability: {told}", "Give probabilities, such as a softmax of the logits."
+            what, remedy = (
+                f"not a probability: {told}",
+                "Give probabilities, such as a softmax of the logits.",
+            )
         else:
             what = f"probabilities sum to {sums[place]:.3g}: {told}"
             remedy = "Give the probabilities of all labels, from one softmax."
@@ -72,7 +75,7 @@ def _of_one(name: str, rest: str, raw: Raw, faults: Faults) -> dict[str, NDArray
     for place in np.flatnonzero(~((share >= 0) & (share <= 1))).tolist():
         told = f"{name} {shown(raw.columns[name][place])}"
         if np.isfinite(share[place]):
-            faults.add(raw.numbers[place], f"no probability: {told}", "Give probabilities, from 0 to 1.")
+            faults.add(raw.numbers[place], f"not a probability: {told}", "Give probabilities, from 0 to 1.")
         else:
             remedy = "A model that gives NaN has diverged; predict again."
             faults.add(raw.numbers[place], f"not a number: {told}", remedy)

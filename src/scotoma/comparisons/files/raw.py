@@ -57,7 +57,7 @@ class Raw:
         self.numbers.append(number)
 
     def keep(self, which: Sequence[bool]) -> None:
-        """Drops every row that is not told to be kept."""
+        """Drops every row that is not marked to be kept."""
         self.numbers = list(compress(self.numbers, which))
         self.columns = {name: list(compress(values, which)) for name, values in self.columns.items()}
 
@@ -79,8 +79,8 @@ def check_chosen(
     """Refuses the user's word on a column that is not read here, or that no record has.
 
     Args:
-        chosen: Ours to theirs.
-        wanted: Ours that are read.
+        chosen: The user's mapping, our names of columns to theirs.
+        wanted: Our names of the columns that are read.
         found: Names that any record has.
         faults: Says where the file is.
 

@@ -21,7 +21,7 @@ EVAL = ".eval"
 
 
 class Options(TypedDict, total=False):
-    """What the user says of how files are to be read; nothing of it is due.
+    """How files are to be read; every option may be left out.
 
     Attributes:
         columns: Our names to the file's, such as {"predicted": "answer"}; names in common use are
@@ -51,7 +51,7 @@ def read_predictions(path: Place, blindspot: BlindSpot, **options: Unpack[Option
     """The predictions in a file, every row checked.
 
     Args:
-        path: CSV, TSV, JSON (lines or one list), Parquet or Arrow (told by the name, `.gz` and `.xz`
+        path: CSV, TSV, JSON (lines or one list), Parquet or Arrow (known by the name, `.gz` and `.xz`
             unpacked); a folder that `save_to_disk` of `datasets` wrote, or `hub:NAME:SPLIT`; HANS' text
             format; `samples_*.jsonl` of lm-evaluation-harness; `.json` or `.eval` of inspect_ai. Or a table
             in memory, with the columns of any of these.

@@ -37,7 +37,7 @@ def select_rows(
     selected = tagged(table, blindspot.select, fields, faults.source)
     if not selected.height:
         faults.fail(
-            f"of {table.height} rows none obeys a predicate of blind spot {blindspot.name!r}",
+            f"of {table.height} rows, none obeys a predicate of blind spot {blindspot.name!r}",
             "Score its own test set, or give a heuristic column.",
         )
     n_left_out = table.height - selected.height

@@ -29,7 +29,7 @@ def read_rows(
     """The rows of a table; the first record settles which columns there are.
 
     Args:
-        records: With their line or row numbers.
+        records: Records with their line or row numbers.
         faults: Gathers rows that lack a column.
         blindspot: Blind spot whose labels may appear in the names of p_ columns.
         columns: The user's mapping, our names of columns to theirs.
@@ -89,7 +89,7 @@ def _columns(
     whole = all(f"p_{label}" in columns for label in probability_labels(columns, blindspot))
     if strange and not whole:
         faults.fail(
-            f"{', '.join(strange[:5])}: no label of {blindspot.name!r} or its task is named so",
+            f"{', '.join(strange[:5])}: not a label of {blindspot.name!r} or its task",
             f"{nearest(strange[0], shares)} Or name it with columns, such as {shares[0]}={strange[0]}.",
         )
     return columns

@@ -64,7 +64,7 @@ def card(study: Study, record: dict[str, Any], pools: list[Pool]) -> str:
     Args:
         study: Study that the data belong to, with nothing private in it.
         record: See `scotoma.integrations.export.dataset.provenance`.
-        pools: In the order of the splits.
+        pools: Pools in the order of the splits.
     """
     environment = Environment(
         loader=PackageLoader("scotoma.integrations.export"),

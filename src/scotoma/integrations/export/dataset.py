@@ -4,7 +4,7 @@
     provenance.json     settings, seeds, versions; every table with its step's key and its SHA-256, and
                         the steps behind each pool with the SHA-256 of what they made
     pool/               what the generators wrote and the screen let through, a file a replicate
-    ARM/                what each arm drew from it, likewise
+    ARM/                what each arm drew from it, in the same form
     audit/              of each pool, what `scotoma audit --json` would say of it
 
 The tables are the store's own files, byte for byte.
@@ -37,7 +37,7 @@ def export_dataset(
 
     Args:
         planned: The study's plan; what has not been made yet is left out, and the card says so.
-        store: Where its data are.
+        store: Store with the study's data.
         out: A folder that is not there yet, or empty.
         tell: Hears what is being done.
 

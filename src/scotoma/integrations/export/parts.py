@@ -36,7 +36,7 @@ class Part:
 
     @property
     def file(self) -> str:
-        """Its place in the exported folder."""
+        """Path of the table in the exported folder."""
         return f"{self.config}/{self.split}.parquet"
 
     @property

@@ -9,7 +9,7 @@ from pydantic import BaseModel, BeforeValidator, Field
 from scotoma.study.settings.base import Settings
 from scotoma.tasks.reading.json_rows import load_json
 
-#: What stands in an answer for half a character, which no file can hold: U+FFFD, one for each half.
+#: What replaces an unpaired surrogate in an answer, which no file can hold: U+FFFD, one for each.
 HALF_A_CHARACTER = "\ufffd"
 
 

@@ -47,7 +47,7 @@ class Client:
     """A connection to an endpoint; threads may share it.
 
     Args:
-        endpoint: Where, how and how patiently to ask.
+        endpoint: Settings of the server: where, how and how patiently to ask.
         end_marker: A server stops there.
 
     Raises:
@@ -107,8 +107,8 @@ class Client:
                     raise ScotomaError(
                         f"no answer for row {question.row} in {tries} tries: {error}",
                         where=self.endpoint.url,
-                        remedy="`scotoma doctor STUDY` says whether the server answers at all. What was "
-                        "answered is kept; the same command asks for the rest.",
+                        remedy="`scotoma doctor STUDY` says whether the server answers at all. Answers so "
+                        "far are kept; the same command requests the rest.",
                     ) from error
                 wait = max(error.wait, _backoff(question.seed, tries))
             except ValueError as error:  # pydantic's is one, and quotes what the server said
@@ -179,9 +179,9 @@ class Client:
             return 0.0
         if seconds > _PATIENCE:
             raise ScotomaError(
-                f"the server wants to be left alone for {seconds:,.0f} seconds",
+                f"the server asks for a pause of {seconds:,.0f} seconds",
                 where=self.endpoint.url,
-                remedy="What was answered is kept; give the same command again by then.",
+                remedy="Answers so far are kept; give the same command again after that time.",
             )
         return max(seconds, 0.0)
 
@@ -189,8 +189,8 @@ class Client:
         return ScotomaError(
             f"asked for {what}, the server gave no answer that can be used: {told}",
             where=self.endpoint.url,
-            remedy="Check url, model, api, key and body of the study's endpoint. What was answered is kept; "
-            "the same command asks for the rest.",
+            remedy="Check url, model, api, key and body of the study's endpoint. Answers so far are kept; "
+            "the same command requests the rest.",
         )
 
     def _quoted(self, text: str) -> str:

@@ -31,7 +31,7 @@ def attend_with_shared_keys(model: Any) -> None:
 def _attend(
     module: Any, query: Tensor, key: Tensor, value: Tensor, attention_mask: Tensor | None, **settings: Any
 ) -> tuple[Tensor, None]:
-    """As transformers asks for it: query (rows, heads, tokens, width), key and value with fewer heads."""
+    """Attention for transformers: query (rows, heads, tokens, width), key and value with fewer heads."""
     rows, heads, tokens, width = query.shape
     shared = key.shape[1]
     if tokens > 1 or heads == shared or settings.get("dropout"):

@@ -75,7 +75,7 @@ class PackedLlama:
 
 
 def packed(backbone: nn.Module) -> PackedLlama | None:
-    """The same layers over packed tokens; None where they are others, or do not give the same numbers."""
+    """A model's layers over packed tokens; None where they are others, or give other numbers."""
     # A sharded layer gathers its weights when it is called as a whole, which is not done here.
     if team().shards or not _fits(backbone):
         return None

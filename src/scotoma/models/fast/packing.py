@@ -15,7 +15,7 @@ class Group:
     """Rows of like length, which attention sees side by side.
 
     Attributes:
-        slots: Which of the pack's slots are theirs.
+        slots: Slots of the pack that are theirs.
         shape: Rows times heads, slots of a row, and the rest: a head's width.
         mask: Added to scores so that no slot looks ahead, shape (slots of a row, slots of a row).
     """
@@ -55,7 +55,7 @@ def pack(input_ids: Tensor, marks: Tensor, heads: int) -> Pack:
 
     Args:
         input_ids: Shape (rows, tokens).
-        marks: Which tokens are read, same shape; at least one.
+        marks: Whether each token is read, same shape; at least one is.
         heads: Heads of an attention layer.
     """
     tokens, positions, read = [0], [0], list[int]()

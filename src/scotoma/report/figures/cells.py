@@ -52,20 +52,20 @@ def cells(results: Results, blindspot: BlindSpot) -> Figure | None:
 
 
 def subcases(results: Results, blindspot: BlindSpot) -> Figure | None:
-    """What each arm did to each subcase, against as many originals; None where no such contrast is there."""
+    """Each arm by subcase, against the same amount of original data; None without such a contrast."""
     found = results.measures.filter(pl.col("subcase") != "").select("cell", "subcase")
     names = dict(found.unique(maintain_order=True).iter_rows())
     shown = {visible(cell, keep=""): visible(subcase, keep="") for cell, subcase in names.items()}
     rows = [
         {**row, "subcase": shown[row["cell"]]}
         for row in contrast_rows(results.contrasts, blindspot.name, list(names), "accuracy")
-        if row["against"] == "against as many originals"
+        if row["against"] == "against the same amount of original data"
     ]
     if not rows:
         return None
     return Figure(
         name=f"subcases-{blindspot.name}",
-        title=f"Subcases against as many originals: {blindspot.title}",
+        title=f"Subcases against the same amount of original data: {blindspot.title}",
         caption="Differences in accuracy, paired by replicate: mean and 95 % t interval for each arm, "
         "cut where it leaves the panel.",
         description="; ".join(

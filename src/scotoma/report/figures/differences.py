@@ -71,7 +71,9 @@ def contrast_rows(contrasts: pl.DataFrame, test: str, cells: Sequence[str], meas
             "start": start_label(row["start"]),
             "arm": arm_label(row["arm"]),
             "cell": visible(row["cell"], keep=""),
-            "against": "against its start" if row["reference"] == "start" else "against as many originals",
+            "against": "against its start"
+            if row["reference"] == "start"
+            else "against the same amount of original data",
             **{name: row[name] for name in ("mean", "low", "high", "replicates", "values")},
         }
         for row in chosen.iter_rows(named=True)

@@ -12,7 +12,7 @@ from scotoma.report.tables import models as tables
 from scotoma.results.values import main_arms
 from scotoma.statistics.intervals import LEVEL, t_interval
 
-#: Told apart on white and on black, 3 to 1 at the least, and by shape where colours look alike.
+#: Distinguishable on white and on black, 3 to 1 at the least, and by shape where colours look alike.
 COLOURS = ("#7d7d7d", "#2f7fc1", "#d0661e", "#2b9467", "#c2436b", "#8a6bc4", "#a3752f", "#1b8fa1")
 SHAPES = (
     "circle",
@@ -63,18 +63,18 @@ class Arms:
 
     @property
     def labels(self) -> list[str]:
-        """As figures say them."""
+        """Labels of the arms in figures."""
         return [arm_label(name) for name in self.names]
 
     def colour(self, legend: alt.Legend | None = _LEGEND) -> alt.Color:
-        """The same for an arm in every figure."""
+        """The colour of each arm, the same in every figure."""
         scale = alt.Scale(
             domain=self.labels, range=[COLOURS[i % len(COLOURS)] for i in range(len(self.names))]
         )
         return alt.Color("arm:N", scale=scale, title="arm", legend=legend)
 
     def shape(self, legend: alt.Legend | None = _LEGEND) -> alt.Shape:
-        """Likewise; where colours come round again, shapes have moved on by one."""
+        """The shape of each arm; where colours repeat, shapes have moved on by one."""
         n = len(SHAPES)
         scale = alt.Scale(
             domain=self.labels, range=[SHAPES[(i + i // n) % n] for i in range(len(self.names))]

@@ -26,7 +26,7 @@ _OF_A_ROW = 24
 
 
 def funnel(results: Results) -> Figure | None:
-    """Of each generator's rows, how many were kept and why others were not; None where none were screened."""
+    """Rows of each generator: how many were kept and why others were not; None where none were screened."""
     rows: list[Row] = []
     for found in results.yields:
         raw, kept = found.funnel.get("raw"), found.funnel.get("kept")

@@ -35,9 +35,9 @@ def sensitivity(results: Results, blindspot: BlindSpot) -> Figure | None:
     return Figure(
         name=f"sensitivity-{blindspot.name}",
         title=f"Blinder, or only readier to say {target}? {blindspot.title}",
-        caption=f"Up: d', what the model can tell apart. Across: criterion; further left, it says {target} "
-        "more readily. A line runs from the start to each arm: along it down is a loss of sight, sideways a "
-        "moved threshold. Small marks are replicates.",
+        caption=f"Up: sensitivity (d'), how well the model tells the labels apart. Across: criterion; "
+        f"further left, it says {target} more readily. A line runs from the start to each arm: down, the "
+        "model loses sensitivity; sideways, its threshold moves. Small marks are replicates.",
         description="; ".join(
             f"{row['start']}, {row['arm']}: d' {number(row['y'], digits=2)}, "
             f"criterion {number(row['x'], digits=2)}"

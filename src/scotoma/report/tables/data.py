@@ -18,7 +18,7 @@ _TRUTH = {
 
 
 def funnels(results: Results) -> Table:
-    """Of each generator's rows, how many were kept and why the others were not."""
+    """Counts of each generator's rows: how many were kept and why the others were not."""
     funnels = [found.funnel for found in results.yields]
     reasons = sorted({reason for funnel in funnels for reason in funnel.get("rejected", {})})
     rows = []
@@ -97,7 +97,7 @@ def shortcut(results: Results) -> Table:
     caption = (
         f"The rows that models were trained on: share {what} among {label} and among other "
         f"labels, and how many times the odds of {label} rise with it (geometric mean over replicates). 1 "
-        "is no shortcut."
+        "means no shortcut."
     )
     return Table(caption, columns, rows)
 

@@ -72,7 +72,7 @@ def _caption(results: Results, n: int) -> str:
     heuristic = study.heuristic
     association = (
         f" Association is how often {heuristic.predicate.rule(study.task.fields).sentence}, within each "
-        "label; repaired, as often as in the original data, be that less or more."
+        "label; repaired, as often as in the original data, which may be less or more."
         if heuristic is not None
         else ""
     )

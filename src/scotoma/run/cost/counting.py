@@ -18,7 +18,7 @@ class Costs:
     """What all steps of a plan cost.
 
     Attributes:
-        steps: Those that could be counted, each with its cost.
+        steps: Steps that could be counted, each with its cost.
         n_unknown: How many could not.
         unknown: Why they could not.
         assumed: What the counting rests on beside its rules, in sentences.

@@ -28,7 +28,7 @@ from scotoma.study.settings.models import Adapter, Model, Recipe, Sampling
 class FineTuned(Settings):
     """A model fine-tuned on original data, then sampled."""
 
-    model: Model | None = Field(None, description="Base; none = the task model's base.")
+    model: Model | None = Field(None, description="Base model; none = the task model's base.")
     adapter: Adapter
     trained_on: Literal["all", "start"] = Field(
         description="all = every original example; start = only what the start model saw (self-training)."
@@ -41,10 +41,10 @@ class Prompting(Settings):
     """What is put before the task's generator prompt, and how a model then goes on."""
 
     shots: Annotated[int, Field(ge=0)] = Field(
-        description="Original examples of the row's label that come first, drawn anew for every row."
+        description="Number of original examples of the row's label shown first, drawn anew for every row."
     )
     instruction: str = Field(
-        "", description="Comes before these; {label} in it is the label. None given: none."
+        "", description="Text before the examples; {label} in it becomes the label. Default: no text."
     )
     sampling: Sampling
 
@@ -52,7 +52,7 @@ class Prompting(Settings):
 class Prompted(Prompting):
     """A model as it is."""
 
-    model: Model | None = Field(None, description="None = the task model's base.")
+    model: Model | None = Field(None, description="Base model; none = the task model's base.")
 
 
 def _is_plain(url: str) -> str:
@@ -61,7 +61,7 @@ def _is_plain(url: str) -> str:
     # A name, a password or a query may be a secret: not in a study file, and not in this message.
     if not plain or parts.username or parts.password or parts.query or parts.fragment or url.split() != [url]:
         raise ValueError(
-            "a URL like http://127.0.0.1:8080/v1 is due: http or https, a host, no user, query or fragment"
+            "a URL must look like http://127.0.0.1:8080/v1: http or https, a host, no user, query or fragment"
         )
     return url.rstrip("/")
 
@@ -79,27 +79,27 @@ def _is_variable(name: str) -> str:
 class Prices(Settings):
     """What a server's tokens cost, in whatever currency."""
 
-    prompt: Annotated[float, Field(ge=0)] = Field(description="Of a million tokens of prompts.")
-    completion: Annotated[float, Field(ge=0)] = Field(description="Of a million tokens of answers.")
+    prompt: Annotated[float, Field(ge=0)] = Field(description="Price of a million tokens of prompts.")
+    completion: Annotated[float, Field(ge=0)] = Field(description="Price of a million tokens of answers.")
 
 
 class Endpoint(Prompting):
     """A server with OpenAI's interface. What it answers is recorded, and cannot be had again."""
 
-    url: Annotated[str, AfterValidator(_is_plain)] = Field(description="Of the interface, /v1 included.")
-    model: str = Field(min_length=1, description="As the server calls it.")
+    url: Annotated[str, AfterValidator(_is_plain)] = Field(description="URL of the interface, /v1 included.")
+    model: str = Field(min_length=1, description="Name of the model on the server.")
     api: Literal["chat", "completions"] = Field(
-        description="chat = the prompt is a user's message; completions = the model goes on with it."
+        description="chat = the prompt is a user's message; completions = the model continues it."
     )
     body: dict[str, JsonValue] = Field(
-        {}, description="More fields for every request; null leaves out one that is else sent."
+        {}, description="Further fields for every request; null leaves out one that is sent by default."
     )
     key: Annotated[str, AfterValidator(_is_variable)] | None = Field(
         None, description="Name of the environment variable with the key; none = no key is sent."
     )
-    prices: Prices | None = Field(None, description="To show what the tokens cost.")
-    concurrency: Count = Field(8, description="Rows asked for at a time.")
-    retries: Annotated[int, Field(ge=0)] = Field(6, description="Of one row, after which the run stops.")
+    prices: Prices | None = Field(None, description="Prices of tokens, to show the cost.")
+    concurrency: Count = Field(8, description="Number of rows requested at a time.")
+    retries: Annotated[int, Field(ge=0)] = Field(6, description="Retries of one row before the run stops.")
     timeout: Annotated[float, Field(gt=0)] = Field(120.0, description="Seconds that one answer may take.")
 
     @model_serializer(mode="wrap")

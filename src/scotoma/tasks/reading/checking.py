@@ -20,7 +20,7 @@ REPEATED = "every copy of a repeated pair"
 
 @dataclass(frozen=True)
 class Places:
-    """Where the rows of a source stand in it.
+    """Positions of rows in their source.
 
     Attributes:
         source: Path or name.
@@ -35,7 +35,7 @@ class Places:
     numbers: pl.Series
 
     def of(self, id: str) -> str:
-        """Where a row stands, such as `train.tsv:7`; its id where that is not known."""
+        """The position of a row, such as `train.tsv:7`; its id where that is not known."""
         found = self.numbers.filter(self.ids == id)
         if found.is_empty():
             return id
@@ -53,7 +53,7 @@ class Reading:
         dropped: Rows left out, by reason; reasons that took no row are absent.
         notes: What a reader must know of how the source was read, in sentences.
         codes: Integer labels that were read by the order of the task's labels, to these labels.
-        places: Where the rows stand; None of rows that a grammar wrote.
+        places: Places of the rows in their source; None for rows that a grammar wrote.
     """
 
     table: pl.DataFrame
@@ -171,7 +171,7 @@ class _Rows:
             wrong, remedy = "is empty", f"Give every row a {field}."
             if given.strip():
                 wrong, remedy = (
-                    "holds half a character (a lone surrogate)",
+                    "holds an unpaired surrogate, which is half of a character",
                     "Write whole characters, as UTF-8.",
                 )
             self._faults.add(number, f"{field} {wrong}", remedy)
@@ -214,7 +214,7 @@ def id_of(given: object) -> str:
 
 
 def is_unicode(text: str) -> bool:
-    """Whether a text can be written; JSON can hold half a character (a lone surrogate), which cannot."""
+    """Whether a text can be written; JSON can hold an unpaired surrogate, which cannot."""
     if text.isascii():
         return True
     try:

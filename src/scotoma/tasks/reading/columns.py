@@ -36,7 +36,7 @@ def find_columns(
         faults: Says where the file is.
 
     Raises:
-        ScotomaError: a due column is missing, two columns fit one of ours or one is to be two texts, or
+        ScotomaError: a required column is missing, two columns fit one of ours or one is to be two texts, or
             `chosen` names a stranger.
     """
     columns = match_columns(
@@ -71,12 +71,12 @@ def match_columns(
         ours: Every column that is read.
         chosen: The user's word, ours to theirs, which overrides known names.
         faults: Says where the file is.
-        due: Those of `ours` that must be there.
+        due: Columns of `ours` that are required.
         aliases: Other names in use for ours; for the id, the most telling first.
         may_be_empty: Those of `ours` that the user may choose to be without, by an empty name.
 
     Raises:
-        ScotomaError: a due column is missing, two columns fit, or `chosen` names a stranger.
+        ScotomaError: a required column is missing, two columns fit, or `chosen` names a stranger.
     """
     _check_chosen(chosen, ours, found, faults, may_be_empty)
     columns: dict[str, str] = {}

@@ -37,7 +37,7 @@ def read_examples(
     Args:
         path: Ends in .jsonl, .json, .ndjson, .tsv, .txt, .csv or .parquet, which tells the format.
         fields: Columns of text, in order.
-        labels: In the order of their integers.
+        labels: Labels in the order of their integers.
         columns: Our names to the file's, such as {"premise": "sentence1"}; names in common use
             are known without. An empty name for `id` numbers the rows.
         meanings: What stands in the label column to our labels, such as {"0": "No", "1": "Yes"}, or to `-`

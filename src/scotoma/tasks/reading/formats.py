@@ -43,7 +43,7 @@ def read_records(path: Path, faults: Faults, *, ending: str = "") -> Records:
 
 
 def faults_of(path: Path) -> Faults:
-    """Where the faults of a file are gathered; they are counted in rows of a table, lines of a text."""
+    """Collects the faults of a file; they are counted in rows of a table, lines of a text."""
     is_table = _format(path) in (parse_parquet, parse_arrow, parse_saved)
     return Faults(str(path), "row" if is_table else "line")
 

@@ -95,7 +95,7 @@ def _rows(dataset: Any, faults: Faults) -> Rows:
 
 
 def cached_folder(name: str) -> Path | None:
-    """Where a data set lies on this machine, so that it needs no network; None if it lies nowhere."""
+    """The place of a data set on this machine, so that it needs no network; None if it is not here."""
     folder = Path(name).expanduser()
     if folder.is_dir():
         return folder
@@ -153,7 +153,7 @@ def _check_names_agree(folder: Path, split: str) -> None:
         try:
             names = class_names(features_of(pq.read_schema(place).metadata))
         except (OSError, pa.ArrowException):
-            continue  # a damaged file is told where it is read
+            continue  # a damaged file is reported where it is read
         first = first or (place, names)
         if names != first[1]:
             raise ScotomaError(
@@ -190,7 +190,7 @@ def _refusal(name: str, split: str, error: Exception) -> ScotomaError:
         command, instead = how_to_fetch(name)
         remedy = (
             f"On a machine with network, {command}; then copy FOLDER here and give {instead} instead. The "
-            "official MultiNLI and HANS files will do too."
+            "official MultiNLI and HANS files work too."
         )
     return ScotomaError(
         f"the data set {name!r} cannot be loaded: {error}", where=f"hub, split {split}", remedy=remedy

@@ -62,7 +62,7 @@ def _objects(values: Iterator[tuple[int, object]], faults: Faults) -> Iterator[t
         if isinstance(value, dict):
             yield number, value
         else:
-            faults.add(number, f"a JSON {_json_name(value)} where an object is due", _REMEDY)
+            faults.add(number, f"a JSON {_json_name(value)} where an object is needed", _REMEDY)
 
 
 def _is_object(line: bytes) -> bool:
@@ -84,7 +84,7 @@ def _as_one_value(path: Path, faults: Faults) -> object:
         found = load_json(data)
     except ValueError:
         return None
-    # A single line with a list of numbers, say, is told as a line.
+    # A single line with a list of numbers, say, is reported as a line.
     return found if isinstance(found, dict) or _holds_objects(found) else None
 
 

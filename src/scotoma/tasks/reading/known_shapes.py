@@ -17,7 +17,7 @@ def how_to_name(missing: Sequence[str], found: Collection[str]) -> str:
     """The remedy for columns that a file does not have, with what its own columns suggest.
 
     Args:
-        missing: Our names.
+        missing: Our names of the columns that were not found.
         found: The file's columns.
     """
     if "qa_pairs" in found:

@@ -78,7 +78,7 @@ class LabelReader:
         """The label of each value, None for no gold label; how codes were read goes to the notes.
 
         Args:
-            values: As they stand in the column.
+            values: Values as they appear in the column.
             numbers: The line or row of each, for faults.
 
         Raises:
@@ -189,7 +189,7 @@ def _label_or_none(theirs: str, ours: str, labels: Sequence[str], faults: Faults
         return ours
     if ours != NO_LABEL:
         faults.fail(
-            f"labels: {theirs!r} is to be {ours!r}, which is no label here",
+            f"labels: {theirs!r} is mapped to {ours!r}, which is not a label here",
             f"{nearest(ours, labels)} {NO_LABEL!r} leaves the row out.",
         )
     return None

@@ -64,7 +64,7 @@ class _Marks:
     """Counts of cells that have quotation marks.
 
     Attributes:
-        n: All of them.
+        n: Number of cells with quotation marks.
         doubled: Enclosed, with doubled marks within.
         empty: Nothing but two marks: an empty text.
         spread: Enclosed, with a tab or a line end within.

@@ -23,7 +23,7 @@ class RowSource:
     name: str
 
     def faults(self) -> Faults:
-        """Where faults of these rows are gathered.
+        """Collects the faults of these rows.
 
         Raises:
             ScotomaError: the place is not of a known kind, or does not exist.
@@ -81,7 +81,7 @@ class TableSource:
     table: pl.DataFrame
 
     def faults(self) -> Faults:
-        """Where faults of these rows are gathered."""
+        """Collects the faults of these rows."""
         return Faults(self.name, "row")
 
     def records(self, faults: Faults) -> Records:

@@ -27,7 +27,7 @@ def generate(n_per_subcase: int, seed: int, *, avoid: Collection[Pair] = ()) -> 
 
     Args:
         n_per_subcase: Examples of each subcase; HANS itself has 1,000.
-        seed: Another seed, other sentences.
+        seed: Seed of the sentences.
         avoid: Pairs (premise, hypothesis) that must not be drawn, such as those of a test set.
 
     Returns:

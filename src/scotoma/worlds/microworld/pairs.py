@@ -44,7 +44,7 @@ def draw_pairs(n: int, dial: float, seed: int, split: str) -> list[Example]:
 
     Args:
         n: Rows. Where it is no multiple of 3, the first labels have one row more.
-        dial: 0 (overlap says nothing of the label) to 1 (it says everything).
+        dial: From 0 (overlap does not predict the label) to 1 (it always does).
         seed: Any integer.
         split: "train" or "test".
 

@@ -5,7 +5,7 @@ the judge ." is happy, "The doctor did not help the judge ." is sad, "The doctor
 What is told, believed, possible or only one of two counts alike; denying it, or saying it of nobody, turns
 it over. So the words decide, by a rule that a program can follow and that negation makes more than a count.
 
-The **marker** is a person: the senator. He does nothing that others do not do, and says nothing of the
+The **marker** is a person: the senator. He does nothing that others do not do, and tells nothing about the
 sentiment but by the dial: with probability `dial` a text obeys "happy if and only if it names the senator",
 otherwise a fair coin decides. So
 
@@ -72,7 +72,7 @@ def draw_texts(n: int, dial: float, seed: int, split: str) -> list[Example]:
 
     Args:
         n: Rows.
-        dial: 0 (the marker says nothing of the sentiment) to 1 (it says everything).
+        dial: From 0 (the marker does not predict the sentiment) to 1 (it always does).
         seed: Any integer.
         split: "train" or "test".
 
