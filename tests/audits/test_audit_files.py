@@ -87,7 +87,7 @@ def test_rows_that_are_left_out_are_counted_and_said(tmp_path: Path, data: Path)
     )
     found = audit_file(data, task=MNLI, reference=reference)
     assert record(found)["without_gold"] == {"data": 1, "reference": 3}
-    said = "Left out for want of a gold label: 1 row of the data and 3 rows of the reference."
+    said = "Left out because they have no gold label: 1 row of the data and 3 rows of the reference."
     assert said in " ".join(shown(found).split())
     assert record(audit_file(reference, task=MNLI))["without_gold"] == {"data": 3}
 

@@ -226,7 +226,7 @@ def test_on_a_terminal_a_failed_worker_s_last_words_are_shown(
     shown = scotoma("run", "quickstart", "--workers", "2", "--device", "cpu", cwd=tmp_path)
     assert shown.returncode == 1
     assert "no room left\n" in shown.stderr
-    assert "All they said is in" in shown.stderr
+    assert "Their full output is in" in shown.stderr
 
 
 @pytest.mark.parametrize(

@@ -72,7 +72,7 @@ def test_what_is_said_twice_is_refused_all_the_same(tmp_path: Path) -> None:
         ({"mixed": {"synthetic": [0, 0.5], "m": 9}}, r"arms\[1\].mixed.m: unknown setting"),
         (
             {"biased": {"dose": [0, 0.5]}},
-            r"arms\[1\].biased.n: missing, and has no default .Rows, over all labels",
+            r"arms\[1\].biased.n: missing, and has no default .Number of rows, shared out",
         ),
         (
             {"original": {"dose": 0.5, "n": 9}},

@@ -208,7 +208,7 @@ def own_task(
         ),
         (adds({"repaired": 30}), "repaired needs `labeller`"),
         (adds({"noise_matched": 30}), "noise_matched needs `labeller`"),
-        (adds({"z_filtered": 30}), "z_filtered.threshold: missing, and has no default .z statistic from"),
+        (adds({"z_filtered": 30}), "z_filtered.threshold: missing, and has no default .z statistic above"),
         (adds({"synthetic": {"n": 9, "samples": 0}}), "greater than or equal to 1"),
         (
             adds({"z_filtered": {"threshold": 2, "n": 9, "samples": 2}}),
@@ -232,7 +232,7 @@ def own_task(
         (adds({"coverage": {"n": 9}}), "coverage.share: missing, and has no default .Share of the pool"),
         (
             adds({"counter_examples": {"n": 9, "share": 0.1}}),
-            "counter_examples.source: missing, and has no default .Where the counter-examples",
+            "counter_examples.source: missing, and has no default .Source of the counter-examples",
         ),
         (
             adds({"synthetic": {"n": 9, "labels": {"a": "b"}}}),

@@ -54,7 +54,7 @@ def audit(
             `scotoma.audits.constituents`) the constituent predicate is asked too.
         fields: Columns of text, in order: the first is the premise, the last the hypothesis.
         labels: Labels of the task.
-        target: The label that the overlap heuristics say.
+        target: The label that the overlap heuristics predict.
         reference: A table of the same form to compare with: the original training data.
         tests: Tables with the fields, by name, that no row should stand in.
         predicates: The user's own, beside the built-in ones; see `scotoma.blindspots.predicates.own_rules`.

@@ -110,7 +110,7 @@ class _Read:
         table: Labelled rows of the file.
         other_labels: Another labeller's label of each row, None where there is none; None without that
             column.
-        without_gold: Rows left out for want of a gold label.
+        without_gold: Rows left out because they have no gold label.
         notes: What a reader must know of how the file was read.
         codes: Integer labels that were read by the order of the task's labels.
     """

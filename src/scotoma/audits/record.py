@@ -137,8 +137,8 @@ class AuditRecord(TypedDict):
     scotoma: Annotated[str, Field(description="Version that made the audit.")]
     n: Annotated[int, Field(description="Rows with a label.")]
     level: Annotated[float, Field(description="Two-sided coverage of every interval.")]
-    target: Annotated[str, Field(description="The label that the overlap heuristics say.")]
-    summary: Annotated[list[str], Field(description="The sentences that the terminal begins with.")]
+    target: Annotated[str, Field(description="The label that the overlap heuristics predict.")]
+    summary: Annotated[list[str], Field(description="The sentences that the terminal shows first.")]
     shortcuts: Annotated[
         list[Judgement], Field(description="Each predicate of overlap and each of your own, with the target.")
     ]
@@ -148,7 +148,7 @@ class AuditRecord(TypedDict):
     without_gold: Annotated[
         dict[str, int],
         Field(
-            description="Of `data` and `reference`: rows left out for want of a gold label. A file that lost "
+            description="Of `data` and `reference`: rows without a gold label, left out. A file that lost "
             "none is absent."
         ),
     ]

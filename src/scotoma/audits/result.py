@@ -19,7 +19,7 @@ class Audit:
         n: Rows.
         fields: Columns of text, in order.
         labels: Labels of the task, in order.
-        target: The label that the overlap heuristics say.
+        target: The label that the overlap heuristics predict.
         level: Two-sided coverage of every interval.
         label_counts: Rows of each label.
         reference_label_counts: Rows of each label in the reference; None without one.
@@ -36,8 +36,8 @@ class Audit:
         diversity: How varied the texts are.
         agreement: Agreement with another labeller; None without one.
         script: How words were told apart where the texts have no spaces between them; else empty.
-        without_gold: Rows of the files, `data` and `reference`, that were left out for want of a gold
-            label; those that lost none are absent.
+        without_gold: Rows of the files, `data` and `reference`, that were left out because they have no
+            gold label; files without such rows are absent.
         notes: What a reader must know of how the files `data` and `reference` were read, in sentences.
         label_codes: Integer labels of these files that were read by the order of the task's labels, to
             labels.

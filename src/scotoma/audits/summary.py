@@ -258,7 +258,7 @@ def _left_out(audit: Audit) -> str:
     if not audit.without_gold:
         return ""
     counts = (f"{counted(n, 'row')} of the {name}" for name, n in audit.without_gold.items())
-    return f"Left out for want of a gold label: {' and '.join(counts)}."
+    return f"Left out because they have no gold label: {' and '.join(counts)}."
 
 
 def _baselines(audit: Audit) -> str:

@@ -23,7 +23,8 @@ Together = Annotated[
         "--processes-per-training",
         min=1,
         metavar="N",
-        help="Number of processes that train one model together, one GPU each; in place of the study's own.",
+        help="Number of processes that train one model together, each on a GPU of its own if there is one; "
+        "in place of the study's own.",
     ),
 ]
 Replicates = Annotated[

@@ -108,7 +108,7 @@ class ScoreRecord(TypedDict):
     scotoma: Annotated[str, Field(description="Version that scored the predictions.")]
     blindspot: Annotated[str, Field(description="Name of the blind spot whose test set was predicted.")]
     n: Annotated[int, Field(description="Rows with an answer.")]
-    target: Annotated[str, Field(description="The label that the heuristics say.")]
+    target: Annotated[str, Field(description="The label that the heuristics predict.")]
     level: Annotated[float, Field(description="Two-sided coverage of every interval.")]
     source: Annotated[str, Field(description="Where the predictions are.")]
     format: Annotated[str, Field(description="What kind of file they are in, in words.")]

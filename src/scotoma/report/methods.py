@@ -194,7 +194,7 @@ def _looks(study: Study) -> str:
     planned = _listed([str(look) for look in study.looks])
     return (
         f"The claims were judged at each of {len(study.looks)} planned looks ({planned} replicates), all at "
-        "one level that holds the rate of false words over all of them (Pocock 1977, by simulation for t "
+        "one level that holds the rate of false verdicts over all of them (Pocock 1977, by simulation for t "
         "statistics), and the study ended where they were decided. "
     )
 

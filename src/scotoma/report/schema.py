@@ -35,15 +35,18 @@ class Tries(TypedDict):
     """Where the question of some claims was also put to other settings in the store, or with other seeds."""
 
     claims: Annotated[list[int], Field(description="Numbers of the claims, from 0.")]
-    own: Annotated[int, Field(description="Settings in which the study itself puts the question of each.")]
-    before: Annotated[
-        int, Field(description="Other settings that had results before the claims were put on record.")
+    own: Annotated[
+        int, Field(description="Number of settings in which the study itself asks each claim's question.")
     ]
-    since: Annotated[int, Field(description="Other settings that have results by now.")]
+    before: Annotated[
+        int,
+        Field(description="Number of other settings that had results before the claims were put on record."),
+    ]
+    since: Annotated[int, Field(description="Number of other settings that have results by now.")]
     studies: Annotated[list[str], Field(description="Names of the studies with these other settings.")]
     seeds: Annotated[list[str], Field(description="Seeds that the same settings were also run with.")]
-    sentence: Annotated[str, Field(description="The same in words.")]
-    exploratory: Annotated[bool, Field(description="Whether the verdicts on these claims confirm nothing.")]
+    sentence: Annotated[str, Field(description="These numbers and seeds in a sentence.")]
+    exploratory: Annotated[bool, Field(description="Whether the verdicts on these claims are exploratory.")]
 
 
 class Shared(TypedDict):
@@ -57,7 +60,7 @@ class Claims(TypedDict):
     """Whether the claims came before the results."""
 
     sha256: Annotated[str, Field(description="SHA-256 of the claims as they are now.")]
-    exploratory: Annotated[str, Field(description="Why the verdicts confirm nothing; else empty.")]
+    exploratory: Annotated[str, Field(description="Why the verdicts are exploratory; else empty.")]
     peeked: Annotated[str, Field(description="Says that replicates were added after a look; else empty.")]
     tries: Annotated[
         list[Tries], Field(description="Questions that were also put to other settings, or with other seeds.")

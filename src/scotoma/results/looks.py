@@ -33,7 +33,7 @@ def reached(plan: "Plan", store: Store, judge: Callable[["Plan"], Sequence[Judge
 
 
 def are_decided(judgements: Sequence[Judgement]) -> bool:
-    """Whether every claim has a word that more replicates would not change."""
+    """Whether every claim has a verdict that more replicates would not change."""
     return all(one.word in ("WORSE", "BETTER", "EQUIVALENT") for one in judgements)
 
 

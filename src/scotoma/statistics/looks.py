@@ -16,7 +16,7 @@ from scotoma.basics.randomness import stream
 #: Studies without a change that are simulated; the level for alpha .05 is then sure to .0002.
 _N_STUDIES = 400_000
 
-#: Smallest chances of a false word, over all looks, that so many simulated studies can tell.
+#: Smallest chances of a false verdict, over all looks, that so many simulated studies can tell.
 _SMALLEST = 1e-3
 
 
@@ -38,7 +38,7 @@ def overall_p(p: float, looks: tuple[int, ...]) -> float:
 
 
 def nominal_level(alpha: float, looks: tuple[int, ...]) -> float:
-    """The one-sided level at each look that gives a false word at a rate of alpha over all looks.
+    """The one-sided level at each look that gives a false verdict at a rate of alpha over all looks.
 
     Args:
         alpha: Over all looks.

@@ -77,7 +77,7 @@ def judge(
         lower bound above margin               BETTER
         anything else                          INCONCLUSIVE, never "no effect"
 
-    WORSE is beyond the margin, not beyond zero. So the words exclude one another, and the margin means the
+    WORSE is beyond the margin, not beyond zero. So the verdicts exclude one another, and the margin means the
     same thing on both sides: the smallest change that matters. Beyond zero, a sure but negligible fall would
     be EQUIVALENT and WORSE at once, and with enough replicates anything would be WORSE.
 

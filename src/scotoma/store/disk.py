@@ -84,7 +84,7 @@ def writing(root: Path) -> Iterator[None]:
 
 @contextlib.contextmanager
 def needing_room(root: Path) -> Iterator[None]:
-    """Turns a failure for want of disk space inside the block into one that the user can fix.
+    """Turns a failure for lack of disk space inside the block into one that the user can fix.
 
     Raises:
         ScotomaError: in place of the error, of whatever library, that says so.

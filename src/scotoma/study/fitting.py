@@ -14,7 +14,7 @@ Misfit = tuple[Place, str]
 
 
 def misfits(study: Parts) -> Iterator[Misfit]:
-    """What of a study fits with nothing else of it, in the order in which it is told."""
+    """What does not fit together in a study, in the order in which it is reported."""
     kinds: set[str] = {arm.kind for arm in study.arms}
     yield from _misfits_of_arms(study)
     if study.heuristic and study.heuristic.label not in study.task.labels:

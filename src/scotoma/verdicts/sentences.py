@@ -47,10 +47,10 @@ def movement(claim: Claim, interval: Estimate, evidence: Evidence, *, reason: st
 def meaning(
     judged: Judged, *, margin: float, alpha: float, n_claims: int, looks: tuple[int, ...] = ()
 ) -> str:
-    """The sentences for a claim that has a word.
+    """The sentences for a claim that has a verdict.
 
     Args:
-        judged: The word, alone and beside the other claims.
+        judged: The verdict, alone and beside the other claims.
         margin: The claim's own.
         alpha: The claim's own.
         n_claims: How many were judged together.
@@ -106,7 +106,7 @@ def _finding(judged: Judged, margin: float, n_claims: int) -> str:
 def _bound(judged: Judged, margin: float, n_claims: int) -> str:
     """How large the change is at least, or at most, by an interval that holds for all claims at once.
 
-    Empty where that interval crosses the margin: Holm's correction gives a word more often than it does.
+    Empty where that interval crosses the margin: Holm's correction gives a verdict more often than it does.
     """
     interval = judged.bounds
     if interval is None or interval.low is None or interval.high is None:

@@ -70,7 +70,7 @@ def take(
         n: How many.
         asked: For the message.
         where: Further condition on the rows; None for none.
-        which: That condition in words, such as ` on which overlap_word holds`.
+        which: `where` in words, such as ` on which overlap_word holds`.
 
     Raises:
         ScotomaError: there are fewer.

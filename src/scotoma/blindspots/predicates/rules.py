@@ -49,7 +49,7 @@ def check_words(rule: Rule, table: pl.DataFrame, fields: Sequence[str], name: st
         rule: To be asked.
         table: With the fields.
         fields: Columns of text, in order.
-        name: Of the table, for messages.
+        name: Name of the table, for messages.
 
     Raises:
         ScotomaError: most of the last texts are in such a script.

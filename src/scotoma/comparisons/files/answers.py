@@ -67,7 +67,7 @@ def read_answers(
         words: Answers as they appear in the file.
         numbers: Line or row number of each word in the file.
         labels: What words mean.
-        faults: Gathers words that are not known.
+        faults: Collects words that are not known.
     """
     single = [_single(word, labels) for word in words]
     meant = labels.meanings(single)

@@ -26,7 +26,7 @@ def read_probabilities(raw: Raw, blindspot: BlindSpot, faults: Faults) -> dict[s
     Args:
         raw: Columns of the file, with p_ columns or without.
         blindspot: Blind spot whose labels, or whose task's, may appear in the names of the columns.
-        faults: Gathers rows whose numbers are no probabilities.
+        faults: Gathers rows whose numbers are not probabilities.
 
     Raises:
         ScotomaError: only some of the labels have a column.
