@@ -78,7 +78,7 @@ def test_a_draw_from_elsewhere_than_its_seed_is_refused() -> None:
 def test_rows_longer_than_the_model_are_named() -> None:
     config = SimpleNamespace(max_position_embeddings=4)
     checks.check_lengths(ROWS[:2], ["a", "b"], config)
-    with pytest.raises(ScotomaError, match="1 rows are longer than the model's 4 positions: c"):
+    with pytest.raises(ScotomaError, match="1 row is longer than the model's 4 positions: c"):
         checks.check_lengths(ROWS, ["a", "b", "c"], config)
     with pytest.raises(ScotomaError, match="positions: a, c"):
         checks.check_lengths(ROWS, ["a", "b", "c"], config, extra=2)

@@ -113,7 +113,7 @@ def test_outputs_without_names_need_an_order_and_take_it(make_bert: Callable[...
 
 
 def test_another_number_of_outputs_is_refused(make_bert: Callable[..., Path]) -> None:
-    with pytest.raises(ScotomaError, match="called entailment, other"):
+    with pytest.raises(ScotomaError, match=r"has 2 outputs, and the task 3 labels: .*one output for each"):
         labelled(make_bert(**named("entailment", "other")))
 
 

@@ -3,6 +3,7 @@
 import importlib
 import json
 import pkgutil
+import re
 import shutil
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -33,7 +34,6 @@ NOT_BEFORE = {
     "TrainClassifier": "weights, memory and the length of tokenised rows; its rows are their own steps",
     "TrainGenerator": "weights, memory and the length of tokenised rows; its rows are their own steps",
     "Sample": "what a generator writes",
-    "Predict": "weights, memory and the length of tokenised rows; its rows are their own steps",
     "Embed": "weights, memory and the length of tokenised rows; its rows are their own steps",
 }
 
@@ -332,6 +332,16 @@ def test_every_misfit_is_told_at_once_and_each_but_once(tmp_path: Path) -> None:
     assert said.startswith("4 faults, found before anything runs:\n")
     for part in ("train.tsv:9", "'overlpa'", "text_a", "arm file-test-30 asks for 10"):
         assert said.count(part) == 1, said
+
+
+def test_a_test_row_that_is_longer_than_the_base_reads_is_told_once(tmp_path: Path) -> None:
+    def write_long(study: dict[str, Any]) -> None:
+        long = " ".join(["The doctor saw the lawyer ."] * 60)
+        spot(tmp_path / "spot.tsv", premise=lambda i: long if i == 1003 else f"The doctor saw {i} lawyers .")
+        study |= {"replicates": 3, "arms": [{"original": 30}, {"original": 60}]}
+
+    said = told(tmp_path, write_long)
+    assert re.match(r"1 row is longer than the model's 256 positions: \S+-3 \(test set 'mine'\)\. ", said)
 
 
 def test_code_of_a_study_is_not_run(tmp_path: Path) -> None:

@@ -187,8 +187,9 @@ def check_lengths(
     long = [id for row, id in zip(rows, ids, strict=True) if len(row) + extra > limit]
     if long:
         named = ", ".join(long[:5]) + (", ..." if len(long) > 5 else "")
+        are = "is" if len(long) == 1 else "are"
         raise ScotomaError(
-            f"{len(long)} rows are longer than the model's {limit} positions: {named}",
+            f"{counted(len(long), 'row')} {are} longer than the model's {limit} positions: {named}",
             where="texts",
             remedy="Remove or shorten them, or use a model with more positions.",
         )

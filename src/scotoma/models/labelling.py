@@ -11,6 +11,7 @@ from safetensors import safe_open
 from transformers import AutoModelForSequenceClassification, AutoTokenizer
 
 from scotoma.basics.errors import ScotomaError
+from scotoma.basics.words import counted
 from scotoma.models import checks
 from scotoma.models.batches import tokenized
 from scotoma.models.device import resolve_device
@@ -216,6 +217,13 @@ def _meaning(config: Any, labels: Sequence[str], order: tuple[str, ...], name: s
     found = match_labels(said, labels)
     if found is not None and len(said) == config.num_labels:
         return found
+    if config.num_labels != len(labels):
+        raise ScotomaError(
+            f"model {name!r} has {counted(config.num_labels, 'output')}, and the task {len(labels)} labels: "
+            f"{', '.join(labels)}",
+            where="--model",
+            remedy="Name a classifier with one output for each of the task's labels.",
+        )
     raise ScotomaError(
         f"the outputs of model {name!r} are called {', '.join(map(str, config.id2label.values()))}; "
         f"the task's labels are {', '.join(labels)}",

@@ -6,6 +6,7 @@ and of their rows. And `prediction.json`: the batches as they fitted into memory
 prompt's beginning was computed once for all rows. Costs one forward pass over each row.
 """
 
+import contextlib
 import json
 import math
 from collections.abc import Callable
@@ -16,9 +17,10 @@ import polars as pl
 
 from scotoma.basics.records import EXAMPLES, PREDICTIONS, read_table, write_table
 from scotoma.stages.lengths import Lengths
+from scotoma.stages.long_rows import check_long_rows
 from scotoma.stages.train_classifier import TrainClassifier
 from scotoma.store.costs import Cost
-from scotoma.store.steps import Forecast, Runtime, Step
+from scotoma.store.steps import Forecast, Runtime, Seen, Step, Unseen
 from scotoma.study.settings.base import Count
 from scotoma.tasks import Task
 
@@ -61,6 +63,21 @@ class Predict(Step):
             n_rows += rows.n
         weights = lengths.sizes.blocks + lengths.updates(self.classifier.adapter)
         return Cost(tokens, 2.0 * weights * tokens, _BYTES_PER_PREDICTION * n_rows)
+
+    def foresee(self, see: Callable[[Step], Seen]) -> Seen:
+        """Looks whether any test row is longer than the base reads, where both are on this machine.
+
+        Raises:
+            ScotomaError: as of `run`.
+            Unseen: none is known to be.
+        """
+        base = self.classifier.base
+        with contextlib.suppress(Unseen):
+            see(base)  # raises what is wrong with the base itself
+        for name, test in self.tests:
+            with contextlib.suppress(Unseen):
+                check_long_rows(base, self.task, see(test).rows, where=f"test set {name!r}")
+        raise Unseen("it needs a model")
 
     def run(self, *, out: Path, inputs: Callable[[Step], Path], runtime: Runtime) -> None:
         """Writes `predictions.parquet` and `prediction.json`."""
