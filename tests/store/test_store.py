@@ -3,6 +3,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable
+from importlib.metadata import PackageNotFoundError
 from pathlib import Path
 from typing import ClassVar
 
@@ -11,6 +12,7 @@ import pytest
 import toy
 from scotoma.basics.errors import ScotomaError
 from scotoma.run.execute import altered, discard_altered
+from scotoma.store import store as module
 from scotoma.store.steps import Runtime, Step
 from scotoma.store.store import MANIFEST, Store
 from toy import Number, Sum, Toy, links, make_all, sum_of
@@ -109,6 +111,21 @@ def test_the_manifest_holds_identity_and_checksums(tmp_path: Path) -> None:
     assert manifest["key"] == step.key
     assert list(manifest["files"]) == ["number.txt"]
     assert store.verify(step) == []
+
+
+def test_the_manifest_names_the_versions_of_libraries_that_are_installed(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def version_of(name: str) -> str:
+        if name == "accelerate":
+            raise PackageNotFoundError(name)
+        return f"1 of {name}"
+
+    monkeypatch.setattr(module, "version_of", version_of)
+    store, step = Store(tmp_path), Number(value=1)
+    store.make(step, Runtime())
+    installed = ("torch", "transformers", "peft", "numpy", "polars")
+    assert store.manifest(step)["libraries"] == {name: f"1 of {name}" for name in installed}
 
 
 def test_an_altered_or_missing_file_is_named(tmp_path: Path) -> None:

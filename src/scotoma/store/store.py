@@ -23,6 +23,7 @@ import traceback
 from collections.abc import Iterator
 from contextlib import AbstractContextManager
 from dataclasses import replace
+from importlib.metadata import PackageNotFoundError
 from importlib.metadata import version as version_of
 from pathlib import Path
 from typing import Any
@@ -305,7 +306,7 @@ class Store:
             "files": {str(path.relative_to(work)): sha256_of(path) for path in files},
             "scotoma": __version__,
             "python": platform.python_version(),
-            "libraries": {name: version_of(name) for name in _LIBRARIES},
+            "libraries": _versions(),
         }
         text = json.dumps(manifest, indent=1, sort_keys=True) + "\n"
         (work / MANIFEST).write_text(text, encoding="utf8")
@@ -322,3 +323,12 @@ class Store:
             raise
         flush(target.parent)
         return True
+
+
+def _versions() -> dict[str, str]:
+    """The versions of the libraries that may change a result, as far as they are installed."""
+    found = {}
+    for name in _LIBRARIES:
+        with contextlib.suppress(PackageNotFoundError):
+            found[name] = version_of(name)
+    return found
