@@ -16,7 +16,8 @@ from scotoma.report.columns import meaning
 from scotoma.report.files import by_replicate, without_lists
 from scotoma.results import carried, causes, contrasts, doses, flips, noise, published, rounds
 from scotoma.results.models import TAGS as MODEL_TAGS
-from scotoma.results.results import SCHEMA_VERSION, Model
+from scotoma.results.models import Model
+from scotoma.results.results import SCHEMA_VERSION
 from scotoma.results.yields import Yield
 from scotoma.verdicts.record import JudgementRecord
 

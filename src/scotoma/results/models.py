@@ -1,9 +1,13 @@
-"""The columns that say which model a row of a table is about."""
+"""Which model a number is of: the columns that say so in every table, and what it can be traced to."""
 
-from typing import TYPE_CHECKING
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
 
 import polars as pl
 
+from scotoma.arms.arm import SAMPLE_MARK
+from scotoma.basics.records import PREDICTIONS
+from scotoma.results.reader import Reader
 from scotoma.study.study import Study
 
 if TYPE_CHECKING:  # experiment imports every stage; a report needs only the shape of its plan
@@ -46,3 +50,58 @@ def row_of(model: "Evaluated", study: Study) -> tuple[object, ...]:
     arm = model.arm
     of_arm = (arm.n, arm.kind, arm.generator or "", model.round)
     return model.replicate, model.start, model.name, *of_arm, model.repetition, changed
+
+
+@dataclass(frozen=True)
+class Model:
+    """One evaluated model and what its numbers can be traced to.
+
+    Attributes:
+        replicate: Number of the run of the whole chain.
+        start: Original examples the start had seen: a number, or `all`.
+        arm: The arm's name; `none` is the start itself.
+        arm_n: The arm's size in rows; None for `none` and for files.
+        key: Key of the step that made the predictions; the name of its folder in the store.
+        sha256: SHA-256 of the file of predictions; None where they are missing.
+        sample: Number of the arm's disjoint sample that it was trained on.
+        kind: Kind of the arm.
+        generator: Name of the generator that wrote its rows; empty unless there are several.
+        round: Round in which they were written.
+        repetition: What was changed that should not matter, and to what; empty of a model that repeats none.
+        changed: What was changed, such as `batch_size`; empty of a model that repeats none.
+    """
+
+    replicate: int
+    start: str
+    arm: str
+    arm_n: int | None
+    key: str
+    sha256: str | None
+    sample: int = 1
+    kind: str = ""
+    generator: str = ""
+    round: int = 1
+    repetition: str = ""
+    changed: str = ""
+
+    @property
+    def name(self) -> str:
+        """The arm's, from the second sample on with its number: `synthetic-1500#2`."""
+        return self.arm if self.sample == 1 else f"{self.arm}{SAMPLE_MARK}{self.sample}"
+
+    def __str__(self) -> str:
+        return f"replicate {self.replicate}, start {self.start}, arm {self.name}"
+
+
+def model_of(evaluated: "Evaluated", study: Study, reader: Reader) -> Model:
+    """The model, with the hash of its predictions where they are done.
+
+    Args:
+        evaluated: One that the study compares.
+        study: Says what its repetitions change.
+        reader: Of the store where its predictions are.
+    """
+    step = evaluated.predictions
+    sha256 = reader.manifest(step)["files"][PREDICTIONS] if reader.done(step) else None
+    row: dict[str, Any] = dict(zip(MODEL_SCHEMA, row_of(evaluated, study), strict=True))
+    return Model(**row, key=step.key, sha256=sha256, sample=evaluated.sample)

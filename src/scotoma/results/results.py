@@ -8,8 +8,6 @@ from typing import TYPE_CHECKING, Any
 import polars as pl
 
 from scotoma import __version__
-from scotoma.arms.arm import SAMPLE_MARK
-from scotoma.basics.records import PREDICTIONS
 from scotoma.measures import TAGS as CELL_TAGS
 from scotoma.measures import measure
 from scotoma.results.browsers import Browser, turned_answers, written_rows
@@ -23,7 +21,7 @@ from scotoma.results.flips import flips
 from scotoma.results.focus import followed
 from scotoma.results.gaps import gaps
 from scotoma.results.looks import reached
-from scotoma.results.models import MODEL_SCHEMA, row_of
+from scotoma.results.models import MODEL_SCHEMA, Model, model_of, row_of
 from scotoma.results.models import TAGS as MODEL_TAGS
 from scotoma.results.noise import noise_floors
 from scotoma.results.paired import Answers
@@ -48,47 +46,6 @@ FORMAT = 1
 
 #: Of its schema: the first number is the format's, the second is raised when a key is added.
 SCHEMA_VERSION = "1.1"
-
-
-@dataclass(frozen=True)
-class Model:
-    """One evaluated model and what its numbers can be traced to.
-
-    Attributes:
-        replicate: Number of the run of the whole chain.
-        start: Original examples the start had seen: a number, or `all`.
-        arm: The arm's name; `none` is the start itself.
-        arm_n: The arm's size in rows; None for `none` and for files.
-        key: Key of the step that made the predictions; the name of its folder in the store.
-        sha256: SHA-256 of the file of predictions; None where they are missing.
-        sample: Number of the arm's disjoint sample that it was trained on.
-        kind: Kind of the arm.
-        generator: Name of the generator that wrote its rows; empty unless there are several.
-        round: Round in which they were written.
-        repetition: What was changed that should not matter, and to what; empty of a model that repeats none.
-        changed: What was changed, such as `batch_size`; empty of a model that repeats none.
-    """
-
-    replicate: int
-    start: str
-    arm: str
-    arm_n: int | None
-    key: str
-    sha256: str | None
-    sample: int = 1
-    kind: str = ""
-    generator: str = ""
-    round: int = 1
-    repetition: str = ""
-    changed: str = ""
-
-    @property
-    def name(self) -> str:
-        """The arm's, from the second sample on with its number: `synthetic-1500#2`."""
-        return self.arm if self.sample == 1 else f"{self.arm}{SAMPLE_MARK}{self.sample}"
-
-    def __str__(self) -> str:
-        return f"replicate {self.replicate}, start {self.start}, arm {self.name}"
 
 
 @dataclass(frozen=True)
@@ -228,7 +185,7 @@ def results(plan: "Plan", store: Store, *, on_record: bool = True) -> Results:
         n_declared=count_judgements(study) + declaration.n_tried,
         looks=study.looks,
     )
-    models = tuple(_model(evaluated, study, reader) for evaluated in plan.models)
+    models = tuple(model_of(evaluated, study, reader) for evaluated in plan.models)
     judgements = [
         replace(_remarked(one, study, declaration), data=_data_of(one, models)) for one in judgements
     ]
@@ -316,13 +273,6 @@ def _predicted(plan: "Plan", reader: Reader) -> Iterator[tuple["Evaluated", pl.D
 def _named(table: pl.DataFrame) -> list[dict[str, Any]]:
     """The rows of a table; what its names of models and cells are made of stands once, in their own lists."""
     return table.drop(*MODEL_TAGS, *CELL_TAGS, strict=False).to_dicts()
-
-
-def _model(evaluated: "Evaluated", study: Study, reader: Reader) -> Model:
-    step = evaluated.predictions
-    sha256 = reader.manifest(step)["files"][PREDICTIONS] if reader.done(step) else None
-    row: dict[str, Any] = dict(zip(MODEL_SCHEMA, row_of(evaluated, study), strict=True))
-    return Model(**row, key=step.key, sha256=sha256, sample=evaluated.sample)
 
 
 def _measures(evaluated: "Evaluated", study: Study, predictions: pl.DataFrame) -> pl.DataFrame:
