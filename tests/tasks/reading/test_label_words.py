@@ -111,7 +111,8 @@ def test_a_word_of_the_user_that_contradicts_the_schema_is_refused() -> None:
     "value", [None, True, "", "maybe", [1], {"label": 1}, 7, 1.5, float("nan"), "9" * 5000]
 )
 def test_what_means_no_label_is_refused_with_its_line(value) -> None:
-    with pytest.raises(ScotomaError, match=r"label .* is not known.*rows.csv:2.*Known labels: entailment"):
+    mend = "Known labels: entailment|Write - where|Say where in it the label stands"
+    with pytest.raises(ScotomaError, match=rf"label .* is not known.*rows.csv:2.*({mend})"):
         read(["neutral", value])
 
 
@@ -125,3 +126,9 @@ def test_a_meaning_that_is_no_label_is_refused() -> None:
 @pytest.mark.parametrize(("word", "same"), [(1.0, "1"), ("-1.00", "-1"), ("A.B.", "a.b"), ("1.5", "1.5")])
 def test_bare_forms(word, same) -> None:
     assert bare(word) == same
+
+
+@pytest.mark.parametrize("value", [None, "", " ", float("nan")])
+def test_nothing_in_place_of_a_label_has_a_remedy_of_its_own_beside_that_of_words(value) -> None:
+    with pytest.raises(ScotomaError, match=r"Write - where there is no gold label.* such as entails=LABEL"):
+        read([value, "entails"])

@@ -94,8 +94,9 @@ class LabelReader:
                 found[key] = self._meaning(value)
             meaning = found[key]
             if meaning is None:
-                remedy = remedy or self._remedy(value)
-                self._faults.add(number, f"label {shown(value)} is not known", remedy)
+                mend = _instead_of_a_word(value)
+                remedy = remedy or ("" if mend else self._remedy(value))
+                self._faults.add(number, f"label {shown(value)} is not known", mend or remedy)
             elif meaning.guessed:
                 codes[meaning.guessed] += 1
             read.append(meaning.label if meaning else None)
@@ -182,6 +183,16 @@ class LabelReader:
         text = text.lower() if isinstance(value, bool) else text
         word = text if 0 < len(text) <= 30 and not set(text) & set("=,\n") else "WORD"
         return f"{known}. Say what another word means with labels, such as {word}=LABEL."
+
+
+def _instead_of_a_word(value: object) -> str:
+    """What to do about something in a label column that is no word; empty for a word."""
+    if value is None or value != value or (isinstance(value, str) and not value.strip()):
+        return f"Write {NO_LABEL} where there is no gold label, or leave these rows out of the file."
+    if isinstance(value, list | dict):
+        part = "[0]" if isinstance(value, list) else f".{str(next(iter(value), 'NAME'))[:30]}"
+        return f"Say where in it the label stands, with columns, such as label=COLUMN{part}."
+    return ""
 
 
 def _label_or_none(theirs: str, ours: str, labels: Sequence[str], faults: Faults) -> str | None:

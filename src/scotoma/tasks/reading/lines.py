@@ -18,6 +18,8 @@ COMPRESSIONS = (".gz", ".xz")
 LONGEST_LINE, LARGEST_WHOLE = 1 << 26, 1 << 28
 
 _BOM = b"\xef\xbb\xbf"
+#: How a file in UTF-16 begins, as Excel and PowerShell write it.
+_UTF_16 = (b"\xff\xfe", b"\xfe\xff")
 
 
 def check_file(path: Path) -> None:
@@ -88,14 +90,17 @@ def whole(path: Path) -> bytes | None:
 
 def lines(path: Path, faults: Faults) -> Iterator[tuple[int, str]]:
     """Lines with their ends, numbered from 1; a byte that is not UTF-8 is a fault of its line."""
+    wide = False
     for number, raw in enumerate(raw_lines(path), 1):
+        wide = wide or (number == 1 and raw.startswith(_UTF_16))
         try:
             yield number, raw.decode("utf-8")
         except UnicodeDecodeError as error:
             faults.add(
                 number,
                 f"byte 0x{raw[error.start]:02x} at position {error.start + 1} is not UTF-8",
-                "Save the file as UTF-8 (iconv -f latin1 -t utf-8, if it is Latin-1).",
+                f"Save the file as UTF-8 (iconv {'-f utf-16' if wide else '-f latin1'} -t utf-8"
+                f"{'' if wide else ', if it is Latin-1'}).",
             )
             yield number, raw.decode("utf-8", "replace")
 
