@@ -75,7 +75,7 @@ def test_at_an_end_of_the_scale_equivalent_is_withheld(reference: float, end: st
 def test_with_four_replicates_equivalent_is_withheld_because_half_the_seeds_could_move() -> None:
     found = judge([0.0, 0.001, -0.001, 0.002], margin=0.05, alpha=0.05)
     assert found.word == "INCONCLUSIVE"
-    assert "at least 5 replicates: with 4, up to 53%" in found.withheld
+    assert "at least 5 replicates: with 4, up to 53 %" in found.withheld
     assert [fewest_for_equivalent(alpha) for alpha in (0.05, 0.1, 0.01)] == [5, 4, 7]
 
 

@@ -15,7 +15,7 @@ SURE = (
     "replicates are roughly normal. If one seed in ten behaved otherwise, "
 )
 WITHHELD = (
-    " EQUIVALENT takes at least 5 replicates: with 3, up to 63% of all seeds could move by more than the "
+    " EQUIVALENT takes at least 5 replicates: with 3, up to 63 % of all seeds could move by more than the "
     "margin. This is not evidence of no effect. None of 3 replicates moved by more than the margin: up to "
     "63 % of all seeds could (exact 95 % bound)."
 )
