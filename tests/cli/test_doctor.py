@@ -250,3 +250,19 @@ def test_a_model_whose_layers_cannot_be_run_without_weights_is_told_of_and_ends_
     assert "not known" in found(findings, "memory for training the task model").what
     weights = found(findings, f"weights {model}")
     assert weights.ok == (kind == "xlnet")
+
+
+def test_an_adapter_on_layers_that_the_model_does_not_have_is_told_of(cache: Path) -> None:
+    study = yaml.safe_load(bundled_studies()["quickstart"].read_text())
+    study["model"]["adapter"] = {
+        "kind": "lora",
+        "rank": 2,
+        "alpha": 4,
+        "dropout": 0.0,
+        "targets": ["qq_proj"],
+    }
+    (cache / "mine.yaml").write_text(yaml.safe_dump(study))
+    training = found(examine(str(cache / "mine.yaml")), "training the task model")
+    assert not training.ok
+    assert "layers that the model does not have: qq_proj" in training.what
+    assert "q_proj" in training.remedy

@@ -262,6 +262,8 @@ def _training(
             processes=spread.processes if spread else 1,
             sharded=spread is not None and spread.sharding == "fsdp",
         )
+    except ScotomaError as error:
+        return Finding(f"training {what}: {error.what}", ok=False, remedy=f"{error.where}. {error.remedy}")
     # Layers of a library that find no values in their tensors raise whatever comes.
     except Exception as error:  # noqa: BLE001
         unknown = f"memory for training {what}: not known ({type(error).__name__} without its weights)"
