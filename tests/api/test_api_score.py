@@ -137,7 +137,7 @@ def test_codes_may_be_given_as_integers() -> None:
 
 def test_it_shows_itself_in_a_line_in_full_and_in_a_notebook(of_file: scotoma.ScoreResult) -> None:
     assert repr(of_file).startswith("<ScoreResult hans, 120 rows: accuracy on entailment .")
-    assert "What is told apart" in str(of_file)
+    assert "Sensitivity (d'), AUC" in str(of_file)
     assert "\x1b" not in str(of_file)
     assert "<caption" in of_file._repr_html_()
 

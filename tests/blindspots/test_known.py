@@ -23,7 +23,7 @@ def check(
     subcases: Sequence[str | None] | None = None,
     words: Sequence[object] | None = None,
 ) -> None:
-    def mend(meanings: Mapping[str, str]) -> str:
+    def remedy_for(meanings: Mapping[str, str]) -> str:
         return f"Say {','.join(f'{word}={label}' for word, label in meanings.items())}."
 
     nothing = [None] * len(ids)
@@ -35,7 +35,7 @@ def check(
         subcases=subcases or nothing,
         words=words,
         where="a.csv",
-        mend=mend,
+        remedy_for=remedy_for,
     )
 
 
@@ -53,7 +53,7 @@ def test_what_agrees_or_says_nothing_passes() -> None:
     check(HANS, ids=["a", "b"], labels=["entailment"] * 2, subcases=["my own", "le_of_mine"])
 
 
-def test_gold_labels_turned_round_against_published_ids_are_told_with_what_mends_them() -> None:
+def test_gold_labels_turned_round_against_published_ids_are_told_with_what_fixes_them() -> None:
     ids = [f"ex{n}" for n in range(30_000)]
     turned = [OTHER[SUBCASES[n // 1000].label] for n in range(30_000)]
     words = [int(label == "non-entailment") for label in turned]

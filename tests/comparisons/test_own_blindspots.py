@@ -46,7 +46,7 @@ def test_predicates_labels_codes_and_columns_of_an_own_blind_spot_are_its_data_f
     ]
     assert found.notes == (
         "Gold labels: 1 is read as bad (2), 5 is read as good (2), as in the data of surely. If these are "
-        "other codes, say so with --gold-labels.",
+        "other codes, give --gold-labels.",
         "Heuristics are those whose predicates of blind spot surely hold; on 1 of 4 rows none does, and they "
         "are left out.",
     )

@@ -191,7 +191,7 @@ SIZES: list[tuple[Change, str]] = [
     (written(lambda study: asked(study, 31)), SHOTS),
     (
         written(lambda study: prompted(study, None, 20), rounds={"k": 2, "data": "replace"}),
-        "round 2 learns from 90 rows that round 1 wrote, 30 of each label; it writes at the most 20 entail",
+        "round 2 learns from 90 rows that round 1 wrote, 30 of each label; it writes at most 20 entail",
     ),
     (
         trained_on({"microworld": {"part": "train", "n": 45, "dial": 0.5}}),
@@ -218,7 +218,7 @@ def test_a_heuristic_that_the_blind_spot_does_not_have_is_told_with_the_nearest(
     assert "Did you mean 'overlap'?" in said
 
 
-def test_rows_that_contradict_a_published_id_are_told_with_what_mends_them(tmp_path: Path) -> None:
+def test_rows_that_contradict_a_published_id_are_told_with_what_fixes_them(tmp_path: Path) -> None:
     def turned(study: dict[str, Any]) -> None:
         # ex0 to ex4999 are not entailed, ex15000 to ex19999 of the same heuristic are; here 1 is entailment.
         def id_of(i: int) -> str:

@@ -93,7 +93,7 @@ class ScoreResult(Result):
         return page(
             paragraphs([f"{self.n:,} rows of blind spot {spot.name}.", *self.notes]),
             table(cells, "Accuracy with its 95 % Wilson interval; margin: mean log odds of the target, nats"),
-            table(self.heuristics.select(both), "What is told apart (d', AUC), and the lean (criterion)"),
+            table(self.heuristics.select(both), "Sensitivity (d'), AUC and criterion"),
         )
 
 

@@ -45,7 +45,7 @@ def check_rows(
         subcases=table["subcase"].to_list(),
         words=[word_of.get(label, label) for label in table["label"]],
         where=where,
-        mend=_mend,
+        remedy_for=_remedy,
     )
 
 
@@ -70,6 +70,6 @@ def check_heuristics(blindspot: BlindSpot, ids: pl.Series, heuristics: Sequence[
         )
 
 
-def _mend(meanings: Mapping[str, str]) -> str:
+def _remedy(meanings: Mapping[str, str]) -> str:
     spelled = ", ".join(f"{word}: {label}" for word, label in meanings.items())
     return f"Say what they mean in the blind spot's source: labels: {{{spelled}}}."

@@ -59,7 +59,7 @@ def check_known(
     subcases: Sequence[str | None],
     words: Sequence[object] | None = None,
     where: str,
-    mend: Callable[[Mapping[str, str]], str],
+    remedy_for: Callable[[Mapping[str, str]], str],
 ) -> int:
     """Refuses rows whose gold label, heuristic or subcase contradicts what is known of them.
 
@@ -75,7 +75,7 @@ def check_known(
         subcases: Names; those of HANS and the micro-world are known.
         words: What stands for each label in the file, such as 0 and 1; the labels if not given.
         where: The file, for the message.
-        mend: The sentence that tells how to say what the file's words mean; takes them with their labels.
+        remedy_for: Gives the sentence that says how to declare the words' meanings; takes words to labels.
 
     Returns:
         How many gold labels were held against what is known.
@@ -98,7 +98,7 @@ def check_known(
         turned = ", so labels are coded the other way round" if is_turned else ""
         told.append(f"the {column} of {n} is not that of their {by}{turned}: {_first(wrong, ids)}")
         if is_turned:
-            remedies[mend(_turned(wrong, words or labels, blindspot))] = None
+            remedies[remedy_for(_turned(wrong, words or labels, blindspot))] = None
         elif by == "published id":
             remedies["Look at these rows; rows that are not the published ones need other ids."] = None
         else:

@@ -290,7 +290,7 @@ def _disk(planned: Plan, look: Look) -> Finding:
     costs, store = count_costs(planned, look.store, look=look), look.store.root
     needed = sum(cost.size for _, cost in costs.steps) + max(cost.transient for _, cost in costs.steps)
     free = _free(store)
-    most = f"{in_bytes(needed)} at the most" if needed else "not known"
+    most = f"{in_bytes(needed)} at most" if needed else "not known"
     if needed and costs.n_unknown:
         most += f" without {counted(costs.n_unknown, 'step')} that cannot be counted yet"
     return Finding(

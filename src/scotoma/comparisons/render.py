@@ -29,7 +29,7 @@ def render_score(score: Score) -> list[RenderableType]:
     caption = f"Accuracy with its {share(score.level)} Wilson interval{_margin(score)}"
     shown.append(_cells(caption, score.cells))
     table = _table(
-        f"What is told apart (d', AUC) and the lean (criterion, below 0 to {spot.target}); d' and criterion "
+        f"Sensitivity (d'), AUC and criterion (below 0: a lean to {spot.target}); d' and criterion "
         "with the log-linear correction",
         ["heuristic"],
         ["hits", "false alarms", "d'", "criterion", *(["AUC"] if has_margin else [])],

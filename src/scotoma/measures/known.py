@@ -64,7 +64,7 @@ MEASURES = {
         both_labels=True,
     ),
     "d_prime": Measure(
-        "z(hit rate) - z(false-alarm rate): what the model can tell apart, in standard deviations, "
+        "z(hit rate) - z(false-alarm rate): how well it tells the labels apart, in standard deviations, "
         "0 is blind. Log-linear correction of both rates, always (Hautus 1995).",
         scale="z",
         both_labels=True,

@@ -20,7 +20,7 @@ from scotoma.study.study import Study
 if TYPE_CHECKING:  # experiment imports every stage; a report needs only the shape of its plan
     from scotoma.experiment import Plan
 
-#: Rows of one browser at the most, and of one kind: enough to read, and a page that opens at once.
+#: Most rows of one browser, and of one kind: enough to read, and a page that opens at once.
 _ROWS, _OF_A_KIND = 6_000, 50
 
 #: Of generated rows less: every label, outcome and generator is a kind.

@@ -74,7 +74,7 @@ class Lengths:
         """Weights of the low-rank updates; 0, and said, where the layers are not known."""
         found = self.sizes.updates(adapter)
         if found is None:
-            self.forecast.assume("Low-rank updates are not counted, for the base's layers are not known.")
+            self.forecast.assume("Low-rank updates are not counted, as the base's layers are not known.")
         return found or 0
 
     def training_flops(self, adapter: Adapter) -> float:

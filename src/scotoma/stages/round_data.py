@@ -72,7 +72,7 @@ class RoundData(Step):
         return Rows(n, first.source, first.some)
 
     def foresee(self, see: Callable[[Step], Seen]) -> Seen:
-        """Counts the rows that pools can have at the most.
+        """Counts the rows that pools can have at most.
 
         Raises:
             ScotomaError: a pool has fewer rows than required, whatever is written.
@@ -80,7 +80,7 @@ class RoundData(Step):
         """
         n = see(self.original).table.height
         for written_in, pool in enumerate(self.pools, self.round - len(self.pools)):
-            self._refuse_too_few(n, see(pool).by_label, written_in, "it writes at the most")
+            self._refuse_too_few(n, see(pool).by_label, written_in, "it writes at most")
         raise Unseen("its rows are written by the run")
 
     def run(self, *, out: Path, inputs: Callable[[Step], Path], runtime: Runtime) -> None:

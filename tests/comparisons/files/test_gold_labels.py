@@ -41,12 +41,12 @@ def named(names: list[str], column: str, path: Path) -> Path:
     return path
 
 
-def test_gold_codes_that_contradict_published_ids_are_refused_with_what_mends_them(tmp_path: Path) -> None:
+def test_gold_codes_that_contradict_published_ids_are_refused_with_what_fixes_them(tmp_path: Path) -> None:
     path = published(tmp_path / "a.csv", gold_of_entailment=1)
     with pytest.raises(
         ScotomaError,
         match=r"gold label of 60 of 60 rows is not that of their published id, so labels are coded the other "
-        r"way round: ex0 is .*Say --gold-labels 0=non-entailment,1=entailment\.$",
+        r"way round: ex0 is .*Give --gold-labels 0=non-entailment,1=entailment\.$",
     ):
         read_predictions(path, HANS, labels=CODES)
     found = score_file(path, blindspot=HANS, labels=CODES, gold_labels=TURNED)
@@ -61,7 +61,7 @@ def test_gold_codes_that_contradict_published_ids_are_refused_with_what_mends_th
 def test_what_is_said_of_gold_is_held_against_what_is_known(tmp_path: Path) -> None:
     path = published(tmp_path / "a.csv", gold_of_entailment=0)
     assert score_file(path, blindspot=HANS, labels=CODES).cells[0].accuracy == 1
-    with pytest.raises(ScotomaError, match=r"Say --gold-labels 0=entailment,1=non-entailment\.$"):
+    with pytest.raises(ScotomaError, match=r"Give --gold-labels 0=entailment,1=non-entailment\.$"):
         read_predictions(path, HANS, labels=CODES, gold_labels=TURNED)
 
 
@@ -103,7 +103,7 @@ def test_gold_codes_of_one_kind_are_not_certain(tmp_path: Path) -> None:
     with pytest.raises(
         ScotomaError,
         match=r"every gold label is the integer 1; read as in the data of hans, no row would be entailment.*"
-        r"Say it with --gold-labels 1=LABEL\.$",
+        r"Give their meaning with --gold-labels 1=LABEL\.$",
     ):
         read_predictions(path, HANS)
     found = read_predictions(path, HANS, gold_labels={"1": "entailment"}).table

@@ -117,7 +117,7 @@ def test_a_completion_in_parts_is_its_text(tmp_path: Path) -> None:
     assert found.notes[0] == "No scorer gives an answer, so whole completions are read as answers."
 
 
-def test_targets_that_are_no_labels_are_named_with_what_mends_them(tmp_path: Path) -> None:
+def test_targets_that_are_no_labels_are_named_with_what_fixes_them(tmp_path: Path) -> None:
     made = log(
         target=[["1", "2"], ["0"], ["1", "2"], "0"],
         scores=by_scorer(m=["0", "0", "1", "2"]),

@@ -46,7 +46,7 @@ def test_how_integers_were_read_is_said_with_their_numbers() -> None:
 @pytest.mark.parametrize("values", [[0, 1], ["1", "0"], ["0.0", "1.0"], [2.0, 0.0], [1]])
 def test_integers_that_leave_out_a_label_are_refused_until_their_meaning_is_said(values) -> None:
     with pytest.raises(
-        ScotomaError, match=r"by the order of the task's labels .* none would be .*Say it with"
+        ScotomaError, match=r"by the order of the task's labels .* none would be .*Give their meaning with"
     ):
         read(values)
     meanings = {"0": "neutral", "1": "entailment", "2": "contradiction"}

@@ -150,7 +150,7 @@ def _check_gold(
         subcases=columns["subcase"],
         words=words,
         where=faults.source,
-        mend=as_option,
+        remedy_for=as_option,
     )
     given = [word for word in words if word is not None]
     labels.check_gold_codes(given, columns["gold"], are_known=n_known > 0, faults=faults)
@@ -217,5 +217,5 @@ def _check_complete(ids: list[str], faults: Faults, raw: Raw, partial: bool) -> 
     more = f" and {len(missing) - _N_NAMED:,} more" if len(missing) > _N_NAMED else ""
     faults.fail(
         f"{counted} are there; missing are {', '.join(missing[:_N_NAMED])}{more}",
-        "Predict the rest, or say --partial to take the rows there are.",
+        "Predict the rest, or give --partial to take the rows there are.",
     )

@@ -53,7 +53,7 @@ def read_gold(
         elif found not in blindspot.labels:
             two = (
                 f"{blindspot.name} has two gold labels: {', '.join(blindspot.labels)}. Only predictions may "
-                f"have the task's labels, which are merged; or say --gold-labels "
+                f"have the task's labels, which are merged; or give --gold-labels "
                 f"{found}={blindspot.label_map[found]}."
             )
             faults.add(
@@ -66,7 +66,7 @@ def as_option(meanings: Mapping[str, str]) -> str:
     """How to say on the command line what gold words mean."""
     if any(set(word) & set("=,\n") for word in meanings):
         return "Write the gold labels again."
-    return f"Say --gold-labels {','.join(f'{word}={label}' for word, label in meanings.items())}."
+    return f"Give --gold-labels {','.join(f'{word}={label}' for word, label in meanings.items())}."
 
 
 def _label(word: object, blindspot: BlindSpot, labels: LabelWords) -> str | None:

@@ -108,7 +108,7 @@ def read_log(
     if status != "success" and not partial:
         faults.fail(
             f"the log's status is {status!r}: samples are missing",
-            "Finish the evaluation (inspect eval-retry), or say --partial to take the samples there are.",
+            "Finish the evaluation (inspect eval-retry), or give --partial to take the samples there are.",
         )
     samples = log.get("samples")
     if not isinstance(samples, list) or not samples:

@@ -85,7 +85,7 @@ class LabelWords:
         if own:
             told.append(
                 f"Gold labels: {_listed(own, self._own_codes)}, as in the data of {self._blindspot.name}. If "
-                "these are other codes, say so with --gold-labels."
+                "these are other codes, give --gold-labels."
             )
         if answers:
             told.append(f"Predictions: {_listed(answers, self._chosen)}, as --labels says.")
@@ -120,7 +120,7 @@ class LabelWords:
                 f"--labels says that {turned[0]} is {self._chosen[turned[0]]} in the predictions, and in the "
                 f"data of {self._blindspot.name} it is {self._own_codes[turned[0]]}: which of them holds for "
                 "the gold labels is not certain",
-                f"Say it with --gold-labels {spelled}.",
+                f"Give their meaning with --gold-labels {spelled}.",
             )
         missing = set(self._blindspot.labels) - set(gold)
         if len(missing) != 1:
@@ -128,7 +128,7 @@ class LabelWords:
         faults.fail(
             f"every gold label is the integer {' or '.join(sorted(codes))}; read as in the data of "
             f"{self._blindspot.name}, no row would be {missing.pop()}: what it means is not certain",
-            f"Say it with --gold-labels {spelled}.",
+            f"Give their meaning with --gold-labels {spelled}.",
         )
 
     def _is_turned(self, code: str) -> bool:

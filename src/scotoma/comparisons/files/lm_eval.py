@@ -128,7 +128,7 @@ def _row(
     if len(answers) > 1 and isinstance(answers[0], list):
         choices, scores = _choices(record["arguments"], answers)
         if unlikely := _not_numbers(scores):
-            values["predicted"] = NoAnswer(f"{unlikely}; dtype=float32 may mend it")
+            values["predicted"] = NoAnswer(f"{unlikely}; dtype=float32 may help")
         else:
             best = max(range(len(choices)), key=scores.__getitem__)
             values["predicted"] = choices[best]

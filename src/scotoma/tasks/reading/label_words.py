@@ -158,7 +158,7 @@ class LabelReader:
                 f"labels are the integers {', '.join(by_code)}, and by the order of the task's labels "
                 f"({', '.join(self._labels)}) none would be {' or '.join(missing)}: what they mean is "
                 "not certain",
-                f"Say it with labels, such as {spelled}.",
+                f"Give their meaning with labels, such as {spelled}.",
             )
         self.codes = {code: self._labels[int(code)] for code in by_code}
         self._faults.notes.append(
