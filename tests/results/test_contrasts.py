@@ -1,4 +1,4 @@
-"""Arms against their start and against as much original data."""
+"""Arms against their start and against the same amount of original data."""
 
 import polars as pl
 import pytest

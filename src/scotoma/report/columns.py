@@ -122,7 +122,7 @@ OF_TABLE: Mapping[str, Mapping[str, str]] = {
     "published_readings": {
         "their_test": "Test set as the published figures call it.",
         "arm": "Kind of the published arm.",
-        "reference": "What the arm is compared with: `start`, or `original`, as much original data.",
+        "reference": "What the arm is compared with: `start`, or `original` (the same amount of data).",
         "theirs": "Mean published difference over the cells, which are starts by sizes.",
         "their_cells": "Cells that have a published difference.",
         "theirs_down": "Cells in which the published difference is below 0.",

@@ -23,7 +23,7 @@ where the study has the arms for it,
 and, where the study names published figures,
 
     published.csv      one row per published number, with ours beside it
-    readings.csv       what all cells together say, against the start and against as much original data
+    readings.csv       what all cells together say, against the start and the same amount of original data
 
 and, of a study of several rounds,
 

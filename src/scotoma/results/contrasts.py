@@ -1,7 +1,7 @@
 """Every arm against its start and against the same amount of original data, paired by replicate.
 
 Both contrasts are always made: in Zhang and Pavlick 2025 synthetic data is about neutral against
-its start and lower in 18 of 18 cells against as much original data. The answer depends on the
+its start and lower in 18 of 18 cells against the same amount of original data. The answer depends on the
 reference, so a reader sees both.
 """
 
@@ -50,7 +50,7 @@ def contrasts(measures: pl.DataFrame) -> pl.DataFrame:
     """`ARM - start` and `ARM - original` for every arm, in every cell, for every measure.
 
     Answers: "how much would this arm move the measure, against the model it started from and
-    against as many original rows, if the whole chain were run again?" The unit is the replicate: a
+    against the same number of original rows, if the whole chain were run again?" The unit is the replicate: a
     difference is taken inside each, and the interval (95 %, t) is over replicates.
 
     Args:

@@ -1,4 +1,4 @@
-"""How far every arm moved the blind spot, against its start and against as much original data."""
+"""How far every arm moved the blind spot, against its start and against the same amount of original data."""
 
 from collections.abc import Sequence
 
