@@ -25,7 +25,7 @@ def place_of_answers(
 
     Args:
         given: A path or a frame; with `gold` also one label or code a row, or probabilities, rows x classes.
-        name: What messages call them, if they are no path.
+        name: Name of the answers in messages, if they are not a path.
         gold: Gold labels, one a row; or a frame with them and with whatever else is known of the rows.
         classes: Labels in the order of the columns of probabilities.
 

@@ -166,7 +166,7 @@ def audit(
             order of the task's fields, and says True or False; or `KIND:VALUE` as on the command line.
         other_labels: The column with another labeller's labels.
         model: A classifier, folder or hub name, that labels every row: does it agree?
-        model_labels: What the model's outputs mean, in order.
+        model_labels: Meaning of the model's outputs, in order.
         device: Torch device of the model; `auto` takes a GPU if there is one.
         progress: Called with (rows done, rows in all) while the model labels.
 

@@ -26,7 +26,7 @@ def place_of(rows: Rows, name: str) -> Place:
 
     Args:
         rows: A path, `bundled:NAME`, `hub:NAME:SPLIT`, a frame, columns by name, or records.
-        name: What messages call the rows, if they are a table.
+        name: Name of the rows in messages, if they are a table.
 
     Raises:
         ScotomaError: they are of no known kind, or cannot be had as a polars frame.

@@ -74,7 +74,7 @@ def task_named(name: str | Path | Task, rows: Place) -> KnownTask:
 
     Args:
         name: Name of a built-in task; a study, as a file or bundled; or the task itself.
-        rows: What is to be read as rows of the task.
+        rows: Rows that will be read as rows of the task.
 
     Raises:
         ScotomaError: there is none; names the nearest.

@@ -35,7 +35,7 @@ class ScoreResult(Result):
             Wilson interval (low, high), accuracy_sum, margin (mean log odds of the target, nats), unanswered.
         heuristics: A row for each heuristic, both labels together: accuracy, hit_rate, false_alarm_rate,
             d_prime and criterion (in standard deviations) with their standard errors, auc.
-        subcases: As `cells`, a row for each subcase of a heuristic and label.
+        subcases: Table as `cells`, with a row for each subcase of a heuristic and label.
     """
 
     def __init__(self, found: Score) -> None:
@@ -186,8 +186,8 @@ def score(
     all? The row is the unit of every interval: it tells of this model, not of another training run.
 
     Args:
-        predictions: Where they are: a path of any format that `scotoma score` reads, or `hub:NAME:SPLIT`. Or
-            a frame with the same columns (id, gold, predicted, p_LABEL, heuristic, ...): polars, pandas,
+        predictions: Predictions: a path of any format that `scotoma score` reads, or `hub:NAME:SPLIT`. Or a
+            frame with the same columns (id, gold, predicted, p_LABEL, heuristic, ...): polars, pandas,
             anything that exports Arrow, columns by name, or a list of records. Or, with `gold`: the labels or
             integer codes, one a row; or probabilities, an array of rows x classes.
         blindspot: Blind spot whose test set was predicted: `hans`, ...; for a study's own, a study file or
@@ -268,18 +268,19 @@ def compare(
             an array of replicates x rows (labels or codes), replicates x rows x classes (probabilities).
         after: Predictions of the other side, as `before`. Replicates pair by name; those of lists and arrays
             by position.
-        blindspot: As for `scotoma.score`.
-        gold: As for `scotoma.score`; the same test set for every replicate.
-        classes: As for `scotoma.score`.
-        cells: What the claims are about, such as `all/non-entailment` or `lexical_overlap/non-entailment`;
-            several are judged together (Holm). None for the usual one of the measure.
+        blindspot: Blind spot whose test set was predicted, as for `scotoma.score`.
+        gold: Gold labels, as for `scotoma.score`; the same test set for every replicate.
+        classes: Labels in the order of the columns of probabilities, as for `scotoma.score`.
+        cells: Cells that the claims are about, such as `all/non-entailment` or
+            `lexical_overlap/non-entailment`; several are judged together (Holm). None for the usual one of
+            the measure.
         measure: Measure of all claims: accuracy, accuracy_sum, margin, auc, d_prime, hit_rate,
             false_alarm_rate.
         margin: Smallest change that matters, in the measure's unit.
         alpha: Rate at which a false verdict is accepted, over all claims.
         seed: Seed of the Multi-Bootstrap: the same seed gives the same interval.
         looks: Numbers of replicates at which looks were planned in advance, rising, from 3 on.
-        columns: As for `scotoma.score`; and so are labels, gold_labels, scorer and filter.
+        columns: Our names of columns to yours, as for `scotoma.score`.
         labels: Your words or codes of labels to ours.
         gold_labels: Words or codes of gold labels to ours, where they differ from `labels`.
         scorer: For a log of inspect_ai: the scorer whose answers to read.

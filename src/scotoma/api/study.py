@@ -145,8 +145,8 @@ class StudyResult(Result):
         contrasts: A row for each start, arm, reference, test set, cell and measure: the mean difference over
             replicates with its 95 % interval (low, high), and `values`, by replicate; a frame.
         flips: A row for each pair of models and cell: answers lost and gained; a frame.
-        noise: What changes where nothing that matters was changed; a frame.
-        gaps: What is not there or failed, in a sentence each; empty where the study is whole.
+        noise: Frame with the changes of measures where nothing that matters was changed.
+        gaps: Missing or failed parts, in a sentence each; empty where the study is whole.
     """
 
     def __init__(self, found: Results) -> None:

@@ -81,7 +81,7 @@ def verdict_of(found: Mapping[str, Any], word: str, sentence: str, title: str) -
     """A verdict from the record of what was judged.
 
     Args:
-        found: As `scotoma.verdicts.record` has it.
+        found: Record of the finding, as `scotoma.verdicts.record` has it.
         word: Verdict that was reached.
         sentence: Sentence that says what the verdict means.
         title: What was compared.

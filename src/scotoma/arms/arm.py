@@ -111,7 +111,7 @@ class Arm(Settings):
         """The arm's rows, with their rank.
 
         Args:
-            supply: What it may draw from.
+            supply: Rows it may draw from.
 
         Raises:
             ScotomaError: there are too few rows.
@@ -152,7 +152,7 @@ class Arm(Settings):
 
         Args:
             supply: Gives the labels.
-            there: How many rows of each label there are.
+            there: Number of rows of each label.
             asked: For messages.
         """
         for label, n, n_written in shares(supply.labels, self.n or 0, self.n_written):

@@ -40,7 +40,7 @@ class Supply:
         task: Task of the study.
         heuristic: Heuristic of the study; None where the arm needs none.
         seed: Seed of the replicate; every rank derives from it.
-        called: What messages call the arm, such as `arm original-180`.
+        called: Name of the arm in messages, such as `arm original-180`.
         kept_for_starts: Originals that the arm must leave to the starts.
         sample: Number of the arm's disjoint sample that is drawn, from 1 on.
         corpus: Original examples, or the rows of the arm's own source.
@@ -128,7 +128,8 @@ class Supply:
             n: Rows.
             written: Ranked rows of the generator.
             beside: Ranked rows that the generator did not write.
-            n_written: How many of n come from `written`; None means all that there is of one of the two.
+            n_written: Number of the n rows that come from `written`; None means all that there is of one of
+                the two.
             kind: Kind of the rows in `beside`.
 
         Raises:

@@ -21,7 +21,7 @@ class Agreement:
         kappa: Cohen's kappa: agreement beyond chance, 1 at most; None where chance agrees always.
         kappa_low: Lower end of kappa's large-sample interval; None too where the rows show no spread.
         kappa_high: Upper end of kappa's large-sample interval.
-        by_label: By label of the table, agreement on the rows that it gives this label.
+        by_label: Agreement on the rows of each label of the table, by label.
         n_unlabelled: Rows left out because the other labeller gave none.
         reason: Why there is no kappa, or no interval; else empty.
         turned: What the other labeller's labels would have to mean for far more rows to agree; empty where

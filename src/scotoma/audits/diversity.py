@@ -61,7 +61,7 @@ class AtEqualSize:
 
     Attributes:
         n: Rows taken of each: as many as the smaller of the two has.
-        fields: By name of the text, its variety in the data and in the reference.
+        fields: Variety of each text in the data and in the reference, by field.
     """
 
     n: int

@@ -33,9 +33,9 @@ class Audit:
         copies_of_reference: Rows that stand in the reference; None without one.
         baselines: Baselines of the table, by name.
         reference_baselines: Baselines of the reference, by name; None without one.
-        diversity: How varied the texts are.
+        diversity: Variety of the texts.
         agreement: Agreement with another labeller; None without one.
-        script: How words were told apart where the texts have no spaces between them; else empty.
+        script: How words were separated where the texts have no spaces between them; else empty.
         without_gold: Rows of the files, `data` and `reference`, that were left out because they have no
             gold label; files without such rows are absent.
         notes: What a reader must know of how the files `data` and `reference` were read, in sentences.

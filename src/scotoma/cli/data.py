@@ -70,7 +70,7 @@ def _evenly(rows: list[T], n_kinds: int) -> list[T]:
 
     Args:
         rows: Kind by kind, as many of each.
-        n_kinds: How many kinds.
+        n_kinds: Number of kinds.
     """
     of_each = len(rows) // n_kinds
     return [rows[kind * of_each + at] for at in range(of_each) for kind in range(n_kinds)]

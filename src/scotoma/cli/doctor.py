@@ -42,9 +42,9 @@ class Finding:
     """One thing looked at.
 
     Attributes:
-        what: What was looked at, with what was found.
+        what: Item that was examined, with the result.
         ok: Whether it is as it should be.
-        remedy: What to do if it is not.
+        remedy: Advice if it is not.
     """
 
     what: str

@@ -34,7 +34,7 @@ class State:
     Attributes:
         step: Step that is described.
         word: done, running, failed, altered or to do.
-        note: What there is to say of it: where it runs, why it failed, which files were altered.
+        note: Remark on the step: where it runs, why it failed, which files were altered.
         seconds: It took; None if it is not done.
     """
 

@@ -33,7 +33,7 @@ class Comparison:
     """Two sides compared on a blind spot.
 
     Attributes:
-        blindspot: What was tested.
+        blindspot: Blind spot that was tested.
         replicates: Names of the replicates, in order.
         findings: One for each declared claim.
         flips: Answers that flipped, by replicate and cell.
@@ -116,8 +116,8 @@ def compare_files(
             replicates, a folder of files, or files and tables by name.
         after: Predictions of the other side, as `before`.
         blindspot: Blind spot whose test set was predicted.
-        cells: Those the claims are about, such as `lexical_overlap/non-entailment`; none for the
-            usual one.
+        cells: Cells that the claims are about, such as `lexical_overlap/non-entailment`; none for the usual
+            one.
         measure: Measure of all claims.
         margin: Smallest change that matters, in the measure's unit.
         alpha: Rate at which a false verdict is accepted among all claims.

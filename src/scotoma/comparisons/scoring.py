@@ -32,8 +32,8 @@ class Score:
     """Everything about one model on one blind spot.
 
     Attributes:
-        blindspot: What was tested.
-        predictions: What was read.
+        blindspot: Blind spot that was tested.
+        predictions: Predictions as they were read.
         cells: Heuristic by label, `all` first.
         heuristics: Both labels of each heuristic, `all` first.
         subcases: Scores of subcases, in the order of heuristics, labels and names.

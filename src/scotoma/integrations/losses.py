@@ -21,7 +21,7 @@ def multiplies_its_loss(
 
     Args:
         trainer: About to train.
-        model: What it trains.
+        model: Model that it trains.
         tokenizer: Pads a row.
         rows: One row, as the model takes it.
     """

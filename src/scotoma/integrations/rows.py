@@ -82,7 +82,8 @@ def logged_values(predictions: pl.DataFrame, blindspot: BlindSpot) -> dict[str, 
     """What is logged, by name: `blindspot/NAME/CELL/MEASURE`; a number that is not defined is not there.
 
     Args:
-        predictions: As `scotoma.measures.blindspot_rows` takes them, with heuristic, subcase, template.
+        predictions: Predictions as `scotoma.measures.blindspot_rows` takes them, with heuristic, subcase,
+            template.
         blindspot: Blind spot that the rows belong to.
 
     Raises:

@@ -83,7 +83,7 @@ class Cell(NamedTuple):
     """A group of rows.
 
     Attributes:
-        tags: What its rows have in common.
+        tags: Properties that the cell's rows share.
         at: Positions of its rows in the table.
         measures: Names of what is measured in it.
     """

@@ -17,8 +17,8 @@ class Measure:
     """One measure.
 
     Attributes:
-        meaning: What it is, for a reader.
-        better: Which way is good; `by label` is up in the target's own rows and down in all others.
+        meaning: Meaning of the measure, for a reader.
+        better: Direction that is better; `by label` is up in the target's own rows and down in all others.
         scale: `share` lies within 0 and 1, `z` is made of two shares and has no ends, `open` has no ends.
         both_labels: Whether it needs rows of the target and rows of other labels.
     """

@@ -48,7 +48,7 @@ def prepare(name: str, revision: str | None, sha256: str | None, out: Path) -> N
     """Checks a base model and writes `base.json`, converting a GGUF file once to bf16 safetensors.
 
     Args:
-        name: As in `settings.Model`.
+        name: Name of the model, as in `settings.Model`.
         revision: Commit on the hub.
         sha256: Expected fingerprint; None checks nothing.
         out: An empty folder to fill.

@@ -27,7 +27,7 @@ class Checkpoints:
     """The states of one training.
 
     Args:
-        folder: Where they lie; made at the first. None keeps nothing.
+        folder: Folder for checkpoints, made at the first one. None keeps nothing.
     """
 
     def __init__(self, folder: Path | None) -> None:

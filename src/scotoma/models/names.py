@@ -29,7 +29,7 @@ class Origin:
     """The place of a model's files.
 
     Attributes:
-        kind: Where the name leads.
+        kind: Kind of place that the name leads to.
         paths: The folder; or the pieces of a GGUF file, in order; empty for the hub.
     """
 

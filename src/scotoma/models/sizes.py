@@ -146,7 +146,7 @@ def find_sizes(name: str, revision: str | None, prepared: Path | None = None) ->
     """The sizes of a base by its name; None where nothing here says them.
 
     Args:
-        name: As in `settings.Model`.
+        name: Name of the model, as in `settings.Model`.
         revision: Commit on the hub.
         prepared: Folder of the prepared base, where there is one.
     """

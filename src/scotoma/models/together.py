@@ -31,7 +31,7 @@ class Team:
     Attributes:
         rank: 0 for the leader.
         size: Processes in all; 1 where a process is alone.
-        calls: Where the leader leaves what it calls to; None where a process is alone.
+        calls: Folder where the leader leaves its calls; None where a process is alone.
         mesh: The devices that a model is sharded over; None where every process holds the whole of it.
     """
 

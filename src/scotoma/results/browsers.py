@@ -35,12 +35,12 @@ class Browser:
     """Rows with filters.
 
     Attributes:
-        name: On the page.
-        title: What its rows are.
-        caption: How many there are, and where the others are.
+        name: Name on the page.
+        title: Title of its rows.
+        caption: Number of rows, and where the others are.
         filters: Columns with few values, by which rows are chosen.
         columns: The others, which are shown and searched.
-        n_texts: How many of these, the first, are texts to be read.
+        n_texts: Number of leading columns that are texts to read.
         rows: Text, filters first.
     """
 

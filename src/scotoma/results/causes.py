@@ -16,7 +16,7 @@ class Part:
     """One comparison of two arms of the same size.
 
     Attributes:
-        name: What it speaks of.
+        name: Name of the part.
         arm: The kind that was trained on.
         reference: The kind that it is compared with.
         repairs: Whether the arm repairs what the total has, so that its sign is reversed.

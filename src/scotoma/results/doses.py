@@ -46,7 +46,7 @@ class Curve:
     """Arms of one size, generator and round that differ in how many of their rows are original.
 
     Attributes:
-        kind: What the others are: synthetic or biased.
+        kind: Kind of the other rows: synthetic or biased.
         n: Rows of every arm.
         generator: Who wrote them, of several; else empty.
         round: Round in which the rows were written.

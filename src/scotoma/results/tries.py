@@ -110,7 +110,7 @@ def found_in(ledgers: Mapping[str, list[dict[str, Any]]], questions: set[str], s
 
     Args:
         ledgers: The entries of every experiment on record. Old ones do not say what was tried.
-        questions: What is looked for.
+        questions: Questions to look for.
         store: Store with the results.
     """
     found: dict[Found, None] = {}

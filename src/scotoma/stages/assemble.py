@@ -38,15 +38,15 @@ class Assemble(Grown, Step):
     """The rows of one arm, or of a start (an `original` arm that leaves nothing out).
 
     Attributes:
-        arm: What to draw; "all" takes the corpus as it is, unbalanced.
+        arm: Arm whose rows to draw; "all" takes the corpus as it is, unbalanced.
         corpus: The original examples, the user's own file for arm `file`, or the counter-examples.
         kept_for_starts: Originals that arms must leave to the starts; none for a start itself.
         pool: The `Screen` step, for arms that the generator wrote.
         labels: A `Predict` step over the pool, for arms with other labels and without an exact rule.
         embeddings: Embeddings of the pool, for arms that need them.
         marks: Generator and round of the pool, for a person; its key tells them, so no part of the identity.
-        role: What the rows are for, where they are no arm's, such as `start 180`; for messages alone.
-        sample: Which of the arm's disjoint samples; the first takes the lowest ranks.
+        role: Purpose of the rows if they are not an arm's, such as `start 180`; for messages alone.
+        sample: Number of the arm's disjoint sample; the first takes the lowest ranks.
         of_samples: Number of samples, so that too few rows for all of them are reported at once.
     """
 

@@ -28,7 +28,7 @@ class Lengths:
 
     Attributes:
         base: The base model.
-        task: What its texts are about.
+        task: Task that the texts belong to.
         forecast: Forecast that the step was given.
     """
 

@@ -23,9 +23,9 @@ def check_long_rows(base: PrepareBase, task: Task, rows: pl.DataFrame, where: st
     Only rows that may be too long, by their bytes, are given to the tokenizer.
 
     Args:
-        base: Of the classifier.
-        task: Whose texts the rows have.
-        rows: With the texts and ids.
+        base: Base model of the classifier.
+        task: Task whose texts the rows have.
+        rows: Rows with the texts and ids.
         where: They come from, for the message.
 
     Raises:

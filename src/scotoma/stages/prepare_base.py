@@ -23,7 +23,7 @@ class PrepareBase(Step):
     """A base model that others load.
 
     Attributes:
-        name: As in `settings.Model`.
+        name: Name of the model, as in `settings.Model`.
         revision: Commit on the hub.
         sha256: The model's fingerprint when the study was planned; none for the hub.
     """

@@ -37,7 +37,7 @@ class Bootstrapped:
     """Resampled statistics.
 
     Attributes:
-        observed: What was seen, shape (replicates, statistics).
+        observed: Observed values, shape (replicates, statistics).
         draws: Means over replicates, of resampled replicates and clusters, shape (resamples,
             statistics).
         cluster_draws: Means as in `draws`, but with every replicate taken once: only clusters vary.
@@ -69,7 +69,7 @@ class Bootstrapped:
         interval covers some points less than it says; there the t interval decides.
 
         Args:
-            column: Which statistic.
+            column: Index of the statistic.
             level: Two-sided coverage, in (0, 1).
 
         Source: Sellam et al. 2022, section 3; expansion: Hesterberg 2015 (there for one sample);

@@ -65,7 +65,7 @@ def tost(
         differences: One per replicate, so signed that up is better.
         margin: Smallest change that matters, in the measure's unit; above 0.
         alpha: Error rate of each one-sided test, in (0, .5).
-        scale: What else is known of the measure.
+        scale: Further facts about the measure.
 
     Raises:
         ValueError: margin or alpha is out of range.

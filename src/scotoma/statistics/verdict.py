@@ -92,7 +92,7 @@ def judge(
         differences: One per replicate, so signed that up is better.
         margin: Smallest change that matters, in the measure's unit; above 0.
         alpha: Error rate of each one-sided bound, in (0, .5).
-        scale: What else is known of the measure.
+        scale: Further facts about the measure.
 
     Raises:
         ValueError: margin or alpha is out of range.

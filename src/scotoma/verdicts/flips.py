@@ -16,7 +16,7 @@ class CellFlips:
 
     Attributes:
         replicate: Name of the replicate.
-        counts: How many answers were kept, lost, gained and missed.
+        counts: Numbers of answers kept, lost, gained and missed.
         lost_ids: Rows right before and wrong after.
         gained_ids: Rows wrong before and right after.
     """

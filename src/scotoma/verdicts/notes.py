@@ -13,7 +13,7 @@ def end_of_the_scale(means: Mapping[str, float | None], margin: float, log_odds:
     Args:
         means: Mean accuracy of both sides by their names; None where there is none.
         margin: The claim's: an end is as near as that, or nearer.
-        log_odds: How the measure `margin` moved in the same cell; None where it is not known.
+        log_odds: Change of the measure `margin` in the same cell; None where it is not known.
     """
     near = max(FLOOR, margin)
     low = [side for side, mean in means.items() if mean is not None and mean < near]
@@ -36,8 +36,8 @@ def sensitivity(heuristic: str, d_prime: Estimate | None, criterion: Estimate | 
 
     Args:
         heuristic: Name of the cell that has both kinds of row.
-        d_prime: How d' moved there; None where it is not known.
-        criterion: How the criterion moved there.
+        d_prime: Change of d' there; None where it is not known.
+        criterion: Change of the criterion there.
     """
     if d_prime is None or criterion is None or d_prime.low is None or criterion.low is None:
         return ""

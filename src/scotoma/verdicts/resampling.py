@@ -25,7 +25,7 @@ class Resampled:
         low: Lower end, in the measure's own direction; None where there is no interval.
         high: Upper end.
         level: Two-sided coverage.
-        clusters: What was drawn: `template`, `subcase` or `row`; empty where nothing was.
+        clusters: Unit that was drawn: `template`, `subcase` or `row`; empty where nothing was.
         reason: Why there is no interval; else empty.
     """
 

@@ -22,7 +22,7 @@ def movement(claim: Claim, interval: Estimate, evidence: Evidence, *, reason: st
     """What moved, by how much, and what that rests on: interval, replicates, margin, the direction of harm.
 
     Args:
-        claim: As declared.
+        claim: Claim as declared.
         interval: The mean difference with its interval.
         evidence: Gives the measure's level before and after, where it has them.
         reason: Why there is no difference, said in its place.
@@ -53,7 +53,7 @@ def meaning(
         judged: The verdict, alone and beside the other claims.
         margin: The claim's own.
         alpha: The claim's own.
-        n_claims: How many were judged together.
+        n_claims: Number of claims judged together.
         looks: Replicates at each planned look, if several were planned.
     """
     said = [_finding(judged, margin, n_claims), _of_replicates(judged.alone)]

@@ -28,7 +28,7 @@ class Check:
 
     Attributes:
         agrees: Whether it is as it should be.
-        what: What was found, in words.
+        what: Result of the check, in words.
     """
 
     agrees: bool

@@ -18,7 +18,7 @@ class Asked:
     Attributes:
         arm: Name of the arm in messages, such as `arm original-180`.
         what: The rows, in words.
-        remedy: What to do where there are too few.
+        remedy: Advice where there are too few rows.
         at_most: Whether the rows have yet to be written, so that their number is the largest that can be.
         samples: Number of disjoint samples to take, each of the requested size.
     """
@@ -67,7 +67,7 @@ def take(
     Args:
         rows: Ranked, with a column `label`.
         label: Label of the rows to take.
-        n: How many.
+        n: Number of rows.
         asked: For the message.
         where: Further condition on the rows; None for none.
         which: `where` in words, such as ` on which overlap_word holds`.

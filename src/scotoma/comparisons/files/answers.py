@@ -26,7 +26,7 @@ class NoAnswer:
     """Stands for the answer of a row that has none.
 
     Attributes:
-        instead: What there is in its place, in words: `no score by match; completion 'It depends.'`.
+        instead: Contents in its place, in words: `no score by match; completion 'It depends.'`.
     """
 
     instead: str
@@ -66,7 +66,7 @@ def read_answers(
     Args:
         words: Answers as they appear in the file.
         numbers: Line or row number of each word in the file.
-        labels: What words mean.
+        labels: Meanings of words.
         faults: Collects words that are not known.
     """
     single = [_single(word, labels) for word in words]
@@ -89,7 +89,7 @@ def refuse_unanswered(words: Sequence[object], numbers: Sequence[int], n_rows: i
     """Refuses rows without an answer.
 
     Args:
-        words: What stands in these rows.
+        words: Values in these rows.
         numbers: Line or row numbers of these rows in the file.
         n_rows: Number of rows in the file.
         faults: Says where the file is.

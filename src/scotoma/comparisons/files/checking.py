@@ -35,7 +35,7 @@ class Predictions:
             has them p_<label> for each label, and the texts. Ids are unique; absent tags are
             empty; gold is one of the blind spot's two labels.
         source: The file's path.
-        form: What kind of file it is, in words.
+        form: Kind of the file, in words.
         notes: What a reader must know of how it was read.
         unanswered: Rows without an answer, which are left out of `table`: its columns but for
             `predicted` and the probabilities.
@@ -61,9 +61,9 @@ def check(
 
     Args:
         raw: Columns as the file has them.
-        faults: What is wrong so far; more is added.
+        faults: Faults found so far; more are added.
         blindspot: Gives the labels, the heuristics, and with HANS what a published id stands for.
-        labels: What words mean.
+        labels: Meanings of words.
         partial: Whether part of the published test set may be scored as such, and rows without an
             answer left out.
         fields: Names of the texts.

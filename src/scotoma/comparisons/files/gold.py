@@ -23,11 +23,11 @@ def read_gold(
     """The gold label of each row, and the word for it in the file, None where the file has none.
 
     Args:
-        raw: As the file has it; `gold` may hold a list where several labels are right.
+        raw: Columns of the file; `gold` may hold a list where several labels are right.
         ids: Ids of the rows.
         of_published: The gold label that each id stands for, used where the file gives none.
         blindspot: Blind spot that the two labels belong to.
-        labels: What words mean.
+        labels: Meanings of words.
         faults: Gathers labels that are missing or not known.
     """
     given = raw.columns.get("gold", [None] * len(ids))

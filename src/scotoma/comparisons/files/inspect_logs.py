@@ -93,7 +93,7 @@ def read_log(
     Args:
         log: Log from `read_json_log` or `read_eval_log`.
         faults: Gathers samples that cannot be read.
-        labels: What answers and targets mean.
+        labels: Meanings of answers and targets.
         columns: Names in `metadata` for gold, heuristic, subcase, template and the texts.
         fields: Names of the texts.
         partial: Whether a log of a run that did not end well is taken.

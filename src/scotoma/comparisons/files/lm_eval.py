@@ -38,7 +38,7 @@ def read_samples(
     Args:
         records: Records with their line numbers.
         faults: Gathers lines that cannot be read.
-        labels: What the choices mean.
+        labels: Meanings of the choices.
         columns: Names in `doc` for id, gold, heuristic, subcase, template and the texts.
         fields: Names of the texts.
         chosen: Name of the filter whose lines are read; empty where there is one.

@@ -34,11 +34,11 @@ class Raw:
     """Columns of one file, not yet checked.
 
     Attributes:
-        form: What kind of file it is, in words.
+        form: Kind of the file, in words.
         unit: What `numbers` count: `line`, `row` or `sample`.
         numbers: Line, row or sample number of each row in its file.
-        columns: Ours; those the file lacks are absent. `gold` may hold a list where several labels
-            are right, and so may `predicted` where several answers stand, or a `NoAnswer`.
+        columns: Values by our names of columns; those the file lacks are absent. `gold` may hold a list where
+            several labels are right, and so may `predicted` where several answers stand, or a `NoAnswer`.
         notes: What a reader must know of how it was read.
     """
 

@@ -27,7 +27,7 @@ def export_task(
         spot: Blind spot whose test set to export; the harness's task is called `scotoma_NAME`.
         task: Task that gives the prompt and the labels.
         out: A folder that is not there yet, or empty.
-        n: How many rows; None for all.
+        n: Number of rows; None for all.
         seed: Seed of the rows, which are those of a study's test set with this seed.
 
     Raises:

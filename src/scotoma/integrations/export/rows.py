@@ -24,7 +24,7 @@ def blindspot_rows(spot: BlindSpot, task: Task, n: int | None, seed: int) -> lis
     Args:
         spot: Blind spot whose test set to write.
         task: Gives the prompt and the choices.
-        n: How many rows; None for all.
+        n: Number of rows; None for all.
         seed: Seed of the rows, where a grammar draws them.
 
     Raises:

@@ -48,7 +48,7 @@ class PackedLlama:
 
         Args:
             input_ids: Shape (rows, tokens).
-            marks: Which tokens are read, same shape; of a row, nothing after its last mark is looked at.
+            marks: Whether each token is read, same shape; of a row, nothing after its last mark is looked at.
         """
         batch = pack(input_ids, marks, self.heads)
         x = self.backbone.embed_tokens(batch.tokens)

@@ -34,7 +34,7 @@ class Pack:
     Attributes:
         tokens: Ids, shape (tokens,).
         positions: Position of each token in its row, shape (tokens,).
-        read: Which tokens are read, in the order of rows and positions; one may come repeatedly.
+        read: Number of each token that is read, in the order of rows and positions; one may come repeatedly.
         source: For every slot, the number of the token's head that stands in it: token x heads + head.
         home: For every token's head, one slot in which it stands.
         copies: Slots whose token's head has another slot for its home.

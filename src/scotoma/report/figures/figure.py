@@ -42,8 +42,8 @@ class Figure:
 
     Attributes:
         name: Name of the figure's files, without the suffix.
-        title: What it shows, in a few words.
-        caption: How to read it.
+        title: Title of the figure, in a few words.
+        caption: Caption that says how to read it.
         description: Text for a reader who cannot see the picture.
         chart: Drawn with Vega-Lite.
     """

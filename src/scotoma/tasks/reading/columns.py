@@ -73,7 +73,7 @@ def match_columns(
         faults: Says where the file is.
         due: Columns of `ours` that are required.
         aliases: Other names in use for ours; for the id, the most telling first.
-        may_be_empty: Those of `ours` that the user may choose to be without, by an empty name.
+        may_be_empty: Columns of `ours` that the user may leave out by giving an empty name.
 
     Raises:
         ScotomaError: a required column is missing, two columns fit, or `chosen` names a stranger.

@@ -73,7 +73,7 @@ class TableSource:
     """Rows of a table in memory.
 
     Attributes:
-        name: What messages call it.
+        name: Name of the rows in messages.
         table: The rows, with whatever columns a file might have.
     """
 

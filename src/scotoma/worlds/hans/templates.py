@@ -33,7 +33,7 @@ class Frame:
         template: Official name, `temp1` to `temp68`.
         premise: Words and slots, without the final stop.
         hypothesis: Made of the premise's words and slots.
-        weight: How often it is drawn, relative to the other frames of its subcase.
+        weight: Frequency of the frame, relative to the other frames of its subcase.
     """
 
     template: str

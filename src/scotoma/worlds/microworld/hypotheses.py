@@ -56,8 +56,8 @@ def hypothesis(draw: Draw, premise: Sentence, *, within: bool, denied: bool) -> 
     """A sentence about what the premise mentions.
 
     Args:
-        draw: Where the choices come from.
-        premise: What the hypothesis is to be held against.
+        draw: Source of the random choices.
+        premise: Premise that the hypothesis is compared with.
         within: Prefer the people and predicates of the premise, so that words overlap more often.
         denied: Turn the sign of what is mentioned first, so that contradictions come more often.
     """
