@@ -87,7 +87,7 @@ class Drawing:
         interval: Interval of the mean, the thin line; None where there is none.
         decided_by: The interval that decides, the thick line; None where there is none.
         margin: Smallest change that matters: the shaded band to both sides of 0.
-        differences: One for each replicate.
+        differences: One difference for each replicate.
         higher_is_worse: Whether a higher value is the worse one.
     """
 

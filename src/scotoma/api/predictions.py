@@ -102,7 +102,7 @@ class ComparisonResult(Result):
 
     Attributes:
         found: The comparison itself, see `scotoma.comparisons.comparing.Comparison`.
-        verdicts: One for each claim, in the order of `cells`.
+        verdicts: One verdict for each claim, in the order of `cells`.
         claims: A row for each claim: cell, measure, margin, alpha; estimate with low and high (over
             replicates), before and after (lists, by replicate), verdict, p_adjusted, and more; a frame.
         flips: A row for each replicate and cell: n, kept, lost, gained, missed, negative_flip_rate, churn,

@@ -140,7 +140,7 @@ class StudyResult(Result):
 
     Attributes:
         found: The results themselves, see `scotoma.results.results.Results`.
-        verdicts: One for each claim, start and size.
+        verdicts: One verdict for each claim, start and size.
         measures: A row for each replicate, start, arm, test set, cell and measure: n and value; a frame.
         contrasts: A row for each start, arm, reference, test set, cell and measure: the mean difference over
             replicates with its 95 % interval (low, high), and `values`, by replicate; a frame.

@@ -124,7 +124,7 @@ class Arm(Settings):
         Args:
             most: Column `label`, of the most rows that can pass the screen.
             labels: The task's labels.
-            asked: For messages.
+            asked: Names the arm and its rows in messages.
 
         Raises:
             ScotomaError: there will be too few rows, whatever is written.
@@ -153,7 +153,7 @@ class Arm(Settings):
         Args:
             supply: Gives the labels.
             there: Number of rows of each label.
-            asked: For messages.
+            asked: Names the arm and its rows in messages.
         """
         for label, n, n_written in shares(supply.labels, self.n or 0, self.n_written):
             asked.check(n - n_written, label, there.get(label, 0), sum(there.values()))

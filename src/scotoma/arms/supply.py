@@ -125,7 +125,7 @@ class Supply:
         """The lowest ranks of each label, n in all, balanced over labels as a whole.
 
         Args:
-            n: Rows.
+            n: Number of rows.
             written: Ranked rows of the generator.
             beside: Ranked rows that the generator did not write.
             n_written: Number of the n rows that come from `written`; None means all that there is of one of

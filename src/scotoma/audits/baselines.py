@@ -42,7 +42,7 @@ class Baseline:
             rows is neglected.
         high: Upper end of the accuracy's Wilson interval.
         majority: Share of the commonest label: what knowing nothing gives.
-        n: Rows.
+        n: Number of rows.
         reason: Why it was not measured; else empty.
     """
 

@@ -16,12 +16,12 @@ class Audit:
     """Does a labelled table carry the shortcut, and how much more than a reference?
 
     Attributes:
-        n: Rows.
+        n: Number of rows.
         fields: Columns of text, in order.
         labels: Labels of the task, in order.
         target: The label that the overlap heuristics predict.
         level: Two-sided coverage of every interval.
-        label_counts: Rows of each label.
+        label_counts: Number of rows of each label.
         reference_label_counts: Rows of each label in the reference; None without one.
         associations: Every predicate with every label.
         sentences: When each predicate holds, to follow the word "where".

@@ -29,8 +29,8 @@ def look_up(known: Mapping[str, T], name: str, what: str, *, where: str) -> T:
     Args:
         known: Known things by name.
         name: Name to look up.
-        what: It is, such as `task`.
-        where: The name was given.
+        what: Kind of thing it names, such as `task`.
+        where: Option, setting or file in which the name was given.
 
     Raises:
         ScotomaError: nothing has this name; names the nearest.

@@ -35,7 +35,7 @@ class State:
         step: Step that is described.
         word: done, running, failed, altered or to do.
         note: Remark on the step: where it runs, why it failed, which files were altered.
-        seconds: It took; None if it is not done.
+        seconds: Seconds that the step took; None if it is not done.
     """
 
     step: Step

@@ -22,9 +22,9 @@ def declare(
     Args:
         cells: None for `all/LABEL` of the label the shortcut does not say; `all` for a measure that
             needs both labels.
-        measure: One of `scotoma.measures.CLAIMABLE`.
-        margin: Above 0.
-        alpha: In (0, .5).
+        measure: Name of the measure, one of `scotoma.measures.CLAIMABLE`.
+        margin: Smallest change that matters, above 0.
+        alpha: Rate at which a false verdict is accepted, in (0, .5).
         blindspot: Blind spot that the labels belong to.
 
     Raises:

@@ -35,7 +35,7 @@ class Comparison:
     Attributes:
         blindspot: Blind spot that was tested.
         replicates: Names of the replicates, in order.
-        findings: One for each declared claim.
+        findings: One finding for each declared claim.
         flips: Answers that flipped, by replicate and cell.
         notes: What a reader must know of how the files were read.
         unanswered: For each replicate with rows that a side did not answer: its name, the rows compared, and

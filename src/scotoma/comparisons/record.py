@@ -23,7 +23,7 @@ class CellScore:
     Attributes:
         heuristic: Name of the heuristic; `all` over heuristics; empty for a subcase whose rows name none.
         label: The gold label of the rows.
-        n: Rows.
+        n: Number of rows.
         accuracy: Share of rows that are right (argmax, then merge).
         low: Lower end of the accuracy's Wilson interval.
         high: Upper end of the accuracy's Wilson interval.
@@ -65,7 +65,7 @@ class HeuristicScore:
 
     Attributes:
         heuristic: Name of the heuristic; `all` over heuristics.
-        n: Rows.
+        n: Number of rows.
         accuracy: Share of rows that are right (argmax, then merge).
         hit_rate: Share of the target's rows called the target; None where there are none.
         false_alarm_rate: Share of the other rows called the target; None where there are none.

@@ -29,7 +29,7 @@ def tokenized(tokenizer: Any, *columns: Sequence[str], **options: Any) -> Any:
     Args:
         tokenizer: A tokenizer of transformers, with `split_special_tokens` set.
         columns: One or two columns of texts.
-        options: For the tokenizer.
+        options: Further options of the tokenizer.
     """
     options = {"truncation": False, "padding": False, **options}
     names = [name for name in tokenizer.all_special_tokens if name != tokenizer.unk_token]

@@ -41,7 +41,7 @@ def halves_with_items(model: Any, tokenizer: Any, rows: Sequence[Inputs], tolera
     be known.
 
     Args:
-        model: Gives a loss for rows with labels.
+        model: Model that gives a loss for rows with labels.
         tokenizer: Pads the rows.
         rows: A few, as the model takes them.
         tolerance: Largest deviation of the ratio of the two losses.

@@ -43,7 +43,7 @@ def row_of(model: "Evaluated", study: Study) -> tuple[object, ...]:
     """A model's values in the columns of `MODEL_SCHEMA`.
 
     Args:
-        model: One that the study compares.
+        model: A model that the study compares.
         study: Says what its repetitions change.
     """
     changed = {repetition.name: repetition.kind for repetition in study.noise}.get(model.repetition, "")

@@ -60,9 +60,9 @@ class Results:
         noise: Columns of `scotoma.results.noise.SCHEMA`.
         flips: Counts of lost and gained answers; columns of `scotoma.results.flips.COUNTS`.
         flipped: The answers themselves; columns of `scotoma.results.flips.ROWS`.
-        judgements: One per claim, start and size.
+        judgements: One judgement per claim, start and size.
         declaration: Whether the claims came before the results.
-        yields: One per generator whose rows have been screened.
+        yields: One yield per generator whose rows have been screened.
         versions: Versions of Python and libraries; one entry for each set that some predictions were made
             with.
         beside: Published figures beside the study's, if it names any.

@@ -51,7 +51,7 @@ def rounds(
         plan: Plan of the study.
         reader: Reader of the pools.
         measures: All measures of the study.
-        yields: One for every pool that is there.
+        yields: One yield for every pool that is there.
         places: What to follow of the models.
     """
     if plan.study.n_rounds == 1:

@@ -117,7 +117,7 @@ def spread(
         n_workers: Number of workers; each takes a step of its own.
         n_together: Processes that are one worker, and train together.
         logs: Folder for what they say until all went well; None lets them say it here.
-        look: Called now and then while they run.
+        look: Called now and then while the workers run.
 
     Returns:
         0, or the exit code of the first process that failed; the others are stopped.

@@ -26,7 +26,7 @@ def check_long_rows(base: PrepareBase, task: Task, rows: pl.DataFrame, where: st
         base: Base model of the classifier.
         task: Task whose texts the rows have.
         rows: Rows with the texts and ids.
-        where: They come from, for the message.
+        where: Source of the rows, for the message.
 
     Raises:
         ScotomaError: there are such rows.

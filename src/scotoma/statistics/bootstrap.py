@@ -174,7 +174,7 @@ class _Units:
 
     Attributes:
         sums: Shape (units, arms x replicates).
-        counts: Rows, shape (units,).
+        counts: Numbers of rows, shape (units,).
         cells: Cells with the positions of their units.
         clusters: Each cell's clusters, unit by unit.
         strata: Stratum of each cluster, shape (clusters,): cells that share clusters are one.

@@ -47,7 +47,7 @@ def components(arm: Sequence[Sequence[float]], reference: Sequence[Sequence[floa
 
     Args:
         arm: For each replicate, the values of the arm's samples.
-        reference: For each replicate, those of the reference.
+        reference: For each replicate, the values of the reference's samples.
     """
     if len(arm) < 2:
         return None

@@ -62,7 +62,7 @@ def tost(
     and a (1 - 2 alpha) interval inside the margin are the same test.
 
     Args:
-        differences: One per replicate, so signed that up is better.
+        differences: One difference per replicate, so signed that up is better.
         margin: Smallest change that matters, in the measure's unit; above 0.
         alpha: Error rate of each one-sided test, in (0, .5).
         scale: Further facts about the measure.
@@ -86,7 +86,7 @@ class Declared:
     """A declared claim with its replicates.
 
     Attributes:
-        differences: One per replicate, so signed that up is better; in the order of replicates.
+        differences: One difference per replicate, so signed that up is better; in the order of replicates.
         margin: Smallest change that matters, in the measure's unit; above 0.
         alpha: Rate at which a false verdict is accepted, in (0, .5).
         scale: Gives what else is known of the measure from the first so many replicates; None where nothing

@@ -22,7 +22,7 @@ class Measured:
 
     Attributes:
         value: Value; None where the measure is not defined.
-        n: Rows it was computed from.
+        n: Number of rows it was computed from.
         reason: Why there is no value; beside a value, a remark a reader needs; else empty.
     """
 

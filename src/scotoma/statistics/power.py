@@ -236,7 +236,7 @@ def cautious_sd(sd: float, *, n_pilot: int, confidence: float) -> float:
     Args:
         sd: Sample standard deviation (n - 1) of the pilot's paired differences.
         n_pilot: Replicates of the pilot, at least 2.
-        confidence: One-sided, in (0, 1).
+        confidence: Confidence of the one-sided bound, in (0, 1).
 
     Raises:
         ValueError: an argument is outside its range.

@@ -38,9 +38,9 @@ class Paired:
     """Two models' right and wrong answers to the same rows, compared.
 
     Attributes:
-        n: Rows.
-        lost: Rows right before and wrong after.
-        gained: Rows wrong before and right after.
+        n: Number of rows.
+        lost: Number of rows right before and wrong after.
+        gained: Number of rows wrong before and right after.
         p: Two-sided p value; None of no rows.
         reason: Why there is no p, or why it is 1 without a test; else empty.
     """
@@ -61,8 +61,8 @@ def wilson(count: int, n: int, *, level: float) -> Share:
     and 1; `clopper_pearson` never falls short.
 
     Args:
-        count: Rows that are right.
-        n: Rows.
+        count: Number of rows that are right.
+        n: Number of rows.
         level: Two-sided coverage, in (0, 1).
 
     Raises:
@@ -89,8 +89,8 @@ def clopper_pearson(count: int, n: int, *, level: float) -> Share:
     on its floor.
 
     Args:
-        count: Rows that are right.
-        n: Rows.
+        count: Number of rows that are right.
+        n: Number of rows.
         level: Least two-sided coverage, in (0, 1).
 
     Raises:

@@ -89,7 +89,7 @@ def judge(
     seeds goes unseen at a rate of .9^n. So beside the mean, `fell` and `rose` bound their share exactly.
 
     Args:
-        differences: One per replicate, so signed that up is better.
+        differences: One difference per replicate, so signed that up is better.
         margin: Smallest change that matters, in the measure's unit; above 0.
         alpha: Error rate of each one-sided bound, in (0, .5).
         scale: Further facts about the measure.

@@ -48,7 +48,7 @@ class Seen:
         has_texts: Whether these are the rows. If not, they have yet to be written: so many will be there at
             the most, with these labels, and if a grammar writes them these heuristics and subcases.
         notes: How the rows were read, in sentences.
-        dropped: Rows left out, by reason.
+        dropped: Numbers of rows left out, by reason.
     """
 
     table: pl.DataFrame

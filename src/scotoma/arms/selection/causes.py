@@ -32,12 +32,12 @@ def reweighted(
     Within each label it holds in the required share of rows, to the nearest row. The lowest ranks are taken.
 
     Args:
-        rows: Ranked.
+        rows: Ranked rows.
         holds: Whether the predicate holds on them.
         wanted: Required share of rows on which it holds, by label.
         labels: Over which n is shared out equally.
-        n: Rows.
-        asked: For messages.
+        n: Number of rows.
+        asked: Names the arm and its rows in messages.
 
     Raises:
         ScotomaError: too few rows of a kind, or a label whose share is not known.
@@ -72,11 +72,11 @@ def noise_matched(
     has one written label whatever n is, so a smaller draw lies inside a larger one.
 
     Args:
-        originals: Ranked; their labels are taken to be true.
+        originals: Ranked original rows; their labels are taken to be true.
         pool: Columns `written` and `true`; rows without a true label are left out beforehand.
         labels: Labels of the task; n is shared out equally over them as written labels.
-        n: Rows.
-        asked: For messages.
+        n: Number of rows.
+        asked: Names the arm and its rows in messages.
 
     Raises:
         ScotomaError: too few originals of a label, or a label that the generator never wrote.

@@ -43,7 +43,7 @@ def cover(embeddings: NDArray[np.float32], n: int, share: float) -> Covered:
 
     Args:
         embeddings: Shape (rows, width).
-        n: Rows to choose, at most all.
+        n: Number of rows to choose, at most all.
         share: Share of all rows to cover.
     """
     lengths = np.linalg.norm(embeddings, axis=1, keepdims=True)

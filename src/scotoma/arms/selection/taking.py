@@ -33,10 +33,10 @@ class Asked:
         """Refuses what is not there.
 
         Args:
-            n: Rows that are to be taken, for each sample.
+            n: Number of rows to take, for each sample.
             label: The rows' label; empty for rows of any.
-            there: Rows there are of this kind.
-            of: Rows there are of any label.
+            there: Number of rows of this kind that there are.
+            of: Number of rows of any label that there are.
             which: Further condition on the rows, in words, such as ` on which overlap_word holds`.
 
         Raises:
@@ -65,10 +65,10 @@ def take(
     """The n lowest ranks of a label; where several samples are asked for, those of the last one.
 
     Args:
-        rows: Ranked, with a column `label`.
+        rows: Ranked rows, with a column `label`.
         label: Label of the rows to take.
         n: Number of rows.
-        asked: For the message.
+        asked: Names the arm and its rows in the message.
         where: Further condition on the rows; None for none.
         which: `where` in words, such as ` on which overlap_word holds`.
 

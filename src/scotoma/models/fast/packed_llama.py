@@ -32,7 +32,7 @@ class PackedLlama:
     """Last hidden states of chosen tokens, as the backbone itself would give them but for rounding.
 
     Args:
-        backbone: One that `packed` found fit.
+        backbone: Layers that `packed` found fit.
     """
 
     def __init__(self, backbone: Any) -> None:

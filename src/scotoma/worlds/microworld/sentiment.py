@@ -71,7 +71,7 @@ def draw_texts(n: int, dial: float, seed: int, split: str) -> list[Example]:
     No two rows are alike, and no row of one split is ever drawn in the other.
 
     Args:
-        n: Rows.
+        n: Number of rows.
         dial: From 0 (the marker does not predict the sentiment) to 1 (it always does).
         seed: Any integer.
         split: "train" or "test".
