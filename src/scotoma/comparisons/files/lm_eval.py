@@ -125,7 +125,10 @@ def _row(
     doc, targets = record["doc"], _targets(record["target"])
     values: dict[str, object] = {"id": record.get("doc_id"), **named(doc, columns, from_doc)}
     answers = record["filtered_resps"]
-    if len(answers) > 1 and isinstance(answers[0], list):
+    likely = isinstance(answers[0], list) if answers else False
+    # Choices of which nothing was kept: the target may be an index into them all the same.
+    nothing = answers == [None] * len(answers) and len(record["arguments"]) > 1
+    if len(answers) > 1 and (likely or nothing):
         choices, scores = _choices(record["arguments"], answers)
         if unlikely := _not_numbers(scores):
             values["predicted"] = NoAnswer(f"{unlikely}; dtype=float32 may help")
@@ -189,7 +192,7 @@ def _choices(arguments: Any, answers: list[Any]) -> tuple[list[str], list[float]
     """
     asked = [list(one.values()) for one in arguments.values()] if isinstance(arguments, dict) else arguments
     pairs = [
-        (str(continuation).strip(), float(answer[0]))
+        (str(continuation).strip(), math.nan if answer is None else float(answer[0]))
         for (context, continuation), answer in zip(asked, answers, strict=True)
         if context == asked[0][0]
     ]
