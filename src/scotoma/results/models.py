@@ -99,7 +99,7 @@ def model_of(evaluated: "Evaluated", study: Study, reader: Reader) -> Model:
     Args:
         evaluated: One that the study compares.
         study: Says what its repetitions change.
-        reader: Of the store where its predictions are.
+        reader: Reader of the store with its predictions.
     """
     step = evaluated.predictions
     sha256 = reader.manifest(step)["files"][PREDICTIONS] if reader.done(step) else None

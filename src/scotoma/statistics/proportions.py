@@ -1,6 +1,6 @@
 """Intervals for one share, and the exact test of two paired ones. The row is the unit throughout.
 
-These describe one or two fixed models on independent rows. They say nothing of another training
+These describe one or two fixed models on independent rows. They do not describe another training
 run: by such a test most pairs of runs of the same recipe "differ" on a blind spot.
 """
 

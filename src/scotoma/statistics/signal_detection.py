@@ -48,7 +48,7 @@ def detection(said_target: NDArray[np.bool_], is_target: NDArray[np.bool_]) -> D
     Answers: "does this model tell the two kinds of row apart, and how readily does it say the
     target?" It describes one model on these rows. The standard errors take the row as the unit: a
     repetition would draw new, independent rows, so on rows written from templates they are too
-    small, and they say nothing of another training run. For that, take `sensitivity` of resampled
+    small, and they do not cover another training run. For that, take `sensitivity` of resampled
     counts (`bootstrap.multi_bootstrap`), or a t interval over each replicate's d'.
 
     Args:

@@ -203,7 +203,7 @@ def _choices(arguments: Any, answers: list[Any]) -> tuple[list[str], list[float]
 
 
 def _not_numbers(scores: Sequence[float]) -> str:
-    """Why the scores say nothing of the choices; empty where they do."""
+    """Why no answer follows from the scores; empty where one does."""
     if any(map(math.isnan, scores)):
         return "a log likelihood is NaN"
     return "no choice has a finite log likelihood" if math.isinf(max(scores)) else ""

@@ -94,9 +94,9 @@ class LabelReader:
                 found[key] = self._meaning(value)
             meaning = found[key]
             if meaning is None:
-                mend = _instead_of_a_word(value)
-                remedy = remedy or ("" if mend else self._remedy(value))
-                self._faults.add(number, f"label {shown(value)} is not known", mend or remedy)
+                advice = _instead_of_a_word(value)
+                remedy = remedy or ("" if advice else self._remedy(value))
+                self._faults.add(number, f"label {shown(value)} is not known", advice or remedy)
             elif meaning.guessed:
                 codes[meaning.guessed] += 1
             read.append(meaning.label if meaning else None)
