@@ -31,8 +31,8 @@ Of = Callable[[int], str]
 
 #: Stages of which nothing can be known before they run, and why.
 NOT_BEFORE = {
-    "TrainClassifier": "weights, memory and the length of tokenised rows; its rows are their own steps",
-    "TrainGenerator": "weights, memory and the length of tokenised rows; its rows are their own steps",
+    "TrainClassifier": "weights and memory; adapters and rows too long for a base: `run.models_fit`",
+    "TrainGenerator": "weights and memory; adapters that do not fit a base: `run.models_fit`",
     "Sample": "what a generator writes",
     "Embed": "weights, memory and the length of tokenised rows; its rows are their own steps",
 }
@@ -342,6 +342,31 @@ def test_a_test_row_that_is_longer_than_the_base_reads_is_told_once(tmp_path: Pa
 
     said = told(tmp_path, write_long)
     assert re.match(r"1 row is longer than the model's 256 positions: \S+-3 \(test set 'mine'\)\. ", said)
+
+
+def test_a_training_row_that_is_longer_than_the_base_reads_is_told_once(tmp_path: Path) -> None:
+    def write_long(study: dict[str, Any]) -> None:
+        long = " ".join(["The doctor saw the lawyer ."] * 60)
+        write(
+            tmp_path / "train.tsv", 90, premise=lambda i: long if i == 7 else f"The doctor saw {i} lawyers ."
+        )
+        study |= {"replicates": 3, "arms": [{"original": 30}, {"original": 60}]}
+
+    said = told(tmp_path, write_long)
+    assert re.match(r"1 row is longer than the model's 256 positions: \S+-7 \(train.tsv\)\. ", said)
+
+
+@pytest.mark.parametrize("where", ["model", "generator"])
+def test_an_adapter_on_layers_that_the_base_lacks_is_told(tmp_path: Path, where: str) -> None:
+    lora = {"kind": "lora", "rank": 2, "alpha": 4, "dropout": 0.0, "targets": ["q_proj", "query"]}
+
+    def misnamed(study: dict[str, Any]) -> None:
+        study[where]["adapter"] = lora
+        study["arms"] = [{"original": 30}, {"synthetic": 30}]
+
+    said = told(tmp_path, misnamed)
+    assert said.startswith("adapter names layers that the model does not have: query (adapter: targets")
+    assert "q_proj" in said.partition("linear layers are")[2]
 
 
 def test_code_of_a_study_is_not_run(tmp_path: Path) -> None:

@@ -12,7 +12,7 @@ all linear layers, which every process keeps for the backward pass; they are cou
 
 import contextlib
 import math
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -72,10 +72,31 @@ class Memory:
 def config_here(model: Model) -> Any | None:
     """The model's configuration; None where it is not on this machine, or of no architecture known here."""
     found = find_config(model.name, model.revision)
+    return found and _config(found)
+
+
+def _config(found: Mapping[str, Any]) -> Any | None:
     try:
-        return found and AutoConfig.for_model(**found)
+        return AutoConfig.for_model(**found)
     except (KeyError, ValueError, TypeError):  # the last where no type is named
         return None
+
+
+def check_adapter(found: Mapping[str, Any], precision: str, adapter: Adapter, n_labels: int | None) -> None:
+    """Puts an adapter on a model that has no weights.
+
+    Args:
+        found: Configuration of the base model, as its file has it.
+        precision: bf16 or fp32.
+        adapter: Adapter to be trained.
+        n_labels: Number of labels of a classifier; None for a generator.
+
+    Raises:
+        ScotomaError: the adapter names layers that the model does not have.
+    """
+    config = _config(found)
+    if config is not None:
+        _shapes(config, precision, adapter, n_labels)
 
 
 def memory_of_training(

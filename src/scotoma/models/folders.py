@@ -149,6 +149,15 @@ def check_weights(folder: Path, name: str, stem: str = "model") -> None:
             )
 
 
+def layer_names(folder: Path) -> set[str]:
+    """The last part of every layer's name, such as `q_proj`, by the headers of a folder's safetensors."""
+    names: set[str] = set()
+    for file in sorted(folder.glob("*.safetensors")):
+        with safe_open(file, "np") as weights:
+            names |= {name.removesuffix(".weight").rpartition(".")[2] for name in weights.keys()}  # noqa: SIM118
+    return names
+
+
 def _shards_of(index: Path, name: str) -> list[Path]:
     """The files that an index of shards names."""
     try:

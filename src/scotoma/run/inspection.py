@@ -15,6 +15,7 @@ from scotoma.basics.words import counted
 from scotoma.blindspots import BlindSpot
 from scotoma.experiment import Plan
 from scotoma.measures import Tags, blindspot_cells
+from scotoma.run import models_fit
 from scotoma.stages.read_examples import ReadExamples
 from scotoma.store.steps import Seen, Step, Unseen
 from scotoma.store.store import Store
@@ -113,6 +114,9 @@ def inspect(plan: Plan, look: Look, *, ask_hub: bool = False) -> Inspection:
             if isinstance(step, ReadExamples) and step.is_own:
                 read[_how_read(step, seen)] = None
     for misfit in _claims_on_nothing(plan, look):
+        misfits.setdefault(str(misfit), misfit)
+    waiting = (step for step in plan.steps if not look.store.done(step))
+    for misfit in models_fit.misfits(waiting, look.see):
         misfits.setdefault(str(misfit), misfit)
     for missing in asked.refusals() if asked else ():
         misfits.setdefault(str(missing), missing)

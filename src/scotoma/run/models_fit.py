@@ -1,0 +1,77 @@
+"""What of a study does not fit its base models, found before anything runs where these are here."""
+
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import suppress
+
+from scotoma.basics.errors import ScotomaError
+from scotoma.models.folders import layer_names
+from scotoma.models.sizes import find_config, model_folder
+from scotoma.stages.long_rows import check_long_rows
+from scotoma.stages.train_classifier import TrainClassifier
+from scotoma.stages.train_generator import TrainGenerator
+from scotoma.store.steps import Seen, Step, Unseen
+
+Training = TrainClassifier | TrainGenerator
+
+
+def misfits(steps: Iterable[Step], see: Callable[[Step], Seen]) -> Iterator[ScotomaError]:
+    """Adapters on layers that a base does not have, and training rows that are longer than it reads.
+
+    Each base is asked once for each adapter, and once for each file of rows.
+
+    Args:
+        steps: Steps that are still to run; only trainings are looked at.
+        see: Tells the rows that a step leaves, or will leave.
+    """
+    trainings = [step for step in steps if isinstance(step, Training) and _is_sound(step, see)]
+    for step in {(one.base.key, one.adapter.model_dump_json()): one for one in trainings}.values():
+        try:
+            _check_adapter(step)
+        except ScotomaError as misfit:
+            yield misfit
+    classifiers = [step for step in trainings if isinstance(step, TrainClassifier)]
+    corpora = {(one.base.key, one.data.corpus.key): one for one in classifiers if one.data is not None}
+    for step in corpora.values():
+        if step.data is None:
+            continue
+        try:
+            with suppress(Unseen):
+                rows = see(step.data.corpus).rows
+                check_long_rows(step.base, step.task, rows, where=step.data.corpus.source_name)
+        except ScotomaError as misfit:
+            yield misfit
+
+
+def _is_sound(step: Training, see: Callable[[Step], Seen]) -> bool:
+    """Whether the base can be used, as far as is known; what is wrong with it is told elsewhere."""
+    try:
+        see(step.base)
+    except Unseen:
+        return True
+    except ScotomaError:
+        return False
+    return True
+
+
+def _check_adapter(step: Training) -> None:
+    """Refuses an adapter on layers that the base does not have.
+
+    The names in the base's files decide where they can. A library may name layers otherwise than the files
+    do, so a refusal is the library's own, of the model without its weights.
+
+    Raises:
+        ScotomaError: there is no such layer; the message has those that there are.
+    """
+    if step.adapter.kind == "full":
+        return
+    folder = model_folder(step.base.name, step.base.revision)
+    asked = {*step.adapter.targets, *step.adapter.also_train}
+    if folder is not None and asked <= layer_names(folder):
+        return
+    config = find_config(step.base.name, step.base.revision)
+    if config is None:
+        return
+    from scotoma.models.dry_run import check_adapter
+
+    n_labels = len(step.task.labels) if isinstance(step, TrainClassifier) else None
+    check_adapter(config, step.precision, step.adapter, n_labels)
