@@ -188,7 +188,7 @@ def test_a_server_that_does_not_answer_is_missing(cache: Path) -> None:
     for finding, words in ((busy, "status 503 'starting'"), (gone, "ConnectError")):
         assert not finding.ok
         assert words in finding.what
-        assert "mend the url" in finding.remedy
+        assert "correct the url" in finding.remedy
 
 
 def test_a_key_that_is_not_set_is_missing_and_the_server_is_not_asked(cache: Path) -> None:
