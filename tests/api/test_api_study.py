@@ -123,7 +123,7 @@ def test_a_failed_worker_s_last_words_are_told(tmp_path: Path, monkeypatch: pyte
     with pytest.raises(scotoma.ScotomaError, match="a worker ended with code 1:\nno room left") as told:
         study.run(tmp_path / "store", device="cpu", workers=2)
     assert "of a run before" not in str(told.value)
-    assert str(told.value).endswith("Mend what it says; the same call continues.")
+    assert str(told.value).endswith("Fix what it reports; the same call continues.")
 
 
 def test_mistakes_are_told_in_the_words_of_python(tmp_path: Path) -> None:

@@ -118,7 +118,7 @@ def test_another_number_of_outputs_is_refused(make_bert: Callable[..., Path]) ->
 
 
 def test_a_language_model_is_no_classifier(tiny: Path) -> None:
-    with pytest.raises(ScotomaError, match=r"no trained classifier: it has no score\.weight"):
+    with pytest.raises(ScotomaError, match=r"is not a trained classifier: it has no score\.weight"):
         labelled(tiny)
 
 
