@@ -21,7 +21,9 @@ def test_models_on_one_frozen_base_share_its_weights_and_read_them_once(
     monkeypatch.setattr(bases, "_held", {})
     read: list[str] = []
     load = bases.load_weights
-    monkeypatch.setattr(bases, "load_weights", lambda *args: read.append(args[1]) or load(*args))
+    monkeypatch.setattr(
+        bases, "load_weights", lambda *args, **how: read.append(args[1]) or load(*args, **how)
+    )
     one, other = (new_classifier(base, "bf16", LORA, MICROWORLD.labels, seed, "cpu") for seed in (0, 1))
     assert len(read) == 1
     weights = [
