@@ -150,9 +150,14 @@ def check_weights(folder: Path, name: str, stem: str = "model") -> None:
 
 
 def layer_names(folder: Path) -> set[str]:
-    """The last part of every layer's name, such as `q_proj`, by the headers of a folder's safetensors."""
+    """The last part of every layer's name, such as `q_proj`, by the headers of a folder's safetensors.
+
+    Files that cannot be read, as of a download that has not ended, have no names.
+    """
     names: set[str] = set()
     for file in sorted(folder.glob("*.safetensors")):
+        if _damage(file):
+            continue
         with safe_open(file, "np") as weights:
             names |= {name.removesuffix(".weight").rpartition(".")[2] for name in weights.keys()}  # noqa: SIM118
     return names
