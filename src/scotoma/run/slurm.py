@@ -2,7 +2,7 @@
 
 Every worker takes whatever step is ready, one after another, so a job loads its model once for many steps.
 Which steps are done, running or failed stands in the store; Slurm is asked only how many workers it has.
-A worker that is out of time, or pre-empted, goes back into the queue and goes on from its checkpoints.
+A worker that is out of time, or preempted, goes back into the queue and goes on from its checkpoints.
 """
 
 import hashlib
