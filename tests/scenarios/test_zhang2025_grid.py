@@ -91,7 +91,7 @@ def thin(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, dict[str, Any]
     study["starts"] = [0, 24]
     study["arms"] = [arm for arm in study["arms"] if arm == "none" or 168 not in arm.values()]
     study["data"]["train"]["microworld"]["n"] = 450
-    study["generator"]["sampling"]["candidates_per_label"] = 150
+    study["generator"]["sampling"]["candidates_per_label"] = 300
     study["blindspots"][0]["source"]["microworld"]["n"] = 2
     (folder / "thin.yaml").write_text(yaml.safe_dump(study), encoding="utf8")
     return folder, run(folder, "thin.yaml")
