@@ -9,14 +9,15 @@ import torch
 from tiny import LORA
 from transformers import AutoConfig, LlamaConfig
 
+from scotoma.basics.errors import ScotomaError
 from scotoma.models import base as bases
 from scotoma.models.base import load_config
 from scotoma.models.batches import pad
 from scotoma.models.classifier import ClassifierLoss, new_classifier
 from scotoma.models.classifier_training import prompts
-from scotoma.models.dry_run import Memory, bytes_saved, memory_of_training
+from scotoma.models.dry_run import Memory, bytes_saved, check_adapter, memory_of_training
 from scotoma.models.generator import new_generator
-from scotoma.study.settings.models import Adapter, Full
+from scotoma.study.settings.models import Adapter, Full, LoRA
 from scotoma.tasks import MICROWORLD
 from tiny_encoders import FAMILIES, make_encoder
 
@@ -92,3 +93,12 @@ def test_the_memory_of_every_family_of_encoders_can_be_told(tmp_path: Path, fami
     make_encoder(family, tmp_path, ["<pad>", "<s>", "</s>", "<unk>"])
     found = estimate(AutoConfig.from_pretrained(tmp_path), FULL, tokens=16)
     assert min(found.weights, found.gradients, found.activations) > 0
+
+
+def test_of_a_model_that_a_library_cannot_build_without_weights_no_adapter_is_refused() -> None:
+    small = {"hidden_size": 8, "intermediate_size": 8, "num_hidden_layers": 1, "num_attention_heads": 2}
+    llama = {"model_type": "llama", "vocab_size": 16, **small}
+    lora = LoRA(kind="lora", rank=2, alpha=4, dropout=0.0, targets=("nowhere",))
+    with pytest.raises(ScotomaError, match="nowhere"):
+        check_adapter(llama, "fp32", lora, 3)
+    check_adapter(llama | {"hidden_act": "unheard of"}, "fp32", lora, 3)

@@ -26,6 +26,7 @@ from transformers import (
     DynamicCache,
 )
 
+from scotoma.basics.errors import ScotomaError
 from scotoma.models.adapters import new_adapter
 from scotoma.models.base import DTYPES
 from scotoma.models.encoder import with_head
@@ -95,8 +96,15 @@ def check_adapter(found: Mapping[str, Any], precision: str, adapter: Adapter, n_
         ScotomaError: the adapter names layers that the model does not have.
     """
     config = _config(found)
-    if config is not None:
+    if config is None:
+        return
+    try:
         _shapes(config, precision, adapter, n_labels)
+    except ScotomaError:
+        raise
+    # A library may not build such a model without its weights, and raises whatever comes: nothing is known.
+    except Exception:  # noqa: BLE001
+        return
 
 
 def memory_of_training(
