@@ -1,14 +1,13 @@
 """Tasks, blind spots, bundled studies and measures, from their records."""
 
 import inspect
-from itertools import takewhile
 
 import yaml
 
 from reference.tables import block, code, plain, table
 from scotoma.blindspots import BLINDSPOTS, BlindSpot
 from scotoma.measures import MEANINGS, cells
-from scotoma.study.file import bundled_studies
+from scotoma.study.file import about, bundled_studies
 from scotoma.tasks import TASKS, Task
 
 
@@ -69,17 +68,11 @@ def studies() -> str:
             f"`scotoma run NAME` runs one; `scotoma init mine --like NAME` copies it to `mine.yaml`. "
             f"There are {len(found)}.",
             *(
-                f"## {code(name)}\n\n{_study(path.read_text(encoding='utf8'))}"
+                f"## {code(name)}\n\n{plain(about(path))}\n\n{block(path.read_text(encoding='utf8'), 'yaml')}"
                 for name, path in found.items()
             ),
         ]
     )
-
-
-def _study(text: str) -> str:
-    lines = text.splitlines()
-    opening = [line.lstrip("# ") for line in takewhile(lambda line: line.startswith("#"), lines)]
-    return f"{plain(opening[0])}\n\n{block(text, 'yaml')}"
 
 
 def measures() -> str:

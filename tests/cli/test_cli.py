@@ -41,13 +41,26 @@ def test_the_first_screen_teaches_the_tool(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("terminal", ["80", "120"])
 def test_the_help_of_every_command_cuts_nothing_off(terminal: str, tmp_path: Path) -> None:
-    commands = ("", "run", "plan", "status", "report", "audit", "score", "compare", "init", "doctor", "data")
+    commands = (
+        "",
+        "run",
+        "plan",
+        "status",
+        "report",
+        "audit",
+        "score",
+        "compare",
+        "list",
+        "init",
+        "doctor",
+        "data",
+    )
     inner = ("data hans", "data microworld", "export", "export lm-eval", "export inspect", "export dataset")
     width = {"COLUMNS": terminal, "TERMINAL_WIDTH": terminal}
     shown = "".join(
         scotoma(*command.split(), "--help", cwd=tmp_path, **width).stdout for command in (*commands, *inner)
     )
-    assert shown.count("Usage:") == 17
+    assert shown.count("Usage:") == 18
     assert "…" not in shown
     assert "{STUDY}" in shown
     assert max(map(len, shown.splitlines())) <= int(terminal)

@@ -17,7 +17,10 @@ from scotoma.tasks import Task
 
 
 class CounterExamples(Sourced):
-    """`counter_examples: {share: 0.1, source: SOURCE, n: 18000}`: such rows, the rest synthetic."""
+    """`counter_examples: {share: 0.1, source: SOURCE, n: 18000}`: synthetic rows with counter-examples.
+
+    These are rows of another source that defy the heuristic.
+    """
 
     needs: ClassVar[frozenset[Need]] = frozenset(("generator", "heuristic"))
     sentence: ClassVar[str] = (

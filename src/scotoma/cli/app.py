@@ -16,6 +16,7 @@ from scotoma.basics.words import counted, visible
 from scotoma.cli.audit import audit
 from scotoma.cli.data import data_app
 from scotoma.cli.export import export_app
+from scotoma.cli.listing import list_command
 from scotoma.cli.options import Replicates, StoreDir, StudyName, Together
 from scotoma.cli.predictions import compare, score
 from scotoma.cli.printing import PlainConsole
@@ -144,6 +145,7 @@ app.command()(audit)
 app.command()(score)
 app.command()(compare)
 app.command()(verify)
+app.command("list")(list_command)
 
 
 @app.command()

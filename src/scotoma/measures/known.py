@@ -84,7 +84,8 @@ MEASURES = {
         scale="open",
     ),
     "shortcut_effect": Measure(
-        "The same where the study's own predicate holds less than elsewhere. Higher is worse.",
+        "On rows of one gold label, the mean margin where the study's own predicate holds less that "
+        "elsewhere, in nats: how far it alone moves the model towards the target. Higher is worse.",
         better="down",
         scale="open",
     ),

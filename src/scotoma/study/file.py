@@ -5,9 +5,11 @@ hash to, so that planning needs nothing but the study.
 """
 
 import os
+import re
 import typing
 from collections.abc import Callable, Iterator, Sequence
 from importlib.resources import files
+from itertools import takewhile
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -44,6 +46,17 @@ def bundled_studies() -> dict[str, Path]:
     """The studies that come with the package, by name."""
     folder = Path(str(files("scotoma") / "bundled" / "studies"))
     return {path.stem: path for path in sorted(folder.glob("*.yaml"))}
+
+
+def about(path: Path) -> str:
+    """What a study file says of itself: the first sentence of the comment at its top; empty without one."""
+    lines = path.read_text(encoding="utf8").splitlines()
+    comment = takewhile(lambda line: line.startswith("#"), lines)
+    # A blank line, or one of commands, which are indented, ends the paragraph.
+    prose = takewhile(
+        lambda line: line[:1].strip(), (line.removeprefix("#").removeprefix(" ") for line in comment)
+    )
+    return re.split(r"(?<=[.?!]) (?=[A-Z])", " ".join(line.strip() for line in prose))[0]
 
 
 def load_study(study: str, *, replicates: int | None = None) -> Study:
