@@ -44,6 +44,10 @@ FILES = [
 ]
 
 
+#: What an older report of the same study says of itself, as far as a newer one reads it.
+OURS = '{"study": {"name": "fake"}, "files": %s}'
+
+
 def is_safe(text: str) -> bool:
     """Whether nothing in a text would steer a terminal."""
     return all(one.isprintable() or one == "\n" for one in text)
@@ -266,17 +270,18 @@ def test_a_report_removes_what_an_older_one_wrote_and_nothing_else(tmp_path: Pat
     out = tmp_path / "out"
     gone = ["doses.csv", "figures/doses-hans.pdf", "figures/doses-hans.png", "tables/Doses.tex"]
     mine = ["mine.csv", "figures/doses-mine.pdf", "tables/Doses-mine.tex"]
-    write_report(found_in(mixed, make(mixed, tmp_path / "store")), out)
+    assert write_report(found_in(mixed, make(mixed, tmp_path / "store")), out) == ""
     assert all((out / name).is_file() for name in gone)
     for name in mine:
         (out / name).write_text("my own")
-    write_report(found_in(plain, make(plain, tmp_path / "store")), out)
+    told = write_report(found_in(plain, make(plain, tmp_path / "store")), out)
+    assert "had other settings and was replaced: arms[1].kind is 'synthetic', was 'mixed'; " in told
     assert not any((out / name).exists() for name in gone)
     assert all((out / name).read_text() == "my own" for name in mine)
 
 
 @pytest.mark.parametrize(
-    "older", ["", "[1]", '{"files": 1}', '{"files": ["../mine.csv", "figures/../../mine.csv"]}', "\xff"]
+    "older", ["", "\xff", OURS % "1", OURS % '["../mine.csv", "figures/../../mine.csv"]']
 )
 def test_no_list_of_files_leads_out_of_the_folder(tmp_path: Path, older: str) -> None:
     empty = found_in(plan(study()), Store(tmp_path / "store"))

@@ -95,7 +95,7 @@ def test_a_report_is_built_from_predictions_alone(undisturbed: Path, tmp_path: P
         path.unlink()
     prepare(tmp_path)
     blocked = "import sys; sys.modules['torch'] = None; from scotoma.cli.app import main; main()"
-    command = [sys.executable, "-c", blocked, "report", "small.yaml", "--out", "reports/small"]
+    command = [sys.executable, "-c", blocked, "report", "small.yaml"]
     result = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, timeout=120)
     assert result.returncode == 0, result.stderr
     assert reports(tmp_path) == reports(undisturbed)

@@ -196,7 +196,7 @@ class StudyResult(Result):
         """Writes the report folder: a page, figures, tables, `results.json`. Returns the page's path.
 
         Raises:
-            ScotomaError: the folder cannot be written.
+            ScotomaError: the folder cannot be written, or holds the report of another study.
         """
         _write(self.found, Path(out))
         return Path(out) / "index.html"
@@ -335,16 +335,21 @@ class Study:
         return StudyResult(results(plan(self.settings), Store(Path(store))))
 
     @in_python
-    def report(self, out: str | Path, store: str | Path = "store") -> StudyResult:
+    def report(self, out: str | Path | None = None, store: str | Path = "store") -> StudyResult:
         """Results as of `results`; also writes the report folder: a page, figures, tables, `results.json`.
 
         Args:
             out: Folder to write; made if it is not there. Files of an older report there go, others stay.
+                None takes `reports/NAME`.
             store: Folder for everything computed.
 
         Raises:
-            ScotomaError: predictions that cannot be, or the folder cannot be written.
+            ScotomaError: predictions that cannot be, or the folder cannot be written or holds the report of
+                another study.
         """
+        from scotoma.report.folder import default_folder
+
+        out = default_folder(self.settings) if out is None else out
         found = StudyResult(results(plan(self.settings), Store(Path(store))))
         _write(found.found, Path(out))
         return found

@@ -30,6 +30,7 @@ _OPTIONS = (
     "model",
     "model-labels",
     "other-labels",
+    "out",
     "parameters",
     "reference",
     "replicates",

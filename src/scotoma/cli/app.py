@@ -20,6 +20,7 @@ from scotoma.cli.listing import list_command
 from scotoma.cli.options import Replicates, StoreDir, StudyName, Together
 from scotoma.cli.predictions import compare, score
 from scotoma.cli.printing import PlainConsole
+from scotoma.cli.report import report
 from scotoma.cli.run import run, work
 from scotoma.cli.verify import verify
 
@@ -124,23 +125,7 @@ def status(
         )
 
 
-@app.command()
-def report(
-    study: StudyName,
-    out: Annotated[Path, typer.Option(help="Folder to write; made if it is not there.")],
-    store: StoreDir = Path("store"),
-    replicates: Replicates = None,
-) -> None:
-    """Build tables and a page from the predictions there are. Needs no model."""
-    from scotoma.api.study import Study
-    from scotoma.api.words import in_shell
-    from scotoma.report import terminal
-    from scotoma.study.file import load_study
-
-    told = in_shell(Study.report)(Study(load_study(study, replicates=replicates)), out, store)
-    PlainConsole().print(*terminal(told.found), f"Report: {out / 'index.html'}", sep="\n")
-
-
+app.command()(report)
 app.command()(audit)
 app.command()(score)
 app.command()(compare)

@@ -159,7 +159,7 @@ def cost_text(costs: Costs, store: Store, tflops: float, share: float) -> list[R
     return [Text(), table, Text(" ".join(rests_on))]
 
 
-def handed_over(handed: Submission, asked: list[str], name: str) -> list[str]:
+def handed_over(handed: Submission, asked: list[str]) -> list[str]:
     """What was submitted, and how to see what becomes of it; `asked` names the study and the store."""
     there = f"{counted(handed.n_there, 'worker')} there already, waiting or running"
     first = (
@@ -171,7 +171,7 @@ def handed_over(handed: Submission, asked: list[str], name: str) -> list[str]:
     return [
         first,
         f"How it stands:    scotoma status {shlex.join(asked)}",
-        f"When it is done:  scotoma report {shlex.join(asked)} --out reports/{name}",
+        f"When it is done:  scotoma report {shlex.join(asked)}",
         f"What they say:    {handed.logs}",
     ]
 

@@ -9,6 +9,7 @@ import typer
 from scotoma.basics.errors import ScotomaError
 from scotoma.cli.options import Device, Replicates, StoreDir, StudyName, Together, as_pairs
 from scotoma.cli.printing import PlainConsole
+from scotoma.cli.report import ReportDir, show
 
 if TYPE_CHECKING:
     from scotoma.experiment import Plan
@@ -20,9 +21,7 @@ def run(
     study: StudyName,
     store: StoreDir = Path("store"),
     replicates: Replicates = None,
-    out: Annotated[
-        Path | None, typer.Option(help="Folder for the report; reports/NAME if not given.")
-    ] = None,
+    out: ReportDir = None,
     device: Device = "auto",
     workers: Annotated[
         int, typer.Option(min=1, metavar="N", help="Number of processes, or jobs, that share the work.")
@@ -51,7 +50,7 @@ def run(
     from scotoma.cli.console import overseeing, watching
     from scotoma.experiment import plan
     from scotoma.models.device import resolve_device
-    from scotoma.report import terminal, write_report
+    from scotoma.report.folder import check_folder, default_folder
     from scotoma.run.workers import WorkerFailed
     from scotoma.store.store import Store
     from scotoma.study.file import load_study
@@ -67,6 +66,9 @@ def run(
             "--processes-per-training is not supported with --on ray",
             remedy="Give --processes-per-training 1, or run --on slurm.",
         )
+    folder = out or default_folder(planned.study)
+    if where != "slurm":  # the jobs write no report
+        check_folder(planned.study, folder)
     console = PlainConsole(stderr=True)
     locally = here(
         held,
@@ -102,9 +104,7 @@ def run(
             console.print(line, soft_wrap=True)
         raise typer.Exit(failed.code) from failed
     if found is not None:
-        folder = out or Path("reports") / planned.study.name
-        write_report(found, folder)
-        PlainConsole().print(*terminal(found), f"Report: {folder / 'index.html'}", sep="\n")
+        show(found, folder)
 
 
 def _refuse_idle(where: str, slurm_options: str, ray_options: str, out: Path | None) -> None:
@@ -145,7 +145,7 @@ def _hand_to_slurm(
     again += ["--slurm-options", options] if options else []
     request = leave_request(study, store)
     handed = submit(request, store, workers=workers, how=how, options=options, again=again)
-    return handed_over(handed, asked, study.name)
+    return handed_over(handed, asked)
 
 
 def work(

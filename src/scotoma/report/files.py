@@ -47,27 +47,32 @@ from polars import selectors
 from scotoma.basics.errors import ScotomaError
 from scotoma.basics.records import write_table
 from scotoma.report.figures import figures
+from scotoma.report.folder import RESULTS, check_folder, held, replaced
 from scotoma.report.for_print import printed
 from scotoma.report.page import page
 from scotoma.results.results import Results
-from scotoma.tasks.reading.json_rows import load_json
 
-_RESULTS, _FOLDERS = "results.json", ("figures", "tables")
+_FOLDERS = ("figures", "tables")
 
 #: A spreadsheet takes a cell that begins with one of these, or its full-width form, for a formula.
 _FORMULA = r"^[=+\-@\t\r\n＝＋－＠]"
 
 
-def write_report(results: Results, out: Path) -> None:
+def write_report(results: Results, out: Path) -> str:
     """Writes the report folder, over an older one, whose further files go; other people's stay.
 
+    Returns:
+        A sentence that says what was replaced, if that was a report of the study with other settings.
+
     Raises:
-        ScotomaError: the folder cannot be written.
+        ScotomaError: the folder cannot be written, or holds the report of another study.
     """
+    check_folder(results.study, out)
     parquet = {"measures.parquet": results.measures, "flips.parquet": results.flipped}
     try:
         for folder in (out, *(out / name for name in _FOLDERS)):
             folder.mkdir(parents=True, exist_ok=True)
+        instead = replaced(results.study, out)
         drawn = figures(results)
         text = {f"{name}.csv": to_csv(table) for name, table in _tables(results).items()}
         text["index.html"] = page(results, drawn)
@@ -79,11 +84,12 @@ def write_report(results: Results, out: Path) -> None:
         for name, content in files.items():
             (out / name).write_bytes(content)
         # Last, because a later report learns here what this one wrote.
-        (out / _RESULTS).write_text(to_json(results.record() | {"files": names}), encoding="utf8")
+        (out / RESULTS).write_text(to_json(results.record() | {"files": names}), encoding="utf8")
     except OSError as error:
         raise ScotomaError(
             f"the report cannot be written: {error.strerror}", where=str(out), remedy="Choose another folder."
         ) from error
+    return instead
 
 
 def _tables(results: Results) -> dict[str, pl.DataFrame]:
@@ -120,13 +126,7 @@ def by_replicate(table: pl.DataFrame) -> pl.DataFrame:
 
 def _remove_older(out: Path, kept: Sequence[str]) -> None:
     """Removes what an older report says that it wrote here and the new one does not."""
-    if not (out / _RESULTS).is_file():
-        return
-    try:
-        older = load_json((out / _RESULTS).read_bytes())
-    except ValueError:
-        return
-    listed = older.get("files") if isinstance(older, dict) else None
+    listed = (held(out) or {}).get("files")
     # By what is there, so that no list leads out of the folder.
     for path in [path for name in ("", *_FOLDERS) for path in (out / name).iterdir()]:
         name = path.relative_to(out).as_posix()

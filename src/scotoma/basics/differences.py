@@ -1,0 +1,32 @@
+"""Which settings of two records differ."""
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from scotoma.basics.errors import shown
+
+#: What stands for a setting that one of two records does not have; no other value is told apart from it.
+_ABSENT = None
+
+
+def differences(before: Any, now: Any, place: str = "") -> Iterator[tuple[str, Any, Any]]:
+    """Each setting that differs, by its place (`recipe.learning_rate`, `arms[1].n`), before and now.
+
+    A setting that is absent is as one that is null. Lists of different lengths differ as a whole.
+    """
+    if isinstance(before, Mapping) and isinstance(now, Mapping):
+        for name in dict.fromkeys((*before, *now)):
+            inner = f"{place}.{name}" if place else str(name)
+            yield from differences(before.get(name, _ABSENT), now.get(name, _ABSENT), inner)
+    elif isinstance(before, list) and isinstance(now, list) and len(before) == len(now):
+        for at, (one, other) in enumerate(zip(before, now, strict=True)):
+            yield from differences(one, other, f"{place}[{at}]")
+    elif before != now:
+        yield place, before, now
+
+
+def changed(place: str, before: Any, now: Any) -> str:
+    """`recipe.epochs is 2.0, was 4.0`; of what is too long for a line only that it is another."""
+    if any(isinstance(value, Mapping | list) for value in (before, now)):
+        return f"{place} is another"
+    return f"{place} is {shown(now)}, was {shown(before)}"

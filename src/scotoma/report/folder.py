@@ -1,0 +1,70 @@
+"""The folder of a report: where it is if nobody says, and whose report it holds already."""
+
+from pathlib import Path
+from typing import Any
+
+from scotoma.basics.differences import changed, differences
+from scotoma.basics.errors import ScotomaError
+from scotoma.study.study import Study
+from scotoma.tasks.reading.json_rows import load_json
+
+RESULTS = "results.json"
+
+#: Settings that a sentence names.
+_N_SHOWN = 3
+
+
+def default_folder(study: Study) -> Path:
+    """Where a study's report is written if no folder is named."""
+    return Path("reports") / study.name
+
+
+def held(out: Path) -> dict[str, Any] | None:
+    """The results that stand in a folder; None where there are none, or only half of them were written."""
+    if not (out / RESULTS).is_file():
+        return None
+    try:
+        found = load_json((out / RESULTS).read_bytes())
+    except ValueError:
+        return None
+    return found if isinstance(found, dict) else {}
+
+
+def check_folder(study: Study, out: Path) -> None:
+    """Refuses a folder with the report of another study, or with a results.json that is no report.
+
+    Raises:
+        ScotomaError: it holds one, or cannot be read.
+    """
+    try:
+        older = held(out)
+    except OSError as error:
+        raise ScotomaError(f"the folder cannot be read: {error.strerror}", where=str(out)) from error
+    if older is None:
+        return
+    name = _study_of(older).get("name")
+    if name == study.name:
+        return
+    whose = f"the report of another study, {name!r}" if name else f"a {RESULTS} that is no study's report"
+    raise ScotomaError(
+        f"{out} holds {whose}; the report of {study.name!r} would overwrite it",
+        where="--out",
+        remedy="Name another folder with --out, or remove this one.",
+    )
+
+
+def replaced(study: Study, out: Path) -> str:
+    """Says that the folder holds a report of the study with other settings, and which; empty if not."""
+    older = held(out)
+    now = study.model_dump(mode="json", context="identity")
+    told = [changed(*one) for one in differences(_study_of(older), now)] if older else []
+    if not told:
+        return ""
+    more = f"; and {len(told) - _N_SHOWN} more" if len(told) > _N_SHOWN else ""
+    settings = f"{'; '.join(told[:_N_SHOWN])}{more}"
+    return f"The report that was in {out} had other settings and was replaced: {settings}."
+
+
+def _study_of(record: dict[str, Any]) -> dict[str, Any]:
+    study = record.get("study")
+    return study if isinstance(study, dict) else {}
