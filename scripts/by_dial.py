@@ -21,7 +21,8 @@ from scotoma.basics.words import moved
 from scotoma.experiment import plan
 from scotoma.results import results
 from scotoma.store.store import Store
-from scotoma.study.file import bundled_studies, load_study
+from scotoma.study.file import load_study
+from scotoma.study.finding import bundled_studies
 
 DIALS = (0.5, 0.7, 0.85, 1.0)
 

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 import yaml
 
-from scotoma.study.file import bundled_studies
+from scotoma.study.finding import bundled_studies
 
 # Heard by the interpreter itself, so that no library can go round it. Starting one takes seconds: several
 # commands share it, each in the folder that it is given.

@@ -7,7 +7,7 @@ import yaml
 from reference.tables import block, code, plain, table
 from scotoma.blindspots import BLINDSPOTS, BlindSpot
 from scotoma.measures import MEANINGS, cells
-from scotoma.study.file import about, bundled_studies
+from scotoma.study.finding import about, bundled_studies
 from scotoma.tasks import TASKS, Task
 
 

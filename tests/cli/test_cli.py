@@ -11,7 +11,7 @@ import pytest
 from command_line import scotoma
 from scotoma.api import running
 from scotoma.cli.printing import PlainConsole
-from scotoma.study.file import bundled_studies
+from scotoma.study.finding import bundled_studies
 from scotoma.worlds.microworld import CONSTRUCTIONS
 
 

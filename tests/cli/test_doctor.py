@@ -13,7 +13,7 @@ import yaml
 from scotoma.cli import doctor
 from scotoma.cli.doctor import Finding, examine
 from scotoma.models import device, dry_run
-from scotoma.study.file import bundled_studies
+from scotoma.study.finding import bundled_studies
 from scripted_server import Said, serving
 
 LLAMA = "models--NousResearch--Llama-2-7b-hf"

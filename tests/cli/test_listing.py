@@ -10,7 +10,7 @@ from scotoma.api.listing import KINDS
 from scotoma.arms import ARMS
 from scotoma.blindspots import BLINDSPOTS
 from scotoma.measures import MEASURES
-from scotoma.study.file import about, bundled_studies
+from scotoma.study.finding import about, bundled_studies
 from scotoma.tasks import TASKS
 
 

@@ -15,7 +15,7 @@ from scotoma.blindspots import BLINDSPOTS
 from scotoma.cli.app import app
 from scotoma.measures import MEANINGS
 from scotoma.report.schema import FILES
-from scotoma.study.file import bundled_studies
+from scotoma.study.finding import bundled_studies
 from scotoma.study.study import Study
 from scotoma.tasks import TASKS
 from shipped_schemas import shipped

@@ -11,7 +11,7 @@ from typing import Any
 
 import yaml
 
-from scotoma.study.file import bundled_studies
+from scotoma.study.finding import bundled_studies
 from scotoma.tasks import MICROWORLD, MNLI
 from scotoma.tasks.reading.bundled import bundled
 from scotoma.tasks.reading.examples import read_examples

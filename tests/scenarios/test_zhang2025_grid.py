@@ -15,7 +15,8 @@ import yaml
 from scotoma.experiment import Plan, plan
 from scotoma.run.cost import count_costs
 from scotoma.store.store import Store
-from scotoma.study.file import bundled_studies, load_study
+from scotoma.study.file import load_study
+from scotoma.study.finding import bundled_studies
 
 #: What makes the twin small; all else is the paper's.
 SCALED = {"task", "blindspots", "data", "model", "starts", "recipe", "generator", "arms", "published"}

@@ -5,7 +5,7 @@ from pathlib import Path
 import polars as pl
 import pytest
 
-from scotoma.study.file import bundled_studies
+from scotoma.study.finding import bundled_studies
 from scotoma.study.published import FIGURES, figures_in
 
 ZHANG = FIGURES["zhang2025"].table

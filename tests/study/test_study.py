@@ -9,7 +9,8 @@ import yaml
 
 from scotoma.basics.errors import ScotomaError
 from scotoma.blindspots import BLINDSPOTS
-from scotoma.study.file import bundled_studies, load_study
+from scotoma.study.file import load_study
+from scotoma.study.finding import bundled_studies
 from scotoma.study.study import Study
 from three_arms import THREE_ARMS
 

@@ -7,7 +7,7 @@ from scotoma.arms import ARMS
 from scotoma.blindspots import BLINDSPOTS
 from scotoma.blindspots.predicates.rules import study_rules
 from scotoma.measures import MEANINGS
-from scotoma.study.file import about, bundled_studies
+from scotoma.study.finding import about, bundled_studies
 from scotoma.tasks import TASKS
 
 

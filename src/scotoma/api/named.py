@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING
 
 from scotoma.basics.errors import ScotomaError, look_up, nearest
 from scotoma.blindspots import BLINDSPOTS, BlindSpot
-from scotoma.study.file import bundled_studies, load_study
+from scotoma.study.file import load_study
+from scotoma.study.finding import bundled_studies, is_study
 from scotoma.tasks import TASKS, Task
 from scotoma.tasks.reading.sources import Place
 
@@ -31,8 +32,8 @@ def blindspot_named(name: "str | Path | BlindSpot") -> tuple[BlindSpot, tuple[st
     name = str(name)
     if name in BLINDSPOTS:
         return BLINDSPOTS[name], ("premise", "hypothesis")
-    path, _, chosen = (name, "", "") if _is_study(name) else name.rpartition(":")
-    if not _is_study(path):
+    path, _, chosen = (name, "", "") if is_study(name) else name.rpartition(":")
+    if not is_study(path):
         known = nearest(name, BLINDSPOTS)
         remedy = f"{known} Or name a study file, or a bundled study: {', '.join(bundled_studies())}."
         raise ScotomaError(f"blind spot {name!r} is not known", where="--blindspot", remedy=remedy)
@@ -84,7 +85,7 @@ def task_named(name: str | Path | Task, rows: Place) -> KnownTask:
     name = str(name)
     if name in TASKS:
         return KnownTask(TASKS[name])
-    if not _is_study(name):
+    if not is_study(name):
         raise ScotomaError(
             f"task {name!r} is not known, and there is no such study",
             where="--task",
@@ -96,10 +97,6 @@ def task_named(name: str | Path | Task, rows: Place) -> KnownTask:
         if source.file is not None and _is_file(rows) and os.path.samefile(source.file, str(rows)):
             return KnownTask(study.task, rules, source.columns, source.labels, is_files=True)
     return KnownTask(study.task, rules, labels=data.train.labels)
-
-
-def _is_study(name: str) -> bool:
-    return os.path.isfile(name) or name in bundled_studies()
 
 
 def _is_file(rows: Place) -> bool:

@@ -143,7 +143,7 @@ def init(
     ),
 ) -> None:
     """Write a study file to start from, with every setting explained."""
-    from scotoma.study.file import bundled_studies
+    from scotoma.study.finding import bundled_studies
 
     path, bundled = Path(f"{name.removesuffix('.yaml')}.yaml"), bundled_studies()
     if path.name.strip() == ".yaml":

@@ -18,7 +18,8 @@ from scotoma.models.names import cached, resolve
 from scotoma.run.cost import count_costs
 from scotoma.run.inspection import Look, inspect
 from scotoma.store.store import Store
-from scotoma.study.file import bundled_studies, load_study
+from scotoma.study.file import load_study
+from scotoma.study.finding import bundled_studies
 from scotoma.study.settings.generators import Endpoint, EndpointGenerator, FineTuned, own_model
 from scotoma.study.settings.models import Adapter, Model, Recipe
 from scotoma.study.settings.pieces import Distributed

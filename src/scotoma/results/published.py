@@ -89,7 +89,8 @@ def beside(study: Study, measures: pl.DataFrame, differences: pl.DataFrame) -> B
         return None
     figures = FIGURES[study.published.figures]
     own, bundled = (
-        one.model_dump(mode="json", context="identity") for one in (study, load_study(figures.name))
+        one.model_dump(mode="json", context="identity")
+        for one in (study, load_study(f"bundled:{figures.name}"))
     )
     cells = _cells(study.published, figures.table, measures, differences)
     readings = pl.DataFrame(list(_readings(cells, differences)), schema=READINGS, orient="row")

@@ -5,11 +5,8 @@ hash to, so that planning needs nothing but the study.
 """
 
 import os
-import re
 import typing
 from collections.abc import Callable, Iterator, Sequence
-from importlib.resources import files
-from itertools import takewhile
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -24,6 +21,7 @@ from scotoma.blindspots.predicates.heuristic import RowPredicate
 from scotoma.models.names import fingerprint
 from scotoma.models.sizes import find_config, is_encoder
 from scotoma.store.disk import sha256_of, sha256_of_folder
+from scotoma.study.finding import find_study
 from scotoma.study.fitting import Misfit, place_of_writer
 from scotoma.study.parts import Place
 from scotoma.study.settings.base import Settings
@@ -42,41 +40,17 @@ _N_SHOWN = 20
 _LONGEST = 500
 
 
-def bundled_studies() -> dict[str, Path]:
-    """The studies that come with the package, by name."""
-    folder = Path(str(files("scotoma") / "bundled" / "studies"))
-    return {path.stem: path for path in sorted(folder.glob("*.yaml"))}
-
-
-def about(path: Path) -> str:
-    """What a study file says of itself: the first sentence of the comment at its top; empty without one."""
-    lines = path.read_text(encoding="utf8").splitlines()
-    comment = takewhile(lambda line: line.startswith("#"), lines)
-    # A blank line, or one of commands, which are indented, ends the paragraph.
-    prose = takewhile(
-        lambda line: line[:1].strip(), (line.removeprefix("#").removeprefix(" ") for line in comment)
-    )
-    return re.split(r"(?<=[.?!]) (?=[A-Z])", " ".join(line.strip() for line in prose))[0]
-
-
 def load_study(study: str, *, replicates: int | None = None) -> Study:
     """Reads a study file, or a bundled study by name.
 
     Args:
-        study: Path of a YAML file, or a bundled study's name.
+        study: Path of a YAML file, or a bundled study's name; see `find_study`.
         replicates: Takes the place of the file's number.
 
     Raises:
-        ScotomaError: no such study; or every error in it, each with its place and line.
+        ScotomaError: no such study, or two; or every error in it, each with its place and line.
     """
-    path = Path(study)
-    if not os.path.isfile(path):  # of a name too long to be one, Path.is_file makes an error
-        if study not in bundled_studies():
-            raise ScotomaError(
-                f"study {study!r} is neither a file nor a bundled study",
-                remedy=f"{nearest(study, bundled_studies())} `scotoma init NAME` writes one to start from.",
-            )
-        path = bundled_studies()[study]
+    path = find_study(study)
     root, content = parse_yaml(path)
     if not isinstance(content, dict):
         raise ScotomaError(
