@@ -97,3 +97,15 @@ def test_fields_and_labels_are_called_as_the_task_calls_them() -> None:
     assert "hypothesis" not in said
     assert "the sentence2" not in said
     assert "sentence2" in said
+
+
+def test_odds_that_no_row_contradicts_are_called_infinite() -> None:
+    said = " ".join(summary(audited(pairs(1, overlap=True))))
+    assert "the odds of entailment are infinitely many times those elsewhere (" in said
+    assert "times if half a row is added to each count" in said
+    exceptions = (
+        pairs(1, overlap=True)
+        .with_row_index()
+        .with_columns(label=pl.when(pl.col("index") < 60).then(pl.lit("neutral")).otherwise(pl.col("label")))
+    )
+    assert "infinitely" not in " ".join(summary(audited(exceptions.drop("index"))))

@@ -7,7 +7,9 @@ import pytest
 
 from fake_study import make, plan, study
 from scotoma.report.figures import Figure, figures, pdf, png, specification, svg
+from scotoma.report.figures.differences import arrows
 from scotoma.report.figures.figure import Arms, room
+from scotoma.report.figures.subcases import readable
 from scotoma.results import Results, results
 
 if TYPE_CHECKING:
@@ -136,3 +138,25 @@ def test_drawings_on_one_page_share_no_id(drawn: dict[str, Figure]) -> None:
     assert len(ids) > 5
     assert len(ids) == len(set(ids))
     assert svg(drawn["cells-hans"]) == svg(drawn["cells-hans"])
+
+
+def test_subcases_are_named_in_words_and_the_largest_fall_comes_first(drawn: dict[str, Figure]) -> None:
+    figure = drawn["subcases-hans"]
+    means = [row for row in rows_of(figure) if row.get("arm") == "synthetic-1500" and "mean" in row]
+    assert [row["mean"] for row in means] == sorted(row["mean"] for row in means)
+    assert any(row["subcase"] == "subject/object swap (lexical overlap, non-entailment)" for row in means)
+
+
+def test_a_subcase_whose_name_is_no_code_keeps_it(whole: Results) -> None:
+    (spot,) = whole.study.blindspots
+    for name in ("lexical_overlap_n", "subcase", "xn_thing", ""):
+        assert readable(name, spot) == name
+
+
+def test_an_arrow_stands_where_an_interval_leaves_the_panel() -> None:
+    rows = [{"low": -0.9, "high": 0.1}, {"low": -0.1, "high": 0.1}, {"low": None, "high": None}]
+    (left,) = arrows(rows, "change", [-0.5, 0.5])
+    assert left.to_dict()["mark"]["shape"] == "triangle-left"
+    (points,) = left.to_dict()["datasets"].values()
+    assert [row["end"] for row in points] == [-0.5]
+    assert len(arrows([{"low": -0.9, "high": 0.9}], "change", [-0.5, 0.5])) == 2

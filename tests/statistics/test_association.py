@@ -144,3 +144,17 @@ def test_holm_runs_over_the_defined_tests_alone() -> None:
     assert by_name["never", "a"].p_holm is None
     assert by_name["missing", "a"].odds.reason == "no parse"
     assert by_name["missing", "a"].amplification.reason == "there is no reference"
+
+
+@pytest.mark.parametrize(
+    ("counts", "infinite"),
+    [
+        (Counts(5, 0, 3, 9), True),
+        (Counts(5, 2, 0, 9), True),
+        (Counts(5, 2, 3, 9), False),
+        (Counts(0, 2, 3, 9), False),
+        (Counts(0, 0, 3, 9), False),
+    ],
+)
+def test_an_odds_ratio_without_exceptions_is_infinite(counts: Counts, infinite: bool) -> None:
+    assert counts.is_infinite is infinite

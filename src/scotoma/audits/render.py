@@ -54,7 +54,9 @@ def _associations(audit: Audit) -> Table:
         if row.predicate in audit.unavailable:
             continue
         cells = [row.predicate if row.predicate != previous else "", row.label, _rows(row)]
-        cells.append(_ratio(row.odds, row.p_holm, audit.level))
+        odds = _ratio(row.odds, row.p_holm, audit.level)
+        infinite = row.counts is not None and row.counts.is_infinite
+        cells.append(f"infinite\n{odds}" if infinite else odds)
         if reference:
             cells.append(times(row.reference_odds.value))
             cells.append(_ratio(row.amplification, row.amplification_p_holm, audit.level))

@@ -168,10 +168,15 @@ def _carried(audit: Audit, row: Association) -> str:
     counts = row.counts
     with_label = _part(counts.holds_label, counts.n_label)
     with_other = _part(counts.holds_other, counts.n - counts.n_label)
+    interval = f"{_interval(audit, row.odds)}, {_p(row.p_holm)} after Holm"
+    ratio = f"{times(row.odds.value)} times those elsewhere ({interval})"
+    if counts.is_infinite:
+        ratio = (
+            f"infinitely many times those elsewhere ({times(row.odds.value)} times if half a row is added to "
+            f"each count; {interval})"
+        )
     return (
-        f"{opening}: where {audit.sentences[row.predicate]}, the odds of {row.label} are "
-        f"{times(row.odds.value)} times those elsewhere ({_interval(audit, row.odds)}, "
-        f"{_p(row.p_holm)} after Holm). "
+        f"{opening}: where {audit.sentences[row.predicate]}, the odds of {row.label} are {ratio}. "
         f"It holds in {with_label} rows of {row.label} and in {with_other} others."
     )
 

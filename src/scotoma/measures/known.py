@@ -17,12 +17,14 @@ class Measure:
     """One measure.
 
     Attributes:
+        title: Name of the measure in a sentence.
         meaning: Meaning of the measure, for a reader.
         better: Direction that is better; `by label` is up in the target's own rows and down in all others.
         scale: `share` lies within 0 and 1, `z` is made of two shares and has no ends, `open` has no ends.
         both_labels: Whether it needs rows of the target and rows of other labels.
     """
 
+    title: str
     meaning: str
     better: Literal["up", "down", "by label", "neither"] = "up"
     scale: Literal["share", "z", "open"] = "share"
@@ -36,40 +38,53 @@ class Measure:
 
 MEASURES = {
     "accuracy": Measure(
+        "accuracy",
         "Share of rows that are right. On a blind spot the predicted label is merged into the blind "
-        "spot's two (argmax, then merge)."
+        "spot's two (argmax, then merge).",
     ),
     "accuracy_sum": Measure(
-        "As accuracy on a blind spot, but probabilities are merged before they are compared."
+        "accuracy (probabilities added up)",
+        "As accuracy on a blind spot, but probabilities are merged before they are compared.",
     ),
-    "accuracy_2way": Measure("Share right when all labels but the target count as one (argmax, then merge)."),
-    "accuracy_2way_sum": Measure("As accuracy_2way, but probabilities are merged before they are compared."),
+    "accuracy_2way": Measure(
+        "2-way accuracy", "Share right when all labels but the target count as one (argmax, then merge)."
+    ),
+    "accuracy_2way_sum": Measure(
+        "2-way accuracy (probabilities added up)",
+        "As accuracy_2way, but probabilities are merged before they are compared.",
+    ),
     "margin": Measure(
+        "the log-odds of the target label",
         "Mean log odds of the target label against all others, in nats. On rows of another label, "
         "higher is worse.",
         better="by label",
         scale="open",
     ),
     "auc": Measure(
+        "the AUC",
         "Chance that a row of the target label is given a higher probability of it than another row.",
         both_labels=True,
     ),
     "hit_rate": Measure(
+        "the hit rate",
         "Share of rows of the target label that are called the target (argmax, then merge).",
         both_labels=True,
     ),
     "false_alarm_rate": Measure(
+        "the false-alarm rate",
         "Share of rows of other labels that are called the target; higher is worse.",
         better="down",
         both_labels=True,
     ),
     "d_prime": Measure(
+        "sensitivity (d')",
         "z(hit rate) - z(false-alarm rate): how well it tells the labels apart, in standard deviations, "
         "0 is blind. Log-linear correction of both rates, always (Hautus 1995).",
         scale="z",
         both_labels=True,
     ),
     "criterion": Measure(
+        "the criterion",
         "-(z(hit rate) + z(false-alarm rate)) / 2, with the same correction: how readily the model says "
         "the target, in standard deviations; below 0 is a lean towards it. Neither direction is good in "
         "itself.",
@@ -78,12 +93,14 @@ MEASURES = {
         both_labels=True,
     ),
     "overlap_effect": Measure(
+        "the effect of word overlap",
         "On rows of one gold label, the mean margin with full word overlap less that without, "
         "in nats: how far overlap alone moves the model towards the target. Higher is worse.",
         better="down",
         scale="open",
     ),
     "shortcut_effect": Measure(
+        "the effect of the shortcut",
         "On rows of one gold label, the mean margin where the study's own predicate holds less that "
         "elsewhere, in nats: how far it alone moves the model towards the target. Higher is worse.",
         better="down",

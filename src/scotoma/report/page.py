@@ -17,7 +17,9 @@ from markupsafe import Markup
 
 from scotoma.basics.words import visible
 from scotoma.measures import MEANINGS
-from scotoma.report import figures, methods
+from scotoma.report import figures, methods, strips
+from scotoma.report.cards import cards
+from scotoma.report.stations import stations
 from scotoma.report.tables import contents
 from scotoma.report.tables import data as data_tables
 from scotoma.report.tables import models as tables
@@ -59,11 +61,16 @@ def page(results: Results, drawn: Mapping[str, figures.Figure]) -> str:
         spots=spots,
         meanings=MEANINGS,
         pictures={name: Picture(one, Markup(figures.svg(one))) for name, one in drawn.items()},
+        stations=stations(results),
+        example=results.example,
+        cards=cards(results),
+        strip_svg=strips.drawn,
         headlines={spot.name: tables.headline(results, spot) for spot in spots},
         published=_published(results),
         details=contents.folded(results),
         doses=doses.sentences(results.doses),
-        generated=_data(results),
+        carried=[data_tables.shortcut(results)] if results.carried.height else [],
+        generated=[data_tables.funnels(results), data_tables.pools(results)] if results.yields else [],
         browsers={browser.name: browser for browser in results.browsers},
         methods=methods.methods(results),
         traces=data_tables.traces(results),
@@ -109,12 +116,6 @@ def _finalize(value: object) -> object:
 def _breakable(name: str) -> Markup:
     """A column's name, which may go on in another line after a slash or an underscore."""
     return Markup("<wbr>").join(re.split("(?<=[/_])", visible(name)))
-
-
-def _data(results: Results) -> list[tables.Table]:
-    """What the models were trained on, and what became of the generated rows."""
-    found = [data_tables.shortcut(results)] if results.carried.height else []
-    return [*found, *([data_tables.funnels(results), data_tables.pools(results)] if results.yields else [])]
 
 
 def _published(results: Results) -> list[tables.Table]:

@@ -67,22 +67,26 @@ class Browser:
         }
 
 
-def turned_answers(plan: "Plan", reader: Reader, flipped: pl.DataFrame) -> Browser | None:
+def asked_rows(plan: "Plan", reader: Reader) -> pl.DataFrame:
+    """The rows of the blind spots: columns test, id, cell, subcase, and the texts that are in the store."""
+    return pl.concat([_asked(name, step, plan.study, reader) for name, step in _tests(plan)], how="diagonal")
+
+
+def turned_answers(study: Study, asked: pl.DataFrame, flipped: pl.DataFrame) -> Browser | None:
     """Answers that an arm lost or gained, with the texts; None where there are none.
 
     Args:
-        plan: Plan of the study.
-        reader: Reader of the texts.
+        study: Study as it was read.
+        asked: What `asked_rows` gave.
         flipped: Columns of `scotoma.results.flips.ROWS`.
     """
     if not flipped.height:
         return None
-    asked = pl.concat([_asked(name, step, plan.study, reader) for name, step in _tests(plan)], how="diagonal")
-    fields = [field for field in plan.study.task.fields if field in asked.columns]
+    fields = [field for field in study.task.fields if field in asked.columns]
     kinds = ["test", "start", "arm", "reference", "replicate", "cell", "turned"]
     known = flipped.join(asked, on=["test", "id"], how="left", maintain_order="left")
     known = known.with_columns(pl.col("cell", *fields).fill_null("not in the store"))
-    drawn = _few(known, kinds, plan.study.seed, "turned answers", _OF_A_KIND)
+    drawn = _few(known, kinds, study.seed, "turned answers", _OF_A_KIND)
     rows = tuple(
         (
             *(_shown(row[kind]) for kind in kinds),
@@ -92,13 +96,13 @@ def turned_answers(plan: "Plan", reader: Reader, flipped: pl.DataFrame) -> Brows
         )
         for row in drawn.iter_rows(named=True)
     )
-    target = plan.study.blindspots[0].labels[0]
+    target = study.blindspots[0].labels[0]
     return Browser(
         name="turned",
         title="Read the answers that turned",
         caption=f"{len(rows):,} of {flipped.height:,} answers lost or gained, drawn at random within each "
         "choice below; the ids of all are in flips.parquet. Lost: right before, wrong after."
-        f"{first_alone(plan.study)}",
+        f"{first_alone(study)}",
         filters=("blind spot", "start", "arm", "against", "replicate", "cell", "turned"),
         columns=(*fields, f"p({target}) before → after", "subcase · id"),
         n_texts=len(fields),
@@ -121,14 +125,14 @@ def written_rows(plan: "Plan", reader: Reader, whose: Mapping[str, str]) -> Brow
         return None
     whole = pl.concat(tables)
     drawn = _few(whole, ["generator", "label", "outcome"], plan.study.seed, "written rows", _OF_A_POOL)
-    columns = ["generator", "label", "outcome", "text", "from"]
+    columns = ["generator", "label", "outcome", "text", "id"]
     return Browser(
         name="written",
         title="Read what the generators wrote",
-        caption=f"{drawn.height:,} of {whole.height:,} generated rows. Each is named with the step that "
-        "wrote it, whose manifest in the store has prompts, settings, seed and versions, its label and row.",
+        caption=f"{drawn.height:,} of {whole.height:,} generated rows. results.json has the key of each "
+        "generator's step in the store (`yields`), whose manifests have settings, seed and versions.",
         filters=("generator", "label asked for", "outcome"),
-        columns=("text", "written by step, row"),
+        columns=("text", "row"),
         n_texts=1,
         rows=tuple(tuple(_shown(row[name]) for name in columns) for row in drawn.iter_rows(named=True)),
     )
@@ -140,9 +144,7 @@ def _written(step: Step, fields: Sequence[str], reader: Reader, whose: str) -> p
     kept = kept.select("id", "label", text=texts, outcome=pl.lit("kept"))
     dropped = reader.rejects(step)
     dropped = dropped.select("id", "label", "text", outcome=pl.lit("dropped: ") + pl.col("reason"))
-    return pl.concat([kept, dropped]).with_columns(
-        pl.lit(whose).alias("generator"), (pl.lit(f"{step.inputs[0].key}, ") + pl.col("id")).alias("from")
-    )
+    return pl.concat([kept, dropped]).with_columns(pl.lit(whose).alias("generator"))
 
 
 def _tests(plan: "Plan") -> Iterator[tuple[str, Step]]:

@@ -68,12 +68,18 @@ def _count(table: pl.DataFrame, shortcut: Shortcut) -> tuple[object, ...]:
 
 
 def over_replicates(found: pl.DataFrame) -> pl.DataFrame:
-    """Means over replicates, of odds ratios the geometric one with the least and the greatest."""
+    """Means over replicates, of odds ratios the geometric one with the least and the greatest.
+
+    `infinite` counts the replicates in which no row contradicts the rule, so that only the correction by half
+    a row gives a number.
+    """
+    perfect = (pl.col("of_target") == 1) | (pl.col("of_others") == 0)
     known = pl.col("odds_ratio").drop_nulls()
     return found.group_by("start", "arm", maintain_order=True).agg(
         pl.len().alias("replicates"),
         pl.col("rows", "of_target", "of_others").mean(),
         known.log().mean().exp().alias("odds_ratio"),
+        (perfect & pl.col("odds_ratio").is_not_null()).sum().alias("infinite"),
         known.min().alias("least"),
         known.max().alias("greatest"),
     )

@@ -10,13 +10,14 @@ import polars as pl
 from scotoma import __version__
 from scotoma.measures import TAGS as CELL_TAGS
 from scotoma.measures import measure
-from scotoma.results.browsers import Browser, turned_answers, written_rows
+from scotoma.results.browsers import Browser, asked_rows, turned_answers, written_rows
 from scotoma.results.carried import carried
 from scotoma.results.causes import causes
 from scotoma.results.contrasts import contrasts
 from scotoma.results.declaration import Declaration, declare
 from scotoma.results.design import count_judgements
 from scotoma.results.doses import doses, unseen
+from scotoma.results.example import Example, example_of
 from scotoma.results.flips import flips
 from scotoma.results.focus import followed
 from scotoma.results.gaps import gaps
@@ -74,6 +75,7 @@ class Results:
         sources: How the study's own data were read, in words.
         gaps: What is not there or failed, in a sentence each.
         browsers: Rows to read: answers that turned, what was generated.
+        example: A row of the first blind spot that the shortcut gets wrong; None where there is none.
     """
 
     study: Study
@@ -96,6 +98,7 @@ class Results:
     sources: tuple[str, ...]
     gaps: tuple[str, ...]
     browsers: tuple[Browser, ...]
+    example: Example | None
 
     @property
     def missing(self) -> tuple[Model, ...]:
@@ -189,8 +192,9 @@ def results(plan: "Plan", store: Store, *, on_record: bool = True) -> Results:
     judgements = [
         replace(_remarked(one, study, declaration), data=_data_of(one, models)) for one in judgements
     ]
+    asked = asked_rows(plan, reader)
     read = (
-        turned_answers(plan, reader, flipped),
+        turned_answers(study, asked, flipped),
         written_rows(plan, reader, {one.key: str(one) for one in yields}),
     )
     return Results(
@@ -214,6 +218,7 @@ def results(plan: "Plan", store: Store, *, on_record: bool = True) -> Results:
         sources=sources(plan, reader),
         gaps=(*gaps(plan, reader), *unseen(study)),
         browsers=tuple(browser for browser in read if browser is not None),
+        example=example_of(study, compared, asked, next((one.models for one in judgements if one.arm), None)),
     )
 
 

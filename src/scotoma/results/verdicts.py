@@ -35,6 +35,11 @@ class Judgement(Finding):
     reference: str = ""
 
     @property
+    def models(self) -> tuple[str, str, str]:
+        """Start, arm and reference."""
+        return self.start, self.arm, self.reference
+
+    @property
     def subject(self) -> str:
         """The arm, its reference and its start; the claim's contrast where there is no such arm."""
         if not self.arm:

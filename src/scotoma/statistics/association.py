@@ -44,6 +44,11 @@ class Counts:
         return self.n_holds + self.lacks_label + self.lacks_other
 
     @property
+    def is_infinite(self) -> bool:
+        """Whether the odds ratio of the bare counts is infinite: one way at least, no row is an exception."""
+        return not self.undefined and not self.holds_other * self.lacks_label
+
+    @property
     def undefined(self) -> str:
         """Why this table shows no association at all; empty where it can show one."""
         if not self.n:

@@ -4,7 +4,7 @@ from collections.abc import Callable
 
 from scotoma.blindspots import BlindSpot
 from scotoma.report.figures.causes import explained
-from scotoma.report.figures.cells import cells, subcases
+from scotoma.report.figures.cells import cells
 from scotoma.report.figures.differences import differences
 from scotoma.report.figures.doses import doses
 from scotoma.report.figures.drawn import pdf, png, script, specification, svg
@@ -12,6 +12,7 @@ from scotoma.report.figures.figure import Figure
 from scotoma.report.figures.flow import funnel, lost_and_gained
 from scotoma.report.figures.rounds import drift
 from scotoma.report.figures.sensitivity import sensitivity
+from scotoma.report.figures.subcases import subcases
 from scotoma.report.figures.trade import trade
 from scotoma.results.results import Results
 

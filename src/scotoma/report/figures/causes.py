@@ -31,7 +31,7 @@ def explained(results: Results) -> Figure | None:
     rows = [_row(row, several) for row in found.to_dicts()]
     return Figure(
         name="causes",
-        title="What explains it",
+        title="Parts of the difference",
         caption="Differences paired by replicate: ticks are replicates, marks their mean, lines 95 % t "
         "intervals, cut where they leave the panel. The total is synthetic against original data. Taken "
         "away, as in originals, repaired: how far synthetic data move when that is done to them; put in: how "

@@ -1,11 +1,10 @@
-"""Heuristic by label: where in the blind spot each model is right, and how that moved in every subcase."""
+"""Heuristic by label: where in the blind spot each model is right."""
 
 import altair as alt
 import polars as pl
 
-from scotoma.basics.words import moved, number, visible
+from scotoma.basics.words import number, visible
 from scotoma.blindspots import BlindSpot
-from scotoma.report.figures.differences import backdrop, contrast_rows
 from scotoma.report.figures.figure import (
     Arms,
     Drawing,
@@ -15,12 +14,10 @@ from scotoma.report.figures.figure import (
     arm_label,
     arms_of,
     chart,
-    room,
     row_name,
     side_by_side,
     start_label,
     summary,
-    without,
 )
 from scotoma.results.results import Results
 from scotoma.results.values import values
@@ -48,32 +45,6 @@ def cells(results: Results, blindspot: BlindSpot) -> Figure | None:
             f"{row['cell']}, {row['start']}, {row['arm']}: {number(row['mean'])}" for row in means
         ),
         chart=_draw(points, means, arms_of(results.measures)),
-    )
-
-
-def subcases(results: Results, blindspot: BlindSpot) -> Figure | None:
-    """Each arm by subcase, against the same amount of original data; None without such a contrast."""
-    found = results.measures.filter(pl.col("subcase") != "").select("cell", "subcase")
-    names = dict(found.unique(maintain_order=True).iter_rows())
-    shown = {visible(cell, keep=""): visible(subcase, keep="") for cell, subcase in names.items()}
-    rows = [
-        {**row, "subcase": shown[row["cell"]]}
-        for row in contrast_rows(results.contrasts, blindspot.name, list(names), "accuracy")
-        if row["against"] == "against the same amount of original data"
-    ]
-    if not rows:
-        return None
-    return Figure(
-        name=f"subcases-{blindspot.name}",
-        title=f"Subcases against the same amount of original data: {blindspot.title}",
-        caption="Differences in accuracy, paired by replicate: mean and 95 % t interval for each arm, "
-        "cut where it leaves the panel.",
-        description="; ".join(
-            f"{row['subcase']}, {row['arm']} from {row['start']}: "
-            f"{moved(row['mean'], row['low'], row['high'])}"
-            for row in rows
-        ),
-        chart=_draw_subcases(rows, arms_of(results.measures)),
     )
 
 
@@ -114,32 +85,3 @@ def _draw(points: list[Row], means: list[Row], arms: Arms) -> Drawing:
         ).properties(width=_WIDTH, height=_OF_A_ROW * len(order))
 
     return side_by_side(list(dict.fromkeys(row["cell"] for row in means)), panel, columns=2)
-
-
-def _draw_subcases(rows: list[Row], arms: Arms) -> Drawing:
-    names, shown = (list(dict.fromkeys(row[name] for row in rows)) for name in ("subcase", "arm"))
-    y = alt.Y("subcase:N", sort=names, title=None, axis=alt.Axis(labelLimit=240))
-    offset = alt.YOffset("arm:N", sort=shown)
-    domain = room([0.0, *(row["mean"] for row in rows)], "accuracy", change=True)
-    legend = alt.Legend(values=shown)
-    told = [
-        "subcase:N",
-        "arm:N",
-        *(alt.Tooltip(f"{name}:Q", format="+.3f") for name in ("mean", "low", "high")),
-    ]
-
-    def x(field: str) -> alt.X:
-        return across(field, "change in accuracy", domain)
-
-    def panel(start: str) -> Drawing:
-        whole = chart(without([row for row in rows if row["start"] == start], "values"))
-        marks = (y, offset, arms.colour(legend))
-        return alt.layer(
-            *backdrop(domain, None),
-            whole.mark_rule(strokeWidth=1.5, clip=True).encode(x("low"), alt.X2("high:Q"), *marks),
-            whole.mark_point(size=40, filled=True, opacity=1).encode(
-                x("mean"), *marks, arms.shape(legend), tooltip=told
-            ),
-        ).properties(width=2 * _WIDTH, height=len(names) * (8 * len(shown) + 6))
-
-    return side_by_side(list(dict.fromkeys(row["start"] for row in rows)), panel, columns=1)

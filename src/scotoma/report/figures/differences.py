@@ -1,6 +1,7 @@
 """How far every arm moved the blind spot, against its start and against the same amount of original data."""
 
 from collections.abc import Sequence
+from typing import Any
 
 import altair as alt
 import polars as pl
@@ -25,7 +26,7 @@ from scotoma.report.figures.figure import (
 from scotoma.results.focus import focus
 from scotoma.results.results import Results
 
-_WIDTH = 300
+_WIDTH = 360
 _OF_A_ROW = 26
 
 
@@ -48,7 +49,7 @@ def differences(results: Results, blindspot: BlindSpot) -> Figure | None:
         name=f"differences-{blindspot.name}",
         title=f"How far it moved: {blindspot.title}",
         caption=f"Differences in {measure} on {cell}, paired by replicate: ticks are replicates, marks "
-        f"their mean, lines 95 % t intervals, cut where they leave the panel.{band}",
+        f"their mean, lines 95 % t intervals, with an arrow where one leaves the panel.{band}",
         description="; ".join(
             f"{row['arm']} from {row['start']} {row['against']}: "
             f"{moved(row['mean'], row['low'], row['high'])}"
@@ -101,6 +102,7 @@ def _draw(rows: list[Row], arms: Arms, measure: str, margin: float | None) -> Dr
             whole.mark_rule(strokeWidth=2, clip=True).encode(
                 across("low", title, domain), alt.X2("high:Q"), y, paint
             ),
+            *arrows(without(ours, "values"), title, domain, y, paint),
             ticks.mark_tick(thickness=1.5, opacity=0.6, size=12).encode(
                 across("value", title, domain), y, paint
             ),
@@ -119,3 +121,24 @@ def backdrop(domain: list[float], margin: float | None) -> list[alt.Chart]:
         return [zero]
     band = chart([{"from": -margin, "to": margin}]).mark_rect(opacity=0.15, color="#7d7d7d")
     return [band.encode(across("from", "", domain), alt.X2("to:Q")), zero]
+
+
+def arrows(rows: Sequence[Row], title: str, domain: list[float], *marks: Any) -> list[alt.Chart]:
+    """A triangle at the end of the axis wherever an interval goes on beyond it.
+
+    Args:
+        rows: Rows with `low` and `high`.
+        title: Title of the axis along the bottom.
+        domain: Its ends.
+        marks: The other encodings of the intervals.
+    """
+    drawn = []
+    for side, end, gone in (
+        ("left", domain[0], [row for row in rows if row["low"] is not None and row["low"] < domain[0]]),
+        ("right", domain[1], [row for row in rows if row["high"] is not None and row["high"] > domain[1]]),
+    ):
+        if gone:
+            points = chart([{**row, "end": end} for row in gone])
+            shape = points.mark_point(shape=f"triangle-{side}", size=50, filled=True, opacity=1)
+            drawn.append(shape.encode(across("end", title, domain), *marks))
+    return drawn

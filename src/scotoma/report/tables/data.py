@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from typing import Any
 
-from scotoma.basics.words import number, share
+from scotoma.basics.words import counted, number, share
 from scotoma.blindspots.predicates.rules import text_rules
 from scotoma.report.tables.models import Table, arm_label
 from scotoma.results.carried import over_replicates
@@ -86,8 +86,8 @@ def shortcut(results: Results) -> Table:
             f"{row['rows']:,.0f}",
             number(row["of_target"]),
             number(row["of_others"]),
-            _times(row["odds_ratio"]),
-            f"{_times(row['least'])} to {_times(row['greatest'])}",
+            "infinite" if row["infinite"] == row["replicates"] else _times(row["odds_ratio"]),
+            _between(row),
         )
         for row in over_replicates(results.carried).iter_rows(named=True)
     )
@@ -102,8 +102,19 @@ def shortcut(results: Results) -> Table:
     return Table(caption, columns, rows)
 
 
+def _between(row: dict[str, Any]) -> str:
+    """The least and the greatest odds ratio of the replicates; in how many it is infinite."""
+    known = f"{_times(row['least'])} to {_times(row['greatest'])}"
+    if not row["infinite"]:
+        return known
+    n = f"{row['infinite']} of {counted(row['replicates'], 'replicate')}"
+    return f"infinite in {n}; {known} if half a row is added to each count"
+
+
 def _times(value: float | None) -> str:
-    return "none" if value is None else f"{value:.2f}" if value < 100 else f"{value:.0f}"
+    if value is None:
+        return "none"
+    return f"{value:.2f}" if value < 100 else f"{value:,.0f}"
 
 
 def traces(results: Results) -> Table:

@@ -6,8 +6,15 @@
 const PHONE = 500; // pixels
 const given = JSON.parse(document.getElementById("data").textContent);
 
+// Names along an axis, cut where there is no room for them.
+function shortened(part) {
+  if (part?.axis?.labelLimit) part.axis.labelLimit = Math.min(part.axis.labelLimit, 150);
+  for (const inner of Object.values(part)) if (inner && typeof inner === "object") shortened(inner);
+}
+
 // On a phone: panels below each other, narrower by what the figure is too wide.
 function narrowed(figure, excess) {
+  shortened(figure);
   for (const panel of figure.concat ?? [figure]) panel.width = Math.max(120, panel.width - excess);
   if (figure.concat) figure.columns = 1;
   figure.config.legend.columns = excess ? 1 : 2;

@@ -1,0 +1,180 @@
+"""Cards: each verdict in half a minute, with what is known and what is not; the chain; an example row."""
+
+import re
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, cast
+
+import pytest
+
+from fake_study import make, plan, study
+from scotoma.report.cards import Card, cards
+from scotoma.report.stations import stations
+from scotoma.report.strips import drawn
+from scotoma.results import Results, results
+
+if TYPE_CHECKING:
+    from scotoma.experiment import Plan
+
+FALL: dict[str, Any] = {
+    "blindspot": "hans",
+    "cell": "all/non-entailment",
+    "measure": "accuracy",
+    "contrast": "synthetic - original",
+    "margin": 0.05,
+    "alpha": 0.05,
+}
+#: A margin that no replicate reaches, one that none stays within, a difference of differences, a rate.
+CLAIMS = [
+    FALL,
+    FALL | {"measure": "d_prime", "cell": "all", "margin": 5.0},
+    FALL | {"measure": "d_prime", "cell": "all", "margin": 0.2, "beyond": "matched"},
+    FALL | {"measure": "false_alarm_rate", "cell": "all", "contrast": "synthetic - start", "margin": 0.1},
+    FALL | {"cell": "lexical_overlap/entailment", "margin": 0.012},
+]
+
+
+@pytest.fixture(scope="module")
+def found(tmp_path_factory: pytest.TempPathFactory) -> Results:
+    planned = plan(study(replicates=6, claims=CLAIMS))
+    return results(cast("Plan", planned), make(planned, tmp_path_factory.mktemp("cards")))
+
+
+@pytest.fixture(scope="module")
+def made(found: Results) -> list[Card]:
+    return cards(found)
+
+
+def test_a_card_says_what_was_compared_and_how_far_a_share_of_rows_fell(made: list[Card]) -> None:
+    card = made[0]
+    assert (card.word, card.title) == ("WORSE", "synthetic-1500 against original-1500")
+    assert card.compared == (
+        "Trained further on rows of the generator that passed the screen (1,500 rows); compared with 1,500 "
+        "original examples. Both begin at the start checkpoint of 4,000 original examples."
+    )
+    assert re.fullmatch(
+        r"On HANS \(.*\)? ?\(?non-entailment rows\), accuracy fell from [\d.]+ % to [\d.]+ %, by "
+        r"[\d.]+ percentage points \(95 % interval [\d.]+ to [\d.]+\)\.",
+        card.found,
+    )
+    assert card.known == (
+        "The mean change for the worse is larger than the margin of 5.0 percentage points. Replicates that "
+        "moved by more than that: 6 of 6 for the worse."
+    )
+    assert card.unknown == "Whether all seeds would do the same: up to 39 % might not (exact 95 % bound)."
+
+
+def test_the_numbers_of_a_card_are_those_of_its_judgement(found: Results, made: list[Card]) -> None:
+    for card, judgement in zip(made, found.judgements, strict=True):
+        (judged,) = (strip for strip in card.strips if strip.is_judged)
+        assert judged.differences == judgement.evidence.differences
+        assert judged.estimate == judgement.interval
+        assert card.sentence == judgement.sentence
+
+
+def test_what_is_ruled_out_is_known_and_other_seeds_are_not(made: list[Card]) -> None:
+    card = made[1]
+    assert card.word == "EQUIVALENT"
+    assert card.known.startswith("A mean change as large as the margin of 5.000 is ruled out, either way.")
+    assert card.known.endswith("none of 6.")
+    assert (
+        card.unknown
+        == "Whether all seeds would stay within the margin: up to 39 % might not (exact 95 % bound)."
+    )
+
+
+def test_beyond_the_task_both_changes_stand_beside_their_difference(made: list[Card]) -> None:
+    card = made[2]
+    assert [(strip.label, strip.is_judged) for strip in card.strips] == [
+        ("blind spot", False),
+        ("task: matched", False),
+        ("beyond the task", True),
+    ]
+    spot, task, beyond = (strip.differences for strip in card.strips)
+    assert beyond == pytest.approx([a - b for a, b in zip(spot, task, strict=True)])
+    assert "beyond its change on the task (matched)" in card.found
+
+
+def test_of_a_rate_whose_rise_is_worse_the_card_says_that_it_rose(made: list[Card]) -> None:
+    card = made[3]
+    assert card.higher_is_worse
+    assert "the false-alarm rate rose from" in card.found
+    assert card.title == "synthetic-1500 against its start"
+    assert card.compared.endswith("compared with the start checkpoint of 4,000 original examples itself.")
+
+
+def test_an_undecided_card_says_what_is_known_and_what_is_not(made: list[Card]) -> None:
+    card = made[4]
+    assert card.word == "INCONCLUSIVE"
+    assert "(lexical overlap, entailment rows)" in card.found.replace("_", " ")
+    assert "changed from" in card.found
+    assert card.known.startswith(
+        "The margin is 1.2 percentage points. Replicates that moved by more than that:"
+    )
+    assert card.unknown == (
+        "Whether the mean change is larger than the margin: 6 replicates cannot tell. This is not evidence "
+        "of no effect."
+    )
+
+
+def test_a_strip_has_a_tick_for_each_replicate_and_the_margins_band_around_zero(made: list[Card]) -> None:
+    card = made[0]
+    svg = str(drawn(card, card.strips[0]))
+    assert svg.count('class="tick"') == 6
+    low, high = card.ends
+    left = 100 * (-card.margin - low) / (high - low)
+    assert f'<rect class="band" x="{round(left, 2)}%"' in svg
+    assert "<path" not in svg  # no interval is longer than the axis
+    assert 'aria-label="blind spot: ' in svg
+
+
+def test_an_interval_that_is_longer_than_the_axis_ends_in_an_arrow(tmp_path: Path) -> None:
+    planned = plan(study(replicates=2))
+    (card,) = cards(results(cast("Plan", planned), make(planned, tmp_path)))
+    interval = card.strips[0].estimate
+    assert interval.low is not None
+    assert interval.low < card.ends[0]
+    assert str(drawn(card, card.strips[0])).count("<path") >= 1
+    assert card.word == "NO VERDICT"
+
+
+def test_the_chain_is_drawn_with_the_studys_own_numbers(found: Results) -> None:
+    told = {station.title: station.lines for station in stations(found)}
+    arms = "Arms, trained further from the start"
+    assert list(told) == ["Start checkpoint", "Generator", arms, "Test sets"]
+    assert told["Start checkpoint"][0] == "Trained on 4,000 original examples."
+    assert told["Generator"] == (
+        "Trained on all original examples, then sampled.",
+        "Wrote 300 rows; 90 % passed the screen.",
+    )
+    assert told[arms][:2] == (
+        "original-1500: original examples",
+        "synthetic-1500: rows of the generator that passed the screen",
+    )
+    assert told["Test sets"][0] == "task: matched, 180 rows"
+
+
+def test_a_study_without_a_generator_has_none_in_its_chain(tmp_path: Path) -> None:
+    planned = plan(study(replicates=2, claims=[], arms=[{"original": 1500}]))
+    only = study(replicates=2, claims=[], arms=[{"original": 1500}]).model_copy(update={"generator": None})
+    found = results(cast("Plan", planned), make(planned, tmp_path))
+    titles = [station.title for station in stations(Results(**{**vars(found), "study": only}))]
+    assert "Generator" not in titles
+
+
+def test_the_example_is_a_row_that_the_shortcut_gets_wrong_with_the_true_counts(found: Results) -> None:
+    example = found.example
+    assert example is not None
+    assert (example.shortcut_says, example.gold) == ("entailment", "non-entailment")
+    assert example.texts == {"premise": "It rains.", "hypothesis": "So."}
+    assert list(example.right) == ["original-1500", "synthetic-1500"]
+    assert all(0 <= right <= n == 6 for right, n in example.right.values())
+
+
+def test_the_example_follows_from_the_studys_seed(tmp_path: Path) -> None:
+    def shown(folder: str, seed: int) -> object:
+        planned = plan(study(replicates=3).model_copy(update={"seed": seed}), n=200)
+        return results(cast("Plan", planned), make(planned, tmp_path / folder)).example
+
+    first = shown("first", 7)
+    assert first == shown("again", 7)
+    assert any(first != shown(f"other-{seed}", seed) for seed in (8, 9, 10))
