@@ -7,6 +7,7 @@ import json
 from pathlib import Path
 from typing import Any
 
+from scotoma.api.plan_record import PLAN_VERSION, STATUS_VERSION, PlanRecord, StatusRecord
 from scotoma.audits.record import AUDIT_VERSION, AuditRecord
 from scotoma.basics.described import schema_of
 from scotoma.comparisons.record import COMPARE_VERSION, SCORE_VERSION, ComparisonRecord, ScoreRecord
@@ -23,6 +24,8 @@ def schemas() -> dict[str, dict[str, Any]]:
         "audit": (AuditRecord, AUDIT_VERSION),
         "score": (ScoreRecord, SCORE_VERSION),
         "compare": (ComparisonRecord, COMPARE_VERSION),
+        "plan": (PlanRecord, PLAN_VERSION),
+        "status": (StatusRecord, STATUS_VERSION),
     }
     return {"results": results_schema()} | {
         name: schema_of(kind, title=f"scotoma {name} --json, schema {version}", description=_NULL)

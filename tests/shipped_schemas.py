@@ -12,7 +12,7 @@ from scotoma.report.schema import FILES
 
 
 def shipped(name: str) -> dict[str, Any]:
-    """The schema of results, audit, score or compare."""
+    """The schema of results, or of what a command prints."""
     path = files("scotoma").joinpath("bundled", f"{name}.schema.json")
     schema: dict[str, Any] = json.loads(path.read_text("utf8"))
     return schema

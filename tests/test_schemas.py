@@ -7,14 +7,20 @@ import jsonschema
 import pytest
 
 import schemas
+from scotoma.api.plan_record import PLAN_VERSION, STATUS_VERSION
 from scotoma.audits.record import AUDIT_VERSION
 from scotoma.comparisons.record import COMPARE_VERSION, SCORE_VERSION
 from scotoma.results.results import FORMAT, SCHEMA_VERSION
 from shipped_schemas import shipped
 
 VERSIONS = {
-    "results": SCHEMA_VERSION, "audit": AUDIT_VERSION, "score": SCORE_VERSION, "compare": COMPARE_VERSION
-}  # fmt: skip
+    "results": SCHEMA_VERSION,
+    "audit": AUDIT_VERSION,
+    "score": SCORE_VERSION,
+    "compare": COMPARE_VERSION,
+    "plan": PLAN_VERSION,
+    "status": STATUS_VERSION,
+}
 
 
 def objects(schema: Any) -> list[dict[str, Any]]:
@@ -50,7 +56,7 @@ def test_a_schema_names_its_version_and_takes_no_other_format(name: str) -> None
 @pytest.mark.parametrize("name", VERSIONS)
 def test_every_object_of_a_schema_is_closed_and_has_all_of_its_keys(name: str) -> None:
     found = objects(shipped(name))
-    assert len(found) >= 4
+    assert len(found) >= 3
     for one in found:
         assert one["additionalProperties"] is False
         assert set(one["required"]) == set(one["properties"])
@@ -66,7 +72,7 @@ def test_every_key_of_a_schema_says_what_it_is(name: str) -> None:
         for key, value in part["properties"].items()
         if not value.get("description") and not schema["$defs"][defined(value)]["description"]
     ]
-    assert sum(len(part["properties"]) for part in parts) >= 40
+    assert sum(len(part["properties"]) for part in parts) >= 18
     assert silent == []
     assert all(part["description"] for part in parts)
 

@@ -38,6 +38,12 @@ PAGES = {
     "reference/compare.md": Page(
         "src/scotoma/bundled/compare.schema.json", partial(json_files.command, "compare", "predictions.md")
     ),
+    "reference/plan.md": Page(
+        "src/scotoma/bundled/plan.schema.json", partial(json_files.command, "plan", "commands.md")
+    ),
+    "reference/status.md": Page(
+        "src/scotoma/bundled/status.schema.json", partial(json_files.command, "status", "commands.md")
+    ),
 }
 
 __all__ = ["PAGES", "Page"]

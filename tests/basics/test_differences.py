@@ -24,7 +24,8 @@ def test_lists_of_different_lengths_differ_as_a_whole() -> None:
 
 
 def test_a_change_is_told_in_one_line_however_large_the_values_are() -> None:
-    assert changed("seed", 0, 1) == "seed is 1, was 0"
+    assert changed("seed", 0, 1) == "seed is 1 (was 0)"
     assert changed("limit", None, "x" * 999).startswith("limit is 'xxx")
     assert len(changed("limit", None, "x" * 999)) < 100
-    assert changed("arms", [{"n": 1}], []) == "arms is another"
+    assert changed("arms", [{"n": 1}], []) == "arms changed"
+    assert changed("source.sha256", "ab" * 32, None) == "source.sha256 changed"

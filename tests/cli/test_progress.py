@@ -10,8 +10,9 @@ from typing import Any, ClassVar, cast
 import pytest
 
 from scotoma.cli.printing import PlainConsole
-from scotoma.cli.progress import states, tree, work_left
+from scotoma.cli.progress import tree, work_left
 from scotoma.experiment import Plan
+from scotoma.run.states import states
 from scotoma.store.steps import Runtime, Step
 from scotoma.store.store import Store
 from toy import Toy

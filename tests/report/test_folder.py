@@ -45,7 +45,7 @@ def test_a_report_with_other_settings_is_named_by_them_and_an_equal_one_is_not_n
     assert replaced(study(), tmp_path) == ""
     assert replaced(study(), holding(tmp_path / "same", results_of())) == ""
     told = replaced(study(), holding(tmp_path / "other", results_of(seed=8, replicates=1)))
-    assert told.endswith("had other settings and was replaced: seed is 7, was 8; replicates is 5, was 1.")
+    assert told.endswith("had other settings and was replaced: seed is 7 (was 8); replicates is 5 (was 1).")
     many = results_of(seed=8, replicates=1, starts=[1], arms=[], claims=[])
     assert replaced(study(), holding(tmp_path / "many", many)).endswith("; and 2 more.")
 

@@ -275,7 +275,7 @@ def test_a_report_removes_what_an_older_one_wrote_and_nothing_else(tmp_path: Pat
     for name in mine:
         (out / name).write_text("my own")
     told = write_report(found_in(plain, make(plain, tmp_path / "store")), out)
-    assert "had other settings and was replaced: arms[1].kind is 'synthetic', was 'mixed'; " in told
+    assert "had other settings and was replaced: arms[1].kind is 'synthetic' (was 'mixed'); " in told
     assert not any((out / name).exists() for name in gone)
     assert all((out / name).read_text() == "my own" for name in mine)
 

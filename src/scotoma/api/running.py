@@ -12,10 +12,12 @@ from scotoma.results import Results, declare, older_seeds, pilot, pilot_measures
 from scotoma.results.design import Design, designs
 from scotoma.results.looks import are_decided, said_at
 from scotoma.results.precision import precision
+from scotoma.run.changes import Missing, missing
 from scotoma.run.cost import Costs, count_costs, spent
 from scotoma.run.execute import discard_altered, discard_outdated, execute, spread
 from scotoma.run.inspection import Inspection, Look, inspect
 from scotoma.run.requests import leave_request, worker_command
+from scotoma.run.states import State, mean_seconds, states
 from scotoma.run.watch import Watch
 from scotoma.run.workers import WorkerFailed
 from scotoma.store.store import Store
@@ -35,6 +37,8 @@ class Outlook:
         inspection: How its data were read; nothing in them speaks against a run.
         costs: What its steps cost, by a model.
         designs: What its replicates can show, claim by claim.
+        missing: Why steps are missing, by what the store holds of other settings.
+        states: How every step stands, in the plan's order.
         spent: What has been spent so far, in sentences.
         told: Further remarks for the reader, in sentences.
     """
@@ -42,8 +46,15 @@ class Outlook:
     inspection: Inspection
     costs: Costs
     designs: list[Design]
+    missing: Missing
+    states: list[State]
     spent: list[str]
     told: list[str]
+
+    @property
+    def took(self) -> dict[str, float]:
+        """By stage, what a step takes: by the plan's own that are done, else by those of other settings."""
+        return {**self.missing.seconds, **mean_seconds(self.states)}
 
 
 def outlook(plan: Plan, store: Store, *, sd: float | None, power: float, parameters: int | None) -> Outlook:
@@ -69,6 +80,8 @@ def outlook(plan: Plan, store: Store, *, sd: float | None, power: float, paramet
         inspection,
         count_costs(plan, store, parameters=parameters, look=look),
         designs(plan.study, judged, sd=sd, power=power, n_tried=declared.n_tried),
+        missing(plan, store),
+        states(plan.steps, store, {}),
         list(spent(plan, store)),
         [line for line in told if line],
     )

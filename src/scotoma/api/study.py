@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import polars as pl
 
 from scotoma.api.notebook import page, paragraphs, table
+from scotoma.api.plan_record import plan_record
 from scotoma.api.result import Result
 from scotoma.api.running import Outlook, here, outlook, run_plan
 from scotoma.api.verdict import Verdict, in_brief, verdict_of
@@ -97,7 +98,13 @@ class PlanResult(Result):
     @property
     def notes(self) -> tuple[str, ...]:
         found = self.found
-        told = (*found.inspection.read, *found.costs.assumed, *found.spent, *found.told)
+        told = (
+            *found.inspection.read,
+            *found.missing.sentences,
+            *found.costs.assumed,
+            *found.spent,
+            *found.told,
+        )
         return tuple(map(arguments, told))
 
     @property
@@ -106,8 +113,23 @@ class PlanResult(Result):
         return int(self.steps["missing"].sum())
 
     def record(self) -> dict[str, Any]:
-        """Plain values for JSON: the frames as lists of rows, and the notes."""
-        return {name: frame.to_dicts() for name, frame in self.tables.items()} | {"notes": list(self.notes)}
+        """Plain values for JSON, as `scotoma plan --json` prints them."""
+        found = self.found
+        missing = found.missing
+        why = {"changes": list(missing.changes), "new": missing.new, "not_begun": list(missing.not_begun)}
+        return plan_record(
+            self.planned,
+            self.store,
+            found.states,
+            found.took,
+            {step.key: cost for step, cost in found.costs.steps},
+            {
+                "stages": self.steps.to_dicts(),
+                "why": why,
+                "claims": self.claims.to_dicts(),
+                "notes": list(self.notes),
+            },
+        )
 
     def __repr__(self) -> str:
         name, n = self.planned.study.name, len(self.planned.steps)

@@ -26,7 +26,8 @@ def differences(before: Any, now: Any, place: str = "") -> Iterator[tuple[str, A
 
 
 def changed(place: str, before: Any, now: Any) -> str:
-    """`recipe.epochs is 2.0, was 4.0`; of what is too long for a line only that it is another."""
-    if any(isinstance(value, Mapping | list) for value in (before, now)):
-        return f"{place} is another"
-    return f"{place} is {shown(now)}, was {shown(before)}"
+    """`recipe.epochs is 2.0 (was 4.0)`; of what is too long for a line, or a hash, only that it changed."""
+    is_hash = "sha256" in place
+    if is_hash or any(isinstance(value, Mapping | list) for value in (before, now)):
+        return f"{place} changed"
+    return f"{place} is {shown(now)} (was {shown(before)})"

@@ -12,12 +12,13 @@ from rich.text import Text
 from scotoma import __version__
 from scotoma.basics.errors import ScotomaError, nearest
 from scotoma.basics.interruption import INTERRUPTED, Interrupted, interrupt
-from scotoma.basics.words import counted, visible
+from scotoma.basics.words import visible
 from scotoma.cli.audit import audit
 from scotoma.cli.data import data_app
 from scotoma.cli.export import export_app
 from scotoma.cli.listing import list_command
-from scotoma.cli.options import Replicates, StoreDir, StudyName, Together
+from scotoma.cli.options import StoreDir, Together
+from scotoma.cli.plan import plan_command, status
 from scotoma.cli.predictions import compare, score
 from scotoma.cli.printing import PlainConsole
 from scotoma.cli.report import report
@@ -56,75 +57,8 @@ app.command()(run)
 app.command(hidden=True)(work)
 
 
-@app.command("plan")
-def plan_command(
-    study: StudyName,
-    store: StoreDir = Path("store"),
-    replicates: Replicates = None,
-    sd: Annotated[
-        float | None, typer.Option(help="Standard deviation between replicates, if no pilot has run.")
-    ] = None,
-    power: Annotated[
-        float, typer.Option(min=0.5, max=0.99, help="Required chance of reaching the verdict that is true.")
-    ] = 0.8,
-    device_tflops: Annotated[
-        float, typer.Option(min=1e-3, help="Peak of one device, in TFLOP/s; 312 is an A100's in bf16.")
-    ] = 312,
-    share: Annotated[
-        float, typer.Option(min=1e-3, max=1, help="Fraction of the peak that is reached.")
-    ] = 0.2,
-    parameters: Annotated[
-        int | None, typer.Option(min=1, help="Number of weights of the base, if its size is not known here.")
-    ] = None,
-) -> None:
-    """Look at a study's data; show its steps, their cost, and what its replicates can show. Runs nothing."""
-    from scotoma.api.running import outlook
-    from scotoma.cli.console import cost_text, plan_table, read_text
-    from scotoma.cli.design import design_text
-    from scotoma.experiment import plan
-    from scotoma.store.store import Store
-    from scotoma.study.file import load_study
-
-    planned, where = plan(load_study(study, replicates=replicates)), Store(store)
-    found = outlook(planned, where, sd=sd, power=power, parameters=parameters)
-    shown = [*read_text(found.inspection), *cost_text(found.costs, where, device_tflops, share)]
-    shown += [*found.spent, *design_text(found.designs, planned.study.replicates, power)]
-    shown += [Text(f"\n{line}") for line in found.told]
-    PlainConsole().print(plan_table(planned, where), *shown, sep="\n")
-
-
-@app.command()
-def status(
-    study: StudyName,
-    store: StoreDir = Path("store"),
-    replicates: Replicates = None,
-    verify: Annotated[bool, typer.Option("--verify", help="Read every file and compare checksums.")] = False,
-) -> None:
-    """Show how every step stands: done, running, failed and why, to do; and the workers elsewhere."""
-    from scotoma.cli.progress import tree
-    from scotoma.experiment import plan
-    from scotoma.run.execute import altered
-    from scotoma.run.requests import name_of
-    from scotoma.run.workers import standing
-    from scotoma.store.store import Store
-    from scotoma.study.file import load_study
-
-    planned, held = plan(load_study(study, replicates=replicates)), Store(store)
-    found = altered(planned.steps, held) if verify else []
-    spoilt = {step.key: files for step, files in found}
-    console = PlainConsole()
-    console.print(tree(planned, held, spoilt))
-    n_waiting = sum(not held.done(step) for step in planned.steps)
-    for line in standing(held, name_of(planned.study), n_waiting):
-        console.print(line, soft_wrap=True)
-    if spoilt:
-        raise ScotomaError(
-            f"{counted(len(spoilt), 'artifact')} altered: files and the checksums in their manifests differ",
-            where=str(held.root),
-            remedy="`scotoma run` with --remake makes them again.",
-        )
-
-
+app.command("plan")(plan_command)
+app.command()(status)
 app.command()(report)
 app.command()(audit)
 app.command()(score)

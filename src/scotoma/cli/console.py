@@ -12,10 +12,10 @@ from rich.progress import BarColumn, Progress, ProgressColumn, Task, TextColumn
 from rich.table import Table
 from rich.text import Text
 
-from scotoma.api.running import Overseen
+from scotoma.api.running import Outlook, Overseen
 from scotoma.basics.words import counted, duration, in_bytes, visible
 from scotoma.cli.printing import PlainConsole
-from scotoma.cli.progress import growing_tree, mean_seconds, states
+from scotoma.cli.progress import growing_tree, work_left
 from scotoma.experiment import Plan
 from scotoma.run.cost import Costs
 from scotoma.run.inspection import Inspection
@@ -97,12 +97,11 @@ def overseeing(plan: Plan, store: Store, *, console: PlainConsole) -> Iterator[O
         live.update(draw())
 
 
-def plan_table(plan: Plan, store: Store) -> Table:
-    """Steps by stage: how many there are, are done, and are missing, and what the missing may take."""
-    found = states(plan.steps, store, {})
-    steps = Counter(state.step.stage for state in found)
-    done = Counter(state.step.stage for state in found if state.word == "done")
-    took = mean_seconds(found)
+def plan_table(plan: Plan, found: Outlook) -> list[RenderableType]:
+    """Steps by stage: how many there are, are done, and are missing; what the missing may take, and why."""
+    steps = Counter(state.step.stage for state in found.states)
+    done = Counter(state.step.stage for state in found.states if state.word == "done")
+    took = found.took
     table = Table(
         title=f"{plan.study.name}: {len(plan.steps)} steps, {len(plan.models)} models", title_justify="left"
     )
@@ -114,7 +113,8 @@ def plan_table(plan: Plan, store: Store) -> Table:
         if missing and stage in took:
             left = f"about {duration(took[stage] * missing)}"
         table.add_row(stage, str(count), str(done[stage]), str(missing), left)
-    return table
+    told = [work_left(found.states, took), *found.missing.sentences]
+    return [table, *(Text(line) for line in told if line)]
 
 
 def read_text(inspection: Inspection) -> list[RenderableType]:

@@ -2,7 +2,6 @@
 
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from itertools import groupby
 
 from rich.console import Group, RenderableType
@@ -11,8 +10,7 @@ from rich.tree import Tree
 
 from scotoma.basics.words import counted, duration, visible
 from scotoma.experiment import Plan
-from scotoma.store.leases import Holder
-from scotoma.store.steps import Step
+from scotoma.run.states import State, left, mean_seconds, owners, state_of, states
 from scotoma.store.store import Store
 
 #: Steps of a branch that wait are named one by one up to this many, and counted by stage above.
@@ -27,34 +25,6 @@ _SHARED = None
 _STYLES = {"running": "bold cyan", "failed": "bold red", "altered": "bold red", "to do": "dim"}
 
 
-@dataclass(frozen=True)
-class State:
-    """How a step stands.
-
-    Attributes:
-        step: Step that is described.
-        word: done, running, failed, altered or to do.
-        note: Remark on the step: where it runs, why it failed, which files were altered.
-        seconds: Seconds that the step took; None if it is not done.
-    """
-
-    step: Step
-    word: str
-    note: str = ""
-    seconds: float | None = None
-
-
-def states(steps: Sequence[Step], store: Store, spoilt: Mapping[str, list[str]]) -> list[State]:
-    """How every step stands, from the store alone.
-
-    Args:
-        steps: Steps of a plan.
-        store: Store they are in.
-        spoilt: Altered files by the step's key.
-    """
-    return [_state(step, store, spoilt) for step in steps]
-
-
 def tree(plan: Plan, store: Store, spoilt: Mapping[str, list[str]] | None = None) -> RenderableType:
     """The study as a tree: a branch for each replicate, and one for what several share; and what is left."""
     return _drawn(plan, store, states(plan.steps, store, spoilt or {}))
@@ -65,7 +35,7 @@ def growing_tree(plan: Plan, store: Store) -> Callable[[], RenderableType]:
     done: dict[str, State] = {}
 
     def draw() -> RenderableType:
-        found = [done.get(step.key) or _state(step, store, {}) for step in plan.steps]
+        found = [done.get(step.key) or state_of(step, store, {}) for step in plan.steps]
         done.update({state.step.key: state for state in found if state.word == "done"})
         return _drawn(plan, store, found)
 
@@ -76,37 +46,15 @@ def _drawn(plan: Plan, store: Store, found: Sequence[State]) -> RenderableType:
     drawn = Tree(Text.assemble((plan.study.name, "bold"), f" in {store.root}: {_summary(found)}"))
     for name, branch in _merged(_branches(plan, found)):
         _grow(drawn, name, branch)
-    return Group(drawn, Text(left)) if (left := work_left(found)) else drawn
-
-
-def _state(step: Step, store: Store, spoilt: Mapping[str, list[str]]) -> State:
-    if step.key in spoilt:
-        return State(step, "altered", ", ".join(spoilt[step.key]))
-    if store.done(step):
-        return State(step, "done", seconds=float(store.manifest(step)["seconds"]))
-    if holder := store.running(step):
-        return State(step, "running", _where(holder))
-    if error := store.error(step):
-        return State(step, "failed", error.strip().splitlines()[-1])
-    return State(step, "to do")
-
-
-def _where(holder: Holder) -> str:
-    """Says where, since when, and, if no lock says that it lives, when it last gave a sign of life."""
-    heard = "" if holder.sure else f", last heard of {holder.heard}"
-    return f"on {holder.host} since {holder.since}{heard}"
+    return Group(drawn, Text(told)) if (told := work_left(found)) else drawn
 
 
 def _branches(plan: Plan, found: Sequence[State]) -> dict[int | None, list[State]]:
     """States by the replicate whose models rest on the step; `_SHARED` where several do, or none."""
-    owners: dict[str, set[int]] = {}
-    for model in plan.models:
-        for step in (model.predictions, *model.predictions.upstream):
-            owners.setdefault(step.key, set()).add(model.replicate)
+    owner = owners(plan)
     branches: dict[int | None, list[State]] = {_SHARED: []}
     for state in found:
-        whose = owners.get(state.step.key, set())
-        branches.setdefault(next(iter(whose)) if len(whose) == 1 else _SHARED, []).append(state)
+        branches.setdefault(owner[state.step.key], []).append(state)
     return {replicate: branch for replicate, branch in branches.items() if branch}
 
 
@@ -169,24 +117,15 @@ def _summary(found: Sequence[State]) -> str:
     return ", ".join(parts)
 
 
-def work_left(found: Sequence[State]) -> str:
-    """How long one worker may take for what is not done, going by steps like it; empty where none has run."""
-    took = mean_seconds(found)
-    left = [state.step.stage for state in found if state.seconds is None]
-    if not left:
-        return ""
-    known = [took[stage] for stage in left if stage in took]
-    unknown = sorted({stage for stage in left if stage not in took})
-    if not known:
-        return ""
-    without = f", not counting what has not run once: {', '.join(unknown)}" if unknown else ""
-    return f"Left: about {duration(sum(known))} of one worker's time{without}."
+def work_left(found: Sequence[State], took: Mapping[str, float] | None = None) -> str:
+    """How long one worker may take for what is not done, going by steps like it; empty where none has run.
 
-
-def mean_seconds(found: Sequence[State]) -> dict[str, float]:
-    """What a step of each stage took, of those that are done."""
-    took: dict[str, list[float]] = {}
-    for state in found:
-        if state.seconds is not None:
-            took.setdefault(state.step.stage, []).append(state.seconds)
-    return {stage: sum(seconds) / len(seconds) for stage, seconds in took.items()}
+    Args:
+        found: Every step of a plan.
+        took: By stage, what a step takes; None goes by the steps of the plan that are done.
+    """
+    told = left(found, mean_seconds(found) if took is None else took)
+    if told.seconds is None:
+        return ""
+    without = f", not counting what has not run once: {', '.join(told.unknown)}" if told.unknown else ""
+    return f"Left: about {duration(told.seconds)} of one worker's time{without}."

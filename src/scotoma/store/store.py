@@ -86,6 +86,10 @@ class Store:
                 remedy="Only the user who made it may read it.",
             ) from error
 
+    def finished(self) -> list[str]:
+        """The keys of all artifacts that are there, whole, of whatever study; in order."""
+        return sorted(path.parent.name for path in self.root.glob(f"done/*/{MANIFEST}"))
+
     def running(self, step: Step) -> Holder | None:
         """Who makes the step now, as far as one look can tell."""
         return self._leases.holder(step.key)
@@ -101,7 +105,15 @@ class Store:
         Raises:
             ScotomaError: it is damaged.
         """
-        path = self.folder(step) / MANIFEST
+        return self.manifest_of(step.key)
+
+    def manifest_of(self, key: str) -> dict[str, Any]:
+        """What was recorded when the step of this key was finished.
+
+        Raises:
+            ScotomaError: it is damaged.
+        """
+        path = self.root / "done" / key / MANIFEST
         try:
             loaded: dict[str, Any] = json.loads(path.read_text(encoding="utf8"))
         except ValueError as error:

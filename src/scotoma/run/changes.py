@@ -1,0 +1,221 @@
+"""Why steps of a plan are missing: what the store holds of other settings, and which of them changed.
+
+For every missing step the nearest finished one of the same stage is looked for among those that are not the
+plan's own. What differs between the two is the reason; where only their inputs differ, the reason is that of
+the inputs. So a changed setting is named where it stands, with all steps that rest on it.
+"""
+
+import contextlib
+import json
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, NamedTuple
+
+from scotoma.basics.differences import changed, differences
+from scotoma.basics.errors import ScotomaError
+from scotoma.basics.words import counted
+from scotoma.experiment import Plan
+from scotoma.run.states import owners
+from scotoma.store.steps import Step
+from scotoma.store.store import Store
+
+#: Differences up to which a step is like another, and stages that a sentence names.
+_ALIKE, _N_NAMED = 4, 3
+
+
+class Difference(NamedTuple):
+    """A setting, or an input, in which a missing step differs from what the store holds; values as JSON."""
+
+    stage: str
+    place: str
+    before: str
+    now: str
+
+
+@dataclass(frozen=True)
+class Change:
+    """A changed setting, and what rests on it.
+
+    Attributes:
+        setting: Place of the setting in its step.
+        stages: Stages of the steps whose setting it is.
+        steps: Number of missing steps that rest on it.
+        sentence: What changed, and from what.
+    """
+
+    setting: str
+    stages: tuple[str, ...]
+    steps: int
+    sentence: str
+
+
+@dataclass(frozen=True)
+class Missing:
+    """Why steps are missing.
+
+    Attributes:
+        steps: Number of missing steps.
+        changes: Changed settings; a step may rest on several of them.
+        new: By stage, missing steps like which the store has none of other settings.
+        not_begun: Replicates of which nothing has run while something has of others.
+        n_not_begun: Number of their steps.
+        seconds: By stage, how long the steps took that come closest to the missing ones.
+    """
+
+    steps: int
+    changes: tuple[Change, ...]
+    new: Mapping[str, int]
+    not_begun: tuple[int, ...]
+    n_not_begun: int
+    seconds: Mapping[str, float]
+
+    @property
+    def sentences(self) -> Iterator[str]:
+        """Why, in sentences; none where nothing of the study has run with any settings."""
+        yield from (change.sentence for change in self.changes)
+        if self.not_begun:
+            steps, first, last = counted(self.n_not_begun, "step"), self.not_begun[0], self.not_begun[-1]
+            which = f"replicate {first}" if first == last else f"replicates {first} to {last}"
+            yield f"{steps} are those of {which}, of which nothing has run yet."
+        if self.new and (self.changes or self.not_begun):
+            by_stage = ", ".join(f"{n}×{stage}" for stage, n in self.new.items())
+            yield f"{counted(sum(self.new.values()), 'step')} have not run with any settings: {by_stage}."
+
+
+def missing(plan: Plan, store: Store) -> Missing:
+    """Why steps of a plan are missing.
+
+    Args:
+        plan: Plan of a study.
+        store: Store with its finished steps, and perhaps others.
+
+    Raises:
+        ScotomaError: the store cannot be read.
+    """
+    left = [step for step in plan.steps if not store.done(step)]
+    owner = owners(plan)
+    begun = {owner[step.key] for step in plan.steps if store.done(step)} - {None}
+    not_begun = sorted({one for one in owner.values() if one is not None and one not in begun})
+    waiting: set[str] = set()
+    known = _Known(store, plan, {step.stage for step in left})
+    reasons: dict[str, frozenset[Difference]] = {}
+    new: Counter[str] = Counter()
+    for step in left:
+        # On the checks of a replicate rests no model.
+        if begun and (owner[step.key] in not_begun or any(one.key in waiting for one in step.inputs)):
+            waiting.add(step.key)
+            continue
+        found = known.nearest(step)
+        if found is None:
+            new[step.stage] += 1
+            continue
+        inherited = (reasons.get(one.key, frozenset[Difference]()) for one in step.inputs)
+        reasons[step.key] = frozenset(found).union(*inherited)
+    return Missing(
+        steps=len(left),
+        changes=tuple(_changes(reasons)),
+        new=new,
+        not_begun=tuple(not_begun) if begun else (),
+        n_not_begun=len(waiting),
+        seconds={stage: sum(took) / len(took) for stage, took in known.seconds.items()},
+    )
+
+
+class _Known:
+    """What the store holds of the stages that steps are missing of, beside the plan's own."""
+
+    def __init__(self, store: Store, plan: Plan, stages: set[str]) -> None:
+        self.seconds: dict[str, list[float]] = {}
+        self._stands_for: dict[str, str] = {}  # a missing step's key to that of the nearest
+        self._told: set[Difference] = set()
+        self._buckets: dict[tuple[str, str, str], list[dict[str, Any]]] = {}
+        own = {step.key for step in plan.steps}
+        for key in store.finished():
+            if _stage_of(key) in stages and key not in own:
+                with contextlib.suppress(ScotomaError):  # a damaged one explains nothing
+                    self._put(store.manifest_of(key))
+
+    def nearest(self, step: Step) -> list[Difference] | None:
+        """In what the nearest finished step differs beside what its inputs do; None where none is near."""
+        now = {**step.identity, "inputs": self._translated(step.identity["inputs"])}
+        places = [self._buckets.get(place, []) for place in _places(now)]
+        alike = min(filter(None, places), key=len, default=[])
+        used = set(self._stands_for.values())
+        near = []
+        for before in alike:
+            told = _compared(before, now)
+            if told is not None and len(told) <= _ALIKE:
+                # Of several as near, one that differs as others do, and that stands for no other step.
+                unlike = sum(one not in self._told for one in told)
+                near.append(
+                    (len(told), unlike, before["key"] in used, before["started"], before["key"], told)
+                )
+        if not near:
+            return None
+        *_, key, found = min(near)
+        self._stands_for[step.key] = key
+        self._told |= set(found)
+        before = next(one for one in alike if one["key"] == key)
+        self.seconds.setdefault(step.stage, []).append(float(before["seconds"]))
+        return found
+
+    def _put(self, manifest: dict[str, Any]) -> None:
+        for place in _places(manifest):
+            self._buckets.setdefault(place, []).append(manifest)
+
+    def _translated(self, inputs: Any) -> Any:
+        """Inputs with the nearest finished step in place of each that is missing."""
+        if isinstance(inputs, Mapping):
+            return {name: self._translated(value) for name, value in inputs.items()}
+        if isinstance(inputs, list):
+            return [self._translated(value) for value in inputs]
+        return self._stands_for.get(inputs, inputs)
+
+
+def _places(record: Mapping[str, Any]) -> list[tuple[str, str, str]]:
+    """By what a step is found: each of its inputs, or its stage alone where it has none."""
+    stage, inputs = record["stage"], record["inputs"]
+    return [(stage, name, json.dumps(value)) for name, value in inputs.items()] or [(stage, "", "")]
+
+
+def _compared(before: Mapping[str, Any], now: Mapping[str, Any]) -> list[Difference] | None:
+    """In what two steps of a stage differ; None where they do another thing, with an input of its own."""
+    old, new = ({"version": one["version"], **one["settings"]} for one in (before, now))
+    told = list(differences(old, new))
+    for name in {**before["inputs"], **now["inputs"]}:
+        one, other = (record["inputs"].get(name) for record in (before, now))
+        if one == other:
+            continue
+        made_by = [_stage_of(given) if isinstance(given, str) else given for given in (one, other)]
+        if made_by[0] == made_by[1]:
+            return None
+        told.append((name, *made_by))
+    return [Difference(now["stage"], place, *map(json.dumps, values)) for place, *values in told]
+
+
+def _stage_of(key: str) -> str:
+    return key.rpartition("-")[0]
+
+
+def _changes(reasons: Mapping[str, frozenset[Difference]]) -> Iterator[Change]:
+    """Every changed setting once, also where steps of several stages have it."""
+    by_setting: dict[tuple[str, str], list[Difference]] = {}
+    for one in dict.fromkeys(one for told in reasons.values() for one in sorted(told, key=str)):
+        by_setting.setdefault((one.stage, one.place), []).append(one)
+    together: dict[tuple[str, tuple[str, ...]], list[Difference]] = {}
+    for (_, place), told in by_setting.items():
+        # Seeds are others in every replicate: of several values, none is told.
+        values = {one[2:] for one in told}
+        together.setdefault((place, values.pop() if len(values) == 1 else ()), []).extend(told)
+    for (place, value), told in together.items():
+        n = sum(not of.isdisjoint(told) for of in reasons.values())
+        stages = tuple(dict.fromkeys(one.stage for one in told))
+        yield Change(place, stages, n, _sentence(place, stages, n, value))
+
+
+def _sentence(place: str, stages: Sequence[str], n: int, value: tuple[str, ...]) -> str:
+    named = ", ".join(stages[:_N_NAMED]) + (", ..." if len(stages) > _N_NAMED else "")
+    what = f"{place} of {named}"
+    told = changed(what, *map(json.loads, value)) if value else f"{what} changed"
+    return f"{counted(n, 'step')} {'is' if n == 1 else 'are'} new because {told}."

@@ -1,0 +1,102 @@
+"""How a study's steps stand, from the store alone, and how long what is left may take by what has run."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from scotoma.experiment import Plan
+from scotoma.store.leases import Holder
+from scotoma.store.steps import Step
+from scotoma.store.store import Store
+
+
+@dataclass(frozen=True)
+class State:
+    """How a step stands.
+
+    Attributes:
+        step: Step that is described.
+        word: done, running, failed, altered or to do.
+        note: Remark on the step: where it runs, why it failed, which files were altered.
+        seconds: Seconds that the step took; None if it is not done.
+    """
+
+    step: Step
+    word: str
+    note: str = ""
+    seconds: float | None = None
+
+
+@dataclass(frozen=True)
+class Left:
+    """How long one worker may take for what is not done.
+
+    Attributes:
+        seconds: Estimate for the steps whose stage has run; None where none of them has.
+        unknown: Stages that have steps to do and of which none has run.
+    """
+
+    seconds: float | None
+    unknown: tuple[str, ...]
+
+
+def states(steps: Sequence[Step], store: Store, spoilt: Mapping[str, list[str]]) -> list[State]:
+    """How every step stands, from the store alone.
+
+    Args:
+        steps: Steps of a plan.
+        store: Store they are in.
+        spoilt: Altered files by the step's key.
+    """
+    return [state_of(step, store, spoilt) for step in steps]
+
+
+def state_of(step: Step, store: Store, spoilt: Mapping[str, list[str]]) -> State:
+    """How one step stands; as for `states`."""
+    if step.key in spoilt:
+        return State(step, "altered", ", ".join(spoilt[step.key]))
+    if store.done(step):
+        return State(step, "done", seconds=float(store.manifest(step)["seconds"]))
+    if holder := store.running(step):
+        return State(step, "running", _where(holder))
+    if error := store.error(step):
+        return State(step, "failed", error.strip().splitlines()[-1])
+    return State(step, "to do")
+
+
+def mean_seconds(found: Sequence[State]) -> dict[str, float]:
+    """What a step of each stage took, of those that are done."""
+    took: dict[str, list[float]] = {}
+    for state in found:
+        if state.seconds is not None:
+            took.setdefault(state.step.stage, []).append(state.seconds)
+    return {stage: sum(seconds) / len(seconds) for stage, seconds in took.items()}
+
+
+def left(found: Sequence[State], took: Mapping[str, float]) -> Left:
+    """How long what is not done may take.
+
+    Args:
+        found: Every step of a plan.
+        took: By stage, what a step takes.
+    """
+    stages = [state.step.stage for state in found if state.seconds is None]
+    known = [took[stage] for stage in stages if stage in took]
+    return Left(sum(known) if known else None, tuple(sorted({*stages} - {*took})))
+
+
+def owners(plan: Plan) -> dict[str, int | None]:
+    """By key, the one replicate whose models rest on a step; None where several do, or none."""
+    found: dict[str, set[int]] = {}
+    for model in plan.models:
+        for step in (model.predictions, *model.predictions.upstream):
+            found.setdefault(step.key, set()).add(model.replicate)
+    return {
+        step.key: next(iter(found[step.key])) if len(found.get(step.key, ())) == 1 else None
+        for step in plan.steps
+    }
+
+
+def _where(holder: Holder) -> str:
+    """Says where, since when, and, if no lock says that it lives, when it last gave a sign of life."""
+    heard = "" if holder.sure else f", last heard of {holder.heard}"
+    return f"on {holder.host} since {holder.since}{heard}"

@@ -1,0 +1,61 @@
+"""`scotoma plan` and `scotoma status` for programs."""
+
+import json
+from pathlib import Path
+
+import jsonschema
+import pytest
+
+import scotoma as library
+from command_line import scotoma
+from scotoma.experiment import plan
+from scotoma.store.steps import Runtime
+from scotoma.store.store import Store
+from scotoma.study.file import load_study
+from shipped_schemas import shipped
+from tiny_study import TINY
+
+
+@pytest.fixture
+def begun(tmp_path: Path) -> Path:
+    """A study whose rows have been read."""
+    (tmp_path / "tiny.yaml").write_text(TINY, encoding="utf8")
+    store = Store(tmp_path / "store")
+    for step in plan(load_study(str(tmp_path / "tiny.yaml"))).steps:
+        if step.stage == "read_examples":
+            store.make(step, Runtime())
+    return tmp_path
+
+
+def test_a_plan_and_how_it_stands_are_printed_as_their_schemas_say(begun: Path) -> None:
+    for command in ("plan", "status"):
+        record = json.loads(scotoma(command, "tiny.yaml", "--json", cwd=begun).stdout)
+        jsonschema.validate(record, shipped(command))
+        steps = record["steps"]
+        done = {step["key"] for step in steps if step["state"] == "done"}
+        assert done == {path.name for path in (begun / "store" / "done").iterdir()}
+        assert {step["stage"] for step in steps if step["key"] in done} == {"read_examples"}
+        assert all((step["seconds"] is not None) == (step["key"] in done) for step in steps)
+        assert record["study"] == "tiny"
+        assert record["seconds_left"] is None
+
+
+def test_a_plan_s_json_is_the_record_that_python_has(begun: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    printed = json.loads(scotoma("plan", "tiny.yaml", "--json", cwd=begun).stdout)
+    monkeypatch.chdir(begun)
+    record = library.Study.read("tiny.yaml").plan().record()
+    assert printed == json.loads(json.dumps(record))
+    assert sum(stage["missing"] for stage in record["stages"]) == len(record["steps"]) - 3
+    trained = [step for step in record["steps"] if step["stage"] == "train_classifier"]
+    assert trained
+    assert all(step["flops"] > 0 and step["replicate"] is not None for step in trained)
+
+
+def test_a_changed_file_is_why_the_rows_are_read_again(begun: Path) -> None:
+    text = TINY.replace("part: test, n: ", "part: test, n: 1")
+    assert text != TINY
+    (begun / "tiny.yaml").write_text(text, encoding="utf8")
+    shown = scotoma("plan", "tiny.yaml", cwd=begun, COLUMNS="120").stdout
+    assert "new because source.microworld.n of read_examples is 1" in shown
+    why = json.loads(scotoma("plan", "tiny.yaml", "--json", cwd=begun).stdout)["why"]
+    assert [change["setting"] for change in why["changes"]] == ["source.microworld.n"]
