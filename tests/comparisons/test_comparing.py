@@ -236,7 +236,9 @@ def test_accuracy_on_its_floor_is_said(tmp_path: Path) -> None:
     assert "before and after: accuracy below 5 %, near its floor, where it can hardly fall further: the " in (
         finding.sentence
     )
-    assert re.search(r"the margin there moved by [+-][.0-9]+ \[.*\] nats", finding.sentence)
+    assert re.search(
+        r"the log-odds of the target label there moved by [+-][.0-9]+ \[.*\] nats", finding.sentence
+    )
 
 
 def test_the_order_of_rows_and_the_format_change_nothing(tmp_path: Path, worse: Comparison) -> None:

@@ -114,7 +114,8 @@ def less_sensitive() -> Judgement:
             "INCONCLUSIVE",
             f"{PLACE} moved from .010 to .003, by -.007 (95 % interval -.045 to +.031, 3 replicates, margin "
             f".050).{WITHHELD} synthetic-1500 and original-1500: accuracy below 5 %, near its floor, where "
-            "it can hardly fall further: the margin there moved by +1.067 [+.923, +1.210] nats.",
+            "it can hardly fall further: the log-odds of the target label there moved by +1.067 [+.923, "
+            "+1.210] nats.",
         ),
         (
             less_sensitive,

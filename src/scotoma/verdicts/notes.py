@@ -8,7 +8,7 @@ from scotoma.statistics.intervals import Estimate
 
 
 def end_of_the_scale(means: Mapping[str, float | None], margin: float, log_odds: Estimate | None) -> str:
-    """Says that accuracy is on the floor or the ceiling, and how the margin moved, which still can.
+    """Says that accuracy is on the floor or the ceiling, and how the log-odds moved, which still can.
 
     Args:
         means: Mean accuracy of both sides by their names; None where there is none.
@@ -27,7 +27,9 @@ def end_of_the_scale(means: Mapping[str, float | None], margin: float, log_odds:
         said.append(f"{' and '.join(high)}: accuracy {end}")
     if not said:
         return ""
-    beside = "" if log_odds is None else f": the margin there moved by {_moved(log_odds)} nats"
+    beside = ""
+    if log_odds is not None:
+        beside = f": the log-odds of the target label there moved by {_moved(log_odds)} nats"
     return f"{'; '.join(said)}{beside}."
 
 

@@ -8,6 +8,7 @@ import polars as pl
 
 from scotoma.basics.words import moved, visible
 from scotoma.blindspots import BlindSpot
+from scotoma.measures import MEASURES
 from scotoma.report.figures.figure import (
     Arms,
     Drawing,
@@ -48,8 +49,9 @@ def differences(results: Results, blindspot: BlindSpot) -> Figure | None:
     return Figure(
         name=f"differences-{blindspot.name}",
         title=f"How far it moved: {blindspot.title}",
-        caption=f"Differences in {measure} on {cell}, paired by replicate: ticks are replicates, marks "
-        f"their mean, lines 95 % t intervals, with an arrow where one leaves the panel.{band}",
+        caption=f"Differences in {MEASURES[measure].title} on {cell}, paired by replicate: ticks are "
+        "replicates, marks their mean, lines 95 % t intervals, with an arrow where one leaves the panel."
+        f"{band}",
         description="; ".join(
             f"{row['arm']} from {row['start']} {row['against']}: "
             f"{moved(row['mean'], row['low'], row['high'])}"
@@ -82,7 +84,7 @@ def contrast_rows(contrasts: pl.DataFrame, test: str, cells: Sequence[str], meas
 
 
 def _draw(rows: list[Row], arms: Arms, measure: str, margin: float | None) -> Drawing:
-    title, several = f"change in {measure}", len({row["start"] for row in rows}) > 1
+    title, several = f"change in {MEASURES[measure].title}", len({row["start"] for row in rows}) > 1
     ends = [value for row in rows for value in row["values"]]
     domain = room([*ends, 0.0, *([] if margin is None else [-margin, margin])], measure, change=True)
     told = [

@@ -4,6 +4,7 @@ import altair as alt
 
 from scotoma.basics.words import visible
 from scotoma.blindspots import BlindSpot
+from scotoma.measures import MEASURES
 from scotoma.report.figures.figure import (
     COLOURS,
     Drawing,
@@ -40,9 +41,10 @@ def doses(results: Results, blindspot: BlindSpot) -> Figure | None:
     return Figure(
         name=f"doses-{blindspot.name}",
         title=f"How it grows with the share: {blindspot.title}",
-        caption=f"Across: share of the arm's rows. Up: difference in {measure} on {cell} to the original arm "
-        "of the same size, paired by replicate: dots are replicates, rings their means, the band "
-        "the 95 % t interval at each share, cut where it leaves the panel. Share 0 is the original arm."
+        caption=f"Across: share of the arm's rows. Up: difference in {MEASURES[measure].title} on {cell} "
+        "to the original arm of the same size, paired by replicate: dots are replicates, rings their "
+        "means, the band the 95 % t interval at each share, cut where it leaves the panel. Share 0 is the "
+        "original arm."
         f"{lines}",
         description=" ".join(sentences(found)),
         chart=_draw([_row(row) for row in found.to_dicts()], measure, margin),
@@ -55,7 +57,7 @@ def _row(row: Row) -> Row:
 
 
 def _draw(rows: list[Row], measure: str, margin: float | None) -> Drawing:
-    title = f"change in {measure}"
+    title = f"change in {MEASURES[measure].title}"
     borders = [] if margin is None else [-margin, margin]
     ends = [value for row in rows for value in row["values"]]
     domain = room([*ends, 0.0, *borders], measure, change=True)

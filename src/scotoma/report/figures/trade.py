@@ -4,7 +4,7 @@ import altair as alt
 
 from scotoma.basics.words import number
 from scotoma.blindspots import BlindSpot
-from scotoma.measures import higher_is_better
+from scotoma.measures import MEASURES, higher_is_better
 from scotoma.report.figures.figure import (
     Arms,
     Drawing,
@@ -39,8 +39,9 @@ def trade(results: Results, blindspot: BlindSpot) -> Figure | None:
     return Figure(
         name=f"task-and-{blindspot.name}",
         title=f"Task beside blind spot: {blindspot.title}",
-        caption=f"Across: accuracy on {test}. Up: {measure} on {cell}. Small marks are replicates, large "
-        "ones their means, with 95 % t intervals over replicates, cut where they leave the panel. "
+        caption=f"Across: accuracy on {test}. Up: {MEASURES[measure].title} on {cell}. Small marks "
+        "are replicates, large ones their means, with 95 % t intervals over replicates, cut where they "
+        "leave the panel. "
         f"{better} and to the right is better on both.",
         description="; ".join(
             f"{row['start']}, {row['arm']}: {number(row['x'])} on {test}, {number(row['y'])} here"
@@ -53,7 +54,7 @@ def trade(results: Results, blindspot: BlindSpot) -> Figure | None:
 def _draw(
     points: list[Row], means: list[Row], arms: Arms, places: tuple[tuple[str, str], tuple[str, str]]
 ) -> Drawing:
-    right, top = (f"{measure}, {place}" for place, measure in places)
+    right, top = (f"{MEASURES[measure].title}, {place}" for place, measure in places)
     horizontal, vertical = (
         room([row[name] for row in points], measure) for name, (_, measure) in zip("xy", places, strict=True)
     )

@@ -7,7 +7,7 @@ import polars as pl
 
 from scotoma.basics.words import moved, number, spread
 from scotoma.blindspots import BlindSpot
-from scotoma.measures import FLOOR
+from scotoma.measures import FLOOR, MEASURES
 from scotoma.results.focus import focus
 from scotoma.results.results import Results
 from scotoma.results.samples import first_alone
@@ -54,7 +54,7 @@ def headline(results: Results, blindspot: BlindSpot) -> Table:
         *((f"{test} accuracy", (test, "all", "accuracy")) for test in results.general),
         (f"{ours} accuracy", (blindspot.name, f"all/{ours}", "accuracy")),
         (f"{other} accuracy", (blindspot.name, f"all/{other}", "accuracy")),
-        (f"{other} margin", (blindspot.name, f"all/{other}", "margin")),
+        (f"{other} log-odds", (blindspot.name, f"all/{other}", "margin")),
         ("AUC", (blindspot.name, "all", "auc")),
     ]
     differences = _differences(results.contrasts, blindspot.name, cell, measure)
@@ -64,8 +64,8 @@ def headline(results: Results, blindspot: BlindSpot) -> Table:
         against = [differences.get((start, arm, reference), "") for reference in ("start", "original")]
         rows.append((start, arm_label(arm), *values, *against))
     caption = (
-        f"{blindspot.title}: mean ± sd over replicates. The last two columns are differences in {measure} on "
-        f"{cell}, paired by replicate, with 95 % intervals."
+        f"{blindspot.title}: mean ± sd over replicates. The last two columns are differences in "
+        f"{MEASURES[measure].title} on {cell}, paired by replicate, with 95 % intervals."
     )
     columns = ("start", "arm", *(name for name, _ in places), "against start", "against original")
     return Table(caption, columns, tuple(rows))
@@ -79,7 +79,7 @@ def general(results: Results) -> list[Table]:
 
 
 def cells(results: Results, blindspot: BlindSpot) -> list[Table]:
-    """Each heuristic by label: accuracy by both rules, margin; and AUC by heuristic."""
+    """Each heuristic by label: accuracy by both rules, log-odds; and AUC by heuristic."""
     of_heuristics = results.measures.filter(pl.col("test") == blindspot.name, pl.col("heuristic") != "")
     is_split = pl.col("label") != ""
     split, whole = (
@@ -91,7 +91,7 @@ def cells(results: Results, blindspot: BlindSpot) -> list[Table]:
         _by_model(
             results,
             blindspot.name,
-            f"{blindspot.title}, {measure} by cell: mean ± sd over replicates.",
+            f"{blindspot.title}, {MEASURES[measure].title} by cell: mean ± sd over replicates.",
             [(cell, measure, cell) for cell in chosen],
         )
         for measure, chosen in kinds
