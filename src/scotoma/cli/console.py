@@ -21,6 +21,7 @@ from scotoma.run.cost import Costs
 from scotoma.run.inspection import Inspection
 from scotoma.run.requests import name_of
 from scotoma.run.slurm import Submission
+from scotoma.run.telling import Doing, lines
 from scotoma.run.watch import PlainWatch, Watch
 from scotoma.run.workers import fresh_logs
 from scotoma.store.costs import Cost
@@ -78,7 +79,8 @@ def watching(plan: Plan, store: Store, *, console: PlainConsole) -> Iterator[Wat
 def overseeing(plan: Plan, store: Store, *, console: PlainConsole) -> Iterator[Overseen]:
     """For several processes: on a terminal a folder for what they say, and what to call now and then.
 
-    The tree is drawn from the store. Elsewhere they say it themselves, line by line.
+    The tree is drawn from the store, with a line for each worker above it, where a low terminal does not cut
+    it off. Elsewhere they say it themselves, line by line.
     """
     if not console.is_terminal:
         yield None, lambda: None
@@ -90,11 +92,31 @@ def overseeing(plan: Plan, store: Store, *, console: PlainConsole) -> Iterator[O
         def look() -> None:
             nonlocal drawn
             if time.monotonic() - drawn > _EVERY:
-                live.update(draw())
+                live.update(Group(worker_lines(lines(logs), time.time()), draw()))
                 drawn = time.monotonic()
 
         yield logs, look
         live.update(draw())
+
+
+def worker_lines(workers: Sequence[Doing | None], now: float) -> Table:
+    """A line for each worker: what it does, how many rows are done, how long it will take.
+
+    Args:
+        workers: What each is at; None of one that has said nothing.
+        now: The time, in seconds since 1970.
+    """
+    table = Table.grid(padding=(0, 2, 0, 0), expand=True)
+    table.add_column(no_wrap=True)
+    table.add_column(ratio=1, no_wrap=True, overflow="ellipsis")
+    table.add_column(no_wrap=True, justify="right")
+    for number, doing in enumerate(workers, 1):
+        title = "starting" if doing is None else visible(doing.title, keep="") or "waiting for another worker"
+        seconds = doing.seconds_left(now) if doing else None
+        left = "" if seconds is None else f", {duration(seconds)} left"
+        rows = f"{doing.done:,}/{doing.total:,} rows{left}" if doing and doing.total else ""
+        table.add_row(Text(f"worker {number}", style="bold cyan"), Text(title), Text(rows))
+    return table
 
 
 def plan_table(plan: Plan, found: Outlook) -> list[RenderableType]:

@@ -158,10 +158,10 @@ def work(
     """Make steps beside other processes: what `run` starts with several workers, and on Slurm."""
     from scotoma.run.execute import spread
     from scotoma.run.requests import fulfil, worker_command
-    from scotoma.run.watch import PlainWatch
+    from scotoma.run.telling import watch_of_worker
     from scotoma.store.store import Store
 
     if together and together > 1:
         command = worker_command(request, store, "--device", device, "--name", name)
         raise typer.Exit(spread(command, 1, together))
-    fulfil(request, Store(store), name=name, device=device, watch=PlainWatch())
+    fulfil(request, Store(store), name=name, device=device, watch=watch_of_worker())

@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO
 
+from scotoma.run.telling import clear, surroundings
 from scotoma.run.watch import Watch
 from scotoma.store.steps import Runtime, Step
 from scotoma.store.store import Store
@@ -136,6 +137,8 @@ def spread(
                         environment |= {RANK: str(rank), SIZE: str(n_together), MEETING: meeting}
                     # In sessions of their own, so that Ctrl-C reaches us and we stop them.
                     said = None if logs is None else files.enter_context(_log(logs, len(processes)))
+                    if logs is not None and rank == 0:  # the others of a team follow the first
+                        environment |= surroundings(logs, len(processes))
                     processes.append(
                         subprocess.Popen(command, env=environment, start_new_session=True, stderr=said)
                     )
@@ -150,6 +153,8 @@ def spread(
                 process.terminate()
             for process in processes:
                 process.wait()
+            if logs is not None:
+                clear(logs)
 
 
 def _as_shell(code: int) -> int:

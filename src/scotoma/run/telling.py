@@ -1,0 +1,121 @@
+"""What each of several workers on this machine is at: a small file beside its log, written anew now and then.
+
+The process that started them reads these files to show a line for each. They say nothing that the log does
+not: one that is empty, or half written, is shown as a worker that has yet to say something.
+"""
+
+import contextlib
+import json
+import os
+import time
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+from scotoma.run.watch import PlainWatch, Watch
+from scotoma.store.steps import Step
+
+#: Environment variable that names a worker's file.
+_AT = "SCOTOMA_WORKER_AT"
+
+#: Seconds between two writings.
+_EVERY = 1.0
+
+
+@dataclass(frozen=True)
+class Doing:
+    """What a worker is at.
+
+    Attributes:
+        title: What the step does; empty where the worker waits for steps of others.
+        done: Rows done.
+        total: Rows in all; 0 before the step has said how many it has.
+        seconds: How long the step ran when this was written.
+        at: When it was written, in seconds since 1970.
+    """
+
+    title: str
+    done: int = 0
+    total: int = 0
+    seconds: float = 0.0
+    at: float = 0.0
+
+    def seconds_left(self, now: float) -> float | None:
+        """How long the step will take, if the rest goes as what is done; None before there is any."""
+        if not self.done:
+            return None
+        return max(0.0, self.seconds / self.done * (self.total - self.done) - (now - self.at))
+
+
+class TellingWatch(PlainWatch):
+    """Lines for the worker's log, and beside them the file.
+
+    Args:
+        path: The file.
+    """
+
+    def __init__(self, path: Path) -> None:
+        super().__init__()
+        self.path, self.title, self.told = path, "", 0.0
+
+    def begin(self, step: Step, position: int, n_steps: int) -> None:
+        """Says which step runs."""
+        super().begin(step, position, n_steps)
+        self.title = step.title
+        self._tell(0, 0)
+
+    def progress(self, done: int, total: int) -> None:
+        """Says how far the step is, at most once a second."""
+        super().progress(done, total)
+        if time.monotonic() - self.told >= _EVERY:
+            self._tell(done, total)
+
+    def end(self, step: Step, seconds: float) -> None:
+        """Says that it waits."""
+        super().end(step, seconds)
+        self.title = ""
+        self._tell(0, 0)
+
+    def _tell(self, done: int, total: int) -> None:
+        self.told = time.monotonic()
+        doing = Doing(self.title, done, total, self.told - self.started, time.time())
+        fresh = self.path.with_suffix(".new")
+        # A worker does not fail because nobody can be told what it does.
+        with contextlib.suppress(OSError):
+            fresh.write_text(json.dumps(asdict(doing)), encoding="utf8")
+            os.replace(fresh, self.path)
+
+
+def surroundings(logs: Path, number: int) -> dict[str, str]:
+    """Environment variables for a worker, by the folder and number of its log; its file is there at once."""
+    path = logs / f"local_{number}.at"
+    path.touch()
+    return {_AT: str(path)}
+
+
+def watch_of_worker(environment: Mapping[str, str] = os.environ) -> Watch:
+    """How a worker says what it does: to its log, and to whoever started it and looks."""
+    at = environment.get(_AT)
+    return TellingWatch(Path(at)) if at else PlainWatch()
+
+
+def lines(logs: Path) -> list[Doing | None]:
+    """What the workers of a folder are at, in order; None of one whose file cannot be read now."""
+    return [_read(path) for path in sorted(logs.glob("local_*.at"), key=_number)]
+
+
+def clear(logs: Path) -> None:
+    """Removes the files of workers that have ended."""
+    for path in (*logs.glob("local_*.at"), *logs.glob("local_*.new")):
+        path.unlink(missing_ok=True)
+
+
+def _read(path: Path) -> Doing | None:
+    try:
+        return Doing(**json.loads(path.read_text(encoding="utf8")))
+    except (OSError, ValueError, TypeError):
+        return None
+
+
+def _number(path: Path) -> int:
+    return int(path.stem.rpartition("_")[2])
