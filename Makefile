@@ -13,11 +13,11 @@ quickstart: $(INSTALLED)  ## the whole experiment on the micro-world: verdict he
 	$(BIN)/scotoma run quickstart --workers 2
 
 test: $(INSTALLED)  ## all tests but the slow ones
-	$(BIN)/python -m pytest -n 2 --dist loadfile
+	$(BIN)/python -m pytest -n 2 --dist loadfile --no-loadscope-reorder
 
 test-all: $(INSTALLED)  ## all tests
 	$(BIN)/pip install --quiet --constraint constraints.txt --editable '.[dev,docs,pocket,quantised,ray,endpoint,trackers,harnesses]' 'transformers[serving]'
-	$(BIN)/python -m pytest -n 2 --dist loadfile -m "slow or not slow"
+	$(BIN)/python -m pytest -n 2 --dist loadfile --no-loadscope-reorder -m "slow or not slow"
 
 lint: $(INSTALLED)  ## style and types
 	$(BIN)/ruff check

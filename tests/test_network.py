@@ -66,6 +66,9 @@ def test_planning_reporting_and_looking_for_a_name_of_the_hub_open_no_socket(tmp
     study = yaml.safe_load(text)
     study["generator"] = {"endpoint": {**server, "sampling": study["generator"]["sampling"]}}
     (tmp_path / "mine.yaml").write_text(yaml.safe_dump(study), encoding="utf8")
+    named = yaml.safe_load(text)
+    named["model"]["name"] = "someone/a-model-of-the-hub"
+    (tmp_path / "named.yaml").write_text(yaml.safe_dump(named), encoding="utf8")
     commands = [
         ["plan", "quickstart"],
         ["status", "quickstart"],
@@ -73,7 +76,7 @@ def test_planning_reporting_and_looking_for_a_name_of_the_hub_open_no_socket(tmp
         ["doctor", "quickstart"],
         ["plan", "mine.yaml"],  # a server, which is not asked
         ["status", "mine.yaml"],
-        ["doctor", "zhang2025"],  # names on the hub, looked for in the local cache alone
+        ["doctor", "named.yaml"],  # a name on the hub, looked for in the local cache alone
     ]
     codes, said = refusing(*((tmp_path, command) for command in commands))
     assert "NETWORK" not in said

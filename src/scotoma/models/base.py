@@ -32,6 +32,7 @@ from scotoma.models.kinds import check_architecture
 from scotoma.models.names import Origin, fingerprint, resolve
 from scotoma.models.quiet import quiet
 from scotoma.models.together import team
+from scotoma.models.tokenizer import prepared
 from scotoma.study.settings.models import Adapter, Full
 
 POINTER = "base.json"
@@ -153,13 +154,8 @@ def _tokenizer(name: str, revision: str | None) -> Any:
         raise ScotomaError(
             f"tokenizer of {name!r} cannot be read: {reason(error)}", where="model: name", remedy=_REMEDY
         ) from error
-    checks.check_vocabulary(tokenizer, name, where="model: name")
     tokenizer.padding_side = "right"
-    # A text that spells out a special token is text, not a token.
-    tokenizer.split_special_tokens = True
-    if tokenizer.pad_token_id is None:
-        tokenizer.pad_token = tokenizer.unk_token or tokenizer.eos_token
-    return tokenizer
+    return prepared(tokenizer, name, where="model: name")
 
 
 def load_model(kind: Any, base: Path, precision: str, adapter: Adapter, device: str, **settings: Any) -> Any:

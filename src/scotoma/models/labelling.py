@@ -21,6 +21,7 @@ from scotoma.models.kinds import positions_taken
 from scotoma.models.names import resolve
 from scotoma.models.prediction import Inputs, foreign_logits
 from scotoma.models.quiet import quiet
+from scotoma.models.tokenizer import prepared
 from scotoma.tasks.reading.label_words import bare
 
 _REMEDY = (
@@ -111,10 +112,7 @@ def _load(name: str, labels: Sequence[str]) -> tuple[Any, Any]:
             tokenizer = AutoTokenizer.from_pretrained(source, trust_remote_code=False)
     except Exception as error:  # of damaged files the libraries raise whatever comes
         raise _unreadable(name, error) from error
-    checks.check_vocabulary(tokenizer, name, where="--model")
-    tokenizer.split_special_tokens = True  # a text that spells out a special token is text
-    if tokenizer.pad_token_id is None:
-        tokenizer.pad_token = tokenizer.unk_token or tokenizer.eos_token
+    tokenizer = prepared(tokenizer, name, where="--model")
     # Published models often lack it, or have another: logits would be read at a padded position.
     model.config.pad_token_id = tokenizer.pad_token_id
     return model.eval(), tokenizer
