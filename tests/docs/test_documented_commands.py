@@ -108,7 +108,8 @@ def test_a_command_that_is_none_is_found_out(text: str, whole: bool) -> None:
 def options(command: Any) -> set[str]:
     """Every option of a command and those below it."""
     below = [options(inner) for inner in getattr(command, "commands", {}).values()]
-    return {option for parameter in command.params for option in parameter.opts}.union(*below)
+    own = [option for one in command.params for option in (*one.opts, *one.secondary_opts)]
+    return set(own).union(*below)
 
 
 def test_every_option_within_a_line_is_one() -> None:

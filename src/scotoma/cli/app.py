@@ -10,12 +10,13 @@ import typer
 from rich.text import Text
 
 from scotoma import __version__
-from scotoma.basics.errors import ScotomaError, nearest
+from scotoma.basics.errors import ScotomaError
 from scotoma.basics.interruption import INTERRUPTED, Interrupted, interrupt
 from scotoma.basics.words import visible
 from scotoma.cli.audit import audit
 from scotoma.cli.data import data_app
 from scotoma.cli.export import export_app
+from scotoma.cli.init import init
 from scotoma.cli.listing import list_command
 from scotoma.cli.options import StoreDir, Together
 from scotoma.cli.plan import plan_command, status
@@ -65,40 +66,7 @@ app.command()(score)
 app.command()(compare)
 app.command()(verify)
 app.command("list")(list_command)
-
-
-@app.command()
-def init(
-    name: Annotated[
-        str, typer.Argument(metavar="NAME", help="Name of the study; NAME.yaml is written here.")
-    ],
-    like: Annotated[str, typer.Option(help="A bundled study to copy; quickstart explains every setting.")] = (
-        "quickstart"
-    ),
-) -> None:
-    """Write a study file to start from, with every setting explained."""
-    from scotoma.study.finding import bundled_studies
-
-    path, bundled = Path(f"{name.removesuffix('.yaml')}.yaml"), bundled_studies()
-    if path.name.strip() == ".yaml":
-        raise ScotomaError(
-            f"{name!r} is not a name for a study", where="NAME", remedy="Give it a name, such as mine."
-        )
-    if like not in bundled:
-        raise ScotomaError(f"study {like!r} is not bundled", where="--like", remedy=nearest(like, bundled))
-    text = bundled[like].read_text(encoding="utf8")
-    try:
-        with path.open("x", encoding="utf8") as file:
-            file.write(text)
-    except FileExistsError as error:
-        raise ScotomaError(
-            f"{path} exists already", remedy="Choose another name; nothing was changed."
-        ) from error
-    except OSError as error:
-        raise ScotomaError(
-            f"{path} cannot be written: {error.strerror}", remedy="Choose another name."
-        ) from error
-    typer.echo(visible(f"Wrote {path}. Next: scotoma plan {path}"))
+app.command()(init)
 
 
 @app.command()

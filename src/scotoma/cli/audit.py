@@ -5,7 +5,7 @@ from typing import Annotated
 
 import typer
 
-from scotoma.cli.options import AsJson, Columns, Device, as_pairs
+from scotoma.cli.options import AsJson, Columns, Device, Labels, as_pairs
 from scotoma.cli.printing import PlainConsole
 
 
@@ -34,12 +34,7 @@ def audit(
         list[str] | None, typer.Option(help="A test set to look for in the rows; repeatable.")
     ] = None,
     columns: Columns = "",
-    labels: Annotated[
-        str,
-        typer.Option(
-            help="THEIRS=OURS: meaning of words or integers in label columns, as in e=entailment,n=neutral."
-        ),
-    ] = "",
+    labels: Labels = "",
     predicate: Annotated[
         list[str] | None,
         typer.Option(

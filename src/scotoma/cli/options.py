@@ -37,6 +37,12 @@ Columns = Annotated[
         "inside one, as in premise=messages[0].content."
     ),
 ]
+Labels = Annotated[
+    str,
+    typer.Option(
+        help="THEIRS=OURS: meaning of words or integers in label columns, as in e=entailment,n=neutral."
+    ),
+]
 Device = Annotated[
     str, typer.Option(help="Torch device, such as cpu or cuda:0; auto uses a GPU if there is one.")
 ]
@@ -52,9 +58,10 @@ def as_pairs(text: str, option: str, example: str) -> dict[str, str]:
     Raises:
         ScotomaError: a part is no pair, or two begin alike; names the option and gives the example.
     """
-    parts = [pair.partition("=") for pair in text.split(",") if pair.strip()]
-    pairs = [(left.strip(), right.strip()) for left, _, right in parts]
-    if not all(left and right for left, right in pairs):
+    parts = [tuple(map(str.strip, pair.partition("="))) for pair in text.split(",") if pair.strip()]
+    pairs = [(left, right) for left, _, right in parts]
+    may_be_empty = option == "--columns"  # `id=` numbers the rows
+    if not all(left and equals and (right or may_be_empty) for left, equals, right in parts):
         what = "columns" if option == "--columns" else "labels"
         raise ScotomaError(f"{text!r} is not a list of {what}", where=option, remedy=f"As in {example}.")
     named = [left for left, _ in pairs]

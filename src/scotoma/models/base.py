@@ -117,6 +117,21 @@ def check_complete(name: str, revision: str | None) -> None:
     load_weights(kind, name, revision, config, "fp32", Full(kind="full"), "meta")
 
 
+def check_tokenizer(name: str, revision: str | None) -> None:
+    """Refuses a base without a tokenizer, or with one that knows no words or has no usable pad token.
+
+    Args:
+        name: A folder, or a name on the hub.
+        revision: Commit on the hub.
+
+    Raises:
+        ScotomaError: says which.
+    """
+    tokenizer, config = _tokenizer(name, revision), _config(name, revision)
+    config.pad_token_id = tokenizer.pad_token_id
+    checks.check_pad(tokenizer, config)
+
+
 @functools.lru_cache(maxsize=8)
 def _fingerprint_once(name: str) -> str | None:
     """Hash of a folder when this process first looked: to hash many gigabytes takes a while."""

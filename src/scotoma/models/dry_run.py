@@ -34,7 +34,7 @@ from scotoma.models.kinds import is_encoder
 from scotoma.models.quiet import quiet
 from scotoma.models.sharding import layers
 from scotoma.models.sizes import find_config
-from scotoma.study.settings.models import Adapter, Model
+from scotoma.study.settings.models import Adapter, Full, Model
 
 #: NF4 with a scale in fp32 for each block of 64, as bitsandbytes stores it without double quantisation.
 _BYTES_IN_4_BIT = 0.5 + 4 / 64
@@ -73,10 +73,11 @@ class Memory:
 def config_here(model: Model) -> Any | None:
     """The model's configuration; None where it is not on this machine, or of no architecture known here."""
     found = find_config(model.name, model.revision)
-    return found and _config(found)
+    return found and config_of(found)
 
 
-def _config(found: Mapping[str, Any]) -> Any | None:
+def config_of(found: Mapping[str, Any]) -> Any | None:
+    """The configuration that a file says; None for an architecture that is not known here."""
     try:
         return AutoConfig.for_model(**found)
     except (KeyError, ValueError, TypeError):  # the last where no type is named
@@ -95,7 +96,7 @@ def check_adapter(found: Mapping[str, Any], precision: str, adapter: Adapter, n_
     Raises:
         ScotomaError: the adapter names layers that the model does not have.
     """
-    config = _config(found)
+    config = config_of(found)
     if config is None:
         return
     try:
@@ -105,6 +106,25 @@ def check_adapter(found: Mapping[str, Any], precision: str, adapter: Adapter, n_
     # A library may not build such a model without its weights, and raises whatever comes: nothing is known.
     except Exception:  # noqa: BLE001
         return
+
+
+def linear_layers(config: Any, n_labels: int) -> tuple[str, ...]:
+    """The last part of the names of a classifier's linear layers, such as `q_proj`; not those of heads.
+
+    Empty for a model that has none, or that its library does not build without weights.
+
+    Args:
+        config: Configuration of the base model.
+        n_labels: Number of labels.
+    """
+    try:
+        model = _shapes(config, "fp32", Full(kind="full"), n_labels)
+    # A library raises whatever comes, as above.
+    except Exception:  # noqa: BLE001
+        return ()
+    inner = (one for layer in layers(model) for one in layer.named_modules())
+    names = (name.rpartition(".")[2] for name, module in inner if isinstance(module, nn.Linear))
+    return tuple(dict.fromkeys(names))
 
 
 def memory_of_training(

@@ -30,6 +30,7 @@ from scotoma.study.settings.models import Model
 from scotoma.study.settings.sources import Source
 from scotoma.study.strict_yaml import parse_yaml
 from scotoma.study.study import Study
+from scotoma.study.undecided import refuse_undecided
 from scotoma.tasks.reading.bundled import bundled
 from scotoma.tasks.reading.hub import is_saved
 
@@ -52,6 +53,7 @@ def load_study(study: str, *, replicates: int | None = None) -> Study:
     """
     path = find_study(study)
     root, content = parse_yaml(path)
+    refuse_undecided(root, path.name)
     if not isinstance(content, dict):
         raise ScotomaError(
             "a study is a mapping of settings", where=str(path), remedy="See `scotoma init NAME`."
@@ -72,16 +74,15 @@ def load_study(study: str, *, replicates: int | None = None) -> Study:
 
 
 def _up_to(replicates: int, told: Any) -> dict[str, Any]:
-    """So many replicates in place of the file's; of a study with looks, as many as at one of them, or 1."""
+    """So many replicates in place of the file's; of a study with looks, as far as one of them."""
     looks = told.get("looks") if isinstance(told, dict) else None
     if not isinstance(looks, list):
         return {"replicates": replicates}
-    if replicates not in (1, *looks):  # one replicate is a rehearsal, at which nothing is judged
+    if replicates not in looks:
         raise ScotomaError(
             f"--replicates must be one of the looks that the study plans; got {replicates}",
             where="--replicates",
-            remedy=f"Give one of {', '.join(map(str, looks))}, or 1 to rehearse, or change the study's "
-            "`replicates`.",
+            remedy=f"Give one of {', '.join(map(str, looks))}, or change the study's `replicates`.",
         )
     return {"replicates": replicates, "looks": looks}
 

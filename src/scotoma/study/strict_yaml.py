@@ -20,7 +20,11 @@ def parse_yaml(path: Path) -> tuple[yaml.Node | None, Any]:
     Raises:
         ScotomaError: the file cannot be read, or is no YAML that a study may have; names the line.
     """
-    text = _text(path)
+    return parse_text(_text(path), str(path))
+
+
+def parse_text(text: str, where: str) -> tuple[yaml.Node | None, Any]:
+    """The same of a text; `where` is its place in messages."""
     try:
         loader = _Loader(text)
         root = loader.get_single_node()
@@ -30,7 +34,7 @@ def parse_yaml(path: Path) -> tuple[yaml.Node | None, Any]:
         return root, loader.construct_document(root)
     except (yaml.YAMLError, RecursionError) as error:
         mark = getattr(error, "problem_mark", None)
-        place = f"{path}:{mark.line + 1}" if mark else str(path)
+        place = f"{where}:{mark.line + 1}" if mark else where
         problem = getattr(error, "problem", None) or str(error)
         raise ScotomaError(
             f"not readable as YAML: {problem[:300]}", where=place, remedy="Fix the YAML syntax on that line."

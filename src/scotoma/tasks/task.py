@@ -74,7 +74,7 @@ class Task(Grown):
         for what, names in (("fields", self.fields), ("labels", self.labels)):
             if len(set(names)) < len(names):
                 raise ValueError(f"{what} {list(names)} name one twice")
-        taken = [name for name in self.fields if name in _TAKEN or name.startswith("p_")]
+        taken = [name for name in self.fields if is_taken(name)]
         if taken:
             raise ValueError(
                 f"fields {taken}: tables of rows have columns of these names already; call them otherwise, "
@@ -183,6 +183,11 @@ class Task(Grown):
     @property
     def _after_label(self) -> int:
         return self.generator_text.index("{label}") + len("{label}")
+
+
+def is_taken(field: str) -> bool:
+    """Whether tables of rows have a column of this name beside the texts, so that no text may have it."""
+    return field in _TAKEN or field.startswith("p_")
 
 
 def fill(prompt: str, values: Mapping[str, str]) -> str:
