@@ -11,6 +11,9 @@ from scotoma.cli.printing import PlainConsole
 if TYPE_CHECKING:
     from scotoma.results import Results
 
+#: Columns up to which a wide terminal is used: longer lines are hard to read.
+_WIDEST = 120
+
 ReportDir = Annotated[
     Path | None, typer.Option("--out", help="Folder for the report; reports/NAME if not given.")
 ]
@@ -44,7 +47,7 @@ def show(found: "Results", folder: Path) -> None:
     from scotoma.report import terminal, write_report
 
     console = PlainConsole()
-    console.print(*terminal(found), sep="\n")
+    console.print(*terminal(found), sep="\n", width=min(console.width, _WIDEST))
     PlainConsole(stderr=True).print("Building the report ...")
     if replaced := write_report(found, folder):
         console.print(replaced, soft_wrap=True)
