@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, cast
 import pytest
 
 from fake_study import Plan as FakePlan
-from fake_study import make, plan, study
+from fake_study import found_in, make, plan, printed, study
 from scotoma.basics.errors import ScotomaError
 from scotoma.results.declaration import Declaration, declare
 from scotoma.store.store import Store
@@ -85,6 +85,85 @@ def test_replicates_added_beside_results_are_mentioned(store: Store) -> None:
     more = declared(plan(study()), store)
     assert more.exploratory == ""
     assert more.peeked.startswith("Replicates were raised from 3 to 5 once results existed")
+
+
+def rehearsed(whole: Study, store: Store) -> None:
+    """The study is run with one replicate, in place of its own number."""
+    one = plan(whole.model_copy(update={"replicates": 1}))
+    assert declared(one, store).remarks == ()
+    make(one, store.root)
+    found = declared(one, store)
+    assert (found.exploratory, found.peeked) == ("", "")
+
+
+SAMPLED = [{"original": 1500}, {"synthetic": {"n": 1500, "samples": 2}}]
+
+
+@pytest.mark.parametrize("arms", [[*SAMPLED[:1], {"synthetic": 1500}], SAMPLED])
+def test_a_rehearsal_with_one_replicate_leaves_the_study_as_declared(
+    store: Store, arms: list[dict[str, object]]
+) -> None:
+    rehearsed(study(arms=arms), store)
+    whole = plan(study(arms=arms))
+    before = declared(whole, store)
+    make(whole, store.root)
+    after = declared(whole, store)
+    assert (before.exploratory, before.peeked) == (after.exploratory, after.peeked) == ("", "")
+    more = declared(plan(study(arms=arms, replicates=8)), store)
+    assert more.peeked.startswith("Replicates were raised from 5 to 8 once results existed")
+
+
+def test_a_number_of_replicates_may_change_as_long_as_one_replicate_alone_has_results(store: Store) -> None:
+    rehearsed(study(), store)
+    assert declared(plan(study()), store).peeked == ""
+    assert declared(plan(study(replicates=8)), store).peeked == ""
+
+
+def test_the_report_of_a_study_that_was_rehearsed_says_nothing_of_it(store: Store) -> None:
+    one, whole = plan(study(replicates=1)), plan(study())
+    declared(one, store)  # as a run does before its first step
+    assert "NO VERDICT" in printed(found_in(one, make(one, store.root)))
+    shown = printed(found_in(whole, make(whole, store.root)))
+    assert "WORSE" in shown
+    assert "xploratory" not in shown
+    assert "once results existed" not in shown
+
+
+def test_a_rehearsal_of_a_study_with_looks_leaves_its_looks_as_declared(store: Store) -> None:
+    whole = study().model_copy(update={"looks": (3, 5)})
+    rehearsed(whole, store)
+    make(plan(whole), store.root)
+    assert declared(plan(whole), store).peeked == ""
+
+
+def test_a_rehearsal_after_the_results_hides_no_changed_number(store: Store) -> None:
+    few = plan(study(replicates=3))
+    declared(few, store)
+    make(few, store.root)
+    assert declared(plan(study(replicates=1)), store).peeked == ""
+    assert declared(few, store).peeked == ""
+    assert declared(plan(study()), store).peeked.startswith("Replicates were raised from 3 to 5")
+
+
+def test_a_claim_that_is_changed_after_a_rehearsal_is_exploratory(store: Store) -> None:
+    rehearsed(study(), store)
+    assert declared(plan(narrowed(study())), store).exploratory.startswith("they were changed when 3 arms")
+
+
+def test_an_old_entry_that_does_not_say_how_many_replicates_had_results_counts_as_several(
+    store: Store,
+) -> None:
+    few = plan(study(replicates=3))
+    declared(few, store)
+    make(few, store.root)
+    declared(plan(study()), store)
+    (record,) = (store.root / "claims").iterdir()
+    old = [
+        {name: told for name, told in entry.items() if name != "replicates_evaluated"}
+        for entry in json.loads(record.read_text())
+    ]
+    record.write_text(json.dumps(old))
+    assert declared(plan(study()), store).peeked.startswith("Replicates were raised from 3 to 5")
 
 
 def test_looks_that_are_changed_beside_results_are_mentioned_and_going_on_to_the_next_is_not(

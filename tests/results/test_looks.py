@@ -3,7 +3,7 @@
 from pathlib import Path
 from typing import TYPE_CHECKING, cast
 
-from fake_study import make, plan, study
+from fake_study import found_in, make, plan, study
 from scotoma.results import results
 from scotoma.results.looks import are_decided, reached, said_at
 from scotoma.results.results import pilot
@@ -60,3 +60,9 @@ def test_what_is_said_between_two_looks(tmp_path: Path) -> None:
     assert said_at(first, judged, 5) == "Look at 3 replicates: 0 of 1 verdict decided. Going on to 5."
     whole = reached(cast("Plan", planned), store, lambda part: pilot(part, store))
     assert whole.study.replicates == 5
+
+
+def test_a_rehearsal_with_one_replicate_is_judged_at_no_look(tmp_path: Path) -> None:
+    planned = plan(with_looks(4, 5).model_copy(update={"replicates": 1}))
+    found = found_in(planned, make(planned, tmp_path))
+    assert {one.word for one in found.judgements} == {"NO VERDICT"}

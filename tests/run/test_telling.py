@@ -84,7 +84,7 @@ def test_a_terminal_has_a_line_for_each_worker(width: int) -> None:
     assert shown[0].rstrip().endswith("1,088/2,880 rows, 16 s left")
     assert "\x1b[31m" not in shown[0]
     assert "predict with orig" in shown[1]
-    assert "waiting for another worker" in shown[2]
+    assert "waiting for another" in shown[2]
     assert "starting" in shown[3]
     assert max(map(len, shown)) <= width
 

@@ -511,3 +511,5 @@ def test_a_number_of_replicates_that_is_no_look_is_refused(tmp_path: Path) -> No
         ScotomaError, match="--replicates must be one of the looks that the study plans; got 5"
     ):
         load_study(path, replicates=5)
+    rehearsal = load_study(path, replicates=1)
+    assert (rehearsal.replicates, rehearsal.looks) == (1, (4, 6))

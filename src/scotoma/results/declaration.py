@@ -136,7 +136,9 @@ def _entry(plan: "Plan", store: Store) -> dict[str, Any]:
     """What is put on record, but for the tries."""
     study = plan.study
     claims = [claim.model_dump(mode="json", exclude_none=True) for claim in study.claims]
-    evaluates = [model.predictions.key for model in plan.models if model.arm.kind != "none"]
+    arms = [model for model in plan.models if model.arm.kind != "none"]
+    evaluates = [model.predictions.key for model in arms]
+    begun = {model.replicate for model in arms if store.has(model.predictions.key)}
     return {
         "sha256": _sha256(claims),
         "study": study.name,
@@ -145,6 +147,7 @@ def _entry(plan: "Plan", store: Store) -> dict[str, Any]:
         "replicates": study.looks[-1] if study.looks else study.replicates,
         "looks": list(study.looks),
         "evaluated": sum(map(store.has, evaluates)),
+        "replicates_evaluated": len(begun),
         "claims": claims,
         "models": trained_in(plan),
         "evaluates": evaluates,
@@ -161,9 +164,15 @@ def _exploratory(entries: list[dict[str, Any]]) -> str:
 
 
 def _peeked(entries: list[dict[str, Any]]) -> str:
-    """Held against the last number before any result: one that is looked at, and left again, does no harm."""
-    planned = next((entry for entry in reversed(entries) if not entry["evaluated"]), entries[0])
-    before, now = _looks(planned), _looks(entries[-1])
+    """Held against the last number before any result: one that is looked at, and left again, does no harm.
+
+    A rehearsal with one replicate shows no spread, so nobody learns from it how many replicates it takes.
+    """
+    planned = [entry for entry in entries if _looks(entry) != [1]]
+    if _looks(entries[-1]) == [1] or not planned:
+        return ""
+    first = next((entry for entry in reversed(planned) if not _shows_spread(entry)), planned[0])
+    before, now = _looks(first), _looks(entries[-1])
     if now == before:
         return ""
     if len(now) > 1 or len(before) > 1:
@@ -179,6 +188,12 @@ _ADDED = (
     "until there is a verdict, up to 20, WORSE is false in 15 to 18 of 100 studies, not in 5. Looks that are "
     "planned, `replicates: {looks: [4, 6, 9]}`, do not have this problem."
 )
+
+
+def _shows_spread(entry: dict[str, Any]) -> bool:
+    """Whether several replicates had results; of an old entry, which does not say, whether any had."""
+    n: int = entry.get("replicates_evaluated", 2 * entry["evaluated"])
+    return n > 1
 
 
 def _looks(entry: dict[str, Any]) -> list[int]:

@@ -74,15 +74,16 @@ def load_study(study: str, *, replicates: int | None = None) -> Study:
 
 
 def _up_to(replicates: int, told: Any) -> dict[str, Any]:
-    """So many replicates in place of the file's; of a study with looks, as far as one of them."""
+    """So many replicates in place of the file's; of a study with looks, as many as at one of them, or 1."""
     looks = told.get("looks") if isinstance(told, dict) else None
     if not isinstance(looks, list):
         return {"replicates": replicates}
-    if replicates not in looks:
+    if replicates not in (1, *looks):  # one replicate is a rehearsal, at which nothing is judged
         raise ScotomaError(
             f"--replicates must be one of the looks that the study plans; got {replicates}",
             where="--replicates",
-            remedy=f"Give one of {', '.join(map(str, looks))}, or change the study's `replicates`.",
+            remedy=f"Give one of {', '.join(map(str, looks))}, or 1 to rehearse, or change the study's "
+            "`replicates`.",
         )
     return {"replicates": replicates, "looks": looks}
 
