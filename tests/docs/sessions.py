@@ -23,6 +23,8 @@ _SURROUNDINGS = {
 #: What a shell does more than starting a program with words; and workers, whose words reach no stream here.
 _OF_A_SHELL = re.compile(r"[|&;<>$*?`~#]|--workers")
 _NUMBER = re.compile(r"[-+]?\d*\.?\d+")
+#: An interval that is drawn with characters: where they stand are figures, too.
+_DRAWN = re.compile(r"[├─●┤│┊╵◄►][├─●┤│┊╵◄► ]*")
 
 
 def run(blocks: Iterable[Block], folder: Path, *, figures_vary: bool = False) -> int:
@@ -75,7 +77,7 @@ def check_shown(command: Command, printed: str, *, figures_vary: bool) -> None:
 
 def _plain(line: str, figures_vary: bool) -> str:
     line = " ".join(line.split())
-    return _NUMBER.sub("0", line) if figures_vary else line
+    return _DRAWN.sub("~", _NUMBER.sub("0", line)) if figures_vary else line
 
 
 def _of_command(command: Command, folder: Path) -> str:
