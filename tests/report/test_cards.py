@@ -8,9 +8,11 @@ import pytest
 
 from fake_study import make, plan, study
 from scotoma.report.cards import Card, cards
+from scotoma.report.plain import answer
 from scotoma.report.stations import stations
 from scotoma.report.strips import drawn
 from scotoma.results import Results, results
+from scotoma.statistics.intervals import Estimate
 
 if TYPE_CHECKING:
     from scotoma.experiment import Plan
@@ -49,18 +51,22 @@ def test_a_card_says_what_was_compared_and_how_far_a_share_of_rows_fell(made: li
     assert (card.word, card.title) == ("WORSE", "synthetic-1500 against original-1500")
     assert card.compared == (
         "Trained further on rows of the generator that passed the screen (1,500 rows); compared with 1,500 "
-        "original examples. Both begin at the start checkpoint of 4,000 original examples."
+        "further original examples. Both begin at the start checkpoint of 4,000 original examples."
     )
     assert re.fullmatch(
         r"On HANS \(.*\)? ?\(?non-entailment rows\), accuracy fell from [\d.]+ % to [\d.]+ %, by "
         r"[\d.]+ percentage points \(95 % interval [\d.]+ to [\d.]+\)\.",
         card.found,
     )
+    assert card.answer == "Yes: it got worse."  # the task of these made-up predictions did not move
     assert card.known == (
-        "The mean change for the worse is larger than the margin of 5.0 percentage points. Replicates that "
-        "moved by more than that: 6 of 6 for the worse."
+        "The mean change for the worse is larger than the margin of 5.0 percentage points, and so is all of "
+        "its 90 % interval. Replicates that moved by more than the margin: 6 of 6 for the worse."
     )
-    assert card.unknown == "Whether all seeds would do the same: up to 39 % might not (exact 95 % bound)."
+    assert card.unknown == (
+        "How often a seed does otherwise: 6 replicates exclude only that more than 39 % of seeds do (exact "
+        "95 % bound)."
+    )
 
 
 def test_the_numbers_of_a_card_are_those_of_its_judgement(found: Results, made: list[Card]) -> None:
@@ -76,10 +82,10 @@ def test_what_is_ruled_out_is_known_and_other_seeds_are_not(made: list[Card]) ->
     assert card.word == "EQUIVALENT"
     assert card.known.startswith("A mean change as large as the margin of 5.000 is ruled out, either way.")
     assert card.known.endswith("none of 6.")
-    assert (
-        card.unknown
-        == "Whether all seeds would stay within the margin: up to 39 % might not (exact 95 % bound)."
+    assert card.unknown.startswith(
+        "How often a seed does otherwise: 6 replicates exclude only that more than"
     )
+    assert card.answer == "No: not by as much as the margin."
 
 
 def test_beyond_the_task_both_changes_stand_beside_their_difference(made: list[Card]) -> None:
@@ -92,6 +98,31 @@ def test_beyond_the_task_both_changes_stand_beside_their_difference(made: list[C
     spot, task, beyond = (strip.differences for strip in card.strips)
     assert beyond == pytest.approx([a - b for a, b in zip(spot, task, strict=True)])
     assert "beyond its change on the task (matched)" in card.found
+    assert card.question == "Did the blind spot move more than the task?"
+    assert "less robust" in card.answer or "more robust" in card.answer or "as the task did" in card.answer
+
+
+def test_a_card_on_another_measure_tells_accuracy_too(found: Results, made: list[Card]) -> None:
+    def mean(arm: str) -> float:
+        here = found.measures.filter(arm=arm, test="hans", cell="all", measure="accuracy")["value"].to_list()
+        return 100 * sum(here) / len(here)
+
+    told = f"blind spot {mean('original-1500'):.1f} % → {mean('synthetic-1500'):.1f} %"
+    assert made[1].accuracy.startswith(f"In accuracy: {told}, matched ")
+    assert made[0].accuracy == ""
+
+
+@pytest.mark.parametrize(
+    ("task", "open_still"),
+    [((-0.3, -0.1), True), ((-0.3, 0.1), False), ((0.1, 0.3), False)],
+)
+def test_where_the_task_fell_too_a_fall_of_the_blind_spot_is_not_called_less_robust(
+    found: Results, task: tuple[float, float], open_still: bool
+) -> None:
+    change = Estimate(sum(task) / 2, 0.1, *task, 6, 0.95)
+    said = answer(found.judgements[0], change)
+    assert said.startswith("Yes: it got worse.")
+    assert ("does not say less robust" in said) is open_still
 
 
 def test_of_a_rate_whose_rise_is_worse_the_card_says_that_it_rose(made: list[Card]) -> None:
@@ -107,12 +138,11 @@ def test_an_undecided_card_says_what_is_known_and_what_is_not(made: list[Card]) 
     assert card.word == "INCONCLUSIVE"
     assert "(lexical overlap, entailment rows)" in card.found.replace("_", " ")
     assert "changed from" in card.found
-    assert card.known.startswith(
-        "The margin is 1.2 percentage points. Replicates that moved by more than that:"
-    )
+    assert re.match(r"The mean change is between [+-][.\d]+ and [+-][.\d]+ \(95 % interval\)\. ", card.known)
+    assert card.known.endswith("The margin was set at 1.2 percentage points before the run.")
     assert card.unknown == (
-        "Whether the mean change is larger than the margin: 6 replicates cannot tell. This is not evidence "
-        "of no effect."
+        "Whether the mean change is larger than the margin: 6 replicates cannot tell, and scotoma plan says "
+        "how many may. This is not evidence of no effect."
     )
 
 
@@ -139,12 +169,12 @@ def test_an_interval_that_is_longer_than_the_axis_ends_in_an_arrow(tmp_path: Pat
 
 def test_the_chain_is_drawn_with_the_studys_own_numbers(found: Results) -> None:
     told = {station.title: station.lines for station in stations(found)}
-    arms = "Arms, trained further from the start"
+    arms = "Trained further on"
     assert list(told) == ["Start checkpoint", "Generator", arms, "Test sets"]
     assert told["Start checkpoint"][0] == "Trained on 4,000 original examples."
     assert told["Generator"] == (
         "Trained on all original examples, then sampled.",
-        "Wrote 300 rows; 90 % passed the screen.",
+        "Wrote 300 rows; 90 % passed the screen, which drops unusable ones.",
     )
     assert told[arms][:2] == (
         "original-1500: original examples",

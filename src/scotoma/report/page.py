@@ -65,6 +65,7 @@ def page(results: Results, drawn: Mapping[str, figures.Figure]) -> str:
         example=results.example,
         cards=cards(results),
         strip_svg=strips.drawn,
+        axis_svg=strips.axis,
         headlines={spot.name: tables.headline(results, spot) for spot in spots},
         published=_published(results),
         details=contents.folded(results),

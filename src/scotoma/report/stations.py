@@ -39,7 +39,7 @@ def stations(results: Results) -> list[Station]:
     arms = [arm for arm in study.arms if arm.kind != "none"]
     told = [_arm(arm) for arm in arms[:_NAMED]]
     more = [f"and {len(arms) - _NAMED} more"] if len(arms) > _NAMED else []
-    found.append(Station("Arms, trained further from the start", (*told, *more)))
+    found.append(Station("Trained further on", (*told, *more)))
     found.append(Station("Test sets", tuple(_tests(results))))
     return found
 
@@ -76,13 +76,13 @@ def _yield(results: Results) -> Iterator[str]:
     if known:
         raw = statistics.fmean(raw for raw, _ in known)
         kept = sum(kept for _, kept in known) / sum(raw for raw, _ in known)
-        yield f"Wrote {raw:,.0f} rows; {share(round(kept, 3))} passed the screen."
+        yield f"Wrote {raw:,.0f} rows; {share(round(kept, 3))} passed the screen, which drops unusable ones."
 
 
 def _arm(arm: Arm) -> str:
-    samples = f" ({arm.samples} samples)" if arm.samples > 1 else ""
+    samples = f", {arm.samples} samples of them" if arm.samples > 1 else ""
     brief = re.split("[:;,(]", arm.sentence)[0].strip()
-    return f"{arm.name}{samples}: {brief}" if brief else f"{arm.name}{samples}"
+    return f"{arm.name}: {brief}{samples}" if brief else f"{arm.name}{samples}"
 
 
 def _tests(results: Results) -> Iterator[str]:

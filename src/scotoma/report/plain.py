@@ -1,0 +1,210 @@
+"""A verdict in plain words: what it answers, what moved, what is known, what is not."""
+
+import statistics
+
+from scotoma.basics.words import number, share, signed
+from scotoma.measures import MEASURES, Tags
+from scotoma.results.results import Results
+from scotoma.results.values import values
+from scotoma.results.verdicts import Judgement
+from scotoma.statistics.intervals import Estimate
+from scotoma.statistics.verdict import Verdict
+
+_ROBUST = {"WORSE": "less", "BETTER": "more"}
+
+#: What each verdict answers, for a claim on the blind spot alone.
+_ALONE = {
+    "WORSE": "Yes: it got worse.",
+    "BETTER": "Yes: it got better.",
+    "EQUIVALENT": "No: not by as much as the margin.",
+    "INCONCLUSIVE": "Not settled.",
+}
+
+#: The same for a claim on the blind spot beyond the task.
+_BEYOND = {
+    "WORSE": "Yes, for the worse: the model became less robust.",
+    "BETTER": "Yes, for the better: the model became more robust.",
+    "EQUIVALENT": "No: it moved as the task did, to within the margin.",
+    "INCONCLUSIVE": "Not settled: whether the model became less robust is open.",
+}
+
+
+def answer(one: Judgement, task: Estimate | None) -> str:
+    """The verdict in one plain sentence; what it says of robustness, and what it leaves open.
+
+    Args:
+        one: Claim, judged.
+        task: How the same measure changed on the task; None where it is not known.
+    """
+    if one.claim.beyond:
+        return _BEYOND.get(one.word, "")
+    said = _ALONE.get(one.word, "")
+    if one.word in ("WORSE", "BETTER") and task is not None and task.low is not None:
+        sign = -1 if one.higher_is_worse else 1
+        low, high = sorted((sign * task.low, sign * (task.high or 0.0)))
+        if (high < 0 and one.word == "WORSE") or (low > 0 and one.word == "BETTER"):
+            said += f" So did the task: this alone does not say {_ROBUST[one.word]} robust."
+    return said
+
+
+def found(results: Results, one: Judgement) -> str:
+    """What moved, from where to where, and by how much."""
+    place, interval, unit = _place(results, one), one.interval, unit_of(one.claim.measure)
+    if interval.mean is None:
+        return f"{place}: {one.reason}."
+    levels = ""
+    if one.before:
+        before, after = (amount(statistics.fmean(side), unit, level=True) for side in (one.before, one.after))
+        levels = f" from {before} to {after},"
+    bounds = "" if interval.low is None else f" (95 % interval {_interval(interval, unit)})"
+    verb, by = _verb(interval)
+    size = amount(abs(interval.mean), unit) if by else _signed(interval.mean, unit)
+    beyond = f" beyond its change on the task ({one.claim.beyond})" if one.claim.beyond else ""
+    return f"{place} {verb}{levels} by {size}{beyond}{bounds}."
+
+
+def accuracy(results: Results, one: Judgement) -> str:
+    """Mean accuracy before and after, on the blind spot and on the first task's test set."""
+    if one.claim.measure == "accuracy" or not one.arm:
+        return ""
+    tests = [one.claim.beyond] if one.claim.beyond else results.general[:1]
+    told = []
+    reference = "none" if one.reference == "start" else one.reference
+    spot = ("blind spot", one.claim.blindspot, one.claim.cell)
+    for name, test, cell in (spot, *((test, test, "all") for test in tests)):
+        measured = values(results.measures, test, cell, "accuracy")
+        before, after = (measured.get((one.start, arm), {}) for arm in (reference, one.arm))
+        both = before.keys() & after.keys()
+        if both:
+            first, last = (statistics.fmean(side[at] for at in both) for side in (before, after))
+            told.append(f"{name} {100 * first:.1f} % → {100 * last:.1f} %")
+    return f"In accuracy: {', '.join(told)}." if told else ""
+
+
+def known(one: Judgement) -> str:
+    """What the replicates show."""
+    if one.judged is None or one.judged.word is None:
+        return ""
+    alone, unit = one.judged.alone, unit_of(one.claim.measure)
+    margin, level = amount(one.claim.margin, unit), share(alone.interval.level)
+    counts = _replicates(alone)
+    match one.judged.word:
+        case "WORSE" | "BETTER" as word:
+            larger = f"The mean change for the {word.lower()} is larger than the margin of {margin}"
+            return f"{larger}, and so is all of its {level} interval. {counts}."
+        case "EQUIVALENT":
+            return f"A mean change as large as the margin of {margin} is ruled out, either way. {counts}."
+    bounds = one.judged.bounds
+    likely = ""
+    if bounds is not None and bounds.low is not None and bounds.high is not None:
+        if bounds.high < 0:
+            likely = "The mean moved for the worse. "
+        elif bounds.low > 0:
+            likely = "The mean moved for the better. "
+    interval = one.interval
+    if not likely and interval.low is not None and interval.high is not None:
+        between = _interval(interval, unit).replace(" to ", " and ")
+        likely = f"The mean change is between {between} ({share(interval.level)} interval). "
+    return f"{likely}{counts}. The margin was set at {margin} before the run."
+
+
+def unknown(one: Judgement) -> str:
+    """What the replicates do not show."""
+    if one.judged is None or one.judged.word is None:
+        return f"No verdict: {one.reason}."
+    alone = one.judged.alone
+    match one.judged.word:
+        case "WORSE":
+            return _seeds(alone, 1 - (alone.fell.low or 0.0))
+        case "BETTER":
+            return _seeds(alone, 1 - (alone.rose.low or 0.0))
+        case "EQUIVALENT":
+            return _seeds(alone, max(alone.fell.high or 0.0, alone.rose.high or 0.0))
+    if alone.withheld:
+        return f"{alone.withheld[0].upper()}{alone.withheld[1:]}. This is not evidence of no effect."
+    return (
+        f"Whether the mean change is larger than the margin: {alone.interval.n} replicates cannot tell, and "
+        "scotoma plan says how many may. This is not evidence of no effect."
+    )
+
+
+def unit_of(measure: str) -> str:
+    """Shares of rows, and their differences, are told in percentage points."""
+    known = MEASURES[measure]
+    return "percentage points" if known.scale == "share" and measure != "auc" else ""
+
+
+def amount(value: float, unit: str, *, level: bool = False) -> str:
+    """A number without a sign of its own; a level of a share is in per cent."""
+    if not unit:
+        return number(value)
+    return f"{100 * value:.1f} %" if level else f"{100 * value:.1f} {unit}"
+
+
+def moved(estimate: Estimate, unit: str) -> str:
+    if estimate.mean is None:
+        return ""
+    scale, digits = (100, 1) if unit else (1, 3)
+    bounds = ""
+    if estimate.low is not None and estimate.high is not None:
+        ends = ", ".join(signed(scale * end, digits=digits) for end in (estimate.low, estimate.high))
+        bounds = f" [{ends}]"
+    return f"{signed(scale * estimate.mean, digits=digits)}{bounds}"
+
+
+def _place(results: Results, one: Judgement) -> str:
+    """`On micro-world blind spot (all rows), sensitivity (d')`."""
+    titles = {spot.name: spot.title for spot in results.study.blindspots}
+    where = titles.get(one.claim.blindspot, one.claim.blindspot)
+    return f"On {where} ({_rows(one.claim.cell)}), {MEASURES[one.claim.measure].title}"
+
+
+def _rows(cell: str) -> str:
+    tags = Tags.of(cell)
+    parts = [
+        "" if tags.heuristic == "all" else tags.heuristic,
+        f"subcase {tags.subcase}" if tags.subcase else "",
+        f"template {tags.template}" if tags.template else "",
+        f"{tags.label} rows" if tags.label else "",
+    ]
+    return ", ".join(part for part in parts if part) or "all rows"
+
+
+def _verb(interval: Estimate) -> tuple[str, bool]:
+    """`fell` or `rose` where the interval has one sign only, and then the amount needs no sign."""
+    if interval.low is not None and interval.high is not None:
+        if interval.high < 0:
+            return "fell", True
+        if interval.low > 0:
+            return "rose", True
+    return "changed", False
+
+
+def _replicates(alone: Verdict) -> str:
+    """How many replicates moved by more than the margin, and which way."""
+    n = alone.interval.n
+    ways = [("worse", alone.fell), ("better", alone.rose)]
+    counts = [(round((found.value or 0) * n), way) for way, found in ways]
+    told = [f"{count} of {n} for the {way}" for count, way in counts if count]
+    return f"Replicates that moved by more than the margin: {' and '.join(told) or f'none of {n}'}"
+
+
+def _seeds(alone: Verdict, others: float) -> str:
+    return (
+        f"How often a seed does otherwise: {alone.interval.n} replicates exclude only that more than "
+        f"{share(round(others, 2))} of seeds do (exact 95 % bound)."
+    )
+
+
+def _signed(value: float, unit: str) -> str:
+    return f"{100 * value + 0.0:+.1f} {unit}" if unit else signed(value)
+
+
+def _interval(interval: Estimate, unit: str) -> str:
+    """`1.678 to 2.585` where both have one sign, as the verb has said it; else with signs."""
+    low, high = interval.low or 0.0, interval.high or 0.0
+    scale, digits = (100, 1) if unit else (1, 3)
+    if low > 0 or high < 0:
+        ends = sorted((abs(low), abs(high)))
+        return " to ".join(number(scale * end, digits=digits) for end in ends)
+    return " to ".join(signed(scale * end, digits=digits) for end in (low, high))
