@@ -179,3 +179,43 @@ def test_time_is_that_of_the_steps_that_come_closest(store: Store) -> None:
         took = {"Read": 1.0, "Train": 60.0, "Answer": 5.0}[type(step).__name__]
         path.write_text(json.dumps(json.loads(path.read_text()) | {"seconds": took}))
     assert missing(plan(rate=0.2), store).seconds == {"train": 60.0, "answer": 5.0}
+
+
+class Start(Read):
+    """Stands for a start that has seen no data."""
+
+    version: ClassVar[int] = 1
+
+
+class Both(Toy):
+    """Stands for a training on from such a start."""
+
+    version: ClassVar[int] = 1
+    start: Start
+    data: Read
+
+    def run(self, **_: Any) -> None:
+        """Leaves nothing."""
+
+
+def test_replicates_of_another_seed_are_held_against_one_old_replicate_each(tmp_path: Path) -> None:
+    """In whatever order the steps of the old ones were made."""
+
+    def steps(seed: int) -> list[Step]:
+        found: list[Step] = []
+        for replicate in range(4):
+            start, data = (kind(seed=seed + replicate, source={}) for kind in (Start, Read))
+            found += [start, data, Both(start=start, data=data)]
+        return found
+
+    store = run(Store(tmp_path / "store"), steps(0))
+    for order, step in enumerate(steps(0)):
+        path = store.folder(step) / "manifest.json"
+        started = f"{99 - order if isinstance(step, Start) else order:02}"
+        path.write_text(json.dumps(json.loads(path.read_text()) | {"started": started}))
+    made: Any = object.__new__(Plan)
+    object.__setattr__(made, "models", [])
+    object.__setattr__(made, "steps", tuple(steps(50)))
+    assert [change.sentence for change in missing(made, store).changes] == [
+        "12 steps are new because seed of start, read changed."
+    ]

@@ -128,7 +128,7 @@ class _Known:
     def __init__(self, store: Store, plan: Plan, stages: set[str]) -> None:
         self.seconds: dict[str, list[float]] = {}
         self._stands_for: dict[str, str] = {}  # a missing step's key to that of the nearest
-        self._told: set[Difference] = set()
+        self._told: set[tuple[str, ...]] = set()  # differences, whatever their stage
         self._buckets: dict[tuple[str, str, str], list[dict[str, Any]]] = {}
         own = {step.key for step in plan.steps}
         for key in store.finished():
@@ -147,7 +147,7 @@ class _Known:
             told = _compared(before, now)
             if told is not None and len(told) <= _ALIKE:
                 # Of several as near, one that differs as others do, and that stands for no other step.
-                unlike = sum(one not in self._told for one in told)
+                unlike = sum(one[1:] not in self._told for one in told)
                 near.append(
                     (len(told), unlike, before["key"] in used, before["started"], before["key"], told)
                 )
@@ -155,7 +155,7 @@ class _Known:
             return None
         *_, key, found = min(near)
         self._stands_for[step.key] = key
-        self._told |= set(found)
+        self._told |= {one[1:] for one in found}
         before = next(one for one in alike if one["key"] == key)
         self.seconds.setdefault(step.stage, []).append(float(before["seconds"]))
         return found
