@@ -208,3 +208,11 @@ def test_the_example_follows_from_the_studys_seed(tmp_path: Path) -> None:
     first = shown("first", 7)
     assert first == shown("again", 7)
     assert any(first != shown(f"other-{seed}", seed) for seed in (8, 9, 10))
+
+
+def test_a_card_says_at_which_planned_look_it_was_decided(tmp_path: Path) -> None:
+    looking = study().model_copy(update={"replicates": 6, "looks": (4, 6)})
+    planned = plan(looking)
+    (card,) = cards(results(cast("Plan", planned), make(planned, tmp_path)))
+    assert card.known.endswith("Decided with 4 replicates, of looks planned at 4, 6.")
+    assert re.search(r"so is all of its \d\d(\.\d)? % interval", card.known)

@@ -86,14 +86,14 @@ def known(one: Judgement) -> str:
     if one.judged is None or one.judged.word is None:
         return ""
     alone, unit = one.judged.alone, unit_of(one.claim.measure)
-    margin, level = amount(one.claim.margin, unit), share(alone.interval.level)
-    counts = _replicates(alone)
+    margin, level = amount(one.claim.margin, unit), share(round(alone.interval.level, 3))
+    counts = f"{_replicates(alone)}.{_look(one)}"
     match one.judged.word:
         case "WORSE" | "BETTER" as word:
             larger = f"The mean change for the {word.lower()} is larger than the margin of {margin}"
-            return f"{larger}, and so is all of its {level} interval. {counts}."
+            return f"{larger}, and so is all of its {level} interval. {counts}"
         case "EQUIVALENT":
-            return f"A mean change as large as the margin of {margin} is ruled out, either way. {counts}."
+            return f"A mean change as large as the margin of {margin} is ruled out, either way. {counts}"
     bounds = one.judged.bounds
     likely = ""
     if bounds is not None and bounds.low is not None and bounds.high is not None:
@@ -105,7 +105,15 @@ def known(one: Judgement) -> str:
     if not likely and interval.low is not None and interval.high is not None:
         between = _interval(interval, unit).replace(" to ", " and ")
         likely = f"The mean change is between {between} ({share(interval.level)} interval). "
-    return f"{likely}{counts}. The margin was set at {margin} before the run."
+    return f"{likely}{counts} The margin was set at {margin} before the run."
+
+
+def _look(one: Judgement) -> str:
+    """At which planned look; empty where one look was planned."""
+    if one.judged is None or len(one.looks) < 2:
+        return ""
+    word = "Not decided" if one.judged.word == "INCONCLUSIVE" else "Decided"
+    return f" {word} with {one.judged.look} replicates, of looks planned at {', '.join(map(str, one.looks))}."
 
 
 def unknown(one: Judgement) -> str:
