@@ -313,6 +313,7 @@ class Study:
         together: int | None = None,
         device: str = "auto",
         remake: bool = False,
+        track: str | None = None,
         say: Callable[[str], None] | None = None,
     ) -> StudyResult:
         """Runs what is missing, on this machine; stop it at any time, the same call continues.
@@ -323,28 +324,33 @@ class Study:
             together: Processes that train one model together, in place of the study's own number.
             device: Torch device; `auto` takes a GPU if there is one.
             remake: Whether to check every file first, and to make again what was altered.
+            track: Tracker that follows the run: `wandb`, `mlflow` or `trackio`.
             say: Called with each line of progress, such as `print`; None is silent.
 
         Raises:
             ScotomaError: the study's data speak against a run, or a step fails; a worker's last lines are
-                told.
+                told; or the tracker is not installed or cannot begin.
         """
+        from scotoma.integrations.following import Follower
         from scotoma.models.device import resolve_device
 
         tell = say or (lambda line: None)
         planned, held = plan(self.settings), Store(Path(store))
+        follower = Follower(planned, held, track, tell)
         make = here(
             held,
             device=resolve_device(device),
             workers=workers,
             together=together or self.settings.processes,
-            watching=lambda part, store: nullcontext(PlainWatch(tell)),
-            overseeing=lambda part, store: nullcontext(
-                (fresh_logs(store, name_of(part.study)), lambda: None)
+            watching=follower.watching(lambda part, store: nullcontext(PlainWatch(tell))),
+            overseeing=follower.overseeing(
+                lambda part, store: nullcontext((fresh_logs(store, name_of(part.study)), lambda: None))
             ),
         )
-        found = run_plan(planned, held, make, remake=remake, say=tell)
-        assert found is not None  # nothing is left to others on this machine
+        with follower:
+            found = run_plan(planned, held, follower.making(make), remake=remake, say=tell)
+            assert found is not None  # nothing is left to others on this machine
+            follower.end(found)
         return StudyResult(found)
 
     @in_python

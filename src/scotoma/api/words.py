@@ -38,6 +38,7 @@ _OPTIONS = (
     "sd",
     "store",
     "task",
+    "track",
     "workers",
 )
 _OPTION = re.compile(

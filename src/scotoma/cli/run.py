@@ -38,6 +38,13 @@ def run(
     remake: Annotated[
         bool, typer.Option("--remake", help="First check every file, and make altered ones again.")
     ] = False,
+    track: Annotated[
+        Literal["wandb", "mlflow", "trackio"] | None,
+        typer.Option(
+            metavar="NAME",
+            help="Tracker that follows the run (wandb, mlflow, trackio): losses, measures, verdicts.",
+        ),
+    ] = None,
     slurm_options: Annotated[
         str, typer.Option(help="Options for sbatch, as in '--gres=gpu:1 --time=12:00:00'.")
     ] = "",
@@ -49,13 +56,14 @@ def run(
     from scotoma.api.running import here, run_plan
     from scotoma.cli.console import overseeing, watching
     from scotoma.experiment import plan
+    from scotoma.integrations.following import Follower
     from scotoma.models.device import resolve_device
     from scotoma.report.folder import check_folder, default_folder
     from scotoma.run.workers import WorkerFailed
     from scotoma.store.store import Store
     from scotoma.study.file import load_study
 
-    _refuse_idle(where, slurm_options, ray_options, out)
+    _refuse_idle(where, slurm_options, ray_options, out, track)
     needs = as_pairs(ray_options, "--ray-options", "num_gpus=1")
     if where == "local":  # what a node has is for the node to say
         device = resolve_device(device)
@@ -70,13 +78,18 @@ def run(
     if where != "slurm":  # the jobs write no report
         check_folder(planned.study, folder)
     console = PlainConsole(stderr=True)
+
+    def say(line: str) -> None:
+        console.print(line, soft_wrap=True)
+
+    follower = Follower(planned, held, track, say)
     locally = here(
         held,
         device=device,
         workers=workers,
         together=together,
-        watching=partial(watching, console=console),
-        overseeing=partial(overseeing, console=console),
+        watching=follower.watching(partial(watching, console=console)),
+        overseeing=follower.overseeing(partial(overseeing, console=console)),
     )
 
     def make(part: "Plan") -> bool:
@@ -94,20 +107,21 @@ def run(
             return True
         return locally(part)
 
-    def say(line: str) -> None:
-        console.print(line, soft_wrap=True)
-
     try:
-        found = run_plan(planned, held, make, remake=remake, say=say)
+        with follower:
+            found = run_plan(planned, held, follower.making(make), remake=remake, say=say)
+            if found is not None:
+                show(found, folder)
+                follower.end(found, folder / "index.html")
     except WorkerFailed as failed:
         for line in failed.last_words:
             console.print(line, soft_wrap=True)
         raise typer.Exit(failed.code) from failed
-    if found is not None:
-        show(found, folder)
 
 
-def _refuse_idle(where: str, slurm_options: str, ray_options: str, out: Path | None) -> None:
+def _refuse_idle(
+    where: str, slurm_options: str, ray_options: str, out: Path | None, track: str | None
+) -> None:
     """Refuses options that would do nothing where the work is done."""
     for option, given, due in (
         ("--slurm-options", bool(slurm_options), where == "slurm"),
@@ -123,6 +137,11 @@ def _refuse_idle(where: str, slurm_options: str, ray_options: str, out: Path | N
         raise ScotomaError(
             "--out is not available with --on slurm: the command returns before the study is done",
             remedy="Leave it out; when the work is done, run scotoma report STUDY --out FOLDER.",
+        )
+    if track is not None and where == "slurm":
+        raise ScotomaError(
+            "--track is not available with --on slurm: the command returns before the study is done",
+            remedy="Leave it out; when the work is done, run the study with --track and without --on.",
         )
 
 

@@ -1,0 +1,231 @@
+"""A study followed by a tracker while it runs: losses of trainings, measures of models, verdicts.
+
+All of it is read from the store, by the process that was asked to run the study. So it does not matter which
+process made a step, or when; workers need no tracker, and no result depends on one.
+"""
+
+import contextlib
+import json
+import math
+import re
+import sys
+import time
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager
+from pathlib import Path
+from types import TracebackType
+from typing import Any, Self
+
+import polars as pl
+
+from scotoma.basics.records import PREDICTIONS, read_table
+from scotoma.experiment import Evaluated, Plan
+from scotoma.integrations.trackers import Point, Tracker, check_installed, open_tracker
+from scotoma.measures import measure
+from scotoma.results.results import Results
+from scotoma.run.watch import Watch
+from scotoma.stages.train_classifier import TrainClassifier
+from scotoma.stages.train_generator import TrainGenerator
+from scotoma.store.steps import Step
+from scotoma.store.store import Store
+
+#: Most losses of one training that a tracker gets: a curve on a screen has no more.
+_MOST = 1000
+#: Seconds between two looks at a store that other processes fill.
+_EVERY = 5.0
+
+#: What every tracker takes in a name.
+_STRANGE = re.compile(r"[^\w.\-/ ]+", re.ASCII)
+
+Training = TrainClassifier | TrainGenerator
+
+#: Opens what watches the steps of a plan that run in this process.
+Watching = Callable[[Plan, Store], AbstractContextManager[Watch]]
+#: Opens a folder for what several processes say, and what to call while they run.
+Overseeing = Callable[[Plan, Store], AbstractContextManager[tuple[Path | None, Callable[[], None]]]]
+
+
+class Follower:
+    """Tells a tracker what is new in a study's store; without a tracker it does nothing.
+
+    A tracker that fails ends the following and not the study.
+
+    Args:
+        plan: Plan of the study.
+        store: Store that its steps go into.
+        track: Name of the tracker; None for none.
+        say: Called with a line where the tracker fails.
+
+    Raises:
+        ScotomaError: the tracker is not known or not installed.
+    """
+
+    def __init__(self, plan: Plan, store: Store, track: str | None, say: Callable[[str], None]) -> None:
+        if track is not None:
+            check_installed(track)
+        self._plan, self._store, self._name, self._say = plan, store, track, say
+        self._tracker: Tracker | None = None
+        self._is_open, self._looked = False, 0.0
+        self._told: set[str] = set()
+        self._names: set[str] = set()
+        self._replicates = {seed: number for number, seed in plan.study.seeds.items()}
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        if kind is not None:
+            self.look()
+        self._try(lambda tracker: tracker.close(kind is None))
+
+    def making(self, make: Callable[[Plan], bool]) -> Callable[[Plan], bool]:
+        """The function that makes steps, followed: the run begins before it, and what it made is told."""
+
+        def followed(part: Plan) -> bool:
+            self._open()
+            made = make(part)
+            self.look()
+            return made
+
+        return followed
+
+    def watching(self, watching: Watching) -> Watching:
+        """The same watcher, with a look at the store after each step."""
+
+        @contextlib.contextmanager
+        def followed(part: Plan, store: Store) -> Iterator[Watch]:
+            with watching(part, store) as watch:
+                yield _Watch(watch, self.look)
+
+        return followed
+
+    def overseeing(self, overseeing: Overseeing) -> Overseeing:
+        """The same, with a look at the store now and then."""
+
+        @contextlib.contextmanager
+        def followed(part: Plan, store: Store) -> Iterator[tuple[Path | None, Callable[[], None]]]:
+            with overseeing(part, store) as (logs, look):
+
+                def both() -> None:
+                    look()
+                    if time.monotonic() - self._looked > _EVERY:
+                        self.look()
+
+                yield logs, both
+
+        return followed
+
+    def look(self) -> None:
+        """Tells of the trainings and models that are done and have not been told of."""
+        self._try(self._tell_steps)
+        self._looked = time.monotonic()
+
+    def end(self, found: Results, page: Path | None = None) -> None:
+        """Tells of the verdicts and, if there is one, where the report's page is."""
+        self._open()
+        self.look()
+        words, numbers = _verdicts(found)
+        if page is not None:
+            words["report"] = str(page.absolute())
+        self._try(lambda tracker: tracker.result(words, numbers))
+
+    def _open(self) -> None:
+        """Begins the run, once.
+
+        Raises:
+            ScotomaError: the tracker does not let us begin.
+        """
+        if self._name is None or self._is_open:
+            return
+        study = self._plan.study
+        with contextlib.redirect_stdout(sys.stderr):  # what is printed is the study's
+            self._tracker = open_tracker(
+                self._name, study.name, study.model_dump(mode="json", context="identity")
+            )
+        self._is_open = True
+
+    def _try(self, tell: Callable[[Tracker], None]) -> None:
+        if self._tracker is None:
+            return
+        try:
+            with contextlib.redirect_stdout(sys.stderr):
+                tell(self._tracker)
+        # A tracker raises whatever comes, and no study is worth less for it. Its message may hold an address
+        # with a key, so only its kind is told.
+        except Exception as error:  # noqa: BLE001
+            self._tracker = None
+            self._say(
+                f"{self._name} failed ({type(error).__name__}), and the study goes on without it. When it is "
+                "done, the same command tells a new run of everything."
+            )
+
+    def _tell_steps(self, tracker: Tracker) -> None:
+        for step in self._plan.steps:
+            if isinstance(step, Training) and self._is_new(step):
+                tracker.points("loss", self._losses(step))
+        for model in self._plan.models:
+            if self._is_new(model.predictions):
+                tracker.points("measures", [self._measures(model)])
+
+    def _is_new(self, step: Step) -> bool:
+        """Whether a step is done and has not been told of; from now on it has."""
+        if step.key in self._told or not self._store.done(step):
+            return False
+        self._told.add(step.key)
+        return True
+
+    def _losses(self, step: Training) -> list[Point]:
+        path = self._store.folder(step) / "training.json"
+        losses = json.loads(path.read_text(encoding="utf8"))["loss"]
+        what = step.title.removesuffix(f", seed {step.seed}").removeprefix("train ")
+        replicate = self._replicates.get(step.seed)
+        name = _clean(f"loss/{what}" + (f"/replicate {replicate}" if replicate is not None else ""))
+        if name in self._names:  # of another batch size or order, to show the noise
+            name = f"{name}/{step.key[-8:]}"
+        self._names.add(name)
+        shown = range(0, len(losses), math.ceil(len(losses) / _MOST) or 1)
+        return [(at, {name: losses[at]}) for at in shown]
+
+    def _measures(self, model: Evaluated) -> Point:
+        """Measures of a model, by replicate; those of subcases and templates are in the report."""
+        study = self._plan.study
+        predictions = read_table(self._store.folder(model.predictions) / PREDICTIONS)
+        found = measure(predictions, study.task, study.blindspots)
+        found = found.filter(pl.col("subcase") == "", pl.col("template") == "", pl.col("value").is_not_null())
+        of = f"start {model.start}/{model.model}"
+        values = {
+            _clean(f"measures/{row['test']}/{row['cell']}/{row['measure']}/{of}"): row["value"]
+            for row in found.iter_rows(named=True)
+        }
+        return model.replicate, {name: value for name, value in values.items() if math.isfinite(value)}
+
+
+class _Watch:
+    """A watcher, and a look at the store after each step."""
+
+    def __init__(self, watch: Watch, look: Callable[[], None]) -> None:
+        self._watch, self._look = watch, look
+        self.begin, self.progress = watch.begin, watch.progress
+
+    def end(self, step: Step, seconds: float) -> None:
+        self._watch.end(step, seconds)
+        self._look()
+
+
+def _verdicts(found: Results) -> tuple[dict[str, str], dict[str, float]]:
+    """Each verdict's word and sentence; and its estimate, interval and margin."""
+    words: dict[str, str] = {}
+    numbers: dict[str, float] = {}
+    for judgement in found.judgements:
+        name = _clean(f"verdict/{judgement.subject}/{judgement.claim.place}")
+        words |= {name: judgement.word, f"{name}/sentence": judgement.sentence}
+        record: dict[str, Any] = dict(judgement.record())
+        values = {part: record[part] for part in ("estimate", "low", "high", "margin")}
+        numbers |= {f"{name}/{part}": value for part, value in values.items() if value is not None}
+    return words, numbers
+
+
+def _clean(name: str) -> str:
+    return re.sub(" +", " ", _STRANGE.sub("-", name.replace(" + ", " then "))).strip()

@@ -1,0 +1,196 @@
+"""Trackers of experiments as a study writes to them: W&B, MLflow, Trackio; on a server or on this disk.
+
+A study has many curves, each of which begins at step 0, and values that belong to a replicate. MLflow and
+Trackio take every value with a step of its own. W&B drops a value whose step is smaller than that of one
+before it (findings/steps-that-go-back.sh), so there the step is a value itself, and the axis of its curves.
+"""
+
+import importlib.util
+import os
+import time
+from collections.abc import Iterable, Iterator, Mapping
+from itertools import islice
+from typing import Any, Protocol, TypeVar
+
+from scotoma import __version__
+from scotoma.basics.errors import ScotomaError, look_up
+
+T = TypeVar("T")
+
+#: Values at one step.
+Point = tuple[int, Mapping[str, float]]
+
+#: Beginnings of names, to the axis on which such values are shown.
+AXES = {"loss": "training_step", "measures": "replicate"}
+
+#: Project of all studies, where the tracker's own environment variable names no other.
+_PROJECT = "scotoma"
+#: What servers of MLflow take at once, and of one text.
+_METRICS_AT_ONCE, _PARAMS_AT_ONCE, _LONGEST = 1000, 100, 500
+
+
+class Tracker(Protocol):
+    """One run of a tracker: that of a study."""
+
+    def points(self, kind: str, found: Iterable[Point]) -> None:
+        """Keeps values at their steps; their names begin with `kind`, a key of `AXES`."""
+
+    def result(self, words: Mapping[str, str], numbers: Mapping[str, float]) -> None:
+        """Keeps what came out in the end."""
+
+    def close(self, is_whole: bool) -> None:
+        """Ends the run, as finished or as failed."""
+
+
+class _WandB:
+    def __init__(self, name: str, settings: Mapping[str, Any]) -> None:
+        import wandb
+
+        self._run: Any = wandb.init(
+            project=os.environ.get("WANDB_PROJECT", _PROJECT),
+            name=name,
+            config=dict(settings),
+            settings=wandb.Settings(console="off"),  # the terminal is the study's
+        )
+        for kind, axis in AXES.items():
+            self._run.define_metric(axis)
+            self._run.define_metric(f"{kind}/*", step_metric=axis)
+
+    def points(self, kind: str, found: Iterable[Point]) -> None:
+        for at, values in found:
+            self._run.log({AXES[kind]: at, **values})
+
+    def result(self, words: Mapping[str, str], numbers: Mapping[str, float]) -> None:
+        self._run.summary.update({**words, **numbers})
+
+    def close(self, is_whole: bool) -> None:
+        self._run.finish(exit_code=0 if is_whole else 1)
+
+
+class _MLflow:
+    def __init__(self, name: str, settings: Mapping[str, Any]) -> None:
+        import mlflow
+        from mlflow.entities import Param
+
+        self._client: Any = mlflow.MlflowClient()
+        experiment = os.environ.get("MLFLOW_EXPERIMENT_NAME", _PROJECT)
+        known = self._client.get_experiment_by_name(experiment)
+        number = known.experiment_id if known else self._client.create_experiment(experiment)
+        self._run: str = self._client.create_run(number, run_name=name).info.run_id
+        params = [Param(key, value[:_LONGEST]) for key, value in _flat(settings)]
+        for some in _in_lists(params, _PARAMS_AT_ONCE):
+            self._client.log_batch(self._run, params=some)
+
+    def points(self, kind: str, found: Iterable[Point]) -> None:
+        from mlflow.entities import Metric
+
+        now = int(time.time() * 1000)
+        metrics = (Metric(name, value, now, at) for at, values in found for name, value in values.items())
+        for some in _in_lists(metrics, _METRICS_AT_ONCE):
+            self._client.log_batch(self._run, metrics=some)
+
+    def result(self, words: Mapping[str, str], numbers: Mapping[str, float]) -> None:
+        for name, word in words.items():
+            self._client.set_tag(self._run, name, word)
+        self.points("", [(0, numbers)])
+
+    def close(self, is_whole: bool) -> None:
+        self._client.set_terminated(self._run, "FINISHED" if is_whole else "FAILED")
+
+
+class _Trackio:
+    def __init__(self, name: str, settings: Mapping[str, Any]) -> None:
+        import trackio
+
+        self._run: Any = trackio.init(
+            project=os.environ.get("TRACKIO_PROJECT", _PROJECT),
+            name=name,
+            config=dict(settings),
+            embed=False,  # no window in a notebook
+            auto_log_gpu=False,
+            auto_log_cpu=False,
+        )
+
+    def points(self, kind: str, found: Iterable[Point]) -> None:
+        for at, values in found:
+            self._run.log(dict(values), step=at)
+
+    def result(self, words: Mapping[str, str], numbers: Mapping[str, float]) -> None:
+        self._run.log({**words, **numbers})
+
+    def close(self, is_whole: bool) -> None:
+        self._run.finish()
+
+
+#: By the name that a user gives: the package's module, how it is installed, and the tracker.
+_KNOWN: dict[str, tuple[str, type[Any]]] = {
+    "wandb": ("wandb", _WandB),
+    "mlflow": ("mlflow-skinny sqlalchemy alembic", _MLflow),
+    "trackio": ("trackio", _Trackio),
+}
+
+
+def check_installed(name: str) -> None:
+    """Does nothing if a tracker is known and its package is here.
+
+    Raises:
+        ScotomaError: it is not; the message has the command that installs it.
+    """
+    packages, _ = look_up(_KNOWN, name, "tracker", where="--track")
+    if not _is_here(name):
+        raise ScotomaError(
+            f"{name} is not installed",
+            where="--track",
+            remedy=f"pip install {packages}, or all of them: pip install 'scotoma[trackers]'",
+        )
+
+
+def _is_here(package: str) -> bool:
+    return importlib.util.find_spec(package) is not None
+
+
+def open_tracker(name: str, study: str, settings: Mapping[str, Any]) -> Tracker:
+    """A new run in a tracker.
+
+    Args:
+        name: wandb, mlflow or trackio.
+        study: Name of the run.
+        settings: The study's settings, which the tracker shows as the run's configuration.
+
+    Raises:
+        ScotomaError: see `check_installed`; or the tracker does not let us begin.
+    """
+    check_installed(name)
+    try:
+        opened: Tracker = _KNOWN[name][1](study, {"scotoma": __version__, **settings})
+    # A tracker raises whatever comes. Its message may hold an address with a key, so only its kind is told.
+    except Exception as error:  # noqa: BLE001
+        raise ScotomaError(
+            f"{name} could not begin a run ({type(error).__name__})",
+            where="--track",
+            remedy=f"Try {name} by itself: is it logged in, and its server there? {_OFFLINE[name]}",
+        ) from None
+    return opened
+
+
+_OFFLINE = {
+    "wandb": "WANDB_MODE=offline needs neither.",
+    "mlflow": "MLFLOW_TRACKING_URI=sqlite:///mlflow.db needs neither.",
+    "trackio": "Without TRACKIO_SPACE_ID and TRACKIO_SERVER_URL it needs neither.",
+}
+
+
+def _in_lists(found: Iterable[T], n: int) -> Iterator[list[T]]:
+    """So many at a time, and at last the rest."""
+    left = iter(found)
+    while some := list(islice(left, n)):
+        yield some
+
+
+def _flat(settings: Any, name: str = "") -> Iterator[tuple[str, str]]:
+    """Settings as pairs of names, such as `recipe.epochs`, and texts; lists as they are."""
+    if isinstance(settings, Mapping) and settings:
+        for key, value in settings.items():
+            yield from _flat(value, f"{name}.{key}" if name else str(key))
+    else:
+        yield name, str(settings)
