@@ -72,7 +72,8 @@ def test_a_wide_terminal_is_used_up_to_120_columns(
 
 def test_a_card_says_what_was_compared_found_known_and_not_known(card: Card) -> None:
     text = " ".join(" ".join(shown(TerminalCard(card, "4000"), 100)).split())
-    for told in (card.compared, card.found, f"Known: {card.known}", f"Not known: {card.unknown}"):
+    known = (f"Known: {card.known}", f"Not known: {card.unknown}")
+    for told in (card.answer, card.compared, card.found, card.accuracy, *known):
         assert told in text
     for one in card.strips:
         assert one.label in text
@@ -105,7 +106,9 @@ def test_an_interval_that_leaves_the_drawing_ends_in_an_arrow(card: Card) -> Non
 
 
 def test_a_terminal_without_such_characters_gets_others(card: Card) -> None:
-    lines = shown(TerminalCard(card, "4000"), 80, encoding="ascii")
+    made = replace(card, accuracy="In accuracy: blind spot 88.0 % → 63.7 %.")
+    lines = shown(TerminalCard(made, "4000"), 80, encoding="ascii")
+    assert "88.0 % -> 63.7 %" in "\n".join(lines)
     assert any(re.search(r"\[-*o-*\]", line) for line in lines)
     assert "' a replicate" in "\n".join(lines)
     assert "?" not in "\n".join(lines)

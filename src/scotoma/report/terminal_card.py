@@ -55,13 +55,18 @@ class TerminalCard:
     def __rich_console__(self, console: Console, options: ConsoleOptions) -> RenderResult:
         card, start = self.card, f" from start {self.start}" if self.start else ""
         yield Text.assemble((card.word, _COLOURS.get(card.word, "bold")), f": {card.title}{start}")
-        told = [card.compared, card.found]
-        if card.known:
-            told += [f"Known: {card.known}", f"Not known: {card.unknown}"]
-        elif card.strips:  # without any, what was found says why there is no verdict
-            told.append(card.unknown)
+        told = [
+            Text(card.answer, style="bold"),
+            Text(card.compared),
+            Text(f"{card.found} {card.accuracy}".rstrip()),
+            Text(f"Known: {card.known}" if card.known else ""),
+        ]
+        if card.known or card.strips:  # without either, what was found says why there is no verdict
+            told.append(Text(f"Not known: {card.unknown}" if card.known else card.unknown))
         for text in filter(None, told):
-            yield Padding(Text(text), (0, 0, 0, _INDENT))
+            if options.ascii_only:
+                text = Text(text.plain.replace("→", "->"), style=text.style)
+            yield Padding(text, (0, 0, 0, _INDENT))
         marks = _ASCII if options.ascii_only else _UNICODE
         for line in _drawing(card, options.max_width - _INDENT, marks) if card.strips else ():
             yield Padding(line, (0, 0, 0, _INDENT))
