@@ -32,6 +32,7 @@ CLAIMS = [
     FALL | {"measure": "d_prime", "cell": "all", "margin": 0.2, "beyond": "matched"},
     FALL | {"measure": "false_alarm_rate", "cell": "all", "contrast": "synthetic - start", "margin": 0.1},
     FALL | {"cell": "lexical_overlap/entailment", "margin": 0.012},
+    FALL | {"margin": 0.3},
 ]
 
 
@@ -216,3 +217,12 @@ def test_a_card_says_at_which_planned_look_it_was_decided(tmp_path: Path) -> Non
     (card,) = cards(results(cast("Plan", planned), make(planned, tmp_path)))
     assert card.known.endswith("Decided with 4 replicates, of looks planned at 4, 6.")
     assert re.search(r"so is all of its \d\d(\.\d)? % interval", card.known)
+
+
+def test_a_fall_that_is_sure_but_not_in_its_size_is_called_likely(made: list[Card]) -> None:
+    card = made[5]
+    assert card.word == "INCONCLUSIVE"
+    assert card.answer == "Likely for the worse; by how much is not settled."
+    assert card.known.startswith(
+        "The mean moved for the worse. Replicates that moved by more than the margin: "
+    )

@@ -1,6 +1,7 @@
 """A verdict in plain words: what it answers, what moved, what is known, what is not."""
 
 import statistics
+from typing import Literal
 
 from scotoma.basics.words import number, share, signed
 from scotoma.measures import MEASURES, Tags
@@ -36,6 +37,9 @@ def answer(one: Judgement, task: Estimate | None) -> str:
         one: Claim, judged.
         task: How the same measure changed on the task; None where it is not known.
     """
+    if likely := _likely(one):
+        way = f"{_ROBUST[likely]} robust" if one.claim.beyond else f"for the {likely.lower()}"
+        return f"Likely {way}; by how much is not settled."
     if one.claim.beyond:
         return _BEYOND.get(one.word, "")
     said = _ALONE.get(one.word, "")
@@ -94,18 +98,21 @@ def known(one: Judgement) -> str:
             return f"{larger}, and so is all of its {level} interval. {counts}"
         case "EQUIVALENT":
             return f"A mean change as large as the margin of {margin} is ruled out, either way. {counts}"
-    bounds = one.judged.bounds
-    likely = ""
-    if bounds is not None and bounds.low is not None and bounds.high is not None:
-        if bounds.high < 0:
-            likely = "The mean moved for the worse. "
-        elif bounds.low > 0:
-            likely = "The mean moved for the better. "
+    way = _likely(one)
+    likely = f"The mean moved for the {way.lower()}. " if way else ""
     interval = one.interval
     if not likely and interval.low is not None and interval.high is not None:
         between = _interval(interval, unit).replace(" to ", " and ")
         likely = f"The mean change is between {between} ({share(interval.level)} interval). "
     return f"{likely}{counts} The margin was set at {margin} before the run."
+
+
+def _likely(one: Judgement) -> Literal["WORSE", "BETTER", ""]:
+    """Which way an undecided claim moved, where that is sure for all claims at once."""
+    bounds = one.judged.bounds if one.judged is not None and one.word == "INCONCLUSIVE" else None
+    if bounds is None or bounds.low is None or bounds.high is None:
+        return ""
+    return "WORSE" if bounds.high < 0 else "BETTER" if bounds.low > 0 else ""
 
 
 def _look(one: Judgement) -> str:
