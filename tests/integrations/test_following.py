@@ -11,6 +11,7 @@ import pytest
 import wandb_files
 
 from command_line import Ended, one_thread, scotoma
+from scotoma.api.study import Study
 from scotoma.integrations import following, trackers
 from scotoma.integrations.trackers import AXES, Point
 from tiny_study import TINY
@@ -138,6 +139,13 @@ def test_what_was_done_before_is_told_as_well_with_the_numbers_of_the_report(don
     assert told.numbers[f"{VERDICT}/margin"] == 9
 
 
+def test_python_follows_a_run_as_well(done: Path, follow: Any) -> None:
+    follow(Recorded)
+    Study.read(done / "tiny.yaml").run(done / "store", track="mlflow")
+    (told,) = RUNS
+    assert (told.closed, told.words[VERDICT], "report" in told.words) == ([True], WORD, False)
+
+
 def test_the_process_that_waits_for_workers_tells(partly: Path, follow: Any) -> None:
     follow(Recorded)
     ended = run(partly, "--track", "mlflow", "--workers", "2")
@@ -232,15 +240,17 @@ def test_mlflow_has_it_in_a_file(done: Path) -> None:
 @needs("trackio")
 def test_trackio_has_it_on_this_disk(done: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("TRACKIO_DIR", str(done / "trackio"))  # read when the package is first imported
-    ended = run(done, "--track", "trackio")
+    # A project of its own: tests of one process share the folder.
+    ended = run(done, "--track", "trackio", TRACKIO_PROJECT="followed")
     assert ended.returncode == 0, ended.stderr
     assert "failed" not in ended.stderr
 
     import trackio
     import trackio.sqlite_storage
 
-    (one,) = [found for found in trackio.Api().runs("scotoma") if found.name == "tiny"]
-    points = trackio.sqlite_storage.SQLiteStorage.get_logs("scotoma", one.name, run_id=one.id)
+    (one,) = trackio.Api().runs("followed")
+    assert one.name == "tiny"
+    points = trackio.sqlite_storage.SQLiteStorage.get_logs("followed", one.name, run_id=one.id)
     for name in LOSSES:
         assert sorted(point["step"] for point in points if name in point)[:2] == [0, 1]
     assert [point[VERDICT] for point in points if VERDICT in point] == [WORD]

@@ -107,10 +107,16 @@ def test_what_is_not_certain_is_asked_for(columns: dict[str, list[object]], mess
         found(columns)
 
 
-def test_more_labels_than_a_task_may_have_are_refused() -> None:
-    texts = [f"It is {n} now." for n in range(60)]
-    with pytest.raises(ScotomaError, match="more than 20 different labels"):
-        found({"text": texts, "label": list(range(60))})
+def test_a_column_that_is_called_the_label_may_have_many() -> None:
+    texts = [f"It is {n} now." for n in range(231)]
+    assert len(found({"text": texts, "label": [n % 77 for n in range(231)]}).labels) == 77
+    assert len(found({"text": texts, "intent": [n % 77 for n in range(231)]}, label="intent").labels) == 77
+    with pytest.raises(ScotomaError, match="more than 200 different labels"):
+        found({"text": texts, "label": list(range(231))})
+
+
+def test_rows_without_a_label_add_none() -> None:
+    assert found({"text": TEXTS, "label": alternating("a", "", "b", None)}).labels == ("a", "b")
 
 
 def test_a_column_that_is_not_there_is_refused() -> None:

@@ -13,9 +13,11 @@ from scotoma.tasks.reading.label_words import NO_LABEL, bare
 from scotoma.tasks.reading.paths import ABSENT, value_of
 from scotoma.tasks.task import is_taken
 
-#: A column with more different values than this is no label; nor is one whose values hardly recur.
-_MOST_LABELS = 20
+#: A column with more values than this is not taken for a label; nor is one whose values hardly recur.
+_MOST_GUESSED = 20
 _FEWEST_ROWS_A_LABEL = 3
+#: A column that is called or said to be the label may have more, but it is a text or a number from here on.
+_MOST_LABELS = 200
 
 #: Pairs and texts as such files name them; where one is there whole, other columns are beside the point.
 _TEXTS = (
@@ -82,7 +84,7 @@ class _Column:
             self.is_single = False
             return
         word = _as_label(value)
-        if word != NO_LABEL and len(self.words) <= _MOST_LABELS:
+        if word not in ("", NO_LABEL) and len(self.words) <= _MOST_LABELS:
             self.words.setdefault(bare(word), word)
             if isinstance(value, ClassName):
                 self.codes[word] = int(value.code)
@@ -91,7 +93,7 @@ class _Column:
     def may_be_label(self) -> bool:
         found = len(self.words)
         recurs = self.n >= _FEWEST_ROWS_A_LABEL * found
-        return self.is_single and recurs and 2 <= found <= _MOST_LABELS
+        return self.is_single and recurs and 2 <= found <= _MOST_GUESSED
 
     @property
     def may_be_text(self) -> bool:
@@ -153,7 +155,7 @@ def _label(known: Mapping[str, _Column], chosen: Mapping[str, str], faults: Faul
         )
     if not found:
         faults.fail(
-            f"no column looks like a label (2 to {_MOST_LABELS} values that recur); "
+            f"no column looks like a label (2 to {_MOST_GUESSED} values that recur); "
             f"the file has {_listed(known)}",
             how_to_name(["label"], list(known)).replace("with columns", "with --columns"),
         )
