@@ -49,7 +49,12 @@ def sensitivity(results: Results, blindspot: BlindSpot) -> Figure | None:
 
 def _draw(points: list[Row], means: list[Row], arms: Arms) -> Drawing:
     horizontal, vertical = (room([row[name] for row in points]) for name in "xy")
-    marks = (across("x", "criterion", horizontal), up("y", "d'", vertical), arms.colour(), arms.shape())
+    marks = (
+        across("x", "criterion", horizontal),
+        up("y", "sensitivity (d')", vertical),
+        arms.colour(),
+        arms.shape(),
+    )
     told = [
         "arm:N",
         alt.Tooltip("y:Q", title="d'", format=".2f"),
@@ -67,7 +72,7 @@ def _draw(points: list[Row], means: list[Row], arms: Arms) -> Drawing:
             .encode(
                 across("x0", "criterion", horizontal),
                 alt.X2("x:Q"),
-                up("y0", "d'", vertical),
+                up("y0", "sensitivity (d')", vertical),
                 alt.Y2("y:Q"),
                 arms.colour(),
             ),
