@@ -99,7 +99,7 @@ def test_beyond_the_task_both_changes_stand_beside_their_difference(made: list[C
     spot, task, beyond = (strip.differences for strip in card.strips)
     assert beyond == pytest.approx([a - b for a, b in zip(spot, task, strict=True)])
     assert "beyond its change on the task (matched)" in card.found
-    assert card.question == "Did the blind spot move more than the task?"
+    assert card.question == "Did the score on the blind spot change more than on the task?"
     assert "less robust" in card.answer or "more robust" in card.answer or "as the task did" in card.answer
 
 
@@ -109,7 +109,7 @@ def test_a_card_on_another_measure_tells_accuracy_too(found: Results, made: list
         return 100 * sum(here) / len(here)
 
     told = f"blind spot {mean('original-1500'):.1f} % → {mean('synthetic-1500'):.1f} %"
-    assert made[1].accuracy.startswith(f"In accuracy: {told}, matched ")
+    assert made[1].accuracy.startswith(f"In accuracy, which a moved threshold changes too: {told}, matched ")
     assert made[0].accuracy == ""
 
 
@@ -142,8 +142,8 @@ def test_an_undecided_card_says_what_is_known_and_what_is_not(made: list[Card]) 
     assert re.match(r"The mean change is between [+-][.\d]+ and [+-][.\d]+ \(95 % interval\)\. ", card.known)
     assert card.known.endswith("The margin was set at 1.2 percentage points before the run.")
     assert card.unknown == (
-        "Whether the mean change is larger than the margin: 6 replicates cannot tell, and scotoma plan says "
-        "how many may. This is not evidence of no effect."
+        "Whether the mean change is larger than the margin: 6 replicates cannot tell, and `scotoma plan` "
+        "says how many would. This is not evidence of no effect."
     )
 
 

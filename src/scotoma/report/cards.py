@@ -12,6 +12,10 @@ from scotoma.results.verdicts import Judgement
 from scotoma.statistics.intervals import LEVEL, Estimate, t_interval
 
 _TASK = "task: "
+_QUESTIONS = {
+    False: "Did the score on the blind spot change?",
+    True: "Did the score on the blind spot change more than on the task?",
+}
 
 
 @dataclass(frozen=True)
@@ -95,7 +99,7 @@ def _card(results: Results, one: Judgement) -> Card:
     task = next((strip.estimate for strip in strips if strip.label.startswith(_TASK)), None)
     return Card(
         word=one.word,
-        question=f"Did the blind spot move{' more than the task' if one.claim.beyond else ''}?",
+        question=_QUESTIONS[one.claim.beyond is not None],
         answer=plain.answer(one, task),
         title=f"{arm_label(one.arm)} against {_reference(one)}" if one.arm else one.claim.contrast,
         compared=_compared(results, one),

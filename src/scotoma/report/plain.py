@@ -82,7 +82,7 @@ def accuracy(results: Results, one: Judgement) -> str:
         if both:
             first, last = (statistics.fmean(side[at] for at in both) for side in (before, after))
             told.append(f"{name} {100 * first:.1f} % → {100 * last:.1f} %")
-    return f"In accuracy: {', '.join(told)}." if told else ""
+    return f"In accuracy, which a moved threshold changes too: {', '.join(told)}." if told else ""
 
 
 def known(one: Judgement) -> str:
@@ -139,7 +139,7 @@ def unknown(one: Judgement) -> str:
         return f"{alone.withheld[0].upper()}{alone.withheld[1:]}. This is not evidence of no effect."
     return (
         f"Whether the mean change is larger than the margin: {alone.interval.n} replicates cannot tell, and "
-        "scotoma plan says how many may. This is not evidence of no effect."
+        "`scotoma plan` says how many would. This is not evidence of no effect."
     )
 
 

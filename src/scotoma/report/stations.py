@@ -51,7 +51,7 @@ def _starts(results: Results) -> Iterator[str]:
 
 def _models(results: Results) -> Iterator[str]:
     for name, model in results.study.bases.items():
-        yield f"{f'{name}: ' if name else ''}{model.name.removeprefix('bundled:')}"
+        yield f"Base{f' {name}' if name else ''}: {model.name.removeprefix('bundled:')}."
 
 
 def _generators(results: Results) -> Iterator[str]:

@@ -23,6 +23,8 @@ from scotoma.results.values import values
 
 _SIDE = 300
 
+_UP = "sensitivity (d')"
+
 
 def sensitivity(results: Results, blindspot: BlindSpot) -> Figure | None:
     """Every model by what it can tell apart and how readily it says the target; None where unmeasured."""
@@ -72,7 +74,7 @@ def _draw(points: list[Row], means: list[Row], arms: Arms) -> Drawing:
             .encode(
                 across("x0", "criterion", horizontal),
                 alt.X2("x:Q"),
-                up("y0", "sensitivity (d')", vertical),
+                up("y0", _UP, vertical),
                 alt.Y2("y:Q"),
                 arms.colour(),
             ),
