@@ -94,7 +94,7 @@ def test_a_curve_looks_where_a_claim_on_it_looks(tmp_path: Path) -> None:
     looked = results(cast("Plan", planned), make(planned, tmp_path))
     assert looked.doses.select("cell", "measure").unique().rows() == [("all/non-entailment", "margin")]
     assert "" not in set(looked.doses["verdict"])
-    assert "difference in margin" in figures(looked)["doses-hans"].caption
+    assert "difference in the log-odds of the target label" in figures(looked)["doses-hans"].caption
 
 
 def test_shares_without_an_original_arm_of_their_size_are_named_as_a_gap(tmp_path: Path) -> None:
