@@ -56,14 +56,14 @@ def example_of(
     if not found.height or not set(fields) <= set(found.columns):
         return None
     row = found.row(0, named=True)
-    befores = [rows.correct for pair in one.pairs for rows in (pair.before, *pair.more_before)]
-    afters = [rows.correct for pair in one.pairs for rows in (pair.after, *pair.more_after)]
+    answers_before = [rows.correct for pair in one.pairs for rows in (pair.before, *pair.more_before)]
+    answers_after = [rows.correct for pair in one.pairs for rows in (pair.after, *pair.more_after)]
     return Example(
         texts={field: str(row[field]) for field in fields},
         gold=str(table["gold"][at]),
         shortcut_says=spot.target,
         shortcut=spot.heuristics[table["heuristic"][at]],
-        right={one.reference: _right(befores, at), one.arm: _right(afters, at)},
+        right={one.reference: _right(answers_before, at), one.arm: _right(answers_after, at)},
     )
 
 
