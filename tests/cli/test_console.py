@@ -70,9 +70,11 @@ def test_a_terminal_says_how_many_rows_are_done_and_nothing_before_it_knows() ->
     assert "1,088/2,880 rows" in after.get()
 
 
-def test_a_terminal_without_the_character_gets_a_question_mark(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_terminal_without_the_character_gets_one_like_it_or_a_question_mark(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
     written = io.BytesIO()
     monkeypatch.setattr(sys, "stdout", io.TextIOWrapper(written, encoding="ascii"))
-    PlainConsole().print(".5 ± .1")
+    PlainConsole().print(".5 ± .1 é")
     sys.stdout.flush()
-    assert written.getvalue() == b".5 ? .1\n"
+    assert written.getvalue() == b".5 ~ .1 ?\n"

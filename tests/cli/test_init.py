@@ -12,7 +12,7 @@ def test_init_says_what_it_found_and_what_is_still_open(tmp_path: Path) -> None:
     write_csv(tmp_path / "train.csv", ("review", "mood"), ROWS)
     made = scotoma("init", "mine", "--model", "bundled:microworld_base", "--train", "train.csv", cwd=tmp_path)
     assert made.returncode == 0
-    assert "train.csv: text review; label (column mood): 12 bad, 12 good." in made.stdout
+    assert "train.csv: text review; label (column mood): bad (12 rows), good (12 rows)." in made.stdout
     assert "task.target: the label that the shortcut leads to" in made.stdout
     assert "Then: scotoma plan mine.yaml" in made.stdout
     text = (tmp_path / "mine.yaml").read_text()

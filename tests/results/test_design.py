@@ -10,6 +10,7 @@ from scotoma.cli.design import design_text
 from scotoma.results import pilot, results
 from scotoma.results.design import Design, count_judgements, designs, refusal
 from scotoma.statistics.power import power_of_equivalent
+from scotoma.statistics.verdict import fewest_for_equivalent
 from scotoma.store.store import Store
 
 if TYPE_CHECKING:
@@ -20,10 +21,10 @@ def found(store: Store, *, sd: float | None = None, power: float = 0.8) -> list[
     return designs(study(), pilot(cast("Plan", plan(study())), store), sd=sd, power=power)
 
 
-def printed(shown: list[Design]) -> str:
+def printed(shown: list[Design], n: int = 5) -> str:
     console = Console(width=100, no_color=True)
     with console.capture() as capture:
-        console.print(*design_text(shown, 5, 0.8), sep="\n")
+        console.print(*design_text(shown, n, 0.8), sep="\n")
     return capture.get()
 
 
@@ -81,3 +82,10 @@ def test_where_a_rise_is_for_the_worse_it_is_shown_as_a_rise(tmp_path: Path) -> 
     for one, sign in ((on_accuracy, "-"), (on_margin, "+")):
         shown = printed(designs(one, [], sd=0.02, power=0.8))
         assert f"{sign}." in shown.splitlines()[-1]
+
+
+def test_too_few_replicates_for_any_null_are_told_before_a_spread_is_known(tmp_path: Path) -> None:
+    shown = found(Store(tmp_path))
+    fewest = fewest_for_equivalent(shown[0].alpha)
+    assert f"EQUIVALENT takes at least {fewest} replicates there" in printed(shown, fewest - 1)
+    assert "EQUIVALENT takes at least" not in printed(shown, fewest)

@@ -9,6 +9,7 @@ from rich.text import Text
 from scotoma.basics.words import number
 from scotoma.results.design import CONFIDENCE, Design, refusal
 from scotoma.statistics.power import cautious_sd
+from scotoma.statistics.verdict import fewest_for_equivalent
 from scotoma.study.claims import Claim
 
 
@@ -20,6 +21,9 @@ def design_text(found: Sequence[Design], n: int, power: float) -> list[Renderabl
     shown: list[RenderableType] = [
         Text(f"\nPower {power:g} at alpha {alphas}, which is what Holm leaves a claim in the worst case")
     ]
+    fewest = max(fewest_for_equivalent(one.alpha) for one in found)
+    if n < fewest:
+        shown.append(Text(f"EQUIVALENT takes at least {fewest} replicates there, whatever the sd."))
     alike: dict[tuple[tuple[float, str, float, float, bool], ...], list[Claim]] = {}
     for claim in dict.fromkeys(one.claim for one in found):
         rows = [one for one in found if one.claim == claim]

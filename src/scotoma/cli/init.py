@@ -157,7 +157,8 @@ def _write(path: Path, text: str) -> None:
         raise _exists(path) from error
     except OSError as error:
         raise ScotomaError(
-            f"{path} cannot be written: {error.strerror}", remedy="Choose another name."
+            f"{path} cannot be written: {error.strerror}",
+            remedy="Choose a name in a folder that is there and can be written to.",
         ) from error
 
 

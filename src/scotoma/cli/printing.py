@@ -8,6 +8,9 @@ from rich.segment import Segment
 
 from scotoma.basics.words import visible
 
+#: As wide as what they stand for.
+_INSTEAD = str.maketrans({"±": "~", "→": ">"})
+
 
 class PlainConsole(Console):
     """Takes strings for text, never for rich's markup, and shows what would steer a terminal.
@@ -26,10 +29,17 @@ class PlainConsole(Console):
     def render(self, renderable: RenderableType, options: ConsoleOptions | None = None) -> Iterable[Segment]:
         """Renders as rich does, each segment made visible; the console's own control codes stay.
 
-        A character that the terminal's encoding lacks becomes a question mark, so that columns stay aligned.
+        A character that the terminal's encoding lacks becomes a question mark, or one that means as much, so
+        that columns stay aligned.
         """
         for segment in super().render(renderable, options):
             if not segment.control:
-                text = visible(segment.text).encode(self.encoding, errors="replace")
-                segment = segment._replace(text=text.decode(self.encoding))
+                segment = segment._replace(text=self._encodable(visible(segment.text)))
             yield segment
+
+    def _encodable(self, text: str) -> str:
+        try:
+            text.encode(self.encoding)
+        except UnicodeEncodeError:
+            return text.translate(_INSTEAD).encode(self.encoding, errors="replace").decode(self.encoding)
+        return text

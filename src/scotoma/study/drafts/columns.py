@@ -153,6 +153,13 @@ def _label(known: Mapping[str, _Column], chosen: Mapping[str, str], faults: Faul
             f"columns {_listed(found)} may each be the label",
             f"Say which one with --columns label={found[0]}.",
         )
+    single = [name for name in free if len(known[name].words) == 1 and known[name].is_single]
+    if not found and single:
+        (value,) = known[single[0]].words.values()
+        faults.fail(
+            f"every row has {value!r} in column {single[0]!r}; training data need at least two labels",
+            "Add rows of the other labels, or say which other column is the label with --columns label=NAME.",
+        )
     if not found:
         faults.fail(
             f"no column looks like a label (2 to {_MOST_GUESSED} values that recur); "

@@ -49,7 +49,7 @@ class Rows:
         texts = ", ".join(_named(ours, theirs) for ours, theirs in self.columns.items() if ours != "label")
         label = _named("label", self.columns["label"])
         by_label = self.reading.table["label"].value_counts(sort=True).sort("label").rows()
-        counts = ", ".join(f"{n:,} {word}" for word, n in by_label)
+        counts = ", ".join(f"{word} ({n:,} rows)" for word, n in by_label)
         left_out = "".join(f"; left out: {n:,} ({why})" for why, n in self.reading.dropped.items())
         texts = f"text {texts}" if len(self.columns) == 2 else f"texts {texts}"
         said = f"{self.place}: {texts}; {label}: {counts}{left_out}."
