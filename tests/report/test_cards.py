@@ -137,7 +137,7 @@ def test_of_a_rate_whose_rise_is_worse_the_card_says_that_it_rose(made: list[Car
 def test_an_undecided_card_says_what_is_known_and_what_is_not(made: list[Card]) -> None:
     card = made[4]
     assert card.word == "INCONCLUSIVE"
-    assert "(lexical overlap, entailment rows)" in card.found.replace("_", " ")
+    assert "On HANS (regenerated, lexical overlap, entailment rows), " in card.found.replace("_", " ")
     assert "changed from" in card.found
     assert re.match(r"The mean change is between [+-][.\d]+ and [+-][.\d]+ \(95 % interval\)\. ", card.known)
     assert card.known.endswith("The margin was set at 1.2 percentage points before the run.")

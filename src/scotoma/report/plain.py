@@ -171,7 +171,8 @@ def _place(results: Results, one: Judgement) -> str:
     """`On micro-world blind spot (all rows), sensitivity (d')`."""
     titles = {spot.name: spot.title for spot in results.study.blindspots}
     where = titles.get(one.claim.blindspot, one.claim.blindspot)
-    return f"On {where} ({_rows(one.claim.cell)}), {MEASURES[one.claim.measure].title}"
+    place = f"On {where} ({_rows(one.claim.cell)})".replace(") (", ", ")
+    return f"{place}, {MEASURES[one.claim.measure].title}"
 
 
 def _rows(cell: str) -> str:
