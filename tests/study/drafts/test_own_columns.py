@@ -127,7 +127,5 @@ def test_a_column_that_is_not_there_is_refused() -> None:
 
 
 def test_a_file_whose_rows_all_have_one_label_is_told_so() -> None:
-    with pytest.raises(
-        ScotomaError, match="every row has '1' in column 'stars'; training data need"
-    ):
+    with pytest.raises(ScotomaError, match="every row has '1' in column 'stars'; training data need"):
         found({"review": TEXTS, "stars": alternating(1)})
