@@ -52,7 +52,8 @@ def test_verdicts_have_their_numbers_from_the_study(found: StudyResult) -> None:
     assert sum(verdict.differences) / 5 == pytest.approx(verdict.difference)
     assert "synthetic-1500 against original-1500, start 4000: accuracy on hans" in verdict.title
     assert repr(found) == f"<StudyResult fake: {verdict.brief}>"
-    assert str(verdict) in " ".join(str(found).split())
+    assert f"{verdict.word}: synthetic-1500 against original-1500 from start 4000" in str(found)
+    assert told["signature"] in str(found)
 
 
 def test_its_frames_and_its_drawing(found: StudyResult, tmp_path: Path) -> None:
