@@ -21,7 +21,8 @@ QUIET = (
     "--headless --no-sandbox --disable-gpu --disable-quic --no-first-run --disable-background-networking "
     "--disable-component-update --disable-sync"
 )
-ELSEWHERE = {name: f"project/{name.lower()}" for name in ("ARCHITECTURE", "CONTRIBUTING", "SECURITY", "LAB")}
+_PROJECT = ("ARCHITECTURE", "CHANGELOG", "CONTRIBUTING", "SECURITY", "LAB")
+ELSEWHERE = {name: f"project/{name.lower()}" for name in _PROJECT}
 
 
 @pytest.fixture(scope="module")
