@@ -10,6 +10,7 @@ from scotoma.results.values import values
 from scotoma.results.verdicts import Judgement
 from scotoma.statistics.intervals import Estimate
 from scotoma.statistics.verdict import Verdict
+from scotoma.verdicts.sentences import direction
 
 _ROBUST = {"WORSE": "less", "BETTER": "more"}
 
@@ -109,10 +110,7 @@ def known(one: Judgement) -> str:
 
 def _likely(one: Judgement) -> Literal["WORSE", "BETTER", ""]:
     """Which way an undecided claim moved, where that is sure for all claims at once."""
-    bounds = one.judged.bounds if one.judged is not None and one.word == "INCONCLUSIVE" else None
-    if bounds is None or bounds.low is None or bounds.high is None:
-        return ""
-    return "WORSE" if bounds.high < 0 else "BETTER" if bounds.low > 0 else ""
+    return direction(one.judged) if one.judged is not None and one.word == "INCONCLUSIVE" else ""
 
 
 def _look(one: Judgement) -> str:

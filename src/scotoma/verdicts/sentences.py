@@ -1,6 +1,7 @@
 """What a verdict rests on, what it means and what it does not, in the same words wherever it is said."""
 
 import statistics
+from typing import Literal
 
 from scotoma.basics.words import counted, number, p_value, share, signed
 from scotoma.statistics.equivalence import Judged
@@ -121,15 +122,18 @@ def _bound(judged: Judged, margin: float, n_claims: int) -> str:
     return f": it is at least {number(least)} {by}" if least > margin else ""
 
 
-def _likely(judged: Judged) -> str:
-    """Of a claim that is undecided: the direction, where it is sure for all claims at once."""
+def direction(judged: Judged) -> Literal["WORSE", "BETTER", ""]:
+    """Which way the mean moved, where that is sure for all claims at once; else empty."""
     interval = judged.bounds
     if interval is None or interval.low is None or interval.high is None:
         return ""
-    for word, sure in (("worse", interval.high < 0), ("better", interval.low > 0)):
-        if sure:
-            return f"A change for the {word} is likely, but not whether it is larger than the margin. "
-    return ""
+    return "WORSE" if interval.high < 0 else "BETTER" if interval.low > 0 else ""
+
+
+def _likely(judged: Judged) -> str:
+    """Of a claim that is undecided: the direction, if one is sure."""
+    way = direction(judged).lower()
+    return f"A change for the {way} is likely, but not whether it is larger than the margin. " if way else ""
 
 
 def _of_replicates(alone: Verdict) -> str:
