@@ -3,10 +3,10 @@
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from statistics import NormalDist
 
 import numpy as np
-from scipy.optimize import linear_sum_assignment
-from scipy.special import ndtri
+import scipy
 
 from scotoma.basics.errors import ScotomaError, nearest, shown
 from scotoma.statistics.proportions import Share, wilson
@@ -96,7 +96,7 @@ def _turned(
     counts = np.zeros((len(labels), len(labels)), dtype=np.int64)
     for one, other in pairs:
         counts[place[other], place[one]] += 1
-    theirs, meant = linear_sum_assignment(counts, maximize=True)
+    theirs, meant = scipy.optimize.linear_sum_assignment(counts, maximize=True)
     best = wilson(int(counts[theirs, meant].sum()), max(len(pairs), 1), level=level)
     if best.value is None or best.value <= 0.5 or (best.low or 0.0) <= most:
         return {}, None
@@ -134,4 +134,4 @@ def _kappa(
     # Rounding leaves 1e-9 where the spread is 0, as in full agreement: that is no certainty.
     if error < 1e-6:
         return kappa, None, "no interval: the rows show no spread"
-    return kappa, float(ndtri((1 + level) / 2)) * error, ""
+    return kappa, NormalDist().inv_cdf((1 + level) / 2) * error, ""

@@ -3,8 +3,6 @@
 import statistics
 from collections.abc import Sequence
 
-from scipy.special import ndtri
-
 from scotoma.measures.known import MEASURES
 from scotoma.statistics.verdict import Scale
 
@@ -47,5 +45,5 @@ def scale_of(
 
 def _step_of_z(n_rows: int) -> float:
     """How far one row moves d' at the end of a rate, if half of the rows are of each kind."""
-    half = n_rows / 2
-    return float(ndtri((half + 0.5) / (half + 1)) - ndtri((half - 0.5) / (half + 1)))
+    half, z = n_rows / 2, statistics.NormalDist().inv_cdf
+    return z((half + 0.5) / (half + 1)) - z((half - 0.5) / (half + 1))

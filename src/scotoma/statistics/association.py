@@ -8,8 +8,8 @@ import math
 from dataclasses import dataclass
 
 import numpy as np
+import scipy
 from numpy.typing import NDArray
-from scipy.special import ndtr, ndtri
 
 
 @dataclass(frozen=True, slots=True)
@@ -170,6 +170,6 @@ def z_statistic(counts: Counts, expected: float | None = None) -> float | None:
 
 
 def _ratio(log: float, log_se: float, level: float) -> Ratio:
-    half = float(ndtri((1 + level) / 2)) * log_se
-    p = 2 * float(ndtr(-abs(log) / log_se))
+    half = float(scipy.special.ndtri((1 + level) / 2)) * log_se
+    p = 2 * float(scipy.special.ndtr(-abs(log) / log_se))
     return Ratio(math.exp(log), math.exp(log - half), math.exp(log + half), p, log_se)

@@ -11,10 +11,8 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
+import scipy
 from numpy.typing import ArrayLike, NDArray
-from scipy.sparse import coo_array, csr_array
-from scipy.sparse.csgraph import connected_components
-from scipy.special import ndtr, stdtrit
 
 from scotoma.statistics.intervals import Estimate, t_interval
 from scotoma.statistics.verdict import MIN_REPLICATES
@@ -87,8 +85,9 @@ class Bootstrapped:
         variance = max(between + rows - interaction, between, rows)
         freedom = (between + rows) ** 2 / (between**2 / (fixed.n - 1) + rows**2 / n_free)
         # In standard deviations of the draws: how far out the ends of the t interval lie.
-        reach = float(stdtrit(freedom, (1 + level) / 2)) * math.sqrt(variance / float(draws.var()))
-        low, high = np.quantile(draws, [float(ndtr(-reach)), float(ndtr(reach))])
+        quantile = float(scipy.special.stdtrit(freedom, (1 + level) / 2))
+        reach = quantile * math.sqrt(variance / float(draws.var()))
+        low, high = np.quantile(draws, scipy.special.ndtr([-reach, reach]))
         return replace(fixed, low=float(low), high=float(high))
 
 
@@ -196,7 +195,7 @@ class _Units:
         pairs, unit, counts = np.unique(cell * n_clusters + cluster, return_inverse=True, return_counts=True)
         ends = np.searchsorted(pairs, np.arange(n_cells + 1) * n_clusters).tolist()
         bounds = tuple(slice(low, high) for low, high in itertools.pairwise(ends))
-        member = csr_array((np.ones(unit.size), (unit, np.arange(unit.size))))
+        member = scipy.sparse.csr_array((np.ones(unit.size), (unit, np.arange(unit.size))))
         numbers = _by_first_place(pairs % n_clusters)
         return cls(
             sums=member @ table.reshape(-1, unit.size).T,
@@ -234,8 +233,8 @@ def _strata(cells: NDArray[np.int64], clusters: NDArray[np.int64], n_cells: int)
     """Stratum of each cluster, from the pairs of cell and cluster that have rows."""
     n_clusters = int(clusters.max()) + 1
     shape = (n_cells + n_clusters, n_cells + n_clusters)
-    links = coo_array((np.ones(cells.size), (cells, n_cells + clusters)), shape=shape)
-    _, part = connected_components(links, directed=False)
+    links = scipy.sparse.coo_array((np.ones(cells.size), (cells, n_cells + clusters)), shape=shape)
+    _, part = scipy.sparse.csgraph.connected_components(links, directed=False)
     return np.unique(part[n_cells:], return_inverse=True)[1]
 
 

@@ -14,8 +14,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
+import scipy
 from numpy.typing import NDArray
-from scipy.special import stdtr, stdtrit
 
 Floats = NDArray[np.float64]
 
@@ -67,7 +67,7 @@ class Moments:
 
     def bounds(self, alpha: float) -> tuple[Floats, Floats]:
         """The lower and the upper bound, each missed by the mean at a rate of alpha."""
-        t = float(stdtrit(self.n - 1, 1 - alpha))
+        t = float(scipy.special.stdtrit(self.n - 1, 1 - alpha))
         below, above = (
             self.sd * (t / math.sqrt(self.n) + self._unevenness(sign) * (1 + 2 * t**2)) for sign in (-1, 1)
         )
@@ -91,4 +91,4 @@ class Moments:
         # The form of the quadratic formula that keeps its digits where skewness is small.
         t = 2 * (distance - uneven) / (step + root)
         t = np.minimum(np.where(tail > 0, t, np.inf), distance / step)
-        return np.asarray(stdtr(self.n - 1, -t), dtype=np.float64)
+        return np.asarray(scipy.special.stdtr(self.n - 1, -t), dtype=np.float64)

@@ -5,7 +5,7 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from scipy.special import stdtrit
+import scipy
 
 #: Of the intervals that are shown; a verdict is by an interval at a level of its own.
 LEVEL = 0.95
@@ -70,4 +70,4 @@ def t_interval(differences: Sequence[float], *, level: float) -> Estimate:
 @functools.cache
 def t_quantile(degrees: int, probability: float) -> float:
     """The quantile of Student's t with so many degrees of freedom."""
-    return float(stdtrit(degrees, probability))
+    return float(scipy.special.stdtrit(degrees, probability))

@@ -8,8 +8,8 @@ the others (Pocock), so a claim can be decided at the first.
 import functools
 
 import numpy as np
+import scipy
 from numpy.typing import NDArray
-from scipy.special import stdtr
 
 from scotoma.basics.randomness import stream
 
@@ -64,5 +64,5 @@ def _smallest_p(looks: tuple[int, ...]) -> NDArray[np.float64]:
             squares += drawn**2
         n = look
         error = np.sqrt((squares - sums**2 / n) / (n - 1) / n)
-        np.minimum(smallest, stdtr(n - 1, sums / n / error), out=smallest)
+        np.minimum(smallest, scipy.special.stdtr(n - 1, sums / n / error), out=smallest)
     return np.sort(smallest)

@@ -4,7 +4,7 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from scipy.special import chdtri
+import scipy
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,4 +64,4 @@ def noise_floor(differences: Sequence[float], *, level: float) -> NoiseFloor:
         reason = f"all {n} pairs agree exactly: the runs are deterministic, or the change did not take"
         return NoiseFloor(0.0, None, 0.0, 0.0, n, level, reason)
     # chdtri is the upper quantile: chdtri(n, level) has mass 1 - level below it.
-    return NoiseFloor(sd, math.sqrt(squares / float(chdtri(n, level))), mean, largest, n, level)
+    return NoiseFloor(sd, math.sqrt(squares / float(scipy.special.chdtri(n, level))), mean, largest, n, level)

@@ -12,8 +12,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
+import scipy
 from numpy.typing import NDArray
-from scipy.special import chdtri, gammaln, ndtr
 
 from scotoma.basics.randomness import stream
 from scotoma.statistics.cautious import Moments
@@ -90,7 +90,11 @@ def power_of_equivalent(*, n: int, sd: float, margin: float, alpha: float, diffe
         return float(inside.mean())
     t, scale = t_quantile(n - 1, 1 - alpha), math.sqrt(n) / sd
     above, below = (margin - difference) * scale, (-margin - difference) * scale
-    return _integrate(lambda s: ndtr(above - t * s) - ndtr(below + t * s), n - 1, margin * scale / t)
+    return _integrate(
+        lambda s: scipy.special.ndtr(above - t * s) - scipy.special.ndtr(below + t * s),
+        n - 1,
+        margin * scale / t,
+    )
 
 
 def power_of_worse(*, n: int, sd: float, margin: float, alpha: float, difference: float) -> float:
@@ -245,7 +249,7 @@ def cautious_sd(sd: float, *, n_pilot: int, confidence: float) -> float:
     """
     if n_pilot < 2 or not 0 < confidence < 1:
         raise ValueError(f"a pilot has 2 replicates or more; got {n_pilot} and confidence {confidence}")
-    return sd * math.sqrt((n_pilot - 1) / float(chdtri(n_pilot - 1, confidence)))
+    return sd * math.sqrt((n_pilot - 1) / float(scipy.special.chdtri(n_pilot - 1, confidence)))
 
 
 def _power_of_fall(n: int, alpha: float, fall: float) -> float:
@@ -265,15 +269,15 @@ def _simulated_bounds(n: int, alpha: float) -> tuple[NDArray[np.float64], NDArra
 def _power_of_shift(n: int, alpha: float, shift: float) -> float:
     """Power of a one-sided t test whose statistic is noncentral by `shift`."""
     t = t_quantile(n - 1, 1 - alpha)
-    return _integrate(lambda s: ndtr(shift - t * s), n - 1, math.inf)
+    return _integrate(lambda s: scipy.special.ndtr(shift - t * s), n - 1, math.inf)
 
 
 def _integrate(
     chance: Callable[[NDArray[np.float64]], NDArray[np.float64]], degrees: int, largest: float
 ) -> float:
     """Mean of `chance` over the law of s / sigma (a chi over the root of its degrees), up to `largest`."""
-    low = math.sqrt(float(chdtri(degrees, 1 - _TAIL)) / degrees)
-    high = min(math.sqrt(float(chdtri(degrees, _TAIL)) / degrees), largest)
+    low = math.sqrt(float(scipy.special.chdtri(degrees, 1 - _TAIL)) / degrees)
+    high = min(math.sqrt(float(scipy.special.chdtri(degrees, _TAIL)) / degrees), largest)
     if high <= low:
         return 0.0
     points, weights = _quadrature()
@@ -281,7 +285,7 @@ def _integrate(
     log_density = (
         math.log(2)
         + degrees / 2 * math.log(degrees / 2)
-        - gammaln(degrees / 2)
+        - scipy.special.gammaln(degrees / 2)
         + (degrees - 1) * np.log(s)
         - degrees * s**2 / 2
     )

@@ -6,10 +6,11 @@ run: by such a test most pairs of runs of the same recipe "differ" on a blind sp
 
 import math
 from dataclasses import dataclass
+from statistics import NormalDist
 
 import numpy as np
+import scipy
 from numpy.typing import NDArray
-from scipy.special import bdtr, betaincinv, ndtri
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,7 +74,7 @@ def wilson(count: int, n: int, *, level: float) -> Share:
     _check(count, n, level)
     if n == 0:
         return Share(None, None, None, 0, level, "no rows")
-    z, share = float(ndtri((1 + level) / 2)), count / n
+    z, share = NormalDist().inv_cdf((1 + level) / 2), count / n
     middle = (share + z * z / (2 * n)) / (1 + z * z / n)
     half = z / (1 + z * z / n) * math.sqrt(share * (1 - share) / n + z * z / (4 * n * n))
     # Exactly 0 and 1 at the ends, where subtraction would leave 1e-17.
@@ -102,8 +103,8 @@ def clopper_pearson(count: int, n: int, *, level: float) -> Share:
     if n == 0:
         return Share(None, None, None, 0, level, "no rows")
     tail = (1 - level) / 2
-    low = float(betaincinv(count, n - count + 1, tail)) if count else 0.0
-    high = float(betaincinv(count + 1, n - count, 1 - tail)) if count < n else 1.0
+    low = float(scipy.special.betaincinv(count, n - count + 1, tail)) if count else 0.0
+    high = float(scipy.special.betaincinv(count + 1, n - count, 1 - tail)) if count < n else 1.0
     return Share(count / n, low, high, n, level)
 
 
@@ -136,7 +137,7 @@ def mcnemar(before: NDArray[np.bool_], after: NDArray[np.bool_], *, mid_p: bool 
     if lost + gained == 0:
         return Paired(n, 0, 0, 1.0, "no answer flipped between right and wrong")
     flips = lost + gained
-    p = min(1.0, 2 * float(bdtr(min(lost, gained), flips, 0.5)))
+    p = min(1.0, 2 * float(scipy.special.bdtr(min(lost, gained), flips, 0.5)))
     if mid_p:
         # Equal losses and gains: one outcome, not two, is as extreme as what was seen.
         p -= math.comb(flips, lost) / 2**flips * (0.5 if lost == gained else 1.0)
