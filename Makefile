@@ -7,17 +7,20 @@ DEVICE ?= cpu
 BIN := $(VENV)/bin
 INSTALLED := $(VENV)/installed
 
-.PHONY: quickstart test test-all lint format docs docs-serve bases bench bench-gpu fuzz clean
+.PHONY: quickstart test test-long test-all lint format docs docs-serve bases bench bench-gpu fuzz clean
 
 quickstart: $(INSTALLED)  ## the whole experiment on the micro-world: verdict here, report in a folder
 	$(BIN)/scotoma run quickstart --workers 2
 
-test: $(INSTALLED)  ## all tests but the slow ones
+test: $(INSTALLED)  ## all tests that take seconds; some ten minutes
 	$(BIN)/python -m pytest -n 2 --dist loadfile --no-loadscope-reorder
+
+test-long: $(INSTALLED)  ## whole studies, the paper's grid scaled down among them; some ten minutes
+	$(BIN)/python -m pytest -n 2 --dist loadfile --no-loadscope-reorder -m "long and not slow" tests/scenarios/test_zhang2025_grid.py tests/scenarios
 
 test-all: $(INSTALLED)  ## all tests
 	$(BIN)/pip install --quiet --constraint constraints.txt --editable '.[dev,docs,pocket,quantised,ray,endpoint,trackers,harnesses]' 'transformers[serving]'
-	$(BIN)/python -m pytest -n 2 --dist loadfile --no-loadscope-reorder -m "slow or not slow"
+	$(BIN)/python -m pytest -n 2 --dist loadfile --no-loadscope-reorder -m ""
 
 lint: $(INSTALLED)  ## style and types
 	$(BIN)/ruff check

@@ -13,6 +13,8 @@ from scotoma.store.store import Store
 from scotoma.study.file import load_study
 from small_study import STUDY, artifacts, lend, prepare, run
 
+pytestmark = pytest.mark.long
+
 ARMS = """arms:
   - mixed: {synthetic: [0, 0.5, 1], n: 15}
   - z_filtered: {threshold: 3, n: 15}

@@ -35,6 +35,7 @@ def encoder_study(folder: Path, family: str = "bert", **changes: Any) -> Path:
     return folder / "small.yaml"
 
 
+@pytest.mark.long
 def test_a_study_on_an_encoder_runs_to_its_report(undisturbed: Path, tmp_path: Path) -> None:
     folder = tmp_path / "study"
     encoder_study(folder)

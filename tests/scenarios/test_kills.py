@@ -38,6 +38,7 @@ def stages(undisturbed: Path) -> set[str]:
     return killing.stages({path.name for path in (undisturbed / "store" / "done").iterdir()})
 
 
+@pytest.mark.long
 def test_a_run_killed_some_times_ends_with_the_same_bytes(undisturbed: Path, tmp_path: Path) -> None:
     counts = killed(tmp_path, undisturbed, n_kills=4, study=without_generator())
     assert sum(counts.values()) == 4

@@ -80,6 +80,7 @@ def hand_over(slurm: dict[str, str], study: Path, store: Path, *more: str) -> li
     return command
 
 
+@pytest.mark.long
 def test_two_nodes_give_the_bytes_of_one_machine(slurm: dict[str, str], study: Path, tmp_path: Path) -> None:
     here, there = tmp_path / "here", tmp_path / "there"
     scotoma(slurm, "run", study, "--store", here, "--out", tmp_path / "report", "--device", "cpu")

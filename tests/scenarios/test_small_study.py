@@ -53,6 +53,7 @@ def test_a_second_run_executes_no_step(undisturbed: Path, tmp_path: Path, option
     assert reports(tmp_path) == reports(undisturbed)
 
 
+@pytest.mark.long
 def test_several_workers_make_the_same_bytes_and_no_step_twice(undisturbed: Path, tmp_path: Path) -> None:
     prepare(tmp_path, with_two_arms())
     n_lent = lend(undisturbed, tmp_path)
@@ -76,6 +77,7 @@ def test_several_workers_make_the_same_bytes_of_every_arm_and_the_same_report(
     assert reports(tmp_path) == reports(undisturbed)
 
 
+@pytest.mark.long
 def test_another_seed_makes_other_rows_and_other_models(undisturbed: Path, tmp_path: Path) -> None:
     prepare(tmp_path, with_two_arms(seed=1))
     run(tmp_path)
@@ -88,6 +90,7 @@ def test_another_seed_makes_other_rows_and_other_models(undisturbed: Path, tmp_p
         assert not contents(tmp_path, name) & contents(undisturbed, name), name
 
 
+@pytest.mark.long
 def test_a_report_is_built_from_predictions_alone(undisturbed: Path, tmp_path: Path) -> None:
     """With every model deleted and torch out of reach."""
     store = tmp_path / "store"

@@ -98,7 +98,7 @@ def thin(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, dict[str, Any]
     return folder, run(folder, "thin.yaml")
 
 
-@pytest.mark.slow
+@pytest.mark.long
 def test_a_thinner_twin_runs_to_figures_beside_the_paper_s(thin: tuple[Path, dict[str, Any]]) -> None:
     folder, results = thin
     assert results["missing"] == []
@@ -116,7 +116,7 @@ def test_a_thinner_twin_runs_to_figures_beside_the_paper_s(thin: tuple[Path, dic
     assert (folder / "report" / "published.csv").is_file()
 
 
-@pytest.mark.slow
+@pytest.mark.long
 def test_the_disk_that_was_foretold_is_the_disk_that_is_taken(thin: tuple[Path, dict[str, Any]]) -> None:
     folder, _ = thin
     made, store = plan(load_study(str(folder / "thin.yaml"))), Store(folder / "store")
@@ -127,7 +127,7 @@ def test_the_disk_that_was_foretold_is_the_disk_that_is_taken(thin: tuple[Path, 
             assert weights == pytest.approx(foretold[step.key], rel=0.1), step.title
 
 
-@pytest.mark.slow
+@pytest.mark.long
 @pytest.mark.timeout(1800)
 def test_the_whole_twin_runs_to_figures_beside_the_paper_s(tmp_path: Path) -> None:
     results = run(tmp_path, "zhang2025-twin", "--workers", "2")
