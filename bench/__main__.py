@@ -48,6 +48,9 @@ def main() -> None:
             ("rows of HANS", scaling.by_rows()),
             ("arms", scaling.by_arms()),
             ("replicates", scaling.by_replicates()),
+            ("steps that do nothing", scaling.by_steps()),
+            ("steps that status tells of", scaling.status_by_steps()),
+            ("steps that plan looks at", scaling.plan_by_steps()),
         ):
             print(f"{name}: " + ", ".join(f"{n}: {seconds:.1f} s" for n, seconds in found), flush=True)
     if options.out:

@@ -1,14 +1,24 @@
-"""How the cost grows: with rows of a test set, with arms, with replicates."""
+"""How the cost grows: with rows of a test set, with arms, with replicates, with steps in a store."""
 
+import io
+import json
 import tempfile
 import time
+from collections.abc import Callable
 from pathlib import Path
+from typing import ClassVar
+
+from rich.console import Console
 
 from bench import pairs
 from bench.material import Sizes
+from scotoma.api.running import outlook
+from scotoma.cli.progress import tree
 from scotoma.experiment import plan
 from scotoma.run.execute import execute
-from scotoma.store.store import Store
+from scotoma.store.costs import Cost
+from scotoma.store.steps import Forecast, Runtime, Step
+from scotoma.store.store import MANIFEST, Store
 from scotoma.study.file import load_study
 from scotoma.study.settings.generators import FineTuned
 from scotoma.study.study import Study
@@ -20,6 +30,23 @@ class _Silent:
     def begin(self, step: object, position: int, n_steps: int) -> None: ...
     def progress(self, done: int, total: int) -> None: ...
     def end(self, step: object, seconds: float) -> None: ...
+
+
+class _Nothing(Step):
+    """Takes no time of its own, after some others of its kind."""
+
+    version: ClassVar[int] = 1
+    loads_model: ClassVar[bool] = False
+    shared_by_team: ClassVar[bool] = False
+    number: int
+    after: tuple["_Nothing", ...] = ()
+
+    def cost(self, forecast: Forecast) -> Cost:
+        """Nothing."""
+        return Cost()
+
+    def run(self, *, out: Path, inputs: Callable[[Step], Path], runtime: Runtime) -> None:
+        (out / "number").write_text(str(self.number), encoding="utf8")
 
 
 def by_rows(n_hans: tuple[int, ...] = (90, 180, 360)) -> list[tuple[int, float]]:
@@ -37,6 +64,52 @@ def by_replicates(n_replicates: tuple[int, ...] = (1, 2, 3)) -> list[tuple[int, 
     """Replicates of it, and seconds of the whole run."""
     study = _small()
     return [(n, _run(study.model_copy(update={"replicates": n}))) for n in n_replicates]
+
+
+def by_steps(n_steps: tuple[int, ...] = (250, 1_000, 4_000, 10_000)) -> list[tuple[int, float]]:
+    """Steps that do nothing, a fifth of them after four others, and processor seconds to make them all."""
+    return [(n, _made(n)) for n in n_steps]
+
+
+def _made(n: int) -> float:
+    steps: list[_Nothing] = []
+    for number in range(n):
+        steps.append(_Nothing(number=number, after=tuple(steps[-4:]) if number % 5 == 4 else ()))
+    with tempfile.TemporaryDirectory() as folder:
+        started = time.process_time()
+        execute(steps, Store(Path(folder)), device="cpu", watch=_Silent())
+        return time.process_time() - started
+
+
+def status_by_steps(n_replicates: tuple[int, ...] = (14, 55, 220, 550)) -> list[tuple[int, float]]:
+    """Steps of a study that has run, and processor seconds of what `scotoma status` says of it."""
+    return [_told(n) for n in n_replicates]
+
+
+def _told(replicates: int) -> tuple[int, float]:
+    study = load_study("quickstart", replicates=replicates)
+    with tempfile.TemporaryDirectory() as folder:
+        for step in plan(study).steps:
+            made = Path(folder) / "done" / step.key
+            made.mkdir(parents=True)
+            manifest = {**step.identity, "key": step.key, "seconds": 1.0}
+            (made / MANIFEST).write_text(json.dumps(manifest), encoding="utf8")
+        started = time.process_time()
+        planned = plan(load_study("quickstart", replicates=replicates))
+        Console(file=io.StringIO()).print(tree(planned, Store(Path(folder))))
+        return len(planned.steps), time.process_time() - started
+
+
+def plan_by_steps(n_replicates: tuple[int, ...] = (14, 55, 220, 550)) -> list[tuple[int, float]]:
+    """Steps of a study that has yet to run, and processor seconds of what `scotoma plan` looks at."""
+    found = []
+    for n in n_replicates:
+        with tempfile.TemporaryDirectory() as folder:
+            started = time.process_time()
+            planned = plan(load_study("quickstart", replicates=n))
+            outlook(planned, Store(Path(folder)), sd=None, power=0.8, parameters=None)
+            found.append((len(planned.steps), time.process_time() - started))
+    return found
 
 
 def _small() -> Study:

@@ -2,7 +2,6 @@ import io
 import sys
 
 import pytest
-from rich.live import Live
 
 from scotoma.basics.words import duration
 from scotoma.cli import console
@@ -57,7 +56,7 @@ def test_long_work_says_how_far_it_is(
 def test_a_terminal_says_how_many_rows_are_done_and_nothing_before_it_knows() -> None:
     screen = PlainConsole()
     screen.width = 100
-    watch = LiveWatch(Live(console=screen), lambda: "the tree")
+    watch = LiveWatch(lambda: "the tree")
     watch.begin(STEP, 1, 1)
     with screen.capture() as before:
         screen.print(watch.bars)
@@ -68,6 +67,37 @@ def test_a_terminal_says_how_many_rows_are_done_and_nothing_before_it_knows() ->
     with screen.capture() as after:
         screen.print(watch.bars)
     assert "1,088/2,880 rows" in after.get()
+
+
+def test_a_tree_that_takes_long_to_draw_is_not_drawn_with_every_step(monkeypatch: pytest.MonkeyPatch) -> None:
+    now, drawn = 0.0, 0
+
+    def draw() -> str:
+        nonlocal now, drawn
+        now, drawn = now + 1, drawn + 1
+        return f"tree {drawn}"
+
+    monkeypatch.setattr(console.time, "monotonic", lambda: now)
+    watch = LiveWatch(draw)
+    screen = PlainConsole()
+
+    def shown() -> str:
+        with screen.capture() as capture:
+            screen.print(watch)
+        return capture.get()
+
+    assert shown().strip() == "tree 1"  # nothing has begun or ended since
+    watch.begin(STEP, 1, 2)
+    assert "tree 2" in shown()
+    for second in range(3, 11):
+        now = float(second)
+        watch.end(STEP, 1)
+        watch.begin(STEP, 1, 2)
+        assert "tree 2" in shown()
+    now += 3
+    assert "tree 3" in shown()
+    now += 100
+    assert "tree 3" in shown()
 
 
 def test_a_terminal_without_the_character_gets_one_like_it_or_a_question_mark(

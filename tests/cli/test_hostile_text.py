@@ -6,7 +6,6 @@ from pathlib import Path
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from rich.live import Live
 from rich.table import Table
 from rich.text import Text
 
@@ -85,10 +84,10 @@ def test_the_tree_of_a_run_shows_names_and_causes_as_they_are(tmp_path: Path) ->
     step = step_of(f"{HOSTILE_NAME}.tsv")
     store = Store(tmp_path)
     planned = Plan(study=load_study("quickstart"), steps=(step,), models=(), general_tests=())
-    live = Live(console=console)
-    LiveWatch(live, lambda: tree(planned, store)).begin(step, 1, 1)
+    watch = LiveWatch(lambda: tree(planned, store))
+    watch.begin(step, 1, 1)
     with console.capture() as capture:
-        console.print(live.renderable)
+        console.print(watch)
     assert "1 step to do" in capture.get()
     assert "read" in capture.get()
     assert "[bold red]x[bold red][]" in capture.get()

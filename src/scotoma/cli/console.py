@@ -28,8 +28,11 @@ from scotoma.store.costs import Cost
 from scotoma.store.steps import Step
 from scotoma.store.store import Store
 
-#: Seconds between two looks at the store.
+#: Seconds between two looks at a store that several processes fill.
 _EVERY = 1.0
+
+#: How long a tree stays as it is, in times that it took to draw: one of thousands of steps takes long.
+_STAYS = 9
 
 
 class _Rows(ProgressColumn):
@@ -43,26 +46,40 @@ class _Rows(ProgressColumn):
 
 
 class LiveWatch:
-    """On a terminal: the study as a tree, and under it the rows of the step that runs."""
+    """On a terminal: the study as a tree, and under it the rows of the step that runs.
 
-    def __init__(self, live: Live, draw: Callable[[], RenderableType]) -> None:
+    The screen is refreshed some times a second, not with each step: a tree has a line for every one of these.
+    """
+
+    def __init__(self, draw: Callable[[], RenderableType]) -> None:
         title = TextColumn("{task.description}", markup=False)
         self.bars = Progress(title, BarColumn(), _Rows())
         self.rows = self.bars.add_task("", total=None, visible=False)
-        self.live, self.draw = live, draw
+        self.draw, self.tree = draw, draw()
+        self.is_old, self.stays_until = False, 0.0
 
     def begin(self, step: Step, position: int, n_steps: int) -> None:
-        """Draws the tree anew, and names the step."""
+        """Names the step, in the tree and under it."""
         self.bars.reset(self.rows, total=None, description=visible(step.title, keep=""), visible=True)
-        self.live.update(Group(self.draw(), self.bars))
+        self.is_old = True
 
     def progress(self, done: int, total: int) -> None:
         """Moves the step's bar."""
         self.bars.update(self.rows, completed=done, total=total)
 
     def end(self, step: Step, seconds: float) -> None:
-        """Draws the tree anew."""
-        self.live.update(self.draw())
+        """Takes the step from under the tree."""
+        self.bars.update(self.rows, visible=False)
+        self.is_old = True
+
+    def __rich__(self) -> RenderableType:
+        """What is on the screen; the tree drawn anew if steps began or ended."""
+        began = time.monotonic()
+        if self.is_old and began >= self.stays_until:
+            self.is_old = False  # before it is drawn: it is old again if a step ends meanwhile
+            self.tree = self.draw()
+            self.stays_until = time.monotonic() + _STAYS * (time.monotonic() - began)
+        return Group(self.tree, self.bars) if self.bars.tasks[self.rows].visible else self.tree
 
 
 @contextmanager
@@ -71,8 +88,10 @@ def watching(plan: Plan, store: Store, *, console: PlainConsole) -> Iterator[Wat
     if not console.is_terminal:
         yield PlainWatch()
         return
-    with Live(console=console) as live:
-        yield LiveWatch(live, growing_tree(plan, store))
+    watch = LiveWatch(growing_tree(plan, store))
+    with Live(watch, console=console):
+        yield watch
+        watch.stays_until = 0.0  # what stays on the screen is how it ended
 
 
 @contextmanager
@@ -86,14 +105,15 @@ def overseeing(plan: Plan, store: Store, *, console: PlainConsole) -> Iterator[O
         yield None, lambda: None
         return
     logs = fresh_logs(store, name_of(plan.study))
-    draw, drawn = growing_tree(plan, store), 0.0
+    draw, stays_until = growing_tree(plan, store), 0.0
     with Live(console=console) as live:
 
         def look() -> None:
-            nonlocal drawn
-            if time.monotonic() - drawn > _EVERY:
+            nonlocal stays_until
+            began = time.monotonic()
+            if began >= stays_until:
                 live.update(Group(worker_lines(lines(logs), time.time()), draw()))
-                drawn = time.monotonic()
+                stays_until = time.monotonic() + max(_EVERY, _STAYS * (time.monotonic() - began))
 
         yield logs, look
         live.update(draw())

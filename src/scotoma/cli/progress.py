@@ -27,31 +27,33 @@ _STYLES = {"running": "bold cyan", "failed": "bold red", "altered": "bold red", 
 
 def tree(plan: Plan, store: Store, spoilt: Mapping[str, list[str]] | None = None) -> RenderableType:
     """The study as a tree: a branch for each replicate, and one for what several share; and what is left."""
-    return _drawn(plan, store, states(plan.steps, store, spoilt or {}))
+    return _drawn(plan, store, states(plan.steps, store, spoilt or {}), owners(plan))
 
 
 def growing_tree(plan: Plan, store: Store) -> Callable[[], RenderableType]:
     """Draws the tree anew at every call; a step that was done once is not looked up again."""
     done: dict[str, State] = {}
+    owner = owners(plan)
 
     def draw() -> RenderableType:
         found = [done.get(step.key) or state_of(step, store, {}) for step in plan.steps]
         done.update({state.step.key: state for state in found if state.word == "done"})
-        return _drawn(plan, store, found)
+        return _drawn(plan, store, found, owner)
 
     return draw
 
 
-def _drawn(plan: Plan, store: Store, found: Sequence[State]) -> RenderableType:
+def _drawn(
+    plan: Plan, store: Store, found: Sequence[State], owner: Mapping[str, int | None]
+) -> RenderableType:
     drawn = Tree(Text.assemble((plan.study.name, "bold"), f" in {store.root}: {_summary(found)}"))
-    for name, branch in _merged(_branches(plan, found)):
+    for name, branch in _merged(_branches(found, owner)):
         _grow(drawn, name, branch)
     return Group(drawn, Text(told)) if (told := work_left(found)) else drawn
 
 
-def _branches(plan: Plan, found: Sequence[State]) -> dict[int | None, list[State]]:
+def _branches(found: Sequence[State], owner: Mapping[str, int | None]) -> dict[int | None, list[State]]:
     """States by the replicate whose models rest on the step; `_SHARED` where several do, or none."""
-    owner = owners(plan)
     branches: dict[int | None, list[State]] = {_SHARED: []}
     for state in found:
         branches.setdefault(owner[state.step.key], []).append(state)

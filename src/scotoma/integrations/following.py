@@ -31,7 +31,7 @@ from scotoma.store.store import Store
 
 #: Most losses of one training that a tracker gets: a curve on a screen has no more.
 _MOST = 1000
-#: Seconds between two looks at a store that other processes fill.
+#: Seconds between two looks at a store while it is filled.
 _EVERY = 5.0
 
 #: What every tracker takes in a name.
@@ -92,12 +92,12 @@ class Follower:
         return followed
 
     def watching(self, watching: Watching) -> Watching:
-        """The same watcher, with a look at the store after each step."""
+        """The same watcher, with a look at the store after steps."""
 
         @contextlib.contextmanager
         def followed(part: Plan, store: Store) -> Iterator[Watch]:
             with watching(part, store) as watch:
-                yield _Watch(watch, self.look)
+                yield _Watch(watch, self._look_now_and_then)
 
         return followed
 
@@ -110,8 +110,7 @@ class Follower:
 
                 def both() -> None:
                     look()
-                    if time.monotonic() - self._looked > _EVERY:
-                        self.look()
+                    self._look_now_and_then()
 
                 yield logs, both
 
@@ -121,6 +120,11 @@ class Follower:
         """Tells of the trainings and models that are done and have not been told of."""
         self._try(self._tell_steps)
         self._looked = time.monotonic()
+
+    def _look_now_and_then(self) -> None:
+        """Looks unless that was just done: a look is at every step that has not been told of."""
+        if time.monotonic() - self._looked > _EVERY:
+            self.look()
 
     def end(self, found: Results, page: Path | None = None) -> None:
         """Tells of the verdicts and, if there is one, where the report's page is."""
@@ -203,7 +207,7 @@ class Follower:
 
 
 class _Watch:
-    """A watcher, and a look at the store after each step."""
+    """A watcher, and a look at the store after steps."""
 
     def __init__(self, watch: Watch, look: Callable[[], None]) -> None:
         self._watch, self._look = watch, look

@@ -128,6 +128,7 @@ class _Known:
     def __init__(self, store: Store, plan: Plan, stages: set[str]) -> None:
         self.seconds: dict[str, list[float]] = {}
         self._stands_for: dict[str, str] = {}  # a missing step's key to that of the nearest
+        self._used: set[str] = set()  # keys of those that stand for one
         self._told: set[tuple[str, ...]] = set()  # differences, whatever their stage
         self._buckets: dict[tuple[str, str, str], list[dict[str, Any]]] = {}
         own = {step.key for step in plan.steps}
@@ -141,7 +142,6 @@ class _Known:
         now = {**step.identity, "inputs": self._translated(step.identity["inputs"])}
         places = [self._buckets.get(place, []) for place in _places(now)]
         alike = min(filter(None, places), key=len, default=[])
-        used = set(self._stands_for.values())
         near = []
         for before in alike:
             told = _compared(before, now)
@@ -149,12 +149,13 @@ class _Known:
                 # Of several as near, one that differs as others do, and that stands for no other step.
                 unlike = sum(one[1:] not in self._told for one in told)
                 near.append(
-                    (len(told), unlike, before["key"] in used, before["started"], before["key"], told)
+                    (len(told), unlike, before["key"] in self._used, before["started"], before["key"], told)
                 )
         if not near:
             return None
         *_, key, found = min(near)
         self._stands_for[step.key] = key
+        self._used.add(key)
         self._told |= {one[1:] for one in found}
         before = next(one for one in alike if one["key"] == key)
         self.seconds.setdefault(step.stage, []).append(float(before["seconds"]))

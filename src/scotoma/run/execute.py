@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO
 
+from scotoma.run.agenda import Agenda
 from scotoma.run.telling import clear, surroundings
 from scotoma.run.watch import Watch
 from scotoma.store.steps import Runtime, Step
@@ -37,15 +38,23 @@ def execute(
     """
     store.sweep()
     steps = tuple(steps)
+    positions = {step.key: position for position, step in enumerate(steps, 1)}
     n_run = 0
+    # Once, unless what was done is removed while this runs.
     while waiting := [step for step in steps if not store.done(step)]:
-        for step in waiting:
-            ready = all(store.done(needed) for needed in step.inputs)
-            if ready and _make(step, steps.index(step) + 1, len(steps), store, device, watch, team):
-                n_run += 1
+        agenda = Agenda(waiting)
+        while (step := _next(agenda)) is not None:
+            if not all(map(store.done, step.inputs)):
+                time.sleep(_PATIENCE)
                 break
-        else:
-            time.sleep(_PATIENCE)
+            made = _make(step, positions[step.key], len(steps), store, device, watch, team)
+            if made:
+                n_run += 1
+                agenda.look_again()
+            if made or store.done(step):
+                agenda.done(step)
+            else:
+                agenda.busy(step)
     if team is not None:
         team.dismiss()
     return n_run
@@ -85,6 +94,15 @@ def discard_outdated(steps: Iterable[Step], store: Store) -> list[Step]:
     return found
 
 
+def _next(agenda: Agenda) -> Step | None:
+    """The next step; waits a moment where other processes are at all that could be made."""
+    step = agenda.next()
+    if step is None and agenda.look_again():
+        time.sleep(_PATIENCE)
+        step = agenda.next()
+    return step
+
+
 def _make(
     step: Step, position: int, n_steps: int, store: Store, device: str, watch: Watch, team: "Team | None"
 ) -> bool:
@@ -95,6 +113,8 @@ def _make(
             team.call(step.key, str(checkpoints))
         watch.begin(step, position, n_steps)
 
+    if store.done(step):
+        return False
     made = store.make(step, Runtime(device=device, begin=begin, progress=watch.progress))
     if made:
         watch.end(step, float(store.manifest(step)["seconds"]))

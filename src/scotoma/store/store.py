@@ -14,6 +14,7 @@ to rename is done; the other throws its work away.
 """
 
 import contextlib
+import functools
 import json
 import os
 import platform
@@ -96,8 +97,11 @@ class Store:
 
     def error(self, step: Step) -> str | None:
         """The traceback of the step's last try, if it failed."""
-        path = self.root / "error" / step.key
-        return path.read_text(encoding="utf8") if path.exists() and not self.done(step) else None
+        try:
+            text = (self.root / "error" / step.key).read_text(encoding="utf8")
+        except FileNotFoundError:
+            return None
+        return None if self.done(step) else text
 
     def manifest(self, step: Step) -> dict[str, Any]:
         """What was recorded when the step was finished: identity, checksums, versions, seconds.
@@ -244,6 +248,15 @@ class Store:
             write_whole(path, text)
         return path
 
+    @functools.cached_property
+    def _libraries(self) -> dict[str, str]:
+        """The versions of the libraries that may change a result, as far as they are installed."""
+        found = {}
+        for name in _LIBRARIES:
+            with contextlib.suppress(PackageNotFoundError):
+                found[name] = version_of(name)
+        return found
+
     @contextlib.contextmanager
     def _lease(self, name: str) -> Iterator[Lease | None]:
         with contextlib.ExitStack() as ends:
@@ -318,7 +331,7 @@ class Store:
             "files": {str(path.relative_to(work)): sha256_of(path) for path in files},
             "scotoma": __version__,
             "python": platform.python_version(),
-            "libraries": _versions(),
+            "libraries": self._libraries,
         }
         text = json.dumps(manifest, indent=1, sort_keys=True) + "\n"
         (work / MANIFEST).write_text(text, encoding="utf8")
@@ -335,12 +348,3 @@ class Store:
             raise
         flush(target.parent)
         return True
-
-
-def _versions() -> dict[str, str]:
-    """The versions of the libraries that may change a result, as far as they are installed."""
-    found = {}
-    for name in _LIBRARIES:
-        with contextlib.suppress(PackageNotFoundError):
-            found[name] = version_of(name)
-    return found
