@@ -6,7 +6,6 @@ from pathlib import Path
 from typing import Any
 
 import polars as pl
-import pyarrow as pa
 
 from scotoma.basics.errors import ScotomaError
 from scotoma.tasks.reading.sources import Place, TableSource
@@ -47,6 +46,8 @@ def as_frame(rows: Rows, name: str) -> pl.DataFrame:
     Raises:
         ScotomaError: see `place_of`.
     """
+    import pyarrow as pa
+
     try:
         frame = _frame(rows)
     except (ValueError, TypeError, ImportError, pl.exceptions.PolarsError, pa.ArrowException) as error:

@@ -1,4 +1,8 @@
-"""`scotoma plan` and `scotoma status`: what a study is going to do, and how it stands. They run nothing."""
+"""`scotoma plan` and `scotoma status`: what a study is going to do, and how it stands. They run nothing.
+
+As in the other commands on studies, the file is read before what is needed to go on is imported: most errors
+are in the file.
+"""
 
 import json
 from pathlib import Path
@@ -35,15 +39,16 @@ def plan_command(
     as_json: AsJson = False,
 ) -> None:
     """Look at a study's data; show its steps, their cost, and what its replicates can show. Runs nothing."""
+    from scotoma.study.file import load_study
+
+    settings = load_study(study, replicates=replicates)
+
     from scotoma.api.study import Study
     from scotoma.api.words import in_shell
     from scotoma.cli.console import cost_text, plan_table, read_text
     from scotoma.cli.design import design_text
-    from scotoma.study.file import load_study
 
-    result = in_shell(Study.plan)(
-        Study(load_study(study, replicates=replicates)), store, sd=sd, power=power, parameters=parameters
-    )
+    result = in_shell(Study.plan)(Study(settings), store, sd=sd, power=power, parameters=parameters)
     if as_json:
         typer.echo(json.dumps(result.record(), allow_nan=False))
         return
@@ -62,6 +67,10 @@ def status(
     as_json: AsJson = False,
 ) -> None:
     """Show how every step stands: done, running, failed and why, to do; and the workers elsewhere."""
+    from scotoma.study.file import load_study
+
+    settings = load_study(study, replicates=replicates)
+
     from scotoma.api.plan_record import status_record
     from scotoma.cli.progress import tree
     from scotoma.experiment import plan
@@ -70,9 +79,8 @@ def status(
     from scotoma.run.states import states
     from scotoma.run.workers import standing, workers
     from scotoma.store.store import Store
-    from scotoma.study.file import load_study
 
-    planned, held = plan(load_study(study, replicates=replicates)), Store(store)
+    planned, held = plan(settings), Store(store)
     spoilt = {step.key: files for step, files in (altered(planned.steps, held) if verify else [])}
     request = name_of(planned.study)
     if as_json:

@@ -26,13 +26,16 @@ def report(
     replicates: Replicates = None,
 ) -> None:
     """Build tables and a page from the predictions there are. Needs no model."""
+    from scotoma.study.file import load_study
+
+    settings = load_study(study, replicates=replicates)
+
     from scotoma.experiment import plan
     from scotoma.report.folder import check_folder, default_folder
     from scotoma.results import results
     from scotoma.store.store import Store
-    from scotoma.study.file import load_study
 
-    planned = plan(load_study(study, replicates=replicates))
+    planned = plan(settings)
     folder = out or default_folder(planned.study)
     check_folder(planned.study, folder)
     show(results(planned, Store(store)), folder)

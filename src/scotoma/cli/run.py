@@ -53,6 +53,12 @@ def run(
     ] = "",
 ) -> None:
     """Run a study to its verdict; finished steps are not run again."""
+    from scotoma.study.file import load_study
+
+    _refuse_idle(where, slurm_options, ray_options, out, track)
+    needs = as_pairs(ray_options, "--ray-options", "num_gpus=1")
+    settings = load_study(study, replicates=replicates)
+
     from scotoma.api.running import here, run_plan
     from scotoma.cli.console import overseeing, watching
     from scotoma.experiment import plan
@@ -61,13 +67,10 @@ def run(
     from scotoma.report.folder import check_folder, default_folder
     from scotoma.run.workers import WorkerFailed
     from scotoma.store.store import Store
-    from scotoma.study.file import load_study
 
-    _refuse_idle(where, slurm_options, ray_options, out, track)
-    needs = as_pairs(ray_options, "--ray-options", "num_gpus=1")
     if where == "local":  # what a node has is for the node to say
         device = resolve_device(device)
-    planned, held = plan(load_study(study, replicates=replicates)), Store(store)
+    planned, held = plan(settings), Store(store)
     together = together or planned.study.processes
     if where == "ray" and together > 1:
         raise ScotomaError(

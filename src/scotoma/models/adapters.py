@@ -1,10 +1,12 @@
-"""Low-rank updates on a base model: new, saved and read back in peft's own format."""
+"""Low-rank updates on a base model: new, saved and read back in peft's own format.
+
+peft takes a second to import, so it is where it is called: a model that trains whole needs none of it.
+"""
 
 import json
 from pathlib import Path
 from typing import Any
 
-import peft
 import torch
 from torch import nn
 
@@ -26,6 +28,8 @@ def new_adapter(model: Any, adapter: LoRA, task_type: str, seed: int) -> Any:
     Raises:
         ScotomaError: the model has no layers of the given names.
     """
+    import peft
+
     _check_targets(model, adapter)
     dtype = _hold_in_fp32(model, adapter)
     config = peft.LoraConfig(
@@ -47,6 +51,8 @@ def new_adapter(model: Any, adapter: LoRA, task_type: str, seed: int) -> Any:
 
 def load_adapter(model: Any, adapter: LoRA, folder: Path, *, trainable: bool) -> Any:
     """The model with the updates saved in a folder."""
+    import peft
+
     if not (folder / "adapter_model.safetensors").is_file():
         raise ScotomaError(
             "the adapter has no adapter_model.safetensors", where=str(folder), remedy="Train it again."

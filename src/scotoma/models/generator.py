@@ -7,7 +7,6 @@ from typing import Any
 
 import polars as pl
 import torch
-from peft.tuners.tuners_utils import BaseTunerLayer
 from torch import Tensor, nn
 from transformers import AutoModelForCausalLM
 
@@ -86,7 +85,8 @@ class GeneratorLoss(BatchLoss):
     def _logits_are_bent(self, whole: Any) -> bool:
         head = self._parts[2]
         bent = any(getattr(whole.config, name, None) is not None for name in _BENT_LOGITS)
-        return bent or isinstance(head, BaseTunerLayer) or getattr(head, "bias", None) is not None
+        # peft's layers, and they alone, have a layer of the model within.
+        return bent or hasattr(head, "base_layer") or getattr(head, "bias", None) is not None
 
 
 def encode_examples(

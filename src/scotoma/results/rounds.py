@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING, Any
 import polars as pl
 
 from scotoma.arms.arm import GENERATOR_MARK
-from scotoma.audits.diversity import in_hash_order, variety
 from scotoma.blindspots.predicates.overlap import holds, overlaps_word
 from scotoma.results.reader import Reader
 from scotoma.results.yields import Yield
@@ -111,6 +110,8 @@ def _corpora(screen: Step, reader: Reader) -> list[Step]:
 
 def _diversity(table: pl.DataFrame, fields: Sequence[str], n: int) -> float | None:
     """Mean over texts of distinct-2, of n rows."""
+    from scotoma.audits.diversity import in_hash_order, variety  # with all that an audit computes
+
     found = [variety(in_hash_order(table[field].to_list())[:n]).distinct_2 for field in fields if n]
     known = [value for value in found if value is not None]
     return fmean(known) if known else None

@@ -1,11 +1,12 @@
 """What of a study does not fit its base models, found before anything runs where these are here."""
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import suppress
+from typing import Any
 
 from scotoma.basics.errors import ScotomaError
 from scotoma.models.folders import layer_names
-from scotoma.models.sizes import find_config, model_folder
+from scotoma.models.sizes import find_config, from_config, model_folder
 from scotoma.stages.long_rows import check_long_rows
 from scotoma.stages.train_classifier import TrainClassifier
 from scotoma.stages.train_generator import TrainGenerator
@@ -56,8 +57,8 @@ def _is_sound(step: Training, see: Callable[[Step], Seen]) -> bool:
 def _check_adapter(step: Training) -> None:
     """Refuses an adapter on layers that the base does not have.
 
-    The names in the base's files decide where they can. A library may name layers otherwise than the files
-    do, so a refusal is the library's own, of the model without its weights.
+    The names in the base's files decide where they can, or those that are known of its family. A library may
+    name layers otherwise, so a refusal is the library's own, of the model without its weights.
 
     Raises:
         ScotomaError: there is no such layer; the message has those that there are.
@@ -71,7 +72,17 @@ def _check_adapter(step: Training) -> None:
     config = find_config(step.base.name, step.base.revision)
     if config is None:
         return
+    if asked <= _known_layers(step, config):
+        return
     from scotoma.models.dry_run import check_adapter
 
     n_labels = len(step.task.labels) if isinstance(step, TrainClassifier) else None
     check_adapter(config, step.precision, step.adapter, n_labels)
+
+
+def _known_layers(step: Training, config: Mapping[str, Any]) -> set[str]:
+    """Layers that a base of a known family has for sure; to ask the library takes seconds."""
+    sizes = from_config(config)
+    if sizes is None or sizes.is_encoder:
+        return {*(sizes.linear if sizes else ())}
+    return {*sizes.linear, "embed_tokens", *(("lm_head",) if isinstance(step, TrainGenerator) else ())}

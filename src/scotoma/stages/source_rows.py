@@ -8,6 +8,9 @@ from scotoma.study.settings.sources import HansDraw, MicroworldDraw, Source
 #: Rows whose lengths are looked at.
 N_LOOKED_AT = 300
 
+#: Of a grammar: to draw them takes long, and their lengths differ less than those of people's texts.
+_N_DRAWN = 60
+
 #: Data sets on the hub that need not be here to be planned with: rows once read, and where texts as long are.
 _KNOWN = {
     "nyu-mll/multi_nli:train": (391_722, Source(bundled="mnli/train_10k.tsv.xz")),
@@ -33,7 +36,7 @@ def few_of(source: Source) -> tuple[Source, float]:
     """A source with fewer rows of the same kind, and how many times as many the whole has."""
     draw: MicroworldDraw | HansDraw | None = source.microworld or source.sentiment or source.hans
     if isinstance(draw, MicroworldDraw):
-        n = min(draw.n, 5 if draw.part == "blindspot" else N_LOOKED_AT)
+        n = min(draw.n, 5 if draw.part == "blindspot" else _N_DRAWN)
         grammar = "microworld" if source.microworld else "sentiment"
         return source.model_copy(update={grammar: draw.model_copy(update={"n": n})}), draw.n / n
     if isinstance(draw, HansDraw):

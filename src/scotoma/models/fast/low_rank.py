@@ -9,13 +9,14 @@ weights of the update, and their gradients, stay fp32.
 import functools
 from typing import Any
 
-import peft
 import torch
 from torch import Tensor, nn
 
 
 def fuse_updates(adapted: Any) -> None:
     """Lets every adapted plain layer of a peft model compute this way; quantised layers keep peft's."""
+    import peft
+
     for module in adapted.modules():
         if type(module) is peft.tuners.lora.Linear and type(module.base_layer) is nn.Linear:
             module.forward = functools.partial(_forward, module)  # type: ignore[method-assign]
