@@ -1,6 +1,6 @@
 """`scotoma.score` and `scotoma.compare`: predictions of models that were trained anywhere."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -254,6 +254,7 @@ def compare(
     scorer: str = "",
     filter: str = "",
     partial: bool = False,
+    progress: Callable[[int, int], None] | None = None,
 ) -> ComparisonResult:
     """Two models, or two recipes by their replicates, on a blind spot: WORSE, BETTER, EQUIVALENT,
     INCONCLUSIVE.
@@ -286,6 +287,7 @@ def compare(
         scorer: For a log of inspect_ai: the scorer whose answers to read.
         filter: For samples of lm-evaluation-harness: the filter whose lines to read.
         partial: Whether to compare the rows that both sides answered, where some have no answer.
+        progress: Called with (pairs of files read, pairs in all) as they are read.
 
     Raises:
         ScotomaError: a row, a pairing, a cell or a number is wrong.
@@ -309,6 +311,7 @@ def compare(
             alpha=alpha,
             seed=seed,
             looks=_as_looks(looks),
+            progress=progress or (lambda done, total: None),
             blindspot=spot,
             fields=fields,
             columns=columns or {},

@@ -6,6 +6,7 @@ from typing import Annotated, TypedDict
 
 import typer
 
+from scotoma.cli.bar import telling
 from scotoma.cli.options import AsJson, Columns, as_looks, as_pairs
 from scotoma.cli.printing import PlainConsole
 
@@ -115,21 +116,24 @@ def compare(
     from scotoma.api.words import in_shell
     from scotoma.comparisons import render_comparison
 
-    result = in_shell(compare)(
-        before,
-        after,
-        blindspot=blindspot,
-        cells=cell or [],
-        measure=measure,
-        margin=margin,
-        alpha=alpha,
-        seed=seed,
-        looks=as_looks(looks),
-        scorer=scorer,
-        filter=filter,
-        partial=partial,
-        **_said(columns, labels, gold_labels),
-    )
+    said = _said(columns, labels, gold_labels)
+    with telling("pairs of files read") as progress:
+        result = in_shell(compare)(
+            before,
+            after,
+            blindspot=blindspot,
+            cells=cell or [],
+            measure=measure,
+            margin=margin,
+            alpha=alpha,
+            seed=seed,
+            looks=as_looks(looks),
+            scorer=scorer,
+            filter=filter,
+            partial=partial,
+            progress=progress,
+            **said,
+        )
     if as_json:
         typer.echo(json.dumps(result.record(), allow_nan=False))
     else:

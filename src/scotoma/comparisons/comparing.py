@@ -1,7 +1,7 @@
 """`compare`: two models, or two recipes by their replicates, on a blind spot. The main path."""
 
 import statistics
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any, Unpack
 
@@ -103,6 +103,7 @@ def compare_files(
     alpha: float = 0.05,
     seed: int = 0,
     looks: tuple[int, ...] = (),
+    progress: Callable[[int, int], None] = lambda done, total: None,
     **options: Unpack[Options],
 ) -> Comparison:
     """Predictions of two models, or of replicates on two sides, which pair by name.
@@ -123,6 +124,7 @@ def compare_files(
         alpha: Rate at which a false verdict is accepted among all claims.
         seed: Seed of the Multi-Bootstrap.
         looks: Replicates at each look that was planned before the first, rising; none for a single look.
+        progress: Called with (pairs of files read, pairs in all) as they are read.
         options: How the files are read; see `scotoma.comparisons.files.reading.Options`. With `partial`, the
             rows that both sides answered are compared.
 
@@ -135,7 +137,7 @@ def compare_files(
         return read_predictions(place, blindspot, **options)
 
     partial = options.get("partial", False)
-    pairs, notes = read_pairs(before, after, blindspot, read, partial=partial)
+    pairs, notes = read_pairs(before, after, blindspot, read, partial=partial, progress=progress)
     return Comparison(
         blindspot=blindspot,
         replicates=tuple(pair.name for pair in pairs),

@@ -130,6 +130,7 @@ def read_pairs(
     read: Callable[[Place], Predictions],
     *,
     partial: bool = False,
+    progress: Callable[[int, int], None] = lambda done, total: None,
 ) -> tuple[list[Pair], list[str]]:
     """Every replicate's two models side by side, and the notes of how their files were read.
 
@@ -137,7 +138,9 @@ def read_pairs(
     """
     pairs: list[Pair] = []
     found: list[Predictions] = []
-    for name, ours, theirs in find_pairs(before, after):
+    places = find_pairs(before, after)
+    for name, ours, theirs in places:
+        progress(len(pairs), len(places))
         first, second = read(ours), read(theirs)
         pairs.append(pair_up(name, first, second, blindspot, partial=partial))
         found += [first, second]

@@ -4,6 +4,7 @@ import hashlib
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 import polars as pl
@@ -58,17 +59,17 @@ class Pair:
     more_before: tuple[Rows, ...] = ()
     more_after: tuple[Rows, ...] = ()
 
-    @property
+    @cached_property
     def hashes(self) -> tuple[str, str]:
         """SHA-256 of what the first model answered to these rows, and of what the second did."""
-        before, after = (_hash_of(self.table, rows) for rows in (self.before, self.after))
-        return before, after
+        asked = hashlib.sha256()
+        for column in self.table.select("id", "gold").iter_columns():
+            asked.update(json.dumps(column.to_list()).encode())
+        return _hash_of(asked.copy(), self.before), _hash_of(asked.copy(), self.after)
 
 
-def _hash_of(table: pl.DataFrame, rows: Rows) -> str:
-    found = hashlib.sha256()
-    for column in table.select("id", "gold").iter_columns():
-        found.update(json.dumps(column.to_list()).encode())
+def _hash_of(found: "hashlib._Hash", rows: Rows) -> str:
+    """The digest after these answers, of a hash that has been told the rows."""
     found.update(rows.said_target.tobytes() + rows.correct.tobytes())
     if rows.probabilities is not None:
         found.update(rows.probabilities.tobytes())

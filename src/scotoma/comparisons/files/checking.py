@@ -9,13 +9,14 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
+from scotoma.basics.distinct import of_each
 from scotoma.basics.errors import nearest, shown
 from scotoma.blindspots import BlindSpot
 from scotoma.blindspots.known import check_known
 from scotoma.comparisons.files.answers import is_missing, read_answers, refuse_unanswered
 from scotoma.comparisons.files.gold import as_option, read_gold
 from scotoma.comparisons.files.labels import LabelWords
-from scotoma.comparisons.files.probabilities import note_other_argmax, read_probabilities
+from scotoma.comparisons.files.probabilities import column_of, note_other_argmax, read_probabilities
 from scotoma.comparisons.files.raw import TAGS, Raw
 from scotoma.comparisons.files.selecting import select_rows
 from scotoma.tasks.reading.checking import id_of, is_unicode
@@ -80,8 +81,9 @@ def check(
     )
     words = raw.columns["predicted"]
     answers = read_answers(words, raw.numbers, labels, faults)
-    answered = Raw(raw.form, raw.unit, raw.numbers, raw.columns)
-    answered.keep([label is not None for label in answers])
+    answered = Raw(raw.form, raw.unit, raw.numbers, raw.columns | {"id": list(ids)})
+    if None in answers:
+        answered.keep([label is not None for label in answers])
     shares = read_probabilities(answered, blindspot, faults)
     columns: dict[str, Sequence[Any]] = {"id": ids, "gold": gold, "predicted": answers}
     columns |= {tag: _tag(raw, tag, blindspot, faults) for tag in TAGS}
@@ -102,16 +104,24 @@ def check(
     )
     from_ids = any(word is None for word in gold_words)
     _add_published(columns, cases, raw, from_ids=from_ids)
-    raw.notes += note_other_argmax([label for label in answers if label is not None], shares, blindspot)
+    said = [label for label in answers if label is not None]
+    raw.notes += note_other_argmax(
+        np.array(of_each(said, lambda label: column_of(label, shares, blindspot))), shares
+    )
     if from_ids:
-        _check_complete(ids, faults, raw, partial)
+        check_complete(ids, faults, raw, partial)
     table = pl.DataFrame(columns, schema=dict.fromkeys(columns, pl.String)).with_columns(
         test=pl.lit(blindspot.name)
     )
     table = select_rows(table, blindspot, fields, faults, raw.notes)
+    note_without_heuristic(table, raw)
+    return _predictions(table, shares, answered, faults, raw)
+
+
+def note_without_heuristic(table: pl.DataFrame, raw: Raw) -> None:
+    """Notes how many rows name no heuristic, if any."""
     if without := table.filter(pl.col("heuristic") == "").height:
         raw.notes.append(f"{without} of {table.height} rows name no heuristic: they count under all only.")
-    return _predictions(table, shares, answered, faults, raw)
 
 
 def _predictions(
@@ -122,7 +132,7 @@ def _predictions(
     raw: Raw,
 ) -> Predictions:
     """The answered rows with their probabilities, and the others apart."""
-    ids = pl.Series("id", [id_of(name).strip() for name in answered.columns["id"]], dtype=pl.String)
+    ids = pl.Series("id", answered.columns["id"], dtype=pl.String)
     probabilities = pl.DataFrame([ids, *(pl.Series(name, values) for name, values in shares.items())])
     return Predictions(
         table.join(probabilities, on="id", how="inner", maintain_order="left"),
@@ -164,16 +174,21 @@ def _add_published(
         return
     columns["heuristic"] = [case.heuristic for case in cases if case]
     columns["subcase"] = [case.name for case in cases if case]
+    note_published(raw, from_ids=from_ids)
+
+
+def note_published(raw: Raw, *, from_ids: bool) -> None:
+    """Notes that tags, and gold labels too where they are `from_ids`, are those of published ids."""
     what = "Gold labels, heuristics" if from_ids else "Heuristics"
     raw.notes.append(f"{what} and subcases are those of the published ids.")
 
 
 def _ids(raw: Raw, faults: Faults) -> list[str]:
+    ids = [id_of(given).strip() for given in raw.columns["id"]]
+    if all(ids) and len(set(ids)) == len(ids):
+        return ids
     first_of: dict[str, int] = {}
-    ids = []
-    for number, given in zip(raw.numbers, raw.columns["id"], strict=True):
-        name = id_of(given).strip()
-        ids.append(name)
+    for number, given, name in zip(raw.numbers, raw.columns["id"], ids, strict=True):
         if not name:
             faults.add(number, f"id is {shown(given)}", "Give every row an id.")
         elif first_of.setdefault(name, number) != number:
@@ -183,9 +198,9 @@ def _ids(raw: Raw, faults: Faults) -> list[str]:
 
 
 def _tag(raw: Raw, tag: str, blindspot: BlindSpot, faults: Faults) -> list[str]:
-    values = ["" if is_missing(value) else str(value) for value in raw.columns.get(tag, [])]
+    values = of_each(raw.columns.get(tag, []), lambda value: "" if is_missing(value) else str(value))
     values = values or [""] * len(raw.numbers)
-    if tag == "heuristic":
+    if tag == "heuristic" and not {"", *blindspot.heuristics}.issuperset(values):
         for number, value in zip(raw.numbers, values, strict=True):
             if value and value not in blindspot.heuristics:
                 remedy = nearest(value, blindspot.heuristics)
@@ -198,13 +213,15 @@ def _texts(raw: Raw, name: str) -> list[str]:
 
 
 def _check_text(raw: Raw, name: str, values: Sequence[object], faults: Faults) -> None:
+    if is_unicode("".join(value for value in values if isinstance(value, str))):
+        return
     for number, value in zip(raw.numbers, values, strict=False):
         if isinstance(value, str) and not is_unicode(value):
             what = f"{name} holds an unpaired surrogate, which is half of a character"
             faults.add(number, what, "Write the file as UTF-8.")
 
 
-def _check_complete(ids: list[str], faults: Faults, raw: Raw, partial: bool) -> None:
+def check_complete(ids: Sequence[str], faults: Faults, raw: Raw, partial: bool) -> None:
     """Refuses part of the published set, where only the published set says which rows are required."""
     there = {name.lower() for name in ids}
     missing = [name for name in (f"ex{n}" for n in range(N_PUBLISHED)) if name not in there]

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 
+from scotoma.basics.distinct import of_each
 from scotoma.basics.errors import shown
 from scotoma.blindspots import BlindSpot
 from scotoma.comparisons.files.answers import is_missing
@@ -31,22 +32,24 @@ def read_gold(
         faults: Gathers labels that are missing or not known.
     """
     given = raw.columns.get("gold", [None] * len(ids))
-    words = [None if is_missing(word) or word == [] else word for word in given]
-    by_word = {str(word): _label(word, blindspot, labels) for word in words if not isinstance(word, list)}
+    words = of_each(given, lambda word: None if is_missing(word) or word == [] else word)
+    told = of_each(words, lambda word: None if word is None else _label(word, blindspot, labels))
+    rows = zip(words, told, of_published, strict=True)
+    meant = [theirs if word is None else label for word, label, theirs in rows]
+    gold = [label or "" for label in meant]
+    if set(blindspot.labels).issuperset(gold):
+        return gold, words
     unknown = [
-        word for word in words if word is not None and not isinstance(word, list) and not by_word[str(word)]
+        word
+        for word, label in zip(words, told, strict=True)
+        if word is not None and not isinstance(word, list) and not label
     ]
     remedy = labels.remedy(unknown, "--gold-labels")
-    gold = []
-    for number, name, word, theirs in zip(raw.numbers, ids, words, of_published, strict=True):
+    for number, name, word, found in zip(raw.numbers, ids, words, meant, strict=True):
         if word is None:
-            gold.append(theirs or "")
-            if theirs is None:
+            if found is None:
                 faults.add(number, f"no gold label for id {name!r}", _NO_GOLD)
-            continue
-        found = _label(word, blindspot, labels) if isinstance(word, list) else by_word[str(word)]
-        gold.append(found or "")
-        if found is None and isinstance(word, list):
+        elif found is None and isinstance(word, list):
             faults.add(number, *_not_known(word, blindspot, labels))
         elif found is None:
             faults.add(number, f"gold label {shown(word)} is not known", remedy)

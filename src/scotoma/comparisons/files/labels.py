@@ -4,6 +4,7 @@ import re
 from collections import Counter
 from collections.abc import Collection, Iterable, Mapping, Sequence
 
+from scotoma.basics.distinct import of_each
 from scotoma.basics.errors import ScotomaError, nearest
 from scotoma.blindspots import BlindSpot
 from scotoma.tasks.reading.class_names import ClassName
@@ -48,9 +49,7 @@ class LabelWords:
 
     def meanings(self, words: Sequence[object]) -> list[str | None]:
         """The label of each word, and None for each that means none."""
-        by_word = {_key(word): word for word in words}
-        found = {key: self.meaning(word) for key, word in by_word.items()}
-        return [found[_key(word)] for word in words]
+        return of_each(words, self.meaning)
 
     def gold(self, word: object) -> str | None:
         """The label that a gold word means; None if it means none.
@@ -65,6 +64,10 @@ class LabelWords:
         """The label as of `gold`, but of codes only those that the user gave a meaning."""
         return _look_up(word, self._gold, {}) or self.meaning(word)
 
+    def has_codes(self, words: Iterable[object]) -> bool:
+        """Whether any word is an integer."""
+        return any(map(_code, words))
+
     def notes(self, gold: Sequence[object], predicted: Sequence[object]) -> list[str]:
         """Sentences on how integers, gold and predicted, were read, with the number of rows of each.
 
@@ -72,9 +75,10 @@ class LabelWords:
             gold: Words of the gold labels that are not missing.
             predicted: Words of the answers.
         """
-        said = _codes(word for word in gold if bare(word) in self._gold)
-        own = _codes(word for word in gold if bare(word) not in self._gold and bare(word) in self._own_codes)
-        answers = _codes(word for word in predicted if bare(word) in self._chosen)
+        codes = _codes(gold)
+        said = {code: n for code, n in codes.items() if code in self._gold}
+        own = {code: n for code, n in codes.items() if code not in self._gold and code in self._own_codes}
+        answers = {code: n for code, n in _codes(predicted).items() if code in self._chosen}
         told = [
             f"{column}: {', '.join(f'{code} is {name}' for code, name in named)}, as the file's schema says."
             for column, words in (("Gold labels", gold), ("Predictions", predicted))
@@ -110,7 +114,7 @@ class LabelWords:
             ScotomaError: by the codes, no row has one of the two labels, or `--labels` says otherwise of
                 them.
         """
-        codes = _codes(word for word in words if bare(word) not in self._gold)
+        codes = {code for code in _codes(words) if code not in self._gold}
         if not codes or are_known:
             return
         spelled = ",".join(f"{code}=LABEL" for code in sorted(codes))
@@ -203,16 +207,18 @@ def _look_up(word: object, chosen: Mapping[str, str], own: Mapping[str, str]) ->
     return found or (chosen.get(word.code) if isinstance(word, ClassName) else None)
 
 
-def _key(word: object) -> str | ClassName:
-    return word if isinstance(word, ClassName) else str(word)
-
-
-def _codes(words: Iterable[object]) -> Counter[str]:
+def _codes(words: Sequence[object]) -> Mapping[str, int]:
     """How often each integer stands among words that have no name for it."""
-    forms = (bare(word) for word in words if not isinstance(word, ClassName))
-    return Counter(form for form in forms if _CODE.fullmatch(form))
+    counts = Counter(of_each(words, _code))
+    del counts[""]
+    return counts
 
 
-def _listed(codes: Counter[str], meanings: Mapping[str, str]) -> str:
+def _code(word: object) -> str:
+    form = "" if isinstance(word, ClassName) else bare(word)
+    return form if _CODE.fullmatch(form) else ""
+
+
+def _listed(codes: Mapping[str, int], meanings: Mapping[str, str]) -> str:
     parts = [f"{code} is read as {meanings[code]} ({codes[code]:,})" for code in sorted(codes, key=int)]
     return ", ".join(parts)

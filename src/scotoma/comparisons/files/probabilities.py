@@ -1,8 +1,11 @@
 """The probabilities of a file's rows: read, and refused where they cannot be."""
 
-from collections.abc import Mapping, Sequence
+import contextlib
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
 
 import numpy as np
+import polars as pl
 from numpy.typing import NDArray
 
 from scotoma.basics.errors import shown
@@ -13,6 +16,9 @@ from scotoma.tasks.reading.faults import Faults
 
 #: How far from 1 the probabilities of a row may sum: files round to two digits.
 SUM_TOLERANCE = 0.02
+
+#: What `float` reads as it is; True is no number.
+_NUMBERS = frozenset({str, float, int})
 
 #: Probabilities closer than this are the same: files round.
 _SAME = 1e-6
@@ -83,21 +89,16 @@ def _of_one(name: str, rest: str, raw: Raw, faults: Faults) -> dict[str, NDArray
     return {name: share, rest: 1 - share}
 
 
-def note_other_argmax(
-    predicted: Sequence[object], shares: Mapping[str, NDArray[np.float64]], blindspot: BlindSpot
-) -> list[str]:
+def note_other_argmax(at: NDArray[np.int64], shares: Mapping[str, NDArray[np.float64]]) -> list[str]:
     """A sentence on the rows in which another label is more probable than the predicted one, if any.
 
-    A predicted label that has no probability of its own, as the blind spot's second among the task's
-    three, is passed over.
+    Args:
+        at: The column of each row's predicted label, as `column_of` gives it.
+        shares: Probabilities by the names of their columns.
     """
     if not shares:
         return []
-    # Of two labels' probabilities, a predicted task label has that of what it is merged into.
-    names = [f"p_{label}" for label in predicted]
-    merged = [f"p_{blindspot.label_map.get(str(label), label)}" for label in predicted]
-    table, place = np.array(list(shares.values())), {name: at for at, name in enumerate(shares)}
-    at = np.array([place.get(name, place.get(other, -1)) for name, other in zip(names, merged, strict=True)])
+    table = np.array(list(shares.values()))
     rows = np.flatnonzero(at >= 0)
     other = table.max(axis=0)[rows] > table[at[rows], rows] + _SAME
     if not other.any():
@@ -108,7 +109,23 @@ def note_other_argmax(
     ]
 
 
-def _numbers(values: Sequence[object]) -> list[float]:
+def column_of(label: object, shares: Iterable[str], blindspot: BlindSpot) -> int:
+    """The place of a predicted label among the columns of probabilities; -1 where it has none of its own.
+
+    That is so of the blind spot's second label among the task's three.
+    """
+    # Of two labels' probabilities, a predicted task label has that of what it is merged into.
+    place = {name: at for at, name in enumerate(shares)}
+    merged = f"p_{blindspot.label_map.get(str(label), label)}"
+    return place.get(f"p_{label}", place.get(merged, -1))
+
+
+def _numbers(values: Sequence[Any] | pl.Series) -> Sequence[float] | NDArray[np.float64]:
+    if isinstance(values, pl.Series):
+        return values.cast(pl.Float64, strict=False).fill_null(float("nan")).to_numpy()
+    if _NUMBERS.issuperset(map(type, values)):
+        with contextlib.suppress(ValueError, OverflowError):
+            return list(map(float, values))
     return [_number(value) for value in values]
 
 

@@ -3,6 +3,7 @@
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import compress
+from typing import Any
 
 from scotoma.basics.errors import nearest
 from scotoma.tasks.reading.faults import Faults
@@ -45,7 +46,7 @@ class Raw:
     form: str
     unit: str
     numbers: list[int] = field(default_factory=list)
-    columns: dict[str, list[object]] = field(default_factory=dict)
+    columns: dict[str, Any] = field(default_factory=dict)
     notes: list[str] = field(default_factory=list)
 
     def add(self, number: int, values: Mapping[str, object]) -> None:

@@ -5,14 +5,17 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Literal, TypedDict, Unpack
 
+import polars as pl
+
 from scotoma.basics.errors import ScotomaError, nearest
 from scotoma.blindspots import BlindSpot
 from scotoma.comparisons.files import inspect_logs, lm_eval, tables
+from scotoma.comparisons.files.at_once import check_at_once
 from scotoma.comparisons.files.checking import Predictions, check
 from scotoma.comparisons.files.labels import LabelWords
 from scotoma.comparisons.files.raw import COLUMNS, PAIR, Raw
 from scotoma.tasks.reading.faults import Faults
-from scotoma.tasks.reading.formats import Records, faults_of, is_known, read_records
+from scotoma.tasks.reading.formats import Records, faults_of, is_known, read_frame, read_records
 from scotoma.tasks.reading.hub import PREFIX, is_saved
 from scotoma.tasks.reading.lines import check_file, first_line
 from scotoma.tasks.reading.sources import Place, RowSource, TableSource
@@ -64,9 +67,39 @@ def read_predictions(path: Place, blindspot: BlindSpot, **options: Unpack[Option
     fields, columns = options.get("fields", PAIR), options.get("columns", {})
     labels = LabelWords(blindspot, options.get("labels", {}), options.get("gold_labels", {}))
     _check_names(columns, fields, blindspot)
+    if (sound := _at_once(path, blindspot, labels, options)) is not None:
+        return sound
     raw, faults = _raw(path, blindspot, labels, options)
     partial = options.get("partial", False)
     return check(raw, faults, blindspot=blindspot, labels=labels, partial=partial, fields=fields)
+
+
+def _at_once(place: Place, blindspot: BlindSpot, labels: LabelWords, options: Options) -> Predictions | None:
+    """The predictions of a table without a fault; None of other kinds and where a row needs a word."""
+    if options.get("scorer") or options.get("filter"):
+        return None
+    table: pl.DataFrame | None
+    if isinstance(place, TableSource):
+        faults, table = place.faults(), place.table
+    else:
+        path = Path(place)
+        if str(path).startswith(PREFIX) or path.suffix.lower() == EVAL or is_saved(path):
+            return None
+        faults, table = faults_of(path), read_frame(path, ending=".csv" if _is_text_with_commas(path) else "")
+    if table is None or not table.height:
+        return None
+    first = table.row(0, named=True)
+    if inspect_logs.is_sample(first) or lm_eval.is_sample(first):
+        return None
+    return check_at_once(
+        table,
+        faults,
+        blindspot=blindspot,
+        labels=labels,
+        columns=options.get("columns", {}),
+        fields=options.get("fields", PAIR),
+        partial=options.get("partial", False),
+    )
 
 
 def is_predictions(path: Path) -> bool:

@@ -43,7 +43,7 @@ def read_rows(
     tests: list[object] = []
     for number, record in records:
         if not raw.numbers and not theirs:
-            theirs = _columns(list(record), blindspot, columns, fields, faults, raw)
+            theirs = find_columns(list(record), blindspot, columns, fields, faults, raw)
             raw.columns = {ours: [] for ours in theirs}
         values = {ours: value_of(record, name) for ours, name in theirs.items()}
         absent = [theirs[ours] for ours, value in values.items() if value is ABSENT]
@@ -67,14 +67,27 @@ def read_rows(
     return raw
 
 
-def _columns(
-    found: list[str],
+def find_columns(
+    found: Sequence[str],
     blindspot: BlindSpot,
     chosen: Mapping[str, str],
     fields: Sequence[str],
     faults: Faults,
     raw: Raw,
 ) -> dict[str, str]:
+    """The file's name for each of our columns that it has; HANS' own two columns change the form of `raw`.
+
+    Args:
+        found: The file's columns.
+        blindspot: Blind spot whose labels may appear in the names of p_ columns.
+        chosen: The user's mapping, our names of columns to theirs.
+        fields: Names of the texts.
+        faults: Says where the file is.
+        raw: Rows of the file.
+
+    Raises:
+        ScotomaError: `id` or `predicted` is missing, or two columns fit.
+    """
     shares = [f"p_{label}" for label in dict.fromkeys((*blindspot.label_map, *blindspot.labels))]
     if sorted(found) == sorted(OFFICIAL_HEADER) and not chosen:
         raw.form = "HANS text"

@@ -10,9 +10,12 @@ executed: no pickle, no `eval`.
 from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 
+import polars as pl
+
 from scotoma.basics.errors import ScotomaError
 from scotoma.tasks.reading.arrow_tables import parse_arrow, parse_parquet
 from scotoma.tasks.reading.faults import Faults
+from scotoma.tasks.reading.frames import frame_of
 from scotoma.tasks.reading.hub import is_saved, parse_saved
 from scotoma.tasks.reading.json_rows import parse_json
 from scotoma.tasks.reading.lines import COMPRESSIONS, check_file
@@ -40,6 +43,23 @@ def read_records(path: Path, faults: Faults, *, ending: str = "") -> Records:
     if parse is not parse_saved:
         check_file(path)
     return parse(path, faults)
+
+
+def read_frame(path: Path, *, ending: str = "") -> pl.DataFrame | None:
+    """A sound file of separated cells as a frame of texts; None where records are to be read one by one.
+
+    Args:
+        path: File to read, as for `read_records`.
+        ending: Gives the format in place of the name, such as `.csv`.
+
+    Raises:
+        ScotomaError: there is no such file, its format is not known, or it is empty or damaged.
+    """
+    delimiter = _DELIMITERS.get(_FORMATS[ending] if ending else _format(path))
+    if delimiter is None:
+        return None
+    check_file(path)
+    return frame_of(path, delimiter)
 
 
 def faults_of(path: Path) -> Faults:
@@ -90,3 +110,4 @@ _FORMATS: dict[str, Callable[[Path, Faults], Records]] = {
     ".parquet": parse_parquet,
     ".arrow": parse_arrow,
 }
+_DELIMITERS: dict[Callable[[Path, Faults], Records], str] = {parse_tabs: "\t", parse_commas: ","}

@@ -2,6 +2,9 @@
 
 import re
 from collections.abc import Sequence
+from functools import lru_cache
+
+import polars as pl
 
 from scotoma.worlds.hans.templates import SUBCASES, Subcase
 
@@ -9,6 +12,7 @@ from scotoma.worlds.hans.templates import SUBCASES, Subcase
 PER_SUBCASE = 1000
 N_PUBLISHED = PER_SUBCASE * len(SUBCASES)
 
+_BEGINS = frozenset({"ex", "Ex", "eX", "EX"})
 _ID = re.compile(r"ex(0|[1-9][0-9]{0,4})", re.ASCII | re.IGNORECASE)
 
 
@@ -20,9 +24,17 @@ def published(ids: Sequence[str]) -> list[Subcase | None]:
 
     Source: McCoy, Pavlick and Linzen 2019, the official file.
     """
-    return [_subcase(name) for name in ids]
+    return [_subcase(name) if name[:2] in _BEGINS else None for name in ids]
 
 
+def published_place(ids: pl.Series) -> pl.Series:
+    """The place in `SUBCASES` of what each id stands for, as of `published`; null for any other id."""
+    number = ids.str.extract(f"(?i)^{_ID.pattern}$").cast(pl.Int64)
+    place = number // PER_SUBCASE
+    return place.set(place >= len(SUBCASES), None)
+
+
+@lru_cache(maxsize=2 * N_PUBLISHED)
 def _subcase(name: str) -> Subcase | None:
     match = _ID.fullmatch(name)
     place = int(match.group(1)) // PER_SUBCASE if match else len(SUBCASES)
