@@ -13,6 +13,7 @@ from tokenizers.pre_tokenizers import WhitespaceSplit
 from tokenizers.processors import TemplateProcessing
 from transformers import LlamaConfig, LlamaForCausalLM, PreTrainedTokenizerFast
 
+from scotoma.models import precision
 from scotoma.models.base import prepare
 from scotoma.models.quiet import quiet
 from scotoma.tasks import MICROWORLD
@@ -25,6 +26,12 @@ def _one_thread() -> Iterator[None]:
     torch.set_num_threads(1)
     yield
     torch.set_num_threads(before)
+
+
+@pytest.fixture(autouse=True)
+def _bf16_is_bf16(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The same tests on every processor; what happens where bf16 is emulated is in test_precision.py."""
+    monkeypatch.setattr(precision, "multiplies_bf16", lambda: True)
 
 
 @pytest.fixture(scope="session")

@@ -193,7 +193,7 @@ def test_artifacts_say_whether_a_beginning_was_computed_once_and_tokens_packed(
     report = training(store.folder(trained))
     assert report["shared_prefix"] is report["packed"] is (dropout == 0)
     told = json.loads((store.folder(predict) / "prediction.json").read_text())
-    assert told == {"batch_tokens": 4096, "shared_prefix": True, "packed": True}
+    assert told == {"batch_tokens": 4096, "shared_prefix": True, "packed": True, "computed_in": "fp32"}
 
 
 def test_the_width_of_batches_does_not_change_predictions(store: Store) -> None:

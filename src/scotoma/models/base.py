@@ -30,13 +30,13 @@ from scotoma.models.device import require_bitsandbytes
 from scotoma.models.folders import OTHER_SHAPES, check_base, reason
 from scotoma.models.kinds import check_architecture
 from scotoma.models.names import Origin, fingerprint, resolve
+from scotoma.models.precision import DTYPES, computes_in
 from scotoma.models.quiet import quiet
 from scotoma.models.together import team
 from scotoma.models.tokenizer import prepared
 from scotoma.study.settings.models import Adapter, Full
 
 POINTER = "base.json"
-DTYPES = {"bf16": torch.bfloat16, "fp32": torch.float32}
 
 _REMEDY = (
     "Check the name; without a network, download the model where there is one and give its folder, or set "
@@ -293,7 +293,11 @@ def load_weights(
             f"model {name!r} cannot be read: {OTHER_SHAPES}", where="model: name", remedy=_REMEDY
         )
     _refuse_incomplete(model, name, classifies=kind is AutoModelForSequenceClassification)
-    return model.eval() if adapter.kind == "qlora" or device == "meta" else model.eval().to(device)
+    if adapter.kind == "qlora" or device == "meta":
+        return model.eval()
+    if adapter.kind != "full":
+        model.to(DTYPES[computes_in(precision, device)])
+    return model.eval().to(device)
 
 
 def _refuse_incomplete(model: Any, name: str, *, classifies: bool) -> None:

@@ -19,6 +19,7 @@ from scotoma.models.batches import pad
 from scotoma.models.encoder import DRAWN, Encoder, load_encoder, new_encoder
 from scotoma.models.fast.packed_llama import packed
 from scotoma.models.kinds import is_encoder
+from scotoma.models.precision import computes_in
 from scotoma.models.quiet import quiet
 from scotoma.models.sharding import whole
 from scotoma.models.task_model import TaskModel
@@ -56,7 +57,7 @@ class Classifier(TaskModel):
         self.model, self.pad_id, self.n_labels = model, pad_id, model.config.num_labels
         whole = model.get_base_model() if hasattr(model, "peft_config") else model
         self._parts = [getattr(whole, whole.base_model_prefix), whole.score]
-        self._mixed = precision == "bf16" and whole is model
+        self._mixed = whole is model and computes_in(precision, whole.device) == "bf16"
         chances = [module.p for module in model.modules() if isinstance(module, nn.Dropout)]
         self.packed = None if self._mixed else packed(self._parts[0])
         self._drops = any(chances) or bool(getattr(model.config, "attention_dropout", 0))

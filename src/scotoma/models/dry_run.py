@@ -28,9 +28,9 @@ from transformers import (
 
 from scotoma.basics.errors import ScotomaError
 from scotoma.models.adapters import new_adapter
-from scotoma.models.base import DTYPES
 from scotoma.models.encoder import with_head
 from scotoma.models.kinds import is_encoder
+from scotoma.models.precision import DTYPES
 from scotoma.models.quiet import quiet
 from scotoma.models.sharding import layers
 from scotoma.models.sizes import find_config

@@ -21,6 +21,7 @@ from scotoma.models.adapters import load_adapter, new_adapter
 from scotoma.models.base import load_classifier_base, load_config, load_tokenizer
 from scotoma.models.batches import pad, tokenized
 from scotoma.models.kinds import longest_row
+from scotoma.models.precision import computes_in
 from scotoma.models.quiet import quiet
 from scotoma.models.sharding import whole
 from scotoma.models.task_model import TaskModel
@@ -88,7 +89,8 @@ class Encoder(TaskModel):
         self.shares = False
         self.model, self.pad_id, self.drawn, self.has_segments = model, pad_id, tuple(drawn), has_segments
         self.n_labels = model.config.num_labels
-        self._mixed = precision == "bf16" and not hasattr(model, "peft_config")
+        plain = not hasattr(model, "peft_config")
+        self._mixed = plain and computes_in(precision, model.device) == "bf16"
 
     def batch(self, rows: Sequence[list[int]]) -> dict[str, Tensor]:
         """Token ids and mask, shape (rows, tokens), padded on the right; segments if the model has them."""

@@ -14,12 +14,13 @@ from scotoma.basics.errors import ScotomaError
 from scotoma.basics.randomness import seed_of, stream
 from scotoma.models import checks
 from scotoma.models.adapters import load_adapter, new_adapter, save_adapter
-from scotoma.models.base import DTYPES, load_config, load_model, load_tokenizer, load_weights
+from scotoma.models.base import load_config, load_model, load_tokenizer, load_weights
 from scotoma.models.batches import encode_open, pad, training_batches
 from scotoma.models.fast.attention import attend_with_shared_keys
 from scotoma.models.fast.packed_llama import packed
 from scotoma.models.fast.vocabulary_loss import vocabulary_loss
 from scotoma.models.kinds import is_causal
+from scotoma.models.precision import DTYPES, computes_in
 from scotoma.models.quiet import quiet
 from scotoma.models.sampling import check_can_write
 from scotoma.models.sharding import gather, shard
@@ -45,7 +46,7 @@ class GeneratorLoss(BatchLoss):
         self.model = model
         whole = model.get_base_model() if hasattr(model, "peft_config") else model
         self._parts = [whole, getattr(whole, whole.base_model_prefix), whole.get_output_embeddings()]
-        self._mixed = precision == "bf16" and whole is model
+        self._mixed = whole is model and computes_in(precision, whole.device) == "bf16"
         self.packed = None if self._mixed else packed(self._parts[1])
 
     @property
@@ -209,7 +210,7 @@ def load_untrained(base: Path, precision: str, adapter: Adapter, device: str) ->
 def _to_sample_with(model: Any, precision: str, adapter: Adapter) -> Any:
     if adapter.kind != "qlora":
         # No more to be learned, so fp32 parts would only cost time.
-        model.to(DTYPES[precision])
+        model.to(DTYPES[computes_in(precision, model.device)])
     attend_with_shared_keys(model.get_base_model() if hasattr(model, "peft_config") else model)
     return model.requires_grad_(False).eval()
 

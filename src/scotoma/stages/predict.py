@@ -83,6 +83,7 @@ class Predict(Step):
         """Writes `predictions.parquet` and `prediction.json`."""
         from scotoma.models import classifier_training as training
         from scotoma.models import prediction
+        from scotoma.models.precision import computes_in
 
         table = pl.concat([_read(name, inputs(step), self.task.fields) for name, step in self.tests])
         base = inputs(self.classifier.base)
@@ -96,6 +97,7 @@ class Predict(Step):
             "batch_tokens": found.batch_tokens,
             "shared_prefix": classifier.shares,
             "packed": classifier.packs,
+            "computed_in": computes_in(self.classifier.precision, classifier.device),
         }
         (out / "prediction.json").write_text(json.dumps(how) + "\n", encoding="utf8")
 

@@ -92,6 +92,7 @@ class TrainClassifier(Step):
         """Writes the adapter or model, `head.json` and `training.json`."""
         from scotoma.models import classifier_training as training
         from scotoma.models.classifier import save_classifier
+        from scotoma.models.precision import computes_in
         from scotoma.models.sharding import gather, loading_device
         from scotoma.models.together import team
         from scotoma.models.training import Trained
@@ -116,6 +117,7 @@ class TrainClassifier(Step):
         report = {
             "n_examples": len(rows) if trained.losses else 0,
             "shared_prefix": classifier.shares_in_training,
+            "computed_in": computes_in(self.precision, runtime.device),
             **trained.record(),
         }
         (out / "training.json").write_text(json.dumps(report) + "\n", encoding="utf8")

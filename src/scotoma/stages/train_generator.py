@@ -78,6 +78,7 @@ class TrainGenerator(Step):
     def run(self, *, out: Path, inputs: Callable[[Step], Path], runtime: Runtime) -> None:
         """Writes the adapter or model, and `training.json`."""
         from scotoma.models import generator as models
+        from scotoma.models.precision import computes_in
         from scotoma.models.sharding import loading_device
         from scotoma.models.together import team
 
@@ -100,5 +101,9 @@ class TrainGenerator(Step):
         if team().rank:
             return  # the leader of a team keeps what came out
         models.save_generator(model, self.base.name, out)
-        report = {"n_examples": table.height, **trained.record()}
+        report = {
+            "n_examples": table.height,
+            "computed_in": computes_in(self.precision, runtime.device),
+            **trained.record(),
+        }
         (out / "training.json").write_text(json.dumps(report) + "\n", encoding="utf8")
