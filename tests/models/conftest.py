@@ -30,7 +30,7 @@ def _one_thread() -> Iterator[None]:
 
 @pytest.fixture(autouse=True)
 def _bf16_is_bf16(monkeypatch: pytest.MonkeyPatch) -> None:
-    """The same tests on every processor; what happens where bf16 is emulated is in test_precision.py."""
+    """The same tests on every processor; what happens where bf16 is emulated is in test_bf16.py."""
     monkeypatch.setattr(precision, "multiplies_bf16", lambda: True)
 
 

@@ -43,6 +43,11 @@ def test_there_is_one_of_each_kind(drawn: dict[str, Figure]) -> None:
     assert set(drawn) == {*(f"{kind}hans" for kind in kinds), "yield"}
 
 
+def test_every_figure_is_valid_vega_lite(drawn: dict[str, Figure]) -> None:
+    for figure in drawn.values():
+        assert figure.chart.to_dict(validate=True) == figure.vega_lite
+
+
 def test_every_replicate_and_every_mean_is_in_the_drawing(whole: Results, drawn: dict[str, Figure]) -> None:
     rows = rows_of(drawn["task-and-hans"])
     of_arm = [row for row in rows if row.get("arm") == "synthetic-1500"]

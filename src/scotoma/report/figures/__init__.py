@@ -7,10 +7,11 @@ from scotoma.report.figures.causes import explained
 from scotoma.report.figures.cells import cells
 from scotoma.report.figures.differences import differences
 from scotoma.report.figures.doses import doses
-from scotoma.report.figures.drawn import pdf, png, script, specification, svg
+from scotoma.report.figures.drawn import pdf, png, specification, svg
 from scotoma.report.figures.figure import Figure
 from scotoma.report.figures.flow import funnel, lost_and_gained
 from scotoma.report.figures.rounds import drift
+from scotoma.report.figures.script import script
 from scotoma.report.figures.sensitivity import sensitivity
 from scotoma.report.figures.subcases import subcases
 from scotoma.report.figures.trade import trade

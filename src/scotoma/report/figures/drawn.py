@@ -5,10 +5,10 @@ import re
 from functools import lru_cache
 from typing import Any
 
-import altair as alt
 import vl_convert
 
 from scotoma.report.figures.figure import Figure
+from scotoma.report.figures.script import version
 
 #: Pixels of a PNG for each of the drawing's: 300 to the inch at the size of a page.
 _SCALE = 4.0
@@ -26,11 +26,8 @@ _FONT = "system-ui, 'Segoe UI', Roboto, 'DejaVu Sans', sans-serif"
 
 def specification(figure: Figure) -> dict[str, Any]:
     """A figure as Vega-Lite; text, axes and lines that belong to no arm take the page's colour."""
-    spec: dict[str, Any] = figure.chart.to_dict(validate=True)
-    spec["config"] = _config("currentColor")
-    spec["background"] = None
-    spec["autosize"] = {"type": "pad"}
-    return spec
+    look = {"config": _config("currentColor"), "background": None, "autosize": {"type": "pad"}}
+    return figure.vega_lite | look
 
 
 def svg(figure: Figure, *, on_white: bool = False) -> str:
@@ -54,15 +51,10 @@ def png(figure: Figure) -> bytes:
     return bytes(vl_convert.svg_to_png(svg(figure, on_white=True), scale=_SCALE))
 
 
-def script() -> str:
-    """What draws Vega-Lite in a browser, in one piece, as `vegaEmbed`."""
-    return str(vl_convert.javascript_bundle(vl_version=_version()))  # type: ignore[call-arg]  # it may be left out
-
-
 # A report asks for each drawing three times, and compiling it takes most of a report's time.
 @lru_cache(maxsize=64)
 def _compiled(specification: str) -> str:
-    return str(vl_convert.vegalite_to_svg(json.loads(specification), vl_version=_version()))
+    return str(vl_convert.vegalite_to_svg(json.loads(specification), vl_version=version()))
 
 
 def _in_ink(drawn: str) -> str:
@@ -72,11 +64,6 @@ def _in_ink(drawn: str) -> str:
 
 def _with_background(opening: re.Match[str]) -> str:
     return f'{opening[0]}<rect width="{opening[1]}" height="{opening[2]}" fill="white"/>'
-
-
-def _version() -> str:
-    major, minor, _ = alt.SCHEMA_VERSION.lstrip("v").split(".")
-    return f"{major}.{minor}"
 
 
 def _config(ink: str) -> dict[str, Any]:

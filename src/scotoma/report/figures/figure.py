@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 import altair as alt
@@ -53,6 +54,12 @@ class Figure:
     caption: str
     description: str
     chart: Drawing
+
+    @cached_property
+    def vega_lite(self) -> dict[str, Any]:
+        """The chart as Vega-Lite, without colours of text and axes; made once, for it takes longest."""
+        specification: dict[str, Any] = self.chart.to_dict(validate=False)
+        return specification
 
 
 @dataclass(frozen=True)
@@ -111,8 +118,13 @@ def one_against_another(
 
 
 def chart(rows: Sequence[Row]) -> alt.Chart:
-    """A chart of rows. Undefined numbers are left out of them, and nothing is drawn there."""
-    return alt.Chart(alt.InlineData(values=[{k: v for k, v in row.items() if v is not None} for row in rows]))
+    """A chart of rows. Undefined numbers are left out of them, and nothing is drawn there.
+
+    The rows are a tuple, which altair hands on where it would copy a list each time charts are joined.
+    """
+    return alt.Chart(
+        alt.InlineData(values=tuple({k: v for k, v in row.items() if v is not None} for row in rows))
+    )
 
 
 def room(numbers: Iterable[float | None], measure: str = "", *, change: bool = False) -> list[float]:

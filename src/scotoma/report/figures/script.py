@@ -1,0 +1,51 @@
+"""What draws Vega-Lite in a browser. To bundle it takes seconds, so it is kept for the next report."""
+
+import hashlib
+import importlib.metadata
+import os
+from functools import lru_cache
+from pathlib import Path
+
+import altair as alt
+import vl_convert
+
+from scotoma.store.disk import write_whole
+
+
+@lru_cache(maxsize=1)
+def script() -> str:
+    """The script in one piece, as `vegaEmbed`: from the user's cache, or bundled and put there."""
+    path = _cache() / f"vega-{importlib.metadata.version('vl-convert-python')}-{version()}.js"
+    kept = _read(path)
+    if kept is not None:
+        return kept
+    made = str(vl_convert.javascript_bundle(vl_version=version()))  # type: ignore[call-arg]  # may be left out
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        write_whole(path, f"{_digest(made)}\n{made}")
+    except OSError:  # a home that cannot be written to: then it is bundled each time
+        pass
+    return made
+
+
+def version() -> str:
+    """The version of Vega-Lite that altair writes, as vl-convert names it."""
+    major, minor, _ = alt.SCHEMA_VERSION.lstrip("v").split(".")
+    return f"{major}.{minor}"
+
+
+def _cache() -> Path:
+    return Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "scotoma"
+
+
+def _read(path: Path) -> str | None:
+    """What was kept; None if nothing was, or not all of it."""
+    try:
+        digest, _, kept = path.read_text(encoding="utf8").partition("\n")
+    except (OSError, ValueError):
+        return None
+    return kept if digest == _digest(kept) else None
+
+
+def _digest(text: str) -> str:
+    return hashlib.sha256(text.encode("utf8")).hexdigest()
