@@ -46,12 +46,12 @@ def judged(
     synthetic: list[float],
     original: list[float],
     *,
-    margins: tuple[list[float], list[float]] | None = None,
+    log_odds: tuple[list[float], list[float]] | None = None,
     **changes: object,
 ) -> Judgement:
     """The one judgement on two arms whose values by replicate are given, with a margin of .05."""
     one = claim(**{"margin": 0.05, **changes})
     values = two_arms("hans", CELLS[0], one.measure, synthetic, original)
-    values |= two_arms("hans", CELLS[0], "margin", *margins) if margins else {}
+    values |= two_arms("hans", CELLS[0], "log_odds", *log_odds) if log_odds else {}
     (found,) = judged_together([one], values)
     return found

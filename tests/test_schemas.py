@@ -47,10 +47,14 @@ def test_a_schema_names_its_version_and_takes_no_other_format(name: str) -> None
     assert schema["title"].endswith(f"schema {VERSIONS[name]}")
     version = schema["properties"]["schema"]
     jsonschema.validate(VERSIONS[name], version)
-    assert VERSIONS[name].partition(".")[0] == str(FORMAT)
-    for other in (f"{FORMAT + 1}.0", "", f"{FORMAT}"):
+    first = int(VERSIONS[name].partition(".")[0])
+    for other in (f"{first + 1}.0", f"{first - 1}.0", "", f"{first}"):
         with pytest.raises(jsonschema.ValidationError, match="does not match"):
             jsonschema.validate(other, version)
+
+
+def test_the_schema_of_results_counts_the_format_of_results() -> None:
+    assert SCHEMA_VERSION.partition(".")[0] == str(FORMAT)
 
 
 @pytest.mark.parametrize("name", VERSIONS)

@@ -10,6 +10,7 @@ import pytest
 
 import scotoma
 from prediction_files import replicates, rows, write
+from scotoma.basics.errors import OldName
 from scotoma.blindspots import HANS
 from scotoma.comparisons import compare_files
 
@@ -73,12 +74,19 @@ def test_a_verdict_has_its_numbers(of_files: scotoma.ComparisonResult) -> None:
 
 
 def test_the_interval_that_decides_is_in_the_measures_own_direction() -> None:
-    options = {"blindspot": "hans", "cells": "all/non-entailment", "measure": "margin", "margin": 0.1}
+    options = {"blindspot": "hans", "cells": "all/non-entailment", "measure": "log_odds", "margin": 0.1}
     verdict = scotoma.compare(BEFORE, AFTER, **options).verdict
     assert verdict.higher_is_worse
     assert verdict.word == "WORSE"
     assert verdict.decided_by is not None
     assert 0 < verdict.decided_by[0] < (verdict.difference or 0) < verdict.decided_by[1]
+
+
+def test_a_measures_former_name_is_understood_with_a_warning() -> None:
+    options: dict[str, Any] = {"blindspot": "hans", "cells": "all/non-entailment", "margin": 0.1}
+    now = scotoma.compare(BEFORE, AFTER, measure="log_odds", **options).record()
+    with pytest.warns(OldName, match="the measure `margin` is called `log_odds` now"):
+        assert scotoma.compare(BEFORE, AFTER, measure="margin", **options).record() == now
 
 
 def test_frames_and_files_pair_by_name(tmp_path: Path) -> None:

@@ -21,7 +21,7 @@ SHARES = ROWS.select(f"p_{name}" for name in CLASSES)
 
 
 def cells(found: scotoma.ScoreResult) -> list[dict[str, Any]]:
-    return found.cells.drop("margin", "accuracy_sum", "margin_note").to_dicts()
+    return found.cells.drop("log_odds", "accuracy_sum", "log_odds_note", "margin", "margin_note").to_dicts()
 
 
 @pytest.fixture(scope="module")

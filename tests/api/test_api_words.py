@@ -13,7 +13,7 @@ from scotoma.basics.errors import ScotomaError
         ("Say what it means: --labels 'a b=LABEL'.", "Say what it means: labels={'a b': 'LABEL'}."),
         ("Or say --partial to take them.", "Or say partial=True to take them."),
         ("Leave --scorer out.", "Leave scorer out."),
-        ("see `--measure margin`, d' or the AUC", "see `measure='margin'`, d' or the AUC"),
+        ("see `--measure log_odds`, d' or the AUC", "see `measure='log_odds'`, d' or the AUC"),
         ("more cells are in --json.", "more cells are in `record()`."),
         ("--cell", "cells"),
         ("Write it with --log_samples and --epochs 1.", "Write it with --log_samples and --epochs 1."),

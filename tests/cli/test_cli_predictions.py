@@ -1,11 +1,14 @@
 """`scotoma score` and `scotoma compare` from the command line: exit codes, messages, JSON keys."""
 
 import json
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
 
 from command_line import scotoma
+from prediction_files import replicates
 from shared_data import shared_file
 
 
@@ -63,6 +66,23 @@ def test_claims_are_declared_by_options(folder: Path) -> None:
     claims = json.loads(told.stdout)["claims"]
     assert [claim["cell"] for claim in claims] == ["subsequence/non-entailment", "constituent/non-entailment"]
     assert {(claim["margin"], claim["alpha"]) for claim in claims} == {(0.1, 0.01)}
+
+
+def test_a_measures_former_name_is_told_on_stderr_and_leaves_json_as_it_is(tmp_path: Path) -> None:
+    for name, right in (("before", [0.8, 0.82, 0.79]), ("after", [0.5, 0.53, 0.47])):
+        replicates(tmp_path / name, right)
+    compare = ("compare", "before", "after", "--blindspot", "hans", "--json", "--measure")
+    now = scotoma(*compare, "log_odds", cwd=tmp_path)
+    # A process of its own: in that of the tests a warning is an error.
+    command = [sys.executable, "-m", "scotoma", *compare, "margin"]
+    former = subprocess.run(command, cwd=tmp_path, capture_output=True, encoding="utf8", check=True)
+    assert (now.returncode, now.stderr) == (0, "")
+    assert former.stdout == now.stdout
+    assert json.loads(now.stdout)["claims"][0]["measure"] == "log_odds"
+    assert former.stderr == (
+        "note: the measure `margin` is called `log_odds` now, and from version 0.4 on only that; "
+        "a claim's `margin` keeps its name\n"
+    )
 
 
 def test_without_json_there_are_sentences_and_tables(folder: Path) -> None:

@@ -77,16 +77,16 @@ def test_the_same_models_are_equivalent_only_if_they_vary(tmp_path: Path) -> Non
     assert "all 5 differences are the same" in finding.sentence
 
 
-def test_a_higher_margin_where_the_target_is_wrong_is_worse(tmp_path: Path) -> None:
+def test_higher_log_odds_where_the_target_is_wrong_is_worse(tmp_path: Path) -> None:
     before, after = sides(tmp_path, *WORSE)
-    (finding,) = compare_files(before, after, blindspot=HANS, measure="margin", margin=0.1).findings
+    (finding,) = compare_files(before, after, blindspot=HANS, measure="log_odds", margin=0.1).findings
     assert finding.interval.mean is not None
     assert finding.interval.mean > 0
     assert finding.higher_is_worse
     assert finding.word == "WORSE"
     assert "higher is worse here" in finding.sentence
     cell = "subcase:ln_passive"
-    (subcase,) = compare_files(before, after, blindspot=HANS, cells=[cell], measure="margin").findings
+    (subcase,) = compare_files(before, after, blindspot=HANS, cells=[cell], measure="log_odds").findings
     assert subcase.higher_is_worse
 
 
@@ -203,7 +203,7 @@ def test_the_same_seed_gives_the_same_resamples_and_another_seed_others(tmp_path
 def test_resampling_says_why_it_does_not_apply(tmp_path: Path) -> None:
     before, after = sides(tmp_path, *WORSE)
     (finding,) = compare_files(before, after, blindspot=HANS, measure="auc").findings
-    assert finding.resampled.reason == "rows are drawn anew for accuracy and margin alone, not for auc"
+    assert finding.resampled.reason == "rows are drawn anew for accuracy and log_odds alone, not for auc"
     for side in (before, after):
         write(rows(20, seed=9).with_columns(pl.format("other{}", "id").alias("id")), side / "r5.parquet")
     (finding,) = compare_files(before, after, blindspot=HANS).findings
@@ -273,7 +273,7 @@ def test_the_record_has_the_keys_that_others_rely_on_and_no_nan(worse: Compariso
             {"measure": "auc", "cells": ["all/entailment"]},
             "auc is not measured in all/entailment.*measured in all,",
         ),
-        ({"measure": "margin", "cells": ["all"]}, "margin is not measured in all"),
+        ({"measure": "log_odds", "cells": ["all"]}, "log_odds is not measured in all"),
         ({"margin": 0.0}, "the margin must be above 0; got 0"),
         ({"margin": float("nan")}, "the margin must be above 0; got nan"),
         ({"alpha": 0.5}, "alpha must be above 0 and below .5; got 0.5"),
@@ -287,8 +287,8 @@ def test_a_claim_that_cannot_be_is_refused(tmp_path: Path, wrong: dict[str, obje
 
 def test_a_claim_on_what_the_files_lack_is_refused(tmp_path: Path) -> None:
     path = answers([True, False], tmp_path / "a.csv")
-    with pytest.raises(ScotomaError, match="no margin in all/non-entailment: the predictions have no prob"):
-        compare_files(path, path, blindspot=HANS, measure="margin")
+    with pytest.raises(ScotomaError, match="no log_odds in all/non-entailment: the predictions have no prob"):
+        compare_files(path, path, blindspot=HANS, measure="log_odds")
     with pytest.raises(ScotomaError, match="no d_prime in all: no rows of the target kind"):
         compare_files(path, path, blindspot=HANS, measure="d_prime")
 

@@ -45,7 +45,7 @@ def test_a_score_holds_to_its_schema_with_and_without_probabilities_tags_and_ans
         check(score.record(), "score")
     assert scores[1].record()["unanswered"]
     assert (len(scores[0].subcases), len(scores[2].subcases)) == (30, 0)
-    assert scores[2].cells[0].margin is None
+    assert scores[2].cells[0].log_odds is None
 
 
 def test_a_comparison_holds_to_its_schema_of_one_pair_of_several_and_with_rows_unanswered(

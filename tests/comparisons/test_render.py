@@ -22,7 +22,7 @@ def shown(parts: list[RenderableType], width: int = 80) -> str:
 def test_a_score_fits_the_terminal_and_shows_both_sides_of_every_heuristic(width: int) -> None:
     text = shown(render_score(score_file(LOGS / "samples_hans_choice.jsonl", blindspot=HANS)), width)
     assert max(map(len, text.splitlines())) <= width
-    for word in ("lexical_overlap", "non-entailment", "Wilson", "log-linear", "AUC", "margin", "Subcases"):
+    for word in ("lexical_overlap", "non-entailment", "Wilson", "log-linear", "AUC", "log-odds", "Subcases"):
         assert word in text
     assert "No d' in subsequence: no rows of the target kind." in text
 
@@ -30,8 +30,8 @@ def test_a_score_fits_the_terminal_and_shows_both_sides_of_every_heuristic(width
 def test_without_probabilities_the_columns_that_need_them_are_left_out(tmp_path: Path) -> None:
     found = score_file(answers([True, False], tmp_path / "a.csv"), blindspot=HANS)
     text = shown(render_score(found))
-    assert "no AUC and no margin" in text
-    assert "margin: mean log odds" not in text
+    assert "no AUC and no log-odds" in text
+    assert "log-odds: mean log odds" not in text
 
 
 def test_a_comparison_says_its_verdict_first_and_fits_80_columns(tmp_path: Path) -> None:

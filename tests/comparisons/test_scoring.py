@@ -51,7 +51,7 @@ def test_every_number_is_that_of_the_measures_a_report_uses(found: Score) -> Non
     table = measure(told, MNLI, [HANS])
     value = {(cell, name): number for cell, name, number in table.select("cell", "measure", "value").rows()}
     for cell in found.cells:
-        for name in ("accuracy", "accuracy_sum", "margin"):
+        for name in ("accuracy", "accuracy_sum", "log_odds"):
             assert getattr(cell, name) == value[f"{cell.heuristic}/{cell.label}", name]
     for both in found.heuristics:
         for name in ("accuracy", "hit_rate", "false_alarm_rate", "d_prime", "criterion", "auc"):
@@ -104,7 +104,10 @@ def test_the_record_has_the_keys_that_others_rely_on_and_no_nan(found: Score) ->
     record = json.loads(json.dumps(found.record(), allow_nan=False))
     assert record["blindspot"] == "hans"
     assert record["n"] == 600
-    assert record["cells"][0].keys() >= {"heuristic", "label", "n", "accuracy", "low", "high", "margin"}
+    first = record["cells"][0]
+    assert first["log_odds"] is not None
+    assert (first["margin"], first["margin_note"]) == (first["log_odds"], first["log_odds_note"])
+    assert first.keys() >= {"heuristic", "label", "n", "accuracy", "low", "high", "log_odds"}
     assert record["subcases"][0].keys() >= {"subcase", "label", "n", "accuracy"}
     assert record["heuristics"][0].keys() >= {"heuristic", "hit_rate", "d_prime", "criterion", "auc"}
     assert {cell["label"] for cell in record["cells"]} == {"entailment", "non-entailment"}

@@ -92,9 +92,13 @@ def test_what_is_logged_is_what_the_measures_say_of_every_row_predicted_alone(
     measured = measure(table, MICROWORLD, [SPOT]).select("test", "cell", "measure", "value")
     found = {f"blindspot/{test}/{cell}/{name}": value for test, cell, name, value in measured.iter_rows()}
     logged = {name: value for name, value in callback.history[-1].items() if name != "step"}
+    former = {name: logged.pop(name) for name in [*logged] if name.endswith("/margin")}
     assert len(logged) == 4 * (3 + 2 * 2)
-    assert {"auc", "d_prime", "criterion", "accuracy", "margin"} == {name.split("/")[-1] for name in logged}
+    assert {"auc", "d_prime", "criterion", "accuracy", "log_odds"} == {name.split("/")[-1] for name in logged}
     assert logged == pytest.approx({name: found[name] for name in logged}, rel=1e-4)
+    now = {name: value for name, value in logged.items() if name.endswith("/log_odds")}
+    assert former == {name.replace("/log_odds", "/margin"): value for name, value in now.items()}
+    assert len(now) == 8
     assert len(set(logged.values())) > 10
 
 

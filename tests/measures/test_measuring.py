@@ -70,8 +70,8 @@ def test_general_accuracy_counts_every_label_and_two_way_only_the_target(table: 
     assert value(table, "matched", "all", "accuracy_2way") == 2 / 3
     assert value(table, "matched", "all", "accuracy_2way_sum") == 1
     assert value(table, "matched", "all", "auc") == 1
-    assert value(table, "matched", "all/entailment", "margin") == pytest.approx(math.log(4))
-    assert value(table, "matched", "all/contradiction", "margin") == pytest.approx(math.log(4 / 6))
+    assert value(table, "matched", "all/entailment", "log_odds") == pytest.approx(math.log(4))
+    assert value(table, "matched", "all/contradiction", "log_odds") == pytest.approx(math.log(4 / 6))
 
 
 def _by_overlap(tags: dict[str, str]) -> pl.DataFrame:
@@ -137,7 +137,7 @@ def test_blind_spot_predictions_are_merged_after_the_argmax_or_before(table: pl.
     assert value(table, "hans", "lexical_overlap/non-entailment", "accuracy_sum") == 1
     assert value(table, "hans", "all", "accuracy") == 2 / 3
     assert value(table, "hans", "subcase:sn_PP/object", "accuracy") == 1
-    assert value(table, "hans", "template:temp2/non-entailment", "margin") == pytest.approx(math.log(4 / 6))
+    assert value(table, "hans", "template:temp2/non-entailment", "log_odds") == pytest.approx(math.log(4 / 6))
 
 
 def test_auc_of_a_heuristic_with_one_label_is_none_with_the_reason(table: pl.DataFrame) -> None:
@@ -157,7 +157,7 @@ def test_auc_ranks_rows_that_are_surer_than_the_margins_floor() -> None:
     )
     found = measure(surer, MNLI, [HANS])
     assert value(found, "hans", "all", "auc") == 1
-    remarks = found.filter(pl.col("cell") == "all/entailment", pl.col("measure") == "margin")["reason"]
+    remarks = found.filter(pl.col("cell") == "all/entailment", pl.col("measure") == "log_odds")["reason"]
     assert remarks.to_list() == ["1 of 1 rows at the floor of 1e-12"]
 
 
@@ -204,12 +204,12 @@ def test_probabilities_of_only_some_labels_are_refused() -> None:
 
 def test_a_higher_margin_is_worse_where_the_target_is_wrong() -> None:
     assert higher_is_better("accuracy", "all/non-entailment", "entailment") is True
-    assert higher_is_better("margin", "all/entailment", "entailment") is True
-    assert higher_is_better("margin", "all/non-entailment", "entailment") is False
+    assert higher_is_better("log_odds", "all/entailment", "entailment") is True
+    assert higher_is_better("log_odds", "all/non-entailment", "entailment") is False
     assert higher_is_better("false_alarm_rate", "all", "entailment") is False
     assert higher_is_better("d_prime", "all", "entailment") is True
     assert higher_is_better("criterion", "all", "entailment") is None
-    assert higher_is_better("margin", "subcase:ln_subject/object_swap", "entailment") is None
+    assert higher_is_better("log_odds", "subcase:ln_subject/object_swap", "entailment") is None
 
 
 def test_hits_and_false_alarms_are_of_each_sides_rows_and_d_prime_is_corrected(table: pl.DataFrame) -> None:

@@ -21,7 +21,7 @@ def test_equal_falls_of_replicates_that_differ_are_one_row_apart() -> None:
 
 
 def test_a_measure_without_ends_has_no_scale() -> None:
-    assert scale_of("margin", [1.0] * 3, [0.0] * 3, 40) == Scale()
+    assert scale_of("log_odds", [1.0] * 3, [0.0] * 3, 40) == Scale()
 
 
 def test_d_prime_at_its_end_in_every_replicate_has_a_word() -> None:

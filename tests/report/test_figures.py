@@ -84,8 +84,8 @@ def test_one_replicate_has_points_and_no_intervals(tmp_path: "Path") -> None:
     ("cell", "measure", "said"),
     [
         ("all/non-entailment", "accuracy", "Up and to the right is better on both."),
-        ("all/non-entailment", "margin", "Down and to the right is better on both."),
-        ("all/entailment", "margin", "Up and to the right is better on both."),
+        ("all/non-entailment", "log_odds", "Down and to the right is better on both."),
+        ("all/entailment", "log_odds", "Up and to the right is better on both."),
     ],
 )
 def test_the_caption_says_where_models_are_better(
@@ -121,7 +121,7 @@ def test_arms_differ_in_shape_where_colours_come_round_again() -> None:
         ([0.5, 0.7], "accuracy", False, [0.47, 0.73]),
         ([0.9, 1.0], "accuracy", False, [0.885, 1.0]),
         ([-0.9, 0.0], "accuracy", True, [-1.0, 0.135]),
-        ([-3.0, 5.0], "margin", False, [-4.2, 6.2]),
+        ([-3.0, 5.0], "log_odds", False, [-4.2, 6.2]),
         ([0.5, None], "auc", False, [0.45, 0.55]),
     ],
 )

@@ -63,3 +63,17 @@ def test_a_command_stops_before_it_does_anything(tmp_path: Path, command: str, o
 
 def test_a_report_has_a_folder_of_the_studys_name_if_none_is_given() -> None:
     assert default_folder(study()) == Path("reports/fake")
+
+
+@pytest.mark.parametrize("broken", [{}, {"claims": 3}, {"claims": [3, {"measure": []}]}])
+def test_a_report_from_before_a_measure_was_renamed_has_no_other_settings(
+    tmp_path: Path, broken: dict[str, Any]
+) -> None:
+    claims = [{**claim.model_dump(), "measure": "log_odds"} for claim in study().claims]
+    now = study(claims=claims)
+    before = [
+        {**claim, "measure": "margin"} for claim in now.model_dump(mode="json", context="identity")["claims"]
+    ]
+    assert replaced(now, holding(tmp_path / "old", results_of(claims=before))) == ""
+    strange = {"study": {"name": "fake", **broken}}
+    assert "had other settings and was replaced" in replaced(now, holding(tmp_path / "strange", strange))

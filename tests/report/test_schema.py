@@ -48,8 +48,8 @@ def test_an_unfinished_study_holds_to_the_schema_too(tmp_path: Path) -> None:
         (("measures", 0, "n"), 0.5),
         (("contrasts", 0, "values"), [None]),
         (("models", 0, "loss"), 1.0),
-        (("schema",), "2.0"),
-        (("format",), 2),
+        (("schema",), "1.0"),
+        (("format",), 1),
     ],
 )
 def test_what_a_report_never_has_is_refused(

@@ -295,7 +295,7 @@ def test_another_margin_does_not_make_another_question(store: Store) -> None:
 
 @pytest.mark.parametrize(
     "change",
-    [{"measure": "margin"}, {"cell": "subsequence/non-entailment"}, {"contrast": "biased - original"}],
+    [{"measure": "log_odds"}, {"cell": "subsequence/non-entailment"}, {"contrast": "biased - original"}],
 )
 def test_what_asks_something_else_is_no_try(store: Store, change: dict[str, str]) -> None:
     run(study(), store)
@@ -348,3 +348,31 @@ def test_old_claims_in_a_store_that_cannot_be_written_stay_on_record(store: Stor
     shutil.rmtree(store.root / "lease")
     (store.root / "lease").write_text("in the way")
     assert declared(plan(study()), store).exploratory == ""
+
+
+#: What version 0.2 put on record of the study's claim on log-odds, which it called `margin`.
+OLD_CLAIM = {
+    "blindspot": "hans",
+    "cell": "all/non-entailment",
+    "measure": "margin",
+    "contrast": "synthetic - original",
+    "margin": 0.5,
+    "alpha": 0.05,
+}
+OLD_SHA256 = "60519661d2f85b645f6b3ad37f23b96073d7ae5db82250fdb126c0616261793b"
+OLD_QUESTION = "288a1e95a95bd2fe80149ae4"
+
+
+def test_a_record_with_a_measures_former_name_is_of_the_same_claim(store: Store) -> None:
+    now = study(claims=[{**OLD_CLAIM, "measure": "log_odds"}])
+    declared(plan(now), store)
+    (path,) = (store.root / "claims").iterdir()
+    (entry,) = json.loads(path.read_text())
+    old = [{**tried, "question": OLD_QUESTION} for tried in entry["tries"]]
+    path.write_text(json.dumps([{**entry, "claims": [OLD_CLAIM], "sha256": OLD_SHA256, "tries": old}]))
+    before = path.read_text()
+    make(plan(now), store.root)
+    found = declared(plan(now), store)
+    assert (found.exploratory, found.peeked, found.tries) == ("", "", ())
+    assert path.read_text() == before
+    assert run(trained(now, epochs=2), store).n_tried == 1

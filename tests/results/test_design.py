@@ -76,10 +76,10 @@ def test_every_start_and_size_of_a_claim_counts_as_a_judgement() -> None:
 def test_where_a_rise_is_for_the_worse_it_is_shown_as_a_rise(tmp_path: Path) -> None:
     on_accuracy = study()
     (claim, *_) = on_accuracy.claims
-    on_margin = on_accuracy.model_copy(
-        update={"claims": (claim.model_copy(update={"measure": "margin"}),)},
+    on_log_odds = on_accuracy.model_copy(
+        update={"claims": (claim.model_copy(update={"measure": "log_odds"}),)},
     )
-    for one, sign in ((on_accuracy, "-"), (on_margin, "+")):
+    for one, sign in ((on_accuracy, "-"), (on_log_odds, "+")):
         shown = printed(designs(one, [], sd=0.02, power=0.8))
         assert f"{sign}." in shown.splitlines()[-1]
 

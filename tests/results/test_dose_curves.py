@@ -87,12 +87,12 @@ def test_every_base_generator_and_round_has_a_curve_of_its_own() -> None:
 
 def test_a_curve_looks_where_a_claim_on_it_looks(tmp_path: Path) -> None:
     other = {**CLAIM, "cell": "lexical_overlap/non-entailment", "contrast": "mixed - start"}
-    claims = [other, {**CLAIM, "measure": "margin", "contrast": "mixed - original"}]
+    claims = [other, {**CLAIM, "measure": "log_odds", "contrast": "mixed - original"}]
     planned = plan(
         study(claims=claims, arms=[{"mixed": {"synthetic": [0, 0.5, 1], "n": 1500}}], replicates=3)
     )
     looked = results(cast("Plan", planned), make(planned, tmp_path))
-    assert looked.doses.select("cell", "measure").unique().rows() == [("all/non-entailment", "margin")]
+    assert looked.doses.select("cell", "measure").unique().rows() == [("all/non-entailment", "log_odds")]
     assert "" not in set(looked.doses["verdict"])
     assert "difference in the log-odds of the target label" in figures(looked)["doses-hans"].caption
 

@@ -22,8 +22,8 @@ def test_a_large_fall_is_worse() -> None:
     assert "larger than the margin" in found.sentence
 
 
-def test_a_higher_margin_where_the_target_is_wrong_is_worse() -> None:
-    found = judged([1.4, 1.5, 1.6], [1.0, 1.0, 1.0], measure="margin")
+def test_higher_log_odds_where_the_target_is_wrong_is_worse() -> None:
+    found = judged([1.4, 1.5, 1.6], [1.0, 1.0, 1.0], measure="log_odds")
     assert found.word == "WORSE"
     assert found.interval.mean == pytest.approx(0.5)
     assert found.record()["higher_is_worse"]
@@ -66,7 +66,7 @@ def test_two_replicates_get_no_verdict_and_the_reason() -> None:
 
 
 def test_accuracy_on_the_floor_is_named_with_the_margin_beside_it() -> None:
-    found = judged([0.0, 0.01, 0.0], [0.01, 0.0, 0.02], margins=([3.0, 3.1, 3.2], [2.0, 2.0, 2.1]))
+    found = judged([0.0, 0.01, 0.0], [0.01, 0.0, 0.02], log_odds=([3.0, 3.1, 3.2], [2.0, 2.0, 2.1]))
     assert "near its floor" in found.note
     assert "+1.067 [+.923, +1.210] nats" in found.note
     assert found.sentence.endswith(found.note)

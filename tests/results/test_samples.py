@@ -49,7 +49,7 @@ def mean(arm: str, replicate: int, n: int, name: str) -> float:
     return float(np.mean([value(arm, replicate, sample, name) for sample in range(1, n + 1)]))
 
 
-@pytest.mark.parametrize("name", ["accuracy", "margin"])
+@pytest.mark.parametrize("name", ["accuracy", "log_odds"])
 def test_the_value_of_a_replicate_is_the_mean_over_its_samples(found: Results, name: str) -> None:
     rows = found.measures.filter(**PLACE, measure=name, arm="synthetic-1500").sort("replicate")
     assert rows["replicate"].to_list() == [0, 1, 2, 3, 4]

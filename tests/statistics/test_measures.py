@@ -14,8 +14,8 @@ from scotoma.statistics.measures import (
     auc,
     is_target_by_argmax,
     is_target_by_sum,
-    margins,
-    mean_margin,
+    log_odds,
+    mean_log_odds,
 )
 
 RNG = np.random.default_rng(20250207)
@@ -28,25 +28,25 @@ def test_accuracy_is_the_share_of_right_rows() -> None:
 def test_a_measure_of_no_rows_is_none_with_a_reason() -> None:
     nothing = np.zeros(0, dtype=bool)
     assert accuracy(nothing) == Measured(None, 0, "no rows")
-    assert mean_margin(np.zeros((0, 3)), 0) == Measured(None, 0, "no rows")
+    assert mean_log_odds(np.zeros((0, 3)), 0) == Measured(None, 0, "no rows")
     assert auc(np.zeros(0), nothing) == Measured(None, 0, "no rows")
 
 
 def test_margin_is_the_log_odds_of_the_target() -> None:
-    found = margins(np.array([[0.5, 0.3, 0.2], [0.8, 0.1, 0.1]]), 0)
+    found = log_odds(np.array([[0.5, 0.3, 0.2], [0.8, 0.1, 0.1]]), 0)
     assert found == pytest.approx([0.0, math.log(4)])
 
 
 def test_margin_keeps_its_precision_where_the_target_has_nearly_all_mass() -> None:
     # 1 - p would be 1.1e-16 or 0 here, an error of several nats.
     rows = np.array([[1 - 1e-9, 5e-10, 5e-10], [1.0, 2e-11, 3e-11]])
-    assert margins(rows, 0) == pytest.approx([math.log((1 - 1e-9) / 1e-9), -math.log(5e-11)], rel=1e-12)
+    assert log_odds(rows, 0) == pytest.approx([math.log((1 - 1e-9) / 1e-9), -math.log(5e-11)], rel=1e-12)
 
 
-def test_margin_of_an_impossible_label_stands_at_the_floor_and_is_counted() -> None:
+def test_the_log_odds_of_an_impossible_label_stands_at_the_floor_and_is_counted() -> None:
     rows = np.array([[0.0, 0.5, 0.5], [1.0, 0.0, 0.0]])
-    assert margins(rows, 0) == pytest.approx([math.log(FLOOR), -math.log(FLOOR)])
-    found = mean_margin(rows, 0)
+    assert log_odds(rows, 0) == pytest.approx([math.log(FLOOR), -math.log(FLOOR)])
+    found = mean_log_odds(rows, 0)
     assert found.value == 0
     assert found.reason == "2 of 2 rows at the floor of 1e-12"
 
@@ -80,8 +80,8 @@ def test_auc_does_not_see_a_shift_of_every_score() -> None:
 def test_measures_do_not_depend_on_the_order_of_rows_to_the_last_bit() -> None:
     rows, positive = RNG.dirichlet([1, 1, 1], 999), RNG.random(999) < 0.5
     order = RNG.permutation(999)
-    assert mean_margin(rows[order], 1) == mean_margin(rows, 1)
-    assert auc(margins(rows[order], 1), positive[order]) == auc(margins(rows, 1), positive)
+    assert mean_log_odds(rows[order], 1) == mean_log_odds(rows, 1)
+    assert auc(log_odds(rows[order], 1), positive[order]) == auc(log_odds(rows, 1), positive)
 
 
 def test_the_two_merging_rules_part_where_no_label_has_half_the_mass() -> None:

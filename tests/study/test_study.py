@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 import yaml
 
-from scotoma.basics.errors import ScotomaError
+from scotoma.basics.errors import OldName, ScotomaError
 from scotoma.blindspots import BLINDSPOTS
 from scotoma.study.file import load_study
 from scotoma.study.finding import bundled_studies
@@ -139,15 +139,18 @@ def test_a_list_is_not_called_too_short_for_what_is_wrong_in_it(tmp_path: Path) 
         ({"cell": "lexical/entailment"}, "no cell 'lexical/entailment'"),
         ({"cell": "template:temp1"}, "no cell 'template:temp1'"),
         ({"cell": "all/non-entailment", "measure": "auc"}, "auc is not measured in all/non-entailment; it"),
-        ({"cell": "lexical_overlap", "measure": "margin"}, "margin is not measured in lexical_overlap; it"),
+        (
+            {"cell": "lexical_overlap", "measure": "log_odds"},
+            "log_odds is not measured in lexical_overlap",
+        ),
         ({"cell": "subcase:ls_swap", "measure": "auc"}, "auc is not measured in subcase:ls_swap"),
-        ({"cell": "subcase:ls_swap", "measure": "margin"}, "neither good nor bad in subcase:ls_swap"),
+        ({"cell": "subcase:ls_swap", "measure": "log_odds"}, "neither good nor bad in subcase:ls_swap"),
         ({"contrast": "original - original"}, "'original - original' must be `ARM - start`"),
         ({"contrast": "none - start"}, "'none - start' must be `ARM - start`"),
         ({"beyond": "matched"}, "'matched' is not a test set. Known: general"),
         (
-            {"beyond": "general", "measure": "margin"},
-            "`beyond` compares accuracy, auc, hit_rate, false_alarm_rate, d_prime, not margin",
+            {"beyond": "general", "measure": "log_odds"},
+            "`beyond` compares accuracy, auc, hit_rate, false_alarm_rate, d_prime, not log_odds",
         ),
     ],
 )
@@ -167,14 +170,22 @@ def test_a_claim_that_could_never_be_judged_is_refused(
     [
         ("all", "auc"),
         ("constituent", "accuracy"),
-        ("subsequence/entailment", "margin"),
+        ("subsequence/entailment", "log_odds"),
         ("subcase:any", "accuracy"),
-        ("template:any/non-entailment", "margin"),
+        ("template:any/non-entailment", "log_odds"),
     ],
 )
 def test_a_claim_on_every_kind_of_cell_is_taken(tmp_path: Path, cell: str, measure: str) -> None:
     path = changed(tmp_path, lambda s: s["claims"][0].update(cell=cell, measure=measure))
     assert load_study(path).claims[0].cell == cell
+
+
+def test_a_claim_that_calls_its_measure_by_its_former_name_is_the_same_claim(tmp_path: Path) -> None:
+    path = changed(tmp_path, lambda s: s["claims"][0].update(cell="all/entailment", measure="log_odds"))
+    now = load_study(path)
+    former = changed(tmp_path, lambda s: s["claims"][0].update(cell="all/entailment", measure="margin"))
+    with pytest.warns(OldName, match="the measure `margin` is called `log_odds` now"):
+        assert load_study(former) == now
 
 
 def own_task(

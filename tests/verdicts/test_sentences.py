@@ -53,11 +53,11 @@ def less_sensitive() -> Judgement:
             "59 times in 100.",
         ),
         (
-            lambda: judged([1.4, 1.5, 1.6], [1.0] * 3, measure="margin"),
+            lambda: judged([1.4, 1.5, 1.6], [1.0] * 3, measure="log_odds"),
             "WORSE",
-            f"{SUBJECT}margin on hans all/non-entailment moved from 1.000 to 1.500, by +.500 (95 % interval "
-            "+.252 to +.748, 3 replicates, margin .050; higher is worse here). The mean change for the "
-            "worse is larger than the margin: it is at least .331 (90 % interval, which decides). 3 of 3 "
+            f"{SUBJECT}log_odds on hans all/non-entailment moved from 1.000 to 1.500, by +.500 (95 % "
+            "interval +.252 to +.748, 3 replicates, margin .050; higher is worse here). The mean change for "
+            "the worse is larger than the margin: it is at least .331 (90 % interval, which decides). 3 of 3 "
             "replicates moved by more than the margin for the worse: at least 37 % of all seeds would "
             f"(exact 95 % bound).{SURE}3 replicates would show none of these 73 times in 100.",
         ),
@@ -110,7 +110,7 @@ def less_sensitive() -> Judgement:
             f"replicates, margin .060).{WITHHELD}",
         ),
         (
-            lambda: judged([0.0, 0.01, 0.0], [0.01, 0.0, 0.02], margins=([3.0, 3.1, 3.2], [2.0, 2.0, 2.1])),
+            lambda: judged([0.0, 0.01, 0.0], [0.01, 0.0, 0.02], log_odds=([3.0, 3.1, 3.2], [2.0, 2.0, 2.1])),
             "INCONCLUSIVE",
             f"{PLACE} moved from .010 to .003, by -.007 (95 % interval -.045 to +.031, 3 replicates, margin "
             f".050).{WITHHELD} synthetic-1500 and original-1500: accuracy below 5 %, near its floor, where "

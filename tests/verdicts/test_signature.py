@@ -94,6 +94,27 @@ def test_each_part_that_is_another_is_named(record: Record, tmp_path: Path, name
     assert told == f"{name}: {other} in the signature, {parts[name]} by the results"
 
 
+def by_former_name(record: Record) -> Record:
+    """The record as it was written when log-odds were called `margin`."""
+    return cast("Record", json.loads(json.dumps(record).replace('"log_odds"', '"margin"')))
+
+
+def test_a_signature_or_results_with_a_measures_former_name_are_of_the_same_verdict(tmp_path: Path) -> None:
+    claim = {**study().claims[0].model_dump(), "measure": "log_odds", "margin": 0.5}
+    planned = plan(study(claims=[claim]))
+    store = make(planned, tmp_path / "store")
+    made = results(cast("Plan", planned), store, on_record=False).record()
+    record: Record = json.loads(to_json(made))
+    signature = record["verdicts"][0]["signature"]
+    former = signature.replace("measure:log_odds", "measure:margin")
+    assert former != signature
+    for one in (signature, former):
+        for of in (record, by_former_name(record)):
+            checks = checked(one, of, tmp_path)
+            assert differing(checks) == []
+            assert Check(True, "measure: log_odds") in checks
+
+
 @pytest.mark.parametrize("name", ["claim", "on", "measure"])
 def test_a_verdict_that_the_results_do_not_have_is_not_found(
     record: Record, tmp_path: Path, name: str

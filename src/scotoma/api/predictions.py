@@ -32,7 +32,8 @@ class ScoreResult(Result):
     Attributes:
         found: The score itself, see `scotoma.comparisons.scoring.Score`.
         cells: A row for each heuristic (`all` over heuristics) and gold label: n, accuracy with its 95 %
-            Wilson interval (low, high), accuracy_sum, margin (mean log odds of the target, nats), unanswered.
+            Wilson interval (low, high), accuracy_sum, log_odds (mean log-odds of the target, nats),
+            unanswered.
         heuristics: A row for each heuristic, both labels together: accuracy, hit_rate, false_alarm_rate,
             d_prime and criterion (in standard deviations) with their standard errors, auc.
         subcases: Table as `cells`, with a row for each subcase of a heuristic and label.
@@ -88,11 +89,11 @@ class ScoreResult(Result):
 
     def _repr_html_(self) -> str:
         spot = self.found.blindspot
-        cells = self.cells.select("heuristic", "label", "n", "accuracy", "low", "high", "margin")
+        cells = self.cells.select("heuristic", "label", "n", "accuracy", "low", "high", "log_odds")
         both = ("heuristic", "n", "hit_rate", "false_alarm_rate", "d_prime", "criterion", "auc")
         return page(
             paragraphs([f"{self.n:,} rows of blind spot {spot.name}.", *self.notes]),
-            table(cells, "Accuracy with its 95 % Wilson interval; margin: mean log odds of the target, nats"),
+            table(cells, "Accuracy with its 95 % Wilson interval; log_odds: of the target, mean, in nats"),
             table(self.heuristics.select(both), "Sensitivity (d'), AUC and criterion"),
         )
 
@@ -275,7 +276,7 @@ def compare(
         cells: Cells that the claims are about, such as `all/non-entailment` or
             `lexical_overlap/non-entailment`; several are judged together (Holm). None for the usual one of
             the measure.
-        measure: Measure of all claims: accuracy, accuracy_sum, margin, auc, d_prime, hit_rate,
+        measure: Measure of all claims: accuracy, accuracy_sum, log_odds, auc, d_prime, hit_rate,
             false_alarm_rate.
         margin: Smallest change that matters, in the measure's unit.
         alpha: Rate at which a false verdict is accepted, over all claims.

@@ -1,4 +1,7 @@
-"""The one error that users see: what is wrong, where it came from, what to do."""
+"""The one error that users see: what is wrong, where it came from, what to do.
+
+And the one warning, of names that will not be understood for long.
+"""
 
 import difflib
 from collections.abc import Iterable, Mapping
@@ -21,6 +24,10 @@ class ScotomaError(Exception):
         place = f" ({where})" if where else ""
         said = what if what.endswith("\n") else f"{what}{place}. "
         super().__init__(f"{said}{remedy}".rstrip())
+
+
+class OldName(FutureWarning):
+    """A name of an earlier version that is still understood; the command line prints it as a note."""
 
 
 def look_up(known: Mapping[str, T], name: str, what: str, *, where: str) -> T:

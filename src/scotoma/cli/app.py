@@ -3,6 +3,8 @@
 import shlex
 import signal
 import sys
+import warnings
+from collections.abc import Callable
 from pathlib import Path
 from typing import Annotated
 
@@ -10,7 +12,7 @@ import typer
 from rich.text import Text
 
 from scotoma import __version__
-from scotoma.basics.errors import ScotomaError
+from scotoma.basics.errors import OldName, ScotomaError
 from scotoma.basics.interruption import INTERRUPTED, Interrupted, interrupt
 from scotoma.basics.words import visible
 from scotoma.cli.audit import audit
@@ -90,10 +92,26 @@ def doctor(
         raise typer.Exit(2)
 
 
+def _formatted(
+    message: Warning | str,
+    category: type[Warning],
+    filename: str,
+    lineno: int,
+    line: str | None = None,
+    *,
+    plain: Callable[..., str] = warnings.formatwarning,
+) -> str:
+    """A warning as Python writes it to stderr; of an old name only what it says."""
+    if issubclass(category, OldName):
+        return f"note: {message}\n"
+    return plain(message, category, filename, lineno, line)
+
+
 def main() -> None:
     """Runs the command line; user errors exit 2 without a traceback, interruptions 75."""
     for name in (signal.SIGINT, signal.SIGTERM, signal.SIGUSR1):
         signal.signal(name, interrupt)
+    warnings.formatwarning = _formatted
     try:
         app()
     except ScotomaError as error:

@@ -88,7 +88,7 @@ def compare(
     ] = None,
     measure: Annotated[
         str,
-        typer.Option(help="Measure to compare: accuracy, accuracy_sum, margin, auc, d_prime, hit_rate, ..."),
+        typer.Option(help="Measure to compare: accuracy, accuracy_sum, log_odds, auc, d_prime, ..."),
     ] = "accuracy",
     margin: Annotated[
         float, typer.Option(help="Smallest change that matters, in the measure's unit.")

@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 
 from scotoma.basics.errors import ScotomaError, nearest
 from scotoma.blindspots import BlindSpot
-from scotoma.measures import CLAIMABLE, MEASURES, Cell, Rows, Tags, higher_is_better
+from scotoma.measures import CLAIMABLE, MEASURES, Cell, Rows, Tags, asked_name, higher_is_better
 from scotoma.study.claims import Claim
 from scotoma.verdicts.evidence import Evidence, rates_of
 from scotoma.verdicts.pairs import Pair
@@ -30,6 +30,7 @@ def declare(
     Raises:
         ScotomaError: the measure is not known, or the margin or alpha is out of range.
     """
+    measure = asked_name(measure)
     if measure not in CLAIMABLE:
         raise ScotomaError(
             f"measure {measure!r} is not known", where="--measure", remedy=nearest(measure, CLAIMABLE)
@@ -114,7 +115,7 @@ def up_is_better(claim: Claim, pairs: Sequence[Pair], blindspot: BlindSpot) -> b
     A subcase's name does not tell its label, but its rows do.
     """
     found = higher_is_better(claim.measure, claim.cell, blindspot.target)
-    if found is not None or claim.measure != "margin":
+    if found is not None or claim.measure != "log_odds":
         return found
     sides = {bool(side) for pair in pairs for side in pair.before.is_target[pair.cells[claim.cell].at]}
     return sides.pop() if len(sides) == 1 else None

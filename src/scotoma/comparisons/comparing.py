@@ -197,7 +197,7 @@ def _notes(evidence: Evidence, pairs: Sequence[Pair]) -> Iterator[str]:
     means = {"before": statistics.fmean(evidence.before), "after": statistics.fmean(evidence.after)}
     heuristic = claim.cell.partition("/")[0]
     d_prime, criterion = (_moved(one, heuristic, pairs) for one in ("d_prime", "criterion"))
-    yield end_of_the_scale(means, claim.margin, _moved("margin", claim.cell, pairs))
+    yield end_of_the_scale(means, claim.margin, _moved("log_odds", claim.cell, pairs))
     yield sensitivity(heuristic, d_prime, criterion)
 
 

@@ -8,12 +8,11 @@ from typing_extensions import TypedDict  # pydantic reads no other before Python
 
 from scotoma.verdicts.record import FindingRecord, FlipsRecord
 
-#: Of either: the first number is raised when a key changes its meaning, the second when one is added.
-SCORE_VERSION = COMPARE_VERSION = "1.0"
+#: Of each: the first number is raised when a key or a value changes its meaning, the second when a key is
+#: added.
+SCORE_VERSION, COMPARE_VERSION = "1.1", "2.0"
 
-_Version = Annotated[
-    str, Field(pattern=r"^1\.", description="Version of this schema; the second number counts new keys.")
-]
+_VERSION = "Version of this schema; the second number counts new keys."
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,9 +27,11 @@ class CellScore:
         low: Lower end of the accuracy's Wilson interval.
         high: Upper end of the accuracy's Wilson interval.
         accuracy_sum: Share of rows that are right where probabilities are merged first; None without them.
-        margin: Mean log odds of the target in nats; None without probabilities. On the side of the other
+        log_odds: Mean log odds of the target in nats; None without probabilities. On the side of the other
             label, higher is worse.
-        margin_note: Why there is no margin, or a remark on it; else empty.
+        log_odds_note: Why there are no log-odds, or a remark on them; else empty.
+        margin: Deprecated, gone in version 0.4: `log_odds` by its former name.
+        margin_note: Deprecated, gone in version 0.4: `log_odds_note` by its former name.
         unanswered: Further rows of the cell, which have no answer and are left out of the other numbers.
         accuracy_if_wrong: Accuracy if unanswered rows count as wrong: the least that it can be.
     """
@@ -42,6 +43,8 @@ class CellScore:
     low: float | None
     high: float | None
     accuracy_sum: float | None
+    log_odds: float | None
+    log_odds_note: str
     margin: float | None
     margin_note: str
     unanswered: int
@@ -104,7 +107,7 @@ class UnansweredCell(TypedDict):
 class ScoreRecord(TypedDict):
     """One model's predictions on a blind spot."""
 
-    schema: _Version
+    schema: Annotated[str, Field(pattern=r"^1\.", description=_VERSION)]
     scotoma: Annotated[str, Field(description="Version that scored the predictions.")]
     blindspot: Annotated[str, Field(description="Name of the blind spot whose test set was predicted.")]
     n: Annotated[int, Field(description="Rows with an answer.")]
@@ -146,7 +149,7 @@ class Data(TypedDict):
 class ComparisonRecord(TypedDict):
     """Two models, or two recipes by their replicates, compared on a blind spot."""
 
-    schema: _Version
+    schema: Annotated[str, Field(pattern=r"^2\.", description=_VERSION)]
     scotoma: Annotated[str, Field(description="Version that compared the predictions.")]
     blindspot: Annotated[str, Field(description="Name of the blind spot whose test set was predicted.")]
     replicates: Annotated[int, Field(description="Pairs of one model before and one after.")]

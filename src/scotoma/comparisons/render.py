@@ -25,25 +25,25 @@ def render_score(score: Score) -> list[RenderableType]:
         Text(f"{score.n:,} rows of blind spot {spot.name} ({score.predictions.form}).", style="bold"),
         *(Text(note) for note in score.notes),
     ]
-    has_margin = any(cell.margin is not None for cell in score.cells)
-    caption = f"Accuracy with its {share(score.level)} Wilson interval{_margin(score)}"
+    has_log_odds = any(cell.log_odds is not None for cell in score.cells)
+    caption = f"Accuracy with its {share(score.level)} Wilson interval{_log_odds(score)}"
     shown.append(_cells(caption, score.cells))
     table = _table(
         f"Sensitivity (d'), AUC and criterion (below 0: a lean to {spot.target}); d' and criterion "
         "with the log-linear correction",
         ["heuristic"],
-        ["hits", "false alarms", "d'", "criterion", *(["AUC"] if has_margin else [])],
+        ["hits", "false alarms", "d'", "criterion", *(["AUC"] if has_log_odds else [])],
     )
     for both in score.heuristics:
         values = [both.hit_rate, both.false_alarm_rate, both.d_prime, both.criterion]
-        values += [both.auc] if has_margin else []
+        values += [both.auc] if has_log_odds else []
         table.add_row(*map(Text, (both.heuristic, *(number(value) for value in values))))
     shown.append(table)
     for reason in dict.fromkeys(both.reason for both in score.heuristics if both.reason):
         where = ", ".join(both.heuristic for both in score.heuristics if both.reason == reason)
         shown.append(Text(f"No d' in {where}: {reason}."))
-    if not has_margin:
-        shown.append(Text("The predictions have no probabilities, so there is no AUC and no margin."))
+    if not has_log_odds:
+        shown.append(Text("The predictions have no probabilities, so there is no AUC and no log-odds."))
     if score.subcases:
         shown.append(_cells("Subcases", score.subcases))
     return shown
@@ -102,26 +102,26 @@ def _flips(found: Comparison) -> Table:
 
 
 def _cells(caption: str, cells: Sequence[CellScore]) -> Table:
-    """Cells or subcases, with the margin where there are probabilities, and with rows left out if any are."""
-    has_margin = any(cell.margin is not None for cell in cells)
+    """Cells or subcases, with log-odds where there are probabilities, and with rows left out if any are."""
+    has_log_odds = any(cell.log_odds is not None for cell in cells)
     kind = "subcase" if any(isinstance(cell, SubcaseScore) for cell in cells) else "heuristic"
     has_silence = any(cell.unanswered for cell in cells)
-    numbers = ["rows", "accuracy", "interval", *(["margin"] if has_margin else [])]
+    numbers = ["rows", "accuracy", "interval", *(["log-odds"] if has_log_odds else [])]
     numbers += ["unanswered", "if wrong"] if has_silence else []
     table = _table(caption, [kind, "label"], numbers)
     for cell in cells:
         values = [f"{cell.n:,}", number(cell.accuracy, digits=4), _interval(cell)]
-        values += [number(cell.margin, digits=2)] if has_margin else []
+        values += [number(cell.log_odds, digits=2)] if has_log_odds else []
         values += [f"{cell.unanswered:,}", number(cell.accuracy_if_wrong, digits=4)] if has_silence else []
         name = cell.subcase if isinstance(cell, SubcaseScore) else cell.heuristic
         table.add_row(*map(Text, (name, cell.label, *values)))
     return table
 
 
-def _margin(score: Score) -> str:
-    if all(cell.margin is None for cell in score.cells):
+def _log_odds(score: Score) -> str:
+    if all(cell.log_odds is None for cell in score.cells):
         return ""
-    return f"; margin: mean log odds of {score.blindspot.target}, in nats"
+    return f"; log-odds: mean log odds of {score.blindspot.target}, in nats"
 
 
 def _interval(cell: CellScore) -> str:

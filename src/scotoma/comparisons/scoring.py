@@ -80,6 +80,7 @@ class Score:
 
 #: How each number was made, for whoever reads the record alone.
 METHOD = {name: MEANINGS[name] for name in CLAIMABLE} | {
+    "margin": "Deprecated, gone in version 0.4: `log_odds` by its former name.",
     "low, high": "Wilson interval of the accuracy; the row is the unit, taken as independent. It tells of "
     "this model, not of another training run.",
     "accuracy_if_wrong": "share right if the unanswered rows of the cell, which all else leaves out, count "
@@ -138,7 +139,7 @@ def _cell(
 ) -> CellScore:
     n_right = int(rows.correct[at].sum())
     share = wilson(n_right, at.size, level=LEVEL)
-    margin = rows.margin(at)
+    log_odds = rows.log_odds(at)
     n_left_out = n_unanswered(unanswered, label, heuristic=heuristic, subcase=subcase)
     return CellScore(
         heuristic=heuristic,
@@ -148,8 +149,10 @@ def _cell(
         low=share.low,
         high=share.high,
         accuracy_sum=rows.accuracy_sum(at).value,
-        margin=margin.value,
-        margin_note=margin.reason,
+        log_odds=log_odds.value,
+        log_odds_note=log_odds.reason,
+        margin=log_odds.value,
+        margin_note=log_odds.reason,
         unanswered=n_left_out,
         accuracy_if_wrong=n_right / (at.size + n_left_out),
     )

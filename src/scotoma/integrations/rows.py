@@ -8,7 +8,7 @@ from scotoma.basics.errors import ScotomaError, look_up
 from scotoma.basics.randomness import stream
 from scotoma.basics.records import in_turn
 from scotoma.blindspots import BLINDSPOTS, BlindSpot
-from scotoma.measures import blindspot_cells, blindspot_rows
+from scotoma.measures import blindspot_cells, blindspot_rows, recorded_name
 from scotoma.stages.read_selected import read_blindspot
 from scotoma.study.settings.sources import HansDraw, MicroworldDraw, Source
 from scotoma.worlds.hans import SUBCASES, Subcase
@@ -21,7 +21,7 @@ FIELDS = ("premise", "hypothesis")
 _MOST = 10_000
 
 #: What is logged of a cell, where the cell has it. Subcases and templates have too few rows.
-_OF_ONE_LABEL = ("accuracy", "margin")
+_OF_ONE_LABEL = ("accuracy", "log_odds")
 _OF_BOTH_LABELS = ("auc", "d_prime", "criterion")
 
 
@@ -96,5 +96,7 @@ def logged_values(predictions: pl.DataFrame, blindspot: BlindSpot) -> dict[str, 
         for measure in _OF_ONE_LABEL if cell.tags.label else _OF_BOTH_LABELS:
             found = rows.value(measure, cell.at).value
             if found is not None:
-                values[f"blindspot/{blindspot.name}/{cell.name}/{measure}"] = found
+                # Version 0.4 drops the former name, which trackers and `metric_for_best_model` may have.
+                for name in dict.fromkeys((measure, recorded_name(measure))):
+                    values[f"blindspot/{blindspot.name}/{cell.name}/{name}"] = found
     return values

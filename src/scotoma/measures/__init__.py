@@ -7,6 +7,7 @@ same in both.
 from scotoma.measures.cells import ON_THE_TASK, TAGS, Cell, Tags, blindspot_cells, measured_in
 from scotoma.measures.known import CLAIMABLE, MEANINGS, MEASURES, Claimable, higher_is_better
 from scotoma.measures.measuring import FLOOR, SCHEMA, measure
+from scotoma.measures.renamed import asked_name, present_name, recorded_name
 from scotoma.measures.rows import FULL_OVERLAP, LOW_OVERLAP, SHORTCUT, Rows, blindspot_rows
 from scotoma.measures.scales import scale_of
 
@@ -25,10 +26,13 @@ __all__ = [
     "Claimable",
     "Rows",
     "Tags",
+    "asked_name",
     "blindspot_cells",
     "blindspot_rows",
     "higher_is_better",
     "measure",
     "measured_in",
+    "present_name",
+    "recorded_name",
     "scale_of",
 ]

@@ -27,7 +27,7 @@ from scotoma.measures.rows import SHORTCUT
 _DETECTION = ("hit_rate", "false_alarm_rate", "d_prime", "criterion")
 
 _ON_BOTH_SIDES = ("accuracy", "accuracy_sum", "auc", *_DETECTION)
-_ON_ONE_SIDE = ("accuracy", "accuracy_sum", "margin")
+_ON_ONE_SIDE = ("accuracy", "accuracy_sum", "log_odds")
 
 #: What is measured over all rows of a general test set.
 ON_THE_TASK = ("accuracy", "accuracy_2way", "accuracy_2way_sum", "auc", *_DETECTION)
@@ -108,12 +108,12 @@ def general_cells(part: pl.DataFrame, labels: Sequence[str]) -> Iterator[Cell]:
     yield Cell(Tags("all"), everything, ON_THE_TASK)
     tagged = _groups(part, "heuristic")
     effect = "shortcut_effect" if any(tag == SHORTCUT for tag, _ in tagged) else "overlap_effect"
-    of_label = ("accuracy", "margin", effect) if tagged else ("accuracy", "margin")
+    of_label = ("accuracy", "log_odds", effect) if tagged else ("accuracy", "log_odds")
     for label, at in _by_label(everything, gold, labels):
         yield Cell(Tags("all", label), at, of_label)
     for tag, rows in tagged:
         for label, at in _by_label(rows, gold, labels):
-            yield Cell(Tags(tag, label), at, ("accuracy", "margin"))
+            yield Cell(Tags(tag, label), at, ("accuracy", "log_odds"))
 
 
 def blindspot_cells(part: pl.DataFrame, blindspot: BlindSpot) -> Iterator[Cell]:

@@ -7,7 +7,7 @@ from scotoma.measures.cells import Tags
 
 #: Measures that a claim may be about, in a study and in a comparison of files alike.
 Claimable = Literal[
-    "accuracy", "accuracy_sum", "margin", "auc", "hit_rate", "false_alarm_rate", "d_prime", "criterion"
+    "accuracy", "accuracy_sum", "log_odds", "auc", "hit_rate", "false_alarm_rate", "d_prime", "criterion"
 ]
 CLAIMABLE: tuple[Claimable, ...] = get_args(Claimable)
 
@@ -53,7 +53,7 @@ MEASURES = {
         "2-way accuracy (probabilities added up)",
         "As accuracy_2way, but probabilities are merged before they are compared.",
     ),
-    "margin": Measure(
+    "log_odds": Measure(
         "the log-odds of the target label",
         "Mean log odds of the target label against all others, in nats. On rows of another label, "
         "higher is worse.",
@@ -94,14 +94,14 @@ MEASURES = {
     ),
     "overlap_effect": Measure(
         "the effect of word overlap",
-        "On rows of one gold label, the mean margin with full word overlap less that without, "
+        "On rows of one gold label, the mean log-odds with full word overlap less that without, "
         "in nats: how far overlap alone moves the model towards the target. Higher is worse.",
         better="down",
         scale="open",
     ),
     "shortcut_effect": Measure(
         "the effect of the shortcut",
-        "On rows of one gold label, the mean margin where the study's own predicate holds less that "
+        "On rows of one gold label, the mean log-odds where the study's own predicate holds less that "
         "elsewhere, in nats: how far it alone moves the model towards the target. Higher is worse.",
         better="down",
         scale="open",
@@ -118,7 +118,7 @@ def higher_is_better(measure: str, cell: str, target: str) -> bool | None:
     Args:
         measure: Name of the measure.
         cell: Name of the cell.
-        target: The label that `margin` leans to.
+        target: The label that `log_odds` leans to.
     """
     better = MEASURES[measure].better
     if better != "by label":

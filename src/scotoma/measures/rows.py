@@ -67,15 +67,15 @@ class Rows:
 
     accuracy_2way_sum = accuracy_sum
 
-    def margin(self, at: At) -> Measured:
+    def log_odds(self, at: At) -> Measured:
         if self.probabilities is None:
             return Measured(None, at.size, _NO_PROBABILITIES)
-        return measures.mean_margin(self.probabilities[at], self.target)
+        return measures.mean_log_odds(self.probabilities[at], self.target)
 
     def auc(self, at: At) -> Measured:
         if self.probabilities is None:
             return Measured(None, at.size, _NO_PROBABILITIES)
-        scores = measures.margins(self.probabilities[at], self.target, floor=_TOO_LOW)
+        scores = measures.log_odds(self.probabilities[at], self.target, floor=_TOO_LOW)
         return measures.auc(scores, self.is_target[at])
 
     def overlap_effect(self, at: At) -> Measured:
@@ -90,8 +90,8 @@ class Rows:
         obeys = np.zeros(at.size, np.bool_) if self.obeys is None else self.obeys[at]
         if obeys.all() or not obeys.any():
             return Measured(None, at.size, f"{'all' if obeys.all() else 'no'} rows {what}")
-        margins = measures.margins(self.probabilities[at], self.target)
-        return Measured(float(margins[obeys].mean() - margins[~obeys].mean()), at.size)
+        each = measures.log_odds(self.probabilities[at], self.target)
+        return Measured(float(each[obeys].mean() - each[~obeys].mean()), at.size)
 
     def detection(self, at: At) -> Detection:
         """Hits, false alarms, d' and criterion with their standard errors."""
@@ -114,9 +114,9 @@ class Rows:
         found = self.detection(at)
         return Measured(found.criterion, at.size, found.reason)
 
-    def margins(self, at: At) -> NDArray[np.float64] | None:
-        """Each row's log odds of the target, in nats, whose mean is `margin`; None without probabilities."""
-        return None if self.probabilities is None else measures.margins(self.probabilities[at], self.target)
+    def log_odds_by_row(self, at: At) -> NDArray[np.float64] | None:
+        """Each row's log-odds of the target in nats, whose mean is `log_odds`; None without probabilities."""
+        return None if self.probabilities is None else measures.log_odds(self.probabilities[at], self.target)
 
 
 def general_rows(part: pl.DataFrame, task: Task) -> Rows:

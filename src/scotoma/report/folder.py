@@ -5,6 +5,7 @@ from typing import Any
 
 from scotoma.basics.differences import changed, differences
 from scotoma.basics.errors import ScotomaError
+from scotoma.measures import present_name
 from scotoma.study.study import Study
 from scotoma.tasks.reading.json_rows import load_json
 
@@ -67,4 +68,15 @@ def replaced(study: Study, out: Path) -> str:
 
 def _study_of(record: dict[str, Any]) -> dict[str, Any]:
     study = record.get("study")
-    return study if isinstance(study, dict) else {}
+    if not isinstance(study, dict):
+        return {}
+    claims = study.get("claims")
+    if not isinstance(claims, list):
+        return study
+    return study | {"claims": [_by_present_name(claim) for claim in claims]}
+
+
+def _by_present_name(claim: Any) -> Any:
+    """A claim of a report, whose measure may have had another name when it was written."""
+    is_named = isinstance(claim, dict) and isinstance(claim.get("measure"), str)
+    return claim | {"measure": present_name(claim["measure"])} if is_named else claim

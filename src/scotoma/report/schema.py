@@ -84,9 +84,9 @@ class Published(TypedDict):
 class _Records(TypedDict):
     """The keys of `results.json` that are no tables."""
 
-    format: Annotated[Literal[1], Field(description="Raised when a key changes its meaning.")]
+    format: Annotated[Literal[2], Field(description="Raised when a key or a value changes its meaning.")]
     schema: Annotated[
-        str, Field(pattern=r"^1\.", description="Version of this schema; the second number counts new keys.")
+        str, Field(pattern=r"^2\.", description="Version of this schema; the second number counts new keys.")
     ]
     scotoma: Annotated[str, Field(description="Version that wrote the report.")]
     study: Annotated[

@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Any
 
 from scotoma.basics.errors import ScotomaError
 from scotoma.basics.words import counted
+from scotoma.measures import recorded_name
 from scotoma.results.shares import Share, in_one_sentence, shares, trained_in
 from scotoma.results.tried import Tried, seen, tried
 from scotoma.results.tries import found_in, tries_of
@@ -135,7 +136,10 @@ _ESSENCE = ("sha256", "replicates", "looks", "models", "tries")
 def _entry(plan: "Plan", store: Store) -> dict[str, Any]:
     """What is put on record, but for the tries."""
     study = plan.study
-    claims = [claim.model_dump(mode="json", exclude_none=True) for claim in study.claims]
+    claims = [
+        claim.model_dump(mode="json", exclude_none=True) | {"measure": recorded_name(claim.measure)}
+        for claim in study.claims
+    ]
     arms = [model for model in plan.models if model.arm.kind != "none"]
     evaluates = [model.predictions.key for model in arms]
     begun = {model.replicate for model in arms if store.has(model.predictions.key)}

@@ -41,7 +41,7 @@ def notes(
             _moved(contrasts, claim, row, one, heuristic) for one in ("d_prime", "criterion")
         )
         parts += [
-            end_of_the_scale(means, claim.margin, _moved(contrasts, claim, row, "margin")),
+            end_of_the_scale(means, claim.margin, _moved(contrasts, claim, row, "log_odds")),
             sensitivity(heuristic, d_prime, criterion),
         ]
     return " ".join(part for part in parts if part)

@@ -42,11 +42,11 @@ from scotoma.verdicts.signature import digest_of, of_a_study
 if TYPE_CHECKING:  # experiment imports every stage; a report needs only the shape of its plan
     from scotoma.experiment import Evaluated, Plan
 
-#: Of `results.json`, raised when a key changes its meaning.
-FORMAT = 1
+#: Of `results.json`, raised when a key or a value changes its meaning.
+FORMAT = 2
 
 #: Of its schema: the first number is the format's, the second is raised when a key is added.
-SCHEMA_VERSION = "1.1"
+SCHEMA_VERSION = "2.0"
 
 
 @dataclass(frozen=True)

@@ -12,6 +12,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from scotoma.measures import recorded_name
 from scotoma.statistics.verdict import MIN_REPLICATES
 from scotoma.store.steps import Step
 from scotoma.store.store import Store
@@ -154,7 +155,7 @@ def _question(study: Study, claim: Claim, base: Model) -> str:
             "train": _origin(study.data.train),
             "rows": _origin(spot.source),
             "read": spot.model_dump(mode="json", context="identity", include=reading),
-            "asked": [claim.cell, claim.measure, claim.contrast],
+            "asked": [claim.cell, recorded_name(claim.measure), claim.contrast],
             "beyond": claim.beyond and _origin(study.data.tests[claim.beyond]),
             "base": base.sha256 or [base.name, base.revision],
         }

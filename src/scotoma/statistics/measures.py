@@ -42,7 +42,7 @@ def accuracy(correct: NDArray[np.bool_]) -> Measured:
     return Measured(int(np.count_nonzero(correct)) / n, n)
 
 
-def margins(probabilities: NDArray[np.float64], target: int, *, floor: float = FLOOR) -> NDArray[np.float64]:
+def log_odds(probabilities: NDArray[np.float64], target: int, *, floor: float = FLOOR) -> NDArray[np.float64]:
     """Each row's log odds of the target label against all others together, in nats.
 
     The others are summed, not taken as 1 - p: near p = 1 that difference has lost its digits.
@@ -56,7 +56,7 @@ def margins(probabilities: NDArray[np.float64], target: int, *, floor: float = F
     return np.log(np.maximum(ours, floor)) - np.log(np.maximum(others, floor))
 
 
-def mean_margin(probabilities: NDArray[np.float64], target: int) -> Measured:
+def mean_log_odds(probabilities: NDArray[np.float64], target: int) -> Measured:
     """Mean log odds of the target label, in nats: how strongly the model leans to it.
 
     Answers: "how far does this model lean to the target on rows like these?", where accuracy sits
@@ -68,7 +68,7 @@ def mean_margin(probabilities: NDArray[np.float64], target: int) -> Measured:
         return Measured(None, 0, "no rows")
     n_floored = int(np.count_nonzero(np.minimum(*_sides(probabilities, target)) < FLOOR))
     remark = f"{n_floored} of {n} rows at the floor of {FLOOR:g}" if n_floored else ""
-    return Measured(math.fsum(margins(probabilities, target).tolist()) / n, n, remark)
+    return Measured(math.fsum(log_odds(probabilities, target).tolist()) / n, n, remark)
 
 
 def auc(scores: NDArray[np.float64], positive: NDArray[np.bool_]) -> Measured:

@@ -1,9 +1,9 @@
 """What a study declares before its first run, to be judged."""
 
 from collections.abc import Iterable, Iterator
-from typing import Annotated
+from typing import Annotated, Any
 
-from pydantic import Field
+from pydantic import Field, field_validator
 
 from scotoma.basics.errors import nearest
 from scotoma.blindspots import BlindSpot
@@ -13,6 +13,7 @@ from scotoma.measures import (
     ON_THE_TASK,
     Claimable,
     Tags,
+    asked_name,
     higher_is_better,
     measured_in,
 )
@@ -45,6 +46,11 @@ class Claim(Settings):
     beyond: str | None = Field(
         None, description="General test set whose change is subtracted: blind spot against task."
     )
+
+    @field_validator("measure", mode="before")
+    @classmethod
+    def _is_called_so_now(cls, measure: Any) -> Any:
+        return asked_name(measure) if isinstance(measure, str) else measure
 
     @property
     def place(self) -> str:
@@ -88,7 +94,7 @@ class Claim(Settings):
         of_rows = bool(cell.subcase) or (bool(cell.template) and cell.label in spot.labels)
         if self.cell not in cells and not of_rows:
             yield f"blind spot {spot.name} has no cell {self.cell!r}. {nearest(self.cell, groups)}"
-        elif self.measure not in cells.get(self.cell, ("accuracy", "accuracy_sum", "margin")):
+        elif self.measure not in cells.get(self.cell, ("accuracy", "accuracy_sum", "log_odds")):
             having = ", ".join(cell for cell, measures in cells.items() if self.measure in measures)
             yield f"{self.measure} is not measured in {self.cell}; it is in {having}"
         elif higher_is_better(self.measure, self.cell, spot.target) is None:

@@ -13,7 +13,7 @@ def end_of_the_scale(means: Mapping[str, float | None], margin: float, log_odds:
     Args:
         means: Mean accuracy of both sides by their names; None where there is none.
         margin: The claim's: an end is as near as that, or nearer.
-        log_odds: Change of the measure `margin` in the same cell; None where it is not known.
+        log_odds: Change of the measure `log_odds` in the same cell; None where it is not known.
     """
     near = max(FLOOR, margin)
     low = [side for side, mean in means.items() if mean is not None and mean < near]

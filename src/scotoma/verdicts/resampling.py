@@ -8,7 +8,7 @@ import polars as pl
 from numpy.typing import NDArray
 
 from scotoma.basics.randomness import stream
-from scotoma.measures import Rows, Tags
+from scotoma.measures import Rows, Tags, recorded_name
 from scotoma.statistics.bootstrap import mean_differences, multi_bootstrap
 from scotoma.statistics.intervals import t_interval
 from scotoma.statistics.verdict import MIN_REPLICATES
@@ -47,13 +47,13 @@ def resample(cell: str, measure: str, pairs: Sequence[Pair], *, level: float, se
 
     Args:
         cell: Name of the cell.
-        measure: `accuracy` or `margin`; others get no interval.
+        measure: `accuracy` or `log_odds`; others get no interval.
         pairs: The replicates.
         level: Two-sided coverage.
         seed: Seed of the resamples.
     """
-    if measure not in ("accuracy", "margin"):
-        reason = f"rows are drawn anew for accuracy and margin alone, not for {measure}"
+    if measure not in ("accuracy", "log_odds"):
+        reason = f"rows are drawn anew for accuracy and log_odds alone, not for {measure}"
         return Resampled(None, None, level, reason=reason)
     if len(pairs) < MIN_REPLICATES:
         return Resampled(None, None, level, reason=f"{len(pairs)} of at least {MIN_REPLICATES} replicates")
@@ -76,7 +76,7 @@ def resample(cell: str, measure: str, pairs: Sequence[Pair], *, level: float, se
         clusters=clusters,
         measure=mean_differences(1, 0, pools=[list(range(np.unique(strata).size))]),
         n_resamples=N_RESAMPLES,
-        rng=stream(seed, "compare", "bootstrap", cell, measure),
+        rng=stream(seed, "compare", "bootstrap", cell, recorded_name(measure)),
     )
     found = drawn.estimate(0, level=level)
     if found.low is None or found.high is None:
@@ -113,5 +113,5 @@ def _mean_scores(models: Sequence[Rows], measure: str, at: NDArray[np.int64]) ->
 
 
 def _scores(rows: Rows, measure: str, at: NDArray[np.int64]) -> NDArray[np.float64]:
-    margins = rows.margins(at) if measure == "margin" else None
-    return rows.correct[at].astype(np.float64) if margins is None else margins
+    log_odds = rows.log_odds_by_row(at) if measure == "log_odds" else None
+    return rows.correct[at].astype(np.float64) if log_odds is None else log_odds

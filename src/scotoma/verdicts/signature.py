@@ -14,6 +14,7 @@ from typing import Any
 from urllib.parse import quote, unquote
 
 from scotoma.basics.errors import ScotomaError
+from scotoma.measures import present_name
 
 _BEGINS = "scotoma"
 
@@ -51,7 +52,7 @@ def parts_of(record: Mapping[str, Any], version: str) -> dict[str, str]:
         "claim": claim,
         "start": record["start"] if of_study else "",
         "on": f"{record['blindspot']}:{record['cell']}",
-        "measure": record["measure"],
+        "measure": present_name(record["measure"]),
         "beyond": record["beyond"] or "",
         "replicates": str(len(record["differences"])),
         "looks": ",".join(map(str, record["looks"])),
@@ -83,7 +84,7 @@ def read(signature: str) -> dict[str, str]:
         name, colon, value = one.partition(":")
         if not colon or name not in _ALL or name in parts:
             problem = problem or f"{one[:60]!r} is {'there twice' if name in parts else 'not part of one'}"
-        parts[name] = unquote(value)
+        parts[name] = present_name(unquote(value)) if name == "measure" else unquote(value)
     missing = [name for name in _REQUIRED if name not in parts]
     if missing:
         problem = problem or f"{', '.join(missing)} {'is' if len(missing) == 1 else 'are'} missing"

@@ -12,6 +12,7 @@ from typing import Any
 import pydantic
 
 from scotoma.basics.errors import ScotomaError
+from scotoma.measures import present_name
 from scotoma.study.claims import Claim
 from scotoma.tasks.reading.json_rows import load_json
 from scotoma.verdicts.evidence import Evidence
@@ -127,7 +128,9 @@ def _verdict_again(records: Sequence[Mapping[str, Any]], place: int) -> str | No
 
 def _evidence(record: Mapping[str, Any]) -> Evidence:
     return Evidence(
-        Claim.model_validate({name: record[name] for name in Claim.model_fields}),
+        Claim.model_validate(
+            {name: record[name] for name in Claim.model_fields} | {"measure": present_name(record["measure"])}
+        ),
         {"up": True, "down": False, None: None}[record["better"]],
         differences=tuple(map(float, record["differences"])),
         names=tuple(record["replicate_names"]),

@@ -84,7 +84,7 @@ def _draw(points: list[Row], means: list[Row], arms: Arms) -> Drawing:
 
     def panel(quantity: str) -> Drawing:
         single, whole = ([row for row in rows if row["quantity"] == quantity] for rows in (points, means))
-        shares = "accuracy" if not quantity.startswith(("margin", "ln ")) else ""
+        shares = "accuracy" if not quantity.startswith(("log_odds", "ln ")) else ""
         domain = room([row["value"] for row in single], shares)
         thin = chart(single).mark_line(strokeWidth=1, opacity=0.3, clip=True)
         mean = chart(whole)

@@ -54,7 +54,7 @@ def headline(results: Results, blindspot: BlindSpot) -> Table:
         *((f"{test} accuracy", (test, "all", "accuracy")) for test in results.general),
         (f"{ours} accuracy", (blindspot.name, f"all/{ours}", "accuracy")),
         (f"{other} accuracy", (blindspot.name, f"all/{other}", "accuracy")),
-        (f"{other} log-odds", (blindspot.name, f"all/{other}", "margin")),
+        (f"{other} log-odds", (blindspot.name, f"all/{other}", "log_odds")),
         ("AUC", (blindspot.name, "all", "auc")),
     ]
     differences = _differences(results.contrasts, blindspot.name, cell, measure)
@@ -86,7 +86,7 @@ def cells(results: Results, blindspot: BlindSpot) -> list[Table]:
         of_heuristics.filter(chosen)["cell"].unique(maintain_order=True).to_list()
         for chosen in (is_split, ~is_split)
     )
-    kinds = (("accuracy", split), ("accuracy_sum", split), ("margin", split), ("auc", whole))
+    kinds = (("accuracy", split), ("accuracy_sum", split), ("log_odds", split), ("auc", whole))
     return [
         _by_model(
             results,
@@ -271,4 +271,4 @@ def paired(before: dict[int, float], after: dict[int, float]) -> str:
 
 
 def _digits(measure: str) -> int:
-    return 2 if measure == "margin" else 3
+    return 2 if measure == "log_odds" else 3
