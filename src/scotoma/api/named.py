@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING
 
 from scotoma.basics.errors import ScotomaError, look_up, nearest
 from scotoma.blindspots import BLINDSPOTS, BlindSpot
-from scotoma.study.file import load_study
 from scotoma.study.finding import bundled_studies, is_study
 from scotoma.tasks import TASKS, Task
 from scotoma.tasks.reading.sources import Place
@@ -37,6 +36,8 @@ def blindspot_named(name: "str | Path | BlindSpot") -> tuple[BlindSpot, tuple[st
         known = nearest(name, BLINDSPOTS)
         remedy = f"{known} Or name a study file, or a bundled study: {', '.join(bundled_studies())}."
         raise ScotomaError(f"blind spot {name!r} is not known", where="--blindspot", remedy=remedy)
+    from scotoma.study.file import load_study  # with every kind of arm, which no built-in name needs
+
     study = load_study(path)
     spots = {spot.name: spot for spot in study.blindspots}
     if not chosen and len(spots) > 1:
@@ -91,6 +92,8 @@ def task_named(name: str | Path | Task, rows: Place) -> KnownTask:
             where="--task",
             remedy=nearest(name, TASKS),
         )
+    from scotoma.study.file import load_study
+
     study = load_study(name)
     data, rules = study.data, tuple(study.own_rules())
     for source in (data.train, *data.tests.values(), *study.sources_of_arms):

@@ -20,7 +20,6 @@ from scotoma.blindspots import BlindSpot
 from scotoma.comparisons import compare_files, render_comparison, render_score, score_file
 from scotoma.comparisons.comparing import Comparison
 from scotoma.comparisons.scoring import Score
-from scotoma.study.study import are_looks
 
 if TYPE_CHECKING:
     from rich.console import RenderableType
@@ -336,6 +335,8 @@ def _as_looks(looks: Sequence[int]) -> tuple[int, ...]:
     Raises:
         ScotomaError: they are not two or more rising numbers from 3 on.
     """
+    from scotoma.study.study import are_looks  # with every kind of arm, which no score needs
+
     if looks and not are_looks(tuple(looks)):
         raise ScotomaError(
             f"looks must be rising numbers of replicates; got {', '.join(map(str, looks))}",

@@ -24,7 +24,13 @@ def run(
     out: ReportDir = None,
     device: Device = "auto",
     workers: Annotated[
-        int, typer.Option(min=1, metavar="N", help="Number of processes, or jobs, that share the work.")
+        int,
+        typer.Option(
+            min=1,
+            metavar="N",
+            help="Number of processes, or jobs, that share the work. With a small base on a CPU, one a core "
+            "is fastest; each holds a model of its own in memory.",
+        ),
     ] = 1,
     together: Together = None,
     where: Annotated[
