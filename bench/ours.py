@@ -10,7 +10,7 @@ from bench import floor, material
 from bench.material import Sizes, silent
 from scotoma.basics.randomness import stream
 from scotoma.blindspots import BLINDSPOTS
-from scotoma.measures import measure
+from scotoma.measures.measuring import measure
 from scotoma.models import classifier_training as training
 from scotoma.models.base import load_tokenizer
 from scotoma.models.batches import prediction_batches, training_batches

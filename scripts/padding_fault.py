@@ -21,7 +21,7 @@ import torch
 
 from scotoma.basics.records import read_table
 from scotoma.experiment import Evaluated, plan
-from scotoma.measures import measure
+from scotoma.measures.measuring import measure
 from scotoma.models.classifier_training import prompts
 from scotoma.models.prediction import as_table
 from scotoma.store.steps import Runtime

@@ -11,7 +11,7 @@ from statsmodels.stats.proportion import proportion_confint
 from prediction_files import rows, write
 from scotoma.blindspots import HANS
 from scotoma.comparisons import Score, score_file
-from scotoma.measures import measure
+from scotoma.measures.measuring import measure
 from scotoma.tasks import MNLI
 from shared_data import shared_file
 

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from scotoma.experiment import Plan, plan
-from scotoma.measures import blindspot_cells
+from scotoma.measures.cells import blindspot_cells
 from scotoma.stages.assemble import Assemble
 from scotoma.stages.check_splits import CheckSplits
 from scotoma.stages.read_examples import ReadExamples

@@ -22,7 +22,7 @@ from scotoma.basics.errors import ScotomaError
 from scotoma.blindspots import MICROWORLD as SPOT
 from scotoma.blindspots import BlindSpot
 from scotoma.integrations import BlindspotCallback
-from scotoma.measures import measure
+from scotoma.measures.measuring import measure
 from scotoma.models.prediction import as_table
 from scotoma.models.quiet import quiet
 from scotoma.tasks import MICROWORLD

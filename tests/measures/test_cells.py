@@ -4,7 +4,9 @@ import polars as pl
 import pytest
 
 from scotoma.blindspots import HANS
-from scotoma.measures import TAGS, Tags, blindspot_cells, measure
+from scotoma.measures import Tags
+from scotoma.measures.cells import TAGS, blindspot_cells
+from scotoma.measures.measuring import measure
 from scotoma.tasks import MNLI
 
 NAMES = {

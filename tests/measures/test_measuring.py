@@ -11,7 +11,9 @@ from scipy.stats import norm
 
 from scotoma.basics.errors import ScotomaError
 from scotoma.blindspots import HANS
-from scotoma.measures import MEANINGS, SCHEMA, blindspot_cells, higher_is_better, measure, measured_in
+from scotoma.measures import MEANINGS, higher_is_better, measured_in
+from scotoma.measures.cells import blindspot_cells
+from scotoma.measures.measuring import SCHEMA, measure
 from scotoma.tasks import MNLI
 
 SHARED = Path(__file__).parents[3] / "shared" / "data" / "hans"

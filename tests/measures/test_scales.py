@@ -2,7 +2,7 @@
 
 import pytest
 
-from scotoma.measures import scale_of
+from scotoma.measures.scales import scale_of
 from scotoma.statistics.verdict import Scale, judge
 
 

@@ -3,7 +3,7 @@
 import pytest
 
 from fake_study import make, plan, study
-from scotoma.measures import TAGS as CELL_TAGS
+from scotoma.measures.cells import TAGS as CELL_TAGS
 from scotoma.results import Results, results
 from scotoma.results.models import MODEL_SCHEMA, TAGS
 from scotoma.study.settings.pieces import Repetition

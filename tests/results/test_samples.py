@@ -10,7 +10,9 @@ import pytest
 from fake_study import make, plan, predictions, study
 from measured import completed
 from scotoma.blindspots import BLINDSPOTS
-from scotoma.measures import Rows, blindspot_cells, measure
+from scotoma.measures.cells import blindspot_cells
+from scotoma.measures.measuring import measure
+from scotoma.measures.rows import Rows
 from scotoma.report.methods import methods
 from scotoma.report.tables.data import traces
 from scotoma.report.tables.models import flips

@@ -13,7 +13,8 @@ from scotoma.blindspots import HANS
 from scotoma.comparisons import compare_files
 from scotoma.comparisons.files.reading import read_predictions
 from scotoma.comparisons.pairing import read_pairs
-from scotoma.measures import CLAIMABLE, measure
+from scotoma.measures import CLAIMABLE
+from scotoma.measures.measuring import measure
 from scotoma.results.contrasts import contrasts
 from scotoma.results.noise import SCHEMA as NOISE_SCHEMA
 from scotoma.results.paired import Compared

@@ -1,11 +1,13 @@
 """The arm `anti_biased`: synthetic rows that defy the heuristic."""
 
-from typing import ClassVar, Literal
-
-import polars as pl
+from typing import TYPE_CHECKING, ClassVar, Literal
 
 from scotoma.arms.arm import Arm, Need, Size
-from scotoma.arms.supply import Supply
+
+if TYPE_CHECKING:
+    import polars as pl
+
+    from scotoma.arms.supply import Supply
 
 
 class AntiBiased(Arm):
@@ -20,7 +22,7 @@ class AntiBiased(Arm):
     kind: Literal["anti_biased"] = "anti_biased"
     n: Size
 
-    def draw(self, supply: Supply) -> pl.DataFrame:
+    def draw(self, supply: "Supply") -> "pl.DataFrame":
         """Rows of the pool that defy."""
         pool = supply.pool()
         return supply.take(self.n, written=pool.filter(~supply.obeys(pool)))

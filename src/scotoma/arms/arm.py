@@ -1,15 +1,15 @@
 """What every kind of arm is: settings in a study file, what it needs, how it draws, and what is said of it.
 
 A kind is a subclass in a file of its own and a line in `scotoma/arms/__init__.py`. It says `kind`, `needs`
-and `sentence`, has a field for each setting beside its size, and draws its rows in `draw`.
+and `sentence`, has a field for each setting beside its size, and draws its rows in `draw`. What draws is
+imported there: a study's file is read, and its errors are told, without tables.
 """
 
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from typing import Annotated, Any, ClassVar, Literal, Self
+from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Literal, Self
 
-import polars as pl
 from pydantic import (
     Field,
     SerializationInfo,
@@ -18,11 +18,15 @@ from pydantic import (
     model_validator,
 )
 
-from scotoma.arms.selection.taking import Asked
-from scotoma.arms.supply import Supply, by_label, shares
 from scotoma.study.settings.base import Count, Settings
 from scotoma.study.settings.sources import Source
 from scotoma.tasks import Task
+
+if TYPE_CHECKING:
+    import polars as pl
+
+    from scotoma.arms.selection.taking import Asked
+    from scotoma.arms.supply import Supply
 
 #: In a model's name these come before the generator of its rows, before the round they were written in
 #: (from the second on), before the sample (likewise), before a repetition: `synthetic-1500+gemma@2#3`,
@@ -107,7 +111,7 @@ class Arm(Settings):
         """How many of its rows are a generator's."""
         return (self.n or 0) if self.is_written else 0
 
-    def draw(self, supply: Supply) -> pl.DataFrame:
+    def draw(self, supply: "Supply") -> "pl.DataFrame":
         """The arm's rows, with their rank.
 
         Args:
@@ -118,7 +122,7 @@ class Arm(Settings):
         """
         raise NotImplementedError
 
-    def check_written(self, most: pl.DataFrame, labels: Sequence[str], asked: Asked) -> None:
+    def check_written(self, most: "pl.DataFrame", labels: Sequence[str], asked: "Asked") -> None:
         """Refuses what no generator can write for it, before any has written.
 
         Args:
@@ -132,11 +136,13 @@ class Arm(Settings):
         if "labels" in self.needs:  # how many of each label there are, only the rows will tell
             asked.check(self.n_written, "", most.height, most.height)
             return
+        from scotoma.arms.supply import by_label, shares
+
         there = by_label(most)
         for label, _, n in shares(labels, self.n or 0, self.n_written):
             asked.check(n, label, there.get(label, 0), most.height)
 
-    def check_beside(self, supply: Supply) -> None:
+    def check_beside(self, supply: "Supply") -> None:
         """Refuses what its study does not have beside a generator's rows, before anything has run.
 
         Args:
@@ -147,7 +153,7 @@ class Arm(Settings):
         """
         self.check_counts(supply, supply.n_originals(), supply.asked("original"))
 
-    def check_counts(self, supply: Supply, there: dict[str, int], asked: Asked) -> None:
+    def check_counts(self, supply: "Supply", there: dict[str, int], asked: "Asked") -> None:
         """Refuses too few rows of a label beside a generator's.
 
         Args:
@@ -155,6 +161,8 @@ class Arm(Settings):
             there: Number of rows of each label.
             asked: Names the arm and its rows in messages.
         """
+        from scotoma.arms.supply import shares
+
         for label, n, n_written in shares(supply.labels, self.n or 0, self.n_written):
             asked.check(n - n_written, label, there.get(label, 0), sum(there.values()))
 

@@ -1,13 +1,16 @@
 """The arm `biased`: synthetic rows that obey the heuristic, or a dose of these among originals."""
 
-from typing import ClassVar, Literal
+from typing import TYPE_CHECKING, ClassVar, Literal
 
-import polars as pl
 from pydantic import Field
 
 from scotoma.arms.arm import Arm, Curve, Need, Size
-from scotoma.arms.supply import Supply
 from scotoma.study.settings.base import Share
+
+if TYPE_CHECKING:
+    import polars as pl
+
+    from scotoma.arms.supply import Supply
 
 
 class Biased(Arm):
@@ -35,7 +38,7 @@ class Biased(Arm):
         """The dose, to the nearest row."""
         return self.n if self.dose is None else round(self.n * self.dose)
 
-    def draw(self, supply: Supply) -> pl.DataFrame:
+    def draw(self, supply: "Supply") -> "pl.DataFrame":
         """Rows of the pool that obey, and originals."""
         pool = supply.pool()
         biased = pool.filter(supply.obeys(pool))

@@ -1,19 +1,21 @@
 """The arm `counter_examples`: rows of another source that defy the heuristic, among synthetic ones."""
 
 from collections.abc import Iterator, Sequence
-from typing import ClassVar, Literal
+from typing import TYPE_CHECKING, ClassVar, Literal
 
-import polars as pl
 from pydantic import Field
 
 from scotoma.arms.arm import Need, Size, Sourced
-from scotoma.arms.selection.counter_examples import counter_shares, with_counter_examples
-from scotoma.arms.selection.taking import Asked
-from scotoma.arms.supply import Supply, ranked
 from scotoma.basics.errors import ScotomaError
 from scotoma.study.settings.base import Share
 from scotoma.study.settings.sources import Source
 from scotoma.tasks import Task
+
+if TYPE_CHECKING:
+    import polars as pl
+
+    from scotoma.arms.selection.taking import Asked
+    from scotoma.arms.supply import Supply
 
 
 class CounterExamples(Sourced):
@@ -46,19 +48,24 @@ class CounterExamples(Sourced):
         """All but the share, to the nearest row."""
         return self.n - round(self.n * self.share)
 
-    def draw(self, supply: Supply) -> pl.DataFrame:
+    def draw(self, supply: "Supply") -> "pl.DataFrame":
         """Rows of the source that defy, and rows of the pool."""
+        from scotoma.arms.selection.counter_examples import with_counter_examples
+        from scotoma.arms.supply import ranked
+
         rows = self._in_labels_of_the_task(supply)
         defying = ranked(rows.filter(~supply.obeys(rows)), supply.seed, "counter")
         asked = supply.asked("counter"), supply.asked("written")
         return with_counter_examples(defying, supply.pool(), supply.labels, self.n, self.share, asked)
 
-    def check_written(self, most: pl.DataFrame, labels: Sequence[str], asked: Asked) -> None:
+    def check_written(self, most: "pl.DataFrame", labels: Sequence[str], asked: "Asked") -> None:
         """Refuses too few written rows; how many of each label it takes, the counter-examples will tell."""
         asked.check(self.n_written, "", most.height, most.height)
 
-    def check_beside(self, supply: Supply) -> None:
+    def check_beside(self, supply: "Supply") -> None:
         """Refuses too few counter-examples; where the heuristic cannot be asked yet, all rows may be some."""
+        from scotoma.arms.selection.counter_examples import counter_shares
+
         rows = self._in_labels_of_the_task(supply)
         defying = rows.filter(~supply.obeys(rows)) if supply.has_texts else rows
         counter_shares(defying, supply.labels, self.n, self.share, supply.asked("counter"))
@@ -68,7 +75,9 @@ class CounterExamples(Sourced):
         for label in sorted(set(self.labels.values()) - set(task.labels)):
             yield f"{label!r} is not a label of task {task.name}"
 
-    def _in_labels_of_the_task(self, supply: Supply) -> pl.DataFrame:
+    def _in_labels_of_the_task(self, supply: "Supply") -> "pl.DataFrame":
+        import polars as pl
+
         rows = supply.corpus.with_columns(pl.col("label").replace(self.labels))
         strange = sorted(set(rows["label"]) - set(supply.labels))
         if strange:

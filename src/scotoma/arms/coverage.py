@@ -3,16 +3,17 @@
 A smaller sample is not the beginning of a larger one: it has to cover as much with fewer rows.
 """
 
-from typing import ClassVar, Literal
+from typing import TYPE_CHECKING, ClassVar, Literal
 
-import polars as pl
 from pydantic import Field
 
 from scotoma.arms.arm import Arm, Need, Size
-from scotoma.arms.selection.coverage import cover
-from scotoma.arms.selection.taking import equal_shares
-from scotoma.arms.supply import Supply
 from scotoma.study.settings.base import Share
+
+if TYPE_CHECKING:
+    import polars as pl
+
+    from scotoma.arms.supply import Supply
 
 
 class Coverage(Arm):
@@ -34,12 +35,17 @@ class Coverage(Arm):
         """Why there is no second sample: its rows are the best for the whole pool."""
         return "its rows stand for the whole pool, so the remaining rows cannot do the same"
 
-    def draw(self, supply: Supply) -> pl.DataFrame:
+    def draw(self, supply: "Supply") -> "pl.DataFrame":
         """Rows of the pool that cover it.
 
         `coverage.json` says for each label the cosine from which a row covered another, and the share of the
         label's rows that were covered.
         """
+        import polars as pl
+
+        from scotoma.arms.selection.coverage import cover
+        from scotoma.arms.selection.taking import equal_shares
+
         assert supply.vectors is not None
         pool, asked, parts, found = supply.pool().with_row_index("place"), supply.asked("written"), [], {}
         for label, n in zip(supply.labels, equal_shares(self.n, len(supply.labels)), strict=True):

@@ -1,14 +1,17 @@
 """The arm `file`: rows of the user's own."""
 
-from typing import ClassVar, Literal
+from typing import TYPE_CHECKING, ClassVar, Literal
 
-import polars as pl
 from pydantic import Field
 
 from scotoma.arms.arm import Sourced
-from scotoma.arms.supply import Supply, by_label
 from scotoma.study.settings.base import Count
 from scotoma.study.settings.sources import Source
+
+if TYPE_CHECKING:
+    import polars as pl
+
+    from scotoma.arms.supply import Supply
 
 
 class OwnFile(Sourced):
@@ -36,13 +39,17 @@ class OwnFile(Sourced):
         """`file-STEM`, with its size if it has one."""
         return f"file-{self.source_name}" if self.n is None else f"file-{self.source_name}-{self.n}"
 
-    def draw(self, supply: Supply) -> pl.DataFrame:
+    def draw(self, supply: "Supply") -> "pl.DataFrame":
         """Rows of the file; all of them, in its order, where no size is given."""
         rows = supply.own("file")
         if self.n is None:
+            import polars as pl
+
             return rows.with_columns(rank=pl.int_range(pl.len()))
         return supply.take(self.n, beside=rows, kind="file")
 
-    def check_beside(self, supply: Supply) -> None:
+    def check_beside(self, supply: "Supply") -> None:
         """Refuses a file with too few rows."""
+        from scotoma.arms.supply import by_label
+
         self.check_counts(supply, by_label(supply.corpus), supply.asked("file"))

@@ -1,13 +1,16 @@
 """The arm `mixed`: synthetic rows among originals."""
 
-from typing import ClassVar, Literal
+from typing import TYPE_CHECKING, ClassVar, Literal
 
-import polars as pl
 from pydantic import Field
 
 from scotoma.arms.arm import Arm, Curve, Need, Size
-from scotoma.arms.supply import Supply
 from scotoma.study.settings.base import Share
+
+if TYPE_CHECKING:
+    import polars as pl
+
+    from scotoma.arms.supply import Supply
 
 
 class Mixed(Arm):
@@ -30,6 +33,6 @@ class Mixed(Arm):
         """The share, to the nearest row."""
         return round(self.n * self.synthetic)
 
-    def draw(self, supply: Supply) -> pl.DataFrame:
+    def draw(self, supply: "Supply") -> "pl.DataFrame":
         """Rows of the pool, and originals."""
         return supply.take(self.n, written=supply.pool(), beside=supply.originals(), n_written=self.n_written)

@@ -1,12 +1,13 @@
 """The arm `noise_matched`: original examples with as many wrong labels as the generator wrote."""
 
-from typing import ClassVar, Literal
-
-import polars as pl
+from typing import TYPE_CHECKING, ClassVar, Literal
 
 from scotoma.arms.arm import Arm, Explains, Need, Size
-from scotoma.arms.selection.causes import noise_matched
-from scotoma.arms.supply import Supply
+
+if TYPE_CHECKING:
+    import polars as pl
+
+    from scotoma.arms.supply import Supply
 
 
 class NoiseMatched(Arm):
@@ -27,14 +28,16 @@ class NoiseMatched(Arm):
         """None: the generator's rows are the pattern alone."""
         return 0
 
-    def draw(self, supply: Supply) -> pl.DataFrame:
+    def draw(self, supply: "Supply") -> "pl.DataFrame":
         """Originals, with labels as wrong as the pool's."""
+        from scotoma.arms.selection.causes import noise_matched
+
         true = supply.relabelled_pool().select("id", true="label")
         confused = supply.pool().select("id", written="label").join(true, on="id", maintain_order="left")
         asked = supply.asked("original")
         return noise_matched(supply.originals(), confused, supply.labels, self.n, asked)
 
-    def check_beside(self, supply: Supply) -> None:
+    def check_beside(self, supply: "Supply") -> None:
         """Refuses too few originals; how many of each label it takes, only the generator's rows will tell."""
         n_there = sum(supply.n_originals().values())
         supply.asked("original").check(self.n, "", n_there, n_there)

@@ -1,11 +1,13 @@
 """The arm `original`: more of the original examples; what every other arm is compared with."""
 
-from typing import ClassVar, Literal
-
-import polars as pl
+from typing import TYPE_CHECKING, ClassVar, Literal
 
 from scotoma.arms.arm import Arm, Size
-from scotoma.arms.supply import Supply
+
+if TYPE_CHECKING:
+    import polars as pl
+
+    from scotoma.arms.supply import Supply
 
 
 class Original(Arm):
@@ -16,6 +18,6 @@ class Original(Arm):
     kind: Literal["original"] = "original"
     n: Size
 
-    def draw(self, supply: Supply) -> pl.DataFrame:
+    def draw(self, supply: "Supply") -> "pl.DataFrame":
         """Originals."""
         return supply.take(self.n, beside=supply.originals())

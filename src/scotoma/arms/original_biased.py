@@ -1,11 +1,13 @@
 """The arm `original_biased`: original examples that obey the heuristic."""
 
-from typing import ClassVar, Literal
-
-import polars as pl
+from typing import TYPE_CHECKING, ClassVar, Literal
 
 from scotoma.arms.arm import Arm, Need, Size
-from scotoma.arms.supply import Supply, by_label
+
+if TYPE_CHECKING:
+    import polars as pl
+
+    from scotoma.arms.supply import Supply
 
 
 class OriginalBiased(Arm):
@@ -19,15 +21,17 @@ class OriginalBiased(Arm):
     kind: Literal["original_biased"] = "original_biased"
     n: Size
 
-    def draw(self, supply: Supply) -> pl.DataFrame:
+    def draw(self, supply: "Supply") -> "pl.DataFrame":
         """Originals that obey."""
         return supply.take(self.n, beside=self._obeying(supply))
 
-    def check_beside(self, supply: Supply) -> None:
+    def check_beside(self, supply: "Supply") -> None:
         """Refuses too few originals that obey; where the heuristic cannot be asked yet, all may."""
+        from scotoma.arms.supply import by_label
+
         there = by_label(self._obeying(supply)) if supply.has_texts else supply.n_originals()
         self.check_counts(supply, there, supply.asked("original"))
 
-    def _obeying(self, supply: Supply) -> pl.DataFrame:
+    def _obeying(self, supply: "Supply") -> "pl.DataFrame":
         rows = supply.originals()
         return rows.filter(supply.obeys(rows))

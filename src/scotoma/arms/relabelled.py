@@ -1,11 +1,13 @@
 """The arm `relabelled`: synthetic texts whose labels are made right."""
 
-from typing import ClassVar, Literal
-
-import polars as pl
+from typing import TYPE_CHECKING, ClassVar, Literal
 
 from scotoma.arms.arm import Arm, Explains, Need, Size
-from scotoma.arms.supply import Supply
+
+if TYPE_CHECKING:
+    import polars as pl
+
+    from scotoma.arms.supply import Supply
 
 
 class Relabelled(Arm):
@@ -20,6 +22,6 @@ class Relabelled(Arm):
     kind: Literal["relabelled"] = "relabelled"
     n: Size
 
-    def draw(self, supply: Supply) -> pl.DataFrame:
+    def draw(self, supply: "Supply") -> "pl.DataFrame":
         """Rows of the pool, by their new labels."""
         return supply.take(self.n, written=supply.relabelled_pool())

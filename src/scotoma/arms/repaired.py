@@ -1,12 +1,14 @@
 """The arm `repaired`: synthetic rows with right labels, and the shortcut as strong as in the originals."""
 
-from typing import ClassVar, Literal
-
-import polars as pl
+from typing import TYPE_CHECKING, ClassVar, Literal
 
 from scotoma.arms.arm import Arm, Explains, Need, Size
 from scotoma.arms.reweighted import as_in_originals, check_every_label
-from scotoma.arms.supply import Supply
+
+if TYPE_CHECKING:
+    import polars as pl
+
+    from scotoma.arms.supply import Supply
 
 
 class Repaired(Arm):
@@ -25,10 +27,10 @@ class Repaired(Arm):
     kind: Literal["repaired"] = "repaired"
     n: Size
 
-    def draw(self, supply: Supply) -> pl.DataFrame:
+    def draw(self, supply: "Supply") -> "pl.DataFrame":
         """Rows of the pool with new labels, as many on which the predicate holds as the originals have."""
         return as_in_originals(supply, supply.relabelled_pool(), self.n)
 
-    def check_beside(self, supply: Supply) -> None:
+    def check_beside(self, supply: "Supply") -> None:
         """Refuses a corpus without a label, for which no share would be known."""
         check_every_label(supply)

@@ -1,12 +1,13 @@
 """The arm `reweighted`: synthetic rows drawn so that the shortcut is as strong as in the originals."""
 
-from typing import ClassVar, Literal
-
-import polars as pl
+from typing import TYPE_CHECKING, ClassVar, Literal
 
 from scotoma.arms.arm import Arm, Explains, Need, Size
-from scotoma.arms.selection.causes import rates, reweighted, unknown_rate
-from scotoma.arms.supply import Supply, by_label
+
+if TYPE_CHECKING:
+    import polars as pl
+
+    from scotoma.arms.supply import Supply
 
 
 class Reweighted(Arm):
@@ -24,23 +25,28 @@ class Reweighted(Arm):
     kind: Literal["reweighted"] = "reweighted"
     n: Size
 
-    def draw(self, supply: Supply) -> pl.DataFrame:
+    def draw(self, supply: "Supply") -> "pl.DataFrame":
         """Rows of the pool, as many on which the predicate holds as the originals have."""
         return as_in_originals(supply, supply.pool(), self.n)
 
-    def check_beside(self, supply: Supply) -> None:
+    def check_beside(self, supply: "Supply") -> None:
         """Refuses a corpus without a label, for which no share would be known."""
         check_every_label(supply)
 
 
-def as_in_originals(supply: Supply, pool: pl.DataFrame, n: int) -> pl.DataFrame:
+def as_in_originals(supply: "Supply", pool: "pl.DataFrame", n: int) -> "pl.DataFrame":
     """n rows of a pool in which the heuristic's predicate goes with the labels as in the original data."""
+    from scotoma.arms.selection.causes import rates, reweighted
+
     wanted = rates(supply.corpus["label"], supply.holds(supply.corpus))
     return reweighted(pool, supply.holds(pool), wanted, supply.labels, n, supply.asked("written"))
 
 
-def check_every_label(supply: Supply) -> None:
+def check_every_label(supply: "Supply") -> None:
     """Refuses original data that lack a label."""
+    from scotoma.arms.selection.causes import unknown_rate
+    from scotoma.arms.supply import by_label
+
     there = by_label(supply.corpus)
     for label in supply.labels:
         if label not in there:

@@ -1,11 +1,13 @@
 """The arm `synthetic`: what the generator wrote, as it wrote it."""
 
-from typing import ClassVar, Literal
-
-import polars as pl
+from typing import TYPE_CHECKING, ClassVar, Literal
 
 from scotoma.arms.arm import Arm, Need, Size
-from scotoma.arms.supply import Supply
+
+if TYPE_CHECKING:
+    import polars as pl
+
+    from scotoma.arms.supply import Supply
 
 
 class Synthetic(Arm):
@@ -17,6 +19,6 @@ class Synthetic(Arm):
     kind: Literal["synthetic"] = "synthetic"
     n: Size
 
-    def draw(self, supply: Supply) -> pl.DataFrame:
+    def draw(self, supply: "Supply") -> "pl.DataFrame":
         """Rows of the pool."""
         return supply.take(self.n, written=supply.pool())

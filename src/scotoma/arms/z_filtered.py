@@ -1,13 +1,15 @@
 """The arm `z_filtered`: synthetic rows of which no feature gives the label away."""
 
-from typing import Annotated, ClassVar, Literal
+from typing import TYPE_CHECKING, Annotated, ClassVar, Literal
 
-import polars as pl
 from pydantic import Field
 
 from scotoma.arms.arm import Arm, Need, Size
-from scotoma.arms.selection.z_filter import z_filtered
-from scotoma.arms.supply import Supply
+
+if TYPE_CHECKING:
+    import polars as pl
+
+    from scotoma.arms.supply import Supply
 
 
 class ZFiltered(Arm):
@@ -32,7 +34,9 @@ class ZFiltered(Arm):
         """Why there is no second sample: the filter remembers."""
         return "what its filter keeps depends on all that it has kept before"
 
-    def draw(self, supply: Supply) -> pl.DataFrame:
+    def draw(self, supply: "Supply") -> "pl.DataFrame":
         """Rows of the pool that pass."""
+        from scotoma.arms.selection.z_filter import z_filtered
+
         asked = supply.asked("written")
         return z_filtered(supply.pool(), supply.task.fields, supply.labels, self.n, self.threshold, asked)

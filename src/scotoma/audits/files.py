@@ -11,9 +11,10 @@ from scotoma.audits.checks import check_labels
 from scotoma.audits.constituents import PARSE_COLUMNS
 from scotoma.audits.result import Audit
 from scotoma.basics.errors import ScotomaError, nearest
+from scotoma.basics.words import is_unicode
 from scotoma.blindspots.predicates.own_rules import read_rules
 from scotoma.blindspots.predicates.rules import Rule
-from scotoma.tasks.reading.checking import check_records, is_unicode
+from scotoma.tasks.reading.checking import check_records
 from scotoma.tasks.reading.class_names import ClassName
 from scotoma.tasks.reading.columns import TAGS
 from scotoma.tasks.reading.faults import Faults

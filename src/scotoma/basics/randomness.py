@@ -7,8 +7,10 @@ spread over machines draws the same rows.
 
 import hashlib
 import json
+from typing import TYPE_CHECKING
 
-import numpy as np
+if TYPE_CHECKING:
+    import numpy as np
 
 
 def seed_of(seed: int, *names: str | int) -> int:
@@ -16,13 +18,15 @@ def seed_of(seed: int, *names: str | int) -> int:
     return int.from_bytes(_digest(seed, names)[:8], "big") >> 1
 
 
-def stream(seed: int, *names: str | int) -> np.random.Generator:
+def stream(seed: int, *names: str | int) -> "np.random.Generator":
     """A generator of its own for the draw with these names.
 
     Args:
         seed: The replicate's seed. 0 is a seed like any other.
         names: What is drawn, from the general to the particular.
     """
+    import numpy as np  # a study's file is read without
+
     return np.random.Generator(np.random.Philox(key=int.from_bytes(_digest(seed, names)[:16], "big")))
 
 

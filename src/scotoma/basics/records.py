@@ -7,10 +7,12 @@ and nothing else, so they need no model.
 from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
-
-import polars as pl
+from typing import TYPE_CHECKING
 
 from scotoma.basics.errors import ScotomaError
+
+if TYPE_CHECKING:  # tasks, which are records of these, are read without a table
+    import polars as pl
 
 #: The file in which a step leaves examples.
 EXAMPLES = "examples.parquet"
@@ -43,8 +45,10 @@ class Example:
     template: str = ""
 
 
-def to_table(examples: Iterable[Example], fields: tuple[str, ...]) -> pl.DataFrame:
+def to_table(examples: Iterable[Example], fields: tuple[str, ...]) -> "pl.DataFrame":
     """A table with one row per example: id, the text fields, label, heuristic, subcase, template."""
+    import polars as pl
+
     rows = list(examples)
     columns: dict[str, list[str]] = {"id": [row.id for row in rows]}
     for position, field in enumerate(fields):
@@ -54,17 +58,19 @@ def to_table(examples: Iterable[Example], fields: tuple[str, ...]) -> pl.DataFra
     return pl.DataFrame(columns, schema=dict.fromkeys(columns, pl.String))
 
 
-def write_table(table: pl.DataFrame, path: Path) -> None:
+def write_table(table: "pl.DataFrame", path: Path) -> None:
     """Writes Parquet; the same rows give the same bytes."""
     table.write_parquet(path, compression="zstd", statistics=False)
 
 
-def read_table(path: Path) -> pl.DataFrame:
+def read_table(path: Path) -> "pl.DataFrame":
     """Reads Parquet.
 
     Raises:
         ScotomaError: the file is not Parquet.
     """
+    import polars as pl
+
     try:
         return pl.read_parquet(path, memory_map=False)
     except pl.exceptions.ComputeError as error:
@@ -73,7 +79,7 @@ def read_table(path: Path) -> pl.DataFrame:
         ) from error
 
 
-def export_table(table: pl.DataFrame, path: Path) -> None:
+def export_table(table: "pl.DataFrame", path: Path) -> None:
     """Writes rows for people, in the format that the file's name asks for; whole or not at all.
 
     Raises:
@@ -101,12 +107,14 @@ def export_table(table: pl.DataFrame, path: Path) -> None:
         part.unlink(missing_ok=True)
 
 
-def in_turn(table: pl.DataFrame, *columns: str) -> pl.DataFrame:
+def in_turn(table: "pl.DataFrame", *columns: str) -> "pl.DataFrame":
     """The rows with one of every group before the second of any; else in their order.
 
     Args:
         table: Rows.
         columns: Columns whose values say which group a row belongs to.
     """
+    import polars as pl
+
     turn = pl.int_range(pl.len()).over(columns)
     return table.with_columns(turn=turn).sort("turn", maintain_order=True).drop("turn")

@@ -81,3 +81,14 @@ def visible(text: str, *, keep: str = "\n") -> str:
 def _without_leading_zero(text: str) -> str:
     sign, digits = (text[0], text[1:]) if text[0] in "+-" else ("", text)
     return sign + (digits[1:] if digits.startswith("0.") else digits)
+
+
+def is_unicode(text: str) -> bool:
+    """Whether a text can be written; JSON can hold an unpaired surrogate, which cannot."""
+    if text.isascii():
+        return True
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        return False
+    return True

@@ -5,7 +5,9 @@ from collections.abc import Mapping, Sequence
 
 from scotoma.basics.errors import ScotomaError, nearest
 from scotoma.blindspots import BlindSpot
-from scotoma.measures import CLAIMABLE, MEASURES, Cell, Rows, Tags, asked_name, higher_is_better
+from scotoma.measures import CLAIMABLE, MEASURES, Tags, asked_name, higher_is_better
+from scotoma.measures.cells import Cell
+from scotoma.measures.rows import Rows
 from scotoma.study.claims import Claim
 from scotoma.verdicts.evidence import Evidence, rates_of
 from scotoma.verdicts.pairs import Pair

@@ -10,7 +10,8 @@ from scotoma.comparisons.files.checking import Predictions
 from scotoma.comparisons.files.raw import TAGS
 from scotoma.comparisons.files.replicates import Side, find_pairs
 from scotoma.comparisons.silence import by_label
-from scotoma.measures import Rows, blindspot_cells, blindspot_rows
+from scotoma.measures.cells import blindspot_cells
+from scotoma.measures.rows import Rows, blindspot_rows
 from scotoma.tasks.reading.sources import Place
 from scotoma.verdicts.pairs import Pair, Whole
 

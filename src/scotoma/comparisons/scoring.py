@@ -21,7 +21,9 @@ from scotoma.comparisons.record import (
     SubcaseScore,
 )
 from scotoma.comparisons.silence import by_cell, n_unanswered, note
-from scotoma.measures import CLAIMABLE, MEANINGS, Cell, Rows, blindspot_cells, blindspot_rows
+from scotoma.measures import CLAIMABLE, MEANINGS
+from scotoma.measures.cells import Cell, blindspot_cells
+from scotoma.measures.rows import Rows, blindspot_rows
 from scotoma.statistics.intervals import LEVEL
 from scotoma.statistics.proportions import wilson
 from scotoma.tasks.reading.sources import Place

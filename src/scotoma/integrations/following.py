@@ -21,7 +21,7 @@ import polars as pl
 from scotoma.basics.records import PREDICTIONS, read_table
 from scotoma.experiment import Evaluated, Plan
 from scotoma.integrations.trackers import Point, Tracker, check_installed, open_tracker
-from scotoma.measures import measure
+from scotoma.measures.measuring import measure
 from scotoma.results.results import Results
 from scotoma.run.watch import Watch
 from scotoma.stages.train_classifier import TrainClassifier

@@ -8,7 +8,9 @@ from scotoma.basics.errors import ScotomaError, look_up
 from scotoma.basics.randomness import stream
 from scotoma.basics.records import in_turn
 from scotoma.blindspots import BLINDSPOTS, BlindSpot
-from scotoma.measures import blindspot_cells, blindspot_rows, recorded_name
+from scotoma.measures import recorded_name
+from scotoma.measures.cells import blindspot_cells
+from scotoma.measures.rows import blindspot_rows
 from scotoma.stages.read_selected import read_blindspot
 from scotoma.study.settings.sources import HansDraw, MicroworldDraw, Source
 from scotoma.worlds.hans import SUBCASES, Subcase

@@ -1,38 +1,23 @@
 """Every measure of one model: a table of predictions in, a tidy table out.
 
 One path for a study's report and for files of predictions from elsewhere, so that a number means the
-same in both.
+same in both. What needs no table is here: a claim is checked before there is any. `measuring` measures.
 """
 
-from scotoma.measures.cells import ON_THE_TASK, TAGS, Cell, Tags, blindspot_cells, measured_in
 from scotoma.measures.known import CLAIMABLE, MEANINGS, MEASURES, Claimable, higher_is_better
-from scotoma.measures.measuring import FLOOR, SCHEMA, measure
 from scotoma.measures.renamed import asked_name, present_name, recorded_name
-from scotoma.measures.rows import FULL_OVERLAP, LOW_OVERLAP, SHORTCUT, Rows, blindspot_rows
-from scotoma.measures.scales import scale_of
+from scotoma.measures.tags import ON_THE_TASK, Tags, measured_in
 
 __all__ = [
     "CLAIMABLE",
-    "FLOOR",
-    "FULL_OVERLAP",
-    "LOW_OVERLAP",
     "MEANINGS",
     "MEASURES",
     "ON_THE_TASK",
-    "SCHEMA",
-    "SHORTCUT",
-    "TAGS",
-    "Cell",
     "Claimable",
-    "Rows",
     "Tags",
     "asked_name",
-    "blindspot_cells",
-    "blindspot_rows",
     "higher_is_better",
-    "measure",
     "measured_in",
     "present_name",
     "recorded_name",
-    "scale_of",
 ]

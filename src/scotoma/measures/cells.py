@@ -1,17 +1,4 @@
-"""Cells: groups of a test set's rows, named by what they have in common.
-
-A name is written and read here alone; tables have what it is made of in columns of their own.
-
-all                      every row
-all/LABEL                every row with that gold label
-HEURISTIC                a blind spot's heuristic, both labels
-HEURISTIC/LABEL
-subcase:NAME             one construction within a heuristic
-template:NAME/LABEL      one sentence pattern
-full_overlap/LABEL       on a general test set: all words of the hypothesis stand in the premise
-low_overlap/LABEL        at most a third of them do
-shortcut/LABEL           on a general test set: the predicate of the study's own heuristic holds
-"""
+"""Cells: groups of a test set's rows, named by what they have in common (see `tags.py`)."""
 
 from collections.abc import Iterable, Iterator, Sequence
 from typing import NamedTuple
@@ -22,61 +9,11 @@ from numpy.typing import NDArray
 
 from scotoma.blindspots import BlindSpot
 from scotoma.measures.rows import SHORTCUT
-
-#: What tells the target's rows from the others, so needs both.
-_DETECTION = ("hit_rate", "false_alarm_rate", "d_prime", "criterion")
-
-_ON_BOTH_SIDES = ("accuracy", "accuracy_sum", "auc", *_DETECTION)
-_ON_ONE_SIDE = ("accuracy", "accuracy_sum", "log_odds")
-
-#: What is measured over all rows of a general test set.
-ON_THE_TASK = ("accuracy", "accuracy_2way", "accuracy_2way_sum", "auc", *_DETECTION)
-
+from scotoma.measures.tags import ON_BOTH_SIDES, ON_ONE_SIDE, ON_THE_TASK, Tags
 
 #: Columns of what a cell's rows have in common: each is empty where it is not what tells the cell's rows from
 #: others. `heuristic` is `all` in cells of every heuristic, and empty in those of a subcase or a template.
 TAGS: dict[str, type[pl.DataType]] = dict.fromkeys(("heuristic", "label", "subcase", "template"), pl.String)
-
-
-class Tags(NamedTuple):
-    """What the rows of a cell have in common; the columns of `TAGS`."""
-
-    heuristic: str = ""
-    label: str = ""
-    subcase: str = ""
-    template: str = ""
-
-    @property
-    def name(self) -> str:
-        """The cell's name, as above."""
-        group = self.heuristic
-        if self.subcase:
-            group = f"{_SUBCASE}{self.subcase}"
-        elif self.template:
-            group = f"{_TEMPLATE}{self.template}"
-        return f"{group}/{self.label}" if self.label else group
-
-    @property
-    def kind(self) -> str:
-        """`subcase` or `template`, of which there are many; else `heuristic`."""
-        return "subcase" if self.subcase else "template" if self.template else "heuristic"
-
-    @classmethod
-    def of(cls, name: str) -> "Tags":
-        """What a cell's name says, for names that a person has given.
-
-        Args:
-            name: As above. A subcase is all that comes after `subcase:`, whatever it holds.
-        """
-        if name.startswith(_SUBCASE):
-            return cls(subcase=name.removeprefix(_SUBCASE))
-        group, _, label = name.rpartition("/") if "/" in name else (name, "", "")
-        if group.startswith(_TEMPLATE):
-            return cls(template=group.removeprefix(_TEMPLATE), label=label)
-        return cls(heuristic=group, label=label)
-
-
-_SUBCASE, _TEMPLATE = "subcase:", "template:"
 
 
 class Cell(NamedTuple):
@@ -128,23 +65,14 @@ def blindspot_cells(part: pl.DataFrame, blindspot: BlindSpot) -> Iterator[Cell]:
         ("all", np.arange(part.height)),
         *_groups(part, "heuristic", blindspot.heuristics),
     ]:
-        yield Cell(Tags(heuristic), rows, _ON_BOTH_SIDES)
+        yield Cell(Tags(heuristic), rows, ON_BOTH_SIDES)
         for label, at in _by_label(rows, gold, blindspot.labels):
-            yield Cell(Tags(heuristic, label), at, _ON_ONE_SIDE)
+            yield Cell(Tags(heuristic, label), at, ON_ONE_SIDE)
     for subcase, rows in _groups(part, "subcase"):
-        yield Cell(Tags(subcase=subcase), rows, _ON_ONE_SIDE)
+        yield Cell(Tags(subcase=subcase), rows, ON_ONE_SIDE)
     for template, rows in _groups(part, "template"):
         for label, at in _by_label(rows, gold, blindspot.labels):
-            yield Cell(Tags(template=template, label=label), at, _ON_ONE_SIDE)
-
-
-def measured_in(blindspot: BlindSpot) -> dict[str, tuple[str, ...]]:
-    """The cells of a blind spot that do not depend on its rows, and what is measured in each."""
-    found: dict[str, tuple[str, ...]] = {}
-    for group in ("all", *blindspot.heuristics):
-        of_label = {Tags(group, label).name: _ON_ONE_SIDE for label in blindspot.labels}
-        found |= {group: _ON_BOTH_SIDES, **of_label}
-    return found
+            yield Cell(Tags(template=template, label=label), at, ON_ONE_SIDE)
 
 
 def _by_label(

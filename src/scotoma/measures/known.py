@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from typing import Literal, get_args
 
-from scotoma.measures.cells import Tags
+from scotoma.measures.tags import Tags
 
 #: Measures that a claim may be about, in a study and in a comparison of files alike.
 Claimable = Literal[

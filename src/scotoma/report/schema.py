@@ -11,7 +11,7 @@ from pydantic import Field
 from typing_extensions import TypedDict  # pydantic reads no other before Python 3.12
 
 from scotoma.basics.described import schema_of
-from scotoma.measures import TAGS as CELL_TAGS
+from scotoma.measures.cells import TAGS as CELL_TAGS
 from scotoma.report.columns import meaning
 from scotoma.report.files import by_replicate, without_lists
 from scotoma.results import carried, causes, contrasts, doses, flips, noise, published, rounds

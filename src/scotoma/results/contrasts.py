@@ -7,8 +7,8 @@ reference, so a reader sees both.
 
 import polars as pl
 
-from scotoma.measures import SCHEMA as MEASURES_SCHEMA
-from scotoma.measures import TAGS as CELL_TAGS
+from scotoma.measures.cells import TAGS as CELL_TAGS
+from scotoma.measures.measuring import SCHEMA as MEASURES_SCHEMA
 from scotoma.results.models import IS_REPETITION, MODEL_SCHEMA
 from scotoma.statistics.intervals import LEVEL, Estimate, t_interval
 

@@ -6,7 +6,7 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
-from scotoma.measures import Rows
+from scotoma.measures.rows import Rows
 from scotoma.results.paired import Compared
 from scotoma.verdicts.flips import cell_flips
 from scotoma.verdicts.pairs import Pair

@@ -5,7 +5,7 @@ from typing import Any
 import polars as pl
 
 from scotoma.basics.words import counted, number
-from scotoma.measures import TAGS as CELL_TAGS
+from scotoma.measures.cells import TAGS as CELL_TAGS
 from scotoma.results.models import IS_REPETITION
 from scotoma.statistics.intervals import LEVEL
 from scotoma.statistics.noise import NoiseFloor, noise_floor

@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING
 import polars as pl
 
 from scotoma.blindspots import BlindSpot
-from scotoma.measures import Cell, Rows, blindspot_cells, blindspot_rows
+from scotoma.measures.cells import Cell, blindspot_cells
+from scotoma.measures.rows import Rows, blindspot_rows
 from scotoma.verdicts.pairs import Pair
 
 if TYPE_CHECKING:  # experiment imports every stage; a report needs only the shape of its plan

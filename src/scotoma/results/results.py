@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Any
 import polars as pl
 
 from scotoma import __version__
-from scotoma.measures import TAGS as CELL_TAGS
-from scotoma.measures import measure
+from scotoma.measures.cells import TAGS as CELL_TAGS
+from scotoma.measures.measuring import measure
 from scotoma.results.browsers import Browser, asked_rows, turned_answers, written_rows
 from scotoma.results.carried import carried
 from scotoma.results.causes import causes

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 import polars as pl
 
 from scotoma.blindspots.predicates.overlap import has_low_overlap, holds
-from scotoma.measures import FULL_OVERLAP, LOW_OVERLAP, SHORTCUT
+from scotoma.measures.rows import FULL_OVERLAP, LOW_OVERLAP, SHORTCUT
 from scotoma.results.reader import Reader
 from scotoma.results.shortcut import Shortcut
 from scotoma.store.steps import Step

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from scotoma.measures import recorded_name
-from scotoma.statistics.verdict import MIN_REPLICATES
+from scotoma.statistics.replicates import MIN_REPLICATES
 from scotoma.store.steps import Step
 from scotoma.store.store import Store
 from scotoma.study.claims import Claim

@@ -14,7 +14,8 @@ from scotoma.basics.hub_names import HubName, HubQuestions
 from scotoma.basics.words import counted
 from scotoma.blindspots import BlindSpot
 from scotoma.experiment import Plan
-from scotoma.measures import Tags, blindspot_cells
+from scotoma.measures import Tags
+from scotoma.measures.cells import blindspot_cells
 from scotoma.run import models_fit
 from scotoma.stages.read_examples import ReadExamples
 from scotoma.store.steps import Seen, Step, Unseen

@@ -15,7 +15,7 @@ import scipy
 from numpy.typing import ArrayLike, NDArray
 
 from scotoma.statistics.intervals import Estimate, t_interval
-from scotoma.statistics.verdict import MIN_REPLICATES
+from scotoma.statistics.replicates import MIN_REPLICATES
 
 Floats = NDArray[np.float64]
 

@@ -18,7 +18,8 @@ from numpy.typing import NDArray
 from scotoma.basics.randomness import stream
 from scotoma.statistics.cautious import Moments
 from scotoma.statistics.intervals import t_quantile
-from scotoma.statistics.verdict import MIN_REPLICATES, fewest_for_equivalent
+from scotoma.statistics.replicates import MIN_REPLICATES
+from scotoma.statistics.verdict import fewest_for_equivalent
 
 #: More replicates than this are not searched: nobody will run them.
 MOST_REPLICATES = 10_000

@@ -8,11 +8,9 @@ from typing import Literal
 from scotoma.statistics.cautious import Moments
 from scotoma.statistics.intervals import Estimate, t_interval
 from scotoma.statistics.proportions import Share, clopper_pearson
+from scotoma.statistics.replicates import MIN_REPLICATES
 
 Word = Literal["WORSE", "BETTER", "EQUIVALENT", "INCONCLUSIVE"]
-
-#: With two, one degree of freedom: the t quantile is 6.3 and nearly every answer is INCONCLUSIVE.
-MIN_REPLICATES = 3
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,14 +8,16 @@ from dataclasses import dataclass
 from functools import cached_property
 from importlib.resources import files
 from pathlib import Path
-from typing import Literal, Self
+from typing import TYPE_CHECKING, Literal, Self
 
-import polars as pl
 import yaml
 from pydantic import Field, model_validator
 
 from scotoma.basics.errors import nearest
 from scotoma.study.settings.base import Settings
+
+if TYPE_CHECKING:
+    import polars as pl
 
 
 @dataclass(frozen=True)
@@ -38,9 +40,11 @@ class Figures:
         return self.path.stem
 
     @cached_property
-    def table(self) -> pl.DataFrame:
+    def table(self) -> "pl.DataFrame":
         """One row a number: start (originals it had seen), arm (`none` is the start itself), size, test,
         cell, measure, value, and provenance, such as `notebook` (printed there) or `figure` (read off it)."""
+        import polars as pl
+
         kinds = {"start": pl.Int64, "size": pl.String, "value": pl.Float64}
         return pl.read_csv(self.path, schema_overrides=kinds).with_columns(pl.col("size").fill_null(""))
 

@@ -6,7 +6,7 @@ from typing import Any
 import yaml
 
 from scotoma.basics.errors import ScotomaError, shown
-from scotoma.tasks.reading.checking import is_unicode
+from scotoma.basics.words import is_unicode
 
 #: No study is as long as this; the reader takes seconds for more.
 _LONGEST = 100_000

@@ -13,7 +13,7 @@ from scotoma.arms.arm import Sourced
 from scotoma.basics.randomness import seed_of
 from scotoma.blindspots.predicates.heuristic import RowPredicate
 from scotoma.blindspots.predicates.rules import CONSTITUENT, Rule
-from scotoma.statistics.verdict import MIN_REPLICATES
+from scotoma.statistics.replicates import MIN_REPLICATES
 from scotoma.study.fitting import misfits
 from scotoma.study.parts import Parts
 from scotoma.study.settings.generators import with_model

@@ -4,7 +4,8 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
-from scotoma.measures import MEASURES, scale_of
+from scotoma.measures import MEASURES
+from scotoma.measures.scales import scale_of
 from scotoma.statistics.equivalence import Declared
 from scotoma.statistics.verdict import Scale
 from scotoma.study.claims import Claim

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 
 from scotoma.basics.words import moved, share
-from scotoma.measures import FLOOR
+from scotoma.measures.measuring import FLOOR
 from scotoma.statistics.intervals import Estimate
 
 

@@ -10,7 +10,8 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
-from scotoma.measures import Cell, Rows
+from scotoma.measures.cells import Cell
+from scotoma.measures.rows import Rows
 
 
 @dataclass(frozen=True, eq=False)

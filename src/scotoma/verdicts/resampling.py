@@ -8,10 +8,11 @@ import polars as pl
 from numpy.typing import NDArray
 
 from scotoma.basics.randomness import stream
-from scotoma.measures import Rows, Tags, recorded_name
+from scotoma.measures import Tags, recorded_name
+from scotoma.measures.rows import Rows
 from scotoma.statistics.bootstrap import mean_differences, multi_bootstrap
 from scotoma.statistics.intervals import t_interval
-from scotoma.statistics.verdict import MIN_REPLICATES
+from scotoma.statistics.replicates import MIN_REPLICATES
 from scotoma.verdicts.pairs import Pair
 
 N_RESAMPLES = 10_000

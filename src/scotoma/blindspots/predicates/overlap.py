@@ -21,9 +21,12 @@ in which that cannot be.
 import re
 import unicodedata
 from collections.abc import Callable, Iterable
+from typing import TYPE_CHECKING
 
-import polars as pl
 import regex
+
+if TYPE_CHECKING:
+    import polars as pl
 
 Predicate = Callable[[str, str], bool]
 
@@ -112,12 +115,14 @@ def is_negated(text: str) -> bool:
     return any(word in NEGATIONS or word.endswith("n't") for word in words(text))
 
 
-def holds(predicate: Predicate, premises: Iterable[str], hypotheses: Iterable[str]) -> pl.Series:
+def holds(predicate: Predicate, premises: Iterable[str], hypotheses: Iterable[str]) -> "pl.Series":
     """The predicate over columns of texts, row by row: booleans of the same length.
 
     100,000 MultiNLI pairs take a second or two, so there is one path and one answer, not a second
     tokeniser in a table engine.
     """
+    import polars as pl
+
     pairs = zip(premises, hypotheses, strict=True)
     return pl.Series(
         "holds", [predicate(premise, hypothesis) for premise, hypothesis in pairs], dtype=pl.Boolean

@@ -11,16 +11,17 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Literal
-
-import numpy as np
-import polars as pl
-from numpy.typing import NDArray
+from typing import TYPE_CHECKING, Literal
 
 from scotoma.basics.errors import ScotomaError, shown
 from scotoma.blindspots.predicates.overlap import PREDICATES, has_low_overlap, is_negated
 from scotoma.blindspots.predicates.scripts import without_words
 from scotoma.worlds.microworld import NotASentence, is_constituent, parse
+
+if TYPE_CHECKING:
+    import numpy as np
+    import polars as pl
+    from numpy.typing import NDArray
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,7 +43,7 @@ class Rule:
     needs_words: bool = False
 
 
-def check_words(rule: Rule, table: pl.DataFrame, fields: Sequence[str], name: str) -> None:
+def check_words(rule: Rule, table: "pl.DataFrame", fields: Sequence[str], name: str) -> None:
     """Refuses a rule about words where the texts do not tell words apart.
 
     Args:
@@ -65,7 +66,7 @@ def check_words(rule: Rule, table: pl.DataFrame, fields: Sequence[str], name: st
         )
 
 
-def ask(rule: Rule, table: pl.DataFrame, fields: Sequence[str], name: str) -> NDArray[np.bool_]:
+def ask(rule: Rule, table: "pl.DataFrame", fields: Sequence[str], name: str) -> "NDArray[np.bool_]":
     """The rule's answer for every row.
 
     Args:
@@ -77,6 +78,8 @@ def ask(rule: Rule, table: pl.DataFrame, fields: Sequence[str], name: str) -> ND
     Raises:
         ScotomaError: it fails on a row, or answers neither True nor False.
     """
+    import numpy as np
+
     read = {"pair": (fields[0], fields[-1]), "last": fields[-1:], "all": fields}.get(
         rule.reads, (rule.reads,)
     )

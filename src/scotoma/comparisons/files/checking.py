@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from scotoma.basics.distinct import of_each
 from scotoma.basics.errors import nearest, shown
+from scotoma.basics.words import is_unicode
 from scotoma.blindspots import BlindSpot
 from scotoma.blindspots.known import check_known
 from scotoma.comparisons.files.answers import is_missing, read_answers, refuse_unanswered
@@ -19,7 +20,7 @@ from scotoma.comparisons.files.labels import LabelWords
 from scotoma.comparisons.files.probabilities import column_of, note_other_argmax, read_probabilities
 from scotoma.comparisons.files.raw import TAGS, Raw
 from scotoma.comparisons.files.selecting import select_rows
-from scotoma.tasks.reading.checking import id_of, is_unicode
+from scotoma.tasks.reading.checking import id_of
 from scotoma.tasks.reading.faults import Faults
 from scotoma.worlds.hans import Subcase
 from scotoma.worlds.hans.published import N_PUBLISHED, published

@@ -7,7 +7,8 @@ import polars as pl
 
 from scotoma.basics.words import moved, number, spread
 from scotoma.blindspots import BlindSpot
-from scotoma.measures import FLOOR, MEASURES
+from scotoma.measures import MEASURES
+from scotoma.measures.measuring import FLOOR
 from scotoma.results.focus import focus
 from scotoma.results.results import Results
 from scotoma.results.samples import first_alone

@@ -7,6 +7,7 @@ from pathlib import PurePath
 import polars as pl
 
 from scotoma.basics.errors import shown
+from scotoma.basics.words import is_unicode
 from scotoma.tasks.reading.columns import TAGS, find_columns
 from scotoma.tasks.reading.faults import Faults
 from scotoma.tasks.reading.formats import Record
@@ -211,14 +212,3 @@ def id_of(given: object) -> str:
     if isinstance(given, float) and given.is_integer():
         given = int(given)  # pandas makes floats of integers beside a gap
     return str(given) if isinstance(given, int | str) and not isinstance(given, bool) else ""
-
-
-def is_unicode(text: str) -> bool:
-    """Whether a text can be written; JSON can hold an unpaired surrogate, which cannot."""
-    if text.isascii():
-        return True
-    try:
-        text.encode()
-    except UnicodeEncodeError:
-        return False
-    return True

@@ -2,9 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import replace
-from typing import TypeVar
-
-import numpy as np
+from typing import TYPE_CHECKING, TypeVar
 
 from scotoma.worlds.microworld import lexicon
 from scotoma.worlds.microworld.syntax import (
@@ -26,6 +24,9 @@ from scotoma.worlds.microworld.syntax import (
     has_one_reading,
 )
 
+if TYPE_CHECKING:
+    import numpy as np
+
 T = TypeVar("T")
 
 INTRANSITIVE = tuple(lexicon.INTRANSITIVE)
@@ -38,7 +39,7 @@ class Draw:
     Nobody is named twice within a sentence unless it is meant so.
     """
 
-    def __init__(self, rng: np.random.Generator) -> None:
+    def __init__(self, rng: "np.random.Generator") -> None:
         self._rng = rng
         self._people = [lexicon.PEOPLE[at] for at in rng.permutation(len(lexicon.PEOPLE))]
 

@@ -1,0 +1,77 @@
+"""What a cell is called, and what is measured in it; reads no table: a claim is checked before there is one.
+
+A name is written and read here alone; tables have what it is made of in columns of their own.
+
+all                      every row
+all/LABEL                every row with that gold label
+HEURISTIC                a blind spot's heuristic, both labels
+HEURISTIC/LABEL
+subcase:NAME             one construction within a heuristic
+template:NAME/LABEL      one sentence pattern
+full_overlap/LABEL       on a general test set: all words of the hypothesis stand in the premise
+low_overlap/LABEL        at most a third of them do
+shortcut/LABEL           on a general test set: the predicate of the study's own heuristic holds
+"""
+
+from typing import NamedTuple
+
+from scotoma.blindspots import BlindSpot
+
+#: What tells the target's rows from the others, so needs both.
+_DETECTION = ("hit_rate", "false_alarm_rate", "d_prime", "criterion")
+
+#: What is measured over all rows of a group on a blind spot, and over those of one label.
+ON_BOTH_SIDES = ("accuracy", "accuracy_sum", "auc", *_DETECTION)
+ON_ONE_SIDE = ("accuracy", "accuracy_sum", "log_odds")
+
+#: What is measured over all rows of a general test set.
+ON_THE_TASK = ("accuracy", "accuracy_2way", "accuracy_2way_sum", "auc", *_DETECTION)
+
+_SUBCASE, _TEMPLATE = "subcase:", "template:"
+
+
+class Tags(NamedTuple):
+    """What the rows of a cell have in common; the columns of `TAGS`."""
+
+    heuristic: str = ""
+    label: str = ""
+    subcase: str = ""
+    template: str = ""
+
+    @property
+    def name(self) -> str:
+        """The cell's name, as above."""
+        group = self.heuristic
+        if self.subcase:
+            group = f"{_SUBCASE}{self.subcase}"
+        elif self.template:
+            group = f"{_TEMPLATE}{self.template}"
+        return f"{group}/{self.label}" if self.label else group
+
+    @property
+    def kind(self) -> str:
+        """`subcase` or `template`, of which there are many; else `heuristic`."""
+        return "subcase" if self.subcase else "template" if self.template else "heuristic"
+
+    @classmethod
+    def of(cls, name: str) -> "Tags":
+        """What a cell's name says, for names that a person has given.
+
+        Args:
+            name: As above. A subcase is all that comes after `subcase:`, whatever it holds.
+        """
+        if name.startswith(_SUBCASE):
+            return cls(subcase=name.removeprefix(_SUBCASE))
+        group, _, label = name.rpartition("/") if "/" in name else (name, "", "")
+        if group.startswith(_TEMPLATE):
+            return cls(template=group.removeprefix(_TEMPLATE), label=label)
+        return cls(heuristic=group, label=label)
+
+
+def measured_in(blindspot: BlindSpot) -> dict[str, tuple[str, ...]]:
+    """The cells of a blind spot that do not depend on its rows, and what is measured in each."""
+    found: dict[str, tuple[str, ...]] = {}
+    for group in ("all", *blindspot.heuristics):
+        of_label = {Tags(group, label).name: ON_ONE_SIDE for label in blindspot.labels}
+        found |= {group: ON_BOTH_SIDES, **of_label}
+    return found
