@@ -13,6 +13,7 @@ import polars as pl
 from scotoma.basics.records import to_table
 from scotoma.models.base import prepare
 from scotoma.models.generator import load_generator, new_generator, save_generator, train_generator
+from scotoma.models.precision import computes_in
 from scotoma.study.file import load_study
 from scotoma.study.settings.generators import FineTuned
 from scotoma.study.study import Study
@@ -49,6 +50,11 @@ class Sizes:
 def study() -> Study:
     """The `pocket` study."""
     return load_study("pocket")
+
+
+def arithmetic() -> str:
+    """What both sides compute in on this processor: bf16, or fp32 where it would emulate that."""
+    return computes_in(study().bases[""].precision, "cpu")
 
 
 def base() -> Path:

@@ -11,10 +11,9 @@ from collections.abc import Callable
 from functools import partial
 from pathlib import Path
 
-import torch
-
-from bench import floor, ours, papers
+from bench import floor, material, ours, papers
 from bench.material import Sizes
+from scotoma.models.precision import DTYPES
 
 #: Batch sizes of the plain Trainer's own prediction; the fastest counts.
 TRAINER_SIZES = (8, 16, 32, 64)
@@ -36,10 +35,11 @@ SIDES: dict[str, dict[str, Callable[[Sizes], ours.Done]]] = {
 def main() -> None:
     """Does the work and prints seconds, rows, floating-point operations, matrix rate and peak memory."""
     work, side, sizes = sys.argv[1], sys.argv[2], Sizes(**json.loads(sys.argv[3]))
-    rate = floor.matrix_rate(torch.bfloat16)
+    dtype = DTYPES[material.arithmetic()]
+    rate = floor.matrix_rate(dtype)
     done = SIDES[work][side](sizes)
     peak = _peak()
-    rate = max(rate, floor.matrix_rate(torch.bfloat16))
+    rate = max(rate, floor.matrix_rate(dtype))
     print(json.dumps({**done, "rate": rate, "peak_mib": peak, "sizes": dataclasses.asdict(sizes)}))
 
 

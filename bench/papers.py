@@ -140,8 +140,8 @@ def _trainer(model: Any, train: Any = None, collate: Any = None, **arguments: An
         args=TrainingArguments(
             output_dir=str(material.WORK / "trainer"),
             use_cpu=True,
-            # The head is fp32 beside a base in bf16, on both sides.
-            bf16=material.study().bases[""].precision == "bf16",
+            # The head is fp32 beside a base in bf16, on both sides; so is the base where bf16 is emulated.
+            bf16=material.arithmetic() == "bf16",
             report_to="none",
             save_strategy="no",
             logging_strategy="no",
