@@ -1,0 +1,91 @@
+"""`python -m bench.micro`: training in the micro-world, as a share of the rate at which one core multiplies.
+
+Counted are the operations of all matrix products that a training makes, as torch counts them. The rate is
+that of products of the same shapes, one after another: what is left over is passes over memory, the gathering
+for attention, the optimizer and the interpreter. Processor time of one thread.
+"""
+
+import time
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+import polars as pl
+import torch
+from torch.utils.flop_counter import FlopCounterMode
+
+from bench.material import silent
+from scotoma.basics.records import to_table
+from scotoma.models.base import prepare
+from scotoma.models.classifier import new_classifier
+from scotoma.models.classifier_training import prompts, train_classifier
+from scotoma.models.generator import new_generator, train_generator
+from scotoma.study.file import load_study
+from scotoma.study.settings.generators import FineTuned
+from scotoma.tasks import MICROWORLD
+from scotoma.worlds.microworld.pairs import draw_pairs
+
+_N_ROWS = 1280
+
+#: Tokens of a batch of the quickstart, each different beginning once.
+_TOKENS = 560
+
+
+def main() -> None:
+    """Prints time and operations of a step of the quickstart's trainings, and their share of the rate."""
+    torch.set_num_threads(1)
+    table = to_table(draw_pairs(_N_ROWS, 0.5, 0, "train"), MICROWORLD.fields)
+    rate = _rate()
+    print(f"products of the model's shapes: {rate / 1e9:.0f} GFLOP/s of one core")
+    with TemporaryDirectory() as folder:
+        base = Path(folder)
+        prepare("bundled:microworld_base", None, None, base)
+        for name, train in (("classifier", _classifier), ("generator", _generator)):
+            with FlopCounterMode(display=False) as counted:
+                n_steps, _ = train(base, table[:64])
+            flops = counted.get_total_flops() / n_steps
+            n_steps, seconds = train(base, table)
+            seconds /= n_steps
+            share = flops / rate / seconds
+            print(f"{name}: {seconds * 1e3:.0f} ms a step, {flops / 1e9:.2f} GFLOP of products, {share:.0%}")
+
+
+def _rate(seconds: float = 2.0) -> float:
+    """Operations a second of a layer's products, forward and backward."""
+    shapes = ((_TOKENS, 128, 128), (_TOKENS, 128, 384), (_TOKENS, 384, 128), (384, _TOKENS, 128))
+    pairs = [(torch.randn(n, inner), torch.randn(inner, m)) for n, inner, m in shapes]
+    best, until = float("inf"), time.process_time() + seconds
+    while time.process_time() < until:
+        started = time.process_time()
+        for _ in range(20):
+            for left, right in pairs:
+                left @ right
+        best = min(best, (time.process_time() - started) / 20)
+    return 2 * sum(n * inner * m for n, inner, m in shapes) / best
+
+
+def _classifier(base: Path, table: pl.DataFrame) -> tuple[int, float]:
+    """A start checkpoint's training; gives its number of steps and its seconds."""
+    study = load_study("quickstart")
+    settings = study.bases[""]
+    model = new_classifier(base, settings.precision, settings.adapter, MICROWORLD.labels, 0, "cpu")
+    rows, labels = prompts(base, MICROWORLD, table), [MICROWORLD.labels.index(one) for one in table["label"]]
+    recipe = study.recipe.model_copy(update={"epochs": 1})
+    started = time.process_time()
+    trained = train_classifier(model, rows, labels, recipe, 0, silent)
+    return len(trained.losses), time.process_time() - started
+
+
+def _generator(base: Path, table: pl.DataFrame) -> tuple[int, float]:
+    """The generator's training; gives its number of steps and its seconds."""
+    study = load_study("quickstart")
+    settings, precision = study.generator, study.bases[""].precision
+    assert isinstance(settings, FineTuned)
+    recipe = settings.recipe.model_copy(update={"epochs": 1})
+    model = new_generator(base, precision, settings.adapter, 0, "cpu")
+    started = time.process_time()
+    trained = train_generator(model, base, MICROWORLD, table, precision, recipe, 0, silent)
+    return len(trained.losses), time.process_time() - started
+
+
+if __name__ == "__main__":
+    main()
