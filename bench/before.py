@@ -35,7 +35,7 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         tree = folder / "tree"
-        _unpack(options.commit, tree)
+        unpack(options.commit, tree)
         study = _study(tree, options.study, options.share)
         pairs = [
             [_run(source, study, folder / f"{number}-{side}") for side, source in enumerate((tree, _ROOT))]
@@ -50,7 +50,7 @@ def main() -> None:
         print(f"{stage:<18}{took:8.1f} s before (wall){statistics.median(ratios):8.2f} x")
 
 
-def _unpack(commit: str, tree: Path) -> None:
+def unpack(commit: str, tree: Path) -> None:
     """The files of a commit, in a folder of their own: a worktree would stay if this were killed."""
     archive = subprocess.run(["git", "-C", str(_ROOT), "archive", commit], check=True, capture_output=True)
     with tarfile.open(fileobj=io.BytesIO(archive.stdout)) as packed:
@@ -74,7 +74,7 @@ def _run(tree: Path, study: dict[str, Any], folder: Path) -> dict[str, Any]:
     (folder / "study.yaml").write_text(yaml.safe_dump(study, sort_keys=False), encoding="utf8")
     threads = dict.fromkeys(("OMP_NUM_THREADS", "MKL_NUM_THREADS", "OPENBLAS_NUM_THREADS"), "1")
     command = [sys.executable, "-m", "scotoma", "run", "study.yaml", "--store", "store", "--out", "report"]
-    started = _children()
+    started = children()
     subprocess.run(
         command,
         cwd=folder,
@@ -85,10 +85,11 @@ def _run(tree: Path, study: dict[str, Any], folder: Path) -> dict[str, Any]:
     stages: dict[str, float] = defaultdict(float)
     for path in (folder / "store" / "done").glob("*/manifest.json"):
         stages[path.parent.name.rpartition("-")[0]] += json.loads(path.read_text(encoding="utf8"))["seconds"]
-    return {"all": _children() - started, "stages": dict(sorted(stages.items(), key=lambda one: -one[1]))}
+    return {"all": children() - started, "stages": dict(sorted(stages.items(), key=lambda one: -one[1]))}
 
 
-def _children() -> float:
+def children() -> float:
+    """Processor seconds of all child processes that have ended."""
     used = resource.getrusage(resource.RUSAGE_CHILDREN)
     return used.ru_utime + used.ru_stime
 

@@ -9,6 +9,7 @@ from audit_tables import FIELDS, table
 
 from scotoma.audits.copies import Copies, find_copies
 from scotoma.audits.similarity import SHINGLE, THRESHOLD, WINDOW, near_pairs
+from scotoma.audits.texts import Texts
 from scotoma.basics.randomness import stream
 
 LONG = "The committee will publish the final version of its report on the first day of next month"
@@ -16,7 +17,8 @@ SIBLINGS = ("It is already out for everyone to read", "The report is about fish"
 
 
 def copies(rows: pl.DataFrame, **tests: pl.DataFrame) -> Copies:
-    return find_copies(rows, tests, FIELDS, list(tests))
+    texts = {name: Texts.of(test, FIELDS) for name, test in tests.items()}
+    return find_copies(rows, Texts.of(rows, FIELDS), texts, list(tests))
 
 
 def test_case_and_spacing_make_no_difference_to_an_exact_copy() -> None:

@@ -1,10 +1,15 @@
 """Built-in predicates and the user's own."""
 
+from collections.abc import Sequence
+
+import polars as pl
 import pytest
 from audit_tables import FIELDS, table
 
 from scotoma.audits.checks import check_names
-from scotoma.audits.rules import BUILT_IN, answers, built_in_rules, tertiles
+from scotoma.audits.rules import BUILT_IN, Flags, answers, built_in_rules, tertiles
+from scotoma.audits.surface import Overlap
+from scotoma.audits.texts import Texts
 from scotoma.basics.errors import ScotomaError
 from scotoma.blindspots.predicates.overlap import has_low_overlap, is_negated, overlap_share
 from scotoma.blindspots.predicates.own_rules import read_rules
@@ -16,11 +21,15 @@ ROWS = table(
 )
 
 
+def asked_of(rows: pl.DataFrame, fields: Sequence[str], *rules: Rule) -> dict[str, Flags]:
+    texts = Texts.of(rows, fields)
+    lengths = tertiles(texts, "data")
+    overlap = Overlap.of(texts) if len(fields) > 1 else None
+    return answers(rows, texts, overlap, [*built_in_rules(lengths, fields), *rules], lengths, "data")
+
+
 def flags(rule: Rule) -> list[bool]:
-    found = answers(
-        ROWS, FIELDS, [*built_in_rules(tertiles(ROWS["hypothesis"], "data"), FIELDS), rule], "data"
-    )
-    column = found[rule.name]
+    column = asked_of(ROWS, FIELDS, rule)[rule.name]
     assert not isinstance(column, str)
     return column.tolist()
 
@@ -55,13 +64,13 @@ def test_low_overlap_is_at_most_a_third(hypothesis: str, answer: bool) -> None:
 
 
 def test_tertiles_are_lengths_that_rows_have() -> None:
-    texts = table(*(("p", " ".join("w" * n), "neutral") for n in (1, 2, 3, 4, 5, 6, 7)))["hypothesis"]
-    cuts = tertiles(texts, "reference")
+    rows = table(*(("p", " ".join("w" * n), "neutral") for n in (1, 2, 3, 4, 5, 6, 7)))
+    cuts = tertiles(Texts.of(rows, FIELDS), "reference")
     assert (cuts.short, cuts.long, cuts.taken_from) == (3, 5, "reference")
 
 
 def test_every_built_in_rule_answers_or_says_why_not() -> None:
-    found = answers(ROWS, FIELDS, built_in_rules(tertiles(ROWS["hypothesis"], "data"), FIELDS), "data")
+    found = asked_of(ROWS, FIELDS)
     assert tuple(found) == BUILT_IN
     unanswered = {name for name, column in found.items() if isinstance(column, str)}
     assert unanswered == {"constituent"}
@@ -69,9 +78,7 @@ def test_every_built_in_rule_answers_or_says_why_not() -> None:
 
 def test_with_one_text_only_questions_about_one_text_are_asked() -> None:
     rows = ROWS.select("hypothesis", "label")
-    found = answers(
-        rows, ("hypothesis",), built_in_rules(tertiles(rows["hypothesis"], "data"), ("text",)), "data"
-    )
+    found = asked_of(rows, ("hypothesis",))
     asked = {name for name, column in found.items() if not isinstance(column, str)}
     assert asked == {"negation", "short_hypothesis", "long_hypothesis"}
     assert found["overlap_word"] == "the task has a single text"

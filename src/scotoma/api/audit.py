@@ -144,11 +144,12 @@ def audit(
     model_labels: Sequence[str] = (),
     device: str = "auto",
     progress: Callable[[int, int], None] | None = None,
+    parts: Callable[[int, int], None] | None = None,
 ) -> AuditResult:
     """Does this data set carry the shortcut, how strongly, and how much more than the reference?
 
     Nothing is trained, nothing is drawn at random, and the order of rows does not matter. 100,000 pairs take
-    about half a minute.
+    some seconds.
 
     Args:
         rows: Labelled rows with the task's text fields and `label`: a path of any format that `scotoma audit`
@@ -169,6 +170,7 @@ def audit(
         model_labels: Meaning of the model's outputs, in order.
         device: Torch device of the model; `auto` takes a GPU if there is one.
         progress: Called with (rows done, rows in all) while the model labels.
+        parts: Called with (parts done, parts in all) of the audit itself.
 
     Raises:
         ScotomaError: a row, a column, a label or a predicate is wrong; names the first few, how many there
@@ -206,6 +208,7 @@ def audit(
             rules=[*known.rules, *_rules(predicates, known)],
             other_labels=other_labels,
             labeller=None if model is None else _labeller(model, model_labels, known.task, device, progress),
+            progress=parts or (lambda done, total: None),
         )
     )
 

@@ -1,12 +1,13 @@
 """`audit`: everything that can be said of a labelled table before a model is trained on it."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 
 import polars as pl
 
 from scotoma.audits.agreement import Agreement, agreement
 from scotoma.audits.associations import associate
-from scotoma.audits.baselines import Baseline, hypothesis_only, not_measured, overlap_only
+from scotoma.audits.baselines import Baseline, Folds, hypothesis_only, not_measured, overlap_only
 from scotoma.audits.checks import (
     check_arguments,
     check_labels,
@@ -20,6 +21,8 @@ from scotoma.audits.copies import Copies, Found, find_copies
 from scotoma.audits.diversity import diversity
 from scotoma.audits.result import Audit
 from scotoma.audits.rules import answers, built_in_rules, tertiles
+from scotoma.audits.surface import Overlap
+from scotoma.audits.texts import Texts
 from scotoma.basics.errors import ScotomaError, nearest
 from scotoma.blindspots.predicates.rules import CONSTITUENT, Rule
 from scotoma.blindspots.predicates.scripts import (
@@ -28,7 +31,24 @@ from scotoma.blindspots.predicates.scripts import (
     some_without_words,
     without_words,
 )
-from scotoma.tasks.reading.same_row import settled
+from scotoma.tasks.reading.same_row import in_one_order
+
+#: Reading, taking texts apart, predicates, copies, baselines, variety.
+_N_PARTS = 6
+
+
+@dataclass(frozen=True, eq=False)
+class _Side:
+    """The data or the reference: rows, their texts, and the overlap of the first and the last."""
+
+    table: pl.DataFrame
+    texts: Texts
+    overlap: Overlap | None
+
+    @classmethod
+    def of(cls, table: pl.DataFrame, fields: Sequence[str]) -> "_Side":
+        texts = Texts.of(table, fields)
+        return cls(table, texts, Overlap.of(texts) if len(fields) > 1 else None)
 
 
 def audit(
@@ -43,11 +63,12 @@ def audit(
     other_labels: str | Sequence[str | None] | pl.Series | None = None,
     symmetric: bool = False,
     level: float = 0.95,
+    progress: Callable[[int, int], None] = lambda done, total: None,
 ) -> Audit:
     """Does this table carry the shortcut, how strongly, and how much more than the reference?
 
-    Nothing is drawn at random and the order of rows does not matter. 100,000 MultiNLI pairs take
-    about half a minute.
+    Nothing is drawn at random and the order of rows does not matter. Time and memory grow with the rows;
+    100,000 MultiNLI pairs take some seconds.
 
     Args:
         table: Rows with the fields and `label`; with a parse of the premise (see
@@ -61,6 +82,7 @@ def audit(
         other_labels: Another labeller's labels: the name of a column, or one label (or None) for every row.
         symmetric: Whether a pair means the same with its two texts swapped.
         level: Two-sided coverage of every interval.
+        progress: Called with (parts done, parts in all); reading was the first.
 
     Raises:
         ScotomaError: a table cannot be audited, or a predicate fails.
@@ -72,15 +94,24 @@ def audit(
     _check_tables(table, reference, tests, fields, labels)
     agreed = _agreement(table, other_labels, labels, level)
 
-    model = table if reference is None else reference
-    lengths = tertiles(model[fields[-1]], "data" if reference is None else "reference")
+    progress(1, _N_PARTS)
+    data = _Side.of(table, fields)
+    other = None if reference is None else _Side.of(reference, fields)
+    progress(2, _N_PARTS)
+    lengths = tertiles((other or data).texts, "data" if other is None else "reference")
     rules = [*built_in_rules(lengths, fields), *predicates]
-    ours = answers(table, fields, rules, "data")
+    ours = answers(data.table, data.texts, data.overlap, rules, lengths, "data")
     theirs = None
-    if reference is not None:
-        theirs = (answers(reference, fields, rules, "reference"), reference["label"])
+    if other is not None:
+        answered = answers(other.table, other.texts, other.overlap, rules, lengths, "reference")
+        theirs = (answered, other.table["label"])
     found = associate((ours, table["label"]), theirs, labels, level=level)
-    copies, by_test, of_reference = _copies(table, reference, tests, fields, symmetric)
+    progress(3, _N_PARTS)
+    copies, by_test, in_reference = _copies(data, other, tests, symmetric)
+    progress(4, _N_PARTS)
+    baselines = _baselines(data, labels, level, symmetric)
+    their_baselines = None if other is None else _baselines(other, labels, level, symmetric)
+    progress(5, _N_PARTS)
     return Audit(
         n=table.height,
         fields=fields,
@@ -97,12 +128,10 @@ def audit(
         duplicates=copies.duplicates,
         leaks=copies.anywhere,
         leaks_by_test=by_test,
-        copies_of_reference=of_reference,
-        baselines=_baselines(table, fields, labels, level, symmetric),
-        reference_baselines=(
-            None if reference is None else _baselines(reference, fields, labels, level, symmetric)
-        ),
-        diversity=diversity(table, fields, reference),
+        copies_of_reference=in_reference,
+        baselines=baselines,
+        reference_baselines=their_baselines,
+        diversity=diversity(data.texts, other.texts if other else None),
         agreement=agreed,
         script=_script(table, fields),
     )
@@ -141,18 +170,16 @@ def _check_tables(
 
 
 def _copies(
-    table: pl.DataFrame,
-    reference: pl.DataFrame | None,
-    tests: Mapping[str, pl.DataFrame],
-    fields: Sequence[str],
-    symmetric: bool,
+    data: _Side, reference: _Side | None, tests: Mapping[str, pl.DataFrame], symmetric: bool
 ) -> tuple[Copies, dict[str, Found], Found | None]:
     """All copies, those in each test set, and those in the reference."""
     # The prefix keeps a test set from being called what the reference is called.
-    others = {f"test {name}": test for name, test in tests.items()}
+    others = {f"test {name}": Texts.of(test, data.texts.fields) for name, test in tests.items()}
     if reference is not None:
-        others["reference"] = reference
-    copies = find_copies(table, others, fields, [f"test {name}" for name in tests], symmetric=symmetric)
+        others["reference"] = reference.texts
+    copies = find_copies(
+        data.table, data.texts, others, [f"test {name}" for name in tests], symmetric=symmetric
+    )
     by_test = {name: copies.found[f"test {name}"] for name in tests}
     return copies, by_test, copies.found.get("reference")
 
@@ -161,21 +188,17 @@ def _label_counts(table: pl.DataFrame, labels: Sequence[str]) -> dict[str, int]:
     return {label: int((table["label"] == label).sum()) for label in labels}
 
 
-def _baselines(
-    table: pl.DataFrame, fields: Sequence[str], labels: Sequence[str], level: float, symmetric: bool
-) -> dict[str, Baseline]:
-    if len(fields) < 2:
-        none = not_measured(table.height, "the task has a single text: it is all there is to see")
+def _baselines(side: _Side, labels: Sequence[str], level: float, symmetric: bool) -> dict[str, Baseline]:
+    if side.overlap is None:
+        none = not_measured(side.table.height, "the task has a single text: it is all there is to see")
         return {"hypothesis_only": none, "overlap_only": none}
-    premise, hypothesis = fields[0], fields[-1]
     # Rows that are kept together: those of one premise; of a symmetric task a pair and its mirror too.
-    together = [
-        settled((one, other), symmetric=symmetric)[0]
-        for one, other in zip(table[premise], table[hypothesis], strict=True)
-    ]
+    premise, hypothesis = side.texts.fields[0], side.texts.fields[-1]
+    premises = in_one_order(side.table, (premise, hypothesis), symmetric)[premise]
+    folds = Folds.of(premises, side.table["label"], labels)
     return {
-        "hypothesis_only": hypothesis_only(table, premise, hypothesis, labels, together, level=level),
-        "overlap_only": overlap_only(table, premise, hypothesis, labels, together, level=level),
+        "hypothesis_only": hypothesis_only(side.texts, folds, level=level),
+        "overlap_only": overlap_only(side.overlap, folds, level=level),
     }
 
 

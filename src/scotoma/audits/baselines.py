@@ -14,22 +14,20 @@ They are written here because an audit reads whole training sets. For 30,000 row
 """
 
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 import polars as pl
-from numpy.typing import NDArray
 from scipy import sparse
 
-from scotoma.blindspots.predicates.overlap import is_subsequence, overlap_share, overlaps_whitespace, words
+from scotoma.audits.surface import Overlap
+from scotoma.audits.texts import Ints, Texts
 from scotoma.statistics.proportions import wilson
 
 FOLDS = 5
 #: Below this a fifth of the rows is too few to measure.
 MIN_ROWS = 50
-
-Ints = NDArray[np.int64]
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,15 +57,34 @@ def not_measured(n: int, reason: str) -> Baseline:
     return Baseline(None, None, None, None, n, reason)
 
 
-def hypothesis_only(
-    table: pl.DataFrame,
-    premise: str,
-    hypothesis: str,
-    labels: Sequence[str],
-    together: Sequence[str] | None = None,
-    *,
-    level: float,
-) -> Baseline:
+@dataclass(frozen=True, eq=False)
+class Folds:
+    """Rows with their labels, dealt into parts.
+
+    Attributes:
+        gold: Place of each row's label among the task's, shape (rows,).
+        parts: Part of each row, shape (rows,).
+        n_labels: Labels of the task.
+    """
+
+    gold: Ints
+    parts: Ints
+    n_labels: int
+
+    @classmethod
+    def of(cls, together: pl.Series, gold: pl.Series, labels: Sequence[str]) -> "Folds":
+        """Deals rows out.
+
+        Args:
+            together: Rows of the same text stay in one part.
+            gold: Labels of the rows.
+            labels: Labels of the task, in order.
+        """
+        places = gold.replace_strict(list(labels), list(range(len(labels))), return_dtype=pl.Int64)
+        return cls(places.to_numpy(), _parts(together, places), len(labels))
+
+
+def hypothesis_only(texts: Texts, folds: Folds, *, level: float) -> Baseline:
     """Naive Bayes on the words and word pairs of one text, which never sees the other.
 
     Answers: "how much of the label does this text give away by itself?" Features are the presence of
@@ -76,48 +93,42 @@ def hypothesis_only(
     Source: Poliak et al. 2018 and Gururangan et al. 2018 (the test); McCallum and Nigam 1998 (the
     model, multinomial, with presence for counts).
     """
-    features = _ngrams(table[hypothesis].to_list())
-    return _cross_validate(
-        together or table[premise].to_list(), table["label"], labels, level, _NaiveBayes(features)
-    )
+    return _cross_validate(folds, level, lambda: _NaiveBayes(_ngrams(texts), folds))
 
 
-def overlap_only(
-    table: pl.DataFrame,
-    premise: str,
-    hypothesis: str,
-    labels: Sequence[str],
-    together: Sequence[str] | None = None,
-    *,
-    level: float,
-) -> Baseline:
+def overlap_only(overlap: Overlap, folds: Folds, *, level: float) -> Baseline:
     """The commonest label among training rows that overlap alike; sees no word.
 
     Answers: "how much of the label does overlap give away by itself?" Rows overlap alike if the
     share of the hypothesis's words that stand in the premise is the same in tenths, and they agree
     in the published overlap rule and in being a subsequence.
     """
-    pairs = zip(table[premise], table[hypothesis], strict=True)
-    cells = np.array([_cell(*pair) for pair in pairs], dtype=np.int64)
-    return _cross_validate(
-        together or table[premise].to_list(), table["label"], labels, level, _Lookup(cells)
-    )
+    tenths = np.where(np.isnan(overlap.share), 11, 10 * overlap.share + 1e-9).astype(np.int64)
+    cells = 4 * tenths + 2 * overlap.whitespace + overlap.subsequence
+    return _cross_validate(folds, level, lambda: _Lookup(cells, folds))
 
 
 class _NaiveBayes:
     """Multinomial naive Bayes over rows of a binary matrix."""
 
-    def __init__(self, features: "sparse.csr_array") -> None:
-        self._features = features
+    def __init__(self, features: "sparse.csr_array", folds: Folds) -> None:
+        self._features, self._folds = features, folds
+        # Counted once by part, so that a training set's counts are those of all less those of the part.
+        kind = folds.parts * folds.n_labels + folds.gold
+        member = sparse.csr_array(
+            (np.ones(kind.size), (np.arange(kind.size), kind)), shape=(kind.size, FOLDS * folds.n_labels)
+        )
+        counts = (features.T @ member).toarray()
+        self._counts = counts.reshape(-1, FOLDS, folds.n_labels).transpose(1, 2, 0)
+        self._n = np.bincount(kind, minlength=FOLDS * folds.n_labels).reshape(FOLDS, -1)
 
-    def predict(self, train: NDArray[np.bool_], gold: Ints, n_labels: int) -> Ints:
-        seen = self._features[train]
-        member = np.eye(n_labels)[gold[train]]
+    def predict(self, part: int) -> Ints:
         # Counts are whole numbers, so sums do not depend on the order of rows.
-        counts = (seen.T @ member).T + 1.0
+        counts = self._counts.sum(axis=0) - self._counts[part] + 1.0
         log_likelihood = np.log(counts / counts.sum(axis=1, keepdims=True))
-        log_prior = np.log((member.sum(axis=0) + 1) / (member.sum() + n_labels))
-        scores = self._features[~train] @ log_likelihood.T + log_prior
+        seen = self._n.sum(axis=0) - self._n[part]
+        log_prior = np.log((seen + 1) / (seen.sum() + seen.size))
+        scores = self._features[self._folds.parts == part] @ log_likelihood.T + log_prior
         best: Ints = np.argmax(scores, axis=1)
         return best
 
@@ -125,77 +136,63 @@ class _NaiveBayes:
 class _Lookup:
     """The commonest label of each cell; of all rows where a cell is new. Ties: the earlier label."""
 
-    def __init__(self, cells: Ints) -> None:
-        self._cells = cells
+    def __init__(self, cells: Ints, folds: Folds) -> None:
+        self._cells, self._folds = cells, folds
 
-    def predict(self, train: NDArray[np.bool_], gold: Ints, n_labels: int) -> Ints:
-        counts = np.zeros((int(self._cells.max()) + 1, n_labels), dtype=np.int64)
+    def predict(self, part: int) -> Ints:
+        train, gold = self._folds.parts != part, self._folds.gold
+        counts = np.zeros((int(self._cells.max()) + 1, self._folds.n_labels), dtype=np.int64)
         np.add.at(counts, (self._cells[train], gold[train]), 1)
         answer = np.where(counts.any(axis=1), np.argmax(counts, axis=1), np.argmax(counts.sum(axis=0)))
         best: Ints = answer[self._cells[~train]]
         return best
 
 
-def _cross_validate(
-    together: Sequence[str],
-    gold_labels: pl.Series,
-    labels: Sequence[str],
-    level: float,
-    model: _NaiveBayes | _Lookup,
-) -> Baseline:
-    n = len(together)
+def _cross_validate(folds: Folds, level: float, make: Callable[[], _NaiveBayes | _Lookup]) -> Baseline:
+    n = folds.gold.size
     if n < MIN_ROWS:
         return not_measured(n, f"{n} rows; at least {MIN_ROWS} are needed")
-    place = {label: number for number, label in enumerate(labels)}
-    gold = np.array([place[label] for label in gold_labels], dtype=np.int64)
-    parts = _parts(together, gold.tolist())
-    n_right = 0
-    for part in range(FOLDS):
-        train = parts != part
-        if train.all():
-            continue
-        if not train.any():
-            return not_measured(n, "the premises are too few to keep some rows apart")
-        n_right += int(np.count_nonzero(model.predict(train, gold, len(labels)) == gold[~train]))
-    majority = int(np.bincount(gold).max()) / n
+    there = np.unique(folds.parts).tolist()
+    if len(there) == 1:
+        return not_measured(n, "the premises are too few to keep some rows apart")
+    model = make()
+    n_right = sum(
+        int(np.count_nonzero(model.predict(part) == folds.gold[folds.parts == part])) for part in there
+    )
+    majority = int(np.bincount(folds.gold).max()) / n
     share = wilson(n_right, n, level=level)
     return Baseline(share.value, share.low, share.high, majority, n)
 
 
-def _parts(together: Sequence[str], gold: Sequence[int]) -> Ints:
+def _parts(together: pl.Series, gold: pl.Series) -> Ints:
     """Each row's part: groups with the same labels are dealt out evenly, in the order of their hashes."""
-    labels_of: dict[str, list[int]] = {}
-    for text, label in zip(together, gold, strict=True):
-        labels_of.setdefault(text, []).append(label)
-    dealt = sorted(labels_of, key=lambda text: (sorted(labels_of[text]), _digest(text)))
-    part_of = {text: place % FOLDS for place, text in enumerate(dealt)}
-    return np.array([part_of[text] for text in together], dtype=np.int64)
+    rows = pl.DataFrame({"text": together, "gold": gold})
+    groups = rows.group_by("text").agg(pl.col("gold").sort())
+    digests = pl.Series("digest", [_digest(text) for text in groups["text"]], dtype=pl.Binary)
+    # By labels, then by digest: a list of small numbers sorts as their characters do.
+    labels = groups["gold"].list.eval(pl.element().cast(pl.String).str.zfill(9)).list.join("")
+    dealt = groups.select("text", labels.alias("labels"), digests).sort("labels", "digest")
+    dealt = dealt.select("text", part=pl.int_range(pl.len()) % FOLDS)
+    found: Ints = rows.join(dealt, on="text", how="left", maintain_order="left")["part"].to_numpy()
+    return found
 
 
 def _digest(text: str) -> bytes:
     return hashlib.blake2b(text.encode("utf8", "surrogatepass"), digest_size=8).digest()
 
 
-def _ngrams(texts: Sequence[str]) -> "sparse.csr_array":
-    """Presence of every word and pair of neighbours, shape (rows, features); features in order of text."""
-    tokens = [words(text) for text in texts]
-    number = {word: place for place, word in enumerate(sorted({word for row in tokens for word in row}))}
-    size = len(number) + 1
-    flat = np.array([number[word] + 1 for row in tokens for word in row], dtype=np.int64)
-    row_of = np.repeat(np.arange(len(tokens)), [len(row) for row in tokens])
+def _ngrams(texts: Texts) -> "sparse.csr_array":
+    """Presence of every word and pair of neighbours of the last text, in order; shape (rows, features)."""
+    found = texts.words[texts.fields[-1]]
+    size, row_of = len(texts.vocabulary) + 1, found.rows
+    flat = found.numbers.astype(np.int64) + 1
     neighbours = row_of[1:] == row_of[:-1]
     features = np.concatenate((flat, (flat[:-1] * size + flat[1:])[neighbours]))
     rows = np.concatenate((row_of, row_of[:-1][neighbours]))
     known, columns = np.unique(features, return_inverse=True)
     matrix = sparse.csr_array(
-        (np.ones(features.size), (rows, columns)), shape=(len(tokens), max(known.size, 1))
+        (np.ones(features.size), (rows, columns)), shape=(found.counts.size, max(known.size, 1))
     )
     matrix.sum_duplicates()
     matrix.data[:] = 1
     return matrix
-
-
-def _cell(premise: str, hypothesis: str) -> int:
-    share = overlap_share(premise, hypothesis)
-    tenth = 11 if share is None else int(10 * share + 1e-9)
-    return 4 * tenth + 2 * overlaps_whitespace(premise, hypothesis) + is_subsequence(premise, hypothesis)

@@ -12,8 +12,8 @@ import polars as pl
 from numpy.typing import NDArray
 
 from scotoma.audits.similarity import NearPairs, components, near_pairs
-from scotoma.blindspots.predicates.overlap import words
-from scotoma.tasks.reading.same_row import plain, settled
+from scotoma.audits.texts import Ints, Texts, different
+from scotoma.tasks.reading.same_row import in_one_order
 
 Key = tuple[str, ...]
 
@@ -73,8 +73,8 @@ class Copies:
 
 def find_copies(
     table: pl.DataFrame,
-    others: Mapping[str, pl.DataFrame],
-    fields: Sequence[str],
+    texts: Texts,
+    others: Mapping[str, Texts],
     tests: Sequence[str],
     *,
     symmetric: bool = False,
@@ -82,58 +82,52 @@ def find_copies(
     """Duplicates within a table and its copies in others.
 
     Args:
-        table: Rows with the fields and `label`.
-        others: Tables with the fields, by name.
-        fields: Columns of text, in order.
+        table: Rows with `label`.
+        texts: Their texts.
+        others: Texts of other tables, by name, of the same fields.
         tests: Names of those of the others that are test sets.
         symmetric: Whether a pair is the same with its two texts swapped.
     """
-    rows = _Rows.of(table, fields, symmetric)
-    theirs = {name: _Rows.of(other, fields, symmetric) for name, other in others.items()}
-    nodes = sorted({*rows.bare, *(bare for other in theirs.values() for bare in other.bare)})
-    place = {node: number for number, node in enumerate(nodes)}
-    ours = np.zeros(len(nodes), dtype=np.bool_)
-    ours[[place[bare] for bare in rows.bare]] = True
-    pairs = _near(nodes, ours, symmetric=symmetric)
-    look = _Look(rows, nodes, place, ours, pairs)
-    held = {name: ({*other.exact}, {*other.bare}) for name, other in theirs.items()}
-    tested: tuple[set[Key], set[Key]] = (set(), set())
-    for name in tests:
-        tested[0].update(held[name][0])
-        tested[1].update(held[name][1])
+    every = [texts, *others.values()]
+    exact, _ = _numbered([one.exact for one in every], symmetric)
+    bare, nodes = _numbered([one.bare for one in every], symmetric)
+    ours = np.zeros(nodes.height, dtype=np.bool_)
+    ours[bare[0]] = True
+    look = _Look(exact[0], bare[0], nodes, ours, _near(nodes, ours, symmetric=symmetric))
+    held = {name: (exact[place], bare[place]) for place, name in enumerate(others, 1)}
+    none = [np.zeros(0, dtype=np.int64)]
+    tested = tuple(np.concatenate(none + [held[name][part] for name in tests]) for part in (0, 1))
     return Copies(
-        look.duplicates(table["label"].to_list()),
+        look.duplicates(table["label"]),
         {name: look.found(*keys) for name, keys in held.items()},
         look.found(*tested),
     )
 
 
-@dataclass(frozen=True, slots=True)
-class _Rows:
-    """Every row's texts in two forms: up to case and spacing, and as bare words."""
-
-    exact: list[Key]
-    bare: list[Key]
-
-    @classmethod
-    def of(cls, table: pl.DataFrame, fields: Sequence[str], symmetric: bool) -> "_Rows":
-        texts = list(zip(*(table[field] for field in fields), strict=True))
-        exact = [settled(map(plain, row), symmetric=symmetric) for row in texts]
-        # A text without words stays as it is, lest all such texts be taken for one.
-        bare = [
-            settled((" ".join(words(text)) or text for text in row), symmetric=symmetric) for row in exact
-        ]
-        return cls(exact, bare)
+def _numbered(tables: Sequence[pl.DataFrame], symmetric: bool) -> tuple[list[Ints], pl.DataFrame]:
+    """Each row's number among the different rows of all tables, and these in order of text."""
+    fields = tables[0].columns
+    rows = [in_one_order(table, fields, symmetric) for table in tables]
+    every = pl.concat(rows)
+    different = every.unique().sort(fields)
+    found = every.join(different.with_row_index("number"), on=fields, how="left", maintain_order="left")
+    numbers = found["number"].to_numpy().astype(np.int64)
+    ends = np.cumsum([table.height for table in rows])
+    return np.split(numbers, ends[:-1]), different
 
 
-def _near(nodes: list[Key], ours: NDArray[np.bool_], *, symmetric: bool) -> NearPairs:
+def _near(nodes: pl.DataFrame, ours: NDArray[np.bool_], *, symmetric: bool) -> NearPairs:
     """The near copies among rows; where a pair may be swapped, also a row and the mirror of another."""
-    # What changes a first letter may change the order of two texts, so that both orders are looked at.
-    turned = [(node[::-1], number) for number, node in enumerate(nodes) if symmetric and node != node[::-1]]
-    both = sorted([*((node, number) for number, node in enumerate(nodes)), *turned])
-    node_of = np.array([number for _, number in both], dtype=np.int64)
-    n_fields = len(nodes[0]) if nodes else 0
-    found = near_pairs([[texts[field] for texts, _ in both] for field in range(n_fields)], ours[node_of])
+    fields = nodes.columns
+    both = nodes.with_row_index("node")
+    if symmetric:
+        # What changes a first letter may change the order of two texts, so that both orders are looked at.
+        first, second = fields
+        turned = both.filter(pl.col(first) != pl.col(second))
+        both = pl.concat([both, turned.rename({first: second, second: first}).select(both.columns)])
+        both = both.sort(*fields, "node")
+    node_of = both["node"].to_numpy().astype(np.int64)
+    found = near_pairs([both[field] for field in fields], ours[node_of])
     left, right = node_of[found.left], node_of[found.right]
     if symmetric:
         pairs = np.unique(np.sort(np.column_stack((left, right)), axis=1), axis=0)
@@ -143,43 +137,51 @@ def _near(nodes: list[Key], ours: NDArray[np.bool_], *, symmetric: bool) -> Near
 
 @dataclass(frozen=True, slots=True)
 class _Look:
-    """Answers from the near pairs among the distinct rows (nodes) of all tables."""
+    """Answers from the near pairs among the distinct rows (nodes) of all tables.
 
-    rows: _Rows
-    nodes: list[Key]
-    place: dict[Key, int]
+    Attributes:
+        exact: Number of each row of the table, the same for exact copies.
+        bare: Node of each row of the table.
+        nodes: Texts of the nodes.
+        ours: Whether a node stands in the table.
+        pairs: Near pairs of nodes.
+    """
+
+    exact: Ints
+    bare: Ints
+    nodes: pl.DataFrame
     ours: NDArray[np.bool_]
     pairs: NearPairs
 
-    def duplicates(self, labels: list[str]) -> Duplicates:
-        labels_of: dict[Key, set[str]] = {}
-        for key, label in zip(self.rows.exact, labels, strict=True):
-            labels_of.setdefault(key, set()).add(label)
-        n_distinct = len(labels_of)
+    def duplicates(self, labels: pl.Series) -> Duplicates:
+        n_distinct = different(self.exact).size
+        kinds = pl.DataFrame({"row": self.exact, "label": labels}).unique()
         inside = self.ours[self.pairs.left] & self.ours[self.pairs.right]
         own = NearPairs(self.pairs.left[inside], self.pairs.right[inside], self.pairs.complete)
-        n_groups = np.unique(components(len(self.nodes), own)[self.ours]).size
+        n_groups = different(components(self.nodes.height, own)[self.ours]).size
         shown = zip(own.left[:_N_SHOWN], own.right[:_N_SHOWN], strict=True)
         return Duplicates(
             exact=len(labels) - n_distinct,
             near=n_distinct - n_groups,
-            conflicting=sum(len(given) > 1 for given in labels_of.values()),
+            conflicting=int(np.count_nonzero(np.bincount(kinds["row"]) > 1)),
             complete=self.pairs.complete,
-            examples=tuple((self.nodes[one], self.nodes[other]) for one, other in shown),
+            examples=tuple((self._texts(one), self._texts(other)) for one, other in shown),
         )
 
-    def found(self, exact: set[Key], bare: set[Key]) -> Found:
-        theirs = np.zeros(len(self.nodes), dtype=np.bool_)
-        theirs[[self.place[key] for key in bare]] = True
+    def found(self, exact: Ints, bare: Ints) -> Found:
+        """Copies in another table, given by the numbers of its rows."""
+        theirs = np.zeros(self.ours.size, dtype=np.bool_)
+        theirs[bare] = True
         like = self.ours & theirs
         shown: list[tuple[Key, Key]] = []
         for one, other in ((self.pairs.left, self.pairs.right), (self.pairs.right, self.pairs.left)):
             hits = np.flatnonzero(self.ours[one] & theirs[other])
             like[one[hits]] = True
-            shown += [(self.nodes[one[hit]], self.nodes[other[hit]]) for hit in hits[:_N_SHOWN]]
-        n_exact = sum(key in exact for key in self.rows.exact)
-        n_near = sum(
-            like[self.place[key]] and full not in exact
-            for key, full in zip(self.rows.bare, self.rows.exact, strict=True)
-        )
-        return Found(n_exact, int(n_near), self.pairs.complete, tuple(sorted(shown)[:_N_SHOWN]))
+            shown += [(self._texts(one[hit]), self._texts(other[hit])) for hit in hits[:_N_SHOWN]]
+        is_exact = np.isin(self.exact, exact)
+        n_near = int(np.count_nonzero(like[self.bare] & ~is_exact))
+        examples = tuple(sorted(shown)[:_N_SHOWN])
+        return Found(int(np.count_nonzero(is_exact)), n_near, self.pairs.complete, examples)
+
+    def _texts(self, node: int) -> Key:
+        return self.nodes.row(int(node))

@@ -8,13 +8,12 @@ depends on neither order nor chance.
 import hashlib
 import zlib
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 import numpy as np
-import polars as pl
 
-from scotoma.blindspots.predicates.overlap import words
+from scotoma.audits.texts import Ints, Texts, different
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,43 +80,48 @@ class Diversity:
     at_equal_size: AtEqualSize | None
 
 
-def diversity(table: pl.DataFrame, fields: Sequence[str], reference: pl.DataFrame | None) -> Diversity:
+def diversity(texts: Texts, reference: Texts | None) -> Diversity:
     """Variety of every field; with a reference, of both at equal numbers of rows too."""
-    texts = {field: in_hash_order(table[field].to_list()) for field in fields}
-    whole = {field: variety(texts[field]) for field in fields}
+    order = {field: hash_order(texts.given[field]) for field in texts.fields}
+    whole = {field: variety(texts, field, order[field]) for field in texts.fields}
     if reference is None:
         return Diversity(whole, None)
-    n = min(table.height, reference.height)
-    theirs = {field: in_hash_order(reference[field].to_list()) for field in fields}
-    both = {field: Both(variety(texts[field][:n]), variety(theirs[field][:n])) for field in fields}
+    n = min(texts.given.height, reference.given.height)
+    both = {
+        field: Both(
+            variety(texts, field, order[field][:n]),
+            variety(reference, field, hash_order(reference.given[field])[:n]),
+        )
+        for field in texts.fields
+    }
     return Diversity(whole, AtEqualSize(n, both))
 
 
-def variety(texts: Sequence[str]) -> Variety:
-    """The measures of a column; compression depends on the order, so give texts in a settled one."""
-    tokens = [words(text) for text in texts]
-    number: dict[str, int] = {}
-    flat = np.array([number.setdefault(word, len(number)) for row in tokens for word in row], dtype=np.int64)
-    row_of = np.repeat(np.arange(len(tokens)), [len(row) for row in tokens])
-    pairs = (flat[:-1] * len(number) + flat[1:])[row_of[1:] == row_of[:-1]]
-    raw = "\n".join(texts).encode("utf8", "surrogatepass")
+def variety(texts: Texts, field: str, rows: Ints) -> Variety:
+    """The measures of these rows of a column; compression depends on their order, so give a settled one."""
+    found = texts.words[field].of(rows)
+    flat, row_of, n_types = found.numbers.astype(np.int64), found.rows, different(found.numbers).size
+    pairs = (flat[:-1] * len(texts.vocabulary) + flat[1:])[row_of[1:] == row_of[:-1]]
+    raw = "\n".join(texts.given[field][rows]).encode("utf8", "surrogatepass")
     return Variety(
-        n=len(texts),
-        mean_words=flat.size / len(texts),
-        types=len(number),
-        distinct_1=len(number) / flat.size if flat.size else None,
-        distinct_2=np.unique(pairs).size / pairs.size if pairs.size else None,
-        distinct_texts=len({" ".join(text.lower().split()) for text in texts}) / len(texts),
+        n=rows.size,
+        mean_words=flat.size / rows.size,
+        types=n_types,
+        distinct_1=n_types / flat.size if flat.size else None,
+        distinct_2=different(pairs).size / pairs.size if pairs.size else None,
+        distinct_texts=texts.exact[field][rows].n_unique() / rows.size,
         compression_ratio=len(raw) / len(zlib.compress(raw, 6)),
     )
 
 
-def in_hash_order(texts: Sequence[str]) -> list[str]:
-    """Texts by their hash; copies of a text are told apart, so that a cut need not take all of them."""
+def hash_order(texts: Iterable[str]) -> Ints:
+    """Rows by the hash of their texts; copies are told apart, so that a cut need not take all of them."""
     copy_of: Counter[str] = Counter()
-    keyed = []
+    digests = bytearray()
     for text in texts:
         copy_of[text] += 1
         name = f"{copy_of[text]}\t{text}".encode("utf8", "surrogatepass")
-        keyed.append((hashlib.blake2b(name, digest_size=16).digest(), text))
-    return [text for _, text in sorted(keyed)]
+        digests += hashlib.blake2b(name, digest_size=16).digest()
+    halves = np.frombuffer(digests, dtype=">u8").reshape(-1, 2)
+    order: Ints = np.lexsort((halves[:, 1], halves[:, 0]))
+    return order

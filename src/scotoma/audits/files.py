@@ -14,13 +14,14 @@ from scotoma.basics.errors import ScotomaError, nearest
 from scotoma.basics.words import is_unicode
 from scotoma.blindspots.predicates.own_rules import read_rules
 from scotoma.blindspots.predicates.rules import Rule
-from scotoma.tasks.reading.checking import check_records
+from scotoma.tasks.reading.checking import Reading, check_records
 from scotoma.tasks.reading.class_names import ClassName
 from scotoma.tasks.reading.columns import TAGS
 from scotoma.tasks.reading.faults import Faults
 from scotoma.tasks.reading.formats import Record
 from scotoma.tasks.reading.label_words import NO_LABEL, LabelReader
 from scotoma.tasks.reading.paths import ABSENT, head, value_of
+from scotoma.tasks.reading.sound import check_frame
 from scotoma.tasks.reading.sources import Place, RowSource, TableSource, source_of
 from scotoma.tasks.task import Task
 
@@ -45,6 +46,7 @@ def audit_file(
     other_labels: str | None = None,
     labeller: Labeller | None = None,
     level: float = 0.95,
+    progress: Callable[[int, int], None] = lambda done, total: None,
 ) -> Audit:
     """The audit of a data file; see `scotoma.audits.auditing.audit`.
 
@@ -66,6 +68,7 @@ def audit_file(
         other_labels: Name of the file's column with another labeller's labels.
         labeller: Labels the rows where no column has another's labels: a model.
         level: Two-sided coverage of every interval.
+        progress: Called with (parts done, parts in all).
 
     Raises:
         ScotomaError: a file, a row, a column, a label or a predicate is wrong.
@@ -94,6 +97,7 @@ def audit_file(
         other_labels=labeller(table) if labeller else others,
         symmetric=task.symmetric,
         level=level,
+        progress=progress,
     )
     return replace(
         found,
@@ -134,37 +138,22 @@ def _read(
     only_where_found: bool = False,
 ) -> _Read:
     source = source_of(place)
-    faults = source.faults()
-    first, records = _peeked(source, faults)
-    if other_labels is not None and head(other_labels) not in first and other_labels not in first:
-        raise ScotomaError(
-            f"there is no column {other_labels!r}", where=faults.source, remedy=nearest(other_labels, first)
-        )
-    beside: list[Record] = []
-    # Rows are numbered, so that a row's number leads back to what stood beside it.
-    reading = check_records(
-        _remembered(records, [*PARSE_COLUMNS, *([other_labels] if other_labels else [])], beside),
-        faults,
-        name=source.stem,
-        fields=task.fields,
-        labels=task.labels,
-        columns={**(_found(first, columns) if only_where_found else columns), "id": ""},
-        meanings=labels,
-        drop_repeated=False,
-        schema_first=schema_first,
-    )
+    said = _Said(task, columns, labels, schema_first, only_where_found)
+    reading, faults, beside = _at_once(source, said, other_labels) or _one_by_one(source, said, other_labels)
     table = reading.table
     check_labels(table, task.labels, faults.source)  # here, where the file has a name
-    numbers = [int(name.rpartition("-")[2]) for name in table["id"]]
-    kept = [beside[number] for number in numbers]
-    parses = [name for name in PARSE_COLUMNS if name in first][:1] if len(task.fields) > 1 else []
+    # Rows are numbered, so that a row's number leads back to what stood beside it.
+    numbers = table["id"].str.extract("-([0-9]+)$").cast(pl.Int64).to_list() if beside else []
+    parses = [name for name in PARSE_COLUMNS if name in beside][:1] if len(task.fields) > 1 else []
     table = table.with_columns(
-        pl.Series(parse, [_text(row[parse]) for row in kept], dtype=pl.String) for parse in parses
+        pl.Series(parse, [_text(beside[parse][number]) for number in numbers], dtype=pl.String)
+        for parse in parses
     )
     others, notes = None, reading.notes
     if other_labels is not None:
         again = Faults(f"{faults.source}, column {other_labels}", "row")
-        values = [NO_LABEL if _is_empty(row[other_labels]) else row[other_labels] for row in kept]
+        given = beside[other_labels]
+        values = [NO_LABEL if _is_empty(given[number]) else given[number] for number in numbers]
         # Codes without names are read as those of the label column are, which may have more of them.
         codes = {} if any(isinstance(value, ClassName) for value in values) else reading.codes
         reader = LabelReader(task.labels, {**codes, **labels}, again, schema_first=True)
@@ -174,13 +163,97 @@ def _read(
     return _Read(table, others, sum(reading.dropped.values()), notes, reading.codes)
 
 
+@dataclass(frozen=True)
+class _Said:
+    """What the user says of a file.
+
+    Attributes:
+        task: Task whose fields and labels the rows have.
+        columns: Our names of columns to the file's.
+        labels: Meanings of words in its label column.
+        schema_first: Whether the names in its schema hold against `labels`.
+        only_where_found: Whether `columns` hold only where the file has them.
+    """
+
+    task: Task
+    columns: Mapping[str, str]
+    labels: Mapping[str, str]
+    schema_first: bool
+    only_where_found: bool
+
+    def columns_of(self, first: Record) -> dict[str, str]:
+        """The mapping for a file with this first record; rows are numbered."""
+        return {**(_found(first, self.columns) if self.only_where_found else self.columns), "id": ""}
+
+
+#: A file's rows, its faults, and by name the columns that stood beside them, with a cell for every row.
+_Reading = tuple[Reading, Faults, Mapping[str, Sequence[object] | pl.Series]]
+
+
+def _at_once(source: RowSource | TableSource, said: _Said, other_labels: str | None) -> _Reading | None:
+    """The rows of a sound file; None where they are to be read one by one."""
+    faults = source.faults()
+    table = source.frame(faults)
+    if table is None or (other_labels is not None and other_labels not in table.columns):
+        return None
+    reading = check_frame(
+        table,
+        faults,
+        name=source.stem,
+        fields=said.task.fields,
+        labels=said.task.labels,
+        columns=said.columns_of(table.row(0, named=True)),
+        meanings=said.labels,
+        schema_first=said.schema_first,
+    )
+    beside = {name: table[name] for name in (*PARSE_COLUMNS, other_labels) if name in table.columns}
+    return None if reading is None else (reading, faults, beside)
+
+
+def _one_by_one(source: RowSource | TableSource, said: _Said, other_labels: str | None) -> _Reading:
+    faults = source.faults()
+    first, records = _peeked(source, faults)
+    if other_labels is not None and head(other_labels) not in first and other_labels not in first:
+        raise ScotomaError(
+            f"there is no column {other_labels!r}", where=faults.source, remedy=nearest(other_labels, first)
+        )
+    names = [name for name in PARSE_COLUMNS if name in first]
+    beside: dict[str, list[object]] = {name: [] for name in (*names, *filter(None, [other_labels]))}
+    reading = check_records(
+        _remembered(records, beside),
+        faults,
+        name=source.stem,
+        fields=said.task.fields,
+        labels=said.task.labels,
+        columns=said.columns_of(first),
+        meanings=said.labels,
+        drop_repeated=False,
+        schema_first=said.schema_first,
+    )
+    return reading, faults, beside
+
+
 def _texts(place: Place, fields: Sequence[str], columns: Mapping[str, str]) -> pl.DataFrame:
     """The texts of a test set, every row of it: gold labels may be hidden, and play no part here."""
     source = source_of(place)
+    texts_only = dict.fromkeys(("id", *TAGS), "") | {"label": "label"}
+    faults = source.faults()
+    if (table := source.frame(faults)) is not None:
+        found = _found(table.row(0, named=True), columns)
+        reading = check_frame(
+            table.with_columns(label=pl.lit(_ANY)),
+            faults,
+            name=source.stem,
+            fields=fields,
+            labels=(_ANY,),
+            columns={**found, **texts_only},
+            meanings={},
+        )
+        if reading is not None:
+            return reading.table.select(fields)
     faults = source.faults()
     first, records = _peeked(source, faults)
     bare = ((number, {**record, "label": _ANY}) for number, record in records)
-    texts_only = dict.fromkeys(("id", *TAGS), "") | {"label": "label"}
     return check_records(
         bare,
         faults,
@@ -200,11 +273,12 @@ def _peeked(source: RowSource | TableSource, faults: Faults) -> tuple[Record, It
 
 
 def _remembered(
-    records: Iterator[tuple[int, Record]], names: Sequence[str], beside: list[Record]
+    records: Iterator[tuple[int, Record]], beside: Mapping[str, list[object]]
 ) -> Iterator[tuple[int, Record]]:
-    """The records as they come, with the columns of these names kept in `beside`."""
+    """The records as they come; their cells in the columns of these names are kept in `beside`."""
     for number, record in records:
-        beside.append({name: value_of(record, name) for name in names})
+        for name, values in beside.items():
+            values.append(value_of(record, name))
         yield number, record
 
 

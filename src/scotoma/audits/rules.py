@@ -20,6 +20,8 @@ import polars as pl
 from numpy.typing import NDArray
 
 from scotoma.audits.constituents import hypothesis_is_constituent
+from scotoma.audits.surface import Overlap, negated
+from scotoma.audits.texts import Texts
 from scotoma.blindspots.predicates.overlap import PREDICATES, words
 from scotoma.blindspots.predicates.rules import CONSTITUENT, Rule, ask, text_rules, the
 from scotoma.blindspots.predicates.scripts import are_divided, characters_as_words, without_words
@@ -47,9 +49,9 @@ class Lengths:
     taken_from: Literal["reference", "data"]
 
 
-def tertiles(texts: pl.Series, taken_from: Literal["reference", "data"]) -> Lengths:
-    """The tertiles of the texts' lengths in words."""
-    lengths = np.sort(np.array([len(words(text)) for text in texts], dtype=np.int64))
+def tertiles(texts: Texts, taken_from: Literal["reference", "data"]) -> Lengths:
+    """The tertiles of the last texts' lengths in words."""
+    lengths = np.sort(texts.words[texts.fields[-1]].counts)
     low, high = (int(lengths[-(-lengths.size * part // 3) - 1]) for part in (1, 2))
     return Lengths(low, high, taken_from)
 
@@ -76,38 +78,60 @@ def built_in_rules(lengths: Lengths, fields: Sequence[str]) -> list[Rule]:
     ]
 
 
-def answers(table: pl.DataFrame, fields: Sequence[str], rules: Sequence[Rule], name: str) -> dict[str, Flags]:
+def answers(
+    table: pl.DataFrame,
+    texts: Texts,
+    overlap: Overlap | None,
+    rules: Sequence[Rule],
+    lengths: Lengths,
+    name: str,
+) -> dict[str, Flags]:
     """Every rule's answers over a table, and the constituent rule's, in the order of the report.
 
     Args:
         table: Rows with the fields.
-        fields: Columns of text, in order.
+        texts: The fields, taken apart.
+        overlap: Of the first and the last text; None of a single one.
         rules: The built-in ones first.
+        lengths: Bounds of short and long.
         name: Name of the table, for messages.
 
     Raises:
         ScotomaError: a rule fails on a row, or answers neither True nor False.
     """
-    texts = table[fields[-1]]
-    script = without_words(texts.to_list())
+    fields = texts.fields
+    last = table[fields[-1]].to_list()
+    script = without_words(last)
     no_words = f"{script} is written without spaces, so that its words cannot be told apart" if script else ""
-    by_character = characters_as_words(texts.to_list()) and not are_divided(texts.to_list())
+    by_character = characters_as_words(last) and not are_divided(last)
     no_spaces = no_words or ("the texts have no spaces between words" if by_character else "")
+    at_once = _built_in(texts, overlap, lengths)
     found: dict[str, Flags] = {}
     for rule in rules:
         about_words = no_words if rule.needs_words else ""
         missing = no_spaces if rule.name == "overlap_whitespace" else about_words
-        found[rule.name] = missing or _answer(table, fields, rule, name)
+        if missing:
+            found[rule.name] = missing
+        else:
+            found[rule.name] = at_once[rule.name] if rule.name in at_once else ask(rule, table, fields, name)
     parsed = hypothesis_is_constituent(table, fields[-1]) if len(fields) > 1 else _one_text()
     found[CONSTITUENT] = parsed
     order = [*BUILT_IN, *(rule.name for rule in rules if rule.name not in BUILT_IN)]
     return {name: found[name] for name in order}
 
 
-def _answer(table: pl.DataFrame, fields: Sequence[str], rule: Rule, name: str) -> Flags:
-    if rule.reads == "pair" and len(fields) < 2:
-        return _one_text()
-    return ask(rule, table, fields, name)
+def _built_in(texts: Texts, overlap: Overlap | None, lengths: Lengths) -> dict[str, Flags]:
+    """The answers of the built-in rules by name, what their tests say row by row."""
+    n_words = texts.words[texts.fields[-1]].counts
+    return {
+        "overlap_whitespace": overlap.whitespace if overlap else _one_text(),
+        "overlap_word": overlap.word if overlap else _one_text(),
+        "subsequence": overlap.subsequence if overlap else _one_text(),
+        "low_overlap": overlap.low if overlap else _one_text(),
+        "negation": negated(texts),
+        "short_hypothesis": n_words <= lengths.short,
+        "long_hypothesis": n_words > lengths.long,
+    }
 
 
 def _one_text() -> str:

@@ -12,13 +12,15 @@ Hash functions are fixed and rows are sorted by text first: the same rows give t
 whatever order they come.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
+import polars as pl
 from numpy.typing import NDArray
 from scipy import sparse
 
+from scotoma.audits.texts import different
 from scotoma.basics.randomness import seed_of
 
 THRESHOLD = 0.8
@@ -31,8 +33,11 @@ PER_BAND = 6
 WINDOW = 8
 
 _PRIME = np.uint64(0x100000001B3)
-_CHUNK = 20_000
+#: Pairs that are checked at a time, and rows that are hashed at a time: their shingles fit into a cache.
+_CHUNK, _ROWS = 20_000, 1_000
 
+#: One text for each row.
+Texts = Sequence[str] | pl.Series
 Ints = NDArray[np.int64]
 Hashes = NDArray[np.uint64]
 
@@ -53,7 +58,7 @@ class NearPairs:
     complete: bool
 
 
-def near_pairs(texts: Sequence[Sequence[str]], wanted: NDArray[np.bool_]) -> NearPairs:
+def near_pairs(texts: Sequence[Texts], wanted: NDArray[np.bool_]) -> NearPairs:
     """The near copies among rows.
 
     Args:
@@ -61,21 +66,22 @@ def near_pairs(texts: Sequence[Sequence[str]], wanted: NDArray[np.bool_]) -> Nea
         wanted: Whether each row is of interest, shape (rows,); pairs of two rows that are not are left out.
     """
     n = wanted.size
-    keys = _band_keys(texts, n)
+    keys, is_shared = _band_keys(texts, n)
     found: list[Ints] = []
     complete = True
     for band in range(BANDS):
-        order = np.argsort(keys[:, band], kind="stable")
+        due = np.flatnonzero(is_shared[:, band])
+        order = due[np.argsort(keys[due, band], kind="stable")]
         sorted_keys = keys[order, band]
         for step in range(1, WINDOW + 2):
             same = np.flatnonzero(sorted_keys[step:] == sorted_keys[:-step])
             one, other = order[same], order[same + step]
-            due = wanted[one] | wanted[other]
+            count = wanted[one] | wanted[other]
             if step > WINDOW:
-                complete = complete and not due.any()
+                complete = complete and not count.any()
             else:
-                found.append(_coded(one[due], other[due], n))
-    codes = np.unique(np.concatenate(found)) if found else np.zeros(0, dtype=np.int64)
+                found.append(_coded(one[count], other[count], n))
+    codes = different(np.concatenate(found))
     left, right = codes // max(n, 1), codes % max(n, 1)
     for field in texts:
         keep = _jaccard(field, left, right) >= THRESHOLD
@@ -95,26 +101,68 @@ def _coded(one: Ints, other: Ints, n: int) -> Ints:
     return np.minimum(one, other) * n + np.maximum(one, other)
 
 
-def _band_keys(texts: Sequence[Sequence[str]], n: int) -> Hashes:
-    """One key for every row and band, shape (rows, bands); rows alike in every field often share one."""
+def _band_keys(texts: Sequence[Texts], n: int) -> tuple[Hashes, NDArray[np.bool_]]:
+    """One key for every row and band, and whether the row may share it; both of shape (rows, bands).
+
+    Rows alike in every field often share a key. The last field is the one that fewest rows have in common, so
+    it is looked at first: only for rows that share its part of the key with another, the rest is made.
+    """
     keys = np.zeros((n, BANDS), dtype=np.uint64)
+    is_shared = np.ones((n, BANDS), dtype=np.bool_)
     shares = [PER_BAND // len(texts) + (place < PER_BAND % len(texts)) for place in range(len(texts))]
-    for start in range(0, n, _CHUNK):
-        chunk = keys[start : start + _CHUNK]
-        for place, (field, share) in enumerate(zip(texts, shares, strict=True)):
-            values, starts = _shingles(field[start : start + _CHUNK])
-            for band in range(BANDS):
-                for use in range(share):
-                    turn, odd = (
-                        np.uint64(seed_of(0, "audit", "minhash", place, band, use, part) | 1)
-                        for part in ("turn", "factor")
-                    )
-                    least = np.minimum.reduceat((values ^ turn) * odd, starts)
-                    chunk[:, band] = _mixed(chunk[:, band] * _PRIME ^ least)
-    return keys
+    for place in reversed(range(len(texts))):
+        uses = [[_hash(place, band, use) for use in range(shares[place])] for band in range(BANDS)]
+        for start in range(0, n, _ROWS):
+            part = slice(start, start + _ROWS)
+            _add_minima(keys[part], is_shared[part], texts[place][part], uses)
+        for band in range(BANDS):
+            is_shared[:, band] &= _repeats(keys[:, band])
+    return keys, is_shared
 
 
-def _shingles(texts: Sequence[str]) -> tuple[Hashes, Ints]:
+def _hash(place: int, band: int, use: int) -> tuple[np.uint64, np.uint64]:
+    turn, factor = (seed_of(0, "audit", "minhash", place, band, use, part) | 1 for part in ("turn", "factor"))
+    return np.uint64(turn), np.uint64(factor)
+
+
+def _add_minima(
+    keys: Hashes,
+    is_shared: NDArray[np.bool_],
+    texts: Texts,
+    uses: Sequence[Sequence[tuple[np.uint64, np.uint64]]],
+) -> None:
+    """Mixes into the keys of these rows the least hashes of their shingles, where a band may be shared."""
+    if not is_shared.any():
+        return
+    values, starts = _shingles(texts)
+    counts = np.diff(np.append(starts, values.size))
+    for band, hashes in enumerate(uses):
+        rows = np.flatnonzero(is_shared[:, band])
+        if not rows.size:
+            continue
+        some, at = values, starts
+        if rows.size < starts.size:
+            taken = counts[rows]
+            at = np.cumsum(taken) - taken
+            some = values[np.arange(taken.sum()) + np.repeat(starts[rows] - at, taken)]
+        for turn, factor in hashes:
+            turned = some ^ turn
+            turned *= factor
+            least = np.minimum.reduceat(turned, at)
+            keys[rows, band] = _mixed(keys[rows, band] * _PRIME ^ least)
+
+
+def _repeats(keys: Hashes) -> NDArray[np.bool_]:
+    """Whether another row has the same key, shape (rows,)."""
+    order = np.argsort(keys)
+    same = keys[order][1:] == keys[order][:-1]
+    found = np.zeros(keys.size, dtype=np.bool_)
+    found[order[1:][same]] = True
+    found[order[:-1][same]] = True
+    return found
+
+
+def _shingles(texts: Iterable[str]) -> tuple[Hashes, Ints]:
     """Hashed runs of 5 characters of every text, one after the other, and where each text's begin.
 
     A shorter text is padded to one run.
@@ -143,12 +191,12 @@ def _mixed(values: Hashes) -> Hashes:
     return values ^ (values >> np.uint64(31))
 
 
-def _jaccard(texts: Sequence[str], left: Ints, right: Ints) -> NDArray[np.float64]:
+def _jaccard(texts: Texts, left: Ints, right: Ints) -> NDArray[np.float64]:
     """Jaccard index of the shingle sets of each pair of rows, shape (pairs,)."""
-    rows = np.unique(np.concatenate((left, right)))
+    rows = different(np.concatenate((left, right)))
     if not rows.size:
         return np.zeros(0)
-    values, starts = _shingles([texts[row] for row in rows])
+    values, starts = _shingles(texts[rows] if isinstance(texts, pl.Series) else [texts[row] for row in rows])
     counts = np.diff(np.append(starts, values.size))
     _, columns = np.unique(values, return_inverse=True)
     cells = (np.ones(values.size, dtype=np.int32), (np.repeat(np.arange(rows.size), counts), columns))

@@ -5,6 +5,7 @@ from typing import Annotated
 
 import typer
 
+from scotoma.cli.bar import telling
 from scotoma.cli.options import AsJson, Columns, Device, Labels, as_pairs
 from scotoma.cli.printing import PlainConsole
 
@@ -62,20 +63,22 @@ def audit(
     from scotoma.audits import render
     from scotoma.run.watch import PlainWatch
 
-    result = in_shell(audit)(
-        file,
-        task=task,
-        reference=reference,
-        tests=test or [],
-        columns=as_pairs(columns, "--columns", "premise=sentence1"),
-        labels=as_pairs(labels, "--labels", "e=entailment,n=neutral"),
-        predicates=predicate or [],
-        other_labels=other_labels,
-        model=model,
-        model_labels=[label.strip() for label in model_labels.split(",") if label.strip()],
-        device=device,
-        progress=PlainWatch().progress,
-    )
+    with telling("parts of the audit done") as parts:
+        result = in_shell(audit)(
+            file,
+            task=task,
+            reference=reference,
+            tests=test or [],
+            columns=as_pairs(columns, "--columns", "premise=sentence1"),
+            labels=as_pairs(labels, "--labels", "e=entailment,n=neutral"),
+            predicates=predicate or [],
+            other_labels=other_labels,
+            model=model,
+            model_labels=[label.strip() for label in model_labels.split(",") if label.strip()],
+            device=device,
+            progress=PlainWatch().progress,
+            parts=parts,
+        )
     if as_json:
         typer.echo(json.dumps(result.record(), allow_nan=False))
     else:

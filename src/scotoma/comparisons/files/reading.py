@@ -85,7 +85,9 @@ def _at_once(place: Place, blindspot: BlindSpot, labels: LabelWords, options: Op
         path = Path(place)
         if str(path).startswith(PREFIX) or path.suffix.lower() == EVAL or is_saved(path):
             return None
-        faults, table = faults_of(path), read_frame(path, ending=".csv" if _is_text_with_commas(path) else "")
+        check_file(path)
+        faults, ending = faults_of(path), ".csv" if _is_text_with_commas(path) else ""
+        table = read_frame(path, faults, ending=ending)
     if table is None or not table.height:
         return None
     first = table.row(0, named=True)

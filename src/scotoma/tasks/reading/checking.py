@@ -93,6 +93,44 @@ def check_records(
     gold = labels_read.read(given, rows.numbers)
     faults.raise_if_any()
     read = pl.DataFrame(rows.kept, schema=dict.fromkeys(rows.kept, pl.String))
+    return labelled(
+        read,
+        gold,
+        rows.numbers,
+        labels_read.codes,
+        faults,
+        fields,
+        drop_repeated=drop_repeated,
+        symmetric=symmetric,
+    )
+
+
+def labelled(
+    read: pl.DataFrame,
+    gold: Sequence[str | None],
+    numbers: Sequence[int],
+    codes: Mapping[str, str],
+    faults: Faults,
+    fields: Sequence[str],
+    *,
+    drop_repeated: bool = False,
+    symmetric: bool = False,
+) -> Reading:
+    """The reading of sound rows: those without a gold label, and copies where asked, are left out.
+
+    Args:
+        read: Columns id, the text fields, and tags.
+        gold: Label of each row, None for none.
+        numbers: Line or row number of each row.
+        codes: Integer labels that were read by the order of the task's labels.
+        faults: Says where the rows are, and has the notes.
+        fields: Names of the texts.
+        drop_repeated: Whether to leave out every copy of a repeated row.
+        symmetric: Whether a row and its mirror are copies.
+
+    Raises:
+        ScotomaError: no row is left.
+    """
     table = read.insert_column(1 + len(fields), pl.Series("label", gold, dtype=pl.String))
     table = table.filter(pl.col("label").is_not_null())
     n_without_gold = read.height - table.height
@@ -108,8 +146,8 @@ def check_records(
             f"there are no labelled rows{f' ({reasons})' if reasons else ''}",
             "Name a file or a split with labelled examples.",
         )
-    places = Places(faults.source, faults.unit, read["id"], pl.Series(rows.numbers, dtype=pl.Int64))
-    return Reading(table, dropped, tuple(faults.notes), labels_read.codes, places)
+    places = Places(faults.source, faults.unit, read["id"], pl.Series(numbers, dtype=pl.Int64))
+    return Reading(table, dropped, tuple(faults.notes), codes, places)
 
 
 class _Rows:

@@ -45,11 +45,12 @@ def read_records(path: Path, faults: Faults, *, ending: str = "") -> Records:
     return parse(path, faults)
 
 
-def read_frame(path: Path, *, ending: str = "") -> pl.DataFrame | None:
+def read_frame(path: Path, faults: Faults, *, ending: str = "") -> pl.DataFrame | None:
     """A sound file of separated cells as a frame of texts; None where records are to be read one by one.
 
     Args:
         path: File to read, as for `read_records`.
+        faults: Takes what a reader must know of how the file was read.
         ending: Gives the format in place of the name, such as `.csv`.
 
     Raises:
@@ -59,7 +60,7 @@ def read_frame(path: Path, *, ending: str = "") -> pl.DataFrame | None:
     if delimiter is None:
         return None
     check_file(path)
-    return frame_of(path, delimiter)
+    return frame_of(path, delimiter, faults)
 
 
 def faults_of(path: Path) -> Faults:

@@ -2,53 +2,88 @@
 
 import csv
 import io
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 import numpy as np
 import polars as pl
 
+from scotoma.tasks.reading.faults import Faults
 from scotoma.tasks.reading.lines import LONGEST_LINE, opened
+from scotoma.tasks.reading.quoting import is_quoted
+
+#: Bytes that are read at a time; a line as long is one to say something of.
+_PIECE = LONGEST_LINE
 
 
-def frame_of(path: Path, delimiter: str) -> pl.DataFrame | None:
+def frame_of(path: Path, delimiter: str, faults: Faults) -> pl.DataFrame | None:
     """The cells as texts, with the file's own names of columns; None where lines are to be read one by one.
 
-    A frame holds what reading line by line gives, and takes a tenth of the time. It is made of UTF-8 of at
-    most 64 MiB with a header of different names and at least one row, where every row is a line of as many
-    cells; with tabs, also without a quotation mark. Reading line by line finds what is wrong with any other.
+    A frame holds what reading line by line gives, and takes a tenth of the time. It is made of UTF-8
+    with a header of different names and at least one row, where every row is a line of as many
+    cells; with tabs, also unquoted. Reading line by line finds what is wrong with any other.
 
     Args:
         path: File to read.
         delimiter: A comma, or a tab.
+        faults: Takes the note on quotation marks.
 
     Raises:
-        ScotomaError: the file is damaged or cannot be read.
+        ScotomaError: the file is damaged or cannot be read, or its quotation marks follow no rule.
     """
-    with opened(path) as file:
-        data = file.read(LONGEST_LINE + 1)
-    if b"\r" in data:
-        data = data.replace(b"\r\n", b"\n")
-    data = data.removeprefix(b"\xef\xbb\xbf").removesuffix(b"\n")
-    is_quoted = b'"' in data
-    if len(data) >= LONGEST_LINE or b"\r" in data or (is_quoted and delimiter == "\t"):
-        return None
+    parts: list[pl.DataFrame] = []
+    has_marks = False
     try:
-        header = next(csv.reader([data[: data.find(b"\n")].decode()], delimiter=delimiter, strict=True), [])
-        names = [name.strip() for name in header]
-        if not names or len(set(names)) < len(names):
-            return None
-        return _quoted(data, names) if is_quoted else _unquoted(data, names, delimiter)
+        for piece, is_whole in _pieces(path):
+            if b'"' in piece and delimiter == "\t" and not has_marks:
+                has_marks = True
+                if is_quoted(path, faults):
+                    return None
+            found = _part(piece, delimiter, is_whole=is_whole)
+            if found is None:
+                return None
+            parts.append(found)
     except (UnicodeDecodeError, csv.Error, pl.exceptions.PolarsError):
         return None
+    table = pl.concat(parts) if parts else pl.DataFrame()
+    return table if table.height else None
+
+
+def _pieces(path: Path) -> Iterator[tuple[bytes, bool]]:
+    """The file in pieces of whole lines, the header before each; and whether a piece is all there is."""
+    with opened(path) as file:
+        data, header = file.read(_PIECE).removeprefix(b"\xef\xbb\xbf"), b""
+        is_whole = len(data) < _PIECE - 3
+        while data:
+            more = file.read(_PIECE)
+            end = data.rfind(b"\n") + 1 if more else len(data)
+            yield header + data[:end], is_whole
+            header = header or data[: data.find(b"\n") + 1]
+            data = data[end:] + more
+
+
+def _part(data: bytes, delimiter: str, *, is_whole: bool) -> pl.DataFrame | None:
+    """The rows of a piece; None where they are to be read one by one."""
+    if b"\r" in data:
+        data = data.replace(b"\r\n", b"\n")
+    data = data.removesuffix(b"\n")
+    is_enclosed = b'"' in data and delimiter != "\t"
+    if b"\r" in data or (is_enclosed and not is_whole):
+        return None
+    first = data.partition(b"\n")[0].decode()
+    header = next(csv.reader([first], strict=True), []) if is_enclosed else first.split(delimiter)
+    names = [name.strip() for name in header]
+    if len(names) < 2 or len(set(names)) < len(names):
+        return None
+    return _quoted(data, names) if is_enclosed else _unquoted(data, names, delimiter)
 
 
 def _unquoted(data: bytes, names: Sequence[str], delimiter: str) -> pl.DataFrame | None:
-    if len(names) < 2 or not _is_even(data, len(names) - 1, delimiter):
+    if not _is_even(data, len(names) - 1, delimiter):
         return None
     # The header is read as a row, so that nothing is inferred from what stands below it.
     table = pl.read_csv(data, has_header=False, separator=delimiter, quote_char=None, infer_schema=False)
-    if table.width != len(names) or table.height < 2:
+    if table.width != len(names):
         return None
     table.columns = list(names)
     return table[1:].fill_null("")

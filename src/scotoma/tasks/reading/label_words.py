@@ -110,6 +110,10 @@ class LabelReader:
         meaning = self._meaning(value)
         return meaning.label if meaning else None
 
+    def is_known(self, value: object) -> bool:
+        """Whether a value means a label, or that there is none."""
+        return self._meaning(value) is not None
+
     def _meaning(self, value: object) -> _Meaning | None:
         if not isinstance(value, str | int | float):
             return None

@@ -8,7 +8,7 @@ import polars as pl
 from scotoma.basics.errors import ScotomaError
 from scotoma.tasks.reading.bundled import data_file
 from scotoma.tasks.reading.faults import Faults
-from scotoma.tasks.reading.formats import Records, faults_of, read_records, stem
+from scotoma.tasks.reading.formats import Records, faults_of, read_frame, read_records, stem
 from scotoma.tasks.reading.hub import PREFIX, read_split, split_stem
 
 
@@ -42,6 +42,14 @@ class RowSource:
         if self._is_hub:
             return read_split(*self._split(), faults)
         return read_records(self._path, faults)
+
+    def frame(self, faults: Faults) -> pl.DataFrame | None:
+        """The rows as texts where all are sound lines of one form; None where they are to be read one by one.
+
+        Raises:
+            ScotomaError: the place is not there or damaged.
+        """
+        return None if self._is_hub else read_frame(self._path, faults)
 
     @property
     def stem(self) -> str:
@@ -87,6 +95,9 @@ class TableSource:
     def records(self, faults: Faults) -> Records:
         """The rows with their numbers, from 1."""
         return enumerate(self.table.iter_rows(named=True), start=1)
+
+    def frame(self, faults: Faults) -> None:
+        """None: cells of a table may be of any type, and are read one by one."""
 
     @property
     def stem(self) -> str:

@@ -1,0 +1,82 @@
+"""How each row of a table looks on its surface: the overlap of its first and last text, negation, length."""
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from scotoma.audits.texts import Ints, Texts, different
+from scotoma.blindspots.predicates.overlap import (
+    LOW_OVERLAP,
+    is_negated,
+    is_subsequence,
+    overlaps_whitespace,
+)
+
+Flags = NDArray[np.bool_]
+
+#: Rows whose words are compared at a time.
+_CHUNK = 20_000
+
+
+@dataclass(frozen=True, eq=False)
+class Overlap:
+    """The last text beside the first, row by row, by the predicates of their names.
+
+    Attributes:
+        share: Share of the last text's different words that stand in the first; NaN without words.
+        whitespace: Whether every token does, shape (rows,).
+        word: Whether every word does, shape (rows,).
+        subsequence: Whether it stands there word for word, shape (rows,).
+    """
+
+    share: NDArray[np.float64]
+    whitespace: Flags
+    word: Flags
+    subsequence: Flags
+
+    @classmethod
+    def of(cls, texts: Texts) -> "Overlap":
+        """The overlap of every row of a table with two texts."""
+        n_wanted, n_shared = _shared(texts)
+        with np.errstate(invalid="ignore"):
+            share = n_shared / n_wanted
+        whitespace, subsequence = np.zeros((2, n_wanted.size), dtype=np.bool_)
+        # Whatever overlaps token by token does so word by word, or has no words; so few rows are left to ask.
+        first, last = (texts.given[texts.fields[place]] for place in (0, -1))
+        for row in np.flatnonzero(n_shared == n_wanted).tolist():
+            premise, hypothesis = first[row], last[row]
+            whitespace[row] = overlaps_whitespace(premise, hypothesis)
+            subsequence[row] = is_subsequence(premise, hypothesis)
+        return cls(share, whitespace, share == 1, subsequence)
+
+    @property
+    def low(self) -> Flags:
+        """Whether at most a third of the last text's different words stand in the first."""
+        found: Flags = self.share <= LOW_OVERLAP
+        return found
+
+
+def _shared(texts: Texts) -> tuple[Ints, Ints]:
+    """How many different words the last text of each row has, and how many of them stand in the first."""
+    first, last = (texts.words[texts.fields[place]] for place in (0, -1))
+    size, n = len(texts.vocabulary) + 1, last.counts.size
+    n_wanted, n_shared = np.zeros((2, n), dtype=np.int64)
+    for start in range(0, n, _CHUNK):
+        part = np.arange(start, min(start + _CHUNK, n))
+        given, wanted = (one.of(part) for one in (first, last))
+        there = different(given.rows * size + given.numbers)
+        asked = different(wanted.rows * size + wanted.numbers)
+        # There is always one beyond the last, so that a place that is not found is one.
+        is_there = np.append(there, -1)[np.searchsorted(there, asked)] == asked
+        n_wanted[part] = np.bincount(asked // size, minlength=part.size)
+        n_shared[part] = np.bincount(asked[is_there] // size, minlength=part.size)
+    return n_wanted, n_shared
+
+
+def negated(texts: Texts) -> Flags:
+    """Whether the last text of each row has a negation word."""
+    last = texts.words[texts.fields[-1]]
+    denies = np.array([is_negated(word) for word in texts.vocabulary], dtype=np.bool_)
+    found: Flags = np.bincount(last.rows, weights=denies[last.numbers], minlength=last.counts.size) > 0
+    return found
