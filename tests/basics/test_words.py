@@ -2,7 +2,7 @@
 
 import pytest
 
-from scotoma.basics.words import counted, moved, number, share, signed, spread
+from scotoma.basics.words import counted, moved, number, share, signed, spread, unbroken
 
 
 @pytest.mark.parametrize(
@@ -28,3 +28,8 @@ def test_shares_and_counts_read_as_words() -> None:
     assert share(0.95) == "95 %"
     assert share(0.975) == "97.5 %"
     assert (counted(1, "replicate"), counted(5, "replicate")) == ("1 replicate", "5 replicates")
+
+
+def test_a_number_and_its_per_cent_sign_stay_together() -> None:
+    assert unbroken("95 % of 3 %, % 5") == "95\N{NO-BREAK SPACE}% of 3\N{NO-BREAK SPACE}%, % 5"
+    assert unbroken("95 %", space="_") == "95_%"

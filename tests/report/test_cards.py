@@ -47,7 +47,18 @@ def made(found: Results) -> list[Card]:
     return cards(found)
 
 
-def test_a_card_says_what_was_compared_and_how_far_a_share_of_rows_fell(made: list[Card]) -> None:
+def _decides(found: Results, place: int, *, scale: float = 100, digits: int = 1, signs: bool = False) -> str:
+    """The interval that decides a claim, as its record has it, signed so that up is better."""
+    record = found.judgements[place].record()
+    ends = [scale * end for end in record["verdict_interval"]]
+    if not signs:
+        ends = sorted(map(abs, ends))
+    return " to ".join(f"{end:{'+' if signs else ''}.{digits}f}" for end in ends).replace("0.", ".")
+
+
+def test_a_card_says_what_was_compared_and_how_far_a_share_of_rows_fell(
+    found: Results, made: list[Card]
+) -> None:
     card = made[0]
     assert (card.word, card.title) == ("WORSE", "synthetic-1500 against original-1500")
     assert card.compared == (
@@ -62,7 +73,8 @@ def test_a_card_says_what_was_compared_and_how_far_a_share_of_rows_fell(made: li
     assert card.answer == "Yes: it got worse."  # the task of these made-up predictions did not move
     assert card.known == (
         "The mean change for the worse is larger than the margin of 5.0 percentage points, and so is all of "
-        "its 90 % interval. Replicates that moved by more than the margin: 6 of 6 for the worse."
+        f"its 90 % interval, {_decides(found, 0)}. Replicates that moved by more than the margin: 6 of 6 "
+        "for the worse."
     )
     assert card.unknown == (
         "How often a seed does otherwise: 6 replicates exclude only that more than 39 % of seeds do (exact "
@@ -78,10 +90,13 @@ def test_the_numbers_of_a_card_are_those_of_its_judgement(found: Results, made: 
         assert card.sentence == judgement.sentence
 
 
-def test_what_is_ruled_out_is_known_and_other_seeds_are_not(made: list[Card]) -> None:
+def test_what_is_ruled_out_is_known_and_other_seeds_are_not(found: Results, made: list[Card]) -> None:
     card = made[1]
     assert card.word == "EQUIVALENT"
-    assert card.known.startswith("A mean change as large as the margin of 5.000 is ruled out, either way.")
+    assert card.known.startswith(
+        "A mean change as large as the margin of 5.000 is ruled out, either way (90 % interval "
+        f"{_decides(found, 1, scale=1, digits=3, signs=True)}). "
+    )
     assert card.known.endswith("none of 6.")
     assert card.unknown.startswith(
         "How often a seed does otherwise: 6 replicates exclude only that more than"

@@ -21,6 +21,7 @@ from hypothesis import strategies as st
 from fake_study import Plan as FakePlan
 from fake_study import found_in, make, plan, printed, study
 from scotoma.basics.errors import ScotomaError
+from scotoma.basics.words import unbroken
 from scotoma.blindspots import HANS
 from scotoma.report import write_report
 from scotoma.report.figures import figures
@@ -64,6 +65,13 @@ def folder(whole: Results, tmp_path_factory: pytest.TempPathFactory) -> Path:
     out = tmp_path_factory.mktemp("report")
     write_report(whole, out)
     return out
+
+
+def test_in_the_page_no_line_ends_between_a_number_and_its_per_cent_sign(whole: Results) -> None:
+    page = page_of(whole, figures(whole))
+    seen = re.sub(r"<(script|style|svg|pre)\b.*?</\1>", "", page, flags=re.DOTALL)
+    assert re.findall(r".{,60}\d %", seen) == []
+    assert len(re.findall("95(?:\N{NO-BREAK SPACE}|&nbsp;)% interval", seen)) > 2
 
 
 def test_the_report_needs_no_torch() -> None:
@@ -127,7 +135,7 @@ def test_the_page_tells_every_figure_and_holds_the_rows_that_turned(whole: Resul
     page = (folder / "index.html").read_text(encoding="utf8")
     given = data_of(page)
     assert set(given["figures"]) == set(figures(whole))
-    assert all(one.description in html.unescape(page) for one in figures(whole).values())
+    assert all(unbroken(one.description) in html.unescape(page) for one in figures(whole).values())
     turned = given["browsers"]["turned"]
     assert turned["filters"][-1] == "turned"
     assert turned["columns"][:2] == ["premise", "hypothesis"]

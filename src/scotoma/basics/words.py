@@ -3,6 +3,10 @@
 And other people's text, safe to print.
 """
 
+import re
+
+_PER_CENT = re.compile(r"(?<=\d) (?=%)")
+
 
 def number(value: float | None, *, digits: int = 3) -> str:
     """`.850`, `-3.42`, `12.100`; `none` for a number that is not defined."""
@@ -38,6 +42,11 @@ def p_value(value: float | None) -> str:
 def share(value: float) -> str:
     """`95 %`, `97.5 %`."""
     return f"{round(100 * value, 6):g} %"
+
+
+def unbroken(text: str, *, space: str = "\N{NO-BREAK SPACE}") -> str:
+    """The text in which no line ends between a number and its per-cent sign."""
+    return _PER_CENT.sub(space, text)
 
 
 def duration(seconds: float) -> str:

@@ -13,9 +13,9 @@ from dataclasses import dataclass
 from importlib.resources import files
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
-from markupsafe import Markup
+from markupsafe import Markup, escape
 
-from scotoma.basics.words import visible
+from scotoma.basics.words import unbroken, visible
 from scotoma.measures import MEANINGS
 from scotoma.report import figures, methods, strips
 from scotoma.report.cards import cards
@@ -75,7 +75,7 @@ def page(results: Results, drawn: Mapping[str, figures.Figure]) -> str:
         browsers={browser.name: browser for browser in results.browsers},
         methods=methods.methods(results),
         traces=data_tables.traces(results),
-        settings=json.dumps(study, indent=1, ensure_ascii=False),
+        settings=escape(visible(json.dumps(study, indent=1, ensure_ascii=False))),
         style=Markup(_own("page.css")),
         policy="; ".join(
             ["default-src 'none'", "style-src 'unsafe-inline'", f"script-src {_hashes(scripts)}"]
@@ -110,13 +110,13 @@ def _hashes(scripts: list[str]) -> str:
 
 
 def _finalize(value: object) -> object:
-    """Other people's text made visible; what the template wrote itself is markup, and stays."""
-    return visible(value) if type(value) is str else value
+    """Text, made visible and its per cents kept in one line; what the template wrote is markup, and stays."""
+    return unbroken(visible(value)) if type(value) is str else value
 
 
 def _breakable(name: str) -> Markup:
     """A column's name, which may go on in another line after a slash or an underscore."""
-    return Markup("<wbr>").join(re.split("(?<=[/_])", visible(name)))
+    return Markup("<wbr>").join(re.split("(?<=[/_])", unbroken(visible(name))))
 
 
 def _published(results: Results) -> list[tables.Table]:

@@ -1,6 +1,7 @@
 """A verdict in plain words: what it answers, what moved, what is known, what is not."""
 
 import statistics
+from dataclasses import replace
 from typing import Literal
 
 from scotoma.basics.words import number, share, signed
@@ -95,10 +96,13 @@ def known(one: Judgement) -> str:
     counts = f"{_replicates(alone)}.{_look(one)}"
     match one.judged.word:
         case "WORSE" | "BETTER" as word:
+            decides = _interval(_in_its_own_direction(alone.interval, one), unit)
             larger = f"The mean change for the {word.lower()} is larger than the margin of {margin}"
-            return f"{larger}, and so is all of its {level} interval. {counts}"
+            return f"{larger}, and so is all of its {level} interval, {decides}. {counts}"
         case "EQUIVALENT":
-            return f"A mean change as large as the margin of {margin} is ruled out, either way. {counts}"
+            decides = _interval(_in_its_own_direction(alone.interval, one), unit, signs=True)
+            ruled = f"A mean change as large as the margin of {margin} is ruled out, either way"
+            return f"{ruled} ({level} interval {decides}). {counts}"
     way = _likely(one)
     likely = f"The mean moved for the {way.lower()}. " if way else ""
     interval = one.interval
@@ -106,6 +110,13 @@ def known(one: Judgement) -> str:
         between = _interval(interval, unit).replace(" to ", " and ")
         likely = f"The mean change is between {between} ({share(interval.level)} interval). "
     return f"{likely}{counts} The margin was set at {margin} before the run."
+
+
+def _in_its_own_direction(interval: Estimate, one: Judgement) -> Estimate:
+    """The interval that decides, which is signed so that up is better, as the measure has it."""
+    if not one.higher_is_worse or interval.mean is None or interval.low is None or interval.high is None:
+        return interval
+    return replace(interval, mean=-interval.mean, low=-interval.high, high=-interval.low)
 
 
 def _likely(one: Judgement) -> Literal["WORSE", "BETTER", ""]:
@@ -214,11 +225,11 @@ def _signed(value: float, unit: str) -> str:
     return f"{100 * value + 0.0:+.1f} {unit}" if unit else signed(value)
 
 
-def _interval(interval: Estimate, unit: str) -> str:
-    """`1.678 to 2.585` where both have one sign, as the verb has said it; else with signs."""
+def _interval(interval: Estimate, unit: str, *, signs: bool = False) -> str:
+    """`1.678 to 2.585` where both have one sign and a verb has said it; else with signs."""
     low, high = interval.low or 0.0, interval.high or 0.0
     scale, digits = (100, 1) if unit else (1, 3)
-    if low > 0 or high < 0:
+    if not signs and (low > 0 or high < 0):
         ends = sorted((abs(low), abs(high)))
         return " to ".join(number(scale * end, digits=digits) for end in ends)
     return " to ".join(signed(scale * end, digits=digits) for end in (low, high))
