@@ -176,8 +176,8 @@ def test_text_from_data_is_never_markup(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("column", "value", "message"),
     [
-        ("checked", "\ud800", "label .*ud800.* is not known"),
-        ("checked", "9" * 5000, "label '9999.* is not known"),
+        ("checked", "\ud800", "not known: .*ud800.* in 6 rows"),
+        ("checked", "9" * 5000, "not known: '9999.* in 6 rows"),
         ("sentence1_binary_parse", "\ud800", ""),
     ],
 )

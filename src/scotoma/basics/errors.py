@@ -15,13 +15,14 @@ class ScotomaError(Exception):
 
     Args:
         what: What is wrong, with the offending value.
-        where: The file, line or setting it came from; empty where there is none.
+        where: The file, line or setting it came from; empty where there is none. It is not said again where
+            `what` has it in quotes.
         remedy: What to do about it.
     """
 
     def __init__(self, what: str, *, where: str = "", remedy: str = "") -> None:
         self.what, self.where, self.remedy = what, where, remedy
-        place = f" ({where})" if where else ""
+        place = f" ({where})" if where and repr(where) not in what else ""
         said = what if what.endswith("\n") else f"{what}{place}. "
         super().__init__(f"{said}{remedy}".rstrip())
 

@@ -75,7 +75,7 @@ def read_table(path: Path) -> "pl.DataFrame":
         return pl.read_parquet(path, memory_map=False)
     except pl.exceptions.ComputeError as error:
         raise ScotomaError(
-            f"{path.name} is not a Parquet file: {error}", where=str(path), remedy="Write it again."
+            f"{str(path)!r} is not a Parquet file: {error}", where=str(path), remedy="Write it again."
         ) from error
 
 

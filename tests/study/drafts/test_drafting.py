@@ -223,7 +223,7 @@ def test_a_model_that_could_not_be_trained_is_refused(tmp_path: Path, missing: s
         ({"train": "gone.csv"}, "gone.csv"),
         (
             {"train": "train.csv", "test": "strange.csv"},
-            "strange.csv.*label 'maybe' is not known|'maybe' is not known.*strange.csv",
+            "not known: 'maybe' in 8 rows .*strange.csv:4",
         ),
         ({"train": "train.csv", "blindspot": "strange.csv"}, "labels maybe are not labels of the task"),
         ({"train": "train.csv", "target": "maybe"}, "'maybe' is not a label of the task"),
@@ -268,3 +268,19 @@ def test_another_studys_blind_spot_is_written_whole(tmp_path: Path) -> None:
     again = drafted(tmp_path, model=BASE, train=train, blindspot=first.blindspots[0])
     found = study_of(tmp_path, again, **texts, general=spot)
     assert found.blindspots == first.blindspots
+
+
+@pytest.mark.parametrize(
+    ("columns", "said"),
+    [
+        ({"text": "body"}, ": text (column body); label: "),
+        ({"review": "body"}, ": text review (column body); label: "),
+        ({"text": "body", "reply": "answer"}, ": texts text (column body), reply (column answer); label: "),
+    ],
+)
+def test_the_kind_of_a_column_is_not_said_twice(tmp_path: Path, columns: dict[str, str], said: str) -> None:
+    train = tmp_path / "train.csv"
+    lines = [f"one of row {n},two of row {n},{'yes' if n % 2 else 'no'}" for n in range(40)]
+    train.write_text("\n".join(["body,answer,label", *lines]) + "\n")
+    (note, *_) = drafted(tmp_path, model=BASE, train=str(train), columns=columns).notes
+    assert note.startswith(f"{train}{said}")

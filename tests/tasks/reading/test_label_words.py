@@ -130,5 +130,5 @@ def test_bare_forms(word, same) -> None:
 
 @pytest.mark.parametrize("value", [None, "", " ", float("nan")])
 def test_nothing_in_place_of_a_label_has_a_remedy_of_its_own_beside_that_of_words(value) -> None:
-    with pytest.raises(ScotomaError, match=r"Write - where there is no gold label.* such as entails=LABEL"):
+    with pytest.raises(ScotomaError, match=r"Write - where there is no gold label.* --labels entails=LABEL"):
         read([value, "entails"])

@@ -5,6 +5,7 @@ import random
 import re
 import subprocess
 import sys
+from pathlib import Path
 
 import polars as pl
 import pyarrow as pa
@@ -255,14 +256,39 @@ def test_a_bad_json_line_is_named_with_its_number(tmp_path, line, match):
 
 
 def test_many_faults_are_counted_and_the_first_few_named(tmp_path):
-    rows = [*PLAIN, *[("A", "B", "entails")] * 7, ("", "B", "neutral")]
+    rows = [*PLAIN, *[("A", "B", f"entails {n}") for n in range(7)], ("", "B", "neutral")]
     error = assert_refused(
         write(tmp_path, "a.tsv", tsv(rows)),
-        r"8 faults: line 5: label 'entails' is not known; line 6: .*; line 9: .*; and 3 more",
+        r"8 faults: line 5: label 'entails 0' is not known; line 6: .*; line 9: .*; and 3 more",
     )
     assert "line 10" not in error.what
     assert "Known labels: entailment, neutral, contradiction; or 0 to 2" in error.remedy
     assert "Give every row a premise" in error.remedy
+
+
+def test_another_set_of_labels_is_told_once_with_both_sets_and_how_to_map_it(tmp_path):
+    words = ("yes", "no", "a=b", "odd", "more", "last")
+    rows = [*PLAIN, *[("A", "B", word) for word in words for _ in range(4)]]
+    error = assert_refused(write(tmp_path, "a.tsv", tsv(rows)), r" \(.*a\.tsv:5\)\. Known labels")
+    assert error.what == (
+        "the file has labels that are not known: 'yes' in 4 rows, 'no' in 4 rows, 'a=b' in 4 rows, "
+        "'odd' in 4 rows, 'more' in 4 rows, 1 more"
+    )
+    assert error.remedy == (
+        "Known labels: entailment, neutral, contradiction; or 0 to 2 in that order, -1 or - for no gold "
+        "label. Say what another word means with --labels yes=LABEL,no=LABEL,odd=LABEL,more=LABEL,last=LABEL"
+        "; in a study file, with `labels:` of the source."
+    )
+
+
+def test_what_stands_where_a_label_should_is_told_beside_another_set_of_labels(tmp_path):
+    rows = [*PLAIN, ("A", "B", "yes"), ("A", "B", ""), ("A", "B", "yes")]
+    error = assert_refused(
+        write(tmp_path, "a.tsv", tsv(rows)),
+        r"^2 faults: line 5: the file has labels that are not known: 'yes' in 2 rows; line 6: label '' is",
+    )
+    assert "--labels yes=LABEL;" in error.remedy
+    assert "Write - where there is no gold label" in error.remedy
 
 
 @pytest.mark.parametrize(
@@ -371,11 +397,11 @@ def test_a_file_in_which_nothing_is_left_is_refused(tmp_path):
 
 def test_what_is_not_there_or_no_file_or_of_no_known_format_is_refused(tmp_path):
     (tmp_path / "folder.tsv").mkdir()
-    assert_refused(tmp_path / "none.tsv", "there is no file 'none.tsv'")
-    assert_refused(tmp_path / "folder.tsv" / "none.tsv", "there is no file 'none.tsv'")
+    assert_refused(tmp_path / "none.tsv", "there is no file '.*/none.tsv'")
+    assert_refused(tmp_path / "folder.tsv" / "none.tsv", "there is no file '.*/none.tsv'")
     assert_refused(tmp_path / "folder.tsv", "is a folder")
     assert_refused(tmp_path / ("x" * 300 + ".tsv"), "cannot be read: File name too long")
-    assert_refused(write(tmp_path, "a.pkl", b"x"), r"the format of 'a.pkl' is not known")
+    assert_refused(write(tmp_path, "a.pkl", b"x"), r"the format of '.*/a.pkl' is not known")
 
 
 @pytest.mark.parametrize(("pack", "squeeze"), [(".xz", lzma.compress), (".gz", gzip.compress)])
@@ -578,3 +604,23 @@ def test_one_configuration_of_a_copy_is_a_folder_of_its_own(tmp_path):
     name, _, split = instead.replace("FOLDER", str(tmp_path)).removeprefix("hub:").rpartition(":")
     assert split == "SPLIT"
     assert read_hub(name, "train").table["label"].to_list() == ["neutral"]
+
+
+@pytest.mark.parametrize(
+    "name", ["none.tsv", "empty.csv", "folder.csv", "folder", "a.pkl", "bad.parquet", "short.jsonl.gz"]
+)
+@pytest.mark.parametrize("beside", [True, False])
+def test_no_message_names_a_file_twice(tmp_path, monkeypatch, name, beside):
+    place = tmp_path / "data"
+    for folder in ("folder.csv", "folder"):
+        (place / folder).mkdir(parents=True)
+    for file in ("a.pkl", "bad.parquet", "short.jsonl.gz"):
+        write(place, file, b"PAR")
+    write(place, "empty.csv", b"")
+    monkeypatch.chdir(place if beside else tmp_path)
+    path = Path(name) if beside else Path("data") / name
+    with pytest.raises(ScotomaError, match=re.escape(repr(str(path)))) as caught:
+        read_examples(path)
+    told = str(caught.value).removesuffix(f"hub:{path}:train.")  # which is to be typed
+    assert told.count(str(path)) == 1 + (name == "folder" and beside)  # 'folder' is a folder
+    assert caught.value.where == str(path)

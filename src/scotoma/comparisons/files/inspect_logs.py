@@ -66,7 +66,7 @@ def read_eval_log(path: Path) -> Log:
         RuntimeError,
     ) as error:
         raise ScotomaError(
-            f"{path.name!r} cannot be read as an inspect_ai log: {error}",
+            f"{str(path)!r} cannot be read as an inspect_ai log: {error}",
             where=str(path),
             remedy="Copy it again, or write it as JSON: inspect log convert --to json.",
         ) from error

@@ -97,7 +97,7 @@ def _files(folder: Path) -> dict[str, Path]:
         found[stem(path)] = path
     if not found:
         raise ScotomaError(
-            f"{folder.name!r} has no file of predictions",
+            f"{str(folder)!r} has no file of predictions",
             where=str(folder),
             remedy="Put one file for each replicate there, such as .csv, .jsonl or .parquet.",
         )

@@ -51,7 +51,10 @@ class Rows:
         by_label = self.reading.table["label"].value_counts(sort=True).sort("label").rows()
         counts = ", ".join(f"{word} ({n:,} rows)" for word, n in by_label)
         left_out = "".join(f"; left out: {n:,} ({why})" for why, n in self.reading.dropped.items())
-        texts = f"text {texts}" if len(self.columns) == 2 else f"texts {texts}"
+        if len(self.columns) > 2:
+            texts = f"texts {texts}"
+        elif "text" not in self.columns:
+            texts = f"text {texts}"
         said = f"{self.place}: {texts}; {label}: {counts}{left_out}."
         return " ".join([said, *self.reading.notes])
 

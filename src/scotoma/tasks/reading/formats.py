@@ -90,12 +90,12 @@ def _format(path: Path) -> Callable[[Path, Faults], Records]:
         return _FORMATS[_bare(path).suffix.lower()]
     if path.is_dir():
         raise ScotomaError(
-            f"{path.name!r} is a folder, and none that save_to_disk wrote",
+            f"{str(path)!r} is a folder, and none that save_to_disk wrote",
             where=str(path),
             remedy=f"Name a file in it; or, if it is a data set of the hub, a split: hub:{path}:train.",
         )
     raise ScotomaError(
-        f"the format of {path.name!r} is not known by its name",
+        f"the format of {str(path)!r} is not known by its name",
         where=str(path),
         remedy=f"Known endings: {', '.join(_FORMATS)}, each also with {' or '.join(COMPRESSIONS)}.",
     )

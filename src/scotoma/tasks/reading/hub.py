@@ -75,7 +75,7 @@ def parse_saved(path: Path, faults: Faults) -> Rows:
         saved = load_from_disk(str(path))
     except (OSError, ValueError, RuntimeError, LookupError, TypeError, DatasetsError) as error:
         raise ScotomaError(
-            f"the saved data set {path.name!r} cannot be read: {error}",
+            f"the saved data set {str(path)!r} cannot be read: {error}",
             where=str(path),
             remedy="Write it again with save_to_disk.",
         ) from error

@@ -6,8 +6,12 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from scotoma.basics.errors import nearest, shown
+from scotoma.basics.words import counted
 from scotoma.tasks.reading.class_names import ClassName
 from scotoma.tasks.reading.faults import Faults
+
+#: Words that one message spells out.
+_N_SHOWN = 5
 
 #: Stands for no gold label.
 NO_LABEL = "-"
@@ -85,7 +89,7 @@ class LabelReader:
             ScotomaError: integers leave out a label of the task, so that their order is not certain.
         """
         found: dict[tuple[type, object], _Meaning | None] = {}
-        remedy = ""  # for the first word that is not known, so that a thousand of them make one sentence
+        unknown: list[tuple[int, object]] = []
         read: list[str | None] = []
         codes: Counter[str] = Counter()
         for value, number in zip(values, numbers, strict=True):
@@ -94,16 +98,38 @@ class LabelReader:
                 found[key] = self._meaning(value)
             meaning = found[key]
             if meaning is None:
-                advice = _instead_of_a_word(value)
-                remedy = remedy or ("" if advice else self._remedy(value))
-                self._faults.add(number, f"label {shown(value)} is not known", advice or remedy)
+                unknown.append((number, value))
             elif meaning.guessed:
                 codes[meaning.guessed] += 1
             read.append(meaning.label if meaning else None)
+        self._say_unknown(unknown)
         if codes:
             self._say_codes(codes)
         self._say_names(value for _, value in found)
         return read
+
+    def _say_unknown(self, unknown: Sequence[tuple[int, object]]) -> None:
+        """Faults of single rows; but words that recur are another set of labels, told once and not by row."""
+        words: dict[str, list[int]] = {}
+        for number, value in unknown:
+            if not _instead_of_a_word(value):
+                words.setdefault(shown(value), []).append(number)
+        recur = any(len(numbers) > 1 for numbers in words.values())
+        strange = [value for _, value in unknown if shown(value) in words]
+        # Of many single ones the first is spelled out, so that a thousand make one sentence.
+        remedy = self._remedy(strange if recur else strange[:1])
+        if recur:
+            told = [f"{word} in {counted(len(numbers), 'row')}" for word, numbers in words.items()]
+            more = [f"{len(told) - _N_SHOWN} more"] if len(told) > _N_SHOWN else []
+            self._faults.add(
+                min(numbers[0] for numbers in words.values()),
+                f"the file has labels that are not known: {', '.join([*told[:_N_SHOWN], *more])}",
+                remedy,
+            )
+        for number, value in unknown:
+            advice = _instead_of_a_word(value)
+            if advice or not recur:
+                self._faults.add(number, f"label {shown(value)} is not known", advice or remedy)
 
     def meaning(self, value: object) -> str | None:
         """The label that a value means; None where it means none."""
@@ -177,16 +203,24 @@ class LabelReader:
             listed = ", ".join(f"{code} = {names[code]}" for code in sorted(names, key=int))
             self._faults.notes.append(f"Labels are integers, named in the file's schema: {listed}.")
 
-    def _remedy(self, value: object) -> str:
+    def _remedy(self, values: Sequence[object]) -> str:
         known = f"Known labels: {', '.join(self._labels)}"
         if self._reads_codes:
             known += f"; or 0 to {len(self._labels) - 1} in that order, -1 or - for no gold label"
         if self._chosen:
             known += f"; labels knows {', '.join(self._chosen)}"
-        text = str(value).strip() if isinstance(value, str | int) else ""
-        text = text.lower() if isinstance(value, bool) else text
-        word = text if 0 < len(text) <= 30 and not set(text) & set("=,\n") else "WORD"
-        return f"{known}. Say what another word means with labels, such as {word}=LABEL."
+        words = list(dict.fromkeys(map(_spelled, values)))
+        said = [word for word in words if 0 < len(word) <= 30 and not set(word) & set("=,\n")] or ["WORD"]
+        spelled = ",".join(f"{word}=LABEL" for word in said[:_N_SHOWN])
+        return (
+            f"{known}. Say what another word means with --labels {spelled}; in a study file, with `labels:` "
+            "of the source."
+        )
+
+
+def _spelled(value: object) -> str:
+    text = str(value).strip() if isinstance(value, str | int) else ""
+    return text.lower() if isinstance(value, bool) else text
 
 
 def _instead_of_a_word(value: object) -> str:

@@ -32,14 +32,14 @@ def check_file(path: Path) -> None:
         status = path.stat()
     except (FileNotFoundError, NotADirectoryError) as error:
         raise ScotomaError(
-            f"there is no file {path.name!r}", where=str(path), remedy="Check the path and where it starts."
+            f"there is no file {str(path)!r}", where=str(path), remedy="Check the path and where it starts."
         ) from error
     except (OSError, ValueError) as error:  # the second of a NUL in a name
         raise _unreadable(path, error) from error
     if stat.S_ISDIR(status.st_mode):
-        raise ScotomaError(f"{path.name!r} is a folder", where=str(path), remedy="Name a file in it.")
+        raise ScotomaError(f"{str(path)!r} is a folder", where=str(path), remedy="Name a file in it.")
     if status.st_size == 0:
-        raise ScotomaError(f"{path.name!r} is empty", where=str(path), remedy="Write the data again.")
+        raise ScotomaError(f"{str(path)!r} is empty", where=str(path), remedy="Write the data again.")
 
 
 @contextlib.contextmanager
@@ -69,7 +69,7 @@ def raw_lines(path: Path) -> Iterator[bytes]:
         while line := file.readline(LONGEST_LINE + 1):
             if len(line) > LONGEST_LINE:
                 raise ScotomaError(
-                    f"{path.name!r} has a line of more than {LONGEST_LINE:,} bytes",
+                    f"{str(path)!r} has a line of more than {LONGEST_LINE:,} bytes",
                     where=str(path),
                     remedy="Write one row a line; a small packed file can be made to fill the memory.",
                 )
@@ -118,7 +118,7 @@ def first_line(path: Path) -> str:
 def damaged(path: Path, error: Exception) -> ScotomaError:
     """The error to raise for a file whose content is not what its format asks for."""
     return ScotomaError(
-        f"{path.name!r} is damaged or cut short: {error}",
+        f"{str(path)!r} is damaged or cut short: {error}",
         where=str(path),
         remedy="Copy or download it again.",
     )
@@ -136,7 +136,7 @@ def _open(path: Path) -> BinaryIO | gzip.GzipFile | lzma.LZMAFile:
 
 def _unreadable(path: Path, error: OSError | ValueError) -> ScotomaError:
     return ScotomaError(
-        f"{path.name!r} cannot be read: {getattr(error, 'strerror', None) or error}",
+        f"{str(path)!r} cannot be read: {getattr(error, 'strerror', None) or error}",
         where=str(path),
         remedy="Check the file's permissions and the disk.",
     )
