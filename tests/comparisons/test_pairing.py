@@ -40,7 +40,7 @@ def test_a_file_beside_a_folder_an_empty_folder_and_a_double_name_are_refused(tm
     folder.mkdir()
     with pytest.raises(ScotomaError, match=r"is a folder and .*r0.csv' is not"):
         find_pairs(folder, file)
-    with pytest.raises(ScotomaError, match="'a' has no file of predictions"):
+    with pytest.raises(ScotomaError, match="/a' has no file of predictions"):
         find_pairs(folder, folder)
     write(rows(1), folder / "r0.csv")
     write(rows(1), folder / "r0.parquet")
