@@ -15,8 +15,8 @@ quickstart: $(INSTALLED)  ## the whole experiment on the micro-world: verdict he
 test: $(INSTALLED)  ## all tests that take seconds; some ten minutes
 	$(BIN)/python -m pytest -n 2 --dist loadfile --no-loadscope-reorder
 
-test-long: $(INSTALLED)  ## whole studies, the paper's grid scaled down among them; some ten minutes
-	$(BIN)/python -m pytest -n 2 --dist loadfile --no-loadscope-reorder -m "long and not slow" tests/scenarios/test_zhang2025_grid.py tests/scenarios
+test-long: $(INSTALLED)  ## whole studies, the paper's grid scaled down among them; some fifteen minutes
+	$(BIN)/python -m pytest -n 2 --dist loadfile --no-loadscope-reorder -m "long and not slow" tests/scenarios/test_zhang2025_grid.py tests
 
 test-all: $(INSTALLED)  ## all tests
 	$(BIN)/pip install --quiet --constraint constraints.txt --editable '.[dev,docs,pocket,quantised,ray,endpoint,trackers,harnesses]' 'transformers[serving]'

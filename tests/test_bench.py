@@ -44,6 +44,7 @@ def test_without_a_gpu_its_bench_says_what_it_needs() -> None:
     assert "needs a CUDA device" in ended.stdout
 
 
+@pytest.mark.long
 def test_the_gpu_bench_runs_on_a_cpu_with_small_numbers() -> None:
     sizes = ("--layers", "1", "--width", "64", "--batch", "4", "--train-batch", "2", "--new-tokens", "2")
     ended = bench("bench.gpu", "--device", "cpu", *sizes)

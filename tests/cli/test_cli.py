@@ -243,7 +243,13 @@ def test_on_a_terminal_a_failed_worker_s_last_words_are_shown(
 
 
 @pytest.mark.parametrize(
-    ("number", "workers"), [(signal.SIGTERM, 1), (signal.SIGUSR1, 1), (signal.SIGINT, 1), (signal.SIGTERM, 2)]
+    ("number", "workers"),
+    [
+        (signal.SIGTERM, 1),
+        pytest.param(signal.SIGUSR1, 1, marks=pytest.mark.long),
+        pytest.param(signal.SIGINT, 1, marks=pytest.mark.long),
+        pytest.param(signal.SIGTERM, 2, marks=pytest.mark.long),
+    ],
 )
 def test_an_interrupted_run_says_how_to_continue_and_exits_75(
     tmp_path: Path, number: signal.Signals, workers: int

@@ -12,7 +12,7 @@ import yaml
 
 from scotoma.cli import doctor
 from scotoma.cli.doctor import Finding, examine
-from scotoma.models import device, dry_run
+from scotoma.models import device, dry_run, precision
 from scotoma.study.finding import bundled_studies
 from scripted_server import Said, serving
 
@@ -126,8 +126,9 @@ def test_too_little_memory_on_the_gpu_is_said(cache: Path, monkeypatch: pytest.M
     assert "of 12 GB on the GPU" in generator.what
 
 
+@pytest.mark.long
 def test_a_model_that_is_shared_takes_less_on_each_device_and_the_command_line_says_over_how_many(
-    cache: Path,
+    cache: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     text = bundled_studies()["zhang2025"].read_text(encoding="utf8")
     for mark, instead in (
@@ -144,6 +145,9 @@ def test_a_model_that_is_shared_takes_less_on_each_device_and_the_command_line_s
             examine(str(cache / "big.yaml"), processes=processes), "memory for training the task"
         ).what
 
+    monkeypatch.setattr(precision, "multiplies_bf16", lambda: False)
+    assert "(weights 27.1 GB, gradients" in memory(1)
+    monkeypatch.setattr(precision, "multiplies_bf16", lambda: True)
     alone, two, four = memory(1), memory(None), memory(4)
     assert "2 rows of 128 tokens)" in alone
     assert "gathered" not in alone

@@ -146,6 +146,7 @@ def test_python_follows_a_run_as_well(done: Path, follow: Any) -> None:
     assert (told.closed, told.words[VERDICT], "report" in told.words) == ([True], WORD, False)
 
 
+@pytest.mark.long
 def test_the_process_that_waits_for_workers_tells(partly: Path, follow: Any) -> None:
     follow(Recorded)
     ended = run(partly, "--track", "mlflow", "--workers", "2")

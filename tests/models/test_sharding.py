@@ -24,6 +24,8 @@ from scotoma.models.together import Team
 from scotoma.run.execute import spread
 from scotoma.tasks import MICROWORLD
 
+pytestmark = pytest.mark.long
+
 PROGRAM = Path(__file__).with_name("sharded_trainings.py")
 
 #: Largest difference of losses and of weights; a step in bf16 rounds to three digits.

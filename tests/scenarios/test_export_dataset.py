@@ -20,6 +20,8 @@ from scotoma.store.store import Store
 from scotoma.study.file import load_study
 from small_study import done
 
+pytestmark = pytest.mark.long
+
 ARMS = {"synthetic-30", "biased-3", "anti_biased-3", "relabelled-3", "mixed-0.5-30"}
 
 

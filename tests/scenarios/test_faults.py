@@ -14,6 +14,8 @@ from scotoma.store.store import Store
 from small_study import STUDY, artifacts, done, ended, prepare, reports, run, start, without_generator
 from toy import make_all, sum_of
 
+pytestmark = pytest.mark.long
+
 _PRIVATE = ("unshare", "--user", "--map-root-user", "--mount")
 
 
@@ -35,7 +37,6 @@ def mounted(*commands: str) -> tuple[str, ...]:
 
 
 @mounts
-@pytest.mark.long
 def test_a_full_disk_is_an_error_in_words_and_the_run_continues_when_there_is_room(
     undisturbed: Path, tmp_path: Path
 ) -> None:
@@ -73,7 +74,6 @@ def read_only(undisturbed: Path, tmp_path: Path) -> tuple[str, ...]:
 
 
 @mounts
-@pytest.mark.long
 @pytest.mark.parametrize("command", ["run", pytest.param("report", marks=pytest.mark.slow)])
 def test_a_store_that_is_read_only_can_be_read(
     undisturbed: Path, tmp_path: Path, read_only: tuple[str, ...], command: str
@@ -151,7 +151,6 @@ def test_a_report_names_altered_predictions(altered: Path) -> None:
     assert "predictions.parquet altered or missing" in " ".join(told.split())
 
 
-@pytest.mark.long
 def test_altered_and_truncated_files_are_named_and_made_again(undisturbed: Path, altered: Path) -> None:
     shown, errors = ended(start(altered, "status", "small.yaml", "--verify"), code=2)
     assert "3 artifacts altered" in errors

@@ -34,6 +34,8 @@ from scotoma.tasks import MICROWORLD
 from scripted_server import Asked, Said, Script, say_pair, serving
 from small_study import ONE_THREAD, STUDY, artifacts, prepare, reports, run, start
 
+pytestmark = pytest.mark.long
+
 SAMPLING = {"temperature": 1.0, "top_p": 0.95, "candidates_per_label": 40, "max_new_tokens": 60}
 FEW = {"starts": [60], "arms": [{"synthetic": 30}], "claims": []}
 KEY = "sk-MarkerThatMustNotBeWritten"

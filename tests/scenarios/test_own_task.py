@@ -11,6 +11,8 @@ from scotoma.basics.records import export_table, read_table, to_table
 from scotoma.worlds.microworld import draw_texts, marked_set
 from small_study import done as ended_well
 
+pytestmark = pytest.mark.long
+
 RECIPE = {
     "epochs": 1,
     "batch_size": 8,

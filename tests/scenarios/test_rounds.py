@@ -26,6 +26,8 @@ from scotoma.study.file import load_study
 from shipped_schemas import check_report
 from small_study import STUDY
 
+pytestmark = pytest.mark.long
+
 BASE = resolve("bundled:microworld_base").paths[0]
 SMALL = yaml.safe_load(STUDY)
 GENERATOR = {
@@ -82,7 +84,6 @@ def shared(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return tmp_path_factory.mktemp("shared")
 
 
-@pytest.mark.long
 @pytest.mark.parametrize(
     "data",
     ["replace", *(pytest.param(f"accumulate{how}", marks=pytest.mark.slow) for how in ("", "_subsample"))],
@@ -125,7 +126,6 @@ def test_a_report_folder_has_the_rounds_as_figure_table_and_section(shared: Path
     assert "round 1 to 2" in page
 
 
-@pytest.mark.long
 def test_the_same_seed_writes_the_same_bytes_in_every_round_and_another_seed_others(
     shared: Path, tmp_path: Path
 ) -> None:

@@ -16,10 +16,14 @@ from scotoma.experiment import plan
 from scotoma.store.store import Store
 from scotoma.study.file import load_study
 
-pytestmark = pytest.mark.skipif(
-    bool(slurm_cluster.missing()),
-    reason=f"not here: {', '.join(slurm_cluster.missing())} (Debian: slurmctld slurmd slurm-client munge)",
-)
+pytestmark = [
+    pytest.mark.long,
+    pytest.mark.skipif(
+        bool(slurm_cluster.missing()),
+        reason=f"not here: {', '.join(slurm_cluster.missing())} (Debian: slurmctld slurmd slurm-client "
+        "munge)",
+    ),
+]
 
 STUDY = Path(__file__).parent / "small_study.yaml"
 
@@ -80,7 +84,6 @@ def hand_over(slurm: dict[str, str], study: Path, store: Path, *more: str) -> li
     return command
 
 
-@pytest.mark.long
 def test_two_nodes_give_the_bytes_of_one_machine(slurm: dict[str, str], study: Path, tmp_path: Path) -> None:
     here, there = tmp_path / "here", tmp_path / "there"
     scotoma(slurm, "run", study, "--store", here, "--out", tmp_path / "report", "--device", "cpu")

@@ -7,9 +7,13 @@ import shutil
 from collections.abc import Iterable
 from pathlib import Path
 
+import pytest
+
 from command_line import one_thread, scotoma
 from drafted import ANSWERS, decided, write_csv
 from scotoma.models.names import resolve
+
+pytestmark = pytest.mark.long
 
 PEOPLE = ("doctor", "lawyer", "judge", "actor", "student", "teacher")
 

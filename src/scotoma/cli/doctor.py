@@ -223,23 +223,36 @@ def _memory(study: Study, spread: Distributed | None) -> Iterator[Finding]:
         )
     here = gpu or os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
     where = f"{in_bytes(here)} on the GPU" if gpu else in_bytes(here)
+    device = "cuda" if gpu else "cpu"
     n_labels = len(study.task.labels)
     for name, base in study.bases.items():
         what = f"the task model {name}".rstrip()
-        yield _training(what, _as_computed(base), base.adapter, study.recipe, n_labels, spread, here, where)
+        yield _training(
+            what,
+            _as_computed(base, spread, device),
+            base.adapter,
+            study.recipe,
+            n_labels,
+            spread,
+            here,
+            where,
+        )
     for (name, writer), (base_name, base) in product(study.writers.items(), study.bases.items()):
         if isinstance(writer, FineTuned) and (writer.model is None or base_name == next(iter(study.bases))):
             what = " ".join(filter(None, ("the generator", name, "" if writer.model else base_name)))
             model, adapter = writer.model or base, writer.adapter
-            yield _training(what, _as_computed(model), adapter, writer.recipe, None, spread, here, where)
+            yield _training(
+                what, _as_computed(model, spread, device), adapter, writer.recipe, None, spread, here, where
+            )
 
 
-def _as_computed(model: Model) -> Model:
+def _as_computed(model: Model, spread: Distributed | None, device: str) -> Model:
     """A model as it is held in memory here: where bf16 is computed in fp32, the weights are fp32 too."""
-    from scotoma.models.device import resolve_device
     from scotoma.models.precision import computes_in
 
-    return model.model_copy(update={"precision": computes_in(model.precision, resolve_device("auto"))})
+    if spread and spread.sharding == "fsdp":
+        return model
+    return model.model_copy(update={"precision": computes_in(model.precision, device)})
 
 
 def _training(
