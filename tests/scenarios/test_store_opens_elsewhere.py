@@ -18,6 +18,8 @@ from scotoma.stages.train_generator import TrainGenerator
 from scotoma.store.store import Store
 from scotoma.study.file import load_study
 
+pytestmark = pytest.mark.long
+
 
 @pytest.fixture(scope="module")
 def store(undisturbed: Path) -> Store:
