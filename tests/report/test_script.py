@@ -67,3 +67,13 @@ def test_a_home_that_cannot_be_written_to_is_no_error(
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "file"))
     assert "vegaEmbed" in script()
     assert len(bundled) == 1
+
+
+def test_a_user_without_a_home_is_no_error(bundled: list[str], monkeypatch: pytest.MonkeyPatch) -> None:
+    def none() -> Path:
+        raise RuntimeError("Could not determine home directory.")
+
+    monkeypatch.delenv("XDG_CACHE_HOME", raising=False)
+    monkeypatch.setattr(Path, "home", none)
+    assert "vegaEmbed" in script()
+    assert len(bundled) == 1

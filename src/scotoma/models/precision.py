@@ -15,7 +15,7 @@ def computes_in(precision: str, device: str | torch.device) -> str:
     """What a model whose weights have a precision computes in: the same, unless the processor emulates it.
 
     An x86 processor without instructions for bf16 converts every number of every product: Gemma 3 270M
-    reads HANS 6.7 times as fast there in fp32. Its weights stay rounded to bf16, and take fp32's memory.
+    reads HANS 7 times as fast there in fp32. Its weights stay rounded to bf16, and take fp32's memory.
 
     Args:
         precision: bf16 or fp32.

@@ -3,6 +3,7 @@
 import hashlib
 import importlib.metadata
 import os
+from contextlib import suppress
 from functools import lru_cache
 from pathlib import Path
 
@@ -15,16 +16,16 @@ from scotoma.store.disk import write_whole
 @lru_cache(maxsize=1)
 def script() -> str:
     """The script in one piece, as `vegaEmbed`: from the user's cache, or bundled and put there."""
-    path = _cache() / f"vega-{importlib.metadata.version('vl-convert-python')}-{version()}.js"
-    kept = _read(path)
-    if kept is not None:
+    cache = _cache()
+    path = cache and cache / f"vega-{importlib.metadata.version('vl-convert-python')}-{version()}.js"
+    kept = path and _read(path)
+    if kept:
         return kept
     made = str(vl_convert.javascript_bundle(vl_version=version()))  # type: ignore[call-arg]  # may be left out
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        write_whole(path, f"{_digest(made)}\n{made}")
-    except OSError:  # a home that cannot be written to: then it is bundled each time
-        pass
+    if path:
+        with suppress(OSError):  # a home that cannot be written to: then it is bundled each time
+            path.parent.mkdir(parents=True, exist_ok=True)
+            write_whole(path, f"{_digest(made)}\n{made}")
     return made
 
 
@@ -34,8 +35,12 @@ def version() -> str:
     return f"{major}.{minor}"
 
 
-def _cache() -> Path:
-    return Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "scotoma"
+def _cache() -> Path | None:
+    """The user's cache; None for a user without a home, as a container's may be."""
+    try:
+        return Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "scotoma"
+    except RuntimeError:
+        return None
 
 
 def _read(path: Path) -> str | None:
