@@ -5,6 +5,7 @@ VENV ?= .venv
 # Of `make bases`.
 DEVICE ?= cpu
 BIN := $(VENV)/bin
+RUNS := $(VENV)/runs
 INSTALLED := $(VENV)/installed
 
 # Where it is set, every process that a test starts compiles all modules anew: a quarter more time.
@@ -12,7 +13,7 @@ unexport PYTHONDONTWRITEBYTECODE
 
 .PHONY: quickstart test test-long test-all lint format docs docs-serve bases bench bench-gpu fuzz clean
 
-quickstart: $(INSTALLED)  ## the whole experiment on the micro-world: verdict here, report in a folder
+quickstart: $(RUNS)  ## the whole experiment on the micro-world: verdict here, report in a folder
 	$(BIN)/scotoma run quickstart --workers 2
 
 test: $(INSTALLED)  ## all tests that take seconds; eight minutes
@@ -58,8 +59,12 @@ format: $(INSTALLED)
 	$(BIN)/ruff format
 	$(BIN)/ruff check --fix
 
-$(INSTALLED): pyproject.toml constraints.txt
+$(RUNS): pyproject.toml constraints.txt
 	$(PYTHON) -m venv $(VENV)
+	$(BIN)/pip install --quiet --constraint constraints.txt --editable .
+	touch $@
+
+$(INSTALLED): $(RUNS)  # with what tests and style need
 	$(BIN)/pip install --quiet --constraint constraints.txt --editable '.[dev]'
 	touch $@
 
