@@ -111,8 +111,8 @@ class Chain:
         sample: int = 1,
         stage: type[Assemble] = Assemble,
     ) -> Assemble:
-        relabels = "labels" in arm.needs and self.study.labeller != "exact"
-        embedded = self._embedded(pool) if pool and "embeddings" in arm.needs else None
+        relabels = "labels" in arm.needed and self.study.labeller != "exact"
+        embedded = self._embedded(pool) if pool and "embeddings" in arm.needed else None
         # The pool's key tells generator and round: naming a generator anew changes no step. Nor does
         # another number of samples.
         drawn = arm.model_copy(update={"generator": None, "samples": 1})
@@ -124,7 +124,7 @@ class Chain:
             pool=pool if arm.is_written else None,
             labels=self._labels(pool) if relabels and pool else None,
             embeddings=embedded,
-            heuristic=self.study.heuristic if "heuristic" in arm.needs else None,
+            heuristic=self.study.heuristic if "heuristic" in arm.needed else None,
             seed=self.seed,
             marks=(f"{GENERATOR_MARK}{arm.generator}" if arm.generator else "")
             + (f"{ROUND_MARK}{round}" if round > 1 else ""),

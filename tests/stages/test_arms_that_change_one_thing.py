@@ -123,6 +123,26 @@ def test_noise_matched_rows_are_originals_with_the_generators_mistakes(store: St
     assert set(table["origin"]) == {"original"}
 
 
+def test_noise_in_synthetic_rows_lies_where_the_generator_errs(store: Store) -> None:
+    # All that overlaps is truly neutral; the generator calls all of it entailment, and errs nowhere else.
+    ran, ran_not = "The doctor ran .", "The doctor did not run ."
+    fitting = {"entailment": (ran, ran), "neutral": (SAW, RAN), "contradiction": (ran, ran_not)}
+    right = [Example(f"{label}-{i}", texts, label) for label, texts in fitting.items() for i in range(30)]
+    wrong = [Example(f"wrong-{i}", (SAW, SWAPPED), "entailment") for i in range(30)]
+    store.put(POOL, [*right, *wrong])
+    store.put(CORPUS, rows(3, {}))
+    arm = {"n": 30, "texts": "synthetic", "errors_by": "heuristic", "label_accuracy": 0.9}
+    table = store.run(assemble({"noise_matched": arm}))
+    own = table["id"].str.split("-").list.first()
+    assert set(table.group_by("label", own.alias("own")).len().rows()) == {
+        ("entailment", "entailment", 7),
+        ("entailment", "wrong", 3),
+        ("neutral", "neutral", 10),
+        ("contradiction", "contradiction", 10),
+    }
+    assert set(table["origin"]) == {"synthetic"}
+
+
 def test_a_dose_is_a_share_of_biased_rows_among_originals(store: Store) -> None:
     store.put(CORPUS, rows(30, {}))
     store.put(POOL, rows(30, {"entailment": 15, "neutral": 15}))

@@ -102,6 +102,23 @@ class Arm(Settings):
     )
 
     @property
+    def needed(self) -> frozenset[Need]:
+        """What the study must have for this arm: what its kind needs, and what its settings add."""
+        return self.needs
+
+    @property
+    def described(self) -> str:
+        """What its rows are, for the methods of a paper: its kind's sentence unless settings change it."""
+        return self.sentence
+
+    @property
+    def told_apart_by(self) -> tuple[Any, ...]:
+        """Values of the settings that its name shows, without those that are as where nothing is said."""
+        fields = type(self).model_fields
+        values = {setting: getattr(self, setting) for setting in self.named_by}
+        return tuple(value for setting, value in values.items() if value != fields[setting].default)
+
+    @property
     def one_sample(self) -> str:
         """Why no second sample like the first can be drawn; empty where one can."""
         return ""
@@ -133,7 +150,7 @@ class Arm(Settings):
         Raises:
             ScotomaError: there will be too few rows, whatever is written.
         """
-        if "labels" in self.needs:  # how many of each label there are, only the rows will tell
+        if "labels" in self.needed:  # how many of each label there are, only the rows will tell
             asked.check(self.n_written, "", most.height, most.height)
             return
         from scotoma.arms.supply import by_label, shares
@@ -173,12 +190,12 @@ class Arm(Settings):
     @property
     def is_written(self) -> bool:
         """Whether a generator writes for it: its rows, or the pattern that they are made after."""
-        return "generator" in self.needs
+        return "generator" in self.needed
 
     @property
     def name(self) -> str:
         """Short and unique within a study: `synthetic-18000`, `mixed-0.5-18000`, `synthetic-18000+gemma`."""
-        parts = (self.kind, *(getattr(self, setting) for setting in self.named_by), self.n)
+        parts = (self.kind, *self.told_apart_by, self.n)
         name = "-".join(
             f"{part:g}" if isinstance(part, float) else str(part) for part in parts if part is not None
         )

@@ -128,10 +128,10 @@ def _compared(results: Results, one: Judgement) -> str:
         for round in range(1, results.study.n_rounds + 1)
     }
     arm = arms.get(one.arm)
-    if arm is None or not arm.sentence:
+    if arm is None or not arm.described:
         return ""
     rows = "" if arm.n is None else f" ({arm.n:,} rows)"
-    trained = f"Trained further on {arm.sentence}{rows}"
+    trained = f"Trained further on {arm.described}{rows}"
     start = f"the start checkpoint of {_thousands(one.start)} original examples"
     if one.reference == "start":
         return f"{trained}; compared with {start} itself."

@@ -71,8 +71,8 @@ def _samples(study: Study) -> str:
 
 def _arms(study: Study) -> str:
     """What the rows of each kind of arm are."""
-    sentences = {arm.kind: arm.sentence for arm in study.arms if arm.sentence}
-    return " ".join(f"{kind}: {sentence}." for kind, sentence in sentences.items())
+    kinds = {arm.described: arm.kind for arm in study.arms if arm.described}
+    return " ".join(f"{kind}: {described}." for described, kind in kinds.items())
 
 
 def _training(study: Study) -> str:

@@ -87,6 +87,8 @@ def _explained(study: Study) -> dict[tuple[int, str, int], dict[str, str]]:
     """By size, generator and round, the models that are compared, by kind of arm."""
     found: dict[tuple[int, str, int], dict[str, str]] = {}
     for arm in study.all_arms:
+        if arm.kind in EXPLAINING and arm.told_apart_by:
+            continue  # made otherwise than what is explained
         for number in study.rounds_of(arm) if arm.n and arm.is_written else ():
             found.setdefault((arm.n or 0, arm.generator or "", number), {})[arm.kind] = arm.name_in(number)
     originals = {arm.n: arm.name for arm in study.arms if arm.kind == "original"}

@@ -54,7 +54,7 @@ def _misfits_of_arms(study: Parts) -> Iterator[Misfit]:
     if study.labeller is None:
         lacking["labels"] = "`labeller`"
     for need, settings in lacking.items():
-        kinds = sorted({arm.kind for arm in study.arms if need in arm.needs})
+        kinds = sorted({arm.kind for arm in study.arms if need in arm.needed})
         if kinds:
             who = f"arm {kinds[0]} needs" if len(kinds) == 1 else f"arms {', '.join(kinds)} need"
             yield ("arms",), f"{who} {settings}"

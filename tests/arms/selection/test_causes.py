@@ -1,9 +1,9 @@
-"""Rows drawn to a table of predicate by label, and labels made wrong to a pattern."""
+"""Rows drawn to a table of predicate by label."""
 
 import polars as pl
 import pytest
 
-from scotoma.arms.selection.causes import noise_matched, rates, reweighted
+from scotoma.arms.selection.causes import rates, reweighted
 from scotoma.arms.selection.taking import Asked
 from scotoma.basics.errors import ScotomaError
 
@@ -52,32 +52,3 @@ def test_what_a_reweighted_draw_lacks_is_named() -> None:
         reweighted(table(4), pl.Series([True, True, False, False] * 2), {"yes": 1, "no": 0}, LABELS, 8, ASKED)
     with pytest.raises(ScotomaError, match="no original example is labelled 'no'"):
         reweighted(table(4), pl.Series([True] * 8), {"yes": 1}, LABELS, 4, ASKED)
-
-
-def pool(**true: list[str]) -> pl.DataFrame:
-    pairs = [(written, label) for written, labels in true.items() for label in labels]
-    return pl.DataFrame(pairs, schema=["written", "true"], orient="row")
-
-
-def test_labels_are_made_wrong_as_often_as_the_pools_and_in_the_same_direction() -> None:
-    pattern = pool(yes=["yes", "yes", "yes", "no"], no=["no"])
-    originals = table(40)
-    drawn = noise_matched(originals, pattern, LABELS, 40, ASKED)
-    true = drawn["id"].str.replace(r"\d+", "")
-    found = pl.DataFrame({"written": drawn["label"], "true": true}).group_by("written", "true").len()
-    assert set(found.rows()) == {("yes", "yes", 15), ("yes", "no", 5), ("no", "no", 20)}
-    assert drawn["id"].is_unique().all()
-    small = noise_matched(originals, pattern, LABELS, 18, ASKED)
-    assert set(small.select("id", "label").rows()) < set(drawn.select("id", "label").rows())
-
-
-def test_without_mistakes_the_rows_keep_their_labels() -> None:
-    drawn = noise_matched(table(10), pool(yes=["yes"], no=["no"]), LABELS, 12, ASKED)
-    assert drawn["id"].str.replace(r"\d+", "").to_list() == drawn["label"].to_list()
-
-
-def test_originals_that_run_out_and_labels_never_written_are_errors() -> None:
-    with pytest.raises(ScotomaError, match="labelled 'no', to be labelled 'yes'; there are"):
-        noise_matched(table(4), pool(yes=["no"], no=["no"]), LABELS, 8, ASKED)
-    with pytest.raises(ScotomaError, match="no screened synthetic row labelled 'no' has a true label"):
-        noise_matched(table(4), pool(yes=["yes"]), LABELS, 4, ASKED)
