@@ -38,6 +38,8 @@ LEANINGS = {
     "reweighted": (0.95, 0.55),
     "repaired": (0.95, 0.45),
     "noise_matched": (0.95, 0.50),
+    "seen": (0.95, 0.45),
+    "verified": (0.95, 0.60),
 }
 
 

@@ -23,6 +23,23 @@ KEYS: dict[str, tuple[Any, str]] = {
     "relabelled": ({"relabelled": 60}, "assemble-a100eb67762bf966"),
     "mixed": ({"mixed": {"synthetic": 0.5, "n": 60}}, "assemble-cd8adfc197962094"),
     "noise_matched": ({"noise_matched": 60}, "assemble-c6533802db7a9148"),
+    "noise_matched of synthetic texts": (
+        {
+            "noise_matched": {
+                "n": 60,
+                "texts": "synthetic",
+                "errors_by": "heuristic",
+                "label_accuracy": 0.8,
+            }
+        },
+        "assemble-3ab887be2a86e38c",
+    ),
+    "verified": ({"verified": 60}, "assemble-d26ae43c8d729844"),
+    "verified by one that errs": (
+        {"verified": {"n": 60, "verifier_accuracy": 0.8}},
+        "assemble-136a91a7ef709b66",
+    ),
+    "seen": ({"seen": 60}, "assemble-e2eec8d71aed00b4"),
     "reweighted": ({"reweighted": 60}, "assemble-9bc978ff2c4500e8"),
     "repaired": ({"repaired": 60}, "assemble-237a852a57935eae"),
     "z_filtered": ({"z_filtered": {"threshold": 2.5, "n": 60}}, "assemble-5efafd4ae2f426c3"),

@@ -220,6 +220,10 @@ def own_task(
         ),
         (adds({"repaired": 30}), "repaired needs `labeller`"),
         (adds({"noise_matched": 30}), "noise_matched needs `labeller`"),
+        (
+            adds({"seen": {"n": 1000, "samples": 3}}),
+            r"arm seen-1000 takes 3,000 examples that every start has seen; the smallest has seen \d",
+        ),
         (adds({"z_filtered": 30}), "z_filtered.threshold: missing, and has no default .z statistic above"),
         (adds({"synthetic": {"n": 9, "samples": 0}}), "greater than or equal to 1"),
         (

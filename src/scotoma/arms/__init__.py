@@ -18,13 +18,16 @@ from scotoma.arms.original_biased import OriginalBiased
 from scotoma.arms.relabelled import Relabelled
 from scotoma.arms.repaired import Repaired
 from scotoma.arms.reweighted import Reweighted
+from scotoma.arms.seen import Seen
 from scotoma.arms.synthetic import Synthetic
+from scotoma.arms.verified import Verified
 from scotoma.arms.z_filtered import ZFiltered
 from scotoma.basics.errors import nearest, shown
 
 _Kinds = (
     Nothing
     | Original
+    | Seen
     | Synthetic
     | Biased
     | AntiBiased
@@ -34,6 +37,7 @@ _Kinds = (
     | NoiseMatched
     | Reweighted
     | Repaired
+    | Verified
     | ZFiltered
     | CounterExamples
     | Coverage

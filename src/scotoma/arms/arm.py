@@ -128,6 +128,11 @@ class Arm(Settings):
         """How many of its rows are a generator's."""
         return (self.n or 0) if self.is_written else 0
 
+    @property
+    def n_seen(self) -> int:
+        """How many of the originals that its start was trained on it takes again."""
+        return 0
+
     def draw(self, supply: "Supply") -> "pl.DataFrame":
         """The arm's rows, with their rank.
 

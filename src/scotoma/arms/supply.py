@@ -93,6 +93,11 @@ class Supply:
             return rows
         return ranked(rows, self.seed_of_originals, "original")
 
+    def seen(self) -> pl.DataFrame:
+        """The original examples that are kept for the starts, ranked; a start has seen the lowest ranks."""
+        rows = self.own("original")
+        return rows.filter(self._kept(rows))
+
     def own(self, origin: str) -> pl.DataFrame:
         """The whole corpus, ranked, with this origin."""
         return ranked(self.corpus, self.seed, origin)
@@ -160,14 +165,16 @@ class Supply:
     def n_originals(self) -> dict[str, int]:
         """How many original examples of each label are new to every start."""
         there = by_label(self.corpus)
-        kept = zip(self.labels, equal_shares(self.kept_for_starts, len(self.labels)), strict=True)
-        return {label: max(0, there.get(label, 0) - n_kept) for label, n_kept in kept}
+        return {label: max(0, there.get(label, 0) - n_kept) for label, n_kept in self.n_kept().items()}
+
+    def n_kept(self) -> dict[str, int]:
+        """How many original examples of each label are kept for the starts, if there are as many."""
+        return dict(zip(self.labels, equal_shares(self.kept_for_starts, len(self.labels)), strict=True))
 
     def _kept(self, rows: pl.DataFrame) -> pl.Series:
         """Whether a row is among those kept for the starts."""
-        kept = dict(zip(self.labels, equal_shares(self.kept_for_starts, len(self.labels)), strict=True))
         place = rows.select(pl.col("rank").rank("ordinal").over("label")).to_series()
-        return place <= rows["label"].replace_strict(kept, return_dtype=pl.Int64)
+        return place <= rows["label"].replace_strict(self.n_kept(), return_dtype=pl.Int64)
 
 
 def shares(labels: Sequence[str], n: int, n_written: int) -> list[tuple[str, int, int]]:

@@ -60,6 +60,13 @@ def _misfits_of_arms(study: Parts) -> Iterator[Misfit]:
             yield ("arms",), f"{who} {settings}"
     for arm in study.arms:
         yield from ((("arms",), f"arm {arm.name}: {what}") for what in arm.misfits(study.task))
+        least = min((start for start in study.starts if start != "all"), default=arm.n_seen)
+        if arm.n_seen > least:
+            asks = f"arm {arm.name} takes {arm.n_seen:,} examples that every start has seen"
+            yield (
+                ("arms",),
+                f"{asks}; the smallest has seen {least:,}. Lower its size, or leave that start out",
+            )
 
 
 def _misfits_of_predicates(study: Parts) -> Iterator[Misfit]:
