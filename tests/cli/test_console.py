@@ -25,6 +25,8 @@ STEP = ReadExamples(
         (59.6, "1 min 0 s"),
         (200, "3 min 20 s"),
         (7500, "2 h 5 min"),
+        (36e4, "4 days"),
+        (358e6, "4,144 days"),
     ],
 )
 def test_a_duration_is_in_words(seconds: float, words: str) -> None:

@@ -51,6 +51,20 @@ def test_a_plan_s_json_is_the_record_that_python_has(begun: Path, monkeypatch: p
     assert all(step["flops"] > 0 and step["replicate"] is not None for step in trained)
 
 
+def test_a_plan_says_what_a_study_takes_on_a_core_of_this_machine(begun: Path) -> None:
+    shown = scotoma("plan", "tiny.yaml", cwd=begun, COLUMNS="120").stdout
+    columns = next(line for line in shown.splitlines() if "device time" in line).split("┃")
+    in_all = next(line for line in shown.splitlines() if "all steps" in line).split("│")
+    of_device, of_core = (
+        in_all[next(at for at, name in enumerate(columns) if name.strip() == f"{which} time")].strip()
+        for which in ("device", "core")
+    )
+    assert of_device == "0.0 s"
+    assert of_core.endswith(" s")
+    assert float(of_core.removesuffix(" s").replace(" min", "")) > 0
+    assert "GFLOP/s just now" in " ".join(shown.split())
+
+
 def test_a_changed_file_is_why_the_rows_are_read_again(begun: Path) -> None:
     text = TINY.replace("part: test, n: ", "part: test, n: 1")
     assert text != TINY

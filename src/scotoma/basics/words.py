@@ -50,13 +50,15 @@ def unbroken(text: str, *, space: str = "\N{NO-BREAK SPACE}") -> str:
 
 
 def duration(seconds: float) -> str:
-    """Seconds in words: `0.4 s`, `12 s`, `3 min 20 s`, `2 h 5 min`."""
+    """Seconds in words: `0.4 s`, `12 s`, `3 min 20 s`, `2 h 5 min`, `12 days`."""
     if seconds < 10:
         return f"{seconds:.1f} s"
     minutes, rest = divmod(round(seconds), 60)
     if not minutes:
         return f"{rest} s"
     hours, minutes_left = divmod(minutes, 60)
+    if hours >= 100:
+        return f"{round(hours / 24):,} days"
     return f"{hours} h {minutes_left} min" if hours else f"{minutes} min {rest} s"
 
 
