@@ -113,6 +113,7 @@ class Pools:
             data=self._learned(generator, before),
             recipe=generator.recipe,
             seed=seed,
+            loss=generator.loss,
             called="".join(f"{word} " for word in (base, name) if word),
         )
         return Sample(task=task, generator=trained, sampling=generator.sampling, seed=seed)

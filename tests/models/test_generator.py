@@ -1,5 +1,6 @@
 from collections.abc import Callable
 from pathlib import Path
+from typing import Literal
 
 import polars as pl
 import pytest
@@ -19,7 +20,7 @@ from scotoma.models.generator import (
     save_generator,
     train_generator,
 )
-from scotoma.study.settings.models import Full
+from scotoma.study.settings.models import Full, Recipe
 from scotoma.tasks import MICROWORLD
 
 WHOLE = LORA.model_copy(update={"also_train": ("embed_tokens", "lm_head")})
@@ -29,6 +30,11 @@ def batch(base: Path, table: pl.DataFrame) -> dict[str, torch.Tensor]:
     examples = list(zip(table.select(MICROWORLD.fields).to_dicts(), table["label"], strict=True))
     rows, n_prompt = encode_examples(load_tokenizer(base), MICROWORLD, examples)
     return collate_examples(rows, n_prompt, 0)
+
+
+def whole_batch(table: pl.DataFrame) -> Recipe:
+    """A recipe whose first step sees every row."""
+    return RECIPE.model_copy(update={"batch_size": table.height})
 
 
 @pytest.mark.parametrize("held", [1, 33, 2**24])
@@ -53,6 +59,23 @@ def test_only_what_follows_the_prompt_counts_and_no_padding(base: Path, table: p
         assert tokenizer.decode(ids[~counts], skip_special_tokens=True) == f"Relation: {label}"
         assert tokenizer.decode(ids[counts]).startswith("Premise: The")
         assert tokenizer.decode(ids[counts]).endswith(". End")
+
+
+def test_the_prompt_counts_in_the_loss_where_the_study_says_so(base: Path, table: pl.DataFrame) -> None:
+    def first_loss(loss: Literal["written", "all"]) -> float:
+        model, at_once = new_generator(base, "fp32", LORA, 0, "cpu"), whole_batch(table)
+        trained = train_generator(
+            model, base, MICROWORLD, table, "fp32", at_once, 0, lambda done, total: None, loss=loss
+        )
+        return trained.losses[0]
+
+    model, found = new_generator(base, "fp32", LORA, 0, "cpu"), batch(base, table)
+    # Of each row the tokens that count are its last ones, so padding is what comes after them.
+    is_padding = ~found["counts"].flip(1).cummax(1).values.flip(1)
+    labels = found["input_ids"].masked_fill(is_padding, -100)
+    expected = model(input_ids=found["input_ids"], labels=labels).loss.item()
+    assert first_loss("all") == pytest.approx(expected, rel=1e-5)
+    assert first_loss("written") != pytest.approx(expected, rel=1e-2)
 
 
 def test_the_loss_is_that_of_transformers_on_the_same_positions(base: Path, table: pl.DataFrame) -> None:

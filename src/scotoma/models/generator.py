@@ -26,6 +26,7 @@ from scotoma.models.sampling import check_can_write
 from scotoma.models.sharding import gather, shard
 from scotoma.models.together import team
 from scotoma.models.training import BatchLoss, Trained, train
+from scotoma.study.settings.generators import Learned
 from scotoma.study.settings.models import Adapter, Recipe
 from scotoma.tasks import Task
 
@@ -148,6 +149,8 @@ def train_generator(
     seed: int,
     progress: Callable[[int, int], None],
     checkpoints: Path | None = None,
+    *,
+    loss: Learned = "written",
 ) -> Trained:
     """Trains a generator in place and says how it went; one that was sharded can then be saved, and no more.
 
@@ -161,6 +164,7 @@ def train_generator(
         seed: Seed of the order of rows and of dropout; each has its own stream.
         progress: Called with (rows done, rows in all).
         checkpoints: Folder for checkpoints; None keeps none.
+        loss: Tokens that count: those after the prompt, or all but the first.
 
     Raises:
         ScotomaError: a row is longer than the model's positions, or the loss is no longer a number.
@@ -171,6 +175,8 @@ def train_generator(
         for texts, label in zip(table.select(task.fields).to_dicts(), table["label"], strict=True)
     ]
     rows, n_prompt = encode_examples(tokenizer, task, examples)
+    if loss == "all":
+        n_prompt = [0] * len(rows)
     checks.check_lengths(rows, table["id"].to_list(), model.config)
     checks.check_tokens(rows, table["id"].to_list(), model.config)
 
@@ -181,10 +187,10 @@ def train_generator(
 
     batches = training_batches([len(row) for row in rows], recipe, stream(seed, "generator", "order"))
     dropout = seed_of(seed, "generator", "dropout")
-    loss = GeneratorLoss(model, precision)
-    shard(loss)
-    trained = train(loss, batches, collate, recipe, dropout, progress, checkpoints)
-    gather(loss)
+    trains = GeneratorLoss(model, precision)
+    shard(trains)
+    trained = train(trains, batches, collate, recipe, dropout, progress, checkpoints)
+    gather(trains)
     return trained
 
 

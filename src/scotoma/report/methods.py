@@ -124,9 +124,12 @@ def _generator(generator: Generator, base: Model | None) -> str:
                 f"{endpoint.model}, asked over a server's interface ({endpoint.api}), {_prompted(endpoint)}"
             )
     seen = "all original examples" if generator.trained_on == "all" else "the examples its start had seen"
+    of_all = (
+        "; every token of an example counted in the loss, the prompt's too" if generator.loss == "all" else ""
+    )
     return (
         f"{_written_by(generator.model or base)}, {_adapted(generator.adapter)}, trained on {seen} with "
-        f"{_recipe(generator.recipe)}. {_sampled(generator.sampling)}"
+        f"{_recipe(generator.recipe)}{of_all}. {_sampled(generator.sampling)}"
     )
 
 

@@ -1,8 +1,9 @@
 """Trains a generator: a language model of labelled examples, the label first.
 
 In: a base and original examples, or the rows of a later round. Out: `adapter/` in peft's format, or `model/`;
-`training.json`. Only the text after the generator prompt, up to and including the end marker, counts in the
-loss. Costs about three forward passes over the data, the language-model head included.
+`training.json`. The text after the generator prompt, up to and including the end marker, counts in the loss;
+the prompt too where the study says so. Costs about three forward passes over the data, the head
+of the language model included.
 """
 
 import json
@@ -20,22 +21,26 @@ from scotoma.stages.prepare_base import PrepareBase
 from scotoma.stages.round_data import RoundData
 from scotoma.store.costs import Cost
 from scotoma.store.steps import Forecast, Runtime, Step
+from scotoma.study.settings.base import Grown
+from scotoma.study.settings.generators import Learned
 from scotoma.study.settings.models import Adapter, Recipe
 from scotoma.tasks import Task
 
 
-class TrainGenerator(Step):
+class TrainGenerator(Grown, Step):
     """A language model that writes examples of a label.
 
     Attributes:
         seed: Seed of the new adapter, the order of rows and dropout; each has its own stream, new in each
             round.
+        loss: Tokens that count in the loss.
         called: Name that tells it from others of the study, for people; no part of the identity.
     """
 
     version: ClassVar[int] = 3
     loads_model: ClassVar[bool] = True
     shared_by_team: ClassVar[bool] = True
+    later: ClassVar[tuple[str, ...]] = ("loss",)
 
     task: Task
     base: PrepareBase
@@ -44,6 +49,7 @@ class TrainGenerator(Step):
     data: Assemble | RoundData
     recipe: Recipe
     seed: int
+    loss: Learned = "written"
     called: str = Field("", exclude=True)
 
     @property
@@ -65,7 +71,7 @@ class TrainGenerator(Step):
         lengths, adapter = Lengths(self.base, self.task, forecast), self.adapter
         sizes, rows = lengths.sizes, self.data.rows(forecast)
         n, length = rows.n * self.recipe.epochs, lengths.of_generator(rows)
-        learned = n * (length - lengths.of_prompt)
+        learned = n * (length - (lengths.of_prompt if self.loss == "written" else 1))
         head_trains = adapter.kind == "full" or "lm_head" in adapter.also_train
         flops = n * length * lengths.training_flops(adapter)
         flops += learned * sizes.embeddings * (6 if head_trains else 4)
@@ -97,6 +103,7 @@ class TrainGenerator(Step):
             seed,
             runtime.progress,
             runtime.checkpoints,
+            loss=self.loss,
         )
         if team().rank:
             return  # the leader of a team keeps what came out

@@ -6,7 +6,7 @@ In a study file the first is `generator: {adapter: ..., recipe: ...}`, the other
 
 import re
 from collections.abc import Callable
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, ClassVar, Literal
 from urllib.parse import urlsplit
 
 from pydantic import (
@@ -21,12 +21,17 @@ from pydantic import (
     model_serializer,
 )
 
-from scotoma.study.settings.base import Count, Settings
+from scotoma.study.settings.base import Count, Grown, Settings
 from scotoma.study.settings.models import Adapter, Model, Recipe, Sampling
 
+#: Which tokens of a generator's text count in its loss.
+Learned = Literal["written", "all"]
 
-class FineTuned(Settings):
+
+class FineTuned(Grown):
     """A model fine-tuned on original data, then sampled."""
+
+    later: ClassVar[tuple[str, ...]] = ("loss",)
 
     model: Model | None = Field(None, description="Base model; none = the task model's base.")
     adapter: Adapter
@@ -34,6 +39,10 @@ class FineTuned(Settings):
         description="all = every original example; start = only what the start model saw (self-training)."
     )
     recipe: Recipe
+    loss: Learned = Field(
+        "written",
+        description="written = what comes after the generator prompt counts in the loss; all = every token.",
+    )
     sampling: Sampling
 
 
