@@ -4,9 +4,17 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as some
-from scipy import stats
+from scipy import optimize, stats
 
-from scotoma.statistics.proportions import Paired, Share, clopper_pearson, mcnemar, wilson
+from scotoma.basics.randomness import stream
+from scotoma.statistics.proportions import (
+    Paired,
+    Share,
+    changed_share,
+    clopper_pearson,
+    mcnemar,
+    wilson,
+)
 
 COUNTS = [(0, 1), (1, 1), (0, 50), (50, 50), (3, 40), (500, 1000), (29_999, 30_000)]
 
@@ -113,3 +121,61 @@ def test_mid_p_is_that_of_the_worked_example_it_was_published_with() -> None:
 def test_mcnemar_of_rows_that_do_not_pair_is_refused() -> None:
     with pytest.raises(ValueError, match="paired answers are needed"):
         mcnemar(np.zeros(3, dtype=bool), np.zeros(4, dtype=bool))
+
+
+def likelihood_score(change: float, lost: int, gained: int, n: int) -> float:
+    """The score statistic, with the likeliest nuisance share found by search."""
+    same = n - lost - gained
+
+    def surprise(p: float) -> float:
+        parts = ((gained, p + change), (lost, p), (same, 1 - 2 * p - change))
+        return -sum(count * np.log(max(chance, 1e-300)) for count, chance in parts if count)
+
+    bounds = (max(0.0, -change), (1 - change) / 2)
+    p = optimize.minimize_scalar(surprise, bounds=bounds, method="bounded", options={"xatol": 1e-12}).x
+    return float((gained - lost - n * change) / np.sqrt(n * (2 * p + change * (1 - change))))
+
+
+@pytest.mark.parametrize(("lost", "gained", "n"), [(72, 55, 300), (3, 0, 40), (0, 7, 90), (20, 20, 100)])
+@pytest.mark.parametrize("level", [0.9, 0.95])
+def test_a_change_s_interval_ends_where_its_score_is_the_quantile(
+    lost: int, gained: int, n: int, level: float
+) -> None:
+    found = changed_share(lost, gained, n, level=level)
+    z = stats.norm.ppf((1 + level) / 2)
+    assert found.low is not None
+    assert found.high is not None
+    assert likelihood_score(found.low, lost, gained, n) == pytest.approx(z, rel=1e-4)
+    assert likelihood_score(found.high, lost, gained, n) == pytest.approx(-z, rel=1e-4)
+
+
+@given(some.integers(0, 30), some.integers(0, 30), some.integers(0, 60))
+def test_a_change_s_interval_holds_zero_where_mcnemar_s_test_does_not_reject(
+    lost: int, gained: int, same: int
+) -> None:
+    n = lost + gained + same
+    found, mirrored = (changed_share(*pair, n, level=0.9) for pair in ((lost, gained), (gained, lost)))
+    if n == 0:
+        assert found.reason == "no rows"
+        return
+    assert found.low is not None
+    assert found.high is not None
+    assert -1 <= found.low <= (gained - lost) / n <= found.high <= 1
+    assert (mirrored.low, mirrored.high) == pytest.approx((-found.high, -found.low), abs=1e-9)
+    z = abs(gained - lost) / np.sqrt(gained + lost) if lost + gained else 0.0
+    if abs(z - stats.norm.ppf(0.95)) > 1e-6:
+        assert (found.low <= 0 <= found.high) == (z < stats.norm.ppf(0.95))
+
+
+def test_a_change_s_interval_covers_as_often_as_it_says() -> None:
+    draw, chances = stream(0, "coverage"), (0.12, 0.05, 0.83)
+    lost, gained, _ = draw.multinomial(200, chances, size=2000).T
+    held = [
+        found.low <= -0.07 <= found.high
+        for found in (
+            changed_share(int(x), int(y), 200, level=0.9) for x, y in zip(lost, gained, strict=True)
+        )
+        if found.low is not None and found.high is not None
+    ]
+    assert len(held) == 2000
+    assert abs(np.mean(held) - 0.9) < 0.02

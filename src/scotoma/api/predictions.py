@@ -105,6 +105,8 @@ class ComparisonResult(Result):
         verdicts: One verdict for each claim, in the order of `cells`.
         claims: A row for each claim: cell, measure, margin, alpha; estimate with low and high (over
             replicates), before and after (lists, by replicate), verdict, p_adjusted, and more; a frame.
+        gates: A row for each claimed cell of one pair of checkpoints, with `max_drop`: word (FELL, HELD or
+            OPEN), change in accuracy with low and high over rows, lost, gained; a frame.
         flips: A row for each replicate and cell: n, kept, lost, gained, missed, negative_flip_rate, churn,
             lost_ids, gained_ids; a frame.
     """
@@ -136,10 +138,22 @@ class ComparisonResult(Result):
     def flips(self) -> pl.DataFrame:
         return frame_of(self._record["flips"])
 
+    @cached_property
+    def gates(self) -> pl.DataFrame:
+        return frame_of(self._record["gates"])
+
+    @property
+    def is_fine(self) -> bool | None:
+        """Whether nothing fell: False where a claim is WORSE or a gate FELL, None where one is open."""
+        words = [gate.word for gate in self.found.gates] or [verdict.word for verdict in self.verdicts]
+        if any(word in ("WORSE", "FELL") for word in words):
+            return False
+        return True if all(word in ("BETTER", "EQUIVALENT", "HELD") for word in words) else None
+
     @property
     def tables(self) -> Mapping[str, pl.DataFrame]:
-        """The frames by name: claims, flips."""
-        return {"claims": self.claims, "flips": self.flips}
+        """The frames by name: claims, gates, flips."""
+        return {"claims": self.claims, "gates": self.gates, "flips": self.flips}
 
     @property
     def replicates(self) -> tuple[str, ...]:
@@ -248,6 +262,7 @@ def compare(
     alpha: float = 0.05,
     seed: int = 0,
     looks: Sequence[int] = (),
+    max_drop: float | None = None,
     columns: Mapping[str, str] | None = None,
     labels: Mapping[Any, str] | None = None,
     gold_labels: Mapping[Any, str] | None = None,
@@ -281,6 +296,8 @@ def compare(
         alpha: Rate at which a false verdict is accepted, over all claims.
         seed: Seed of the Multi-Bootstrap: the same seed gives the same interval.
         looks: Numbers of replicates at which looks were planned in advance, rising, from 3 on.
+        max_drop: Of one pair of checkpoints, the largest fall in accuracy that may be, judged by rows; see
+            `gates`. None for no such gate.
         columns: Our names of columns to yours, as for `scotoma.score`.
         labels: Your words or codes of labels to ours.
         gold_labels: Words or codes of gold labels to ours, where they differ from `labels`.
@@ -311,6 +328,7 @@ def compare(
             alpha=alpha,
             seed=seed,
             looks=_as_looks(looks),
+            max_drop=max_drop,
             progress=progress or (lambda done, total: None),
             blindspot=spot,
             fields=fields,

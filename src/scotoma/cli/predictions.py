@@ -103,6 +103,19 @@ def compare(
         str,
         typer.Option(metavar="N,N,...", help="Numbers of replicates at the planned looks, as in 4,6,9."),
     ] = "",
+    max_drop: Annotated[
+        float | None,
+        typer.Option(
+            help="Largest fall in accuracy that may be, of one pair of checkpoints, judged by rows."
+        ),
+    ] = None,
+    strict: Annotated[
+        bool,
+        typer.Option(
+            "--strict",
+            help="Exit with 1 where a claim is WORSE or a checkpoint FELL, with 3 where one is open.",
+        ),
+    ] = False,
     columns: Columns = "",
     labels: Labels = "",
     gold_labels: GoldLabels = "",
@@ -128,6 +141,7 @@ def compare(
             alpha=alpha,
             seed=seed,
             looks=as_looks(looks),
+            max_drop=max_drop,
             scorer=scorer,
             filter=filter,
             partial=partial,
@@ -138,6 +152,8 @@ def compare(
         typer.echo(json.dumps(result.record(), allow_nan=False))
     else:
         PlainConsole().print(*render_comparison(result.found), sep="\n")
+    if strict and not result.is_fine:
+        raise typer.Exit(1 if result.is_fine is False else 3)
 
 
 class _Said(TypedDict):

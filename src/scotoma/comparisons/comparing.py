@@ -13,6 +13,7 @@ from scotoma.comparisons.claims import declare, evidence_of, sides_of
 from scotoma.comparisons.files.checking import Predictions
 from scotoma.comparisons.files.reading import Options, read_predictions
 from scotoma.comparisons.files.replicates import Side
+from scotoma.comparisons.gate import Gate, gates
 from scotoma.comparisons.pairing import read_pairs
 from scotoma.comparisons.record import COMPARE_VERSION, ComparisonRecord, Data, UnansweredReplicate
 from scotoma.statistics.intervals import LEVEL, Estimate, t_interval
@@ -42,6 +43,8 @@ class Comparison:
             how many were left out before and after, by gold label.
         data: For each replicate: its name, and the SHA-256 of the answers compared, before and after. They do
             not depend on the order of rows, nor on the format of a file.
+        gates: Of one pair of checkpoints, for each claimed cell whether it fell by more than may be; none if
+            that was not asked.
     """
 
     blindspot: BlindSpot
@@ -51,6 +54,7 @@ class Comparison:
     notes: tuple[str, ...]
     unanswered: tuple[UnansweredReplicate, ...] = ()
     data: tuple[Data, ...] = ()
+    gates: tuple[Gate, ...] = ()
 
     def record(self) -> dict[str, Any]:
         """Plain values for JSON: null where a number is not defined, with the reason beside it."""
@@ -64,6 +68,7 @@ class Comparison:
             "unanswered": list(self.unanswered),
             "data": list(self.data),
             "claims": [finding.record() for finding in self.findings],
+            "gates": [gate.record() for gate in self.gates],
             "flips": [flip.record() for flip in self.flips],
             "method": METHOD,
         }
@@ -84,6 +89,8 @@ METHOD = {
     "p_adjusted": "Holm over all declared claims; a verdict stands where it is below alpha",
     "multi_bootstrap": "10,000 resamples of replicates and of clusters of rows within heuristic and label "
     "(Sellam et al. 2022); shown beside the t interval, which decides; not given where it would be narrower",
+    "gates": "change in accuracy between two checkpoints, with its score interval over rows at 1 - 2 alpha / "
+    "cells (Tango 1998), against the largest fall that may be",
     "mcnemar": "exact, of one pair of models: it tells of these two models, not of the recipe",
     "if_wrong": "mean accuracy before and after over all rows, where a row that a side did not answer counts "
     "as wrong there; all else is of the rows that both sides answered",
@@ -103,6 +110,7 @@ def compare_files(
     alpha: float = 0.05,
     seed: int = 0,
     looks: tuple[int, ...] = (),
+    max_drop: float | None = None,
     progress: Callable[[int, int], None] = lambda done, total: None,
     **options: Unpack[Options],
 ) -> Comparison:
@@ -124,6 +132,7 @@ def compare_files(
         alpha: Rate at which a false verdict is accepted among all claims.
         seed: Seed of the Multi-Bootstrap.
         looks: Replicates at each look that was planned before the first, rising; none for a single look.
+        max_drop: Of one pair, the largest fall in accuracy that may be, judged by rows; None for no gate.
         progress: Called with (pairs of files read, pairs in all) as they are read.
         options: How the files are read; see `scotoma.comparisons.files.reading.Options`. With `partial`, the
             rows that both sides answered are compared.
@@ -145,6 +154,7 @@ def compare_files(
         flips=tuple(cell_flips(pairs, [claim.cell for claim in claims])),
         notes=tuple(notes),
         unanswered=tuple(unanswered(pairs)),
+        gates=gates(claims, pairs, max_drop) if max_drop is not None else (),
         data=tuple(Data(replicate=pair.name, before=pair.hashes[0], after=pair.hashes[1]) for pair in pairs),
     )
 

@@ -1,7 +1,7 @@
 """Scores and comparisons as JSON: their keys, types and meanings. The shipped schemas are made from these."""
 
 from dataclasses import dataclass
-from typing import Annotated
+from typing import Annotated, Literal
 
 from pydantic import Field
 from typing_extensions import TypedDict  # pydantic reads no other before Python 3.12
@@ -10,7 +10,7 @@ from scotoma.verdicts.record import FindingRecord, FlipsRecord
 
 #: Of each: the first number is raised when a key or a value changes its meaning, the second when a key is
 #: added.
-SCORE_VERSION, COMPARE_VERSION = "1.1", "2.0"
+SCORE_VERSION, COMPARE_VERSION = "1.1", "2.1"
 
 _VERSION = "Version of this schema; the second number counts new keys."
 
@@ -146,6 +146,26 @@ class Data(TypedDict):
     after: Annotated[str, Field(description="SHA-256 of the answers after.")]
 
 
+class GateRecord(TypedDict):
+    """Two checkpoints judged by their rows against the largest fall that may be."""
+
+    cell: Annotated[str, Field(description="Cell whose accuracy was judged.")]
+    max_drop: Annotated[float, Field(description="Largest fall in accuracy that may be.")]
+    alpha: Annotated[float, Field(description="Rate at which FELL or HELD is said wrongly, over all cells.")]
+    word: Annotated[
+        Literal["FELL", "HELD", "OPEN"],
+        Field(description="Whether it fell by more than may be, did not, or the rows cannot tell."),
+    ]
+    n: Annotated[int, Field(description="Rows of the cell.")]
+    lost: Annotated[int, Field(description="Rows right before and wrong after.")]
+    gained: Annotated[int, Field(description="Rows wrong before and right after.")]
+    change: Annotated[float | None, Field(description="Accuracy after less accuracy before.")]
+    low: Annotated[float | None, Field(description="Lower end of the change's interval over rows.")]
+    high: Annotated[float | None, Field(description="Upper end of the change's interval over rows.")]
+    level: Annotated[float, Field(description="Two-sided coverage: 1 - 2 alpha / cells.")]
+    sentence: Annotated[str, Field(description="The word, what was found, and what it does not say.")]
+
+
 class ComparisonRecord(TypedDict):
     """Two models, or two recipes by their replicates, compared on a blind spot."""
 
@@ -162,5 +182,11 @@ class ComparisonRecord(TypedDict):
     ]
     data: Annotated[list[Data], Field(description="By replicate, what the verdicts rest on.")]
     claims: Annotated[list[FindingRecord], Field(description="Each declared claim with its verdict.")]
+    gates: Annotated[
+        list[GateRecord],
+        Field(
+            description="For each claimed cell, the two checkpoints judged by rows; none without --max-drop."
+        ),
+    ]
     flips: Annotated[list[FlipsRecord], Field(description="By replicate and cell, answers that flipped.")]
     method: Annotated[dict[str, str], Field(description="How each number was made.")]

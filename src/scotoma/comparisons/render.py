@@ -51,7 +51,9 @@ def render_score(score: Score) -> list[RenderableType]:
 
 def render_comparison(found: Comparison) -> list[RenderableType]:
     """What to print of two sides. Text from data is never read as rich's markup."""
-    shown: list[RenderableType] = []
+    shown: list[RenderableType] = [
+        Text(f"{gate.word}: {gate.sentence}\n", style="bold") for gate in found.gates
+    ]
     for finding in found.findings:
         shown.append(Text(f"{finding.word}: {finding.sentence}", style="bold"))
         shown.append(LongLine(finding.signature))

@@ -1,0 +1,120 @@
+"""A gate for continuous integration: did this checkpoint fall by more than may be, against that one?
+
+It judges two checkpoints by their rows. What a recipe does, only replicates tell.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Literal
+
+from scotoma.basics.errors import ScotomaError
+from scotoma.basics.words import moved, number, share
+from scotoma.comparisons.record import GateRecord
+from scotoma.statistics.proportions import Share, changed_share, mcnemar
+from scotoma.study.claims import Claim
+from scotoma.verdicts.pairs import Pair
+
+#: FELL by more than may be, HELD, or OPEN where the rows cannot tell.
+Word = Literal["FELL", "HELD", "OPEN"]
+
+
+@dataclass(frozen=True, slots=True)
+class Gate:
+    """Two checkpoints on the rows of a cell.
+
+    Attributes:
+        cell: Name of the cell.
+        max_drop: Largest fall in accuracy that may be.
+        alpha: Rate at which FELL or HELD is said wrongly, over all cells.
+        lost: Number of rows right before and wrong after.
+        gained: Number of rows wrong before and right after.
+        change: Change in accuracy with its interval over rows.
+    """
+
+    cell: str
+    max_drop: float
+    alpha: float
+    lost: int
+    gained: int
+    change: Share
+
+    @property
+    def word(self) -> Word:
+        """What was found."""
+        low, high = self.change.low, self.change.high
+        if low is None or high is None:
+            return "OPEN"
+        if high < -self.max_drop:
+            return "FELL"
+        return "HELD" if low > -self.max_drop else "OPEN"
+
+    @property
+    def sentence(self) -> str:
+        """What was found of these two checkpoints, and what it does not say."""
+        change = self.change
+        if change.value is None:
+            return f"accuracy on {self.cell}: {change.reason}"
+        told = {
+            "FELL": "that is more of a fall than",
+            "HELD": "that is less of a fall than",
+            "OPEN": "these rows cannot tell whether that is more of a fall than",
+        }[self.word]
+        return (
+            f"accuracy on {self.cell} moved by {moved(change.value, change.low, change.high)} between these "
+            f"two checkpoints ({share(change.level)} score interval over {change.n:,} rows; {self.lost:,} "
+            f"lost, {self.gained:,} gained); {told} the {number(self.max_drop)} that may be. It says nothing "
+            "of the recipes that made them."
+        )
+
+    def record(self) -> GateRecord:
+        """Plain values for JSON."""
+        change = self.change
+        return {
+            "cell": self.cell,
+            "max_drop": self.max_drop,
+            "alpha": self.alpha,
+            "word": self.word,
+            "n": change.n,
+            "lost": self.lost,
+            "gained": self.gained,
+            "change": change.value,
+            "low": change.low,
+            "high": change.high,
+            "level": change.level,
+            "sentence": f"{self.word}: {self.sentence}",
+        }
+
+
+def gates(claims: Sequence[Claim], pairs: Sequence[Pair], max_drop: float) -> tuple[Gate, ...]:
+    """One gate for each claimed cell, all together at the claims' alpha (Bonferroni).
+
+    Args:
+        claims: Claims on accuracy, whose cells are judged.
+        pairs: The one pair of checkpoints.
+        max_drop: Largest fall in accuracy that may be.
+
+    Raises:
+        ScotomaError: there is more than one pair, another measure, or a fall that cannot be.
+    """
+    if len(pairs) != 1:
+        raise ScotomaError(
+            f"--max-drop judges one pair of checkpoints by their rows; there are {len(pairs)} replicates",
+            remedy="Give two files, or leave it out: replicates are judged against --margin.",
+        )
+    if any(claim.measure != "accuracy" for claim in claims):
+        raise ScotomaError(
+            f"--max-drop judges accuracy, not {claims[0].measure}", remedy="Leave out one of the two."
+        )
+    if not 0 < max_drop < 1:
+        raise ScotomaError(
+            f"--max-drop must lie between 0 and 1; got {max_drop:g}", remedy="Say .02 for two points."
+        )
+    ((before, after, cells),) = ((pair.before.correct, pair.after.correct, pair.cells) for pair in pairs)
+    found = []
+    for claim in claims:
+        at = cells[claim.cell].at
+        flips = mcnemar(before[at], after[at])
+        level = 1 - 2 * claim.alpha / len(claims)
+        change = changed_share(flips.lost, flips.gained, flips.n, level=level)
+        found.append(Gate(claim.cell, max_drop, claim.alpha, flips.lost, flips.gained, change))
+    return tuple(found)
