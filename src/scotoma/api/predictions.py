@@ -107,6 +107,8 @@ class ComparisonResult(Result):
             replicates), before and after (lists, by replicate), verdict, p_adjusted, and more; a frame.
         gates: A row for each claimed cell of one pair of checkpoints, with `max_drop`: word (FELL, HELD or
             OPEN), change in accuracy with low and high over rows, lost, gained; a frame.
+        traits: A row for each trait of rows that stands out, with `traits=True`: name, n, change in accuracy,
+            elsewhere, beyond, p; a frame.
         flips: A row for each replicate and cell: n, kept, lost, gained, missed, negative_flip_rate, churn,
             lost_ids, gained_ids; a frame.
     """
@@ -142,18 +144,23 @@ class ComparisonResult(Result):
     def gates(self) -> pl.DataFrame:
         return frame_of(self._record["gates"])
 
+    @cached_property
+    def traits(self) -> pl.DataFrame:
+        return frame_of((self._record["traits"] or {"found": []})["found"])
+
     @property
     def is_fine(self) -> bool | None:
         """Whether nothing fell: False where a claim is WORSE or a gate FELL, None where one is open."""
-        words = [gate.word for gate in self.found.gates] or [verdict.word for verdict in self.verdicts]
+        words: list[str] = [gate.word for gate in self.found.gates]
+        words = words or [verdict.word for verdict in self.verdicts]
         if any(word in ("WORSE", "FELL") for word in words):
             return False
         return True if all(word in ("BETTER", "EQUIVALENT", "HELD") for word in words) else None
 
     @property
     def tables(self) -> Mapping[str, pl.DataFrame]:
-        """The frames by name: claims, gates, flips."""
-        return {"claims": self.claims, "gates": self.gates, "flips": self.flips}
+        """The frames by name: claims, gates, traits, flips."""
+        return {"claims": self.claims, "gates": self.gates, "traits": self.traits, "flips": self.flips}
 
     @property
     def replicates(self) -> tuple[str, ...]:
@@ -263,6 +270,7 @@ def compare(
     seed: int = 0,
     looks: Sequence[int] = (),
     max_drop: float | None = None,
+    traits: bool = False,
     columns: Mapping[str, str] | None = None,
     labels: Mapping[Any, str] | None = None,
     gold_labels: Mapping[Any, str] | None = None,
@@ -298,6 +306,8 @@ def compare(
         looks: Numbers of replicates at which looks were planned in advance, rising, from 3 on.
         max_drop: Of one pair of checkpoints, the largest fall in accuracy that may be, judged by rows; see
             `gates`. None for no such gate.
+        traits: Whether to look for what the rows have in common on which answers were lost (words, overlap,
+            length); the predictions must have the texts. What is found is in `traits`.
         columns: Our names of columns to yours, as for `scotoma.score`.
         labels: Your words or codes of labels to ours.
         gold_labels: Words or codes of gold labels to ours, where they differ from `labels`.
@@ -329,6 +339,7 @@ def compare(
             seed=seed,
             looks=_as_looks(looks),
             max_drop=max_drop,
+            traits=traits,
             progress=progress or (lambda done, total: None),
             blindspot=spot,
             fields=fields,

@@ -109,6 +109,13 @@ def compare(
             help="Largest fall in accuracy that may be, of one pair of checkpoints, judged by rows."
         ),
     ] = None,
+    traits: Annotated[
+        bool,
+        typer.Option(
+            "--traits",
+            help="Look for what lost rows have in common: words, overlap, length. Needs their texts.",
+        ),
+    ] = False,
     strict: Annotated[
         bool,
         typer.Option(
@@ -142,6 +149,7 @@ def compare(
             seed=seed,
             looks=as_looks(looks),
             max_drop=max_drop,
+            traits=traits,
             scorer=scorer,
             filter=filter,
             partial=partial,

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Any, Unpack
 
 from scotoma import __version__
+from scotoma.audits.traits import Traits
 from scotoma.basics.described import as_json
 from scotoma.blindspots import BlindSpot
 from scotoma.comparisons.bounds import bound, if_wrong, unanswered
@@ -14,8 +15,15 @@ from scotoma.comparisons.files.checking import Predictions
 from scotoma.comparisons.files.reading import Options, read_predictions
 from scotoma.comparisons.files.replicates import Side
 from scotoma.comparisons.gate import Gate, gates
+from scotoma.comparisons.lost import lost_traits
 from scotoma.comparisons.pairing import read_pairs
-from scotoma.comparisons.record import COMPARE_VERSION, ComparisonRecord, Data, UnansweredReplicate
+from scotoma.comparisons.record import (
+    COMPARE_VERSION,
+    ComparisonRecord,
+    Data,
+    UnansweredReplicate,
+    traits_record,
+)
 from scotoma.statistics.intervals import LEVEL, Estimate, t_interval
 from scotoma.statistics.proportions import Paired, mcnemar
 from scotoma.study.claims import Claim
@@ -45,6 +53,7 @@ class Comparison:
             not depend on the order of rows, nor on the format of a file.
         gates: Of one pair of checkpoints, for each claimed cell whether it fell by more than may be; none if
             that was not asked.
+        traits: What the rows have in common on which answers were lost; None if that was not asked.
     """
 
     blindspot: BlindSpot
@@ -55,6 +64,7 @@ class Comparison:
     unanswered: tuple[UnansweredReplicate, ...] = ()
     data: tuple[Data, ...] = ()
     gates: tuple[Gate, ...] = ()
+    traits: Traits | None = None
 
     def record(self) -> dict[str, Any]:
         """Plain values for JSON: null where a number is not defined, with the reason beside it."""
@@ -69,6 +79,7 @@ class Comparison:
             "data": list(self.data),
             "claims": [finding.record() for finding in self.findings],
             "gates": [gate.record() for gate in self.gates],
+            "traits": None if self.traits is None else traits_record(self.traits),
             "flips": [flip.record() for flip in self.flips],
             "method": METHOD,
         }
@@ -91,6 +102,9 @@ METHOD = {
     "(Sellam et al. 2022); shown beside the t interval, which decides; not given where it would be narrower",
     "gates": "change in accuracy between two checkpoints, with its score interval over rows at 1 - 2 alpha / "
     "cells (Tango 1998), against the largest fall that may be",
+    "traits": "words, overlap, negation and length of rows, within gold labels: mean change in accuracy with "
+    "the trait against that without it (Welch); the surest first, p times the number looked at, then again "
+    "without its rows",
     "mcnemar": "exact, of one pair of models: it tells of these two models, not of the recipe",
     "if_wrong": "mean accuracy before and after over all rows, where a row that a side did not answer counts "
     "as wrong there; all else is of the rows that both sides answered",
@@ -111,6 +125,7 @@ def compare_files(
     seed: int = 0,
     looks: tuple[int, ...] = (),
     max_drop: float | None = None,
+    traits: bool = False,
     progress: Callable[[int, int], None] = lambda done, total: None,
     **options: Unpack[Options],
 ) -> Comparison:
@@ -133,6 +148,7 @@ def compare_files(
         seed: Seed of the Multi-Bootstrap.
         looks: Replicates at each look that was planned before the first, rising; none for a single look.
         max_drop: Of one pair, the largest fall in accuracy that may be, judged by rows; None for no gate.
+        traits: Whether to look for what the rows have in common on which answers were lost.
         progress: Called with (pairs of files read, pairs in all) as they are read.
         options: How the files are read; see `scotoma.comparisons.files.reading.Options`. With `partial`, the
             rows that both sides answered are compared.
@@ -154,6 +170,7 @@ def compare_files(
         flips=tuple(cell_flips(pairs, [claim.cell for claim in claims])),
         notes=tuple(notes),
         unanswered=tuple(unanswered(pairs)),
+        traits=lost_traits(pairs, alpha) if traits else None,
         gates=gates(claims, pairs, max_drop) if max_drop is not None else (),
         data=tuple(Data(replicate=pair.name, before=pair.hashes[0], after=pair.hashes[1]) for pair in pairs),
     )

@@ -52,8 +52,19 @@ def pair_up(
         cells={cell.name: cell for cell in blindspot_cells(both, blindspot)},
         before=_answers(before, both, blindspot),
         after=_answers(after, both, blindspot),
+        texts=_texts(both, ours, theirs),
         whole=_whole(_in_order(table), before, after, blindspot) if both.height < table.height else None,
     )
+
+
+def _texts(rows: pl.DataFrame, ours: pl.DataFrame, theirs: pl.DataFrame) -> pl.DataFrame | None:
+    """The texts of these rows, of the side that has them."""
+    for side in (ours, theirs):
+        names = [name for name in side.columns if name not in ("id", "gold", *TAGS)]
+        if names:
+            kept = side.select("id", *names)
+            return rows.select("id").join(kept, on="id", how="left", maintain_order="left").drop("id")
+    return None
 
 
 def _answers(found: Predictions, rows: pl.DataFrame, blindspot: BlindSpot) -> Rows:

@@ -6,6 +6,7 @@ from typing import Annotated, Literal
 from pydantic import Field
 from typing_extensions import TypedDict  # pydantic reads no other before Python 3.12
 
+from scotoma.audits.traits import Traits
 from scotoma.verdicts.record import FindingRecord, FlipsRecord
 
 #: Of each: the first number is raised when a key or a value changes its meaning, the second when a key is
@@ -166,6 +167,46 @@ class GateRecord(TypedDict):
     sentence: Annotated[str, Field(description="The word, what was found, and what it does not say.")]
 
 
+class TraitRecord(TypedDict):
+    """Rows that have something in common, and how answers to them changed beside the others."""
+
+    name: Annotated[str, Field(description="What they have in common.")]
+    n: Annotated[int, Field(description="Rows with the trait.")]
+    change: Annotated[float, Field(description="Mean change in accuracy on these rows.")]
+    elsewhere: Annotated[
+        float, Field(description="Mean change on rows of the same labels without the trait.")
+    ]
+    beyond: Annotated[float, Field(description="The difference of the two: below 0 accuracy fell further.")]
+    p: Annotated[float, Field(description="Of the difference, times the number of traits looked at.")]
+
+
+class TraitsRecord(TypedDict):
+    """What the rows have in common on which answers changed otherwise than on others of the same label."""
+
+    looked_at: Annotated[int, Field(description="Traits that enough rows have to be looked at.")]
+    found: Annotated[
+        list[TraitRecord], Field(description="Traits that stand out, each beyond those before it.")
+    ]
+
+
+def traits_record(found: Traits) -> TraitsRecord:
+    """Plain values for JSON."""
+    return {
+        "looked_at": found.n_looked_at,
+        "found": [
+            TraitRecord(
+                name=one.name,
+                n=one.n,
+                change=one.change,
+                elsewhere=one.elsewhere,
+                beyond=one.beyond,
+                p=one.p,
+            )
+            for one in found.found
+        ],
+    }
+
+
 class ComparisonRecord(TypedDict):
     """Two models, or two recipes by their replicates, compared on a blind spot."""
 
@@ -187,6 +228,9 @@ class ComparisonRecord(TypedDict):
         Field(
             description="For each claimed cell, the two checkpoints judged by rows; none without --max-drop."
         ),
+    ]
+    traits: Annotated[
+        TraitsRecord | None, Field(description="Traits of rows whose answers changed; null without --traits.")
     ]
     flips: Annotated[list[FlipsRecord], Field(description="By replicate and cell, answers that flipped.")]
     method: Annotated[dict[str, str], Field(description="How each number was made.")]

@@ -7,7 +7,7 @@ from rich.table import Table
 from rich.text import Text
 
 from scotoma.basics.long_line import LongLine
-from scotoma.basics.words import counted, moved, number, share
+from scotoma.basics.words import counted, moved, number, p_value, share, signed
 from scotoma.comparisons.comparing import Comparison
 from scotoma.comparisons.record import CellScore, SubcaseScore
 from scotoma.comparisons.scoring import Score
@@ -73,9 +73,31 @@ def render_comparison(found: Comparison) -> list[RenderableType]:
         change = moved(interval.mean, interval.low, interval.high)
         cells = (finding.claim.cell, finding.claim.measure, change, rows, number(p))
         table.add_row(*map(Text, cells))
-    shown += [table, _flips(found)]
+    shown += [table, *_traits(found), _flips(found)]
     shown.append(Text("\nThe ids of all rows that flipped, and more cells, are in --json."))
     return shown
+
+
+def _traits(found: Comparison) -> list[RenderableType]:
+    """What the rows have in common on which accuracy changed most; nothing if that was not asked."""
+    if found.traits is None:
+        return []
+    looked_at = counted(found.traits.n_looked_at, "trait")
+    if not found.traits.found:
+        return [
+            Text(f"\nOf {looked_at} of rows (words, overlap, length) none stands out: no blind spot found.")
+        ]
+    table = _table(
+        f"What lost rows have in common, of {looked_at} looked at: accuracy with the trait, and elsewhere on "
+        "rows of the same label; each without the rows of those above it. Found by looking, so confirm it on "
+        "other rows",
+        ["trait"],
+        ["rows", "change", "elsewhere", "beyond", "p"],
+    )
+    for one in found.traits.found:
+        changes = (signed(value) for value in (one.change, one.elsewhere, one.beyond))
+        table.add_row(*map(Text, (one.name, f"{one.n:,}", *changes, p_value(one.p))))
+    return [table]
 
 
 def _with_other_rows(finding: Finding) -> str:

@@ -49,6 +49,7 @@ class Pair:
         more_before: The rows as further models of the same replicate answer them before the change; the mean
             with the first is the replicate's value.
         more_after: The rows as further models of the same replicate answer them after the change.
+        texts: The texts of the rows, a column for each field; none where the files have none.
     """
 
     name: str
@@ -59,6 +60,7 @@ class Pair:
     whole: Whole | None = None
     more_before: tuple[Rows, ...] = ()
     more_after: tuple[Rows, ...] = ()
+    texts: pl.DataFrame | None = None
 
     @cached_property
     def hashes(self) -> tuple[str, str]:

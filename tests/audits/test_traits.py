@@ -1,0 +1,83 @@
+"""Traits of the rows whose answers were lost: one that was planted is found, and none where there is none."""
+
+import numpy as np
+import polars as pl
+import pytest
+
+from scotoma.audits.traits import FEWEST, Traits, traits
+from scotoma.basics.randomness import stream
+
+NOUNS = ("doctor", "lawyer", "judge", "actor", "student", "senator", "author", "banker")
+VERBS = ("saw", "met", "thanked", "called", "helped", "left")
+
+
+def table(n: int, seed: int = 0) -> pl.DataFrame:
+    """Pairs of sentences, half of each label, in which words are drawn alike."""
+    draw = stream(seed, "rows")
+    premises, hypotheses = (
+        [
+            f"The {a} {verb} the {b} ."
+            for a, b, verb in zip(*(draw.choice(of, n) for of in kinds), strict=True)
+        ]
+        for kinds in ((NOUNS, NOUNS, VERBS),) * 2
+    )
+    gold = ["entailment" if i % 2 else "non-entailment" for i in range(n)]
+    return pl.DataFrame({"premise": premises, "hypothesis": hypotheses, "gold": gold})
+
+
+def lost(rows: pl.DataFrame, chance: np.ndarray, seed: int = 0) -> np.ndarray:
+    """-1 in this share of rows, else 0."""
+    return -(stream(seed, "lost").random(rows.height) < chance).astype(float)
+
+
+def look(rows: pl.DataFrame, change: np.ndarray) -> Traits:
+    return traits(rows, change, ("premise", "hypothesis"))
+
+
+def test_a_word_on_which_answers_are_lost_is_found_in_its_field() -> None:
+    rows = table(3000)
+    has = rows["hypothesis"].str.contains("senator").to_numpy()
+    found = look(rows, lost(rows, np.where(has, 0.4, 0.1)))
+    (trait,) = found.found
+    assert trait.name == '"senator" in hypothesis'
+    assert trait.n == int(has.sum())
+    assert trait.change == pytest.approx(-0.4, abs=0.05)
+    assert trait.elsewhere == pytest.approx(-0.1, abs=0.03)
+    assert trait.p < 1e-6
+    assert found.n_looked_at > 2 * len(NOUNS)
+
+
+def test_a_label_on_which_answers_are_lost_is_no_trait_of_the_words_that_go_with_it() -> None:
+    rows = table(3000).with_columns(
+        hypothesis=pl.when(pl.col("gold") == "entailment")
+        .then(pl.col("hypothesis") + " Indeed .")
+        .when(pl.int_range(pl.len()) % 10 == 0)
+        .then(pl.col("hypothesis") + " Indeed .")
+        .otherwise("hypothesis")
+    )
+    assert look(rows, lost(rows, np.where(rows["gold"] == "entailment", 0.5, 0.1))).found == ()
+
+
+def test_overlap_is_found_by_its_name_and_what_goes_with_it_not_again() -> None:
+    rows = table(4000).with_columns(
+        hypothesis=pl.when(pl.int_range(pl.len()) % 8 < 2).then("premise").otherwise("hypothesis")
+    )
+    overlaps = np.arange(4000) % 8 < 2
+    has = rows["premise"].str.contains("helped").to_numpy()
+    names = [trait.name for trait in look(rows, lost(rows, 0.05 + 0.6 * overlaps + 0.2 * has)).found]
+    assert names[0] in ("overlap_whitespace", "overlap_word", "subsequence")
+    assert names[1:] == ['"helped" in premise']
+
+
+def test_where_nothing_is_lost_in_particular_a_trait_is_found_as_rarely_as_alpha() -> None:
+    n_wrong = sum(
+        bool(look(rows, lost(rows, np.full(600, 0.2), seed)).found)
+        for seed in range(200)
+        for rows in [table(600, seed)]
+    )
+    assert n_wrong <= 20  # 10 are expected; more than 20 happen once in a thousand
+
+
+def test_traits_of_few_rows_are_not_looked_at_and_few_rows_give_none() -> None:
+    rows = table(2 * FEWEST - 2)
+    assert look(rows, lost(rows, np.full(rows.height, 0.5))) == Traits(0, ())
