@@ -8,14 +8,10 @@ from scotoma.statistics.flips import Flips, flips
 RNG = np.random.default_rng(23)
 
 
-def test_each_row_is_counted_in_its_own_cell_and_kind() -> None:
+def test_each_row_is_counted_in_its_kind() -> None:
     before = np.array([True, True, True, False, False, True])
     after = np.array([True, False, False, True, False, True])
-    cells = np.array(["b", "b", "a", "b", "b", "a"])
-    assert flips(before, after, cells) == [
-        Flips("a", kept=1, lost=1, gained=0, missed=0),
-        Flips("b", kept=1, lost=1, gained=1, missed=1),
-    ]
+    assert flips("a", before, after) == Flips("a", kept=2, lost=2, gained=1, missed=1)
 
 
 def test_rates_are_shares_of_the_rows_they_name() -> None:
@@ -36,31 +32,27 @@ def test_a_share_of_nothing_is_none() -> None:
     assert (empty.negative_flip_rate, empty.churn, empty.net) == (None, None, None)
 
 
-def test_no_rows_have_no_cells() -> None:
+def test_no_rows_have_no_flips() -> None:
     nothing = np.zeros(0, dtype=bool)
-    assert flips(nothing, nothing, np.zeros(0, dtype=np.str_)) == []
+    assert flips("a", nothing, nothing) == Flips("a", 0, 0, 0, 0)
 
 
 def test_counts_agree_with_counting_by_hand_whatever_the_order() -> None:
     before, after = RNG.random((2, 500)) < 0.6
-    cells = RNG.choice(["x", "y", "z"], 500)
-    found = flips(before, after, cells)
-    assert sum(one.n for one in found) == 500
-    for one in found:
-        here = cells == one.cell
-        assert one.net == pytest.approx(after[here].mean() - before[here].mean())
-        assert one.lost == sum(b and not a for b, a in zip(before[here], after[here], strict=True))
+    found = flips("x", before, after)
+    assert found.n == 500
+    assert found.net == pytest.approx(after.mean() - before.mean())
+    assert found.lost == sum(b and not a for b, a in zip(before, after, strict=True))
     order = RNG.permutation(500)
-    assert flips(before[order], after[order], cells[order]) == found
+    assert flips("x", before[order], after[order]) == found
 
 
 def test_turning_before_and_after_round_turns_losses_into_gains() -> None:
     before, after = RNG.random((2, 200)) < 0.6
-    cells = np.full(200, "x")
-    there, back = flips(before, after, cells)[0], flips(after, before, cells)[0]
+    there, back = flips("x", before, after), flips("x", after, before)
     assert (there.lost, there.gained) == (back.gained, back.lost)
 
 
 def test_rows_that_do_not_pair_are_refused() -> None:
     with pytest.raises(ValueError, match="paired answers are needed"):
-        flips(np.zeros(3, dtype=bool), np.zeros(3, dtype=bool), np.array(["a", "b"]))
+        flips("x", np.zeros(3, dtype=bool), np.zeros(2, dtype=bool))

@@ -1,6 +1,6 @@
 """Cells: groups of a test set's rows, named by what they have in common (see `tags.py`)."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import NamedTuple
 
 import numpy as np
@@ -41,15 +41,15 @@ def general_cells(part: pl.DataFrame, labels: Sequence[str]) -> Iterator[Cell]:
     Accuracy on `low_overlap/TARGET` shows the reverse bias: a model that takes missing words for a sign
     of the other labels fails there.
     """
-    everything, gold = np.arange(part.height), part["gold"].to_numpy()
+    everything, gold = np.arange(part.height), _is_of(part, labels)
     yield Cell(Tags("all"), everything, ON_THE_TASK)
     tagged = _groups(part, "heuristic")
     effect = "shortcut_effect" if any(tag == SHORTCUT for tag, _ in tagged) else "overlap_effect"
     of_label = ("accuracy", "log_odds", effect) if tagged else ("accuracy", "log_odds")
-    for label, at in _by_label(everything, gold, labels):
+    for label, at in _by_label(everything, gold):
         yield Cell(Tags("all", label), at, of_label)
     for tag, rows in tagged:
-        for label, at in _by_label(rows, gold, labels):
+        for label, at in _by_label(rows, gold):
             yield Cell(Tags(tag, label), at, ("accuracy", "log_odds"))
 
 
@@ -60,26 +60,31 @@ def blindspot_cells(part: pl.DataFrame, blindspot: BlindSpot) -> Iterator[Cell]:
         part: Columns gold, heuristic, subcase, template; an empty tag puts a row in no such cell.
         blindspot: Gives the order of heuristics and labels.
     """
-    gold = part["gold"].to_numpy()
+    gold = _is_of(part, blindspot.labels)
     for heuristic, rows in [
         ("all", np.arange(part.height)),
         *_groups(part, "heuristic", blindspot.heuristics),
     ]:
         yield Cell(Tags(heuristic), rows, ON_BOTH_SIDES)
-        for label, at in _by_label(rows, gold, blindspot.labels):
+        for label, at in _by_label(rows, gold):
             yield Cell(Tags(heuristic, label), at, ON_ONE_SIDE)
     for subcase, rows in _groups(part, "subcase"):
         yield Cell(Tags(subcase=subcase), rows, ON_ONE_SIDE)
     for template, rows in _groups(part, "template"):
-        for label, at in _by_label(rows, gold, blindspot.labels):
+        for label, at in _by_label(rows, gold):
             yield Cell(Tags(template=template, label=label), at, ON_ONE_SIDE)
 
 
+def _is_of(part: pl.DataFrame, labels: Sequence[str]) -> dict[str, NDArray[np.bool_]]:
+    """By label, whether each row has it."""
+    return {label: (part["gold"] == label).to_numpy() for label in labels}
+
+
 def _by_label(
-    rows: NDArray[np.int64], gold: NDArray[np.str_], labels: Sequence[str]
+    rows: NDArray[np.int64], gold: Mapping[str, NDArray[np.bool_]]
 ) -> Iterator[tuple[str, NDArray[np.int64]]]:
-    for label in labels:
-        at = rows[gold[rows] == label]
+    for label, has_it in gold.items():
+        at = rows[has_it[rows]]
         if at.size:
             yield label, at
 
@@ -91,6 +96,7 @@ def _groups(
     grouped = (
         part.lazy().with_row_index("row").filter(pl.col(column) != "").group_by(column).agg("row").collect()
     )
-    rows = {name: np.array(at, dtype=np.int64) for name, at in grouped.iter_rows()}
+    positions = (at.to_numpy().astype(np.int64) for at in grouped["row"])
+    rows = dict(zip(grouped[column].to_list(), positions, strict=True))
     order = [*(name for name in first if name in rows), *sorted(set(rows) - set(first))]
     return [(name, rows[name]) for name in order]

@@ -48,16 +48,48 @@ def measure(predictions: pl.DataFrame, task: Task, blindspots: Sequence[BlindSpo
     Raises:
         ScotomaError: a label or a probability that cannot be.
     """
-    spots = {blindspot.name: blindspot for blindspot in blindspots}
-    tests = sorted(predictions["test"].unique().to_list())
-    found: list[_Found] = []
-    for test in (test for test in tests if test not in spots):
-        part = predictions.filter(pl.col("test") == test)
-        found += _measure(test, general_rows(part, task), general_cells(part, task.labels))
-    for test in (name for name in spots if name in tests):
-        part = predictions.filter(pl.col("test") == test)
-        found += _measure(test, blindspot_rows(part, spots[test]), blindspot_cells(part, spots[test]))
-    return pl.DataFrame(found, schema=SCHEMA, orient="row")
+    return Measuring(task, blindspots).of(predictions)
+
+
+class Measuring:
+    """Measures models that mostly answer the same rows, whose cells are then found once.
+
+    Args:
+        task: Task that gives the labels and the target.
+        blindspots: Those that `test` may name.
+    """
+
+    def __init__(self, task: Task, blindspots: Sequence[BlindSpot]) -> None:
+        self._task = task
+        self._spots = {blindspot.name: blindspot for blindspot in blindspots}
+        self._last: dict[str, tuple[pl.DataFrame, list[Cell]]] = {}
+
+    def of(self, predictions: pl.DataFrame) -> pl.DataFrame:
+        """One model's measures, as `measure` gives them.
+
+        Args:
+            predictions: Predictions, as for `measure`.
+
+        Raises:
+            ScotomaError: a label or a probability that cannot be.
+        """
+        parts = {test: part for (test,), part in predictions.partition_by("test", as_dict=True).items()}
+        found: list[_Found] = []
+        for test in sorted(parts.keys() - self._spots.keys()):
+            rows, cells = general_rows(parts[test], self._task), self._cells(test, parts[test])
+            found += _measure(test, rows, cells)
+        for test in (name for name in self._spots if name in parts):
+            rows, cells = blindspot_rows(parts[test], self._spots[test]), self._cells(test, parts[test])
+            found += _measure(test, rows, cells)
+        return pl.DataFrame(found, schema=SCHEMA, orient="row")
+
+    def _cells(self, test: str, part: pl.DataFrame) -> list[Cell]:
+        asked = part.select("gold", "heuristic", "subcase", "template")
+        if test not in self._last or not asked.equals(self._last[test][0]):
+            spot = self._spots.get(test)
+            cells = general_cells(part, self._task.labels) if spot is None else blindspot_cells(part, spot)
+            self._last[test] = asked, list(cells)
+        return self._last[test][1]
 
 
 def _measure(test: str, rows: Rows, cells: Iterable[Cell]) -> list[_Found]:

@@ -1,7 +1,8 @@
 """The rows of one test set as arrays, checked, with a method for each measure."""
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from functools import cached_property
 
 import numpy as np
 import polars as pl
@@ -29,7 +30,8 @@ At = NDArray[np.int64]
 class Rows:
     """The rows of one test set; a cell is a selection of them.
 
-    Its methods are named as the measures are, and take the positions of a cell's rows.
+    Its methods are named as the measures are, and take the positions of a cell's rows. What is known of each
+    row alone is computed for all at once, when it is first asked for.
 
     Attributes:
         is_target: Whether the gold label is the target, shape (rows,).
@@ -47,6 +49,7 @@ class Rows:
     probabilities: NDArray[np.float64] | None
     target: int
     obeys: NDArray[np.bool_] | None = None
+    _detected: list[tuple[At, Detection]] = field(default_factory=list, compare=False, repr=False)
 
     def value(self, measure: str, at: At) -> Measured:
         """The measure of this name over these rows."""
@@ -62,21 +65,19 @@ class Rows:
     def accuracy_sum(self, at: At) -> Measured:
         if self.probabilities is None:
             return Measured(None, at.size, _NO_PROBABILITIES)
-        called_target = measures.is_target_by_sum(self.probabilities[at], self.target)
-        return measures.accuracy(called_target == self.is_target[at])
+        return measures.accuracy(self._right_by_sum[at])
 
     accuracy_2way_sum = accuracy_sum
 
     def log_odds(self, at: At) -> Measured:
         if self.probabilities is None:
             return Measured(None, at.size, _NO_PROBABILITIES)
-        return measures.mean_log_odds(self.probabilities[at], self.target)
+        return measures.mean_log_odds(self._log_odds[at], self._floored[at])
 
     def auc(self, at: At) -> Measured:
         if self.probabilities is None:
             return Measured(None, at.size, _NO_PROBABILITIES)
-        scores = measures.log_odds(self.probabilities[at], self.target, floor=_TOO_LOW)
-        return measures.auc(scores, self.is_target[at])
+        return measures.auc(self._scores[at], self.is_target[at])
 
     def overlap_effect(self, at: At) -> Measured:
         return self._effect(at, "have full overlap")
@@ -90,12 +91,15 @@ class Rows:
         obeys = np.zeros(at.size, np.bool_) if self.obeys is None else self.obeys[at]
         if obeys.all() or not obeys.any():
             return Measured(None, at.size, f"{'all' if obeys.all() else 'no'} rows {what}")
-        each = measures.log_odds(self.probabilities[at], self.target)
+        each = self._log_odds[at]
         return Measured(float(each[obeys].mean() - each[~obeys].mean()), at.size)
 
     def detection(self, at: At) -> Detection:
         """Hits, false alarms, d' and criterion with their standard errors."""
-        return detection(self.said_target[at], self.is_target[at])
+        # Four measures of a cell are asked for one after another, and are four sides of this.
+        if not self._detected or self._detected[0][0] is not at:
+            self._detected[:] = [(at, detection(self.said_target[at], self.is_target[at]))]
+        return self._detected[0][1]
 
     def hit_rate(self, at: At) -> Measured:
         found = self.detection(at)
@@ -116,7 +120,31 @@ class Rows:
 
     def log_odds_by_row(self, at: At) -> NDArray[np.float64] | None:
         """Each row's log-odds of the target in nats, whose mean is `log_odds`; None without probabilities."""
-        return None if self.probabilities is None else measures.log_odds(self.probabilities[at], self.target)
+        return None if self.probabilities is None else self._log_odds[at]
+
+    @cached_property
+    def _log_odds(self) -> NDArray[np.float64]:
+        return measures.log_odds(self._probabilities, self.target)
+
+    @cached_property
+    def _floored(self) -> NDArray[np.bool_]:
+        return measures.at_floor(self._probabilities, self.target)
+
+    @cached_property
+    def _scores(self) -> NDArray[np.float64]:
+        return measures.log_odds(self._probabilities, self.target, floor=_TOO_LOW)
+
+    @cached_property
+    def _right_by_sum(self) -> NDArray[np.bool_]:
+        found: NDArray[np.bool_] = (
+            measures.is_target_by_sum(self._probabilities, self.target) == self.is_target
+        )
+        return found
+
+    @property
+    def _probabilities(self) -> NDArray[np.float64]:
+        assert self.probabilities is not None
+        return self.probabilities
 
 
 def general_rows(part: pl.DataFrame, task: Task) -> Rows:
@@ -132,11 +160,11 @@ def general_rows(part: pl.DataFrame, task: Task) -> Rows:
     """
     _check_labels(part, "gold", task.labels)
     _check_labels(part, "predicted", task.labels)
-    gold, predicted = part["gold"].to_numpy(), part["predicted"].to_numpy()
+    gold, predicted = part["gold"], part["predicted"]
     return Rows(
-        gold == task.target,
-        measures.is_target_by_argmax(predicted, [task.target]),
-        predicted == gold,
+        (gold == task.target).to_numpy(),
+        (predicted == task.target).to_numpy(),
+        (predicted == gold).to_numpy(),
         _probabilities(part, task.labels),
         task.labels.index(task.target),
         part["heuristic"].is_in([FULL_OVERLAP, SHORTCUT]).to_numpy(),
@@ -145,6 +173,9 @@ def general_rows(part: pl.DataFrame, task: Task) -> Rows:
 
 def blindspot_rows(part: pl.DataFrame, blindspot: BlindSpot) -> Rows:
     """The rows of a blind spot: gold in its two labels, predictions in those or in the task's.
+
+    The predicted label is merged after the argmax, as in Zhang and Pavlick 2025: with .40 entailment, .35
+    neutral and .25 contradiction the answer is entailment.
 
     Args:
         part: Columns id, gold, predicted, and one p_<label> for every label of the task, or for the
@@ -158,8 +189,8 @@ def blindspot_rows(part: pl.DataFrame, blindspot: BlindSpot) -> Rows:
     _check_labels(part, "predicted", [*blindspot.labels, *blindspot.label_map])
     counts_as = {label: label for label in blindspot.labels} | blindspot.label_map
     targets = {label for label, merged in counts_as.items() if merged == blindspot.target}
-    is_target = part["gold"].to_numpy() == blindspot.target
-    said_target = measures.is_target_by_argmax(part["predicted"].to_numpy(), targets)
+    is_target = (part["gold"] == blindspot.target).to_numpy()
+    said_target = part["predicted"].is_in(list(targets)).to_numpy()
     labels = probability_labels(part.columns, blindspot)
     table = _probabilities(part, labels)
     if table is not None:
@@ -201,8 +232,9 @@ def _probabilities(part: pl.DataFrame, labels: Sequence[str]) -> NDArray[np.floa
 
 
 def _check_labels(part: pl.DataFrame, column: str, known: Iterable[str]) -> None:
-    strange = part.filter(~pl.col(column).is_in(list(known)).fill_null(False))
-    if strange.height:
+    is_known = part[column].is_in(list(known)).fill_null(False)
+    if not is_known.all():
+        strange = part.filter(~is_known)
         first = f"the first is {strange[column][0]!r} in row {strange['id'][0]!r}"
         raise ScotomaError(
             f"{strange.height} rows have a {column} label that is not known; {first}",

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import polars as pl
 
+from scotoma.basics.distinct import of_each
 from scotoma.basics.randomness import stream
 from scotoma.basics.words import number, visible
 from scotoma.results.reader import Reader
@@ -87,15 +88,10 @@ def turned_answers(study: Study, asked: pl.DataFrame, flipped: pl.DataFrame) -> 
     known = flipped.join(asked, on=["test", "id"], how="left", maintain_order="left")
     known = known.with_columns(pl.col("cell", *fields).fill_null("not in the store"))
     drawn = _few(known, kinds, study.seed, "turned answers", _OF_A_KIND)
-    rows = tuple(
-        (
-            *(_shown(row[kind]) for kind in kinds),
-            *(_shown(row[field]) for field in fields),
-            f"{number(row['p_before'])} → {number(row['p_after'])}",
-            _shown(" · ".join(filter(None, (row["subcase"], row["id"])))),
-        )
-        for row in drawn.iter_rows(named=True)
-    )
+    moves = (f"{number(before)} → {number(after)}" for before, after in drawn["p_before", "p_after"].rows())
+    names = [" · ".join(filter(None, row)) for row in drawn["subcase", "id"].rows()]
+    told = (of_each(drawn[name].to_list(), _shown) for name in (*kinds, *fields))
+    rows = tuple(zip(*told, moves, of_each(names, _shown), strict=True))
     target = study.blindspots[0].labels[0]
     return Browser(
         name="turned",
@@ -134,7 +130,7 @@ def written_rows(plan: "Plan", reader: Reader, whose: Mapping[str, str]) -> Brow
         filters=("generator", "label asked for", "outcome"),
         columns=("text", "row"),
         n_texts=1,
-        rows=tuple(tuple(_shown(row[name]) for name in columns) for row in drawn.iter_rows(named=True)),
+        rows=tuple(zip(*(of_each(drawn[name].to_list(), _shown) for name in columns), strict=True)),
     )
 
 

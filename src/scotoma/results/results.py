@@ -9,7 +9,7 @@ import polars as pl
 
 from scotoma import __version__
 from scotoma.measures.cells import TAGS as CELL_TAGS
-from scotoma.measures.measuring import measure
+from scotoma.measures.measuring import Measuring
 from scotoma.results.browsers import Browser, asked_rows, turned_answers, written_rows
 from scotoma.results.carried import carried
 from scotoma.results.causes import causes
@@ -161,13 +161,13 @@ def results(plan: "Plan", store: Store, *, on_record: bool = True) -> Results:
     study = plan.study
     tables = [pl.DataFrame(schema=SAMPLED_SCHEMA)]
     versions: dict[str, dict[str, Any]] = {}
-    answers = Answers(study.blindspots)
+    answers, measuring = Answers(study.blindspots), Measuring(study.task, study.blindspots)
     shortcut = shortcut_of(study)
     # `shortcut_effect` is how far a model is moved towards the target, so it is reported for no other label.
     to_target = shortcut if shortcut is not None and shortcut.label == study.task.target else None
     tags = shortcut_tags(plan.general_tests, to_target, reader)
     for evaluated, predictions in _predicted(plan, reader):
-        tables.append(_measures(evaluated, study, tagged(predictions, tags)))
+        tables.append(_measures(evaluated, study, measuring.of(tagged(predictions, tags))))
         answers.add(evaluated, predictions)
         found = _versions(reader.manifest(evaluated.predictions))
         versions[json.dumps(found, sort_keys=True)] = found
@@ -264,7 +264,8 @@ def _data_of(judgement: Judgement, models: Sequence[Model]) -> str:
 def pilot_measures(plan: "Plan", store: Store) -> pl.DataFrame:
     """Every measure of every model there is so far, sample by sample: the columns of `SAMPLED_SCHEMA`."""
     found = _predicted(plan, Reader.of(store))
-    tables = [_measures(evaluated, plan.study, predictions) for evaluated, predictions in found]
+    measuring = Measuring(plan.study.task, plan.study.blindspots)
+    tables = [_measures(evaluated, plan.study, measuring.of(predictions)) for evaluated, predictions in found]
     return pl.concat([pl.DataFrame(schema=SAMPLED_SCHEMA), *tables])
 
 
@@ -280,10 +281,10 @@ def _named(table: pl.DataFrame) -> list[dict[str, Any]]:
     return table.drop(*MODEL_TAGS, *CELL_TAGS, strict=False).to_dicts()
 
 
-def _measures(evaluated: "Evaluated", study: Study, predictions: pl.DataFrame) -> pl.DataFrame:
-    """Every measure of one model: the columns of `SAMPLED_SCHEMA`."""
+def _measures(evaluated: "Evaluated", study: Study, measured: pl.DataFrame) -> pl.DataFrame:
+    """Every measure of one model beside what it is: the columns of `SAMPLED_SCHEMA`."""
     model = zip(MODEL_SCHEMA.items(), row_of(evaluated, study), strict=True)
-    return measure(predictions, study.task, study.blindspots).select(
+    return measured.select(
         *(pl.lit(value, dtype).alias(name) for (name, dtype), value in model),
         pl.all(),
         pl.lit(evaluated.sample, pl.Int64).alias("sample"),

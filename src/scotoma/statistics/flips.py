@@ -58,28 +58,23 @@ class Flips:
         return (self.gained - self.lost) / self.n if self.n else None
 
 
-def flips(before: NDArray[np.bool_], after: NDArray[np.bool_], cells: NDArray[np.str_]) -> list[Flips]:
-    """Flips of each cell, in the order of the cells' names.
+def flips(cell: str, before: NDArray[np.bool_], after: NDArray[np.bool_]) -> Flips:
+    """Flips in a cell.
 
     Answers: "which answers does the change of model cost, and which does it win?" A small change of
     accuracy can hide many flips. It describes two fixed models on fixed rows: nothing is resampled.
     Two runs of one recipe flip too, so the same counts from a no-change pair belong beside them.
 
     Args:
+        cell: Name of the cell.
         before: Shape (rows,), whether the first model is right.
         after: Shape (rows,), whether the second is, on the same rows in the same order.
-        cells: Shape (rows,), the name of each row's cell.
 
     Raises:
         ValueError: the shapes differ or are not one-dimensional.
     """
-    if before.ndim != 1 or not before.shape == after.shape == cells.shape:
-        raise ValueError(f"paired answers are needed; got {before.shape}, {after.shape} and {cells.shape}")
-    names, codes = np.unique(cells, return_inverse=True)
-    # 0 missed, 1 gained, 2 lost, 3 kept
-    kinds = 2 * before.astype(np.int64) + after
-    table = np.bincount(4 * codes + kinds, minlength=4 * names.size).reshape(-1, 4).tolist()
-    return [
-        Flips(str(name), kept=kept, lost=lost, gained=gained, missed=missed)
-        for name, (missed, gained, lost, kept) in zip(names, table, strict=True)
-    ]
+    if before.ndim != 1 or before.shape != after.shape:
+        raise ValueError(f"paired answers are needed; got {before.shape} and {after.shape}")
+    kept, right_before, right_after = (int(np.count_nonzero(one)) for one in (before & after, before, after))
+    lost, gained = right_before - kept, right_after - kept
+    return Flips(cell, kept, lost, gained, missed=before.size - kept - lost - gained)

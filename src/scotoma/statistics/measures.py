@@ -5,7 +5,6 @@ the last bit whatever the order of the rows: counts are exact and sums are `math
 """
 
 import math
-from collections.abc import Collection
 from dataclasses import dataclass
 
 import numpy as np
@@ -56,19 +55,29 @@ def log_odds(probabilities: NDArray[np.float64], target: int, *, floor: float = 
     return np.log(np.maximum(ours, floor)) - np.log(np.maximum(others, floor))
 
 
-def mean_log_odds(probabilities: NDArray[np.float64], target: int) -> Measured:
+def at_floor(probabilities: NDArray[np.float64], target: int) -> NDArray[np.bool_]:
+    """Whether the floor was taken in place of either side's mass in a row's `log_odds`."""
+    found: NDArray[np.bool_] = np.minimum(*_sides(probabilities, target)) < FLOOR
+    return found
+
+
+def mean_log_odds(each: NDArray[np.float64], floored: NDArray[np.bool_]) -> Measured:
     """Mean log odds of the target label, in nats: how strongly the model leans to it.
 
     Answers: "how far does this model lean to the target on rows like these?", where accuracy sits
     on its floor or ceiling and no longer moves. Above 0 is a lean towards the target, so on rows of
     another label higher is worse. Rows at the floor are counted in the remark.
+
+    Args:
+        each: Shape (rows,), the rows' `log_odds`.
+        floored: Shape (rows,), whether each is `at_floor`.
     """
-    n = probabilities.shape[0]
+    n = each.size
     if n == 0:
         return Measured(None, 0, "no rows")
-    n_floored = int(np.count_nonzero(np.minimum(*_sides(probabilities, target)) < FLOOR))
+    n_floored = int(np.count_nonzero(floored))
     remark = f"{n_floored} of {n} rows at the floor of {FLOOR:g}" if n_floored else ""
-    return Measured(math.fsum(log_odds(probabilities, target).tolist()) / n, n, remark)
+    return Measured(math.fsum(each.tolist()) / n, n, remark)
 
 
 def auc(scores: NDArray[np.float64], positive: NDArray[np.bool_]) -> Measured:
@@ -90,19 +99,6 @@ def auc(scores: NDArray[np.float64], positive: NDArray[np.bool_]) -> Measured:
     wins = int(np.searchsorted(below, above, side="left").sum())
     wins_and_ties = int(np.searchsorted(below, above, side="right").sum())
     return Measured((wins + wins_and_ties) / (2 * above.size * below.size), scores.size)
-
-
-def is_target_by_argmax(predicted: NDArray[np.str_], targets: Collection[str]) -> NDArray[np.bool_]:
-    """Whether each row counts as the target when the predicted label is merged afterwards.
-
-    The rule of Zhang and Pavlick 2025: with .40 entailment, .35 neutral and .25 contradiction the
-    answer is entailment.
-
-    Args:
-        predicted: Shape (rows,), the predicted labels.
-        targets: The labels that count as the target.
-    """
-    return np.isin(predicted, list(targets))
 
 
 def is_target_by_sum(probabilities: NDArray[np.float64], target: int) -> NDArray[np.bool_]:

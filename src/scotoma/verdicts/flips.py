@@ -3,8 +3,6 @@
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-import numpy as np
-
 from scotoma.statistics.flips import Flips, flips
 from scotoma.verdicts.pairs import Pair
 from scotoma.verdicts.record import FlipsRecord
@@ -60,6 +58,6 @@ def cell_flips(pairs: Sequence[Pair], claimed: Sequence[str]) -> Iterator[CellFl
             if not of_label and name not in claimed:
                 continue
             before, after = pair.before.correct[cell.at], pair.after.correct[cell.at]
-            (counts,) = flips(before, after, np.full(cell.at.size, name))
+            counts = flips(name, before, after)
             lost, gained = ids[cell.at[before & ~after]], ids[cell.at[~before & after]]
             yield CellFlips(pair.name, counts, tuple(lost.tolist()), tuple(gained.tolist()))
