@@ -43,7 +43,7 @@ def test_a_word_on_which_answers_are_lost_is_found_in_its_field() -> None:
     assert trait.n == int(has.sum())
     assert trait.change == pytest.approx(-0.4, abs=0.05)
     assert trait.elsewhere == pytest.approx(-0.1, abs=0.03)
-    assert trait.p < 1e-6
+    assert trait.p < 0.01
     assert found.n_looked_at > 2 * len(NOUNS)
 
 
@@ -72,10 +72,32 @@ def test_overlap_is_found_by_its_name_and_what_goes_with_it_not_again() -> None:
 def test_where_nothing_is_lost_in_particular_a_trait_is_found_as_rarely_as_alpha() -> None:
     n_wrong = sum(
         bool(look(rows, lost(rows, np.full(600, 0.2), seed)).found)
-        for seed in range(200)
+        for seed in range(100)
         for rows in [table(600, seed)]
     )
-    assert n_wrong <= 20  # 10 are expected; more than 20 happen once in a thousand
+    assert n_wrong <= 13  # 5 are expected; more than 13 happen once in two thousand
+
+
+def test_a_rare_word_on_which_by_chance_nothing_was_lost_is_not_found() -> None:
+    rows = table(1500)
+    change = lost(rows, np.full(1500, 0.1))
+    rare = rows["premise"].str.contains("senator").to_numpy() & (np.arange(1500) % 16 == 0)
+    rows = rows.with_columns(
+        premise=pl.when(pl.Series(rare)).then(pl.col("premise") + " Never .").otherwise("premise")
+    )
+    assert FEWEST <= int(rare.sum()) < 60
+    assert look(rows, np.where(rare, 0.0, change)).found == ()
+
+
+def test_the_same_seed_permutes_alike_and_another_otherwise() -> None:
+    rows = table(900)
+    has = rows["hypothesis"].str.contains("senator").to_numpy()
+    change = lost(rows, np.where(has, 0.3, 0.1))
+    found = [
+        [trait.p for trait in traits(rows, change, ("premise", "hypothesis"), alpha=1, seed=seed).found]
+        for seed in (0, 0, 1)
+    ]
+    assert found[0] == found[1] != found[2]
 
 
 def test_traits_of_few_rows_are_not_looked_at_and_few_rows_give_none() -> None:

@@ -102,9 +102,9 @@ METHOD = {
     "(Sellam et al. 2022); shown beside the t interval, which decides; not given where it would be narrower",
     "gates": "change in accuracy between two checkpoints, with its score interval over rows at 1 - 2 alpha / "
     "cells (Tango 1998), against the largest fall that may be",
-    "traits": "words, overlap, negation and length of rows, within gold labels: mean change in accuracy with "
-    "the trait against that without it (Welch); the surest first, p times the number looked at, then again "
-    "without its rows",
+    "traits": "words, overlap, negation and length of rows: mean change in accuracy with the trait against "
+    "that without it, within gold labels; p by the largest statistic over 1,000 permutations within labels "
+    "(Westfall and Young 1993); the surest first, then again without its rows",
     "mcnemar": "exact, of one pair of models: it tells of these two models, not of the recipe",
     "if_wrong": "mean accuracy before and after over all rows, where a row that a side did not answer counts "
     "as wrong there; all else is of the rows that both sides answered",
@@ -170,7 +170,7 @@ def compare_files(
         flips=tuple(cell_flips(pairs, [claim.cell for claim in claims])),
         notes=tuple(notes),
         unanswered=tuple(unanswered(pairs)),
-        traits=lost_traits(pairs, alpha) if traits else None,
+        traits=lost_traits(pairs, alpha, seed) if traits else None,
         gates=gates(claims, pairs, max_drop) if max_drop is not None else (),
         data=tuple(Data(replicate=pair.name, before=pair.hashes[0], after=pair.hashes[1]) for pair in pairs),
     )

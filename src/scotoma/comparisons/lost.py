@@ -9,12 +9,13 @@ from scotoma.basics.errors import ScotomaError
 from scotoma.verdicts.pairs import Pair
 
 
-def lost_traits(pairs: Sequence[Pair], alpha: float) -> Traits:
+def lost_traits(pairs: Sequence[Pair], alpha: float, seed: int) -> Traits:
     """Traits of rows on which accuracy changed otherwise than on others of the same label.
 
     Args:
         pairs: The replicates; the change of a row is the mean over them.
         alpha: Rate at which a trait is found wrongly, over all that were looked at.
+        seed: Seed of the permutations.
 
     Raises:
         ScotomaError: no file has the texts, or the replicates have different rows.
@@ -33,4 +34,4 @@ def lost_traits(pairs: Sequence[Pair], alpha: float) -> Traits:
         )
     moves = [pair.after.correct.astype(np.float64) - pair.before.correct for pair in pairs]
     rows = texts.with_columns(first.table["gold"]).fill_null("")
-    return traits(rows, np.mean(moves, axis=0), texts.columns, alpha=alpha)
+    return traits(rows, np.mean(moves, axis=0), texts.columns, alpha=alpha, seed=seed)

@@ -177,7 +177,7 @@ class TraitRecord(TypedDict):
         float, Field(description="Mean change on rows of the same labels without the trait.")
     ]
     beyond: Annotated[float, Field(description="The difference of the two: below 0 accuracy fell further.")]
-    p: Annotated[float, Field(description="Of the difference, times the number of traits looked at.")]
+    p: Annotated[float, Field(description="Chance that any trait would stand out as much by lot.")]
 
 
 class TraitsRecord(TypedDict):
