@@ -1,3 +1,4 @@
+import json
 import os
 import subprocess
 import sys
@@ -52,16 +53,53 @@ def test_a_second_run_executes_no_step(tmp_path: Path) -> None:
     assert make_all(store, sum_of(1, 3)) == 2
 
 
-def test_an_altered_artifact_is_found_and_made_again_and_nothing_else(tmp_path: Path) -> None:
+def test_an_altered_artifact_and_what_rests_on_it_are_made_again_and_nothing_else(tmp_path: Path) -> None:
     store, step = Store(tmp_path), sum_of(1, 2)
     make_all(store, step)
     assert altered([*step.inputs, step], store) == []
     path = store.folder(step.inputs[0]) / "number.txt"
     path.write_text("7.0")
     assert altered([*step.inputs, step], store) == [(step.inputs[0], ["number.txt"])]
-    assert discard_altered([*step.inputs, step], store) == [(step.inputs[0], ["number.txt"])]
-    assert make_all(store, step) == 1
+    removed = discard_altered([*step.inputs, step], store)
+    assert removed == [(step.inputs[0], ["number.txt"]), (step, [])]
+    assert store.done(step.inputs[1])
+    assert make_all(store, step) == 2
     assert path.read_text() == "1.0"
+
+
+def test_nothing_is_made_from_a_damaged_input(tmp_path: Path) -> None:
+    store, step = Store(tmp_path), sum_of(1, 2)
+    make_all(store, step)
+    store.discard(step)
+    (store.folder(step.inputs[0]) / "number.txt").write_text("7.0")
+    with pytest.raises(ScotomaError, match=r"an input is damaged: number.txt of .* differs") as told:
+        store.make(step, Runtime())
+    assert told.value.remedy is not None
+    assert "--remake makes it again, and what rests on it" in told.value.remedy
+    assert not store.done(step)
+
+
+def test_an_input_that_is_damaged_between_two_steps_of_one_process_is_noticed(tmp_path: Path) -> None:
+    store, first, second = Store(tmp_path), sum_of(1, 2), sum_of(1, 3)
+    make_all(store, first)
+    store.make(second.inputs[1], Runtime())
+    (store.folder(second.inputs[0]) / "number.txt").write_text("7.0")
+    with pytest.raises(ScotomaError, match="an input is damaged"):
+        store.make(second, Runtime())
+
+
+def test_what_was_made_from_other_bytes_than_its_input_has_now_is_altered(tmp_path: Path) -> None:
+    store, step = Store(tmp_path), sum_of(1, 2)
+    make_all(store, step)
+    manifest = store.folder(step.inputs[0]) / MANIFEST
+    remade = json.loads(manifest.read_text())
+    remade["files"]["number.txt"] = "0" * 64
+    manifest.write_text(json.dumps(remade))
+    assert store.verify(step) == [f"made from other bytes of {step.inputs[0].key}"]
+    # A manifest of before there was a record of that says nothing.
+    own = store.folder(step) / MANIFEST
+    own.write_text(json.dumps({k: v for k, v in json.loads(own.read_text()).items() if k != "made_from"}))
+    assert store.verify(step) == []
 
 
 class Patient(Toy):
@@ -137,7 +175,7 @@ def test_an_altered_or_missing_file_is_named(tmp_path: Path) -> None:
     assert store.verify(step) == ["number.txt"]
 
 
-@pytest.mark.parametrize("text", ["", '{"key": "number'])
+@pytest.mark.parametrize("text", ["", '{"key": "number', "[]", "3", '{"files": []}', "{}"])
 def test_a_damaged_manifest_is_altered_and_an_error_to_who_reads_it(tmp_path: Path, text: str) -> None:
     store, step = Store(tmp_path), Number(value=1)
     store.make(step, Runtime())

@@ -115,7 +115,8 @@ def run_plan(
         say(older)
     if remake:
         for step, files in discard_altered(plan.steps, store):
-            say(f"Altered, to be made again: {step.title} ({', '.join(files)})")
+            why = f" ({', '.join(files)})" if files else ", which rests on it"
+            say(f"{'Altered, to' if files else 'To'} be made again: {step.title}{why}")
     for step in discard_outdated(plan.steps, store):
         say(f"Moved, to be found again: {step.title}")
     n_made, looks = 0, plan.looks()

@@ -70,7 +70,7 @@ def follow(steps: Iterable[Step], store: Store, *, device: str, team: "Team") ->
 
 
 def altered(steps: Iterable[Step], store: Store) -> list[tuple[Step, list[str]]]:
-    """The done steps whose files are not what they were when the step was finished, and these files.
+    """The done steps that are not what they were when they were finished, and what differs (`Store.verify`).
 
     Reads every artifact.
     """
@@ -79,11 +79,22 @@ def altered(steps: Iterable[Step], store: Store) -> list[tuple[Step, list[str]]]
 
 
 def discard_altered(steps: Iterable[Step], store: Store) -> list[tuple[Step, list[str]]]:
-    """Removes these steps' artifacts, so that they are made again; what was made from them stays."""
-    found = altered(steps, store)
-    for step, _ in found:
+    """Removes altered artifacts and all that rest on them, so that they are made again.
+
+    Nobody knows whether what was made from them was made before or after they were altered.
+
+    Returns:
+        The steps whose artifacts were removed, with the altered files; none where a step merely rests on one.
+    """
+    steps = tuple(steps)
+    found = {step.key: (step, files) for step, files in altered(steps, store)}
+    spoilt = set(found)
+    for step in steps:
+        if step.key not in found and store.done(step) and spoilt & {one.key for one in step.upstream}:
+            found[step.key] = (step, [])
+    for step, _ in found.values():
         store.discard(step)
-    return found
+    return list(found.values())
 
 
 def discard_outdated(steps: Iterable[Step], store: Store) -> list[Step]:

@@ -20,6 +20,21 @@ def sha256_of(path: Path) -> str:
         return hashlib.file_digest(file, "sha256").hexdigest()
 
 
+class Checksums:
+    """Checksums of files, each read once as long as its size, times and inode stay what they were."""
+
+    def __init__(self) -> None:
+        self._known: dict[Path, tuple[tuple[int, ...], str]] = {}
+
+    def of(self, path: Path) -> str:
+        """The SHA-256 of a file's bytes."""
+        found = path.stat()
+        state = (found.st_size, found.st_mtime_ns, found.st_ctime_ns, found.st_ino)
+        if path not in self._known or self._known[path][0] != state:
+            self._known[path] = state, sha256_of(path)
+        return self._known[path][1]
+
+
 def sha256_of_folder(folder: Path) -> str:
     """The SHA-256 of all files in a folder and their places in it; hidden ones aside."""
     places = (path.relative_to(folder) for path in folder.rglob("*") if path.is_file())

@@ -15,6 +15,7 @@ to rename is done; the other throws its work away.
 
 import contextlib
 import functools
+import hashlib
 import json
 import os
 import platform
@@ -31,11 +32,13 @@ from typing import Any
 
 from scotoma import __version__
 from scotoma.basics.errors import ScotomaError
-from scotoma.store.disk import flush, needing_room, sha256_of, write_whole, writing
+from scotoma.store.disk import Checksums, flush, needing_room, sha256_of, write_whole, writing
 from scotoma.store.leases import Holder, Lease, Leases
 from scotoma.store.steps import Runtime, Step
 
 MANIFEST = "manifest.json"
+#: In a manifest: what stands for the bytes of each input, by its key.
+_MADE_FROM = "made_from"
 _LIBRARIES = ("torch", "transformers", "peft", "accelerate", "numpy", "polars")
 
 #: Seconds between two tries of those who wait for another process.
@@ -59,6 +62,7 @@ class Store:
                 remedy="Name a folder with --store; it is made if it is not there.",
             )
         self._leases = Leases(self.root / "lease")
+        self._checksums = Checksums()
 
     def folder(self, step: Step) -> Path:
         """Folder of the step's artifact, whether it is there yet or not."""
@@ -118,15 +122,15 @@ class Store:
             ScotomaError: it is damaged.
         """
         path = self.root / "done" / key / MANIFEST
-        try:
-            loaded: dict[str, Any] = json.loads(path.read_text(encoding="utf8"))
-        except ValueError as error:
-            raise ScotomaError(
-                "a manifest is damaged",
-                where=str(path),
-                remedy="`scotoma run` with --remake makes its step again.",
-            ) from error
-        return loaded
+        with contextlib.suppress(ValueError):
+            loaded = json.loads(path.read_text(encoding="utf8"))
+            if isinstance(loaded, dict) and isinstance(loaded.get("files"), dict):
+                return loaded
+        raise ScotomaError(
+            "a manifest is damaged",
+            where=str(path),
+            remedy="`scotoma run` with --remake makes its step again.",
+        )
 
     def claim(self, step: Step) -> AbstractContextManager[Lease | None]:
         """Our lease on a step for as long as the context lasts; None where another process has it.
@@ -163,17 +167,40 @@ class Store:
             return made
 
     def verify(self, step: Step) -> list[str]:
-        """Names of the artifact's files that are missing or differ from their checksums."""
+        """What of the artifact is not as it was finished: files by name, or an input that was remade since.
+
+        Files are missing or differ from their checksums. An input that was made again, with other bytes, is
+        named with its key. Every file is read.
+        """
+        try:
+            manifest = self.manifest(step)
+        except ScotomaError:
+            return [MANIFEST]
+        wrong = self._wrong_files(step, Checksums())
+        made_from = manifest.get(_MADE_FROM, {})  # absent from manifests of before 0.3
+        return wrong + [
+            f"made from other bytes of {one.key}"
+            for one in step.inputs
+            if made_from.get(one.key)
+            and self.done(one)
+            and self._bytes_of(one) not in ("", made_from[one.key])
+        ]
+
+    def _wrong_files(self, step: Step, checksums: Checksums) -> list[str]:
         folder = self.folder(step)
+        return [
+            name
+            for name, sha in self.manifest(step)["files"].items()
+            if not (folder / name).is_file() or checksums.of(folder / name) != sha
+        ]
+
+    def _bytes_of(self, step: Step) -> str:
+        """What stands for the bytes of all files of an artifact, by its manifest; empty of a damaged one."""
         try:
             files = self.manifest(step)["files"]
         except ScotomaError:
-            return [MANIFEST]
-        return [
-            name
-            for name, sha in files.items()
-            if not (folder / name).is_file() or sha256_of(folder / name) != sha
-        ]
+            return ""
+        return hashlib.sha256(json.dumps(files, sort_keys=True).encode()).hexdigest()
 
     def discard(self, step: Step) -> None:
         """Removes a step's artifact, so that it is made again; not while another process is at it.
@@ -201,6 +228,8 @@ class Store:
         path = self.root / kind / f"{name}.json"
         try:
             entries: list[Any] = json.loads(path.read_text(encoding="utf8")) if path.exists() else []
+            if not isinstance(entries, list):
+                raise ValueError("it is not a list of entries")
         except ValueError as error:
             raise ScotomaError(
                 f"a record of the store is damaged: {error}",
@@ -297,6 +326,14 @@ class Store:
                 where=str(self.root),
                 remedy="Run the study again; it continues.",
             )
+        if wrong := self._wrong_files(step, self._checksums):
+            differs = "differs" if len(wrong) == 1 else "differ"
+            raise ScotomaError(
+                f"an input is damaged: {', '.join(wrong)} of {step.title} {differs} from when it was made; "
+                "nothing was made from it",
+                where=str(self.folder(step)),
+                remedy="`scotoma run` with --remake makes it again, and what rests on it.",
+            )
         return self.folder(step)
 
     def _record_failure(self, step: Step, error: Exception) -> None:
@@ -328,6 +365,7 @@ class Store:
             **step.identity,
             **record,
             "key": step.key,
+            _MADE_FROM: {one.key: self._bytes_of(one) for one in step.inputs},
             "files": {str(path.relative_to(work)): sha256_of(path) for path in files},
             "scotoma": __version__,
             "python": platform.python_version(),
