@@ -112,7 +112,7 @@ def _draw(noisy: list[NoiseMatched], original: str, values: Values) -> Any:
             }
         )
     base = alt.Chart(alt.InlineData(values=rows))
-    ticks = alt.Axis(values=sorted({arm.label_accuracy for arm in noisy}), format=".1f", grid=False)
+    ticks = alt.Axis(values=sorted({arm.label_accuracy or 0.0 for arm in noisy}), format=".1f", grid=False)
     x = alt.X("at:Q", title="share of true labels", scale=alt.Scale(zero=False), axis=ticks)
     color, shape = alt.Color("series:N", title=None), alt.Shape("series:N", title=None)
     unlisted = alt.Color("series:N", legend=None)
