@@ -142,6 +142,7 @@ def here(
     together: int,
     watching: Callable[[Plan, Store], AbstractContextManager[Watch]],
     overseeing: Callable[[Plan, Store], AbstractContextManager[Overseen]],
+    say: Callable[[str], None] = lambda line: None,
 ) -> Make:
     """Makes steps on this machine, in this process or in several that share the store.
 
@@ -152,6 +153,7 @@ def here(
         together: Number of processes that train one model together.
         watching: Opens the watcher of every step, where all run in this process.
         overseeing: Opens the folder of several processes' logs and a function to call while they run.
+        say: Called with a line about a process that was killed.
 
     Returns:
         The function that makes them. It raises `WorkerFailed` where one of several processes fails.
@@ -164,7 +166,7 @@ def here(
             return True
         command = worker_command(leave_request(part.study, store), store.root, "--device", device)
         with overseeing(part, store) as (logs, look):
-            code = spread(command, workers, together, logs=logs, look=look)
+            code = spread(command, workers, together, logs=logs, look=look, say=say)
         if code:
             raise WorkerFailed(code, logs, where=str(store.root))
         return True

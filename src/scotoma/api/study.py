@@ -346,6 +346,7 @@ class Study:
             overseeing=follower.overseeing(
                 lambda part, store: nullcontext((fresh_logs(store, name_of(part.study)), lambda: None))
             ),
+            say=tell,
         )
         with follower:
             found = run_plan(planned, held, follower.making(make), remake=remake, say=tell)

@@ -1,6 +1,7 @@
 """A signal that asks us to stop: obeyed at once, or by long work where it can first save what it has."""
 
 import contextlib
+import signal
 from collections.abc import Iterator
 from types import FrameType
 
@@ -45,3 +46,9 @@ def saves_first() -> Iterator[None]:
 def asked() -> bool:
     """Whether to save and raise `Interrupted`."""
     return _state["asked"]
+
+
+def killed_by(number: int) -> str:
+    """What killed a process, by the number of its signal: `killed by SIGKILL, as where memory runs out`."""
+    name = signal.Signals(number).name if number in set(signal.Signals) else f"signal {number}"
+    return f"killed by {name}{', as where memory runs out' if number == signal.SIGKILL else ''}"

@@ -99,6 +99,7 @@ def run(
         together=together,
         watching=follower.watching(partial(watching, console=console)),
         overseeing=follower.overseeing(partial(overseeing, console=console)),
+        say=say,
     )
 
     def make(part: "Plan") -> bool:

@@ -2,6 +2,7 @@
 
 import contextlib
 import os
+import signal
 import subprocess
 import tempfile
 import time
@@ -9,6 +10,7 @@ from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO
 
+from scotoma.basics.interruption import killed_by
 from scotoma.run.agenda import Agenda
 from scotoma.run.telling import clear, surroundings
 from scotoma.run.watch import Watch
@@ -139,6 +141,7 @@ def spread(
     *,
     logs: Path | None = None,
     look: Callable[[], None] = lambda: None,
+    say: Callable[[str], None] = lambda line: None,
 ) -> int:
     """Runs one command in several processes that share a store, each with its share of the cores.
 
@@ -150,9 +153,12 @@ def spread(
         n_together: Processes that are one worker, and train together.
         logs: Folder for what they say until all went well; None lets them say it here.
         look: Called now and then while the workers run.
+        say: Called with a line about a worker that was killed.
 
     Returns:
-        0, or the exit code of the first process that failed; the others are stopped.
+        0, or the exit code of the first process that failed; the others are stopped. Where a worker was
+        killed, the others go on and make its step again; the code is then theirs, or the signal's if none is
+        left.
     """
     threads = max(1, (os.cpu_count() or 1) // (n_workers * n_together))
     processes: list[subprocess.Popen[bytes]] = []
@@ -173,12 +179,21 @@ def spread(
                     processes.append(
                         subprocess.Popen(command, env=environment, start_new_session=True, stderr=said)
                     )
+            told: set[int] = set()
             while any(process.poll() is None for process in processes):
-                if failed := [process for process in processes if process.poll()]:
+                ended = [process for process in processes if process.poll()]
+                killed = [process for process in ended if n_together == 1 and _was_killed(process)]
+                if failed := [process for process in ended if process not in killed]:
                     return _as_shell(failed[0].returncode)
+                for process in killed:
+                    if process.pid not in told:
+                        told.add(process.pid)
+                        say(f"A worker was {killed_by(-process.returncode)}. The others go on with its step.")
                 look()
                 time.sleep(_PATIENCE)
-            return _as_shell(next((process.returncode for process in processes if process.returncode), 0))
+            codes = [process.returncode for process in processes]
+            finished = n_together == 1 and 0 in codes and not any(code > 0 for code in codes)
+            return 0 if finished else _as_shell(next((code for code in codes if code), 0))
         finally:
             for process in processes:
                 process.terminate()
@@ -186,6 +201,11 @@ def spread(
                 process.wait()
             if logs is not None:
                 clear(logs)
+
+
+def _was_killed(process: "subprocess.Popen[bytes]") -> bool:
+    """Whether a signal ended it that nobody sends to stop a run."""
+    return process.returncode < 0 and -process.returncode not in (signal.SIGINT, signal.SIGTERM)
 
 
 def _as_shell(code: int) -> int:

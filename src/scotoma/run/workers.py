@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import Any, ClassVar, Literal
 
 from scotoma.basics.errors import ScotomaError
-from scotoma.basics.interruption import INTERRUPTED
+from scotoma.basics.interruption import INTERRUPTED, killed_by
 from scotoma.basics.words import counted
 from scotoma.store.costs import Cost
 from scotoma.store.steps import Forecast, Step
@@ -104,8 +104,10 @@ class WorkerFailed(ScotomaError):
     """
 
     def __init__(self, code: int, logs: Path | None, *, where: str) -> None:
-        self.code, self.last_words = code, [] if logs is None else _last_words(logs)
-        what = "\n".join([f"a worker ended with code {code}:", *self.last_words, ""])
+        ended = killed_by(code - 128) if code > 128 else f"ended with code {code}"
+        self.code, self.last_words = code, [f"A worker was {ended}."] if code > 128 else []
+        self.last_words += [] if logs is None else _last_words(logs)
+        what = "\n".join([f"a worker {'was ' if code > 128 else ''}{ended}:", *self.last_words, ""])
         super().__init__(what, where=where, remedy="Fix what it reports; the same call continues.")
 
 
@@ -219,9 +221,7 @@ def _ended(name: str, node: str, code: str, said: str, afterwards: str) -> Worke
     if by_slurm:
         return Worker(name, "died", node, by_slurm)
     if number is not None and number - 128 in set(signal.Signals):
-        killer = signal.Signals(number - 128)
-        maybe = ", as where memory runs out" if killer == signal.SIGKILL else ""
-        return Worker(name, "died", node, f"killed by {killer.name}{maybe}")
+        return Worker(name, "died", node, killed_by(number - 128))
     return Worker(name, "died", node, f"exit code {code or 'unknown'}; {_last_line(said)}")
 
 
