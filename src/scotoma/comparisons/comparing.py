@@ -3,10 +3,9 @@
 import statistics
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
-from typing import Any, Unpack
+from typing import TYPE_CHECKING, Any, Unpack
 
 from scotoma import __version__
-from scotoma.audits.traits import Traits
 from scotoma.basics.described import as_json
 from scotoma.blindspots import BlindSpot
 from scotoma.comparisons.bounds import bound, if_wrong, unanswered
@@ -15,7 +14,6 @@ from scotoma.comparisons.files.checking import Predictions
 from scotoma.comparisons.files.reading import Options, read_predictions
 from scotoma.comparisons.files.replicates import Side
 from scotoma.comparisons.gate import Gate, gates
-from scotoma.comparisons.lost import lost_traits
 from scotoma.comparisons.pairing import read_pairs
 from scotoma.comparisons.record import (
     COMPARE_VERSION,
@@ -35,6 +33,9 @@ from scotoma.verdicts.notes import end_of_the_scale, sensitivity
 from scotoma.verdicts.pairs import Pair
 from scotoma.verdicts.resampling import resample
 from scotoma.verdicts.signature import digest_of
+
+if TYPE_CHECKING:
+    from scotoma.audits.traits import Traits
 
 
 @dataclass(frozen=True)
@@ -64,7 +65,7 @@ class Comparison:
     unanswered: tuple[UnansweredReplicate, ...] = ()
     data: tuple[Data, ...] = ()
     gates: tuple[Gate, ...] = ()
-    traits: Traits | None = None
+    traits: "Traits | None" = None
 
     def record(self) -> dict[str, Any]:
         """Plain values for JSON: null where a number is not defined, with the reason beside it."""
@@ -170,10 +171,18 @@ def compare_files(
         flips=tuple(cell_flips(pairs, [claim.cell for claim in claims])),
         notes=tuple(notes),
         unanswered=tuple(unanswered(pairs)),
-        traits=lost_traits(pairs, alpha, seed) if traits else None,
+        traits=_traits(pairs, alpha, seed) if traits else None,
         gates=gates(claims, pairs, max_drop) if max_drop is not None else (),
         data=tuple(Data(replicate=pair.name, before=pair.hashes[0], after=pair.hashes[1]) for pair in pairs),
     )
+
+
+def _traits(pairs: Sequence[Pair], alpha: float, seed: int) -> "Traits":
+    from scotoma.comparisons.lost import (
+        lost_traits,
+    )  # with an audit's libraries, which nothing else here needs
+
+    return lost_traits(pairs, alpha, seed)
 
 
 def judge_claims(

@@ -1,13 +1,15 @@
 """Scores and comparisons as JSON: their keys, types and meanings. The shipped schemas are made from these."""
 
 from dataclasses import dataclass
-from typing import Annotated, Literal
+from typing import TYPE_CHECKING, Annotated, Literal
 
 from pydantic import Field
 from typing_extensions import TypedDict  # pydantic reads no other before Python 3.12
 
-from scotoma.audits.traits import Traits
 from scotoma.verdicts.record import FindingRecord, FlipsRecord
+
+if TYPE_CHECKING:
+    from scotoma.audits.traits import Traits
 
 #: Of each: the first number is raised when a key or a value changes its meaning, the second when a key is
 #: added.
@@ -189,7 +191,7 @@ class TraitsRecord(TypedDict):
     ]
 
 
-def traits_record(found: Traits) -> TraitsRecord:
+def traits_record(found: "Traits") -> TraitsRecord:
     """Plain values for JSON."""
     return {
         "looked_at": found.n_looked_at,
