@@ -21,8 +21,9 @@ from scotoma.stages.sample import Sample
 from scotoma.stages.sample_prompted import SamplePrompted
 from scotoma.stages.train_classifier import TrainClassifier
 from scotoma.stages.train_generator import TrainGenerator
+from scotoma.store.disk import sha256_of
 from scotoma.store.steps import Runtime, Step
-from scotoma.store.store import Store
+from scotoma.store.store import MANIFEST, Store
 from scotoma.study.settings.generators import Prompting
 from scotoma.study.settings.models import Full, LoRA, Recipe, Sampling
 from scotoma.study.settings.sources import MicroworldDraw, Source
@@ -283,6 +284,10 @@ def test_a_row_too_long_for_the_model_stops_training_before_it_begins(store: Sto
     path = store.folder(data) / "examples.parquet"
     table = read_table(path)
     write_table(table.with_columns(premise=pl.lit("The doctor " * 200)), path)
+    manifest = path.with_name(MANIFEST)
+    record = json.loads(manifest.read_text(encoding="utf8"))
+    record["files"][path.name] = sha256_of(path)  # as if the step had written such rows
+    manifest.write_text(json.dumps(record), encoding="utf8")
     with pytest.raises(ScotomaError, match="30 rows are longer than the model's 256 positions"):
         make(store, classifier(data=data))
 
