@@ -95,11 +95,13 @@ def test_what_was_made_from_other_bytes_than_its_input_has_now_is_altered(tmp_pa
     remade = json.loads(manifest.read_text())
     remade["files"]["number.txt"] = "0" * 64
     manifest.write_text(json.dumps(remade))
-    assert store.verify(step) == [f"made from other bytes of {step.inputs[0].key}"]
+    key = step.inputs[0].key
+    assert (store.made_anew(step), store.verify(step)) == ([key], [])
+    assert (step, [f"made from other bytes of {key}"]) in altered([*step.inputs, step], store)
     # A manifest of before there was a record of that says nothing.
     own = store.folder(step) / MANIFEST
     own.write_text(json.dumps({k: v for k, v in json.loads(own.read_text()).items() if k != "made_from"}))
-    assert store.verify(step) == []
+    assert store.made_anew(step) == []
 
 
 class Patient(Toy):

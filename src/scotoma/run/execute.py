@@ -72,12 +72,17 @@ def follow(steps: Iterable[Step], store: Store, *, device: str, team: "Team") ->
 
 
 def altered(steps: Iterable[Step], store: Store) -> list[tuple[Step, list[str]]]:
-    """The done steps that are not what they were when they were finished, and what differs (`Store.verify`).
+    """The done steps that are not what they were when they were finished, and what differs: files, or inputs.
 
     Reads every artifact.
     """
-    found = [(step, store.verify(step)) for step in steps if store.done(step)]
-    return [(step, files) for step, files in found if files]
+    found = []
+    for step in steps:
+        if store.done(step):
+            others = [f"made from other bytes of {key}" for key in store.made_anew(step)]
+            if wrong := [*store.verify(step), *others]:
+                found.append((step, wrong))
+    return found
 
 
 def discard_altered(steps: Iterable[Step], store: Store) -> list[tuple[Step, list[str]]]:

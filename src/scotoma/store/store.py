@@ -167,19 +167,23 @@ class Store:
             return made
 
     def verify(self, step: Step) -> list[str]:
-        """What of the artifact is not as it was finished: files by name, or an input that was remade since.
-
-        Files are missing or differ from their checksums. An input that was made again, with other bytes, is
-        named with its key. Every file is read.
-        """
+        """Names of the artifact's files that are missing or differ from their checksums; reads every one."""
         try:
-            manifest = self.manifest(step)
+            return self._wrong_files(step, Checksums())
         except ScotomaError:
             return [MANIFEST]
-        wrong = self._wrong_files(step, Checksums())
-        made_from = manifest.get(_MADE_FROM, {})  # absent from manifests of before 0.3
-        return wrong + [
-            f"made from other bytes of {one.key}"
+
+    def made_anew(self, step: Step) -> list[str]:
+        """Keys of the inputs that have other bytes now than those that the artifact was made from.
+
+        Nothing is known of that where either manifest is damaged, or older than the record of it (0.3).
+        """
+        try:
+            made_from = self.manifest(step).get(_MADE_FROM, {})
+        except ScotomaError:
+            return []
+        return [
+            one.key
             for one in step.inputs
             if made_from.get(one.key)
             and self.done(one)
