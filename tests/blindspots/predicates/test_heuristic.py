@@ -9,7 +9,7 @@ import polars as pl
 import pytest
 
 from scotoma.basics.errors import ScotomaError
-from scotoma.blindspots.predicates import own_rules
+from scotoma.blindspots.predicates import patterns
 from scotoma.blindspots.predicates.heuristic import Heuristic, RowPredicate
 from scotoma.blindspots.predicates.rules import ask, study_rules
 
@@ -194,7 +194,7 @@ def test_a_predicate_is_read_back_as_it_was_written(written: Any) -> None:
 
 
 def test_a_pattern_that_would_take_for_ever_names_the_row(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(own_rules, "_SECONDS", 0.05)
+    monkeypatch.setattr(patterns, "_SEARCH", 0.05)
     rows = pl.DataFrame({"text": ["aaa", "a" * 60 + "!"]})
     rule = RowPredicate.model_validate({"regex": "(a|aa)+$"}).rule(("text",))
     with pytest.raises(ScotomaError, match=r"raised TimeoutError.*rows, row 2"):

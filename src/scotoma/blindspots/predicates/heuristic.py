@@ -15,7 +15,8 @@ from pydantic import (
 
 from scotoma.basics.errors import ScotomaError, nearest
 from scotoma.blindspots.predicates.own_code import find_module, load_function, split
-from scotoma.blindspots.predicates.own_rules import has_word, lines, matches
+from scotoma.blindspots.predicates.own_rules import has_word, lines
+from scotoma.blindspots.predicates.patterns import matches
 from scotoma.blindspots.predicates.rules import CONSTITUENT, EVERY_ROW, Rule, study_rules, the
 from scotoma.store.disk import sha256_of
 from scotoma.study.settings.base import Settings

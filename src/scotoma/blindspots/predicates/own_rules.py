@@ -13,25 +13,19 @@ function called on every row. Nothing of the kind happens unless it is asked for
 nothing in a data file can ask for it. A study's code is held to more: see
 `scotoma.blindspots.predicates.own_code`.
 
-A pattern has a second for each text: one that repeats what already repeats, such as `(a|aa)+$`, can
-take time exponential in a text's length, and is then refused with the row.
+A pattern has limits, of its compilation and of each search: see `scotoma.blindspots.predicates.patterns`.
 """
 
 import importlib
 import re
-import warnings
 from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
-
-import regex
 
 from scotoma.basics.errors import ScotomaError, nearest, shown
 from scotoma.blindspots.predicates.overlap import words
 from scotoma.blindspots.predicates.own_code import loading
+from scotoma.blindspots.predicates.patterns import matches
 from scotoma.blindspots.predicates.rules import Rule, the
-
-#: For one text.
-_SECONDS = 1.0
 
 KINDS = ("regex", "words", "wordfile", "code")
 _FORM = "Write NAME=KIND:VALUE or NAME@FIELD=KIND:VALUE, such as hedged=regex:perhaps."
@@ -72,28 +66,6 @@ def _read_rule(spec: str, fields: Sequence[str]) -> Rule:
     listed = value.split(",") if kind == "words" else lines(value, where)
     has_one = has_word(listed, where)
     return Rule(name, f"{text} has a word of the list {name}", reads, has_one, needs_words=True)
-
-
-def matches(pattern: str, where: str) -> Callable[[str], bool]:
-    """Whether the pattern is found in a text, whatever the case.
-
-    Raises:
-        ScotomaError: it is no regular expression.
-    """
-    try:
-        with warnings.catch_warnings():
-            # Python warns where a pattern will mean something else one day.
-            warnings.simplefilter("error")
-            re.compile(pattern)
-        # The syntax is that of `re`, which knows no time limit.
-        compiled = regex.compile(pattern, regex.IGNORECASE)
-    except (re.error, regex.error, RecursionError, OverflowError, Warning) as error:
-        raise ScotomaError(
-            f"{shown(pattern)} is not a regular expression: {error}",
-            where=where,
-            remedy="Python's `re` has the syntax.",
-        ) from error
-    return lambda text: compiled.search(text, timeout=_SECONDS) is not None
 
 
 def has_word(listed: Iterable[str], where: str) -> Callable[[str], bool]:
