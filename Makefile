@@ -11,7 +11,7 @@ INSTALLED := $(VENV)/installed
 # Where it is set, every process that a test starts compiles all modules anew: a quarter more time.
 unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: quickstart test test-long test-all lint format docs docs-serve bases bench bench-gpu fuzz clean
+.PHONY: quickstart test test-long test-all lint format docs docs-serve bases bench bench-gpu fuzz chaos clean
 
 quickstart: $(RUNS)  ## the whole experiment on the micro-world: verdict here, report in a folder
 	$(BIN)/scotoma run quickstart --workers 2
@@ -54,6 +54,9 @@ bench-gpu: $(INSTALLED)  ## the same on a CUDA device, with the shape of Llama-2
 
 fuzz: $(INSTALLED)  ## 50,000 damaged and hostile inputs to every reader; some ten minutes
 	PYTHONPATH=tests $(BIN)/python -m fuzz --inputs 50000 --seed 0
+
+chaos: $(INSTALLED)  ## a small study killed, stopped and damaged 60 times, then compared byte for byte; half an hour
+	PYTHONPATH=tests $(BIN)/python -m chaos --rounds 60 --seed 0
 
 format: $(INSTALLED)
 	$(BIN)/ruff format

@@ -1,0 +1,1 @@
+"""A study under fire: runs that are killed, stopped and cut short, and files that are damaged."""
