@@ -83,7 +83,7 @@ def _write(harness: str, blindspot: str, task: str | None, out: Path, n: int | N
     usual = spot.name if spot.name in fitting else "mnli" if "mnli" in fitting else fitting[0]
     chosen = look_up(TASKS, task or usual, "task", where="--task")
     found = export_task(harness, spot, chosen, out, n=n, seed=seed)
-    _say(f"Wrote {counted(found, 'row')} of blind spot {spot.name} to {out}")
+    _say(f"Wrote {counted(found, 'row')} of {spot.title}, blind spot {spot.name}, to {out}")
     return f"scotoma_{spot.name}"
 
 

@@ -17,7 +17,9 @@ from pydantic_core import ErrorDetails
 from scotoma.arms.arm import Sourced
 from scotoma.basics.errors import ScotomaError, nearest, shown
 from scotoma.basics.words import counted
+from scotoma.blindspots import BLINDSPOTS, BlindSpot
 from scotoma.blindspots.predicates.heuristic import RowPredicate
+from scotoma.blindspots.titles import title_by_rows
 from scotoma.models.names import fingerprint
 from scotoma.models.sizes import find_config, is_encoder
 from scotoma.store.disk import sha256_of, sha256_of_folder
@@ -231,6 +233,7 @@ def _resolve(study: Study, folder: Path, told: list[Misfit]) -> Study:
         )
         for at, spot in enumerate(study.blindspots)
     )
+    spots = tuple(_titled(spot, study.task.fields) for spot in spots)
     arms = tuple(
         arm.model_copy(update={"source": source(("arms",), arm.source)}) if isinstance(arm, Sourced) else arm
         for arm in study.arms
@@ -240,6 +243,12 @@ def _resolve(study: Study, folder: Path, told: list[Misfit]) -> Study:
     return resolved.model_copy(
         update={"data": data, "blindspots": spots, "heuristic": heuristic, "arms": arms}
     )
+
+
+def _titled(spot: BlindSpot, fields: Sequence[str]) -> BlindSpot:
+    """The blind spot under the title of the rows that it holds."""
+    known = BLINDSPOTS.get(spot.name)
+    return spot.model_copy(update={"title": title_by_rows(spot, known, fields)}) if known else spot
 
 
 def _misfits_of_encoders(study: Study) -> Iterator[Misfit]:

@@ -3,12 +3,19 @@
 from collections.abc import Iterator
 from typing import Annotated, Any, ClassVar, Literal
 
-from pydantic import AfterValidator, BeforeValidator, Field, WrapValidator
+from pydantic import (
+    AfterValidator,
+    BeforeValidator,
+    Field,
+    ValidatorFunctionWrapHandler,
+    WrapValidator,
+)
 
 from scotoma.arms import ARMS, AnyArm, Arm
 from scotoma.basics.errors import nearest
 from scotoma.blindspots import BLINDSPOTS, BlindSpot
 from scotoma.blindspots.predicates.heuristic import Heuristic, RowPredicate
+from scotoma.blindspots.titles import title_of
 from scotoma.study.claims import Claim
 from scotoma.study.doses import spell_out_doses
 from scotoma.study.published import Published
@@ -35,10 +42,11 @@ def _known_task(value: Any) -> Any:
     return TASKS[value]
 
 
-def _known_blindspot(value: Any) -> Any:
-    """A name, or a name with another source of rows: `{name: hans, source: FILE}`."""
+def _known_blindspot(value: Any, read: ValidatorFunctionWrapHandler) -> BlindSpot:
+    """A name, or a name with another source of rows, `{name: hans, source: FILE}`, whose title follows it."""
     if isinstance(value, BlindSpot) or (isinstance(value, dict) and "label_map" in value):
-        return value
+        spot: BlindSpot = read(value)
+        return spot
     name, changes = (value.get("name"), value) if isinstance(value, dict) else (value, {})
     if not isinstance(name, str) or name not in BLINDSPOTS:
         raise ValueError(f"blind spot {name!r} is not known. {nearest(str(name), BLINDSPOTS)}")
@@ -47,7 +55,12 @@ def _known_blindspot(value: Any) -> Any:
     if isinstance(source, dict) and known["source"]["labels"]:
         # Another copy of the data has the same codes: read without them, 0 and 1 might change places.
         changes = {**changes, "source": {"labels": known["source"]["labels"], **source}}
-    return {**known, **changes}
+    spot = read({**known, **changes})
+    return (
+        spot
+        if "title" in changes
+        else spot.model_copy(update={"title": title_of(BLINDSPOTS[name], spot.source)})
+    )
 
 
 class Data(Grown):
@@ -92,7 +105,7 @@ class Parts(Grown):
     task: Annotated[Task, BeforeValidator(_known_task)] = Field(
         description="Name of a built-in task, or a task of your own."
     )
-    blindspots: tuple[Annotated[BlindSpot, BeforeValidator(_known_blindspot)], ...] = Field(
+    blindspots: tuple[Annotated[BlindSpot, WrapValidator(_known_blindspot)], ...] = Field(
         min_length=1,
         description="Names of built-in ones, `{name: hans, source: ...}` with other rows, or your own.",
     )

@@ -188,7 +188,7 @@ def test_a_task_of_other_labels_is_refused(tmp_path: Path) -> None:
 def test_the_command_says_how_to_go_on(tmp_path: Path) -> None:
     told = scotoma("export", "lm-eval", "--blindspot", "hans", "--out", "t", "--n", "30", cwd=tmp_path)
     assert (told.returncode, told.stderr) == (0, "")
-    assert "Wrote 30 rows of blind spot hans to t" in told.stdout
+    assert "Wrote 30 rows of HANS (regenerated), blind spot hans, to t" in told.stdout
     assert "--tasks scotoma_hans --include_path t" in told.stdout
     told = scotoma("export", "inspect", "--blindspot", "microworld", "--out", "i", "--n", "9", cwd=tmp_path)
     assert "inspect eval i/scotoma_microworld.py --model MODEL" in told.stdout

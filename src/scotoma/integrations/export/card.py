@@ -151,7 +151,9 @@ def _settings(study: Study) -> str:
 def _licences(study: Study) -> list[tuple[str, str, str]]:
     """What, its licence, its citation: of the task and of every blind spot."""
     found = [(f"task {study.task.name}", study.task.licence, study.task.citation)]
-    found += [(f"blind spot {spot.name}", spot.licence, spot.citation) for spot in study.blindspots]
+    found += [
+        (f"blind spot {spot.name}: {spot.title}", spot.licence, spot.citation) for spot in study.blindspots
+    ]
     return [(what, licence or "not stated", citation or "not stated") for what, licence, citation in found]
 
 

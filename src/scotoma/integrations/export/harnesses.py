@@ -38,12 +38,13 @@ def export_task(
         rows = blindspot_rows(spot, task, n, seed)
         lines = "".join(json.dumps(row) + "\n" for row in rows)
         (folder / f"{name}.jsonl").write_text(lines, encoding="utf8")
-        HARNESSES[harness](folder, name, rows, {"scotoma": __version__, "task": task.name, "seed": seed})
+        origin = {"scotoma": __version__, "test_set": spot.title, "task": task.name, "seed": seed}
+        HARNESSES[harness](folder, name, rows, origin)
     return len(rows)
 
 
 def _lm_eval(folder: Path, name: str, rows: Rows, origin: dict[str, Any]) -> None:
-    """`NAME.yaml`, and `NAME.py` with the two functions it names."""
+    """`NAME.yaml`, which says what the rows are, and `NAME.py` with the two functions it names."""
     cells = {f"all/{row['gold']}": None for row in rows} | {row["cell"]: None for row in rows}
     settings = {
         "task": name,
@@ -67,7 +68,7 @@ def _lm_eval(folder: Path, name: str, rows: Rows, origin: dict[str, Any]) -> Non
 
 
 def _inspect(folder: Path, name: str, rows: Rows, origin: dict[str, Any]) -> None:
-    """`NAME.py`, the task; and where its rows are from."""
+    """`NAME.py`, the task; and `origin.json`, which says what the rows are."""
     (folder / f"{name}.py").write_text(_shipped("inspect_task.py"), encoding="utf8")
     (folder / "origin.json").write_text(json.dumps(origin, indent=1) + "\n", encoding="utf8")
 

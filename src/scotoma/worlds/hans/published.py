@@ -1,4 +1,4 @@
-"""The published HANS evaluation set, row by row, without its sentences: what an id `exN` stands for."""
+"""The published HANS evaluation set, row by row: what an id `exN` stands for, and sentences to know it by."""
 
 import re
 from collections.abc import Sequence
@@ -11,6 +11,18 @@ from scotoma.worlds.hans.templates import SUBCASES, Subcase
 #: Rows of each subcase; N // 1000 is the place of the subcase of `exN` in the official order.
 PER_SUBCASE = 1000
 N_PUBLISHED = PER_SUBCASE * len(SUBCASES)
+
+#: The first of its pairs, and three that the grammar writes again in one of tens of thousands of sets.
+#: The training set that was published with it has none of them.
+PUBLISHED_PAIRS = (
+    ("The president advised the doctor .", "The doctor advised the president ."),
+    ("The judges recommended the tourist that believed the authors .", "The tourist believed the authors ."),
+    (
+        "The tourist advised the artists who admired the secretaries .",
+        "The artists admired the secretaries .",
+    ),
+    ("The athlete called the manager that admired the judges .", "The manager admired the judges ."),
+)
 
 _BEGINS = frozenset({"ex", "Ex", "eX", "EX"})
 _ID = re.compile(r"ex(0|[1-9][0-9]{0,4})", re.ASCII | re.IGNORECASE)
