@@ -28,13 +28,14 @@ class Asked:
 
 @dataclass
 class Said:
-    """One reply; `parts` are sent with `pause` seconds before each."""
+    """One reply; `parts` are sent with `pause` seconds before each; `reason` stands in its status line."""
 
     body: str | bytes
     status: int = 200
     headers: dict[str, str] = field(default_factory=dict)
     pause: float = 0.0
     parts: int = 1
+    reason: str | None = None
 
 
 Script = Callable[[Asked], Said]
@@ -122,7 +123,7 @@ def serving(script: Script = say_ok) -> Iterator[Server]:
                 said = server.reply(self.path, {k.lower(): v for k, v in self.headers.items()}, body)
                 content = said.body.encode() if isinstance(said.body, str) else said.body
                 time.sleep(said.pause)
-                self.send_response(said.status)
+                self.send_response(said.status, said.reason)
                 for name, value in {"content-length": str(len(content)), **said.headers}.items():
                     self.send_header(name, value)
                 self.end_headers()

@@ -1,6 +1,6 @@
 """Patterns of the user's own, within limits: of a pattern's compilation, and of each search.
 
-a short pattern of counts within counts has seventeen characters and would fill the memory: what is repeated by count is written
+a short pattern of counts within counts has 23 characters and would fill the memory: what is repeated by count is written
 out as often as it says. A pattern that repeats what already repeats, such as `(a|aa)+$`, can take time
 exponential in a text's length. A study file may be a stranger's, so both are refused in time.
 """

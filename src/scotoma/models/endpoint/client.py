@@ -1,25 +1,30 @@
 """One question to one server: asked again where a failure may pass, else an error that names the row.
 
 The key is sent to the study's URL alone: no redirect is followed, and neither a proxy nor a login is taken
-from the environment.
+from the environment. Where the server says it again, it goes no further: answers and errors are without it,
+and an error is raised outside the handler of the one that it speaks of, so that none hangs on to that.
 """
 
+import logging
 import math
 import os
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from email.utils import parsedate_to_datetime
 from itertools import count
 from types import ModuleType
-from typing import Any, Self
+from typing import Any, Self, TypeVar
 
 from pydantic import ValidationError
 
 from scotoma.basics.errors import ScotomaError, shown
 from scotoma.basics.randomness import stream
 from scotoma.models.endpoint.answers import Answer, Models, Question, Reply, read_json
+from scotoma.models.endpoint.blotting import Blotter
 from scotoma.study.settings.generators import Endpoint
+
+T = TypeVar("T")
 
 #: Seconds before the first new try, doubled for every further one up to the second number.
 FIRST_WAIT, LONGEST_WAIT = 0.5, 60.0
@@ -56,9 +61,10 @@ class Client:
 
     def __init__(self, endpoint: Endpoint, end_marker: str) -> None:
         self.endpoint, self._marker = endpoint, end_marker
-        self._httpx, self._key = _library(), key_of(endpoint)
+        self._httpx, key = _library(), key_of(endpoint)
+        self._blotter = Blotter(key)
         self._http = self._httpx.Client(
-            headers={"authorization": f"Bearer {self._key}"} if self._key else {},
+            headers={"authorization": f"Bearer {key}"} if key else {},
             timeout=endpoint.timeout,
             limits=self._httpx.Limits(max_connections=endpoint.concurrency),
             follow_redirects=False,
@@ -84,11 +90,10 @@ class Client:
         """
         try:
             said = self._send("GET", "models", None, "its models")
-            return [model.id for model in Models.model_validate(read_json(said)).data]
         except _Passing as error:
             raise ScotomaError(f"{error}", where=self.endpoint.url) from error
-        except ValueError as error:
-            raise self._wrong(_first(error), "its models") from None
+        found = self._read(said, "its models", Models.model_validate)
+        return [self._blotter.kept(model.id) for model in found.data]
 
     def ask(self, question: Question) -> Answer:
         """The server's answer.
@@ -98,10 +103,11 @@ class Client:
             Stopped: it failed, and we were asked to stop before the next try.
         """
         path = "chat/completions" if self.endpoint.api == "chat" else "completions"
+        what = f"row {question.row}"
         for tries in count(1):
             try:
-                said = self._send("POST", path, self._body(question), f"row {question.row}")
-                return Reply.model_validate(read_json(said)).to(question, self.endpoint.api)
+                said = self._send("POST", path, self._body(question), what)
+                return self._read(said, what, lambda found: self._answer(question, found))
             except _Passing as error:
                 if tries > self.endpoint.retries:
                     raise ScotomaError(
@@ -111,8 +117,6 @@ class Client:
                         "far are kept; the same command requests the rest.",
                     ) from error
                 wait = max(error.wait, _backoff(question.seed, tries))
-            except ValueError as error:  # pydantic's is one, and quotes what the server said
-                raise self._wrong(_first(error), f"row {question.row}") from None
             if self._stopped.wait(wait):
                 raise Stopped
         raise AssertionError("a count has no end")
@@ -136,17 +140,33 @@ class Client:
         }
         return {name: value for name, value in body.items() if value is not None}
 
+    def _answer(self, question: Question, found: dict[str, Any]) -> Answer:
+        answer = Reply.model_validate(found).to(question, self.endpoint.api)
+        said = ("text", "finish_reason", "model", "fingerprint")
+        return answer.model_copy(update={name: self._blotter.kept(getattr(answer, name)) for name in said})
+
+    def _read(self, said: bytes, what: str, to: Callable[[dict[str, Any]], T]) -> T:
+        """What is made of a reply's JSON."""
+        try:
+            return to(read_json(said))
+        except ValueError as error:  # pydantic's is one, and quotes what the server said
+            told = self._blotter.shown(_first(error))
+        raise self._wrong(told, what)
+
     def _send(self, method: str, path: str, body: dict[str, Any] | None, what: str) -> bytes:
         """The bytes of a reply that is a success."""
         ends = time.monotonic() + self.endpoint.timeout
         url = f"{self.endpoint.url}/{path}"
+        failed: Exception | None = None
         try:
             with self._http.stream(method, url, json=body) as reply:
                 said = b"".join(self._parts(reply.iter_bytes(), ends, what))
         except (self._httpx.TransportError, self._httpx.StreamError) as error:
-            raise _Passing(self._quoted(f"{type(error).__name__} {error}")) from error
+            failed = _Passing(self._quoted(f"{type(error).__name__} {error}"))
         except (self._httpx.InvalidURL, self._httpx.RequestError) as error:
-            raise self._wrong(str(error), what) from error
+            failed = self._wrong(self._quoted(str(error)), what)
+        if failed:
+            raise failed
         if reply.status_code == 200:
             return said
         told = f"status {reply.status_code} {self._quoted(said.decode('utf8', 'replace'))}"
@@ -194,8 +214,7 @@ class Client:
         )
 
     def _quoted(self, text: str) -> str:
-        """What may be shown of a server's words, some of which repeat the key."""
-        return shown(text.replace(self._key, "[key]") if self._key else text)
+        return shown(self._blotter.shown(text))
 
 
 def key_of(endpoint: Endpoint) -> str:
@@ -228,6 +247,9 @@ def _library() -> ModuleType:
             where="generator: endpoint",
             remedy="Run: pip install 'scotoma[endpoint]'",
         ) from error
+    # Where a program logs everything, these would log status lines and headers as the server says them.
+    for name in ("httpx2", "httpcore2"):
+        logging.getLogger(name).setLevel(logging.WARNING)
     return httpx2
 
 

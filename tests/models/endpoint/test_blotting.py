@@ -1,0 +1,37 @@
+"""What is left of a text from which a key was taken out."""
+
+import pytest
+
+from scotoma.models.endpoint.blotting import Blotter
+
+KEY = "sk-Zq7Xv9Kp2Wm4"
+
+
+@pytest.mark.parametrize(
+    ("text", "kept", "shown"),
+    [
+        (f"a {KEY}, {KEY.upper()}!", "a [key], [key]!", "a [key], [key]!"),
+        (f"{KEY}{KEY}", "[key][key]", "[key][key]"),
+        ("wrong: sk-Zq7X****2Wm4", "wrong: sk-Zq7X****2Wm4", "wrong: [key]****[key]"),
+        ("its end Xv9Kp2Wm4 İ", "its end [key] İ", "its end [key] İ"),
+        ("sk- and Zq7", "sk- and Zq7", "sk- and Zq7"),
+        ("", "", ""),
+    ],
+)
+def test_the_key_and_its_parts_are_taken_out_of_a_text(text: str, kept: str, shown: str) -> None:
+    blotter = Blotter(KEY)
+    assert (blotter.kept(text), blotter.shown(text)) == (kept, shown)
+
+
+def test_a_placeholder_stays_in_an_answer_and_is_not_shown_in_an_error() -> None:
+    blotter = Blotter("EMPTY")
+    assert blotter.kept("The room is empty .") == "The room is empty ."
+    assert blotter.shown("wrong key Bearer EMPTY") == "wrong key Bearer [key]"
+
+
+def test_without_a_key_nothing_is_taken_out() -> None:
+    assert (
+        Blotter("").kept("The doctor slept .")
+        == Blotter("").shown("The doctor slept .")
+        == "The doctor slept ."
+    )
