@@ -105,6 +105,21 @@ def test_false_alarms_are_worse_when_there_are_more(tmp_path: Path) -> None:
     assert (finding.word, finding.higher_is_worse) == ("WORSE", True)
 
 
+@pytest.mark.parametrize(
+    ("measure", "higher_is_worse"),
+    [("worst_group_accuracy", False), ("macro_f1", False), ("calibration_error", True)],
+)
+def test_what_weighs_all_groups_alike_is_judged_over_all_rows(
+    tmp_path: Path, measure: str, higher_is_worse: bool
+) -> None:
+    before, after = sides(tmp_path, *WORSE)
+    (finding,) = compare_files(before, after, blindspot=HANS, measure=measure).findings
+    assert (finding.claim.cell, finding.higher_is_worse) == ("all", higher_is_worse)
+    assert finding.word == "WORSE"
+    with pytest.raises(ScotomaError, match=f"{measure} is not measured in all/entailment.*measured in all,"):
+        compare_files(before, after, blindspot=HANS, measure=measure, cells=["all/entailment"])
+
+
 def test_two_replicates_have_no_verdict_and_say_why(tmp_path: Path) -> None:
     before, after = sides(tmp_path, WORSE[0][:2], WORSE[1][:2])
     (finding,) = compare_files(before, after, blindspot=HANS).findings

@@ -30,7 +30,7 @@ def test_a_score_fits_the_terminal_and_shows_both_sides_of_every_heuristic(width
 def test_without_probabilities_the_columns_that_need_them_are_left_out(tmp_path: Path) -> None:
     found = score_file(answers([True, False], tmp_path / "a.csv"), blindspot=HANS)
     text = shown(render_score(found))
-    assert "no AUC and no log-odds" in text
+    assert "no AUC, no log-odds and no" in text
     assert "log-odds: mean log odds" not in text
 
 

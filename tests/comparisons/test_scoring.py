@@ -11,6 +11,7 @@ from statsmodels.stats.proportion import proportion_confint
 from prediction_files import rows, write
 from scotoma.blindspots import HANS
 from scotoma.comparisons import Score, score_file
+from scotoma.measures import OVER_LABELS
 from scotoma.measures.measuring import measure
 from scotoma.tasks import MNLI
 from shared_data import shared_file
@@ -54,8 +55,11 @@ def test_every_number_is_that_of_the_measures_a_report_uses(found: Score) -> Non
         for name in ("accuracy", "accuracy_sum", "log_odds"):
             assert getattr(cell, name) == value[f"{cell.heuristic}/{cell.label}", name]
     for both in found.heuristics:
-        for name in ("accuracy", "hit_rate", "false_alarm_rate", "d_prime", "criterion", "auc"):
-            assert getattr(both, name) == value[both.heuristic, name]
+        for name in (
+            *("accuracy", "hit_rate", "false_alarm_rate", "d_prime", "criterion", "auc"),
+            *OVER_LABELS,
+        ):
+            assert getattr(both, name) == value[both.heuristic, name] is not None
     for subcase in found.subcases:
         assert subcase.accuracy == value[f"subcase:{subcase.subcase}", "accuracy"]
 
@@ -119,3 +123,18 @@ def test_rows_without_a_heuristic_count_under_all(tmp_path: Path) -> None:
     assert [(cell.heuristic, cell.n) for cell in found.cells] == [("all", 60), ("all", 60)]
     assert found.subcases == ()
     assert found.predictions.notes == ("120 of 120 rows name no heuristic: they count under all only.",)
+
+
+def test_the_worst_group_is_named_and_a_number_that_is_not_defined_has_its_reason(tmp_path: Path) -> None:
+    one_side = rows(5).filter(pl.col("gold") == "entailment").drop("p_entailment", "p_neutral")
+    both = score_file(write(one_side.drop("p_contradiction"), tmp_path / "a.csv"), blindspot=HANS).heuristics[
+        0
+    ]
+    right = (one_side["predicted"] == "entailment").to_numpy()
+    shares = {name: right[(one_side["heuristic"] == name).to_numpy()].mean() for name in HANS.heuristics}
+    worst = min(shares, key=shares.__getitem__)
+    assert both.worst_group_accuracy == shares[worst]
+    assert both.worst_group_note == f"the worst of 3 groups is {worst}/entailment, 25 rows"
+    assert (both.macro_f1, both.macro_f1_reason) == (None, "no rows of label non-entailment")
+    assert both.calibration_error is None
+    assert both.calibration_reason == "the predictions have no probabilities"

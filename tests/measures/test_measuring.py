@@ -177,6 +177,7 @@ def test_without_probabilities_only_accuracy_has_a_value() -> None:
     plain = predictions().drop([f"p_{label}" for label in MNLI.labels])
     found = measure(plain, MNLI, [HANS])
     of_labels = {"accuracy", "accuracy_2way", "hit_rate", "false_alarm_rate", "d_prime", "criterion"}
+    of_labels |= {"worst_group_accuracy", "macro_f1"}
     assert set(found.filter(pl.col("value").is_not_null())["measure"]) == of_labels
     from_probabilities = found.filter(~pl.col("measure").is_in(of_labels))
     assert from_probabilities["value"].is_null().all()
@@ -242,6 +243,47 @@ def test_probabilities_of_the_blind_spots_two_labels_do_as_well() -> None:
     )
     three = predictions().filter(pl.col("test") == "hans")
     assert measure(two, MNLI, [HANS]).equals(measure(three, MNLI, [HANS]))
+
+
+def test_the_worst_group_of_a_blind_spot_is_a_label_within_a_heuristic(table: pl.DataFrame) -> None:
+    assert value(table, "hans", "all", "worst_group_accuracy") == 0
+    (row,) = table.filter(
+        pl.col("test") == "hans", pl.col("cell") == "all", pl.col("measure") == "worst_group_accuracy"
+    ).to_dicts()
+    assert row["n"] == 1
+    assert row["reason"] == "the worst of 3 groups is lexical_overlap/non-entailment, 1 row"
+    assert value(table, "hans", "subsequence", "worst_group_accuracy") == 1
+
+
+def test_the_worst_group_of_a_general_test_set_is_a_label_within_a_tag() -> None:
+    tags = {"a": "full_overlap", "b": "full_overlap", "c": "low_overlap", "e": "full_overlap"}
+    found = measure(_by_overlap(tags), MNLI, [HANS])
+    (row,) = found.filter(pl.col("measure") == "worst_group_accuracy").to_dicts()
+    # c (low overlap, entailed), d (no tag, entailed) and e (full overlap, neutral) are wrong, each a group.
+    assert row["value"] == 0
+    assert row["reason"] == "the worst of 5 groups is entailment, 1 row"
+
+
+def test_macro_f1_is_over_the_tasks_labels_or_the_blind_spots_two(table: pl.DataFrame) -> None:
+    # matched: entailment TP 1, FP 1, FN 0; the others have no hit.
+    assert value(table, "matched", "all", "macro_f1") == pytest.approx(2 / 3 / 3)
+    # hans: entailment TP 1, FP 1; non-entailment TP 1, FN 1.
+    assert value(table, "hans", "all", "macro_f1") == pytest.approx(2 / 3)
+    assert value(table, "hans", "subsequence", "macro_f1") is None
+
+
+def test_confidence_on_a_blind_spot_is_the_probability_of_the_merged_answer(table: pl.DataFrame) -> None:
+    # Answers: entailment at .9, right; entailment at .4, wrong; non-entailment at .6 + .2, right.
+    by_hand = (abs(1 - 0.9) + 0.4 + abs(1 - 0.8)) / 3
+    assert value(table, "hans", "all", "calibration_error") == pytest.approx(by_hand)
+    # matched: .8 right, .7 wrong, .4 wrong.
+    assert value(table, "matched", "all", "calibration_error") == pytest.approx((0.2 + 0.7 + 0.4) / 3)
+
+
+def test_a_better_calibrated_model_has_a_lower_error_and_the_other_two_are_better_higher() -> None:
+    assert higher_is_better("calibration_error", "all", "entailment") is False
+    assert higher_is_better("macro_f1", "all", "entailment") is True
+    assert higher_is_better("worst_group_accuracy", "all", "entailment") is True
 
 
 @pytest.mark.skipif(not SHARED.is_dir(), reason="the shared data folder is not beside the repository")

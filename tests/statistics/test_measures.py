@@ -13,9 +13,12 @@ from scotoma.statistics.measures import (
     accuracy,
     at_floor,
     auc,
+    calibration_error,
     is_target_by_sum,
     log_odds,
+    macro_f1,
     mean_log_odds,
+    worst_group_accuracy,
 )
 
 RNG = np.random.default_rng(20250207)
@@ -97,3 +100,76 @@ def test_the_two_merging_rules_part_where_no_label_has_half_the_mass() -> None:
 
 def test_a_tie_of_the_sums_is_not_the_target() -> None:
     assert is_target_by_sum(np.array([[0.5, 0.25, 0.25]]), 0).tolist() == [False]
+
+
+def test_the_worst_group_is_the_one_with_the_lowest_accuracy_and_is_named() -> None:
+    correct = np.array([True, True, False, True, False, False, True])
+    groups = np.array([0, 0, 0, 1, 3, 3, 3])
+    found = worst_group_accuracy(correct, groups, ["fine", "finest", "empty", "bad"])
+    assert found == Measured(1 / 3, 3, "the worst of 3 groups is bad, 3 rows")
+
+
+def test_of_groups_that_are_equally_bad_the_first_by_name_is_named_whatever_the_order_of_rows() -> None:
+    correct, groups = np.array([False, True, False, True]), np.array([0, 0, 1, 1])
+    found = worst_group_accuracy(correct, groups, ["b", "a"])
+    assert found == worst_group_accuracy(correct[::-1], groups[::-1], ["b", "a"])
+    assert found == Measured(0.5, 2, "the worst of 2 groups is a, 2 rows")
+
+
+def test_macro_f1_is_the_mean_of_each_labels_f1_by_hand() -> None:
+    gold = np.array([0, 0, 0, 0, 1, 1, 2, 2])
+    said = np.array([0, 0, 0, 1, 1, 0, 1, 1])
+    # TP, FP, FN: of a 3, 1, 1; of b 1, 3, 1; of c 0, 0, 2.
+    by_hand = (2 * 3 / (2 * 3 + 1 + 1) + 2 * 1 / (2 * 1 + 3 + 1) + 0) / 3
+    assert macro_f1(gold, said, "abc") == Measured(by_hand, 8)
+
+
+def test_macro_f1_is_the_harmonic_mean_of_precision_and_recall() -> None:
+    gold, said = RNG.integers(0, 2, 500), RNG.integers(0, 2, 500)
+    each = []
+    for label in (0, 1):
+        hits = int(((gold == label) & (said == label)).sum())
+        precision, recall = hits / int((said == label).sum()), hits / int((gold == label).sum())
+        each.append(2 * precision * recall / (precision + recall))
+    assert macro_f1(gold, said, "ab").value == pytest.approx(sum(each) / 2)
+
+
+def test_macro_f1_is_none_where_a_label_has_no_rows_whatever_was_said() -> None:
+    gold = np.array([0, 0])
+    for said in (np.array([0, 0]), np.array([0, 1])):
+        assert macro_f1(gold, said, ["yes", "no"]) == Measured(None, 2, "no rows of label no")
+
+
+def test_the_calibration_error_weighs_each_bins_gap_by_its_rows() -> None:
+    # Bins of one fifteenth: .90 and .92 lie in the same, .50 in another.
+    confidence = np.array([0.92, 0.90, 0.92, 0.90, 0.50])
+    correct = np.array([True, True, True, False, True])
+    by_hand = 4 / 5 * abs(3 / 4 - 0.91) + 1 / 5 * abs(1 - 0.50)
+    assert calibration_error(confidence, correct).value == pytest.approx(by_hand, abs=1e-15)
+
+
+def test_bins_of_confidence_are_closed_above() -> None:
+    # .2 is the upper end of the third bin, so .17 is in the same and .21 is not.
+    below = calibration_error(np.array([0.2, 0.17]), np.array([True, False]))
+    above = calibration_error(np.array([0.2, 0.21]), np.array([True, False]))
+    assert below.value == pytest.approx((1 - 0.37) / 2)
+    assert above.value == pytest.approx((0.8 + 0.21) / 2)
+
+
+def test_a_model_that_is_sure_and_right_is_calibrated_and_one_that_is_sure_and_wrong_is_off_by_all() -> None:
+    sure = np.ones(4)
+    assert calibration_error(sure, np.ones(4, bool)) == Measured(0.0, 4)
+    assert calibration_error(sure, np.zeros(4, bool)) == Measured(1.0, 4)
+
+
+def test_a_models_errors_in_one_bin_cancel_out_and_those_in_two_do_not() -> None:
+    assert calibration_error(np.array([0.95, 0.95]), np.array([True, False])).value == pytest.approx(0.45)
+    far_apart = calibration_error(np.array([0.5, 0.95]), np.array([True, False])).value
+    assert far_apart == pytest.approx((0.5 + 0.95) / 2)
+
+
+def test_these_measures_of_no_rows_are_none_with_a_reason() -> None:
+    none, nothing = np.zeros(0, dtype=np.int64), np.zeros(0, dtype=bool)
+    assert worst_group_accuracy(nothing, none, ["a"]) == Measured(None, 0, "no rows")
+    assert macro_f1(none, none, ["a", "b"]) == Measured(None, 0, "no rows")
+    assert calibration_error(np.zeros(0), nothing) == Measured(None, 0, "no rows")

@@ -150,7 +150,8 @@ def test_a_list_is_not_called_too_short_for_what_is_wrong_in_it(tmp_path: Path) 
         ({"beyond": "matched"}, "'matched' is not a test set. Known: general"),
         (
             {"beyond": "general", "measure": "log_odds"},
-            "`beyond` compares accuracy, auc, hit_rate, false_alarm_rate, d_prime, not log_odds",
+            "`beyond` compares accuracy, auc, hit_rate, false_alarm_rate, d_prime, worst_group_accuracy, "
+            "macro_f1, calibration_error, not log_odds",
         ),
     ],
 )

@@ -20,6 +20,7 @@ from scotoma.blindspots import BlindSpot
 from scotoma.comparisons import compare_files, render_comparison, render_score, score_file
 from scotoma.comparisons.comparing import Comparison
 from scotoma.comparisons.scoring import Score
+from scotoma.measures import OVER_LABELS
 
 if TYPE_CHECKING:
     from rich.console import RenderableType
@@ -34,7 +35,8 @@ class ScoreResult(Result):
             Wilson interval (low, high), accuracy_sum, log_odds (mean log-odds of the target, nats),
             unanswered.
         heuristics: A row for each heuristic, both labels together: accuracy, hit_rate, false_alarm_rate,
-            d_prime and criterion (in standard deviations) with their standard errors, auc.
+            d_prime and criterion (in standard deviations) with their standard errors, auc,
+            worst_group_accuracy, macro_f1, calibration_error (ECE, 15 bins of equal width).
         subcases: Table as `cells`, with a row for each subcase of a heuristic and label.
     """
 
@@ -94,6 +96,11 @@ class ScoreResult(Result):
             paragraphs([f"{self.n:,} rows of blind spot {spot.name}.", *self.notes]),
             table(cells, "Accuracy with its 95 % Wilson interval; log_odds: of the target, mean, in nats"),
             table(self.heuristics.select(both), "Sensitivity (d'), AUC and criterion"),
+            table(
+                self.heuristics.select("heuristic", *OVER_LABELS),
+                "Accuracy in the worst group of rows, a label within a heuristic; macro-F1; expected "
+                "calibration error",
+            ),
         )
 
 
@@ -299,7 +306,7 @@ def compare(
             `lexical_overlap/non-entailment`; several are judged together (Holm). None for the usual one of
             the measure.
         measure: Measure of all claims: accuracy, accuracy_sum, log_odds, auc, d_prime, hit_rate,
-            false_alarm_rate.
+            false_alarm_rate, worst_group_accuracy, macro_f1, calibration_error.
         margin: Smallest change that matters, in the measure's unit.
         alpha: Rate at which a false verdict is accepted, over all claims.
         seed: Seed of the Multi-Bootstrap: the same seed gives the same interval.

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 #: Of each: the first number is raised when a key or a value changes its meaning, the second when a key is
 #: added.
-SCORE_VERSION, COMPARE_VERSION = "1.1", "2.1"
+SCORE_VERSION, COMPARE_VERSION = "1.2", "2.2"
 
 _VERSION = "Version of this schema; the second number counts new keys."
 
@@ -83,6 +83,12 @@ class HeuristicScore:
         auc: Chance that a target row is given a higher probability of the target than another row.
         reason: Why d' and criterion are not defined; else empty.
         auc_reason: Why AUC is not defined; else empty.
+        worst_group_accuracy: Lowest accuracy among the labels' rows, of `all` in each heuristic.
+        worst_group_note: Which group that is, and how many rows it has.
+        macro_f1: Mean of the two labels' F1; None where a label has no rows.
+        macro_f1_reason: Why macro-F1 is not defined; else empty.
+        calibration_error: Expected calibration error over 15 bins of equal width; None without probabilities.
+        calibration_reason: Why the calibration error is not defined; else empty.
     """
 
     heuristic: str
@@ -97,6 +103,12 @@ class HeuristicScore:
     auc: float | None
     reason: str
     auc_reason: str
+    worst_group_accuracy: float | None
+    worst_group_note: str
+    macro_f1: float | None
+    macro_f1_reason: str
+    calibration_error: float | None
+    calibration_reason: str
 
 
 class UnansweredCell(TypedDict):

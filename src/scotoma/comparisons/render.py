@@ -38,15 +38,35 @@ def render_score(score: Score) -> list[RenderableType]:
         values = [both.hit_rate, both.false_alarm_rate, both.d_prime, both.criterion]
         values += [both.auc] if has_log_odds else []
         table.add_row(*map(Text, (both.heuristic, *(number(value) for value in values))))
-    shown.append(table)
+    shown += [table, _over_labels(score, has_log_odds)]
     for reason in dict.fromkeys(both.reason for both in score.heuristics if both.reason):
         where = ", ".join(both.heuristic for both in score.heuristics if both.reason == reason)
         shown.append(Text(f"No d' in {where}: {reason}."))
     if not has_log_odds:
-        shown.append(Text("The predictions have no probabilities, so there is no AUC and no log-odds."))
+        shown.append(
+            Text(
+                "The predictions have no probabilities, so there is no AUC, no log-odds and no calibration "
+                "error."
+            )
+        )
     if score.subcases:
         shown.append(_cells("Subcases", score.subcases))
     return shown
+
+
+def _over_labels(score: Score, has_probabilities: bool) -> Table:
+    """What weighs labels and groups alike, and how sure the model is."""
+    also = ", and the expected calibration error (ECE)" if has_probabilities else ""
+    table = _table(
+        f"Accuracy in the worst group of rows, a label within a heuristic; macro-F1{also}",
+        ["heuristic"],
+        ["worst group", "macro-F1", *(["ECE"] if has_probabilities else [])],
+    )
+    for both in score.heuristics:
+        values = [both.worst_group_accuracy, both.macro_f1]
+        values += [both.calibration_error] if has_probabilities else []
+        table.add_row(*map(Text, (both.heuristic, *(number(value) for value in values))))
+    return table
 
 
 def render_comparison(found: Comparison) -> list[RenderableType]:

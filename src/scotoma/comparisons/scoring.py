@@ -162,6 +162,8 @@ def _cell(
 
 def _heuristic(rows: Rows, cell: Cell) -> HeuristicScore:
     found, auc = rows.detection(cell.at), rows.auc(cell.at)
+    worst, f1 = rows.worst_group_accuracy(cell.at), rows.macro_f1(cell.at)
+    calibration = rows.calibration_error(cell.at)
     return HeuristicScore(
         heuristic=cell.name,
         n=cell.at.size,
@@ -175,4 +177,10 @@ def _heuristic(rows: Rows, cell: Cell) -> HeuristicScore:
         auc=auc.value,
         reason=found.reason,
         auc_reason=auc.reason,
+        worst_group_accuracy=worst.value,
+        worst_group_note=worst.reason,
+        macro_f1=f1.value,
+        macro_f1_reason=f1.reason,
+        calibration_error=calibration.value,
+        calibration_reason=calibration.reason,
     )

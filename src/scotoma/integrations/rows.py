@@ -24,7 +24,14 @@ _MOST = 10_000
 
 #: What is logged of a cell, where the cell has it. Subcases and templates have too few rows.
 _OF_ONE_LABEL = ("accuracy", "log_odds")
-_OF_BOTH_LABELS = ("auc", "d_prime", "criterion")
+_OF_BOTH_LABELS = (
+    "auc",
+    "d_prime",
+    "criterion",
+    "worst_group_accuracy",
+    "macro_f1",
+    "calibration_error",
+)
 
 
 def known_blindspot(blindspot: str | BlindSpot) -> BlindSpot:

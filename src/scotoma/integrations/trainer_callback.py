@@ -34,7 +34,7 @@ class _Watched:
 
 
 class BlindspotCallback(TrainerCallback):
-    """Logs accuracy, log-odds, AUC, d' and criterion of a blind spot, to every tracker the Trainer has.
+    """Logs accuracy, log-odds, AUC, d' and more of a blind spot, to every tracker the Trainer has.
 
         BlindspotCallback("hans", tokenizer=tokenizer).attach(trainer)
 

@@ -6,13 +6,14 @@ same in both. What needs no table is here: a claim is checked before there is an
 
 from scotoma.measures.known import CLAIMABLE, MEANINGS, MEASURES, Claimable, higher_is_better
 from scotoma.measures.renamed import asked_name, present_name, recorded_name
-from scotoma.measures.tags import ON_THE_TASK, Tags, measured_in
+from scotoma.measures.tags import ON_THE_TASK, OVER_LABELS, Tags, measured_in
 
 __all__ = [
     "CLAIMABLE",
     "MEANINGS",
     "MEASURES",
     "ON_THE_TASK",
+    "OVER_LABELS",
     "Claimable",
     "Tags",
     "asked_name",

@@ -7,7 +7,17 @@ from scotoma.measures.tags import Tags
 
 #: Measures that a claim may be about, in a study and in a comparison of files alike.
 Claimable = Literal[
-    "accuracy", "accuracy_sum", "log_odds", "auc", "hit_rate", "false_alarm_rate", "d_prime", "criterion"
+    "accuracy",
+    "accuracy_sum",
+    "log_odds",
+    "auc",
+    "hit_rate",
+    "false_alarm_rate",
+    "d_prime",
+    "criterion",
+    "worst_group_accuracy",
+    "macro_f1",
+    "calibration_error",
 ]
 CLAIMABLE: tuple[Claimable, ...] = get_args(Claimable)
 
@@ -21,7 +31,7 @@ class Measure:
         meaning: Meaning of the measure, for a reader.
         better: Direction that is better; `by label` is up in the target's own rows and down in all others.
         scale: `share` lies within 0 and 1, `z` is made of two shares and has no ends, `open` has no ends.
-        both_labels: Whether it needs rows of the target and rows of other labels.
+        both_labels: Whether it is measured only where rows of the target and of other labels are together.
     """
 
     title: str
@@ -90,6 +100,26 @@ MEASURES = {
         "itself.",
         better="neither",
         scale="open",
+        both_labels=True,
+    ),
+    "worst_group_accuracy": Measure(
+        "the worst group's accuracy",
+        "Lowest accuracy among the groups of a cell: the rows of one gold label within one heuristic, or "
+        "within one tag of a general test set (Sagawa et al. 2020). `n` is that group's number of rows.",
+        both_labels=True,
+    ),
+    "macro_f1": Measure(
+        "macro-F1",
+        "Mean over labels of F1, 2 TP / (2 TP + FP + FN); null where a label has no rows (Opitz and Burst "
+        "2019, averaged F1). On a blind spot over its two labels (argmax, then merge).",
+        both_labels=True,
+    ),
+    "calibration_error": Measure(
+        "the calibration error",
+        "Expected calibration error (ECE): difference of accuracy and mean confidence, absolute, in each of "
+        "15 bins of equal width of confidence, weighted by rows (Naeini et al. 2015, Guo et al. 2017). "
+        "Confidence is the probability of the answer, on a blind spot of the merged one. Higher is worse.",
+        better="down",
         both_labels=True,
     ),
     "overlap_effect": Measure(

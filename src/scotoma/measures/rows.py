@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from scotoma.basics.errors import ScotomaError, nearest
 from scotoma.blindspots import BlindSpot
+from scotoma.measures.tags import Tags
 from scotoma.statistics import measures
 from scotoma.statistics.measures import Measured
 from scotoma.statistics.signal_detection import Detection, detection
@@ -34,22 +35,42 @@ class Rows:
     row alone is computed for all at once, when it is first asked for.
 
     Attributes:
-        is_target: Whether the gold label is the target, shape (rows,).
-        said_target: Whether the predicted label counts as the target, shape (rows,).
-        correct: Whether the row is right, shape (rows,).
+        gold: Position of the gold label in `labels`, shape (rows,).
+        said: Position in `labels` of what the predicted label counts as, shape (rows,).
+        labels: Labels that answers are told apart by.
+        target: Position of the target in `labels`.
         probabilities: Shape (rows, labels); None where there are none.
-        target: Column of the target in `probabilities`.
+        heuristic: Heuristic or tag of each row, empty where it has none; None where there are none.
         obeys: Whether all words of the hypothesis stand in the premise, or the study's own predicate holds,
             shape (rows,); None where nobody looked.
     """
 
-    is_target: NDArray[np.bool_]
-    said_target: NDArray[np.bool_]
-    correct: NDArray[np.bool_]
-    probabilities: NDArray[np.float64] | None
+    gold: NDArray[np.int64]
+    said: NDArray[np.int64]
+    labels: tuple[str, ...]
     target: int
+    probabilities: NDArray[np.float64] | None = None
+    heuristic: pl.Series | None = None
     obeys: NDArray[np.bool_] | None = None
     _detected: list[tuple[At, Detection]] = field(default_factory=list, compare=False, repr=False)
+
+    @cached_property
+    def is_target(self) -> NDArray[np.bool_]:
+        """Whether the gold label is the target, shape (rows,)."""
+        found: NDArray[np.bool_] = self.gold == self.target
+        return found
+
+    @cached_property
+    def said_target(self) -> NDArray[np.bool_]:
+        """Whether the predicted label counts as the target, shape (rows,)."""
+        found: NDArray[np.bool_] = self.said == self.target
+        return found
+
+    @cached_property
+    def correct(self) -> NDArray[np.bool_]:
+        """Whether the row is right, shape (rows,)."""
+        found: NDArray[np.bool_] = self.said == self.gold
+        return found
 
     def value(self, measure: str, at: At) -> Measured:
         """The measure of this name over these rows."""
@@ -78,6 +99,18 @@ class Rows:
         if self.probabilities is None:
             return Measured(None, at.size, _NO_PROBABILITIES)
         return measures.auc(self._scores[at], self.is_target[at])
+
+    def worst_group_accuracy(self, at: At) -> Measured:
+        groups, names = self._groups
+        return measures.worst_group_accuracy(self.correct[at], groups[at], names)
+
+    def macro_f1(self, at: At) -> Measured:
+        return measures.macro_f1(self.gold[at], self.said[at], self.labels)
+
+    def calibration_error(self, at: At) -> Measured:
+        if self.probabilities is None:
+            return Measured(None, at.size, _NO_PROBABILITIES)
+        return measures.calibration_error(self.probabilities[at, self.said[at]], self.correct[at])
 
     def overlap_effect(self, at: At) -> Measured:
         return self._effect(at, "have full overlap")
@@ -141,6 +174,17 @@ class Rows:
         )
         return found
 
+    @cached_property
+    def _groups(self) -> tuple[NDArray[np.int64], list[str]]:
+        """The group of each row, a gold label within a heuristic or tag; and the names of all groups."""
+        if self.heuristic is None:
+            return self.gold, list(self.labels)
+        tags = self.heuristic.fill_null("")
+        names = tags.unique().sort()
+        place = tags.replace_strict(names, range(names.len()), return_dtype=pl.Int64).to_numpy()
+        groups = [Tags(name, label).name if name else label for name in names for label in self.labels]
+        return place * len(self.labels) + self.gold, groups
+
     @property
     def _probabilities(self) -> NDArray[np.float64]:
         assert self.probabilities is not None
@@ -160,13 +204,17 @@ def general_rows(part: pl.DataFrame, task: Task) -> Rows:
     """
     _check_labels(part, "gold", task.labels)
     _check_labels(part, "predicted", task.labels)
-    gold, predicted = part["gold"], part["predicted"]
+    gold, said = (
+        part[name].replace_strict(task.labels, range(len(task.labels)), return_dtype=pl.Int64).to_numpy()
+        for name in ("gold", "predicted")
+    )
     return Rows(
-        (gold == task.target).to_numpy(),
-        (predicted == task.target).to_numpy(),
-        (predicted == gold).to_numpy(),
-        _probabilities(part, task.labels),
+        gold,
+        said,
+        tuple(task.labels),
         task.labels.index(task.target),
+        _probabilities(part, task.labels),
+        part["heuristic"],
         part["heuristic"].is_in([FULL_OVERLAP, SHORTCUT]).to_numpy(),
     )
 
@@ -189,14 +237,15 @@ def blindspot_rows(part: pl.DataFrame, blindspot: BlindSpot) -> Rows:
     _check_labels(part, "predicted", [*blindspot.labels, *blindspot.label_map])
     counts_as = {label: label for label in blindspot.labels} | blindspot.label_map
     targets = {label for label, merged in counts_as.items() if merged == blindspot.target}
-    is_target = (part["gold"] == blindspot.target).to_numpy()
-    said_target = part["predicted"].is_in(list(targets)).to_numpy()
+    # The target is the first of the two.
+    gold = (part["gold"] != blindspot.target).cast(pl.Int64).to_numpy()
+    said = (~part["predicted"].is_in(list(targets))).cast(pl.Int64).to_numpy()
     labels = probability_labels(part.columns, blindspot)
     table = _probabilities(part, labels)
     if table is not None:
         is_ours = np.array([label in targets for label in labels])
         table = np.stack([table[:, is_ours].sum(axis=1), table[:, ~is_ours].sum(axis=1)], axis=1)
-    return Rows(is_target, said_target, said_target == is_target, table, 0)
+    return Rows(gold, said, blindspot.labels, 0, table, part["heuristic"])
 
 
 def probability_labels(columns: Iterable[str], blindspot: BlindSpot) -> tuple[str, ...]:

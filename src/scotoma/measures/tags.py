@@ -20,12 +20,15 @@ from scotoma.blindspots import BlindSpot
 #: What tells the target's rows from the others, so needs both.
 _DETECTION = ("hit_rate", "false_alarm_rate", "d_prime", "criterion")
 
+#: What weighs labels and groups alike, and how sure a model is: over rows of every label.
+OVER_LABELS = ("worst_group_accuracy", "macro_f1", "calibration_error")
+
 #: What is measured over all rows of a group on a blind spot, and over those of one label.
-ON_BOTH_SIDES = ("accuracy", "accuracy_sum", "auc", *_DETECTION)
+ON_BOTH_SIDES = ("accuracy", "accuracy_sum", "auc", *_DETECTION, *OVER_LABELS)
 ON_ONE_SIDE = ("accuracy", "accuracy_sum", "log_odds")
 
 #: What is measured over all rows of a general test set.
-ON_THE_TASK = ("accuracy", "accuracy_2way", "accuracy_2way_sum", "auc", *_DETECTION)
+ON_THE_TASK = ("accuracy", "accuracy_2way", "accuracy_2way_sum", "auc", *_DETECTION, *OVER_LABELS)
 
 _SUBCASE, _TEMPLATE = "subcase:", "template:"
 

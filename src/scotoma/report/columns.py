@@ -42,8 +42,8 @@ COMMON: Mapping[str, str] = {
 OF_TABLE: Mapping[str, Mapping[str, str]] = {
     "measures": {
         "value": "The measure of this model on the cell's rows; of several samples of an arm, their mean.",
-        "n": "Rows that were measured.",
-        "reason": "Why `value` is null; else empty.",
+        "n": "Rows that were measured; of a worst group, its own.",
+        "reason": "Why `value` is null, or a remark on it; else empty.",
     },
     "contrasts": {
         "against": "What the reference is: `start`, or `original`.",

@@ -15,6 +15,9 @@ from scotoma.verdicts.sentences import direction
 
 _ROBUST = {"WORSE": "less", "BETTER": "more"}
 
+#: Measures from 0 to 1 that are no shares of rows.
+_NO_SHARES_OF_ROWS = ("auc", "macro_f1", "calibration_error")
+
 #: What each verdict answers, for a claim on the blind spot alone.
 _ALONE = {
     "WORSE": "Yes: it got worse.",
@@ -154,8 +157,8 @@ def unknown(one: Judgement) -> str:
 
 def unit_of(measure: str) -> str:
     """Shares of rows, and their differences, are told in percentage points."""
-    known = MEASURES[measure]
-    return "percentage points" if known.scale == "share" and measure != "auc" else ""
+    is_of_rows = MEASURES[measure].scale == "share" and measure not in _NO_SHARES_OF_ROWS
+    return "percentage points" if is_of_rows else ""
 
 
 def amount(value: float, unit: str, *, level: bool = False) -> str:

@@ -46,7 +46,7 @@ if TYPE_CHECKING:  # experiment imports every stage; a report needs only the sha
 FORMAT = 2
 
 #: Of its schema: the first number is the format's, the second is raised when a key is added.
-SCHEMA_VERSION = "2.0"
+SCHEMA_VERSION = "2.1"
 
 
 @dataclass(frozen=True)

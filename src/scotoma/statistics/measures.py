@@ -5,14 +5,20 @@ the last bit whatever the order of the rows: counts are exact and sums are `math
 """
 
 import math
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
+from scotoma.basics.words import counted
+
 #: Mass below this counts as this much, so that one impossible row cannot outweigh all others: a
 #: margin stays within +-27.6 nats. An exact 0 comes from underflow or from a file of rounded numbers.
 FLOOR = 1e-12
+
+#: Bins of equal width that confidences from 0 to 1 are sorted into, for the calibration error.
+N_BINS = 15
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,6 +45,84 @@ def accuracy(correct: NDArray[np.bool_]) -> Measured:
     if n == 0:
         return Measured(None, 0, "no rows")
     return Measured(int(np.count_nonzero(correct)) / n, n)
+
+
+def worst_group_accuracy(
+    correct: NDArray[np.bool_], groups: NDArray[np.int64], names: Sequence[str]
+) -> Measured:
+    """Lowest accuracy among groups of rows; the remark names the group, and `n` is the number of its rows.
+
+    Answers: "how often is this model right where it is weakest?" A minimum of noisy shares lies below the
+    lowest true one, the further the smaller the groups are. Of equally bad groups it is the first by name.
+
+    Args:
+        correct: Shape (rows,), which rows are right.
+        groups: Shape (rows,), position of each row's group in `names`.
+        names: Name of each group; those without rows are passed over.
+
+    Source: Sagawa et al. 2020, Distributionally robust neural networks for group shifts.
+    """
+    n_rows = np.bincount(groups, minlength=len(names))
+    n_right = np.bincount(groups[correct], minlength=len(names))
+    found = [
+        (right / n, name, n)
+        for right, n, name in zip(n_right.tolist(), n_rows.tolist(), names, strict=True)
+        if n
+    ]
+    if not found:
+        return Measured(None, 0, "no rows")
+    value, name, n = min(found)
+    return Measured(value, n, f"the worst of {len(found)} groups is {name}, {counted(n, 'row')}")
+
+
+def macro_f1(gold: NDArray[np.int64], said: NDArray[np.int64], labels: Sequence[str]) -> Measured:
+    """Mean over labels of F1, the harmonic mean of precision and recall: 2 TP / (2 TP + FP + FN).
+
+    Answers: "how well does this model find each label, were all labels equally important?" It is not defined
+    where a label has no rows. A label that is never said rightly has an F1 of 0.
+
+    Args:
+        gold: Shape (rows,), position of each row's gold label in `labels`.
+        said: Shape (rows,), position of each row's answer in `labels`.
+        labels: Names of all labels.
+
+    Source: Opitz and Burst 2019, Macro F1 and macro F1: the "averaged F1", which is also scikit-learn's.
+    """
+    n = len(labels)
+    n_gold, n_said = np.bincount(gold, minlength=n), np.bincount(said, minlength=n)
+    n_both = np.bincount(gold[gold == said], minlength=n)
+    if gold.size == 0:
+        return Measured(None, 0, "no rows")
+    missing = [label for label, n_rows in zip(labels, n_gold.tolist(), strict=True) if not n_rows]
+    if missing:
+        return Measured(None, gold.size, f"no rows of label {missing[0]}")
+    return Measured(math.fsum((2 * n_both / (n_gold + n_said)).tolist()) / n, gold.size)
+
+
+def calibration_error(confidence: NDArray[np.float64], correct: NDArray[np.bool_]) -> Measured:
+    """Expected calibration error: how far confidence and accuracy lie apart, in the mean over rows.
+
+    Answers: "is this model as often right as it says?" Rows are sorted by confidence into `N_BINS` bins of
+    equal width, each closed above; in each bin the absolute difference of accuracy and mean confidence is
+    taken, and these are averaged, weighted by rows. 0 is calibrated. Rows in which a model is too sure and
+    rows in which it is not sure enough cancel out within a bin; and of few rows it is above 0 even of a model
+    that is calibrated.
+
+    Args:
+        confidence: Shape (rows,), probability that the model gave to its answer.
+        correct: Shape (rows,), which answers are right.
+
+    Source: Naeini et al. 2015; 15 bins of equal width as in Guo et al. 2017.
+    """
+    n = confidence.size
+    if n == 0:
+        return Measured(None, 0, "no rows")
+    bins = np.searchsorted(np.arange(1, N_BINS) / N_BINS, confidence, side="left")
+    gaps = [
+        abs(int(np.count_nonzero(correct[at])) - math.fsum(confidence[at].tolist()))
+        for at in (bins == one for one in np.unique(bins))
+    ]
+    return Measured(math.fsum(gaps) / n, n)
 
 
 def log_odds(probabilities: NDArray[np.float64], target: int, *, floor: float = FLOOR) -> NDArray[np.float64]:

@@ -34,7 +34,8 @@ class Claim(Settings):
     blindspot: str = Field(description="Name of one of the study's blind spots.")
     cell: str = Field(description="Cell to judge: heuristic/label, or all/label over heuristics.")
     measure: Claimable = Field(
-        description="Measure to judge; d', AUC and both rates need a cell with both labels, such as `all`."
+        description="Measure to judge; all but accuracy, `accuracy_sum` and `log_odds` need a cell with both "
+        "labels, such as `all`."
     )
     contrast: str = Field(description="What to compare: `ARM - original` at the same size, or `ARM - start`.")
     margin: Annotated[float, Field(gt=0)] = Field(

@@ -9,6 +9,7 @@ import altair as alt
 import polars as pl
 
 from scotoma.basics.words import visible
+from scotoma.measures import MEASURES
 from scotoma.report.tables import models as tables
 from scotoma.results.values import main_arms
 from scotoma.statistics.intervals import LEVEL, t_interval
@@ -132,11 +133,12 @@ def room(numbers: Iterable[float | None], measure: str = "", *, change: bool = F
 
     Intervals may be longer than that, with few replicates far longer: they are cut at the border.
     """
-    known = [number for number in numbers if number is not None]
-    low, high = min(known), max(known)
+    there = [number for number in numbers if number is not None]
+    low, high = min(there), max(there)
     air = 0.15 * (high - low) or 0.05
     low, high = low - air, high + air
-    if measure.startswith(("accuracy", "auc", "hit_rate", "false_alarm_rate")):
+    known = MEASURES.get(measure.partition(" on ")[0])
+    if known and known.scale == "share":
         least = -1.0 if change else 0.0
         low, high = max(low, least), min(high, 1.0)
     return [low, high]

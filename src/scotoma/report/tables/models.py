@@ -7,7 +7,7 @@ import polars as pl
 
 from scotoma.basics.words import moved, number, spread
 from scotoma.blindspots import BlindSpot
-from scotoma.measures import MEASURES
+from scotoma.measures import MEASURES, OVER_LABELS
 from scotoma.measures.measuring import FLOOR
 from scotoma.results.focus import focus
 from scotoma.results.results import Results
@@ -73,14 +73,14 @@ def headline(results: Results, blindspot: BlindSpot) -> Table:
 
 
 def general(results: Results) -> list[Table]:
-    """Every general test set by both 2-way rules."""
-    measures = ("accuracy", "accuracy_2way", "accuracy_2way_sum", "auc")
+    """Every general test set by both 2-way rules, and by what weighs labels and groups alike."""
+    measures = ("accuracy", "accuracy_2way", "accuracy_2way_sum", "auc", *OVER_LABELS)
     places = {test: [("all", measure, measure) for measure in measures] for test in results.general}
     return [_by_model(results, test, f"{test}: mean ± sd over replicates.", places[test]) for test in places]
 
 
 def cells(results: Results, blindspot: BlindSpot) -> list[Table]:
-    """Each heuristic by label: accuracy by both rules, log-odds; and AUC by heuristic."""
+    """Each heuristic by label: accuracy by both rules, log-odds; AUC by heuristic; what weighs all alike."""
     of_heuristics = results.measures.filter(pl.col("test") == blindspot.name, pl.col("heuristic") != "")
     is_split = pl.col("label") != ""
     split, whole = (
@@ -88,7 +88,13 @@ def cells(results: Results, blindspot: BlindSpot) -> list[Table]:
         for chosen in (is_split, ~is_split)
     )
     kinds = (("accuracy", split), ("accuracy_sum", split), ("log_odds", split), ("auc", whole))
-    return [
+    over_labels = _by_model(
+        results,
+        blindspot.name,
+        f"{blindspot.title}, all rows, every label and group alike: mean ± sd over replicates.",
+        [("all", measure, measure) for measure in OVER_LABELS],
+    )
+    by_cell = [
         _by_model(
             results,
             blindspot.name,
@@ -97,6 +103,7 @@ def cells(results: Results, blindspot: BlindSpot) -> list[Table]:
         )
         for measure, chosen in kinds
     ]
+    return [*by_cell, over_labels]
 
 
 def subcases(results: Results, blindspot: BlindSpot) -> Table:
