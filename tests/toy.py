@@ -88,6 +88,18 @@ def make_all(store: Store, step: Step) -> int:
     return execute([*step.inputs, step], store, device="cpu", watch=Silence())
 
 
+def made(store: Store, wanted: Step) -> Path:
+    """The folder of a step that is made, and whatever it rests on before it."""
+
+    def make(step: Step) -> None:
+        for needed in step.inputs:
+            make(needed)
+        store.make(step, Runtime())
+
+    make(wanted)
+    return store.folder(wanted)
+
+
 def sum_of(*values: float) -> Sum:
     """The sum, a number a step."""
     return Sum(parts=tuple((str(i), Number(value=value)) for i, value in enumerate(values)))

@@ -6,6 +6,7 @@ from scotoma.arms.arm import GENERATOR_MARK, ROUND_MARK, Arm, Sourced
 from scotoma.arms.original import Original
 from scotoma.basics.randomness import seed_of
 from scotoma.pools import Pool, Pools, prepared
+from scotoma.stages.ask_judge import AskJudge
 from scotoma.stages.assemble import Assemble, AssembleCovering, Redraw
 from scotoma.stages.check_splits import CheckSplits
 from scotoma.stages.embed import Embed
@@ -15,8 +16,9 @@ from scotoma.stages.read_examples import ReadExamples
 from scotoma.stages.read_selected import read_blindspot
 from scotoma.stages.train_classifier import TrainClassifier
 from scotoma.store.steps import Step
+from scotoma.study.settings.judges import EndpointJudge
 from scotoma.study.settings.models import Recipe
-from scotoma.study.settings.pieces import Repetition
+from scotoma.study.settings.pieces import OriginalLabeller, Repetition
 from scotoma.study.settings.sources import Source
 from scotoma.study.study import Study
 
@@ -124,6 +126,7 @@ class Chain:
             pool=pool if arm.is_written else None,
             labels=self._labels(pool) if relabels and pool else None,
             embeddings=embedded,
+            judged=tuple(self._judged(pool, n) for n in range(1, arm.n_answers + 1)) if pool else (),
             heuristic=self.study.heuristic if "heuristic" in arm.needed else None,
             seed=self.seed,
             marks=(f"{GENERATOR_MARK}{arm.generator}" if arm.generator else "")
@@ -151,6 +154,23 @@ class Chain:
         model = self._train(start=None, data=self._originals(labeller.original, "the labeller"))
         return self.predict(model, (("pool", pool),))
 
+    def _judged(self, pool: Pool, answer: int) -> Predict | AskJudge:
+        """One answer of the judge to every row of the pool.
+
+        Of a judge that is trained, another answer is that of another classifier, which has drawn its
+        originals, and their order, anew.
+        """
+        match self.study.judge:
+            case EndpointJudge(endpoint=endpoint):
+                return AskJudge(
+                    task=self.study.task, endpoint=endpoint, pool=pool, seed=self.seed, answer=answer
+                )
+            case OriginalLabeller(original=n):
+                seed = self.seed if answer == 1 else seed_of(self.seed, "judge", answer)
+                model = self._train(start=None, data=self._originals(n, "the judge", seed), seed=seed)
+                return self.predict(model, (("pool", pool),))
+        raise AssertionError("a study whose arms need a judge has one")
+
     def _train(
         self,
         *,
@@ -172,8 +192,8 @@ class Chain:
             called=f"{self.name} " if self.name else "",
         )
 
-    def _originals(self, n: int | str, role: str = "") -> Assemble:
-        """Originals drawn for a start, a generator or a labeller; "all" takes the data as it is."""
+    def _originals(self, n: int | str, role: str = "", seed: int | None = None) -> Assemble:
+        """Originals drawn for a start, a generator, a labeller or a judge; "all" takes the data as it is."""
         return Assemble(
             task=self.study.task,
             arm="all" if n == "all" else Original(n=int(n)),
@@ -182,7 +202,7 @@ class Chain:
             pool=None,
             labels=None,
             heuristic=None,
-            seed=self.seed,
+            seed=self.seed if seed is None else seed,
             role=role,
         )
 

@@ -185,6 +185,17 @@ def test_a_server_that_answers_is_told_of_with_the_key_it_is_asked_with(
     assert (asked.path, asked.headers["authorization"]) == ("/v1/models", "Bearer sk-Marker")
 
 
+def test_a_judge_s_server_is_asked_whether_it_answers_too(cache: Path) -> None:
+    study = yaml.safe_load(bundled_studies()["quickstart"].read_text(encoding="utf8"))
+    with serving(lambda asked: Said(json.dumps({"data": [{"id": "large"}]}))) as server:
+        how = {"instruction": "Which?", "sampling": {"temperature": 0, "top_p": 1, "max_new_tokens": 5}}
+        study["judge"] = {"endpoint": {"url": server.url, "model": "large", "api": "chat", **how}}
+        study["arms"].append({"verified": {"n": 100, "by": "judge"}})
+        (cache / "mine.yaml").write_text(yaml.safe_dump(study), encoding="utf8")
+        assert found(examine(str(cache / "mine.yaml")), f"server {server.url} answers").ok
+    assert "judge: endpoint" in found(examine(str(cache / "mine.yaml")), "server http").remedy
+
+
 def test_a_server_that_does_not_answer_is_missing(cache: Path) -> None:
     with serving(lambda asked: Said("starting", 503)) as server:
         busy = found(examine(with_server(cache, server.url)), "server http")

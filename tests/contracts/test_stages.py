@@ -62,6 +62,16 @@ STUDIES: tuple[dict[str, Any], ...] = (
     {"arms": [{"coverage": {"share": 0.9, "n": 90}}]},
     {"generator": {"prompted": {"sampling": SAMPLING, "shots": 2}}},
     {"generator": {"endpoint": {"sampling": SAMPLING, **SERVER}}},
+    {
+        "arms": [{"verified": {"n": 90, "by": "judge"}}],
+        "judge": {
+            "endpoint": {
+                **{name: value for name, value in SERVER.items() if name != "shots"},
+                "instruction": "Say one of {labels}.",
+                "sampling": {"temperature": 0, "top_p": 1, "max_new_tokens": 5},
+            }
+        },
+    },
     {"rounds": {"k": 2, "data": "accumulate"}},
     {"noise": ["draw"]},
     {"blindspots": [OWN]},

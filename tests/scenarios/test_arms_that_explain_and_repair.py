@@ -26,9 +26,15 @@ ARMS = """arms:
   - reweighted: 3
   - repaired: 3
   - noise_matched: 3
+  - verified: {n: 3, by: agreement, answers: 2, agreeing: 2}
 """
 BEFORE, _, AFTER = STUDY.partition("arms:\n")
-OF_REPAIR = BEFORE.replace("starts: [0, 60]", "starts: [60]") + ARMS + AFTER[AFTER.index("evaluation:") :]
+OF_REPAIR = (
+    BEFORE.replace("starts: [0, 60]", "starts: [60]")
+    + "judge: {original: 60}\n"
+    + ARMS
+    + AFTER[AFTER.index("evaluation:") :]
+)
 
 
 @pytest.fixture(scope="module")
@@ -43,7 +49,7 @@ def folder(undisturbed: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
 def test_every_arm_is_evaluated_and_the_report_has_the_curve_and_the_parts(folder: Path) -> None:
     results = json.loads((folder / "reports" / "small" / "results.json").read_text())
     assert results["missing"] == []
-    assert len(results["models"]) == 15
+    assert len(results["models"]) == 16
     assert [row["share"] for row in results["doses"]] == [0.5, 1]
     # Each on the task and in the blind spot, from one start.
     assert len(results["causes"]) == 2 * 6
@@ -63,6 +69,9 @@ def test_the_rows_of_every_arm_are_of_the_kinds_that_it_says(folder: Path) -> No
     assert origins["counter_examples-15"] == {"counter": 3, "synthetic": 12}
     assert origins["coverage-15"] == origins["z_filtered-15"] == {"synthetic": 15}
     assert origins["noise_matched-3"] == {"original": 3}
+    (judged,) = done.glob("assemble-*/verified.json")
+    of_label = json.loads(judged.read_text()).values()
+    assert all(one["confirmed"] >= 1 and one["unread"] == 0 for one in of_label)
     (embedded,) = done.glob("embed-*/embeddings.npy")
     (pool,) = done.glob("screen-*/examples.parquet")
     vectors = np.load(embedded, allow_pickle=False)

@@ -10,6 +10,7 @@ import sys
 import time
 import urllib.request
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -31,7 +32,8 @@ from scotoma.study.file import load_study
 from scotoma.study.settings.models import Full, Recipe, Sampling
 from scotoma.study.settings.sources import MicroworldDraw, Source
 from scotoma.tasks import MICROWORLD
-from scripted_server import Asked, Said, Script, say_pair, serving
+from scotoma.worlds.microworld import LABELS, relation
+from scripted_server import Asked, Said, Script, completion, say_pair, serving
 from small_study import ONE_THREAD, STUDY, artifacts, prepare, reports, run, start
 
 pytestmark = pytest.mark.long
@@ -169,6 +171,57 @@ def test_a_server_s_rows_fill_the_arms_and_what_they_took_is_shown(
     written = [path for path in tmp_path.rglob("*") if path.is_file() and KEY.encode() in path.read_bytes()]
     assert written == []
     assert KEY not in shown + said
+
+
+def test_rows_whose_label_a_judge_behind_a_server_does_not_confirm_are_left_out(tmp_path: Path) -> None:
+    def lies(asked: Asked) -> Said:
+        """A pair of another label than is asked for, for every third row."""
+        prompt, rotated = asked.body["prompt"], dict(zip(LABELS, [*LABELS[1:], LABELS[0]], strict=True))
+        begun, _, label = prompt.rpartition("Relation: ")
+        wrong = rotated[label] if asked.body["seed"] % 3 == 0 else label
+        return say_pair(replace(asked, body={**asked.body, "prompt": f"{begun}Relation: {wrong}"}))
+
+    def says_the_truth(asked: Asked) -> Said:
+        texts = asked.body["prompt"].rpartition("Premise: ")[2].split(" Hypothesis: ")
+        return Said(completion(f"By the grammar:\n{relation(*texts)}"))
+
+    with serving(lies) as writing, serving(says_the_truth) as judging:
+        generator = {
+            "url": writing.url,
+            "model": "tiny",
+            "api": "completions",
+            "shots": 0,
+            "sampling": SAMPLING,
+        }
+        judge = {
+            **{"url": judging.url, "model": "large", "api": "completions", "instruction": "One of {labels}."},
+            "sampling": {"temperature": 0.7, "top_p": 1, "max_new_tokens": 20},
+        }
+        arms = [
+            {"synthetic": 30},
+            {"verified": {"n": 30, "by": "judge"}},
+            {"verified": {"n": 30, "by": "agreement", "answers": 2, "agreeing": 2}},
+        ]
+        settings = {**yaml.safe_load(study({"endpoint": generator})), "arms": arms, "labeller": None}
+        prepare(tmp_path, yaml.safe_dump({**settings, "judge": {"endpoint": judge}}))
+        _, said = run(tmp_path)
+        funnel = json.loads(made(tmp_path, "screen", "yield.json").read_text())
+        assert len(judging.asked) == 2 * funnel["kept"]
+        assert "0 steps ran" in run(tmp_path)[1]
+    assert f"Asked large for {2 * funnel['kept']} rows" in said
+    by_verifier = {
+        json.loads((path / "manifest.json").read_text())["settings"]["arm"].get("by"): path
+        for path in (tmp_path / "store" / "done").glob("assemble-*")
+        if (path / "verified.json").exists()
+    }
+    assert by_verifier.keys() == {"judge", "agreement"}
+    for path in by_verifier.values():
+        rows = read_table(path / "examples.parquet")
+        assert rows.height == 30
+        assert all(relation(row["premise"], row["hypothesis"]) == row["label"] for row in rows.to_dicts())
+        counts = json.loads((path / "verified.json").read_text())
+        assert sum(one["judged"] for one in counts.values()) == funnel["kept"]
+        assert all(0 < one["confirmed"] < one["judged"] and not one["unread"] for one in counts.values())
 
 
 @pytest.mark.slow

@@ -12,7 +12,6 @@ from scotoma.basics.records import read_table
 from scotoma.stages.ask_endpoint import AskEndpoint
 from scotoma.stages.read_examples import ReadExamples
 from scotoma.stages.screen import Screen
-from scotoma.store.steps import Runtime, Step
 from scotoma.store.store import Store
 from scotoma.study.settings.generators import Endpoint
 from scotoma.study.settings.models import Sampling
@@ -20,6 +19,7 @@ from scotoma.study.settings.pieces import Screening
 from scotoma.study.settings.sources import MicroworldDraw, Source
 from scotoma.tasks import MICROWORLD, MNLI, Rejected, Task
 from scripted_server import Asked, Said, chat, completion, say_ok, serving
+from toy import made
 
 CORPUS = ReadExamples(
     source=Source(microworld=MicroworldDraw(n=60, part="train", dial=0.5)),
@@ -36,16 +36,6 @@ def step(url: str, task: Task = MICROWORLD, **changes: Any) -> AskEndpoint:
     settings = {"url": url, "model": "tiny", "api": "completions", "shots": 1, "sampling": SAMPLING}
     endpoint = Endpoint.model_validate({**settings, **changes})
     return AskEndpoint(task=task, endpoint=endpoint, corpus=CORPUS, seed=3)
-
-
-def made(store: Store, wanted: Step) -> Path:
-    def make(step: Step) -> None:
-        for needed in step.inputs:
-            make(needed)
-        store.make(step, Runtime())
-
-    make(wanted)
-    return store.folder(wanted)
 
 
 @pytest.mark.parametrize("task", [MICROWORLD, MNLI], ids=["microworld", "mnli"])

@@ -35,8 +35,9 @@ GENERATOR_MARK, ROUND_MARK, SAMPLE_MARK, REPETITION_MARK = "+", "@", "#", "~"
 _MARKS = re.compile(f"[{GENERATOR_MARK}{ROUND_MARK}{SAMPLE_MARK}{REPETITION_MARK}]")
 
 #: What an arm may need of its study: a generator's screened rows; the study's heuristic; another label for
-#: every row of the generator than the one it wrote; an embedding of every row of the generator.
-Need = Literal["generator", "heuristic", "labels", "embeddings"]
+#: every row of the generator than the one it wrote; somebody who is asked whether the written label is right;
+#: an embedding of every row of the generator.
+Need = Literal["generator", "heuristic", "labels", "judge", "embeddings"]
 
 #: The size of an arm.
 Size = Annotated[Count, Field(description="Number of rows, shared out equally over the labels.")]
@@ -105,6 +106,11 @@ class Arm(Settings):
     def needed(self) -> frozenset[Need]:
         """What the study must have for this arm: what its kind needs, and what its settings add."""
         return self.needs
+
+    @property
+    def n_answers(self) -> int:
+        """How many answers of the study's judge it needs to every row of the generator."""
+        return 1 if "judge" in self.needed else 0
 
     @property
     def described(self) -> str:

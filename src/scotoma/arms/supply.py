@@ -47,6 +47,8 @@ class Supply:
         written: Screened rows of the generator; None where the arm needs none.
         relabelled: Columns `id` and `predicted`, a labeller's label for every written row; None where
             the task's exact rule gives them, or the arm needs none.
+        judged: Columns `id` and `predicted`, the label that the study's judge gives every written row, None
+            where it gives none; a table for each of its answers.
         vectors: Shape (written rows, width), an embedding of every written row; None where the arm needs
             none.
         seed_of_originals: Seed of the originals' ranks; None means `seed`.
@@ -64,6 +66,7 @@ class Supply:
     corpus: pl.DataFrame
     written: pl.DataFrame | None = None
     relabelled: pl.DataFrame | None = None
+    judged: tuple[pl.DataFrame, ...] = ()
     vectors: NDArray[np.float32] | None = None
     seed_of_originals: int | None = None
     has_texts: bool = True

@@ -20,7 +20,8 @@ from scotoma.run.inspection import Look, inspect
 from scotoma.store.store import Store
 from scotoma.study.file import load_study
 from scotoma.study.finding import bundled_studies
-from scotoma.study.settings.generators import Endpoint, EndpointGenerator, FineTuned, own_model
+from scotoma.study.settings.generators import Endpoint, FineTuned, own_model
+from scotoma.study.settings.judges import JudgeEndpoint
 from scotoma.study.settings.models import Adapter, Model, Recipe
 from scotoma.study.settings.pieces import Distributed
 from scotoma.study.settings.sources import Source
@@ -99,9 +100,8 @@ def _study(name: str, store: Path, processes: int | None) -> Iterator[Finding]:
     if _wants_bitsandbytes(study):
         found = importlib.util.find_spec("bitsandbytes") is not None
         yield Finding("library bitsandbytes", ok=found, remedy="pip install 'scotoma[quantised]'")
-    for writer in study.writers.values():
-        if isinstance(writer, EndpointGenerator):
-            yield from _endpoint(writer.endpoint)
+    for endpoint in study.servers:
+        yield from _endpoint(endpoint)
     yield from _memory(study, _spread(study, processes))
     if not misfits:
         yield _disk(planned, look)
@@ -173,7 +173,7 @@ def _data(name: str, study: Study) -> Finding:
     )
 
 
-def _endpoint(endpoint: Endpoint) -> Iterator[Finding]:
+def _endpoint(endpoint: Endpoint | JudgeEndpoint) -> Iterator[Finding]:
     """The library, the key, and whether the server answers; with the key, as a run would ask it."""
     found = importlib.util.find_spec("httpx2") is not None
     yield Finding("library httpx2", ok=found, remedy="pip install 'scotoma[endpoint]'")
@@ -191,7 +191,7 @@ def _endpoint(endpoint: Endpoint) -> Iterator[Finding]:
         with Client(endpoint.model_copy(update={"timeout": _HURRY}), end_marker="") as client:
             models = client.models()
     except ScotomaError as error:
-        remedy = "Start it, or correct the url in generator: endpoint."
+        remedy = f"Start it, or correct the url in {endpoint.place}."
         yield Finding(f"{server}: {error.what}", ok=False, remedy=remedy)
         return
     # Some load what they are asked for, so a model that is not listed may be had all the same.

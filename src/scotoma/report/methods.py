@@ -12,6 +12,7 @@ from scotoma.statistics.power import detectable_fall
 from scotoma.statistics.verdict import fewest_for_equivalent
 from scotoma.study.claims import Claim
 from scotoma.study.settings.generators import EndpointGenerator, Generator, PromptedGenerator, Prompting
+from scotoma.study.settings.judges import EndpointJudge, Judge
 from scotoma.study.settings.models import Adapter, Model, Recipe, Sampling
 from scotoma.study.study import Study
 
@@ -72,7 +73,23 @@ def _samples(study: Study) -> str:
 def _arms(study: Study) -> str:
     """What the rows of each kind of arm are."""
     kinds = {arm.described: arm.kind for arm in study.arms if arm.described}
-    return " ".join(f"{kind}: {described}." for described, kind in kinds.items())
+    said = [f"{kind}: {described}." for described, kind in kinds.items()]
+    return " ".join([*said, *([_judge(study.judge)] if study.judge else [])])
+
+
+def _judge(judge: Judge) -> str:
+    """Who the judge was."""
+    if isinstance(judge, EndpointJudge):
+        asked = judge.endpoint
+        return (
+            f"The judge is {asked.model}, asked for the label over a server's interface ({asked.api}; "
+            f"temperature {asked.sampling.temperature:g}, top-p {asked.sampling.top_p:g}), with the "
+            f"instruction: {asked.instruction.strip()!r}."
+        )
+    return (
+        f"The judge is a classifier of the study's own base and recipe, trained on {judge.original:,} "
+        "original examples; each further answer is that of another, with a draw and an order of its own."
+    )
 
 
 def _training(study: Study) -> str:

@@ -8,17 +8,14 @@ server costs; needs no device.
 The answers cannot be had again. They are recorded, so that all that follows can.
 """
 
-import json
-from collections import Counter
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any, ClassVar
-
-import polars as pl
+from typing import ClassVar
 
 from scotoma.basics.randomness import seed_of
-from scotoma.basics.records import EXAMPLES, read_table, write_table
+from scotoma.basics.records import EXAMPLES, read_table
 from scotoma.models.endpoint import Answer, Client, Question, ask_all
+from scotoma.stages.asked import SEEDS, record_asked
 from scotoma.stages.prompts import check_shots, row_prompts
 from scotoma.stages.read_examples import ReadExamples
 from scotoma.stages.sample import raw_size, write_raw
@@ -27,18 +24,6 @@ from scotoma.store.steps import Forecast, Runtime, Seen, Step, Unseen
 from scotoma.study.settings.generators import Endpoint
 from scotoma.study.settings.models import Sampling
 from scotoma.tasks import Task
-
-#: Some servers read a seed as a signed integer of 32 bits.
-_SEEDS = 2**31
-
-USAGE = "usage.json"
-
-_ASKED = {
-    **dict.fromkeys(("id", "prompt"), pl.String),
-    "seed": pl.Int64,
-    **dict.fromkeys(("answer", "finish_reason", "model", "fingerprint"), pl.String),
-    **dict.fromkeys(("prompt_tokens", "completion_tokens"), pl.Int64),
-}
 
 
 class AskEndpoint(Step):
@@ -92,7 +77,7 @@ class AskEndpoint(Step):
         corpus = read_table(inputs(self.corpus) / EXAMPLES)
         prompts = row_prompts(self.task, corpus, self.endpoint, self.seed)
         wanted = [
-            (label, row, Question(f"{label}-{row}", prompt, seed_of(self.seed, "ask", label, row) % _SEEDS))
+            (label, row, Question(f"{label}-{row}", prompt, seed_of(self.seed, "ask", label, row) % SEEDS))
             for label in self.task.labels
             for row, prompt in enumerate(prompts[label])
         ]
@@ -101,10 +86,7 @@ class AskEndpoint(Step):
             answers = ask_all(client, questions, runtime.checkpoints, runtime.progress)
         rows = [(label, row, *self._text(label, answers[q.row])) for label, row, q in wanted]
         write_raw(rows, out)
-        asked = [_asked(question, answers[question.row]) for question in questions]
-        write_table(pl.DataFrame(asked, schema=_ASKED), out / "asked.parquet")
-        usage = _usage(list(answers.values()))
-        (out / USAGE).write_text(json.dumps(usage, indent=1) + "\n", encoding="utf8")
+        record_asked(questions, answers, out)
 
     def _text(self, label: str, answer: Answer) -> tuple[str, int | None, bool]:
         """The row's whole text, its tokens, and whether it is finished.
@@ -116,26 +98,3 @@ class AskEndpoint(Step):
         if marker not in text and answer.finish_reason == "stop":
             text = f"{text} {marker}"
         return text, answer.completion_tokens, marker in text
-
-
-def _asked(question: Question, answer: Answer) -> dict[str, Any]:
-    return {
-        "id": question.row,
-        "prompt": question.prompt,
-        "seed": question.seed,
-        "answer": answer.text,
-        **answer.model_dump(exclude={"row", "text"}),
-    }
-
-
-def _usage(answers: list[Answer]) -> dict[str, Any]:
-    return {
-        "rows": len(answers),
-        "prompt_tokens": sum(answer.prompt_tokens or 0 for answer in answers),
-        "completion_tokens": sum(answer.completion_tokens or 0 for answer in answers),
-        "rows_without_tokens": sum(
-            answer.prompt_tokens is None or answer.completion_tokens is None for answer in answers
-        ),
-        "models": dict(Counter(answer.model for answer in answers).most_common()),
-        "fingerprints": dict(Counter(answer.fingerprint for answer in answers).most_common()),
-    }

@@ -1,10 +1,10 @@
 """Draws the data of one arm, or of a start: label-balanced, nested, and an error when there is too little.
 
 In: the original examples and, for arms that the generator wrote, the screened pool; where the arm needs them,
-its rows' labels by another labeller, or their embeddings. Out: `examples.parquet` with a column `origin`
-(original, synthetic, counter, file), and what the arm records of its draw. Costs seconds; minutes for arm
-`coverage` of tens of thousands of rows. Which rows an arm takes is said in `scotoma/arms/`, a file for each
-kind.
+its rows' labels by another labeller or a judge, or their embeddings. Out: `examples.parquet` with a column
+`origin` (original, synthetic, counter, file), and what the arm records of its draw. Costs seconds; minutes
+for arm `coverage` of tens of thousands of rows. Which rows an arm takes is said in `scotoma/arms/`, a file
+for each kind.
 
 A start on `all` leaves no originals that are new to it.
 """
@@ -44,6 +44,7 @@ class Assemble(Grown, Step):
         pool: The `Screen` step, for arms that the generator wrote.
         labels: A `Predict` step over the pool, for arms with other labels and without an exact rule.
         embeddings: Embeddings of the pool, for arms that need them.
+        judged: Steps that leave the judge's labels of the pool, one for each answer, for arms that need them.
         marks: Generator and round of the pool, for a person; its key tells them, so no part of the identity.
         role: Purpose of the rows if they are not an arm's, such as `start 180`; for messages alone.
         sample: Number of the arm's disjoint sample; the first takes the lowest ranks.
@@ -53,7 +54,7 @@ class Assemble(Grown, Step):
     version: ClassVar[int] = 2
     loads_model: ClassVar[bool] = False
     shared_by_team: ClassVar[bool] = False
-    later: ClassVar[tuple[str, ...]] = ("sample", "embeddings")
+    later: ClassVar[tuple[str, ...]] = ("sample", "embeddings", "judged")
 
     task: Task
     arm: AnyArm | Literal["all"]
@@ -68,6 +69,7 @@ class Assemble(Grown, Step):
     sample: Annotated[int, Field(ge=1)] = 1
     of_samples: int = Field(1, exclude=True)
     embeddings: Embed | None = None
+    judged: tuple[Step, ...] = ()
 
     @property
     def title(self) -> str:
@@ -111,6 +113,7 @@ class Assemble(Grown, Step):
             corpus,
             written=written,
             relabelled=self.labels and read_table(inputs(self.labels) / PREDICTIONS),
+            judged=tuple(read_table(inputs(step) / PREDICTIONS) for step in self.judged),
             vectors=self._vectors(inputs, written),
             record=lambda name, found: _write_json(out / name, found),
         )

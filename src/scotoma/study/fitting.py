@@ -7,6 +7,7 @@ from scotoma.arms.arm import Need, Sourced
 from scotoma.basics.errors import ScotomaError, nearest
 from scotoma.study.parts import Parts, Place
 from scotoma.study.settings.generators import FineTuned
+from scotoma.study.settings.judges import EndpointJudge
 from scotoma.study.settings.models import Adapter, Recipe
 
 #: Where a study is wrong, and what is wrong there, in words.
@@ -53,11 +54,14 @@ def _misfits_of_arms(study: Parts) -> Iterator[Misfit]:
         lacking["heuristic"] = "`heuristic`"
     if study.labeller is None:
         lacking["labels"] = "`labeller`"
+    if study.judge is None:
+        lacking["judge"] = "`judge`"
     for need, settings in lacking.items():
         kinds = sorted({arm.kind for arm in study.arms if need in arm.needed})
         if kinds:
             who = f"arm {kinds[0]} needs" if len(kinds) == 1 else f"arms {', '.join(kinds)} need"
             yield ("arms",), f"{who} {settings}"
+    yield from _misfits_of_judge(study)
     for arm in study.arms:
         yield from ((("arms",), f"arm {arm.name}: {what}") for what in arm.misfits(study.task))
         least = min((start for start in study.starts if start != "all"), default=arm.n_seen)
@@ -66,6 +70,20 @@ def _misfits_of_arms(study: Parts) -> Iterator[Misfit]:
             yield (
                 ("arms",),
                 f"{asks}; the smallest has seen {least:,}. Lower its size, or leave that start out",
+            )
+
+
+def _misfits_of_judge(study: Parts) -> Iterator[Misfit]:
+    if study.judge is None:
+        return
+    if not any("judge" in arm.needed for arm in study.arms):
+        yield ("judge",), "no arm asks it; add `verified: {n: N, by: judge}` to `arms`, or leave it out"
+    if isinstance(study.judge, EndpointJudge) and not study.judge.endpoint.sampling.temperature:
+        several = next((arm.name for arm in study.arms if arm.n_answers > 1), None)
+        if several:
+            yield (
+                ("judge", "endpoint", "sampling", "temperature"),
+                f"at 0 all answers are the same, and arm {several} asks for several; raise it, to 0.7 say",
             )
 
 

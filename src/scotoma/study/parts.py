@@ -20,7 +20,8 @@ from scotoma.study.claims import Claim
 from scotoma.study.doses import spell_out_doses
 from scotoma.study.published import Published
 from scotoma.study.settings.base import Count, Grown, Seed
-from scotoma.study.settings.generators import Generator
+from scotoma.study.settings.generators import Endpoint, EndpointGenerator, Generator
+from scotoma.study.settings.judges import EndpointJudge, Judge, JudgeEndpoint
 from scotoma.study.settings.models import Model, Recipe
 from scotoma.study.settings.pieces import (
     Distributed,
@@ -97,7 +98,15 @@ def _a_name(name: str) -> str:
 class Parts(Grown):
     """The settings of a study, one by one."""
 
-    later: ClassVar[tuple[str, ...]] = ("models", "generators", "rounds", "distributed", "seeding", "looks")
+    later: ClassVar[tuple[str, ...]] = (
+        "models",
+        "generators",
+        "rounds",
+        "distributed",
+        "seeding",
+        "looks",
+        "judge",
+    )
 
     name: Annotated[str, AfterValidator(_a_name)] = Field(
         description="Name of the study in reports and folders."
@@ -146,6 +155,11 @@ class Parts(Grown):
     labeller: Literal["exact"] | OriginalLabeller | None = Field(
         None, description="Source of true labels for the relabelled arms."
     )
+    judge: Judge | None = Field(
+        None,
+        description="Who is asked whether a written label is right, for `verified: {by: judge}`: a "
+        "classifier trained on original examples, or a model behind a server.",
+    )
     arms: Annotated[tuple[AnyArm, ...], WrapValidator(spell_out_doses)] = Field(
         description="Data that the start model is trained on further."
     )
@@ -178,6 +192,13 @@ class Parts(Grown):
     def writers(self) -> dict[str, Generator]:
         """The generators by name; a single one has the empty name."""
         return self.generators if self.generator is None else {"": self.generator}
+
+    @property
+    def servers(self) -> tuple[Endpoint | JudgeEndpoint, ...]:
+        """The servers that are asked: by generators, by a judge."""
+        writing = [one.endpoint for one in self.writers.values() if isinstance(one, EndpointGenerator)]
+        judging = [self.judge.endpoint] if isinstance(self.judge, EndpointJudge) else []
+        return (*writing, *judging)
 
     @property
     def n_rounds(self) -> int:

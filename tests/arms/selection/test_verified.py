@@ -3,7 +3,7 @@
 import polars as pl
 import pytest
 
-from scotoma.arms.selection.verified import verified
+from scotoma.arms.selection.verified import agreed, judged, verified
 
 N = 2000
 POOL = pl.DataFrame({"id": [f"row{i}" for i in range(N)], "label": ["yes", "no"] * (N // 2)})
@@ -43,3 +43,29 @@ def test_the_same_seed_errs_on_the_same_rows_and_another_seed_on_others() -> Non
     first, again, other = (verified(POOL, JUDGED, 0.8, seed) for seed in (0, 0, 1))
     assert first.equals(again)
     assert set(first["id"]) != set(other["id"])
+
+
+ANSWERS = [
+    pl.DataFrame({"id": ["a", "b", "c", "d"], "predicted": predicted})
+    for predicted in (
+        ["yes", "yes", None, "no"],
+        ["yes", "no", "yes", None],
+        ["yes", "yes", "no", None],
+    )
+]
+WRITTEN = pl.DataFrame({"id": ["d", "c", "b", "a"], "label": ["yes"] * 4})
+
+
+@pytest.mark.parametrize(
+    ("least", "kept"), [(1, ["c", "b", "a"]), (2, ["b", "a"]), (3, ["a"])], ids=["one", "most", "all"]
+)
+def test_rows_are_kept_whose_label_enough_answers_give(least: int, kept: list[str]) -> None:
+    assert agreed(WRITTEN, ANSWERS, least)["id"].to_list() == kept
+
+
+def test_what_a_judge_said_is_counted_by_written_label() -> None:
+    found = judged(WRITTEN, ANSWERS, agreed(WRITTEN, ANSWERS, 2), ("yes", "no"))
+    assert found == {
+        "yes": {"judged": 4, "confirmed": 2, "unread": 2},
+        "no": {"judged": 0, "confirmed": 0, "unread": 0},
+    }

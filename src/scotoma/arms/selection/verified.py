@@ -1,5 +1,7 @@
 """Rows whose written label somebody else confirms."""
 
+from collections.abc import Sequence
+
 import polars as pl
 
 from scotoma.basics.randomness import stream
@@ -24,3 +26,39 @@ def verified(pool: pl.DataFrame, judged: pl.DataFrame, accuracy: float | None, s
         errs = [stream(seed, "verifier", id).random() >= accuracy for id in pool["id"]]
         confirmed = confirmed != pl.Series(errs, dtype=pl.Boolean)
     return pool.filter(confirmed)
+
+
+def agreed(pool: pl.DataFrame, answers: Sequence[pl.DataFrame], least: int) -> pl.DataFrame:
+    """Rows of a pool whose label at least so many answers give, in the pool's order.
+
+    Args:
+        pool: Columns `id` and `label`, as written.
+        answers: Columns `id` and `predicted`, of one answer each; None where an answer names no label.
+        least: Number of answers that must give the written label.
+
+    Source: with more than half of the answers, the vote of Wang et al. 2023, arXiv 2203.11171.
+    """
+    labels, count = pool.select("id", "label"), pl.Series([0] * pool.height, dtype=pl.Int64)
+    for answer in answers:
+        theirs = labels.join(answer.select("id", "predicted"), on="id", how="left", maintain_order="left")
+        count += (theirs["label"] == theirs["predicted"]).fill_null(value=False).cast(pl.Int64)
+    return pool.filter(count >= least)
+
+
+def judged(
+    pool: pl.DataFrame, answers: Sequence[pl.DataFrame], confirmed: pl.DataFrame, labels: Sequence[str]
+) -> dict[str, dict[str, int]]:
+    """By written label: rows that were judged, rows confirmed, and rows with an answer that named no label.
+
+    Args:
+        pool: Columns `id` and `label`, as written.
+        answers: Columns `id` and `predicted`, of one answer each.
+        confirmed: Rows of the pool that were confirmed.
+        labels: The task's.
+    """
+    unread = pl.concat([answer.filter(pl.col("predicted").is_null()).select("id") for answer in answers])
+    parts = {"judged": pool, "confirmed": confirmed, "unread": pool.join(unread, on="id", how="semi")}
+    return {
+        label: {name: rows.filter(pl.col("label") == label).height for name, rows in parts.items()}
+        for label in labels
+    }

@@ -144,7 +144,7 @@ def _writers(study: Study) -> Iterator[str]:
 
 def _settings(study: Study) -> str:
     dumped = study.model_dump(mode="json", context="identity", exclude_none=True)
-    shown = ("generator", "generators", "rounds", "screening", "data")
+    shown = ("generator", "generators", "rounds", "screening", "judge", "data")
     return _yaml({name: dumped[name] for name in shown if name in dumped})
 
 

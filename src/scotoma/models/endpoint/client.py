@@ -23,6 +23,8 @@ from scotoma.basics.randomness import stream
 from scotoma.models.endpoint.answers import Answer, Models, Question, Reply, read_json
 from scotoma.models.endpoint.blotting import Blotter
 from scotoma.study.settings.generators import Endpoint
+from scotoma.study.settings.judges import JudgeEndpoint
+from scotoma.study.settings.servers import Server
 
 T = TypeVar("T")
 
@@ -53,15 +55,15 @@ class Client:
 
     Args:
         endpoint: Settings of the server: where, how and how patiently to ask.
-        end_marker: A server stops there.
+        end_marker: A server stops there; empty where it is to end by itself.
 
     Raises:
         ScotomaError: the library is missing, or the variable with the key is not set or holds none.
     """
 
-    def __init__(self, endpoint: Endpoint, end_marker: str) -> None:
+    def __init__(self, endpoint: Endpoint | JudgeEndpoint, end_marker: str) -> None:
         self.endpoint, self._marker = endpoint, end_marker
-        self._httpx, key = _library(), key_of(endpoint)
+        self._httpx, key = _library(endpoint.place), key_of(endpoint)
         self._blotter = Blotter(key)
         self._http = self._httpx.Client(
             headers={"authorization": f"Bearer {key}"} if key else {},
@@ -134,7 +136,7 @@ class Client:
             "temperature": sampling.temperature,
             "top_p": sampling.top_p,
             "max_tokens": sampling.max_new_tokens,
-            "stop": [self._marker],
+            "stop": [self._marker] if self._marker else None,
             "seed": question.seed,
             **self.endpoint.body,
         }
@@ -217,7 +219,7 @@ class Client:
         return shown(self._blotter.shown(text))
 
 
-def key_of(endpoint: Endpoint) -> str:
+def key_of(endpoint: Server) -> str:
     """The key, from the environment; empty where the study names no variable.
 
     Raises:
@@ -231,20 +233,20 @@ def key_of(endpoint: Endpoint) -> str:
         raise ScotomaError(
             f"the environment variable {endpoint.key} "
             + ("holds characters that no key has" if key else "is not set"),
-            where="generator: endpoint: key",
+            where=f"{endpoint.place}: key",
             remedy=f"Set it where the run is started: export {endpoint.key}=...; it is sent to "
             f"{endpoint.url} alone, and written nowhere.",
         )
     return key
 
 
-def _library() -> ModuleType:
+def _library(place: str) -> ModuleType:
     try:
         import httpx2
     except ModuleNotFoundError as error:
         raise ScotomaError(
             "the library httpx2 is not installed",
-            where="generator: endpoint",
+            where=place,
             remedy="Run: pip install 'scotoma[endpoint]'",
         ) from error
     # Where a program logs everything, these would log status lines and headers as the server says them.

@@ -5,9 +5,11 @@ from collections.abc import Iterator
 
 from scotoma.basics.words import counted
 from scotoma.experiment import Plan
-from scotoma.stages.ask_endpoint import USAGE, AskEndpoint
+from scotoma.stages.ask_endpoint import AskEndpoint
+from scotoma.stages.ask_judge import AskJudge
+from scotoma.stages.asked import USAGE
 from scotoma.store.store import Store
-from scotoma.study.settings.generators import Endpoint, EndpointGenerator
+from scotoma.study.settings.servers import Server
 
 
 def spent(plan: Plan, store: Store) -> Iterator[str]:
@@ -17,21 +19,19 @@ def spent(plan: Plan, store: Store) -> Iterator[str]:
         plan: Plan whose study's prices, as they are now, turn tokens into money.
         store: Store where the steps are done.
     """
-    endpoints = {
-        _asks(writer.endpoint): writer.endpoint
-        for writer in plan.study.writers.values()
-        if isinstance(writer, EndpointGenerator)
-    }
+    endpoints = {_asks(endpoint): endpoint for endpoint in plan.study.servers}
     for endpoint in endpoints.values():
         yield from _spent(endpoint, plan, store)
 
 
-def _spent(endpoint: Endpoint, plan: Plan, store: Store) -> Iterator[str]:
+def _spent(endpoint: Server, plan: Plan, store: Store) -> Iterator[str]:
     done = [
         step
         for step in plan.steps
         # Steps with the same questions are one step, whatever else their settings say.
-        if isinstance(step, AskEndpoint) and _asks(step.endpoint) == _asks(endpoint) and store.done(step)
+        if isinstance(step, AskEndpoint | AskJudge)
+        and _asks(step.endpoint) == _asks(endpoint)
+        and store.done(step)
     ]
     if not done:
         return
@@ -48,5 +48,5 @@ def _spent(endpoint: Endpoint, plan: Plan, store: Store) -> Iterator[str]:
     yield f"{said}." + (f" The server did not say what {counted(unsaid, 'row')} took." if unsaid else "")
 
 
-def _asks(endpoint: Endpoint) -> str:
+def _asks(endpoint: Server) -> str:
     return endpoint.model_dump_json(context="identity")

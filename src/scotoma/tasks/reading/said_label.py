@@ -1,0 +1,29 @@
+"""Which label a model says in its own words."""
+
+import re
+from collections.abc import Sequence
+
+#: What may stand between the words of a label, and what denies one: `not an entailment`, `isn't neutral`.
+_BETWEEN = re.compile(r"[\s_-]+")
+_DENIED = r"(?:\b(?:not?|non)|n't)[\s-]+(?:an?\s+)?"
+
+
+def said_label(text: str, labels: Sequence[str]) -> str | None:
+    """The label that stands in the last line of an answer; None where none does, several do, or one denied.
+
+    Case does not matter, nor whether `_`, `-` or blanks join a label's words. A label that is a part of
+    another, as `duplicate` of `not_duplicate`, is not read where the longer one stands.
+
+    Args:
+        text: The whole answer; reasons may stand in the lines before.
+        labels: The task's.
+    """
+    lines = [line for line in text.splitlines() if line.strip()]
+    rest, found = lines[-1] if lines else "", set()
+    for label in sorted(labels, key=len, reverse=True):
+        words = _BETWEEN.pattern.join(re.escape(word) for word in _BETWEEN.split(label) if word)
+        spelled = re.compile(rf"({_DENIED})?(?<!\w){words}(?!\w)", re.IGNORECASE)
+        for hit in spelled.finditer(rest):
+            found.add(None if hit.group(1) else label)
+        rest = spelled.sub(" ", rest)
+    return found.pop() if len(found) == 1 else None
