@@ -20,6 +20,19 @@ def blindspot_named(name: "str | Path | BlindSpot") -> tuple[BlindSpot, tuple[st
     """A blind spot with the names of its texts.
 
     Args:
+        name: As for `blindspot_and_task`.
+
+    Raises:
+        ScotomaError: as of `blindspot_and_task`.
+    """
+    spot, task = blindspot_and_task(name)
+    return spot, task.fields if task else ("premise", "hypothesis")
+
+
+def blindspot_and_task(name: "str | Path | BlindSpot") -> tuple[BlindSpot, Task | None]:
+    """A blind spot; of a study's own, with the study's task.
+
+    Args:
         name: Name of a built-in blind spot; or STUDY, a file or a bundled study, with one blind spot; or
             STUDY:NAME; or the blind spot itself.
 
@@ -27,10 +40,10 @@ def blindspot_named(name: "str | Path | BlindSpot") -> tuple[BlindSpot, tuple[st
         ScotomaError: there is none, or the study has several and no name says which.
     """
     if isinstance(name, BlindSpot):
-        return name, ("premise", "hypothesis")
+        return name, None
     name = str(name)
     if name in BLINDSPOTS:
-        return BLINDSPOTS[name], ("premise", "hypothesis")
+        return BLINDSPOTS[name], None
     path, _, chosen = (name, "", "") if is_study(name) else name.rpartition(":")
     if not is_study(path):
         known = nearest(name, BLINDSPOTS)
@@ -49,7 +62,7 @@ def blindspot_named(name: "str | Path | BlindSpot") -> tuple[BlindSpot, tuple[st
     spot = look_up(spots, chosen or next(iter(spots)), "blind spot", where=f"--blindspot, study {path}")
     # Bare 0 and 1 follow the order of the task's labels, as in the study itself.
     in_order = {label: spot.label_map[label] for label in study.task.labels}
-    return spot.model_copy(update={"label_map": in_order}), tuple(study.task.fields)
+    return spot.model_copy(update={"label_map": in_order}), study.task
 
 
 @dataclass(frozen=True)

@@ -1,13 +1,18 @@
 """`scotoma export`: files for other tools."""
 
+import shlex
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from scotoma.basics.errors import look_up
+from scotoma.basics.errors import ScotomaError, look_up
 from scotoma.basics.words import counted, visible
-from scotoma.cli.options import BlindSpotName, known_blindspot
+from scotoma.cli.options import BlindSpotName
+
+if TYPE_CHECKING:
+    from scotoma.blindspots import BlindSpot
+    from scotoma.tasks import Task
 
 export_app = typer.Typer(no_args_is_help=True)
 
@@ -16,7 +21,8 @@ TaskName = Annotated[
     str | None,
     typer.Option(
         "--task",
-        help="Task that gives prompt and labels; by default the blind spot's own, or mnli if it has none.",
+        help="Task that gives prompt and labels; by default the blind spot's own, or mnli if it has none. Of "
+        "a study's blind spot it is the study's.",
     ),
 ]
 Rows = Annotated[
@@ -34,9 +40,10 @@ def lm_eval(
 ) -> None:
     """A blind spot as a task of lm-evaluation-harness: log likelihoods of the task's labels, zero-shot."""
     name = _write("lm-eval", blindspot, task, out, n, seed)
-    _say(f"Run: lm_eval --model hf --model_args pretrained=MODEL --tasks {name} --include_path {out}")
+    place = shlex.quote(str(out))
+    _say(f"Run: lm_eval --model hf --model_args pretrained=MODEL --tasks {name} --include_path {place}")
     _say("       --log_samples --output_path RESULTS")
-    _say(f"Then: scotoma score RESULTS/MODEL/samples_{name}_DATE.jsonl --blindspot {blindspot}")
+    _say(f"Then: scotoma score RESULTS/MODEL/samples_{name}_DATE.jsonl --blindspot {shlex.quote(blindspot)}")
 
 
 @export_app.command("inspect")
@@ -45,8 +52,8 @@ def inspect(
 ) -> None:
     """A blind spot as a task of inspect_ai: multiple-choice questions."""
     name = _write("inspect", blindspot, task, out, n, seed)
-    _say(f"Run: inspect eval {out / name}.py --model MODEL --temperature 0 --log-dir LOGS")
-    _say(f"Then: scotoma score LOGS/LOG.eval --blindspot {blindspot}")
+    _say(f"Run: inspect eval {shlex.quote(str(out / name))}.py --model MODEL --temperature 0 --log-dir LOGS")
+    _say(f"Then: scotoma score LOGS/LOG.eval --blindspot {shlex.quote(blindspot)}")
 
 
 @export_app.command("dataset")
@@ -74,17 +81,33 @@ def dataset(
 
 def _write(harness: str, blindspot: str, task: str | None, out: Path, n: int | None, seed: int) -> str:
     """Writes the folder; the name of the harness's task."""
-    from scotoma.integrations.export import export_task
+    from scotoma.api.named import blindspot_and_task
+    from scotoma.integrations.export import export_task, harness_name
+
+    spot, own = blindspot_and_task(blindspot)
+    if own is not None and task not in (None, own.name):
+        raise ScotomaError(
+            f"the blind spot is a study's, whose task is {own.name!r}; {task!r} was asked for",
+            where="--task",
+            remedy="Leave it out: the study's task gives prompt and labels.",
+        )
+    found = export_task(harness, spot, own or _bundled_task(spot, task), out, n=n, seed=seed)
+    _say(f"Wrote {counted(found, 'row')} of {spot.title}, blind spot {spot.name}, to {out}")
+    return harness_name(spot)
+
+
+def _bundled_task(spot: "BlindSpot", name: str | None) -> "Task":
+    """The task of this name, or the usual one of the blind spot.
+
+    Raises:
+        ScotomaError: there is no task of this name.
+    """
     from scotoma.tasks import TASKS
 
-    spot = known_blindspot(blindspot)
     fitting = [one.name for one in TASKS.values() if set(one.labels) == set(spot.label_map)]
     # Of several, the one it is named after; the micro-world's words are no prompt for other models.
     usual = spot.name if spot.name in fitting else "mnli" if "mnli" in fitting else fitting[0]
-    chosen = look_up(TASKS, task or usual, "task", where="--task")
-    found = export_task(harness, spot, chosen, out, n=n, seed=seed)
-    _say(f"Wrote {counted(found, 'row')} of {spot.title}, blind spot {spot.name}, to {out}")
-    return f"scotoma_{spot.name}"
+    return look_up(TASKS, name or usual, "task", where="--task")
 
 
 def _say(text: str) -> None:

@@ -1,14 +1,11 @@
 """Options that several commands share."""
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
 import typer
 
-from scotoma.basics.errors import ScotomaError, look_up
-
-if TYPE_CHECKING:
-    from scotoma.blindspots import BlindSpot
+from scotoma.basics.errors import ScotomaError
 
 StudyName = Annotated[str, typer.Argument(metavar="STUDY", help="A study file, or a bundled study's name.")]
 StoreDir = Annotated[
@@ -47,7 +44,12 @@ Device = Annotated[
     str, typer.Option(help="Torch device, such as cpu or cuda:0; auto uses a GPU if there is one.")
 ]
 BlindSpotName = Annotated[
-    str, typer.Option("--blindspot", help="Blind spot whose test set to use: hans, ...")
+    str,
+    typer.Option(
+        "--blindspot",
+        metavar="NAME",
+        help="Blind spot whose test set to use: hans, ...; or STUDY or STUDY:NAME for a study file's own.",
+    ),
 ]
 AsJson = Annotated[bool, typer.Option("--json", help="Print one JSON object and nothing else.")]
 
@@ -68,17 +70,6 @@ def as_pairs(text: str, option: str, example: str) -> dict[str, str]:
     if twice := [name for name in dict.fromkeys(named) if named.count(name) > 1]:
         raise ScotomaError(f"{', '.join(twice)} is given twice", where=option, remedy="Give it once.")
     return dict(pairs)
-
-
-def known_blindspot(name: str) -> "BlindSpot":
-    """The blind spot of this name.
-
-    Raises:
-        ScotomaError: there is none; names the nearest.
-    """
-    from scotoma.blindspots import BLINDSPOTS
-
-    return look_up(BLINDSPOTS, name, "blind spot", where="--blindspot")
 
 
 def as_looks(text: str) -> tuple[int, ...]:

@@ -27,6 +27,26 @@ def written(folder: Path, name: str = "scotoma_hans") -> list[dict[str, Any]]:
     return [json.loads(line) for line in (folder / f"{name}.jsonl").read_text(encoding="utf8").splitlines()]
 
 
+def logged(rows: list[dict[str, Any]], path: Path) -> Path:
+    """The rows as lm-evaluation-harness logs them, of a model that always gives the first choice."""
+    with path.open("w") as file:
+        for place, row in enumerate(rows):
+            asked = {
+                f"gen_args_{i}": {"arg_0": row["prompt"], "arg_1": f" {choice}"}
+                for i, choice in enumerate(row["choices"])
+            }
+            sample = {
+                "doc_id": place,
+                "doc": row,
+                "target": str(row["right"]),
+                "arguments": asked,
+                "filtered_resps": [[str(-1.0 - i), str(i == 0)] for i in range(len(row["choices"]))],
+                "filter": "none",
+            }
+            file.write(json.dumps(sample) + "\n")
+    return path
+
+
 class Loader(yaml.SafeLoader):
     """Reads the harness's tag as the name it has."""
 
@@ -125,22 +145,7 @@ def test_the_harness_functions_score_a_row_by_its_likeliest_choice(tmp_path: Pat
 def test_a_line_as_the_harness_logs_it_is_read_back_with_its_cells(tmp_path: Path) -> None:
     export_task("lm-eval", HANS, MNLI, tmp_path / "out", n=30)
     rows = written(tmp_path / "out")
-    with (tmp_path / "samples_scotoma_hans_now.jsonl").open("w") as file:
-        for place, row in enumerate(rows):
-            asked = {
-                f"gen_args_{i}": {"arg_0": row["prompt"], "arg_1": f" {choice}"}
-                for i, choice in enumerate(row["choices"])
-            }
-            sample = {
-                "doc_id": place,
-                "doc": row,
-                "target": str(row["right"]),
-                "arguments": asked,
-                "filtered_resps": [["-1.0", "True"], ["-2.0", "False"], ["-3.0", "False"]],
-                "filter": "none",
-            }
-            file.write(json.dumps(sample) + "\n")
-    found = read_predictions(tmp_path / "samples_scotoma_hans_now.jsonl", HANS).table
+    found = read_predictions(logged(rows, tmp_path / "samples_scotoma_hans_now.jsonl"), HANS).table
     columns = ["id", "gold", "heuristic", "subcase", "template", "premise", "hypothesis"]
     assert found.select(columns).to_dicts() == [{name: row[name] for name in columns} for row in rows]
     assert set(found["predicted"]) == {"entailment"}
@@ -193,6 +198,132 @@ def test_the_command_says_how_to_go_on(tmp_path: Path) -> None:
     told = scotoma("export", "inspect", "--blindspot", "microworld", "--out", "i", "--n", "9", cwd=tmp_path)
     assert "inspect eval i/scotoma_microworld.py --model MODEL" in told.stdout
     assert json.loads((tmp_path / "i" / "origin.json").read_text())["task"] == "microworld"
+
+
+NEWS = """
+task:
+  name: news
+  fields: [text]
+  labels: [bad, fair, good]
+  target: good
+  classifier_prompt: "How good is this? {text} It is"
+  generator_text: "Relation: {label} Premise: {text}"
+  end_marker: End
+blindspots:
+  - name: sure-news
+    title: news that begin with Surely
+    heuristics: {surely: What is sure is good., perhaps: What is likely is good.}
+    select: {surely: {regex: "^Surely"}, perhaps: {words: [perhaps]}}
+    label_map: {bad: not good, fair: not good, good: good}
+    target: good
+    source: {file: news.tsv, columns: {text: news, label: stars}, labels: {"1": not good, "5": good}}
+data:
+  train: &rows {file: news.tsv, columns: {text: news, label: stars}, labels: {"1": bad, "5": good}}
+  tests: {general: *rows}
+  repeated_pairs: drop
+model: {name: bundled:microworld_base, precision: fp32, adapter: {kind: full}}
+seed: 0
+replicates: 1
+starts: [1]
+recipe:
+  {epochs: 1, batch_size: 8, learning_rate: 1.0e-3, schedule: cosine, warmup: 0.1, optimizer: adamw,
+   betas: [0.9, 0.999], epsilon: 1.0e-8, weight_decay: 0.01, max_grad_norm: 1.0, order: random}
+arms: [{original: 1}]
+evaluation: {batch_tokens: 2048}
+"""
+
+
+@pytest.fixture
+def news(tmp_path: Path) -> Path:
+    """A study with a blind spot of its own, of which predicates choose and tag rows of a file."""
+    rows = [
+        ("Surely he slept .", 5),
+        ("Perhaps she called .", 1),
+        ("They ran .", 5),
+        ("Surely it rained .", 1),
+    ]
+    text = "".join(f"{n}\t{text}\t{stars}\n" for n, (text, stars) in enumerate(rows))
+    (tmp_path / "news.tsv").write_text(f"id\tnews\tstars\n{text}")
+    study = tmp_path / "news.yaml"
+    study.write_text(NEWS)
+    return study
+
+
+@EACH
+def test_a_blind_spot_of_ones_own_is_exported_with_its_studys_prompt_labels_and_predicates(
+    news: Path, tmp_path: Path, harness: str
+) -> None:
+    told = scotoma("export", harness, "--blindspot", "news.yaml", "--out", "out", cwd=tmp_path)
+    assert (told.returncode, told.stderr) == (0, "")
+    assert "Wrote 3 rows of news that begin with Surely, blind spot sure-news, to out" in told.stdout
+    assert "--blindspot news.yaml" in told.stdout
+    rows = written(tmp_path / "out", "scotoma_sure_news")  # a module's name in Python
+    assert rows[0] == {
+        "id": "0",
+        "prompt": "How good is this? Surely he slept . It is",
+        "choices": ["bad", "fair", "good"],
+        "right": [2],
+        "gold": "good",
+        "cell": "surely/good",
+        "heuristic": "surely",
+        "subcase": "",
+        "template": "",
+        "text": "Surely he slept .",
+    }
+    assert {(row["id"], row["cell"], tuple(row["right"])) for row in rows} == {
+        ("0", "surely/good", (2,)),
+        ("1", "perhaps/not good", (0, 1)),
+        ("3", "surely/not good", (0, 1)),
+    }
+    again = scotoma("export", harness, "--blindspot", "news.yaml:sure-news", "--out", "b", cwd=tmp_path)
+    assert again.returncode == 0
+    assert written(tmp_path / "b", "scotoma_sure_news") == rows
+
+
+def test_what_a_harness_logs_of_a_blind_spot_of_ones_own_is_scored_by_its_study(
+    news: Path, tmp_path: Path
+) -> None:
+    assert (
+        scotoma("export", "lm-eval", "--blindspot", "news.yaml", "--out", "out", cwd=tmp_path).returncode == 0
+    )
+    logged(written(tmp_path / "out", "scotoma_sure_news"), tmp_path / "samples_news.jsonl")
+    told = scotoma("score", "samples_news.jsonl", "--blindspot", "news.yaml", "--json", cwd=tmp_path)
+    assert told.returncode == 0, told.stderr
+    cells = {
+        (cell["heuristic"], cell["label"]): cell["accuracy"] for cell in json.loads(told.stdout)["cells"]
+    }
+    assert cells == {
+        ("all", "good"): 0.0,
+        ("all", "not good"): 1.0,
+        ("surely", "good"): 0.0,
+        ("surely", "not good"): 1.0,
+        ("perhaps", "not good"): 1.0,
+    }
+
+
+@pytest.mark.parametrize(
+    ("change", "options", "message"),
+    [
+        (("", ""), ["--task", "mnli"], "whose task is 'news'; 'mnli' was asked for"),
+        (("news.tsv, columns", "gone.tsv, columns"), [], "gone.tsv"),
+        (("", ""), ["--n", "4"], "has 3 rows; 4 were asked for"),
+    ],
+)
+def test_an_export_of_ones_own_that_cannot_be_is_refused(
+    news: Path, tmp_path: Path, change: tuple[str, str], options: list[str], message: str
+) -> None:
+    news.write_text(NEWS.replace(*change))
+    told = scotoma("export", "lm-eval", "--blindspot", "news.yaml", "--out", "out", *options, cwd=tmp_path)
+    assert told.returncode == 2
+    assert message in told.stderr.replace("\n", " ")
+    assert not (tmp_path / "out").exists()
+
+
+def test_a_text_that_is_called_as_a_column_of_the_rows_is_refused(tmp_path: Path) -> None:
+    spot = BLINDSPOTS["microworld_marker"]
+    task = TASKS["microworld_sentiment"].model_copy(update={"fields": ("prompt",)})
+    with pytest.raises(ScotomaError, match="text 'prompt' is called as a column of the exported rows"):
+        export_task("lm-eval", spot, task, tmp_path / "out", n=6)
 
 
 @EACH

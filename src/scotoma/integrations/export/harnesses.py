@@ -1,6 +1,7 @@
 """A blind spot as a task of lm-evaluation-harness or of inspect_ai: a folder that the tool runs."""
 
 import json
+import re
 from collections.abc import Callable
 from importlib.resources import files
 from pathlib import Path
@@ -24,16 +25,17 @@ def export_task(
 
     Args:
         harness: One of `HARNESSES`.
-        spot: Blind spot whose test set to export; the harness's task is called `scotoma_NAME`.
+        spot: Blind spot whose test set to export; the harness's task is called as `harness_name` says.
         task: Task that gives the prompt and the labels.
         out: A folder that is not there yet, or empty.
         n: Number of rows; None for all.
         seed: Seed of the rows, which are those of a study's test set with this seed.
 
     Raises:
-        ScotomaError: the folder is not free, the task does not fit, or there are fewer rows.
+        ScotomaError: the folder is not free, the task does not fit, the rows cannot be read, or there are
+            fewer.
     """
-    name = f"scotoma_{spot.name}"
+    name = harness_name(spot)
     with new_folder(out) as folder:
         rows = blindspot_rows(spot, task, n, seed)
         lines = "".join(json.dumps(row) + "\n" for row in rows)
@@ -41,6 +43,11 @@ def export_task(
         origin = {"scotoma": __version__, "test_set": spot.title, "task": task.name, "seed": seed}
         HARNESSES[harness](folder, name, rows, origin)
     return len(rows)
+
+
+def harness_name(spot: BlindSpot) -> str:
+    """`scotoma_NAME`, the harness's task and the stem of its files: a module's name in Python."""
+    return f"scotoma_{re.sub(r'[^0-9A-Za-z_]', '_', spot.name)}"
 
 
 def _lm_eval(folder: Path, name: str, rows: Rows, origin: dict[str, Any]) -> None:

@@ -6,6 +6,7 @@ gold, cell           one of the blind spot's two labels; heuristic/gold
 heuristic, subcase, template, and the task's texts
 """
 
+from collections.abc import Iterable
 from typing import Any
 
 import polars as pl
@@ -13,9 +14,13 @@ import polars as pl
 from scotoma.basics.errors import ScotomaError
 from scotoma.basics.records import in_turn
 from scotoma.blindspots import BlindSpot
+from scotoma.measures import Tags
 from scotoma.stages.read_selected import read_blindspot
 from scotoma.study.settings.sources import MicroworldDraw, Source
 from scotoma.tasks import Task
+
+#: Columns of ours that a task's text could be called as well.
+_OURS = ("prompt", "choices", "right")
 
 
 def blindspot_rows(spot: BlindSpot, task: Task, n: int | None, seed: int) -> list[dict[str, Any]]:
@@ -28,9 +33,11 @@ def blindspot_rows(spot: BlindSpot, task: Task, n: int | None, seed: int) -> lis
         seed: Seed of the rows, where a grammar draws them.
 
     Raises:
-        ScotomaError: the task's labels are not those of the blind spot's label map, or there are fewer rows.
+        ScotomaError: the task's labels are not those of the blind spot's label map, a text is called as a
+            column of ours, the rows cannot be read, or there are fewer.
     """
     spot.check_covers(task.labels, task.target)
+    _check_fields(task.fields)
     table = _read(spot, task, n, seed)
     if n is not None and n > table.height:
         raise ScotomaError(
@@ -40,6 +47,16 @@ def blindspot_rows(spot: BlindSpot, task: Task, n: int | None, seed: int) -> lis
         )
     even = in_turn(table, "heuristic", "subcase", "label")
     return [_row(row, spot, task) for row in even.head(n or table.height).iter_rows(named=True)]
+
+
+def _check_fields(fields: Iterable[str]) -> None:
+    taken = [name for name in fields if name in _OURS]
+    if taken:
+        raise ScotomaError(
+            f"the task's text {taken[0]!r} is called as a column of the exported rows",
+            where=f"columns {', '.join(_OURS)}",
+            remedy="Export from a study whose `fields` call it otherwise, and `columns` the file's name.",
+        )
 
 
 def _read(spot: BlindSpot, task: Task, n: int | None, seed: int) -> pl.DataFrame:
@@ -67,7 +84,7 @@ def _row(row: dict[str, str], spot: BlindSpot, task: Task) -> dict[str, Any]:
         "choices": list(task.labels),
         "right": [place for place, label in enumerate(task.labels) if spot.label_map[label] == gold],
         "gold": gold,
-        "cell": f"{row['heuristic']}/{gold}",
+        "cell": Tags(row["heuristic"] or "all", gold).name,
         **{tag: row[tag] for tag in ("heuristic", "subcase", "template")},
         **texts,
     }
