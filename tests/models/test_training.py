@@ -1,3 +1,4 @@
+import statistics
 from pathlib import Path
 
 import polars as pl
@@ -52,6 +53,31 @@ def test_the_same_seed_gives_the_same_losses_and_another_seed_others(base: Path,
     assert losses == again
     assert one.head_sha256() == same.head_sha256()
     assert trained(base, table, seed=1)[1] != losses
+
+
+def test_a_training_stops_at_the_loss_that_it_is_asked_for_and_is_till_then_the_same(
+    base: Path, table: pl.DataFrame
+) -> None:
+    recipe = RECIPE.model_copy(update={"epochs": 15})
+    _, whole = trained(base, table, recipe=recipe)
+    means = [statistics.fmean(whole[n - 20 : n]) for n in range(20, len(whole) + 1)]
+    until = (means[0] + min(means)) / 2
+    n_steps = 20 + next(n for n, mean in enumerate(means) if mean <= until)
+    _, losses = trained(base, table, recipe=recipe.model_copy(update={"until_loss": until}))
+    assert losses == whole[:n_steps]
+    assert n_steps < len(whole)
+
+
+def test_a_training_that_never_comes_down_to_its_loss_is_refused(base: Path, table: pl.DataFrame) -> None:
+    recipe = RECIPE.model_copy(update={"epochs": 4, "until_loss": 1e-9})
+    with pytest.raises(ScotomaError, match=r"after all \d+, and never came down to 1e-09"):
+        trained(base, table, recipe=recipe)
+
+
+def test_a_recipe_without_a_loss_to_stop_at_is_the_one_it_was(base: Path) -> None:
+    assert "until_loss" not in RECIPE.model_dump(context="identity")
+    stops = RECIPE.model_copy(update={"until_loss": 0.5})
+    assert stops.model_dump(context="identity")["until_loss"] == 0.5
 
 
 def test_dropout_draws_from_its_own_stream(

@@ -43,6 +43,12 @@ def test_training_and_generation_are_told_with_every_number(said: dict[str, str]
     assert "identical, duplicates and leaks" in said["Synthetic data"]
 
 
+def test_a_loss_at_which_trainings_stop_is_told(tmp_path: "Path") -> None:
+    recipe = study().recipe.model_copy(update={"epochs": 40, "until_loss": 0.35})
+    said = told(study().model_copy(update={"recipe": recipe}), tmp_path)
+    assert "until the mean loss of 20 steps was at most 0.35, within 40 epochs" in said["Training"]
+
+
 def test_power_is_that_of_the_spread_that_was_found(said: dict[str, str]) -> None:
     assert said["Power"].startswith("With 5 replicates and a standard deviation of .")
     assert "would have been called WORSE with a chance of 80 %" in said["Power"]

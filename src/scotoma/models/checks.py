@@ -210,3 +210,13 @@ def check_loss(loss: float, step: int) -> None:
             where="recipe",
             remedy="Lower the learning rate or the gradient norm, or lengthen the warm-up.",
         )
+
+
+def not_fitted(loss: float, until: float, n_steps: int) -> ScotomaError:
+    """A training whose loss never came down to where its recipe stops."""
+    return ScotomaError(
+        f"the mean loss of the last steps is {loss:.3f} after all {n_steps:,}, and never came down to "
+        f"{until:g}",
+        where="recipe: until_loss",
+        remedy="Give it more epochs, or a higher until_loss: each arm has to reach the one loss.",
+    )

@@ -1,6 +1,7 @@
 """One training: batches given in advance, in order, with checkpoints from which a killed one goes on."""
 
 import math
+import statistics
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -19,6 +20,9 @@ from scotoma.models.optimization import learning_rate, new_optimizer
 from scotoma.models.quiet import deterministic, quiet
 from scotoma.models.together import team
 from scotoma.study.settings.models import Recipe
+
+#: Steps over whose mean loss `until_loss` is held.
+_LAST = 20
 
 
 @dataclass(frozen=True)
@@ -88,8 +92,9 @@ def train(
         checkpoints: Folder for checkpoints; None keeps none.
 
     Raises:
-        ScotomaError: the loss is no longer a number, the optimizer is not available here, or not even a
-            single row fits into memory (of a sharded model: not a process's rows).
+        ScotomaError: the loss is no longer a number or never comes down to `until_loss`, the optimizer is
+            not available here, or not even a single row fits into memory (of a sharded model: not a process's
+            rows).
     """
     device = next(model.parameters()).device
     if recipe.optimizer == "paged_adamw_32bit":
@@ -140,14 +145,27 @@ class _Loop:
 
         Raises:
             Interrupted: a signal asked for it; the state is saved.
+            ScotomaError: the loss is not down where the recipe stops after all epochs.
         """
         self.model.train()
         n_rows, n_done = (sum(map(len, some)) for some in (self.batches, self.batches[: len(self.losses)]))
         for batch in self.batches[len(self.losses) :]:
+            if self._fitted():
+                return
             self._save_or_stop()
             self.step(batch)
             n_done += len(batch)
             self.progress(n_done, n_rows)
+        if self.recipe.until_loss is not None and not self._fitted():
+            raise checks.not_fitted(self._recent(), self.recipe.until_loss, len(self.losses))
+
+    def _fitted(self) -> bool:
+        """Whether the loss is down where the recipe stops; by the losses alone, which a state holds."""
+        limit = self.recipe.until_loss
+        return limit is not None and len(self.losses) >= _LAST and self._recent() <= limit
+
+    def _recent(self) -> float:
+        return statistics.fmean(self.losses[-_LAST:])
 
     def step(self, batch: list[int]) -> None:
         """Computes a batch's loss and gradients, and moves the weights."""

@@ -296,7 +296,15 @@ def _adapted(adapter: Adapter) -> str:
 def _recipe(recipe: Recipe) -> str:
     return (
         f"{recipe.optimizer}, learning rate {recipe.learning_rate:g} ({recipe.schedule}, warm-up "
-        f"{share(recipe.warmup)}), batches of {recipe.batch_size}, {_epochs(recipe.epochs)}"
+        f"{share(recipe.warmup)}), batches of {recipe.batch_size}, {_length(recipe)}"
+    )
+
+
+def _length(recipe: Recipe) -> str:
+    if recipe.until_loss is None:
+        return _epochs(recipe.epochs)
+    return (
+        f"until the mean loss of 20 steps was at most {recipe.until_loss:g}, within {_epochs(recipe.epochs)}"
     )
 
 

@@ -1,12 +1,12 @@
 """Settings of a base model, its adapter, one training and one sampling."""
 
-from typing import Annotated, Literal
+from typing import Annotated, ClassVar, Literal
 
 from pydantic import (
     Field,
 )
 
-from scotoma.study.settings.base import Count, Decay, Settings
+from scotoma.study.settings.base import Count, Decay, Grown, Settings
 
 
 class Full(Settings):
@@ -49,8 +49,10 @@ class Model(Settings):
     )
 
 
-class Recipe(Settings):
+class Recipe(Grown):
     """How one training runs."""
+
+    later: ClassVar[tuple[str, ...]] = ("until_loss",)
 
     epochs: Annotated[float, Field(gt=0)] = Field(description="Passes over the data.")
     batch_size: Count = Field(description="Examples per optimiser step.")
@@ -72,6 +74,12 @@ class Recipe(Settings):
     max_grad_norm: Annotated[float, Field(gt=0)] = Field(description="Gradients are clipped to this norm.")
     order: Literal["random", "by_length"] = Field(
         description="Order of rows; by_length groups rows of similar length."
+    )
+    until_loss: Annotated[float, Field(gt=0)] | None = Field(
+        None,
+        description="Stop as soon as the mean loss of the last 20 steps is no more than this, in nats, so "
+        "that arms are compared at one training loss; a training that never comes down to it is an error. "
+        "Default: all epochs.",
     )
 
 
