@@ -336,9 +336,9 @@ def audited(rng: Rng) -> Files:
 
 _PATTERNS = (
     r"\b(may|might|perhaps)\b",
-    r"(a+)+$",
-    r"(.*)*x",
-    r"(a|aa)+b",
+    r"a+.*b$",
+    r"t.*h.*e.*x$",
+    r"(a|b)+c",
     r"[[:alpha:]]+",
     r"(?P<a>x)(?P=a)",
     r"\d{2,}",

@@ -1,8 +1,8 @@
 """Patterns of the user's own, within limits: of a pattern's compilation, and of each search.
 
-a short pattern of counts within counts has 23 characters and would fill the memory: what is repeated by count is written
-out as often as it says. A pattern that repeats what already repeats, such as `(a|aa)+$`, can take time
-exponential in a text's length. A study file may be a stranger's, so both are refused in time.
+What is repeated by count is written out as often as it says, so a short pattern of counts within counts
+can fill the memory. One that repeats what already repeats can take time exponential in a text's length. A
+study file may be a stranger's, so both are refused in time.
 """
 
 import functools
