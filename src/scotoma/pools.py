@@ -114,9 +114,17 @@ class Pools:
             recipe=generator.recipe,
             seed=seed,
             loss=generator.loss,
+            reads=generator.reads,
+            hidden=generator.hidden,
             called="".join(f"{word} " for word in (base, name) if word),
         )
-        return Sample(task=task, generator=trained, sampling=generator.sampling, seed=seed)
+        return Sample(
+            task=task,
+            generator=trained,
+            sampling=generator.sampling,
+            seed=seed,
+            originals=self.originals(generator.trained_on) if generator.reads else None,
+        )
 
     def _learned(self, generator: FineTuned, before: tuple[Screen, ...]) -> Assemble | RoundData:
         """What a generator is trained on in the round that comes after others."""

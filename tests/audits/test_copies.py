@@ -42,6 +42,14 @@ def test_pairs_that_share_only_their_premise_are_no_copies() -> None:
     assert (found.duplicates.exact, found.duplicates.near) == (0, 0)
 
 
+def test_a_hypothesis_written_for_a_real_premise_is_no_copy_of_the_row_that_was_read() -> None:
+    real = table((LONG, SIBLINGS[0], "neutral"))
+    found = copies(table((LONG, SIBLINGS[1], "neutral")), real=real)
+    assert (found.anywhere.exact, found.anywhere.near) == (0, 0)
+    again = copies(table((f"{LONG}s", SIBLINGS[0], "neutral")), real=real)
+    assert (again.anywhere.exact, again.anywhere.near) == (0, 1)
+
+
 def test_copies_with_different_labels_are_conflicts() -> None:
     rows = [("a b", "c", "neutral"), ("a b", "c", "entailment"), ("d", "e", "neutral"), ("d", "e", "neutral")]
     found = copies(table(*rows)).duplicates

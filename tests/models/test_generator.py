@@ -6,7 +6,7 @@ import polars as pl
 import pytest
 import torch
 from safetensors.torch import load_file
-from tiny import LORA, RECIPE
+from tiny import LORA, RECIPE, VOCABULARY
 
 from scotoma.models.base import load_tokenizer, prepare
 from scotoma.models.fast import vocabulary_loss as chunks
@@ -22,6 +22,7 @@ from scotoma.models.generator import (
 )
 from scotoma.study.settings.models import Full, Recipe
 from scotoma.tasks import MICROWORLD
+from scotoma.tasks.given import prompt_for
 
 WHOLE = LORA.model_copy(update={"also_train": ("embed_tokens", "lm_head")})
 
@@ -59,6 +60,24 @@ def test_only_what_follows_the_prompt_counts_and_no_padding(base: Path, table: p
         assert tokenizer.decode(ids[~counts], skip_special_tokens=True) == f"Relation: {label}"
         assert tokenizer.decode(ids[counts]).startswith("Premise: The")
         assert tokenizer.decode(ids[counts]).endswith(". End")
+
+
+def test_of_a_premise_that_is_read_nothing_counts_and_of_what_is_read_before_a_row_neither(
+    base: Path, table: pl.DataFrame
+) -> None:
+    tokenizer = load_tokenizer(base)
+    examples = list(zip(table.select(MICROWORLD.fields).to_dicts(), table["label"], strict=True))
+    for reads in ("premise", "row"):
+        prompts = [prompt_for(MICROWORLD, label, reads, texts) for texts, label in examples]
+        rows, n_prompt = encode_examples(tokenizer, MICROWORLD, examples, prompts)
+        for (texts, label), row, n in zip(examples, rows, n_prompt, strict=True):
+            written = MICROWORLD.write(texts, label)
+            before = prompt_for(MICROWORLD, label, reads, texts)[1]
+            words = written.removeprefix(before).split()
+            known = [word if word in VOCABULARY else "<unk>" for word in words]
+            assert tokenizer.decode(row[n:]).split() == known
+            assert words[-1] == "End"
+            assert (" ".join(words) == f"{texts['hypothesis']} End") == (reads == "premise")
 
 
 def test_the_prompt_counts_in_the_loss_where_the_study_says_so(base: Path, table: pl.DataFrame) -> None:

@@ -114,6 +114,14 @@ def test_without_claims_no_power_and_no_correction_is_told(tmp_path: "Path") -> 
         ),
         ({"prompted": {"shots": 0}}, "not trained for it, without examples"),
         (
+            {"prompted": {"shots": 0, "reads": "premise"}},
+            "For each row it was given one of these examples up to its premise, and wrote the rest.",
+        ),
+        (
+            {"prompted": {"shots": 0, "reads": "row"}},
+            "For each row it was given an original example of the label and wrote it again.",
+        ),
+        (
             {"endpoint": {"shots": 0, "url": "http://127.0.0.1:1/v1", "model": "other", "api": "chat"}},
             "other, asked over a server's interface (chat), without examples",
         ),

@@ -157,3 +157,24 @@ def test_more_candidates_and_another_seed_ask_anew(tmp_path: Path) -> None:
         one, two = (read_table(made(Store(tmp_path), each) / "asked.parquet") for each in (first, other))
     assert not set(one["seed"]) & set(two["seed"])
     assert one["prompt"].to_list() != two["prompt"].to_list()
+
+
+def test_a_premise_is_read_to_a_server_and_what_it_says_otherwise_is_rejected(tmp_path: Path) -> None:
+    answers = iter(
+        ["A cat ran .", "Hypothesis: A cat sat .", f"{PAIR}", " A cat hid .", "A cat .", "The cat ."]
+    )
+    keep = Screening(identical="keep", duplicates="keep", leaks="keep", copies="keep")
+    with serving(lambda asked: Said(chat(next(answers)))) as server:
+        asking = step(server.url, api="chat", concurrency=1, shots=0, reads="premise")
+        screen = Screen(task=MICROWORLD, raw=asking, corpus=CORPUS, tests=(CORPUS,), screening=keep)
+        folder = made(Store(tmp_path), screen)
+    pool, rejects = (read_table(folder / f"{name}.parquet") for name in ("examples", "rejects"))
+    corpus = dict(
+        read_table(made(Store(tmp_path), CORPUS) / "examples.parquet").select("id", "premise").rows()
+    )
+    assert pool["premise"].to_list() == [corpus[id] for id in pool["read_row"]]
+    said = ["A cat ran .", "A cat sat .", "A cat hid .", "A cat .", "The cat ."]
+    assert pool["hypothesis"].to_list() == said
+    assert rejects["reason"].to_list() == ["what it read is changed"]
+    asked = [one.body["messages"][0]["content"] for one in server.asked]
+    assert all(prompt.endswith(" Hypothesis:") for prompt in asked)

@@ -226,6 +226,35 @@ def test_a_generator_writes_rows_of_every_label_the_same_each_time(tmp_path: Pat
     assert found[0]["n_tokens"].max() <= 40  # type: ignore[operator]
 
 
+@pytest.mark.parametrize(("reads", "hidden"), [("premise", None), ("row", 0.3)])
+def test_a_generator_that_reads_says_of_every_row_which_it_read_the_same_each_time(
+    tmp_path: Path, reads: str, hidden: float | None
+) -> None:
+    learned, whole = generator(reads=reads, hidden=hidden), assemble(30)
+
+    def of(n: int) -> Sample:
+        sampling = Sampling(temperature=0.9, top_p=0.9, candidates_per_label=n, max_new_tokens=40)
+        return Sample(task=MICROWORLD, generator=learned, sampling=sampling, seed=0, originals=whole)
+
+    step = of(12)
+    stores = [Store(tmp_path / name) for name in ("one", "two")]
+    raw, _ = (read_table(make(store, step) / "raw.parquet") for store in stores)
+    assert hashes(stores[0], step) == hashes(stores[1], step)
+    read = {row["id"]: row for row in read_table(stores[0].folder(whole) / "examples.parquet").to_dicts()}
+    for row in raw.iter_rows(named=True):
+        of_row = read[row["read_row"]]
+        if reads == "premise":
+            given = f"Relation: {row['label']} Premise: {of_row['premise']} Hypothesis:"
+            assert row["text"].startswith(f"{given} ")
+        else:
+            assert of_row["label"] == row["label"]
+            assert row["text"].startswith(f"Relation: {row['label']} ")
+    # Ten rows of a label can be rewritten, and thirty premises can be read.
+    assert raw.filter(label="neutral")["read_row"].n_unique() == (10 if reads == "row" else 12)
+    fewer = read_table(make(stores[0], of(5)) / "raw.parquet")
+    assert fewer.rows() == raw.filter(pl.col("row") < 5).rows()
+
+
 def test_a_prompted_model_s_rows_begin_with_their_own_prompt_alone(
     tmp_path: Path,
 ) -> None:

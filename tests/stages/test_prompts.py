@@ -5,7 +5,8 @@ import pytest
 
 from scotoma.basics.errors import ScotomaError
 from scotoma.basics.records import to_table
-from scotoma.stages.prompts import row_prompts
+from scotoma.stages.prompts import RowPrompt, read_for, row_prompts
+from scotoma.stages.read_rows import ReadByLabel
 from scotoma.study.settings.generators import Prompting
 from scotoma.study.settings.models import Sampling
 from scotoma.tasks import MICROWORLD
@@ -17,13 +18,20 @@ def corpus() -> pl.DataFrame:
     return to_table(draw_pairs(300, 0.5, 0, "train"), MICROWORLD.fields)
 
 
-def prompting(shots: int, instruction: str = "", n: int = 20) -> Prompting:
+def prompting(shots: int, instruction: str = "", n: int = 20, reads: str | None = None) -> Prompting:
     sampling = Sampling(temperature=1, top_p=1, candidates_per_label=n, max_new_tokens=9)
-    return Prompting(shots=shots, instruction=instruction, sampling=sampling)
+    return Prompting(shots=shots, instruction=instruction, reads=reads, sampling=sampling)
 
 
 def prompts(shots: int, instruction: str = "", seed: int = 0, n: int = 20) -> dict[str, list[str]]:
-    return row_prompts(MICROWORLD, corpus(), prompting(shots, instruction, n), seed)
+    found = row_prompts(MICROWORLD, corpus(), prompting(shots, instruction, n), seed, {})
+    return {label: [prompt.whole for prompt in of_label] for label, of_label in found.items()}
+
+
+def reading(reads: str, shots: int, n: int = 20) -> tuple[dict[str, list[RowPrompt]], ReadByLabel]:
+    asked = prompting(shots, "Write again:" if reads == "row" else "", n, reads)
+    read = read_for(MICROWORLD, corpus(), asked, 0)
+    return row_prompts(MICROWORLD, corpus(), asked, 0, read), read
 
 
 def test_without_shots_every_row_of_a_label_has_the_tasks_own_prompt() -> None:
@@ -58,3 +66,40 @@ def test_an_instruction_comes_first_and_may_name_the_label() -> None:
 def test_more_shots_than_examples_are_an_error() -> None:
     with pytest.raises(ScotomaError, match=r"500 shots are asked for, and .* are labelled 'entailment'"):
         prompts(500)
+
+
+def test_a_premise_that_is_read_ends_the_prompt_after_the_examples() -> None:
+    found, read = reading("premise", 2)
+    for label, of_label in found.items():
+        for prompt, row in zip(of_label, read[label], strict=True):
+            *shots, last = prompt.whole.split("\n")
+            assert last == prompt.own == f"Relation: {label} Premise: {row['premise']} Hypothesis:"
+            assert len(shots) == 2
+            assert prompt.given == {"premise": row["premise"]}
+
+
+def test_a_row_to_be_written_again_is_the_last_before_the_prompt() -> None:
+    found, read = reading("row", 1)
+    first, shot, again, last = found["neutral"][3].whole.split("\n")
+    assert (first, last) == ("Write again:", "Relation: neutral")
+    assert again == MICROWORLD.write(read["neutral"][3], "neutral")
+    assert shot != again
+    assert found["neutral"][3].given == {}
+
+
+@pytest.mark.parametrize("reads", ["premise", "row"])
+def test_the_row_that_is_read_is_never_among_its_examples_and_every_other_can_be(reads: str) -> None:
+    of_label = corpus().filter(pl.col("label") == "neutral")
+    found, read = reading(reads, of_label.height - 1, n=2 * of_label.height)
+    own = [MICROWORLD.write(row, "neutral") for row in of_label.select(MICROWORLD.fields).to_dicts()]
+    for prompt, row in zip(found["neutral"], read["neutral"], strict=True):
+        shots = prompt.whole.removesuffix(prompt.own).split("\n")[(reads == "row") :][: of_label.height - 1]
+        assert len(set(shots)) == of_label.height - 1
+        assert set(shots) <= set(own)
+        assert MICROWORLD.write(row, "neutral") not in shots
+
+
+def test_shots_that_leave_no_row_to_be_read_are_an_error() -> None:
+    n = corpus().filter(pl.col("label") == "entailment").height
+    with pytest.raises(ScotomaError, match=f"{n} shots are asked for, beside a row that is read"):
+        reading("premise", n)

@@ -26,29 +26,47 @@ TEST = CORPUS.model_copy(update={"seed": 1})
 # The screen reads its sample's rows and no setting of it.
 RAW = cast(Sample, Sample.model_construct(task=MICROWORLD, generator=TEST, sampling=None, seed=0))
 
+
+class Told(Sample):
+    """A sample that is told what its generator reads."""
+
+    told: str | None
+
+    @property
+    def reads(self) -> str | None:
+        return self.told
+
+
 SAW, SWAPPED = "The doctor saw the lawyer .", "The lawyer saw the doctor ."
 GOOD = f"Relation: neutral Premise: {SAW} Hypothesis: {SWAPPED} End"
 
 
 def screen(
-    folder: Path, texts: list[str], policy: Literal["keep", "drop"] = "drop", task: Task = MICROWORLD
+    folder: Path,
+    texts: list[str],
+    policy: Literal["keep", "drop"] = "drop",
+    task: Task = MICROWORLD,
+    reads: str | None = None,
 ) -> Path:
     for name in ("raw", "corpus", "test", "out"):
         (folder / name).mkdir()
     raw = {"id": [f"r{i}" for i in range(len(texts))], "label": ["neutral"] * len(texts), "text": texts}
+    if reads:
+        raw["read_row"] = ["x"] * len(texts)
     write_table(pl.DataFrame(raw), folder / "raw" / "raw.parquet")
     for name, premise in (("corpus", "A judge ran ."), ("test", "The judge slept .")):
         rows = [Example("x", (premise, SWAPPED), "neutral")]
         write_table(to_table(rows, MICROWORLD.fields), folder / name / "examples.parquet")
+    raw_step = Told.model_construct(**RAW.__dict__, told=reads) if reads else RAW
     step = Screen.model_construct(
         task=task,
-        raw=RAW,
+        raw=raw_step,
         corpus=CORPUS,
         tests=(TEST,),
         screening=Screening(identical=policy, duplicates=policy, leaks=policy, copies=policy),
     )
     places: dict[str, Path] = {
-        RAW.key: folder / "raw",
+        raw_step.key: folder / "raw",
         CORPUS.key: folder / "corpus",
         TEST.key: folder / "test",
     }
@@ -146,3 +164,37 @@ def test_in_a_symmetric_task_a_mirror_is_a_copy_a_leak_and_a_duplicate(tmp_path:
     ]
     (tmp_path / "not").mkdir()
     assert read_table(screen(tmp_path / "not", texts) / "examples.parquet").height == 4
+
+
+def test_a_premise_that_was_read_is_no_copy_and_pool_and_rejects_say_which_row_it_is_of(
+    tmp_path: Path,
+) -> None:
+    given = "Relation: neutral Premise: A judge ran . Hypothesis:"
+    texts = [
+        f"{given} A judge slept . End",
+        f"{given} {SWAPPED} End",
+        f"{given} A judge slept . End",
+        "Relation: neutral Premise: A judge sat . Hypothesis: A judge slept . End",
+        given,
+    ]
+    out = screen(tmp_path, texts, reads="premise")
+    pool, rejects = read_table(out / "examples.parquet"), read_table(out / "rejects.parquet")
+    assert pool.select("id", "premise", "hypothesis", "read_row").rows() == [
+        ("r0", "A judge ran .", "A judge slept .", "x")
+    ]
+    assert rejects.select("id", "reason", "read_row").rows() == [
+        ("r1", "copy of a training example", "x"),
+        ("r2", "duplicate", "x"),
+        ("r3", "what it read is changed", "x"),
+        ("r4", "unfinished", "x"),
+    ]
+
+
+def test_a_rewrite_may_change_every_text_and_is_a_copy_where_it_changes_none(tmp_path: Path) -> None:
+    out = screen(
+        tmp_path,
+        [GOOD, f"Relation: neutral Premise: A judge ran . Hypothesis: {SWAPPED} End"],
+        reads="row",
+    )
+    assert read_table(out / "examples.parquet").select("id", "read_row").rows() == [("r0", "x")]
+    assert read_table(out / "rejects.parquet")["reason"].to_list() == ["copy of a training example"]

@@ -9,6 +9,8 @@ import yaml
 
 from scotoma.basics.errors import ScotomaError
 from scotoma.experiment import Plan, plan
+from scotoma.stages.assemble import Assemble
+from scotoma.stages.sample import Sample
 from scotoma.study.file import load_study
 from scotoma.study.settings.generators import EndpointGenerator, FineTuned, PromptedGenerator
 from scotoma.study.study import Study
@@ -96,6 +98,14 @@ def test_an_endpoint_that_cannot_be_is_refused_with_its_place(
         ({"prompted": PROMPTED, "endpoint": ENDPOINT}, "generator: .*got endpoint beside it"),
         ({"promted": PROMPTED}, "generator.promted: unknown setting.*Did you mean 'prompted'"),
         ({**STUDY["generator"], "trained_on": "some"}, "generator.trained_on: .*got 'some'"),
+        ({**STUDY["generator"], "reads": "premis"}, "generator.reads: 'premis' is neither .*mean 'premise'"),
+        ({**STUDY["generator"], "reads": "hypothesis"}, "generator.reads: hypothesis is the last text"),
+        ({"prompted": {**PROMPTED, "reads": "hypothesis"}}, "generator.prompted.reads: hypothesis is the"),
+        ({"endpoint": {**ENDPOINT, "reads": "all"}}, "generator.endpoint.reads: 'all' is neither"),
+        ({"endpoint": {**ENDPOINT, "hidden": 0.3}}, "generator.endpoint.hidden: unknown setting"),
+        ({**STUDY["generator"], "reads": "row"}, "generator.reads: .*say the share .*such as `hidden: 0.3`"),
+        ({**STUDY["generator"], "hidden": 0.3}, "generator.hidden: words are hidden of a row .*`reads: row`"),
+        ({**STUDY["generator"], "reads": "row", "hidden": 1.0}, "generator.hidden: .*less than 1"),
     ],
 )
 def test_a_generator_of_no_kind_is_refused_with_its_place(
@@ -186,3 +196,47 @@ def test_a_prompted_model_may_be_another_than_the_tasks(tmp_path: Path) -> None:
     own = plan(prompted(tmp_path))
     assert stages(own)["prepare_base"] == 1
     assert stages(plan(prompted(tmp_path, model=model)))["prepare_base"] == 2
+
+
+def test_who_reads_reads_what_it_learned_from_and_who_does_not_is_who_it_was(tmp_path: Path) -> None:
+    def keys(generator: dict[str, Any]) -> dict[str, str]:
+        found = plan(study(tmp_path, generator, replicates=1)).steps
+        return {step.stage: step.key for step in found if step.stage in ("train_generator", "sample")}
+
+    def read(trained_on: str) -> Assemble | None:
+        reads = {**STUDY["generator"], "reads": "premise", "trained_on": trained_on}
+        found = plan(study(tmp_path, reads, replicates=1)).steps
+        (sample,) = (step for step in found if isinstance(step, Sample))
+        assert sample.originals == sample.generator.data
+        return sample.originals
+
+    free = STUDY["generator"]
+    assert keys({**free, "reads": None, "hidden": None}) == keys(free)
+    reading = [keys({**free, "reads": "premise"}), keys({**free, "reads": "row", "hidden": 0.3})]
+    assert all(len({of[stage] for of in (keys(free), *reading)}) == 3 for stage in keys(free))
+    assert read("all") is not None
+    assert read("all").arm == "all"
+    assert read("start").arm.n == 2000
+
+
+def test_in_later_rounds_a_generator_goes_on_reading_real_rows(tmp_path: Path) -> None:
+    reads = {**STUDY["generator"], "reads": "premise"}
+    found = plan(study(tmp_path, reads, replicates=1, rounds={"k": 2, "data": "replace"})).steps
+    first, second = sorted((one for one in found if isinstance(one, Sample)), key=lambda one: one.round)
+    assert second.originals == first.originals == first.generator.data
+    assert second.generator.data != first.generator.data
+
+
+def test_a_text_of_the_task_called_row_is_not_taken_for_a_whole_row(tmp_path: Path) -> None:
+    task = {
+        "name": "rows",
+        "fields": ["row", "more"],
+        "labels": ["a", "b"],
+        "target": "a",
+        "classifier_prompt": "{row} {more}",
+        "generator_text": "Kind: {label} Row: {row} More: {more}",
+        "end_marker": "End",
+    }
+    generator = {"prompted": {**PROMPTED, "reads": "row"}}
+    with pytest.raises(ScotomaError, match="row is a text of the task and the whole row"):
+        study(tmp_path, generator, task=task)

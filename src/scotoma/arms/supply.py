@@ -106,9 +106,9 @@ class Supply:
         return ranked(self.corpus, self.seed, origin)
 
     def pool(self) -> pl.DataFrame:
-        """The generator's rows with the labels that it wrote, ranked."""
+        """The generator's rows with the labels that it wrote, ranked; with the columns of originals."""
         assert self.written is not None
-        return ranked(self.written, self.seed, "synthetic")
+        return ranked(self.written.drop("read_row", strict=False), self.seed, "synthetic")
 
     def relabelled_pool(self) -> pl.DataFrame:
         """The generator's rows with true labels, or the labeller's, without those whose truth is unknown."""

@@ -92,16 +92,31 @@ class GeneratorLoss(BatchLoss):
 
 
 def encode_examples(
-    tokenizer: Any, task: Task, rows: Sequence[tuple[dict[str, str], str]]
+    tokenizer: Any,
+    task: Task,
+    rows: Sequence[tuple[dict[str, str], str]],
+    prompts: Sequence[tuple[str, str]] | None = None,
 ) -> tuple[list[list[int]], list[int]]:
     """Token lists of whole generator texts, and how many tokens of each are the prompt.
 
     The prompt is what a text's tokens share with the prompt's own, which is what sampling starts
     from. No end-of-text token follows the end marker: sampling stops at the marker itself.
+
+    Args:
+        tokenizer: Tokenizer of the model.
+        task: Task whose generator text is encoded.
+        rows: Texts and label of each row.
+        prompts: For each row, text before it and the beginning of its own that is given; None for the label.
     """
-    prompts = {label: encode_open(tokenizer, [task.generator_prompt(label)])[0] for label in task.labels}
-    tokens = encode_open(tokenizer, [task.write(texts, label) for texts, label in rows])
-    return tokens, [_shared(prompts[label], row) for row, (_, label) in zip(tokens, rows, strict=True)]
+    if prompts is None:
+        prompts = [("", task.generator_prompt(label)) for _, label in rows]
+    given = list(dict.fromkeys(before + begun for before, begun in prompts))
+    known = dict(zip(given, encode_open(tokenizer, given), strict=True))
+    whole = [before + task.write(*row) for (before, _), row in zip(prompts, rows, strict=True)]
+    tokens = encode_open(tokenizer, whole)
+    return tokens, [
+        _shared(known[before + begun], row) for row, (before, begun) in zip(tokens, prompts, strict=True)
+    ]
 
 
 def collate_examples(rows: Sequence[list[int]], n_prompt: Sequence[int], pad_id: int) -> dict[str, Tensor]:
@@ -151,6 +166,7 @@ def train_generator(
     checkpoints: Path | None = None,
     *,
     loss: Learned = "written",
+    prompts: Sequence[tuple[str, str]] | None = None,
 ) -> Trained:
     """Trains a generator in place and says how it went; one that was sharded can then be saved, and no more.
 
@@ -165,6 +181,7 @@ def train_generator(
         progress: Called with (rows done, rows in all).
         checkpoints: Folder for checkpoints; None keeps none.
         loss: Tokens that count: those after the prompt, or all but the first.
+        prompts: What each row is given, as `encode_examples` takes it; None for its label alone.
 
     Raises:
         ScotomaError: a row is longer than the model's positions, or the loss is no longer a number.
@@ -174,7 +191,7 @@ def train_generator(
         (texts, label)
         for texts, label in zip(table.select(task.fields).to_dicts(), table["label"], strict=True)
     ]
-    rows, n_prompt = encode_examples(tokenizer, task, examples)
+    rows, n_prompt = encode_examples(tokenizer, task, examples, prompts)
     if loss == "all":
         n_prompt = [0] * len(rows)
     checks.check_lengths(rows, table["id"].to_list(), model.config)

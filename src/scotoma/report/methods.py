@@ -15,6 +15,7 @@ from scotoma.study.settings.generators import EndpointGenerator, Generator, Prom
 from scotoma.study.settings.judges import EndpointJudge, Judge
 from scotoma.study.settings.models import Adapter, Model, Recipe, Sampling
 from scotoma.study.study import Study
+from scotoma.tasks.given import ROW
 
 #: Chance with which the smallest fall that is quoted would be found.
 _POWER = 0.8
@@ -146,13 +147,25 @@ def _generator(generator: Generator, base: Model | None) -> str:
     )
     return (
         f"{_written_by(generator.model or base)}, {_adapted(generator.adapter)}, trained on {seen} with "
-        f"{_recipe(generator.recipe)}{of_all}. {_sampled(generator.sampling)}"
+        f"{_recipe(generator.recipe)}{of_all}.{_read(generator.reads, generator.hidden)} "
+        f"{_sampled(generator.sampling)}"
     )
+
+
+def _read(reads: str | None, hidden: float | None = None) -> str:
+    """What of a real row it was given; empty where that was nothing."""
+    if reads is None:
+        return ""
+    if reads != ROW:
+        return f" For each row it was given one of these examples up to its {reads}, and wrote the rest."
+    part = f" without {share(hidden)} of its words, drawn anew," if hidden else ""
+    return f" For each row it was given an original example of the label{part} and wrote it again."
 
 
 def _prompted(prompting: Prompting) -> str:
     shots = f"with {counted(prompting.shots, 'original example')} of the label before each row"
-    return f"{shots if prompting.shots else 'without examples'}. {_sampled(prompting.sampling)}"
+    shown = shots if prompting.shots else "without examples"
+    return f"{shown}.{_read(prompting.reads)} {_sampled(prompting.sampling)}"
 
 
 def _sampled(sampling: Sampling) -> str:

@@ -1,14 +1,14 @@
 """Asks a server for rows of every label.
 
-In: the original examples that stand before each row's prompt. Out: `raw.parquet`, as of a trained generator
-(see `sample`); `asked.parquet`: id, prompt, seed, answer, finish_reason, and as the server reports them
-model, fingerprint, prompt_tokens, completion_tokens; `usage.json`: sums of these tokens. Costs what the
-server costs; needs no device.
+In: the original examples that stand before each row's prompt or are read for it. Out: `raw.parquet`, as of a
+trained generator (see `sample`); `asked.parquet`: id, prompt, seed, answer, finish_reason, and as the server
+reports them model, fingerprint, prompt_tokens, completion_tokens; `usage.json`: sums of these tokens. Costs
+what the server costs; needs no device.
 
 The answers cannot be had again. They are recorded, so that all that follows can.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import ClassVar
 
@@ -16,7 +16,7 @@ from scotoma.basics.randomness import seed_of
 from scotoma.basics.records import EXAMPLES, read_table
 from scotoma.models.endpoint import Answer, Client, Question, ask_all
 from scotoma.stages.asked import SEEDS, record_asked
-from scotoma.stages.prompts import check_shots, row_prompts
+from scotoma.stages.prompts import RowPrompt, check_shots, read_for, row_prompts
 from scotoma.stages.read_examples import ReadExamples
 from scotoma.stages.sample import raw_size, write_raw
 from scotoma.store.costs import Cost
@@ -52,6 +52,11 @@ class AskEndpoint(Step):
         """How it writes."""
         return self.endpoint.sampling
 
+    @property
+    def reads(self) -> str | None:
+        """What of a real row is given for each row that it writes."""
+        return self.endpoint.reads
+
     def foresee(self, see: Callable[[Step], Seen]) -> Seen:
         """Counts the examples that can be shown.
 
@@ -70,31 +75,38 @@ class AskEndpoint(Step):
             f"{most} new tokens a replicate."
         )
         raw = raw_size(n, self.corpus.rows(forecast), self.task, forecast)
-        return Cost(size=(2 + self.endpoint.shots) * raw)
+        return Cost(size=(2 + self.endpoint.shots + (self.endpoint.reads is not None)) * raw)
 
     def run(self, *, out: Path, inputs: Callable[[Step], Path], runtime: Runtime) -> None:
         """Writes the rows, what was asked and answered, and what it took."""
         corpus = read_table(inputs(self.corpus) / EXAMPLES)
-        prompts = row_prompts(self.task, corpus, self.endpoint, self.seed)
+        read = read_for(self.task, corpus, self.endpoint, self.seed)
+        prompts = row_prompts(self.task, corpus, self.endpoint, self.seed, read)
         wanted = [
-            (label, row, Question(f"{label}-{row}", prompt, seed_of(self.seed, "ask", label, row) % SEEDS))
+            (label, row, self._question(label, row, prompt))
             for label in self.task.labels
             for row, prompt in enumerate(prompts[label])
         ]
         with Client(self.endpoint, self.task.end_marker) as client:
             questions = [question for _, _, question in wanted]
             answers = ask_all(client, questions, runtime.checkpoints, runtime.progress)
-        rows = [(label, row, *self._text(label, answers[q.row])) for label, row, q in wanted]
-        write_raw(rows, out)
+        rows = [
+            (label, row, *self._text(label, answers[q.row], prompts[label][row].given))
+            for label, row, q in wanted
+        ]
+        write_raw(rows, out, read)
         record_asked(questions, answers, out)
 
-    def _text(self, label: str, answer: Answer) -> tuple[str, int | None, bool]:
+    def _question(self, label: str, row: int, prompt: RowPrompt) -> Question:
+        return Question(f"{label}-{row}", prompt.whole, seed_of(self.seed, "ask", label, row) % SEEDS)
+
+    def _text(self, label: str, answer: Answer, given: Mapping[str, str]) -> tuple[str, int | None, bool]:
         """The row's whole text, its tokens, and whether it is finished.
 
         A server takes the end marker off, and says of that and of an answer that ends by itself alike that
         it stopped: both count as closed.
         """
-        text, marker = self.task.continued(label, answer.text), self.task.end_marker
+        text, marker = self.task.continued(label, answer.text, given), self.task.end_marker
         if marker not in text and answer.finish_reason == "stop":
             text = f"{text} {marker}"
         return text, answer.completion_tokens, marker in text

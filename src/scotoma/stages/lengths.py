@@ -13,6 +13,7 @@ from scotoma.store.steps import Forecast
 from scotoma.study.settings.models import Adapter
 from scotoma.study.settings.sources import Source
 from scotoma.tasks import Task
+from scotoma.tasks.given import ROW, prompt_for
 
 #: Of English text, where the model's own tokenizer is not at hand: that of Gemma 3 writes 1.24 for a word of
 #: a MultiNLI prompt and 1.16 for one of HANS; smaller vocabularies write somewhat more.
@@ -59,6 +60,22 @@ class Lengths:
     def of_generator(self, rows: Rows) -> float:
         """Mean tokens of what the generator learns from."""
         return self._mean("generator's text", lambda row: self.task.write(row, row["label"]), rows)
+
+    def given(self, rows: Rows, reads: str | None) -> tuple[float, float]:
+        """Mean tokens of what a generator is given for a row, and of what it then writes.
+
+        Args:
+            rows: Rows that look as those that are read and written.
+            reads: What of a real row is given; None for the label alone.
+        """
+        whole = self.of_generator(rows)
+        if reads is None:
+            return self.of_prompt, whole - self.of_prompt
+        if reads == ROW:
+            return whole + self.of_prompt, whole - self.of_prompt
+        of_label, what = self.task.labels[0], f"prompt with what is read up to {reads}"
+        given = self._mean(what, lambda row: prompt_for(self.task, of_label, reads, row)[1], rows)
+        return given, whole - given
 
     @property
     def of_instruction(self) -> float:

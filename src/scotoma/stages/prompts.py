@@ -1,21 +1,48 @@
 """What a model that has not been trained for it is asked: an instruction, examples, the task's own prompt.
 
+Where it reads a real row, the prompt ends with the row's first texts, or the whole row stands before it.
+
 The examples are drawn for every row, not once for a label: a pool that all comes from the same few examples
 shows these more than the task, and another draw of them would give another pool. A row's draw is named by
 its label and number, so it is the same whoever is asked, in whatever order.
 """
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 
 import polars as pl
 
 from scotoma.basics.errors import ScotomaError
 from scotoma.basics.randomness import stream
+from scotoma.stages.read_rows import ReadByLabel, rows_to_read
 from scotoma.study.settings.generators import Prompting
 from scotoma.tasks import Task
+from scotoma.tasks.given import fields_given, prompt_for
 
 
-def row_prompts(task: Task, corpus: pl.DataFrame, prompting: Prompting, seed: int) -> dict[str, list[str]]:
+@dataclass(frozen=True)
+class RowPrompt:
+    """What is asked for one row.
+
+    Attributes:
+        before: Instruction, examples and a row to rewrite, as far as there are.
+        own: The task's own prompt, with which the row begins.
+        given: Texts of a real row that are a part of it.
+    """
+
+    before: str
+    own: str
+    given: Mapping[str, str]
+
+    @property
+    def whole(self) -> str:
+        """All of it."""
+        return self.before + self.own
+
+
+def row_prompts(
+    task: Task, corpus: pl.DataFrame, prompting: Prompting, seed: int, read: ReadByLabel
+) -> dict[str, list[RowPrompt]]:
     """A prompt for each row, by label.
 
     Args:
@@ -23,12 +50,25 @@ def row_prompts(task: Task, corpus: pl.DataFrame, prompting: Prompting, seed: in
         corpus: The original examples.
         prompting: Instruction, shots and rows per label.
         seed: Seed of the draws of the examples.
+        read: The real rows that are read, as `read_for` gives them.
 
     Raises:
         ScotomaError: a label has fewer examples than shots.
     """
     check_shots(dict(corpus["label"].value_counts().iter_rows()), prompting, task.labels)
-    return {label: _of_label(task, corpus, prompting, label, seed) for label in task.labels}
+    return {label: _of_label(task, corpus, prompting, label, seed, read.get(label)) for label in task.labels}
+
+
+def read_for(task: Task, corpus: pl.DataFrame, prompting: Prompting, seed: int) -> ReadByLabel:
+    """The real row that is read for each row of a label; nothing where none is.
+
+    Raises:
+        ScotomaError: a label has no row that could be read.
+    """
+    reads, n = prompting.reads, prompting.sampling.candidates_per_label
+    if reads is None:
+        return {}
+    return {label: rows_to_read(corpus, task, label, reads, n, seed) for label in task.labels}
 
 
 def check_shots(by_label: Mapping[str, int], prompting: Prompting, labels: Sequence[str]) -> None:
@@ -42,26 +82,41 @@ def check_shots(by_label: Mapping[str, int], prompting: Prompting, labels: Seque
     Raises:
         ScotomaError: a label has fewer examples than shots.
     """
+    beside = 1 if prompting.reads else 0
     for label in labels:
-        if by_label.get(label, 0) < prompting.shots:
+        if by_label.get(label, 0) < prompting.shots + beside:
             raise ScotomaError(
-                f"{prompting.shots} shots are asked for, and {by_label.get(label, 0)} original examples are "
-                f"labelled {label!r}",
+                f"{prompting.shots} shots are asked for{', beside a row that is read' * beside}, and "
+                f"{by_label.get(label, 0)} original examples are labelled {label!r}",
                 where="generator: shots",
                 remedy="Ask for fewer, or give more training data.",
             )
 
 
-def _of_label(task: Task, corpus: pl.DataFrame, prompting: Prompting, label: str, seed: int) -> list[str]:
-    k, n = prompting.shots, prompting.sampling.candidates_per_label
-    last = [task.generator_prompt(label)]
-    first = [prompting.instruction.replace("{label}", label)] if prompting.instruction else []
-    if not k:
-        return ["\n".join([*first, *last])] * n
-    of_label = corpus.filter(pl.col("label") == label).select(task.fields)
-    written = [task.write(texts, label) for texts in of_label.iter_rows(named=True)]
+def _of_label(
+    task: Task,
+    corpus: pl.DataFrame,
+    prompting: Prompting,
+    label: str,
+    seed: int,
+    read: list[dict[str, str]] | None,
+) -> list[RowPrompt]:
+    k, n, reads = prompting.shots, prompting.sampling.candidates_per_label, prompting.reads
+    first = f"{prompting.instruction.replace('{label}', label)}\n" if prompting.instruction else ""
+    of_label = corpus.filter(pl.col("label") == label).select("id", *task.fields)
+    written = [task.write(row, label) for row in of_label.iter_rows(named=True)] if k else []
+    place = {id: i for i, id in enumerate(of_label["id"])} if k else {}
     prompts = []
-    for row in range(n):
-        drawn = stream(seed, "shots", label, row).choice(len(written), k, replace=False)
-        prompts.append("\n".join([*first, *(written[i] for i in drawn), *last]))
+    for number in range(n):
+        row = read[number] if read else {}
+        before, own = prompt_for(task, label, reads, row)
+        # The row that is read is none of the examples: it would give the answer away.
+        left_out = place.get(row.get("id", ""), len(written))
+        there = len(written) - (left_out < len(written))
+        drawn: Sequence[int] = (
+            stream(seed, "shots", label, number).choice(there, k, replace=False).tolist() if k else ()
+        )
+        shots = "".join(f"{written[i + (i >= left_out)]}\n" for i in drawn)
+        given = {field: row[field] for field in fields_given(task, reads)}
+        prompts.append(RowPrompt(first + shots + before, own, given))
     return prompts

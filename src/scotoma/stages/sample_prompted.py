@@ -1,9 +1,9 @@
 """Lets a model that was not trained for it write rows of every label, from a prompt.
 
-In: a base, and the original examples that stand before each row's prompt. Out: `raw.parquet`, as of a
-trained generator (see `sample`); the text begins with the task's prompt, what stood before it left out.
-Costs one forward pass over each row's prompt (over each label's, without examples) and over each written
-token.
+In: a base, and the original examples that stand before each row's prompt or are read for it. Out:
+`raw.parquet`, as of a trained generator (see `sample`); the text begins with the task's prompt, what stood
+before it left out. Costs one forward pass over each row's prompt (over each label's, if it has neither
+examples nor a row that is read) and over each written token.
 """
 
 from collections.abc import Callable
@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, ClassVar, Literal
 from scotoma.basics.records import EXAMPLES, read_table
 from scotoma.stages.lengths import Lengths
 from scotoma.stages.prepare_base import PrepareBase
-from scotoma.stages.prompts import check_shots, row_prompts
+from scotoma.stages.prompts import check_shots, read_for, row_prompts
 from scotoma.stages.read_examples import ReadExamples
 from scotoma.stages.sample import raw_size, write_raw
 from scotoma.store.costs import Cost
@@ -56,6 +56,11 @@ class SamplePrompted(Step):
         """How it writes."""
         return self.prompting.sampling
 
+    @property
+    def reads(self) -> str | None:
+        """What of a real row is given for each row that it writes."""
+        return self.prompting.reads
+
     def foresee(self, see: Callable[[Step], Seen]) -> Seen:
         """Counts the examples that can be shown.
 
@@ -70,10 +75,10 @@ class SamplePrompted(Step):
         """A forward pass over what is read and what is written, the head for the latter alone."""
         rows, lengths = self.corpus.rows(forecast), Lengths(self.base, self.task, forecast)
         n, shots = self.sampling.candidates_per_label * len(self.task.labels), self.prompting.shots
-        length, prompt = lengths.of_generator(rows), lengths.of_prompt
+        (given, written), reads = lengths.given(rows, self.prompting.reads), self.prompting.reads
         # Without examples, rows of a label have one prompt, and it is computed once a wave.
-        read = n * (shots * length + prompt) if shots else 0.0
-        written, sizes = n * (length - prompt), lengths.sizes
+        read = n * (shots * lengths.of_generator(rows) + given) if shots or reads else 0.0
+        written, sizes = n * written, lengths.sizes
         flops = 2.0 * sizes.blocks * (read + written) + 2.0 * sizes.embeddings * written
         return Cost(read + written, flops, raw_size(n, rows, self.task, forecast))
 
@@ -85,19 +90,22 @@ class SamplePrompted(Step):
 
         base = inputs(self.base)
         corpus = read_table(inputs(self.corpus) / EXAMPLES)
-        prompts = row_prompts(self.task, corpus, self.prompting, self.seed)
+        read = read_for(self.task, corpus, self.prompting, self.seed)
+        prompts = row_prompts(self.task, corpus, self.prompting, self.seed, read)
         rows = sample(
             load_untrained(base, self.precision, self.adapter, runtime.device),
             load_tokenizer(base),
-            prompts,
+            {label: [prompt.whole for prompt in of_label] for label, of_label in prompts.items()},
             self.task.end_marker,
             self.prompting.sampling,
             self.seed,
             runtime.progress,
         )
-        own = {label: self.task.generator_prompt(label) for label in self.task.labels}
-        table = [(label, row, own[label] + self._closed(w), w.n_tokens, w.finished) for label, row, w in rows]
-        write_raw(table, out)
+        table = [
+            (label, row, prompts[label][row].own + self._closed(w), w.n_tokens, w.finished)
+            for label, row, w in rows
+        ]
+        write_raw(table, out, read)
 
     def _closed(self, written: "Sampled") -> str:
         """What was added; a model that was never shown the end marker may end its text without it."""

@@ -2,8 +2,9 @@
 
 In: the sampler's raw rows, the test sets and the original training data. Out: `examples.parquet`
 (the pool), `rejects.parquet` (id, requested label, text, reason), `yield.json` (the funnel, how
-often each overlap rule holds by label and, where truth is computable, how many labels are true).
-Costs seconds.
+often each overlap rule holds by label and, where truth is computable, how many labels are true). Where real
+rows were read, pool and rejects have a column `read_row` with the id of each. What was given of it must stand
+in the row as it was; that is no copy, for a copy of a row has all of its texts. Costs seconds.
 """
 
 import json
@@ -20,12 +21,14 @@ from scotoma.blindspots.predicates.overlap import PREDICATES, holds
 from scotoma.models.endpoint import HALF_A_CHARACTER
 from scotoma.stages.ask_endpoint import AskEndpoint
 from scotoma.stages.read_examples import ReadExamples
+from scotoma.stages.read_rows import READ_ROW
 from scotoma.stages.sample import RAW, Sample
 from scotoma.stages.sample_prompted import SamplePrompted
 from scotoma.store.costs import Cost, Rows
 from scotoma.store.steps import Forecast, Runtime, Seen, Step
 from scotoma.study.settings.pieces import Screening
 from scotoma.tasks import Rejected, Task
+from scotoma.tasks.given import fields_given
 from scotoma.tasks.labellers import LABELLERS
 from scotoma.tasks.reading.same_row import same_row
 
@@ -77,6 +80,7 @@ class Screen(Step):
             ScotomaError: nothing survives; the message names the commonest reason.
         """
         raw = read_table(inputs(self.raw) / RAW)
+        given = self._given(raw, inputs)
         trained = self._texts_of([self.corpus], inputs)
         tested = self._texts_of(self.tests, inputs)
         kept: list[dict[str, str]] = []
@@ -88,16 +92,32 @@ class Screen(Step):
                 # Of a model here the mark stands for bytes that it wrote; of a server, for what was lost.
                 if isinstance(self.raw, AskEndpoint) and HALF_A_CHARACTER in "".join(texts.values()):
                     raise Rejected("half a character")
+                if given and any(texts[field] != text for field, text in given[row[READ_ROW]].items()):
+                    raise Rejected("what it read is changed")
                 key = same_row(texts, self.task.fields, symmetric=self.task.symmetric)
                 self._refuse(key, seen, trained, tested)
             except Rejected as reason:
-                rejects.append(
-                    {"id": row["id"], "label": row["label"], "text": row["text"], "reason": str(reason)}
-                )
+                names = ("id", "label", "text", *self._of_reading(raw))
+                rejects.append({**{name: row[name] for name in names}, "reason": str(reason)})
                 continue
             seen.add(key)
-            kept.append({"id": row["id"], **texts, "label": row["label"]})
-        self._write(out, kept, rejects, raw.height)
+            read = {name: row[name] for name in self._of_reading(raw)}
+            kept.append({"id": row["id"], **texts, "label": row["label"], **read})
+        self._write(out, kept, rejects, raw)
+
+    def _of_reading(self, raw: pl.DataFrame) -> list[str]:
+        """The column that says which row was read, where rows were."""
+        return [READ_ROW] if READ_ROW in raw.columns else []
+
+    def _given(self, raw: pl.DataFrame, inputs: Callable[[Step], Path]) -> dict[str, dict[str, str]]:
+        """What was given of every row that was read, by its id, without blanks around it."""
+        if READ_ROW not in raw.columns:
+            return {}
+        fields = fields_given(self.task, self.raw.reads)
+        corpus = read_table(inputs(self.corpus) / EXAMPLES).filter(pl.col("id").is_in(raw[READ_ROW].unique()))
+        return {
+            row["id"]: {field: row[field].strip() for field in fields} for row in corpus.iter_rows(named=True)
+        }
 
     def _refuse(
         self,
@@ -128,8 +148,9 @@ class Screen(Step):
         }
 
     def _write(
-        self, out: Path, kept: list[dict[str, str]], rejects: list[dict[str, str]], n_raw: int
+        self, out: Path, kept: list[dict[str, str]], rejects: list[dict[str, str]], raw: pl.DataFrame
     ) -> None:
+        n_raw = raw.height
         reasons = Counter(reject["reason"] for reject in rejects)
         if not kept:
             reason, count = reasons.most_common(1)[0]
@@ -144,7 +165,7 @@ class Screen(Step):
             pl.lit("").alias(name) for name in EXAMPLE_COLUMNS if name not in ("id", "label")
         )
         write_table(pool, out / EXAMPLES)
-        names = ("id", "label", "text", "reason")
+        names = ("id", "label", "text", "reason", *self._of_reading(raw))
         write_table(pl.DataFrame(rejects, schema=dict.fromkeys(names, pl.String)), out / REJECTS)
         funnel = {
             "raw": n_raw,

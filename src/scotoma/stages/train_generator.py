@@ -2,8 +2,8 @@
 
 In: a base and original examples, or the rows of a later round. Out: `adapter/` in peft's format, or `model/`;
 `training.json`. The text after the generator prompt, up to and including the end marker, counts in the loss;
-the prompt too where the study says so. Costs about three forward passes over the data, the head
-of the language model included.
+the prompt too where the study says so. The prompt has what the generator will read of a real row, if it does.
+Costs about three forward passes over the data, the head of the language model included.
 """
 
 import json
@@ -18,6 +18,7 @@ from scotoma.basics.records import EXAMPLES, read_table
 from scotoma.stages.assemble import Assemble
 from scotoma.stages.lengths import BYTES_OF_CHECKPOINTS, Lengths
 from scotoma.stages.prepare_base import PrepareBase
+from scotoma.stages.read_rows import prompts_to_learn
 from scotoma.stages.round_data import RoundData
 from scotoma.store.costs import Cost
 from scotoma.store.steps import Forecast, Runtime, Step
@@ -34,13 +35,16 @@ class TrainGenerator(Grown, Step):
         seed: Seed of the new adapter, the order of rows and dropout; each has its own stream, new in each
             round.
         loss: Tokens that count in the loss.
+        reads: What of a real row it is given for each row that it writes; while it learns, the same of the
+            row itself.
+        hidden: Share of the words that are hidden from it where it reads a whole row.
         called: Name that tells it from others of the study, for people; no part of the identity.
     """
 
     version: ClassVar[int] = 3
     loads_model: ClassVar[bool] = True
     shared_by_team: ClassVar[bool] = True
-    later: ClassVar[tuple[str, ...]] = ("loss",)
+    later: ClassVar[tuple[str, ...]] = ("loss", "reads", "hidden")
 
     task: Task
     base: PrepareBase
@@ -50,6 +54,8 @@ class TrainGenerator(Grown, Step):
     recipe: Recipe
     seed: int
     loss: Learned = "written"
+    reads: str | None = None
+    hidden: float | None = None
     called: str = Field("", exclude=True)
 
     @property
@@ -70,8 +76,9 @@ class TrainGenerator(Grown, Step):
         """Cost as of a classifier's training, plus the language-model head for each learned token."""
         lengths, adapter = Lengths(self.base, self.task, forecast), self.adapter
         sizes, rows = lengths.sizes, self.data.rows(forecast)
-        n, length = rows.n * self.recipe.epochs, lengths.of_generator(rows)
-        learned = n * (length - (lengths.of_prompt if self.loss == "written" else 1))
+        given, written = lengths.given(rows, self.reads)
+        n, length = rows.n * self.recipe.epochs, given + written
+        learned = n * (written if self.loss == "written" else length - 1)
         head_trains = adapter.kind == "full" or "lm_head" in adapter.also_train
         flops = n * length * lengths.training_flops(adapter)
         flops += learned * sizes.embeddings * (6 if head_trains else 4)
@@ -92,6 +99,7 @@ class TrainGenerator(Grown, Step):
         table = read_table(inputs(self.data) / EXAMPLES)
         device = loading_device(runtime.device)
         seed = self.seed_of_round(self.seed)
+        prompts = prompts_to_learn(table, self.task, self.reads, self.hidden, seed)
         model = models.new_generator(base, self.precision, self.adapter, seed, device)
         trained = models.train_generator(
             model,
@@ -104,6 +112,7 @@ class TrainGenerator(Grown, Step):
             runtime.progress,
             runtime.checkpoints,
             loss=self.loss,
+            prompts=prompts,
         )
         if team().rank:
             return  # the leader of a team keeps what came out

@@ -6,9 +6,16 @@ from collections.abc import Iterable, Iterator
 from scotoma.arms.arm import Need, Sourced
 from scotoma.basics.errors import ScotomaError, nearest
 from scotoma.study.parts import Parts, Place
-from scotoma.study.settings.generators import FineTuned
+from scotoma.study.settings.generators import (
+    EndpointGenerator,
+    FineTuned,
+    Generator,
+    PromptedGenerator,
+    reads_of,
+)
 from scotoma.study.settings.judges import EndpointJudge
 from scotoma.study.settings.models import Adapter, Recipe
+from scotoma.tasks.given import ROW
 
 #: Where a study is wrong, and what is wrong there, in words.
 Misfit = tuple[Place, str]
@@ -144,6 +151,39 @@ def _misfits_of_generators(study: Parts) -> Iterator[Misfit]:
                 (*place_of_writer(name), "trained_on"),
                 "start is not allowed with start 0, which has no examples to learn from",
             )
+        yield from _misfits_of_reading(study, name, writer)
+
+
+def _misfits_of_reading(study: Parts, name: str, writer: Generator) -> Iterator[Misfit]:
+    """Why a generator cannot read real rows as it is told to."""
+    place, reads = place_of_writer(name), reads_of(writer)
+    match writer:
+        case PromptedGenerator():
+            place = (*place, "prompted")
+        case EndpointGenerator():
+            place = (*place, "endpoint")
+    *first, last = study.task.fields
+    known = [*first, ROW]
+    if reads == ROW and ROW in study.task.fields:
+        yield (*place, "reads"), f"{ROW} is a text of the task and the whole row; call the text otherwise"
+    elif reads == last:
+        why = f"{last} is the last text, after which nothing is left to write"
+        yield (*place, "reads"), f"{why}; `reads: {ROW}` gives a whole row, to be written again"
+    elif reads is not None and reads not in known:
+        yield (
+            (*place, "reads"),
+            f"{reads!r} is neither a text that others follow nor {ROW}. {nearest(reads, known)}",
+        )
+    if not isinstance(writer, FineTuned):
+        return
+    if writer.hidden is not None and reads != ROW:
+        yield (*place, "hidden"), f"words are hidden of a row that is to be written again: `reads: {ROW}`"
+    if writer.hidden is None and reads == ROW:
+        yield (
+            (*place, "reads"),
+            "it is trained to write rows out from what is not hidden of them; say the share of words that "
+            "is, such as `hidden: 0.3`",
+        )
 
 
 def _misfits_of_rounds(study: Parts) -> Iterator[Misfit]:

@@ -1,7 +1,7 @@
 """What a task is: its text fields, its labels, the prompts, and how written text is read back."""
 
 import string
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import ClassVar, Self
 
 from pydantic import (
@@ -23,6 +23,7 @@ _OF_WRITTEN_AND_DRAWN = (
     "round",
     "holds",
     "turn",
+    "read_row",
 )
 _OF_PREDICTIONS = ("test", "gold", "predicted", "cell", "tag")
 _TAKEN = {*EXAMPLE_COLUMNS, *_OF_WRITTEN_AND_DRAWN, *_OF_PREDICTIONS}
@@ -114,24 +115,35 @@ class Task(Grown):
         """The text the generator learns from: label, texts, end marker."""
         return f"{fill(self.generator_text, {**texts, 'label': label})} {self.end_marker}"
 
-    def generator_prompt(self, label: str) -> str:
-        """What the generator is given: its text up to and with the label."""
-        return fill(self.generator_text[: self._after_label], {"label": label})
+    def generator_prompt(self, label: str, given: Mapping[str, str] | None = None) -> str:
+        """What the generator is given: its text up to and with the label, or to where it goes on writing.
 
-    def continued(self, label: str, answer: str) -> str:
+        Args:
+            label: Label of the row to be written.
+            given: Texts of the first fields, where it writes the others alone.
+        """
+        if not given:
+            return fill(self.generator_text[: self._after_label], {"label": label})
+        begins = self.generator_text.index(f"{{{self.fields[len(given)]}}}")
+        return fill(self.generator_text[:begins].rstrip(), {**given, "label": label})
+
+    def continued(self, label: str, answer: str, given: Mapping[str, str] | None = None) -> str:
         """The whole text of an answer to a generator prompt, whether or not it says the prompt's end again.
 
         Whoever is asked to go on after `... is neutral` may begin with `. Premise:`, with `Premise:`, or with
-        the whole prompt.
+        the whole prompt; after `... Hypothesis:` also with the bare text, or with `Hypothesis:`.
         """
-        prompt, begun = self.generator_prompt(label), answer.lstrip()
+        prompt, begun = self.generator_prompt(label, given), answer.lstrip()
         if begun.startswith(prompt):
             return begun
         follows, *_ = string.Formatter().parse(self.generator_text[self._after_label :])
         marker = follows[0].strip(" .")
         if marker and begun.startswith(marker):
-            return prompt + follows[0].partition(marker)[0] + begun
-        return prompt + answer
+            return self.generator_prompt(label) + follows[0].partition(marker)[0] + begun
+        if not given:
+            return prompt + answer
+        last = dict(_before_slots(self.generator_text))[self.fields[len(given)]].strip()
+        return f"{prompt} {begun.removeprefix(last).lstrip()}"
 
     def parse(self, written: str, requested: str) -> dict[str, str]:
         """The text fields of a generated example.
@@ -188,6 +200,13 @@ class Task(Grown):
 def is_taken(field: str) -> bool:
     """Whether tables of rows have a column of this name beside the texts, so that no text may have it."""
     return field in _TAKEN or field.startswith("p_")
+
+
+def _before_slots(prompt: str) -> Iterator[tuple[str, str]]:
+    """Each slot of a prompt, with the text before it."""
+    for literal, name, _, _ in string.Formatter().parse(prompt):
+        if name is not None:
+            yield name, literal
 
 
 def fill(prompt: str, values: Mapping[str, str]) -> str:

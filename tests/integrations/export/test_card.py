@@ -114,6 +114,15 @@ def test_a_card_of_hostile_settings_has_no_markup_but_its_own() -> None:
     assert "\x1b" not in text
 
 
+def test_a_card_says_where_texts_of_the_original_data_stand_in_the_rows() -> None:
+    ours = study()
+    reading = study(generator=ours.generator.model_copy(update={"reads": "premise"}))  # type: ignore[union-attr]
+    said, plain = (card(one, record(), [pool()]) for one in (reading, ours))
+    for words in ("Texts of the original data stand in them", "`read_row`", "up to its premise"):
+        assert words in said
+        assert words not in plain
+
+
 def test_the_licence_in_the_header_is_the_tasks_only_where_no_data_of_others_went_in() -> None:
     ours = study()
     assert header(ours, record())["license"] == "apache-2.0"

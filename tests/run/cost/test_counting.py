@@ -135,6 +135,21 @@ def test_examples_before_a_prompt_are_read_and_their_head_is_not_counted(tmp_pat
     assert prompt == pytest.approx(3)  # with the token that begins a text
 
 
+def test_what_is_read_of_a_real_row_is_counted_and_only_the_rest_is_written(tmp_path: Path) -> None:
+    store, sizes = Store(tmp_path / "store"), find_sizes(BASE, None)
+    assert sizes is not None
+    bare, premise, row = (
+        of_stage(
+            count_costs(with_generator(tmp_path, "prompted", shots=0, reads=reads), store), SamplePrompted
+        )[0]
+        for reads in (None, "premise", "row")
+    )
+    prompts = 300 * 3  # of label and beginning; without reading these are computed once a label
+    assert premise.tokens == pytest.approx(bare.tokens + prompts)
+    assert premise.flops < 2 * (sizes.blocks + sizes.embeddings) * premise.tokens
+    assert row.tokens == pytest.approx(2 * (bare.tokens + prompts))
+
+
 def test_what_a_server_costs_is_said_to_be_not_counted(tmp_path: Path) -> None:
     url = "http://127.0.0.1:8080/v1"
     made = with_generator(tmp_path, "endpoint", url=url, model="tiny", api="chat", shots=2)

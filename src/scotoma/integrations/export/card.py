@@ -17,7 +17,7 @@ from scotoma.audits.summary import percent, times
 from scotoma.integrations.export.markdown import escaped, fenced
 from scotoma.integrations.export.parts import POOL
 from scotoma.report.methods import generation
-from scotoma.study.settings.generators import EndpointGenerator, own_model
+from scotoma.study.settings.generators import EndpointGenerator, own_model, reads_of
 from scotoma.study.study import Study
 
 #: The Hub's names of licences that tasks and blind spots name.
@@ -84,6 +84,7 @@ def card(study: Study, record: dict[str, Any], pools: list[Pool]) -> str:
         rates=_rates(pools),
         rules=[*OVERLAP_RULES, *(rule.name for rule in study.own_rules())],
         written=generation(study),
+        reads=any(reads_of(writer) for writer in study.writers.values()),
         writer=_writer(study),
         licences=_licences(study),
         fenced=fenced,

@@ -41,7 +41,11 @@ class Grown(Settings):
     ) -> dict[str, Any]:
         dumped: dict[str, Any] = handler(self)
         if info.context == "identity":
-            for name in type(self).later:
-                if getattr(self, name) == type(self).model_fields[name].default:
-                    dumped.pop(name, None)
+            self.drop_later(dumped)
         return dumped
+
+    def drop_later(self, dumped: dict[str, Any]) -> None:
+        """Takes out of an identity what is not used of the fields that came later."""
+        for name in type(self).later:
+            if getattr(self, name) == type(self).model_fields[name].default:
+                dumped.pop(name, None)

@@ -16,11 +16,20 @@ from scotoma.study.settings.servers import Server
 #: Which tokens of a generator's text count in its loss.
 Learned = Literal["written", "all"]
 
+#: What of a real row is given to the generator for each row that it writes.
+Reads = Annotated[
+    str | None,
+    Field(
+        description="Name of a text field: a real row is given up to and with it, and the others are "
+        "written. `row`: a whole row of the same label is given, to be written again. None: the label alone."
+    ),
+]
+
 
 class FineTuned(Grown):
     """A model fine-tuned on original data, then sampled."""
 
-    later: ClassVar[tuple[str, ...]] = ("loss",)
+    later: ClassVar[tuple[str, ...]] = ("loss", "reads", "hidden")
 
     model: Model | None = Field(None, description="Base model; none = the task model's base.")
     adapter: Adapter
@@ -32,11 +41,17 @@ class FineTuned(Grown):
         "written",
         description="written = what comes after the generator prompt counts in the loss; all = every token.",
     )
+    reads: Reads = None
+    hidden: Annotated[float, Field(gt=0, lt=1)] | None = Field(
+        None, description="With `reads: row`: share of the row's words that is hidden from the generator."
+    )
     sampling: Sampling
 
 
-class Prompting(Settings):
+class Prompting(Grown):
     """What is put before the task's generator prompt, and how a model then goes on."""
+
+    later: ClassVar[tuple[str, ...]] = ("reads",)
 
     shots: Annotated[int, Field(ge=0)] = Field(
         description="Number of original examples of the row's label shown first, drawn anew for every row."
@@ -44,6 +59,7 @@ class Prompting(Settings):
     instruction: str = Field(
         "", description="Text before the examples; {label} in it becomes the label. Default: no text."
     )
+    reads: Reads = None
     sampling: Sampling
 
 
@@ -56,6 +72,7 @@ class Prompted(Prompting):
 class Endpoint(Server, Prompting):
     """A server with OpenAI's interface that writes rows."""
 
+    later: ClassVar[tuple[str, ...]] = ("reads",)
     place: ClassVar[str] = "generator: endpoint"
 
 
@@ -103,6 +120,17 @@ def with_model(generator: Generator, change: Callable[[Model], Model]) -> Genera
         case PromptedGenerator(prompted=Prompted(model=Model() as own) as prompted):
             return PromptedGenerator(prompted=prompted.model_copy(update={"model": change(own)}))
     return generator
+
+
+def reads_of(generator: Generator) -> str | None:
+    """What of a real row a generator is given for each row that it writes; None for nothing."""
+    match generator:
+        case (
+            FineTuned(reads=reads)
+            | PromptedGenerator(prompted=Prompting(reads=reads))
+            | EndpointGenerator(endpoint=Prompting(reads=reads))
+        ):
+            return reads
 
 
 def own_model(generator: Generator) -> Model | None:

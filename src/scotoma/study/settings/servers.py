@@ -13,7 +13,7 @@ from pydantic import (
     model_serializer,
 )
 
-from scotoma.study.settings.base import Count, Settings
+from scotoma.study.settings.base import Count, Grown, Settings
 
 
 def _is_plain(url: str) -> str:
@@ -44,9 +44,10 @@ class Prices(Settings):
     completion: Annotated[float, Field(ge=0)] = Field(description="Price of a million tokens of answers.")
 
 
-class Server(Settings):
+class Server(Grown):
     """A server. What it answers is recorded, and cannot be had again."""
 
+    later: ClassVar[tuple[str, ...]] = ()
     place: ClassVar[str]
     """The keys that lead to it in a study file, for messages."""
 
@@ -67,7 +68,7 @@ class Server(Settings):
     timeout: Annotated[float, Field(gt=0)] = Field(120.0, description="Seconds that one answer may take.")
 
     @model_serializer(mode="wrap")
-    def _without_manners(
+    def _without_what_came_later(
         self, handler: SerializerFunctionWrapHandler, info: SerializationInfo
     ) -> dict[str, Any]:
         """How the server is asked cannot change what is asked, so it is no part of an identity."""
@@ -75,4 +76,5 @@ class Server(Settings):
         if info.context == "identity":
             for name in ("key", "prices", "concurrency", "retries", "timeout"):
                 dumped.pop(name, None)
+            self.drop_later(dumped)
         return dumped

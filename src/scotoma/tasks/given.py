@@ -1,0 +1,44 @@
+"""What a generator is given of a real row before it writes: some of its texts, or all of it."""
+
+from collections.abc import Mapping
+
+import numpy as np
+
+from scotoma.tasks.task import Task
+
+#: Given whole, to be written again; else the row is given up to and with a field of this name.
+ROW = "row"
+
+
+def fields_given(task: Task, reads: str | None) -> tuple[str, ...]:
+    """The fields whose texts are given as they are, and so stand in the written row; none of a rewrite."""
+    return task.fields[: task.fields.index(reads) + 1] if reads not in (None, ROW) else ()
+
+
+def prompt_for(task: Task, label: str, reads: str | None, row: Mapping[str, str]) -> tuple[str, str]:
+    """What stands before a row that is to be written, and the beginning of the row itself.
+
+    Args:
+        task: Task whose generator prompt it is.
+        label: Label of the row to be written.
+        reads: The last field that is given, `ROW`, or None for nothing but the label.
+        row: Texts of the row that is read, by field; with a rewrite its label is `label`.
+    """
+    if reads == ROW:
+        return task.write(row, label) + "\n", task.generator_prompt(label)
+    return "", task.generator_prompt(label, {field: row[field] for field in fields_given(task, reads)})
+
+
+def with_hidden(texts: Mapping[str, str], share: float, rng: np.random.Generator) -> dict[str, str]:
+    """The texts without a share of their words, each left out by a draw of its own.
+
+    Whoever has learned to write rows out from what is left writes them otherwise where a word was hidden.
+
+    Source: Ng, Cho and Ghassemi 2020 (SSMBA), who hide with a mark; here a tokenizer needs none.
+    """
+    left = {}
+    for field, text in texts.items():
+        words = text.split()
+        shown = rng.random(len(words)) >= share
+        left[field] = " ".join(word for word, is_shown in zip(words, shown, strict=True) if is_shown)
+    return left
