@@ -214,3 +214,14 @@ def test_what_an_arm_may_have_besides_changes_no_older_identity() -> None:
         "source": None,
         "dose": 0.5,
     }
+
+
+@pytest.mark.parametrize("arm", [{"synthetic": 30}, {"mixed": {"synthetic": 0.5, "n": 30}}])
+def test_rows_whose_generator_read_real_ones_stand_beside_originals(
+    folders: dict[str, Path], arm: dict[str, Any]
+) -> None:
+    plain = assemble(folders, arm)
+    pool = folders[POOL.key] / "examples.parquet"
+    write_table(read_table(pool).with_columns(read_row=pl.lit("original-neutral-1")), pool)
+    assert assemble(folders, arm).rows() == plain.rows()
+    assert "read_row" not in plain.columns
