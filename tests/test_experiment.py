@@ -54,6 +54,25 @@ def test_what_needs_no_model_comes_first(tmp_path: Path) -> None:
     assert "check_splits" not in stages[first_training:]
 
 
+def test_in_a_replicate_the_rows_of_every_arm_come_before_the_first_classifier(tmp_path: Path) -> None:
+    found = plan_of(tmp_path, lambda s: s.update(replicates=2))
+    places = {step.key: place for place, step in enumerate(found.steps)}
+    first_end = 0
+    for replicate in range(2):
+        models = [model.predictions.classifier for model in found.models if model.replicate == replicate]
+        rows = [places[model.data.key] for model in models if model.data]
+        trained = [places[model.key] for model in models]
+        assert max(rows) < min(trained)
+        # A replicate is whole before the next one's generator is trained.
+        (generator,) = (
+            places[step.key]
+            for step in found.steps
+            if step.stage == "train_generator" and step.model_dump()["seed"] == models[0].seed
+        )
+        assert first_end <= generator
+        first_end = max(trained)
+
+
 def test_the_same_study_gives_the_same_plan(tmp_path: Path) -> None:
     assert [s.key for s in plan_of(tmp_path).steps] == [s.key for s in plan_of(tmp_path).steps]
 

@@ -8,8 +8,9 @@ every model ─ predict ─▶ one row per example, on the general and the blind
 This is the loop over all of them; how one replicate makes each of these is in chain.py.
 """
 
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from itertools import product
+from itertools import groupby, product
 
 from scotoma.arms.arm import REPETITION_MARK, SAMPLE_MARK, Arm
 from scotoma.arms.none import Nothing
@@ -96,17 +97,30 @@ def plan(study: Study) -> Plan:
                 if arm.kind == "original":
                     again = chain.repeated(start, arm, repetition)
                     models.append(Evaluated(replicate, name, arm, again, repetition.name, base=base))
-    steps = _in_order([*checks, *(model.predictions for model in models)])
+    steps = _in_order([*checks, *_data_first(models)])
     return Plan(study, tuple(models), steps, tests[: len(study.data.tests)])
 
 
 _NONE = Nothing()
 
 
+def _data_first(models: Iterable[Evaluated]) -> Iterator[Step]:
+    """What is wanted of the models: in each replicate the rows of every arm before any model is trained.
+
+    So a run finds out early for which arms a generator has written too few rows.
+    """
+    for _, those in groupby(models, key=lambda model: (model.replicate, model.base)):
+        of_replicate = list(those)
+        data = [rows for model in of_replicate if (rows := model.predictions.classifier.data) is not None]
+        # Those whose rows a model must read, or label, come last.
+        yield from sorted(data, key=lambda rows: bool(rows.labels or rows.judged or rows.embeddings))
+        yield from (model.predictions for model in of_replicate)
+
+
 def _in_order(wanted: list[Step]) -> tuple[Step, ...]:
     """Every step once, inputs first; among those, what needs no model comes first.
 
-    So a size that does not exist, or a test set that leaks, stops a run before it has trained.
+    So a test set that leaks stops a run before it has trained.
     """
     ordered: dict[str, Step] = {}
 

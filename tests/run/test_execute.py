@@ -10,7 +10,9 @@ from typing import ClassVar
 
 import pytest
 
+from scotoma.basics.errors import Unfillable
 from scotoma.run.execute import execute, spread
+from scotoma.run.states import states
 from scotoma.run.workers import WorkerFailed
 from scotoma.store.steps import Runtime, Step
 from scotoma.store.store import Store
@@ -22,9 +24,13 @@ class Told(Silence):
 
     def __init__(self) -> None:
         self.began: list[tuple[Step, int, int]] = []
+        self.left_out: list[tuple[Step, str]] = []
 
     def begin(self, step: Step, position: int, n_steps: int) -> None:
         self.began.append((step, position, n_steps))
+
+    def leave_out(self, step: Step, why: str) -> None:
+        self.left_out.append((step, why))
 
 
 class Doing(Toy):
@@ -109,6 +115,41 @@ def test_an_input_that_is_removed_while_others_run_is_made_again(tmp_path: Path)
     assert execute([number, second, last], store, device="cpu", watch=watch) == 4
     assert [step for step, _, _ in watch.began] == [number, second, number, last]
     assert store.done(number)
+
+
+class Lacking(Toy):
+    """Stands for an arm that is short of rows."""
+
+    version: ClassVar[int] = 1
+    before: Step
+
+    def run(self, *, out: Path, inputs: Callable[[Step], Path], runtime: Runtime) -> None:
+        raise Unfillable("arm synthetic-9 asks for 9 rows; there are 4", remedy="Lower its size.")
+
+
+def test_a_step_that_lacks_rows_is_left_out_with_what_rests_on_it_and_all_others_are_made(
+    tmp_path: Path,
+) -> None:
+    store, watch, number = Store(tmp_path), Told(), Number(value=1)
+    lacking = Lacking(before=number)
+    near = Doing(name="near", before=(lacking,))
+    far, other = Doing(name="far", before=(near,)), Doing(name="other", before=(number,))
+    DO["other"] = lambda: None
+    steps = [number, lacking, near, far, other]
+    assert execute(steps, store, device="cpu", watch=watch) == 2
+    assert [step for step in steps if store.done(step)] == [number, other]
+    assert watch.left_out == [(lacking, "arm synthetic-9 asks for 9 rows; there are 4. Lower its size.")]
+    assert [state.word for state in states(steps, store, {})] == [
+        "done",
+        "failed",
+        "left out",
+        "left out",
+        "done",
+    ]
+    assert not any(state.waits for state in states(steps, store, {}))
+    # Another run asks again, for the code may be another by then.
+    assert execute(steps, store, device="cpu", watch=watch) == 0
+    assert len(watch.left_out) == 2
 
 
 def test_a_step_goes_on_where_an_earlier_one_waits_for_another_process(tmp_path: Path) -> None:

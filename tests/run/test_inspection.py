@@ -14,6 +14,7 @@ import yaml
 from typer.testing import CliRunner
 
 import scotoma.stages
+from scotoma.arms import ARMS
 from scotoma.basics.errors import ScotomaError
 from scotoma.cli.app import app
 from scotoma.experiment import plan
@@ -34,6 +35,7 @@ NOT_BEFORE = {
     "TrainClassifier": "weights and memory; adapters and rows too long for a base: `run.models_fit`",
     "TrainGenerator": "weights and memory; adapters that do not fit a base: `run.models_fit`",
     "Sample": "what a generator writes",
+    "AskJudge": "what a judge answers; the pool that it is asked about is its own step",
     "Embed": "weights, memory and the length of tokenised rows; its rows are their own steps",
 }
 
@@ -207,6 +209,24 @@ SIZES: list[tuple[Change, str]] = [
 @pytest.mark.parametrize(("change", "message"), SIZES, ids=[message[:40] for _, message in SIZES])
 def test_a_size_that_does_not_exist_is_told(tmp_path: Path, change: Change, message: str) -> None:
     assert message in told(tmp_path, change)
+
+
+#: What arms whose rows a generator writes must say beside their size.
+MORE: dict[str, dict[str, Any]] = {
+    "mixed": {"synthetic": 1},
+    "z_filtered": {"threshold": 2},
+    "counter_examples": {"share": 0, "source": "more.tsv"},
+    "coverage": {"share": 0.5},
+    "noise_matched": {"texts": "synthetic"},
+}
+
+
+@pytest.mark.parametrize("kind", [kind for kind, one in ARMS.items() if "generator" in one.needs])
+def test_no_arm_may_ask_for_more_rows_than_its_generator_writes(tmp_path: Path, kind: str) -> None:
+    write(tmp_path / "more.tsv", 90, 5000)
+    said = told(tmp_path, arm(**{kind: {"n": 243, **MORE.get(kind, {})}}))
+    assert f"arm {kind}" in said
+    assert re.search(r"asks for (81|243) screened synthetic rows.*there are at most (80|240)", said)
 
 
 def test_a_heuristic_that_the_blind_spot_does_not_have_is_told_with_the_nearest(tmp_path: Path) -> None:

@@ -20,7 +20,7 @@ from scotoma.store.costs import Cost
 from scotoma.store.store import Store
 
 #: The first number is raised when a key changes its meaning, the second when one is added.
-PLAN_VERSION = STATUS_VERSION = "1.0"
+PLAN_VERSION = STATUS_VERSION = "1.1"
 
 _Version = Annotated[
     str,
@@ -51,7 +51,13 @@ class StepRecord(TypedDict):
     replicate: Annotated[
         int | None, Field(description="The replicate that it belongs to; null where several rest on it.")
     ]
-    state: Annotated[str, Field(description="done, running, failed, altered or to do.")]
+    state: Annotated[
+        str,
+        Field(
+            description="done, running, failed, altered, left out or to do. Left out is what rests on a step "
+            "that failed for lack of rows."
+        ),
+    ]
     note: Annotated[str, Field(description="Where it runs, why it failed, which files were altered.")]
     seconds: Annotated[float | None, Field(description="Seconds that it took; null if it is not done.")]
 

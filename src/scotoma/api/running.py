@@ -12,10 +12,12 @@ from scotoma.results import Results, declare, older_seeds, pilot, pilot_measures
 from scotoma.results.design import Design, designs
 from scotoma.results.looks import are_decided, said_at
 from scotoma.results.precision import precision
+from scotoma.results.shortages import left_out
 from scotoma.run.changes import Missing, missing
 from scotoma.run.cost import Costs, count_costs, spent
 from scotoma.run.execute import discard_altered, discard_outdated, execute, spread
 from scotoma.run.inspection import Inspection, Look, inspect
+from scotoma.run.needed_yields import needed_yields, warnings
 from scotoma.run.requests import leave_request, worker_command
 from scotoma.run.states import State, mean_seconds, states
 from scotoma.run.watch import Watch
@@ -75,7 +77,13 @@ def outlook(plan: Plan, store: Store, *, sd: float | None, power: float, paramet
     declared, older = declare(plan, store, on_record=False), older_seeds(plan, store)
     sampled = pilot_measures(plan, store)
     judged = pilot(plan, store, sampled)
-    told = (*precision(plan, store, judged, sampled), *declared.remarks, older)
+    told = (
+        *warnings(needed_yields(plan, look)),
+        *left_out(plan, store),
+        *precision(plan, store, judged, sampled),
+        *declared.remarks,
+        older,
+    )
     return Outlook(
         inspection,
         count_costs(plan, store, parameters=parameters, look=look),
@@ -100,15 +108,17 @@ def run_plan(
         say: Called with each line of progress.
 
     Returns:
-        What was found; None where the work was left to others.
+        What was found; None where the work was left to others. What was left out for lack of rows is among
+        its gaps.
 
     Raises:
-        ScotomaError: the data speak against a run, or a step fails.
+        ScotomaError: the data speak against a run, or a step fails otherwise.
     """
     if not all(map(store.done, plan.steps)):
-        inspection = inspect(plan, Look(store), ask_hub=True)
+        look = Look(store)
+        inspection = inspect(plan, look, ask_hub=True)
         inspection.refuse_misfits()
-        for line in inspection.read:
+        for line in (*inspection.read, *warnings(needed_yields(plan, look))):
             say(line)
     declared = declare(plan, store)
     if older := older_seeds(plan, store):
@@ -121,17 +131,23 @@ def run_plan(
         say(f"Moved, to be found again: {step.title}")
     n_made, looks = 0, plan.looks()
     for part, following in zip_longest(looks, looks[1:]):
-        missing = sum(not store.done(step) for step in part.steps)
-        n_made += missing
+        missing = _n_missing(part, store)
         if missing and not make(part):
             return None
+        n_made += missing - _n_missing(part, store)
         if following is None or are_decided(judged := pilot(part, store, n_tried=declared.n_tried)):
             break
         say(said_at(part, judged, following.study.replicates))
-    say(f"{n_made} steps ran, {len(part.steps) - n_made} were done already.")
+    out = _n_missing(part, store)
+    before = len(part.steps) - n_made - out
+    say(f"{n_made} steps ran, {before} were done already{f', {out} left out' if out else ''}.")
     for line in spent(part, store):
         say(line)
     return results(plan, store)
+
+
+def _n_missing(plan: Plan, store: Store) -> int:
+    return sum(not store.done(step) for step in plan.steps)
 
 
 def here(

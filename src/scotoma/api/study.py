@@ -318,6 +318,8 @@ class Study:
     ) -> StudyResult:
         """Runs what is missing, on this machine; stop it at any time, the same call continues.
 
+        An arm for which a generator has written too few rows is left out, and `gaps` of the result says so.
+
         Args:
             store: Folder of everything computed; several processes may share it.
             workers: Processes that share the work; 1 runs it in this one.

@@ -8,6 +8,7 @@ if TYPE_CHECKING:
     import polars as pl
 
     from scotoma.arms.supply import Supply
+    from scotoma.blindspots.predicates.heuristic import Heuristic
 
 
 class AntiBiased(Arm):
@@ -21,6 +22,10 @@ class AntiBiased(Arm):
 
     kind: Literal["anti_biased"] = "anti_biased"
     n: Size
+
+    def must_hold(self, label: str, heuristic: "Heuristic") -> bool:
+        """It defies: the predicate holds exactly where its label does not stand."""
+        return label != heuristic.label
 
     def draw(self, supply: "Supply") -> "pl.DataFrame":
         """Rows of the pool that defy."""

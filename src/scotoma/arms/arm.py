@@ -27,6 +27,7 @@ if TYPE_CHECKING:
 
     from scotoma.arms.selection.taking import Asked
     from scotoma.arms.supply import Supply
+    from scotoma.blindspots.predicates.heuristic import Heuristic
 
 #: In a model's name these come before the generator of its rows, before the round they were written in
 #: (from the second on), before the sample (likewise), before a repetition: `synthetic-1500+gemma@2#3`,
@@ -161,14 +162,29 @@ class Arm(Settings):
         Raises:
             ScotomaError: there will be too few rows, whatever is written.
         """
-        if "labels" in self.needed:  # how many of each label there are, only the rows will tell
-            asked.check(self.n_written, "", most.height, most.height)
-            return
-        from scotoma.arms.supply import by_label, shares
+        from scotoma.arms.supply import by_label
 
-        there = by_label(most)
-        for label, _, n in shares(labels, self.n or 0, self.n_written):
+        there = {**by_label(most), "": most.height}
+        for label, n in self.takes_written(labels):
             asked.check(n, label, there.get(label, 0), most.height)
+
+    def takes_written(self, labels: Sequence[str]) -> list[tuple[str, int]]:
+        """How many rows of a generator it takes for each sample, by the label they were written with.
+
+        The label is empty where only the rows will tell how many of each label these are.
+        """
+        from scotoma.arms.supply import shares
+
+        if "labels" in self.needed:
+            return [("", self.n_written)]
+        return [(label, n) for label, _, n in shares(labels, self.n or 0, self.n_written)]
+
+    def must_hold(self, label: str, heuristic: "Heuristic") -> bool | None:
+        """Whether the heuristic's predicate must hold on the rows of a label that a generator writes for it.
+
+        None where it may or may not.
+        """
+        return None
 
     def check_beside(self, supply: "Supply") -> None:
         """Refuses what its study does not have beside a generator's rows, before anything has run.

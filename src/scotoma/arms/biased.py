@@ -11,6 +11,7 @@ if TYPE_CHECKING:
     import polars as pl
 
     from scotoma.arms.supply import Supply
+    from scotoma.blindspots.predicates.heuristic import Heuristic
 
 
 class Biased(Arm):
@@ -37,6 +38,10 @@ class Biased(Arm):
     def n_written(self) -> int:
         """The dose, to the nearest row."""
         return self.n if self.dose is None else round(self.n * self.dose)
+
+    def must_hold(self, label: str, heuristic: "Heuristic") -> bool:
+        """It obeys: the predicate holds exactly where its label stands."""
+        return label == heuristic.label
 
     def draw(self, supply: "Supply") -> "pl.DataFrame":
         """Rows of the pool that obey, and originals."""

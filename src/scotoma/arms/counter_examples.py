@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, ClassVar, Literal
 from pydantic import Field
 
 from scotoma.arms.arm import Need, Size, Sourced
-from scotoma.basics.errors import ScotomaError
+from scotoma.basics.errors import Unfillable
 from scotoma.study.settings.base import Share
 from scotoma.study.settings.sources import Source
 from scotoma.tasks import Task
@@ -14,7 +14,6 @@ from scotoma.tasks import Task
 if TYPE_CHECKING:
     import polars as pl
 
-    from scotoma.arms.selection.taking import Asked
     from scotoma.arms.supply import Supply
 
 
@@ -58,9 +57,9 @@ class CounterExamples(Sourced):
         asked = supply.asked("counter"), supply.asked("written")
         return with_counter_examples(defying, supply.pool(), supply.labels, self.n, self.share, asked)
 
-    def check_written(self, most: "pl.DataFrame", labels: Sequence[str], asked: "Asked") -> None:
-        """Refuses too few written rows; how many of each label it takes, the counter-examples will tell."""
-        asked.check(self.n_written, "", most.height, most.height)
+    def takes_written(self, labels: Sequence[str]) -> list[tuple[str, int]]:
+        """All but the share; how many of each label, the counter-examples will tell."""
+        return [("", self.n_written)]
 
     def check_beside(self, supply: "Supply") -> None:
         """Refuses too few counter-examples; where the heuristic cannot be asked yet, all rows may be some."""
@@ -81,7 +80,7 @@ class CounterExamples(Sourced):
         rows = supply.corpus.with_columns(pl.col("label").replace(self.labels))
         strange = sorted(set(rows["label"]) - set(supply.labels))
         if strange:
-            raise ScotomaError(
+            raise Unfillable(
                 f"{supply.called}: counter-examples are labelled {', '.join(map(repr, strange))}, which task "
                 f"{supply.task.name} does not have",
                 remedy=f"Say what it counts as, with `labels: {{{strange[0]}: LABEL}}` in the arm.",

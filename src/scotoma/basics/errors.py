@@ -27,6 +27,17 @@ class ScotomaError(Exception):
         super().__init__(f"{said}{remedy}".rstrip())
 
 
+class Unfillable(ScotomaError):
+    """Rows that are lacking for one step: what does not rest on it can still be made, and is."""
+
+    @classmethod
+    def recorded_in(cls, traceback: str) -> str:
+        """What such an error said, by the record of a step that failed; empty where it failed otherwise."""
+        last = traceback.strip().rpartition("\n")[2]
+        kind, _, said = last.partition(": ")
+        return said if kind == f"{cls.__module__}.{cls.__qualname__}" else ""
+
+
 class OldName(FutureWarning):
     """A name of an earlier version that is still understood; the command line prints it as a note."""
 

@@ -72,6 +72,10 @@ class LiveWatch:
         self.bars.update(self.rows, visible=False)
         self.is_old = True
 
+    def leave_out(self, step: Step, why: str) -> None:
+        """The same; the tree says why."""
+        self.end(step, 0.0)
+
     def __rich__(self) -> RenderableType:
         """What is on the screen; the tree drawn anew if steps began or ended."""
         began = time.monotonic()

@@ -83,14 +83,13 @@ def status(
 
     planned, held = plan(settings), Store(store)
     spoilt = {step.key: files for step, files in (altered(planned.steps, held) if verify else [])}
-    request = name_of(planned.study)
+    request, found = name_of(planned.study), states(planned.steps, held, spoilt)
     if as_json:
-        found = states(planned.steps, held, spoilt)
         typer.echo(json.dumps(status_record(planned, held, found, workers(held, request)), allow_nan=False))
     else:
         console = PlainConsole()
         console.print(tree(planned, held, spoilt))
-        for line in standing(held, request, sum(not held.done(step) for step in planned.steps)):
+        for line in standing(held, request, sum(state.waits for state in found)):
             console.print(line, soft_wrap=True)
     if spoilt:
         raise ScotomaError(

@@ -10,7 +10,16 @@ from rich.tree import Tree
 
 from scotoma.basics.words import counted, duration, visible
 from scotoma.experiment import Plan
-from scotoma.run.states import State, left, mean_seconds, owners, state_of, states
+from scotoma.run.states import (
+    LEFT_OUT,
+    State,
+    left,
+    mean_seconds,
+    owners,
+    state_of,
+    states,
+    with_left_out,
+)
 from scotoma.store.store import Store
 
 #: Steps of a branch that wait are named one by one up to this many, and counted by stage above.
@@ -22,7 +31,15 @@ _ALIKE = 3
 #: Whose a step is on which several replicates rest.
 _SHARED = None
 
-_STYLES = {"running": "bold cyan", "failed": "bold red", "altered": "bold red", "to do": "dim"}
+_STYLES = {
+    "running": "bold cyan",
+    "failed": "bold red",
+    "altered": "bold red",
+    LEFT_OUT: "dim",
+    "to do": "dim",
+}
+#: Words of steps that nothing is said of but that they are not done.
+_WAITING = (LEFT_OUT, "to do")
 
 
 def tree(plan: Plan, store: Store, spoilt: Mapping[str, list[str]] | None = None) -> RenderableType:
@@ -38,6 +55,7 @@ def growing_tree(plan: Plan, store: Store) -> Callable[[], RenderableType]:
     def draw() -> RenderableType:
         found = [done.get(step.key) or state_of(step, store, {}) for step in plan.steps]
         done.update({state.step.key: state for state in found if state.word == "done"})
+        found = with_left_out(found)
         return _drawn(plan, store, found, owner)
 
     return draw
@@ -86,23 +104,24 @@ def _grow(drawn: Tree, name: str, branch: Sequence[State]) -> None:
     if words in ({"done"}, {"to do"}):
         return
     for state in branch:
-        if state.word in _STYLES and state.word != "to do":
+        if state.word in _STYLES and state.word not in _WAITING:
             note = f" {visible(state.note, keep='')}" if state.note else ""
             grown.add(Text.assemble(f"{_title(state)}: ", (state.word, _STYLES[state.word]), note))
-    for waiting in _waiting([state for state in branch if state.word == "to do"]):
-        grown.add(Text(waiting, style=_STYLES["to do"]))
+    for word in _WAITING:
+        for waiting in _waiting([state for state in branch if state.word == word], word):
+            grown.add(Text(waiting, style=_STYLES[word]))
 
 
 def _title(state: State) -> str:
     return visible(state.step.title, keep="")
 
 
-def _waiting(branch: Sequence[State]) -> Iterator[str]:
+def _waiting(branch: Sequence[State], word: str) -> Iterator[str]:
     if len(branch) <= _NAMED:
-        yield from (f"{_title(state)}: to do" for state in branch)
+        yield from (f"{_title(state)}: {word}" for state in branch)
         return
     by_stage = Counter(state.step.stage for state in branch)
-    yield f"to do: {', '.join(f'{n}×{stage}' for stage, n in by_stage.items())}"
+    yield f"{word}: {', '.join(f'{n}×{stage}' for stage, n in by_stage.items())}"
 
 
 def _summary(found: Sequence[State]) -> str:
@@ -115,7 +134,7 @@ def _summary(found: Sequence[State]) -> str:
         return f"{counted(len(found), 'step')} to do"
     parts = [f"{words['done']} of {counted(len(found), 'step')} done"]
     parts[0] += f" in {duration(spent)}" if words["done"] else ""
-    parts += [f"{words[word]} {word}" for word in ("running", "failed", "altered", "to do") if words[word]]
+    parts += [f"{words[word]} {word}" for word in _STYLES if words[word]]
     return ", ".join(parts)
 
 

@@ -123,10 +123,26 @@ def run(
             if found is not None:
                 show(found, folder)
                 follower.end(found, folder / "index.html")
+                _tell_of_shortages(planned, held)
     except WorkerFailed as failed:
         for line in failed.last_words:
             console.print(line, soft_wrap=True)
         raise typer.Exit(failed.code) from failed
+
+
+def _tell_of_shortages(plan: "Plan", store: "Store") -> None:
+    """Ends a run that is not whole as a failed one ends, once all that can be done is reported."""
+    from scotoma.basics.words import counted
+    from scotoma.results.shortages import shortages
+
+    if found := shortages(plan, store):
+        names = ", ".join(dict.fromkeys(one.model for one in found))
+        n = sum(len(one.replicates) for one in found)
+        raise ScotomaError(
+            f"{counted(n, 'model')} left out for lack of rows: {names}; everything else is done and reported",
+            where=str(store.root),
+            remedy="Lower the size of these arms, give more candidates_per_label, or take them out.",
+        )
 
 
 def _refuse_idle(

@@ -211,7 +211,7 @@ class _Watch:
 
     def __init__(self, watch: Watch, look: Callable[[], None]) -> None:
         self._watch, self._look = watch, look
-        self.begin, self.progress = watch.begin, watch.progress
+        self.begin, self.progress, self.leave_out = watch.begin, watch.progress, watch.leave_out
 
     def end(self, step: Step, seconds: float) -> None:
         self._watch.end(step, seconds)

@@ -2,15 +2,18 @@
 
 from typing import TYPE_CHECKING
 
+from scotoma.basics.errors import Unfillable
 from scotoma.results.older_seeds import older_seeds
 from scotoma.results.reader import Reader
+from scotoma.results.shortages import left_out
 
 if TYPE_CHECKING:  # experiment imports every stage; a report needs only the shape of its plan
     from scotoma.experiment import Plan
 
 
 def gaps(plan: "Plan", store: Reader) -> tuple[str, ...]:
-    """A sentence on each gap: no store, an empty or another study's one, altered artifacts, failed steps.
+    """A sentence on each gap: no store, an empty or another study's one, altered artifacts, arms for which
+    rows are lacking, failed steps.
 
     Args:
         plan: Plan of the study.
@@ -30,7 +33,8 @@ def gaps(plan: "Plan", store: Reader) -> tuple[str, ...]:
             f"{store.root} has the predictions of {len(there)} models; none is of this study as it is now."
         )
         found.append(older_seeds(plan, store) or others)
+    found += left_out(plan, store)
     for step in plan.steps:
-        if error := store.error(step):
+        if (error := store.error(step)) and not Unfillable.recorded_in(error):
             found += [f"{step.title} failed: {error.strip().splitlines()[-1]}"]
     return tuple(found)

@@ -6,10 +6,11 @@ import signal
 import subprocess
 import tempfile
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Set
 from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO
 
+from scotoma.basics.errors import Unfillable
 from scotoma.basics.interruption import killed_by
 from scotoma.run.agenda import Agenda
 from scotoma.run.telling import clear, surroundings
@@ -29,6 +30,8 @@ def execute(
 ) -> int:
     """Makes every step that is not done yet; where another process is at one, takes the next.
 
+    A step for which rows are lacking is left out, with all that rests on it; the store has its error.
+
     Args:
         steps: Steps, inputs before what needs them.
         device: Torch device name.
@@ -41,15 +44,20 @@ def execute(
     store.sweep()
     steps = tuple(steps)
     positions = {step.key: position for position, step in enumerate(steps, 1)}
-    n_run = 0
-    # Once, unless what was done is removed while this runs.
-    while waiting := [step for step in steps if not store.done(step)]:
+    n_run, left_out = 0, set[str]()
+    # Once, unless what was done is removed while this runs, or rows are lacking.
+    while waiting := [step for step in steps if step.key not in left_out and not store.done(step)]:
         agenda = Agenda(waiting)
         while (step := _next(agenda)) is not None:
             if not all(map(store.done, step.inputs)):
                 time.sleep(_PATIENCE)
                 break
-            made = _make(step, positions[step.key], len(steps), store, device, watch, team)
+            try:
+                made = _make(step, positions[step.key], len(steps), store, device, watch, team)
+            except Unfillable as lacking:
+                watch.leave_out(step, str(lacking))
+                left_out |= {step.key, *(one.key for one in resting_on({step.key}, steps))}
+                continue
             if made:
                 n_run += 1
                 agenda.look_again()
@@ -60,6 +68,11 @@ def execute(
     if team is not None:
         team.dismiss()
     return n_run
+
+
+def resting_on(keys: Set[str], steps: Iterable[Step]) -> list[Step]:
+    """The steps that rest on one of these, near or far."""
+    return [step for step in steps if keys & {one.key for one in step.upstream}]
 
 
 def follow(steps: Iterable[Step], store: Store, *, device: str, team: "Team") -> None:

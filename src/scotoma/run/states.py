@@ -1,12 +1,17 @@
 """How a study's steps stand, from the store alone, and how long what is left may take by what has run."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
+from scotoma.basics.errors import Unfillable
 from scotoma.experiment import Plan
+from scotoma.run.execute import resting_on
 from scotoma.store.leases import Holder
 from scotoma.store.steps import Step
 from scotoma.store.store import Store
+
+#: The word for a step that rests on one for which rows are lacking.
+LEFT_OUT = "left out"
 
 
 @dataclass(frozen=True)
@@ -15,15 +20,22 @@ class State:
 
     Attributes:
         step: Step that is described.
-        word: done, running, failed, altered or to do.
+        word: done, running, failed, altered, left out or to do; left out rests on a step that lacks rows.
         note: Remark on the step: where it runs, why it failed, which files were altered.
         seconds: Seconds that the step took; None if it is not done.
+        lacks_rows: Whether it failed because rows are lacking, which another run would not change.
     """
 
     step: Step
     word: str
     note: str = ""
     seconds: float | None = None
+    lacks_rows: bool = False
+
+    @property
+    def waits(self) -> bool:
+        """Whether another run would make it."""
+        return self.word not in ("done", LEFT_OUT) and not self.lacks_rows
 
 
 @dataclass(frozen=True)
@@ -47,11 +59,20 @@ def states(steps: Sequence[Step], store: Store, spoilt: Mapping[str, list[str]])
         store: Store they are in.
         spoilt: Altered files by the step's key.
     """
-    return [state_of(step, store, spoilt) for step in steps]
+    return with_left_out([state_of(step, store, spoilt) for step in steps])
+
+
+def with_left_out(found: Sequence[State]) -> list[State]:
+    """The states, `left out` those that are to do and rest on a step for which rows are lacking."""
+    lacking = {state.step.key for state in found if state.lacks_rows}
+    if not lacking:
+        return list(found)
+    out = {step.key for step in resting_on(lacking, [one.step for one in found if one.word == "to do"])}
+    return [replace(state, word=LEFT_OUT) if state.step.key in out else state for state in found]
 
 
 def state_of(step: Step, store: Store, spoilt: Mapping[str, list[str]]) -> State:
-    """How one step stands; as for `states`."""
+    """How one step stands, whatever it rests on; as for `states`."""
     if step.key in spoilt:
         return State(step, "altered", ", ".join(spoilt[step.key]))
     if store.done(step):
@@ -59,7 +80,8 @@ def state_of(step: Step, store: Store, spoilt: Mapping[str, list[str]]) -> State
     if holder := store.running(step):
         return State(step, "running", _where(holder))
     if error := store.error(step):
-        return State(step, "failed", error.strip().splitlines()[-1])
+        lacking = Unfillable.recorded_in(error)
+        return State(step, "failed", lacking or error.strip().splitlines()[-1], lacks_rows=bool(lacking))
     return State(step, "to do")
 
 
@@ -79,7 +101,7 @@ def left(found: Sequence[State], took: Mapping[str, float]) -> Left:
         found: Every step of a plan.
         took: By stage, what a step takes.
     """
-    stages = [state.step.stage for state in found if state.seconds is None]
+    stages = [state.step.stage for state in found if state.waits]
     known = [took[stage] for stage in stages if stage in took]
     return Left(sum(known) if known else None, tuple(sorted({*stages} - {*took})))
 

@@ -73,6 +73,14 @@ class TellingWatch(PlainWatch):
     def end(self, step: Step, seconds: float) -> None:
         """Says that it waits."""
         super().end(step, seconds)
+        self._wait()
+
+    def leave_out(self, step: Step, why: str) -> None:
+        """Says why, and that it waits."""
+        super().leave_out(step, why)
+        self._wait()
+
+    def _wait(self) -> None:
         self.title = ""
         self._tell(0, 0)
 

@@ -24,6 +24,9 @@ class Watch(Protocol):
     def end(self, step: Step, seconds: float) -> None:
         """The step is done."""
 
+    def leave_out(self, step: Step, why: str) -> None:
+        """The step cannot be made, for lack of rows; what does not rest on it is."""
+
 
 class PlainWatch:
     """Lines for logs and pipes: a step begins, how far it is now and then, it ends.
@@ -52,6 +55,10 @@ class PlainWatch:
     def end(self, step: Step, seconds: float) -> None:
         """Says how long it took."""
         self._say(f"    done: {step.title}, {duration(seconds)}")
+
+    def leave_out(self, step: Step, why: str) -> None:
+        """Says why."""
+        self._say(f"    left out, with all that rests on it: {step.title}. {why}")
 
     def _say(self, line: str) -> None:
         # A file's name must not begin a line of its own in a log.

@@ -8,7 +8,7 @@ from collections.abc import Mapping
 
 import polars as pl
 
-from scotoma.basics.errors import ScotomaError
+from scotoma.basics.errors import Unfillable
 from scotoma.basics.randomness import seed_of, stream
 from scotoma.tasks import Task
 from scotoma.tasks.given import ROW, prompt_for, with_hidden
@@ -34,11 +34,11 @@ def rows_to_read(
         seed: Seed of the ranks.
 
     Raises:
-        ScotomaError: there is none.
+        Unfillable: there is none.
     """
     fitting = rows.filter(pl.col("label") == label) if reads == ROW else rows
     if fitting.is_empty():
-        raise ScotomaError(
+        raise Unfillable(
             f"there is no original row labelled {label!r} to be read",
             where=f"generator: reads: {reads}",
             remedy="Give training data of every label, or leave `reads` out.",

@@ -21,7 +21,7 @@ from typing import ClassVar, Literal
 import polars as pl
 
 from scotoma.arms.arm import ROUND_MARK
-from scotoma.basics.errors import ScotomaError
+from scotoma.basics.errors import Unfillable
 from scotoma.basics.randomness import seed_of
 from scotoma.basics.records import EXAMPLES, read_table, write_table
 from scotoma.stages.assemble import Assemble
@@ -75,7 +75,7 @@ class RoundData(Step):
         """Counts the rows that pools can have at most.
 
         Raises:
-            ScotomaError: a pool has fewer rows than required, whatever is written.
+            Unfillable: a pool has fewer rows than required, whatever is written.
             Unseen: what is drawn is not known before it has been written.
         """
         n = see(self.original).table.height
@@ -87,7 +87,7 @@ class RoundData(Step):
         """Writes `examples.parquet`.
 
         Raises:
-            ScotomaError: a pool has fewer rows than required.
+            Unfillable: a pool has fewer rows than required.
         """
         original = read_table(inputs(self.original) / EXAMPLES)
         n, parts = original.height, [] if self.keep == "replace" else [original]
@@ -119,7 +119,7 @@ class RoundData(Step):
         share = n // len(self.task.labels)
         there = {label: by_label.get(label, 0) for label in self.task.labels}
         if min(there.values()) < share or sum(there.values()) < n:
-            raise ScotomaError(
+            raise Unfillable(
                 f"round {self.round} learns from {n} rows that round {written_in} wrote, {share} of each "
                 f"label; {left} {', '.join(f'{count} {label}' for label, count in there.items())}",
                 where=f"pool {self.pools[written_in - self.round].key}",

@@ -15,7 +15,7 @@ from typing import Any, ClassVar
 
 import polars as pl
 
-from scotoma.basics.errors import ScotomaError
+from scotoma.basics.errors import Unfillable
 from scotoma.basics.records import EXAMPLE_COLUMNS, EXAMPLES, read_table, write_table
 from scotoma.blindspots.predicates.overlap import PREDICATES, holds
 from scotoma.models.endpoint import HALF_A_CHARACTER
@@ -77,7 +77,7 @@ class Screen(Step):
         """Writes the pool, the rejects and the yield.
 
         Raises:
-            ScotomaError: nothing survives; the message names the commonest reason.
+            Unfillable: nothing survives; the message names the commonest reason.
         """
         raw = read_table(inputs(self.raw) / RAW)
         given = self._given(raw, inputs)
@@ -154,7 +154,7 @@ class Screen(Step):
         reasons = Counter(reject["reason"] for reject in rejects)
         if not kept:
             reason, count = reasons.most_common(1)[0]
-            raise ScotomaError(
+            raise Unfillable(
                 f"no generated row of {n_raw} survived the screen; the commonest reason is {reason!r} "
                 f"({count} rows)",
                 where=f"sample {self.raw.key}; for example: {rejects[0]['text'][:200]!r}",

@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 import polars as pl
 
 from scotoma.arms.selection.taking import Asked, equal_shares, in_turn, take
-from scotoma.basics.errors import ScotomaError
+from scotoma.basics.errors import Unfillable
 
 
 def rates(labels: pl.Series, holds: pl.Series) -> dict[str, float]:
@@ -40,7 +40,7 @@ def reweighted(
         asked: Names the arm and its rows in messages.
 
     Raises:
-        ScotomaError: too few rows of a kind, or a label whose share is not known.
+        Unfillable: too few rows of a kind, or a label whose share is not known.
     """
     rows = rows.with_columns(holds=holds)
     parts = []
@@ -54,9 +54,9 @@ def reweighted(
     return pl.concat(parts).drop("holds")
 
 
-def unknown_rate(label: str, asked: Asked) -> ScotomaError:
+def unknown_rate(label: str, asked: Asked) -> Unfillable:
     """Says that originals of a label are lacking whose share is to be kept."""
-    return ScotomaError(
+    return Unfillable(
         f"{asked.arm}: no original example is labelled {label!r}, so its share is not known",
         remedy="Give training data with every label.",
     )

@@ -9,7 +9,7 @@ from collections.abc import Sequence
 import polars as pl
 
 from scotoma.arms.selection.taking import Asked, equal_shares, take
-from scotoma.basics.errors import ScotomaError
+from scotoma.basics.errors import Unfillable
 
 
 def with_counter_examples(
@@ -33,7 +33,7 @@ def with_counter_examples(
         asked: For messages, of counter-examples and of synthetic rows.
 
     Raises:
-        ScotomaError: too few rows of a label, or more counter-examples of a label than the arm has room for.
+        Unfillable: too few rows of a label, or more counter-examples of a label than the arm has room for.
     """
     parts = []
     for label, n_counter, n_label in counter_shares(counter, labels, n, share, asked[0]):
@@ -47,7 +47,7 @@ def counter_shares(
     """Each label, its counter-examples, and its rows in all.
 
     Raises:
-        ScotomaError: too few counter-examples of a label, or more than the arm has room for.
+        Unfillable: too few counter-examples of a label, or more than the arm has room for.
     """
     present = [label for label in labels if label in set(counter["label"])]
     n_counter = round(n * share)
@@ -58,7 +58,7 @@ def counter_shares(
     for label, n_label in zip(labels, equal_shares(n, len(labels)), strict=True):
         n_due = due.get(label, 0)
         if n_due > n_label:
-            raise ScotomaError(
+            raise Unfillable(
                 f"{asked.arm} has room for {n_label} rows labelled {label!r}, and {n_due} of the "
                 "counter-examples have that label",
                 remedy=f"Lower the share to {len(present)}/{len(labels)} or less, so that the arm can be "

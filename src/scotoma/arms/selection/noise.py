@@ -7,7 +7,7 @@ from typing import Self
 import polars as pl
 
 from scotoma.arms.selection.taking import Asked, equal_shares, in_turn, take
-from scotoma.basics.errors import ScotomaError
+from scotoma.basics.errors import Unfillable
 
 #: A kind of row: its true label, and whether the predicate holds; None where errors do not go with that.
 _Kind = tuple[str, bool | None]
@@ -34,14 +34,14 @@ class Pattern:
             asked: Names the arm in messages.
 
         Raises:
-            ScotomaError: the generator never wrote one of the labels.
+            Unfillable: the generator never wrote one of the labels.
         """
         holds: tuple[bool | None, ...] = (True, False) if "holds" in pool.columns else (None,)
         found = {}
         for written in labels:
             rows = pool.filter(pl.col("written") == written)
             if rows.is_empty():
-                raise ScotomaError(
+                raise Unfillable(
                     f"{asked.arm}: no screened synthetic row labelled {written!r} has a true label, so how "
                     "often that label is wrong is not known",
                     remedy="Give more candidates_per_label.",
@@ -68,12 +68,12 @@ class Pattern:
             asked: Names the arm in messages.
 
         Raises:
-            ScotomaError: there are no errors to go by, or more are asked for than rows of a kind could have.
+            Unfillable: there are no errors to go by, or more are asked for than rows of a kind could have.
         """
         if accuracy == 1:
             more = 0.0
         elif self.accuracy == 1:
-            raise ScotomaError(
+            raise Unfillable(
                 f"{asked.arm}: the generator wrote no wrong label, so which ones to make wrong is not known",
                 remedy="Leave this arm out.",
             )
@@ -88,7 +88,7 @@ class Pattern:
             there = sum(share for (_, other), share in of.items() if other is held)
             wrong = sum(share for (true, other), share in found.items() if other is held and true != written)
             if wrong > there + 1e-12:
-                raise ScotomaError(
+                raise Unfillable(
                     f"{asked.arm}: {accuracy:g} of the labels are to be true, where the generator's are in "
                     f"{self.accuracy:.2f}; with its errors in the same proportions more than all rows "
                     f"labelled {written!r}{_where(held)} would have to be wrong",
@@ -123,7 +123,7 @@ def noise_matched(rows: pl.DataFrame, pattern: Pattern, n: int, asked: Asked) ->
         asked: Names the arm and its rows in messages.
 
     Raises:
-        ScotomaError: too few rows of a kind.
+        Unfillable: too few rows of a kind.
     """
     kinds = next(iter(pattern.shares.values()))
     parts = [rows.clear().with_columns(written=pl.lit("", pl.String))]

@@ -6,7 +6,7 @@ from typing import TypeVar
 
 import polars as pl
 
-from scotoma.basics.errors import ScotomaError
+from scotoma.basics.errors import Unfillable
 
 Kind = TypeVar("Kind", bound=Hashable)
 
@@ -40,13 +40,13 @@ class Asked:
             which: Further condition on the rows, in words, such as ` on which overlap_word holds`.
 
         Raises:
-            ScotomaError: there are fewer.
+            Unfillable: there are fewer.
         """
         if there >= n * self.samples:
             return
         labelled = f" labelled {label!r}" if label else ""
         samples = f"{self.samples} disjoint samples of " if self.samples > 1 else ""
-        raise ScotomaError(
+        raise Unfillable(
             f"{self.arm} asks for {samples}{n} {self.what}{labelled}{which}; there are "
             f"{'at most ' if self.at_most else ''}{there}",
             where=f"of {of} that may be drawn from",
@@ -73,7 +73,7 @@ def take(
         which: `where` in words, such as ` on which overlap_word holds`.
 
     Raises:
-        ScotomaError: there are fewer.
+        Unfillable: there are fewer.
     """
     fitting = rows.filter(pl.col("label") == label, *([] if where is None else [where]))
     asked.check(n, label, fitting.height, rows.height, which)

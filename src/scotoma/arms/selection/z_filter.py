@@ -12,7 +12,7 @@ from collections.abc import Iterable, Mapping, Sequence
 import polars as pl
 
 from scotoma.arms.selection.taking import Asked, equal_shares
-from scotoma.basics.errors import ScotomaError
+from scotoma.basics.errors import Unfillable
 from scotoma.blindspots.predicates.overlap import PREDICATES, words
 from scotoma.statistics.association import Counts, z_statistic
 
@@ -27,7 +27,7 @@ def z_filtered(
     the beginning of what is kept for a larger one.
 
     Raises:
-        ScotomaError: the rows of a label ran out.
+        Unfillable: the rows of a label ran out.
     """
     waiting = {
         label: iter(rows.filter(pl.col("label") == label).sort("rank").iter_rows(named=True))
@@ -45,7 +45,7 @@ def z_filtered(
                 break
         else:
             due = equal_shares(n, len(labels))[labels.index(label)]
-            raise ScotomaError(
+            raise Unfillable(
                 f"{asked.arm} asks for {due} {asked.what} labelled {label!r}; the z filter let "
                 f"{place // len(labels)} pass before the rows ran out",
                 where=f"of {rows.filter(pl.col('label') == label).height} with that label",
