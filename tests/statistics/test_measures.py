@@ -148,6 +148,13 @@ def test_the_calibration_error_weighs_each_bins_gap_by_its_rows() -> None:
     assert calibration_error(confidence, correct).value == pytest.approx(by_hand, abs=1e-15)
 
 
+def test_of_two_labels_the_answers_confidence_counts_and_not_that_of_one_label() -> None:
+    # torchmetrics 1.9.0 calls this model off by .10 with task="binary" and by 0 with "multiclass".
+    p, true = np.repeat([0.9, 0.1], 500), np.repeat([1, 0], [400, 600])
+    confidence, correct = np.maximum(p, 1 - p), (p > 0.5) == (true == 1)
+    assert calibration_error(confidence, correct).value == pytest.approx(0, abs=1e-12)
+
+
 def test_bins_of_confidence_are_closed_above() -> None:
     # .2 is the upper end of the third bin, so .17 is in the same and .21 is not.
     below = calibration_error(np.array([0.2, 0.17]), np.array([True, False]))
