@@ -62,7 +62,7 @@ def test_the_interval_that_decides_is_told_beside_the_one_that_is_shown(said: di
 def test_claims_that_came_after_the_results_are_not_told_as_declared_before_them(
     said: dict[str, str], tmp_path: "Path"
 ) -> None:
-    assert "These claims are exploratory: they were first recorded when 15 arms" in said["Statistics"]
+    assert "These claims are exploratory: they were first recorded when 5 differences" in said["Statistics"]
     assert "declared before" not in said["Statistics"]
     planned = cast("Plan", plan(study()))
     declare(planned, Store(tmp_path))

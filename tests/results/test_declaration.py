@@ -2,20 +2,22 @@
 
 import json
 import shutil
+from collections.abc import Callable
 from pathlib import Path
-from typing import TYPE_CHECKING, cast
+from typing import Any, cast
 
 import pytest
 
 from fake_study import Plan as FakePlan
 from fake_study import found_in, make, plan, printed, study
 from scotoma.basics.errors import ScotomaError
+from scotoma.experiment import Plan as RealPlan
+from scotoma.experiment import plan as real
 from scotoma.results.declaration import Declaration, declare
 from scotoma.store.store import Store
+from scotoma.study.file import load_study
 from scotoma.study.study import Study
-
-if TYPE_CHECKING:
-    from scotoma.experiment import Plan
+from three_arms import THREE_ARMS
 
 
 @pytest.fixture
@@ -24,7 +26,7 @@ def store(tmp_path: Path) -> Store:
 
 
 def declared(planned: FakePlan, store: Store) -> Declaration:
-    return declare(cast("Plan", planned), store)
+    return declare(cast("RealPlan", planned), store)
 
 
 def narrowed(found: Study) -> Study:
@@ -47,7 +49,7 @@ def test_claims_recorded_before_the_first_result_stand(store: Store) -> None:
 def test_claims_first_seen_beside_results_are_exploratory(store: Store) -> None:
     planned = plan(study())
     make(planned, store.root)
-    assert declared(planned, store).exploratory.startswith("they were first recorded when 15 arms")
+    assert declared(planned, store).exploratory.startswith("they were first recorded when 5 differences that")
 
 
 def test_claims_may_change_as_long_as_there_are_no_results(store: Store) -> None:
@@ -66,8 +68,89 @@ def test_a_claim_changed_beside_results_is_exploratory_and_changing_it_back_does
     make(planned, store.root)
     changed = declared(plan(narrowed(study())), store)
     back = declared(planned, store)
-    assert changed.exploratory == back.exploratory == "they were changed when 15 arms had been evaluated"
+    seen = "they were changed when 5 differences that they are about could be seen"
+    assert changed.exploratory == back.exploratory == seen
     assert changed.sha256 != back.sha256
+
+
+class Evaluated(Store):
+    """A store in which some models have been evaluated."""
+
+    def __init__(self, root: Path) -> None:
+        super().__init__(root)
+        self.keys: set[str] = set()
+
+    def has(self, key: str) -> bool:
+        return key in self.keys
+
+    def evaluate(self, planned: RealPlan, *arms: str) -> None:
+        self.keys |= {model.predictions.key for model in planned.models if model.arm.name in arms}
+
+
+def real_plan(**changes: Any) -> RealPlan:
+    """A study of four replicates whose originals are the same, whatever its generator does."""
+    settings = load_study(str(THREE_ARMS))
+    return real(Study.model_validate(settings.model_dump(mode="json") | changes))
+
+
+def more_candidates() -> RealPlan:
+    settings = load_study(str(THREE_ARMS)).model_dump(mode="json")
+    settings["generator"]["sampling"]["candidates_per_label"] *= 2
+    return real(Study.model_validate(settings))
+
+
+def smaller() -> RealPlan:
+    return real_plan(arms=[{"original": 1000}, {"original": 500}, {"synthetic": 500}, {"biased": 500}])
+
+
+@pytest.mark.parametrize("remedied", [more_candidates, smaller])
+def test_what_is_changed_before_a_difference_could_be_seen_leaves_the_claims_as_declared(
+    tmp_path: Path, remedied: Callable[[], RealPlan]
+) -> None:
+    store, short = Evaluated(tmp_path), real_plan()
+    declare(short, store)
+    # As where the arms that are compared with the originals lacked rows.
+    store.evaluate(short, "none", "original-1000")
+    assert declare(short, store).exploratory == ""
+    after = remedied()
+    assert (declare(after, store).exploratory, declare(after, store).remarks) == ("", ())
+    store.evaluate(after, *(model.arm.name for model in after.models))
+    found = declare(after, store)
+    assert (found.exploratory, found.remarks) == ("", ())
+
+
+def test_replicates_may_change_before_a_difference_could_be_seen(tmp_path: Path) -> None:
+    store, few = Evaluated(tmp_path), real_plan()
+    declare(few, store)
+    store.evaluate(few, "none", "original-1000")
+    more = real_plan(replicates=7)
+    assert declare(more, store).peeked == ""
+    store.evaluate(more, *(model.arm.name for model in more.models))
+    assert declare(more, store).peeked == ""
+    assert declare(real_plan(replicates=9), store).peeked.startswith("Replicates were raised from 7 to 9")
+
+
+@pytest.mark.parametrize("remedied", [more_candidates, smaller])
+def test_what_is_changed_once_a_difference_could_be_seen_is_exploratory(
+    tmp_path: Path, remedied: Callable[[], RealPlan]
+) -> None:
+    store, first = Evaluated(tmp_path), real_plan()
+    declare(first, store)
+    store.evaluate(first, "none", "original-1000", "synthetic-1000")
+    found = declare(remedied(), store)
+    assert any("could be seen before" in remark for remark in found.remarks)
+
+
+def test_claims_of_another_arm_that_come_after_its_results_are_exploratory(tmp_path: Path) -> None:
+    first = real_plan()
+    (claim, _) = first.study.claims
+    one, store = real_plan(claims=[claim.model_dump(mode="json")]), Evaluated(tmp_path)
+    declare(one, store)
+    store.evaluate(one, "none", "original-1000", "biased-1000")
+    # The claim that was there has no result yet; the one that is added has four.
+    assert declare(first, store).exploratory == (
+        "they were changed when 4 differences that they are about could be seen"
+    )
 
 
 def test_another_name_for_the_study_hides_nothing(store: Store) -> None:
@@ -147,7 +230,9 @@ def test_a_rehearsal_after_the_results_hides_no_changed_number(store: Store) -> 
 
 def test_a_claim_that_is_changed_after_a_rehearsal_is_exploratory(store: Store) -> None:
     rehearsed(study(), store)
-    assert declared(plan(narrowed(study())), store).exploratory.startswith("they were changed when 3 arms")
+    assert declared(plan(narrowed(study())), store).exploratory.startswith(
+        "they were changed when 1 difference that"
+    )
 
 
 def test_an_old_entry_that_does_not_say_how_many_replicates_had_results_counts_as_several(
@@ -206,7 +291,7 @@ def test_a_store_that_cannot_be_written_makes_claims_exploratory(tmp_path: Path)
 
 
 def test_looking_without_recording_writes_nothing(store: Store) -> None:
-    found = declare(cast("Plan", plan(study())), store, on_record=False)
+    found = declare(cast("RealPlan", plan(study())), store, on_record=False)
     assert found.exploratory == ""
     assert not store.root.exists()
 

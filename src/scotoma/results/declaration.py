@@ -2,8 +2,9 @@
 
 The record lies in the store, in `claims/`, one file for each experiment. An experiment is what its results
 can be recognised by (task, data, models, recipes, seed); renaming the study or adding an arm or a replicate
-makes no new one. A claim that was changed once results existed was chosen by them, so the report calls its
-verdicts exploratory, and goes on to do so if the change is taken back.
+makes no new one. A claim that was changed once results could be seen was chosen by them, so the report calls
+its verdicts exploratory, and goes on to do so if the change is taken back. A result is a difference that a
+claim is about: an arm that was evaluated without what it is compared with shows none.
 
 An entry says the claims, what would answer them (`tries.py`), what of other experiments could be seen by then
 (`tried.py`) and which models are trained (`shares.py`). Entries that were written before it did are read too.
@@ -20,7 +21,7 @@ from scotoma.basics.words import counted
 from scotoma.measures import recorded_name
 from scotoma.results.shares import Share, in_one_sentence, shares, trained_in
 from scotoma.results.tried import Tried, seen, tried
-from scotoma.results.tries import found_in, tries_of
+from scotoma.results.tries import found_in, seen_in, tries_of
 from scotoma.store.store import Store
 from scotoma.study.study import Study
 
@@ -108,6 +109,8 @@ def declare(plan: "Plan", store: Store, *, on_record: bool = True) -> Declaratio
     # Of an experiment that was put on record before tries were, nobody knows what could be seen then.
     is_old = any("tries" not in entry for entry in entries)
     now["tries"] = [one.record() for one in own]
+    before = entries[-1].get("tries", []) if entries else []
+    now["differences_seen"], now["replicates_seen"] = seen_in((*before, *now["tries"]), store)
     now["seen"] = {} if is_old else seen(own, found, experiment, now["seed"])
     told = ""
     if not entries or any(entries[-1].get(name, []) != now[name] for name in _ESSENCE):
@@ -159,12 +162,23 @@ def _entry(plan: "Plan", store: Store) -> dict[str, Any]:
 
 
 def _exploratory(entries: list[dict[str, Any]]) -> str:
-    if entries[0]["evaluated"]:
-        return f"they were first recorded when {counted(entries[0]['evaluated'], 'arm')} had been evaluated"
+    if known := _known(entries[0]):
+        return f"they were first recorded when {known}"
     for before, after in pairwise(entries):
-        if after["sha256"] != before["sha256"] and after["evaluated"]:
-            return f"they were changed when {counted(after['evaluated'], 'arm')} had been evaluated"
+        if after["sha256"] != before["sha256"] and (known := _known(after)):
+            return f"they were changed when {known}"
     return ""
+
+
+def _known(entry: dict[str, Any]) -> str:
+    """What could be seen when an entry was made, in words; empty where that was nothing.
+
+    An old entry says only how many arms had been evaluated, whether a claim is about them or not.
+    """
+    if "differences_seen" not in entry:
+        return f"{counted(entry['evaluated'], 'arm')} had been evaluated" if entry["evaluated"] else ""
+    n = entry["differences_seen"]
+    return f"{counted(n, 'difference')} that they are about could be seen" if n else ""
 
 
 def _peeked(entries: list[dict[str, Any]]) -> str:
@@ -195,8 +209,8 @@ _ADDED = (
 
 
 def _shows_spread(entry: dict[str, Any]) -> bool:
-    """Whether several replicates had results; of an old entry, which does not say, whether any had."""
-    n: int = entry.get("replicates_evaluated", 2 * entry["evaluated"])
+    """Whether several replicates had results; of the oldest entries, which do not say, whether any had."""
+    n: int = entry.get("replicates_seen", entry.get("replicates_evaluated", 2 * entry["evaluated"]))
     return n > 1
 
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from scotoma.basics.words import counted
-from scotoma.results.tries import called
+from scotoma.results.tries import called, seen_in
 from scotoma.store.store import Store
 
 if TYPE_CHECKING:  # experiment imports every stage; this needs only the shape of its plan
@@ -35,7 +35,7 @@ def trained_in(plan: "Plan") -> list[str]:
 def shares(
     trained: Iterable[str], others: Mapping[str, list[dict[str, Any]]], store: Store
 ) -> tuple[Share, ...]:
-    """What a study has in common with each of the others that have evaluated an arm.
+    """What a study has in common with each of the others that have results.
 
     Args:
         trained: Keys of its models.
@@ -45,10 +45,17 @@ def shares(
     own, common = set(trained), dict[str, set[str]]()
     for entries in others.values():
         theirs = {key for entry in entries for key in entry.get("models", ())} & own
-        if theirs and any(store.has(key) for entry in entries for key in entry.get("evaluates", ())):
+        if theirs and any(_has_results(entry, store) for entry in entries):
             name = next(entry["study"] for entry in reversed(entries) if "study" in entry)
             common.setdefault(name, set()).update(theirs)
     return tuple(Share(study, len(keys)) for study, keys in common.items())
+
+
+def _has_results(entry: Mapping[str, Any], store: Store) -> bool:
+    """Whether a difference that its claims are about can be seen; without claims, an arm's answers."""
+    if entry.get("tries"):
+        return seen_in(entry["tries"], store)[0] > 0
+    return any(map(store.has, entry.get("evaluates", ())))
 
 
 def in_one_sentence(found: Sequence[Share], own: str, n_trained: int) -> str:

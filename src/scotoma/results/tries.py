@@ -126,6 +126,20 @@ def found_in(ledgers: Mapping[str, list[dict[str, Any]]], questions: set[str], s
     return list(found)
 
 
+def seen_in(tries: Iterable[Mapping[str, Any]], store: Store) -> tuple[int, int]:
+    """How many differences that were claimed about can be seen, and in how many replicates one.
+
+    A difference between an arm and what it is compared with can be seen where the models of both sides have
+    been evaluated; of one side alone nothing is learned that a claim is about.
+
+    Args:
+        tries: As the ledger has them.
+        store: Store with the results.
+    """
+    there = [[tuple(keys) for keys in one["replicates"] if all(map(store.has, keys))] for one in tries]
+    return len({pair for pairs in there for pair in pairs}), max(map(len, there), default=0)
+
+
 def called(study: str, own: str) -> str:
     """Another study in words; one of the same name is most likely the same file with other settings."""
     return "this study with other settings" if study == own else f"study {study}"
