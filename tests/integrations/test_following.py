@@ -12,43 +12,55 @@ import wandb_files
 
 from command_line import Ended, one_thread, scotoma
 from scotoma.api.study import Study
+from scotoma.experiment import plan
 from scotoma.integrations import following, trackers
-from scotoma.integrations.trackers import AXES, Point
+from scotoma.integrations.trackers import AXES, Begun, Point, Sheet
+from scotoma.stages.train_generator import TrainGenerator
+from scotoma.store.store import Store
+from scotoma.study.file import load_study
 from tiny_study import TINY
 
 CLAIM = "cell: all, measure: d_prime, contrast: original - start, margin: 9, alpha: 0.05"
 STUDY = f"{TINY.replace('replicates: 1', 'replicates: 3')}claims: [{{blindspot: microworld, {CLAIM}}}]\n"
 WORD = "INCONCLUSIVE"
-LOSSES = {
-    f"loss/classifier on {rows}/replicate {replicate}"
-    for rows in ("original-60", "original-60 then original-30")
-    for replicate in range(3)
-}
+MODELS = [
+    f"{arm} from start 60/replicate {replicate}" for replicate in range(3) for arm in ("none", "original-30")
+]
 VERDICT = "verdict/original-30 against start 60/d_prime on microworld all"
 ONE_MEASURE = "measures/microworld/all/d_prime/start 60/original-30"
+HEADLINE = "micro-world blind spot headline"
 
 
 class Recorded:
     """A tracker that keeps what it is told."""
 
-    def __init__(self, name: str, settings: Mapping[str, Any]) -> None:
-        self.name, self.settings = name, settings
+    def __init__(self, begun: Begun) -> None:
+        self.begun, self.name, self.settings = begun, begun.name, begun.settings
         self.values: dict[str, list[tuple[int, float]]] = {}
         self.words: dict[str, str] = {}
         self.numbers: dict[str, float] = {}
+        self.sheets: dict[str, Sheet] = {}
         self.closed: list[bool] = []
         RUNS.append(self)
+
+    def part(self, begun: Begun) -> "Recorded":
+        assert not self.closed
+        return type(self)(begun)
 
     def points(self, kind: str, found: Iterable[Point]) -> None:
         assert kind in AXES
         for at, values in found:
             for name, value in values.items():
-                assert name.startswith(f"{kind}/")
+                assert name.partition("/")[0] == kind
                 self.values.setdefault(name, []).append((at, value))
 
     def result(self, words: Mapping[str, str], numbers: Mapping[str, float]) -> None:
         self.words |= words
         self.numbers |= numbers
+
+    def tables(self, found: Mapping[str, Sheet]) -> None:
+        assert all(len(row) == len(sheet.columns) for sheet in found.values() for row in sheet.rows)
+        self.sheets |= found
 
     def close(self, is_whole: bool) -> None:
         self.closed.append(is_whole)
@@ -60,7 +72,7 @@ class Failing(Recorded):
 
 
 class Refusing(Recorded):
-    def __init__(self, name: str, settings: Mapping[str, Any]) -> None:
+    def __init__(self, begun: Begun) -> None:
         raise PermissionError("no key hunter2")
 
 
@@ -105,26 +117,76 @@ def partly(done: Path, tmp_path: Path) -> Path:
     return tmp_path
 
 
-def test_a_tracker_is_told_losses_measures_and_the_verdict(partly: Path, follow: Any) -> None:
+def test_a_study_is_a_group_of_runs_its_own_and_one_for_each_model(partly: Path, follow: Any) -> None:
     follow(Recorded)
     ended = run(partly, "--track", "mlflow")
     assert ended.returncode == 0, ended.stderr
     assert "3 steps ran" in ended.stderr
-    (told,) = RUNS
-    assert (told.name, told.closed) == ("tiny", [True])
+    told, *models = RUNS
+    assert (told.name, told.begun.kind, told.closed) == ("tiny", "study", [True])
     assert told.settings["recipe"]["batch_size"] == 8
-    assert {name for name in told.values if name.startswith("loss/")} == LOSSES
-    assert [at for at, _ in told.values[min(LOSSES)]] == list(range(4))  # 30 rows, 8 at a time
     assert len(told.values[ONE_MEASURE]) == 3
     assert told.words[VERDICT] == WORD
     assert Path(told.words["report"]).is_file()
+    assert sorted(model.name for model in models) == sorted(MODELS)
+    assert {(model.begun.group, model.begun.kind) for model in models} == {(told.begun.group, "model")}
+    assert told.begun.group.startswith("tiny 20")
+    assert all(model.closed == [True] for model in models)
+
+
+def test_a_models_run_says_which_it_is_and_has_its_losses_and_measures(done: Path, follow: Any) -> None:
+    follow(Recorded)
+    assert run(done, "--track", "mlflow").returncode == 0
+    (model,) = [run for run in RUNS if run.name == MODELS[3]]
+    wanted = {"replicate": 1, "start": "60", "arm": "original-30", "arm_n": 30, "kind": "original"}
+    assert wanted.items() <= model.settings.items()
+    assert [at for at, _ in model.values["loss"]] == list(range(4))  # 30 rows, 8 at a time
+    found = json.loads((done / "reports" / "tiny" / "results.json").read_text())
+    due = {
+        f"{row['test']}/{row['cell']}/{row['measure']}": row["value"]
+        for row in found["measures"]
+        if (row["arm"], row["replicate"]) == ("original-30", 1)
+        and not row["cell"].startswith(("subcase:", "template:"))
+    }
+    assert {name: model.numbers.get(name) for name in due} == due
+
+
+def test_a_generator_has_a_run_of_its_own(
+    tmp_path: Path, follow: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    follow(Recorded)
+    planned, store = plan(load_study("quickstart", replicates=2)), Store(tmp_path)
+    (tmp_path / "training.json").write_text('{"loss": [3.0, 2.0]}')
+    monkeypatch.setattr(store, "done", lambda step: isinstance(step, TrainGenerator))
+    monkeypatch.setattr(store, "folder", lambda step: tmp_path)
+    with following.Follower(planned, store, "mlflow", print) as follower:
+        follower.making(lambda part: True)(planned)
+    told, *generators = RUNS
+    assert {(run.begun.kind, run.begun.group) for run in generators} == {("generator", told.begun.group)}
+    assert [run.settings["replicate"] for run in generators] == [0, 1]
+    assert generators[1].name.startswith("generator on ")
+    assert generators[1].name.endswith("/replicate 1")
+    assert [run.values for run in generators] == [{"loss": [(0, 3.0), (1, 2.0)]}] * 2
+
+
+def test_the_studys_run_has_every_verdict_and_the_tables_of_the_report(done: Path, follow: Any) -> None:
+    follow(Recorded)
+    assert run(done, "--track", "mlflow").returncode == 0
+    sheets = RUNS[0].sheets
+    (row,) = sheets["Verdicts"].rows
+    verdict = dict(zip(sheets["Verdicts"].columns, row, strict=True))
+    (due,) = json.loads((done / "reports" / "tiny" / "results.json").read_text())["verdicts"]
+    assert verdict == {name: due[name] for name in verdict}
+    assert (verdict["arm"], verdict["verdict"], verdict["margin"]) == ("original-30", WORD, 9)
+    assert [list(row)[:2] for row in sheets[HEADLINE].rows] == [["60", "start itself"], ["60", "original-30"]]
+    assert "Every contrast 1" in sheets
 
 
 def test_what_was_done_before_is_told_as_well_with_the_numbers_of_the_report(done: Path, follow: Any) -> None:
     follow(Recorded)
     assert run(done, "--track", "mlflow").returncode == 0
-    (told,) = RUNS
-    assert {name for name in told.values if name.startswith("loss/")} == LOSSES
+    told = RUNS[0]
+    assert sorted(run.name for run in RUNS[1:]) == sorted(MODELS)
     found = json.loads((done / "reports" / "tiny" / "results.json").read_text())
     assert told.values[ONE_MEASURE] == [
         (row["replicate"], row["value"])
@@ -142,7 +204,7 @@ def test_what_was_done_before_is_told_as_well_with_the_numbers_of_the_report(don
 def test_python_follows_a_run_as_well(done: Path, follow: Any) -> None:
     follow(Recorded)
     Study.read(done / "tiny.yaml").run(done / "store", track="mlflow")
-    (told,) = RUNS
+    told = RUNS[0]
     assert (told.closed, told.words[VERDICT], "report" in told.words) == ([True], WORD, False)
 
 
@@ -151,9 +213,8 @@ def test_the_process_that_waits_for_workers_tells(partly: Path, follow: Any) -> 
     follow(Recorded)
     ended = run(partly, "--track", "mlflow", "--workers", "2")
     assert ended.returncode == 0, ended.stderr
-    (told,) = RUNS
-    assert {name for name in told.values if name.startswith("loss/")} == LOSSES
-    assert told.closed == [True]
+    assert sorted(run.name for run in RUNS[1:]) == sorted(MODELS)
+    assert [run.closed for run in RUNS] == [[True]] * 7
 
 
 def test_a_tracker_that_fails_is_told_of_once_and_without_its_secrets(done: Path, follow: Any) -> None:
@@ -181,9 +242,9 @@ def test_a_run_that_fails_is_failed_in_the_tracker_too(
     monkeypatch.setattr("scotoma.stages.predict.Predict.run", lambda self, **given: 1 / 0)
     with pytest.raises(ZeroDivisionError):
         run(partly, "--track", "mlflow")
-    (told,) = RUNS
-    assert told.closed == [False]
-    assert LOSSES - told.values.keys() <= {min(LOSSES), max(LOSSES)}
+    assert RUNS[0].closed == [False]
+    assert len(RUNS) == 1 + 4  # two models were evaluated when they had no predictions
+    assert all(run.closed == [True] for run in RUNS[1:])
 
 
 @pytest.mark.parametrize(
@@ -208,8 +269,7 @@ def test_a_long_training_is_thinned_out(done: Path, follow: Any, monkeypatch: py
     follow(Recorded)
     monkeypatch.setattr(following, "_MOST", 3)
     assert run(done, "--track", "mlflow").returncode == 0
-    (told,) = RUNS
-    assert [at for at, _ in told.values[min(LOSSES)]] == [0, 2]
+    assert [at for at, _ in RUNS[1].values["loss"]] == [0, 3, 6]  # 8 steps
 
 
 def needs(package: str) -> pytest.MarkDecorator:
@@ -228,13 +288,20 @@ def test_mlflow_has_it_in_a_file(done: Path) -> None:
     assert ended.returncode == 0, ended.stderr
     assert "failed" not in ended.stderr
     client = mlflow.MlflowClient(store)
-    (one,) = client.search_runs([client.get_experiment_by_name("scotoma").experiment_id])
+    *models, one = client.search_runs(
+        [client.get_experiment_by_name("scotoma").experiment_id], order_by=["attributes.start_time DESC"]
+    )
     assert (one.info.run_name, one.info.status) == ("tiny", "FINISHED")
+    assert sorted(model.info.run_name for model in models) == sorted(MODELS)
+    assert {model.data.tags["mlflow.parentRunId"] for model in models} == {one.info.run_id}
+    assert {model.data.params["arm"] for model in models} == {"none", "original-30"}
     assert one.data.params["recipe.batch_size"] == "8"
     assert one.data.tags[VERDICT] == WORD
-    assert {name for name in one.data.metrics if name.startswith("loss/")} == LOSSES
-    history = client.get_metric_history(one.info.run_id, min(LOSSES))
+    (model,) = [model for model in models if model.info.run_name == MODELS[3]]
+    history = client.get_metric_history(model.info.run_id, "loss")
     assert sorted(point.step for point in history) == list(range(4))
+    tables = {Path(file.path).stem for file in client.list_artifacts(one.info.run_id, "tables")}
+    assert {"Verdicts", HEADLINE} <= tables
     assert len(client.get_metric_history(one.info.run_id, ONE_MEASURE)) == 3
 
 
@@ -249,11 +316,21 @@ def test_trackio_has_it_on_this_disk(done: Path, monkeypatch: pytest.MonkeyPatch
     import trackio
     import trackio.sqlite_storage
 
-    (one,) = trackio.Api().runs("followed")
-    assert one.name == "tiny"
-    points = trackio.sqlite_storage.SQLiteStorage.get_logs("followed", one.name, run_id=one.id)
-    for name in LOSSES:
-        assert sorted(point["step"] for point in points if name in point)[:2] == [0, 1]
+    runs = {one.name: one for one in trackio.Api().runs("followed")}
+    assert sorted(runs) == sorted(["tiny", *MODELS])
+    assert len({one.config["_Group"] for one in runs.values()}) == 1
+
+    def points_of(name: str) -> list[Any]:
+        logs: list[Any] = trackio.sqlite_storage.SQLiteStorage.get_logs(
+            "followed", name, run_id=runs[name].id
+        )
+        return logs
+
+    of_model = [point for point in points_of(MODELS[3]) if "loss" in point]
+    assert [point["step"] for point in of_model] == list(range(4))
+    points = points_of("tiny")
+    (headline,) = [point[f"tables/{HEADLINE}"] for point in points if f"tables/{HEADLINE}" in point]
+    assert len(headline["_value"]) == 2
     assert [point[VERDICT] for point in points if VERDICT in point] == [WORD]
     assert len([point for point in points if ONE_MEASURE in point]) == 3
 
@@ -263,8 +340,14 @@ def test_wandb_has_it_without_a_network(done: Path) -> None:
     ended = run(done, "--track", "wandb", WANDB_MODE="offline", WANDB_DIR=str(done), WANDB_SILENT="true")
     assert ended.returncode == 0, ended.stderr
     assert "failed" not in ended.stderr
-    rows = wandb_files.history(done)
-    for name in LOSSES:
-        assert [row["training_step"] for row in rows if name in row][:2] == [0, 1]
+    runs = wandb_files.runs(done)
+    assert sorted(runs) == sorted(["tiny", *MODELS])
+    begun = [wandb_files.begun(run) for run in runs.values()]
+    assert len({run.run_group for run in begun}) == 1
+    assert sorted(run.job_type for run in begun) == ["model"] * 6 + ["study"]
+    losses = [row for row in wandb_files.history(runs[MODELS[3]]) if "loss" in row]
+    assert [row["training_step"] for row in losses] == list(range(4))
+    rows, summary = wandb_files.history(runs["tiny"]), wandb_files.summary(runs["tiny"])
     assert [row["replicate"] for row in rows if ONE_MEASURE in row] == [0, 1, 2]
-    assert wandb_files.summary(done)[VERDICT] == WORD
+    assert summary[VERDICT] == WORD
+    assert [row[f"tables/{HEADLINE}/nrows"] for row in rows if f"tables/{HEADLINE}/nrows" in row] == [2]

@@ -10,33 +10,38 @@ _BLOCK, _HEADER = 32 * 1024, 7
 _FULL, _LAST = 1, 4
 
 
-def records(folder: Path) -> list[Any]:
-    """Every record of the one run in a folder, parsed."""
+def runs(folder: Path) -> dict[str, list[Any]]:
+    """By its name, the records of each run in a folder, parsed."""
     import wandb
     from wandb.proto import wandb_internal_pb2
 
-    wandb.teardown()  # its other process writes the file's end
-    (path,) = folder.glob("wandb/offline-run-*/*.wandb")
-    found = []
-    for data in _parts(path.read_bytes()):
-        record = wandb_internal_pb2.Record()
-        record.ParseFromString(data)
-        found.append(record)
+    wandb.teardown()  # its other process writes the files' ends
+    found = {}
+    for path in folder.glob("wandb/offline-run-*/*.wandb"):
+        records = []
+        for data in _parts(path.read_bytes()):
+            record = wandb_internal_pb2.Record()
+            record.ParseFromString(data)
+            records.append(record)
+        found[begun(records).display_name] = records
     return found
 
 
-def history(folder: Path) -> list[dict[str, Any]]:
+def begun(records: list[Any]) -> Any:
+    """What a run says of itself when it begins."""
+    return next(record.run for record in records if record.WhichOneof("record_type") == "run")
+
+
+def history(records: list[Any]) -> list[dict[str, Any]]:
     """Every row that was logged, by name."""
-    rows = [
-        record.history.item for record in records(folder) if record.WhichOneof("record_type") == "history"
-    ]
+    rows = [record.history.item for record in records if record.WhichOneof("record_type") == "history"]
     return [{_name(item): json.loads(item.value_json) for item in row} for row in rows]
 
 
-def summary(folder: Path) -> dict[str, Any]:
+def summary(records: list[Any]) -> dict[str, Any]:
     """What the run's summary says in the end."""
     found: dict[str, Any] = {}
-    for record in records(folder):
+    for record in records:
         if record.WhichOneof("record_type") == "summary":
             found |= {_name(item): json.loads(item.value_json) for item in record.summary.update}
     return found

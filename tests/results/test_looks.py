@@ -1,13 +1,20 @@
 """Studies that look at their results while replicates are still being added."""
 
+from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING, cast
+from typing import TYPE_CHECKING, ClassVar, cast
 
-from fake_study import found_in, make, plan, study
+import polars as pl
+
+from fake_study import found_in, make, plan, predictions, study
+from scotoma.basics.records import write_table
 from scotoma.results import results
 from scotoma.results.looks import are_decided, reached, said_at
 from scotoma.results.results import pilot
+from scotoma.store.steps import Runtime, Step
 from scotoma.study.study import Study
+from toy import Toy
 
 if TYPE_CHECKING:
     from scotoma.experiment import Plan
@@ -66,3 +73,38 @@ def test_a_rehearsal_with_one_replicate_is_judged_at_no_look(tmp_path: Path) -> 
     planned = plan(with_looks(4, 5).model_copy(update={"replicates": 1}))
     found = found_in(planned, make(planned, tmp_path))
     assert {one.word for one in found.judgements} == {"NO VERDICT"}
+
+
+class Pairs(Toy):
+    """Stands for the stage that reads the general test set: every second pair has full word overlap."""
+
+    version: ClassVar[int] = 1
+
+    def run(self, *, out: Path, inputs: Callable[[Step], Path], runtime: Runtime) -> None:
+        """Writes the texts of the rows that the predictions answer."""
+        rows = predictions(0, "none", 60, "").filter(pl.col("test") == "matched").with_row_index("at")
+        hypothesis = (
+            pl.when(pl.col("at") % 2 == 0).then(pl.lit("It rains .")).otherwise(pl.lit("They slept ."))
+        )
+        named = rows.select("id", label="gold", premise=pl.lit("It rains ."), hypothesis=hypothesis)
+        write_table(named, out / "examples.parquet")
+
+
+def test_a_look_takes_the_groups_of_the_general_test_set_as_the_results_do(tmp_path: Path) -> None:
+    claim = (
+        study()
+        .claims[0]
+        .model_copy(
+            update={"cell": "all", "measure": "worst_group_accuracy", "beyond": "matched", "margin": 1.0}
+        )
+    )
+    texts = Pairs()
+    planned = plan(study(claims=[claim.model_dump()]))
+    planned = replace(planned, steps=(*planned.steps, texts), general_tests=(("matched", texts),))
+    store = make(planned, tmp_path / "store")
+    (found,) = results(cast("Plan", planned), store, on_record=False).judgements
+    (looked,) = pilot(cast("Plan", planned), store)
+    assert looked.evidence.differences == found.evidence.differences
+    by_label = plan(study(claims=[claim.model_dump()]))
+    (otherwise,) = pilot(cast("Plan", by_label), store)
+    assert looked.evidence.differences != otherwise.evidence.differences

@@ -1,4 +1,7 @@
-"""A study followed by a tracker while it runs: losses of trainings, measures of models, verdicts.
+"""A study followed by a tracker while it runs: a group of runs, one for each model and generator and its own.
+
+A model's run has its training's losses and its measures; the study's has the measures by replicate, the
+verdicts, and in the end the report's tables.
 
 All of it is read from the store, by the process that was asked to run the study. So it does not matter which
 process made a step, or when; workers need no tracker, and no result depends on one.
@@ -12,17 +15,22 @@ import sys
 import time
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager
+from datetime import datetime
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
 
 import polars as pl
 
+from scotoma import __version__
 from scotoma.basics.records import PREDICTIONS, read_table
 from scotoma.experiment import Evaluated, Plan
-from scotoma.integrations.trackers import Point, Tracker, check_installed, open_tracker
+from scotoma.integrations.trackers import Begun, Point, Sheet, Tracker, check_installed, open_tracker
 from scotoma.measures.measuring import measure
+from scotoma.results.models import MODEL_SCHEMA, row_of
+from scotoma.results.reader import Reader
 from scotoma.results.results import Results
+from scotoma.results.tags import general_tags, tagged
 from scotoma.run.watch import Watch
 from scotoma.stages.train_classifier import TrainClassifier
 from scotoma.stages.train_generator import TrainGenerator
@@ -67,8 +75,10 @@ class Follower:
         self._tracker: Tracker | None = None
         self._is_open, self._looked = False, 0.0
         self._told: set[str] = set()
-        self._names: set[str] = set()
+        self._tags: pl.DataFrame | None = None
+        self._group = f"{plan.study.name} {datetime.now().isoformat(' ', 'seconds')}"
         self._replicates = {seed: number for number, seed in plan.study.seeds.items()}
+        self._trainings_of_models = {model.predictions.classifier.key for model in plan.models}
 
     def __enter__(self) -> Self:
         return self
@@ -117,7 +127,7 @@ class Follower:
         return followed
 
     def look(self) -> None:
-        """Tells of the trainings and models that are done and have not been told of."""
+        """Tells of the models and generators that are done and have not been told of."""
         self._try(self._tell_steps)
         self._looked = time.monotonic()
 
@@ -127,13 +137,14 @@ class Follower:
             self.look()
 
     def end(self, found: Results, page: Path | None = None) -> None:
-        """Tells of the verdicts and, if there is one, where the report's page is."""
+        """Tells of the verdicts, the report's tables and, if there is one, where its page is."""
         self._open()
         self.look()
         words, numbers = _verdicts(found)
         if page is not None:
             words["report"] = str(page.absolute())
         self._try(lambda tracker: tracker.result(words, numbers))
+        self._try(lambda tracker: tracker.tables(_tables(found)))
 
     def _open(self) -> None:
         """Begins the run, once.
@@ -144,10 +155,9 @@ class Follower:
         if self._name is None or self._is_open:
             return
         study = self._plan.study
+        settings = {"scotoma": __version__, **study.model_dump(mode="json", context="identity")}
         with contextlib.redirect_stdout(sys.stderr):  # what is printed is the study's
-            self._tracker = open_tracker(
-                self._name, study.name, study.model_dump(mode="json", context="identity")
-            )
+            self._tracker = open_tracker(self._name, Begun(study.name, self._group, "study", settings))
         self._is_open = True
 
     def _try(self, tell: Callable[[Tracker], None]) -> None:
@@ -167,11 +177,41 @@ class Follower:
 
     def _tell_steps(self, tracker: Tracker) -> None:
         for step in self._plan.steps:
-            if isinstance(step, Training) and self._is_new(step):
-                tracker.points("loss", self._losses(step))
+            if (
+                isinstance(step, Training)
+                and step.key not in self._trainings_of_models
+                and self._is_new(step)
+            ):
+                self._tell_training(tracker, step)
         for model in self._plan.models:
             if self._is_new(model.predictions):
-                tracker.points("measures", [self._measures(model)])
+                self._tell_model(tracker, model)
+
+    def _tell_training(self, tracker: Tracker, step: Training) -> None:
+        """A run of a training that makes no model of the study: that of a generator."""
+        what = step.title.removesuffix(f", seed {step.seed}").removeprefix("train ")
+        replicate = self._replicates.get(step.seed)
+        name = _clean(f"{what}/replicate {replicate}" if replicate is not None else what)
+        settings = {"replicate": replicate, "seed": step.seed, "step": step.key}
+        run = tracker.part(Begun(name, self._group, "generator", settings))
+        run.points("loss", self._losses(step))
+        run.close(True)
+
+    def _tell_model(self, tracker: Tracker, model: Evaluated) -> None:
+        """A run of a model, and its measures in the study's run too, where they stand by replicate."""
+        study, step = self._plan.study, model.predictions
+        settings = dict(zip(MODEL_SCHEMA, row_of(model, study), strict=True))
+        settings |= {"sample": model.sample, "seed": step.classifier.seed, "step": step.key}
+        name = _clean(f"{model.model} from start {model.start}/replicate {model.replicate}")
+        measures = self._measures(model)
+        run = tracker.part(Begun(name, self._group, "model", settings))
+        if self._store.done(step.classifier):
+            run.points("loss", self._losses(step.classifier))
+        run.result({}, measures)
+        run.close(True)
+        of = _clean(f"start {model.start}/{model.model}")
+        values = {f"measures/{place}/{of}": value for place, value in measures.items()}
+        tracker.points("measures", [(model.replicate, values)])
 
     def _is_new(self, step: Step) -> bool:
         """Whether a step is done and has not been told of; from now on it has."""
@@ -183,27 +223,22 @@ class Follower:
     def _losses(self, step: Training) -> list[Point]:
         path = self._store.folder(step) / "training.json"
         losses = json.loads(path.read_text(encoding="utf8"))["loss"]
-        what = step.title.removesuffix(f", seed {step.seed}").removeprefix("train ")
-        replicate = self._replicates.get(step.seed)
-        name = _clean(f"loss/{what}" + (f"/replicate {replicate}" if replicate is not None else ""))
-        if name in self._names:  # of another batch size or order, to show the noise
-            name = f"{name}/{step.key[-8:]}"
-        self._names.add(name)
         shown = range(0, len(losses), math.ceil(len(losses) / _MOST) or 1)
-        return [(at, {name: losses[at]}) for at in shown]
+        return [(at, {"loss": losses[at]}) for at in shown]
 
-    def _measures(self, model: Evaluated) -> Point:
-        """Measures of a model, by replicate; those of subcases and templates are in the report."""
+    def _measures(self, model: Evaluated) -> dict[str, float]:
+        """Measures of a model, `TEST/CELL/MEASURE`; those of subcases and templates are in the report."""
         study = self._plan.study
         predictions = read_table(self._store.folder(model.predictions) / PREDICTIONS)
-        found = measure(predictions, study.task, study.blindspots)
+        if self._tags is None:  # the test sets are there, for a model has answered them
+            self._tags = general_tags(study, self._plan.general_tests, Reader.of(self._store))
+        found = measure(tagged(predictions, self._tags), study.task, study.blindspots)
         found = found.filter(pl.col("subcase") == "", pl.col("template") == "", pl.col("value").is_not_null())
-        of = f"start {model.start}/{model.model}"
         values = {
-            _clean(f"measures/{row['test']}/{row['cell']}/{row['measure']}/{of}"): row["value"]
+            _clean(f"{row['test']}/{row['cell']}/{row['measure']}"): row["value"]
             for row in found.iter_rows(named=True)
         }
-        return model.replicate, {name: value for name, value in values.items() if math.isfinite(value)}
+        return {name: value for name, value in values.items() if math.isfinite(value)}
 
 
 class _Watch:
@@ -228,7 +263,29 @@ def _verdicts(found: Results) -> tuple[dict[str, str], dict[str, float]]:
         record: dict[str, Any] = dict(judgement.record())
         values = {part: record[part] for part in ("estimate", "low", "high", "margin")}
         numbers |= {f"{name}/{part}": value for part, value in values.items() if value is not None}
+    if found.declaration.exploratory:
+        words["claims/exploratory"] = found.declaration.exploratory
     return words, numbers
+
+
+#: Columns of the verdicts' table, as a record of `results.json` has them.
+_OF_A_VERDICT = (
+    *("arm", "reference", "start", "blindspot", "cell", "measure", "beyond", "verdict", "estimate", "low"),
+    *("high", "margin", "alpha", "p_adjusted", "replicates", "reason", "signature"),
+)
+
+
+def _tables(found: Results) -> dict[str, Sheet]:
+    """Every verdict in a row, and the tables of the report."""
+    from scotoma.report.tables.contents import named  # with what draws
+
+    records: list[dict[str, Any]] = [dict(one.record()) for one in found.judgements]
+    verdicts = [[record[column] for column in _OF_A_VERDICT] for record in records]
+    of_report = {
+        _clean(name.replace(":", "").replace("/", "-")): Sheet(one.columns, one.rows)
+        for name, one in named(found).items()
+    }
+    return {"Verdicts": Sheet(_OF_A_VERDICT, verdicts), **of_report}
 
 
 def _clean(name: str) -> str:

@@ -1,18 +1,24 @@
 """Trackers of experiments as a study writes to them: W&B, MLflow, Trackio; on a server or on this disk.
 
-A study has many curves, each of which begins at step 0, and values that belong to a replicate. MLflow and
+A study is a group of runs: its own, and one for each model and each generator. Each tracker has its way to
+group them: W&B and Trackio by a name, MLflow by the run that others are nested in.
+
+The values of a study's own run belong to a replicate, and their curves each begin at the first. MLflow and
 Trackio take every value with a step of its own. W&B drops a value whose step is smaller than that of one
 before it (findings/steps-that-go-back.sh), so there the step is a value itself, and the axis of its curves.
 """
 
+import contextvars
+import csv
 import importlib.util
+import io
 import os
 import time
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from itertools import islice
-from typing import Any, Protocol, TypeVar
+from typing import Any, Protocol, Self, TypeVar
 
-from scotoma import __version__
 from scotoma.basics.errors import ScotomaError, look_up
 
 T = TypeVar("T")
@@ -20,7 +26,7 @@ T = TypeVar("T")
 #: Values at one step.
 Point = tuple[int, Mapping[str, float]]
 
-#: Beginnings of names, to the axis on which such values are shown.
+#: Kinds of values, which their names begin with, to the axis on which they are shown.
 AXES = {"loss": "training_step", "measures": "replicate"}
 
 #: Project of all studies, where the tracker's own environment variable names no other.
@@ -29,8 +35,36 @@ _PROJECT = "scotoma"
 _METRICS_AT_ONCE, _PARAMS_AT_ONCE, _LONGEST = 1000, 100, 500
 
 
+@dataclass(frozen=True)
+class Begun:
+    """What a run begins with.
+
+    Attributes:
+        name: Its name.
+        group: Name of the group that it is in.
+        kind: What it is of: `study`, `model` or `generator`.
+        settings: What the tracker shows as its configuration.
+    """
+
+    name: str
+    group: str
+    kind: str
+    settings: Mapping[str, Any]
+
+
+@dataclass(frozen=True)
+class Sheet:
+    """A table: names of its columns, and rows of text and numbers."""
+
+    columns: Sequence[str]
+    rows: Sequence[Sequence[str | float | None]]
+
+
 class Tracker(Protocol):
-    """One run of a tracker: that of a study."""
+    """One run of a tracker: that of a study, or of a part of it."""
+
+    def part(self, begun: Begun) -> Self:
+        """Opens a run of its own in the study's group, while the study's goes on."""
 
     def points(self, kind: str, found: Iterable[Point]) -> None:
         """Keeps values at their steps; their names begin with `kind`, a key of `AXES`."""
@@ -38,23 +72,33 @@ class Tracker(Protocol):
     def result(self, words: Mapping[str, str], numbers: Mapping[str, float]) -> None:
         """Keeps what came out in the end."""
 
+    def tables(self, found: Mapping[str, Sheet]) -> None:
+        """Keeps tables, each under its name."""
+
     def close(self, is_whole: bool) -> None:
         """Ends the run, as finished or as failed."""
 
 
 class _WandB:
-    def __init__(self, name: str, settings: Mapping[str, Any]) -> None:
+    def __init__(self, begun: Begun) -> None:
         import wandb
 
         self._run: Any = wandb.init(
             project=os.environ.get("WANDB_PROJECT", _PROJECT),
-            name=name,
-            config=dict(settings),
+            name=begun.name,
+            group=begun.group,
+            job_type=begun.kind,
+            config=dict(begun.settings),
+            reinit="create_new",  # beside the study's, which goes on
             settings=wandb.Settings(console="off"),  # the terminal is the study's
         )
         for kind, axis in AXES.items():
             self._run.define_metric(axis)
-            self._run.define_metric(f"{kind}/*", step_metric=axis)
+            for name in (kind, f"{kind}/*"):
+                self._run.define_metric(name, step_metric=axis)
+
+    def part(self, begun: Begun) -> "_WandB":
+        return _WandB(begun)
 
     def points(self, kind: str, found: Iterable[Point]) -> None:
         for at, values in found:
@@ -63,23 +107,41 @@ class _WandB:
     def result(self, words: Mapping[str, str], numbers: Mapping[str, float]) -> None:
         self._run.summary.update({**words, **numbers})
 
+    def tables(self, found: Mapping[str, Sheet]) -> None:
+        import wandb
+
+        for name, sheet in found.items():
+            rows = [list(row) for row in sheet.rows]
+            table = wandb.Table(columns=list(sheet.columns), data=rows, allow_mixed_types=True)
+            self._run.log({f"tables/{name}": table})
+
     def close(self, is_whole: bool) -> None:
         self._run.finish(exit_code=0 if is_whole else 1)
 
 
 class _MLflow:
-    def __init__(self, name: str, settings: Mapping[str, Any]) -> None:
+    def __init__(self, begun: Begun, parent: "_MLflow | None" = None) -> None:
         import mlflow
         from mlflow.entities import Param
 
-        self._client: Any = mlflow.MlflowClient()
-        experiment = os.environ.get("MLFLOW_EXPERIMENT_NAME", _PROJECT)
-        known = self._client.get_experiment_by_name(experiment)
-        number = known.experiment_id if known else self._client.create_experiment(experiment)
-        self._run: str = self._client.create_run(number, run_name=name).info.run_id
-        params = [Param(key, value[:_LONGEST]) for key, value in _flat(settings)]
+        self._client: Any = parent._client if parent else mlflow.MlflowClient()
+        self._experiment: str = parent._experiment if parent else self._known_experiment()
+        tags = {"group": begun.group, "kind": begun.kind}
+        tags |= {"mlflow.parentRunId": parent._run} if parent else {}
+        run = self._client.create_run(self._experiment, run_name=begun.name, tags=tags)
+        self._run: str = run.info.run_id
+        params = [Param(key, value[:_LONGEST]) for key, value in _flat(begun.settings)]
         for some in _in_lists(params, _PARAMS_AT_ONCE):
             self._client.log_batch(self._run, params=some)
+
+    def _known_experiment(self) -> str:
+        name = os.environ.get("MLFLOW_EXPERIMENT_NAME", _PROJECT)
+        known = self._client.get_experiment_by_name(name)
+        number: str = known.experiment_id if known else self._client.create_experiment(name)
+        return number
+
+    def part(self, begun: Begun) -> "_MLflow":
+        return _MLflow(begun, self)
 
     def points(self, kind: str, found: Iterable[Point]) -> None:
         from mlflow.entities import Metric
@@ -94,22 +156,34 @@ class _MLflow:
             self._client.set_tag(self._run, name, word)
         self.points("", [(0, numbers)])
 
+    def tables(self, found: Mapping[str, Sheet]) -> None:
+        for name, sheet in found.items():
+            text = io.StringIO()
+            csv.writer(text, lineterminator="\n").writerows([sheet.columns, *sheet.rows])
+            self._client.log_text(self._run, text.getvalue(), f"tables/{name}.csv")
+
     def close(self, is_whole: bool) -> None:
         self._client.set_terminated(self._run, "FINISHED" if is_whole else "FAILED")
 
 
 class _Trackio:
-    def __init__(self, name: str, settings: Mapping[str, Any]) -> None:
+    def __init__(self, begun: Begun) -> None:
         import trackio
 
-        self._run: Any = trackio.init(
+        # In a context of its own: a run that begins ends the one that was begun before it in the same.
+        self._run: Any = contextvars.Context().run(
+            trackio.init,
             project=os.environ.get("TRACKIO_PROJECT", _PROJECT),
-            name=name,
-            config=dict(settings),
+            name=begun.name,
+            group=begun.group,
+            config={"kind": begun.kind, **begun.settings},
             embed=False,  # no window in a notebook
             auto_log_gpu=False,
             auto_log_cpu=False,
         )
+
+    def part(self, begun: Begun) -> "_Trackio":
+        return _Trackio(begun)
 
     def points(self, kind: str, found: Iterable[Point]) -> None:
         for at, values in found:
@@ -117,6 +191,13 @@ class _Trackio:
 
     def result(self, words: Mapping[str, str], numbers: Mapping[str, float]) -> None:
         self._run.log({**words, **numbers})
+
+    def tables(self, found: Mapping[str, Sheet]) -> None:
+        import trackio
+
+        for name, sheet in found.items():
+            rows = [dict(zip(sheet.columns, row, strict=True)) for row in sheet.rows]
+            self._run.log({f"tables/{name}": trackio.Table(data=rows)})
 
     def close(self, is_whole: bool) -> None:
         self._run.finish()
@@ -149,20 +230,19 @@ def _is_here(package: str) -> bool:
     return importlib.util.find_spec(package) is not None
 
 
-def open_tracker(name: str, study: str, settings: Mapping[str, Any]) -> Tracker:
+def open_tracker(name: str, begun: Begun) -> Tracker:
     """A new run in a tracker.
 
     Args:
         name: wandb, mlflow or trackio.
-        study: Name of the run.
-        settings: The study's settings, which the tracker shows as the run's configuration.
+        begun: What the run begins with.
 
     Raises:
         ScotomaError: see `check_installed`; or the tracker does not let us begin.
     """
     check_installed(name)
     try:
-        opened: Tracker = _KNOWN[name][1](study, {"scotoma": __version__, **settings})
+        opened: Tracker = _KNOWN[name][1](begun)
     # A tracker raises whatever comes. Its message may hold an address with a key, so only its kind is told.
     except Exception as error:  # noqa: BLE001
         raise ScotomaError(

@@ -3,6 +3,7 @@
 import json
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import polars as pl
@@ -32,7 +33,7 @@ from scotoma.results.rounds import rounds
 from scotoma.results.samples import SAMPLED_SCHEMA, of_first_samples, over_samples
 from scotoma.results.shortcut import Shortcut, shortcut_of
 from scotoma.results.sources import sources
-from scotoma.results.tags import shortcut_tags, tagged
+from scotoma.results.tags import general_tags, tagged
 from scotoma.results.verdicts import Judgement, judge_claims
 from scotoma.results.yields import Yield, screened
 from scotoma.store.store import Store
@@ -162,10 +163,7 @@ def results(plan: "Plan", store: Store, *, on_record: bool = True) -> Results:
     tables = [pl.DataFrame(schema=SAMPLED_SCHEMA)]
     versions: dict[str, dict[str, Any]] = {}
     answers, measuring = Answers(study.blindspots), Measuring(study.task, study.blindspots)
-    shortcut = shortcut_of(study)
-    # `shortcut_effect` is how far a model is moved towards the target, so it is reported for no other label.
-    to_target = shortcut if shortcut is not None and shortcut.label == study.task.target else None
-    tags = shortcut_tags(plan.general_tests, to_target, reader)
+    shortcut, tags = shortcut_of(study), general_tags(study, plan.general_tests, reader)
     for evaluated, predictions in _predicted(plan, reader):
         tables.append(_measures(evaluated, study, measuring.of(tagged(predictions, tags))))
         answers.add(evaluated, predictions)
@@ -263,10 +261,17 @@ def _data_of(judgement: Judgement, models: Sequence[Model]) -> str:
 
 def pilot_measures(plan: "Plan", store: Store) -> pl.DataFrame:
     """Every measure of every model there is so far, sample by sample: the columns of `SAMPLED_SCHEMA`."""
-    found = _predicted(plan, Reader.of(store))
-    measuring = Measuring(plan.study.task, plan.study.blindspots)
-    tables = [_measures(evaluated, plan.study, measuring.of(predictions)) for evaluated, predictions in found]
+    study, reader = plan.study, Reader.of(store)
+    measuring, tagging = Measuring(study.task, study.blindspots), partial(tagged, tags=_tags(plan, reader))
+    found = ((evaluated, tagging(predictions)) for evaluated, predictions in _predicted(plan, reader))
+    tables = [_measures(evaluated, study, measuring.of(predictions)) for evaluated, predictions in found]
     return pl.concat([pl.DataFrame(schema=SAMPLED_SCHEMA), *tables])
+
+
+def _tags(plan: "Plan", reader: Reader) -> pl.DataFrame:
+    """The tags of general rows, where a claim depends on them: finding them may run code of the study."""
+    by_group = any(one.beyond and one.measure == "worst_group_accuracy" for one in plan.study.claims)
+    return general_tags(plan.study, plan.general_tests if by_group else (), reader)
 
 
 def _predicted(plan: "Plan", reader: Reader) -> Iterator[tuple["Evaluated", pl.DataFrame]]:

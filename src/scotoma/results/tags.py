@@ -7,10 +7,28 @@ import polars as pl
 from scotoma.blindspots.predicates.overlap import has_low_overlap, holds
 from scotoma.measures.rows import FULL_OVERLAP, LOW_OVERLAP, SHORTCUT
 from scotoma.results.reader import Reader
-from scotoma.results.shortcut import Shortcut
+from scotoma.results.shortcut import Shortcut, shortcut_of
 from scotoma.store.steps import Step
+from scotoma.study.study import Study
 
 _SCHEMA = {"test": pl.String, "id": pl.String, "tag": pl.String}
+
+
+def general_tags(study: Study, tests: Sequence[tuple[str, Step]], reader: Reader) -> pl.DataFrame:
+    """Columns test, id, tag: how a report tags the rows of a study's general test sets.
+
+    Args:
+        study: Says what its shortcut is.
+        tests: Name and step of each general test set; one that is not in the store has no rows here.
+        reader: Reader of the texts.
+
+    Raises:
+        ScotomaError: the study's own predicate fails on a row.
+    """
+    shortcut = shortcut_of(study)
+    # `shortcut_effect` is how far a model is moved towards the target, so it is reported for no other label.
+    to_target = shortcut if shortcut is not None and shortcut.label == study.task.target else None
+    return shortcut_tags(tests, to_target, reader)
 
 
 def shortcut_tags(
