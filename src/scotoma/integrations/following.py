@@ -77,7 +77,7 @@ class Follower:
         self._told: set[str] = set()
         self._tags: pl.DataFrame | None = None
         self._group = f"{plan.study.name} {datetime.now().isoformat(' ', 'seconds')}"
-        self._replicates = {seed: number for number, seed in plan.study.seeds.items()}
+        self._replicates = {seed: int(number) for number, seed in plan.study.seeds.items()}
         self._trainings_of_models = {model.predictions.classifier.key for model in plan.models}
 
     def __enter__(self) -> Self:
