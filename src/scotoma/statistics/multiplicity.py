@@ -13,7 +13,9 @@ def holm(p_values: Sequence[float | None]) -> list[float | None]:
 
     Args:
         p_values: One for each declared claim. None is a claim without a p value (too few
-            replicates, a saturated measure): it stays None, and still counts, as it was declared.
+            replicates, a saturated measure): it stays None, and still counts, as it was declared. Of
+            statsmodels' corrections some count it, some lose the others with it
+            (findings/p-values-that-are-missing.sh).
 
     Returns:
         Adjusted p values in the order given, each at most 1.

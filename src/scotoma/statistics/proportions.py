@@ -126,6 +126,9 @@ def mcnemar(before: NDArray[np.bool_], after: NDArray[np.bool_], *, mid_p: bool 
     Raises:
         ValueError: the shapes differ or are not one-dimensional.
 
+    Without a flip p is 1, where the chi-square form with its usual correction is 1 / 0, and statsmodels
+    0.15.0 says 0 (findings/mcnemar-of-models-that-answer-alike.sh).
+
     Source: McNemar 1947, exact conditional form; mid-p: Fagerland, Lydersen and Laake 2013,
     equation 2 of the supplement.
     """
