@@ -1,6 +1,7 @@
 """What generators write: the pool of every generator, and of every round, in one replicate.
 
-round 1   originals ──train_generator─ sample ─ screen─▶ S1  (or sample_prompted, ask_endpoint: no training)
+round 1   originals ──train_generator─ sample ─ screen─▶ S1  (or sample_prompted, ask_endpoint: no training;
+          sample_on between sample and screen where the generator writes on until enough rows are kept)
 round j   round_data of the originals and S1 .. S(j-1) ──train_generator─ sample ─ screen─▶ Sj
 """
 
@@ -14,6 +15,7 @@ from scotoma.stages.prepare_base import PrepareBase
 from scotoma.stages.read_examples import ReadExamples
 from scotoma.stages.round_data import RoundData
 from scotoma.stages.sample import Sample
+from scotoma.stages.sample_on import AskOn, First, SampleOn
 from scotoma.stages.sample_prompted import SamplePrompted
 from scotoma.stages.screen import Screen
 from scotoma.stages.train_generator import TrainGenerator
@@ -23,6 +25,7 @@ from scotoma.study.settings.generators import (
     Generator,
     PromptedGenerator,
     Prompting,
+    sampling_of,
 )
 from scotoma.study.settings.models import Model
 from scotoma.study.study import Study
@@ -73,25 +76,28 @@ class Pools:
         if name not in study.writers or study.screening is None:
             return ()
         while len(pools) < n_rounds:
-            raw = self._raw(study.writers[name], name, tuple(pools))
-            screen = Screen(
-                task=study.task,
-                raw=raw,
-                corpus=self.corpus,
-                tests=self.tests,
-                screening=study.screening,
-            )
-            pools.append(screen)
+            writer = study.writers[name]
+            screened = {
+                "task": study.task,
+                "corpus": self.corpus,
+                "tests": self.tests,
+                "screening": study.screening,
+            }
+            raw: First | SampleOn = self._raw(writer, name, tuple(pools))
+            if until := sampling_of(writer).until:
+                on = AskOn if isinstance(raw, AskEndpoint) else SampleOn
+                raw = on(first=raw, until=until, **screened)
+            pools.append(Screen(raw=raw, **screened))
         return tuple(pools[:n_rounds])
 
-    def _raw(
-        self, generator: Generator, name: str, before: tuple[Screen, ...]
-    ) -> Sample | SamplePrompted | AskEndpoint:
-        """The raw rows of the round that comes after others, by whichever kind of generator."""
+    def _raw(self, generator: Generator, name: str, before: tuple[Screen, ...]) -> First:
+        """The first raw rows of the round that comes after others, by whichever kind of generator."""
         task, seed = self.study.task, self.seed
         base, own = self.base
+        first = {"sampling": sampling_of(generator).at_first}
         match generator:
             case EndpointGenerator(endpoint=endpoint):
+                endpoint = endpoint.model_copy(update=first)
                 return AskEndpoint(task=task, endpoint=endpoint, corpus=self.corpus, seed=seed)
             case PromptedGenerator(prompted=prompted):
                 model = prompted.model or own
@@ -101,7 +107,7 @@ class Pools:
                     precision=model.precision,
                     adapter=model.adapter,
                     corpus=self.corpus,
-                    prompting=Prompting(**prompted.model_dump(exclude={"model"})),
+                    prompting=Prompting(**{**prompted.model_dump(exclude={"model"}), **first}),
                     seed=seed,
                 )
         model = generator.model or own
@@ -121,7 +127,7 @@ class Pools:
         return Sample(
             task=task,
             generator=trained,
-            sampling=generator.sampling,
+            **first,
             seed=seed,
             originals=self.originals(generator.trained_on) if generator.reads else None,
         )

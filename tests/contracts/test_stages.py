@@ -42,6 +42,7 @@ def every_stage() -> list[type[Step]]:
 STAGES = every_stage()
 
 SAMPLING = {"temperature": 1, "top_p": 1, "candidates_per_label": 100, "max_new_tokens": 60}
+UNTIL = {"kept": 120, "candidates": 300}
 FINE_TUNED = yaml.safe_load(THREE_ARMS.read_text(encoding="utf8"))["generator"]
 DATA = yaml.safe_load(THREE_ARMS.read_text(encoding="utf8"))["data"]
 SERVER = {"url": "http://127.0.0.1:8080/v1", "model": "tiny", "api": "chat", "shots": 2}
@@ -72,6 +73,8 @@ STUDIES: tuple[dict[str, Any], ...] = (
             }
         },
     },
+    {"generator": {"prompted": {"sampling": {**SAMPLING, "until": UNTIL}, "shots": 2}}},
+    {"generator": {"endpoint": {"sampling": {**SAMPLING, "until": UNTIL}, **SERVER}}},
     {"rounds": {"k": 2, "data": "accumulate"}},
     {"noise": ["draw"]},
     {"blindspots": [OWN]},

@@ -35,6 +35,8 @@ NOT_BEFORE = {
     "TrainClassifier": "weights and memory; adapters and rows too long for a base: `run.models_fit`",
     "TrainGenerator": "weights and memory; adapters that do not fit a base: `run.models_fit`",
     "Sample": "what a generator writes",
+    "SampleOn": "what a generator writes further",
+    "AskOn": "what a server writes further",
     "AskJudge": "what a judge answers; the pool that it is asked about is its own step",
     "Embed": "weights, memory and the length of tokenised rows; its rows are their own steps",
 }

@@ -92,7 +92,7 @@ def thin(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, dict[str, Any]
     study["starts"] = [0, 24]
     study["arms"] = [arm for arm in study["arms"] if arm == "none" or 168 not in arm.values()]
     study["data"]["train"]["microworld"]["n"] = 450
-    study["generator"]["sampling"]["candidates_per_label"] = 300
+    study["generator"]["sampling"] |= {"candidates_per_label": 300, "until": {"kept": 300, "candidates": 600}}
     study["blindspots"][0]["source"]["microworld"]["n"] = 2
     (folder / "thin.yaml").write_text(yaml.safe_dump(study), encoding="utf8")
     return folder, run(folder, "thin.yaml")
@@ -114,6 +114,22 @@ def test_a_thinner_twin_runs_to_figures_beside_the_paper_s(thin: tuple[Path, dic
     page = (folder / "report" / "index.html").read_text(encoding="utf8")
     assert "For the layout only" in page
     assert (folder / "report" / "published.csv").is_file()
+
+
+@pytest.mark.long
+def test_a_thinner_twin_keeps_as_many_rows_of_a_label_as_are_asked_for(
+    thin: tuple[Path, dict[str, Any]],
+) -> None:
+    folder, results = thin
+    (found,) = (one["funnel"] for one in results["yields"])
+    assert {of["kept"] for of in found["by_label"].values()} == {300}
+    assert found["until"] == {"kept": 300, "candidates": 600, "short": []}
+    (first,), (whole,) = (
+        (folder / "store" / "done").glob(f"{stage}-*/raw.parquet") for stage in ("sample", "sample_on")
+    )
+    written = pl.read_parquet(whole)
+    assert written.height == found["raw"]
+    assert written.filter(pl.col("row") < 300).equals(pl.read_parquet(first))
 
 
 @pytest.mark.long

@@ -5,8 +5,8 @@ import pytest
 
 from scotoma.basics.errors import ScotomaError
 from scotoma.basics.records import to_table
-from scotoma.stages.prompts import RowPrompt, read_for, row_prompts
-from scotoma.stages.read_rows import ReadByLabel
+from scotoma.stages.prompts import RowPrompt, row_prompts
+from scotoma.stages.read_rows import ReadByLabel, Wanted, read_for
 from scotoma.study.settings.generators import Prompting
 from scotoma.study.settings.models import Sampling
 from scotoma.tasks import MICROWORLD
@@ -24,14 +24,16 @@ def prompting(shots: int, instruction: str = "", n: int = 20, reads: str | None 
 
 
 def prompts(shots: int, instruction: str = "", seed: int = 0, n: int = 20) -> dict[str, list[str]]:
-    found = row_prompts(MICROWORLD, corpus(), prompting(shots, instruction, n), seed, {})
+    asked, rows = prompting(shots, instruction, n), Wanted(MICROWORLD.labels, range(n))
+    found = row_prompts(MICROWORLD, corpus(), asked, seed, {}, rows)
     return {label: [prompt.whole for prompt in of_label] for label, of_label in found.items()}
 
 
 def reading(reads: str, shots: int, n: int = 20) -> tuple[dict[str, list[RowPrompt]], ReadByLabel]:
     asked = prompting(shots, "Write again:" if reads == "row" else "", n, reads)
-    read = read_for(MICROWORLD, corpus(), asked, 0)
-    return row_prompts(MICROWORLD, corpus(), asked, 0, read), read
+    rows = Wanted(MICROWORLD.labels, range(n))
+    read = read_for(MICROWORLD, corpus(), reads, 0, rows)
+    return row_prompts(MICROWORLD, corpus(), asked, 0, read, rows), read
 
 
 def test_without_shots_every_row_of_a_label_has_the_tasks_own_prompt() -> None:
@@ -56,6 +58,16 @@ def test_every_row_draws_shots_of_its_own_by_its_seed_and_number() -> None:
     assert len(set(first["neutral"])) == 20
     assert prompts(2, n=7)["neutral"] == first["neutral"][:7]
     assert not set(prompts(2, seed=1)["neutral"]) & set(first["neutral"])
+
+
+@pytest.mark.parametrize("reads", [None, "premise", "row"])
+def test_further_rows_have_the_prompts_that_they_have_among_more(reads: str | None) -> None:
+    asked = prompting(1, reads=reads)
+    whole, further = (
+        row_prompts(MICROWORLD, corpus(), asked, 0, read_for(MICROWORLD, corpus(), reads, 0, rows), rows)
+        for rows in (Wanted(MICROWORLD.labels, range(20)), Wanted(["neutral"], range(15, 20)))
+    )
+    assert further == {"neutral": whole["neutral"][15:]}
 
 
 def test_an_instruction_comes_first_and_may_name_the_label() -> None:

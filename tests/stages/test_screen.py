@@ -11,6 +11,7 @@ from scotoma.stages.read_examples import ReadExamples
 from scotoma.stages.sample import Sample
 from scotoma.stages.screen import Screen
 from scotoma.store.steps import Runtime, Step
+from scotoma.study.settings.models import Sampling
 from scotoma.study.settings.pieces import Screening
 from scotoma.study.settings.sources import Source
 from scotoma.tasks import MICROWORLD, Task
@@ -24,7 +25,8 @@ CORPUS = ReadExamples(
 )
 TEST = CORPUS.model_copy(update={"seed": 1})
 # The screen reads its sample's rows and no setting of it.
-RAW = cast(Sample, Sample.model_construct(task=MICROWORLD, generator=TEST, sampling=None, seed=0))
+SAMPLING = Sampling(temperature=1, top_p=1, candidates_per_label=9, max_new_tokens=9)
+RAW = cast(Sample, Sample.model_construct(task=MICROWORLD, generator=TEST, sampling=SAMPLING, seed=0))
 
 
 class Told(Sample):
@@ -57,7 +59,7 @@ def screen(
     for name, premise in (("corpus", "A judge ran ."), ("test", "The judge slept .")):
         rows = [Example("x", (premise, SWAPPED), "neutral")]
         write_table(to_table(rows, MICROWORLD.fields), folder / name / "examples.parquet")
-    raw_step = Told.model_construct(**RAW.__dict__, told=reads) if reads else RAW
+    raw_step = Told.model_construct(**RAW.__dict__, told=reads)
     step = Screen.model_construct(
         task=task,
         raw=raw_step,

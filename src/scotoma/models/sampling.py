@@ -64,6 +64,7 @@ def sample(
     sampling: Sampling,
     seed: int,
     progress: Callable[[int, int], None],
+    numbers: range | None = None,
 ) -> list[tuple[str, int, Sampled]]:
     """Label, number and text of every row, in order of labels and numbers.
 
@@ -75,11 +76,12 @@ def sample(
         sampling: Temperature, nucleus and how many.
         seed: Seed that every row's own random stream derives from.
         progress: Called with (rows done, rows in all).
+        numbers: Numbers of the rows of each label; None takes the first, as many as `sampling` says.
 
     Raises:
         ScotomaError: not even a single row fits into memory, or a row may outgrow the model's positions.
     """
-    rows = _rows(tokenizer, prompts, sampling.candidates_per_label)
+    rows = _rows(tokenizer, prompts, range(sampling.candidates_per_label) if numbers is None else numbers)
     names = [f"{row.label}-{row.number}" for row in rows]
     check_lengths([row.prompt for row in rows], names, model.config, sampling.max_new_tokens)
     writer = _Writer(model, tokenizer, end_marker, sampling, seed, lambda n_over: progress(n_over, len(rows)))
@@ -133,11 +135,15 @@ class _Row:
         return self.finished or len(self.written) == limit
 
 
-def _rows(tokenizer: Any, prompts: Mapping[str, str | Sequence[str]], n: int) -> list[_Row]:
-    given = {label: [one] * n if isinstance(one, str) else one for label, one in prompts.items()}
+def _rows(tokenizer: Any, prompts: Mapping[str, str | Sequence[str]], numbers: range) -> list[_Row]:
+    given = {label: [one] * len(numbers) if isinstance(one, str) else one for label, one in prompts.items()}
     texts = list(dict.fromkeys(text for one in given.values() for text in one))
     tokens = dict(zip(texts, encode_open(tokenizer, texts), strict=True))
-    return [_Row(label, i, tokens[given[label][i]]) for label in given for i in range(n)]
+    return [
+        _Row(label, number, tokens[prompt])
+        for label in given
+        for number, prompt in zip(numbers, given[label], strict=True)
+    ]
 
 
 def _write_all(writer: "_Writer", rows: list[_Row]) -> None:

@@ -13,7 +13,7 @@ from scotoma.statistics.verdict import fewest_for_equivalent
 from scotoma.study.claims import Claim
 from scotoma.study.settings.generators import EndpointGenerator, Generator, PromptedGenerator, Prompting
 from scotoma.study.settings.judges import EndpointJudge, Judge
-from scotoma.study.settings.models import Adapter, Model, Recipe, Sampling
+from scotoma.study.settings.models import Adapter, Model, Recipe, Sampling, Until
 from scotoma.study.study import Study
 from scotoma.tasks.given import ROW
 
@@ -171,7 +171,15 @@ def _prompted(prompting: Prompting) -> str:
 def _sampled(sampling: Sampling) -> str:
     return (
         f"It wrote {sampling.candidates_per_label:,} candidates for each label at temperature "
-        f"{sampling.temperature:g}, top-p {sampling.top_p:g}, of at most {sampling.max_new_tokens} tokens."
+        f"{sampling.temperature:g}, top-p {sampling.top_p:g}, of at most {sampling.max_new_tokens} tokens"
+        f"{_went_on(sampling.until) if sampling.until else ''}."
+    )
+
+
+def _went_on(until: Until) -> str:
+    return (
+        f", and went on until {until.kept:,} of each label had passed the screen, or {until.candidates:,} "
+        "had been written"
     )
 
 

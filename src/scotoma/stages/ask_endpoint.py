@@ -8,7 +8,8 @@ what the server costs; needs no device.
 The answers cannot be had again. They are recorded, so that all that follows can.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
 from typing import ClassVar
 
@@ -16,9 +17,10 @@ from scotoma.basics.randomness import seed_of
 from scotoma.basics.records import EXAMPLES, read_table
 from scotoma.models.endpoint import Answer, Client, Question, ask_all
 from scotoma.stages.asked import SEEDS, record_asked
-from scotoma.stages.prompts import RowPrompt, check_shots, read_for, row_prompts
+from scotoma.stages.prompts import RowPrompt, check_shots, row_prompts
 from scotoma.stages.read_examples import ReadExamples
-from scotoma.stages.sample import raw_size, write_raw
+from scotoma.stages.read_rows import Wanted, read_for
+from scotoma.stages.sample import Raw, Writer, ids_of, raw_size, write_raw
 from scotoma.store.costs import Cost
 from scotoma.store.steps import Forecast, Runtime, Seen, Step, Unseen
 from scotoma.study.settings.generators import Endpoint
@@ -36,6 +38,8 @@ class AskEndpoint(Step):
     version: ClassVar[int] = 1
     loads_model: ClassVar[bool] = False
     shared_by_team: ClassVar[bool] = False
+    is_asked: ClassVar[bool] = True
+    """Whether a server writes the rows."""
 
     task: Task
     endpoint: Endpoint
@@ -79,23 +83,36 @@ class AskEndpoint(Step):
 
     def run(self, *, out: Path, inputs: Callable[[Step], Path], runtime: Runtime) -> None:
         """Writes the rows, what was asked and answered, and what it took."""
+        with self.writing(inputs, runtime, out) as write:
+            write_raw(write(Wanted(self.task.labels, range(self.sampling.candidates_per_label))), out)
+
+    @contextmanager
+    def writing(self, inputs: Callable[[Step], Path], runtime: Runtime, out: Path) -> Iterator[Writer]:
+        """What has the rows that are wanted written; in the end all that it asked is recorded."""
         corpus = read_table(inputs(self.corpus) / EXAMPLES)
-        read = read_for(self.task, corpus, self.endpoint, self.seed)
-        prompts = row_prompts(self.task, corpus, self.endpoint, self.seed, read)
-        wanted = [
-            (label, row, self._question(label, row, prompt))
-            for label in self.task.labels
-            for row, prompt in enumerate(prompts[label])
-        ]
+        asked: list[Question] = []
+        answers: dict[str, Answer] = {}
         with Client(self.endpoint, self.task.end_marker) as client:
-            questions = [question for _, _, question in wanted]
-            answers = ask_all(client, questions, runtime.checkpoints, runtime.progress)
-        rows = [
-            (label, row, *self._text(label, answers[q.row], prompts[label][row].given))
-            for label, row, q in wanted
-        ]
-        write_raw(rows, out, read)
-        record_asked(questions, answers, out)
+
+            def write(rows: Wanted) -> list[Raw]:
+                read = read_for(self.task, corpus, self.reads, self.seed, rows)
+                prompts = row_prompts(self.task, corpus, self.endpoint, self.seed, read, rows)
+                wanted = [
+                    (label, number, prompt, self._question(label, number, prompt))
+                    for label in rows.labels
+                    for number, prompt in zip(rows.numbers, prompts[label], strict=True)
+                ]
+                questions = [question for *_, question in wanted]
+                found = ask_all(client, questions, runtime.checkpoints, runtime.progress)
+                asked.extend(questions)
+                answers.update((question.row, found[question.row]) for question in questions)
+                return [
+                    Raw(label, number, *self._text(label, found[question.row], prompt.given), id)
+                    for (label, number, prompt, question), id in zip(wanted, ids_of(read, rows), strict=True)
+                ]
+
+            yield write
+        record_asked(asked, answers, out)
 
     def _question(self, label: str, row: int, prompt: RowPrompt) -> Question:
         return Question(f"{label}-{row}", prompt.whole, seed_of(self.seed, "ask", label, row) % SEEDS)

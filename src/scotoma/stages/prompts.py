@@ -14,7 +14,7 @@ import polars as pl
 
 from scotoma.basics.errors import ScotomaError
 from scotoma.basics.randomness import stream
-from scotoma.stages.read_rows import ReadByLabel, rows_to_read
+from scotoma.stages.read_rows import ReadByLabel, Wanted
 from scotoma.study.settings.generators import Prompting
 from scotoma.tasks import Task
 from scotoma.tasks.given import fields_given, prompt_for
@@ -41,34 +41,26 @@ class RowPrompt:
 
 
 def row_prompts(
-    task: Task, corpus: pl.DataFrame, prompting: Prompting, seed: int, read: ReadByLabel
+    task: Task, corpus: pl.DataFrame, prompting: Prompting, seed: int, read: ReadByLabel, rows: Wanted
 ) -> dict[str, list[RowPrompt]]:
     """A prompt for each row, by label.
 
     Args:
         task: Task whose generator prompt ends each prompt.
         corpus: The original examples.
-        prompting: Instruction, shots and rows per label.
+        prompting: Instruction and shots.
         seed: Seed of the draws of the examples.
         read: The real rows that are read, as `read_for` gives them.
+        rows: Labels and numbers of the rows.
 
     Raises:
         ScotomaError: a label has fewer examples than shots.
     """
-    check_shots(dict(corpus["label"].value_counts().iter_rows()), prompting, task.labels)
-    return {label: _of_label(task, corpus, prompting, label, seed, read.get(label)) for label in task.labels}
-
-
-def read_for(task: Task, corpus: pl.DataFrame, prompting: Prompting, seed: int) -> ReadByLabel:
-    """The real row that is read for each row of a label; nothing where none is.
-
-    Raises:
-        ScotomaError: a label has no row that could be read.
-    """
-    reads, n = prompting.reads, prompting.sampling.candidates_per_label
-    if reads is None:
-        return {}
-    return {label: rows_to_read(corpus, task, label, reads, n, seed) for label in task.labels}
+    check_shots(dict(corpus["label"].value_counts().iter_rows()), prompting, rows.labels)
+    return {
+        label: _of_label(task, corpus, prompting, label, seed, read.get(label), rows.numbers)
+        for label in rows.labels
+    }
 
 
 def check_shots(by_label: Mapping[str, int], prompting: Prompting, labels: Sequence[str]) -> None:
@@ -100,15 +92,16 @@ def _of_label(
     label: str,
     seed: int,
     read: list[dict[str, str]] | None,
+    numbers: range,
 ) -> list[RowPrompt]:
-    k, n, reads = prompting.shots, prompting.sampling.candidates_per_label, prompting.reads
+    k, reads = prompting.shots, prompting.reads
     first = f"{prompting.instruction.replace('{label}', label)}\n" if prompting.instruction else ""
     of_label = corpus.filter(pl.col("label") == label).select("id", *task.fields)
     written = [task.write(row, label) for row in of_label.iter_rows(named=True)] if k else []
     place = {id: i for i, id in enumerate(of_label["id"])} if k else {}
     prompts = []
-    for number in range(n):
-        row = read[number] if read else {}
+    for at, number in enumerate(numbers):
+        row = read[at] if read else {}
         before, own = prompt_for(task, label, reads, row)
         # The row that is read is none of the examples: it would give the answer away.
         left_out = place.get(row.get("id", ""), len(written))

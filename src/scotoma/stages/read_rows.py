@@ -4,7 +4,8 @@ Rows are read in the order of a rank that depends on seed, label and id alone, t
 been read: as many times each, give or take one, and more candidates leave those before them as they are.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 
 import polars as pl
 
@@ -16,8 +17,33 @@ from scotoma.tasks.given import ROW, prompt_for, with_hidden
 #: Column of raw rows and of pools: the id of the original row that was read.
 READ_ROW = "read_row"
 
-#: The real rows that are read, for each label one for each of its rows by number; empty where none are.
+#: The real rows that are read, for each label one for each of its rows in their order; empty where none are.
 ReadByLabel = Mapping[str, list[dict[str, str]]]
+
+
+@dataclass(frozen=True)
+class Wanted:
+    """Rows that are to be written.
+
+    Attributes:
+        labels: Their labels.
+        numbers: Their numbers, the same of each label.
+    """
+
+    labels: Sequence[str]
+    numbers: range
+
+
+def read_for(task: Task, corpus: pl.DataFrame, reads: str | None, seed: int, rows: Wanted) -> ReadByLabel:
+    """The real row that is read for each of these rows, in the order of their numbers; nothing where none is.
+
+    Raises:
+        ScotomaError: a label has no row that could be read.
+    """
+    if reads is None:
+        return {}
+    first, n = rows.numbers.start, rows.numbers.stop
+    return {label: rows_to_read(corpus, task, label, reads, n, seed)[first:] for label in rows.labels}
 
 
 def rows_to_read(
@@ -69,17 +95,24 @@ def prompts_to_learn(
 
 
 def prompts_to_write(
-    read: list[dict[str, str]], task: Task, label: str, reads: str, hidden: float | None, seed: int
+    read: list[dict[str, str]],
+    task: Task,
+    label: str,
+    reads: str,
+    hidden: float | None,
+    seed: int,
+    first: int = 0,
 ) -> list[tuple[str, str]]:
     """What stands before each row that is to be written, and the beginning of the row itself.
 
     Args:
-        read: The row that is read for each, by its number.
+        read: The row that is read for each, in the order of their numbers.
         task: Task that they are of.
         label: Label of the rows to be written.
         reads: What is given of a row.
         hidden: Share of hidden words, of a rewrite by a generator that was trained for it.
         seed: Seed of the draws of hidden words, named by the label and the number of the row.
+        first: Number of the first row.
     """
     return [
         prompt_for(
@@ -88,7 +121,7 @@ def prompts_to_write(
             reads,
             _shown({field: row[field] for field in task.fields}, hidden, seed, "write", label, number),
         )
-        for number, row in enumerate(read)
+        for number, row in enumerate(read, first)
     ]
 
 

@@ -6,16 +6,17 @@ token was reached), and where rows are read `read_row`, the id of the one that w
 over each written token, the language-model head included, and over what is read.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
-from typing import ClassVar
+from typing import ClassVar, NamedTuple
 
 import polars as pl
 
 from scotoma.basics.records import EXAMPLES, read_table, write_table
 from scotoma.stages.assemble import Assemble
 from scotoma.stages.lengths import Lengths
-from scotoma.stages.read_rows import READ_ROW, ReadByLabel, prompts_to_write, rows_to_read
+from scotoma.stages.read_rows import READ_ROW, ReadByLabel, Wanted, prompts_to_write, read_for
 from scotoma.stages.train_generator import TrainGenerator
 from scotoma.store.costs import Cost, Rows, size_of_texts
 from scotoma.store.steps import Forecast, Runtime, Step
@@ -25,6 +26,30 @@ from scotoma.tasks import Task
 
 #: The file of rows as they were written, before any screen.
 RAW = "raw.parquet"
+
+
+class Raw(NamedTuple):
+    """A row as it was written.
+
+    Attributes:
+        label: The label that was requested.
+        row: Its number among the rows of its label.
+        text: What was written, after the beginning that was given.
+        n_tokens: New tokens; None where they are not known.
+        finished: Whether it ends as it should.
+        read_row: Id of the real row that was read; None where none was.
+    """
+
+    label: str
+    row: int
+    text: str
+    n_tokens: int | None
+    finished: bool
+    read_row: str | None = None
+
+
+#: Gives the rows that are wanted, in order of labels and numbers.
+Writer = Callable[[Wanted], list[Raw]]
 
 _COLUMNS = {
     "id": pl.String,
@@ -49,6 +74,8 @@ class Sample(Grown, Step):
     version: ClassVar[int] = 1
     loads_model: ClassVar[bool] = True
     shared_by_team: ClassVar[bool] = False
+    is_asked: ClassVar[bool] = False
+    """Whether a server writes the rows."""
     later: ClassVar[tuple[str, ...]] = ("originals",)
 
     task: Task
@@ -87,6 +114,12 @@ class Sample(Grown, Step):
 
     def run(self, *, out: Path, inputs: Callable[[Step], Path], runtime: Runtime) -> None:
         """Writes `raw.parquet`."""
+        with self.writing(inputs, runtime, out) as write:
+            write_raw(write(Wanted(self.task.labels, range(self.sampling.candidates_per_label))), out)
+
+    @contextmanager
+    def writing(self, inputs: Callable[[Step], Path], runtime: Runtime, out: Path) -> Iterator[Writer]:
+        """What writes the rows that are wanted; the model is loaded once."""
         from scotoma.models.base import load_tokenizer
         from scotoma.models.generator import load_generator
         from scotoma.models.sampling import sample
@@ -94,41 +127,40 @@ class Sample(Grown, Step):
         g = self.generator
         base = inputs(g.base)
         model = load_generator(base, inputs(g), g.precision, g.adapter, runtime.device)
-        read = self._read(inputs)
-        prompts = {label: self._prompts(label, read.get(label)) for label in self.task.labels}
-        rows = sample(
-            model,
-            load_tokenizer(base),
-            {label: [before + begun for before, begun in of_label] for label, of_label in prompts.items()},
-            self.task.end_marker,
-            self.sampling,
-            g.seed_of_round(self.seed),
-            runtime.progress,
-        )
-        # Of a row that was read, the text is what was given, not what a tokenizer makes of it.
-        texts = [prompts[label][row][1] + w.added if read else w.text for label, row, w in rows]
-        found = [
-            (label, row, text, w.n_tokens, w.finished)
-            for (label, row, w), text in zip(rows, texts, strict=True)
-        ]
-        write_raw(found, out, read)
+        tokenizer, seed = load_tokenizer(base), g.seed_of_round(self.seed)
+        originals = read_table(inputs(self.originals) / EXAMPLES) if self.originals else None
 
-    def _read(self, inputs: Callable[[Step], Path]) -> ReadByLabel:
-        """The real row that is read for each row of a label; nothing where none is."""
-        if self.originals is None or self.reads is None:
-            return {}
-        rows, n = read_table(inputs(self.originals) / EXAMPLES), self.sampling.candidates_per_label
-        seed = self.generator.seed_of_round(self.seed)
-        return {
-            label: rows_to_read(rows, self.task, label, self.reads, n, seed) for label in self.task.labels
-        }
+        def write(rows: Wanted) -> list[Raw]:
+            read = {} if originals is None else read_for(self.task, originals, self.reads, seed, rows)
+            prompts = {label: self._prompts(label, read.get(label), rows.numbers) for label in rows.labels}
+            found = sample(
+                model,
+                tokenizer,
+                {label: [before + own for before, own in of_label] for label, of_label in prompts.items()},
+                self.task.end_marker,
+                self.sampling,
+                seed,
+                runtime.progress,
+                rows.numbers,
+            )
+            # Of a row that was read, the text is what was given, not what a tokenizer makes of it.
+            owns = [own for of_label in prompts.values() for _, own in of_label]
+            return [
+                Raw(label, row, own + w.added if read else w.text, w.n_tokens, w.finished, id)
+                for (label, row, w), own, id in zip(found, owns, ids_of(read, rows), strict=True)
+            ]
 
-    def _prompts(self, label: str, read: list[dict[str, str]] | None) -> list[tuple[str, str]]:
+        yield write
+
+    def _prompts(
+        self, label: str, read: list[dict[str, str]] | None, numbers: range
+    ) -> list[tuple[str, str]]:
         """What stands before each row of a label, and the beginning of the row itself."""
         g, task = self.generator, self.task
         if read is None or g.reads is None:
-            return [("", task.generator_prompt(label))] * self.sampling.candidates_per_label
-        return prompts_to_write(read, task, label, g.reads, g.hidden, g.seed_of_round(self.seed))
+            return [("", task.generator_prompt(label))] * len(numbers)
+        seed = g.seed_of_round(self.seed)
+        return prompts_to_write(read, task, label, g.reads, g.hidden, seed, numbers.start)
 
 
 def raw_size(n: int, rows: Rows, task: Task, forecast: Forecast) -> float:
@@ -144,19 +176,17 @@ def raw_size(n: int, rows: Rows, task: Task, forecast: Forecast) -> float:
     return size_of_texts(n, rows.characters + len(task.generator_text))
 
 
-def write_raw(
-    rows: Sequence[tuple[str, int, str, int | None, bool]], out: Path, read: ReadByLabel | None = None
-) -> None:
-    """Writes `raw.parquet`: of every row its label, number, text, new tokens, and whether it is finished.
+def ids_of(read: ReadByLabel, rows: Wanted) -> list[str | None]:
+    """The id of the real row that is read for each, in order of labels and numbers; None where none is."""
+    if not read:
+        return [None] * (len(rows.labels) * len(rows.numbers))
+    return [row["id"] for label in rows.labels for row in read[label]]
 
-    Args:
-        rows: These, for each.
-        out: Folder for the file.
-        read: The real row that was read for each row of a label, by the row's number.
-    """
-    table = [(f"{label}-{number}", label, number, *rest) for label, number, *rest in rows]
+
+def write_raw(rows: Sequence[Raw], out: Path) -> None:
+    """Writes `raw.parquet`."""
+    table = [(f"{row.label}-{row.row}", *row[:-1]) for row in rows]
     raw = pl.DataFrame(table, schema=_COLUMNS, orient="row")
-    if read:
-        ids = [read[label][number]["id"] for label, number, *_ in rows]
-        raw = raw.with_columns(pl.Series(READ_ROW, ids, dtype=pl.String))
+    if any(row.read_row is not None for row in rows):
+        raw = raw.with_columns(pl.Series(READ_ROW, [row.read_row for row in rows], dtype=pl.String))
     write_table(raw, out / RAW)

@@ -6,16 +6,18 @@ before it left out. Costs one forward pass over each row's prompt (over each lab
 examples nor a row that is read) and over each written token.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, ClassVar, Literal
 
 from scotoma.basics.records import EXAMPLES, read_table
 from scotoma.stages.lengths import Lengths
 from scotoma.stages.prepare_base import PrepareBase
-from scotoma.stages.prompts import check_shots, read_for, row_prompts
+from scotoma.stages.prompts import check_shots, row_prompts
 from scotoma.stages.read_examples import ReadExamples
-from scotoma.stages.sample import raw_size, write_raw
+from scotoma.stages.read_rows import Wanted, read_for
+from scotoma.stages.sample import Raw, Writer, ids_of, raw_size, write_raw
 from scotoma.store.costs import Cost
 from scotoma.store.steps import Forecast, Runtime, Seen, Step, Unseen
 from scotoma.study.settings.generators import Prompting
@@ -37,6 +39,8 @@ class SamplePrompted(Step):
     version: ClassVar[int] = 2
     loads_model: ClassVar[bool] = True
     shared_by_team: ClassVar[bool] = False
+    is_asked: ClassVar[bool] = False
+    """Whether a server writes the rows."""
 
     task: Task
     base: PrepareBase
@@ -84,28 +88,43 @@ class SamplePrompted(Step):
 
     def run(self, *, out: Path, inputs: Callable[[Step], Path], runtime: Runtime) -> None:
         """Writes `raw.parquet`."""
+        with self.writing(inputs, runtime, out) as write:
+            write_raw(write(Wanted(self.task.labels, range(self.sampling.candidates_per_label))), out)
+
+    @contextmanager
+    def writing(self, inputs: Callable[[Step], Path], runtime: Runtime, out: Path) -> Iterator[Writer]:
+        """What writes the rows that are wanted; the model is loaded once."""
         from scotoma.models.base import load_tokenizer
         from scotoma.models.generator import load_untrained
         from scotoma.models.sampling import sample
 
         base = inputs(self.base)
         corpus = read_table(inputs(self.corpus) / EXAMPLES)
-        read = read_for(self.task, corpus, self.prompting, self.seed)
-        prompts = row_prompts(self.task, corpus, self.prompting, self.seed, read)
-        rows = sample(
-            load_untrained(base, self.precision, self.adapter, runtime.device),
-            load_tokenizer(base),
-            {label: [prompt.whole for prompt in of_label] for label, of_label in prompts.items()},
-            self.task.end_marker,
-            self.prompting.sampling,
-            self.seed,
-            runtime.progress,
-        )
-        table = [
-            (label, row, prompts[label][row].own + self._closed(w), w.n_tokens, w.finished)
-            for label, row, w in rows
-        ]
-        write_raw(table, out, read)
+        check_shots(dict(corpus["label"].value_counts().iter_rows()), self.prompting, self.task.labels)
+        model = load_untrained(base, self.precision, self.adapter, runtime.device)
+        tokenizer = load_tokenizer(base)
+
+        def write(rows: Wanted) -> list[Raw]:
+            read = read_for(self.task, corpus, self.reads, self.seed, rows)
+            prompts = row_prompts(self.task, corpus, self.prompting, self.seed, read, rows)
+            found = sample(
+                model,
+                tokenizer,
+                {label: [prompt.whole for prompt in of_label] for label, of_label in prompts.items()},
+                self.task.end_marker,
+                self.prompting.sampling,
+                self.seed,
+                runtime.progress,
+                rows.numbers,
+            )
+            own = [prompt.own for of_label in prompts.values() for prompt in of_label]
+            ids = ids_of(read, rows)
+            return [
+                Raw(label, row, begun + self._closed(w), w.n_tokens, w.finished, id)
+                for (label, row, w), begun, id in zip(found, own, ids, strict=True)
+            ]
+
+        yield write
 
     def _closed(self, written: "Sampled") -> str:
         """What was added; a model that was never shown the end marker may end its text without it."""

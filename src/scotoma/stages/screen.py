@@ -2,9 +2,10 @@
 
 In: the sampler's raw rows, the test sets and the original training data. Out: `examples.parquet`
 (the pool), `rejects.parquet` (id, requested label, text, reason), `yield.json` (the funnel, how
-often each overlap rule holds by label and, where truth is computable, how many labels are true). Where real
-rows were read, pool and rejects have a column `read_row` with the id of each. What was given of it must stand
-in the row as it was; that is no copy, for a copy of a row has all of its texts. Costs seconds.
+often each overlap rule holds by label and, where truth is computable, how many labels are true; where the
+generator wrote on until enough were kept, of which labels it did not keep as many). Where real rows were
+read, pool and rejects have a column `read_row` with the id of each. What was given of it must stand in the
+row as it was; that is no copy, for a copy of a row has all of its texts. Costs seconds.
 """
 
 import json
@@ -18,19 +19,16 @@ import polars as pl
 from scotoma.basics.errors import Unfillable
 from scotoma.basics.records import EXAMPLE_COLUMNS, EXAMPLES, read_table, write_table
 from scotoma.blindspots.predicates.overlap import PREDICATES, holds
-from scotoma.models.endpoint import HALF_A_CHARACTER
-from scotoma.stages.ask_endpoint import AskEndpoint
 from scotoma.stages.read_examples import ReadExamples
 from scotoma.stages.read_rows import READ_ROW
 from scotoma.stages.sample import RAW, Sample
-from scotoma.stages.sample_prompted import SamplePrompted
+from scotoma.stages.sample_on import First, SampleOn
+from scotoma.stages.sieve import Sieve
 from scotoma.store.costs import Cost, Rows
 from scotoma.store.steps import Forecast, Runtime, Seen, Step
 from scotoma.study.settings.pieces import Screening
 from scotoma.tasks import Rejected, Task
-from scotoma.tasks.given import fields_given
 from scotoma.tasks.labellers import LABELLERS
-from scotoma.tasks.reading.same_row import same_row
 
 #: Beside the pool: what was dropped, and the numbers of rows.
 REJECTS, YIELD = "rejects.parquet", "yield.json"
@@ -44,7 +42,7 @@ class Screen(Step):
     shared_by_team: ClassVar[bool] = False
 
     task: Task
-    raw: Sample | SamplePrompted | AskEndpoint
+    raw: First | SampleOn
     corpus: ReadExamples
     tests: tuple[ReadExamples, ...]
     screening: Screening
@@ -52,7 +50,7 @@ class Screen(Step):
     @property
     def round(self) -> int:
         """The round in which its rows were written."""
-        return self.raw.round if isinstance(self.raw, Sample) else 1
+        return self.raw.round if isinstance(self.raw, Sample | SampleOn) else 1
 
     @property
     def title(self) -> str:
@@ -65,12 +63,12 @@ class Screen(Step):
 
     def rows(self, forecast: Forecast) -> Rows:
         """The most that can be left: every row that is asked for, as long as original ones."""
-        corpus, n = self.corpus.rows(forecast), self.raw.sampling.candidates_per_label
+        corpus, n = self.corpus.rows(forecast), self.raw.sampling.most_kept
         return Rows(n * len(self.task.labels), corpus.source, corpus.some)
 
     def foresee(self, see: Callable[[Step], Seen]) -> Seen:
         """The most that can be left: every row that is asked for."""
-        labels = [label for label in self.task.labels for _ in range(self.raw.sampling.candidates_per_label)]
+        labels = [label for label in self.task.labels for _ in range(self.raw.sampling.most_kept)]
         return Seen(pl.DataFrame({"label": labels}), has_texts=False)
 
     def run(self, *, out: Path, inputs: Callable[[Step], Path], runtime: Runtime) -> None:
@@ -80,27 +78,23 @@ class Screen(Step):
             Unfillable: nothing survives; the message names the commonest reason.
         """
         raw = read_table(inputs(self.raw) / RAW)
-        given = self._given(raw, inputs)
-        trained = self._texts_of([self.corpus], inputs)
-        tested = self._texts_of(self.tests, inputs)
+        sieve = Sieve.of(
+            self.task,
+            self.screening,
+            read_table(inputs(self.corpus) / EXAMPLES),
+            [read_table(inputs(test) / EXAMPLES) for test in self.tests],
+            reads=self.raw.reads,
+            is_asked=self.raw.is_asked,
+        )
         kept: list[dict[str, str]] = []
         rejects: list[dict[str, str]] = []
-        seen: set[tuple[str, ...]] = set()
         for row in raw.iter_rows(named=True):
             try:
-                texts = self.task.parse(row["text"], row["label"])
-                # Of a model here the mark stands for bytes that it wrote; of a server, for what was lost.
-                if isinstance(self.raw, AskEndpoint) and HALF_A_CHARACTER in "".join(texts.values()):
-                    raise Rejected("half a character")
-                if given and any(texts[field] != text for field, text in given[row[READ_ROW]].items()):
-                    raise Rejected("what it read is changed")
-                key = same_row(texts, self.task.fields, symmetric=self.task.symmetric)
-                self._refuse(key, seen, trained, tested)
+                texts = sieve.passed(row["text"], row["label"], row.get(READ_ROW))
             except Rejected as reason:
                 names = ("id", "label", "text", *self._of_reading(raw))
                 rejects.append({**{name: row[name] for name in names}, "reason": str(reason)})
                 continue
-            seen.add(key)
             read = {name: row[name] for name in self._of_reading(raw)}
             kept.append({"id": row["id"], **texts, "label": row["label"], **read})
         self._write(out, kept, rejects, raw)
@@ -108,44 +102,6 @@ class Screen(Step):
     def _of_reading(self, raw: pl.DataFrame) -> list[str]:
         """The column that says which row was read, where rows were."""
         return [READ_ROW] if READ_ROW in raw.columns else []
-
-    def _given(self, raw: pl.DataFrame, inputs: Callable[[Step], Path]) -> dict[str, dict[str, str]]:
-        """What was given of every row that was read, by its id, without blanks around it."""
-        if READ_ROW not in raw.columns:
-            return {}
-        fields = fields_given(self.task, self.raw.reads)
-        corpus = read_table(inputs(self.corpus) / EXAMPLES).filter(pl.col("id").is_in(raw[READ_ROW].unique()))
-        return {
-            row["id"]: {field: row[field].strip() for field in fields} for row in corpus.iter_rows(named=True)
-        }
-
-    def _refuse(
-        self,
-        key: tuple[str, ...],
-        seen: set[tuple[str, ...]],
-        trained: set[tuple[str, ...]],
-        tested: set[tuple[str, ...]],
-    ) -> None:
-        """Raises Rejected for a row the screening drops."""
-        rules = self.screening
-        if rules.identical == "drop" and len(key) > 1 and len(set(key)) == 1:
-            raise Rejected("identical texts")
-        if rules.leaks == "drop" and key in tested:
-            raise Rejected("in a test set")
-        if rules.copies == "drop" and key in trained:
-            raise Rejected("copy of a training example")
-        if rules.duplicates == "drop" and key in seen:
-            raise Rejected("duplicate")
-
-    def _texts_of(
-        self, steps: list[ReadExamples] | tuple[ReadExamples, ...], inputs: Callable[[Step], Path]
-    ) -> set[tuple[str, ...]]:
-        tables = [read_table(inputs(step) / EXAMPLES) for step in steps]
-        return {
-            same_row(row, self.task.fields, symmetric=self.task.symmetric)
-            for table in tables
-            for row in table.select(self.task.fields).iter_rows(named=True)
-        }
 
     def _write(
         self, out: Path, kept: list[dict[str, str]], rejects: list[dict[str, str]], raw: pl.DataFrame
@@ -167,7 +123,7 @@ class Screen(Step):
         write_table(pool, out / EXAMPLES)
         names = ("id", "label", "text", "reason", *self._of_reading(raw))
         write_table(pl.DataFrame(rejects, schema=dict.fromkeys(names, pl.String)), out / REJECTS)
-        funnel = {
+        funnel: dict[str, Any] = {
             "raw": n_raw,
             "kept": len(kept),
             "rejected": dict(sorted(reasons.items())),
@@ -175,6 +131,9 @@ class Screen(Step):
                 label: self._by_label(pool.filter(pl.col("label") == label)) for label in self.task.labels
             },
         }
+        if until := self.raw.sampling.until:
+            short = [label for label, of in funnel["by_label"].items() if of["kept"] < until.kept]
+            funnel["until"] = {**until.model_dump(), "short": short}
         (out / YIELD).write_text(json.dumps(funnel, indent=1) + "\n", encoding="utf8")
 
     def _by_label(self, rows: pl.DataFrame) -> dict[str, Any]:

@@ -199,10 +199,10 @@ def _misfits_of_rounds(study: Parts) -> Iterator[Misfit]:
                 f"{which} is not trained, so it learns nothing from what it wrote; leave it out",
             )
         elif writer.trained_on == "start":
-            most = writer.sampling.candidates_per_label * len(study.task.labels)
+            most = writer.sampling.most_kept * len(study.task.labels)
             needed = max((n0 for n0 in study.starts if n0 != "all"), default=0)
             if most < needed:
-                gives = f"candidates_per_label gives {most} at most"
+                gives = f"{'until' if writer.sampling.until else 'candidates_per_label'} gives {most} at most"
                 yield ("rounds",), f"the next learns from {needed} rows; {gives}"
     outside = [arm.name for arm in study.arms if isinstance(arm, Sourced) and not arm.is_written]
     if outside:

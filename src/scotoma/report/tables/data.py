@@ -1,6 +1,6 @@
 """Tables of where numbers come from: what generators wrote, which folders hold the predictions."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 from scotoma.basics.words import counted, number, share
@@ -29,7 +29,21 @@ def funnels(results: Results) -> Table:
         rows.append((*_whose(found, results), _text(raw), _text(kept), kept_share, *counts))
     names = _whose_columns(results)
     columns = (*names, "raw", "kept", "kept share", *reasons)
-    return Table("Generated rows: kept, and rejected by reason.", columns, tuple(rows), n_names=len(names))
+    caption = " ".join(["Generated rows: kept, and rejected by reason.", *_short(results)])
+    return Table(caption, columns, tuple(rows), n_names=len(names))
+
+
+def _short(results: Results) -> Iterator[str]:
+    """Of generators that were to write on until enough rows are kept, where they did not get as far."""
+    for found in results.yields:
+        until = found.funnel.get("until", {})
+        kept = {label: found.funnel["by_label"][label]["kept"] for label in until.get("short", ())}
+        if kept:
+            yield (
+                f"After {until['candidates']:,} candidates of a label the generator stopped before "
+                f"{until['kept']:,} were kept ({found}): "
+                f"{', '.join(f'{n:,} of {label}' for label, n in kept.items())}."
+            )
 
 
 def pools(results: Results) -> Table:

@@ -8,6 +8,7 @@ from scotoma.experiment import Plan
 from scotoma.stages.ask_endpoint import AskEndpoint
 from scotoma.stages.ask_judge import AskJudge
 from scotoma.stages.asked import USAGE
+from scotoma.stages.sample_on import AskOn
 from scotoma.store.store import Store
 from scotoma.study.settings.servers import Server
 
@@ -29,7 +30,7 @@ def _spent(endpoint: Server, plan: Plan, store: Store) -> Iterator[str]:
         step
         for step in plan.steps
         # Steps with the same questions are one step, whatever else their settings say.
-        if isinstance(step, AskEndpoint | AskJudge)
+        if isinstance(step, AskEndpoint | AskOn | AskJudge)
         and _asks(step.endpoint) == _asks(endpoint)
         and store.done(step)
     ]

@@ -139,3 +139,11 @@ def own_model(generator: Generator) -> Model | None:
         case FineTuned(model=model) | PromptedGenerator(prompted=Prompted(model=model)):
             return model
     return None
+
+
+def sampling_of(generator: Generator) -> Sampling:
+    """How a generator writes, of whichever kind it is."""
+    match generator:
+        case PromptedGenerator(prompted=prompting) | EndpointGenerator(endpoint=prompting):
+            return prompting.sampling
+    return generator.sampling

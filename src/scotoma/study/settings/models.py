@@ -1,10 +1,8 @@
 """Settings of a base model, its adapter, one training and one sampling."""
 
-from typing import Annotated, ClassVar, Literal
+from typing import Annotated, ClassVar, Literal, Self
 
-from pydantic import (
-    Field,
-)
+from pydantic import Field, model_validator
 
 from scotoma.study.settings.base import Count, Decay, Grown, Settings
 
@@ -83,8 +81,17 @@ class Recipe(Grown):
     )
 
 
-class Sampling(Settings):
+class Until(Settings):
+    """When a generator that writes on has written enough."""
+
+    kept: Count = Field(description="Rows of each label that must have passed the screen.")
+    candidates: Count = Field(description="Most candidates of a label, after which it stops all the same.")
+
+
+class Sampling(Grown):
     """How the generator writes."""
+
+    later: ClassVar[tuple[str, ...]] = ("until",)
 
     temperature: Annotated[float, Field(gt=0)] = Field(
         description="Sampling temperature; logits are divided by it."
@@ -96,3 +103,27 @@ class Sampling(Settings):
     max_new_tokens: Count = Field(
         description="Most tokens of a row; one without its end marker by then is rejected."
     )
+    until: Until | None = Field(
+        None,
+        description="Goes on after `candidates_per_label` until enough rows have passed; none = not.",
+    )
+
+    @model_validator(mode="after")
+    def _goes_on_from_what_is_there(self) -> Self:
+        if self.until and not self.candidates_per_label <= self.until.kept <= self.until.candidates:
+            raise ValueError(
+                "until: there must be no fewer rows to keep than candidates_per_label, and no more than "
+                f"until.candidates; got {self.candidates_per_label}, {self.until.kept} and "
+                f"{self.until.candidates}"
+            )
+        return self
+
+    @property
+    def at_first(self) -> Self:
+        """Without what it goes on with."""
+        return self.model_copy(update={"until": None})
+
+    @property
+    def most_kept(self) -> int:
+        """Most rows of a label that can pass the screen."""
+        return self.until.kept if self.until else self.candidates_per_label
