@@ -283,7 +283,9 @@ def test_a_prompted_row_that_ends_of_itself_ends_with_the_marker_as_one_that_wro
     marker, said = MICROWORLD.end_marker, "The doctor slept ."
     ends = ((said, True), (f"{said} {marker}", True), (said, False))
     written = [
-        ("neutral", row, Sampled("", added, 5, finished)) for row, (added, finished) in enumerate(ends)
+        (label, row, Sampled("", added, 5, finished))
+        for label in MICROWORLD.labels
+        for row, (added, finished) in enumerate(ends)
     ]
     monkeypatch.setattr("scotoma.models.sampling.sample", lambda *_: written)
     sampling = Sampling(temperature=0.9, top_p=0.9, candidates_per_label=3, max_new_tokens=10)
@@ -296,7 +298,8 @@ def test_a_prompted_row_that_ends_of_itself_ends_with_the_marker_as_one_that_wro
         prompting=Prompting(shots=0, instruction="", sampling=sampling),
         seed=0,
     )
-    texts = read_table(make(Store(tmp_path), step) / "raw.parquet")["text"].to_list()
+    raw = read_table(make(Store(tmp_path), step) / "raw.parquet")
+    texts = raw.filter(label="neutral")["text"].to_list()
     assert [marker in text for text in texts] == [True, True, False]
     assert texts[0] == texts[1]
 
