@@ -12,7 +12,7 @@ import yaml
 
 from scotoma.cli import doctor
 from scotoma.cli.doctor import Finding, examine
-from scotoma.models import device, dry_run, precision
+from scotoma.models import device, dry_run, precision, rates
 from scotoma.study.finding import bundled_studies
 from scripted_server import Said, serving
 
@@ -194,6 +194,30 @@ def test_a_judge_s_server_is_asked_whether_it_answers_too(cache: Path) -> None:
         (cache / "mine.yaml").write_text(yaml.safe_dump(study), encoding="utf8")
         assert found(examine(str(cache / "mine.yaml")), f"server {server.url} answers").ok
     assert "judge: endpoint" in found(examine(str(cache / "mine.yaml")), "server http").remedy
+
+
+@pytest.mark.parametrize(
+    ("able", "bf16", "advice"),
+    [
+        (True, 90e9, "without a GPU choose precision: bf16"),
+        (True, 9e9, "without a GPU choose precision: fp32"),
+        (False, 9e9, "models of precision: bf16 are computed in fp32 here"),
+    ],
+)
+def test_both_rates_of_a_core_are_told_and_which_precision_to_choose(
+    cache: Path, monkeypatch: pytest.MonkeyPatch, able: bool, bf16: float, advice: str
+) -> None:
+    monkeypatch.setattr(rates, "core_rate", {"fp32": 68e9, "bf16": bf16}.__getitem__)
+    monkeypatch.setattr(precision, "multiplies_bf16", lambda: able)
+    said = found(examine(None, cache), "one core").what
+    assert said.startswith(f"one core multiplies at 68 GFLOP/s in fp32, {bf16 / 1e9:.0f} in bf16: ")
+    assert said.endswith(advice)
+    # A model that would be computed slowly here is a fault of the study on this machine, with its remedy.
+    slow = [one for one in examine("zhang2025", cache) if one.what.startswith("precision: bf16 of")]
+    assert bool(slow) == (able and bf16 < 68e9)
+    for finding in slow:
+        assert "NousResearch/Llama-2-7b-hf: a core is 7.6 times as fast in fp32" in finding.what
+        assert "precision: fp32" in finding.remedy
 
 
 def test_a_server_that_does_not_answer_is_missing(cache: Path) -> None:

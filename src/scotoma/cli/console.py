@@ -17,7 +17,7 @@ from scotoma.basics.words import counted, duration, in_bytes, visible
 from scotoma.cli.printing import PlainConsole
 from scotoma.cli.progress import growing_tree, work_left
 from scotoma.experiment import Plan
-from scotoma.run.cost import REACHED, Costs
+from scotoma.run.cost import REACHED, CoreRate, Costs
 from scotoma.run.inspection import Inspection
 from scotoma.run.requests import name_of
 from scotoma.run.slurm import Submission
@@ -168,7 +168,9 @@ def read_text(inspection: Inspection) -> list[RenderableType]:
     return [Text(), *(Text(visible(line, keep="")) for line in inspection.read)] if inspection.read else []
 
 
-def cost_text(costs: Costs, store: Store, tflops: float, share: float, core: float) -> list[RenderableType]:
+def cost_text(
+    costs: Costs, store: Store, tflops: float, share: float, core: CoreRate
+) -> list[RenderableType]:
     """What the steps cost, by kind, in all and still to come, and what these figures rest on.
 
     Args:
@@ -176,7 +178,7 @@ def cost_text(costs: Costs, store: Store, tflops: float, share: float, core: flo
         store: Store; steps that are done there cost nothing more.
         tflops: Peak of one device, in 10^12 operations a second.
         share: Share of that peak that is reached.
-        core: Operations a second of a core of this machine, in fp32 products.
+        core: Rate of a core of this machine.
     """
     table = Table(title="Cost, by a model of it", title_justify="left")
     for name in ("stage", "tokens", "PFLOP", "device time", "core time", "disk"):
@@ -185,7 +187,7 @@ def cost_text(costs: Costs, store: Store, tflops: float, share: float, core: flo
     def add(name: str, chosen: Sequence[tuple[Step, Cost]]) -> None:
         parts = ("tokens", "flops", "size")
         tokens, flops, size = (sum(getattr(cost, part) for _, cost in chosen) for part in parts)
-        rates = (tflops * 1e12 * share, core * REACHED)
+        rates = (tflops * 1e12 * share, core.flops * REACHED)
         times = (duration(flops / rate) if flops else "" for rate in rates)
         worked = (_digits(tokens / 1e6, " M"), _digits(flops / 1e15), *times)
         table.add_row(name, *worked, in_bytes(size))
@@ -199,8 +201,8 @@ def cost_text(costs: Costs, store: Store, tflops: float, share: float, core: flo
     rests_on = [
         f"Time on one device that peaks at {tflops:g} TFLOP/s (--device-tflops) and reaches {share:g} of it "
         "(--share): less for small batches, far less for models of a few million weights. Time on one core "
-        f"of this machine, which multiplied in fp32 at {core / 1e9:.0f} GFLOP/s just now and reaches "
-        f"{REACHED:g} of it; --workers shares it out.",
+        f"of this machine, which multiplied in {core.precision} at {core.flops / 1e9:.0f} GFLOP/s just now "
+        f"and reaches {REACHED:g} of it; --workers shares it out.",
         *costs.assumed,
         f"A training of more than some minutes has checkpoints of up to {in_bytes(transient)} while it runs.",
     ]

@@ -30,6 +30,9 @@ from scotoma.tasks.reading.hub import cached_folder, how_to_fetch
 
 _GIGABYTE = 1 << 30
 
+#: A ratio of two measured rates that is more than their noise.
+_MUCH_FASTER = 1.5
+
 _WITHOUT = "Without one, on a machine that has one:"
 
 #: Seconds in which a server is to say what models it has.
@@ -78,6 +81,21 @@ def _machine(store: Path) -> Iterator[Finding]:
     for library in ("torch", "transformers", "peft"):
         found = importlib.util.find_spec(library) is not None
         yield Finding(f"library {library}", ok=found, remedy=f"pip install {library}")
+    if importlib.util.find_spec("torch") is not None:
+        yield Finding(_rates(), ok=True)
+
+
+def _rates() -> str:
+    """How fast a core multiplies in either precision, and which to choose where there is no GPU."""
+    from scotoma.models.precision import computes_in
+    from scotoma.models.rates import core_rate
+
+    fp32, bf16 = core_rate("fp32"), core_rate("bf16")
+    said = f"one core multiplies at {fp32 / 1e9:.0f} GFLOP/s in fp32, {bf16 / 1e9:.0f} in bf16"
+    if computes_in("bf16", "cpu") == "fp32":
+        choose = "choose precision: fp32; models of precision: bf16 are computed in fp32 here"
+        return f"{said}: without a GPU {choose}"
+    return f"{said}: without a GPU choose precision: {'bf16' if bf16 > fp32 else 'fp32'}"
 
 
 def _study(name: str, store: Path, processes: int | None) -> Iterator[Finding]:
@@ -221,6 +239,8 @@ def _memory(study: Study, spread: Distributed | None) -> Iterator[Finding]:
             remedy="Run it on a machine that has one. On a cluster: scotoma run with --on slurm, and "
             f"srun --gres=gpu:1 scotoma doctor {study.name} to look at a node.",
         )
+    if gpu is None:
+        yield from _slow(study)
     here = gpu or os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
     where = f"{in_bytes(here)} on the GPU" if gpu else in_bytes(here)
     device = "cuda" if gpu else "cpu"
@@ -244,6 +264,20 @@ def _memory(study: Study, spread: Distributed | None) -> Iterator[Finding]:
             yield _training(
                 what, _as_computed(model, spread, device), adapter, writer.recipe, None, spread, here, where
             )
+
+
+def _slow(study: Study) -> Iterator[Finding]:
+    """Models that this machine would compute in bf16, where a core is faster in fp32."""
+    from scotoma.models.precision import computes_in
+    from scotoma.models.rates import core_rate
+
+    slow = {one.name for one in _models(study) if computes_in(one.precision, "cpu") == "bf16"}
+    if slow and (times := core_rate("fp32") / core_rate("bf16")) > _MUCH_FASTER:
+        yield Finding(
+            f"precision: bf16 of {', '.join(sorted(slow))}: a core is {times:.1f} times as fast in fp32",
+            ok=False,
+            remedy="Without a GPU, give precision: fp32 in the study; its models take twice the memory.",
+        )
 
 
 def _as_computed(model: Model, spread: Distributed | None, device: str) -> Model:

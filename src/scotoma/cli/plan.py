@@ -47,14 +47,15 @@ def plan_command(
     from scotoma.api.words import in_shell
     from scotoma.cli.console import cost_text, plan_table, read_text
     from scotoma.cli.design import design_text
-    from scotoma.run.cost import core_rate
+    from scotoma.run.cost import rate_for
 
     result = in_shell(Study.plan)(Study(settings), store, sd=sd, power=power, parameters=parameters)
     if as_json:
         typer.echo(json.dumps(result.record(), allow_nan=False))
         return
     planned, where, found = result.planned, result.store, result.found
-    shown = [*read_text(found.inspection), *cost_text(found.costs, where, device_tflops, share, core_rate())]
+    rate = rate_for(planned.study)
+    shown = [*read_text(found.inspection), *cost_text(found.costs, where, device_tflops, share, rate)]
     shown += [*found.spent, *design_text(found.designs, planned.study.replicates, power)]
     shown += [Text(f"\n{line}") for line in found.told]
     PlainConsole().print(*plan_table(planned, found), *shown, sep="\n")

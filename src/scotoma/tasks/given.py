@@ -1,10 +1,12 @@
 """What a generator is given of a real row before it writes: some of its texts, or all of it."""
 
 from collections.abc import Mapping
-
-import numpy as np
+from typing import TYPE_CHECKING
 
 from scotoma.tasks.task import Task
+
+if TYPE_CHECKING:  # a study file is read without it
+    import numpy as np
 
 #: Given whole, to be written again; else the row is given up to and with a field of this name.
 ROW = "row"
@@ -29,7 +31,7 @@ def prompt_for(task: Task, label: str, reads: str | None, row: Mapping[str, str]
     return "", task.generator_prompt(label, {field: row[field] for field in fields_given(task, reads)})
 
 
-def with_hidden(texts: Mapping[str, str], share: float, rng: np.random.Generator) -> dict[str, str]:
+def with_hidden(texts: Mapping[str, str], share: float, rng: "np.random.Generator") -> dict[str, str]:
     """The texts without a share of their words, each left out by a draw of its own.
 
     Whoever has learned to write rows out from what is left writes them otherwise where a word was hidden.
