@@ -1,8 +1,9 @@
 """The documents, and what is written in them: blocks of code, pieces of code, links.
 
 A block is told by its language: `console` has commands after `$` and what they print, `python` is a script,
-`output` is what the block before it prints, and `title="NAME"` makes any block a file. A comment before a
-block, which no reader sees, may say `not run: REASON` or `slow: REASON`.
+`output` is what the block before it prints, and `title="NAME"` makes any block a file. Comments before a
+block, which no reader sees, may say `not run: REASON`; `slow: REASON`; `needs NAME: REASON`, for a block that
+is run where that package is installed; and `figures vary: REASON`, for one whose figures may differ a little.
 """
 
 import re
@@ -17,7 +18,7 @@ ROOT = Path(__file__).parents[2]
 DOCUMENTS = sorted([*ROOT.glob("*.md"), *(ROOT / "docs").rglob("*.md")])
 
 _MARKDOWN = MarkdownIt("commonmark").enable("table")
-_REMARK = re.compile(r"<!-- (not run|slow): (\S.*?) -->")
+_REMARK = re.compile(r"<!-- (not run|slow|figures vary|needs \w+): (\S.*?) -->")
 _TITLE = re.compile(r'title="([^"]+)"')
 
 
@@ -28,15 +29,20 @@ class Block(NamedTuple):
         place: Document and line, for a message.
         language: As it is marked; empty if it is only indented.
         title: The file that the block is; empty if it is none.
-        remark: `not run`, `slow` or nothing.
+        remarks: Any of `not run`, `slow`, `needs NAME`, `figures vary`.
         text: As it is written.
     """
 
     place: str
     language: str
     title: str
-    remark: str
+    remarks: frozenset[str]
     text: str
+
+    @property
+    def needs(self) -> str:
+        """Name of the package that it is run with; empty for none."""
+        return next((one.removeprefix("needs ") for one in self.remarks if one.startswith("needs ")), "")
 
 
 class Command(NamedTuple):
@@ -59,17 +65,17 @@ def tokens(path: Path) -> list[Token]:
 
 def blocks(path: Path) -> Iterator[Block]:
     """Every block of code of a document, in order."""
-    remark = ""
+    remarks: set[str] = set()
     for token in tokens(path):
         if token.type == "html_block" and (found := _REMARK.match(token.content)):
-            remark = found[1]
+            remarks.add(found[1])
         elif token.type in ("fence", "code_block"):
             assert token.map is not None
             language, _, rest = token.info.partition(" ")
             title = _TITLE.search(rest)
             place = f"{name_of(path)}:{token.map[0] + 1}"
-            yield Block(place, language, title[1] if title else "", remark, token.content)
-            remark = ""
+            yield Block(place, language, title[1] if title else "", frozenset(remarks), token.content)
+            remarks.clear()
 
 
 def commands(block: Block) -> list[Command]:
