@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from unittest import mock
 
-from scotoma.cli.app import main
+from scotoma.cli import main
 
 
 @dataclass(frozen=True)

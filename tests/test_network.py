@@ -24,7 +24,7 @@ def refuse(event, arguments):
 sys.addaudithook(refuse)
 """
 _COMMANDS = """
-from scotoma.cli.app import main
+from scotoma.cli import main
 
 codes = []
 for folder, arguments in json.load(sys.stdin):

@@ -1,9 +1,9 @@
 """Steps that take no time, or as long as they are told; as a program, one process that makes some.
 
-    python tests/toy.py STORE LOG [--seconds S] [--steps N] [--host NAME]
+    python tests/toy.py STORE LOG [--seconds S] [--steps N] [--host NAME] [--hasty]
 
-Every try adds a line to LOG. With `--host`, the process believes to be on that machine, whose locks
-no other sees, and gives signs of life often.
+Every try adds a line to LOG. With `--hasty`, the process gives signs of life often, and soon misses those of
+others; with `--host` too, and it believes to be on that machine, whose locks no other sees.
 """
 
 import argparse
@@ -118,6 +118,11 @@ def on_host(name: str) -> None:
     """From now on this process is on another machine, whose locks nobody else sees."""
     leases._host = lambda: name  # type: ignore[assignment]
     leases._lock = lambda file, kind: True
+    hasten()
+
+
+def hasten() -> None:
+    """From now on this process gives signs of life often, and soon misses those of others."""
     leases._BEAT, leases._SILENCE = 0.05, 0.5
 
 
@@ -128,6 +133,7 @@ def _options() -> argparse.Namespace:
     parser.add_argument("--seconds", type=float, default=0)
     parser.add_argument("--steps", type=int, default=1)
     parser.add_argument("--host")
+    parser.add_argument("--hasty", action="store_true")
     return parser.parse_args()
 
 
@@ -136,6 +142,8 @@ def main() -> None:
     options = _options()
     if options.host:
         on_host(options.host)
+    if options.hasty:
+        hasten()
     n = execute(links(options.steps), Store(options.store), device="cpu", watch=Silence())
     os.write(1, f"{n}\n".encode())
 

@@ -1,6 +1,6 @@
 """`python -m scotoma` is `scotoma`."""
 
-from scotoma.cli.app import main
+from scotoma.cli import main
 
 if __name__ == "__main__":
     main()

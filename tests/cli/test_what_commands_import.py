@@ -30,7 +30,7 @@ def imported_by(code: str, *arguments: str, cwd: Path) -> tuple[int, str, set[st
 
 
 def command(*arguments: str, cwd: Path) -> tuple[int, str, set[str]]:
-    return imported_by("from scotoma.cli.app import main; main()", *arguments, cwd=cwd)
+    return imported_by("from scotoma.cli import main; main()", *arguments, cwd=cwd)
 
 
 @pytest.mark.parametrize("of", [(), ("run",)])

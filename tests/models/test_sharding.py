@@ -21,7 +21,7 @@ from scotoma.models.dry_run import memory_of_training
 from scotoma.models.generator import new_generator, save_generator, train_generator
 from scotoma.models.sharding import gather, layers, loading_device, shard, share_of, whole
 from scotoma.models.together import Team
-from scotoma.run.execute import spread
+from scotoma.run.spreading import spread
 from scotoma.tasks import MICROWORLD
 
 pytestmark = pytest.mark.long

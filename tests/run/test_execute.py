@@ -1,9 +1,7 @@
 """Steps are made in order, each once, whoever else makes some."""
 
 import shutil
-import sys
 import threading
-import time
 from collections.abc import Callable
 from pathlib import Path
 from typing import ClassVar
@@ -11,9 +9,8 @@ from typing import ClassVar
 import pytest
 
 from scotoma.basics.errors import Unfillable
-from scotoma.run.execute import execute, spread
+from scotoma.run.execute import execute
 from scotoma.run.states import states
-from scotoma.run.workers import WorkerFailed
 from scotoma.store.steps import Runtime, Step
 from scotoma.store.store import Store
 from toy import Number, Silence, Sum, Toy, sum_of
@@ -168,36 +165,3 @@ def test_a_step_goes_on_where_an_earlier_one_waits_for_another_process(tmp_path:
         assert not store.done(held)
     worker.join()
     assert [step for step, _, _ in watch.began] == [free, *held.inputs, held]
-
-
-def worker(tmp_path: Path, first: str, others: str) -> list[str]:
-    """A command that does one thing in the first process that gets there, and another in the others."""
-    place = str(tmp_path / "first")
-    code = (
-        f"import os, signal, sys, time\ntry:\n    os.mkdir({place!r})\n    {first}\n"
-        f"except FileExistsError:\n    {others}"
-    )
-    return [sys.executable, "-c", code]
-
-
-KILL = "os.kill(os.getpid(), signal.SIGKILL)"
-
-
-def test_where_a_worker_is_killed_the_others_go_on_and_it_is_said(tmp_path: Path) -> None:
-    said: list[str] = []
-    assert spread(worker(tmp_path, KILL, "time.sleep(2)"), 2, say=said.append) == 0
-    assert said == [
-        "A worker was killed by SIGKILL, as where memory runs out. The others go on with its step."
-    ]
-
-
-def test_where_all_workers_are_killed_the_code_is_the_signal_s(tmp_path: Path) -> None:
-    assert spread(worker(tmp_path, KILL, KILL), 2) == 128 + 9
-    failed = WorkerFailed(137, None, where="store")
-    assert failed.last_words == ["A worker was killed by SIGKILL, as where memory runs out."]
-
-
-def test_a_worker_that_fails_stops_the_others(tmp_path: Path) -> None:
-    began = time.monotonic()
-    assert spread(worker(tmp_path, "sys.exit(2)", "time.sleep(60)"), 2) == 2
-    assert time.monotonic() - began < 50

@@ -10,7 +10,7 @@ import pytest
 from scotoma.cli.console import worker_lines
 from scotoma.cli.printing import PlainConsole
 from scotoma.run import telling
-from scotoma.run.execute import spread
+from scotoma.run.spreading import spread
 from scotoma.run.telling import Doing, TellingWatch, clear, lines, surroundings, watch_of_worker
 from scotoma.run.watch import PlainWatch
 from toy import Number

@@ -98,7 +98,7 @@ def test_a_report_is_built_from_predictions_alone(undisturbed: Path, tmp_path: P
     for path in store.rglob("*.safetensors"):
         path.unlink()
     prepare(tmp_path)
-    blocked = "import sys; sys.modules['torch'] = None; from scotoma.cli.app import main; main()"
+    blocked = "import sys; sys.modules['torch'] = None; from scotoma.cli import main; main()"
     command = [sys.executable, "-c", blocked, "report", "small.yaml"]
     result = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, timeout=120)
     assert result.returncode == 0, result.stderr

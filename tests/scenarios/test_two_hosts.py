@@ -1,4 +1,4 @@
-"""Two hosts share a store but no locks: one's process dies, or is only taken for dead."""
+"""Two hosts share a store but no locks, or one: a process dies, or is suspended and taken for dead."""
 
 import signal
 import subprocess
@@ -21,9 +21,10 @@ def store(tmp_path: Path) -> Store:
     return Store(tmp_path / "store")
 
 
-def start(host: str, store: Store, seconds: float) -> subprocess.Popen[str]:
+def start(host: str | None, store: Store, seconds: float) -> subprocess.Popen[str]:
     log = store.root.with_name("log")
-    command = [sys.executable, toy.__file__, str(store.root), str(log), "--host", host]
+    where = ["--host", host] if host else ["--hasty"]
+    command = [sys.executable, toy.__file__, str(store.root), str(log), *where]
     return subprocess.Popen([*command, "--seconds", str(seconds)], stdout=subprocess.PIPE, text=True)
 
 
@@ -69,11 +70,14 @@ def test_a_living_process_on_another_host_is_waited_for(store: Store) -> None:
     assert tries(store) == 1
 
 
-def test_one_that_comes_back_when_its_step_is_done_leaves_it_as_it_is(store: Store) -> None:
-    stopped = start("a", store, 0.5)
+@pytest.mark.parametrize("hosts", [("a", "b"), (None, None)])
+def test_one_that_comes_back_when_its_step_is_done_leaves_it_as_it_is(
+    hosts: tuple[str | None, str | None], store: Store
+) -> None:
+    stopped = start(hosts[0], store, 0.5)
     wait_until(lambda: tries(store) == 1)
     stopped.send_signal(signal.SIGSTOP)
-    assert ended(start("b", store, 0)) == 1
+    assert ended(start(hosts[1], store, 0)) == 1
     made = store.manifest(STEP)
     stopped.send_signal(signal.SIGCONT)
     assert ended(stopped) == 0
@@ -82,11 +86,14 @@ def test_one_that_comes_back_when_its_step_is_done_leaves_it_as_it_is(store: Sto
     assert left(store, STEP) == []
 
 
-def test_one_that_comes_back_while_its_step_is_made_anew_disturbs_nobody(store: Store) -> None:
-    stopped = start("a", store, 0.5)
+@pytest.mark.parametrize("hosts", [("a", "b"), (None, None)])
+def test_one_that_comes_back_while_its_step_is_made_anew_disturbs_nobody(
+    hosts: tuple[str | None, str | None], store: Store
+) -> None:
+    stopped = start(hosts[0], store, 0.5)
     wait_until(lambda: tries(store) == 1)
     stopped.send_signal(signal.SIGSTOP)
-    maker = start("b", store, 3)
+    maker = start(hosts[1], store, 3)
     wait_until(lambda: tries(store) == 2)
     stopped.send_signal(signal.SIGCONT)
     assert ended(maker) == 1

@@ -2,6 +2,7 @@
 
 import errno
 import fcntl
+import json
 import os
 import time
 from collections.abc import Callable
@@ -174,16 +175,62 @@ def test_without_any_locks_a_lease_of_one_s_own_host_is_judged_by_signs_of_life(
         assert takes(waiting)
 
 
-def test_on_one_host_the_lock_tells_and_a_stopped_process_keeps_its_lease(
+def test_on_one_host_a_process_that_is_suspended_is_taken_over_too(
     folder: Path, clock: Callable[[float], None]
 ) -> None:
     leases._BEAT = 1e6
-    with Leases(folder).take("work") as lease:
-        assert lease is not None
+    with Leases(folder).take("work") as lost:
+        assert lost is not None
         waiting = Leases(folder)
-        for _ in range(10):
+        for _ in range(3):
             assert not takes(waiting)
             clock(20)
+        with waiting.take("work") as ours:
+            assert ours is not None
+            assert lost.lost()
+            held = Leases(folder).holder("work")
+            assert held is not None
+            assert not held.sure
+
+
+def test_who_took_over_without_the_lock_is_not_taken_for_dead_once_the_lock_is_free(
+    folder: Path, clock: Callable[[float], None]
+) -> None:
+    leases._BEAT = 1e6
+    with ExitStack() as suspended, ExitStack() as ends:
+        suspended.enter_context(Leases(folder).take("work"))
+        waiting = Leases(folder)
+        for _ in range(3):
+            assert not takes(waiting)
+            clock(20)
+        ours = ends.enter_context(waiting.take("work"))
+        suspended.close()  # it has come back, and ended
+        assert ours is not None
+        for _ in range(3):
+            assert not takes(other := Leases(folder))
+            assert other.holder("work") is not None
+        assert not ours.lost()
+    assert takes(Leases(folder))
+
+
+def test_a_lease_of_before_it_said_whether_it_had_the_lock_ends_with_it(folder: Path) -> None:
+    (folder / "work").mkdir()
+    record = {"host": leases._host(), "name": "here", "since": "2026-01-01T00:00:00Z"}
+    (folder / "work" / "1").write_text(json.dumps(record))
+    assert takes(Leases(folder))
+
+
+@pytest.mark.parametrize("text", ["[]", "5", "{", ""])
+def test_a_lease_of_another_shape_is_somebody_s_until_it_has_gone_untouched(
+    text: str, folder: Path, clock: Callable[[float], None]
+) -> None:
+    (folder / "work").mkdir()
+    (folder / "work" / "1").write_text(text)
+    waiting = Leases(folder)
+    for _ in range(3):
+        assert not takes(waiting)
+        clock(20)
+    assert takes(waiting)
 
 
 def test_one_look_tells_who_has_it_and_how_sure_that_is(folder: Path) -> None:
@@ -202,15 +249,3 @@ def test_one_look_tells_who_has_it_and_how_sure_that_is(folder: Path) -> None:
         assert not there.sure
         assert there.since <= there.heard
     assert looking.holder("work") is None
-
-
-def test_a_lease_that_is_being_written_belongs_to_somebody(
-    folder: Path, clock: Callable[[float], None]
-) -> None:
-    (folder / "work").mkdir()
-    (folder / "work" / "1").touch()
-    waiting = Leases(folder)
-    for _ in range(3):
-        assert not takes(waiting)
-        clock(20)
-    assert takes(waiting)

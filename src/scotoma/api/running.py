@@ -15,10 +15,11 @@ from scotoma.results.precision import precision
 from scotoma.results.shortages import left_out
 from scotoma.run.changes import Missing, missing
 from scotoma.run.cost import Costs, count_costs, spent
-from scotoma.run.execute import discard_altered, discard_outdated, execute, spread
+from scotoma.run.execute import discard_altered, discard_outdated, execute
 from scotoma.run.inspection import Inspection, Look, inspect
 from scotoma.run.needed_yields import needed_yields, warnings
 from scotoma.run.requests import leave_request, worker_command
+from scotoma.run.spreading import spread
 from scotoma.run.states import State, mean_seconds, states
 from scotoma.run.watch import Watch
 from scotoma.run.workers import WorkerFailed

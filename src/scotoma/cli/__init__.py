@@ -1,5 +1,34 @@
 """The commands. The only folder that knows typer."""
 
-from scotoma.cli.app import main
+import shlex
+import sys
+from typing import NoReturn
 
-__all__ = ["main"]
+from scotoma.basics.interruption import INTERRUPTED, Interrupted, asked, end_at_once, listen
+
+
+def main() -> None:
+    """Runs the command line; user errors exit 2 without a traceback, interruptions 75.
+
+    Signals are listened to before anything is imported that takes time.
+    """
+    listen()
+    try:
+        from scotoma.cli.app import commands
+
+        commands()
+    except Interrupted:
+        _leave()
+    except Exception:
+        if not asked():  # else a library made another error of the one that a signal raised
+            raise
+        _leave()
+    finally:
+        end_at_once()
+
+
+def _leave() -> NoReturn:
+    end_at_once()
+    if "work" not in sys.argv[1:2]:  # the process that started it speaks
+        sys.stderr.write(f"\nInterrupted. To continue: {shlex.join(['scotoma', *sys.argv[1:]])}\n")
+    sys.exit(INTERRUPTED)

@@ -1,7 +1,5 @@
 """The command line: parse, call, print."""
 
-import shlex
-import signal
 import sys
 import warnings
 from collections.abc import Callable
@@ -13,7 +11,7 @@ from rich.text import Text
 
 from scotoma import __version__
 from scotoma.basics.errors import OldName, ScotomaError
-from scotoma.basics.interruption import INTERRUPTED, Interrupted, interrupt
+from scotoma.basics.interruption import asked
 from scotoma.basics.words import visible
 from scotoma.cli.audit import audit
 from scotoma.cli.data import data_app
@@ -107,18 +105,13 @@ def _formatted(
     return plain(message, category, filename, lineno, line)
 
 
-def main() -> None:
-    """Runs the command line; user errors exit 2 without a traceback, interruptions 75."""
-    for name in (signal.SIGINT, signal.SIGTERM, signal.SIGUSR1):
-        signal.signal(name, interrupt)
+def commands() -> None:
+    """Runs a command; a user's error exits 2 without a traceback."""
     warnings.formatwarning = _formatted
     try:
         app()
     except ScotomaError as error:
+        if asked():  # what a signal raised was taken for a mistake in a file
+            raise
         PlainConsole(stderr=True).print(Text.assemble(("error:", "bold red"), f" {error}"), soft_wrap=True)
         sys.exit(2)
-    except Interrupted:
-        if "work" in sys.argv[1:2]:  # the process that started it speaks
-            sys.exit(INTERRUPTED)
-        sys.stderr.write(f"\nInterrupted. To continue: {shlex.join(['scotoma', *sys.argv[1:]])}\n")
-        sys.exit(INTERRUPTED)

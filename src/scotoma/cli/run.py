@@ -201,8 +201,8 @@ def work(
     together: Together = None,
 ) -> None:
     """Make steps beside other processes: what `run` starts with several workers, and on Slurm."""
-    from scotoma.run.execute import spread
     from scotoma.run.requests import fulfil, worker_command
+    from scotoma.run.spreading import spread
     from scotoma.run.telling import watch_of_worker
     from scotoma.store.store import Store
 

@@ -17,7 +17,7 @@ from torch import Tensor, nn
 from torch.distributed import FileStore, PrefixStore, Store  # type: ignore[attr-defined]
 from torch.distributed.device_mesh import DeviceMesh, init_device_mesh
 
-#: What `execute.spread` tells a process: its place, how many there are, and a file to meet at.
+#: What `spreading.spread` tells a process: its place, how many there are, and a file to meet at.
 RANK, SIZE, MEETING = "SCOTOMA_RANK", "SCOTOMA_PROCESSES", "SCOTOMA_MEETING"
 
 #: Seconds between two looks for a call.

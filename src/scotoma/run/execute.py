@@ -1,19 +1,14 @@
-"""Runs a plan on this machine, in one process or in several that share the store."""
+"""Makes a plan's steps in this process, beside others that share the store."""
 
-import contextlib
-import os
-import signal
-import subprocess
 import tempfile
 import time
-from collections.abc import Callable, Iterable, Set
+from collections.abc import Iterable, Set
 from pathlib import Path
-from typing import TYPE_CHECKING, BinaryIO
+from typing import TYPE_CHECKING
 
 from scotoma.basics.errors import Unfillable
-from scotoma.basics.interruption import killed_by
+from scotoma.basics.interruption import obey
 from scotoma.run.agenda import Agenda
-from scotoma.run.telling import clear, surroundings
 from scotoma.run.watch import Watch
 from scotoma.store.steps import Runtime, Step
 from scotoma.store.store import Store
@@ -139,6 +134,12 @@ def _make(
 ) -> bool:
     """Makes a step unless another process holds it or has just made it; whether it ran here."""
 
+    obey()
+
+    def progress(done: int, total: int) -> None:
+        obey()
+        watch.progress(done, total)
+
     def begin(checkpoints: Path) -> None:
         if team is not None and step.shared_by_team:
             team.call(step.key, str(checkpoints))
@@ -146,91 +147,7 @@ def _make(
 
     if store.done(step):
         return False
-    made = store.make(step, Runtime(device=device, begin=begin, progress=watch.progress))
+    made = store.make(step, Runtime(device=device, begin=begin, progress=progress))
     if made:
         watch.end(step, float(store.manifest(step)["seconds"]))
     return made
-
-
-def spread(
-    command: list[str],
-    n_workers: int,
-    n_together: int = 1,
-    *,
-    logs: Path | None = None,
-    look: Callable[[], None] = lambda: None,
-    say: Callable[[str], None] = lambda line: None,
-) -> int:
-    """Runs one command in several processes that share a store, each with its share of the cores.
-
-    Small models gain little from a second thread, and a second process makes another step meanwhile.
-
-    Args:
-        command: Command line of a worker.
-        n_workers: Number of workers; each takes a step of its own.
-        n_together: Processes that are one worker, and train together.
-        logs: Folder for what they say until all went well; None lets them say it here.
-        look: Called now and then while the workers run.
-        say: Called with a line about a worker that was killed.
-
-    Returns:
-        0, or the exit code of the first process that failed; the others are stopped. Where a worker was
-        killed, the others go on and make its step again; the code is then theirs, or the signal's if none is
-        left.
-    """
-    threads = max(1, (os.cpu_count() or 1) // (n_workers * n_together))
-    processes: list[subprocess.Popen[bytes]] = []
-    with tempfile.TemporaryDirectory() as folder, contextlib.ExitStack() as files:
-        try:
-            for worker in range(n_workers):
-                for rank in range(n_together):
-                    environment = {**os.environ, "OMP_NUM_THREADS": str(threads)}
-                    if n_together > 1:
-                        from scotoma.models.together import MEETING, RANK, SIZE
-
-                        meeting = str(Path(folder) / str(worker))
-                        environment |= {RANK: str(rank), SIZE: str(n_together), MEETING: meeting}
-                    # In sessions of their own, so that Ctrl-C reaches us and we stop them.
-                    said = None if logs is None else files.enter_context(_log(logs, len(processes)))
-                    if logs is not None and rank == 0:  # the others of a team follow the first
-                        environment |= surroundings(logs, len(processes))
-                    processes.append(
-                        subprocess.Popen(command, env=environment, start_new_session=True, stderr=said)
-                    )
-            told: set[int] = set()
-            while any(process.poll() is None for process in processes):
-                ended = [process for process in processes if process.poll()]
-                killed = [process for process in ended if n_together == 1 and _was_killed(process)]
-                if failed := [process for process in ended if process not in killed]:
-                    return _as_shell(failed[0].returncode)
-                for process in killed:
-                    if process.pid not in told:
-                        told.add(process.pid)
-                        say(f"A worker was {killed_by(-process.returncode)}. The others go on with its step.")
-                look()
-                time.sleep(_PATIENCE)
-            codes = [process.returncode for process in processes]
-            finished = n_together == 1 and 0 in codes and not any(code > 0 for code in codes)
-            return 0 if finished else _as_shell(next((code for code in codes if code), 0))
-        finally:
-            for process in processes:
-                process.terminate()
-            for process in processes:
-                process.wait()
-            if logs is not None:
-                clear(logs)
-
-
-def _was_killed(process: "subprocess.Popen[bytes]") -> bool:
-    """Whether a signal ended it that nobody sends to stop a run."""
-    return process.returncode < 0 and -process.returncode not in (signal.SIGINT, signal.SIGTERM)
-
-
-def _as_shell(code: int) -> int:
-    """An exit code as a shell gives it: 128 and the signal of a process that was killed."""
-    return 128 - code if code < 0 else code
-
-
-def _log(folder: Path, number: int) -> BinaryIO:
-    folder.mkdir(parents=True, exist_ok=True, mode=0o700)
-    return (folder / f"local_{number}.log").open("wb")

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from scotoma.basics.errors import ScotomaError
-from scotoma.basics.interruption import INTERRUPTED, Interrupted, interrupt
+from scotoma.basics.interruption import INTERRUPTED, Interrupted, listen
 from scotoma.run.requests import fulfil
 from scotoma.run.watch import PlainWatch
 from scotoma.store.store import Store
@@ -48,8 +48,7 @@ def work_on_ray(request: Path, store: Store, *, workers: int, device: str, needs
 
 def _work(request: str, store: str, device: str) -> int:
     """One worker, in a process of Ray's."""
-    # What Ray's cancelling sends; so a training can save first.
-    signal.signal(signal.SIGINT, interrupt)
+    listen(signal.SIGINT)  # what Ray's cancelling sends; so a training can save first
     try:
         fulfil(Path(request), Store(store), name="ray", device=device, watch=PlainWatch())
     except Interrupted:

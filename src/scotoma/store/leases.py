@@ -7,9 +7,10 @@ Beside each other in a folder for each name:
     N       the N-th lease: who has it, and since when. Its holder touches it every few seconds. Only one
             process can be the first to make file N + 1, and no number is ever given twice.
 
-Some file systems keep locks to one host, or have none. So a lease that another host has is left alone until
-it has gone untouched for a minute. That minute is measured by whoever waits: clocks of two hosts are never
-compared, and a clock that jumps changes nothing.
+Some file systems keep locks to one host, or have none; and a process that is suspended keeps its lock. So a
+lease that somebody has, as far as can be seen, is left alone until it has gone untouched for a minute. That
+minute is measured by whoever waits: clocks of two hosts are never compared, and a clock that jumps changes
+nothing. Whoever takes over from a suspended process has the lease without the lock.
 
 Source: Gray and Cheriton 1989, Leases.
 """
@@ -27,11 +28,12 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from io import TextIOWrapper
 from pathlib import Path
+from typing import Any
 
 #: Seconds between two signs of life.
 _BEAT = 10.0
 
-#: Seconds without one after which another host's lease is taken over.
+#: Seconds without one after which a lease is taken over.
 _SILENCE = 60.0
 
 _FREE = "free"
@@ -55,7 +57,7 @@ class Lease:
         return int(self.file.name)
 
     def lost(self) -> bool:
-        """Whether another host took us for dead."""
+        """Whether somebody took us for dead."""
         try:
             self.file.open("rb").close()
         except FileNotFoundError:
@@ -97,13 +99,22 @@ class _Entry:
     def free(self) -> bool:
         return self.text.startswith(_FREE)
 
-    def record(self) -> dict[str, str]:
+    def record(self) -> dict[str, Any]:
         """Empty while it is being written."""
         try:
-            record: dict[str, str] = json.loads(self.text)
+            record = json.loads(self.text)
         except ValueError:
             return {}
-        return record
+        return record if isinstance(record, dict) else {}
+
+    @property
+    def locked(self) -> bool:
+        """Whether its holder has the lock as long as it lives; until version 0.3 each had that took one."""
+        return bool(self.record().get("locked", True))
+
+    def ends_with_its_lock(self) -> bool:
+        """Whether its holder is dead if the lock is free: it is of this host, and had the lock."""
+        return self.locked and self.record().get("host") == _host()
 
 
 class Leases:
@@ -143,22 +154,25 @@ class Leases:
         record, heard_at = newest.record(), newest.touched / 1e9
         with (folder / "lock").open() as file:
             locked = _lock(file, fcntl.LOCK_SH)
-        if locked and record.get("host") == _host():
+        if locked and newest.ends_with_its_lock():
             return None
         name, since = record.get("name", "another host"), record.get("since", _utc(heard_at))
-        return Holder(name, since, heard_at, sure=locked is False)
+        return Holder(name, since, heard_at, sure=locked is False and newest.locked)
 
     def _next(self, folder: Path, locked: bool | None) -> Lease | None:
         """The lease after the newest, if that has ended."""
-        if locked is False:
-            return None
         newest = _newest(folder)
         # Whoever was on this host before us held the lock, and does so no more.
-        gone = newest.free or (locked and newest.record().get("host") == _host())
+        gone = locked is not False and (newest.free or (locked is True and newest.ends_with_its_lock()))
         if not gone and not self._silent(folder.name, newest):
             return None
         file = folder / str(newest.number + 1)
-        record = {"host": _host(), "name": platform.node(), "since": _utc(time.time())}
+        record = {
+            "host": _host(),
+            "name": platform.node(),
+            "since": _utc(time.time()),
+            "locked": bool(locked),
+        }
         try:
             with file.open("x", encoding="utf8") as fresh:
                 fresh.write(json.dumps(record))

@@ -32,6 +32,7 @@ from typing import Any
 
 from scotoma import __version__
 from scotoma.basics.errors import ScotomaError
+from scotoma.basics.interruption import Interrupted, asked
 from scotoma.store.disk import Checksums, flush, needing_room, sha256_of, write_whole, writing
 from scotoma.store.leases import Holder, Lease, Leases
 from scotoma.store.steps import Runtime, Step
@@ -158,6 +159,8 @@ class Store:
             try:
                 made = self._try(step, lease, work, replace(runtime, checkpoints=checkpoints))
             except Exception as error:
+                if asked():  # and a library made this error of the one that the signal raised
+                    raise Interrupted from error
                 # Whoever took us for dead has swept our work away under our hands.
                 made = False
                 if not lease.lost():
