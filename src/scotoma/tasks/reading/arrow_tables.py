@@ -14,6 +14,9 @@ if TYPE_CHECKING:
 
 Rows = Iterator[tuple[int, dict[str, object]]]
 
+#: Rows that are held as Python's values.
+_AT_ONCE = 50_000
+
 
 def parse_parquet(path: Path, faults: Faults) -> Rows:
     """The rows of a Parquet file, numbered from 1."""
@@ -68,10 +71,17 @@ def _parse(path: Path, faults: Faults, read: Any) -> Rows:
         names = table.column_names
     except (pa.ArrowException, OSError, UnicodeDecodeError) as error:
         raise damaged(path, error) from error
+    del data
     faults.check_header(names)
-    columns = [_values(table, place, name, faults) for place, name in enumerate(names)]
-    records = (dict(zip(names, values, strict=True)) for values in zip(*columns, strict=True))
-    yield from decoded(records, decoders(features_of(table.schema.metadata)), faults)
+    yield from decoded(_records(table, faults), decoders(features_of(table.schema.metadata)), faults)
+
+
+def _records(table: "pa.Table", faults: Faults) -> Iterator[dict[str, Any]]:
+    names = table.column_names
+    for start in range(0, table.num_rows, _AT_ONCE):
+        part = table.slice(start, _AT_ONCE)
+        columns = [_values(part, place, name, faults) for place, name in enumerate(names)]
+        yield from (dict(zip(names, values, strict=True)) for values in zip(*columns, strict=True))
 
 
 def _values(table: "pa.Table", place: int, name: str, faults: Faults) -> list[Any]:

@@ -1,5 +1,7 @@
 """Records become a table of examples, once every one of them is sound."""
 
+import sys
+from array import array
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import PurePath
@@ -17,6 +19,9 @@ from scotoma.tasks.reading.same_row import in_one_order
 
 NO_GOLD = "no gold label"
 REPEATED = "every copy of a repeated pair"
+
+#: Rows that are held as Python's texts.
+_AT_ONCE = 50_000
 
 
 @dataclass(frozen=True)
@@ -89,12 +94,10 @@ def check_records(
     rows = _Rows(faults, name, fields, columns)
     for number, record in records:
         rows.add(number, record)
-    given = rows.kept.pop("label")
-    gold = labels_read.read(given, rows.numbers)
+    gold = labels_read.read(rows.labels, rows.numbers)
     faults.raise_if_any()
-    read = pl.DataFrame(rows.kept, schema=dict.fromkeys(rows.kept, pl.String))
     return labelled(
-        read,
+        rows.table(),
         gold,
         rows.numbers,
         labels_read.codes,
@@ -154,8 +157,10 @@ class _Rows:
     """Checks records one by one and keeps the sound ones, column by column; labels as they stand."""
 
     def __init__(self, faults: Faults, name: str, fields: Sequence[str], chosen: Mapping[str, str]) -> None:
-        self.kept: dict[str, list[object]] = {column: [] for column in ("id", *fields, "label", *TAGS)}
-        self.numbers: list[int] = []
+        self.labels: list[object] = []
+        self.numbers = array("q")
+        self._kept: dict[str, list[object]] = {column: [] for column in ("id", *fields, *TAGS)}
+        self._parts: list[pl.DataFrame] = []
         self._faults, self._name, self._fields, self._chosen = faults, name, fields, chosen
         self._columns: dict[str, str] = {}
         self._line_of_id: dict[str, int] = {}
@@ -181,8 +186,23 @@ class _Rows:
         if self._faults.n > n_faults:
             return
         self.numbers.append(number)
+        label = values.pop("label")
+        self.labels.append(sys.intern(label) if type(label) is str else label)
         for column, value in values.items():
-            self.kept[column].append(value)
+            self._kept[column].append(value)
+        if len(self.numbers) % _AT_ONCE == 0:
+            self._pack()
+
+    def table(self) -> pl.DataFrame:
+        """The sound rows without their labels."""
+        self._pack()
+        return pl.concat(self._parts)
+
+    def _pack(self) -> None:
+        """Puts the latest rows into a frame, which takes a fraction of the memory of Python's texts."""
+        self._parts.append(pl.DataFrame(self._kept, schema=dict.fromkeys(self._kept, pl.String)))
+        for values in self._kept.values():
+            values.clear()
 
     def _id(self, number: int, record: Record) -> str:
         if "id" not in self._columns:
