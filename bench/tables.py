@@ -1,6 +1,7 @@
 """`python -m bench.tables COMMIT`: big files audited and compared, beside an earlier commit.
 
-Processor time of the whole command, start-up included, this build and the other in turn on the same files.
+Processor time of the whole command, start-up included, and the most memory that it held, this build and the
+other in turn on the same files.
 These are made up: pairs of MultiNLI's sample with words exchanged, and predictions of HANS' subcases.
 """
 
@@ -14,7 +15,7 @@ import sys
 import tempfile
 from pathlib import Path
 
-from bench.before import children, unpack
+from bench.before import unpack
 from scotoma.tasks.reading.bundled import data_file
 from scotoma.tasks.reading.examples import read_examples
 from scotoma.worlds.hans import SUBCASES
@@ -47,14 +48,15 @@ def main() -> None:
         for work, (asked, grown) in works.items():
             ratios, seconds = [], []
             for _ in range(options.pairs):
-                before, now = (_run(tree, asked) for tree in (folder / "tree", _ROOT))
+                (before, held), (now, holds) = (_run(tree, asked) for tree in (folder / "tree", _ROOT))
                 ratios.append(before / now)
                 seconds.append(now)
-            other, took = _run(_ROOT, grown), statistics.median(seconds)
+            other, took = _run(_ROOT, grown)[0], statistics.median(seconds)
             growth = max(other, took) / min(other, took)
             print(
                 f"{work}: {statistics.median(ratios):.1f} x ({min(ratios):.1f} to {max(ratios):.1f}), now "
-                f"{took:.1f} s; of ten times the rows or files {growth:.1f} x that",
+                f"{took:.1f} s and {holds:.0f} MB ({held:.0f} before); of ten times the rows or files "
+                f"{growth:.1f} x that",
                 flush=True,
             )
 
@@ -68,15 +70,18 @@ def _compare(folder: Path, side: str) -> list[str]:
     return ["compare", str(folder / f"{side}-a"), str(folder / f"{side}-b"), "--blindspot", "hans", "--json"]
 
 
-def _run(tree: Path, command: list[str]) -> float:
-    started = children()
-    subprocess.run(
+def _run(tree: Path, command: list[str]) -> tuple[float, float]:
+    """Processor seconds of the command, and the most megabytes that it held."""
+    process = subprocess.Popen(
         [sys.executable, "-m", "scotoma", *command],
         env=os.environ | {"PYTHONPATH": str(tree / "src")},
         stdout=subprocess.DEVNULL,
-        check=True,
     )
-    return children() - started
+    _, status, usage = os.wait4(process.pid, 0)
+    process.returncode = os.waitstatus_to_exitcode(status)
+    if process.returncode:
+        raise subprocess.CalledProcessError(process.returncode, process.args)
+    return usage.ru_utime + usage.ru_stime, usage.ru_maxrss / 1024
 
 
 def _write_pairs(path: Path, n: int) -> None:

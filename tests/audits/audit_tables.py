@@ -1,6 +1,7 @@
 """Small tables for the tests of the audit."""
 
 import polars as pl
+from hypothesis import strategies as some
 
 from scotoma.basics.randomness import stream
 from scotoma.basics.records import to_table
@@ -9,6 +10,17 @@ from scotoma.worlds.microworld import draw_pairs
 FIELDS = ("premise", "hypothesis")
 LABELS = ("entailment", "neutral", "contradiction")
 TASK = {"fields": FIELDS, "labels": LABELS, "target": "entailment"}
+
+#: Pieces of texts: words that recur, punctuation, white space of all kinds, and other scripts.
+PIECES = some.sampled_from(
+    [
+        *("a", "b", "c", "A", "B", ".", "?", "!", ",", "'", "_", "-", "1", "’", "not", "don't", "No", "'tis"),
+        *("rock'n'roll", "x_y", "a.", "ü", "u\u0308", " ", "  ", "\t", "\x1c", "\x1f", "\u00a0", "\u2028"),
+        *("\x85", "é", "İ", "ß", "Σ", "人", "かな", "कि", "\u200c", "²"),
+    ]
+)
+TEXT = some.lists(PIECES, max_size=12).map("".join) | some.lists(PIECES, max_size=12).map(" ".join)
+PAIRS = some.lists(some.tuples(TEXT, TEXT), min_size=1, max_size=6)
 
 
 def table(*rows: tuple[str, str, str]) -> pl.DataFrame:

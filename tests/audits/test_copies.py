@@ -7,6 +7,8 @@ import polars as pl
 import pytest
 from audit_tables import FIELDS, table
 
+from scotoma.audits import similarity
+from scotoma.audits.bare import Bare
 from scotoma.audits.copies import Copies, find_copies
 from scotoma.audits.similarity import SHINGLE, THRESHOLD, WINDOW, near_pairs
 from scotoma.audits.texts import Texts
@@ -17,8 +19,10 @@ SIBLINGS = ("It is already out for everyone to read", "The report is about fish"
 
 
 def copies(rows: pl.DataFrame, **tests: pl.DataFrame) -> Copies:
-    texts = {name: Texts.of(test, FIELDS) for name, test in tests.items()}
-    return find_copies(rows, Texts.of(rows, FIELDS), texts, list(tests))
+    ends = list(itertools.accumulate(test.height for test in (rows, *tests.values())))
+    places = {name: slice(*place) for name, place in zip(tests, itertools.pairwise(ends), strict=True)}
+    every = pl.concat([one.select(FIELDS) for one in (rows, *tests.values())])
+    return find_copies(rows["label"], Texts.of(every, FIELDS), places, list(tests))
 
 
 def test_case_and_spacing_make_no_difference_to_an_exact_copy() -> None:
@@ -81,18 +85,26 @@ def _shingles(text: str) -> set[str]:
 
 
 @pytest.mark.parametrize("n_fields", [1, 2])
-def test_near_pairs_are_those_of_an_exhaustive_search(n_fields: int) -> None:
+@pytest.mark.parametrize("at_once", [1 << 23, 7])
+def test_near_pairs_are_those_of_an_exhaustive_search(
+    n_fields: int, at_once: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # However few keys, candidates and pairs are held.
+    for limit in ("_KEYS", "_CANDIDATES", "_PAIRS"):
+        monkeypatch.setattr(similarity, limit, at_once)
     draw = stream(0, "near pairs")
 
     def edited(text: str) -> str:
         letters = list(text)
         for at in draw.integers(0, len(letters), draw.integers(0, 3)):
             letters[at] = str(draw.choice(list("abc ")))
-        return "".join(letters)
+        return " ".join("".join(letters).split())
 
     seeds = ["".join(draw.choice(list("abcdefghij "), draw.integers(30, 150))) for _ in range(50)]
     rows = sorted({tuple(edited(text) for _ in range(n_fields)) for text in seeds for _ in range(4)})
-    found = near_pairs([[row[field] for row in rows] for field in range(n_fields)], np.ones(len(rows), bool))
+    fields = [f"text{field}" for field in range(n_fields)]
+    bare = Bare.of(Texts.of(pl.DataFrame(rows, schema=fields, orient="row"), fields))
+    found = near_pairs(bare, [bare.numbers[field] for field in fields], np.ones(len(rows), bool))
     sets = [[_shingles(text) for text in row] for row in rows]
     expected = {
         (i, j)

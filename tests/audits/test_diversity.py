@@ -1,5 +1,8 @@
 """Variety of texts."""
 
+import hashlib
+import zlib
+from collections import Counter
 from collections.abc import Sequence
 
 import numpy as np
@@ -7,7 +10,8 @@ import polars as pl
 import pytest
 from audit_tables import FIELDS, micro
 
-from scotoma.audits.diversity import Diversity, Variety, diversity, variety
+from scotoma.audits import texts as module
+from scotoma.audits.diversity import Diversity, Variety, diversity, hash_order, variety
 from scotoma.audits.texts import Texts
 
 
@@ -42,6 +46,23 @@ def test_texts_without_words_have_no_distinct_n() -> None:
 def test_repetition_compresses() -> None:
     varied = [f"{number * 7919 % 104729} {number * 104723 % 7919}" for number in range(500)]
     assert vary(varied[:1] * 500).compression_ratio > 5 * vary(varied).compression_ratio
+
+
+def test_texts_are_packed_some_at_a_time_to_as_many_bytes_as_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    texts = [f"{number % 97} {number * 7919 % 104729}, grüße {number % 7}" for number in range(20_000)]
+    raw = "\n".join(texts).encode()
+    monkeypatch.setattr(module, "CHUNK", 999)
+    assert vary(texts).compression_ratio == len(raw) / len(zlib.compress(raw, 6))
+
+
+def test_the_order_is_that_of_the_hashes_of_each_text_and_its_number_among_copies() -> None:
+    texts = [f"text {number * number % 23}" for number in range(100)]
+    copy_of: Counter[str] = Counter()
+    digests = []
+    for text in texts:
+        copy_of[text] += 1
+        digests.append(hashlib.blake2b(f"{copy_of[text]}\t{text}".encode(), digest_size=16).digest())
+    assert hash_order(pl.Series(texts)).tolist() == sorted(range(100), key=digests.__getitem__)
 
 
 def test_tables_of_unequal_size_are_compared_at_equal_size() -> None:

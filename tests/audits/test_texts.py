@@ -1,14 +1,17 @@
 """Columns taken apart at once, and the surface of rows, are what the plain functions say text by text."""
 
+from collections.abc import Iterable
+from itertools import pairwise
+
 import numpy as np
 import polars as pl
-from audit_tables import FIELDS
+from audit_tables import FIELDS, PAIRS
 from hypothesis import given
 from hypothesis import strategies as some
 
 from scotoma.audits import texts as module
 from scotoma.audits.surface import Overlap, negated
-from scotoma.audits.texts import Texts, different
+from scotoma.audits.texts import Texts, different, numbered
 from scotoma.blindspots.predicates.overlap import (
     has_low_overlap,
     is_negated,
@@ -20,35 +23,29 @@ from scotoma.blindspots.predicates.overlap import (
 )
 from scotoma.tasks.reading.same_row import plain
 
-#: Pieces of texts: words that recur, punctuation, white space of all kinds, and other scripts.
-PIECES = some.sampled_from(
-    [
-        *("a", "b", "c", "A", "B", ".", "?", "!", ",", "'", "_", "-", "1", "’", "not", "don't", "No", "'tis"),
-        *("rock'n'roll", "x_y", "a.", "ü", "u\u0308", " ", "  ", "\t", "\x1c", "\x1f", "\u00a0", "\u2028"),
-        *("\x85", "é", "İ", "ß", "Σ", "人", "かな", "कि", "\u200c", "²"),
-    ]
-)
-TEXT = some.lists(PIECES, max_size=12).map("".join) | some.lists(PIECES, max_size=12).map(" ".join)
-PAIRS = some.lists(some.tuples(TEXT, TEXT), min_size=1, max_size=6)
-
 
 def apart(pairs: list[tuple[str, str]]) -> Texts:
     return Texts.of(pl.DataFrame(pairs, schema=list(FIELDS), orient="row"), FIELDS)
 
 
+def hashes(texts: Iterable[str]) -> list[int]:
+    return pl.Series(list(texts), dtype=pl.String).hash().to_list()
+
+
 @given(PAIRS, some.integers(1, 7))
 def test_a_column_is_taken_apart_as_each_of_its_texts_is(pairs: list[tuple[str, str]], chunk: int) -> None:
-    usual, module._CHUNK = module._CHUNK, chunk
+    usual, module.CHUNK = module.CHUNK, chunk
     try:
         found = apart(pairs)
     finally:
-        module._CHUNK = usual
+        module.CHUNK = usual
     for place, field in enumerate(FIELDS):
         given_texts = [pair[place] for pair in pairs]
-        assert found.exact[field].to_list() == [plain(text) for text in given_texts]
-        assert found.bare[field].to_list() == [" ".join(words(text)) or plain(text) for text in given_texts]
-        ends = np.cumsum(found.words[field].counts)
-        numbers = np.split(found.words[field].numbers, ends[:-1])
+        assert found.exact[field].tolist() == hashes(plain(text) for text in given_texts)
+        assert found.bare[field].tolist() == hashes(
+            " ".join(words(text)) or plain(text) for text in given_texts
+        )
+        numbers = np.split(found.words[field].numbers, found.words[field].starts[1:-1])
         assert [[found.vocabulary[n] for n in row] for row in numbers] == [
             words(text) for text in given_texts
         ]
@@ -76,8 +73,46 @@ def test_the_words_of_some_rows_are_those_of_a_table_of_these(
     found = apart(pairs).words["premise"].of(at)
     assert found.counts.tolist() == [len(words(pairs[row][0])) for row in at]
     assert found.numbers.size == found.counts.sum() == found.rows.size
+    assert [apart(pairs).vocabulary[n] for n in found.numbers] == [
+        w for row in at for w in words(pairs[row][0])
+    ]
+
+
+@given(PAIRS, some.integers(1, 7))
+def test_pairs_of_neighbours_are_those_of_each_text(pairs: list[tuple[str, str]], at_once: int) -> None:
+    texts = apart(pairs)
+    usual, module._WORDS = module._WORDS, at_once
+    try:
+        found = [
+            code for _, codes in texts.words["premise"].neighbours(len(texts.vocabulary)) for code in codes
+        ]
+    finally:
+        module._WORDS = usual
+    told = [tuple(texts.vocabulary[n] for n in divmod(code, len(texts.vocabulary))) for code in found]
+    assert sorted(told) == sorted(two for premise, _ in pairs for two in pairwise(words(premise)))
+
+
+@given(PAIRS, PAIRS)
+def test_a_part_of_the_texts_is_what_they_are_alone(
+    first: list[tuple[str, str]], second: list[tuple[str, str]]
+) -> None:
+    part, alone = apart([*first, *second]).part(slice(len(first), len(first) + len(second))), apart(second)
+    assert part.given.equals(alone.given)
+    for field in FIELDS:
+        assert part.exact[field].tolist() == alone.exact[field].tolist()
+        told = [[texts.vocabulary[n] for n in texts.words[field].numbers] for texts in (part, alone)]
+        assert told[0] == told[1]
+        assert part.words[field].counts.tolist() == alone.words[field].counts.tolist()
 
 
 @given(some.lists(some.integers(-3, 3)))
 def test_different_numbers_are_sorted_and_each_once(numbers: list[int]) -> None:
     assert different(np.array(numbers, dtype=np.int64)).tolist() == sorted(set(numbers))
+
+
+@given(some.lists(some.integers(-3, 3)))
+def test_numbers_are_numbered_in_order_and_lead_to_where_each_is_first(numbers: list[int]) -> None:
+    found, firsts = numbered(np.array(numbers, dtype=np.int64))
+    once = sorted(set(numbers))
+    assert [once[number] for number in found] == numbers
+    assert firsts.tolist() == [numbers.index(number) for number in once]

@@ -8,9 +8,10 @@ from scotoma.cli.printing import PlainConsole
 
 
 def tell() -> None:
-    with telling("files read") as progress:
+    with telling("rows") as progress:
+        progress(500, 0)
         for n in range(3):
-            progress(n, 3)
+            progress(1000 * n, 3000)
 
 
 def test_a_terminal_is_told_on_standard_error_how_far_long_work_is(
@@ -20,8 +21,16 @@ def test_a_terminal_is_told_on_standard_error_how_far_long_work_is(
     monkeypatch.setattr(bar, "_QUIET_FOR", -1.0)
     tell()
     told = capfd.readouterr()
-    assert "files read" in told.err
+    assert "2,000/3,000 rows, 0.0 s left" in told.err
     assert not told.out
+
+
+@pytest.mark.parametrize(
+    ("done", "total", "words"),
+    [(0, 9, "0/9 rows"), (1500, 6000, "1,500/6,000 rows, 30 s left"), (1500, 0, "1,500 rows")],
+)
+def test_what_is_done_is_told_with_the_time_that_is_left(done: int, total: int, words: str) -> None:
+    assert bar._said("rows", done, total, 10.0) == words
 
 
 def test_short_work_and_a_log_are_told_nothing(

@@ -170,7 +170,8 @@ def audit(
         model_labels: Meaning of the model's outputs, in order.
         device: Torch device of the model; `auto` takes a GPU if there is one.
         progress: Called with (rows done, rows in all) while the model labels.
-        parts: Called with (parts done, parts in all) of the audit itself.
+        parts: Called with (rows done, rows in all) of the audit itself, where a part of the work counts for
+            its usual share of each row; before that with (rows read, 0) where rows are read one by one.
 
     Raises:
         ScotomaError: a row, a column, a label or a predicate is wrong; names the first few, how many there

@@ -1,8 +1,10 @@
 """`audit`: everything that can be said of a labelled table before a model is trained on it."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 
+import numpy as np
 import polars as pl
 
 from scotoma.audits.agreement import Agreement, agreement
@@ -17,24 +19,25 @@ from scotoma.audits.checks import (
     check_table,
     check_tests,
 )
-from scotoma.audits.copies import Copies, Found, find_copies
+from scotoma.audits.copies import find_copies
 from scotoma.audits.diversity import diversity
 from scotoma.audits.result import Audit
 from scotoma.audits.rules import answers, built_in_rules, tertiles
 from scotoma.audits.surface import Overlap
-from scotoma.audits.texts import Texts
+from scotoma.audits.texts import Progress, Texts, starts_of, unheard
 from scotoma.basics.errors import ScotomaError, nearest
 from scotoma.blindspots.predicates.rules import CONSTITUENT, Rule
 from scotoma.blindspots.predicates.scripts import (
     are_divided,
     characters_as_words,
+    looked_at,
     some_without_words,
     without_words,
 )
 from scotoma.tasks.reading.same_row import in_one_order
 
-#: Reading, taking texts apart, predicates, copies, baselines, variety.
-_N_PARTS = 6
+#: What an audit does, and how much of its time each usually takes, in percent.
+_WORK = {"reading": 4, "words": 16, "predicates": 5, "copies": 40, "baselines": 15, "variety": 20}
 
 
 @dataclass(frozen=True, eq=False)
@@ -46,9 +49,26 @@ class _Side:
     overlap: Overlap | None
 
     @classmethod
-    def of(cls, table: pl.DataFrame, fields: Sequence[str]) -> "_Side":
-        texts = Texts.of(table, fields)
-        return cls(table, texts, Overlap.of(texts) if len(fields) > 1 else None)
+    def of(cls, table: pl.DataFrame, texts: Texts) -> "_Side":
+        return cls(table, texts, Overlap.of(texts) if len(texts.fields) > 1 else None)
+
+
+class _Course:
+    """Tells how far an audit is, as rows of the data."""
+
+    def __init__(self, n: int, progress: Progress) -> None:
+        self._n, self._progress, self._begun = n, progress, 0
+
+    def part(self, name: str) -> Progress:
+        """What to call with (done, in all) of a part, which begins where the one before ended."""
+        begun, share = self._begun, _WORK[name]
+        self._begun += share
+
+        def tell(done: int, total: int) -> None:
+            self._progress(self._n * (begun * total + share * done) // (100 * total), self._n)
+
+        tell(0, 1)
+        return tell
 
 
 def audit(
@@ -63,7 +83,7 @@ def audit(
     other_labels: str | Sequence[str | None] | pl.Series | None = None,
     symmetric: bool = False,
     level: float = 0.95,
-    progress: Callable[[int, int], None] = lambda done, total: None,
+    progress: Progress = unheard,
 ) -> Audit:
     """Does this table carry the shortcut, how strongly, and how much more than the reference?
 
@@ -82,7 +102,8 @@ def audit(
         other_labels: Another labeller's labels: the name of a column, or one label (or None) for every row.
         symmetric: Whether a pair means the same with its two texts swapped.
         level: Two-sided coverage of every interval.
-        progress: Called with (parts done, parts in all); reading was the first.
+        progress: Called with (rows done, rows in all), where a part of the work counts for its usual share of
+            each row; reading was the first.
 
     Raises:
         ScotomaError: a table cannot be audited, or a predicate fails.
@@ -94,10 +115,15 @@ def audit(
     _check_tables(table, reference, tests, fields, labels)
     agreed = _agreement(table, other_labels, labels, level)
 
-    progress(1, _N_PARTS)
-    data = _Side.of(table, fields)
-    other = None if reference is None else _Side.of(reference, fields)
-    progress(2, _N_PARTS)
+    course = _Course(table.height, progress)
+    course.part("reading")
+    tables = {"data": table} | ({} if reference is None else {"reference": reference})
+    # The prefix keeps a test set from being called what the reference is called.
+    tables |= {f"test {name}": test for name, test in tests.items()}
+    texts, places = _together(tables, fields, course.part("words"))
+    data = _Side.of(table, texts.part(places["data"]))
+    other = None if reference is None else _Side.of(reference, texts.part(places["reference"]))
+    course.part("predicates")
     lengths = tertiles((other or data).texts, "data" if other is None else "reference")
     rules = [*built_in_rules(lengths, fields), *predicates]
     ours = answers(data.table, data.texts, data.overlap, rules, lengths, "data")
@@ -106,12 +132,17 @@ def audit(
         answered = answers(other.table, other.texts, other.overlap, rules, lengths, "reference")
         theirs = (answered, other.table["label"])
     found = associate((ours, table["label"]), theirs, labels, level=level)
-    progress(3, _N_PARTS)
-    copies, by_test, in_reference = _copies(data, other, tests, symmetric)
-    progress(4, _N_PARTS)
-    baselines = _baselines(data, labels, level, symmetric)
+    copies = find_copies(
+        table["label"],
+        texts,
+        {name: place for name, place in places.items() if name != "data"},
+        [f"test {name}" for name in tests],
+        symmetric=symmetric,
+        progress=course.part("copies"),
+    )
+    baselines = _baselines(data, labels, level, symmetric, course.part("baselines"))
     their_baselines = None if other is None else _baselines(other, labels, level, symmetric)
-    progress(5, _N_PARTS)
+    varied = diversity(data.texts, other.texts if other else None, course.part("variety"))
     return Audit(
         n=table.height,
         fields=fields,
@@ -127,18 +158,18 @@ def audit(
         lengths=lengths,
         duplicates=copies.duplicates,
         leaks=copies.anywhere,
-        leaks_by_test=by_test,
-        copies_of_reference=in_reference,
+        leaks_by_test={name: copies.found[f"test {name}"] for name in tests},
+        copies_of_reference=copies.found.get("reference"),
         baselines=baselines,
         reference_baselines=their_baselines,
-        diversity=diversity(data.texts, other.texts if other else None),
+        diversity=varied,
         agreement=agreed,
         script=_script(table, fields),
     )
 
 
 def _script(table: pl.DataFrame, fields: Sequence[str]) -> str:
-    texts = table[fields[-1]].to_list()
+    texts = looked_at(table[fields[-1]])
     if script := without_words(texts):
         return f"Most of the texts are {script}, written without spaces: their words cannot be told apart."
     if script := characters_as_words(texts):
@@ -169,26 +200,22 @@ def _check_tables(
     check_tests(tests, fields)
 
 
-def _copies(
-    data: _Side, reference: _Side | None, tests: Mapping[str, pl.DataFrame], symmetric: bool
-) -> tuple[Copies, dict[str, Found], Found | None]:
-    """All copies, those in each test set, and those in the reference."""
-    # The prefix keeps a test set from being called what the reference is called.
-    others = {f"test {name}": Texts.of(test, data.texts.fields) for name, test in tests.items()}
-    if reference is not None:
-        others["reference"] = reference.texts
-    copies = find_copies(
-        data.table, data.texts, others, [f"test {name}" for name in tests], symmetric=symmetric
-    )
-    by_test = {name: copies.found[f"test {name}"] for name in tests}
-    return copies, by_test, copies.found.get("reference")
+def _together(
+    tables: Mapping[str, pl.DataFrame], fields: Sequence[str], progress: Progress
+) -> tuple[Texts, dict[str, slice]]:
+    """The texts of all tables, one below the other, and the rows of each."""
+    starts = starts_of(np.array([table.height for table in tables.values()])).tolist()
+    texts = Texts.of(pl.concat([table.select(fields) for table in tables.values()]), fields, progress)
+    return texts, {name: slice(*ends) for name, ends in zip(tables, pairwise(starts), strict=True)}
 
 
 def _label_counts(table: pl.DataFrame, labels: Sequence[str]) -> dict[str, int]:
     return {label: int((table["label"] == label).sum()) for label in labels}
 
 
-def _baselines(side: _Side, labels: Sequence[str], level: float, symmetric: bool) -> dict[str, Baseline]:
+def _baselines(
+    side: _Side, labels: Sequence[str], level: float, symmetric: bool, progress: Progress = unheard
+) -> dict[str, Baseline]:
     if side.overlap is None:
         none = not_measured(side.table.height, "the task has a single text: it is all there is to see")
         return {"hypothesis_only": none, "overlap_only": none}
@@ -197,7 +224,7 @@ def _baselines(side: _Side, labels: Sequence[str], level: float, symmetric: bool
     premises = in_one_order(side.table, (premise, hypothesis), symmetric)[premise]
     folds = Folds.of(premises, side.table["label"], labels)
     return {
-        "hypothesis_only": hypothesis_only(side.texts, folds, level=level),
+        "hypothesis_only": hypothesis_only(side.texts, folds, level=level, progress=progress),
         "overlap_only": overlap_only(side.overlap, folds, level=level),
     }
 

@@ -14,15 +14,16 @@ They are written here because an audit reads whole training sets. For 30,000 row
 """
 
 import hashlib
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 import polars as pl
 from scipy import sparse
 
+from scotoma.audits.ngrams import Ngrams
 from scotoma.audits.surface import Overlap
-from scotoma.audits.texts import Ints, Texts
+from scotoma.audits.texts import Ints, Numbers, Progress, Texts, chunks, different, numbered, unheard
 from scotoma.statistics.proportions import wilson
 
 FOLDS = 5
@@ -81,10 +82,11 @@ class Folds:
             labels: Labels of the task, in order.
         """
         places = gold.replace_strict(list(labels), list(range(len(labels))), return_dtype=pl.Int64)
-        return cls(places.to_numpy(), _parts(together, places), len(labels))
+        found = places.to_numpy()
+        return cls(found, _parts(together, found), len(labels))
 
 
-def hypothesis_only(texts: Texts, folds: Folds, *, level: float) -> Baseline:
+def hypothesis_only(texts: Texts, folds: Folds, *, level: float, progress: Progress = unheard) -> Baseline:
     """Naive Bayes on the words and word pairs of one text, which never sees the other.
 
     Answers: "how much of the label does this text give away by itself?" Features are the presence of
@@ -93,7 +95,7 @@ def hypothesis_only(texts: Texts, folds: Folds, *, level: float) -> Baseline:
     Source: Poliak et al. 2018 and Gururangan et al. 2018 (the test); McCallum and Nigam 1998 (the
     model, multinomial, with presence for counts).
     """
-    return _cross_validate(folds, level, lambda: _NaiveBayes(_ngrams(texts), folds))
+    return _cross_validate(folds, level, lambda: _NaiveBayes(Ngrams.of(texts), folds), progress)
 
 
 def overlap_only(overlap: Overlap, folds: Folds, *, level: float) -> Baseline:
@@ -109,28 +111,50 @@ def overlap_only(overlap: Overlap, folds: Folds, *, level: float) -> Baseline:
 
 
 class _NaiveBayes:
-    """Multinomial naive Bayes over rows of a binary matrix."""
+    """Multinomial naive Bayes over the presence of words and pairs of neighbours."""
 
-    def __init__(self, features: "sparse.csr_array", folds: Folds) -> None:
-        self._features, self._folds = features, folds
-        # Counted once by part, so that a training set's counts are those of all less those of the part.
-        kind = folds.parts * folds.n_labels + folds.gold
-        member = sparse.csr_array(
-            (np.ones(kind.size), (np.arange(kind.size), kind)), shape=(kind.size, FOLDS * folds.n_labels)
-        )
-        counts = (features.T @ member).toarray()
-        self._counts = counts.reshape(-1, FOLDS, folds.n_labels).transpose(1, 2, 0)
-        self._n = np.bincount(kind, minlength=FOLDS * folds.n_labels).reshape(FOLDS, -1)
+    def __init__(self, ngrams: Ngrams, folds: Folds) -> None:
+        self._ngrams, self._folds = ngrams, folds
+        # A training set's counts are those of all rows less those of the part.
+        self._counts, self._held = self._nothing()
+        for rows, columns, starts in self._held_by(np.arange(folds.gold.size)):
+            self._count(self._counts, self._held, rows, columns, starts)
+        self._n = np.bincount(folds.gold, minlength=folds.n_labels)
 
     def predict(self, part: int) -> Ints:
+        rows = np.flatnonzero(self._folds.parts == part)
+        found = list(self._held_by(rows))
+        counts, held = self._nothing()
+        for one in found:
+            self._count(counts, held, *one)
         # Counts are whole numbers, so sums do not depend on the order of rows.
-        counts = self._counts.sum(axis=0) - self._counts[part] + 1.0
-        log_likelihood = np.log(counts / counts.sum(axis=1, keepdims=True))
-        seen = self._n.sum(axis=0) - self._n[part]
+        log_likelihood = (self._counts - counts).reshape(-1, held.size) + 1.0
+        log_likelihood /= self._held - held + self._ngrams.n
+        np.log(log_likelihood, out=log_likelihood)
+        seen = self._n - np.bincount(self._folds.gold[rows], minlength=held.size)
         log_prior = np.log((seen + 1) / (seen.sum() + seen.size))
-        scores = self._features[self._folds.parts == part] @ log_likelihood.T + log_prior
-        best: Ints = np.argmax(scores, axis=1)
-        return best
+        best: list[Ints] = []
+        for some, columns, starts in found:
+            cells, shape = (np.ones(columns.size), columns, starts), (some.size, self._ngrams.n_columns)
+            best.append(np.argmax(sparse.csr_array(cells, shape=shape) @ log_likelihood + log_prior, axis=1))
+        return np.concatenate(best)
+
+    def _held_by(self, rows: Ints) -> Iterator[tuple[Ints, Numbers, Ints]]:
+        """Some rows at a time, the columns of their features, and where those of a row begin."""
+        for start, stop in chunks(rows.size):
+            yield rows[start:stop], *self._ngrams.columns(rows[start:stop])
+
+    def _nothing(self) -> tuple[Numbers, Ints]:
+        """Counts of rows by feature and label, one after the other, and of features of rows by label."""
+        n_labels = self._folds.n_labels
+        return np.zeros(self._ngrams.n_columns * n_labels, np.int32), np.zeros(n_labels, np.int64)
+
+    def _count(self, counts: Numbers, held: Ints, rows: Ints, columns: Numbers, starts: Ints) -> None:
+        gold = np.repeat(self._folds.gold[rows], np.diff(starts))
+        np.add.at(counts, columns.astype(np.int64) * held.size + gold, np.int32(1))
+        # A pair of a single row is in no other: training on the others sees none of it.
+        counts[-held.size :] = 0
+        held += np.bincount(gold, minlength=held.size)
 
 
 class _Lookup:
@@ -148,51 +172,52 @@ class _Lookup:
         return best
 
 
-def _cross_validate(folds: Folds, level: float, make: Callable[[], _NaiveBayes | _Lookup]) -> Baseline:
+def _cross_validate(
+    folds: Folds,
+    level: float,
+    make: Callable[[], _NaiveBayes | _Lookup],
+    progress: Progress = unheard,
+) -> Baseline:
     n = folds.gold.size
     if n < MIN_ROWS:
         return not_measured(n, f"{n} rows; at least {MIN_ROWS} are needed")
     there = np.unique(folds.parts).tolist()
     if len(there) == 1:
         return not_measured(n, "the premises are too few to keep some rows apart")
-    model = make()
-    n_right = sum(
-        int(np.count_nonzero(model.predict(part) == folds.gold[folds.parts == part])) for part in there
-    )
+    model, n_right = make(), 0
+    for done, part in enumerate(there, 1):
+        n_right += int(np.count_nonzero(model.predict(part) == folds.gold[folds.parts == part]))
+        progress(done, len(there))
     majority = int(np.bincount(folds.gold).max()) / n
     share = wilson(n_right, n, level=level)
     return Baseline(share.value, share.low, share.high, majority, n)
 
 
-def _parts(together: pl.Series, gold: pl.Series) -> Ints:
+def _parts(together: pl.Series, gold: Ints) -> Ints:
     """Each row's part: groups with the same labels are dealt out evenly, in the order of their hashes."""
-    rows = pl.DataFrame({"text": together, "gold": gold})
-    groups = rows.group_by("text").agg(pl.col("gold").sort())
-    digests = pl.Series("digest", [_digest(text) for text in groups["text"]], dtype=pl.Binary)
-    # By labels, then by digest: a list of small numbers sorts as their characters do.
-    labels = groups["gold"].list.eval(pl.element().cast(pl.String).str.zfill(9)).list.join("")
-    dealt = groups.select("text", labels.alias("labels"), digests).sort("labels", "digest")
-    dealt = dealt.select("text", part=pl.int_range(pl.len()) % FOLDS)
-    found: Ints = rows.join(dealt, on="text", how="left", maintain_order="left")["part"].to_numpy()
+    group_of, firsts = numbered(together.hash().to_numpy())
+    digests = np.array([_digest(text) for text in together[firsts]], dtype=np.uint64)
+    parts = np.empty(firsts.size, dtype=np.int64)
+    parts[np.lexsort((digests, _labels_in_order(group_of, gold)))] = np.arange(firsts.size) % FOLDS
+    found: Ints = parts[group_of]
     return found
 
 
-def _digest(text: str) -> bytes:
-    return hashlib.blake2b(text.encode("utf8", "surrogatepass"), digest_size=8).digest()
+def _labels_in_order(group_of: Numbers, gold: Ints) -> Ints:
+    """The place of each group's sorted labels among those of all groups, in the order of lists."""
+    n, labels = int(group_of.max()) + 1, different(gold)
+    kind_of, firsts = np.zeros(n, dtype=np.int32), np.zeros(1, dtype=np.int64)
+    for label in labels:
+        counts = np.bincount(group_of[gold == label], minlength=n)
+        kind_of, firsts = numbered(kind_of.astype(np.int64) << 32 | counts)
+    # Of millions of groups there are some dozens of kinds.
+    counts = np.stack([np.bincount(group_of[gold == label], minlength=n)[firsts] for label in labels])
+    lists = [np.repeat(labels, column).tolist() for column in counts.T]
+    place = np.empty(firsts.size, dtype=np.int64)
+    place[sorted(range(firsts.size), key=lists.__getitem__)] = np.arange(firsts.size)
+    found: Ints = place[kind_of]
+    return found
 
 
-def _ngrams(texts: Texts) -> "sparse.csr_array":
-    """Presence of every word and pair of neighbours of the last text, in order; shape (rows, features)."""
-    found = texts.words[texts.fields[-1]]
-    size, row_of = len(texts.vocabulary) + 1, found.rows
-    flat = found.numbers.astype(np.int64) + 1
-    neighbours = row_of[1:] == row_of[:-1]
-    features = np.concatenate((flat, (flat[:-1] * size + flat[1:])[neighbours]))
-    rows = np.concatenate((row_of, row_of[:-1][neighbours]))
-    known, columns = np.unique(features, return_inverse=True)
-    matrix = sparse.csr_array(
-        (np.ones(features.size), (rows, columns)), shape=(found.counts.size, max(known.size, 1))
-    )
-    matrix.sum_duplicates()
-    matrix.data[:] = 1
-    return matrix
+def _digest(text: str) -> int:
+    return int.from_bytes(hashlib.blake2b(text.encode(), digest_size=8).digest(), "big")

@@ -6,14 +6,15 @@ every field, see `scotoma.audits.similarity`; words only, so punctuation makes n
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
+from scotoma.audits.bare import Bare
 from scotoma.audits.similarity import NearPairs, components, near_pairs
-from scotoma.audits.texts import Ints, Texts, different
-from scotoma.tasks.reading.same_row import in_one_order
+from scotoma.audits.texts import Hashes, Numbers, Progress, Texts, different, numbered, unheard
 
 Key = tuple[str, ...]
 
@@ -72,66 +73,83 @@ class Copies:
 
 
 def find_copies(
-    table: pl.DataFrame,
+    labels: pl.Series,
     texts: Texts,
-    others: Mapping[str, Texts],
+    others: Mapping[str, slice],
     tests: Sequence[str],
     *,
     symmetric: bool = False,
+    progress: Progress = unheard,
 ) -> Copies:
     """Duplicates within a table and its copies in others.
 
     Args:
-        table: Rows with `label`.
-        texts: Their texts.
-        others: Texts of other tables, by name, of the same fields.
+        labels: Label of each row of the table.
+        texts: Texts of the table's rows, and below them those of the others.
+        others: Rows of `texts` that are those of each other table, by its name.
         tests: Names of those of the others that are test sets.
         symmetric: Whether a pair is the same with its two texts swapped.
+        progress: Called with (steps done, steps in all).
     """
-    every = [texts, *others.values()]
-    exact, _ = _numbered([one.exact for one in every], symmetric)
-    bare, nodes = _numbered([one.bare for one in every], symmetric)
-    ours = np.zeros(nodes.height, dtype=np.bool_)
-    ours[bare[0]] = True
-    look = _Look(exact[0], bare[0], nodes, ours, _near(nodes, ours, symmetric=symmetric))
-    held = {name: (exact[place], bare[place]) for place, name in enumerate(others, 1)}
-    none = [np.zeros(0, dtype=np.int64)]
+    own = slice(0, len(labels))
+    exact = _exact(texts, symmetric)
+    bare = Bare.of(texts)
+    rows = _in_one_order([bare.numbers[field] for field in texts.fields], symmetric)
+    node_of, nodes = _nodes(rows)
+    ours = np.zeros(nodes[0].size, dtype=np.bool_)
+    ours[node_of[own]] = True
+    pairs = _near(bare, nodes, ours, symmetric, progress)
+    look = _Look(exact[own], node_of[own], bare, nodes, ours, pairs)
+    held = {name: (exact[rows], node_of[rows]) for name, rows in others.items()}
+    none = [np.zeros(0, dtype=np.int32)]
     tested = tuple(np.concatenate(none + [held[name][part] for name in tests]) for part in (0, 1))
     return Copies(
-        look.duplicates(table["label"]),
+        look.duplicates(labels),
         {name: look.found(*keys) for name, keys in held.items()},
         look.found(*tested),
     )
 
 
-def _numbered(tables: Sequence[pl.DataFrame], symmetric: bool) -> tuple[list[Ints], pl.DataFrame]:
-    """Each row's number among the different rows of all tables, and these in order of text."""
-    fields = tables[0].columns
-    rows = [in_one_order(table, fields, symmetric) for table in tables]
-    every = pl.concat(rows)
-    different = every.unique().sort(fields)
-    found = every.join(different.with_row_index("number"), on=fields, how="left", maintain_order="left")
-    numbers = found["number"].to_numpy().astype(np.int64)
-    ends = np.cumsum([table.height for table in rows])
-    return np.split(numbers, ends[:-1]), different
+def _exact(texts: Texts, symmetric: bool) -> Numbers:
+    """A number for each row, the same for exact copies."""
+    fields = _in_one_order([texts.exact[field] for field in texts.fields], symmetric)
+    whole: Hashes = fields[0]
+    for field in fields[1:]:
+        # As a hash of two numbers in turn: a row's texts count in their order.
+        whole = whole * np.uint64(0x9E3779B97F4A7C15) ^ field
+    return numbered(whole)[0]
 
 
-def _near(nodes: pl.DataFrame, ours: NDArray[np.bool_], *, symmetric: bool) -> NearPairs:
+def _in_one_order(texts: Sequence[NDArray[Any]], symmetric: bool) -> Sequence[NDArray[Any]]:
+    """The texts of every row by field; of a symmetric task each row's two in one order."""
+    return [np.minimum(*texts), np.maximum(*texts)] if symmetric else texts
+
+
+def _nodes(rows: Sequence[Numbers]) -> tuple[Numbers, list[Numbers]]:
+    """The number of each row among the different ones, and these in order, by field."""
+    numbers, firsts = numbered(rows[0])
+    for field in rows[1:]:
+        numbers, firsts = numbered(numbers.astype(np.int64) << 32 | field)
+    return numbers, [field[firsts] for field in rows]
+
+
+def _near(
+    bare: Bare, nodes: Sequence[Numbers], ours: NDArray[np.bool_], symmetric: bool, progress: Progress
+) -> NearPairs:
     """The near copies among rows; where a pair may be swapped, also a row and the mirror of another."""
-    fields = nodes.columns
-    both = nodes.with_row_index("node")
-    if symmetric:
-        # What changes a first letter may change the order of two texts, so that both orders are looked at.
-        first, second = fields
-        turned = both.filter(pl.col(first) != pl.col(second))
-        both = pl.concat([both, turned.rename({first: second, second: first}).select(both.columns)])
-        both = both.sort(*fields, "node")
-    node_of = both["node"].to_numpy().astype(np.int64)
-    found = near_pairs([both[field] for field in fields], ours[node_of])
+    if not symmetric:
+        return near_pairs(bare, nodes, ours, progress)
+    # What changes a first letter may change the order of two texts, so that both orders are looked at.
+    first, second = nodes
+    turned = np.flatnonzero(first != second)
+    node_of = np.concatenate((np.arange(first.size), turned))
+    both = np.concatenate((first, second[turned])), np.concatenate((second, first[turned]))
+    order = np.lexsort((node_of, both[1], both[0]))
+    node_of = node_of[order]
+    found = near_pairs(bare, [texts[order] for texts in both], ours[node_of], progress)
     left, right = node_of[found.left], node_of[found.right]
-    if symmetric:
-        pairs = np.unique(np.sort(np.column_stack((left, right)), axis=1), axis=0)
-        left, right = pairs[pairs[:, 0] != pairs[:, 1]].T
+    pairs = np.unique(np.sort(np.column_stack((left, right)), axis=1), axis=0)
+    left, right = pairs[pairs[:, 0] != pairs[:, 1]].T
     return NearPairs(left, right, found.complete)
 
 
@@ -141,37 +159,40 @@ class _Look:
 
     Attributes:
         exact: Number of each row of the table, the same for exact copies.
-        bare: Node of each row of the table.
-        nodes: Texts of the nodes.
+        node_of: Node of each row of the table.
+        bare: Texts of the nodes.
+        nodes: Number of each node's text among these, by field.
         ours: Whether a node stands in the table.
         pairs: Near pairs of nodes.
     """
 
-    exact: Ints
-    bare: Ints
-    nodes: pl.DataFrame
+    exact: Numbers
+    node_of: Numbers
+    bare: Bare
+    nodes: Sequence[Numbers]
     ours: NDArray[np.bool_]
     pairs: NearPairs
 
     def duplicates(self, labels: pl.Series) -> Duplicates:
         n_distinct = different(self.exact).size
-        kinds = pl.DataFrame({"row": self.exact, "label": labels}).unique()
+        label_of = numbered(labels.hash().to_numpy())[0]
+        kinds = different(self.exact.astype(np.int64) << 32 | label_of) >> 32
         inside = self.ours[self.pairs.left] & self.ours[self.pairs.right]
         own = NearPairs(self.pairs.left[inside], self.pairs.right[inside], self.pairs.complete)
-        n_groups = different(components(self.nodes.height, own)[self.ours]).size
+        n_groups = different(components(self.ours.size, own)[self.ours]).size
         shown = zip(own.left[:_N_SHOWN], own.right[:_N_SHOWN], strict=True)
         return Duplicates(
             exact=len(labels) - n_distinct,
             near=n_distinct - n_groups,
-            conflicting=int(np.count_nonzero(np.bincount(kinds["row"]) > 1)),
+            conflicting=int(np.count_nonzero(np.bincount(kinds) > 1)),
             complete=self.pairs.complete,
             examples=tuple((self._texts(one), self._texts(other)) for one, other in shown),
         )
 
-    def found(self, exact: Ints, bare: Ints) -> Found:
+    def found(self, exact: Numbers, node_of: Numbers) -> Found:
         """Copies in another table, given by the numbers of its rows."""
         theirs = np.zeros(self.ours.size, dtype=np.bool_)
-        theirs[bare] = True
+        theirs[node_of] = True
         like = self.ours & theirs
         shown: list[tuple[Key, Key]] = []
         for one, other in ((self.pairs.left, self.pairs.right), (self.pairs.right, self.pairs.left)):
@@ -179,9 +200,9 @@ class _Look:
             like[one[hits]] = True
             shown += [(self._texts(one[hit]), self._texts(other[hit])) for hit in hits[:_N_SHOWN]]
         is_exact = np.isin(self.exact, exact)
-        n_near = int(np.count_nonzero(like[self.bare] & ~is_exact))
+        n_near = int(np.count_nonzero(like[self.node_of] & ~is_exact))
         examples = tuple(sorted(shown)[:_N_SHOWN])
         return Found(int(np.count_nonzero(is_exact)), n_near, self.pairs.complete, examples)
 
-    def _texts(self, node: int) -> Key:
-        return self.nodes.row(int(node))
+    def _texts(self, node: np.int64) -> Key:
+        return tuple(self.bare.text(int(texts[node])) for texts in self.nodes)

@@ -7,13 +7,15 @@ depends on neither order nor chance.
 
 import hashlib
 import zlib
-from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
+from itertools import repeat
 
 import numpy as np
+import polars as pl
+from numpy.typing import NDArray
 
-from scotoma.audits.texts import Ints, Texts, different
+from scotoma.audits.texts import Ints, Progress, Texts, chunks, different, unheard
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,48 +82,81 @@ class Diversity:
     at_equal_size: AtEqualSize | None
 
 
-def diversity(texts: Texts, reference: Texts | None) -> Diversity:
-    """Variety of every field; with a reference, of both at equal numbers of rows too."""
-    order = {field: hash_order(texts.given[field]) for field in texts.fields}
-    whole = {field: variety(texts, field, order[field]) for field in texts.fields}
-    if reference is None:
-        return Diversity(whole, None)
-    n = min(texts.given.height, reference.given.height)
-    both = {
-        field: Both(
-            variety(texts, field, order[field][:n]),
-            variety(reference, field, hash_order(reference.given[field])[:n]),
-        )
-        for field in texts.fields
-    }
-    return Diversity(whole, AtEqualSize(n, both))
+def diversity(texts: Texts, reference: Texts | None, progress: Progress = unheard) -> Diversity:
+    """Variety of every field; with a reference, of both at equal numbers of rows too.
+
+    Args:
+        texts: Of the data.
+        reference: Of the reference; None without one.
+        progress: Called with (texts done, texts in all).
+    """
+    whole, both = {}, {}
+    n_texts = len(texts.fields) * texts.given.height
+    for place, field in enumerate(texts.fields):
+        order = hash_order(texts.given[field])
+
+        def tell(done: int, of: int, before: int = place * texts.given.height) -> None:
+            progress(before + done, n_texts)
+
+        whole[field] = variety(texts, field, order, tell)
+        if reference is not None:
+            n = min(order.size, reference.given.height)
+            ours = whole[field] if n == order.size else variety(texts, field, order[:n])
+            both[field] = Both(ours, variety(reference, field, hash_order(reference.given[field])[:n]))
+    return Diversity(whole, AtEqualSize(n, both) if reference is not None else None)
 
 
-def variety(texts: Texts, field: str, rows: Ints) -> Variety:
+def variety(texts: Texts, field: str, rows: Ints, progress: Progress = unheard) -> Variety:
     """The measures of these rows of a column; compression depends on their order, so give a settled one."""
-    found = texts.words[field].of(rows)
-    flat, row_of, n_types = found.numbers.astype(np.int64), found.rows, different(found.numbers).size
-    pairs = (flat[:-1] * len(texts.vocabulary) + flat[1:])[row_of[1:] == row_of[:-1]]
-    raw = "\n".join(texts.given[field][rows]).encode("utf8", "surrogatepass")
+    found = texts.words[field]
+    if rows.size < found.n:
+        found = found.of(rows)
+    n_words, size = found.numbers.size, len(texts.vocabulary)
+    n_types = int(np.count_nonzero(found.times(size)))
+    n_pairs = n_different = 0
+    for at, codes in found.neighbours(size):
+        n_pairs, n_different = n_pairs + at.size, n_different + different(codes).size
     return Variety(
         n=rows.size,
-        mean_words=flat.size / rows.size,
+        mean_words=n_words / rows.size,
         types=n_types,
-        distinct_1=n_types / flat.size if flat.size else None,
-        distinct_2=different(pairs).size / pairs.size if pairs.size else None,
-        distinct_texts=texts.exact[field][rows].n_unique() / rows.size,
-        compression_ratio=len(raw) / len(zlib.compress(raw, 6)),
+        distinct_1=n_types / n_words if n_words else None,
+        distinct_2=n_different / n_pairs if n_pairs else None,
+        distinct_texts=different(texts.exact[field][rows]).size / rows.size,
+        compression_ratio=_compression(texts.given[field], rows, progress),
     )
 
 
-def hash_order(texts: Iterable[str]) -> Ints:
+def hash_order(texts: pl.Series) -> Ints:
     """Rows by the hash of their texts; copies are told apart, so that a cut need not take all of them."""
-    copy_of: Counter[str] = Counter()
-    digests = bytearray()
-    for text in texts:
-        copy_of[text] += 1
-        name = f"{copy_of[text]}\t{text}".encode("utf8", "surrogatepass")
-        digests += hashlib.blake2b(name, digest_size=16).digest()
-    halves = np.frombuffer(digests, dtype=">u8").reshape(-1, 2)
+    halves = _digests(texts, 1)
     order: Ints = np.lexsort((halves[:, 1], halves[:, 0]))
-    return order
+    same = (halves[order[1:]] == halves[order[:-1]]).all(axis=1)
+    if not same.any():
+        return order
+    # Copies stand together now, in the order of rows: from the second on they are hashed by their number.
+    first = np.append(-1, np.flatnonzero(~same)) + 1
+    place = np.flatnonzero(np.append(False, same))
+    copies, number = order[place], place - first[np.searchsorted(first, place, side="right") - 1] + 1
+    halves[copies] = _digests(texts[copies], number)
+    return np.lexsort((halves[:, 1], halves[:, 0]))
+
+
+def _digests(texts: pl.Series, number: int | Ints) -> NDArray[np.uint64]:
+    """128 bits for each text and which copy of it this is, shape (texts, 2)."""
+    digests = bytearray()
+    numbers = repeat(number) if isinstance(number, int) else number.tolist()
+    for text, copy in zip(texts, numbers, strict=False):
+        digests += hashlib.blake2b(f"{copy}\t{text}".encode(), digest_size=16).digest()
+    return np.frombuffer(digests, dtype=">u8").reshape(-1, 2).astype(np.uint64)
+
+
+def _compression(texts: pl.Series, rows: Ints, progress: Progress) -> float:
+    """Bytes of these texts, one a line, over their bytes after compression."""
+    packer, n_bytes, n_packed = zlib.compressobj(6), 0, 0
+    for start, stop in chunks(rows.size):
+        raw = "\n".join(texts[rows[start:stop]]).encode()
+        raw += b"\n" if stop < rows.size else b""
+        n_bytes, n_packed = n_bytes + len(raw), n_packed + len(packer.compress(raw))
+        progress(stop, rows.size)
+    return n_bytes / (n_packed + len(packer.flush()))

@@ -10,6 +10,7 @@ from scotoma.audits.auditing import audit
 from scotoma.audits.checks import check_labels
 from scotoma.audits.constituents import PARSE_COLUMNS
 from scotoma.audits.result import Audit
+from scotoma.audits.texts import Progress, unheard
 from scotoma.basics.errors import ScotomaError, nearest
 from scotoma.basics.words import is_unicode
 from scotoma.blindspots.predicates.own_rules import read_rules
@@ -28,6 +29,8 @@ from scotoma.tasks.task import Task
 #: Gives the labels of a table's rows, in their order.
 Labeller = Callable[[pl.DataFrame], Sequence[str]]
 
+#: Rows between two words on how many are read.
+_TOLD_EVERY = 10_000
 #: Stands for whatever label a row of a test set has.
 _ANY = "any"
 
@@ -46,7 +49,7 @@ def audit_file(
     other_labels: str | None = None,
     labeller: Labeller | None = None,
     level: float = 0.95,
-    progress: Callable[[int, int], None] = lambda done, total: None,
+    progress: Progress = unheard,
 ) -> Audit:
     """The audit of a data file; see `scotoma.audits.auditing.audit`.
 
@@ -68,7 +71,7 @@ def audit_file(
         other_labels: Name of the file's column with another labeller's labels.
         labeller: Labels the rows where no column has another's labels: a model.
         level: Two-sided coverage of every interval.
-        progress: Called with (parts done, parts in all).
+        progress: Called with (rows read, 0) where rows are read one by one; then as `audit` calls it.
 
     Raises:
         ScotomaError: a file, a row, a column, a label or a predicate is wrong.
@@ -81,9 +84,11 @@ def audit_file(
     columns, labels = dict(columns or {}), dict(labels or {})
     # Integers that the user gives a meaning may be those of a column that has no names for them.
     several = reference is not None or other_labels is not None or labels_are_assumed
-    read = {"data": _read(path, task, columns, labels, other_labels, schema_first=several)}
+    read = {"data": _read(path, task, columns, labels, other_labels, schema_first=several, progress=progress)}
     if reference is not None:
-        read["reference"] = _read(reference, task, columns, labels, schema_first=True, only_where_found=True)
+        read["reference"] = _read(
+            reference, task, columns, labels, schema_first=True, only_where_found=True, progress=progress
+        )
     table = read["data"].table
     others = read["data"].other_labels
     found = audit(
@@ -136,18 +141,26 @@ def _read(
     *,
     schema_first: bool,
     only_where_found: bool = False,
+    progress: Progress = unheard,
 ) -> _Read:
     source = source_of(place)
     said = _Said(task, columns, labels, schema_first, only_where_found)
-    reading, faults, beside = _at_once(source, said, other_labels) or _one_by_one(source, said, other_labels)
+    reading, faults, beside = _at_once(source, said, other_labels) or _one_by_one(
+        source, said, other_labels, progress
+    )
     table = reading.table
     check_labels(table, task.labels, faults.source)  # here, where the file has a name
     # Rows are numbered, so that a row's number leads back to what stood beside it.
     numbers = table["id"].str.extract("-([0-9]+)$").cast(pl.Int64).to_list() if beside else []
     parses = [name for name in PARSE_COLUMNS if name in beside][:1] if len(task.fields) > 1 else []
-    table = table.with_columns(
-        pl.Series(parse, [_text(beside[parse][number]) for number in numbers], dtype=pl.String)
-        for parse in parses
+    # What an audit does not ask for is let go: of two million rows some hundred megabytes.
+    table = table.select(
+        *task.fields,
+        "label",
+        *(
+            pl.Series(parse, [_text(beside[parse][number]) for number in numbers], dtype=pl.String)
+            for parse in parses
+        ),
     )
     others, notes = None, reading.notes
     if other_labels is not None:
@@ -210,7 +223,9 @@ def _at_once(source: RowSource | TableSource, said: _Said, other_labels: str | N
     return None if reading is None else (reading, faults, beside)
 
 
-def _one_by_one(source: RowSource | TableSource, said: _Said, other_labels: str | None) -> _Reading:
+def _one_by_one(
+    source: RowSource | TableSource, said: _Said, other_labels: str | None, progress: Progress
+) -> _Reading:
     faults = source.faults()
     first, records = _peeked(source, faults)
     if other_labels is not None and head(other_labels) not in first and other_labels not in first:
@@ -220,7 +235,7 @@ def _one_by_one(source: RowSource | TableSource, said: _Said, other_labels: str 
     names = [name for name in PARSE_COLUMNS if name in first]
     beside: dict[str, list[object]] = {name: [] for name in (*names, *filter(None, [other_labels]))}
     reading = check_records(
-        _remembered(records, beside),
+        _remembered(records, beside, progress),
         faults,
         name=source.stem,
         fields=said.task.fields,
@@ -273,10 +288,12 @@ def _peeked(source: RowSource | TableSource, faults: Faults) -> tuple[Record, It
 
 
 def _remembered(
-    records: Iterator[tuple[int, Record]], beside: Mapping[str, list[object]]
+    records: Iterator[tuple[int, Record]], beside: Mapping[str, list[object]], progress: Progress
 ) -> Iterator[tuple[int, Record]]:
     """The records as they come; their cells in the columns of these names are kept in `beside`."""
     for number, record in records:
+        if number % _TOLD_EVERY == 0:
+            progress(number, 0)
         for name, values in beside.items():
             values.append(value_of(record, name))
         yield number, record

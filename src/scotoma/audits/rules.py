@@ -24,7 +24,7 @@ from scotoma.audits.surface import Overlap, negated
 from scotoma.audits.texts import Texts
 from scotoma.blindspots.predicates.overlap import PREDICATES, words
 from scotoma.blindspots.predicates.rules import CONSTITUENT, Rule, ask, text_rules, the
-from scotoma.blindspots.predicates.scripts import are_divided, characters_as_words, without_words
+from scotoma.blindspots.predicates.scripts import are_divided, characters_as_words, looked_at, without_words
 
 #: A column of answers, or why there is none.
 Flags = NDArray[np.bool_] | str
@@ -100,7 +100,7 @@ def answers(
         ScotomaError: a rule fails on a row, or answers neither True nor False.
     """
     fields = texts.fields
-    last = table[fields[-1]].to_list()
+    last = looked_at(table[fields[-1]])
     script = without_words(last)
     no_words = f"{script} is written without spaces, so that its words cannot be told apart" if script else ""
     by_character = characters_as_words(last) and not are_divided(last)

@@ -12,15 +12,15 @@ Hash functions are fixed and rows are sorted by text first: the same rows give t
 whatever order they come.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
-import polars as pl
 from numpy.typing import NDArray
 from scipy import sparse
 
-from scotoma.audits.texts import different
+from scotoma.audits.bare import Bare
+from scotoma.audits.texts import Hashes, Ints, Numbers, Progress, chunks, different, starts_of, unheard
 from scotoma.basics.randomness import seed_of
 
 THRESHOLD = 0.8
@@ -33,13 +33,10 @@ PER_BAND = 6
 WINDOW = 8
 
 _PRIME = np.uint64(0x100000001B3)
-#: Pairs that are checked at a time, and rows that are hashed at a time: their shingles fit into a cache.
-_CHUNK, _ROWS = 20_000, 1_000
-
-#: One text for each row.
-Texts = Sequence[str] | pl.Series
-Ints = NDArray[np.int64]
-Hashes = NDArray[np.uint64]
+#: Rows that are hashed at a time: their shingles fit into a cache. Pairs that are checked at a time.
+_ROWS, _PAIRS = 1_000, 10_000
+#: Keys that are held at a time (64 MB), and candidates that are gathered before they are checked.
+_KEYS, _CANDIDATES = 1 << 23, 1 << 21
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,35 +55,33 @@ class NearPairs:
     complete: bool
 
 
-def near_pairs(texts: Sequence[Texts], wanted: NDArray[np.bool_]) -> NearPairs:
+def near_pairs(
+    bare: Bare, rows: Sequence[Numbers], wanted: NDArray[np.bool_], progress: Progress = unheard
+) -> NearPairs:
     """The near copies among rows.
 
     Args:
-        texts: One sequence for each field, of the same length; rows sorted and no two alike.
+        bare: Texts of the rows.
+        rows: By field, the number of each row's text among these; rows sorted and no two alike.
         wanted: Whether each row is of interest, shape (rows,); pairs of two rows that are not are left out.
+        progress: Called with (keys made, keys in all).
     """
-    n = wanted.size
-    keys, is_shared = _band_keys(texts, n)
-    found: list[Ints] = []
-    complete = True
-    for band in range(BANDS):
-        due = np.flatnonzero(is_shared[:, band])
-        order = due[np.argsort(keys[due, band], kind="stable")]
-        sorted_keys = keys[order, band]
-        for step in range(1, WINDOW + 2):
-            same = np.flatnonzero(sorted_keys[step:] == sorted_keys[:-step])
-            one, other = order[same], order[same + step]
-            count = wanted[one] | wanted[other]
-            if step > WINDOW:
-                complete = complete and not count.any()
-            else:
-                found.append(_coded(one[count], other[count], n))
-    codes = different(np.concatenate(found))
-    left, right = codes // max(n, 1), codes % max(n, 1)
-    for field in texts:
-        keep = _jaccard(field, left, right) >= THRESHOLD
-        left, right = left[keep], right[keep]
-    return NearPairs(left, right, complete)
+    n, complete, pairs = wanted.size, True, _Pairs(bare, rows)
+    for first, end in chunks(BANDS, min(BANDS, max(1, _KEYS // max(n, 1)))):
+        bands = range(first, end)
+        for key, is_shared in _band_keys(bare, rows, bands, progress):
+            due = np.flatnonzero(is_shared)
+            order = due[np.argsort(key[due], kind="stable")]
+            turned = key[order]
+            for step in range(1, WINDOW + 2):
+                same = np.flatnonzero(turned[step:] == turned[:-step])
+                one, other = order[same], order[same + step]
+                count = wanted[one] | wanted[other]
+                if step > WINDOW:
+                    complete = complete and not count.any()
+                else:
+                    pairs.add(one[count], other[count])
+    return NearPairs(*pairs.near(), complete)
 
 
 def components(n: int, pairs: NearPairs) -> Ints:
@@ -97,27 +92,68 @@ def components(n: int, pairs: NearPairs) -> Ints:
     return groups
 
 
-def _coded(one: Ints, other: Ints, n: int) -> Ints:
-    return np.minimum(one, other) * n + np.maximum(one, other)
+class _Pairs:
+    """Pairs of rows that may be near copies; checked when many are gathered, so that few are held."""
+
+    def __init__(self, bare: Bare, rows: Sequence[Numbers]) -> None:
+        self._bare, self._rows, self._n = bare, rows, max(rows[0].size, 1)
+        none = np.zeros(0, dtype=np.int64)
+        self._due, self._near = none, none
+
+    def add(self, one: Ints, other: Ints) -> None:
+        """Gathers pairs, in whatever order and however often."""
+        codes = np.minimum(one, other) * self._n + np.maximum(one, other)
+        self._due = np.concatenate((self._due, codes))
+        if self._due.size > _CANDIDATES:
+            self._due = different(self._due)
+        if self._due.size > _CANDIDATES // 2:
+            self._check()
+
+    def near(self) -> tuple[Ints, Ints]:
+        """Of all that were gathered, the near copies in order, each once: their rows."""
+        self._check()
+        return self._near // self._n, self._near % self._n
+
+    def _check(self) -> None:
+        due = different(self._due)
+        # The last texts first: they are the shorter ones as a rule, and fewer of them are alike.
+        for texts in reversed(self._rows):
+            due = due[_are_near(self._bare, texts[due // self._n], texts[due % self._n])]
+        self._due, self._near = due[:0], different(np.concatenate((self._near, due)))
 
 
-def _band_keys(texts: Sequence[Texts], n: int) -> tuple[Hashes, NDArray[np.bool_]]:
-    """One key for every row and band, and whether the row may share it; both of shape (rows, bands).
+def _are_near(bare: Bare, one: Numbers, other: Numbers) -> NDArray[np.bool_]:
+    """Whether the texts of these numbers are alike, pair by pair."""
+    near: NDArray[np.bool_] = one == other
+    apart = np.flatnonzero(~near)
+    for start, stop in chunks(apart.size, _PAIRS):
+        some = apart[start:stop]
+        near[some] = _jaccard(bare, one[some], other[some]) >= THRESHOLD
+    return near
+
+
+def _band_keys(
+    bare: Bare, rows: Sequence[Numbers], bands: range, progress: Progress
+) -> Iterator[tuple[Hashes, NDArray[np.bool_]]]:
+    """Of each band one key for every row, and whether the row may share it, both of shape (rows,).
 
     Rows alike in every field often share a key. The last field is the one that fewest rows have in common, so
     it is looked at first: only for rows that share its part of the key with another, the rest is made.
     """
-    keys = np.zeros((n, BANDS), dtype=np.uint64)
-    is_shared = np.ones((n, BANDS), dtype=np.bool_)
-    shares = [PER_BAND // len(texts) + (place < PER_BAND % len(texts)) for place in range(len(texts))]
-    for place in reversed(range(len(texts))):
-        uses = [[_hash(place, band, use) for use in range(shares[place])] for band in range(BANDS)]
-        for start in range(0, n, _ROWS):
-            part = slice(start, start + _ROWS)
-            _add_minima(keys[part], is_shared[part], texts[place][part], uses)
-        for band in range(BANDS):
-            is_shared[:, band] &= _repeats(keys[:, band])
-    return keys, is_shared
+    n, n_fields = rows[0].size, len(rows)
+    keys = np.zeros((len(bands), n), dtype=np.uint64)
+    is_shared = np.ones((len(bands), n), dtype=np.bool_)
+    shares = [PER_BAND // n_fields + (place < PER_BAND % n_fields) for place in range(n_fields)]
+    for place in reversed(range(n_fields)):
+        uses = [[_hash(place, band, use) for use in range(shares[place])] for band in bands]
+        for start, stop in chunks(n, _ROWS):
+            part = slice(start, stop)
+            _add_minima(keys[:, part], is_shared[:, part], bare, rows[place][part], uses)
+            fields_done = n * (n_fields - 1 - place) + stop
+            progress(bands.start * n * n_fields + len(bands) * fields_done, BANDS * n * n_fields)
+        for key, shared in zip(keys, is_shared, strict=True):
+            shared &= _repeats(key)
+    yield from zip(keys, is_shared, strict=True)
 
 
 def _hash(place: int, band: int, use: int) -> tuple[np.uint64, np.uint64]:
@@ -128,28 +164,29 @@ def _hash(place: int, band: int, use: int) -> tuple[np.uint64, np.uint64]:
 def _add_minima(
     keys: Hashes,
     is_shared: NDArray[np.bool_],
-    texts: Texts,
+    bare: Bare,
+    texts: Numbers,
     uses: Sequence[Sequence[tuple[np.uint64, np.uint64]]],
 ) -> None:
     """Mixes into the keys of these rows the least hashes of their shingles, where a band may be shared."""
-    if not is_shared.any():
+    due = np.flatnonzero(is_shared.any(axis=0))
+    if not due.size:
         return
-    values, starts = _shingles(texts)
-    counts = np.diff(np.append(starts, values.size))
-    for band, hashes in enumerate(uses):
-        rows = np.flatnonzero(is_shared[:, band])
-        if not rows.size:
+    values, starts = _shingles(bare, texts[due])
+    for key, shared, hashes in zip(keys, is_shared, uses, strict=True):
+        at = np.flatnonzero(shared[due])
+        if not at.size:
             continue
-        some, at = values, starts
-        if rows.size < starts.size:
-            taken = counts[rows]
-            at = np.cumsum(taken) - taken
-            some = values[np.arange(taken.sum()) + np.repeat(starts[rows] - at, taken)]
+        some, begins = values, starts[:-1]
+        if at.size < due.size:
+            ends = starts_of(starts[at + 1] - starts[at])
+            some = values[np.arange(ends[-1]) + np.repeat(starts[at] - ends[:-1], np.diff(ends))]
+            begins = ends[:-1]
+        rows = due[at]
         for turn, factor in hashes:
             turned = some ^ turn
             turned *= factor
-            least = np.minimum.reduceat(turned, at)
-            keys[rows, band] = _mixed(keys[rows, band] * _PRIME ^ least)
+            key[rows] = _mixed(key[rows] * _PRIME ^ np.minimum.reduceat(turned, begins))
 
 
 def _repeats(keys: Hashes) -> NDArray[np.bool_]:
@@ -162,26 +199,21 @@ def _repeats(keys: Hashes) -> NDArray[np.bool_]:
     return found
 
 
-def _shingles(texts: Iterable[str]) -> tuple[Hashes, Ints]:
-    """Hashed runs of 5 characters of every text, one after the other, and where each text's begin.
+def _shingles(bare: Bare, texts: Numbers) -> tuple[Hashes, Ints]:
+    """Hashed runs of 5 characters of every text, one after the other, and where each text's begin and end.
 
     A shorter text is padded to one run.
     """
-    padded = [text.ljust(SHINGLE) for text in texts]
-    lengths = np.array([len(text) for text in padded], dtype=np.int64)
-    codes = np.frombuffer("".join(padded).encode("utf-32-le", "surrogatepass"), dtype=np.uint32).astype(
-        np.uint64
-    )
+    codes, begins = bare.characters(texts, SHINGLE)
+    # After each text comes a space that is not of it.
+    starts = starts_of(np.diff(begins) - SHINGLE)
     n_runs = codes.size - SHINGLE + 1
     runs = np.zeros(n_runs, dtype=np.uint64)
     for place in range(SHINGLE):
-        runs = runs * _PRIME + codes[place : place + n_runs]
-    inside = np.ones(codes.size, dtype=np.bool_)
-    ends = np.cumsum(lengths)
-    for back in range(1, SHINGLE):
-        inside[ends - back] = False
-    starts = np.concatenate(([0], np.cumsum(lengths - SHINGLE + 1)[:-1]))
-    return _mixed(runs[inside[:n_runs]]), starts
+        runs *= _PRIME
+        runs += codes[place : place + n_runs]
+    inside = np.arange(starts[-1]) + np.repeat(begins[:-1] - starts[:-1], np.diff(starts))
+    return _mixed(runs[inside]), starts
 
 
 def _mixed(values: Hashes) -> Hashes:
@@ -191,23 +223,20 @@ def _mixed(values: Hashes) -> Hashes:
     return values ^ (values >> np.uint64(31))
 
 
-def _jaccard(texts: Texts, left: Ints, right: Ints) -> NDArray[np.float64]:
-    """Jaccard index of the shingle sets of each pair of rows, shape (pairs,)."""
-    rows = different(np.concatenate((left, right)))
-    if not rows.size:
+def _jaccard(bare: Bare, one: Numbers, other: Numbers) -> NDArray[np.float64]:
+    """Jaccard index of the shingle sets of each pair of texts, shape (pairs,)."""
+    texts = different(np.concatenate((one, other)))
+    if not texts.size:
         return np.zeros(0)
-    values, starts = _shingles(texts[rows] if isinstance(texts, pl.Series) else [texts[row] for row in rows])
-    counts = np.diff(np.append(starts, values.size))
-    _, columns = np.unique(values, return_inverse=True)
-    cells = (np.ones(values.size, dtype=np.int32), (np.repeat(np.arange(rows.size), counts), columns))
-    sets = sparse.csr_array(cells, shape=(rows.size, int(columns.max()) + 1))
+    values, starts = _shingles(bare, texts)
+    # A shingle's column is its hash, for only the order of columns within a row is asked for.
+    columns = (values >> np.uint64(1)).astype(np.int64)
+    cells = (np.ones(values.size, dtype=np.int32), columns, starts)
+    sets = sparse.csr_array(cells, shape=(texts.size, np.iinfo(np.int64).max))
     sets.sum_duplicates()
     sets.data[:] = 1
     sizes = np.diff(sets.indptr)
-    a, b = np.searchsorted(rows, left), np.searchsorted(rows, right)
-    shared = np.empty(left.size, dtype=np.int64)
-    for start in range(0, left.size, _CHUNK):
-        part = slice(start, start + _CHUNK)
-        shared[part] = sets[a[part]].multiply(sets[b[part]]).sum(axis=1)
+    a, b = np.searchsorted(texts, one), np.searchsorted(texts, other)
+    shared = sets[a].multiply(sets[b]).sum(axis=1)
     result: NDArray[np.float64] = shared / (sizes[a] + sizes[b] - shared)
     return result

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from scotoma.audits.texts import Ints, Texts, different
+from scotoma.audits.texts import Ints, Texts, chunks, different
 from scotoma.blindspots.predicates.overlap import (
     LOW_OVERLAP,
     is_negated,
@@ -44,8 +44,8 @@ class Overlap:
         whitespace, subsequence = np.zeros((2, n_wanted.size), dtype=np.bool_)
         # Whatever overlaps token by token does so word by word, or has no words; so few rows are left to ask.
         first, last = (texts.given[texts.fields[place]] for place in (0, -1))
-        for row in np.flatnonzero(n_shared == n_wanted).tolist():
-            premise, hypothesis = first[row], last[row]
+        asked = np.flatnonzero(n_shared == n_wanted)
+        for row, premise, hypothesis in zip(asked, first[asked], last[asked], strict=True):
             whitespace[row] = overlaps_whitespace(premise, hypothesis)
             subsequence[row] = is_subsequence(premise, hypothesis)
         return cls(share, whitespace, share == 1, subsequence)
@@ -60,17 +60,17 @@ class Overlap:
 def _shared(texts: Texts) -> tuple[Ints, Ints]:
     """How many different words the last text of each row has, and how many of them stand in the first."""
     first, last = (texts.words[texts.fields[place]] for place in (0, -1))
-    size, n = len(texts.vocabulary) + 1, last.counts.size
+    size, n = len(texts.vocabulary) + 1, last.n
     n_wanted, n_shared = np.zeros((2, n), dtype=np.int64)
-    for start in range(0, n, _CHUNK):
-        part = np.arange(start, min(start + _CHUNK, n))
-        given, wanted = (one.of(part) for one in (first, last))
+    for start, stop in chunks(n, _CHUNK):
+        part = slice(start, stop)
+        given, wanted = (one.part(start, stop) for one in (first, last))
         there = different(given.rows * size + given.numbers)
         asked = different(wanted.rows * size + wanted.numbers)
         # There is always one beyond the last, so that a place that is not found is one.
         is_there = np.append(there, -1)[np.searchsorted(there, asked)] == asked
-        n_wanted[part] = np.bincount(asked // size, minlength=part.size)
-        n_shared[part] = np.bincount(asked[is_there] // size, minlength=part.size)
+        n_wanted[part] = np.bincount(asked // size, minlength=stop - start)
+        n_shared[part] = np.bincount(asked[is_there] // size, minlength=stop - start)
     return n_wanted, n_shared
 
 
@@ -78,5 +78,6 @@ def negated(texts: Texts) -> Flags:
     """Whether the last text of each row has a negation word."""
     last = texts.words[texts.fields[-1]]
     denies = np.array([is_negated(word) for word in texts.vocabulary], dtype=np.bool_)
-    found: Flags = np.bincount(last.rows, weights=denies[last.numbers], minlength=last.counts.size) > 0
+    found = np.zeros(last.n, dtype=np.bool_)
+    found[np.searchsorted(last.starts, np.flatnonzero(denies[last.numbers]), side="right") - 1] = True
     return found

@@ -4,8 +4,9 @@ What a word is, `scotoma.blindspots.predicates.overlap` says. Texts in ASCII, wh
 by polars; a test holds that to `words`.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import Any, TypeVar
 
 import numpy as np
@@ -16,12 +17,22 @@ from scotoma.blindspots.predicates.overlap import words
 from scotoma.tasks.reading.same_row import plain
 
 Ints = NDArray[np.int64]
+Numbers = NDArray[np.int32]
+Hashes = NDArray[np.uint64]
+#: Called with (done, in all) of some work.
+Progress = Callable[[int, int], None]
 Number = TypeVar("Number", bound=np.integer[Any])
 
-#: Texts that are taken apart at a time.
-_CHUNK = 100_000
+#: Rows that are looked at a time: what is made of them on the way fits into some ten megabytes.
+CHUNK = 50_000
+#: Words, and pairs of them, that are looked at a time.
+_WORDS = 1 << 21
 #: Words of a lower-cased text in ASCII, and what `str.split` takes for white space there.
 _WORD, _SPACE = r"[a-z0-9]+(?:'[a-z0-9]+)*", r"[\t-\r\x1c-\x20]+"
+
+
+def unheard(done: int, total: int) -> None:
+    """Takes (done, in all) of some work where nobody wants to know."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -30,63 +41,147 @@ class Words:
 
     Attributes:
         numbers: Number of each word, in the order of the vocabulary's letters, shape (words,).
-        counts: How many words each text has, shape (texts,).
+        starts: Where each text's words begin, and where those of the last end, shape (texts + 1,).
     """
 
-    numbers: NDArray[np.int32]
-    counts: Ints
+    numbers: Numbers
+    starts: Ints
+
+    @property
+    def n(self) -> int:
+        """Number of texts."""
+        return self.starts.size - 1
+
+    @property
+    def counts(self) -> Ints:
+        """How many words each text has, shape (texts,)."""
+        return np.diff(self.starts)
 
     @property
     def rows(self) -> Ints:
         """The text of each word, shape (words,)."""
-        return np.repeat(np.arange(self.counts.size), self.counts)
+        return np.repeat(np.arange(self.n), self.counts)
+
+    def counts_of(self, rows: Ints) -> Ints:
+        """How many words each of these texts has."""
+        return self.starts[rows + 1] - self.starts[rows]
+
+    def times(self, size: int) -> Ints:
+        """How often each word of a vocabulary of this size stands in the texts."""
+        times = np.zeros(size, dtype=np.int64)
+        for start, stop in chunks(self.numbers.size, _WORDS):
+            times += np.bincount(self.numbers[start:stop], minlength=size)
+        return times
+
+    def neighbours(self, size: int) -> Iterator[tuple[Ints, Ints]]:
+        """All pairs of neighbours in a text, some millions at a time, by their first words.
+
+        Args:
+            size: Words of the vocabulary.
+
+        Yields:
+            Places of first words, and a number for each pair that grows with the first word and the second.
+        """
+        first, second = self.numbers[:-1], self.numbers[1:]
+        inside = np.ones(first.size, dtype=np.bool_)
+        ends = self.starts[1:-1] - 1
+        inside[ends[(ends >= 0) & (ends < first.size)]] = False
+        before, low = starts_of(self.times(size)), 0
+        while low < size:
+            high = max(low + 1, int(np.searchsorted(before, before[low] + _WORDS, side="right")) - 1)
+            at = np.flatnonzero(inside & (first >= low) & (first < high))
+            yield at, first[at].astype(np.int64) * size + second[at]
+            low = high
+
+    def part(self, start: int, stop: int) -> "Words":
+        """The words of the texts from `start` to before `stop`."""
+        starts = self.starts[start : stop + 1]
+        return Words(self.numbers[starts[0] : starts[-1]], starts - starts[0])
 
     def of(self, rows: Ints) -> "Words":
         """The words of these texts, in their order."""
-        counts = self.counts[rows]
-        starts = (np.cumsum(self.counts) - self.counts)[rows]
-        steps = np.arange(counts.sum()) - np.repeat(np.cumsum(counts) - counts, counts)
-        return Words(self.numbers[np.repeat(starts, counts) + steps], counts)
+        begins, starts = self.starts[rows], starts_of(self.counts_of(rows))
+        numbers = np.empty(starts[-1], dtype=np.int32)
+        for start, stop in chunks(rows.size):
+            ends = starts[start : stop + 1]
+            shift = np.repeat(begins[start:stop] - ends[:-1], np.diff(ends))
+            numbers[ends[0] : ends[-1]] = self.numbers[np.arange(ends[0], ends[-1]) + shift]
+        return Words(numbers, starts)
 
 
 @dataclass(frozen=True, eq=False)
 class Texts:
     """The texts of a table, by field.
 
+    In place of a spelling stands its hash, of 64 bits: that any two spellings among four million share one
+    has a chance of one in two million.
+
     Attributes:
         fields: Names of the columns, in order.
         given: The texts as they are.
-        exact: The texts up to case and spacing.
-        bare: Words alone, a space between them; a text without words as it is, up to case and spacing.
+        exact: Hash of each text up to case and spacing.
+        bare: Hash of its words alone, a space between them; of a text without words as it is, up to case and
+            spacing.
         words: Words of every text.
-        vocabulary: Every word of any field, in order; a word's place is its number.
+        vocabulary: Words in order, those of every field among them; a word's place is its number.
     """
 
     fields: tuple[str, ...]
     given: pl.DataFrame
-    exact: pl.DataFrame
-    bare: pl.DataFrame
+    exact: Mapping[str, Hashes]
+    bare: Mapping[str, Hashes]
     words: Mapping[str, Words]
     vocabulary: Sequence[str]
 
     @classmethod
-    def of(cls, table: pl.DataFrame, fields: Sequence[str]) -> "Texts":
-        """Takes the fields of a table apart."""
+    def of(cls, table: pl.DataFrame, fields: Sequence[str], progress: Progress = unheard) -> "Texts":
+        """Takes the fields of a table apart.
+
+        Args:
+            table: Rows with the fields.
+            fields: Columns of text, in order.
+            progress: Called with (texts done, texts in all).
+        """
         number: dict[str, int] = {}
-        exact, bare, found = {}, {}, {}
-        for field in fields:
-            exact[field], bare[field], found[field] = _taken_apart(table[field], number)
+        exact, bare, pieces, starts = {}, {}, {}, {}
+        for place, field in enumerate(fields):
+            done, total = place * table.height, len(fields) * table.height
+            parts = []
+            for start, stop in chunks(table.height):
+                parts.append(_taken_apart(table[field][start:stop], number))
+                progress(done + stop, total)
+            exact[field], bare[field] = (np.concatenate([part[at] for part in parts]) for at in (0, 1))
+            pieces[field] = [part[2] for part in parts]
+            starts[field] = starts_of(np.concatenate([part[3] for part in parts]))
         vocabulary = sorted(number)
         rank = np.empty(len(number), dtype=np.int32)
         rank[[number[word] for word in vocabulary]] = np.arange(len(vocabulary))
-        return cls(
-            tuple(fields),
-            table.select(fields),
-            pl.DataFrame(exact),
-            pl.DataFrame(bare),
-            {field: Words(rank[one.numbers], one.counts) for field, one in found.items()},
-            vocabulary,
+        found = {field: Words(_ranked(pieces.pop(field), rank), starts[field]) for field in fields}
+        return cls(tuple(fields), table.select(fields), exact, bare, found, vocabulary)
+
+    def part(self, rows: slice) -> "Texts":
+        """These rows, with the same vocabulary."""
+        return Texts(
+            self.fields,
+            self.given[rows],
+            {field: exact[rows] for field, exact in self.exact.items()},
+            {field: bare[rows] for field, bare in self.bare.items()},
+            {field: found.part(rows.start, rows.stop) for field, found in self.words.items()},
+            self.vocabulary,
         )
+
+
+def chunks(n: int, size: int = 0) -> Sequence[tuple[int, int]]:
+    """Where each chunk of `size` rows (`CHUNK` if not given) of n begins and ends; at least one."""
+    ends = [*range(0, max(n, 1), size or CHUNK), n]
+    return list(pairwise(ends))
+
+
+def starts_of(counts: Ints) -> Ints:
+    """Where each of runs of these lengths begins, and where the last ends, shape (runs + 1,)."""
+    starts = np.zeros(counts.size + 1, dtype=np.int64)
+    np.cumsum(counts, out=starts[1:])
+    return starts
 
 
 def different(numbers: NDArray[Number]) -> NDArray[Number]:
@@ -96,21 +191,38 @@ def different(numbers: NDArray[Number]) -> NDArray[Number]:
     return once
 
 
-def _taken_apart(texts: pl.Series, number: dict[str, int]) -> tuple[pl.Series, pl.Series, Words]:
-    """Both spellings of each text and its words; new words get the next numbers."""
-    exact, bare, numbers, counts = [], [], [], []
-    for start in range(0, max(len(texts), 1), _CHUNK):
-        spelled, lists = _spelled(texts[start : start + _CHUNK])
-        joined = lists.list.join(" ")
-        exact.append(spelled)
-        bare.append(spelled.zip_with(joined == "", joined) if (joined == "").any() else joined)
-        counts.append(lists.list.len().to_numpy().astype(np.int64))
-        flat = lists.explode().drop_nulls()
-        once = flat.unique()
-        known = pl.Series([number.setdefault(word, len(number)) for word in once], dtype=pl.Int32)
-        found = flat.replace_strict(once, known, return_dtype=pl.Int32) if len(once) else known
-        numbers.append(found.to_numpy())
-    return pl.concat(exact), pl.concat(bare), Words(np.concatenate(numbers), np.concatenate(counts))
+def numbered(keys: NDArray[Number]) -> tuple[Numbers, Ints]:
+    """The number of each key among the different ones, in their order, and where each of these is first."""
+    order = np.argsort(keys, kind="stable")
+    turned = keys[order]
+    is_new = np.append(True, turned[1:] != turned[:-1])[: keys.size]
+    numbers = np.empty(keys.size, dtype=np.int32)
+    numbers[order] = np.cumsum(is_new, dtype=np.int32) - np.int32(1)
+    return numbers, order[is_new]
+
+
+def _ranked(pieces: list[Numbers], rank: Numbers) -> Numbers:
+    """One array of the pieces, ranks in place of numbers; pieces are let go on the way."""
+    found = np.empty(sum(piece.size for piece in pieces), dtype=np.int32)
+    end = found.size
+    while pieces:
+        piece = pieces.pop()
+        found[end - piece.size : end] = rank[piece]
+        end -= piece.size
+    return found
+
+
+def _taken_apart(texts: pl.Series, number: dict[str, int]) -> tuple[Hashes, Hashes, Numbers, Ints]:
+    """Hashes of both spellings of each text, its words, and how many; new words get the next numbers."""
+    spelled, lists = _spelled(texts)
+    joined = lists.list.join(" ")
+    bare = spelled.zip_with(joined == "", joined) if (joined == "").any() else joined
+    flat = lists.explode().drop_nulls()
+    once = flat.unique()
+    known = pl.Series([number.setdefault(word, len(number)) for word in once], dtype=pl.Int32)
+    found = flat.replace_strict(once, known, return_dtype=pl.Int32) if len(once) else known
+    counts = lists.list.len().to_numpy().astype(np.int64)
+    return spelled.hash().to_numpy(), bare.hash().to_numpy(), found.to_numpy(), counts
 
 
 def _spelled(texts: pl.Series) -> tuple[pl.Series, pl.Series]:

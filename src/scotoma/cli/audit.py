@@ -63,7 +63,7 @@ def audit(
     from scotoma.audits import render
     from scotoma.run.watch import PlainWatch
 
-    with telling("parts of the audit done") as parts:
+    with telling("rows") as parts:
         result = in_shell(audit)(
             file,
             task=task,

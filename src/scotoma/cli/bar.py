@@ -4,6 +4,7 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
+from scotoma.basics.words import duration
 from scotoma.cli.printing import PlainConsole
 
 #: Seconds that nobody needs to be told about.
@@ -17,22 +18,24 @@ def telling(what: str) -> Iterator[Callable[[int, int], None]]:
     Where standard error is no terminal, nothing is shown: whoever reads a log needs the answer alone.
 
     Args:
-        what: Words after the numbers, such as `pairs of files read`.
+        what: Words after the numbers, such as `rows`. Where it is not known how many there are, in all is 0.
     """
     console = PlainConsole(stderr=True)
     if not console.is_terminal:
         yield lambda done, total: None
         return
-    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
+    from rich.progress import BarColumn, Progress, TextColumn
 
-    text = TextColumn("{task.description}", markup=False)
-    bars = Progress(BarColumn(), MofNCompleteColumn(), text, console=console, transient=True)
-    bar, began, is_shown = bars.add_task(what, total=None), time.monotonic(), False
+    bars = Progress(
+        BarColumn(), TextColumn("{task.description}", markup=False), console=console, transient=True
+    )
+    bar, began, is_shown = bars.add_task("", total=None), time.monotonic(), False
 
     def progress(done: int, total: int) -> None:
         nonlocal is_shown
-        bars.update(bar, completed=done, total=total)
-        if not is_shown and time.monotonic() - began > _QUIET_FOR:
+        passed = time.monotonic() - began
+        bars.update(bar, completed=done, total=total or None, description=_said(what, done, total, passed))
+        if not is_shown and passed > _QUIET_FOR:
             bars.start()
             is_shown = True
 
@@ -41,3 +44,11 @@ def telling(what: str) -> Iterator[Callable[[int, int], None]]:
     finally:
         if is_shown:
             bars.stop()
+
+
+def _said(what: str, done: int, total: int, passed: float) -> str:
+    """`1,088/2,880 rows, 20 s left`."""
+    if not total:
+        return f"{done:,} {what}"
+    left = f", {duration(passed / done * (total - done))} left" if done else ""
+    return f"{done:,}/{total:,} {what}{left}"

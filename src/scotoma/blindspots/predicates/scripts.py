@@ -2,8 +2,12 @@
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING
 
 import regex
+
+if TYPE_CHECKING:
+    import polars as pl
 
 #: In these, each character is taken for a word: most words of Chinese and Japanese have one or two.
 _BY_CHARACTER = {
@@ -50,31 +54,32 @@ def are_divided(texts: Sequence[str]) -> bool:
 
 def some_without_words(texts: Sequence[str]) -> dict[str, float]:
     """Scripts in which words cannot be told apart, with the share of texts that are mostly in each."""
-    looked_at = _looked_at(texts)
-    found = Counter(name for text in looked_at if (name := _commonest([text], _BY_DICTIONARY)))
+    some = looked_at(texts)
+    found = Counter(name for text in some if (name := _commonest([text], _BY_DICTIONARY)))
     return {
-        name: n / len(looked_at)
+        name: n / len(some)
         for name, n in found.most_common()
-        if n >= _SOME * len(looked_at) and not _are_divided(looked_at, _BY_DICTIONARY[name], _WORD_OF_LETTERS)
+        if n >= _SOME * len(some) and not _are_divided(some, _BY_DICTIONARY[name], _WORD_OF_LETTERS)
     }
 
 
 def _are_divided(texts: Sequence[str], letter: "regex.Pattern[str]", longest: int) -> bool:
     """Whether most texts are several short runs of these letters."""
     run = regex.compile(f"(?:{letter.pattern})+")
-    runs = [found for text in _looked_at(texts) if (found := run.findall(text))]
+    runs = [found for text in looked_at(texts) if (found := run.findall(text))]
     several = [found for found in runs if len(found) >= _RUNS]
     lengths = [len(one) for found in several for one in found]
     return 2 * len(several) > len(runs) and sum(lengths) < longest * len(lengths)
 
 
-def _looked_at(texts: Sequence[str]) -> Sequence[str]:
-    return texts[:: max(1, len(texts) // _N_LOOKED_AT)]
+def looked_at(texts: "Sequence[str] | pl.Series") -> Sequence[str]:
+    """Some texts that stand for all; of these again all."""
+    return list(texts[:: max(1, len(texts) // _N_LOOKED_AT)])
 
 
 def _commonest(texts: Sequence[str], scripts: Mapping[str, "regex.Pattern[str]"]) -> str:
     n_letters, found = 0, Counter[str]()
-    for text in _looked_at(texts):
+    for text in looked_at(texts):
         if text.isascii():
             n_letters += len(text)
             continue
