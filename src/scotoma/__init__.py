@@ -3,6 +3,7 @@
 | name | what it does |
 |---|---|
 | `audit` | does a data set carry the shortcut? Before anything is trained on it |
+| `predict` | a causal language model's answers to a blind spot, by likelihood |
 | `score` | one model's predictions on a blind spot, cell by cell |
 | `compare` | two models, or two recipes by their replicates: WORSE, BETTER, EQUIVALENT? |
 | `Study` | the whole experiment: `read`, `plan`, `run`, `report` |
@@ -16,6 +17,7 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from scotoma.api.audit import AuditResult, audit
+    from scotoma.api.predicting import predict
     from scotoma.api.predictions import ComparisonResult, ScoreResult, compare, score
     from scotoma.api.study import PlanResult, Study, StudyResult
     from scotoma.api.verdict import Verdict
@@ -35,6 +37,7 @@ __all__ = [
     "__version__",
     "audit",
     "compare",
+    "predict",
     "score",
 ]
 
@@ -49,6 +52,7 @@ _HOMES = {
     "Verdict": "scotoma.api.verdict",
     "audit": "scotoma.api.audit",
     "compare": "scotoma.api.predictions",
+    "predict": "scotoma.api.predicting",
     "score": "scotoma.api.predictions",
 }
 

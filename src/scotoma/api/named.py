@@ -65,6 +65,37 @@ def blindspot_and_task(name: "str | Path | BlindSpot") -> tuple[BlindSpot, Task 
     return spot.model_copy(update={"label_map": in_order}), study.task
 
 
+def prompted(name: "str | Path | BlindSpot", task: str | None) -> tuple[BlindSpot, Task]:
+    """A blind spot, and the task whose prompt and labels its rows are asked with.
+
+    Args:
+        name: As for `blindspot_and_task`.
+        task: Name of a built-in task; None for the study's own, or the usual one of the blind spot.
+
+    Raises:
+        ScotomaError: there is none of these names, or a study's blind spot is asked with another task.
+    """
+    spot, own = blindspot_and_task(name)
+    if own is not None:
+        if task not in (None, own.name):
+            raise ScotomaError(
+                f"the blind spot is a study's, whose task is {own.name!r}; {task!r} was asked for",
+                where="--task",
+                remedy="Leave it out: the study's task gives prompt and labels.",
+            )
+        return spot, own
+    fitting = [one.name for one in TASKS.values() if set(one.labels) == set(spot.label_map)]
+    # Of several, the one it is named after; the micro-world's words are no prompt for other models.
+    usual = [spot.name] if spot.name in fitting else ["mnli"] if "mnli" in fitting else fitting
+    if task is None and not usual:
+        raise ScotomaError(
+            f"no built-in task has the labels {', '.join(spot.label_map)}",
+            where="--blindspot",
+            remedy="Name the study that has the blind spot and its task.",
+        )
+    return spot, look_up(TASKS, task or usual[0], "task", where="--task")
+
+
 @dataclass(frozen=True)
 class KnownTask:
     """A task, and what a study that describes it says of rows.

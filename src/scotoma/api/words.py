@@ -32,6 +32,7 @@ _OPTIONS = (
     "other-labels",
     "out",
     "parameters",
+    "prompt",
     "reference",
     "replicates",
     "scorer",
@@ -39,6 +40,7 @@ _OPTIONS = (
     "store",
     "task",
     "track",
+    "words",
     "workers",
 )
 _OPTION = re.compile(

@@ -79,6 +79,21 @@ def read_table(path: Path) -> "pl.DataFrame":
         ) from error
 
 
+_FORMATS = (".csv", ".jsonl", ".parquet", ".tsv")
+
+
+def check_format(path: Path) -> None:
+    """Refuses a file that `export_table` would not write, before there is anything to write.
+
+    Raises:
+        ScotomaError: the name ends in none of .csv, .tsv, .jsonl, .parquet.
+    """
+    if path.suffix not in _FORMATS:
+        raise ScotomaError(
+            f"{path.name!r} names no known format", remedy=f"End it in one of {', '.join(_FORMATS)}."
+        )
+
+
 def export_table(table: "pl.DataFrame", path: Path) -> None:
     """Writes rows for people, in the format that the file's name asks for; whole or not at all.
 
@@ -92,10 +107,7 @@ def export_table(table: "pl.DataFrame", path: Path) -> None:
         ".jsonl": lambda: table.write_ndjson(part),
         ".parquet": lambda: write_table(table, part),
     }
-    if path.suffix not in writers:
-        raise ScotomaError(
-            f"{path.name!r} names no known format", remedy=f"End it in one of {', '.join(sorted(writers))}."
-        )
+    check_format(path)
     try:
         writers[path.suffix]()
         part.replace(path)

@@ -20,6 +20,7 @@ from scotoma.cli.init import init
 from scotoma.cli.listing import list_command
 from scotoma.cli.options import StoreDir, Together
 from scotoma.cli.plan import plan_command, status
+from scotoma.cli.predicting import predict
 from scotoma.cli.predictions import compare, score
 from scotoma.cli.printing import PlainConsole
 from scotoma.cli.report import report
@@ -62,6 +63,7 @@ app.command("plan")(plan_command)
 app.command()(status)
 app.command()(report)
 app.command()(audit)
+app.command()(predict)
 app.command()(score)
 app.command()(compare)
 app.command()(verify)

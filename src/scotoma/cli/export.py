@@ -2,17 +2,12 @@
 
 import shlex
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
 import typer
 
-from scotoma.basics.errors import ScotomaError, look_up
 from scotoma.basics.words import counted, visible
 from scotoma.cli.options import BlindSpotName
-
-if TYPE_CHECKING:
-    from scotoma.blindspots import BlindSpot
-    from scotoma.tasks import Task
 
 export_app = typer.Typer(no_args_is_help=True)
 
@@ -81,33 +76,13 @@ def dataset(
 
 def _write(harness: str, blindspot: str, task: str | None, out: Path, n: int | None, seed: int) -> str:
     """Writes the folder; the name of the harness's task."""
-    from scotoma.api.named import blindspot_and_task
+    from scotoma.api.named import prompted
     from scotoma.integrations.export import export_task, harness_name
 
-    spot, own = blindspot_and_task(blindspot)
-    if own is not None and task not in (None, own.name):
-        raise ScotomaError(
-            f"the blind spot is a study's, whose task is {own.name!r}; {task!r} was asked for",
-            where="--task",
-            remedy="Leave it out: the study's task gives prompt and labels.",
-        )
-    found = export_task(harness, spot, own or _bundled_task(spot, task), out, n=n, seed=seed)
+    spot, asked = prompted(blindspot, task)
+    found = export_task(harness, spot, asked, out, n=n, seed=seed)
     _say(f"Wrote {counted(found, 'row')} of {spot.title}, blind spot {spot.name}, to {out}")
     return harness_name(spot)
-
-
-def _bundled_task(spot: "BlindSpot", name: str | None) -> "Task":
-    """The task of this name, or the usual one of the blind spot.
-
-    Raises:
-        ScotomaError: there is no task of this name.
-    """
-    from scotoma.tasks import TASKS
-
-    fitting = [one.name for one in TASKS.values() if set(one.labels) == set(spot.label_map)]
-    # Of several, the one it is named after; the micro-world's words are no prompt for other models.
-    usual = spot.name if spot.name in fitting else "mnli" if "mnli" in fitting else fitting[0]
-    return look_up(TASKS, name or usual, "task", where="--task")
 
 
 def _say(text: str) -> None:

@@ -70,7 +70,7 @@ def prepare(name: str, revision: str | None, sha256: str | None, out: Path) -> N
         _convert(origin, out)
         pointer = {"name": ".", "revision": None}
     elif origin.kind == "hub":
-        pointer["revision"] = _download(name, revision)
+        pointer["revision"] = download(name, revision)
     else:
         check_base(origin.paths[0], name)
         if origin.kind == "folder":
@@ -348,8 +348,16 @@ def _convert(origin: Origin, out: Path) -> None:
         tokenizer.save_pretrained(out)
 
 
-def _download(name: str, revision: str | None) -> str | None:
-    """Fetches a hub model into the cache and returns its commit."""
+def download(name: str, revision: str | None) -> str | None:
+    """Fetches a hub model into the cache, checks its files and returns its commit.
+
+    Args:
+        name: Name on the hub.
+        revision: Commit, tag or branch; None for the newest.
+
+    Raises:
+        ScotomaError: it is not to be had, or its files are no base model's.
+    """
     import huggingface_hub
 
     patterns = ["*.json", "*.safetensors", "*.model", "*.txt", "*.jinja"]

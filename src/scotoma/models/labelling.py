@@ -156,7 +156,7 @@ def adapted(folder: Path, name: str, n_labels: int) -> tuple[Any, str]:
             remedy="Name the adapter of a classifier.",
         )
     check_weights(folder, name, "adapter_model")
-    source = _base_of(folder, said.get("base_model_name_or_path"), name)
+    source = base_of(folder, said.get("base_model_name_or_path"), name)
     if Path(source).is_dir():
         check_base(Path(source), source)
     model, missing = classifier_of(source, name, num_labels=n_labels)
@@ -171,7 +171,18 @@ def adapted(folder: Path, name: str, n_labels: int) -> tuple[Any, str]:
     return model, str(folder) if has_tokenizer else source
 
 
-def _base_of(folder: Path, given: object, name: str) -> str:
+def base_of(folder: Path, given: object, name: str, *, where: str = "--model") -> str:
+    """The base of an adapter: a folder that it names, from there or beside it, or a name on the hub.
+
+    Args:
+        folder: Folder of the adapter.
+        given: What the adapter says.
+        name: Name that the user gave.
+        where: Option or argument that names the adapter, for messages.
+
+    Raises:
+        ScotomaError: it is not there.
+    """
     if isinstance(given, str) and given:
         for place in (Path(given).expanduser(), folder / given, folder.parent / Path(given).name):
             if place.is_dir():
@@ -182,7 +193,7 @@ def _base_of(folder: Path, given: object, name: str) -> str:
             return given
     raise ScotomaError(
         f"the base of the adapter {name!r} is not there: {given}",
-        where="--model",
+        where=where,
         remedy=f"Put the base's folder beside the adapter, or write its place into {ADAPTER} "
         "(base_model_name_or_path).",
     )

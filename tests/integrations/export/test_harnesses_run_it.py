@@ -11,6 +11,7 @@ from pathlib import Path
 import polars as pl
 import pytest
 
+from scotoma import predict
 from scotoma.basics.errors import ScotomaError
 from scotoma.blindspots import HANS, MICROWORLD
 from scotoma.comparisons import compare_files, read_predictions, score_file
@@ -112,6 +113,13 @@ def test_lm_eval_runs_the_folder_and_score_agrees_with_it_in_every_cell(tmp_path
     for cell in found["cells"]:
         assert cell["accuracy"] == pytest.approx(metrics[f"{cell['heuristic']}/{cell['label']}"])
     assert len(found["subcases"]) == 30
+
+    # Asked here, the model says the same.
+    ours = predict("bundled:microworld_base", blindspot="microworld", n=90, seed=2, device="cpu")
+    both = ours.join(table, on="id", suffix=" there")
+    assert both.height == 90
+    assert (both["predicted"] == both["predicted there"]).all()
+    assert both["p_entailment"].to_list() == pytest.approx(both["p_entailment there"].to_list(), abs=1e-3)
 
     # Moved, it still finds its rows; the same model again gives the same answers.
     shutil.move(tmp_path / "task", tmp_path / "moved")

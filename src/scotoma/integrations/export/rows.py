@@ -36,8 +36,27 @@ def blindspot_rows(spot: BlindSpot, task: Task, n: int | None, seed: int) -> lis
         ScotomaError: the task's labels are not those of the blind spot's label map, a text is called as a
             column of ours, the rows cannot be read, or there are fewer.
     """
-    spot.check_covers(task.labels, task.target)
     _check_fields(task.fields)
+    table = rows_asked(spot, task, n, seed)
+    return [_row(row, spot, task) for row in table.iter_rows(named=True)]
+
+
+def rows_asked(spot: BlindSpot, task: Task, n: int | None, seed: int) -> pl.DataFrame:
+    """Rows of the test set that a study with this seed has, a row of every subcase before the second of any.
+
+    Columns id, the task's texts, label, heuristic, subcase, template.
+
+    Args:
+        spot: Blind spot whose test set it is.
+        task: Gives the names of the texts, and the labels.
+        n: Number of rows; None for all.
+        seed: Seed of the rows, where a grammar draws them.
+
+    Raises:
+        ScotomaError: the task's labels are not those of the blind spot's label map, the rows cannot be read,
+            or there are fewer.
+    """
+    spot.check_covers(task.labels, task.target)
     table = _read(spot, task, n, seed)
     if n is not None and n > table.height:
         raise ScotomaError(
@@ -45,8 +64,7 @@ def blindspot_rows(spot: BlindSpot, task: Task, n: int | None, seed: int) -> lis
             where="--n",
             remedy="Ask for fewer, or leave it out to have all.",
         )
-    even = in_turn(table, "heuristic", "subcase", "label")
-    return [_row(row, spot, task) for row in even.head(n or table.height).iter_rows(named=True)]
+    return in_turn(table, "heuristic", "subcase", "label").head(n or table.height)
 
 
 def _check_fields(fields: Iterable[str]) -> None:
