@@ -20,7 +20,7 @@ from transformers import (
 from scotoma.basics.errors import ScotomaError
 from scotoma.models import base as base_module
 from scotoma.models import names
-from scotoma.models.base import load_model, load_tokenizer, locate, prepare
+from scotoma.models.base import load_config, load_model, load_tokenizer, locate, prepare
 from scotoma.models.batches import encode
 from scotoma.models.classifier import new_classifier
 from scotoma.models.device import resolve_device
@@ -132,6 +132,21 @@ def test_a_missing_pad_token_becomes_the_unknown_or_the_end_token(
     model = load_model(AutoModelForCausalLM, tmp_path, "fp32", Full(kind="full"), "cpu")
     assert load_tokenizer(tmp_path).pad_token == expected
     assert load_tokenizer(tmp_path).pad_token_id == model.config.pad_token_id
+
+
+def test_a_decoder_whose_pad_token_is_not_its_tokenizers_is_padded_and_pooled_by_the_tokenizers(
+    make_tiny: Callable[..., Path], tmp_path: Path
+) -> None:
+    folder = make_tiny()
+    settings = json.loads((folder / "config.json").read_text())
+    settings["pad_token_id"] = 3
+    (folder / "config.json").write_text(json.dumps(settings))
+    prepare(str(folder), None, None, tmp_path)
+    ours = load_tokenizer(tmp_path).pad_token_id
+    assert ours != 3
+    assert load_config(tmp_path).pad_token_id == ours
+    classifier = new_classifier(tmp_path, "fp32", Full(kind="full"), ("yes", "no"), 0, "cpu")
+    assert (classifier.pad_id, classifier.model.config.pad_token_id) == (ours, ours)
 
 
 def test_a_special_token_spelt_out_in_a_text_is_plain_text(base: Path) -> None:

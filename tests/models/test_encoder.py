@@ -241,3 +241,12 @@ def test_a_saved_head_says_which_weights_were_drawn(bases: Callable[[str], Path]
         "classifier.out_proj.weight",
         "classifier.out_proj.bias",
     ]
+
+
+@pytest.mark.parametrize("family", ["bert", "roberta"])
+def test_an_encoder_whose_pad_token_is_not_its_tokenizers_is_refused(family: str, tmp_path: Path) -> None:
+    # RoBERTa counts positions from behind that id: another one would shift them all.
+    folder = make_encoder(family, tmp_path / "model", VOCABULARY, pad_token_id=3)
+    (tmp_path / "out").mkdir()
+    with pytest.raises(ScotomaError, match="the tokenizer's pad token is 0 and the model's is 3"):
+        prepare(str(folder), None, None, tmp_path / "out")

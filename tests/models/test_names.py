@@ -1,5 +1,6 @@
 import importlib.util
 import os
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -7,6 +8,7 @@ from pathlib import Path
 import pytest
 from safetensors.numpy import save_file
 
+from command_line import scotoma
 from scotoma.basics.errors import ScotomaError
 from scotoma.models import names
 
@@ -36,6 +38,25 @@ def test_a_bundled_model_is_found_and_a_misspelt_one_is_guessed() -> None:
 def test_a_folder_that_is_not_there_is_named(name: str) -> None:
     with pytest.raises(ScotomaError, match="does not exist"):
         names.fingerprint(name)
+
+
+def test_a_base_that_a_command_makes_is_named_with_the_command() -> None:
+    makefile = (Path(__file__).parents[2] / "Makefile").read_text(encoding="utf8")
+    (made,) = re.findall(r"^bases: (.*?)  ##", makefile, re.MULTILINE)
+    assert len(made.split()) == 3
+    for folder in made.split():
+        with pytest.raises(
+            ScotomaError, match=r"`make bases`, in a clone .* from the folder that has bases/"
+        ):
+            names.fingerprint(f"./{folder}")
+
+
+@pytest.mark.parametrize("name", ["generators", "ladder"])
+def test_a_bundled_study_whose_bases_are_not_here_says_how_to_make_them(name: str, tmp_path: Path) -> None:
+    for command in ("plan", "run", "doctor"):
+        told = scotoma(command, name, cwd=tmp_path)
+        assert told.returncode == 2
+        assert (told.stdout + told.stderr).count("`make bases`") == 2
 
 
 def test_an_unknown_pypi_model_is_refused() -> None:

@@ -93,6 +93,8 @@ class Arm(Settings):
     """Parts of the arm in the explanation of what synthetic data did."""
     curve: ClassVar[Curve | None] = None
     """The setting that may be a list of shares, if it has one."""
+    idle: ClassVar[str] = ""
+    """What it means if an arm that leaves rows out has those of arm `synthetic` of its size."""
 
     kind: str
     n: Size | None

@@ -32,6 +32,7 @@ class Verified(Arm):
         Explains("unconfirmed rows, left out", "synthetic", repairs=True),
     )
     named_by: ClassVar[tuple[str, ...]] = ("verifier_accuracy", "by", "answers", "agreeing")
+    idle: ClassVar[str] = "every row that it would have drawn unverified was confirmed"
 
     kind: Literal["verified"] = "verified"
     n: Size

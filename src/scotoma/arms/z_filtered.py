@@ -22,6 +22,7 @@ class ZFiltered(Arm):
         "al. 2021)"
     )
     named_by: ClassVar[tuple[str, ...]] = ("threshold",)
+    idle: ClassVar[str] = "its filter turned no row away; a lower threshold may"
 
     kind: Literal["z_filtered"] = "z_filtered"
     n: Size

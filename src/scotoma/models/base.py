@@ -28,7 +28,7 @@ from scotoma.basics.words import counted
 from scotoma.models import checks
 from scotoma.models.device import require_bitsandbytes
 from scotoma.models.folders import OTHER_SHAPES, check_base, reason
-from scotoma.models.kinds import check_architecture
+from scotoma.models.kinds import check_architecture, is_encoder
 from scotoma.models.names import Origin, fingerprint, resolve
 from scotoma.models.precision import DTYPES, computes_in
 from scotoma.models.quiet import quiet
@@ -128,6 +128,8 @@ def check_tokenizer(name: str, revision: str | None) -> None:
         ScotomaError: says which.
     """
     tokenizer, config = _tokenizer(name, revision), _config(name, revision)
+    if is_encoder(config):
+        checks.check_pad_of_encoder(tokenizer.pad_token_id, config)
     config.pad_token_id = tokenizer.pad_token_id
     checks.check_pad(tokenizer, config)
 
@@ -139,9 +141,17 @@ def _fingerprint_once(name: str) -> str | None:
 
 
 def load_config(base: Path) -> Any:
-    """The model's configuration, its pad token the tokenizer's."""
-    config = _config(*locate(base))
-    config.pad_token_id = load_tokenizer(base).pad_token_id
+    """The model's configuration, its pad token the tokenizer's.
+
+    Of the two ids the tokenizer's is the one that texts are padded with and logits are pooled by.
+
+    Raises:
+        ScotomaError: an encoder has another id.
+    """
+    config, pad = _config(*locate(base)), load_tokenizer(base).pad_token_id
+    if is_encoder(config):
+        checks.check_pad_of_encoder(pad, config)
+    config.pad_token_id = pad
     return config
 
 

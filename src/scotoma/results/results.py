@@ -22,6 +22,7 @@ from scotoma.results.example import Example, example_of
 from scotoma.results.flips import flips
 from scotoma.results.focus import followed
 from scotoma.results.gaps import gaps
+from scotoma.results.idle import idle
 from scotoma.results.looks import reached
 from scotoma.results.models import MODEL_SCHEMA, Model, model_of, row_of
 from scotoma.results.models import TAGS as MODEL_TAGS
@@ -74,7 +75,7 @@ class Results:
         doses: Curves over shares; columns of `scotoma.results.doses.SCHEMA`.
         rounds: What drifts from round to round; columns of `scotoma.results.rounds.SCHEMA`.
         sources: How the study's own data were read, in words.
-        gaps: What is not there or failed, in a sentence each.
+        gaps: What is not there or failed, and what shows nothing, in a sentence each.
         browsers: Rows to read: answers that turned, what was generated.
         example: A row of the first blind spot that the shortcut gets wrong; None where there is none.
     """
@@ -214,7 +215,7 @@ def results(plan: "Plan", store: Store, *, on_record: bool = True) -> Results:
         doses=doses(study, differences, judgements),
         rounds=rounds(plan, reader, measures, yields, followed(study)),
         sources=sources(plan, reader),
-        gaps=(*gaps(plan, reader), *unseen(study)),
+        gaps=(*gaps(plan, reader), *unseen(study), *idle(plan, reader)),
         browsers=tuple(browser for browser in read if browser is not None),
         example=example_of(study, compared, asked, next((one.models for one in judgements if one.arm), None)),
     )

@@ -58,10 +58,13 @@ def left_out(plan: "Plan", store: Store) -> Iterator[str]:
         by_reason.setdefault((one.why, one.replicates), []).append(one)
     for (why, replicates), those in by_reason.items():
         names = ", ".join(f"{one.model} from start {one.start}" for one in those)
-        where = "every replicate" if len(replicates) == n_replicates else _numbered(replicates)
+        where = in_replicates(replicates, n_replicates)
         yield f"Left out in {where}, for lack of rows: {names}. {why[:1].upper()}{why[1:]}"
 
 
-def _numbered(replicates: tuple[int, ...]) -> str:
+def in_replicates(replicates: tuple[int, ...], of: int) -> str:
+    """`every replicate`, `replicate 2`, `replicates 0, 2`: those of so many."""
+    if len(replicates) == of:
+        return "every replicate"
     numbers = ", ".join(map(str, replicates))
     return f"replicate {numbers}" if len(replicates) == 1 else f"replicates {numbers}"
