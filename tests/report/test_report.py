@@ -42,6 +42,7 @@ FILES = [
     "measures.csv",
     "measures.parquet",
     "results.json",
+    "traits.csv",
 ]
 
 
@@ -116,7 +117,7 @@ def test_the_page_is_whole_and_fetches_nothing(folder: Path) -> None:
     assert {value[:1] for value in seen.values("href")} == {"#"}
     assert not re.search(r"@import|url\((?!#)", re.sub(r"<script.*?</script>", "", page, flags=re.S))
     assert "prefers-color-scheme: dark" in page
-    assert page.count("<figcaption>") == 1 + 7 + 15  # the example, figures, tables
+    assert page.count("<figcaption>") == 1 + 7 + 16  # the example, figures, tables
     assert page.count('class="drawing"') == 7
 
 

@@ -72,6 +72,15 @@ OF_TABLE: Mapping[str, Mapping[str, str]] = {
         "p_before": "Probability of the target label by the reference; null where it gave none.",
         "p_after": "Probability of the target label by the arm; null where it gave none.",
     },
+    "traits": {
+        "looked_at": "Number of traits that enough rows have: words, overlap, negation, length.",
+        "trait": "What the rows have in common; null where nothing stands out.",
+        "n": "Rows with the trait and without those above it, of labels that have rows without it.",
+        "change": "Mean change in accuracy from the reference to the arm on these rows.",
+        "elsewhere": "Mean change on rows of the same labels without the trait.",
+        "beyond": "`change` less `elsewhere`: below 0 accuracy fell further with the trait.",
+        "p": "Chance that any trait would stand out as much, if changes fell on the rows of a label by lot.",
+    },
     "carried": {
         "rows": "Rows that the model was trained on, of all samples of the arm.",
         "of_target": "Share of the rows with the shortcut's label on which its predicate (full word overlap, "

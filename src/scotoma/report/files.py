@@ -14,6 +14,10 @@
     tables/            its tables for LaTeX, with the rules of booktabs; the first line of each names the
                        packages that it needs
 
+where a verdict is WORSE,
+
+    traits.csv         one row per trait that the arm's lost answers have in common, found by looking
+
 where the study has the arms for it,
 
     doses.csv          one row per arm on a curve over shares
@@ -101,6 +105,7 @@ def _tables(results: Results) -> dict[str, pl.DataFrame]:
         "flips": results.flips,
     }
     may_be_empty = {
+        "traits": results.traits,
         "doses": without_lists(results.doses),
         "causes": without_lists(results.causes),
         "causes-differences": by_replicate(results.causes),

@@ -14,7 +14,7 @@ from scotoma.basics.described import schema_of
 from scotoma.measures.cells import TAGS as CELL_TAGS
 from scotoma.report.columns import meaning
 from scotoma.report.files import by_replicate, without_lists
-from scotoma.results import carried, causes, contrasts, doses, flips, noise, published, rounds
+from scotoma.results import carried, causes, contrasts, doses, flips, noise, published, rounds, traits
 from scotoma.results.models import TAGS as MODEL_TAGS
 from scotoma.results.models import Model
 from scotoma.results.results import SCHEMA_VERSION
@@ -146,6 +146,7 @@ TABLES: Mapping[str, tuple[str, Columns]] = {
     ),
     "noise": ("Each repetition against the arm it repeats.", _named(noise.SCHEMA, tags=CELL_TAGS)),
     "flips": ("Answers right or wrong before, crossed with right or wrong after.", flips.COUNTS),
+    "traits": ("What the rows have in common on which a WORSE arm lost answers; exploratory.", traits.SCHEMA),
     "carried": ("How often the shortcut holds in the rows a model was trained on.", _named(carried.SCHEMA)),
     "causes": ("What explains the difference, part by part.", causes.SCHEMA),
     "doses": ("Curves over the share of rows that are not original.", doses.SCHEMA),
@@ -167,6 +168,7 @@ FILES: Mapping[str, tuple[str, Columns]] = {
     "differences.csv": ("contrasts", _columns(by_replicate, contrasts.SCHEMA)),
     "flips.csv": ("flips", flips.COUNTS),
     "flips.parquet": ("flipped", flips.ROWS),
+    "traits.csv": ("traits", traits.SCHEMA),
     "doses.csv": ("doses", _columns(without_lists, doses.SCHEMA)),
     "causes.csv": ("causes", _columns(without_lists, causes.SCHEMA)),
     "causes-differences.csv": ("causes", _columns(by_replicate, causes.SCHEMA)),

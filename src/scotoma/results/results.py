@@ -35,6 +35,7 @@ from scotoma.results.samples import SAMPLED_SCHEMA, of_first_samples, over_sampl
 from scotoma.results.shortcut import Shortcut, shortcut_of
 from scotoma.results.sources import sources
 from scotoma.results.tags import general_tags, tagged
+from scotoma.results.traits import lost_traits
 from scotoma.results.verdicts import Judgement, judge_claims
 from scotoma.results.yields import Yield, screened
 from scotoma.store.store import Store
@@ -48,7 +49,7 @@ if TYPE_CHECKING:  # experiment imports every stage; a report needs only the sha
 FORMAT = 2
 
 #: Of its schema: the first number is the format's, the second is raised when a key is added.
-SCHEMA_VERSION = "2.1"
+SCHEMA_VERSION = "2.2"
 
 
 @dataclass(frozen=True)
@@ -63,6 +64,7 @@ class Results:
         noise: Columns of `scotoma.results.noise.SCHEMA`.
         flips: Counts of lost and gained answers; columns of `scotoma.results.flips.COUNTS`.
         flipped: The answers themselves; columns of `scotoma.results.flips.ROWS`.
+        traits: What lost answers of WORSE arms have in common; columns of `scotoma.results.traits.SCHEMA`.
         judgements: One judgement per claim, start and size.
         declaration: Whether the claims came before the results.
         yields: One yield per generator whose rows have been screened.
@@ -87,6 +89,7 @@ class Results:
     noise: pl.DataFrame
     flips: pl.DataFrame
     flipped: pl.DataFrame
+    traits: pl.DataFrame
     judgements: tuple[Judgement, ...]
     declaration: Declaration
     yields: tuple[Yield, ...]
@@ -134,6 +137,7 @@ class Results:
             "contrasts": _named(self.contrasts),
             "noise": self.noise.drop(*CELL_TAGS).to_dicts(),
             "flips": self.flips.to_dicts(),
+            "traits": self.traits.to_dicts(),
             "carried": _named(self.carried),
             "causes": self.causes.to_dicts(),
             "doses": self.doses.to_dicts(),
@@ -204,6 +208,7 @@ def results(plan: "Plan", store: Store, *, on_record: bool = True) -> Results:
         noise=noise,
         flips=counts,
         flipped=flipped,
+        traits=lost_traits(study, judgements, compared, asked),
         judgements=tuple(judgements),
         declaration=declaration,
         yields=yields,

@@ -12,6 +12,7 @@ from scotoma.report.tables.models import (
     noise,
     subcases,
     templates,
+    traits,
 )
 from scotoma.report.tables.rounds import drift
 from scotoma.results.results import Results
@@ -26,7 +27,10 @@ def folded(results: Results) -> dict[str, list[Table]]:
         found["Doses"] = [doses(results)]
     if results.causes.height:
         found["What explains it"] = causes(results)
+    told = set(results.traits["test"])
     for spot in results.study.blindspots:
+        if spot.name in told:
+            found[f"{spot.title}: what lost answers have in common"] = [traits(results, spot)]
         found[f"{spot.title}: heuristic by label"] = cells(results, spot)
         found[f"{spot.title}: subcases"] = [subcases(results, spot)]
         found[f"{spot.title}: sentence templates"] = [templates(results, spot)]

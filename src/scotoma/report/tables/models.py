@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 import polars as pl
 
-from scotoma.basics.words import moved, number, spread
+from scotoma.basics.words import moved, number, p_value, signed, spread
 from scotoma.blindspots import BlindSpot
 from scotoma.measures import MEASURES, OVER_LABELS
 from scotoma.measures.measuring import FLOOR
@@ -166,6 +166,30 @@ def differences(results: Results, test: str) -> Table:
         "remark",
     )
     return Table(f"{test}: differences paired by replicate.", columns, rows, n_names=5)
+
+
+def traits(results: Results, blindspot: BlindSpot) -> Table:
+    """What the rows have in common on which WORSE arms lost answers."""
+    rows = tuple(
+        (
+            row["start"],
+            row["arm"],
+            row["reference"],
+            row["trait"] or f"nothing, of {row['looked_at']:,} traits",
+            "" if row["n"] is None else f"{row['n']:,}",
+            *("" if row["n"] is None else signed(row[name]) for name in ("change", "elsewhere", "beyond")),
+            "" if row["n"] is None else p_value(row["p"]),
+        )
+        for row in results.traits.filter(pl.col("test") == blindspot.name).iter_rows(named=True)
+    )
+    caption = (
+        "What lost answers of WORSE arms have in common: change in accuracy on rows with the trait, and "
+        "elsewhere on rows of the same label; each without the rows of those above it. Words, overlap, "
+        "negation and length were looked at. Exploratory: it was looked for, so claim it in another study, "
+        "on other rows."
+    )
+    columns = ("start", "arm", "against", "trait", "rows", "change", "elsewhere", "beyond", "p")
+    return Table(f"{blindspot.title}. {caption}", columns, rows, n_names=4)
 
 
 def flips(results: Results, blindspot: BlindSpot) -> Table:

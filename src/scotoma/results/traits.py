@@ -1,0 +1,85 @@
+"""What the rows have in common on which a WORSE arm lost its answers: the blind spot that nobody named."""
+
+from collections.abc import Iterator, Sequence
+
+import numpy as np
+import polars as pl
+from numpy.typing import NDArray
+
+from scotoma.audits.traits import traits
+from scotoma.results.paired import Compared
+from scotoma.results.verdicts import Judgement
+from scotoma.study.study import Study
+from scotoma.verdicts.pairs import Pair
+
+#: Arms that are looked at, those of the first verdicts: 30,000 rows take a second or two each.
+_MOST = 6
+
+#: Columns; `scotoma.report.columns` says what each is.
+SCHEMA: dict[str, type[pl.DataType]] = {
+    "start": pl.String,
+    "arm": pl.String,
+    "reference": pl.String,
+    "test": pl.String,
+    "looked_at": pl.Int64,
+    "trait": pl.String,
+    "n": pl.Int64,
+    "change": pl.Float64,
+    "elsewhere": pl.Float64,
+    "beyond": pl.Float64,
+    "p": pl.Float64,
+}
+
+
+def lost_traits(
+    study: Study, judgements: Sequence[Judgement], compared: Sequence[Compared], asked: pl.DataFrame
+) -> pl.DataFrame:
+    """Traits of rows on which a WORSE arm changed otherwise than on others of the same label.
+
+    The change on a row is the mean over replicates and samples. It was looked for, not claimed: exploratory.
+
+    Args:
+        study: Study as it was read.
+        judgements: Its judgements.
+        compared: Arms with their references, with the answers of both.
+        asked: Columns `test`, `id` and the task's fields: the rows of the blind spots.
+
+    Returns:
+        Columns of `SCHEMA`; of an arm where nothing stands out, one row without a trait.
+    """
+    worse = [(*one.models, one.claim.blindspot) for one in judgements if one.word == "WORSE"]
+    chosen = list(dict.fromkeys(worse))[:_MOST]
+    by_models = {(one.start, one.arm, one.reference, one.blindspot.name): one for one in compared}
+    rows = [
+        row for models in chosen if models in by_models for row in _found(study, by_models[models], asked)
+    ]
+    return pl.DataFrame(rows, schema=SCHEMA, orient="row")
+
+
+def _found(study: Study, one: Compared, asked: pl.DataFrame) -> Iterator[tuple[object, ...]]:
+    fields, table, name = study.task.fields, one.pairs[0].table, one.blindspot.name
+    texts = asked.filter(pl.col("test") == name)
+    if not set(fields) <= set(texts.columns) or texts.is_empty():
+        return
+    read = table.select("id", "gold").join(texts, on="id", how="left", maintain_order="left")
+    found = traits(
+        read.select("gold", *(pl.col(field).fill_null("") for field in fields)),
+        np.mean([_moved(pair) for pair in one.pairs], axis=0),
+        fields,
+        seed=study.seed,
+    )
+    models = (one.start, one.arm, one.reference, name, found.n_looked_at)
+    for trait in found.found:
+        yield *models, trait.name, trait.n, trait.change, trait.elsewhere, trait.beyond, trait.p
+    if not found.found:
+        yield *models, *[None] * 6
+
+
+def _moved(pair: Pair) -> NDArray[np.float64]:
+    """Change of each row of a replicate, in the mean over samples, shape (rows,)."""
+    before, after = (
+        np.mean([rows.correct for rows in (first, *more)], axis=0, dtype=np.float64)
+        for first, more in ((pair.before, pair.more_before), (pair.after, pair.more_after))
+    )
+    moved: NDArray[np.float64] = after - before
+    return moved
