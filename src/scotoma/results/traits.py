@@ -81,5 +81,5 @@ def _moved(pair: Pair) -> NDArray[np.float64]:
         np.mean([rows.correct for rows in (first, *more)], axis=0, dtype=np.float64)
         for first, more in ((pair.before, pair.more_before), (pair.after, pair.more_after))
     )
-    moved: NDArray[np.float64] = after - before
+    moved: NDArray[np.float64] = np.asarray(after - before)
     return moved
