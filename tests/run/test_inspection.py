@@ -293,6 +293,23 @@ def test_a_claim_on_a_subcase_that_a_grammar_does_not_write_is_told(
     assert "Did you mean 'subcase:ln_passive'?" in told(tmp_path, claimed)
 
 
+def test_a_claim_on_a_subcase_that_the_published_hans_does_not_have_is_told_before_it_is_fetched(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("datasets.config.HF_DATASETS_CACHE", tmp_path / "cache")
+    hub = "hub:jhu-cogsci/hans@refs/convert/parquet:validation"
+
+    def claimed(cell: str) -> Change:
+        claim = {"blindspot": "hans", "contrast": "original - start", "margin": 0.1, "alpha": 0.05}
+        return lambda study: study.update(
+            blindspots=[{"name": "hans", "source": hub}],
+            claims=[{**claim, "measure": "accuracy", "cell": cell}],
+        )
+
+    assert "Did you mean 'subcase:ln_passive'?" in told(tmp_path, claimed("subcase:ln_pasive"))
+    look(tmp_path, claimed("subcase:ln_passive")).refuse_misfits()
+
+
 def test_test_rows_in_the_training_data_are_told_by_file_and_line_or_left_out(tmp_path: Path) -> None:
     def leaking(study: dict[str, Any]) -> None:
         write(tmp_path / "test.tsv", 12, 84)

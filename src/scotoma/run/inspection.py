@@ -18,6 +18,8 @@ from scotoma.measures import Tags
 from scotoma.measures.cells import blindspot_cells
 from scotoma.run import models_fit
 from scotoma.stages.read_examples import ReadExamples
+from scotoma.stages.source_rows import known_on_hub
+from scotoma.store.costs import Unknown
 from scotoma.store.steps import Seen, Step, Unseen
 from scotoma.store.store import Store
 from scotoma.study.claims import Claim
@@ -146,13 +148,32 @@ def _claims_on_nothing(plan: Plan, look: Look) -> Iterator[ScotomaError]:
     tests = dict(plan.models[0].predictions.tests)
     for at, claim in enumerate(plan.study.claims):
         try:
-            seen = look.see(tests[claim.blindspot])
+            seen = _rows_of(tests[claim.blindspot], look)
         except (Unseen, ScotomaError):  # nothing to say, or it has been said
             continue
         if seen.has_texts or not Tags.of(claim.cell).template:
             wrong = _lacking(claim, spots[claim.blindspot], seen)
             if wrong:
                 yield ScotomaError(wrong[0], where=f"claims[{at}]", remedy=wrong[1])
+
+
+def _rows_of(test: Step, look: Look) -> Seen:
+    """The rows of a test set; of the paper's own on the hub, which are not here, what is known of them.
+
+    Raises:
+        ScotomaError, Unseen: as of `Look.see`.
+    """
+    try:
+        return look.see(test)
+    except Unseen:
+        if not isinstance(test, ReadExamples) or test.fetched is None:
+            raise
+        try:
+            _, alike = known_on_hub(test.source.hub or "")
+        except Unknown as reason:
+            raise Unseen(str(reason)) from reason
+        # A copy keeps the key, under which it is known that nothing can be seen.
+        return test.model_copy(update={"source": alike}).foresee(look.see)
 
 
 def _lacking(claim: Claim, spot: BlindSpot, seen: Seen) -> tuple[str, str] | None:
