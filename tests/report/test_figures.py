@@ -6,11 +6,12 @@ import polars as pl
 import pytest
 
 from fake_study import make, plan, study
-from scotoma.report.figures import Figure, figures, pdf, png, specification, svg
+from scotoma.report.figures import Figure, figures, pdf, png, rounds, specification, svg
 from scotoma.report.figures.differences import arrows
 from scotoma.report.figures.figure import Arms, room
 from scotoma.report.figures.subcases import readable
 from scotoma.results import Results, results
+from scotoma.results.rounds import ODDS, TRUTH
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -165,3 +166,11 @@ def test_an_arrow_stands_where_an_interval_leaves_the_panel() -> None:
     (points,) = left.to_dict()["datasets"].values()
     assert [row["end"] for row in points] == [-0.5]
     assert len(arrows([{"low": -0.9, "high": 0.9}], "change", [-0.5, 0.5])) == 2
+
+
+def test_a_panel_of_rounds_reaches_as_far_as_its_measure_can_go() -> None:
+    assert rounds.axis([1.2, 2.9], "d_prime on hans all")[1] > 2.9
+    assert rounds.axis([-4.0, 3.0], "log_odds on hans all/non-entailment")[0] < -4.0
+    assert rounds.axis([0.2, 0.99], "accuracy on general")[1] == 1.0
+    assert rounds.axis([0.4, 0.99], TRUTH)[1] == 1.0
+    assert rounds.axis([-0.3, 2.4], ODDS)[1] > 2.4

@@ -1,8 +1,11 @@
 """Drift by round: what models can do, and what the generator writes."""
 
+from collections.abc import Iterable
+
 import altair as alt
 
 from scotoma.basics.words import number, visible
+from scotoma.measures import MEASURES
 from scotoma.report.figures.figure import (
     Arms,
     Drawing,
@@ -17,6 +20,7 @@ from scotoma.report.figures.figure import (
     up,
 )
 from scotoma.results.results import Results
+from scotoma.results.rounds import ODDS
 
 _WIDTH, _HEIGHT = 230, 190
 
@@ -56,6 +60,12 @@ def drift(results: Results) -> Figure | None:
     )
 
 
+def axis(values: Iterable[float], quantity: str) -> list[float]:
+    """The ends of a panel's axis: as far as its measure can go, or a share of a pool."""
+    is_measure = quantity.partition(" on ")[0] in MEASURES
+    return room(values, quantity if is_measure else "" if quantity == ODDS else "accuracy")
+
+
 def _means(points: list[Row]) -> list[Row]:
     grouped: dict[tuple[str, str, int], list[float]] = {}
     for row in points:
@@ -84,8 +94,7 @@ def _draw(points: list[Row], means: list[Row], arms: Arms) -> Drawing:
 
     def panel(quantity: str) -> Drawing:
         single, whole = ([row for row in rows if row["quantity"] == quantity] for rows in (points, means))
-        shares = "accuracy" if not quantity.startswith(("log_odds", "ln ")) else ""
-        domain = room([row["value"] for row in single], shares)
+        domain = axis([row["value"] for row in single], quantity)
         thin = chart(single).mark_line(strokeWidth=1, opacity=0.3, clip=True)
         mean = chart(whole)
         return alt.layer(
