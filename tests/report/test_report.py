@@ -9,6 +9,7 @@ import json
 import re
 import subprocess
 import sys
+import unicodedata
 from html.parser import HTMLParser
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -21,7 +22,7 @@ from hypothesis import strategies as st
 from fake_study import Plan as FakePlan
 from fake_study import found_in, make, plan, printed, study
 from scotoma.basics.errors import ScotomaError
-from scotoma.basics.words import unbroken
+from scotoma.basics.words import unbroken, visible
 from scotoma.blindspots import HANS
 from scotoma.report import write_report
 from scotoma.report.figures import figures
@@ -209,13 +210,47 @@ def test_text_that_a_spreadsheet_would_run_is_quoted_and_numbers_are_not() -> No
 
 
 @given(st.lists(st.text(), min_size=1), st.integers())
-def test_only_text_is_changed_and_only_by_an_apostrophe(texts: list[str], number: int) -> None:
+def test_only_text_is_changed_by_an_apostrophe_or_by_control_characters_written_out(
+    texts: list[str], number: int
+) -> None:
     table = pl.DataFrame({"text": texts, "number": [number % 2**40 - 2**39] * len(texts)})
     read = list(csv.DictReader(io.StringIO(to_csv(table), newline="")))
     assert [int(row["number"]) for row in read] == table["number"].to_list()
     for row, text in zip(read, texts, strict=True):
-        assert row["text"] in (text, f"'{text}")
+        plain = "".join(visible(one, keep="\t\n") if steers(one) else one for one in text)
+        assert row["text"] in (plain, f"'{plain}")
         assert not row["text"].startswith(("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠"))
+
+
+def steers(character: str) -> bool:
+    """Whether it is a control character, or turns the direction of writing."""
+    turns = unicodedata.bidirectional(character) in {
+        "LRE",
+        "RLE",
+        "LRO",
+        "RLO",
+        "PDF",
+        "LRI",
+        "RLI",
+        "FSI",
+        "PDI",
+    }
+    return turns or character in "\u200e\u200f\u061c" or unicodedata.category(character) == "Cc"
+
+
+def test_what_steers_a_terminal_is_written_out_in_csv_and_other_writing_stays() -> None:
+    texts = ["a\x1b[31mb", "\x00\x7f\x9b", "x\u202ey", "a\r\nb", "می\u200cروم", "👩\u200d🔬", "a\u00a0b"]
+    lines = to_csv(pl.DataFrame({"cell": texts}))
+    assert lines == (
+        'cell\na\\x1b[31mb\n\\x00\\x7f\\x9b\nx\\u202ey\n"a\\r\nb"\nمی\u200cروم\n👩\u200d🔬\na\u00a0b\n'
+    )
+
+
+def test_a_report_is_for_whoever_made_it_alone(tmp_path: Path) -> None:
+    planned = plan(study(replicates=1))
+    write_report(found_in(planned, make(planned, tmp_path / "store")), tmp_path / "reports" / "out")
+    for folder in ("", "figures", "tables"):
+        assert (tmp_path / "reports" / "out" / folder).stat().st_mode & 0o777 == 0o700
 
 
 def test_hostile_text_stays_text_in_attributes_and_in_the_settings(tmp_path: Path) -> None:

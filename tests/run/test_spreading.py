@@ -42,6 +42,12 @@ def test_where_all_workers_are_killed_the_code_is_the_signal_s(tmp_path: Path) -
     assert failed.last_words == ["A worker was killed by SIGKILL, as where memory runs out."]
 
 
+def test_what_workers_say_is_for_whoever_started_them_alone(tmp_path: Path) -> None:
+    logs = tmp_path / "logs" / "small"
+    assert spread(worker(tmp_path, "pass", "pass"), 1, logs=logs) == 0
+    assert [path.stat().st_mode & 0o777 for path in (logs.parent, logs)] == [0o700, 0o700]
+
+
 def test_a_worker_that_fails_stops_the_others(tmp_path: Path) -> None:
     began = time.monotonic()
     assert spread(worker(tmp_path, "sys.exit(2)", "time.sleep(60)"), 2) == 2

@@ -2,6 +2,7 @@ import json
 import os
 import subprocess
 import sys
+import tempfile
 import time
 from collections.abc import Callable
 from importlib.metadata import PackageNotFoundError
@@ -286,6 +287,23 @@ def wait_for(path: Path) -> None:
     while not path.exists():
         assert time.monotonic() < deadline, f"{path} did not appear"
         time.sleep(0.02)
+
+
+@pytest.mark.skipif(not os.path.isdir("/dev/shm"), reason="needs a second file system")
+def test_results_on_another_file_system_are_refused_before_anything_is_made(tmp_path: Path) -> None:
+    store, step = Store(tmp_path / "store"), Number(value=1)
+    with tempfile.TemporaryDirectory(dir="/dev/shm") as elsewhere:
+        if os.stat(elsewhere).st_dev == os.stat(tmp_path).st_dev:
+            pytest.skip("one file system")
+        (tmp_path / "store").mkdir()
+        (tmp_path / "store" / "done").symlink_to(elsewhere)
+        begun: list[Path] = []
+        with pytest.raises(ScotomaError, match=r"done/ is on another .* Move the whole store"):
+            store.make(step, Runtime(begin=begun.append))
+        assert begun == []
+        assert list((tmp_path / "store" / "work").iterdir()) == []
+    (tmp_path / "store" / "done").unlink()
+    assert store.make(step, Runtime())
 
 
 def test_a_killed_step_leaves_nothing_that_is_taken_for_whole_and_is_made_again(tmp_path: Path) -> None:

@@ -4,7 +4,8 @@
     measures.parquet   one row per model, test set, cell and measure; what the names of models and cells are
                        made of stands in columns of their own (kind, generator, round and so on; heuristic,
                        label and so on), and in results.json once, in `models` and `cells`
-    measures.csv       the same; in CSV, text that a spreadsheet would run begins with an apostrophe
+    measures.csv       the same; in CSV, text that a spreadsheet would run begins with an apostrophe, and
+                       control characters are written out
     contrasts.csv      one row per start, arm, reference, test set, cell and measure
     differences.csv    the same by replicate: the differences that the means in contrasts.csv are of
     flips.csv          one row per model, reference and cell: answers kept, lost, gained and missed
@@ -41,6 +42,7 @@ same drawings as PDF, whose parts may stand in another order).
 """
 
 import json
+import re
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -61,6 +63,9 @@ _FOLDERS = ("figures", "tables")
 #: A spreadsheet takes a cell that begins with one of these, or its full-width form, for a formula.
 _FORMULA = r"^[=+\-@\t\r\n＝＋－＠]"
 
+#: Control characters but tab and line feed, and those that turn the direction of writing.
+_STEERS = "[\x00-\x08\x0b-\x1f\x7f-\x9f\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]"
+
 
 def write_report(results: Results, out: Path) -> str:
     """Writes the report folder, over an older one, whose further files go; other people's stay.
@@ -75,7 +80,8 @@ def write_report(results: Results, out: Path) -> str:
     parquet = {"measures.parquet": results.measures, "flips.parquet": results.flipped}
     try:
         for folder in (out, *(out / name for name in _FOLDERS)):
-            folder.mkdir(parents=True, exist_ok=True)
+            # As private as the store: the page quotes rows.
+            folder.mkdir(parents=True, exist_ok=True, mode=0o700)
         instead = replaced(results.study, out)
         drawn = figures(results)
         text = {f"{name}.csv": to_csv(table) for name, table in _tables(results).items()}
@@ -147,15 +153,26 @@ def to_json(record: dict[str, Any]) -> str:
 
 
 def to_csv(table: pl.DataFrame) -> str:
-    """Comma-separated values, safe to open in a spreadsheet.
+    """Comma-separated values, safe to open in a spreadsheet and to show on a terminal.
 
-    Text that a spreadsheet would run as a formula gets an apostrophe before it; numbers stay as they are.
+    Text that a spreadsheet would run as a formula gets an apostrophe before it. Control characters but tabs
+    and line ends, and those that turn the direction of writing, are written out: `\\x1b`. Numbers stay.
     """
     text = selectors.string()
-    safe = table.with_columns(
+    plain = table.with_columns(_plain(column) for column in table.select(text))
+    safe = plain.with_columns(
         pl.when(text.str.contains(_FORMULA)).then(pl.lit("'") + text).otherwise(text).name.keep()
     )
     return safe.write_csv()
+
+
+def _plain(texts: pl.Series) -> pl.Series:
+    steering = texts.filter(texts.str.contains(_STEERS)).unique()
+    return texts.replace({text: re.sub(_STEERS, _written_out, text) for text in steering})
+
+
+def _written_out(character: "re.Match[str]") -> str:
+    return repr(character[0])[1:-1]
 
 
 def _value(value: Any) -> str:

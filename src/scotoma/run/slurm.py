@@ -95,7 +95,8 @@ def submit(
             where="--slurm-options",
             remedy="Close every quotation mark.",
         ) from error
-    logs.mkdir(parents=True, exist_ok=True, mode=0o700)
+    logs.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+    logs.mkdir(exist_ok=True, mode=0o700)
     # Two that submit in the same instant would both see too few.
     with store.alone("slurm"):
         asked = ["squeue", "--noheader", "--array", "--me", f"--name={name}", f"--states={_ALIVE}"]

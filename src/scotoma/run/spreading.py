@@ -133,5 +133,6 @@ def _as_shell(code: int) -> int:
 
 
 def _log(folder: Path, number: int) -> BinaryIO:
-    folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+    folder.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+    folder.mkdir(exist_ok=True, mode=0o700)
     return (folder / f"local_{number}.log").open("wb")

@@ -14,6 +14,7 @@ to rename is done; the other throws its work away.
 """
 
 import contextlib
+import errno
 import functools
 import hashlib
 import json
@@ -64,6 +65,7 @@ class Store:
             )
         self._leases = Leases(self.root / "lease")
         self._checksums = Checksums()
+        self._can_be_finished = False
 
     def folder(self, step: Step) -> Path:
         """Folder of the step's artifact, whether it is there yet or not."""
@@ -313,8 +315,28 @@ class Store:
         for left in work.parent.glob(f"{step.key}.*"):
             shutil.rmtree(left, ignore_errors=True)
         work.mkdir()
+        self._check_can_be_finished(work)
         self._at("error", step.key).unlink(missing_ok=True)
         return work
+
+    def _check_can_be_finished(self, work: Path) -> None:
+        """Refuses, before anything is done, a store whose results could not be renamed; looks once."""
+        if self._can_be_finished:
+            return
+        there = self._at("done", f".{work.name}")
+        try:
+            os.replace(work, there)
+            os.replace(there, work)
+        except OSError as error:
+            work.rmdir()
+            if error.errno != errno.EXDEV:
+                raise
+            raise ScotomaError(
+                "done/ is on another file system than the rest of the store: nothing can appear there whole",
+                where=str(self.root),
+                remedy="Move the whole store to that file system, and name it with --store.",
+            ) from error
+        self._can_be_finished = True
 
     def _checkpoints(self, step: Step, lease: Lease) -> Path:
         """A folder with what the try before left in its own."""

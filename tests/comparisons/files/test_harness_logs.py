@@ -286,6 +286,18 @@ def test_a_log_without_samples_is_refused(tmp_path: Path) -> None:
         read_predictions(saved(made, tmp_path / "a.json"), HANS)
 
 
+def test_an_eval_log_whose_samples_are_far_more_than_it_is_is_refused(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("scotoma.tasks.reading.lines._UNPACKED", 100_000)
+    with zipfile.ZipFile(tmp_path / "a.eval", "w", zipfile.ZIP_DEFLATED) as archive:
+        archive.writestr("header.json", '{"status": "success"}')
+        for n in range(20):
+            archive.writestr(f"samples/{n}.json", json.dumps({"id": n, "text": "a" * 20_000}))
+    with pytest.raises(ScotomaError, match=r"it has [\d,]+ bytes and says that its samples have 400,"):
+        read_predictions(tmp_path / "a.eval", HANS)
+
+
 @pytest.mark.parametrize("part", ["data", "checksum"])
 def test_a_damaged_eval_log_is_refused(tmp_path: Path, part: str) -> None:
     data, name = bytearray((LOGS / "choice.eval").read_bytes()), b"samples/ex0_epoch_1.json"

@@ -1,4 +1,5 @@
 import gzip
+import io
 import json
 import lzma
 import random
@@ -13,7 +14,7 @@ import pyarrow.parquet as pq
 import pytest
 
 from scotoma.basics.errors import ScotomaError
-from scotoma.tasks.reading import lines
+from scotoma.tasks.reading import arrow_tables, lines
 from scotoma.tasks.reading.examples import read_examples, read_hub
 from scotoma.tasks.reading.faults import Faults
 from scotoma.tasks.reading.hub import how_to_fetch
@@ -467,6 +468,48 @@ def test_a_line_that_would_fill_the_memory_is_refused(tmp_path, monkeypatch):
     monkeypatch.setattr(lines, "LONGEST_LINE", 1000)
     path = write(tmp_path, "a.tsv.gz", gzip.compress(tsv().encode() + b"a" * 2000))
     assert_refused(path, "a line of more than 1,000 bytes")
+
+
+@pytest.mark.parametrize("ending", ["tsv.gz", "csv.xz", "jsonl.gz", "json.gz", "parquet.gz", "arrow.xz"])
+def test_a_packed_file_that_would_fill_the_memory_is_refused(tmp_path, monkeypatch, ending):
+    monkeypatch.setattr(lines, "_UNPACKED", 40_000)
+    table = pl.DataFrame([GOOD | {"premise": f"A {n}"} for n in range(3000)])
+    pack = lzma.compress if ending.endswith("xz") else gzip.compress
+    parquet, arrow = io.BytesIO(), io.BytesIO()
+    table.write_parquet(parquet, compression="uncompressed", use_pyarrow=True)
+    table.write_ipc_stream(arrow)
+    written = {
+        "tsv": table.write_csv(separator="\t").encode(),
+        "csv": table.write_csv().encode(),
+        "jsonl": table.write_ndjson().encode(),
+        "json": json.dumps(table.to_dicts()).encode(),
+        "parquet": parquet.getvalue() + bytes(3_000_000),
+        "arrow": arrow.getvalue(),
+    }[ending.partition(".")[0]]
+    path = write(tmp_path, f"a.{ending}", pack(written))
+    monkeypatch.setattr(lines, "_TIMES", 1)
+    assert_refused(path, r"unpacks from [\d,]+ bytes to more than .* Unpack it first")
+    monkeypatch.setattr(lines, "_TIMES", 10_000)
+    if not ending.startswith("parquet"):
+        assert read_examples(path).table.height == 3000
+
+
+@pytest.mark.parametrize("ending", ["tsv", "csv", "jsonl"])
+def test_blank_lines_without_end_are_refused(tmp_path, monkeypatch, ending):
+    monkeypatch.setattr(lines, "_BLANK_LINES", 50)
+    table = pl.DataFrame([GOOD] * 3)
+    text = {"tsv": table.write_csv(separator="\t"), "csv": table.write_csv(), "jsonl": table.write_ndjson()}
+    assert read_examples(write(tmp_path, f"a.{ending}", text[ending] + "\n" * 50)).table.height == 3
+    assert_refused(write(tmp_path, f"b.{ending}", "\n" * 51 + text[ending]), "more than 50 blank lines")
+
+
+def test_a_small_parquet_file_of_more_rows_than_it_has_bytes_is_refused(tmp_path, monkeypatch):
+    monkeypatch.setattr(arrow_tables, "_ROWS", 10_000)
+    table = pl.DataFrame([GOOD] * 20_000)
+    table.write_parquet(tmp_path / "a.parquet")
+    assert_refused(tmp_path / "a.parquet", r"says to hold [\d,]+, in 20,000 rows")
+    monkeypatch.setattr(arrow_tables, "_ROWS", 30_000)
+    assert read_examples(tmp_path / "a.parquet").table.height == 20_000
 
 
 @pytest.mark.parametrize("depth", [90, 110, 900, 960, 980, 990])

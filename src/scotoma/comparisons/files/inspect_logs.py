@@ -20,7 +20,7 @@ from scotoma.comparisons.files.raw import TAGS, Raw, check_chosen, named
 from scotoma.comparisons.files.scorers import answer_of, choice, choices_of, choose_scorer
 from scotoma.tasks.reading.faults import Faults
 from scotoma.tasks.reading.json_rows import load_json
-from scotoma.tasks.reading.lines import check_file
+from scotoma.tasks.reading.lines import check_file, most_unpacked
 
 #: Compression method of a zip's entry that Python's zipfile learns in 3.14.
 _ZSTANDARD = 93
@@ -54,6 +54,7 @@ def read_eval_log(path: Path) -> Log:
             header = _entry(archive, "header.json") if "header.json" in names else {}
             if not isinstance(header, dict):
                 raise ValueError("its header is not an object")
+            _check_size(archive, path.stat().st_size)
             samples = [_entry(archive, name) for name in names if _is_sample(name)]
     except (
         zipfile.BadZipFile,
@@ -159,6 +160,13 @@ def _row(
 
 def _is_sample(name: str) -> bool:
     return name.startswith("samples/") and name.endswith(".json")
+
+
+def _check_size(archive: zipfile.ZipFile, packed: int) -> None:
+    """Refuses an archive whose samples are far more than its size allows."""
+    total = sum(info.file_size for info in archive.infolist() if _is_sample(info.filename))
+    if total > most_unpacked(packed):
+        raise zipfile.BadZipFile(f"it has {packed:,} bytes and says that its samples have {total:,}")
 
 
 def _entry(archive: zipfile.ZipFile, name: str) -> Any:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from scotoma.tasks.reading.class_names import Decode, decoders, features_of
 from scotoma.tasks.reading.faults import Faults
-from scotoma.tasks.reading.lines import damaged, opened
+from scotoma.tasks.reading.lines import damaged, most_unpacked, opened
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -16,6 +16,9 @@ Rows = Iterator[tuple[int, dict[str, object]]]
 
 #: Rows that are held as Python's values.
 _AT_ONCE = 50_000
+
+#: Rows that a Parquet file may have in any case; more need a byte each.
+_ROWS = 20_000_000
 
 
 def parse_parquet(path: Path, faults: Faults) -> Rows:
@@ -27,7 +30,9 @@ def parse_parquet(path: Path, faults: Faults) -> Rows:
     # In one thread: pyarrow's threads beside polars' abort more than half of all processes at
     # their exit (apache/arrow issue 34314). Where that is fixed, `pq.read_table` will do.
     def read(data: bytes) -> Any:
-        return pq.ParquetFile(pa.BufferReader(data)).read(use_threads=False)
+        file = pq.ParquetFile(pa.BufferReader(data))
+        _check_size(file.metadata, len(data), faults)
+        return file.read(use_threads=False)
 
     yield from _parse(path, faults, read)
 
@@ -82,6 +87,16 @@ def _records(table: "pa.Table", faults: Faults) -> Iterator[dict[str, Any]]:
         part = table.slice(start, _AT_ONCE)
         columns = [_values(part, place, name, faults) for place, name in enumerate(names)]
         yield from (dict(zip(names, values, strict=True)) for values in zip(*columns, strict=True))
+
+
+def _check_size(metadata: Any, packed: int, faults: Faults) -> None:
+    """Refuses a file that says to hold far more than its size allows."""
+    unpacked = sum(metadata.row_group(at).total_byte_size for at in range(metadata.num_row_groups))
+    if unpacked > most_unpacked(packed) or metadata.num_rows > max(_ROWS, packed):
+        faults.fail(
+            f"the file has {packed:,} bytes and says to hold {unpacked:,}, in {metadata.num_rows:,} rows",
+            "Write it as CSV first, if you trust where it comes from.",
+        )
 
 
 def _values(table: "pa.Table", place: int, name: str, faults: Faults) -> list[Any]:

@@ -68,7 +68,7 @@ def _part(data: bytes, delimiter: str, *, is_whole: bool) -> pl.DataFrame | None
         data = data.replace(b"\r\n", b"\n")
     data = data.removesuffix(b"\n")
     is_enclosed = b'"' in data and delimiter != "\t"
-    if b"\r" in data or (is_enclosed and not is_whole):
+    if b"\r" in data or b"\n\n" in data or (is_enclosed and not is_whole):
         return None
     first = data.partition(b"\n")[0].decode()
     header = next(csv.reader([first], strict=True), []) if is_enclosed else first.split(delimiter)

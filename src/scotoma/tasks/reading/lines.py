@@ -17,6 +17,11 @@ COMPRESSIONS = (".gz", ".xz")
 #: Bytes of a line, or of a whole file where it must be held: a kilobyte can unpack to gigabytes.
 LONGEST_LINE, LARGEST_WHOLE = 1 << 26, 1 << 28
 
+#: Bytes that a packed file may unpack to in any case, and how many times its own size; text has three times.
+_UNPACKED, _TIMES = 1 << 30, 100
+#: Lines of a file without anything on them.
+_BLANK_LINES = 1_000_000
+
 _BOM = b"\xef\xbb\xbf"
 #: How a file in UTF-16 begins, as Excel and PowerShell write it.
 _UTF_16 = (b"\xff\xfe", b"\xfe\xff")
@@ -42,16 +47,64 @@ def check_file(path: Path) -> None:
         raise ScotomaError(f"{str(path)!r} is empty", where=str(path), remedy="Write the data again.")
 
 
+def most_unpacked(packed: int) -> int:
+    """Bytes that may come out of so many packed ones: 1 GiB, or a hundred times as many."""
+    return max(_UNPACKED, _TIMES * packed)
+
+
+class Unpacked:
+    """A packed file's bytes, up to what `most_unpacked` allows.
+
+    Args:
+        file: File that unpacks.
+        path: Its place.
+    """
+
+    def __init__(self, file: gzip.GzipFile | lzma.LZMAFile, path: Path) -> None:
+        self._file, self._path = file, path
+        self._left = most_unpacked(path.stat().st_size)
+
+    def read(self, size: int = -1) -> bytes:
+        """So many bytes, or all.
+
+        Raises:
+            ScotomaError: they are more than are allowed.
+        """
+        return self._counted(self._file.read(self._at_most(size)))
+
+    def readline(self, size: int = -1) -> bytes:
+        """A line with its end, or its first bytes.
+
+        Raises:
+            ScotomaError: they are more than are allowed.
+        """
+        return self._counted(self._file.readline(self._at_most(size)))
+
+    def _at_most(self, size: int) -> int:
+        return self._left + 1 if size < 0 else min(size, self._left + 1)
+
+    def _counted(self, data: bytes) -> bytes:
+        self._left -= len(data)
+        if self._left < 0:
+            packed = self._path.stat().st_size
+            raise ScotomaError(
+                f"{str(self._path)!r} unpacks from {packed:,} bytes to more than {most_unpacked(packed):,}",
+                where=str(self._path),
+                remedy="Unpack it first, if you trust where it comes from, and name the file that comes out.",
+            )
+        return data
+
+
 @contextlib.contextmanager
-def opened(path: Path) -> Iterator[BinaryIO | gzip.GzipFile | lzma.LZMAFile]:
+def opened(path: Path) -> Iterator[BinaryIO | Unpacked]:
     """The file's bytes, unpacked where its name says that it is packed.
 
     Raises:
-        ScotomaError: the file is damaged, or cannot be read.
+        ScotomaError: the file is damaged, cannot be read, or unpacks to far more than it is.
     """
     try:
         with _open(path) as file:
-            yield file
+            yield Unpacked(file, path) if isinstance(file, gzip.GzipFile | lzma.LZMAFile) else file
     except (EOFError, lzma.LZMAError, zlib.error, gzip.BadGzipFile) as error:
         raise damaged(path, error) from error
     except OSError as error:
@@ -62,16 +115,24 @@ def raw_lines(path: Path) -> Iterator[bytes]:
     """The file's lines with their ends, without a byte order mark; a line ends at a line feed only.
 
     Raises:
-        ScotomaError: the file is damaged, cannot be read, or has a line of more than 64 MiB.
+        ScotomaError: the file is damaged, cannot be read, has a line of more than 64 MiB, or more than a
+            million blank ones.
     """
     with opened(path) as file:
-        first = True
+        first, n_blank = True, 0
         while line := file.readline(LONGEST_LINE + 1):
             if len(line) > LONGEST_LINE:
                 raise ScotomaError(
                     f"{str(path)!r} has a line of more than {LONGEST_LINE:,} bytes",
                     where=str(path),
                     remedy="Write one row a line; a small packed file can be made to fill the memory.",
+                )
+            n_blank += line.isspace()
+            if n_blank > _BLANK_LINES:
+                raise ScotomaError(
+                    f"{str(path)!r} has more than {_BLANK_LINES:,} blank lines",
+                    where=str(path),
+                    remedy="Write it without them: grep -v '^[[:space:]]*$' FILE > NEW.",
                 )
             yield line.removeprefix(_BOM) if first else line
             first = False
