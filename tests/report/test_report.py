@@ -65,7 +65,10 @@ def whole(tmp_path_factory: pytest.TempPathFactory) -> Results:
 @pytest.fixture(scope="module")
 def folder(whole: Results, tmp_path_factory: pytest.TempPathFactory) -> Path:
     out = tmp_path_factory.mktemp("report")
-    write_report(whole, out)
+    told: list[tuple[int, int]] = []
+    write_report(whole, out, lambda done, total: told.append((done, total)))
+    n = len(list((out / "figures").glob("*.pdf")))
+    assert told == [(number, n) for number in range(n)]
     return out
 
 

@@ -1,5 +1,7 @@
 """Which model a row is about stands in columns; a name is for a person."""
 
+from pathlib import Path
+
 import pytest
 
 from fake_study import make, plan, study
@@ -23,6 +25,12 @@ def test_a_repetition_says_in_columns_what_it_changed(found: Results) -> None:
         ("original-1500~order", "original", 1500, 1, "order", "order"),
         ("original-1500~batch_size-64", "original", 1500, 1, "batch_size-64", "batch_size"),
     }
+
+
+def test_models_are_counted_as_they_are_read(tmp_path: Path) -> None:
+    planned, told = plan(study(replicates=2)), list[tuple[int, int]]()
+    results(planned, make(planned, tmp_path), progress=lambda done, total: told.append((done, total)))
+    assert told == [(number, len(planned.models)) for number in range(len(planned.models))]
 
 
 def test_contrasts_say_which_model_the_reference_is(found: Results) -> None:

@@ -15,6 +15,7 @@ from scotoma.api.result import Result
 from scotoma.api.verdict import Verdict, in_brief, verdict_of
 from scotoma.api.words import arguments, in_python
 from scotoma.basics.errors import ScotomaError
+from scotoma.basics.progress import unheard
 from scotoma.basics.words import number
 from scotoma.blindspots import BlindSpot
 from scotoma.comparisons import compare_files, render_comparison, render_score, score_file
@@ -206,6 +207,7 @@ def score(
     scorer: str = "",
     filter: str = "",
     partial: bool = False,
+    progress: Callable[[int, int], None] | None = None,
 ) -> ScoreResult:
     """One model's predictions on a blind spot, cell by cell.
 
@@ -230,6 +232,7 @@ def score(
         scorer: For a log of inspect_ai: the scorer whose answers to read; else the first one with labels.
         filter: For samples of lm-evaluation-harness: the filter whose lines to read, where there are several.
         partial: Whether to leave out rows without an answer, and to take part of a published test set.
+        progress: Called with (rows read, 0) now and then, where rows are read one by one.
 
     Raises:
         ScotomaError: anything is wrong with the file, a row or a label; names the first few, how many there
@@ -251,6 +254,7 @@ def score(
         score_file(
             place,
             blindspot=spot,
+            progress=progress or unheard,
             fields=fields,
             columns=columns or {},
             labels=_words(labels),

@@ -24,8 +24,9 @@ from scotoma.audits.diversity import diversity
 from scotoma.audits.result import Audit
 from scotoma.audits.rules import answers, built_in_rules, tertiles
 from scotoma.audits.surface import Overlap
-from scotoma.audits.texts import Progress, Texts, starts_of, unheard
+from scotoma.audits.texts import Texts, starts_of
 from scotoma.basics.errors import ScotomaError, nearest
+from scotoma.basics.progress import Progress, unheard
 from scotoma.blindspots.predicates.rules import CONSTITUENT, Rule
 from scotoma.blindspots.predicates.scripts import (
     are_divided,

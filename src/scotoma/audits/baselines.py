@@ -23,7 +23,8 @@ from scipy import sparse
 
 from scotoma.audits.ngrams import Ngrams
 from scotoma.audits.surface import Overlap
-from scotoma.audits.texts import Ints, Numbers, Progress, Texts, chunks, different, numbered, unheard
+from scotoma.audits.texts import Ints, Numbers, Texts, chunks, different, numbered
+from scotoma.basics.progress import Progress, unheard
 from scotoma.statistics.proportions import wilson
 
 FOLDS = 5

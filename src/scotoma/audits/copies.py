@@ -14,7 +14,8 @@ from numpy.typing import NDArray
 
 from scotoma.audits.bare import Bare
 from scotoma.audits.similarity import NearPairs, components, near_pairs
-from scotoma.audits.texts import Hashes, Numbers, Progress, Texts, different, numbered, unheard
+from scotoma.audits.texts import Hashes, Numbers, Texts, different, numbered
+from scotoma.basics.progress import Progress, unheard
 
 Key = tuple[str, ...]
 

@@ -15,7 +15,8 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
-from scotoma.audits.texts import Ints, Progress, Texts, chunks, different, unheard
+from scotoma.audits.texts import Ints, Texts, chunks, different
+from scotoma.basics.progress import Progress, unheard
 
 
 @dataclass(frozen=True, slots=True)

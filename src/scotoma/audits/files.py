@@ -10,8 +10,8 @@ from scotoma.audits.auditing import audit
 from scotoma.audits.checks import check_labels
 from scotoma.audits.constituents import PARSE_COLUMNS
 from scotoma.audits.result import Audit
-from scotoma.audits.texts import Progress, unheard
 from scotoma.basics.errors import ScotomaError, nearest
+from scotoma.basics.progress import Progress, as_read, unheard
 from scotoma.basics.words import is_unicode
 from scotoma.blindspots.predicates.own_rules import read_rules
 from scotoma.blindspots.predicates.rules import Rule
@@ -29,8 +29,6 @@ from scotoma.tasks.task import Task
 #: Gives the labels of a table's rows, in their order.
 Labeller = Callable[[pl.DataFrame], Sequence[str]]
 
-#: Rows between two words on how many are read.
-_TOLD_EVERY = 10_000
 #: Stands for whatever label a row of a test set has.
 _ANY = "any"
 
@@ -235,7 +233,7 @@ def _one_by_one(
     names = [name for name in PARSE_COLUMNS if name in first]
     beside: dict[str, list[object]] = {name: [] for name in (*names, *filter(None, [other_labels]))}
     reading = check_records(
-        _remembered(records, beside, progress),
+        _remembered(as_read(records, progress), beside),
         faults,
         name=source.stem,
         fields=said.task.fields,
@@ -288,12 +286,10 @@ def _peeked(source: RowSource | TableSource, faults: Faults) -> tuple[Record, It
 
 
 def _remembered(
-    records: Iterator[tuple[int, Record]], beside: Mapping[str, list[object]], progress: Progress
+    records: Iterator[tuple[int, Record]], beside: Mapping[str, list[object]]
 ) -> Iterator[tuple[int, Record]]:
     """The records as they come; their cells in the columns of these names are kept in `beside`."""
     for number, record in records:
-        if number % _TOLD_EVERY == 0:
-            progress(number, 0)
         for name, values in beside.items():
             values.append(value_of(record, name))
         yield number, record

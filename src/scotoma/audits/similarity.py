@@ -20,7 +20,8 @@ from numpy.typing import NDArray
 from scipy import sparse
 
 from scotoma.audits.bare import Bare
-from scotoma.audits.texts import Hashes, Ints, Numbers, Progress, chunks, different, starts_of, unheard
+from scotoma.audits.texts import Hashes, Ints, Numbers, chunks, different, starts_of
+from scotoma.basics.progress import Progress, unheard
 from scotoma.basics.randomness import seed_of
 
 THRESHOLD = 0.8

@@ -4,7 +4,7 @@ What a word is, `scotoma.blindspots.predicates.overlap` says. Texts in ASCII, wh
 by polars; a test holds that to `words`.
 """
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 from typing import Any, TypeVar
@@ -13,14 +13,13 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
+from scotoma.basics.progress import Progress, unheard
 from scotoma.blindspots.predicates.overlap import words
 from scotoma.tasks.reading.same_row import plain
 
 Ints = NDArray[np.int64]
 Numbers = NDArray[np.int32]
 Hashes = NDArray[np.uint64]
-#: Called with (done, in all) of some work.
-Progress = Callable[[int, int], None]
 Number = TypeVar("Number", bound=np.integer[Any])
 
 #: Rows that are looked at a time: what is made of them on the way fits into some ten megabytes.
@@ -29,10 +28,6 @@ CHUNK = 50_000
 _WORDS = 1 << 21
 #: Words of a lower-cased text in ASCII, and what `str.split` takes for white space there.
 _WORD, _SPACE = r"[a-z0-9]+(?:'[a-z0-9]+)*", r"[\t-\r\x1c-\x20]+"
-
-
-def unheard(done: int, total: int) -> None:
-    """Takes (done, in all) of some work where nobody wants to know."""
 
 
 @dataclass(frozen=True, eq=False)

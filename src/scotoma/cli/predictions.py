@@ -63,7 +63,16 @@ def score(
     from scotoma.comparisons import render_score
 
     said = _said(columns, labels, gold_labels)
-    result = in_shell(score)(file, blindspot=blindspot, scorer=scorer, filter=filter, partial=partial, **said)
+    with telling("rows read") as progress:
+        result = in_shell(score)(
+            file,
+            blindspot=blindspot,
+            scorer=scorer,
+            filter=filter,
+            partial=partial,
+            progress=progress,
+            **said,
+        )
     if as_json:
         typer.echo(json.dumps(result.record(), allow_nan=False))
     else:

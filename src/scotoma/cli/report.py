@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from scotoma.cli.bar import telling
 from scotoma.cli.options import Replicates, StoreDir, StudyName
 from scotoma.cli.printing import PlainConsole
 
@@ -38,7 +39,9 @@ def report(
     planned = plan(settings)
     folder = out or default_folder(planned.study)
     check_folder(planned.study, folder)
-    show(results(planned, Store(store)), folder)
+    with telling("models read") as progress:
+        found = results(planned, Store(store), progress=progress)
+    show(found, folder)
 
 
 def show(found: "Results", folder: Path) -> None:
@@ -52,6 +55,8 @@ def show(found: "Results", folder: Path) -> None:
     console = PlainConsole()
     console.print(*terminal(found), sep="\n", width=min(console.width, _WIDEST))
     PlainConsole(stderr=True).print("Building the report ...")
-    if replaced := write_report(found, folder):
+    with telling("figures drawn") as progress:
+        replaced = write_report(found, folder, progress)
+    if replaced:
         console.print(replaced, soft_wrap=True)
     console.print(f"Report: {folder / 'index.html'}", soft_wrap=True)

@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from scotoma import __version__
 from scotoma.basics.described import as_json
+from scotoma.basics.progress import Progress, unheard
 from scotoma.blindspots import BlindSpot
 from scotoma.comparisons.files.checking import Predictions
 from scotoma.comparisons.files.reading import Options, read_predictions
@@ -91,13 +92,15 @@ METHOD = {name: MEANINGS[name] for name in CLAIMABLE} | {
 }
 
 
-def score_file(path: Place, *, blindspot: BlindSpot, **options: Unpack[Options]) -> Score:
+def score_file(
+    path: Place, *, blindspot: BlindSpot, progress: Progress = unheard, **options: Unpack[Options]
+) -> Score:
     """The score of a file of predictions; see `scotoma.comparisons.files.reading.read_predictions`.
 
     Raises:
         ScotomaError: anything is wrong with the file or a row.
     """
-    return score(read_predictions(path, blindspot, **options), blindspot)
+    return score(read_predictions(path, blindspot, progress, **options), blindspot)
 
 
 def score(predictions: Predictions, blindspot: BlindSpot) -> Score:

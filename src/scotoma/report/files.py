@@ -51,6 +51,7 @@ import polars as pl
 from polars import selectors
 
 from scotoma.basics.errors import ScotomaError
+from scotoma.basics.progress import Progress, unheard
 from scotoma.basics.records import write_table
 from scotoma.report.figures import figures
 from scotoma.report.folder import RESULTS, check_folder, held, replaced
@@ -67,8 +68,13 @@ _FORMULA = r"^[=+\-@\t\r\n＝＋－＠]"
 _STEERS = "[\x00-\x08\x0b-\x1f\x7f-\x9f\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]"
 
 
-def write_report(results: Results, out: Path) -> str:
+def write_report(results: Results, out: Path, progress: Progress = unheard) -> str:
     """Writes the report folder, over an older one, whose further files go; other people's stay.
+
+    Args:
+        results: What was found.
+        out: The folder.
+        progress: Called with (figures drawn, figures in all).
 
     Returns:
         A sentence that says what was replaced, if that was a report of the study with other settings.
@@ -86,7 +92,8 @@ def write_report(results: Results, out: Path) -> str:
         drawn = figures(results)
         text = {f"{name}.csv": to_csv(table) for name, table in _tables(results).items()}
         text["index.html"] = page(results, drawn)
-        files = {**{name: content.encode() for name, content in text.items()}, **printed(results, drawn)}
+        files = {name: content.encode() for name, content in text.items()}
+        files |= printed(results, drawn, progress)
         names = sorted((*files, *parquet))
         _remove_older(out, names)
         for name, table in parquet.items():

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import polars as pl
 
 from scotoma import __version__
+from scotoma.basics.progress import Progress, unheard
 from scotoma.measures.cells import TAGS as CELL_TAGS
 from scotoma.measures.measuring import Measuring
 from scotoma.results.browsers import Browser, asked_rows, turned_answers, written_rows
@@ -148,7 +149,7 @@ class Results:
         }
 
 
-def results(plan: "Plan", store: Store, *, on_record: bool = True) -> Results:
+def results(plan: "Plan", store: Store, *, on_record: bool = True, progress: Progress = unheard) -> Results:
     """Measures, contrasts and verdicts of whatever a study has predicted so far.
 
     Args:
@@ -157,6 +158,7 @@ def results(plan: "Plan", store: Store, *, on_record: bool = True) -> Results:
         on_record: Whether to put the claims on record in the store, if they are new to it. Where no step is
             done there is nothing that could have been seen before them, and nothing is written: the store
             may not be one.
+        progress: Called with (models read, models in all).
 
     Raises:
         ScotomaError: predictions that cannot be.
@@ -169,7 +171,7 @@ def results(plan: "Plan", store: Store, *, on_record: bool = True) -> Results:
     versions: dict[str, dict[str, Any]] = {}
     answers, measuring = Answers(study.blindspots), Measuring(study.task, study.blindspots)
     shortcut, tags = shortcut_of(study), general_tags(study, plan.general_tests, reader)
-    for evaluated, predictions in _predicted(plan, reader):
+    for evaluated, predictions in _predicted(plan, reader, progress):
         tables.append(_measures(evaluated, study, measuring.of(tagged(predictions, tags))))
         answers.add(evaluated, predictions)
         found = _versions(reader.manifest(evaluated.predictions))
@@ -280,9 +282,12 @@ def _tags(plan: "Plan", reader: Reader) -> pl.DataFrame:
     return general_tags(plan.study, plan.general_tests if by_group else (), reader)
 
 
-def _predicted(plan: "Plan", reader: Reader) -> Iterator[tuple["Evaluated", pl.DataFrame]]:
+def _predicted(
+    plan: "Plan", reader: Reader, progress: Progress = unheard
+) -> Iterator[tuple["Evaluated", pl.DataFrame]]:
     """Every model that has been evaluated, with its predictions."""
-    for evaluated in plan.models:
+    for number, evaluated in enumerate(plan.models):
+        progress(number, len(plan.models))
         if reader.done(evaluated.predictions):
             yield evaluated, reader.predictions(evaluated.predictions)
 

@@ -8,6 +8,7 @@ from typing import Literal, TypedDict, Unpack
 import polars as pl
 
 from scotoma.basics.errors import ScotomaError, nearest
+from scotoma.basics.progress import Progress, as_read, unheard
 from scotoma.blindspots import BlindSpot
 from scotoma.comparisons.files import inspect_logs, lm_eval, tables
 from scotoma.comparisons.files.at_once import check_at_once
@@ -50,7 +51,9 @@ class Options(TypedDict, total=False):
     fields: Sequence[str]
 
 
-def read_predictions(path: Place, blindspot: BlindSpot, **options: Unpack[Options]) -> Predictions:
+def read_predictions(
+    path: Place, blindspot: BlindSpot, progress: Progress = unheard, **options: Unpack[Options]
+) -> Predictions:
     """The predictions in a file, every row checked.
 
     Args:
@@ -59,6 +62,7 @@ def read_predictions(path: Place, blindspot: BlindSpot, **options: Unpack[Option
             format; `samples_*.jsonl` of lm-evaluation-harness; `.json` or `.eval` of inspect_ai. Or a table
             in memory, with the columns of any of these.
         blindspot: Blind spot whose test set was predicted.
+        progress: Called with (rows read, 0) where rows are read one by one.
         options: What the user says of the file; see `Options`.
 
     Raises:
@@ -69,7 +73,7 @@ def read_predictions(path: Place, blindspot: BlindSpot, **options: Unpack[Option
     _check_names(columns, fields, blindspot)
     if (sound := _at_once(path, blindspot, labels, options)) is not None:
         return sound
-    raw, faults = _raw(path, blindspot, labels, options)
+    raw, faults = _raw(path, blindspot, labels, options, progress)
     partial = options.get("partial", False)
     return check(raw, faults, blindspot=blindspot, labels=labels, partial=partial, fields=fields)
 
@@ -109,7 +113,9 @@ def is_predictions(path: Path) -> bool:
     return is_saved(path) or (path.is_file() and (path.suffix.lower() == EVAL or is_known(path)))
 
 
-def _raw(place: Place, blindspot: BlindSpot, labels: LabelWords, options: Options) -> tuple[Raw, Faults]:
+def _raw(
+    place: Place, blindspot: BlindSpot, labels: LabelWords, options: Options, progress: Progress
+) -> tuple[Raw, Faults]:
     if isinstance(place, TableSource):
         faults = place.faults()
         records = place.records(faults)
@@ -123,7 +129,7 @@ def _raw(place: Place, blindspot: BlindSpot, labels: LabelWords, options: Option
     first = next(records, None)
     if first is None:
         faults.fail("there are no rows of predictions", "Write the predictions again.")
-    records = itertools.chain([first], records)
+    records = as_read(itertools.chain([first], records), progress)
     if inspect_logs.is_sample(first[1]):
         samples = [record for _, record in records]
         return _of_log({"status": "success", "samples": samples}, faults, labels, options), faults
