@@ -1,5 +1,7 @@
 """Claims judged on values by replicate that a test gives."""
 
+from collections.abc import Iterable
+
 import polars as pl
 
 from measured import measured_table
@@ -39,7 +41,16 @@ def judged_together(claims: list[Claim], values: Values, *, n_declared: int = 0)
         for r, value in enumerate(by_replicate)
     )
     no_noise = pl.DataFrame(schema=NOISE_SCHEMA)
-    return judge_claims(claims, contrasts(table), table, no_noise, [HANS], n_declared=n_declared)
+    found = contrasts(table)
+    return judge_claims(between(claims, found), found, table, no_noise, [HANS], n_declared=n_declared)
+
+
+def between(claims: Iterable[Claim], found: pl.DataFrame) -> dict[Claim, list[tuple[str, str]]]:
+    """The claims, each with the models that contrasts of its name are between."""
+    names = found.select("contrast", "arm", "reference").unique(maintain_order=True).rows()
+    return {
+        one: [(arm, other) for contrast, arm, other in names if contrast == one.contrast] for one in claims
+    }
 
 
 def judged(

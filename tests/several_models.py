@@ -10,6 +10,7 @@ from scotoma.blindspots import HANS
 from scotoma.results.contrasts import contrasts
 from scotoma.results.noise import SCHEMA as NOISE_SCHEMA
 from scotoma.results.verdicts import Judgement, judge_claims
+from scotoma.study.compared import claimed_pairs, pairs_of_claims
 from scotoma.study.study import Study
 
 
@@ -38,6 +39,6 @@ def measured(values: Mapping[str, Sequence[float]]) -> pl.DataFrame:
 
 def judged(study: Study, measures: pl.DataFrame) -> tuple[pl.DataFrame, list[Judgement]]:
     """All contrasts, and the study's claims judged."""
-    found = contrasts(measures)
+    found = contrasts(measures, claimed_pairs(study))
     noise = pl.DataFrame(schema=NOISE_SCHEMA)
-    return found, judge_claims(study.claims, found, measures, noise, [HANS])
+    return found, judge_claims(pairs_of_claims(study), found, measures, noise, [HANS])

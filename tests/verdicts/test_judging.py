@@ -57,7 +57,11 @@ def both(
     )
     pairs, _ = read_pairs(*sides, HANS, lambda path: read_predictions(path, HANS))
     (judgement,) = judge_claims(
-        [Claim.model_validate(finding.claim.model_dump() | {"contrast": "synthetic - original"})],
+        {
+            Claim.model_validate(finding.claim.model_dump() | {"contrast": "synthetic - original"}): [
+                ("synthetic-1500", "original-1500")
+            ]
+        },
         contrasts(measures),
         measures,
         pl.DataFrame(schema=NOISE_SCHEMA),

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 import polars as pl
 
+from scotoma.arms import Arm
 from scotoma.report import plain
 from scotoma.report.tables.models import arm_label
 from scotoma.results.results import Results
@@ -122,21 +123,24 @@ def _reference(one: Judgement) -> str:
 
 def _compared(results: Results, one: Judgement) -> str:
     """Arm and reference in words."""
-    arms = {
-        arm.name_in(round): arm
-        for arm in results.study.arms
-        for round in range(1, results.study.n_rounds + 1)
-    }
+    study = results.study
+    arms = {arm.name_in(round): arm for arm in study.all_arms for round in study.rounds_of(arm)}
     arm = arms.get(one.arm)
     if arm is None or not arm.described:
         return ""
-    rows = "" if arm.n is None else f" ({arm.n:,} rows)"
-    trained = f"Trained further on {arm.described}{rows}"
+    trained = f"Trained further on {arm.described}{_rows(arm)}"
     start = f"the start checkpoint of {_thousands(one.start)} original examples"
     if one.reference == "start":
         return f"{trained}; compared with {start} itself."
-    n = "" if one.arm_n is None else f"{one.arm_n:,} "
+    other = arms.get(one.reference)
+    if other is not None and other.kind != "original":
+        return f"{trained}; compared with {other.described}{_rows(other)}. Both begin at {start}."
+    n = "" if other is None or other.n is None else f"{other.n:,} "
     return f"{trained}; compared with {n}further original examples. Both begin at {start}."
+
+
+def _rows(arm: Arm) -> str:
+    return "" if arm.n is None else f" ({arm.n:,} rows)"
 
 
 def _thousands(start: str) -> str:

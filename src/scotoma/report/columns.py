@@ -26,7 +26,8 @@ COMMON: Mapping[str, str] = {
     "subcase": "Construction of the cell's rows; empty in cells of every subcase.",
     "template": "Sentence pattern of the cell's rows; empty in cells of every template.",
     "measure": "What was measured, such as `accuracy`.",
-    "reference": "Model that the arm is compared with: `start`, or the original arm of the same size.",
+    "reference": "Model that the arm is compared with: `start`, the original arm of the same size, or what "
+    "a claim names.",
     "mean": "Mean over replicates of arm minus reference, in the measure's own direction.",
     "sd": "Standard deviation of the differences over replicates.",
     "low": "Lower end of the mean's interval: 95 %, Student's t over replicates.",
@@ -46,7 +47,8 @@ OF_TABLE: Mapping[str, Mapping[str, str]] = {
         "reason": "Why `value` is null, or a remark on it; else empty.",
     },
     "contrasts": {
-        "against": "What the reference is: `start`, or `original`.",
+        "against": "What the reference is: `start`, `original`, or the kind of another arm that a claim is "
+        "about.",
         "contrast": "Kind of arm and what it is compared with, such as `synthetic - original`.",
         "reason": "Why `mean` is null, or which replicates have no pair; else empty.",
     },

@@ -2,8 +2,10 @@
 
 Both contrasts are always made: in Zhang and Pavlick 2025 synthetic data is about neutral against
 its start and lower in 18 of 18 cells against the same amount of original data. The answer depends on the
-reference, so a reader sees both.
+reference, so a reader sees both. Another contrast is made where a claim is about it.
 """
+
+from collections.abc import Iterable
 
 import polars as pl
 
@@ -46,8 +48,8 @@ _CELL = ["start", "test", "cell", "measure"]
 _CONTRAST = [name for name in list(SCHEMA)[: list(SCHEMA).index("mean")] if name != "contrast"]
 
 
-def contrasts(measures: pl.DataFrame) -> pl.DataFrame:
-    """`ARM - start` and `ARM - original` for every arm, in every cell, for every measure.
+def contrasts(measures: pl.DataFrame, more: Iterable[tuple[str, str]] = ()) -> pl.DataFrame:
+    """`ARM - start` and `ARM - original` for every arm, in every cell, for every measure; and others.
 
     Answers: "how much would this arm move the measure, against the model it started from and
     against the same number of original rows, if the whole chain were run again?" The unit is the replicate: a
@@ -55,6 +57,7 @@ def contrasts(measures: pl.DataFrame) -> pl.DataFrame:
 
     Args:
         measures: The columns of `STUDY_SCHEMA`, all models of a study.
+        more: Names of further models and of those that each is compared with.
 
     Returns:
         The columns of `SCHEMA`, ordered by first appearance. Where nothing can be paired, mean is
@@ -70,8 +73,18 @@ def contrasts(measures: pl.DataFrame) -> pl.DataFrame:
         arms.with_columns(reference=pl.lit("start"), against=pl.lit("start")), starts, ["replicate", *_CELL]
     )
     against_original = _pair(sized, originals, ["replicate", "arm_n", *_CELL])
+    further = [
+        _pair(
+            arms.filter(pl.col("arm") == name).with_columns(
+                reference=pl.lit(other), against=_kind_of(arms, other)
+            ),
+            arms.filter(pl.col("arm") == other),
+            ["replicate", *_CELL],
+        )
+        for name, other in more
+    ]
     grouped = (
-        pl.concat([against_start, against_original])
+        pl.concat([against_start, against_original, *further])
         .group_by(_CONTRAST, maintain_order=True)
         .agg("replicate", "difference", "reason")
     )
@@ -81,7 +94,7 @@ def contrasts(measures: pl.DataFrame) -> pl.DataFrame:
 def _pair(arms: pl.DataFrame, references: pl.DataFrame, on: list[str]) -> pl.DataFrame:
     """Arms beside their reference; `difference` is null where `reason` says why."""
     theirs = references.select(*on, their_value="value", their_reason="reason", found=True)
-    no_size = (pl.col("against") != "start") & pl.col("arm_n").is_null()
+    no_size = (pl.col("against") == "original") & pl.col("arm_n").is_null()
     absent = pl.format("no {} from start {} in replicate {}", _in_words, "start", "replicate")
     return (
         arms.join(theirs, on=on, how="left", maintain_order="left")
@@ -99,6 +112,12 @@ def _pair(arms: pl.DataFrame, references: pl.DataFrame, on: list[str]) -> pl.Dat
         )
         .select(*_CONTRAST, "replicate", "difference", "reason")
     )
+
+
+def _kind_of(arms: pl.DataFrame, name: str) -> pl.Expr:
+    """The kind of a model, and the name of one of originals: these are of another number than is usual."""
+    kinds = arms.filter(pl.col("arm") == name)["kind"]
+    return pl.lit(name if not kinds.len() or kinds[0] == "original" else kinds[0])
 
 
 _in_words = pl.when(pl.col("against") == "start").then(pl.lit("start model")).otherwise(pl.col("reference"))

@@ -15,6 +15,7 @@ from scotoma.statistics.power import (
     replicates_for_equivalent,
 )
 from scotoma.study.claims import Claim
+from scotoma.study.compared import compared
 from scotoma.study.study import Study
 
 #: A pilot's spread is itself uncertain; planned with this upper bound, four designs in five hold.
@@ -96,7 +97,7 @@ def designs(
 
 def count_judgements(study: Study) -> int:
     """How many verdicts the study's claims will come to: one for each start, size, generator and round."""
-    n_models = sum(len(study.rounds_of(arm)) for claim in study.claims for arm in study.arms_of(claim))
+    n_models = sum(len(compared(study, claim)) for claim in study.claims)
     return n_models * len(study.starts) * len(study.bases)
 
 

@@ -128,7 +128,7 @@ def _rows(
         if (one.claim.blindspot, one.claim.cell, one.claim.measure) == place and one.claim.beyond is None
     }
     chosen = contrasts.filter(
-        pl.col("reference") != "start",
+        pl.col("against") == "original",
         pl.col("test") == test,
         pl.col("cell") == cell,
         pl.col("measure") == measure,

@@ -1,6 +1,7 @@
 """What a reader must know beside a verdict: a measure at its end, a threshold that moved, the noise floor."""
 
 import statistics
+from collections.abc import Iterable
 from typing import Any
 
 import polars as pl
@@ -48,20 +49,23 @@ def notes(
 
 
 def rows_in(
-    contrasts: pl.DataFrame, claim: Claim, measure: str, cell: str | None = None
+    contrasts: pl.DataFrame, claim: Claim, pairs: Iterable[tuple[str, str]], measure: str = ""
 ) -> list[dict[str, Any]]:
-    """The contrasts of a claim's arms (`Study.arms_of`) on its blind spot, in its cell or another."""
-    kind, _, reference = claim.contrast.partition(" - ")
-    claimed = pl.col("contrast") == claim.contrast
-    if kind == "mixed":  # share 1 of a mixture is the arm `synthetic` of its size
-        sizes = contrasts.filter(claimed)["arm_n"].unique().implode()
-        claimed |= (pl.col("contrast") == f"synthetic - {reference}") & pl.col("arm_n").is_in(sizes)
-    return contrasts.filter(
+    """The contrasts between these models on a claim's blind spot, in its cell.
+
+    Args:
+        contrasts: All contrasts of a study.
+        claim: For its blind spot and its cell, and for its measure where no other is named.
+        pairs: Names of models and of those that each is compared with.
+        measure: Name of the measure; empty for the claim's own.
+    """
+    here = contrasts.filter(
         pl.col("test") == claim.blindspot,
-        pl.col("cell") == (claim.cell if cell is None else cell),
-        pl.col("measure") == measure,
-        claimed,
+        pl.col("cell") == claim.cell,
+        pl.col("measure") == (measure or claim.measure),
     ).to_dicts()
+    chosen = set(pairs)
+    return [row for row in here if (row["arm"], row["reference"]) in chosen]
 
 
 def sides_of(
@@ -102,8 +106,9 @@ def rows_of(claim: Claim, row: dict[str, Any], measures: pl.DataFrame) -> int:
 def _moved(
     contrasts: pl.DataFrame, claim: Claim, row: dict[str, Any], measure: str, cell: str | None = None
 ) -> Estimate | None:
-    """How another measure moved from the same start in the same arm; None where that is not known."""
-    for one in rows_in(contrasts, claim, measure, cell):
-        if (one["arm"], one["start"]) == (row["arm"], row["start"]) and one["values"]:
+    """How another measure moved from the same start between the same models; None where it is not known."""
+    there = claim if cell is None else claim.model_copy(update={"cell": cell})
+    for one in rows_in(contrasts, there, [(row["arm"], row["reference"])], measure):
+        if one["start"] == row["start"] and one["values"]:
             return t_interval(one["values"], level=LEVEL)
     return None

@@ -25,7 +25,7 @@ class Compared:
     Attributes:
         start: Original examples the start had seen.
         arm: Name of the arm.
-        reference: `start`, or the name of the original arm of the same size.
+        reference: `start`, or the name of the model that it is compared with.
         blindspot: Blind spot whose rows they answer.
         pairs: One for each replicate that has both, with all their samples; `before` is the reference.
     """
@@ -41,10 +41,14 @@ class Answers:
     """The answers of a study's models on its blind spots.
 
     All models of a study answer the same rows, so the rows and their cells are kept once.
+
+    Args:
+        blindspots: The study's.
+        more: Names of models that are compared beside what is usual, and of those that each is compared with.
     """
 
-    def __init__(self, blindspots: Sequence[BlindSpot]) -> None:
-        self._blindspots = blindspots
+    def __init__(self, blindspots: Sequence[BlindSpot], more: Sequence[tuple[str, str]] = ()) -> None:
+        self._blindspots, self._more = blindspots, more
         self._asked: dict[str, tuple[pl.DataFrame, Mapping[str, Cell]]] = {}
         self._answers: dict[tuple[str, str, str], dict[int, list[Rows]]] = {}
         self._models: dict[tuple[str, str], Evaluated] = {}
@@ -64,7 +68,7 @@ class Answers:
                 by_replicate.setdefault(model.replicate, []).append(blindspot_rows(part, blindspot))
 
     def compared(self) -> Iterator[Compared]:
-        """Every arm against its start, and against the same amount of original data; both evaluated."""
+        """Every arm against its start, against the same amount of original data, and what else was named."""
         models = [model for model in self._models.values() if not model.repetition]
         starts = {model.start: model.name for model in models if model.arm.kind == "none"}
         originals = {
@@ -77,6 +81,11 @@ class Answers:
             original = originals.get((model.start, model.arm.n))
             if original is not None and model.arm.kind != "original":
                 references[original] = original
+            references |= {
+                other: other
+                for arm, other in self._more
+                if arm == model.name and (model.start, other) in self._models
+            }
             for reference, name in references.items():
                 pairs = () if name is None else tuple(self._pairs(blindspot.name, model, name))
                 if pairs:

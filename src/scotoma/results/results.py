@@ -40,6 +40,7 @@ from scotoma.results.traits import lost_traits
 from scotoma.results.verdicts import Judgement, judge_claims
 from scotoma.results.yields import Yield, screened
 from scotoma.store.store import Store
+from scotoma.study.compared import claimed_pairs, pairs_of_claims
 from scotoma.study.study import Study
 from scotoma.verdicts.signature import digest_of, of_a_study
 
@@ -169,7 +170,8 @@ def results(plan: "Plan", store: Store, *, on_record: bool = True, progress: Pro
     study = plan.study
     tables = [pl.DataFrame(schema=SAMPLED_SCHEMA)]
     versions: dict[str, dict[str, Any]] = {}
-    answers, measuring = Answers(study.blindspots), Measuring(study.task, study.blindspots)
+    claimed = claimed_pairs(study)
+    answers, measuring = Answers(study.blindspots, claimed), Measuring(study.task, study.blindspots)
     shortcut, tags = shortcut_of(study), general_tags(study, plan.general_tests, reader)
     for evaluated, predictions in _predicted(plan, reader, progress):
         tables.append(_measures(evaluated, study, measuring.of(tagged(predictions, tags))))
@@ -180,10 +182,10 @@ def results(plan: "Plan", store: Store, *, on_record: bool = True, progress: Pro
     measures = over_samples(sampled)
     compared = list(answers.compared())
     counts, flipped = flips(compared)
-    differences, noise = contrasts(measures), noise_floors(of_first_samples(sampled))
+    differences, noise = contrasts(measures, claimed), noise_floors(of_first_samples(sampled))
     yields = tuple(screened(plan, shortcut, reader))
     judgements = judge_claims(
-        study.claims,
+        pairs_of_claims(study),
         differences,
         measures,
         noise,
@@ -242,10 +244,11 @@ def pilot(
     study = plan.study
     sampled = pilot_measures(plan, store) if sampled is None else sampled
     measures = over_samples(sampled)
-    differences, noise = contrasts(measures), noise_floors(of_first_samples(sampled))
+    differences = contrasts(measures, claimed_pairs(study))
+    noise = noise_floors(of_first_samples(sampled))
     n_declared = count_judgements(study) + n_tried
     return judge_claims(
-        study.claims,
+        pairs_of_claims(study),
         differences,
         measures,
         noise,

@@ -17,6 +17,7 @@ from scotoma.statistics.replicates import MIN_REPLICATES
 from scotoma.store.steps import Step
 from scotoma.store.store import Store
 from scotoma.study.claims import Claim
+from scotoma.study.compared import START, compared
 from scotoma.study.settings.models import Model
 from scotoma.study.settings.sources import Source
 from scotoma.study.study import Study
@@ -85,14 +86,11 @@ def tries_of(plan: "Plan") -> tuple[Try, ...]:
     made, known = _by_place(plan.models), dict[str, str]()
     found = []
     for number, claim in enumerate(plan.study.claims):
-        reference = claim.contrast.partition(" - ")[2]
-        names = {
-            arm.name_in(n): arm.n for arm in plan.study.arms_of(claim) for n in plan.study.rounds_of(arm)
-        }
+        references = {one.name: one.reference for one in compared(plan.study, claim)}
         for (start, name), by_replicate in made.items():
-            if name not in names:
+            if name not in references:
                 continue
-            against = "none" if reference == "start" else f"original-{names[name]}"
+            against = "none" if references[name] == START else references[name]
             others = made.get((start, against), {})
             both = [
                 (*by_replicate[replicate], *others[replicate])

@@ -1,6 +1,6 @@
 """Each declared claim at every start and size, judged, and said in a sentence."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -26,7 +26,7 @@ class Judgement(Finding):
         start: Original examples the start had seen; empty where the study has no such contrast.
         arm: Name of the arm; empty where the study has no such contrast.
         arm_n: Size of the arm in rows.
-        reference: `start`, or the name of the original arm of the same size.
+        reference: `start`, or the name of the model that it is compared with.
     """
 
     start: str = ""
@@ -58,7 +58,7 @@ class Judgement(Finding):
 
 
 def judge_claims(
-    claims: Sequence[Claim],
+    claims: Mapping[Claim, Sequence[tuple[str, str]]],
     contrasts: pl.DataFrame,
     measures: pl.DataFrame,
     noise: pl.DataFrame,
@@ -71,7 +71,7 @@ def judge_claims(
     """A judgement on every claim at every start and size that the study has, judged together (Holm).
 
     Args:
-        claims: Claims as declared.
+        claims: Claims as declared, each with the names of the models that it compares.
         contrasts: All contrasts of the study.
         measures: All measures of the study, for cells on the floor.
         noise: All noise floors of the study.
@@ -83,8 +83,11 @@ def judge_claims(
         looks: Replicates at each planned look, if several were planned.
     """
     targets = {blindspot.name: blindspot.target for blindspot in blindspots}
-    found = [(claim, row) for claim in claims for row in _judged_rows(claim, claims, contrasts)]
-    evidence = [_evidence(claim, row, targets[claim.blindspot], contrasts, measures) for claim, row in found]
+    found = [(claim, row) for claim, pairs in claims.items() for row in _judged_rows(claim, pairs, contrasts)]
+    evidence = [
+        _evidence(claim, row, claims[claim], targets[claim.blindspot], contrasts, measures)
+        for claim, row in found
+    ]
     n_claims = max(len(found), n_declared)
     judgements = []
     for (claim, row), one, word in zip(found, evidence, judge(evidence, n_declared, looks), strict=True):
@@ -109,21 +112,17 @@ def judge_claims(
 
 
 def _judged_rows(
-    claim: Claim, claims: Sequence[Claim], contrasts: pl.DataFrame
+    claim: Claim, pairs: Sequence[tuple[str, str]], contrasts: pl.DataFrame
 ) -> Sequence[dict[str, Any] | None]:
-    """The contrasts a claim is judged on: its own, those that no other claim is about; else None alone."""
-    rows: list[dict[str, Any] | None] = [
-        row
-        for row in _rows_of(claim, contrasts)
-        if row["contrast"] == claim.contrast
-        or claim.model_copy(update={"contrast": row["contrast"]}) not in claims
-    ]
+    """The contrasts a claim is judged on; None alone where there are none."""
+    rows: list[dict[str, Any] | None] = [*_rows_of(claim, pairs, contrasts)]
     return rows or [None]
 
 
 def _evidence(
     claim: Claim,
     row: dict[str, Any] | None,
+    pairs: Sequence[tuple[str, str]],
     target: str,
     contrasts: pl.DataFrame,
     measures: pl.DataFrame,
@@ -131,8 +130,8 @@ def _evidence(
     """The replicates that answer a claim; without differences, why there are none."""
     up_is_better = higher_is_better(claim.measure, claim.cell, target)
     if row is None:
-        return Evidence(claim, up_is_better, reason=_why_unanswered(claim, contrasts))
-    pairs = Evidence(
+        return Evidence(claim, up_is_better, reason=_why_unanswered(claim, pairs, contrasts))
+    differences = Evidence(
         claim,
         up_is_better,
         differences=tuple(row["values"]),
@@ -140,12 +139,12 @@ def _evidence(
         reason="" if row["values"] else row["reason"],
     )
     if claim.beyond or not row["values"]:  # a difference of differences has no level of its own
-        return pairs
+        return differences
     here = measures.filter(pl.col("replicate").is_in(row["replicate_ids"]))
     before, after = sides_of(claim, row, here)
     rates = rates_of(claim.measure, lambda rate: sides_of(claim, row, here, rate))
     return replace(
-        pairs, before=tuple(before), after=tuple(after), rates=rates, n_rows=rows_of(claim, row, here)
+        differences, before=tuple(before), after=tuple(after), rates=rates, n_rows=rows_of(claim, row, here)
     )
 
 
@@ -159,9 +158,9 @@ def _resampled(
     return None
 
 
-def _rows_of(claim: Claim, contrasts: pl.DataFrame) -> list[dict[str, Any]]:
+def _rows_of(claim: Claim, pairs: Sequence[tuple[str, str]], contrasts: pl.DataFrame) -> list[dict[str, Any]]:
     """The contrasts a claim speaks of, the change on the task taken off where it says so."""
-    rows = rows_in(contrasts, claim, claim.measure)
+    rows = rows_in(contrasts, claim, pairs)
     if claim.beyond is None:
         return rows
     task = contrasts.filter(pl.col("test") == claim.beyond, pl.col("cell") == "all")
@@ -187,9 +186,9 @@ def _beyond(row: dict[str, Any], task: pl.DataFrame) -> dict[str, Any]:
     }
 
 
-def _why_unanswered(claim: Claim, contrasts: pl.DataFrame) -> str:
+def _why_unanswered(claim: Claim, pairs: Sequence[tuple[str, str]], contrasts: pl.DataFrame) -> str:
     """Why nothing matches a claim: the study lacks the arm, has not run it, or has no such cell."""
-    known = contrasts.filter(pl.col("test") == claim.blindspot, pl.col("contrast") == claim.contrast)
-    if known.height:
+    known = contrasts.filter(pl.col("test") == claim.blindspot).select("arm", "reference").unique().rows()
+    if set(known) & set(pairs):
         return f"there is no {claim.measure} in a cell named {claim.cell!r}"
     return "no model of this contrast has been evaluated yet"

@@ -19,8 +19,6 @@ from scotoma.measures import (
 )
 from scotoma.study.settings.base import Settings
 
-REFERENCES = ("start", "original")
-
 #: Measures that a general test set has over all its rows, and that mean there what they mean on a blind spot.
 _OF_THE_TASK = tuple(name for name in CLAIMABLE if name in ON_THE_TASK and MEASURES[name].better != "neither")
 
@@ -37,7 +35,11 @@ class Claim(Settings):
         description="Measure to judge; all but accuracy, `accuracy_sum` and `log_odds` need a cell with both "
         "labels, such as `all`."
     )
-    contrast: str = Field(description="What to compare: `ARM - original` at the same size, or `ARM - start`.")
+    contrast: str = Field(
+        description="What to compare: `ARM - original` at the same size, `ARM - start`, or `ARM - ARM`, as "
+        "in `relabelled - synthetic`, `synthetic@3 - synthetic@1` of rounds, `synthetic+b - synthetic+a` of "
+        "generators."
+    )
     margin: Annotated[float, Field(gt=0)] = Field(
         description="Smallest difference that matters, in the measure's unit."
     )
@@ -59,28 +61,18 @@ class Claim(Settings):
         beyond = f" beyond {self.beyond}" if self.beyond else ""
         return f"{self.measure} on {self.blindspot} {self.cell}{beyond}"
 
-    def misfits(
-        self, blindspots: Iterable[BlindSpot], tests: Iterable[str], kinds: Iterable[str]
-    ) -> Iterator[str]:
-        """Why it could never be judged, whatever the study finds.
+    def misfits(self, blindspots: Iterable[BlindSpot], tests: Iterable[str]) -> Iterator[str]:
+        """Why it could never be judged, whatever the study finds; `study.compared` says it of its contrast.
 
         Args:
             blindspots: The study's.
             tests: Names of its general test sets.
-            kinds: Kinds of the study's arms.
         """
         known = {spot.name: spot for spot in blindspots}
         if self.blindspot not in known:
             yield f"{self.blindspot!r} is not in this study. {nearest(self.blindspot, known)}"
         else:
             yield from self._misfits_of_cell(known[self.blindspot])
-        contrasts = {f"{kind} - {reference}" for kind in kinds if kind != "none" for reference in REFERENCES}
-        contrasts -= {"original - original"}
-        if self.contrast not in contrasts:
-            yield (
-                f"contrast {self.contrast!r} must be `ARM - start` or `ARM - original` with an arm of this "
-                f"study. {nearest(self.contrast, contrasts)}"
-            )
         if self.beyond is not None:
             if self.beyond not in tests:
                 yield f"{self.beyond!r} is not a test set. {nearest(self.beyond, tests)}"

@@ -5,6 +5,7 @@ from collections.abc import Iterable, Iterator
 
 from scotoma.arms.arm import Need, Sourced
 from scotoma.basics.errors import ScotomaError, nearest
+from scotoma.study.compared import misfits_of_contrast
 from scotoma.study.parts import Parts, Place
 from scotoma.study.settings.generators import (
     EndpointGenerator,
@@ -46,7 +47,7 @@ def misfits(study: Parts) -> Iterator[Misfit]:
             blindspot.check_covers(study.task.labels, study.task.target)
         except ScotomaError as error:
             yield ("blindspots", at), str(error)
-    yield from _misfits_of_claims(study, kinds)
+    yield from _misfits_of_claims(study)
     yield from _misfits_of_sharding(study) if study.shards else ()
     for theirs, test in study.published.tests.items() if study.published else ():
         if test not in tests:
@@ -223,24 +224,10 @@ def _misfits_of_noise(study: Parts, kinds: set[str]) -> Iterator[Misfit]:
             )
 
 
-def _misfits_of_claims(study: Parts, kinds: set[str]) -> Iterator[Misfit]:
-    originals = {arm.n for arm in study.arms if arm.kind == "original"}
+def _misfits_of_claims(study: Parts) -> Iterator[Misfit]:
     for at, claim in enumerate(study.claims):
-        wrong = list(claim.misfits(study.blindspots, study.data.tests, kinds))
+        wrong = (*claim.misfits(study.blindspots, study.data.tests), *misfits_of_contrast(study, claim))
         yield from ((("claims", at), what) for what in wrong)
-        arm, _, reference = claim.contrast.partition(" - ")
-        sizes = {one.n for one in study.arms_of(claim)}
-        if arm in kinds and reference == "original" and not sizes & originals:
-            wanted = " or ".join(f"`original: {n}`" for n in sorted(n for n in sizes if n))
-            remedy = f"Add {wanted}." if wanted else _FILE_HAS_NO_SIZE
-            unmatched = f"contrast {claim.contrast!r}: no arm `original` is of {arm}'s size"
-            yield ("claims", at), f"{unmatched}. {remedy}"
-
-
-_FILE_HAS_NO_SIZE = (
-    "Say how many rows of the file to take, `file: {source: PATH, n: N}`, beside `original: N`; or claim on "
-    "`file - start`."
-)
 
 
 def place_of_writer(name: str) -> Place:

@@ -11,7 +11,7 @@ from pydantic import (
     WrapValidator,
 )
 
-from scotoma.arms import ARMS, AnyArm, Arm
+from scotoma.arms import AnyArm, Arm
 from scotoma.basics.errors import nearest
 from scotoma.blindspots import BLINDSPOTS, BlindSpot
 from scotoma.blindspots.predicates.heuristic import Heuristic, RowPredicate
@@ -218,19 +218,9 @@ class Parts(Grown):
             )
         )
 
-    def arms_of(self, claim: Claim) -> list[Arm]:
-        """The arms that a claim is judged on; share 1 of a mixture is the arm `synthetic` of its size.
-
-        Where another claim says the same of `synthetic`, that one is enough.
-        """
-        kind, _, reference = claim.contrast.partition(" - ")
-        found = [arm for arm in self.all_arms if arm.kind == kind]
-        curve = ARMS[kind].curve if kind in ARMS else None
-        if curve and curve.whole != kind:
-            end = claim.model_copy(update={"contrast": f"{curve.whole} - {reference}"})
-            sizes = {arm.n for arm in found} if end not in self.claims else set()
-            found += [arm for arm in self.all_arms if arm.kind == curve.whole and arm.n in sizes]
-        return found
+    def rounds_of(self, arm: Arm) -> range:
+        """The rounds in which an arm is made: all, if its rows are written."""
+        return range(1, self.n_rounds + 1 if arm.is_written else 2)
 
     def placed_predicates(self) -> Iterator[tuple[Place, str, RowPredicate]]:
         """Every predicate that the study asks of rows, with its place in the file and its name."""

@@ -8,7 +8,6 @@ from typing import Any, Self
 from pydantic import ValidationError, model_validator
 from pydantic_core import InitErrorDetails, PydanticCustomError
 
-from scotoma.arms import Arm
 from scotoma.arms.arm import Sourced
 from scotoma.basics.randomness import seed_of
 from scotoma.blindspots.predicates.heuristic import RowPredicate
@@ -86,10 +85,6 @@ class Study(Parts):
     def sources_of_arms(self) -> list[Source]:
         """The sources that arms read rows of their own from."""
         return [arm.source for arm in self.arms if isinstance(arm, Sourced)]
-
-    def rounds_of(self, arm: Arm) -> range:
-        """The rounds in which an arm is made: all, if its rows are written."""
-        return range(1, self.n_rounds + 1 if arm.is_written else 2)
 
     def with_models(self, change: Callable[[Model], Model]) -> Self:
         """The study with every model changed: the bases, and those that write."""

@@ -61,6 +61,10 @@ def differences(results: Results, blindspot: BlindSpot) -> Figure | None:
     )
 
 
+#: What the usual references are called.
+_AGAINST = {"start": "against its start", "original": "against the same amount of original data"}
+
+
 def contrast_rows(contrasts: pl.DataFrame, test: str, cells: Sequence[str], measure: str) -> list[Row]:
     """Contrasts as rows of a figure, by kind of reference."""
     chosen = contrasts.filter(
@@ -74,9 +78,7 @@ def contrast_rows(contrasts: pl.DataFrame, test: str, cells: Sequence[str], meas
             "start": start_label(row["start"]),
             "arm": arm_label(row["arm"]),
             "cell": visible(row["cell"], keep=""),
-            "against": "against its start"
-            if row["reference"] == "start"
-            else "against the same amount of original data",
+            "against": _AGAINST.get(row["against"], f"against {arm_label(row['reference'])}"),
             **{name: row[name] for name in ("mean", "low", "high", "replicates", "values")},
         }
         for row in chosen.iter_rows(named=True)
