@@ -6,7 +6,6 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
-from scotoma.audits.traits import traits
 from scotoma.results.paired import Compared
 from scotoma.results.verdicts import Judgement
 from scotoma.study.study import Study
@@ -57,6 +56,8 @@ def lost_traits(
 
 
 def _found(study: Study, one: Compared, asked: pl.DataFrame) -> Iterator[tuple[object, ...]]:
+    from scotoma.audits.traits import traits  # with all that an audit computes
+
     fields, table, name = study.task.fields, one.pairs[0].table, one.blindspot.name
     texts = asked.filter(pl.col("test") == name)
     if not set(fields) <= set(texts.columns) or texts.is_empty():
