@@ -1,10 +1,11 @@
 """`python -m chaos --rounds 60 --seed 0`: a small study, run again and again while harm is done to it.
 
-Each round starts `scotoma run` with one to three workers and ends it in a way that is drawn: the whole
-group killed, one process killed, one stopped for some seconds, SIGTERM, or Ctrl-C. Between rounds files of
-finished artifacts are damaged. Then `run --remake` ends the study, and every artifact and every file of the
-report is held, byte for byte, against those of a run that nobody disturbed. A round fails where a traceback
-is printed or a command goes on for more than ten minutes. Exit 1 if anything failed or differs.
+Each round starts `scotoma run` with one to three workers and ends it in a way that is drawn: all processes
+killed, one killed, one stopped for some seconds or for longer than its lease lasts, SIGTERM, or Ctrl-C.
+Between rounds files of finished artifacts are damaged. Then `run --remake` ends the study, and every artifact
+and every file of the report is held, byte for byte, against those of a run that nobody disturbed. A round
+fails where a traceback is printed or a command goes on for more than ten minutes. Exit 1 if anything failed
+or differs.
 """
 
 import argparse
@@ -27,7 +28,8 @@ from .damage import damage
 #: Seconds after which a command is taken to hang.
 _LONGEST = 600
 #: What a run may end with: done, an error in words, stopped with its work saved, or by a signal of ours.
-_IN_ORDER = {0, 2, 75, 128 + signal.SIGKILL, -signal.SIGKILL, -signal.SIGTERM, -signal.SIGINT}
+_OURS = (signal.SIGKILL, signal.SIGTERM, signal.SIGINT)
+_IN_ORDER = {0, 2, 75, *(128 + one for one in _OURS), *(-one for one in _OURS)}
 
 
 def main() -> int:
@@ -75,7 +77,7 @@ class Chaos:
     """
 
     def __init__(self, folder: Path, seed: int) -> None:
-        self.folder, self.draw = folder, random.Random(seed)
+        self.folder, self.draw = folder.resolve(), random.Random(seed)
         self.did, self.faults = Counter[str](), list[str]()
 
     def round(self) -> None:
@@ -92,7 +94,14 @@ class Chaos:
         )
         time.sleep(self.draw.uniform(1, 25))
         harm: Callable[[subprocess.Popen[str]], None] = self.draw.choice(
-            (self.kill_all, self.kill_one, self.stop_one, self.terminate, self.interrupt)
+            (
+                self.kill_all,
+                self.kill_one,
+                self.stop_one,
+                self.stop_past_lease,
+                self.terminate,
+                self.interrupt,
+            )
         )
         ran = process.poll() is None
         if ran:
@@ -100,7 +109,7 @@ class Chaos:
         try:
             _, said = process.communicate(timeout=_LONGEST)
         except subprocess.TimeoutExpired:
-            kill(members(process), signal.SIGKILL)
+            kill(self.members(), signal.SIGKILL)
             _, said = process.communicate()
             self.faults.append(f"hangs after {harm.__name__}: {said[-500:]}")
         self.did[f"{harm.__name__} with {n_workers} workers" if ran else "ended before any harm"] += 1
@@ -109,51 +118,56 @@ class Chaos:
         if process.returncode not in _IN_ORDER:
             self.faults.append(f"exit {process.returncode} after {harm.__name__}: {said[-500:]}")
         # Whoever outlived the command that started it is killed, too.
-        kill(members(process), signal.SIGKILL)
+        kill(self.members(), signal.SIGKILL)
         if self.draw.random() < 0.4 and (kind := damage(self.folder / "store" / "done", self.draw)):
             self.did[f"damage: {kind}"] += 1
 
     def kill_all(self, process: subprocess.Popen[str]) -> None:
         """SIGKILL to the command and all its workers at once."""
-        kill(members(process), signal.SIGKILL)
+        kill(self.members(), signal.SIGKILL)
 
     def kill_one(self, process: subprocess.Popen[str]) -> None:
         """SIGKILL to one of them, the command itself or a worker; then they have some seconds."""
-        kill(self._one(process), signal.SIGKILL)
+        kill(self._one(), signal.SIGKILL)
         time.sleep(self.draw.uniform(0, 8))
-        kill(members(process), signal.SIGTERM)
+        kill(self.members(), signal.SIGTERM)
 
     def stop_one(self, process: subprocess.Popen[str]) -> None:
         """One is stopped for some seconds and goes on; then all are told to end."""
-        one = self._one(process)
+        one = self._one()
         kill(one, signal.SIGSTOP)
         time.sleep(self.draw.uniform(1, 15))
         kill(one, signal.SIGCONT)
         time.sleep(self.draw.uniform(0, 4))
-        kill(members(process), signal.SIGTERM)
+        kill(self.members(), signal.SIGTERM)
+
+    def stop_past_lease(self, process: subprocess.Popen[str]) -> None:
+        """One is stopped until others have taken its step, and comes back; nobody is told to end."""
+        one = self._one()
+        kill(one, signal.SIGSTOP)
+        time.sleep(self.draw.uniform(75, 110))
+        kill(one, signal.SIGCONT)
 
     def terminate(self, process: subprocess.Popen[str]) -> None:
         """SIGTERM to the command alone, as a scheduler sends it."""
         process.send_signal(signal.SIGTERM)
 
     def interrupt(self, process: subprocess.Popen[str]) -> None:
-        """Ctrl-C: to the whole group."""
-        kill(members(process), signal.SIGINT)
+        """Ctrl-C, which reaches the command alone: its workers are in sessions of their own."""
+        process.send_signal(signal.SIGINT)
 
-    def _one(self, process: subprocess.Popen[str]) -> list[int]:
-        there = members(process)
+    def _one(self) -> list[int]:
+        there = self.members()
         return [self.draw.choice(there)] if there else []
 
-
-def members(process: subprocess.Popen[str]) -> list[int]:
-    """Processes of the session that the command leads, without those that are dead and not yet buried."""
-    found = []
-    for entry in Path("/proc").iterdir():
-        with suppress(OSError, ValueError):
-            fields = (entry / "stat").read_text().rpartition(")")[2].split()
-            if int(fields[3]) == process.pid and fields[0] != "Z":
-                found.append(int(entry.name))
-    return sorted(found)
+    def members(self) -> list[int]:
+        """The command and its workers, which are in sessions of their own: whoever works in the folder."""
+        found = []
+        for entry in Path("/proc").iterdir():
+            with suppress(OSError, ValueError):
+                if int(entry.name) != os.getpid() and (entry / "cwd").readlink() == self.folder:
+                    found.append(int(entry.name))
+        return sorted(found)
 
 
 def kill(processes: list[int], number: signal.Signals) -> None:
