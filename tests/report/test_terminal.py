@@ -64,7 +64,7 @@ def test_a_wide_terminal_is_used_up_to_120_columns(
     whole: Results, tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("COLUMNS", "200")
-    monkeypatch.setattr(report, "write_report", lambda found, folder: "")
+    monkeypatch.setattr(report, "write_report", lambda found, folder, progress: "")
     show(whole, tmp_path)
     widths = [len(line) for line in capsys.readouterr().out.splitlines() if "scotoma|" not in line]
     assert 110 < max(widths) <= 120
