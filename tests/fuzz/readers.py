@@ -21,6 +21,7 @@ from scotoma.stages.screen import Screen
 from scotoma.store.steps import Runtime, Step
 from scotoma.store.store import Store
 from scotoma.study.file import load_study
+from scotoma.study.settings.models import Sampling
 from scotoma.study.settings.pieces import Screening
 from scotoma.study.settings.sources import Source
 from scotoma.tasks import MICROWORLD, MNLI
@@ -99,7 +100,7 @@ def artifact(folder: Path) -> None:
     try:
         store.make(step, Runtime())
     except ScotomaError:
-        assert not (store.root / "done").exists()
+        assert not list(store.root.glob("done/*"))
         raise
     assert store.verify(step) == []
     assert sorted(path.name for path in (store.root / "done").iterdir()) == [step.key]
@@ -134,8 +135,19 @@ _CORPUS = ReadExamples(
     source=Source(file="corpus.tsv"), fields=FIELDS, labels=MICROWORLD.labels, repeated_pairs="keep", seed=0
 )
 _TEST = _CORPUS.model_copy(update={"seed": 1})
-# The screen reads its sample's rows and no setting of it.
-_RAW = cast(Sample, Sample.model_construct(task=MICROWORLD, generator=_TEST, sampling=None, seed=0))
+
+
+class _Told(Sample):
+    """A sample whose generator reads no row, of whose settings the screen reads nothing else."""
+
+    @property
+    def reads(self) -> str | None:
+        """Nothing."""
+        return None
+
+
+_SAMPLING = Sampling(temperature=1, top_p=1, candidates_per_label=9, max_new_tokens=9)
+_RAW = cast(Sample, _Told.model_construct(task=MICROWORLD, generator=_TEST, sampling=_SAMPLING, seed=0))
 
 
 def screened(folder: Path) -> None:

@@ -93,8 +93,9 @@ def test_what_is_logged_is_what_the_measures_say_of_every_row_predicted_alone(
     found = {f"blindspot/{test}/{cell}/{name}": value for test, cell, name, value in measured.iter_rows()}
     logged = {name: value for name, value in callback.history[-1].items() if name != "step"}
     former = {name: logged.pop(name) for name in [*logged] if name.endswith("/margin")}
-    assert len(logged) == 4 * (3 + 2 * 2)
-    assert {"auc", "d_prime", "criterion", "accuracy", "log_odds"} == {name.split("/")[-1] for name in logged}
+    of_both_labels = {"auc", "d_prime", "criterion", "worst_group_accuracy", "macro_f1", "calibration_error"}
+    assert len(logged) == 4 * (6 + 2 * 2)
+    assert of_both_labels | {"accuracy", "log_odds"} == {name.split("/")[-1] for name in logged}
     assert logged == pytest.approx({name: found[name] for name in logged}, rel=1e-4)
     now = {name: value for name, value in logged.items() if name.endswith("/log_odds")}
     assert former == {name.replace("/log_odds", "/margin"): value for name, value in now.items()}
