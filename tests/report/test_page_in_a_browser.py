@@ -147,6 +147,7 @@ def test_nothing_is_fetched(browser: "Chrome", page: Path) -> None:
 def test_it_is_accessible(browser: "Chrome", page: Path, theme: str, width: int) -> None:
     show(browser, page, theme=theme, width=width)
     browser.execute_script(AXE.read_text(encoding="utf8"))
+    browser.set_script_timeout(120)  # seconds; beside other work axe takes more than the usual 30
     found: dict[str, Any] = browser.execute_async_script("axe.run().then(arguments[0])")
     told = [
         f"{one['id']}: {one['help']}: {[node['html'][:200] for node in one['nodes'][:3]]}"

@@ -83,8 +83,13 @@ def test_the_word_is_that_of_the_p_value_below_alpha(
 def test_turning_the_sign_turns_worse_into_better(differences: list[float]) -> None:
     one = tost(differences, margin=0.05, alpha=0.05)
     other = tost([-value for value in differences], margin=0.05, alpha=0.05)
-    assert (one.p_worse, one.p_not_worse) == (other.p_better, other.p_not_better)
-    assert one.p_equivalent == other.p_equivalent
+    found = (one.p_worse, one.p_not_worse, one.p_equivalent)
+    turned = (other.p_better, other.p_not_better, other.p_equivalent)
+    if None in turned:
+        assert found == turned
+    else:
+        # But for the last digit: on some processors sums round otherwise when all signs are turned.
+        assert found == pytest.approx(turned, rel=1e-12)
 
 
 def test_small_p_values_keep_their_digits() -> None:
