@@ -16,16 +16,18 @@ import shutil
 import signal
 import sys
 import time
+import traceback
 from collections import Counter
 from contextlib import suppress
 from pathlib import Path
 
-from scotoma.cli import app as cli
+from scotoma import cli
+from scotoma.cli import app
 from scotoma.models import checkpoints, classifier_training, device, generator, prediction, sampling
 from scotoma.report import terminal
 
 #: Imported for the runs to come.
-_USED = (classifier_training, device, generator, prediction, sampling, terminal)
+_USED = (app, classifier_training, device, generator, prediction, sampling, terminal)
 
 _POLL = 0.001
 
@@ -46,6 +48,8 @@ def start(folder: Path) -> int:
         cli.main()
     except SystemExit as end:
         code = end.code or 0
+    except BaseException:  # noqa: BLE001  a fork has no one above it to print it
+        traceback.print_exc()
     finally:
         os._exit(code if isinstance(code, int) else 1)
 
@@ -80,7 +84,9 @@ class Killer:
         os.killpg(run, signal.SIGSTOP)
         at = stages(names(self.folder, "work") - stale)
         os.killpg(run, signal.SIGKILL)
-        if os.WIFSIGNALED(os.waitpid(run, 0)[1]):
+        status = os.waitpid(run, 0)[1]
+        assert os.WIFSIGNALED(status) or status == 0, (self.folder / "said.txt").read_text()[-2000:]
+        if os.WIFSIGNALED(status):
             over = len(names(self.folder, "done")) == self.n_steps
             self.killed[" ".join(at) or ("report" if over else "between steps")] += 1
 
