@@ -139,9 +139,9 @@ def test_a_worker_that_is_preempted_waits_in_the_queue_and_ends_its_work(
     wait_for_words("[3/", store)
     (job,) = ask(slurm, "squeue", "-h", "-r", "-o", "%A").split()
     everything = ("--partition=urgent", "--nodes=2", "--exclusive", "--output=/dev/null")
-    ask(slurm, "sbatch", *everything, "--wrap=sleep 4")
+    ask(slurm, "sbatch", *everything, "--wrap=sleep 15")
     wait_for_words("DUE TO PREEMPTION", store)
-    assert "queued: preempted (JOB" in scotoma(slurm, "status", study, "--store", store)
+    wait_until_told("queued: preempted (JOB", slurm, study, store)
     wait_until_done(study, store)
     assert "Restarts=1" in ask(slurm, "scontrol", "show", "job", job)
 
@@ -151,6 +151,13 @@ def wait_for_words(words: str, store: Path, seconds: float = 240) -> None:
     while words not in (said := "".join(path.read_text() for path in store.glob("logs/*/*.log"))):
         assert time.monotonic() < until, said
         time.sleep(0.1)
+
+
+def wait_until_told(words: str, slurm: dict[str, str], study: Path, store: Path) -> None:
+    """Until `status` says so: between Slurm's word to a worker and its end some seconds pass."""
+    until = time.monotonic() + 60
+    while words not in (said := scotoma(slurm, "status", study, "--store", store)):
+        assert time.monotonic() < until, said
 
 
 def pids(pattern: str) -> list[int]:
