@@ -8,7 +8,7 @@ from scotoma.basics.errors import ScotomaError, look_up
 from scotoma.basics.randomness import stream
 from scotoma.basics.records import in_turn
 from scotoma.blindspots import BLINDSPOTS, BlindSpot
-from scotoma.measures import recorded_name
+from scotoma.measures import OVER_LABELS, recorded_name
 from scotoma.measures.cells import blindspot_cells
 from scotoma.measures.rows import blindspot_rows
 from scotoma.stages.read_selected import read_blindspot
@@ -24,14 +24,7 @@ _MOST = 10_000
 
 #: What is logged of a cell, where the cell has it. Subcases and templates have too few rows.
 _OF_ONE_LABEL = ("accuracy", "log_odds")
-_OF_BOTH_LABELS = (
-    "auc",
-    "d_prime",
-    "criterion",
-    "worst_group_accuracy",
-    "macro_f1",
-    "calibration_error",
-)
+_OF_BOTH_LABELS = ("auc", "d_prime", "criterion", *OVER_LABELS)
 
 
 def known_blindspot(blindspot: str | BlindSpot) -> BlindSpot:

@@ -1,5 +1,6 @@
 """How fast a core of this machine multiplies in each precision that a study may ask for."""
 
+import functools
 import time
 
 import torch
@@ -12,8 +13,9 @@ _SIDE = 512
 _TRIES, _SECONDS = 12, 0.3
 
 
+@functools.cache
 def core_rate(precision: str) -> float:
-    """Operations a second that one core does in products of matrices, in less than a second.
+    """Operations a second that one core does in products of matrices; measured once, in less than a second.
 
     The best of some tries, by processor time, so that other work beside it and a library that uses all cores
     do not count.

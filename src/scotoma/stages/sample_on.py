@@ -11,7 +11,6 @@ reads them; so what passes here passes there.
 
 import json
 import math
-import os
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from functools import cache
@@ -26,6 +25,7 @@ from scotoma.stages.sample import RAW, Raw, Sample, Writer, write_raw
 from scotoma.stages.sample_prompted import SamplePrompted
 from scotoma.stages.sieve import Sieve
 from scotoma.store.costs import Cost
+from scotoma.store.kept_lines import keep, kept
 from scotoma.store.steps import Forecast, Runtime, Step
 from scotoma.study.settings.models import Sampling, Until
 from scotoma.study.settings.pieces import Screening
@@ -178,11 +178,7 @@ def _remembered(write: Writer, path: Path) -> Writer:
         (label,), start = wanted.labels, wanted.numbers.start
         if (label, start) not in known:
             rows = write(wanted)
-            path.parent.mkdir(exist_ok=True)
-            with path.open("ab") as file:
-                file.write(json.dumps(rows).encode() + b"\n")
-                file.flush()
-                os.fsync(file.fileno())
+            keep(json.dumps(rows), path)
             return rows
         return known[label, start]
 
@@ -190,11 +186,6 @@ def _remembered(write: Writer, path: Path) -> Writer:
 
 
 def _read(path: Path) -> dict[tuple[str, int], list[Raw]]:
-    """What was written; a last line that was cut off is cut out."""
-    if not path.exists():
-        return {}
-    lines = path.read_bytes()
-    whole = lines[: lines.rfind(b"\n") + 1]
-    os.truncate(path, len(whole))
-    batches = [[Raw(*row) for row in json.loads(line)] for line in whole.splitlines()]
+    """What was written."""
+    batches = [[Raw(*row) for row in json.loads(line)] for line in kept(path)]
     return {(rows[0].label, rows[0].row): rows for rows in batches}

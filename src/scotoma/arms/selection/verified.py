@@ -19,9 +19,7 @@ def verified(pool: pl.DataFrame, judged: pl.DataFrame, accuracy: float | None, s
         accuracy: Share of rows on which the verifier agrees with the judge; None for all.
         seed: Seed of the replicate.
     """
-    theirs = judged.select("id", judged="label")
-    labels = pool.select("id", "label").join(theirs, on="id", how="left", maintain_order="left")
-    confirmed = (labels["label"] == labels["judged"]).fill_null(value=False)
+    confirmed = _confirmed(pool, judged.select("id", said="label"))
     if accuracy is not None:
         errs = [stream(seed, "verifier", id).random() >= accuracy for id in pool["id"]]
         confirmed = confirmed != pl.Series(errs, dtype=pl.Boolean)
@@ -38,11 +36,16 @@ def agreed(pool: pl.DataFrame, answers: Sequence[pl.DataFrame], least: int) -> p
 
     Source: with more than half of the answers, the vote of Wang et al. 2023, arXiv 2203.11171.
     """
-    labels, count = pool.select("id", "label"), pl.Series([0] * pool.height, dtype=pl.Int64)
+    count = pl.Series([0] * pool.height, dtype=pl.Int64)
     for answer in answers:
-        theirs = labels.join(answer.select("id", "predicted"), on="id", how="left", maintain_order="left")
-        count += (theirs["label"] == theirs["predicted"]).fill_null(value=False).cast(pl.Int64)
+        count += _confirmed(pool, answer.select("id", said="predicted")).cast(pl.Int64)
     return pool.filter(count >= least)
+
+
+def _confirmed(pool: pl.DataFrame, theirs: pl.DataFrame) -> pl.Series:
+    """Whether each row's label is what is `said` of its id; not where nothing is."""
+    labels = pool.select("id", "label").join(theirs, on="id", how="left", maintain_order="left")
+    return (labels["label"] == labels["said"]).fill_null(value=False)
 
 
 def judged(

@@ -1,6 +1,5 @@
 """Many questions, some at a time. Every answer is on disk before another takes its place."""
 
-import os
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from itertools import islice
@@ -12,6 +11,7 @@ from scotoma.basics import interruption
 from scotoma.basics.errors import ScotomaError
 from scotoma.models.endpoint.answers import Answer, Question
 from scotoma.models.endpoint.client import Client, Stopped
+from scotoma.store.kept_lines import keep, kept
 
 _KEPT = "answers.jsonl"
 
@@ -56,7 +56,8 @@ def ask_all(
                 except ScotomaError as error:
                     failed = failed or error
                     continue
-                _keep(answer, folder)
+                if folder is not None:
+                    keep(answer.model_dump_json(), folder / _KEPT)
                 found[answer.row] = answer
             if failed or interruption.asked():
                 client.stop()
@@ -74,25 +75,10 @@ def _begin(
     return {threads.submit(client.ask, question) for question in islice(waiting, n)}
 
 
-def _keep(answer: Answer, folder: Path | None) -> None:
-    if folder is None:
-        return
-    folder.mkdir(exist_ok=True)
-    with (folder / _KEPT).open("ab") as file:
-        file.write(answer.model_dump_json().encode() + b"\n")
-        file.flush()
-        os.fsync(file.fileno())
-
-
 def _read(path: Path) -> dict[str, Answer]:
-    """Kept answers. What was cut off while it was written is cut out, so that the next begins a line."""
-    if not path.exists():
-        return {}
-    lines = path.read_bytes()
-    whole = lines[: lines.rfind(b"\n") + 1]
-    os.truncate(path, len(whole))
+    """Kept answers."""
     found: dict[str, Answer] = {}
-    for line in whole.splitlines():
+    for line in kept(path):
         try:
             answer = Answer.model_validate_json(line)
         except ValidationError:  # a disk that lost power; that row is asked for again

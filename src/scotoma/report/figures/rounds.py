@@ -5,7 +5,6 @@ from collections.abc import Iterable
 import altair as alt
 
 from scotoma.basics.words import number, visible
-from scotoma.measures import MEASURES
 from scotoma.report.figures.figure import (
     Arms,
     Drawing,
@@ -20,7 +19,7 @@ from scotoma.report.figures.figure import (
     up,
 )
 from scotoma.results.results import Results
-from scotoma.results.rounds import ODDS
+from scotoma.results.rounds import DIVERSITY, TRUTH
 
 _WIDTH, _HEIGHT = 230, 190
 
@@ -62,8 +61,7 @@ def drift(results: Results) -> Figure | None:
 
 def axis(values: Iterable[float], quantity: str) -> list[float]:
     """The ends of a panel's axis: as far as its measure can go, or a share of a pool."""
-    is_measure = quantity.partition(" on ")[0] in MEASURES
-    return room(values, quantity if is_measure else "" if quantity == ODDS else "accuracy")
+    return room(values, "accuracy" if quantity in (DIVERSITY, TRUTH) else quantity)
 
 
 def _means(points: list[Row]) -> list[Row]:

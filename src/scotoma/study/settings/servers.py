@@ -8,9 +8,6 @@ from pydantic import (
     AfterValidator,
     Field,
     JsonValue,
-    SerializationInfo,
-    SerializerFunctionWrapHandler,
-    model_serializer,
 )
 
 from scotoma.study.settings.base import Count, Grown, Settings
@@ -67,14 +64,8 @@ class Server(Grown):
     retries: Annotated[int, Field(ge=0)] = Field(6, description="Retries of one row before the run stops.")
     timeout: Annotated[float, Field(gt=0)] = Field(120.0, description="Seconds that one answer may take.")
 
-    @model_serializer(mode="wrap")
-    def _without_what_came_later(
-        self, handler: SerializerFunctionWrapHandler, info: SerializationInfo
-    ) -> dict[str, Any]:
-        """How the server is asked cannot change what is asked, so it is no part of an identity."""
-        dumped: dict[str, Any] = handler(self)
-        if info.context == "identity":
-            for name in ("key", "prices", "concurrency", "retries", "timeout"):
-                dumped.pop(name, None)
-            self.drop_later(dumped)
-        return dumped
+    def drop_later(self, dumped: dict[str, Any]) -> None:
+        """How the server is asked cannot change what is asked, so it is no part of an identity, either."""
+        for name in ("key", "prices", "concurrency", "retries", "timeout"):
+            dumped.pop(name, None)
+        super().drop_later(dumped)
