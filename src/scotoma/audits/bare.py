@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from scotoma.audits.texts import Hashes, Ints, Numbers, Texts, Words, different, numbered, starts_of
+from scotoma.audits.texts import Hashes, Ints, Numbers, Texts, Words, different, numbered, runs, starts_of
 from scotoma.tasks.reading.same_row import plain
 
 _SPACE = ord(" ")
@@ -62,9 +62,8 @@ class Bare:
         """
         found = self._texts.words(numbers)
         begins = self._starts[found.numbers]
-        ends = starts_of(self._starts[found.numbers + 1] - begins)
-        shift = np.repeat(begins - ends[:-1], np.diff(ends))
-        codes, starts = self._codes[np.arange(ends[-1]) + shift], ends[found.starts]
+        places, ends = runs(begins, self._starts[found.numbers + 1] - begins)
+        codes, starts = self._codes[places], ends[found.starts]
         missing = np.maximum(least + 1 - np.diff(starts), 0)
         if missing.any():
             codes = np.insert(codes, np.repeat(starts[1:], missing), np.uint64(_SPACE))

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from scotoma.audits.texts import Ints, Numbers, Texts, Words, different, numbered, starts_of
+from scotoma.audits.texts import Ints, Numbers, Texts, Words, different, numbered, runs
 
 
 @dataclass(frozen=True, eq=False)
@@ -45,8 +45,7 @@ class Ngrams:
     def columns(self, rows: Ints) -> tuple[Numbers, Ints]:
         """The columns of each row's features, each once and in order, and where those of a row begin."""
         begins, counts = self._words.starts[rows], self._words.counts_of(rows)
-        ends = starts_of(counts)
-        at = np.arange(ends[-1]) + np.repeat(begins - ends[:-1], counts)
+        at, _ = runs(begins, counts)
         base = np.repeat(np.arange(rows.size) * self._column_of.size, counts)
         pairs = self._pair_of[at]
         is_pair = pairs >= 0

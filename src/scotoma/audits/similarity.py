@@ -20,7 +20,7 @@ from numpy.typing import NDArray
 from scipy import sparse
 
 from scotoma.audits.bare import Bare
-from scotoma.audits.texts import Hashes, Ints, Numbers, chunks, different, starts_of
+from scotoma.audits.texts import Hashes, Ints, Numbers, chunks, different, runs
 from scotoma.basics.progress import Progress, unheard
 from scotoma.basics.randomness import seed_of
 
@@ -180,9 +180,8 @@ def _add_minima(
             continue
         some, begins = values, starts[:-1]
         if at.size < due.size:
-            ends = starts_of(starts[at + 1] - starts[at])
-            some = values[np.arange(ends[-1]) + np.repeat(starts[at] - ends[:-1], np.diff(ends))]
-            begins = ends[:-1]
+            places, ends = runs(starts[at], starts[at + 1] - starts[at])
+            some, begins = values[places], ends[:-1]
         rows = due[at]
         for turn, factor in hashes:
             turned = some ^ turn
@@ -207,14 +206,13 @@ def _shingles(bare: Bare, texts: Numbers) -> tuple[Hashes, Ints]:
     """
     codes, begins = bare.characters(texts, SHINGLE)
     # After each text comes a space that is not of it.
-    starts = starts_of(np.diff(begins) - SHINGLE)
+    inside, starts = runs(begins[:-1], np.diff(begins) - SHINGLE)
     n_runs = codes.size - SHINGLE + 1
-    runs = np.zeros(n_runs, dtype=np.uint64)
+    hashed = np.zeros(n_runs, dtype=np.uint64)
     for place in range(SHINGLE):
-        runs *= _PRIME
-        runs += codes[place : place + n_runs]
-    inside = np.arange(starts[-1]) + np.repeat(begins[:-1] - starts[:-1], np.diff(starts))
-    return _mixed(runs[inside]), starts
+        hashed *= _PRIME
+        hashed += codes[place : place + n_runs]
+    return _mixed(hashed[inside]), starts
 
 
 def _mixed(values: Hashes) -> Hashes:

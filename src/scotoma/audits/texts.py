@@ -179,6 +179,12 @@ def starts_of(counts: Ints) -> Ints:
     return starts
 
 
+def runs(begins: Ints, counts: Ints) -> tuple[Ints, Ints]:
+    """Places of runs that begin here and are so long, one run after another; and `starts_of` the runs."""
+    starts = starts_of(counts)
+    return np.arange(starts[-1]) + np.repeat(begins - starts[:-1], counts), starts
+
+
 def different(numbers: NDArray[Number]) -> NDArray[Number]:
     """Each number once, in order; by a sort, for the hashes of `numpy.unique` take many times as long."""
     found = np.sort(numbers)

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 
 import numpy as np
+import polars as pl
 
 from scotoma.audits.traits import Traits, traits
 from scotoma.basics.errors import ScotomaError
@@ -32,6 +33,12 @@ def lost_traits(pairs: Sequence[Pair], alpha: float, seed: int) -> Traits:
             "--traits looks at the same rows in every replicate, and they differ",
             remedy="Leave it out, or compare predictions of the same test set.",
         )
-    moves = [pair.after.correct.astype(np.float64) - pair.before.correct for pair in pairs]
-    rows = texts.with_columns(first.table["gold"]).fill_null("")
-    return traits(rows, np.mean(moves, axis=0), texts.columns, alpha=alpha, seed=seed)
+    return traits_of(pairs, texts, alpha=alpha, seed=seed)
+
+
+def traits_of(pairs: Sequence[Pair], texts: pl.DataFrame, *, alpha: float, seed: int) -> Traits:
+    """The same of rows whose texts are at hand, a column for each field; missing ones are empty."""
+    rows = texts.with_columns(pairs[0].table["gold"]).fill_null("")
+    return traits(
+        rows, np.mean([pair.moved for pair in pairs], axis=0), texts.columns, alpha=alpha, seed=seed
+    )

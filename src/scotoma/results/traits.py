@@ -2,17 +2,17 @@
 
 from collections.abc import Iterator, Sequence
 
-import numpy as np
 import polars as pl
-from numpy.typing import NDArray
 
 from scotoma.results.paired import Compared
 from scotoma.results.verdicts import Judgement
 from scotoma.study.study import Study
-from scotoma.verdicts.pairs import Pair
 
 #: Arms that are looked at, those of the first verdicts: 30,000 rows take a second or two each.
 _MOST = 6
+
+#: Rate at which a trait is found wrongly, over all that were looked at in one arm.
+_ALPHA = 0.05
 
 #: Columns; `scotoma.report.columns` says what each is.
 SCHEMA: dict[str, type[pl.DataType]] = {
@@ -56,31 +56,16 @@ def lost_traits(
 
 
 def _found(study: Study, one: Compared, asked: pl.DataFrame) -> Iterator[tuple[object, ...]]:
-    from scotoma.audits.traits import traits  # with all that an audit computes
+    from scotoma.comparisons.lost import traits_of  # with all that an audit computes
 
     fields, table, name = study.task.fields, one.pairs[0].table, one.blindspot.name
     texts = asked.filter(pl.col("test") == name)
     if not set(fields) <= set(texts.columns) or texts.is_empty():
         return
-    read = table.select("id", "gold").join(texts, on="id", how="left", maintain_order="left")
-    found = traits(
-        read.select("gold", *(pl.col(field).fill_null("") for field in fields)),
-        np.mean([_moved(pair) for pair in one.pairs], axis=0),
-        fields,
-        seed=study.seed,
-    )
+    read = table.select("id").join(texts, on="id", how="left", maintain_order="left").select(fields)
+    found = traits_of(one.pairs, read, alpha=_ALPHA, seed=study.seed)
     models = (one.start, one.arm, one.reference, name, found.n_looked_at)
     for trait in found.found:
         yield *models, trait.name, trait.n, trait.change, trait.elsewhere, trait.beyond, trait.p
     if not found.found:
         yield *models, *[None] * 6
-
-
-def _moved(pair: Pair) -> NDArray[np.float64]:
-    """Change of each row of a replicate, in the mean over samples, shape (rows,)."""
-    before, after = (
-        np.mean([rows.correct for rows in (first, *more)], axis=0, dtype=np.float64)
-        for first, more in ((pair.before, pair.more_before), (pair.after, pair.more_after))
-    )
-    moved: NDArray[np.float64] = np.asarray(after - before)
-    return moved

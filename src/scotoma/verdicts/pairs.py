@@ -62,6 +62,16 @@ class Pair:
     more_after: tuple[Rows, ...] = ()
     texts: pl.DataFrame | None = None
 
+    @property
+    def moved(self) -> NDArray[np.float64]:
+        """From -1 (lost) to 1 (gained), each row's change in the mean over models, shape (rows,)."""
+        before, after = (
+            np.mean([rows.correct for rows in (first, *more)], axis=0, dtype=np.float64)
+            for first, more in ((self.before, self.more_before), (self.after, self.more_after))
+        )
+        found: NDArray[np.float64] = np.asarray(after - before)
+        return found
+
     @cached_property
     def hashes(self) -> tuple[str, str]:
         """SHA-256 of what the first model answered to these rows, and of what the second did."""
