@@ -27,7 +27,7 @@ from scotoma.basics.errors import ScotomaError
 from scotoma.basics.words import counted
 from scotoma.models import checks
 from scotoma.models.device import require_bitsandbytes
-from scotoma.models.folders import OTHER_SHAPES, check_base, reason
+from scotoma.models.folders import OTHER_SHAPES, check_base, reason, unreadable
 from scotoma.models.kinds import check_architecture, is_encoder
 from scotoma.models.names import Origin, fingerprint, resolve
 from scotoma.models.precision import DTYPES, computes_in
@@ -160,9 +160,7 @@ def _config(name: str, revision: str | None) -> Any:
         with quiet():
             return AutoConfig.from_pretrained(name, revision=revision, trust_remote_code=False)
     except Exception as error:  # of damaged files the libraries raise whatever comes
-        raise ScotomaError(
-            f"model {name!r} cannot be read: {reason(error)}", where="model: name", remedy=_REMEDY
-        ) from error
+        raise unreadable(name, error, where="model: name", remedy=_REMEDY) from error
 
 
 def load_tokenizer(base: Path) -> Any:
@@ -293,9 +291,7 @@ def load_weights(
                 **options,
             )
     except Exception as error:  # of damaged files the libraries raise whatever comes
-        raise ScotomaError(
-            f"model {name!r} cannot be read: {reason(error)}", where="model: name", remedy=_REMEDY
-        ) from error
+        raise unreadable(name, error, where="model: name", remedy=_REMEDY) from error
     # What the files lack holds random numbers until somebody draws it.
     model.missing_keys = tuple(sorted(loading["missing_keys"]))
     if any(one[0].startswith(f"{model.base_model_prefix}.") for one in loading["mismatched_keys"]):

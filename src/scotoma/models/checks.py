@@ -3,6 +3,7 @@
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, TypeVar
 
+import numpy as np
 import torch
 from torch import Tensor
 
@@ -10,6 +11,9 @@ from scotoma.basics.errors import ScotomaError
 from scotoma.basics.words import counted
 
 Row = TypeVar("Row")
+
+#: Rows that a check reads at the most.
+_N_CHECKED = 4
 
 #: From here on a length is no limit: tokenizers say 1e30 where they know none.
 _NO_LIMIT = 1e9
@@ -124,6 +128,13 @@ def check_tokens(rows: Sequence[Sequence[int]], ids: Sequence[str], config: Any)
             where="texts",
             remedy=_OTHER_TOKENIZER,
         )
+
+
+def a_few(rows: Sequence[Row], length: Callable[[Row], int]) -> list[Row]:
+    """Rows that a check reads: the shortest, the longest and some between."""
+    by_length = sorted(rows, key=length)
+    places = np.linspace(0, len(rows) - 1, min(_N_CHECKED, len(rows))).astype(int)
+    return [by_length[place] for place in places]
 
 
 def check_padding_invariance(

@@ -3,7 +3,6 @@
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
-import numpy as np
 import polars as pl
 import torch
 from torch import Tensor
@@ -22,9 +21,6 @@ from scotoma.models.together import team
 from scotoma.models.training import Trained, train
 from scotoma.study.settings.models import Recipe
 from scotoma.tasks import Task
-
-#: Rows that a check reads: the shortest, the longest and some between.
-_N_CHECKED = 4
 
 
 def prompts(base: Path, task: Task, table: pl.DataFrame) -> list[list[int]]:
@@ -96,7 +92,7 @@ def check_padding(classifier: TaskModel, rows: Sequence[list[int]], precision: s
     """
     if not rows:
         return
-    few = _few(rows)
+    few = checks.a_few(rows, len)
     try:
         checks.check_padding_invariance(classifier.logits, few, precision)
     except (ScotomaError, TypeError, ValueError, AttributeError):
@@ -107,7 +103,7 @@ def check_padding(classifier: TaskModel, rows: Sequence[list[int]], precision: s
 
 def seen(classifier: TaskModel, rows: Sequence[list[int]]) -> tuple[str, Tensor]:
     """Hash of the head and logits of a few rows; if it is sharded, every process must ask."""
-    return classifier.head_sha256(), classifier.logits(_few(rows))
+    return classifier.head_sha256(), classifier.logits(checks.a_few(rows, len))
 
 
 def check_saved(
@@ -115,9 +111,3 @@ def check_saved(
 ) -> None:
     """Reads a saved classifier back and compares what is seen of it with what was seen before."""
     checks.check_round_trip(before, seen(load(), rows), precision)
-
-
-def _few(rows: Sequence[list[int]]) -> list[list[int]]:
-    by_length = sorted(rows, key=len)
-    places = np.linspace(0, len(rows) - 1, min(_N_CHECKED, len(rows))).astype(int)
-    return [by_length[place] for place in places]

@@ -226,6 +226,11 @@ def reason(error: Exception) -> str:
     return OTHER_SHAPES if is_of_shapes else str(error).partition("\n\n")[0]
 
 
+def unreadable(name: str, error: Exception, *, where: str, remedy: str) -> ScotomaError:
+    """Says that a library could not read a model, and why."""
+    return ScotomaError(f"model {name!r} cannot be read: {reason(error)}", where=where, remedy=remedy)
+
+
 OTHER_SHAPES = "its weights have other shapes than its config.json says"
 
 _AGAIN = "Copy or download it again, whole."

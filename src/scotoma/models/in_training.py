@@ -11,12 +11,9 @@ from torch import nn
 
 from scotoma.basics.errors import ScotomaError
 from scotoma.models.checkpoints import generators, set_generators
-from scotoma.models.checks import check_lengths, check_padding_invariance
+from scotoma.models.checks import a_few, check_lengths, check_padding_invariance
 from scotoma.models.prediction import Inputs, batch_logits
 from scotoma.models.quiet import quiet
-
-#: Rows that the padding check reads: the shortest, the longest, and two between.
-_N_CHECKED = 4
 
 
 @contextlib.contextmanager
@@ -98,7 +95,6 @@ def check_padded(model: Any, tokenizer: Any, rows: Sequence[Inputs]) -> None:
     Raises:
         ScotomaError: they do.
     """
-    by_length = sorted(rows, key=lambda row: len(row["input_ids"]))
-    few = [by_length[i] for i in np.linspace(0, len(rows) - 1, min(_N_CHECKED, len(rows))).astype(int)]
+    few = a_few(rows, lambda row: len(row["input_ids"]))
     # Logits read at the wrong position differ by about as much as they are: the wider tolerance tells.
     check_padding_invariance(lambda batch: batch_logits(model, tokenizer, batch), few, "bf16")

@@ -13,9 +13,10 @@ from transformers import AutoModelForSequenceClassification, AutoTokenizer
 from scotoma.basics.errors import ScotomaError
 from scotoma.basics.words import counted
 from scotoma.models import checks
+from scotoma.models.adapter_folders import base_of_adapter
 from scotoma.models.batches import tokenized
 from scotoma.models.device import resolve_device
-from scotoma.models.folders import ADAPTER, adapter_config, check_base, check_weights, is_adapter, reason
+from scotoma.models.folders import check_base, is_adapter, unreadable
 from scotoma.models.in_training import check_outputs, check_padded
 from scotoma.models.kinds import positions_taken
 from scotoma.models.names import resolve
@@ -111,7 +112,7 @@ def _load(name: str, labels: Sequence[str]) -> tuple[Any, Any]:
         with quiet():
             tokenizer = AutoTokenizer.from_pretrained(source, trust_remote_code=False)
     except Exception as error:  # of damaged files the libraries raise whatever comes
-        raise _unreadable(name, error) from error
+        raise unreadable(name, error, where="--model", remedy=_REMEDY) from error
     tokenizer = prepared(tokenizer, name, where="--model")
     # Published models often lack it, or have another: logits would be read at a padded position.
     model.config.pad_token_id = tokenizer.pad_token_id
@@ -130,7 +131,7 @@ def classifier_of(source: str, name: str, **settings: Any) -> tuple[Any, list[st
                 source, use_safetensors=True, trust_remote_code=False, output_loading_info=True, **settings
             )
     except Exception as error:  # a library raises anything on a damaged file
-        raise _unreadable(name, error) from error
+        raise unreadable(name, error, where="--model", remedy=_REMEDY) from error
     return model, sorted(loading["missing_keys"])
 
 
@@ -147,56 +148,19 @@ def adapted(folder: Path, name: str, n_labels: int) -> tuple[Any, str]:
     Raises:
         ScotomaError: it is no classifier's adapter, or its base is not there, or lacks a head.
     """
-    said = adapter_config(folder, "--model")
-    if said.get("task_type") != "SEQ_CLS":
-        raise ScotomaError(
-            f"the adapter {name!r} is of the task {said.get('task_type')}, not of a sequence classifier "
-            "(SEQ_CLS)",
-            where="--model",
-            remedy="Name the adapter of a classifier.",
-        )
-    check_weights(folder, name, "adapter_model")
-    source = base_of(folder, said.get("base_model_name_or_path"), name)
-    if Path(source).is_dir():
-        check_base(Path(source), source)
+    source = base_of_adapter(
+        folder, name, "SEQ_CLS", where="--model", remedy="Name the adapter of a classifier."
+    )
     model, missing = classifier_of(source, name, num_labels=n_labels)
     try:
         with quiet(), safe_open(folder / "adapter_model.safetensors", "pt") as weights:
             brought = {key.removeprefix("base_model.model.") for key in weights.keys()}  # noqa: SIM118
             model = peft.PeftModel.from_pretrained(model, folder)
     except Exception as error:  # a library raises anything on a damaged file
-        raise _unreadable(name, error) from error
+        raise unreadable(name, error, where="--model", remedy=_REMEDY) from error
     _refuse_missing([key for key in missing if key not in brought], name)
     has_tokenizer = (folder / "tokenizer_config.json").is_file()
     return model, str(folder) if has_tokenizer else source
-
-
-def base_of(folder: Path, given: object, name: str, *, where: str = "--model") -> str:
-    """The base of an adapter: a folder that it names, from there or beside it, or a name on the hub.
-
-    Args:
-        folder: Folder of the adapter.
-        given: What the adapter says.
-        name: Name that the user gave.
-        where: Option or argument that names the adapter, for messages.
-
-    Raises:
-        ScotomaError: it is not there.
-    """
-    if isinstance(given, str) and given:
-        for place in (Path(given).expanduser(), folder / given, folder.parent / Path(given).name):
-            if place.is_dir():
-                return str(place)
-        if given.startswith("bundled:"):
-            return str(resolve(given).paths[0])
-        if given.count("/") <= 1 and not given.startswith((".", "/", "~")):
-            return given
-    raise ScotomaError(
-        f"the base of the adapter {name!r} is not there: {given}",
-        where=where,
-        remedy=f"Put the base's folder beside the adapter, or write its place into {ADAPTER} "
-        "(base_model_name_or_path).",
-    )
 
 
 def _refuse_missing(missing: Sequence[str], name: str) -> None:
@@ -207,10 +171,6 @@ def _refuse_missing(missing: Sequence[str], name: str) -> None:
             where="--model",
             remedy=_REMEDY,
         )
-
-
-def _unreadable(name: str, error: Exception) -> ScotomaError:
-    return ScotomaError(f"model {name!r} cannot be read: {reason(error)}", where="--model", remedy=_REMEDY)
 
 
 def _positions(model: Any) -> int | None:

@@ -4,49 +4,28 @@ So a model answers that was trained as a language model, by TRL say, or not trai
 what lm-evaluation-harness does with multiple choice.
 """
 
-import contextlib
 import inspect
 import math
-import tempfile
 from collections import defaultdict
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import islice
-from pathlib import Path
-from typing import Any, Literal
+from typing import Any
 
 import numpy as np
-import peft
 import torch
 from torch import Tensor
-from transformers import AutoModelForCausalLM, AutoTokenizer
 
 from scotoma.basics.errors import ScotomaError
 from scotoma.models import checks
-from scotoma.models.base import download, prepare
 from scotoma.models.batches import encode_open, pad
+from scotoma.models.causal import Precision, load_causal
 from scotoma.models.device import resolve_device
-from scotoma.models.folders import adapter_config, check_base, check_weights, is_adapter, reason
-from scotoma.models.kinds import is_causal
-from scotoma.models.labelling import base_of
-from scotoma.models.names import resolve
-from scotoma.models.precision import DTYPES, computes_in
 from scotoma.models.prediction import in_batches
 from scotoma.models.quiet import quiet
-from scotoma.models.tokenizer import prepared
-
-_WHERE = "MODEL"
-_REMEDY = (
-    "Give a folder with a causal language model (config.json, tokenizer, *.safetensors), or an adapter of "
-    "one, or its name on the hub. No code that a model brings is run."
-)
 
 #: Most padded tokens in a batch.
 _BATCH_TOKENS = 4096
-#: Sequences that the padding check reads: the shortest, the longest and some between.
-_N_CHECKED = 4
-
-Precision = Literal["bf16", "fp32"]
 
 
 @dataclass(frozen=True)
@@ -92,7 +71,7 @@ def log_likelihoods(
             two labels cannot be told apart; or likelihoods depend on padding.
     """
     with quiet(), torch.inference_mode():
-        model, tokenizer = _load(name, resolve_device(device), precision)
+        model, tokenizer = load_causal(name, resolve_device(device), precision)
         rows = _tokens(tokenizer, asked)
         whole = [row.tokens for of_row in rows for row in of_row]
         names = [id for id, of_row in zip(asked.ids, rows, strict=True) for _ in of_row]
@@ -149,14 +128,13 @@ class _Likelihoods:
         Raises:
             ScotomaError: they do.
         """
-        by_length = sorted(answers, key=lambda answer: len(answer.tokens))
-        places = np.linspace(0, len(answers) - 1, min(_N_CHECKED, len(answers))).astype(int)
+        few = checks.a_few(answers, lambda answer: len(answer.tokens))
 
         def together(some: list[_Answer]) -> Tensor:
             found = self._batch([tuple(one.tokens[:-1]) for one in some], [[one] for one in some])
             return torch.tensor(found)
 
-        checks.check_padding_invariance(together, [by_length[place] for place in places], precision)
+        checks.check_padding_invariance(together, few, precision)
 
     def _batch(self, read: Sequence[Sequence[int]], asked: Sequence[Sequence[_Answer]]) -> list[list[float]]:
         """For each row that is read, the log likelihoods of the answers that end it."""
@@ -247,94 +225,3 @@ def _check_told_apart(answers: Sequence[Sequence[int]], asked: Asked) -> None:
 def _n_shared(prompt: Sequence[int], whole: Sequence[int]) -> int:
     pairs = enumerate(zip(prompt, whole, strict=False))
     return next((at for at, (ours, theirs) in pairs if ours != theirs), min(len(prompt), len(whole)))
-
-
-def _load(name: str, device: str, precision: Precision) -> tuple[Any, Any]:
-    with _source(name) as (source, adapter):
-        model = _read(source, name, precision, device)
-        if adapter is not None:
-            try:
-                model = peft.PeftModel.from_pretrained(model, adapter)
-            except Exception as error:  # a library raises anything on a damaged file
-                raise _unreadable(name, error) from error
-        has_own = adapter is not None and (adapter / "tokenizer_config.json").is_file()
-        try:
-            tokenizer = AutoTokenizer.from_pretrained(adapter if has_own else source, trust_remote_code=False)
-        except Exception as error:  # of damaged files the libraries raise whatever comes
-            raise _unreadable(name, error) from error
-    tokenizer = prepared(tokenizer, name, where=_WHERE)
-    tokenizer.padding_side = "right"
-    return model.requires_grad_(False).eval().to(device), tokenizer
-
-
-@contextlib.contextmanager
-def _source(name: str) -> Iterator[tuple[str, Path | None]]:
-    """Where the model is, a folder or a name on the hub; and its adapter's folder, if it is one.
-
-    Raises:
-        ScotomaError: there is no such folder, or it is no model's.
-    """
-    origin = resolve(name)
-    folder = origin.paths[0] if origin.paths else Path()
-    if origin.kind == "hub":
-        download(name, None)
-        yield name, None
-    elif origin.kind == "pypi":
-        with tempfile.TemporaryDirectory() as made:
-            prepare(name, None, None, Path(made))
-            yield made, None
-    elif is_adapter(folder):
-        said = adapter_config(folder, _WHERE)
-        if said.get("task_type") != "CAUSAL_LM":
-            raise ScotomaError(
-                f"the adapter {name!r} is of the task {said.get('task_type')}, not of a causal language "
-                "model (CAUSAL_LM)",
-                where=_WHERE,
-                remedy=_REMEDY,
-            )
-        check_weights(folder, name, "adapter_model")
-        source = base_of(folder, said.get("base_model_name_or_path"), name, where=_WHERE)
-        if Path(source).is_dir():
-            check_base(Path(source), source)
-        else:
-            download(source, None)
-        yield source, folder
-    else:
-        check_base(folder, name)
-        yield str(folder), None
-
-
-def _read(source: str, name: str, precision: Precision, device: str) -> Any:
-    """The model's weights.
-
-    Raises:
-        ScotomaError: they cannot be read, lack some, or are no causal language model's.
-    """
-    dtype = DTYPES[computes_in(precision, device)]
-    kind: Any = AutoModelForCausalLM
-    try:
-        model, loading = kind.from_pretrained(
-            source, use_safetensors=True, trust_remote_code=False, output_loading_info=True, dtype=dtype
-        )
-    except Exception as error:  # of damaged files the libraries raise whatever comes
-        raise _unreadable(name, error) from error
-    made_as = " ".join(getattr(model.config, "architectures", None) or [])
-    if not is_causal(model.config) or "Classification" in made_as:
-        raise ScotomaError(
-            f"model {name!r} is no causal language model, but {made_as or model.config.model_type}",
-            where=_WHERE,
-            remedy="A classifier answers with its own head: predict with it where you trained it, and give "
-            "the file to scotoma score.",
-        )
-    if missing := sorted(loading["missing_keys"]):
-        # transformers would fill them with random numbers.
-        raise ScotomaError(
-            f"model {name!r} cannot be read: its files lack {', '.join(missing[:3])}",
-            where=_WHERE,
-            remedy=_REMEDY,
-        )
-    return model
-
-
-def _unreadable(name: str, error: Exception) -> ScotomaError:
-    return ScotomaError(f"model {name!r} cannot be read: {reason(error)}", where=_WHERE, remedy=_REMEDY)
