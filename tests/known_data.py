@@ -1,14 +1,26 @@
 """The known tasks and blind spots with data that need no network: few rows, in the form of the real ones."""
 
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 from scotoma.blindspots import BlindSpot
-from scotoma.study.settings.sources import Source
-from scotoma.tasks import TASKS, Task
+from scotoma.stages.read_examples import ReadExamples
+from scotoma.study.settings.sources import MicroworldDraw, Source
+from scotoma.tasks import MICROWORLD, TASKS, Task
 
 #: Whose data lie on the hub, and what the hub's tables look like: columns, and the labels' names.
 QQP_LABELS, PAWS_LABELS = ["not_duplicate", "duplicate"], ["0", "1"]
+
+
+def microworld_rows(n: int, part: Literal["train", "test"] = "train") -> ReadExamples:
+    """A step with so many pairs of the micro-world."""
+    return ReadExamples(
+        source=Source(microworld=MicroworldDraw(n=n, part=part, dial=0.5)),
+        fields=MICROWORLD.fields,
+        labels=MICROWORLD.labels,
+        repeated_pairs="keep",
+        seed=0,
+    )
 
 
 def task_of(spot: BlindSpot) -> Task:

@@ -12,6 +12,7 @@ from typing import ClassVar
 import polars as pl
 import pytest
 
+from known_data import microworld_rows
 from scotoma.basics.errors import ScotomaError
 from scotoma.run.execute import execute
 from scotoma.run.requests import leave_request
@@ -79,13 +80,7 @@ def test_no_file_of_a_store_has_a_secret(
     assert secret not in "".join(capsys.readouterr())
 
 
-CORPUS = ReadExamples(
-    source=Source(microworld=MicroworldDraw(n=9, part="train", dial=0.5)),
-    fields=MICROWORLD.fields,
-    labels=MICROWORLD.labels,
-    repeated_pairs="keep",
-    seed=0,
-)
+CORPUS = microworld_rows(9)
 
 
 @pytest.fixture(scope="module")

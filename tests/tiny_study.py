@@ -1,8 +1,7 @@
 """A study of a few seconds: one start, one arm, no generator."""
 
-TINY = """
-task: microworld
-blindspots: [{name: microworld, source: {microworld: {part: blindspot, n: 1}}}]
+#: All but the task and the blind spots.
+REST = """\
 data:
   train: {microworld: {part: train, n: 360, dial: 0.5}}
   tests: {general: {microworld: {part: test, n: 30, dial: 0.5}}}
@@ -17,3 +16,8 @@ recipe:
 arms: [original: 30]
 evaluation: {batch_tokens: 2048}
 """
+
+TINY = f"""
+task: microworld
+blindspots: [{{name: microworld, source: {{microworld: {{part: blindspot, n: 1}}}}}}]
+{REST}"""

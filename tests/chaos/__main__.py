@@ -21,7 +21,7 @@ from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
 
-from small_study import artifacts, done, prepare, reports, run, start
+from small_study import STUDY, artifacts, done, prepare, reports, run, start
 
 from .damage import damage
 
@@ -41,18 +41,7 @@ def main() -> int:
     parser.add_argument("--seed", type=int, default=0)
     asked = parser.parse_args()
     with tempfile.TemporaryDirectory() as name:
-        quiet, harmed = Path(name) / "quiet", Path(name) / "harmed"
-        for folder in (quiet, harmed):
-            prepare(folder)
-        run(quiet)
-        chaos = Chaos(harmed, asked.seed)
-        for _ in range(asked.rounds):
-            chaos.round()
-        run(harmed, "--remake")
-        done(harmed, "status", "small.yaml", "--verify")
-        differing = different(artifacts(quiet), artifacts(harmed)) + different(
-            reports(quiet), reports(harmed)
-        )
+        chaos, differing = harm(Path(name), asked.rounds, asked.seed)
     for what, n in sorted(chaos.did.items()):
         print(f"{what:40}{n:6}")
     for fault in chaos.faults:
@@ -61,6 +50,21 @@ def main() -> int:
         print(f"DIFFERS {path}")
     print(f"{asked.rounds} rounds, {len(chaos.faults)} failed, {len(differing)} files differ")
     return 1 if chaos.faults or differing else 0
+
+
+def harm(folder: Path, rounds: int, seed: int, study: str = STUDY) -> tuple["Chaos", list[str]]:
+    """What was done to a study, and which files then differ from those of a run that was left alone."""
+    quiet, harmed = folder / "quiet", folder / "harmed"
+    for one in (quiet, harmed):
+        prepare(one, study)
+    run(quiet)
+    chaos = Chaos(harmed, seed)
+    for _ in range(rounds):
+        chaos.round()
+    run(harmed, "--remake")
+    done(harmed, "status", "small.yaml", "--verify")
+    differing = different(artifacts(quiet), artifacts(harmed))
+    return chaos, differing + different(reports(quiet), reports(harmed))
 
 
 def different(these: dict[str, object], those: dict[str, object]) -> list[str]:

@@ -5,11 +5,11 @@ from pathlib import Path
 
 import pytest
 
-from chaos.__main__ import Chaos, different
+from chaos.__main__ import different, harm
 from chaos.damage import KINDS, damage
 from scotoma.store.steps import Runtime
 from scotoma.store.store import Store
-from small_study import artifacts, done, prepare, run, without_generator
+from small_study import without_generator
 from toy import Number
 
 
@@ -50,14 +50,6 @@ def test_files_that_differ_or_are_missing_are_named() -> None:
 @pytest.mark.slow
 @pytest.mark.timeout(1800)
 def test_a_study_harmed_ten_times_ends_with_the_bytes_of_one_left_alone(tmp_path: Path) -> None:
-    quiet, harmed = tmp_path / "quiet", tmp_path / "harmed"
-    for folder in (quiet, harmed):
-        prepare(folder, without_generator())
-    run(quiet)
-    chaos = Chaos(harmed, 1)
-    for _ in range(10):
-        chaos.round()
-    run(harmed, "--remake")
-    done(harmed, "status", "small.yaml", "--verify")
+    chaos, differing = harm(tmp_path, 10, 1, without_generator())
     assert chaos.faults == []
-    assert different(artifacts(quiet), artifacts(harmed)) == []
+    assert differing == []

@@ -12,6 +12,7 @@ from scotoma.basics.errors import ScotomaError
 from scotoma.blindspots import HANS, PAWS, BlindSpot
 from scotoma.comparisons import compare_files, read_predictions, score_file
 from scotoma.study.settings.sources import Source
+from tiny_study import REST
 
 SURELY = BlindSpot.model_validate(
     {
@@ -131,7 +132,7 @@ def test_files_without_a_partner_hear_when_pairing_is_right(tmp_path: Path) -> N
         compare_files(tmp_path / "before", tmp_path / "after", blindspot=SURELY)
 
 
-STUDY = """
+_HEAD = """
 task: microworld
 blindspots:
   - name: mine
@@ -142,20 +143,8 @@ blindspots:
     target: "yes"
     source: mine.tsv
 MORE
-data:
-  train: {microworld: {part: train, n: 360, dial: 0.5}}
-  tests: {general: {microworld: {part: test, n: 30, dial: 0.5}}}
-  repeated_pairs: drop
-model: {name: bundled:microworld_base, precision: fp32, adapter: {kind: full}}
-seed: 0
-replicates: 1
-starts: [60]
-recipe:
-  {epochs: 1, batch_size: 8, learning_rate: 1.0e-3, schedule: cosine, warmup: 0.1, optimizer: adamw,
-   betas: [0.9, 0.999], epsilon: 1.0e-8, weight_decay: 0.01, max_grad_norm: 1.0, order: random}
-arms: [{original: 30}]
-evaluation: {batch_tokens: 2048}
 """
+STUDY = _HEAD + REST
 
 
 @pytest.fixture

@@ -7,27 +7,20 @@ from typing import Any
 
 import pytest
 
+from known_data import microworld_rows
 from scotoma.basics.errors import ScotomaError
 from scotoma.basics.records import read_table
 from scotoma.stages.ask_endpoint import AskEndpoint
-from scotoma.stages.read_examples import ReadExamples
 from scotoma.stages.screen import Screen
 from scotoma.store.store import Store
 from scotoma.study.settings.generators import Endpoint
 from scotoma.study.settings.models import Sampling
 from scotoma.study.settings.pieces import Screening
-from scotoma.study.settings.sources import MicroworldDraw, Source
 from scotoma.tasks import MICROWORLD, MNLI, Rejected, Task
 from scripted_server import Asked, Said, chat, completion, say_ok, serving
 from toy import made
 
-CORPUS = ReadExamples(
-    source=Source(microworld=MicroworldDraw(n=60, part="train", dial=0.5)),
-    fields=MICROWORLD.fields,
-    labels=MICROWORLD.labels,
-    repeated_pairs="keep",
-    seed=0,
-)
+CORPUS = microworld_rows(60)
 SAMPLING = Sampling(temperature=1, top_p=1, candidates_per_label=2, max_new_tokens=9)
 PAIR = "Premise: A dog ran. Hypothesis: A cat ran."
 

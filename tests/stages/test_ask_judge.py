@@ -6,24 +6,17 @@ from typing import Any
 
 import pytest
 
+from known_data import microworld_rows
 from scotoma.basics.errors import ScotomaError
 from scotoma.basics.records import read_table
 from scotoma.stages.ask_judge import AskJudge
-from scotoma.stages.read_examples import ReadExamples
 from scotoma.store.store import Store
 from scotoma.study.settings.judges import JudgeEndpoint
-from scotoma.study.settings.sources import MicroworldDraw, Source
 from scotoma.tasks import MICROWORLD
 from scripted_server import Asked, Said, chat, serving
 from toy import made
 
-POOL = ReadExamples(
-    source=Source(microworld=MicroworldDraw(n=9, part="train", dial=0.5)),
-    fields=MICROWORLD.fields,
-    labels=MICROWORLD.labels,
-    repeated_pairs="keep",
-    seed=0,
-)
+POOL = microworld_rows(9)
 
 
 def judge(url: str, answer: int = 1, seed: int = 3, **changes: Any) -> AskJudge:

@@ -7,11 +7,11 @@ from typing import Any
 import pytest
 from pydantic import ValidationError
 
+from known_data import microworld_rows
 from scotoma.basics.records import read_table
 from scotoma.models import sampling as of_models
 from scotoma.stages.ask_endpoint import AskEndpoint
 from scotoma.stages.prepare_base import PrepareBase
-from scotoma.stages.read_examples import ReadExamples
 from scotoma.stages.sample_on import AskOn, SampleOn
 from scotoma.stages.sample_prompted import SamplePrompted
 from scotoma.stages.screen import Screen
@@ -20,22 +20,12 @@ from scotoma.store.store import Store
 from scotoma.study.settings.generators import Endpoint, Prompting
 from scotoma.study.settings.models import Full, Sampling, Until
 from scotoma.study.settings.pieces import Screening
-from scotoma.study.settings.sources import MicroworldDraw, Source
 from scotoma.tasks import MICROWORLD
 from scripted_server import Asked, Said, completion, say_pair, serving
 from toy import made
 
 LABELS = MICROWORLD.labels
-CORPUS, TEST = (
-    ReadExamples(
-        source=Source(microworld=MicroworldDraw(n=60, part=part, dial=0.5)),
-        fields=MICROWORLD.fields,
-        labels=LABELS,
-        repeated_pairs="keep",
-        seed=0,
-    )
-    for part in ("train", "test")
-)
+CORPUS, TEST = microworld_rows(60), microworld_rows(60, "test")
 DROP = Screening(identical="drop", duplicates="drop", leaks="drop", copies="keep")
 
 
