@@ -11,7 +11,7 @@ import pytest
 from audit_tables import FIELDS, micro
 
 from scotoma.audits import texts as module
-from scotoma.audits.diversity import Diversity, Variety, diversity, hash_order, variety
+from scotoma.audits.diversity import Diversity, Variety, diversity, hash_orders, variety
 from scotoma.audits.texts import Texts
 
 
@@ -55,14 +55,17 @@ def test_texts_are_packed_some_at_a_time_to_as_many_bytes_as_at_once(monkeypatch
     assert vary(texts).compression_ratio == len(raw) / len(zlib.compress(raw, 6))
 
 
-def test_the_order_is_that_of_the_hashes_of_each_text_and_its_number_among_copies() -> None:
+def test_rows_are_drawn_by_the_hash_of_text_and_number_of_the_copy_and_packed_by_that_of_the_text() -> None:
     texts = [f"text {number * number % 23}" for number in range(100)]
     copy_of: Counter[str] = Counter()
     digests = []
     for text in texts:
         copy_of[text] += 1
         digests.append(hashlib.blake2b(f"{copy_of[text]}\t{text}".encode(), digest_size=16).digest())
-    assert hash_order(pl.Series(texts)).tolist() == sorted(range(100), key=digests.__getitem__)
+    together, drawn = hash_orders(pl.Series(texts))
+    assert drawn.tolist() == sorted(range(100), key=digests.__getitem__)
+    first = [hashlib.blake2b(f"1\t{text}".encode(), digest_size=16).digest() for text in texts]
+    assert together.tolist() == sorted(range(100), key=first.__getitem__)
 
 
 def test_tables_of_unequal_size_are_compared_at_equal_size() -> None:
@@ -81,6 +84,18 @@ def test_a_cut_takes_some_copies_of_a_text_and_not_all_or_none() -> None:
     found = diverse(copies, ("text",), copies[:100])
     assert found.at_equal_size is not None
     assert 0.3 < found.at_equal_size.fields["text"].data.distinct_texts < 0.7
+
+
+def test_each_row_five_times_is_seen_by_the_compression_however_far_its_copies_stand() -> None:
+    rows = pl.DataFrame(
+        {"text": [f"{number * 7919 % 104729} {number * 104723 % 7919}" for number in range(8_000)]}
+    )
+    times_five = pl.concat([rows] * 5)
+    one, five = (diverse(table, ("text",), rows[:100]).fields["text"] for table in (rows, times_five))
+    assert five.distinct_texts == 0.2
+    assert five.compression_ratio > 3 * one.compression_ratio
+    # In the order of the file the next copy is 80 kB away, beyond what zlib looks back over.
+    assert vary(times_five["text"].to_list()).compression_ratio < 1.1 * one.compression_ratio
 
 
 def test_the_order_of_rows_does_not_matter() -> None:

@@ -30,9 +30,10 @@ class Variety:
         distinct_1: Different words over all words; None without words.
         distinct_2: Different pairs of neighbours over all pairs; None without pairs.
         distinct_texts: Different texts (up to case and spacing) over all texts.
-        compression_ratio: Bytes of all texts over their bytes after zlib (level 6): more is more repetitive.
+        compression_ratio: Bytes of all texts, copies side by side, over their bytes after zlib (level 6):
+            more is more repetitive.
 
-    Source: Li et al. 2016 (distinct-n); Shaib et al. 2024 (compression ratio).
+    Source: Li et al. 2016 (distinct-n); Shaib et al. 2024 (compression ratio, in the file's order there).
     """
 
     n: int
@@ -94,16 +95,18 @@ def diversity(texts: Texts, reference: Texts | None, progress: Progress = unhear
     whole, both = {}, {}
     n_texts = len(texts.fields) * texts.given.height
     for place, field in enumerate(texts.fields):
-        order = hash_order(texts.given[field])
+        together, drawn = hash_orders(texts.given[field])
 
         def tell(done: int, of: int, before: int = place * texts.given.height) -> None:
             progress(before + done, n_texts)
 
-        whole[field] = variety(texts, field, order, tell)
+        whole[field] = variety(texts, field, together, tell)
         if reference is not None:
-            n = min(order.size, reference.given.height)
-            ours = whole[field] if n == order.size else variety(texts, field, order[:n])
-            both[field] = Both(ours, variety(reference, field, hash_order(reference.given[field])[:n]))
+            n = min(drawn.size, reference.given.height)
+            ours = whole[field] if n == drawn.size else variety(texts, field, first(n, together, drawn))
+            both[field] = Both(
+                ours, variety(reference, field, first(n, *hash_orders(reference.given[field])))
+            )
     return Diversity(whole, AtEqualSize(n, both) if reference is not None else None)
 
 
@@ -128,19 +131,30 @@ def variety(texts: Texts, field: str, rows: Ints, progress: Progress = unheard) 
     )
 
 
-def hash_order(texts: pl.Series) -> Ints:
-    """Rows by the hash of their texts; copies are told apart, so that a cut need not take all of them."""
+def hash_orders(texts: pl.Series) -> tuple[Ints, Ints]:
+    """Rows by the hash of their texts: with copies side by side, and with each copy hashed for itself.
+
+    zlib looks back over 32 kB: it sees a copy that stands beside its text, and none elsewhere in a large
+    table. Of the other order a first part need not take all copies of a text, so a cut is made by it.
+    """
     halves = _digests(texts, 1)
-    order: Ints = np.lexsort((halves[:, 1], halves[:, 0]))
-    same = (halves[order[1:]] == halves[order[:-1]]).all(axis=1)
+    together: Ints = np.lexsort((halves[:, 1], halves[:, 0]))
+    same = (halves[together[1:]] == halves[together[:-1]]).all(axis=1)
     if not same.any():
-        return order
-    # Copies stand together now, in the order of rows: from the second on they are hashed by their number.
-    first = np.append(-1, np.flatnonzero(~same)) + 1
+        return together, together
+    # Copies stand in the order of rows: from the second on they are hashed by their number.
+    heads = np.append(-1, np.flatnonzero(~same)) + 1
     place = np.flatnonzero(np.append(False, same))
-    copies, number = order[place], place - first[np.searchsorted(first, place, side="right") - 1] + 1
+    copies, number = together[place], place - heads[np.searchsorted(heads, place, side="right") - 1] + 1
     halves[copies] = _digests(texts[copies], number)
-    return np.lexsort((halves[:, 1], halves[:, 0]))
+    return together, np.lexsort((halves[:, 1], halves[:, 0]))
+
+
+def first(n: int, together: Ints, drawn: Ints) -> Ints:
+    """The first n of the rows as they are drawn, copies side by side: `hash_orders` of a column."""
+    taken = np.zeros(drawn.size, bool)
+    taken[drawn[:n]] = True
+    return together[taken[together]]
 
 
 def _digests(texts: pl.Series, number: int | Ints) -> NDArray[np.uint64]:

@@ -110,13 +110,13 @@ def _corpora(screen: Step, reader: Reader) -> list[Step]:
 
 def _diversity(table: pl.DataFrame, fields: Sequence[str], n: int) -> float | None:
     """Mean over texts of distinct-2, of n rows."""
-    from scotoma.audits.diversity import hash_order, variety  # with all that an audit computes
+    from scotoma.audits.diversity import hash_orders, variety  # with all that an audit computes
     from scotoma.audits.texts import Texts
 
     if not n:
         return None
     texts = Texts.of(table, fields)
-    found = [variety(texts, field, hash_order(table[field])[:n]).distinct_2 for field in fields]
+    found = [variety(texts, field, hash_orders(table[field])[1][:n]).distinct_2 for field in fields]
     known = [value for value in found if value is not None]
     return fmean(known) if known else None
 
