@@ -1,4 +1,4 @@
-"""`python -m bench.report`: how long a report of 60 models on 30,000 rows takes, and its page to open.
+"""`python -m bench.report [REPLICATES]`: what a report of 60 models on 30,000 rows takes, and its page.
 
 The predictions are made up; no model is needed. The page is opened in Chromium, where there is one.
 """
@@ -14,9 +14,9 @@ from typing import Any, cast
 from scotoma.report import write_report
 from scotoma.results import results
 
-sys.path.insert(0, str(Path(__file__).parents[1] / "tests" / "report"))
+sys.path.insert(0, str(Path(__file__).parents[1] / "tests"))
 
-_REPLICATES = 15  # of a start and three arms: 60 models
+_REPLICATES = 15  # of a start and three arms: 60 models, if no other number is given
 _OF_A_CELL = 3_333  # rows; nine cells
 
 
@@ -25,7 +25,8 @@ def main() -> None:
     from fake_study import make, plan, study  # type: ignore[import-not-found]  # of the tests
 
     with tempfile.TemporaryDirectory() as folder:
-        planned = plan(study(replicates=_REPLICATES), n=_OF_A_CELL)
+        replicates = int(sys.argv[1]) if len(sys.argv) > 1 else _REPLICATES
+        planned = plan(study(replicates=replicates), n=_OF_A_CELL)
         store = make(planned, Path(folder) / "store")
         n_rows = 9 * _OF_A_CELL
         started = time.perf_counter()

@@ -232,7 +232,8 @@ def score(
         scorer: For a log of inspect_ai: the scorer whose answers to read; else the first one with labels.
         filter: For samples of lm-evaluation-harness: the filter whose lines to read, where there are several.
         partial: Whether to leave out rows without an answer, and to take part of a published test set.
-        progress: Called with (rows read, 0) now and then, where rows are read one by one.
+        progress: Called with (rows done, rows in all), in all about, where to read, to check and to score a
+            row each count for their usual share of it; in all is 0 until it is known.
 
     Raises:
         ScotomaError: anything is wrong with the file, a row or a label; names the first few, how many there
@@ -325,7 +326,7 @@ def compare(
         scorer: For a log of inspect_ai: the scorer whose answers to read.
         filter: For samples of lm-evaluation-harness: the filter whose lines to read.
         partial: Whether to compare the rows that both sides answered, where some have no answer.
-        progress: Called with (pairs of files read, pairs in all) as they are read.
+        progress: Called with (rows done, rows in all), as for `scotoma.score`.
 
     Raises:
         ScotomaError: a row, a pairing, a cell or a number is wrong.
@@ -351,7 +352,7 @@ def compare(
             looks=_as_looks(looks),
             max_drop=max_drop,
             traits=traits,
-            progress=progress or (lambda done, total: None),
+            progress=progress or unheard,
             blindspot=spot,
             fields=fields,
             columns=columns or {},

@@ -1,5 +1,6 @@
 """How far a command is that prints only its answer: on a terminal, and only where it takes long."""
 
+import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -29,20 +30,22 @@ def telling(what: str) -> Iterator[Callable[[int, int], None]]:
     bars = Progress(
         BarColumn(), TextColumn("{task.description}", markup=False), console=console, transient=True
     )
-    bar, began, is_shown = bars.add_task("", total=None), time.monotonic(), False
+    bar, began = bars.add_task(f"0 {what}", total=None), time.monotonic()
+    # By the clock: work may take long in one piece, in which it tells nothing.
+    shown = threading.Timer(_QUIET_FOR, bars.start)
+    shown.daemon = True
+    shown.start()
 
     def progress(done: int, total: int) -> None:
-        nonlocal is_shown
         passed = time.monotonic() - began
         bars.update(bar, completed=done, total=total or None, description=_said(what, done, total, passed))
-        if not is_shown and passed > _QUIET_FOR:
-            bars.start()
-            is_shown = True
 
     try:
         yield progress
     finally:
-        if is_shown:
+        shown.cancel()
+        shown.join()
+        if bars.live.is_started:
             bars.stop()
 
 

@@ -63,7 +63,7 @@ def score(
     from scotoma.comparisons import render_score
 
     said = _said(columns, labels, gold_labels)
-    with telling("rows read") as progress:
+    with telling("rows") as progress:
         result = in_shell(score)(
             file,
             blindspot=blindspot,
@@ -146,7 +146,7 @@ def compare(
     from scotoma.comparisons import render_comparison
 
     said = _said(columns, labels, gold_labels)
-    with telling("pairs of files read") as progress:
+    with telling("rows") as progress:
         result = in_shell(compare)(
             before,
             after,

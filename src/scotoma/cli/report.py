@@ -39,7 +39,7 @@ def report(
     planned = plan(settings)
     folder = out or default_folder(planned.study)
     check_folder(planned.study, folder)
-    with telling("models read") as progress:
+    with telling("rows") as progress:
         found = results(planned, Store(store), progress=progress)
     show(found, folder)
 

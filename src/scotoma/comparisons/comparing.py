@@ -1,12 +1,13 @@
 """`compare`: two models, or two recipes by their replicates, on a blind spot. The main path."""
 
 import statistics
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Unpack
 
 from scotoma import __version__
 from scotoma.basics.described import as_json
+from scotoma.basics.progress import Progress, part, unheard
 from scotoma.blindspots import BlindSpot
 from scotoma.comparisons.bounds import bound, if_wrong, unanswered
 from scotoma.comparisons.claims import declare, evidence_of, sides_of
@@ -114,6 +115,10 @@ METHOD = {
 }
 
 
+#: Percent of the time in which files are read; in the rest they are compared.
+_READING = 75
+
+
 def compare_files(
     before: Side,
     after: Side,
@@ -127,7 +132,7 @@ def compare_files(
     looks: tuple[int, ...] = (),
     max_drop: float | None = None,
     traits: bool = False,
-    progress: Callable[[int, int], None] = lambda done, total: None,
+    progress: Progress = unheard,
     **options: Unpack[Options],
 ) -> Comparison:
     """Predictions of two models, or of replicates on two sides, which pair by name.
@@ -150,7 +155,8 @@ def compare_files(
         looks: Replicates at each look that was planned before the first, rising; none for a single look.
         max_drop: Of one pair, the largest fall in accuracy that may be, judged by rows; None for no gate.
         traits: Whether to look for what the rows have in common on which answers were lost.
-        progress: Called with (pairs of files read, pairs in all) as they are read.
+        progress: Called with (rows done, rows in all), in all about, where to read and to judge a row each
+            count for their usual share of it; in all is 0 until it is known.
         options: How the files are read; see `scotoma.comparisons.files.reading.Options`. With `partial`, the
             rows that both sides answered are compared.
 
@@ -159,11 +165,14 @@ def compare_files(
     """
     claims = declare(cells, measure, margin, alpha, blindspot)
 
-    def read(place: Place) -> Predictions:
-        return read_predictions(place, blindspot, **options)
+    def read(place: Place, progress: Progress) -> Predictions:
+        return read_predictions(place, blindspot, progress, **options)
 
     partial = options.get("partial", False)
-    pairs, notes = read_pairs(before, after, blindspot, read, partial=partial, progress=progress)
+    reading = part(progress, 0, _READING)
+    pairs, notes = read_pairs(before, after, blindspot, read, partial=partial, progress=reading)
+    n_rows = 2 * sum(pair.table.height for pair in pairs)
+    reading(n_rows, n_rows)
     return Comparison(
         blindspot=blindspot,
         replicates=tuple(pair.name for pair in pairs),

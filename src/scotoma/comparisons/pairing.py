@@ -1,10 +1,12 @@
 """The rows of two files side by side, one pair of files for each replicate."""
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import replace
 
 import polars as pl
 
 from scotoma.basics.errors import ScotomaError
+from scotoma.basics.progress import Progress, unheard
 from scotoma.blindspots import BlindSpot
 from scotoma.comparisons.files.checking import Predictions
 from scotoma.comparisons.files.raw import TAGS
@@ -12,6 +14,7 @@ from scotoma.comparisons.files.replicates import Side, find_pairs
 from scotoma.comparisons.silence import by_label
 from scotoma.measures.cells import blindspot_cells
 from scotoma.measures.rows import Rows, blindspot_rows
+from scotoma.tasks.reading.counting import rows_in
 from scotoma.tasks.reading.sources import Place
 from scotoma.verdicts.pairs import Pair, Whole
 
@@ -139,29 +142,71 @@ def read_pairs(
     before: Side,
     after: Side,
     blindspot: BlindSpot,
-    read: Callable[[Place], Predictions],
+    read: Callable[[Place, Progress], Predictions],
     *,
     partial: bool = False,
-    progress: Callable[[int, int], None] = lambda done, total: None,
+    progress: Progress = unheard,
 ) -> tuple[list[Pair], list[str]]:
     """Every replicate's two models side by side, and the notes of how their files were read.
 
-    A note that is not of all files begins with the file's path.
+    A note that is not of all files begins with the file's path. Rows that all replicates share are kept once.
     """
     pairs: list[Pair] = []
-    found: list[Predictions] = []
+    notes: list[tuple[str, tuple[str, ...]]] = []
     places = find_pairs(before, after)
+    course = _Course([one for _, *both in places for one in both], progress)
     for name, ours, theirs in places:
-        progress(len(pairs), len(places))
-        first, second = read(ours), read(theirs)
-        pairs.append(pair_up(name, first, second, blindspot, partial=partial))
-        found += [first, second]
-    notes = [
-        note if all(note in other.notes for other in found) else f"{one.source}: {note}"
-        for one in found
-        for note in one.notes
+        first, second = (course.read(place, read) for place in (ours, theirs))
+        pair = pair_up(name, first, second, blindspot, partial=partial)
+        pairs.append(_sharing(pair, pairs[0]) if pairs else _sharing(pair, pair))
+        notes += [(one.source, one.notes) for one in (first, second)]
+    said = [
+        note if all(note in others for _, others in notes) else f"{source}: {note}"
+        for source, its in notes
+        for note in its
     ]
-    return pairs, [*_left_out(pairs), *dict.fromkeys(notes), *_copies(pairs)]
+    return pairs, [*_left_out(pairs), *dict.fromkeys(said), *_copies(pairs)]
+
+
+class _Course:
+    """Tells how many rows of all files are read."""
+
+    def __init__(self, places: Sequence[Place], progress: Progress) -> None:
+        self._left = [rows_in(place) for place in places]
+        self._progress, self._done, self._last = progress, 0, 0
+
+    def read(self, place: Place, read: Callable[[Place, Progress], Predictions]) -> Predictions:
+        """The next file; one that does not say how many rows it has is taken to have as many as the last."""
+        expected, *self._left = self._left
+
+        def tell(done: int, total: int) -> None:
+            left = [n or self._last for n in (total, *self._left)]
+            of = self._done + max(done, sum(left)) if all(left) else 0
+            self._progress(self._done + done, of)
+
+        tell(0, expected)
+        found = read(place, tell)
+        self._last = found.table.height + found.unanswered.height
+        self._done += self._last
+        return found
+
+
+def _sharing(pair: Pair, first: Pair) -> Pair:
+    """The pair, with what it has in common with another kept once: of many replicates there are many."""
+    is_same = pair.table.equals(first.table)
+    known = first if is_same else pair
+    texts = pair.texts
+    if texts is not None and first.texts is not None and texts.equals(first.texts):
+        texts = first.texts
+    before = pair.before.kept(known.before)
+    return replace(
+        pair,
+        table=known.table,
+        cells=known.cells,
+        before=before,
+        after=pair.after.kept(before),
+        texts=texts,
+    )
 
 
 def _left_out(pairs: Sequence[Pair]) -> Iterator[str]:

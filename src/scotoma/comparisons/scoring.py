@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from scotoma import __version__
 from scotoma.basics.described import as_json
-from scotoma.basics.progress import Progress, unheard
+from scotoma.basics.progress import Progress, part, unheard
 from scotoma.blindspots import BlindSpot
 from scotoma.comparisons.files.checking import Predictions
 from scotoma.comparisons.files.reading import Options, read_predictions
@@ -92,15 +92,28 @@ METHOD = {name: MEANINGS[name] for name in CLAIMABLE} | {
 }
 
 
+#: Percent of the time in which rows are read and checked; in the rest they are scored.
+_READING = 75
+
+
 def score_file(
     path: Place, *, blindspot: BlindSpot, progress: Progress = unheard, **options: Unpack[Options]
 ) -> Score:
     """The score of a file of predictions; see `scotoma.comparisons.files.reading.read_predictions`.
 
+    Args:
+        path: Predictions.
+        blindspot: Blind spot whose test set was predicted.
+        progress: Called with (rows done, rows in all), where to read, to check and to score a row each count
+            for their usual share of it; in all is 0 until it is known, at least about.
+        options: How the file is read; see `scotoma.comparisons.files.reading.Options`.
+
     Raises:
         ScotomaError: anything is wrong with the file or a row.
     """
-    return score(read_predictions(path, blindspot, progress, **options), blindspot)
+    found = read_predictions(path, blindspot, part(progress, 0, _READING), **options)
+    part(progress, 0, _READING)(found.table.height, found.table.height)
+    return score(found, blindspot)
 
 
 def score(predictions: Predictions, blindspot: BlindSpot) -> Score:

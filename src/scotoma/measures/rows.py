@@ -1,7 +1,7 @@
 """The rows of one test set as arrays, checked, with a method for each measure."""
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 
 import numpy as np
@@ -46,7 +46,7 @@ class Rows:
     """
 
     gold: NDArray[np.int64]
-    said: NDArray[np.int64]
+    said: NDArray[np.int8] | NDArray[np.int64]
     labels: tuple[str, ...]
     target: int
     probabilities: NDArray[np.float64] | None = None
@@ -71,6 +71,18 @@ class Rows:
         """Whether the row is right, shape (rows,)."""
         found: NDArray[np.bool_] = self.said == self.gold
         return found
+
+    def kept(self, beside: "Rows | None" = None) -> "Rows":
+        """The same in less memory, for many models: a byte for each answer, and what is known of rows once.
+
+        Args:
+            beside: Another model's answers to the same rows, whose gold labels and tags are taken for these.
+        """
+        shared = self if beside is None else beside
+        said = self.said.astype(np.int8)
+        return replace(
+            self, gold=shared.gold, heuristic=shared.heuristic, obeys=shared.obeys, said=said, _detected=[]
+        )
 
     def value(self, measure: str, at: At) -> Measured:
         """The measure of this name over these rows."""

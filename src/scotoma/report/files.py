@@ -57,6 +57,7 @@ from scotoma.report.figures import figures
 from scotoma.report.folder import RESULTS, check_folder, held, replaced
 from scotoma.report.for_print import printed
 from scotoma.report.page import page
+from scotoma.results.flips import in_words
 from scotoma.results.results import Results
 
 _FOLDERS = ("figures", "tables")
@@ -83,7 +84,6 @@ def write_report(results: Results, out: Path, progress: Progress = unheard) -> s
         ScotomaError: the folder cannot be written, or holds the report of another study.
     """
     check_folder(results.study, out)
-    parquet = {"measures.parquet": results.measures, "flips.parquet": results.flipped}
     try:
         for folder in (out, *(out / name for name in _FOLDERS)):
             # As private as the store: the page quotes rows.
@@ -94,10 +94,10 @@ def write_report(results: Results, out: Path, progress: Progress = unheard) -> s
         text["index.html"] = page(results, drawn)
         files = {name: content.encode() for name, content in text.items()}
         files |= printed(results, drawn, progress)
-        names = sorted((*files, *parquet))
+        names = sorted((*files, "measures.parquet", "flips.parquet"))
         _remove_older(out, names)
-        for name, table in parquet.items():
-            write_table(table, out / name)
+        write_table(results.measures, out / "measures.parquet")
+        write_table(in_words(results.flipped), out / "flips.parquet")
         for name, content in files.items():
             (out / name).write_bytes(content)
         # Last, because a later report learns here what this one wrote.

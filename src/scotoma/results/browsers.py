@@ -13,6 +13,7 @@ import polars as pl
 from scotoma.basics.distinct import of_each
 from scotoma.basics.randomness import stream
 from scotoma.basics.words import number, visible
+from scotoma.results.flips import in_words
 from scotoma.results.reader import Reader
 from scotoma.results.samples import first_alone
 from scotoma.store.steps import Step
@@ -26,6 +27,12 @@ _ROWS, _OF_A_KIND = 6_000, 50
 
 #: Of generated rows less: every label, outcome and generator is a kind.
 _OF_A_POOL = 10
+
+#: Cell and texts of rows whose test set the store has no longer.
+_NOT_THERE = "not in the store"
+
+#: Rows that are joined, or grouped, at a time.
+_AT_ONCE = 100_000
 
 #: Characters of a text that are shown.
 _LONGEST = 2_000
@@ -79,15 +86,16 @@ def turned_answers(study: Study, asked: pl.DataFrame, flipped: pl.DataFrame) -> 
     Args:
         study: Study as it was read.
         asked: What `asked_rows` gave.
-        flipped: Columns of `scotoma.results.flips.ROWS`.
+        flipped: What `scotoma.results.flips.flips` gave.
     """
     if not flipped.height:
         return None
     fields = [field for field in study.task.fields if field in asked.columns]
     kinds = ["test", "start", "arm", "reference", "replicate", "cell", "turned"]
-    known = flipped.join(asked, on=["test", "id"], how="left", maintain_order="left")
-    known = known.with_columns(pl.col("cell", *fields).fill_null("not in the store"))
-    drawn = _few(known, kinds, study.seed, "turned answers", _OF_A_KIND)
+    chosen = _few(_with_cell(flipped, asked), kinds, study.seed, "turned answers", _OF_A_KIND)
+    # Texts only of what is shown: of many models there are millions of answers.
+    drawn = in_words(chosen.drop("cell")).join(asked, on=["test", "id"], how="left", maintain_order="left")
+    drawn = drawn.with_columns(pl.col("cell", *fields).fill_null(_NOT_THERE))
     moves = (f"{number(before)} → {number(after)}" for before, after in drawn["p_before", "p_after"].rows())
     names = [" · ".join(filter(None, row)) for row in drawn["subcase", "id"].rows()]
     told = (of_each(drawn[name].to_list(), _shown) for name in (*kinds, *fields))
@@ -104,6 +112,19 @@ def turned_answers(study: Study, asked: pl.DataFrame, flipped: pl.DataFrame) -> 
         n_texts=len(fields),
         rows=rows,
     )
+
+
+def _with_cell(flipped: pl.DataFrame, asked: pl.DataFrame) -> pl.DataFrame:
+    """Flipped rows with their cell, some at a time: to join takes many times what it gives."""
+    kind = pl.Enum(list(dict.fromkeys([*asked["cell"].drop_nulls(), _NOT_THERE])))
+    places = asked.select("test", "id", pl.col("cell").cast(kind))
+    parts = (
+        part.select(pl.col("test").cast(pl.String), "id").join(
+            places, on=["test", "id"], how="left", maintain_order="left"
+        )["cell"]
+        for part in flipped.iter_slices(_AT_ONCE)
+    )
+    return flipped.with_columns(pl.concat(parts).fill_null(_NOT_THERE))
 
 
 def written_rows(plan: "Plan", reader: Reader, whose: Mapping[str, str]) -> Browser | None:
@@ -160,12 +181,17 @@ def _asked(name: str, step: Step, study: Study, reader: Reader) -> pl.DataFrame:
 
 def _few(table: pl.DataFrame, kinds: list[str], seed: int, role: str, most: int) -> pl.DataFrame:
     """A few rows of every kind, in the table's order."""
-    groups = table.with_row_index("row").group_by(kinds, maintain_order=True).agg("row")
+    # Some at a time, for to group takes many times what it gives.
+    parts = [
+        part.group_by(kinds, maintain_order=True).agg("row")
+        for part in table.select(*kinds).with_row_index("row").iter_slices(_AT_ONCE)
+    ]
+    groups = pl.concat(parts).group_by(kinds, maintain_order=True).agg(pl.col("row").explode())
     n = max(1, min(most, _ROWS // max(1, groups.height)))
     chosen = []
-    for *kind, rows in groups.iter_rows():
+    for kind, rows in zip(groups.select(kinds).iter_rows(), groups["row"], strict=True):
         rng = stream(seed, "report", role, *(str(value) for value in kind))
-        chosen.append(rng.permutation(np.asarray(rows))[:n])
+        chosen.append(rng.permutation(rows.to_numpy().astype(np.int64))[:n])
     return table[np.sort(np.concatenate(chosen))] if chosen else table
 
 

@@ -1,6 +1,6 @@
 """Which answers an arm lost and which it gained, by replicate and cell, each with its id."""
 
-from collections.abc import Iterable
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 import polars as pl
@@ -10,6 +10,8 @@ from scotoma.measures.rows import Rows
 from scotoma.results.paired import Compared
 from scotoma.verdicts.flips import cell_flips
 from scotoma.verdicts.pairs import Pair
+
+Columns = Mapping[str, pl.DataType | type[pl.DataType]]
 
 #: Columns of the counts: right or wrong before, crossed with right or wrong after.
 COUNTS = {
@@ -41,20 +43,44 @@ ROWS = {
 }
 
 
-def flips(compared: Iterable[Compared]) -> tuple[pl.DataFrame, pl.DataFrame]:
-    """Counts in every heuristic x label cell (columns of `COUNTS`), and the rows (columns of `ROWS`)."""
+#: Columns of the flipped rows with few different values, which are kept as numbers: of many models there are
+#: millions of such rows.
+_FEW = ("start", "arm", "reference", "test", "turned")
+
+
+def flips(compared: Sequence[Compared]) -> tuple[pl.DataFrame, pl.DataFrame]:
+    """Counts in every heuristic x label cell (columns of `COUNTS`), and the rows.
+
+    Returns:
+        The rows have the columns of `ROWS`, those of names as enumerations: `in_words` writes them out.
+    """
     counts: list[tuple[object, ...]] = []
-    rows = [pl.DataFrame(schema=ROWS)]
+    schema = _schema(compared)
+    rows = [pl.DataFrame(schema=schema)]
     for one in compared:
         for found in cell_flips(one.pairs, []):
             model = (int(found.replicate), one.start, one.arm, one.reference, one.blindspot.name)
             n = found.counts
             counts.append((*model, n.cell, n.kept, n.lost, n.gained, n.missed, n.negative_flip_rate, n.churn))
-        rows += [_flipped(one, pair) for pair in one.pairs]
+        rows += [_flipped(one, pair, schema) for pair in one.pairs]
     return pl.DataFrame(counts, schema=COUNTS, orient="row"), pl.concat(rows)
 
 
-def _flipped(one: Compared, pair: Pair) -> pl.DataFrame:
+def in_words(flipped: pl.DataFrame) -> pl.DataFrame:
+    """Flipped rows with the columns of `ROWS`, names as text."""
+    return flipped.cast(ROWS)  # type: ignore[arg-type]  # polars takes any mapping of names to types
+
+
+def _schema(compared: Sequence[Compared]) -> Columns:
+    """`ROWS`, with an enumeration of its values for each column that has few."""
+    if not compared:
+        return ROWS
+    models = [(one.start, one.arm, one.reference, one.blindspot.name) for one in compared]
+    values = [*([*dict.fromkeys(names)] for names in zip(*models, strict=True)), ["lost", "gained"]]
+    return {**ROWS, **{name: pl.Enum(of) for name, of in zip(_FEW, values, strict=True)}}
+
+
+def _flipped(one: Compared, pair: Pair, schema: Columns) -> pl.DataFrame:
     before, after = pair.before, pair.after
     at = np.concatenate(
         [np.flatnonzero(before.correct & ~after.correct), np.flatnonzero(~before.correct & after.correct)]
@@ -71,7 +97,7 @@ def _flipped(one: Compared, pair: Pair) -> pl.DataFrame:
             "p_before": _of_target(before, at),
             "p_after": _of_target(after, at),
         },
-        schema=ROWS,
+        schema=schema,
     )
 
 

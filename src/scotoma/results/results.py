@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import polars as pl
 
 from scotoma import __version__
-from scotoma.basics.progress import Progress, unheard
+from scotoma.basics.progress import Progress, part, unheard
 from scotoma.measures.cells import TAGS as CELL_TAGS
 from scotoma.measures.measuring import Measuring
 from scotoma.results.browsers import Browser, asked_rows, turned_answers, written_rows
@@ -50,6 +50,9 @@ if TYPE_CHECKING:  # experiment imports every stage; a report needs only the sha
 #: Of `results.json`, raised when a key or a value changes its meaning.
 FORMAT = 2
 
+#: Percent of the time in which models are read and measured; in the rest they are compared.
+_READING = 70
+
 #: Of its schema: the first number is the format's, the second is raised when a key is added.
 SCHEMA_VERSION = "2.2"
 
@@ -65,7 +68,7 @@ class Results:
         contrasts: Columns of `scotoma.results.contrasts.SCHEMA`.
         noise: Columns of `scotoma.results.noise.SCHEMA`.
         flips: Counts of lost and gained answers; columns of `scotoma.results.flips.COUNTS`.
-        flipped: The answers themselves; columns of `scotoma.results.flips.ROWS`.
+        flipped: The answers themselves; columns of `scotoma.results.flips.ROWS`, names as enumerations.
         traits: What lost answers of WORSE arms have in common; columns of `scotoma.results.traits.SCHEMA`.
         judgements: One judgement per claim, start and size.
         declaration: Whether the claims came before the results.
@@ -159,7 +162,8 @@ def results(plan: "Plan", store: Store, *, on_record: bool = True, progress: Pro
         on_record: Whether to put the claims on record in the store, if they are new to it. Where no step is
             done there is nothing that could have been seen before them, and nothing is written: the store
             may not be one.
-        progress: Called with (models read, models in all).
+        progress: Called with (rows done, rows in all), where to read a model's rows and to judge them each
+            count for their usual share; in all is 0 until the first model is read.
 
     Raises:
         ScotomaError: predictions that cannot be.
@@ -173,7 +177,7 @@ def results(plan: "Plan", store: Store, *, on_record: bool = True, progress: Pro
     claimed = claimed_pairs(study)
     answers, measuring = Answers(study.blindspots, claimed), Measuring(study.task, study.blindspots)
     shortcut, tags = shortcut_of(study), general_tags(study, plan.general_tests, reader)
-    for evaluated, predictions in _predicted(plan, reader, progress):
+    for evaluated, predictions in _predicted(plan, reader, part(progress, 0, _READING)):
         tables.append(_measures(evaluated, study, measuring.of(tagged(predictions, tags))))
         answers.add(evaluated, predictions)
         found = _versions(reader.manifest(evaluated.predictions))
@@ -288,11 +292,22 @@ def _tags(plan: "Plan", reader: Reader) -> pl.DataFrame:
 def _predicted(
     plan: "Plan", reader: Reader, progress: Progress = unheard
 ) -> Iterator[tuple["Evaluated", pl.DataFrame]]:
-    """Every model that has been evaluated, with its predictions."""
-    for number, evaluated in enumerate(plan.models):
-        progress(number, len(plan.models))
+    """Every model that has been evaluated, with its predictions.
+
+    All answer the same tests, so the rows of one tell how many there are in all.
+    """
+    left = sum(reader.is_there(evaluated.predictions) for evaluated in plan.models)
+    n_read = n = 0
+    for evaluated in plan.models:
+        if not reader.is_there(evaluated.predictions):
+            continue
+        progress(n_read, n_read + left * n)
         if reader.done(evaluated.predictions):
-            yield evaluated, reader.predictions(evaluated.predictions)
+            predictions = reader.predictions(evaluated.predictions)
+            n = predictions.height
+            yield evaluated, predictions
+            n_read += n
+        left -= 1
 
 
 def _named(table: pl.DataFrame) -> list[dict[str, Any]]:

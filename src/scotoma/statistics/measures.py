@@ -75,7 +75,9 @@ def worst_group_accuracy(
     return Measured(value, n, f"the worst of {len(found)} groups is {name}, {counted(n, 'row')}")
 
 
-def macro_f1(gold: NDArray[np.int64], said: NDArray[np.int64], labels: Sequence[str]) -> Measured:
+def macro_f1(
+    gold: NDArray[np.int64], said: NDArray[np.int8] | NDArray[np.int64], labels: Sequence[str]
+) -> Measured:
     """Mean over labels of F1, the harmonic mean of precision and recall: 2 TP / (2 TP + FP + FN).
 
     Answers: "how well does this model find each label, were all labels equally important?" It is not defined

@@ -8,13 +8,14 @@ from typing import Literal, TypedDict, Unpack
 import polars as pl
 
 from scotoma.basics.errors import ScotomaError, nearest
-from scotoma.basics.progress import Progress, as_read, unheard
+from scotoma.basics.progress import Progress, as_read, part, unheard
 from scotoma.blindspots import BlindSpot
 from scotoma.comparisons.files import inspect_logs, lm_eval, tables
 from scotoma.comparisons.files.at_once import check_at_once
 from scotoma.comparisons.files.checking import Predictions, check
 from scotoma.comparisons.files.labels import LabelWords
 from scotoma.comparisons.files.raw import COLUMNS, PAIR, Raw
+from scotoma.tasks.reading.counting import rows_in
 from scotoma.tasks.reading.faults import Faults
 from scotoma.tasks.reading.formats import Records, faults_of, is_known, read_frame, read_records
 from scotoma.tasks.reading.hub import PREFIX, is_saved
@@ -22,6 +23,9 @@ from scotoma.tasks.reading.lines import check_file, first_line
 from scotoma.tasks.reading.sources import Place, RowSource, TableSource
 
 EVAL = ".eval"
+
+#: Percent of the time in which rows are read; in the rest they are checked.
+_READING = 60
 
 
 class Options(TypedDict, total=False):
@@ -62,7 +66,8 @@ def read_predictions(
             format; `samples_*.jsonl` of lm-evaluation-harness; `.json` or `.eval` of inspect_ai. Or a table
             in memory, with the columns of any of these.
         blindspot: Blind spot whose test set was predicted.
-        progress: Called with (rows read, 0) where rows are read one by one.
+        progress: Called with (rows done, rows in all), in all about; of these, 0 where nothing says how many
+            there are. To read a row is most of the work, to check it the rest.
         options: What the user says of the file; see `Options`.
 
     Raises:
@@ -71,14 +76,29 @@ def read_predictions(
     fields, columns = options.get("fields", PAIR), options.get("columns", {})
     labels = LabelWords(blindspot, options.get("labels", {}), options.get("gold_labels", {}))
     _check_names(columns, fields, blindspot)
-    if (sound := _at_once(path, blindspot, labels, options)) is not None:
+    total = rows_in(path)
+    progress(0, total)
+    if (sound := _at_once(path, blindspot, labels, options, progress, total)) is not None:
         return sound
-    raw, faults = _raw(path, blindspot, labels, options, progress)
+    raw, faults = _raw(path, blindspot, labels, options, part(progress, 0, _READING), total)
+    _tell_read(progress, len(raw.numbers))
     partial = options.get("partial", False)
     return check(raw, faults, blindspot=blindspot, labels=labels, partial=partial, fields=fields)
 
 
-def _at_once(place: Place, blindspot: BlindSpot, labels: LabelWords, options: Options) -> Predictions | None:
+def _tell_read(progress: Progress, n: int) -> None:
+    """Tells that all rows are read and none is checked."""
+    part(progress, 0, _READING)(n, n)
+
+
+def _at_once(
+    place: Place,
+    blindspot: BlindSpot,
+    labels: LabelWords,
+    options: Options,
+    progress: Progress,
+    total: int,
+) -> Predictions | None:
     """The predictions of a table without a fault; None of other kinds and where a row needs a word."""
     if options.get("scorer") or options.get("filter"):
         return None
@@ -91,12 +111,13 @@ def _at_once(place: Place, blindspot: BlindSpot, labels: LabelWords, options: Op
             return None
         check_file(path)
         faults, ending = faults_of(path), ".csv" if _is_text_with_commas(path) else ""
-        table = read_frame(path, faults, ending=ending)
+        table = read_frame(path, faults, ending=ending, progress=part(progress, 0, _READING), total=total)
     if table is None or not table.height:
         return None
     first = table.row(0, named=True)
     if inspect_logs.is_sample(first) or lm_eval.is_sample(first):
         return None
+    _tell_read(progress, table.height)
     return check_at_once(
         table,
         faults,
@@ -114,7 +135,12 @@ def is_predictions(path: Path) -> bool:
 
 
 def _raw(
-    place: Place, blindspot: BlindSpot, labels: LabelWords, options: Options, progress: Progress
+    place: Place,
+    blindspot: BlindSpot,
+    labels: LabelWords,
+    options: Options,
+    progress: Progress,
+    total: int,
 ) -> tuple[Raw, Faults]:
     if isinstance(place, TableSource):
         faults = place.faults()
@@ -129,7 +155,7 @@ def _raw(
     first = next(records, None)
     if first is None:
         faults.fail("there are no rows of predictions", "Write the predictions again.")
-    records = as_read(itertools.chain([first], records), progress)
+    records = as_read(itertools.chain([first], records), progress, total)
     if inspect_logs.is_sample(first[1]):
         samples = [record for _, record in records]
         return _of_log({"status": "success", "samples": samples}, faults, labels, options), faults

@@ -13,6 +13,7 @@ from pathlib import Path
 import polars as pl
 
 from scotoma.basics.errors import ScotomaError
+from scotoma.basics.progress import Progress, unheard
 from scotoma.tasks.reading.arrow_tables import parse_arrow, parse_parquet
 from scotoma.tasks.reading.faults import Faults
 from scotoma.tasks.reading.frames import frame_of
@@ -45,13 +46,17 @@ def read_records(path: Path, faults: Faults, *, ending: str = "") -> Records:
     return parse(path, faults)
 
 
-def read_frame(path: Path, faults: Faults, *, ending: str = "") -> pl.DataFrame | None:
+def read_frame(
+    path: Path, faults: Faults, *, ending: str = "", progress: Progress = unheard, total: int = 0
+) -> pl.DataFrame | None:
     """A sound file of separated cells as a frame of texts; None where records are to be read one by one.
 
     Args:
         path: File to read, as for `read_records`.
         faults: Takes what a reader must know of how the file was read.
         ending: Gives the format in place of the name, such as `.csv`.
+        progress: Called with (rows read, rows in all) now and then.
+        total: Number of rows, about; 0 where it is not known.
 
     Raises:
         ScotomaError: there is no such file, its format is not known, or it is empty or damaged.
@@ -60,7 +65,7 @@ def read_frame(path: Path, faults: Faults, *, ending: str = "") -> pl.DataFrame 
     if delimiter is None:
         return None
     check_file(path)
-    return frame_of(path, delimiter, faults)
+    return frame_of(path, delimiter, faults, progress, total)
 
 
 def faults_of(path: Path) -> Faults:

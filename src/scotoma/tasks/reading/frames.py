@@ -8,6 +8,7 @@ from pathlib import Path
 import numpy as np
 import polars as pl
 
+from scotoma.basics.progress import Progress, unheard
 from scotoma.tasks.reading.faults import Faults
 from scotoma.tasks.reading.lines import LONGEST_LINE, opened
 from scotoma.tasks.reading.quoting import is_quoted
@@ -16,7 +17,9 @@ from scotoma.tasks.reading.quoting import is_quoted
 _PIECE = LONGEST_LINE
 
 
-def frame_of(path: Path, delimiter: str, faults: Faults) -> pl.DataFrame | None:
+def frame_of(
+    path: Path, delimiter: str, faults: Faults, progress: Progress = unheard, total: int = 0
+) -> pl.DataFrame | None:
     """The cells as texts, with the file's own names of columns; None where lines are to be read one by one.
 
     A frame holds what reading line by line gives, and takes a tenth of the time. It is made of UTF-8
@@ -27,12 +30,14 @@ def frame_of(path: Path, delimiter: str, faults: Faults) -> pl.DataFrame | None:
         path: File to read.
         delimiter: A comma, or a tab.
         faults: Takes the note on quotation marks.
+        progress: Called with (rows read, rows in all) after every 64 MiB.
+        total: Number of rows, about; 0 where it is not known.
 
     Raises:
         ScotomaError: the file is damaged or cannot be read, or its quotation marks follow no rule.
     """
     parts: list[pl.DataFrame] = []
-    has_marks = False
+    has_marks, n = False, 0
     try:
         for piece, is_whole in _pieces(path):
             if b'"' in piece and delimiter == "\t" and not has_marks:
@@ -43,6 +48,8 @@ def frame_of(path: Path, delimiter: str, faults: Faults) -> pl.DataFrame | None:
             if found is None:
                 return None
             parts.append(found)
+            n += found.height
+            progress(n, max(n, total) if total else 0)
     except (UnicodeDecodeError, csv.Error, pl.exceptions.PolarsError):
         return None
     table = pl.concat(parts) if parts else pl.DataFrame()
