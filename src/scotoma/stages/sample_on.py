@@ -15,7 +15,9 @@ from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from functools import cache
 from pathlib import Path
-from typing import ClassVar
+from typing import Annotated, ClassVar
+
+from pydantic import Field, TypeAdapter
 
 from scotoma.basics.records import EXAMPLES, read_table
 from scotoma.stages.ask_endpoint import AskEndpoint
@@ -39,6 +41,9 @@ First = Sample | SamplePrompted | AskEndpoint
 _LEAST, _MOST = 64, 4096
 
 _WRITTEN = "written.jsonl"
+
+#: A line there: the rows that were asked for at once.
+_BATCH = TypeAdapter(Annotated[list[Raw], Field(min_length=1)])
 
 
 class SampleOn(Step):
@@ -187,5 +192,8 @@ def _remembered(write: Writer, path: Path) -> Writer:
 
 def _read(path: Path) -> dict[tuple[str, int], list[Raw]]:
     """What was written."""
-    batches = [[Raw(*row) for row in json.loads(line)] for line in kept(path)]
-    return {(rows[0].label, rows[0].row): rows for rows in batches}
+    return {(rows[0].label, rows[0].row): rows for rows in kept(path, _batch)}
+
+
+def _batch(line: bytes) -> list[Raw]:
+    return _BATCH.validate_python(json.loads(line))

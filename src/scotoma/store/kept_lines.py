@@ -1,7 +1,11 @@
 """Lines that are on disk before the work goes on, so that a killed try loses at most the one under way."""
 
 import os
+from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import TypeVar
+
+_Record = TypeVar("_Record")
 
 
 def keep(line: str, path: Path) -> None:
@@ -13,11 +17,22 @@ def keep(line: str, path: Path) -> None:
         os.fsync(file.fileno())
 
 
-def kept(path: Path) -> list[bytes]:
-    """The lines of a try before. One that was cut off is cut out, so that the next begins a line."""
+def kept(path: Path, read: Callable[[bytes], _Record]) -> Iterator[_Record]:
+    """What the lines of a try before hold, without those that a disk that lost power has spoilt.
+
+    One that was cut off is cut out, so that the next begins a line.
+
+    Args:
+        path: File of lines; it need not be there.
+        read: Makes what a line holds, or raises a ValueError where it is spoilt: that is made again.
+    """
     if not path.exists():
-        return []
+        return
     lines = path.read_bytes()
     whole = lines[: lines.rfind(b"\n") + 1]
     os.truncate(path, len(whole))
-    return whole.splitlines()
+    for line in whole.splitlines():
+        try:
+            yield read(line)
+        except ValueError:
+            continue

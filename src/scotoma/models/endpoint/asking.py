@@ -5,8 +5,6 @@ from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from itertools import islice
 from pathlib import Path
 
-from pydantic import ValidationError
-
 from scotoma.basics import interruption
 from scotoma.basics.errors import ScotomaError
 from scotoma.models.endpoint.answers import Answer, Question
@@ -78,11 +76,7 @@ def _begin(
 def _read(path: Path) -> dict[str, Answer]:
     """Kept answers."""
     found: dict[str, Answer] = {}
-    for line in kept(path):
-        try:
-            answer = Answer.model_validate_json(line)
-        except ValidationError:  # a disk that lost power; that row is asked for again
-            continue
+    for answer in kept(path, Answer.model_validate_json):
         # Whoever was taken for dead may have gone on writing: the first answer counts.
         found.setdefault(answer.row, answer)
     return found
