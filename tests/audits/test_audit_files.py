@@ -118,11 +118,12 @@ def test_a_file_of_one_label_is_refused_by_its_name(tmp_path: Path, data: Path) 
 
 
 def test_a_model_may_say_the_other_labels_but_not_beside_a_column(data: Path) -> None:
-    found = audit_file(data, task=MNLI, labeller=lambda table: ["entailment"] * table.height)
+    found = audit_file(data, task=MNLI, labeller=lambda table: (["entailment"] * table.height, ("Cut.",)))
     assert found.agreement is not None
     assert found.agreement.share.value == found.label_counts["entailment"] / found.n
+    assert found.notes["data"][-1] == "Cut."
     with pytest.raises(ScotomaError, match="Give one of the two"):
-        audit_file(data, task=MNLI, other_labels="checked", labeller=lambda table: [])
+        audit_file(data, task=MNLI, other_labels="checked", labeller=lambda table: ([], ()))
 
 
 def test_the_reference_and_the_test_sets_may_be_those_that_are_shipped(data: Path) -> None:

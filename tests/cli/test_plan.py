@@ -51,6 +51,13 @@ def test_a_plan_s_json_is_the_record_that_python_has(begun: Path, monkeypatch: p
     assert all(step["flops"] > 0 and step["replicate"] is not None for step in trained)
 
 
+def test_a_plan_says_that_a_study_needs_a_gpu_where_it_runs(begun: Path) -> None:
+    assert "CUDA" not in scotoma("plan", "tiny.yaml", cwd=begun).stdout
+    (begun / "tiny.yaml").write_text(TINY.replace("optimizer: adamw", "optimizer: paged_adamw_32bit"))
+    told = scotoma("plan", "tiny.yaml", cwd=begun, COLUMNS="400").stdout
+    assert "paged_adamw_32bit need a CUDA device and bitsandbytes, on the machine that runs the study" in told
+
+
 def test_a_plan_says_what_a_study_takes_on_a_core_of_this_machine(begun: Path) -> None:
     shown = scotoma("plan", "tiny.yaml", cwd=begun, COLUMNS="120").stdout
     columns = next(line for line in shown.splitlines() if "device time" in line).split("┃")

@@ -38,7 +38,7 @@ def quietly(done: int, total: int) -> None:
 
 
 def labelled(model: Path, order: tuple[str, ...] = ()) -> list[str]:
-    return label_with(str(model), TEXTS, LABELS, order=order, device="cpu", progress=quietly)
+    return label_with(str(model), TEXTS, LABELS, order=order, device="cpu", progress=quietly)[0]
 
 
 @pytest.fixture
@@ -298,7 +298,7 @@ def test_a_model_that_knows_no_limit_and_reads_padding_labels_each_row_as_alone(
         torch.manual_seed(0)
         XLNetForSequenceClassification(config).save_pretrained(base)
     together = labelled(base)
-    alone = [label_with(str(base), [row], LABELS, device="cpu", progress=quietly)[0] for row in TEXTS]
+    alone = [label_with(str(base), [row], LABELS, device="cpu", progress=quietly)[0][0] for row in TEXTS]
     assert together == alone
 
 

@@ -72,7 +72,7 @@ def named(*labels: str) -> dict[str, object]:
 
 def labelled(folder: Path, texts: list[tuple[str, ...]] = TEXTS, **more: object) -> list[str]:
     options = {"device": "cpu", "progress": lambda done, total: None, **more}
-    return label_with(str(folder), texts, MICROWORLD.labels, **options)
+    return label_with(str(folder), texts, MICROWORLD.labels, **options)[0]
 
 
 def test_each_row_gets_what_the_model_says_of_it_alone(make_bert: Callable[..., Path]) -> None:
@@ -98,6 +98,11 @@ def test_a_text_too_long_for_the_model_is_cut_and_the_question_kept(make_bert: C
     folder = make_bert(**named(*MICROWORLD.labels))
     long, cut = " ".join(["a", "b"] * 40), " ".join(["a", "b"] * 14)
     assert labelled(folder, [(long, "c")]) == labelled(folder, [(cut, "c")])
+    texts = [(long, "c"), (cut, "c"), (f"{cut} a", "c"), ("a", "b")]
+    _, n_cut = label_with(
+        str(folder), texts, MICROWORLD.labels, device="cpu", progress=lambda done, total: None
+    )
+    assert n_cut == 2
 
 
 def test_outputs_without_names_need_an_order_and_take_it(make_bert: Callable[..., Path]) -> None:

@@ -14,6 +14,7 @@ from scotoma.api.result import Result
 from scotoma.api.words import in_python
 from scotoma.audits import Audit, Rule, audit_file, read_rules, record, render
 from scotoma.basics.errors import ScotomaError
+from scotoma.basics.words import counted
 from scotoma.tasks import Task
 from scotoma.tasks.reading.sources import Place
 
@@ -242,10 +243,10 @@ def _labeller(
     device: str,
     progress: Callable[[int, int], None] | None,
 ) -> "Labeller":
-    def labels(table: pl.DataFrame) -> list[str]:
+    def labels(table: pl.DataFrame) -> tuple[list[str], tuple[str, ...]]:
         from scotoma.models.labelling import label_with
 
-        return label_with(
+        found, n_cut = label_with(
             model,
             list(table.select(task.fields).iter_rows()),
             task.labels,
@@ -253,5 +254,8 @@ def _labeller(
             device=device,
             progress=progress or (lambda done, total: None),
         )
+        rows = counted(table.height, "row")
+        cut = f"Model {model}: {n_cut:,} of {rows} had more tokens than it reads, and were cut."
+        return found, (cut,) if n_cut else ()
 
     return labels

@@ -17,6 +17,7 @@ from scotoma.run.changes import Missing, missing
 from scotoma.run.cost import Costs, count_costs, spent
 from scotoma.run.execute import discard_altered, discard_outdated, execute
 from scotoma.run.inspection import Inspection, Look, inspect
+from scotoma.run.models_fit import needed_device
 from scotoma.run.needed_yields import needed_yields, warnings
 from scotoma.run.requests import leave_request, worker_command
 from scotoma.run.spreading import spread
@@ -80,6 +81,7 @@ def outlook(plan: Plan, store: Store, *, sd: float | None, power: float, paramet
     judged = pilot(plan, store, sampled)
     told = (
         *warnings(needed_yields(plan, look)),
+        needed_device(plan.study),
         *left_out(plan, store),
         *precision(plan, store, judged, sampled),
         *declared.remarks,

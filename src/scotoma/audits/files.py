@@ -26,8 +26,8 @@ from scotoma.tasks.reading.sound import check_frame
 from scotoma.tasks.reading.sources import Place, RowSource, TableSource, source_of
 from scotoma.tasks.task import Task
 
-#: Gives the labels of a table's rows, in their order.
-Labeller = Callable[[pl.DataFrame], Sequence[str]]
+#: Gives the labels of a table's rows, in their order, and what a reader must know of how they were found.
+Labeller = Callable[[pl.DataFrame], tuple[Sequence[str], tuple[str, ...]]]
 
 #: Stands for whatever label a row of a test set has.
 _ANY = "any"
@@ -88,7 +88,10 @@ def audit_file(
             reference, task, columns, labels, schema_first=True, only_where_found=True, progress=progress
         )
     table = read["data"].table
-    others = read["data"].other_labels
+    others: Sequence[str | None] | None = read["data"].other_labels
+    if labeller is not None:
+        others, said = labeller(table)
+        read["data"] = replace(read["data"], notes=(*read["data"].notes, *said))
     found = audit(
         table,
         fields=task.fields,
@@ -97,7 +100,7 @@ def audit_file(
         reference=read["reference"].table if reference is not None else None,
         tests={str(name): _texts(name, task.fields, columns) for name in tests},
         predicates=asked,
-        other_labels=labeller(table) if labeller else others,
+        other_labels=others,
         symmetric=task.symmetric,
         level=level,
         progress=progress,

@@ -17,6 +17,7 @@ from scotoma.models.endpoint import Client, key_of
 from scotoma.models.names import cached, resolve
 from scotoma.run.cost import count_costs
 from scotoma.run.inspection import Look, inspect
+from scotoma.run.models_fit import needs_cuda
 from scotoma.store.store import Store
 from scotoma.study.file import load_study
 from scotoma.study.finding import bundled_studies
@@ -115,7 +116,7 @@ def _study(name: str, store: Path, processes: int | None) -> Iterator[Finding]:
         yield _weights(model, study)
     for data in dict.fromkeys(source.hub.rpartition(":")[0] for source in _sources(study) if source.hub):
         yield _data(data, study)
-    if _wants_bitsandbytes(study):
+    if needs_cuda(study):
         found = importlib.util.find_spec("bitsandbytes") is not None
         yield Finding("library bitsandbytes", ok=found, remedy="pip install 'scotoma[quantised]'")
     for endpoint in study.servers:
@@ -232,7 +233,7 @@ def _memory(study: Study, spread: Distributed | None) -> Iterator[Finding]:
     from scotoma.models.device import device_memory
 
     gpu = device_memory()
-    if _wants_bitsandbytes(study):
+    if needs_cuda(study):
         yield Finding(
             "a CUDA device",
             ok=gpu is not None,
@@ -353,16 +354,4 @@ def _disk(planned: Plan, look: Look) -> Finding:
         f"disk for the store: {most}, {in_bytes(free)} free there",
         ok=needed < free,
         remedy="Give --store a larger disk, or plan fewer arms.",
-    )
-
-
-def _wants_bitsandbytes(study: Study) -> bool:
-    trained = [writer for writer in study.writers.values() if isinstance(writer, FineTuned)]
-    # Of a generator that is trained, its own adapter counts, not that of the model it names.
-    held = [own_model(writer) for writer in study.writers.values() if not isinstance(writer, FineTuned)]
-    models = [*study.bases.values(), *(model for model in held if model is not None)]
-    adapters = [*(model.adapter for model in models), *(writer.adapter for writer in trained)]
-    recipes = [study.recipe, *(writer.recipe for writer in trained)]
-    return any(adapter.kind == "qlora" for adapter in adapters) or any(
-        recipe.optimizer == "paged_adamw_32bit" for recipe in recipes
     )

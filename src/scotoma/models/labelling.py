@@ -39,8 +39,8 @@ def label_with(
     order: Sequence[str] = (),
     device: str,
     progress: Callable[[int, int], None],
-) -> list[str]:
-    """The label that a published classifier finds most probable for each row.
+) -> tuple[list[str], int]:
+    """The label that a published classifier finds most probable for each row, and how many rows were cut.
 
     One text, or two as the tokenizer joins a pair; what is longer than the model takes is cut, the
     longer text first.
@@ -67,11 +67,24 @@ def label_with(
         read = tokenized(tokenizer, *zip(*texts, strict=True), **cut)
         names = [name for name in read if name != "special_tokens_mask"]
         rows = [{name: read[name][place] for name in names} for place in range(len(texts))]
+        n_cut = 0 if longest is None else _longer(tokenizer, texts, read["input_ids"], longest)
         numbered = [f"row {n}" for n in range(1, len(rows) + 1)]
         checks.check_tokens(read["input_ids"], numbered, model.config)
         check_outputs(model, tokenizer, rows, numbered, len(meaning))
         logits = _logits(model, tokenizer, rows, progress)
-    return [meaning[best] for best in logits.argmax(axis=1)]
+    return [meaning[best] for best in logits.argmax(axis=1)], n_cut
+
+
+def _longer(
+    tokenizer: Any, texts: Sequence[Sequence[str]], read: Sequence[Sequence[int]], longest: int
+) -> int:
+    """How many rows have more tokens than so many; of those that were cut only so many were read."""
+    full = [row for row, tokens in zip(texts, read, strict=True) if len(tokens) >= longest]
+    if not full:
+        return 0
+    return sum(
+        len(tokens) > longest for tokens in tokenized(tokenizer, *zip(*full, strict=True))["input_ids"]
+    )
 
 
 def _logits(

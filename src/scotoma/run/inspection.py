@@ -18,7 +18,6 @@ from scotoma.measures import Tags
 from scotoma.measures.cells import blindspot_cells
 from scotoma.run import models_fit
 from scotoma.stages.read_examples import ReadExamples
-from scotoma.stages.source_rows import known_on_hub
 from scotoma.store.costs import Unknown
 from scotoma.store.steps import Seen, Step, Unseen
 from scotoma.store.store import Store
@@ -169,11 +168,9 @@ def _rows_of(test: Step, look: Look) -> Seen:
         if not isinstance(test, ReadExamples) or test.fetched is None:
             raise
         try:
-            _, alike = known_on_hub(test.source.hub or "")
+            return test.alike().foresee(look.see)
         except Unknown as reason:
             raise Unseen(str(reason)) from reason
-        # A copy keeps the key, under which it is known that nothing can be seen.
-        return test.model_copy(update={"source": alike}).foresee(look.see)
 
 
 def _lacking(claim: Claim, spot: BlindSpot, seen: Seen) -> tuple[str, str] | None:

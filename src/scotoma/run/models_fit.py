@@ -11,8 +11,33 @@ from scotoma.stages.long_rows import check_long_rows
 from scotoma.stages.train_classifier import TrainClassifier
 from scotoma.stages.train_generator import TrainGenerator
 from scotoma.store.steps import Seen, Step, Unseen
+from scotoma.study.settings.generators import FineTuned, own_model
+from scotoma.study.study import Study
 
 Training = TrainClassifier | TrainGenerator
+
+
+def needs_cuda(study: Study) -> bool:
+    """Whether a study holds a model in 4 bits or an optimizer's state in pages, by bitsandbytes on a GPU."""
+    trained = [writer for writer in study.writers.values() if isinstance(writer, FineTuned)]
+    # Of a generator that is trained, its own adapter counts, not that of the model it names.
+    held = [own_model(writer) for writer in study.writers.values() if not isinstance(writer, FineTuned)]
+    models = [*study.bases.values(), *(model for model in held if model is not None)]
+    adapters = [*(model.adapter for model in models), *(writer.adapter for writer in trained)]
+    recipes = [study.recipe, *(writer.recipe for writer in trained)]
+    return any(adapter.kind == "qlora" for adapter in adapters) or any(
+        recipe.optimizer == "paged_adamw_32bit" for recipe in recipes
+    )
+
+
+def needed_device(study: Study) -> str:
+    """What a study cannot do without, in a sentence: it may be planned on a machine that has none of it."""
+    if not needs_cuda(study):
+        return ""
+    return (
+        "kind: qlora and optimizer: paged_adamw_32bit need a CUDA device and bitsandbytes, on the machine "
+        "that runs the study: scotoma doctor, there, says whether it has them."
+    )
 
 
 def misfits(steps: Iterable[Step], see: Callable[[Step], Seen]) -> Iterator[ScotomaError]:

@@ -20,7 +20,6 @@ from scotoma.experiment import Plan
 from scotoma.run.inspection import Look
 from scotoma.stages.assemble import Assemble
 from scotoma.stages.read_examples import ReadExamples
-from scotoma.stages.source_rows import known_on_hub
 from scotoma.store.costs import Unknown
 from scotoma.store.steps import Unseen
 
@@ -167,10 +166,9 @@ def _asked(corpus: ReadExamples, heuristic: Heuristic, look: Look) -> pl.DataFra
         return None
     except Unseen:
         try:
-            _, alike = known_on_hub(corpus.source.hub or "")
+            rows = corpus.alike().whole().table
         except Unknown:
             return None
-        rows = corpus.model_copy(update={"source": alike}).whole().table
     some = rows.filter(pl.int_range(pl.len()).over("label") < _N_ASKED)
     holds = ask(heuristic.predicate.rule(corpus.fields), some, corpus.fields, "rows")
     return some.select("label", holds=pl.Series(holds, dtype=pl.Boolean))

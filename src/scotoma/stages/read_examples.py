@@ -9,7 +9,7 @@ import sys
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
 from pathlib import Path
-from typing import ClassVar, Literal
+from typing import ClassVar, Literal, Self
 
 import polars as pl
 from pydantic import Field
@@ -152,6 +152,17 @@ class ReadExamples(Step, Grown):
             raise Unseen("on the hub: the run fetches what is not here")
         reading = self._kept(self.read(), lambda step: see(step).rows)
         return Seen(reading.table, notes=reading.notes, dropped=reading.dropped)
+
+    def alike(self) -> Self:
+        """The same step of texts as long that are here, in place of rows of the paper's own on the hub.
+
+        It has the key of this one, under which it is known that nothing can be seen.
+
+        Raises:
+            Unknown: the source is none of the paper's.
+        """
+        _, source = known_on_hub(self.source.hub or "")
+        return self.model_copy(update={"source": source})
 
     def left_in(self, folder: Path) -> Seen:
         """What the step has left in its folder; not checked.

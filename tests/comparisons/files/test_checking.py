@@ -61,8 +61,23 @@ def test_a_row_or_column_that_cannot_be_is_refused(tmp_path: Path, table: pl.Dat
 
 
 def test_the_first_faults_are_named_and_all_are_counted(tmp_path: Path) -> None:
-    path = write(rows().with_columns(predicted=pl.lit("maybe")), tmp_path / "a.csv")
-    message = r"120 faults: line 2: predicted label 'maybe'.*line 6: .*; and 115 more \(.*a.csv:2\)"
+    path = write(rows().with_columns(predicted=pl.format("maybe {}", "id")), tmp_path / "a.csv")
+    message = r"120 faults: line 2: predicted label 'maybe .*line 6: .*; and 115 more \(.*a.csv:2\)"
+    with pytest.raises(ScotomaError, match=message):
+        read_predictions(path, HANS)
+
+
+@pytest.mark.parametrize(("column", "what"), [("predicted", "predicted label"), ("gold", "gold label")])
+def test_words_that_recur_and_mean_no_label_are_counted_and_not_told_by_row(
+    tmp_path: Path, column: str, what: str
+) -> None:
+    words = pl.Series(["no", "maybe", "maybe", "perhaps"] * 30)
+    path = write(rows().with_columns(words.alias(column)), tmp_path / "a.csv")
+    message = (
+        rf"^the file has {what}s that are not known: 'no' in 30 rows, 'maybe' in 60 rows, 'perhaps' in 30 "
+        "rows "
+        r"\(.*a.csv:2\)"
+    )
     with pytest.raises(ScotomaError, match=message):
         read_predictions(path, HANS)
 

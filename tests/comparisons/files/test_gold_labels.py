@@ -91,7 +91,9 @@ def test_rows_generated_anew_with_ids_of_their_own_are_read(tmp_path: Path) -> N
 def test_gold_labels_of_the_task_count_as_what_they_are_merged_into(tmp_path: Path) -> None:
     made = [{"id": n, "gold": n % 3, "predicted": "neutral"} for n in range(6)]
     path = lines(made, tmp_path / "a.jsonl")
-    with pytest.raises(ScotomaError, match=r"gold label 2 is not known.*--gold-labels '2=LABEL'"):
+    with pytest.raises(
+        ScotomaError, match=r"gold labels that are not known: 2 in 2 rows.*--gold-labels '2=LABEL'"
+    ):
         read_predictions(path, HANS)
     found = read_predictions(path, HANS, gold_labels=CODES).table
     assert found["gold"].to_list() == ["non-entailment", "entailment", "non-entailment"] * 2
@@ -152,7 +154,8 @@ def test_an_option_that_contradicts_the_schema_is_refused(tmp_path: Path) -> Non
 def test_class_names_that_are_no_labels_are_told_by_word_or_code(tmp_path: Path) -> None:
     path = named(["LABEL_0", "LABEL_1"], "gold", tmp_path / "a.parquet")
     with pytest.raises(
-        ScotomaError, match=r"gold label 'LABEL_0' is not known.*'LABEL_0=LABEL,LABEL_1=LABEL'"
+        ScotomaError,
+        match=r"gold labels that are not known: 'LABEL_0' in 2 rows, .*'LABEL_0=LABEL,LABEL_1=LABEL'",
     ):
         read_predictions(path, PAWS)
     for words in (

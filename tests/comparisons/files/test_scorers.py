@@ -56,7 +56,7 @@ def test_the_first_scorer_whose_answers_are_labels_is_read_or_the_one_that_is_na
     found = read_predictions(path, HANS, scorer="other")
     assert set(found.table["predicted"]) == {"contradiction"}
     assert found.notes[0] == "Answers are those of scorer other."
-    with pytest.raises(ScotomaError, match=r"4 faults: sample 1: predicted label 'I think so"):
+    with pytest.raises(ScotomaError, match=r"predicted labels that are not known: 'I think so.* in 2 rows"):
         read_predictions(path, HANS, scorer="includes")
     with pytest.raises(ScotomaError, match=r"no sample has a scorer 'choise'.*Did you mean 'choice'"):
         read_predictions(path, HANS, scorer="choise")

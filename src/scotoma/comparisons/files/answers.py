@@ -13,7 +13,7 @@ from itertools import compress
 from scotoma.basics.errors import shown
 from scotoma.comparisons.files.labels import LabelWords
 from scotoma.tasks.reading.faults import Faults
-from scotoma.tasks.reading.label_words import bare
+from scotoma.tasks.reading.label_words import bare, say_unknown
 
 #: How programs write that there is nothing, beside what has neither a letter nor a digit.
 _NOTHING = frozenset({"-1", "nan", "none", "null", "<na>", "n/a", "na", "[invalid]"})
@@ -74,9 +74,8 @@ def read_answers(
     unknown = [
         label is None and not is_no_answer(word, labels) for word, label in zip(single, meant, strict=True)
     ]
-    remedy = labels.remedy(compress(single, unknown))
-    for number, word in compress(zip(numbers, single, strict=True), unknown):
-        faults.add(number, f"predicted label {shown(word)} is not known", remedy)
+    strange = list(compress(zip(numbers, single, strict=True), unknown))
+    say_unknown(strange, "predicted label", faults, labels.remedy)
     return ["" if is_unknown else label for label, is_unknown in zip(meant, unknown, strict=True)]
 
 

@@ -1,6 +1,7 @@
 """The gold labels of a file's rows, read or known from published ids."""
 
 from collections.abc import Mapping, Sequence
+from functools import partial
 
 from scotoma.basics.distinct import of_each
 from scotoma.basics.errors import shown
@@ -9,6 +10,7 @@ from scotoma.comparisons.files.answers import is_missing
 from scotoma.comparisons.files.labels import LabelWords
 from scotoma.comparisons.files.raw import Raw
 from scotoma.tasks.reading.faults import Faults
+from scotoma.tasks.reading.label_words import say_unknown
 
 _NO_GOLD = "Give a gold column; only the published ids of HANS (ex0 to ex29999) are known without."
 
@@ -40,20 +42,18 @@ def read_gold(
     if set(blindspot.labels).issuperset(gold):
         return gold, words
     unknown = [
-        word
-        for word, label in zip(words, told, strict=True)
+        (number, word)
+        for number, word, label in zip(raw.numbers, words, told, strict=True)
         if word is not None and not isinstance(word, list) and not label
     ]
-    remedy = labels.remedy(unknown, "--gold-labels")
+    say_unknown(unknown, "gold label", faults, partial(labels.remedy, option="--gold-labels"))
     for number, name, word, found in zip(raw.numbers, ids, words, meant, strict=True):
         if word is None:
             if found is None:
                 faults.add(number, f"no gold label for id {name!r}", _NO_GOLD)
         elif found is None and isinstance(word, list):
             faults.add(number, *_not_known(word, blindspot, labels))
-        elif found is None:
-            faults.add(number, f"gold label {shown(word)} is not known", remedy)
-        elif found not in blindspot.labels:
+        elif found is not None and found not in blindspot.labels:
             two = (
                 f"{blindspot.name} has two gold labels: {', '.join(blindspot.labels)}. Only predictions may "
                 f"have the task's labels, which are merged; or give --gold-labels "

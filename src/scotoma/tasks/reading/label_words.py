@@ -2,7 +2,7 @@
 
 import re
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from scotoma.basics.errors import nearest, shown
@@ -110,26 +110,11 @@ class LabelReader:
 
     def _say_unknown(self, unknown: Sequence[tuple[int, object]]) -> None:
         """Faults of single rows; but words that recur are another set of labels, told once and not by row."""
-        words: dict[str, list[int]] = {}
         for number, value in unknown:
-            if not _instead_of_a_word(value):
-                words.setdefault(shown(value), []).append(number)
-        recur = any(len(numbers) > 1 for numbers in words.values())
-        strange = [value for _, value in unknown if shown(value) in words]
-        # Of many single ones the first is spelled out, so that a thousand make one sentence.
-        remedy = self._remedy(strange if recur else strange[:1])
-        if recur:
-            told = [f"{word} in {counted(len(numbers), 'row')}" for word, numbers in words.items()]
-            more = [f"{len(told) - _N_SHOWN} more"] if len(told) > _N_SHOWN else []
-            self._faults.add(
-                min(numbers[0] for numbers in words.values()),
-                f"the file has labels that are not known: {', '.join([*told[:_N_SHOWN], *more])}",
-                remedy,
-            )
-        for number, value in unknown:
-            advice = _instead_of_a_word(value)
-            if advice or not recur:
-                self._faults.add(number, f"label {shown(value)} is not known", advice or remedy)
+            if advice := _instead_of_a_word(value):
+                self._faults.add(number, f"label {shown(value)} is not known", advice)
+        words = [(number, value) for number, value in unknown if not _instead_of_a_word(value)]
+        say_unknown(words, "label", self._faults, self._remedy)
 
     def meaning(self, value: object) -> str | None:
         """The label that a value means; None where it means none."""
@@ -216,6 +201,37 @@ class LabelReader:
             f"{known}. Say what another word means with --labels {spelled}; in a study file, with `labels:` "
             "of the source."
         )
+
+
+def say_unknown(
+    unknown: Sequence[tuple[int, object]],
+    what: str,
+    faults: Faults,
+    remedy: Callable[[Sequence[object]], str],
+) -> None:
+    """Tells words that mean no label: by row; but where one recurs it is another set, told once.
+
+    Args:
+        unknown: Number of its line or row, and each word.
+        what: What the words stand for, such as `label`.
+        faults: Takes what is told.
+        remedy: What to do about some words.
+    """
+    words: dict[str, list[int]] = {}
+    for number, value in unknown:
+        words.setdefault(shown(value), []).append(number)
+    if all(len(numbers) == 1 for numbers in words.values()):
+        advice = remedy([value for _, value in unknown])
+        for number, value in unknown:
+            faults.add(number, f"{what} {shown(value)} is not known", advice)
+        return
+    told = [f"{word} in {counted(len(numbers), 'row')}" for word, numbers in words.items()]
+    more = [f"{len(told) - _N_SHOWN} more"] if len(told) > _N_SHOWN else []
+    faults.add(
+        min(numbers[0] for numbers in words.values()),
+        f"the file has {what}s that are not known: {', '.join([*told[:_N_SHOWN], *more])}",
+        remedy([value for _, value in unknown]),
+    )
 
 
 def _spelled(value: object) -> str:
