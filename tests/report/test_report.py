@@ -22,11 +22,11 @@ from hypothesis import strategies as st
 from fake_study import Plan as FakePlan
 from fake_study import found_in, make, plan, printed, study
 from scotoma.basics.errors import ScotomaError
+from scotoma.basics.spreadsheets import to_csv
 from scotoma.basics.words import unbroken, visible
 from scotoma.blindspots import HANS
 from scotoma.report import write_report
 from scotoma.report.figures import figures
-from scotoma.report.files import to_csv
 from scotoma.report.page import page as page_of
 from scotoma.results import Results
 from scotoma.store.store import Store

@@ -13,6 +13,7 @@ import csv
 import importlib.util
 import io
 import os
+import re
 import time
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -20,8 +21,11 @@ from itertools import islice
 from typing import Any, Protocol, Self, TypeVar
 
 from scotoma.basics.errors import ScotomaError, look_up
+from scotoma.basics.spreadsheets import safe
 
 T = TypeVar("T")
+
+_NUMBER = re.compile(r"-?[0-9]*\.?[0-9]+")
 
 #: Values at one step.
 Point = tuple[int, Mapping[str, float]]
@@ -159,11 +163,16 @@ class _MLflow:
     def tables(self, found: Mapping[str, Sheet]) -> None:
         for name, sheet in found.items():
             text = io.StringIO()
-            csv.writer(text, lineterminator="\n").writerows([sheet.columns, *sheet.rows])
+            csv.writer(text, lineterminator="\n").writerows(map(_safe, [sheet.columns, *sheet.rows]))
             self._client.log_text(self._run, text.getvalue(), f"tables/{name}.csv")
 
     def close(self, is_whole: bool) -> None:
         self._client.set_terminated(self._run, "FINISHED" if is_whole else "FAILED")
+
+
+def _safe(cells: Sequence[str | float | None]) -> list[str | float | None]:
+    """The cells of a row; a report's numbers are text already, and no formula."""
+    return [safe(cell) if isinstance(cell, str) and not _NUMBER.fullmatch(cell) else cell for cell in cells]
 
 
 class _Trackio:

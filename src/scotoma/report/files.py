@@ -42,7 +42,6 @@ same drawings as PDF, whose parts may stand in another order).
 """
 
 import json
-import re
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -53,6 +52,7 @@ from polars import selectors
 from scotoma.basics.errors import ScotomaError
 from scotoma.basics.progress import Progress, unheard
 from scotoma.basics.records import write_table
+from scotoma.basics.spreadsheets import to_csv
 from scotoma.report.figures import figures
 from scotoma.report.folder import RESULTS, check_folder, held, replaced
 from scotoma.report.for_print import printed
@@ -61,12 +61,6 @@ from scotoma.results.flips import in_words
 from scotoma.results.results import Results
 
 _FOLDERS = ("figures", "tables")
-
-#: A spreadsheet takes a cell that begins with one of these, or its full-width form, for a formula.
-_FORMULA = r"^[=+\-@\t\r\n＝＋－＠]"
-
-#: Control characters but tab and line feed, and those that turn the direction of writing.
-_STEERS = "[\x00-\x08\x0b-\x1f\x7f-\x9f\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]"
 
 
 def write_report(results: Results, out: Path, progress: Progress = unheard) -> str:
@@ -157,29 +151,6 @@ def to_json(record: dict[str, Any]) -> str:
     return (
         "{\n" + ",\n".join(f"{json.dumps(key)}: {_value(value)}" for key, value in record.items()) + "\n}\n"
     )
-
-
-def to_csv(table: pl.DataFrame) -> str:
-    """Comma-separated values, safe to open in a spreadsheet and to show on a terminal.
-
-    Text that a spreadsheet would run as a formula gets an apostrophe before it. Control characters but tabs
-    and line ends, and those that turn the direction of writing, are written out: `\\x1b`. Numbers stay.
-    """
-    text = selectors.string()
-    plain = table.with_columns(_plain(column) for column in table.select(text))
-    safe = plain.with_columns(
-        pl.when(text.str.contains(_FORMULA)).then(pl.lit("'") + text).otherwise(text).name.keep()
-    )
-    return safe.write_csv()
-
-
-def _plain(texts: pl.Series) -> pl.Series:
-    steering = texts.filter(texts.str.contains(_STEERS)).unique()
-    return texts.replace({text: re.sub(_STEERS, _written_out, text) for text in steering})
-
-
-def _written_out(character: "re.Match[str]") -> str:
-    return repr(character[0])[1:-1]
 
 
 def _value(value: Any) -> str:
