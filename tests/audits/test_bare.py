@@ -7,13 +7,15 @@ from hypothesis import given
 from scotoma.audits.bare import Bare
 from scotoma.audits.texts import Texts
 from scotoma.blindspots.predicates.overlap import words
-from scotoma.tasks.reading.same_row import plain
+from scotoma.tasks.reading.same_row import folded
 
 
 @given(PAIRS)
 def test_texts_are_numbered_in_the_order_of_their_spellings(pairs: list[tuple[str, str]]) -> None:
     found = Bare.of(Texts.of(pl.DataFrame(pairs, schema=list(FIELDS), orient="row"), FIELDS))
-    spelled = [[" ".join(words(text)) or plain(text) for text in texts] for texts in zip(*pairs, strict=True)]
+    spelled = [
+        [" ".join(words(text)) or folded(text) for text in texts] for texts in zip(*pairs, strict=True)
+    ]
     once = sorted({text for texts in spelled for text in texts})
     for field, texts in zip(FIELDS, spelled, strict=True):
         numbers = found.numbers[field].tolist()

@@ -30,6 +30,31 @@ def test_case_and_spacing_make_no_difference_to_an_exact_copy() -> None:
     assert (found.duplicates.exact, found.duplicates.near) == (1, 0)
 
 
+@pytest.mark.parametrize(
+    "other",
+    [
+        "ｔｈｅ ｃａｔ sat",
+        "the c\u00adat sat",
+        "the\u200b cat\u2060 sat\ufeff",
+        "the \u202ecat sat",
+        "The\u00a0cat sat",
+    ],
+    ids=["full width", "soft hyphen", "zero width", "turned", "a space of another kind"],
+)
+def test_what_the_eye_does_not_tell_apart_is_an_exact_copy(other: str) -> None:
+    rows = table(("the cat sat", "c", "neutral"), (other, "c", "entailment"), ("the dog sat", "d", "neutral"))
+    found = copies(rows, leaked=table((other, "c", "neutral"))).duplicates
+    assert (found.exact, found.near, found.conflicting) == (1, 0, 1)
+    leaked = copies(rows[:1], leaked=table((other, "c", "neutral"))).anywhere
+    assert (leaked.exact, leaked.near) == (1, 0)
+
+
+@pytest.mark.parametrize(("one", "other"), [("ﬁsh", "fish"), ("カﾞ", "ガ"), ("e\u0301te", "éte")])
+def test_ligatures_half_width_and_taken_apart_letters_are_the_letters(one: str, other: str) -> None:
+    found = copies(table((one, "c", "neutral"), (other, "c", "neutral"))).duplicates
+    assert (found.exact, found.near) == (1, 0)
+
+
 def test_punctuation_makes_a_near_copy_and_not_an_exact_one() -> None:
     found = copies(table(("A b.", "c", "neutral"), ("a, b", "c!", "neutral"), ("a b", "c", "neutral")))
     assert (found.duplicates.exact, found.duplicates.near) == (0, 2)

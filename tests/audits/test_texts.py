@@ -21,7 +21,7 @@ from scotoma.blindspots.predicates.overlap import (
     overlaps_word,
     words,
 )
-from scotoma.tasks.reading.same_row import plain
+from scotoma.tasks.reading.same_row import folded
 
 
 def apart(pairs: list[tuple[str, str]]) -> Texts:
@@ -41,9 +41,9 @@ def test_a_column_is_taken_apart_as_each_of_its_texts_is(pairs: list[tuple[str, 
         module.CHUNK = usual
     for place, field in enumerate(FIELDS):
         given_texts = [pair[place] for pair in pairs]
-        assert found.exact[field].tolist() == hashes(plain(text) for text in given_texts)
+        assert found.exact[field].tolist() == hashes(folded(text) for text in given_texts)
         assert found.bare[field].tolist() == hashes(
-            " ".join(words(text)) or plain(text) for text in given_texts
+            " ".join(words(text)) or folded(text) for text in given_texts
         )
         numbers = np.split(found.words[field].numbers, found.words[field].starts[1:-1])
         assert [[found.vocabulary[n] for n in row] for row in numbers] == [

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from scotoma.audits.texts import Hashes, Ints, Numbers, Texts, Words, different, numbered, runs, starts_of
-from scotoma.tasks.reading.same_row import plain
+from scotoma.tasks.reading.same_row import folded
 
 _SPACE = ord(" ")
 
@@ -142,7 +142,7 @@ def _apart(texts: Texts, places: Ints) -> tuple[_Apart, Sequence[str]]:
         none = np.zeros(0, dtype=np.int32)
         return _Apart(by_field, None, places, wordless, none), texts.vocabulary
     where = [divmod(place, texts.given.height) for place in wordless.tolist()]
-    spelled = [plain(texts.given[texts.fields[field]][row]) for field, row in where]
+    spelled = [folded(texts.given[texts.fields[field]][row]) for field, row in where]
     units = sorted({*texts.vocabulary, *spelled})
     at = {unit: place for place, unit in enumerate(units)}
     unit, whole = (

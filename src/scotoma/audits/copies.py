@@ -180,7 +180,7 @@ class _Look:
         kinds = different(self.exact.astype(np.int64) << 32 | label_of) >> 32
         inside = self.ours[self.pairs.left] & self.ours[self.pairs.right]
         own = NearPairs(self.pairs.left[inside], self.pairs.right[inside], self.pairs.complete)
-        n_groups = different(components(self.ours.size, own)[self.ours]).size
+        n_groups = different(components(self.ours.size, self._with_exact(own))[self.ours]).size
         shown = zip(own.left[:_N_SHOWN], own.right[:_N_SHOWN], strict=True)
         return Duplicates(
             exact=len(labels) - n_distinct,
@@ -188,6 +188,16 @@ class _Look:
             conflicting=int(np.count_nonzero(np.bincount(kinds) > 1)),
             complete=self.pairs.complete,
             examples=tuple((self._texts(one), self._texts(other)) for one, other in shown),
+        )
+
+    def _with_exact(self, pairs: NearPairs) -> NearPairs:
+        """The pairs, and those of nodes whose rows are exact copies: of letters in other forms, two words."""
+        numbers, firsts = numbered(self.exact)
+        one, other = self.node_of[firsts][numbers], self.node_of
+        apart = one != other
+        left, right = np.minimum(one, other)[apart], np.maximum(one, other)[apart]
+        return NearPairs(
+            np.concatenate((pairs.left, left)), np.concatenate((pairs.right, right)), pairs.complete
         )
 
     def found(self, exact: Numbers, node_of: Numbers) -> Found:

@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 
 from scotoma.basics.progress import Progress, unheard
 from scotoma.blindspots.predicates.overlap import words
-from scotoma.tasks.reading.same_row import plain
+from scotoma.tasks.reading.same_row import folded
 
 Ints = NDArray[np.int64]
 Numbers = NDArray[np.int32]
@@ -114,9 +114,8 @@ class Texts:
     Attributes:
         fields: Names of the columns, in order.
         given: The texts as they are.
-        exact: Hash of each text up to case and spacing.
-        bare: Hash of its words alone, a space between them; of a text without words as it is, up to case and
-            spacing.
+        exact: Hash of each text up to case, spacing and what looks alike (`tasks.reading.same_row.folded`).
+        bare: Hash of its words alone, a space between them; of a text without words that of `exact`.
         words: Words of every text.
         vocabulary: Words in order, those of every field among them; a word's place is its number.
     """
@@ -227,7 +226,7 @@ def _taken_apart(texts: pl.Series, number: dict[str, int]) -> tuple[Hashes, Hash
 
 
 def _spelled(texts: pl.Series) -> tuple[pl.Series, pl.Series]:
-    """Each text up to case and spacing, and its words as a list."""
+    """Each text as copies are compared, and its words as a list."""
     is_plain = texts.str.len_bytes() == texts.str.len_chars()
     lowered = texts.filter(is_plain).str.to_lowercase()
     exact = lowered.str.replace_all(_SPACE, " ").str.strip_chars(" ")
@@ -236,6 +235,6 @@ def _spelled(texts: pl.Series) -> tuple[pl.Series, pl.Series]:
         return exact, lists
     others = texts.filter(~is_plain).to_list()
     at = np.argsort(np.concatenate((np.flatnonzero(is_plain), np.flatnonzero(~is_plain))))
-    exact = pl.concat([exact, pl.Series([plain(text) for text in others], dtype=pl.String)])
+    exact = pl.concat([exact, pl.Series([folded(text) for text in others], dtype=pl.String)])
     lists = pl.concat([lists, pl.Series([words(text) for text in others], dtype=pl.List(pl.String))])
     return exact[at], lists[at]

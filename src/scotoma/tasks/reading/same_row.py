@@ -1,13 +1,27 @@
 """What counts as the same row: texts alike up to case and spacing; of a symmetric task in either order."""
 
+import unicodedata
 from collections.abc import Iterable, Mapping, Sequence
 
 import polars as pl
+import regex
+
+#: What is not seen: soft hyphens, zero-width spaces and joiners, marks of direction, variation selectors.
+_UNSEEN = regex.compile(r"\p{Default_Ignorable_Code_Point}+")
 
 
 def plain(text: str) -> str:
     """A text up to case and spacing."""
     return " ".join(text.lower().split())
+
+
+def folded(text: str) -> str:
+    """A text up to case, spacing and what looks alike: characters that are not seen, other forms of letters.
+
+    Forms are those of NFKC: half and full width, ligatures, composed and decomposed accents. The steps of a
+    study compare by `plain`, of which their keys tell.
+    """
+    return plain(text if text.isascii() else unicodedata.normalize("NFKC", _UNSEEN.sub("", text)))
 
 
 def same_row(texts: Mapping[str, str], fields: Sequence[str], *, symmetric: bool = False) -> tuple[str, ...]:
