@@ -2,11 +2,14 @@
 
 import gzip
 import json
+from pathlib import Path
 
 import pytest
 
 from scotoma.basics.errors import ScotomaError
 from scotoma.tasks.reading.examples import read_examples
+from scotoma.tasks.reading.faults import Faults
+from scotoma.tasks.reading.json_rows import parse_json
 
 ROWS = [
     {"premise": "A man sleeps.", "hypothesis": "He rests.", "label": label}
@@ -57,3 +60,33 @@ def test_an_object_without_an_end_is_told_by_its_lines(tmp_path) -> None:
     (tmp_path / "a.jsonl").write_text('{"premise": "A"\n' + json.dumps(ROWS[0]))
     with pytest.raises(ScotomaError, match=r"line \d|not JSON"):
         read_examples(tmp_path / "a.jsonl")
+
+
+@pytest.mark.parametrize("ending", ["json", "jsonl"])
+def test_a_file_of_one_line_that_holds_the_rows_in_an_object_says_how_to_take_them_out(
+    tmp_path: Path, ending: str
+) -> None:
+    path = tmp_path / f"a.{ending}"
+    path.write_text('{"version": 2, "data": [{"text": "a", "label": "x"}]}\n')
+    faults = Faults(str(path))
+    assert [record for _, record in parse_json(path, faults)] == [json.loads(path.read_text())]
+    with pytest.raises(
+        ScotomaError, match=rf"no column.*whose 'data' may be the rows.*jq -c '.data\[\]' a.{ending}"
+    ):
+        faults.fail("no column for text", "Name it.")
+
+
+@pytest.mark.parametrize("line", ['{"text": "a"}', '{"a": [{}], "b": [{}]}', '{"a": [1]}'])
+def test_a_file_of_one_row_says_nothing_of_the_kind(tmp_path: Path, line: str) -> None:
+    for text in (f"{line}\n", f"{line}\n" * 2):
+        (tmp_path / "a.jsonl").write_text(text)
+        faults = Faults("a.jsonl")
+        assert list(parse_json(tmp_path / "a.jsonl", faults))
+        assert not faults.hint
+
+
+def test_a_first_row_with_a_list_of_objects_is_a_row_where_others_follow(tmp_path: Path) -> None:
+    (tmp_path / "a.jsonl").write_text('{"messages": [{"text": "a"}]}\n' * 2)
+    faults = Faults("a.jsonl")
+    assert len(list(parse_json(tmp_path / "a.jsonl", faults))) == 2
+    assert not faults.hint

@@ -19,12 +19,14 @@ class Faults:
 
     Attributes:
         notes: What a reader must know of how the source was read, in sentences.
+        hint: What may be the reason where the source cannot be read, in a sentence.
     """
 
     def __init__(self, source: str, unit: str = "line") -> None:
         self.source, self.unit = source, unit
         self.n = 0
         self.notes: list[str] = []
+        self.hint = ""
         self._shown: list[tuple[int, str]] = []
         self._remedies: list[str] = []
 
@@ -51,7 +53,7 @@ class Faults:
             more = f"; and {self.n - len(self._shown)} more" if self.n > len(self._shown) else ""
             what = f"{self.n} faults: {listed}{more}"
         where = f"{self.source}:{first}" if self.unit == "line" else f"{self.source}, {self.unit} {first}"
-        raise ScotomaError(what, where=where, remedy=" ".join(self._remedies))
+        raise ScotomaError(what, where=where, remedy=self._hinted(" ".join(self._remedies)))
 
     def check_header(self, names: Sequence[str]) -> None:
         """Refuses columns of the same name.
@@ -69,4 +71,7 @@ class Faults:
             ScotomaError: always.
         """
         self.raise_if_any()
-        raise ScotomaError(what[:_LONGEST], where=self.source, remedy=remedy[:_LONGEST])
+        raise ScotomaError(what[:_LONGEST], where=self.source, remedy=self._hinted(remedy[:_LONGEST]))
+
+    def _hinted(self, remedy: str) -> str:
+        return f"{remedy} {self.hint}".strip()

@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Iterator
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
@@ -30,9 +31,12 @@ def load_json(text: str | bytes) -> Any:
 
 def parse_json(path: Path, faults: Faults) -> Iterator[tuple[int, dict[str, object]]]:
     """The file's objects, numbered by line, or by place where the file is one list."""
-    first = next((line for line in raw_lines(path) if line.strip()), b"").lstrip()
+    first, *more = [*islice((line for line in raw_lines(path) if line.strip()), 2)] or [b""]
     # A first line that is a whole object is the usual case, and needs no second look.
-    if not _is_object(first):
+    if _is_object(first):
+        if not more:
+            faults.hint = _of_one_line(load_json(first), path)
+    else:
         found = _as_one_value(path, faults)
         if isinstance(found, list):
             faults.unit = "row"
@@ -98,6 +102,14 @@ def _out_of(found: dict[str, object], path: Path) -> str:
     if len(lists) != 1:
         return _REMEDY
     return f"Take its rows out first: jq -c '.{lists[0][:40]}[]' {path.name} > rows.jsonl"
+
+
+def _of_one_line(found: dict[str, object], path: Path) -> str:
+    """What to do where a file's one line is no row, but holds the rows, as some programs write them."""
+    lists = [name for name, value in found.items() if _holds_objects(value)]
+    if len(lists) != 1:
+        return ""
+    return f"The file is one JSON object, whose {lists[0][:40]!r} may be the rows. {_out_of(found, path)}"
 
 
 def _keys(found: dict[str, object]) -> str:
