@@ -125,7 +125,7 @@ def test_targets_that_are_no_labels_are_named_with_what_fixes_them(tmp_path: Pat
     )
     path = saved(made, tmp_path / "a.json")
     with pytest.raises(
-        ScotomaError, match=r"sample 1: gold label '1' is not known.*--gold-labels '1=LABEL,2=LABEL'"
+        ScotomaError, match=r"sample 1: .*gold labels that are not known: '1' in 2 rows, '2' in 2 rows.*--gold-labels '1=LABEL,2=LABEL'"
     ):
         read_predictions(path, HANS)
     words = {"0": "entailment", "1": "neutral", "2": "contradiction"}

@@ -4,7 +4,6 @@ from collections.abc import Mapping, Sequence
 from functools import partial
 
 from scotoma.basics.distinct import of_each
-from scotoma.basics.errors import shown
 from scotoma.blindspots import BlindSpot
 from scotoma.comparisons.files.answers import is_missing
 from scotoma.comparisons.files.labels import LabelWords
@@ -42,17 +41,19 @@ def read_gold(
     if set(blindspot.labels).issuperset(gold):
         return gold, words
     unknown = [
-        (number, word)
+        (number, part)
         for number, word, label in zip(raw.numbers, words, told, strict=True)
-        if word is not None and not isinstance(word, list) and not label
+        if word is not None and not label
+        for part in _strange(word, labels)
     ]
     say_unknown(unknown, "gold label", faults, partial(labels.remedy, option="--gold-labels"))
     for number, name, word, found in zip(raw.numbers, ids, words, meant, strict=True):
         if word is None:
             if found is None:
                 faults.add(number, f"no gold label for id {name!r}", _NO_GOLD)
-        elif found is None and isinstance(word, list):
-            faults.add(number, *_not_known(word, blindspot, labels))
+        elif found is None and isinstance(word, list) and not _strange(word, labels):
+            both = f"gold labels {', '.join(map(str, word))} count as both {' and '.join(blindspot.labels)}"
+            faults.add(number, both, "Give right labels that count as one of the two.")
         elif found is not None and found not in blindspot.labels:
             two = (
                 f"{blindspot.name} has two gold labels: {', '.join(blindspot.labels)}. Only predictions may "
@@ -80,12 +81,6 @@ def _label(word: object, blindspot: BlindSpot, labels: LabelWords) -> str | None
     return merged.pop() if len(merged) == 1 else None
 
 
-def _not_known(word: list[object], blindspot: BlindSpot, labels: LabelWords) -> tuple[str, str]:
-    """What is wrong with several right labels, and what to do."""
-    strange = [part for part in word if labels.told(part) is None]
-    if strange:
-        return f"gold label {shown(strange[0])} is not known", labels.remedy(strange, "--gold-labels")
-    return (
-        f"gold labels {', '.join(map(str, word))} count as both {' and '.join(blindspot.labels)}",
-        "Give right labels that count as one of the two.",
-    )
+def _strange(word: object, labels: LabelWords) -> list[object]:
+    """What means no label: a word, or of several right labels some."""
+    return [part for part in word if labels.told(part) is None] if isinstance(word, list) else [word]
