@@ -124,9 +124,11 @@ def test_targets_that_are_no_labels_are_named_with_what_fixes_them(tmp_path: Pat
         metadata=[{}] * 4,
     )
     path = saved(made, tmp_path / "a.json")
-    with pytest.raises(
-        ScotomaError, match=r"sample 1: .*gold labels that are not known: '1' in 2 rows, '2' in 2 rows.*--gold-labels '1=LABEL,2=LABEL'"
-    ):
+    message = (
+        r"sample 1: .*gold labels that are not known: '1' in 2 rows, '2' in 2 rows.*"
+        r"--gold-labels '1=LABEL,2=LABEL'"
+    )
+    with pytest.raises(ScotomaError, match=message):
         read_predictions(path, HANS)
     words = {"0": "entailment", "1": "neutral", "2": "contradiction"}
     found = read_predictions(path, HANS, labels=words).table
