@@ -99,7 +99,7 @@ class Chain:
     ) -> Predict:
         """One pass over every test set, or over others."""
         return Predict(
-            task=self.study.task,
+            task=model.task,
             classifier=model,
             tests=tests or self.tests,
             batch_tokens=batch_tokens or self.study.evaluation.batch_tokens,
@@ -181,7 +181,7 @@ class Chain:
     ) -> TrainClassifier:
         study = self.study
         return TrainClassifier(
-            task=study.task,
+            task=study.asked_task,
             base=self.base,
             precision=self.model.precision,
             adapter=self.model.adapter,
@@ -189,6 +189,7 @@ class Chain:
             data=data,
             recipe=(recipe or study.recipe) if data else None,
             seed=self.seed if seed is None else seed,
+            answers=study.words,
             called=f"{self.name} " if self.name else "",
         )
 

@@ -8,11 +8,12 @@ import numpy as np
 import peft
 import pytest
 import torch
-from transformers import AutoModelForCausalLM, AutoTokenizer, LlamaForSequenceClassification
+from transformers import AutoConfig, AutoModelForCausalLM, AutoTokenizer, LlamaForSequenceClassification
 
 from scotoma.basics.errors import ScotomaError
-from scotoma.models import likelihood
-from scotoma.models.likelihood import Asked, log_likelihoods
+from scotoma.models import headless
+from scotoma.models.likelihood import log_likelihoods
+from scotoma.models.questions import Asked, questions
 from scotoma.models.quiet import quiet
 
 PROMPT = "Premise: {} Relation:"
@@ -63,23 +64,27 @@ def test_a_labels_likelihood_is_that_of_all_its_words_after_the_prompt(
 
 
 def test_words_of_one_token_each_cost_one_reading_of_the_prompt(tiny: Path) -> None:
-    told: list[tuple[int, int]] = []
-    for words in (ONE_WORD, SEVERAL):
-        log_likelihoods(
-            str(tiny),
-            asked(words),
-            device="cpu",
-            precision="fp32",
-            progress=lambda done, total: told.append((done, total)),
-        )
+    tokenizer, config = AutoTokenizer.from_pretrained(tiny), AutoConfig.from_pretrained(tiny)
+    read = [
+        sum(len(set(row.readings())) for row in questions(tokenizer, asked(words), config))
+        for words in (ONE_WORD, SEVERAL)
+    ]
     # Of several words, the prompt for `did` and two longer rows.
-    assert [total for done, total in told if done == total] == [4, 12]
+    assert read == [4, 12]
+
+
+def test_progress_is_told_in_rows(tiny: Path) -> None:
+    told: list[tuple[int, int]] = []
+    log_likelihoods(
+        str(tiny), asked(SEVERAL), device="cpu", precision="fp32", progress=lambda *n: told.append(n)
+    )
+    assert told[-1] == (4, 4)
 
 
 def test_a_model_whose_forward_gives_all_logits_is_asked_as_well(
     tiny: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(likelihood.inspect, "signature", lambda function: type("S", (), {"parameters": ()}))
+    monkeypatch.setattr(headless.inspect, "signature", lambda function: type("S", (), {"parameters": ()}))
     question = asked(SEVERAL)
     assert found(tiny, question) == pytest.approx(by_hand(tiny, question), abs=1e-5)
 

@@ -10,27 +10,29 @@ from scotoma.basics.errors import ScotomaError, look_up, nearest
 from scotoma.blindspots import BLINDSPOTS, BlindSpot
 from scotoma.study.finding import bundled_studies, is_study
 from scotoma.tasks import TASKS, Task
+from scotoma.tasks.asked import words_of
 from scotoma.tasks.reading.sources import Place
 
 if TYPE_CHECKING:
     from scotoma.blindspots.predicates.rules import Rule
+    from scotoma.study.study import Study
 
 
 def blindspot_named(name: "str | Path | BlindSpot") -> tuple[BlindSpot, tuple[str, ...]]:
     """A blind spot with the names of its texts.
 
     Args:
-        name: As for `blindspot_and_task`.
+        name: As for `blindspot_and_study`.
 
     Raises:
-        ScotomaError: as of `blindspot_and_task`.
+        ScotomaError: as of `blindspot_and_study`.
     """
-    spot, task = blindspot_and_task(name)
-    return spot, task.fields if task else ("premise", "hypothesis")
+    spot, study = blindspot_and_study(name)
+    return spot, study.task.fields if study else ("premise", "hypothesis")
 
 
-def blindspot_and_task(name: "str | Path | BlindSpot") -> tuple[BlindSpot, Task | None]:
-    """A blind spot; of a study's own, with the study's task.
+def blindspot_and_study(name: "str | Path | BlindSpot") -> "tuple[BlindSpot, Study | None]":
+    """A blind spot, and the study whose own it is, if it is one's.
 
     Args:
         name: Name of a built-in blind spot; or STUDY, a file or a bundled study, with one blind spot; or
@@ -62,28 +64,44 @@ def blindspot_and_task(name: "str | Path | BlindSpot") -> tuple[BlindSpot, Task 
     spot = look_up(spots, chosen or next(iter(spots)), "blind spot", where=f"--blindspot, study {path}")
     # Bare 0 and 1 follow the order of the task's labels, as in the study itself.
     in_order = {label: spot.label_map[label] for label in study.task.labels}
-    return spot.model_copy(update={"label_map": in_order}), study.task
+    return spot.model_copy(update={"label_map": in_order}), study
 
 
-def prompted(name: "str | Path | BlindSpot", task: str | None) -> tuple[BlindSpot, Task]:
-    """A blind spot, and the task whose prompt and labels its rows are asked with.
+@dataclass(frozen=True)
+class Prompted:
+    """How the rows of a blind spot are asked.
+
+    Attributes:
+        spot: The blind spot.
+        task: Task that gives prompt and labels.
+        words: Words of each label, in the task's order: the label itself, or what the study says.
+    """
+
+    spot: BlindSpot
+    task: Task
+    words: Mapping[str, str]
+
+
+def prompted(name: "str | Path | BlindSpot", task: str | None) -> Prompted:
+    """A blind spot, and the prompt and the labels' words that its rows are asked with.
 
     Args:
-        name: As for `blindspot_and_task`.
+        name: As for `blindspot_and_study`.
         task: Name of a built-in task; None for the study's own, or the usual one of the blind spot.
 
     Raises:
         ScotomaError: there is none of these names, or a study's blind spot is asked with another task.
     """
-    spot, own = blindspot_and_task(name)
-    if own is not None:
-        if task not in (None, own.name):
+    spot, study = blindspot_and_study(name)
+    if study is not None:
+        if task not in (None, study.task.name):
             raise ScotomaError(
-                f"the blind spot is a study's, whose task is {own.name!r}; {task!r} was asked for",
+                f"the blind spot is a study's, whose task is {study.task.name!r}; {task!r} was asked for",
                 where="--task",
                 remedy="Leave it out: the study's task gives prompt and labels.",
             )
-        return spot, own
+        given = study.answers.words if study.answers else {}
+        return Prompted(spot, study.asked_task, words_of(study.task, given, ""))
     fitting = [one.name for one in TASKS.values() if set(one.labels) == set(spot.label_map)]
     # Of several, the one it is named after; the micro-world's words are no prompt for other models.
     usual = [spot.name] if spot.name in fitting else ["mnli"] if "mnli" in fitting else fitting
@@ -93,7 +111,8 @@ def prompted(name: "str | Path | BlindSpot", task: str | None) -> tuple[BlindSpo
             where="--blindspot",
             remedy="Name the study that has the blind spot and its task.",
         )
-    return spot, look_up(TASKS, task or usual[0], "task", where="--task")
+    found = look_up(TASKS, task or usual[0], "task", where="--task")
+    return Prompted(spot, found, words_of(found, {}, ""))
 
 
 @dataclass(frozen=True)

@@ -245,7 +245,7 @@ def _memory(study: Study, spread: Distributed | None) -> Iterator[Finding]:
     here = gpu or os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
     where = f"{in_bytes(here)} on the GPU" if gpu else in_bytes(here)
     device = "cuda" if gpu else "cpu"
-    n_labels = len(study.task.labels)
+    n_labels = None if study.answers else len(study.task.labels)
     for name, base in study.bases.items():
         what = f"the task model {name}".rstrip()
         yield _training(

@@ -34,11 +34,12 @@ def lm_eval(
     blindspot: BlindSpotName, out: OutFolder, n: Rows = None, seed: SeedOption = 0, task: TaskName = None
 ) -> None:
     """A blind spot as a task of lm-evaluation-harness: log likelihoods of the task's labels, zero-shot."""
-    name = _write("lm-eval", blindspot, task, out, n, seed)
+    name, labels = _write("lm-eval", blindspot, task, out, n, seed)
     place = shlex.quote(str(out))
     _say(f"Run: lm_eval --model hf --model_args pretrained=MODEL --tasks {name} --include_path {place}")
     _say("       --log_samples --output_path RESULTS")
-    _say(f"Then: scotoma score RESULTS/MODEL/samples_{name}_DATE.jsonl --blindspot {shlex.quote(blindspot)}")
+    spot = f"--blindspot {shlex.quote(blindspot)}{labels}"
+    _say(f"Then: scotoma score RESULTS/MODEL/samples_{name}_DATE.jsonl {spot}")
 
 
 @export_app.command("inspect")
@@ -46,9 +47,9 @@ def inspect(
     blindspot: BlindSpotName, out: OutFolder, n: Rows = None, seed: SeedOption = 0, task: TaskName = None
 ) -> None:
     """A blind spot as a task of inspect_ai: multiple-choice questions."""
-    name = _write("inspect", blindspot, task, out, n, seed)
+    name, labels = _write("inspect", blindspot, task, out, n, seed)
     _say(f"Run: inspect eval {shlex.quote(str(out / name))}.py --model MODEL --temperature 0 --log-dir LOGS")
-    _say(f"Then: scotoma score LOGS/LOG.eval --blindspot {shlex.quote(blindspot)}")
+    _say(f"Then: scotoma score LOGS/LOG.eval --blindspot {shlex.quote(blindspot)}{labels}")
 
 
 @export_app.command("dataset")
@@ -74,15 +75,19 @@ def dataset(
     _say(f"Before you share it, read {out / 'README.md'}")
 
 
-def _write(harness: str, blindspot: str, task: str | None, out: Path, n: int | None, seed: int) -> str:
-    """Writes the folder; the name of the harness's task."""
+def _write(
+    harness: str, blindspot: str, task: str | None, out: Path, n: int | None, seed: int
+) -> tuple[str, str]:
+    """Writes the folder; the name of the harness's task, and the option that gives its words' meanings."""
     from scotoma.api.named import prompted
     from scotoma.integrations.export import export_task, harness_name
 
-    spot, asked = prompted(blindspot, task)
-    found = export_task(harness, spot, asked, out, n=n, seed=seed)
+    asked = prompted(blindspot, task)
+    spot, words = asked.spot, asked.words
+    found = export_task(harness, spot, asked.task, out, n=n, seed=seed, words=words)
     _say(f"Wrote {counted(found, 'row')} of {spot.title}, blind spot {spot.name}, to {out}")
-    return harness_name(spot)
+    meanings = ",".join(f"{word}={label}" for label, word in words.items() if word != label)
+    return harness_name(spot), f" --labels {shlex.quote(meanings)}" if meanings else ""
 
 
 def _say(text: str) -> None:

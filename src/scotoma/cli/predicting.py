@@ -55,7 +55,7 @@ def predict(
     from scotoma.basics.records import check_format, export_table
 
     check_format(out)
-    with telling("sequences read") as progress:
+    with telling("rows read") as progress:
         found = in_shell(predict)(
             model,
             blindspot=blindspot,

@@ -18,12 +18,14 @@ from scotoma.models.base import load_classifier_base, load_config, load_tokenize
 from scotoma.models.batches import pad
 from scotoma.models.encoder import DRAWN, Encoder, load_encoder, new_encoder
 from scotoma.models.fast.packed_llama import packed
+from scotoma.models.headless import load_headless, new_headless
 from scotoma.models.kinds import is_encoder
 from scotoma.models.precision import computes_in
 from scotoma.models.quiet import quiet
 from scotoma.models.sharding import whole
 from scotoma.models.task_model import TaskModel
 from scotoma.models.training import BatchLoss
+from scotoma.study.settings.answers import Answers
 from scotoma.study.settings.models import Adapter
 
 HEAD = "head.json"
@@ -164,9 +166,17 @@ def fresh_head(n_labels: int, width: int, std: float, seed: int) -> Tensor:
 
 
 def new_classifier(
-    base: Path, precision: str, adapter: Adapter, labels: tuple[str, ...], seed: int, device: str
+    base: Path,
+    precision: str,
+    adapter: Adapter,
+    labels: tuple[str, ...],
+    seed: int,
+    device: str,
+    answers: Answers | None = None,
 ) -> TaskModel:
-    """A classifier with a fresh head and, but for full training, a fresh adapter."""
+    """A classifier with a fresh head, or none; and, but for full training, a fresh adapter."""
+    if answers is not None:
+        return new_headless(base, precision, adapter, answers, seed, device)
     if is_encoder(load_config(base)):
         return new_encoder(base, precision, adapter, labels, seed, device)
     model = _load(base, precision, adapter, labels, device)
@@ -192,12 +202,15 @@ def load_classifier(
     device: str,
     *,
     trainable: bool = False,
+    answers: Answers | None = None,
 ) -> TaskModel:
     """The classifier a `train_classifier` artifact holds.
 
     Raises:
         ScotomaError: its labels are not these.
     """
+    if answers is not None:
+        return load_headless(base, folder, precision, adapter, answers, device, trainable=trainable)
     saved = json.loads((folder / HEAD).read_text(encoding="utf8"))
     checks.check_labels(dict(enumerate(saved["labels"])), labels, where=str(folder / HEAD))
     if DRAWN in saved:

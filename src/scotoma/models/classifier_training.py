@@ -1,6 +1,6 @@
 """What one training of a classifier does: prompts, checks, batches, and the check of what was saved."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
 import polars as pl
@@ -14,21 +14,34 @@ from scotoma.models.base import load_config, load_tokenizer
 from scotoma.models.batches import encode, training_batches
 from scotoma.models.classifier import ClassifierLoss
 from scotoma.models.encoder import encode_texts
+from scotoma.models.headless import Headless
 from scotoma.models.kinds import is_encoder
+from scotoma.models.questions import Asked, questions
 from scotoma.models.sharding import shard
 from scotoma.models.task_model import TaskModel
 from scotoma.models.together import team
-from scotoma.models.training import Trained, train
+from scotoma.models.training import BatchLoss, Trained, train
+from scotoma.study.settings.answers import Answers
 from scotoma.study.settings.models import Recipe
 from scotoma.tasks import Task
 
 
-def prompts(base: Path, task: Task, table: pl.DataFrame) -> list[list[int]]:
+def prompts(base: Path, task: Task, table: pl.DataFrame, answers: Answers | None = None) -> list[list[int]]:
     """What the classifier reads, one token list a row: the prompts, or of an encoder the texts themselves.
 
+    Args:
+        base: A prepared base's folder.
+        task: Task that has the prompt.
+        table: Rows with the task's fields and `id`.
+        answers: Given where it has no head: rows are then questions with the tokens of every label's words.
+
     Raises:
-        ScotomaError: a row is longer than the model's positions, or has tokens that it does not have.
+        ScotomaError: a row is longer than the model's positions, or has tokens that it does not have; or the
+            words of two labels cannot be told apart.
     """
+    if answers is not None:
+        asked = asked_of(task, table, answers.words, "answers: ")
+        return [*questions(load_tokenizer(base), asked, load_config(base))]
     if is_encoder(load_config(base)):
         return encode_texts(base, task.fields, table)
     texts = [task.verbalise(row) for row in table.select(task.fields).iter_rows(named=True)]
@@ -38,11 +51,31 @@ def prompts(base: Path, task: Task, table: pl.DataFrame) -> list[list[int]]:
     return rows
 
 
-def probes(base: Path, task: Task) -> list[list[int]]:
+def asked_of(task: Task, table: pl.DataFrame, words: Mapping[str, str], place: str) -> Asked:
+    """What a model without a head is asked about the rows of a table.
+
+    Args:
+        task: Task that has the prompt.
+        table: Rows with the task's fields and `id`.
+        words: Words of each label, in the order of the labels.
+        place: What comes before `prompt` and `words` where they were given, for messages.
+    """
+    texts = table.select(task.fields)
+    return Asked(
+        ids=table["id"].to_list(),
+        prompts=[task.verbalise(row) for row in texts.iter_rows(named=True)],
+        texts=list(texts.iter_rows()),
+        template=task.classifier_prompt,
+        words=words,
+        place=place,
+    )
+
+
+def probes(base: Path, task: Task, answers: Answers | None = None) -> list[list[int]]:
     """Rows to try a classifier with where there are no examples: a short one and a longer one."""
     words = [" ".join(task.fields), task.end_marker]
     table = pl.DataFrame({"id": ["short", "long"], **dict.fromkeys(task.fields, words)})
-    return prompts(base, task, table)
+    return prompts(base, task, table, answers)
 
 
 def spread(classifier: TaskModel) -> None:
@@ -74,14 +107,24 @@ def train_classifier(
         progress: Called with (rows done, rows in all).
         checkpoints: Folder for checkpoints; None keeps none.
     """
+    loss, collate = _to_learn(classifier, rows, labels)
+    batches = training_batches([len(row) for row in rows], recipe, stream(seed, "classifier", "order"))
+    dropout = seed_of(seed, "classifier", "dropout")
+    return train(loss, batches, collate, recipe, dropout, progress, checkpoints)
+
+
+def _to_learn(
+    classifier: TaskModel, rows: Sequence[list[int]], labels: Sequence[int]
+) -> tuple[BatchLoss, Callable[[list[int]], dict[str, Tensor]]]:
+    """What a training computes, and what it makes of row numbers."""
+    if isinstance(classifier, Headless):
+        return classifier.to_learn(rows, labels)
 
     def collate(batch: list[int]) -> dict[str, Tensor]:
         inputs = classifier.batch([rows[i] for i in batch])
         return {**inputs, "labels": torch.tensor([labels[i] for i in batch])}
 
-    batches = training_batches([len(row) for row in rows], recipe, stream(seed, "classifier", "order"))
-    dropout = seed_of(seed, "classifier", "dropout")
-    return train(ClassifierLoss(classifier), batches, collate, recipe, dropout, progress, checkpoints)
+    return ClassifierLoss(classifier), collate
 
 
 def check_padding(classifier: TaskModel, rows: Sequence[list[int]], precision: str) -> None:

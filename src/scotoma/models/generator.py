@@ -33,6 +33,9 @@ from scotoma.tasks import Task
 #: Settings of models whose logits are more than a product with the head's weights; an adapted head's are too.
 _BENT_LOGITS = ("final_logit_softcapping", "logit_scale", "logits_scaling")
 
+#: What a generator must, where it is said, and what to do if it cannot.
+_WRITES = ("cannot generate", "generator: model", "Name a causal language model for the generator.")
+
 
 class GeneratorLoss(BatchLoss):
     """Token ids to the mean cross-entropy of the tokens that count.
@@ -133,7 +136,7 @@ def new_generator(base: Path, precision: str, adapter: Adapter, seed: int, devic
     Raises:
         ScotomaError: it cannot be sampled from, which is better known before it is trained.
     """
-    _refuse_encoder(base)
+    refuse_encoder(base, *_WRITES)
     model = load_model(AutoModelForCausalLM, base, precision, adapter, device)
     checks.check_pad(load_tokenizer(base), model.config)
     if not team().shards:
@@ -143,15 +146,18 @@ def new_generator(base: Path, precision: str, adapter: Adapter, seed: int, devic
     return model
 
 
-def _refuse_encoder(base: Path) -> None:
-    """Refuses a base that transformers loads as a causal language model though it was not trained as one."""
+def refuse_encoder(base: Path, why: str, where: str, remedy: str) -> None:
+    """Refuses a base that transformers loads as a causal language model though it was not trained as one.
+
+    Args:
+        base: A prepared base's folder.
+        why: What it cannot do.
+        where: Setting that asks it to.
+        remedy: What to do about it.
+    """
     config = load_config(base)
     if not is_causal(config):
-        raise ScotomaError(
-            f"a model of type {config.model_type!r} cannot generate",
-            where="generator: model",
-            remedy="Name a causal language model for the generator.",
-        )
+        raise ScotomaError(f"a model of type {config.model_type!r} {why}", where=where, remedy=remedy)
 
 
 def train_generator(
@@ -213,19 +219,26 @@ def train_generator(
 
 def load_generator(base: Path, folder: Path, precision: str, adapter: Adapter, device: str) -> Any:
     """The language model a `train_generator` artifact holds, frozen, in the precision it samples with."""
+    model = load_learned(base, folder, precision, adapter, device, trainable=False)
+    return _to_sample_with(model, precision, adapter)
+
+
+def load_learned(
+    base: Path, folder: Path, precision: str, adapter: Adapter, device: str, *, trainable: bool
+) -> Any:
+    """The causal language model that `save_generator` has saved in a folder."""
     if adapter.kind == "full":
         model = load_weights(
             AutoModelForCausalLM, str(folder / "model"), None, load_config(base), precision, adapter, device
         )
-    else:
-        model = load_model(AutoModelForCausalLM, base, precision, adapter, device)
-        model = load_adapter(model, adapter, folder / "adapter", trainable=False)
-    return _to_sample_with(model, precision, adapter)
+        return model.requires_grad_(trainable)
+    model = load_model(AutoModelForCausalLM, base, precision, adapter, device)
+    return load_adapter(model, adapter, folder / "adapter", trainable=trainable)
 
 
 def load_untrained(base: Path, precision: str, adapter: Adapter, device: str) -> Any:
     """A base as it is, frozen, in the precision it samples with; in 4 bits where its adapter is qlora."""
-    _refuse_encoder(base)
+    refuse_encoder(base, *_WRITES)
     model = load_model(AutoModelForCausalLM, base, precision, adapter, device)
     return _to_sample_with(model, precision, adapter)
 

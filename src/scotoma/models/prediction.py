@@ -53,7 +53,7 @@ def predict_logits(
     def predict(batch: list[int]) -> None:
         logits[batch] = classifier.logits([rows[i] for i in batch]).numpy()
 
-    fitted = in_batches([len(row) for row in rows], batch_tokens, predict, progress)
+    fitted = in_batches([classifier.n_tokens(row) for row in rows], batch_tokens, predict, progress)
     return Predicted(logits, fitted)
 
 

@@ -44,6 +44,10 @@ class TaskModel(nn.Module):
         """The rows as `forward` takes them, padded, on the CPU."""
         raise NotImplementedError
 
+    def n_tokens(self, row: Sequence[int]) -> int:
+        """Tokens that are read for a row, by which rows are put into batches."""
+        return len(row)
+
     @torch.no_grad()
     def logits(self, rows: Sequence[list[int]]) -> Tensor:
         """Float32 logits of token rows, shape (rows, labels), on the CPU, with dropout off."""

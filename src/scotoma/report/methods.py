@@ -5,6 +5,7 @@ from collections.abc import Iterator
 import polars as pl
 
 from scotoma.basics.words import counted, number, share
+from scotoma.report.answering import probabilities, without_head
 from scotoma.results.design import count_judgements
 from scotoma.results.results import Results
 from scotoma.statistics.looks import nominal_level
@@ -102,7 +103,7 @@ def _training(study: Study) -> str:
             for name, model in study.bases.items()
         ]
     )
-    return f"Task models are {models}, trained with {_recipe(study.recipe)}."
+    return f"Task models are {models}, trained with {_recipe(study.recipe)}.{without_head(study)}"
 
 
 def generation(study: Study) -> str:
@@ -197,8 +198,8 @@ def _evaluation(study: Study) -> str:
         for spot in study.blindspots
     )
     return (
-        f"Every model answered the same rows: {tests}, and the blind spots. {spots} Probabilities were read "
-        f"from one pass; the predicted label is the likeliest one, merged into the blind spot's two."
+        f"Every model answered the same rows: {tests}, and the blind spots. {spots} {probabilities(study)}; "
+        f"the predicted label is the likeliest one, merged into the blind spot's two."
     )
 
 

@@ -7,7 +7,7 @@ from typing import Any
 from scotoma.basics.errors import ScotomaError
 from scotoma.models.folders import layer_names
 from scotoma.models.sizes import find_config, from_config, model_folder
-from scotoma.stages.long_rows import check_long_rows
+from scotoma.stages.long_rows import check_long_rows, check_words
 from scotoma.stages.train_classifier import TrainClassifier
 from scotoma.stages.train_generator import TrainGenerator
 from scotoma.store.steps import Seen, Step, Unseen
@@ -41,7 +41,7 @@ def needed_device(study: Study) -> str:
 
 
 def misfits(steps: Iterable[Step], see: Callable[[Step], Seen]) -> Iterator[ScotomaError]:
-    """Adapters on layers that a base does not have, and training rows that are longer than it reads.
+    """Adapters on layers that a base does not have, words that it does not tell apart, rows it cannot read.
 
     Each base is asked once for each adapter, and once for each file of rows.
 
@@ -56,6 +56,12 @@ def misfits(steps: Iterable[Step], see: Callable[[Step], Seen]) -> Iterator[Scot
         except ScotomaError as misfit:
             yield misfit
     classifiers = [step for step in trainings if isinstance(step, TrainClassifier)]
+    for step in {one.base.key: one for one in classifiers}.values():
+        try:
+            if step.answers is not None:
+                check_words(step.base, step.task, step.answers)
+        except ScotomaError as misfit:
+            yield misfit
     corpora = {(one.base.key, one.data.corpus.key): one for one in classifiers if one.data is not None}
     for step in corpora.values():
         if step.data is None:
@@ -63,7 +69,7 @@ def misfits(steps: Iterable[Step], see: Callable[[Step], Seen]) -> Iterator[Scot
         try:
             with suppress(Unseen):
                 rows = see(step.data.corpus).rows
-                check_long_rows(step.base, step.task, rows, where=step.data.corpus.source_name)
+                check_long_rows(step.base, step.task, rows, step.data.corpus.source_name, step.answers)
         except ScotomaError as misfit:
             yield misfit
 
@@ -101,7 +107,7 @@ def _check_adapter(step: Training) -> None:
         return
     from scotoma.models.dry_run import check_adapter
 
-    n_labels = len(step.task.labels) if isinstance(step, TrainClassifier) else None
+    n_labels = None if _is_language_model(step) else len(step.task.labels)
     check_adapter(config, step.precision, step.adapter, n_labels)
 
 
@@ -110,4 +116,8 @@ def _known_layers(step: Training, config: Mapping[str, Any]) -> set[str]:
     sizes = from_config(config)
     if sizes is None or sizes.is_encoder:
         return {*(sizes.linear if sizes else ())}
-    return {*sizes.linear, "embed_tokens", *(("lm_head",) if isinstance(step, TrainGenerator) else ())}
+    return {*sizes.linear, "embed_tokens", *(("lm_head",) if _is_language_model(step) else ())}
+
+
+def _is_language_model(step: Training) -> bool:
+    return isinstance(step, TrainGenerator) or step.answers is not None

@@ -1,6 +1,6 @@
 """How many tokens a base makes of a task's texts, and how many of its weights work on each."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from pathlib import Path
 from statistics import fmean
@@ -8,7 +8,7 @@ from typing import Any
 
 from scotoma.models.sizes import Sizes, model_folder
 from scotoma.stages.prepare_base import PrepareBase
-from scotoma.store.costs import Rows
+from scotoma.store.costs import Cost, Rows
 from scotoma.store.steps import Forecast
 from scotoma.study.settings.models import Adapter
 from scotoma.study.settings.sources import Source
@@ -77,6 +77,11 @@ class Lengths:
         given = self._mean(what, lambda row: prompt_for(self.task, of_label, reads, row)[1], rows)
         return given, whole - given
 
+    def of_words(self, words: Iterable[str]) -> list[float]:
+        """Tokens of each label's words, after the prompt."""
+        prompt = self.task.classifier_prompt
+        return [self._of(f"{prompt} {word}") - self._of(prompt) for word in words]
+
     @property
     def of_instruction(self) -> float:
         """Tokens that all of a classifier's prompts begin with; an encoder has no prompt."""
@@ -93,6 +98,27 @@ class Lengths:
         if found is None:
             self.forecast.assume("Low-rank updates are not counted, as the base's layers are not known.")
         return found or 0
+
+    def trained(self, adapter: Adapter) -> int:
+        """Weights that train of a language model, its head among them."""
+        if adapter.kind == "full":
+            return self.sizes.total
+        return self.updates(adapter) + self.sizes.also_trained(adapter)
+
+    def of_training(self, adapter: Adapter, n: float, length: float, learned: float) -> Cost:
+        """What the training of a language model costs.
+
+        Args:
+            adapter: How it is trained.
+            n: Rows, as often as they are read.
+            length: Tokens of a row.
+            learned: Tokens of a row that count in the loss.
+        """
+        head_trains = adapter.kind == "full" or "lm_head" in adapter.also_train
+        flops = n * length * self.training_flops(adapter)
+        flops += n * learned * self.sizes.embeddings * (6 if head_trains else 4)
+        trained = self.trained(adapter)
+        return Cost(n * length, flops, size=4.0 * trained, transient=BYTES_OF_CHECKPOINTS * trained)
 
     def training_flops(self, adapter: Adapter) -> float:
         """Operations for each token of a training, the language-model head aside."""

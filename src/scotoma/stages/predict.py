@@ -21,6 +21,7 @@ from scotoma.stages.long_rows import check_long_rows
 from scotoma.stages.train_classifier import TrainClassifier
 from scotoma.store.costs import Cost
 from scotoma.store.steps import Forecast, Runtime, Seen, Step, Unseen
+from scotoma.study.settings.answers import Answers
 from scotoma.study.settings.base import Count
 from scotoma.tasks import Task
 
@@ -55,6 +56,8 @@ class Predict(Step):
     def cost(self, forecast: Forecast) -> Cost:
         """A forward pass over each row; over the prompt's beginning once a batch."""
         lengths, tokens, n_rows = Lengths(self.classifier.base, self.task, forecast), 0.0, 0
+        if self.classifier.answers is not None:
+            return self._cost_of_words(self.classifier.answers, lengths, forecast)
         for _, test in self.tests:
             rows = test.rows(forecast)
             whole = rows.n * lengths.of_classifier(rows)
@@ -63,6 +66,19 @@ class Predict(Step):
             n_rows += rows.n
         weights = lengths.sizes.blocks + lengths.updates(self.classifier.adapter)
         return Cost(tokens, 2.0 * weights * tokens, _BYTES_PER_PREDICTION * n_rows)
+
+    def _cost_of_words(self, answers: Answers, lengths: Lengths, forecast: Forecast) -> Cost:
+        """A forward pass over each prompt for all labels of one token, and for each longer label's words."""
+        words = lengths.of_words(answers.words.values())
+        n_read, more = max(1, sum(n > 1 for n in words) + any(n <= 1 for n in words)), sum(words) - len(words)
+        tokens, n_rows = 0.0, 0
+        for _, test in self.tests:
+            rows = test.rows(forecast)
+            tokens += rows.n * (n_read * lengths.of_classifier(rows) + max(0.0, more))
+            n_rows += rows.n
+        weights = lengths.sizes.blocks + lengths.updates(self.classifier.adapter)
+        flops = 2.0 * (weights * tokens + lengths.sizes.embeddings * n_rows * sum(words))
+        return Cost(tokens, flops, _BYTES_PER_PREDICTION * n_rows)
 
     def foresee(self, see: Callable[[Step], Seen]) -> Seen:
         """Looks whether any test row is longer than the base reads, where both are on this machine.
@@ -76,7 +92,8 @@ class Predict(Step):
             see(base)  # raises what is wrong with the base itself
         for name, test in self.tests:
             with contextlib.suppress(Unseen):
-                check_long_rows(base, self.task, see(test).rows, where=f"test set {name!r}")
+                rows = see(test).rows
+                check_long_rows(base, self.task, rows, f"test set {name!r}", self.classifier.answers)
         raise Unseen("it needs a model")
 
     def run(self, *, out: Path, inputs: Callable[[Step], Path], runtime: Runtime) -> None:
@@ -87,7 +104,7 @@ class Predict(Step):
 
         table = pl.concat([_read(name, inputs(step), self.task.fields) for name, step in self.tests])
         base = inputs(self.classifier.base)
-        rows = training.prompts(base, self.task, table)
+        rows = training.prompts(base, self.task, table, self.classifier.answers)
         classifier = self.classifier.load(base, inputs(self.classifier), runtime)
         training.check_padding(classifier, rows, self.classifier.precision)
         found = prediction.predict_logits(classifier, rows, self.batch_tokens, runtime.progress)

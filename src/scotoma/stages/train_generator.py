@@ -16,7 +16,7 @@ from pydantic import Field
 from scotoma.basics.randomness import seed_of
 from scotoma.basics.records import EXAMPLES, read_table
 from scotoma.stages.assemble import Assemble
-from scotoma.stages.lengths import BYTES_OF_CHECKPOINTS, Lengths
+from scotoma.stages.lengths import Lengths
 from scotoma.stages.prepare_base import PrepareBase
 from scotoma.stages.read_rows import prompts_to_learn
 from scotoma.stages.round_data import RoundData
@@ -74,19 +74,11 @@ class TrainGenerator(Grown, Step):
 
     def cost(self, forecast: Forecast) -> Cost:
         """Cost as of a classifier's training, plus the language-model head for each learned token."""
-        lengths, adapter = Lengths(self.base, self.task, forecast), self.adapter
-        sizes, rows = lengths.sizes, self.data.rows(forecast)
+        lengths, rows = Lengths(self.base, self.task, forecast), self.data.rows(forecast)
         given, written = lengths.given(rows, self.reads)
-        n, length = rows.n * self.recipe.epochs, given + written
-        learned = n * (written if self.loss == "written" else length - 1)
-        head_trains = adapter.kind == "full" or "lm_head" in adapter.also_train
-        flops = n * length * lengths.training_flops(adapter)
-        flops += learned * sizes.embeddings * (6 if head_trains else 4)
-        if adapter.kind == "full":
-            trained = sizes.total
-        else:
-            trained = lengths.updates(adapter) + sizes.also_trained(adapter)
-        return Cost(n * length, flops, size=4.0 * trained, transient=BYTES_OF_CHECKPOINTS * trained)
+        length = given + written
+        learned = written if self.loss == "written" else length - 1
+        return lengths.of_training(self.adapter, rows.n * self.recipe.epochs, length, learned)
 
     def run(self, *, out: Path, inputs: Callable[[Step], Path], runtime: Runtime) -> None:
         """Writes the adapter or model, and `training.json`."""

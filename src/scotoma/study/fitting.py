@@ -16,6 +16,7 @@ from scotoma.study.settings.generators import (
 )
 from scotoma.study.settings.judges import EndpointJudge
 from scotoma.study.settings.models import Adapter, Recipe
+from scotoma.tasks.asked import with_prompt, words_of
 from scotoma.tasks.given import ROW
 
 #: Where a study is wrong, and what is wrong there, in words.
@@ -34,6 +35,7 @@ def misfits(study: Parts) -> Iterator[Misfit]:
         why = f"not available for task {study.task.name} (no rule computes its labels)"
         yield ("labeller",), f"exact is {why}; use {{original: N}}"
     yield from _misfits_of_models(study)
+    yield from _misfits_of_answers(study)
     yield from _misfits_of_generators(study)
     yield from _misfits_of_rounds(study)
     yield from _repeats(("arms",), "arms", [arm.name for arm in study.all_arms])
@@ -132,6 +134,26 @@ def _misfits_of_models(study: Parts) -> Iterator[Misfit]:
     yield from _unfit_names("models", study.models)
     if study.models and study.published:
         yield ("published",), "published figures are of one model; give `model` in place of `models`"
+
+
+def _misfits_of_answers(study: Parts) -> Iterator[Misfit]:
+    if study.answers is None:
+        return
+    try:
+        with_prompt(study.task, study.answers.prompt, "")
+    except ScotomaError as error:
+        yield ("answers", "prompt"), str(error)
+    try:
+        words = words_of(study.task, study.answers.words, "")
+        yield from _repeats(("answers", "words"), "words", list(words.values()))
+    except ScotomaError as error:
+        yield ("answers", "words"), str(error)
+    if study.shards:
+        yield (
+            ("distributed", "sharding"),
+            "a task model that answers by likelihood cannot be sharded; take sharding: none, or leave "
+            "`answers` out",
+        )
 
 
 def _misfits_of_generators(study: Parts) -> Iterator[Misfit]:

@@ -19,6 +19,7 @@ from scotoma.blindspots.titles import title_of
 from scotoma.study.claims import Claim
 from scotoma.study.doses import spell_out_doses
 from scotoma.study.published import Published
+from scotoma.study.settings.answers import Answers
 from scotoma.study.settings.base import Count, Grown, Seed
 from scotoma.study.settings.generators import Endpoint, EndpointGenerator, Generator
 from scotoma.study.settings.judges import EndpointJudge, Judge, JudgeEndpoint
@@ -106,6 +107,7 @@ class Parts(Grown):
         "seeding",
         "looks",
         "judge",
+        "answers",
     )
 
     name: Annotated[str, AfterValidator(_a_name)] = Field(
@@ -119,6 +121,11 @@ class Parts(Grown):
         description="Names of built-in ones, `{name: hans, source: ...}` with other rows, or your own.",
     )
     data: Data
+    answers: Answers | None = Field(
+        None,
+        description="How task models answer that have no head: by the likelihood of each label's words. "
+        "Default: a head over the labels.",
+    )
     model: Model | None = Field(None, description="The base model; required unless `models` is given.")
     models: dict[str, Model] = Field(
         {}, description="In place of `model`: several base models by name; everything is done for each."
@@ -138,7 +145,9 @@ class Parts(Grown):
         (), description="Filled in from `replicates`; none = one look, at the end."
     )
     starts: tuple[Annotated[int, Field(ge=0)] | Literal["all"], ...] = Field(
-        min_length=1, description="Original examples the start model has seen; 0 = an untrained head."
+        min_length=1,
+        description="Original examples the start model has seen; 0 = an untrained head, or without a head "
+        "the base as it is.",
     )
     recipe: Recipe = Field(description="Recipe for the start model and for every arm.")
     generator: Generator | None = Field(None, description="Generator that writes for the synthetic arms.")

@@ -15,9 +15,12 @@ from scotoma.blindspots.predicates.rules import CONSTITUENT, Rule
 from scotoma.statistics.replicates import MIN_REPLICATES
 from scotoma.study.fitting import misfits
 from scotoma.study.parts import Parts
+from scotoma.study.settings.answers import Answers
 from scotoma.study.settings.generators import with_model
 from scotoma.study.settings.models import Model
 from scotoma.study.settings.sources import Source
+from scotoma.tasks import Task
+from scotoma.tasks.asked import with_prompt
 
 #: Where several looks are not as they can be.
 _LOOKS = PydanticCustomError(
@@ -101,6 +104,16 @@ class Study(Parts):
     def predicates(self) -> dict[str, RowPredicate]:
         """Every predicate that the study asks of rows: `heuristic`, and `BLINDSPOT.NAME` of what selects."""
         return {name: predicate for _, name, predicate in self.placed_predicates()}
+
+    @property
+    def asked_task(self) -> Task:
+        """The task as task models are asked: with the prompt of `answers`, where that has one."""
+        return with_prompt(self.task, self.answers.prompt, "prompt") if self.answers else self.task
+
+    @property
+    def words(self) -> Answers | None:
+        """How task models without a head answer, with the words of every label."""
+        return self.answers.of(self.task.labels) if self.answers else None
 
     def own_rules(self) -> list[Rule]:
         """What the study asks of rows and an audit does not ask anyway, by its names; code is run.

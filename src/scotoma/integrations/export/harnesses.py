@@ -2,7 +2,7 @@
 
 import json
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from importlib.resources import files
 from pathlib import Path
 from typing import Any
@@ -19,7 +19,14 @@ Rows = list[dict[str, Any]]
 
 
 def export_task(
-    harness: str, spot: BlindSpot, task: Task, out: Path, *, n: int | None = None, seed: int = 0
+    harness: str,
+    spot: BlindSpot,
+    task: Task,
+    out: Path,
+    *,
+    n: int | None = None,
+    seed: int = 0,
+    words: Mapping[str, str] | None = None,
 ) -> int:
     """Writes a new folder with the rows as JSON lines, the harness's files, and says how many rows.
 
@@ -30,6 +37,7 @@ def export_task(
         out: A folder that is not there yet, or empty.
         n: Number of rows; None for all.
         seed: Seed of the rows, which are those of a study's test set with this seed.
+        words: What stands for a label among the choices; None for the label itself.
 
     Raises:
         ScotomaError: the folder is not free, the task does not fit, the rows cannot be read, or there are
@@ -37,7 +45,7 @@ def export_task(
     """
     name = harness_name(spot)
     with new_folder(out) as folder:
-        rows = blindspot_rows(spot, task, n, seed)
+        rows = blindspot_rows(spot, task, n, seed, words)
         lines = "".join(json.dumps(row) + "\n" for row in rows)
         (folder / f"{name}.jsonl").write_text(lines, encoding="utf8")
         origin = {"scotoma": __version__, "test_set": spot.title, "task": task.name, "seed": seed}

@@ -1,12 +1,12 @@
 """A blind spot's test set as both harnesses read it: one JSON object a row.
 
 id, prompt           the prompt is the task's own, as Scotoma's classifiers read it
-choices, right       the task's labels in its order; the places of those that count as right
+choices, right       the words of the task's labels in its order; the places of those that count as right
 gold, cell           one of the blind spot's two labels; heuristic/gold
 heuristic, subcase, template, and the task's texts
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 import polars as pl
@@ -23,7 +23,9 @@ from scotoma.tasks import Task
 _OURS = ("prompt", "choices", "right")
 
 
-def blindspot_rows(spot: BlindSpot, task: Task, n: int | None, seed: int) -> list[dict[str, Any]]:
+def blindspot_rows(
+    spot: BlindSpot, task: Task, n: int | None, seed: int, words: Mapping[str, str] | None = None
+) -> list[dict[str, Any]]:
     """Rows of the test set that a study with this seed has, a row of every subcase before the second of any.
 
     Args:
@@ -31,6 +33,7 @@ def blindspot_rows(spot: BlindSpot, task: Task, n: int | None, seed: int) -> lis
         task: Gives the prompt and the choices.
         n: Number of rows; None for all.
         seed: Seed of the rows, where a grammar draws them.
+        words: What stands for a label among the choices; None for the label itself.
 
     Raises:
         ScotomaError: the task's labels are not those of the blind spot's label map, a text is called as a
@@ -38,7 +41,8 @@ def blindspot_rows(spot: BlindSpot, task: Task, n: int | None, seed: int) -> lis
     """
     _check_fields(task.fields)
     table = rows_asked(spot, task, n, seed)
-    return [_row(row, spot, task) for row in table.iter_rows(named=True)]
+    choices = [(words or {}).get(label, label) for label in task.labels]
+    return [_row(row, spot, task, choices) for row in table.iter_rows(named=True)]
 
 
 def rows_asked(spot: BlindSpot, task: Task, n: int | None, seed: int) -> pl.DataFrame:
@@ -93,13 +97,13 @@ def _enough(source: Source, n: int | None) -> Source:
     return source
 
 
-def _row(row: dict[str, str], spot: BlindSpot, task: Task) -> dict[str, Any]:
+def _row(row: dict[str, str], spot: BlindSpot, task: Task, choices: list[str]) -> dict[str, Any]:
     texts = {field: row[field] for field in task.fields}
     gold = row["label"]
     return {
         "id": row["id"],
         "prompt": task.verbalise(texts),
-        "choices": list(task.labels),
+        "choices": choices,
         "right": [place for place, label in enumerate(task.labels) if spot.label_map[label] == gold],
         "gold": gold,
         "cell": Tags(row["heuristic"] or "all", gold).name,

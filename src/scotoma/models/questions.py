@@ -1,0 +1,136 @@
+"""What a model without a head is asked: the tokens of a prompt a row, and of each label's words after it."""
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import Any
+
+from scotoma.basics.errors import ScotomaError
+from scotoma.models import checks
+from scotoma.models.batches import encode_open
+
+
+@dataclass(frozen=True)
+class Asked:
+    """What a model is asked: a prompt a row, and the words that stand for each label.
+
+    Attributes:
+        ids: Name of each row, for messages.
+        prompts: Prompt of each row.
+        texts: Texts of each row, which stand in its prompt.
+        template: What all prompts have in common; special tokens in it are read as such, in texts not.
+        words: Words of each label, in the order of the labels.
+        place: What comes before `prompt` and `words` where they were given, for messages.
+    """
+
+    ids: Sequence[str]
+    prompts: Sequence[str]
+    texts: Sequence[Sequence[str]]
+    template: str
+    words: Mapping[str, str]
+    place: str = "--"
+
+
+class Question(list[int]):
+    """Token ids of a row's prompt; and of each label's words after it, in the order of the labels."""
+
+    answers: tuple[tuple[int, ...], ...]
+
+    @classmethod
+    def of(cls, prompt: Sequence[int], answers: Sequence[Sequence[int]]) -> "Question":
+        """Both together."""
+        question = cls(prompt)
+        question.answers = tuple(map(tuple, answers))
+        return question
+
+    def answered(self, label: int) -> list[int]:
+        """The prompt and the words of one label."""
+        return [*self, *self.answers[label]]
+
+    def readings(self) -> list[tuple[int, ...]]:
+        """What is read of each answer, all but its last token: of words of one token each, the prompt."""
+        return [(*self, *answer[:-1]) for answer in self.answers]
+
+
+def questions(tokenizer: Any, asked: Asked, config: Any) -> list[Question]:
+    """Each row's prompt and answers as tokens.
+
+    A blank stands between them, unless the prompt ends in white space.
+
+    Args:
+        tokenizer: The model's tokenizer.
+        asked: Prompts and words.
+        config: The model's configuration.
+
+    Raises:
+        ScotomaError: a row is too long, or has tokens that the model does not have; or the words of two
+            labels cannot be told apart.
+    """
+    gap = "" if asked.template[-1:].isspace() else " "
+    words = list(asked.words.values())
+    with _encoder(tokenizer, asked) as encode:
+        prompts = encode(list(asked.prompts))
+        whole = encode([f"{prompt}{gap}{word}" for prompt in asked.prompts for word in words])
+    names = [id for id in asked.ids for _ in words]
+    found = []
+    for at, prompt in enumerate(prompts):
+        tokens = whole[at * len(words) : (at + 1) * len(words)]
+        # One beginning for all labels, where the last of a prompt's tokens joins with the first of a word's.
+        n_prompt = min(_n_shared(prompt, one) for one in tokens)
+        answers = [one[n_prompt:] for one in tokens]
+        _check_told_apart(answers, asked)
+        found.append(Question.of(prompt[:n_prompt], answers))
+    checks.check_lengths(whole, names, config)
+    checks.check_tokens(whole, names, config)
+    return found
+
+
+@contextmanager
+def _encoder(tokenizer: Any, asked: Asked) -> Iterator[Callable[[list[str]], list[list[int]]]]:
+    """Texts to tokens. Special tokens in the template are read as such, and no text may have one then.
+
+    Raises:
+        ScotomaError: a text spells out a special token, beside special tokens of the template.
+    """
+    special = {*tokenizer.all_special_tokens, *tokenizer.get_added_vocab()}
+    if not any(token in asked.template for token in special):
+        yield lambda texts: encode_open(tokenizer, texts)
+        return
+    for id, texts in zip(asked.ids, asked.texts, strict=True):
+        if spelt := [token for token in special if any(token in text for text in texts)]:
+            raise ScotomaError(
+                f"row {id} spells out the special token {spelt[0]!r}, as the prompt does",
+                where=f"{asked.place}prompt",
+                remedy="Remove it from the row, or write the prompt without special tokens.",
+            )
+    begins = tokenizer.bos_token is not None and asked.template.startswith(tokenizer.bos_token)
+
+    def encode(texts: list[str]) -> list[list[int]]:
+        rows = tokenizer(texts, truncation=False, padding=False, add_special_tokens=not begins)["input_ids"]
+        end = tokenizer.eos_token_id
+        # An end that the tokenizer has put there, and not the prompt.
+        return [row[:-1] if row[-1:] == [end] and not begins else row for row in rows]
+
+    split, tokenizer.split_special_tokens = tokenizer.split_special_tokens, False
+    try:
+        yield encode
+    finally:  # a tokenizer is read once and is others' too
+        tokenizer.split_special_tokens = split
+
+
+def _check_told_apart(answers: Sequence[Sequence[int]], asked: Asked) -> None:
+    labels = list(asked.words)
+    for one, ours in enumerate(answers):
+        for other, theirs in enumerate(answers):
+            if not ours or (one != other and list(theirs[: len(ours)]) == list(ours)):
+                raise ScotomaError(
+                    f"the words of {labels[one]!r} ({asked.words[labels[one]]!r}) are none to the tokenizer, "
+                    f"or begin those of {labels[other]!r} ({asked.words[labels[other]]!r})",
+                    where=f"{asked.place}words",
+                    remedy="Give words of which none begins another: the shorter is never less likely.",
+                )
+
+
+def _n_shared(prompt: Sequence[int], whole: Sequence[int]) -> int:
+    pairs = enumerate(zip(prompt, whole, strict=False))
+    return next((at for at, (ours, theirs) in pairs if ours != theirs), min(len(prompt), len(whole)))
