@@ -207,6 +207,7 @@ class _Cramped:
     def __init__(self, classifier: Classifier, room: int) -> None:
         self.classifier, self.room, self.asked = classifier, room, list[int]()
         self.n_labels = classifier.n_labels
+        self.n_tokens = classifier.n_tokens
 
     def logits(self, rows: list[list[int]]) -> torch.Tensor:
         self.asked.append(len(rows) * max(map(len, rows)))

@@ -343,3 +343,18 @@ def test_a_mistake_in_an_export_gets_a_message_and_exit_2(
     assert told.returncode == 2
     assert message in told.stderr.replace("\n", " ")
     assert list(tmp_path.iterdir()) == []
+
+
+def test_a_study_without_heads_gives_its_prompt_and_words_and_score_is_told_what_they_mean(
+    tmp_path: Path,
+) -> None:
+    told = scotoma("export", "lm-eval", "--blindspot", "likelihood", "--out", "t", "--n", "30", cwd=tmp_path)
+    assert told.returncode == 0, told.stderr
+    rows = written(tmp_path / "t", "scotoma_microworld")
+    assert {tuple(row["choices"]) for row in rows} == {("Yes", "Maybe", "No")}
+    assert all(row["prompt"] == f"{row['premise']} {row['hypothesis']}" for row in rows)
+    labels = "Yes=entailment,Maybe=neutral,No=contradiction"
+    assert f"--blindspot likelihood --labels {labels}" in told.stdout
+    path = logged(rows, tmp_path / "samples_it.jsonl")
+    scored = scotoma("score", path.name, "--blindspot", "likelihood", "--labels", labels, cwd=tmp_path)
+    assert "all             entailment       15   1.0000" in scored.stdout
