@@ -61,6 +61,24 @@ def test_a_score_imports_no_library_of_trainings_reports_or_intervals(tmp_path: 
     assert modules & HEAVY == set()
 
 
+def test_a_comparison_imports_neither_a_study_nor_what_solves_systems(tmp_path: Path) -> None:
+    gold = ["entailment", "non-entailment"] * 10
+    for side, n_wrong in (("before", 2), ("after", 5)):
+        (tmp_path / side).mkdir()
+        for replicate in range(3):
+            said = ["entailment"] * (n_wrong + replicate) + gold[n_wrong + replicate :]
+            rows = [f"{n},{label},{said[n]},lexical_overlap" for n, label in enumerate(gold)]
+            text = "\n".join(["id,gold,predicted,heuristic", *rows])
+            (tmp_path / side / f"r{replicate}.csv").write_text(text, encoding="utf8")
+    code, said, modules = command(
+        "compare", "before", "after", "--blindspot", "hans", "--partial", cwd=tmp_path
+    )
+    assert code == 0, said
+    assert "Multi-Bootstrap" in said
+    assert modules & {"scipy.sparse", "scipy.linalg", "scotoma.study.study"} == set()
+    assert modules & (OF_TRAININGS | OF_REPORTS | OF_TABLES) == set()
+
+
 def test_a_plan_imports_neither_a_training_nor_a_drawing(tmp_path: Path) -> None:
     code, said, modules = command("plan", "quickstart", "--replicates", "1", cwd=tmp_path)
     assert code == 0, said

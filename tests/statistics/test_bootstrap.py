@@ -2,6 +2,7 @@
 
 import numpy as np
 import pytest
+from numpy.typing import NDArray
 
 from scotoma.statistics import bootstrap
 from scotoma.statistics.bootstrap import Bootstrapped, Floats, mean_differences, multi_bootstrap
@@ -201,6 +202,29 @@ def test_two_equal_arms_have_no_interval_but_a_reason() -> None:
     assert found.mean == pytest.approx(0, abs=1e-15)
     assert (found.low, found.high) == (None, None)
     assert "the seeds did not take" in found.reason
+
+
+def test_cells_that_share_clusters_with_a_third_are_one_stratum() -> None:
+    # Cells 0 and 2 share nothing with one another, and a cluster each with cell 3; cell 1 is alone.
+    scores = RNG.random((2, 5, 40))
+    cells = np.repeat([0, 1, 2, 3], 10)
+    clusters = np.arange(40)
+    clusters[[30, 31]] = [0, 20]
+
+    def drawn(cells: NDArray[np.int64]) -> Bootstrapped:
+        return multi_bootstrap(
+            scores,
+            cells=cells,
+            clusters=clusters,
+            measure=mean_differences(1, 0, pools=[list(range(len(set(cells.tolist()))))]),
+            n_resamples=100,
+            rng=np.random.default_rng(1),
+        )
+
+    assert drawn(cells).n_clusters == 10
+    # Whatever the cells of a stratum are, all its clusters are drawn together.
+    linked = drawn(np.where(cells == 1, 1, 0))
+    assert np.allclose(drawn(cells).draws, linked.draws)
 
 
 def test_two_replicates_have_no_interval() -> None:

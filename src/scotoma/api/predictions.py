@@ -376,9 +376,11 @@ def _as_looks(looks: Sequence[int]) -> tuple[int, ...]:
     Raises:
         ScotomaError: they are not two or more rising numbers from 3 on.
     """
+    if not looks:
+        return ()
     from scotoma.study.study import are_looks  # with every kind of arm, which no score needs
 
-    if looks and not are_looks(tuple(looks)):
+    if not are_looks(tuple(looks)):
         raise ScotomaError(
             f"looks must be rising numbers of replicates; got {', '.join(map(str, looks))}",
             where="--looks",

@@ -1,5 +1,7 @@
 """The commands. The only folder that knows typer."""
 
+import atexit
+import gc
 import shlex
 import sys
 from typing import NoReturn
@@ -13,6 +15,8 @@ def main() -> None:
     Signals are listened to before anything is imported that takes time.
     """
     listen()
+    # Else Python looks through the objects of all modules for cycles before it ends: a tenth of a second and more.
+    atexit.register(gc.freeze)
     try:
         from scotoma.cli.app import commands
 

@@ -195,10 +195,10 @@ class _Units:
         pairs, unit, counts = np.unique(cell * n_clusters + cluster, return_inverse=True, return_counts=True)
         ends = np.searchsorted(pairs, np.arange(n_cells + 1) * n_clusters).tolist()
         bounds = tuple(slice(low, high) for low, high in itertools.pairwise(ends))
-        member = scipy.sparse.csr_array((np.ones(unit.size), (unit, np.arange(unit.size))))
+        rows = table.reshape(-1, unit.size)
         numbers = _by_first_place(pairs % n_clusters)
         return cls(
-            sums=member @ table.reshape(-1, unit.size).T,
+            sums=np.stack([np.bincount(unit, weights=row) for row in rows], axis=1),
             counts=counts.astype(np.float64),
             cells=bounds,
             clusters=tuple(_as_slice(numbers[bound]) for bound in bounds),
@@ -230,12 +230,17 @@ class _Units:
 
 
 def _strata(cells: NDArray[np.int64], clusters: NDArray[np.int64], n_cells: int) -> NDArray[np.int64]:
-    """Stratum of each cluster, from the pairs of cell and cluster that have rows."""
-    n_clusters = int(clusters.max()) + 1
-    shape = (n_cells + n_clusters, n_cells + n_clusters)
-    links = scipy.sparse.coo_array((np.ones(cells.size), (cells, n_cells + clusters)), shape=shape)
-    _, part = scipy.sparse.csgraph.connected_components(links, directed=False)
-    return np.unique(part[n_cells:], return_inverse=True)[1]
+    """Stratum of each cluster, from the pairs of cell and cluster that have rows; in the order of cells."""
+    # Linked cells take the first one's number until nothing changes: scipy's graphs take longer to import.
+    part = np.arange(n_cells)
+    while True:
+        first = np.full(int(clusters.max()) + 1, n_cells)
+        np.minimum.at(first, clusters, part[cells])
+        linked = part.copy()
+        np.minimum.at(linked, cells, first[clusters])
+        if (linked == part).all():
+            return np.unique(first, return_inverse=True)[1]
+        part = linked
 
 
 def _by_first_place(codes: NDArray[np.int64]) -> NDArray[np.int64]:

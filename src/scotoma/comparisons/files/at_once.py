@@ -160,6 +160,8 @@ def _of_each(
     """What the function gives for each word, asked once for each different one."""
     different = words.unique()
     found = pl.Series([function(word) for word in different], dtype=kind)
+    if kind == words.dtype and found.equals(different):
+        return words  # as most columns are, which saves a look-up for each row
     return words.replace_strict(different, found, return_dtype=kind)
 
 
