@@ -15,7 +15,7 @@ def main() -> None:
     Signals are listened to before anything is imported that takes time.
     """
     listen()
-    # Else Python looks through the objects of all modules for cycles before it ends: a tenth of a second and more.
+    # Else Python looks for cycles among the objects of all modules before it ends: a tenth of a second.
     atexit.register(gc.freeze)
     try:
         from scotoma.cli.app import commands
