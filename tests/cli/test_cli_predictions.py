@@ -151,6 +151,10 @@ def test_a_real_berts_predictions_score_as_published(tmp_path: Path) -> None:
             ("score", "before/r0.csv", "--blindspot", "hans", "--labels", "Yes=entailment,Yes=neutral"),
             "Yes is given twice",
         ),
+        (
+            ("score", "before/r0.csv", "--blindspot", "hans", "--labels", "Yes, it does=entailment"),
+            "a pair with a comma in it stands in double quotes",
+        ),
         (("score", "before", "--blindspot", "hans"), "is a folder"),
         (("compare", "before", "after/r0.csv", "--blindspot", "hans"), "is a folder and"),
         (

@@ -7,7 +7,7 @@ from typing import Annotated
 import typer
 
 from scotoma.basics.words import counted, visible
-from scotoma.cli.options import BlindSpotName
+from scotoma.cli.options import BlindSpotName, from_pairs
 
 export_app = typer.Typer(no_args_is_help=True)
 
@@ -86,7 +86,7 @@ def _write(
     spot, words = asked.spot, asked.words
     found = export_task(harness, spot, asked.task, out, n=n, seed=seed, words=words)
     _say(f"Wrote {counted(found, 'row')} of {spot.title}, blind spot {spot.name}, to {out}")
-    meanings = ",".join(f"{word}={label}" for label, word in words.items() if word != label)
+    meanings = from_pairs({word: label for label, word in words.items() if word != label})
     return harness_name(spot), f" --labels {shlex.quote(meanings)}" if meanings else ""
 
 

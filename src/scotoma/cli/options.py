@@ -1,5 +1,8 @@
 """Options that several commands share."""
 
+import csv
+import io
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated
 
@@ -53,23 +56,42 @@ BlindSpotName = Annotated[
 ]
 AsJson = Annotated[bool, typer.Option("--json", help="Print one JSON object and nothing else.")]
 
+#: Options whose pairs begin with what the file has.
+_THEIRS_FIRST = ("--labels", "--gold-labels")
+
 
 def as_pairs(text: str, option: str, example: str) -> dict[str, str]:
     """`premise=sentence1,label=gold` as a mapping.
 
+    A pair with a comma in it stands in double quotes, as in a CSV file: `"n=Well, maybe",e=Yes`.
+
     Raises:
         ScotomaError: a part is no pair, or two begin alike; names the option and gives the example.
     """
-    parts = [tuple(map(str.strip, pair.partition("="))) for pair in text.split(",") if pair.strip()]
+    # A word in the file may have an equals sign in it, and so may words that stand for a label.
+    cut = str.rpartition if option in _THEIRS_FIRST else str.partition
+    (split,) = csv.reader([text], skipinitialspace=True) if text.strip() else ([],)
+    parts = [tuple(map(str.strip, cut(pair, "="))) for pair in split if pair.strip()]
     pairs = [(left, right) for left, _, right in parts]
     may_be_empty = option == "--columns"  # `id=` numbers the rows
     if not all(left and equals and (right or may_be_empty) for left, equals, right in parts):
-        what = "columns" if option == "--columns" else "labels"
-        raise ScotomaError(f"{text!r} is not a list of {what}", where=option, remedy=f"As in {example}.")
+        what = {"--columns": "columns", "--words": "words", "--ray-options": "options"}.get(option, "labels")
+        raise ScotomaError(
+            f"{text!r} is not a list of {what}",
+            where=option,
+            remedy=f"As in {example}; a pair with a comma in it stands in double quotes.",
+        )
     named = [left for left, _ in pairs]
     if twice := [name for name in dict.fromkeys(named) if named.count(name) > 1]:
         raise ScotomaError(f"{', '.join(twice)} is given twice", where=option, remedy="Give it once.")
     return dict(pairs)
+
+
+def from_pairs(pairs: Mapping[str, str]) -> str:
+    """A mapping as `as_pairs` reads it."""
+    out = io.StringIO()
+    csv.writer(out, lineterminator="").writerow([f"{left}={right}" for left, right in pairs.items()])
+    return out.getvalue()
 
 
 def as_looks(text: str) -> tuple[int, ...]:

@@ -2,6 +2,7 @@
 
 import ast
 import json
+import shlex
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +16,7 @@ from scotoma.basics.records import to_table
 from scotoma.blindspots import BLINDSPOTS, HANS
 from scotoma.comparisons import read_predictions
 from scotoma.integrations.export import HARNESSES, export_task
+from scotoma.study.finding import find_study
 from scotoma.study.settings.sources import MicroworldDraw, Source
 from scotoma.tasks import MNLI, TASKS
 from scotoma.worlds.microworld import FIELDS, blindspot_set
@@ -358,3 +360,16 @@ def test_a_study_without_heads_gives_its_prompt_and_words_and_score_is_told_what
     path = logged(rows, tmp_path / "samples_it.jsonl")
     scored = scotoma("score", path.name, "--blindspot", "likelihood", "--labels", labels, cwd=tmp_path)
     assert "all             entailment       15   1.0000" in scored.stdout
+
+
+def test_words_with_commas_and_equals_signs_are_printed_so_that_score_reads_them(tmp_path: Path) -> None:
+    words = {"entailment": "Yes, it does", "neutral": "Maybe", "contradiction": "No = not so"}
+    study = yaml.safe_load(find_study("likelihood").read_text(encoding="utf8"))
+    study["answers"]["words"] = words
+    (tmp_path / "mine.yaml").write_text(yaml.safe_dump(study), encoding="utf8")
+    told = scotoma("export", "lm-eval", "--blindspot", "mine.yaml", "--out", "t", "--n", "30", cwd=tmp_path)
+    _, _, command = told.stdout.partition("Then: scotoma ")
+    verb, _, *options = shlex.split(command)
+    path = logged(written(tmp_path / "t", "scotoma_microworld"), tmp_path / "samples_it.jsonl")
+    scored = scotoma(verb, path.name, *options, cwd=tmp_path)
+    assert "all             entailment       15   1.0000" in scored.stdout, scored.stderr
