@@ -1,7 +1,8 @@
 """Rows that repeat within a table, and rows that stand in another one.
 
-Two grades. **Exact**: the same texts up to case and spacing. **Near**: not exact, but much alike in
-every field, see `scotoma.audits.similarity`; words only, so punctuation makes no difference.
+Two grades. **Exact**: the same texts up to case, spacing and what looks alike, see `folded`. **Near**: not
+exact, but much alike in every field, see `scotoma.audits.similarity`; words only, so punctuation makes no
+difference.
 """
 
 from collections.abc import Mapping, Sequence

@@ -29,7 +29,7 @@ class Variety:
         types: Number of different words.
         distinct_1: Different words over all words; None without words.
         distinct_2: Different pairs of neighbours over all pairs; None without pairs.
-        distinct_texts: Different texts (up to case and spacing) over all texts.
+        distinct_texts: Different texts (up to case, spacing and what looks alike) over all texts.
         compression_ratio: Bytes of all texts, copies side by side, over their bytes after zlib (level 6):
             more is more repetitive.
 

@@ -36,7 +36,8 @@ METHOD = {
     "tables drawn apart",
     "p_holm": "Holm over every odds ratio of the table; amplifications are a family of their own; "
     "intervals are not adjusted",
-    "exact": "the same texts up to case and spacing",
+    "exact": "the same texts up to case, spacing and what looks alike: characters that are not seen, and "
+    "other forms of a letter (NFKC)",
     "near": "not exact, and in every field a Jaccard index of at least .8 of 5-character shingles "
     "of the bare words: alike on the surface, though one word may turn the meaning round",
     "baselines": "five-fold cross-validation, folds alike in their labels, rows with one premise in the same "

@@ -50,6 +50,15 @@ def test_an_object_that_has_the_rows_is_told_with_the_command_that_takes_them_ou
         read_examples(tmp_path / "a.json")
 
 
+def test_an_empty_list_has_no_rows_and_an_empty_object_no_columns(tmp_path) -> None:
+    (tmp_path / "a.json").write_text("[]")
+    with pytest.raises(ScotomaError, match=r"there are no labelled rows \(.*a.json"):
+        read_examples(tmp_path / "a.json")
+    (tmp_path / "b.json").write_text("{}")
+    with pytest.raises(ScotomaError, match=r"no column for premise, .*; the file has no columns"):
+        read_examples(tmp_path / "b.json")
+
+
 def test_lines_that_are_no_objects_are_told_one_by_one(tmp_path) -> None:
     (tmp_path / "a.jsonl").write_text("[1, 2]\n[3]\n")
     with pytest.raises(ScotomaError, match="2 faults: line 1: a JSON list where an object is needed; line 2"):

@@ -95,7 +95,7 @@ def match_columns(
     missing = [name for name in due if name not in columns]
     if missing:
         faults.fail(
-            f"no column for {', '.join(missing)}; the file has {_listed(found)}",
+            f"no column for {', '.join(missing)}; the file has {_listed(found) or 'no columns'}",
             how_to_name(missing, found),
         )
     return columns

@@ -88,8 +88,8 @@ def _as_one_value(path: Path, faults: Faults) -> object:
         found = load_json(data)
     except ValueError:
         return None
-    # A single line with a list of numbers, say, is reported as a line.
-    return found if isinstance(found, dict) or _holds_objects(found) else None
+    # A single line with a list of numbers, say, is reported as a line; an empty list is no rows.
+    return found if found == [] or isinstance(found, dict) or _holds_objects(found) else None
 
 
 def _holds_objects(value: object) -> bool:
