@@ -16,6 +16,7 @@ from scotoma.experiment import plan as real
 from scotoma.results.declaration import Declaration, declare
 from scotoma.store.store import Store
 from scotoma.study.file import load_study
+from scotoma.study.settings.answers import Answers
 from scotoma.study.study import Study
 from three_arms import THREE_ARMS
 
@@ -321,6 +322,21 @@ def test_the_first_setting_of_a_claim_is_no_try_among_others(store: Store) -> No
     found = run(study(), store)
     assert found.tries == ()
     assert found.n_tried == 0
+
+
+def test_claims_of_models_without_heads_are_not_changes_to_those_of_models_with_heads(store: Store) -> None:
+    run(study(), store)
+    without = study().model_copy(update={"answers": Answers(by="likelihood"), "replicates": 5})
+    (claim,) = without.claims
+    planned = plan(
+        without.model_copy(update={"claims": (claim.model_copy(update={"margin": 0.2}),)}),
+        text="It snows.",
+    )
+    declared(planned, store)
+    ran(planned, store)
+    found = declared(planned, store)
+    assert (found.exploratory, found.peeked) == ("", "")
+    assert found.tries[0].before == 1
 
 
 def test_a_setting_tried_after_others_had_results_is_counted_and_exploratory(store: Store) -> None:

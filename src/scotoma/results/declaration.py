@@ -1,10 +1,10 @@
 """What was claimed, and when: claims are recorded before the first result, and every change after it.
 
 The record lies in the store, in `claims/`, one file for each experiment. An experiment is what its results
-can be recognised by (task, data, models, recipes, seed); renaming the study or adding an arm or a replicate
-makes no new one. A claim that was changed once results could be seen was chosen by them, so the report calls
-its verdicts exploratory, and goes on to do so if the change is taken back. A result is a difference that a
-claim is about: an arm that was evaluated without what it is compared with shows none.
+can be recognised by (task, data, models and how they answer, recipes, seed); renaming the study or adding an
+arm or a replicate makes no new one. A claim that was changed once results could be seen was chosen by them,
+so the report calls its verdicts exploratory, and goes on to do so if the change is taken back. A result is a
+difference that a claim is about: an arm that was evaluated without what it is compared with shows none.
 
 An entry says the claims, what would answer them (`tries.py`), what of other experiments could be seen by then
 (`tried.py`) and which models are trained (`shares.py`). Entries that were written before it did are read too.
@@ -39,6 +39,7 @@ _EXPERIMENT = {
     "generators",
     "screening",
     "heuristic",
+    "answers",
 }
 
 
