@@ -55,7 +55,8 @@ def test_a_plan_says_that_a_study_needs_a_gpu_where_it_runs(begun: Path) -> None
     assert "CUDA" not in scotoma("plan", "tiny.yaml", cwd=begun).stdout
     (begun / "tiny.yaml").write_text(TINY.replace("optimizer: adamw", "optimizer: paged_adamw_32bit"))
     told = scotoma("plan", "tiny.yaml", cwd=begun, COLUMNS="400").stdout
-    assert "paged_adamw_32bit need a CUDA device and bitsandbytes, on the machine that runs the study" in told
+    assert "optimizer: paged_adamw_32bit needs a CUDA device and bitsandbytes, on the machine" in told
+    assert "qlora" not in told
 
 
 def test_a_plan_says_what_a_study_takes_on_a_core_of_this_machine(begun: Path) -> None:

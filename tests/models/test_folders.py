@@ -83,6 +83,14 @@ def sharded_elsewhere(folder: Path, before: str, ending: str = ".safetensors") -
     index.write_text(index.read_text().replace(first.name, place))
 
 
+def inside_another(folder: Path) -> None:
+    """As a step of a store has it."""
+    files = list(folder.iterdir())
+    (folder / "model").mkdir()
+    for file in files:
+        file.rename(folder / "model" / file.name)
+
+
 LFS = "version https://git-lfs.github.com/spec/v1\noid sha256:4d7a\nsize 4371234\n"
 
 
@@ -94,6 +102,7 @@ LFS = "version https://git-lfs.github.com/spec/v1\noid sha256:4d7a\nsize 4371234
             "is a peft adapter, not a base model.*Merge",
         ),
         (lambda folder: (folder / "config.json").unlink(), "is not a model folder: it has no config.json"),
+        (inside_another, "is not a model folder: it has no config.json; its folder 'model' may be the one"),
         (lambda folder: (folder / "model.safetensors").unlink(), "it has a tokenizer and no weights"),
         (
             lambda folder: (folder / "model.safetensors").rename(folder / "pytorch_model.bin"),

@@ -21,7 +21,7 @@ from scotoma.tasks import MICROWORLD
 from tiny_encoders import make_encoder
 
 #: Of one token, of two and of three.
-WORDS = {"entailment": "did", "neutral": "not saw", "contradiction": "saw the doctor"}
+WORDS = {"entailment": "did", "neutral": "not saw", "contradiction": "saw The doctor"}
 ANSWERS = Answers(by="likelihood", words=WORDS)
 FULL = Full(kind="full")
 

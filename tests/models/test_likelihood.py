@@ -8,6 +8,7 @@ import numpy as np
 import peft
 import pytest
 import torch
+from tokenizers.processors import TemplateProcessing
 from transformers import AutoConfig, AutoModelForCausalLM, AutoTokenizer, LlamaForSequenceClassification
 
 from scotoma.basics.errors import ScotomaError
@@ -19,7 +20,7 @@ from scotoma.models.quiet import quiet
 PROMPT = "Premise: {} Relation:"
 TEXTS = ["The doctor saw the lawyer .", "The judge did not .", "The doctor met the judge .", "saw"]
 ONE_WORD = {"entailment": "entailment", "neutral": "neutral", "contradiction": "contradiction"}
-SEVERAL = {"entailment": "did", "neutral": "not saw met", "contradiction": "saw the doctor"}
+SEVERAL = {"entailment": "did", "neutral": "not saw met", "contradiction": "saw The doctor"}
 
 
 def asked(words: Mapping[str, str], prompt: str = PROMPT, texts: Sequence[str] = TEXTS) -> Asked:
@@ -134,6 +135,23 @@ def test_special_tokens_of_a_prompt_are_read_as_such_and_those_of_texts_are_not(
 def test_words_that_begin_each_other_or_are_none_are_refused(tiny: Path, words: dict[str, str]) -> None:
     with pytest.raises(ScotomaError, match=r"are none to the tokenizer, or begin those of .*--words"):
         found(tiny, asked(words))
+
+
+def test_words_that_the_tokenizer_does_not_know_are_refused(tiny: Path) -> None:
+    with pytest.raises(ScotomaError, match=r"words of 'b' \('saw nothing'\) are not all known .*--words"):
+        found(tiny, asked({"a": "not", "b": "saw nothing"}))
+
+
+def test_a_row_without_a_token_before_the_words_is_refused(tiny: Path) -> None:
+    tokenizer, config = AutoTokenizer.from_pretrained(tiny), AutoConfig.from_pretrained(tiny)
+    tokenizer.backend_tokenizer.post_processor = TemplateProcessing(single="$A", pair="$A $B")
+    with pytest.raises(ScotomaError, match=r"row row1 has no token before the words.*--prompt"):
+        questions(tokenizer, asked(ONE_WORD, "{}", ["saw", ""]), config)
+
+
+def test_a_row_that_is_too_long_with_all_words_is_named_once(tiny: Path) -> None:
+    with pytest.raises(ScotomaError, match=r"1 row is longer than the model's 64 positions: row0 "):
+        found(tiny, asked(ONE_WORD, texts=[" ".join(["saw"] * 64)]))
 
 
 def test_a_row_that_is_too_long_is_named(tiny: Path) -> None:

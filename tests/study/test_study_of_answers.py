@@ -3,6 +3,7 @@
 from pathlib import Path
 from typing import Any
 
+import polars as pl
 import pytest
 import yaml
 
@@ -11,12 +12,15 @@ from scotoma.experiment import Plan, plan
 from scotoma.report.answering import probabilities, without_head
 from scotoma.run.cost import count_costs
 from scotoma.run.inspection import Look, inspect
+from scotoma.stages.long_rows import check_long_rows
 from scotoma.stages.predict import Predict
 from scotoma.stages.train_classifier import TrainClassifier
 from scotoma.stages.train_generator import TrainGenerator
 from scotoma.store.store import Store
 from scotoma.study.file import load_study
+from scotoma.study.settings.answers import Answers
 from scotoma.study.study import Study
+from scotoma.tasks import Task
 from three_arms import THREE_ARMS
 from tiny_encoders import make_encoder
 
@@ -71,6 +75,15 @@ def test_the_prompt_is_the_task_models_and_not_the_generators(tmp_path: Path) ->
         (ASKED | {"words": {"yes": "Yes"}}, {}, r"answers\.words: 'yes' is not a label of task 'microworld'"),
         (ASKED | {"words": {"neutral": " "}}, {}, "answers.words: there are no words for 'neutral'"),
         (ASKED | {"words": {"neutral": True}}, {}, "answers.words.neutral: Input should be a valid string"),
+        (
+            ASKED | {"words": {"neutral": True}},
+            {},
+            ".*got True. Write the word in quotes: YAML",
+        ),
+        (ASKED | {"words": {"neutral": 1}}, {}, ".*valid string, got 1. Write it in quotes"),
+        (ASKED | {"words": {"neutral": " Maybe"}}, {}, ".*white space begins the words of 'neutral'"),
+        ("likelihood", {}, "answers: Input should be a mapping of settings, got 'likelihood'"),
+        (ASKED | {"words": ["Yes"]}, {}, r"answers\.words: Input should be a mapping, got \['Yes'\]"),
         (ASKED | {"words": {"neutral": "entailment"}}, {}, "answers.words: words named twice: entailment"),
         (ASKED | {"prompt": "{premise}"}, {}, r"answers\.prompt: prompt '\{premise\}' must name"),
         (ASKED | {"loss": "none"}, {}, "answers.loss: Input should be 'answer' or 'all'"),
@@ -101,9 +114,38 @@ def test_words_that_a_base_cannot_tell_apart_are_found_before_anything_runs(tmp_
 
 
 def test_a_row_that_is_too_long_only_with_its_words_is_found_before_anything_runs(tmp_path: Path) -> None:
+    words = {"entailment": "Yes", "neutral": " ".join(["Maybe"] * 250), "contradiction": "No"}
+    (step, *_) = steps(plan(read(tmp_path, ASKED | {"words": words})), TrainClassifier)
+    texts = {"premise": ["doctor", "the doctor saw the lawyer ."], "hypothesis": ["judge", "the judge saw ."]}
+    rows = pl.DataFrame({"id": ["short", "long"], **texts})
+    with pytest.raises(ScotomaError, match="1 row is longer than the model's 256 positions: long "):
+        check_long_rows(step.base, step.task, rows, "rows.tsv", step.answers)
+    check_long_rows(step.base, step.task, rows.head(1), "rows.tsv", step.answers)
+
+
+def test_words_longer_than_the_base_reads_are_told_as_such(tmp_path: Path) -> None:
     words = {"entailment": "Yes", "neutral": " ".join(["Maybe"] * 500), "contradiction": "No"}
     misfits = inspect(plan(read(tmp_path, ASKED | {"words": words})), Look(Store(tmp_path / "s"))).misfits
-    assert any("longer than the model's" in str(misfit) for misfit in misfits)
+    told = str(misfits[0])
+    assert "the words of 'neutral' have 500 tokens, and the model has 256 positions in all: 'Maybe" in told
+    assert "(answers: words)" in told
+
+
+def test_of_words_of_two_scripts_the_longest_in_bytes_counts(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    looked_at: list[int] = []
+
+    def look(base: Path, task: Task, rows: pl.DataFrame, answers: Answers) -> None:
+        looked_at.append(rows.height)
+
+    monkeypatch.setattr("scotoma.models.classifier_training.prompts", look)
+    study = read(tmp_path, ASKED | {"words": {"neutral": "д" * 240, "entailment": "m" * 241}})
+    (step, *_) = steps(plan(study), TrainClassifier)
+    rows = pl.DataFrame({"id": ["one"], "premise": ["x"], "hypothesis": ["y"]})
+    monkeypatch.setattr("scotoma.stages.long_rows.find_config", lambda *of: {"n_positions": 400})
+    check_long_rows(step.base, step.task, rows, "rows", step.answers)
+    assert looked_at == [1]
 
 
 def test_adapters_may_train_the_head_of_the_language_model(tmp_path: Path) -> None:

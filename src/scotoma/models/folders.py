@@ -253,4 +253,7 @@ def _instead(folder: Path) -> str:
     if (folder / "tokenizer.json").is_file():
         return "it has a tokenizer and no weights"
     has_config = (folder / "config.json").is_file()
+    inner = [name for name in ("model", "adapter") if (folder / name).is_dir()]
+    if inner and not has_config:
+        return f"it has no config.json; its folder {inner[0]!r} may be the one that is meant"
     return "it has no *.safetensors" if has_config else "it has no config.json and no *.safetensors"

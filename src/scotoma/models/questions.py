@@ -3,9 +3,10 @@
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from itertools import chain
 from typing import Any
 
-from scotoma.basics.errors import ScotomaError
+from scotoma.basics.errors import ScotomaError, shown
 from scotoma.models import checks
 from scotoma.models.batches import encode_open
 
@@ -63,25 +64,34 @@ def questions(tokenizer: Any, asked: Asked, config: Any) -> list[Question]:
         config: The model's configuration.
 
     Raises:
-        ScotomaError: a row is too long, or has tokens that the model does not have; or the words of two
-            labels cannot be told apart.
+        ScotomaError: a row is too long, or has tokens that the model does not have, or none before the words;
+            or the words of a label are unknown, or those of two cannot be told apart.
     """
     gap = "" if asked.template[-1:].isspace() else " "
     words = list(asked.words.values())
     with _encoder(tokenizer, asked) as encode:
         prompts = encode(list(asked.prompts))
         whole = encode([f"{prompt}{gap}{word}" for prompt in asked.prompts for word in words])
-    names = [id for id in asked.ids for _ in words]
-    found = []
+    found, longest = [], []
     for at, prompt in enumerate(prompts):
         tokens = whole[at * len(words) : (at + 1) * len(words)]
         # One beginning for all labels, where the last of a prompt's tokens joins with the first of a word's.
         n_prompt = min(_n_shared(prompt, one) for one in tokens)
         answers = [one[n_prompt:] for one in tokens]
         _check_told_apart(answers, asked)
+        _check_known(tokenizer, answers, asked)
+        if not n_prompt:
+            raise ScotomaError(
+                f"row {asked.ids[at]} has no token before the words, so nothing says how likely these are",
+                where=f"{asked.place}prompt",
+                remedy="Remove the row, or give a prompt with words beside the row's text.",
+            )
         found.append(Question.of(prompt[:n_prompt], answers))
-    checks.check_lengths(whole, names, config)
-    checks.check_tokens(whole, names, config)
+        longest.append(max(tokens, key=len))
+    _check_length_of_words(found, asked, config)
+    checks.check_lengths(longest, asked.ids, config)
+    # Every answer's tokens, or a row whose longest answer is known could hide one that is not.
+    checks.check_tokens([[*row, *chain.from_iterable(row.answers)] for row in found], asked.ids, config)
     return found
 
 
@@ -129,6 +139,34 @@ def _check_told_apart(answers: Sequence[Sequence[int]], asked: Asked) -> None:
                     where=f"{asked.place}words",
                     remedy="Give words of which none begins another: the shorter is never less likely.",
                 )
+
+
+def _check_known(tokenizer: Any, answers: Sequence[Sequence[int]], asked: Asked) -> None:
+    """Refuses words that a tokenizer writes as its unknown token: all unknown words are the same to it."""
+    unknown = tokenizer.unk_token_id
+    if unknown is None or unknown in (tokenizer.bos_token_id, tokenizer.eos_token_id, tokenizer.pad_token_id):
+        return  # a tokenizer that knows every byte gives its end for it
+    for label, answer in zip(asked.words, answers, strict=True):
+        if unknown in answer:
+            raise ScotomaError(
+                f"the words of {label!r} ({asked.words[label]!r}) are not all known to the tokenizer",
+                where=f"{asked.place}words",
+                remedy="Give words that the model knows.",
+            )
+
+
+def _check_length_of_words(found: Sequence[Question], asked: Asked, config: Any) -> None:
+    """Refuses words that no row leaves room for."""
+    limit = checks.limit_of(getattr(config, "max_position_embeddings", None))
+    for place, (label, word) in enumerate(asked.words.items()):
+        n = min((len(row.answers[place]) for row in found), default=0)
+        if limit is not None and n >= limit:
+            raise ScotomaError(
+                f"the words of {label!r} have {n:,} tokens, and the model has {limit:,} positions in all: "
+                f"{shown(word)}",
+                where=f"{asked.place}words",
+                remedy="Give shorter words.",
+            )
 
 
 def _n_shared(prompt: Sequence[int], whole: Sequence[int]) -> int:

@@ -17,26 +17,30 @@ from scotoma.study.study import Study
 Training = TrainClassifier | TrainGenerator
 
 
-def needs_cuda(study: Study) -> bool:
-    """Whether a study holds a model in 4 bits or an optimizer's state in pages, by bitsandbytes on a GPU."""
+def needs_cuda(study: Study) -> list[str]:
+    """Settings of a study that bitsandbytes serves, on a GPU alone: a model in 4 bits, a state in pages."""
     trained = [writer for writer in study.writers.values() if isinstance(writer, FineTuned)]
     # Of a generator that is trained, its own adapter counts, not that of the model it names.
     held = [own_model(writer) for writer in study.writers.values() if not isinstance(writer, FineTuned)]
     models = [*study.bases.values(), *(model for model in held if model is not None)]
     adapters = [*(model.adapter for model in models), *(writer.adapter for writer in trained)]
     recipes = [study.recipe, *(writer.recipe for writer in trained)]
-    return any(adapter.kind == "qlora" for adapter in adapters) or any(
-        recipe.optimizer == "paged_adamw_32bit" for recipe in recipes
-    )
+    asked = {
+        "kind: qlora": any(adapter.kind == "qlora" for adapter in adapters),
+        "optimizer: paged_adamw_32bit": any(one.optimizer == "paged_adamw_32bit" for one in recipes),
+    }
+    return [setting for setting, is_asked in asked.items() if is_asked]
 
 
 def needed_device(study: Study) -> str:
     """What a study cannot do without, in a sentence: it may be planned on a machine that has none of it."""
-    if not needs_cuda(study):
+    asked = needs_cuda(study)
+    if not asked:
         return ""
+    need = "need" if len(asked) > 1 else "needs"
     return (
-        "kind: qlora and optimizer: paged_adamw_32bit need a CUDA device and bitsandbytes, on the machine "
-        "that runs the study: scotoma doctor, there, says whether it has them."
+        f"{' and '.join(asked)} {need} a CUDA device and bitsandbytes, on the machine that runs "
+        "the study: scotoma doctor, there, says whether it has them."
     )
 
 

@@ -42,8 +42,8 @@ def check_long_rows(
     if folder is None or not isinstance(limit, int) or limit <= 0:
         return
     n_bytes = pl.sum_horizontal(pl.col(field).str.len_bytes() for field in task.fields)
-    around = [task.classifier_prompt, *([max(answers.words.values(), key=len)] if answers else [])]
-    long = rows.filter(n_bytes + sum(len(text.encode()) for text in around) + _ADDED > limit)
+    around = [task.classifier_prompt, *([max(answers.words.values(), key=_n_bytes)] if answers else [])]
+    long = rows.filter(n_bytes + sum(map(_n_bytes, around)) + _ADDED > limit)
     if long.is_empty():
         return
     from scotoma.models import classifier_training as training
@@ -68,6 +68,10 @@ def check_words(base: PrepareBase, task: Task, answers: Answers) -> None:
 
     with _prepared(folder) as prepared:
         training.probes(prepared, task, answers)
+
+
+def _n_bytes(text: str) -> int:
+    return len(text.encode())
 
 
 @contextmanager

@@ -42,6 +42,12 @@ T = TypeVar("T")
 _N_SHOWN = 20
 _LONGEST = 500
 
+#: What a value should be, where the library's own words for it are those of a programmer.
+_IN_WORDS = {
+    "model_type": "Input should be a mapping of settings",
+    "dict_type": "Input should be a mapping",
+}
+
 
 def load_study(study: str, *, replicates: int | None = None) -> Study:
     """Reads a study file, or a bundled study by name.
@@ -118,10 +124,17 @@ def _message(detail: ErrorDetails) -> str:
         return f"unknown setting. {_known(place, str(name))}"
     if detail["type"] == "missing":
         return f"missing, and has no default{_meaning(detail['loc'])}"
-    message = detail["msg"].removeprefix("Value error, ")
-    return (
-        message if detail["type"] in ("value_error", "misfit") else f"{message}, got {shown(detail['input'])}"
-    )
+    if detail["type"] in ("value_error", "misfit"):
+        return detail["msg"].removeprefix("Value error, ")
+    message = f"{_IN_WORDS.get(detail['type'], detail['msg'])}, got {shown(detail['input'])}"
+    return f"{message}{_in_quotes(detail['input'])}" if detail["type"] == "string_type" else message
+
+
+def _in_quotes(value: object) -> str:
+    """What to do about a value in the place of a text that YAML does not read as one; empty of others."""
+    if isinstance(value, bool):
+        return ". Write the word in quotes: YAML reads Yes, No, on and off as true and false"
+    return ". Write it in quotes" if isinstance(value, int | float) else ""
 
 
 def _meaning(place: Sequence[int | str]) -> str:

@@ -41,7 +41,7 @@ def words_of(task: Task, given: Mapping[str, str], where: str) -> dict[str, str]
         where: Option or setting that gives the words, for messages.
 
     Raises:
-        ScotomaError: there is no such label, or there are no words for it.
+        ScotomaError: there is no such label, there are no words for it, or a blank begins them.
     """
     strange = [label for label in given if label not in task.labels]
     empty = [label for label, word in given.items() if not word.strip()]
@@ -52,4 +52,12 @@ def words_of(task: Task, given: Mapping[str, str], where: str) -> dict[str, str]
             where=where,
             remedy=f"Give words for labels among {', '.join(task.labels)}.",
         )
+    for label, word in given.items():
+        if word[:1].isspace():
+            raise ScotomaError(
+                f"white space begins the words of {label!r}: {word!r}",
+                where=where,
+                remedy=f"Write {word.lstrip()!r}: a blank is put before it, unless the prompt ends in white "
+                "space.",
+            )
     return {label: given.get(label, label) for label in task.labels}
