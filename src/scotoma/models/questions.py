@@ -9,6 +9,7 @@ from typing import Any
 from scotoma.basics.errors import ScotomaError, shown
 from scotoma.models import checks
 from scotoma.models.batches import encode_open
+from scotoma.tasks.asked import between
 
 
 @dataclass(frozen=True)
@@ -67,7 +68,7 @@ def questions(tokenizer: Any, asked: Asked, config: Any) -> list[Question]:
         ScotomaError: a row is too long, or has tokens that the model does not have, or none before the words;
             or the words of a label are unknown, or those of two cannot be told apart.
     """
-    gap = "" if asked.template[-1:].isspace() else " "
+    gap = between(asked.template)
     words = list(asked.words.values())
     with _encoder(tokenizer, asked) as encode:
         prompts = encode(list(asked.prompts))

@@ -32,6 +32,11 @@ def with_prompt(task: Task, prompt: str | None, where: str) -> Task:
         ) from error
 
 
+def between(prompt: str) -> str:
+    """What stands between a prompt and the words: a blank, unless the prompt ends in white space."""
+    return "" if prompt[-1:].isspace() else " "
+
+
 def words_of(task: Task, given: Mapping[str, str], where: str) -> dict[str, str]:
     """The words of each label, in the task's order: those given, else the label itself.
 

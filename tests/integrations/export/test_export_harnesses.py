@@ -362,6 +362,16 @@ def test_a_study_without_heads_gives_its_prompt_and_words_and_score_is_told_what
     assert "all             entailment       15   1.0000" in scored.stdout
 
 
+@pytest.mark.parametrize(("ends", "delimiter"), [("", None), (" Relation:", None), ("\nRelation:\n", "")])
+def test_no_blank_follows_a_prompt_that_ends_in_white_space(
+    tmp_path: Path, ends: str, delimiter: str | None
+) -> None:
+    task = MNLI.model_copy(update={"classifier_prompt": f"{{premise}} {{hypothesis}}{ends}"})
+    export_task("lm-eval", HANS, task, tmp_path / "out", n=60)
+    settings = yaml.load((tmp_path / "out" / "scotoma_hans.yaml").read_text(), Loader)
+    assert settings.get("target_delimiter") == delimiter
+
+
 def test_words_with_commas_and_equals_signs_are_printed_so_that_score_reads_them(tmp_path: Path) -> None:
     words = {"entailment": "Yes, it does", "neutral": "Maybe", "contradiction": "No = not so"}
     study = yaml.safe_load(find_study("likelihood").read_text(encoding="utf8"))

@@ -14,6 +14,7 @@ from scotoma.blindspots import BlindSpot
 from scotoma.integrations.export.folders import new_folder
 from scotoma.integrations.export.rows import blindspot_rows
 from scotoma.tasks import Task
+from scotoma.tasks.asked import between
 
 Rows = list[dict[str, Any]]
 
@@ -49,7 +50,7 @@ def export_task(
         lines = "".join(json.dumps(row) + "\n" for row in rows)
         (folder / f"{name}.jsonl").write_text(lines, encoding="utf8")
         origin = {"scotoma": __version__, "test_set": spot.title, "task": task.name, "seed": seed}
-        HARNESSES[harness](folder, name, rows, origin)
+        HARNESSES[harness](folder, name, rows, origin, task)
     return len(rows)
 
 
@@ -58,7 +59,7 @@ def harness_name(spot: BlindSpot) -> str:
     return f"scotoma_{re.sub(r'[^0-9A-Za-z_]', '_', spot.name)}"
 
 
-def _lm_eval(folder: Path, name: str, rows: Rows, origin: dict[str, Any]) -> None:
+def _lm_eval(folder: Path, name: str, rows: Rows, origin: dict[str, Any], task: Task) -> None:
     """`NAME.yaml`, which says what the rows are, and `NAME.py` with the two functions it names."""
     cells = {f"all/{row['gold']}": None for row in rows} | {row["cell"]: None for row in rows}
     settings = {
@@ -68,6 +69,7 @@ def _lm_eval(folder: Path, name: str, rows: Rows, origin: dict[str, Any]) -> Non
         "doc_to_text": "prompt",
         "doc_to_choice": "choices",
         "doc_to_target": "right",
+        **({} if between(task.classifier_prompt) else {"target_delimiter": ""}),
         "num_fewshot": 0,
         "metric_list": [
             {"metric": metric, "aggregation": "mean", "higher_is_better": True}
@@ -82,7 +84,7 @@ def _lm_eval(folder: Path, name: str, rows: Rows, origin: dict[str, Any]) -> Non
     (folder / f"{name}.py").write_text(_shipped("lm_eval_task.py"), encoding="utf8")
 
 
-def _inspect(folder: Path, name: str, rows: Rows, origin: dict[str, Any]) -> None:
+def _inspect(folder: Path, name: str, rows: Rows, origin: dict[str, Any], task: Task) -> None:
     """`NAME.py`, the task; and `origin.json`, which says what the rows are."""
     (folder / f"{name}.py").write_text(_shipped("inspect_task.py"), encoding="utf8")
     (folder / "origin.json").write_text(json.dumps(origin, indent=1) + "\n", encoding="utf8")
@@ -93,7 +95,7 @@ def _shipped(file: str) -> str:
 
 
 #: What writes the files beside the rows, by the harness's name on the command line.
-HARNESSES: dict[str, Callable[[Path, str, Rows, dict[str, Any]], None]] = {
+HARNESSES: dict[str, Callable[[Path, str, Rows, dict[str, Any], Task], None]] = {
     "lm-eval": _lm_eval,
     "inspect": _inspect,
 }
