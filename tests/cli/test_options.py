@@ -21,6 +21,8 @@ def test_pairs_are_parted_by_commas_and_blanks_around_them_are_nothing() -> None
         {"Yes, it does": "entailment", "No": "neutral"},
         {"x = 1": "entailment"},
         {'so "to say", yes': "entailment"},
+        {'"yes"': "entailment", "a\nb": "neutral"},
+        {"x" * 200_000: "entailment"},
     ],
 )
 def test_words_of_any_kind_are_read_as_they_were_written(words: dict[str, str]) -> None:
@@ -32,6 +34,10 @@ def test_words_of_a_label_may_have_commas_and_equals_signs() -> None:
         "entailment": "Yes, it does",
         "neutral": "x=y",
     }
+
+
+def test_quotes_that_enclose_no_whole_pair_are_part_of_it() -> None:
+    assert read('"yes"=entailment,"no=neutral') == {'"yes"': "entailment", '"no': "neutral"}
 
 
 def test_what_is_no_pair_is_called_by_what_the_option_takes() -> None:

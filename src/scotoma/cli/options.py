@@ -1,7 +1,6 @@
 """Options that several commands share."""
 
-import csv
-import io
+import re
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated
@@ -56,6 +55,8 @@ BlindSpotName = Annotated[
 ]
 AsJson = Annotated[bool, typer.Option("--json", help="Print one JSON object and nothing else.")]
 
+#: One of several pairs: in double quotes, in which two stand for one; else up to the comma, as it stands.
+_PAIR = re.compile(r'\s*(?:"((?:[^"]|"")*+)"\s*(?=,|\Z)|([^,]*))(?:,|\Z)')
 #: Options whose pairs begin with what the file has.
 _THEIRS_FIRST = ("--labels", "--gold-labels")
 
@@ -70,7 +71,7 @@ def as_pairs(text: str, option: str, example: str) -> dict[str, str]:
     """
     # A word in the file may have an equals sign in it, and so may words that stand for a label.
     cut = str.rpartition if option in _THEIRS_FIRST else str.partition
-    (split,) = csv.reader([text], skipinitialspace=True) if text.strip() else ([],)
+    split = [quoted.replace('""', '"') or bare for quoted, bare in _PAIR.findall(text)]
     parts = [tuple(map(str.strip, cut(pair, "="))) for pair in split if pair.strip()]
     pairs = [(left, right) for left, _, right in parts]
     may_be_empty = option == "--columns"  # `id=` numbers the rows
@@ -89,9 +90,10 @@ def as_pairs(text: str, option: str, example: str) -> dict[str, str]:
 
 def from_pairs(pairs: Mapping[str, str]) -> str:
     """A mapping as `as_pairs` reads it."""
-    out = io.StringIO()
-    csv.writer(out, lineterminator="").writerow([f"{left}={right}" for left, right in pairs.items()])
-    return out.getvalue()
+    written = [f"{left}={right}" for left, right in pairs.items()]
+    return ",".join(
+        '"' + pair.replace('"', '""') + '"' if set(pair) & set(',"') else pair for pair in written
+    )
 
 
 def as_looks(text: str) -> tuple[int, ...]:
