@@ -16,7 +16,7 @@ unexport PYTHONDONTWRITEBYTECODE
 quickstart: $(RUNS)  ## the whole experiment on the micro-world: verdict here, report in a folder
 	$(BIN)/scotoma run quickstart --workers 2
 
-test: $(INSTALLED)  ## all tests that take seconds; eight minutes
+test: $(INSTALLED)  ## all tests that take seconds; seven minutes
 	$(BIN)/python -m pytest -n 2 --dist loadfile --no-loadscope-reorder
 
 test-long: $(INSTALLED)  ## whole studies, the paper's grid scaled down among them; some fifteen minutes

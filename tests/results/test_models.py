@@ -5,6 +5,7 @@ from pathlib import Path
 import pytest
 
 from fake_study import make, plan, study
+from scotoma.basics.records import read_table
 from scotoma.measures.cells import TAGS as CELL_TAGS
 from scotoma.results import Results, results
 from scotoma.results.models import MODEL_SCHEMA, TAGS
@@ -27,10 +28,14 @@ def test_a_repetition_says_in_columns_what_it_changed(found: Results) -> None:
     }
 
 
-def test_models_are_counted_as_they_are_read(tmp_path: Path) -> None:
+def test_rows_are_counted_model_by_model_as_they_are_read(tmp_path: Path) -> None:
     planned, told = plan(study(replicates=2)), list[tuple[int, int]]()
-    results(planned, make(planned, tmp_path), progress=lambda done, total: told.append((done, total)))
-    assert told == [(number, len(planned.models)) for number in range(len(planned.models))]
+    store = make(planned, tmp_path)
+    n = read_table(store.folder(planned.models[0].predictions) / "predictions.parquet").height
+    results(planned, store, progress=lambda done, total: told.append((done, total)))
+    n_models = len(planned.models)
+    # Reading rows and judging them takes seven parts in ten; how many rows there are, the first model tells.
+    assert told == [(0, 0), *((70 * number * n // 100, n_models * n) for number in range(1, n_models))]
 
 
 def test_contrasts_say_which_model_the_reference_is(found: Results) -> None:

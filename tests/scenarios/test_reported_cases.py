@@ -229,7 +229,7 @@ def test_decimals_are_probabilities() -> None:
 
 def test_a_gold_label_that_is_unknown_is_no_missing_one() -> None:
     said = refused("score", "second/i4_numeric_list.eval", "--blindspot", "hans")
-    assert "gold label '1' is not known" in said
+    assert "gold labels that are not known: '1'" in said
     assert "no gold label" not in said
 
 
