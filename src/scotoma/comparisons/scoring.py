@@ -111,8 +111,9 @@ def score_file(
     Raises:
         ScotomaError: anything is wrong with the file or a row.
     """
-    found = read_predictions(path, blindspot, part(progress, 0, _READING), **options)
-    part(progress, 0, _READING)(found.table.height, found.table.height)
+    reading = part(progress, 0, _READING)
+    found = read_predictions(path, blindspot, reading, **options)
+    reading(found.table.height, found.table.height)
     return score(found, blindspot)
 
 

@@ -78,17 +78,13 @@ def read_predictions(
     _check_names(columns, fields, blindspot)
     total = rows_in(path)
     progress(0, total)
-    if (sound := _at_once(path, blindspot, labels, options, progress, total)) is not None:
+    reading = part(progress, 0, _READING)
+    if (sound := _at_once(path, blindspot, labels, options, reading, total)) is not None:
         return sound
-    raw, faults = _raw(path, blindspot, labels, options, part(progress, 0, _READING), total)
-    _tell_read(progress, len(raw.numbers))
+    raw, faults = _raw(path, blindspot, labels, options, reading, total)
+    reading(len(raw.numbers), len(raw.numbers))
     partial = options.get("partial", False)
     return check(raw, faults, blindspot=blindspot, labels=labels, partial=partial, fields=fields)
-
-
-def _tell_read(progress: Progress, n: int) -> None:
-    """Tells that all rows are read and none is checked."""
-    part(progress, 0, _READING)(n, n)
 
 
 def _at_once(
@@ -111,13 +107,13 @@ def _at_once(
             return None
         check_file(path)
         faults, ending = faults_of(path), ".csv" if _is_text_with_commas(path) else ""
-        table = read_frame(path, faults, ending=ending, progress=part(progress, 0, _READING), total=total)
+        table = read_frame(path, faults, ending=ending, progress=progress, total=total)
     if table is None or not table.height:
         return None
     first = table.row(0, named=True)
     if inspect_logs.is_sample(first) or lm_eval.is_sample(first):
         return None
-    _tell_read(progress, table.height)
+    progress(table.height, table.height)
     return check_at_once(
         table,
         faults,
