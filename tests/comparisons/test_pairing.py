@@ -108,7 +108,7 @@ def test_a_side_that_is_not_there_is_told_as_such(tmp_path: Path) -> None:
 
 def test_rows_and_texts_that_all_replicates_share_are_kept_once(tmp_path: Path) -> None:
     before, after = (replicates(tmp_path / side, [0.5] * 3) for side in "ab")
-    pairs, _ = read_pairs(before, after, HANS, lambda path, _: read_predictions(path, HANS))
+    pairs, _ = read_pairs(before, after, HANS, lambda path, *_: read_predictions(path, HANS))
     assert len({id(pair.table) for pair in pairs}) == len({id(pair.cells) for pair in pairs}) == 1
     assert len({id(rows.gold) for pair in pairs for rows in (pair.before, pair.after)}) == 1
 
@@ -117,6 +117,6 @@ def test_a_replicate_with_other_rows_keeps_its_own(tmp_path: Path) -> None:
     before, after = (replicates(tmp_path / side, [0.5] * 2) for side in "ab")
     for side in (before, after):
         write(rows(20).reverse()[:500], side / "r1.parquet")
-    pairs, _ = read_pairs(before, after, HANS, lambda path, _: read_predictions(path, HANS))
+    pairs, _ = read_pairs(before, after, HANS, lambda path, *_: read_predictions(path, HANS))
     assert [pair.table.height for pair in pairs] == [600, 500]
     assert [pair.before.gold.size for pair in pairs] == [600, 500]

@@ -55,7 +55,7 @@ def both(
         for path in side.iterdir()
         for row in _measured(path)
     )
-    pairs, _ = read_pairs(*sides, HANS, lambda path, _: read_predictions(path, HANS))
+    pairs, _ = read_pairs(*sides, HANS, lambda path, *_: read_predictions(path, HANS))
     (judgement,) = judge_claims(
         {
             Claim.model_validate(finding.claim.model_dump() | {"contrast": "synthetic - original"}): [

@@ -165,8 +165,8 @@ def compare_files(
     """
     claims = declare(cells, measure, margin, alpha, blindspot)
 
-    def read(place: Place, progress: Progress) -> Predictions:
-        return read_predictions(place, blindspot, progress, **options)
+    def read(place: Place, progress: Progress, total: int) -> Predictions:
+        return read_predictions(place, blindspot, progress, total, **options)
 
     partial = options.get("partial", False)
     reading = part(progress, 0, _READING)

@@ -18,6 +18,9 @@ from scotoma.tasks.reading.counting import rows_in
 from scotoma.tasks.reading.sources import Place
 from scotoma.verdicts.pairs import Pair, Whole
 
+#: Reads a file; is given whom to tell (rows done, rows in all), and about how many rows there are.
+Reading = Callable[[Place, Progress, int], Predictions]
+
 _N_NAMED = 5
 
 
@@ -145,7 +148,7 @@ def read_pairs(
     before: Side,
     after: Side,
     blindspot: BlindSpot,
-    read: Callable[[Place, Progress], Predictions],
+    read: Reading,
     *,
     partial: bool = False,
     progress: Progress = unheard,
@@ -178,7 +181,7 @@ class _Course:
         self._left = [rows_in(place) for place in places]
         self._progress, self._done, self._last = progress, 0, 0
 
-    def read(self, place: Place, read: Callable[[Place, Progress], Predictions]) -> Predictions:
+    def read(self, place: Place, read: Reading) -> Predictions:
         """The next file; one that does not say how many rows it has is taken to have as many as the last."""
         expected, *self._left = self._left
 
@@ -187,8 +190,7 @@ class _Course:
             of = self._done + max(done, sum(left)) if all(left) else 0
             self._progress(self._done + done, of)
 
-        tell(0, expected)
-        found = read(place, tell)
+        found = read(place, tell, expected)
         self._last = found.table.height + found.unanswered.height
         self._done += self._last
         return found

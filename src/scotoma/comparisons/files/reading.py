@@ -56,7 +56,11 @@ class Options(TypedDict, total=False):
 
 
 def read_predictions(
-    path: Place, blindspot: BlindSpot, progress: Progress = unheard, **options: Unpack[Options]
+    path: Place,
+    blindspot: BlindSpot,
+    progress: Progress = unheard,
+    total: int | None = None,
+    **options: Unpack[Options],
 ) -> Predictions:
     """The predictions in a file, every row checked.
 
@@ -68,6 +72,7 @@ def read_predictions(
         blindspot: Blind spot whose test set was predicted.
         progress: Called with (rows done, rows in all), in all about; of these, 0 where nothing says how many
             there are. To read a row is most of the work, to check it the rest.
+        total: What `rows_in` gives for it, where that was asked already.
         options: What the user says of the file; see `Options`.
 
     Raises:
@@ -76,7 +81,7 @@ def read_predictions(
     fields, columns = options.get("fields", PAIR), options.get("columns", {})
     labels = LabelWords(blindspot, options.get("labels", {}), options.get("gold_labels", {}))
     _check_names(columns, fields, blindspot)
-    total = rows_in(path)
+    total = rows_in(path) if total is None else total
     progress(0, total)
     reading = part(progress, 0, _READING)
     if (sound := _at_once(path, blindspot, labels, options, reading, total)) is not None:
