@@ -13,6 +13,7 @@ from scotoma.store.steps import Forecast
 from scotoma.study.settings.models import Adapter
 from scotoma.study.settings.sources import Source
 from scotoma.tasks import Task
+from scotoma.tasks.asked import between
 from scotoma.tasks.given import ROW, prompt_for
 
 #: Of English text, where the model's own tokenizer is not at hand: that of Gemma 3 writes 1.24 for a word of
@@ -80,7 +81,7 @@ class Lengths:
     def of_words(self, words: Iterable[str]) -> list[float]:
         """Tokens of each label's words, after the prompt."""
         prompt = self.task.classifier_prompt
-        return [self._of(f"{prompt} {word}") - self._of(prompt) for word in words]
+        return [self._of(f"{prompt}{between(prompt)}{word}") - self._of(prompt) for word in words]
 
     @property
     def of_instruction(self) -> float:
