@@ -11,7 +11,7 @@ from scotoma.audits.rules import BUILT_IN, Flags, answers, built_in_rules, terti
 from scotoma.audits.surface import Overlap
 from scotoma.audits.texts import Texts
 from scotoma.basics.errors import ScotomaError
-from scotoma.blindspots.predicates.overlap import has_low_overlap, is_negated, overlap_share
+from scotoma.blindspots.predicates.overlap import has_high_overlap, has_low_overlap, is_negated, overlap_share
 from scotoma.blindspots.predicates.own_rules import read_rules
 from scotoma.blindspots.predicates.rules import Rule
 
@@ -61,6 +61,13 @@ def test_overlap_share_counts_different_words_of_the_hypothesis() -> None:
 )
 def test_low_overlap_is_at_most_a_third(hypothesis: str, answer: bool) -> None:
     assert has_low_overlap("a b c", hypothesis) is answer
+
+
+@pytest.mark.parametrize(
+    ("hypothesis", "answer"), [("a b x", True), ("a b a x y", False), ("b", True), ("...", False)]
+)
+def test_high_overlap_is_at_least_two_thirds(hypothesis: str, answer: bool) -> None:
+    assert has_high_overlap("a b c", hypothesis) is answer
 
 
 def test_tertiles_are_lengths_that_rows_have() -> None:

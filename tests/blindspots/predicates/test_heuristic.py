@@ -39,6 +39,7 @@ def answers(written: Any, folder: Path = Path(), fields: tuple[str, ...] = FIELD
         ("subsequence", [True, True, False]),
         ("constituent", [False, True, False]),  # "thought" is no word of the micro-world
         ("low_overlap", [False, False, True]),
+        ("high_overlap", [True, True, False]),
         ("negation", [False, False, True]),
         ("every_row", [True, True, True]),
         ({"regex": "^nobody"}, [False, False, True]),

@@ -49,6 +49,8 @@ NEGATIONS = frozenset(
 
 #: Share of a hypothesis's words in its premise up to which overlap is low.
 LOW_OVERLAP = 1 / 3
+#: The share from which on it is high.
+HIGH_OVERLAP = 2 / 3
 
 
 def whitespace_tokens(text: str) -> list[str]:
@@ -98,6 +100,12 @@ def has_low_overlap(premise: str, hypothesis: str) -> bool:
     """
     share = overlap_share(premise, hypothesis)
     return share is not None and share <= LOW_OVERLAP
+
+
+def has_high_overlap(premise: str, hypothesis: str) -> bool:
+    """Whether at least two thirds of the hypothesis's words stand in the premise; the two thirds are ours."""
+    share = overlap_share(premise, hypothesis)
+    return share is not None and share >= HIGH_OVERLAP
 
 
 def is_subsequence(premise: str, hypothesis: str) -> bool:

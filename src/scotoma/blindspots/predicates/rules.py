@@ -4,6 +4,7 @@
 |---|---|
 | overlap_whitespace, overlap_word, subsequence | see `scotoma.blindspots.predicates.overlap` |
 | low_overlap | at most a third of the last text's different words stand in the first |
+| high_overlap | at least two thirds of them do |
 | negation | a negation word stands in the last text |
 | constituent | the last text is a whole clause inside the first, by the micro-world's parser |
 | every_row | always: a test file whose rows all test one heuristic |
@@ -14,7 +15,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
 from scotoma.basics.errors import ScotomaError, shown
-from scotoma.blindspots.predicates.overlap import PREDICATES, has_low_overlap, is_negated
+from scotoma.blindspots.predicates.overlap import PREDICATES, has_high_overlap, has_low_overlap, is_negated
 from scotoma.blindspots.predicates.scripts import looked_at, without_words
 from scotoma.worlds.microworld import NotASentence, is_constituent, parse
 
@@ -132,9 +133,14 @@ EVERY_ROW = "every_row"
 
 def study_rules(fields: Sequence[str]) -> dict[str, Rule]:
     """The built-in rules that a study file may name."""
-    inside = f"{the(fields[-1])} is a whole clause inside {the(fields[0])}"
+    first, last = the(fields[0]), the(fields[-1])
+    inside, most = (
+        f"{last} is a whole clause inside {first}",
+        f"at least two thirds of {last}'s words stand in {first}",
+    )
     rules = (
         *text_rules(fields),
+        Rule("high_overlap", most, "pair", has_high_overlap, needs_words=True),
         Rule(CONSTITUENT, inside, "pair", _is_clause_inside),
         Rule(EVERY_ROW, "there is a row", "all", lambda *_: True),
     )
