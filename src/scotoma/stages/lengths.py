@@ -148,6 +148,10 @@ def _encoder(base: PrepareBase, forecast: Forecast) -> Callable[[str], float]:
     from tokenizers import Tokenizer
 
     tokenizer = Tokenizer.from_file(str(folder / "tokenizer.json"))
+    # transformers saves how it cut and padded its last batch, and forgets that when it reads the file
+    # (transformers 5.23.0, tokenizers 0.23.3; findings/saved-tokenizers-that-cut.sh).
+    tokenizer.no_truncation()
+    tokenizer.no_padding()
     return lambda text: float(len(tokenizer.encode(text).ids))
 
 

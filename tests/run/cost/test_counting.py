@@ -1,5 +1,6 @@
 """The cost of a plan: by hand, against what is really there, and without torch."""
 
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -8,6 +9,7 @@ from typing import Any
 import pytest
 import yaml
 from safetensors import safe_open
+from tokenizers import Tokenizer
 
 from scotoma.experiment import Plan, plan
 from scotoma.models.sizes import find_sizes, from_config
@@ -100,6 +102,20 @@ def test_tokens_are_those_of_the_real_rows(tmp_path: Path) -> None:
         store.make(test, Runtime())
     after = of_stage(count_costs(made, store), Predict)[0]
     assert before.tokens == pytest.approx(after.tokens, rel=0.05)
+
+
+def test_how_a_tokenizer_was_last_called_before_it_was_saved_changes_no_cost(tmp_path: Path) -> None:
+    folder = tmp_path / "base"
+    shutil.copytree(Path(__file__).parents[3] / "src" / "scotoma" / "bundled" / "microworld_base", folder)
+    settings = yaml.safe_load(THREE_ARMS.read_text(encoding="utf8"))["model"] | {"name": str(folder)}
+    whole = of_stage(count_costs(planned(tmp_path, model=settings), Store(tmp_path / "store")), Predict)
+    tokenizer = Tokenizer.from_file(str(folder / "tokenizer.json"))
+    for cut in (4, 4000):
+        tokenizer.enable_truncation(cut)
+        tokenizer.enable_padding(length=cut)
+        tokenizer.save(str(folder / "tokenizer.json"))
+        found = of_stage(count_costs(planned(tmp_path, model=settings), Store(tmp_path / "store")), Predict)
+        assert [cost.tokens for cost in found] == [cost.tokens for cost in whole]
 
 
 def test_the_paper_s_grid_takes_tens_of_hours_at_the_stated_rate(tmp_path: Path) -> None:
