@@ -1,4 +1,4 @@
-"""What a study that has run has found, for a document: a line for every arm as Markdown, figures as SVG.
+"""What a study that has run has found, for a document: arms and claims as Markdown, figures as SVG.
 
     scotoma run causes --workers 2
     python scripts/finding.py causes --figures causes differences-microworld --out docs/figures
@@ -9,10 +9,11 @@ docs/findings.md is made of these. Verdicts are on the study's own claims, judge
 import argparse
 from collections.abc import Iterator, Sequence
 from pathlib import Path
+from statistics import fmean
 
 import polars as pl
 
-from scotoma.basics.words import moved
+from scotoma.basics.words import moved, number
 from scotoma.experiment import plan
 from scotoma.report.figures import figures, svg
 from scotoma.report.tables.effects import causes
@@ -30,6 +31,8 @@ def main() -> None:
     planned = plan(load_study(options.study, replicates=options.replicates))
     found = results(planned, Store(options.store), on_record=False)
     print_table(_COLUMNS, _arms(found))
+    print()
+    print_table(_CLAIM_COLUMNS, _claims(found))
     for table in causes(found):
         print()
         print_table(table.columns, table.rows)
@@ -72,6 +75,26 @@ def _arms(found: Results) -> list[tuple[str, ...]]:
         beyond = _against_synthetic(found, start, arm, place)
         rows.append((start, arm, cost[0], ours[0], theirs[0], beyond, theirs[1], words.get((start, arm), "")))
     return rows
+
+
+_CLAIM_COLUMNS = ("arm", "claim", "reference", "arm", "difference", "verdict")
+
+
+def _claims(found: Results) -> Iterator[tuple[str, ...]]:
+    """How the tasks moved, then every claim with the mean levels of both models over replicates."""
+    of_tasks = found.contrasts.filter(
+        pl.col("test").is_in(found.general),
+        pl.col("measure").is_in(["accuracy", "d_prime"]),
+        pl.col("reference") != "start",
+        cell="all",
+    )
+    for row in of_tasks.iter_rows(named=True):
+        change = moved(row["mean"], row["low"], row["high"])
+        yield row["arm"], f"{row['measure']} on {row['test']}", "", "", change, ""
+    for one in found.judgements:
+        levels = (number(fmean(side)) if side else "" for side in (one.before, one.after))
+        change = moved(one.interval.mean, one.interval.low, one.interval.high)
+        yield one.subject, one.claim.place, *levels, change, f"{one.word} (margin {number(one.claim.margin)})"
 
 
 def _against_synthetic(found: Results, start: str, arm: str, where: tuple[str, str, str]) -> str:

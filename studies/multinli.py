@@ -2,9 +2,9 @@
 
     python studies/multinli.py studies/multinli
 
-A hash of the premise decides where a row of the set that Scotoma carries goes, so that no premise stands in two
-files: `pilot.tsv`, on which blind spots were looked for before a claim was made, `test.tsv`, or neither, as a model
-of 270 M takes minutes for a thousand rows.
+A hash of the premise decides where a row of the set that Scotoma carries goes, so that no premise stands in
+two files: `pilot.tsv`, on which blind spots were looked for before a claim was made, `test.tsv`, or neither,
+as a model of 270 M takes minutes for a thousand rows.
 """
 
 import argparse
@@ -37,7 +37,7 @@ def main() -> None:
 
 
 def read() -> pl.DataFrame:
-    """Columns id, label, premise, hypothesis of the whole set, whose quotation marks are part of the texts."""
+    """Columns id, label, premise, hypothesis of the whole set; quotation marks are part of the texts."""
     with lzma.open(bundled("mnli/dev_matched.tsv.xz")) as file:
         rows = pl.read_csv(file.read(), separator="\t", quote_char=None)
     return rows.select("premise", "hypothesis", id="pairID", label="gold_label")
