@@ -10,6 +10,7 @@ from scotoma.results.contrasts import contrasts
 from scotoma.results.noise import SCHEMA as NOISE_SCHEMA
 from scotoma.results.verdicts import Judgement, judge_claims
 from scotoma.study.claims import Claim
+from scotoma.tasks import MNLI
 
 CELLS = ("all/non-entailment", "lexical_overlap/non-entailment")
 #: Around .6, and within a margin of .06 at alpha .05, not at .025.
@@ -42,7 +43,7 @@ def judged_together(claims: list[Claim], values: Values, *, n_declared: int = 0)
     )
     no_noise = pl.DataFrame(schema=NOISE_SCHEMA)
     found = contrasts(table)
-    return judge_claims(between(claims, found), found, table, no_noise, [HANS], n_declared=n_declared)
+    return judge_claims(between(claims, found), found, table, no_noise, [HANS], MNLI, n_declared=n_declared)
 
 
 def between(claims: Iterable[Claim], found: pl.DataFrame) -> dict[Claim, list[tuple[str, str]]]:

@@ -12,6 +12,7 @@ from scotoma.results.noise import SCHEMA as NOISE_SCHEMA
 from scotoma.results.verdicts import Judgement, judge_claims
 from scotoma.study.compared import claimed_pairs, pairs_of_claims
 from scotoma.study.study import Study
+from scotoma.tasks import MNLI
 
 
 def bases_generators_and_rounds(arms: Sequence[dict[str, Any]], alone: Study) -> Study:
@@ -41,4 +42,4 @@ def judged(study: Study, measures: pl.DataFrame) -> tuple[pl.DataFrame, list[Jud
     """All contrasts, and the study's claims judged."""
     found = contrasts(measures, claimed_pairs(study))
     noise = pl.DataFrame(schema=NOISE_SCHEMA)
-    return found, judge_claims(pairs_of_claims(study), found, measures, noise, [HANS])
+    return found, judge_claims(pairs_of_claims(study), found, measures, noise, [HANS], MNLI)

@@ -32,7 +32,7 @@ def test_the_label_map_covers_the_tasks_it_is_for(spot: BlindSpot) -> None:
     fitting = [task for task in TASKS.values() if set(task.labels) == set(spot.label_map)]
     assert task_of(spot) in fitting
     for task in fitting:
-        spot.check_covers(task.labels, task.target)
+        spot.check_covers(task.labels)
 
 
 def rows_of(spot: BlindSpot, folder: Path, seed: int = 0) -> pl.DataFrame:
@@ -95,7 +95,7 @@ def test_the_same_seed_gives_the_same_rows_and_another_seed_others(spot: BlindSp
 def test_a_label_map_that_does_not_fit_the_task_is_refused(label_map: dict[str, str]) -> None:
     spot = BLINDSPOTS["hans"].model_copy(update={"label_map": label_map})
     with pytest.raises(ScotomaError, match="label map of blind spot 'hans' does not fit"):
-        spot.check_covers(TASKS["mnli"].labels, "entailment")
+        spot.check_covers(TASKS["mnli"].labels)
 
 
 def test_a_label_map_to_one_label_is_refused() -> None:

@@ -67,17 +67,26 @@ class BlindSpot(Settings):
         """The two labels in the order of these task labels: what a bare 0 and 1 mean."""
         return tuple(dict.fromkeys(self.label_map[label] for label in labels))
 
-    def check_covers(self, labels: Sequence[str], task_target: str) -> None:
-        """Refuses a map that misses a task label, names a stranger, or sends the target astray.
+    def counting_as(self, label: str) -> frozenset[str]:
+        """The task labels that count as this one of the two."""
+        return frozenset(ours for ours, two in self.label_map.items() if two == label)
+
+    def check_covers(self, labels: Sequence[str]) -> None:
+        """Refuses a map that misses a label of the task or names a stranger.
 
         Raises:
             ScotomaError: the map does not fit the task's labels.
         """
-        missing, strange = set(labels) - set(self.label_map), set(self.label_map) - set(labels)
-        sources = [label for label, merged in self.label_map.items() if merged == self.target]
-        if missing or strange or sources != [task_target]:
+        missing = [label for label in labels if label not in self.label_map]
+        strange = [label for label in self.label_map if label not in labels]
+        wrong = [
+            *([f"it lacks {', '.join(map(repr, missing))}"] if missing else []),
+            *([f"{', '.join(map(repr, strange))} is none of them"] if strange else []),
+        ]
+        if wrong:
             raise ScotomaError(
-                f"the label map of blind spot {self.name!r} does not fit the task's labels {list(labels)}",
+                f"the label map of blind spot {self.name!r} does not fit the task's labels {list(labels)}: "
+                f"{'; '.join(wrong)}",
                 where=f"label_map {self.label_map}",
-                remedy=f"Map every task label, and only {task_target!r} to {self.target!r}.",
+                remedy="Map every label of the task, and no other, to one of two labels.",
             )

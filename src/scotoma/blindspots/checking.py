@@ -22,7 +22,7 @@ def check_rows(
     codes: Mapping[str, str],
     where: str,
 ) -> None:
-    """Refuses rows that name a strange heuristic, or that contradict what is known of them.
+    """Refuses rows that name a strange heuristic or label, or that contradict what is known of them.
 
     Args:
         blindspot: Blind spot that the rows belong to.
@@ -33,8 +33,9 @@ def check_rows(
         where: The file, for messages.
 
     Raises:
-        ScotomaError: a heuristic is none of the blind spot's, or see `check_known`.
+        ScotomaError: a heuristic or a label is none of the blind spot's, or see `check_known`.
     """
+    _check_labels(blindspot, table["label"], where)
     check_heuristics(blindspot, table["id"], heuristics, where)
     word_of = {label: word for word, label in (source.labels or codes).items()}
     check_known(
@@ -47,6 +48,19 @@ def check_rows(
         where=where,
         remedy_for=_remedy,
     )
+
+
+def _check_labels(blindspot: BlindSpot, labels: pl.Series, where: str) -> None:
+    """Refuses labels that are not the blind spot's, as a grammar writes them that knows only its own."""
+    there = labels.unique(maintain_order=True).to_list()
+    strange = [label for label in there if label not in blindspot.labels]
+    if strange:
+        two = " or ".join(blindspot.labels)
+        raise ScotomaError(
+            f"rows are labelled {', '.join(there)}, and blind spot {blindspot.name} has the labels {two}",
+            where=where,
+            remedy=f"Say in its source what they mean: labels: {{{strange[0]}: {blindspot.labels[0]}, ...}}.",
+        )
 
 
 def check_heuristics(blindspot: BlindSpot, ids: pl.Series, heuristics: Sequence[str], where: str) -> None:

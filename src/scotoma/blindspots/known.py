@@ -70,7 +70,7 @@ def check_known(
 
     Args:
         blindspot: Blind spot that the rows belong to. Its own heuristics are checked where HANS has them too,
-            and its labels where its target is entailment.
+            and its labels where one of them is entailment.
         ids: Ids of the rows; `ex0` to `ex29999` are the published ones where all of HANS' heuristics are
             there, and the ids of rows that the grammars here wrote are known.
         labels: Gold labels, each one of the blind spot's two.
@@ -140,7 +140,18 @@ def _agreeing(
 def _cases(blindspot: BlindSpot, ids: Sequence[str]) -> Sequence[Subcase | None]:
     """What the ids stand for where they are those of the published rows."""
     are_published = blindspot.source.microworld is None and blindspot.heuristics.keys() >= set(HEURISTICS)
-    return published(ids) if are_published and blindspot.target == ENTAILMENT else [None] * len(ids)
+    return published(ids) if are_published and label_of(blindspot, ENTAILMENT) else [None] * len(ids)
+
+
+def label_of(blindspot: BlindSpot, known: str) -> str | None:
+    """What a row counts as that is known to be entailed, or not to be; None where the two labels do not tell.
+
+    They tell where one of them is entailment, and no other label of the task counts as it.
+    """
+    if len(blindspot.counting_as(ENTAILMENT)) != 1:
+        return None
+    (other,) = {*blindspot.labels} - {ENTAILMENT}
+    return ENTAILMENT if known == ENTAILMENT else other
 
 
 def _facts(
@@ -151,7 +162,6 @@ def _facts(
     subcases: Sequence[str | None],
 ) -> Iterator[_Fact]:
     """Everything known of rows that say something of it."""
-    target, other = blindspot.labels
     rows = zip(_cases(blindspot, ids), ids, labels, heuristics, subcases, strict=True)
     for row, (case, name, label, heuristic, subcase) in enumerate(rows):
         by, key, of = _known_by(name, case.name if case else None, subcase)
@@ -160,8 +170,8 @@ def _facts(
         known_heuristic, known_label = _SUBCASES[of]
         if by != "subcase" and subcase:
             yield _Fact(row, "subcase", by, key, of, subcase)
-        if label and target == ENTAILMENT:
-            yield _Fact(row, "gold label", by, key, target if known_label == ENTAILMENT else other, label)
+        if label and (meant := label_of(blindspot, known_label)):
+            yield _Fact(row, "gold label", by, key, meant, label)
         if heuristic and known_heuristic in blindspot.heuristics:
             yield _Fact(row, "heuristic", by, key, known_heuristic, heuristic)
 

@@ -6,7 +6,7 @@ same in both. What needs no table is here: a claim is checked before there is an
 
 from scotoma.measures.known import CLAIMABLE, MEANINGS, MEASURES, Claimable, higher_is_better
 from scotoma.measures.renamed import asked_name, present_name, recorded_name
-from scotoma.measures.tags import ON_THE_TASK, OVER_LABELS, Tags, measured_in
+from scotoma.measures.tags import ON_THE_TASK, OVER_LABELS, Tags, cell_on_the_task, measured_in
 
 __all__ = [
     "CLAIMABLE",
@@ -17,6 +17,7 @@ __all__ = [
     "Claimable",
     "Tags",
     "asked_name",
+    "cell_on_the_task",
     "higher_is_better",
     "measured_in",
     "present_name",

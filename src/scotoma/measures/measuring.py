@@ -1,15 +1,18 @@
 """Every measure of one model, in every cell of every test set: predictions in, a tidy table out.
 
-On a blind spot, labels are the blind spot's two, and the task's labels are merged into them.
+On a blind spot, labels are the blind spot's two, and the task's labels are merged into them. Where its target
+is another than the task's, what is of the target is measured on the general test sets with its labels too.
 """
 
 from collections.abc import Iterable, Sequence
 
+import numpy as np
 import polars as pl
 
 from scotoma.blindspots import BlindSpot
 from scotoma.measures.cells import TAGS, Cell, blindspot_cells, general_cells
-from scotoma.measures.rows import Rows, blindspot_rows, general_rows
+from scotoma.measures.rows import Rows, blindspot_rows, general_rows, general_rows_as
+from scotoma.measures.tags import OF_THE_TARGET, as_in
 from scotoma.tasks import Task
 
 #: Columns of the tidy table. `n` is the number of rows measured; `reason` says why a value is null.
@@ -78,10 +81,20 @@ class Measuring:
         for test in sorted(parts.keys() - self._spots.keys()):
             rows, cells = general_rows(parts[test], self._task), self._cells(test, parts[test])
             found += _measure(test, rows, cells)
+            found += self._as_blindspots(test, parts[test])
         for test in (name for name in self._spots if name in parts):
             rows, cells = blindspot_rows(parts[test], self._spots[test]), self._cells(test, parts[test])
             found += _measure(test, rows, cells)
         return pl.DataFrame(found, schema=SCHEMA, orient="row")
+
+    def _as_blindspots(self, test: str, part: pl.DataFrame) -> list[_Found]:
+        """What is of the target on a general test set, for blind spots with another than the task's."""
+        found: list[_Found] = []
+        for spot in self._spots.values():
+            if tags := as_in(spot, self._task):
+                cell = Cell(tags, np.arange(part.height), OF_THE_TARGET)
+                found += _measure(test, general_rows_as(part, spot), [cell])
+        return found
 
     def _cells(self, test: str, part: pl.DataFrame) -> list[Cell]:
         asked = part.select("gold", "heuristic", "subcase", "template")

@@ -260,6 +260,16 @@ def blindspot_rows(part: pl.DataFrame, blindspot: BlindSpot) -> Rows:
     return Rows(gold, said, blindspot.labels, 0, table, part["heuristic"])
 
 
+def general_rows_as(part: pl.DataFrame, blindspot: BlindSpot) -> Rows:
+    """The rows of a general test set in a blind spot's two labels, gold labels merged as predicted ones are.
+
+    Args:
+        part: As of `general_rows`, whose checks it has passed.
+        blindspot: Blind spot for the task.
+    """
+    return blindspot_rows(part.with_columns(gold=pl.col("gold").replace(blindspot.label_map)), blindspot)
+
+
 def probability_labels(columns: Iterable[str], blindspot: BlindSpot) -> tuple[str, ...]:
     """The labels a table's p_ columns are of: the task's, unless only the blind spot's two are whole."""
     there = set(columns)

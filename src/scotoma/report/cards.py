@@ -8,6 +8,7 @@ import polars as pl
 from scotoma.arms import Arm
 from scotoma.report import plain
 from scotoma.report.tables.models import arm_label
+from scotoma.results.focus import on_the_task
 from scotoma.results.results import Results
 from scotoma.results.verdicts import Judgement
 from scotoma.statistics.intervals import LEVEL, Estimate, t_interval
@@ -152,7 +153,8 @@ def _strips(results: Results, one: Judgement) -> Iterator[Strip]:
     claim, unit = one.claim, plain.unit_of(one.claim.measure)
     spot = _difference(results, one, claim.blindspot, claim.cell)
     tests = [claim.beyond] if claim.beyond else results.general[:1]
-    tasks = [(f"{_TASK}{test}", _difference(results, one, test, "all")) for test in tests]
+    on_task = on_the_task(results.study, claim)
+    tasks = [(f"{_TASK}{test}", _difference(results, one, test, on_task)) for test in tests]
     rows = [("blind spot", spot), *tasks]
     if claim.beyond:
         rows.append(("beyond the task", one.evidence.differences))

@@ -100,13 +100,15 @@ def turned_answers(study: Study, asked: pl.DataFrame, flipped: pl.DataFrame) -> 
     names = [" · ".join(filter(None, row)) for row in drawn["subcase", "id"].rows()]
     told = (of_each(drawn[name].to_list(), _shown) for name in (*kinds, *fields))
     rows = tuple(zip(*told, moves, of_each(names, _shown), strict=True))
-    target = study.blindspots[0].labels[0]
+    several = len({spot.counting_as(spot.target) for spot in study.blindspots}) > 1
+    target = "target" if several else study.blindspots[0].target
+    targets = ", ".join(f"{spot.target} ({spot.name})" for spot in study.blindspots)
     return Browser(
         name="turned",
         title="Read the answers that turned",
         caption=f"{len(rows):,} of {flipped.height:,} answers lost or gained, drawn at random within each "
         "choice below; the ids of all are in flips.parquet. Lost: right before, wrong after."
-        f"{first_alone(study)}",
+        f"{f' The target is {targets}.' if several else ''}{first_alone(study)}",
         filters=("blind spot", "start", "arm", "against", "replicate", "cell", "turned"),
         columns=(*fields, f"p({target}) before → after", "subcase · id"),
         n_texts=len(fields),

@@ -1,6 +1,8 @@
 """The cells and measures that a report shows first."""
 
 from scotoma.blindspots import BlindSpot
+from scotoma.measures import cell_on_the_task
+from scotoma.study.claims import Claim
 from scotoma.study.study import Study
 
 
@@ -10,6 +12,12 @@ def focus(study: Study, blindspot: BlindSpot) -> tuple[str, str]:
         if claim.blindspot == blindspot.name:
             return claim.cell, claim.measure
     return f"all/{blindspot.labels[1]}", "accuracy"
+
+
+def on_the_task(study: Study, claim: Claim) -> str:
+    """The cell of a general test set that a claim's cell is held against."""
+    (spot,) = (spot for spot in study.blindspots if spot.name == claim.blindspot)
+    return cell_on_the_task(claim.measure, spot, study.task)
 
 
 def followed(study: Study) -> dict[str, tuple[str, str, str]]:

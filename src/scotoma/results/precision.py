@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import polars as pl
 
 from scotoma.basics.words import counted, duration, share
+from scotoma.results.focus import on_the_task
 from scotoma.results.verdicts import Judgement
 from scotoma.statistics.components import Components, components
 from scotoma.statistics.intervals import LEVEL
@@ -92,7 +93,8 @@ def _bought(plan: "Plan", found: Judgement, sampled: pl.DataFrame) -> Purchase |
     reference = "none" if found.reference == "start" else found.reference
     if found.interval.mean is None or max(of[found.arm], of[reference]) < 2:
         return None
-    ours, theirs = (_values(found, arm, of[arm], sampled) for arm in (found.arm, reference))
+    on_task = on_the_task(plan.study, found.claim)
+    ours, theirs = (_values(found, arm, of[arm], sampled, on_task) for arm in (found.arm, reference))
     both = sorted(ours.keys() & theirs.keys())
     parts = components([ours[one] for one in both], [theirs[one] for one in both])
     n = plan.study.replicates
@@ -107,7 +109,9 @@ def _bought(plan: "Plan", found: Judgement, sampled: pl.DataFrame) -> Purchase |
     return Purchase(found, parts, 1 - half(n + 1, 0) / now, 1 - half(n, 1) / now) if now else None
 
 
-def _values(found: Judgement, arm: str, of_samples: int, sampled: pl.DataFrame) -> dict[int, list[float]]:
+def _values(
+    found: Judgement, arm: str, of_samples: int, sampled: pl.DataFrame, on_task: str
+) -> dict[int, list[float]]:
     """The claim's measure in every sample of an arm, by replicate; those that have all samples."""
     claim = found.claim
     here = sampled.filter(
@@ -115,7 +119,7 @@ def _values(found: Judgement, arm: str, of_samples: int, sampled: pl.DataFrame) 
     )
     at = here.filter(pl.col("test") == claim.blindspot, pl.col("cell") == claim.cell)
     if claim.beyond:
-        off = here.filter(pl.col("test") == claim.beyond, pl.col("cell") == "all")
+        off = here.filter(pl.col("test") == claim.beyond, pl.col("cell") == on_task)
         off = off.select("replicate", "sample", off="value")
         at = at.join(off, on=["replicate", "sample"]).with_columns(value=pl.col("value") - pl.col("off"))
     grouped = at.drop_nulls("value").group_by("replicate").agg("value")

@@ -194,6 +194,7 @@ def results(plan: "Plan", store: Store, *, on_record: bool = True, progress: Pro
         measures,
         noise,
         study.blindspots,
+        study.task,
         compared,
         seed=study.seed,
         n_declared=count_judgements(study) + declaration.n_tried,
@@ -257,6 +258,7 @@ def pilot(
         measures,
         noise,
         study.blindspots,
+        study.task,
         n_declared=n_declared,
         looks=study.looks,
     )

@@ -7,11 +7,12 @@ from typing import Any
 import polars as pl
 
 from scotoma.blindspots import BlindSpot
-from scotoma.measures import higher_is_better
+from scotoma.measures import cell_on_the_task, higher_is_better
 from scotoma.results.notes import notes, rows_in, rows_of, sides_of
 from scotoma.results.paired import Compared
 from scotoma.statistics.intervals import LEVEL, t_interval
 from scotoma.study.claims import Claim
+from scotoma.tasks import Task
 from scotoma.verdicts.evidence import Evidence, rates_of
 from scotoma.verdicts.judging import Finding, judge
 from scotoma.verdicts.record import JudgementRecord
@@ -63,6 +64,7 @@ def judge_claims(
     measures: pl.DataFrame,
     noise: pl.DataFrame,
     blindspots: Sequence[BlindSpot],
+    task: Task,
     compared: Sequence[Compared] = (),
     seed: int = 0,
     n_declared: int = 0,
@@ -76,16 +78,23 @@ def judge_claims(
         measures: All measures of the study, for cells on the floor.
         noise: All noise floors of the study.
         blindspots: Blind spots of the study.
+        task: Task of the study.
         compared: Pairs of models row by row, for the Multi-Bootstrap.
         seed: Seed of the Multi-Bootstrap's resamples.
         n_declared: Judgements that the claims will come to when all models are there; those that are
             missing count, or the first to be there would be judged too kindly.
         looks: Replicates at each planned look, if several were planned.
     """
-    targets = {blindspot.name: blindspot.target for blindspot in blindspots}
-    found = [(claim, row) for claim, pairs in claims.items() for row in _judged_rows(claim, pairs, contrasts)]
+    spots = {blindspot.name: blindspot for blindspot in blindspots}
+    found = [
+        (claim, row)
+        for claim, pairs in claims.items()
+        for row in _judged_rows(
+            claim, pairs, contrasts, cell_on_the_task(claim.measure, spots[claim.blindspot], task)
+        )
+    ]
     evidence = [
-        _evidence(claim, row, claims[claim], targets[claim.blindspot], contrasts, measures)
+        _evidence(claim, row, claims[claim], spots[claim.blindspot].target, contrasts, measures)
         for claim, row in found
     ]
     n_claims = max(len(found), n_declared)
@@ -112,10 +121,10 @@ def judge_claims(
 
 
 def _judged_rows(
-    claim: Claim, pairs: Sequence[tuple[str, str]], contrasts: pl.DataFrame
+    claim: Claim, pairs: Sequence[tuple[str, str]], contrasts: pl.DataFrame, on_the_task: str
 ) -> Sequence[dict[str, Any] | None]:
     """The contrasts a claim is judged on; None alone where there are none."""
-    rows: list[dict[str, Any] | None] = [*_rows_of(claim, pairs, contrasts)]
+    rows: list[dict[str, Any] | None] = [*_rows_of(claim, pairs, contrasts, on_the_task)]
     return rows or [None]
 
 
@@ -158,12 +167,14 @@ def _resampled(
     return None
 
 
-def _rows_of(claim: Claim, pairs: Sequence[tuple[str, str]], contrasts: pl.DataFrame) -> list[dict[str, Any]]:
+def _rows_of(
+    claim: Claim, pairs: Sequence[tuple[str, str]], contrasts: pl.DataFrame, on_the_task: str
+) -> list[dict[str, Any]]:
     """The contrasts a claim speaks of, the change on the task taken off where it says so."""
     rows = rows_in(contrasts, claim, pairs)
     if claim.beyond is None:
         return rows
-    task = contrasts.filter(pl.col("test") == claim.beyond, pl.col("cell") == "all")
+    task = contrasts.filter(pl.col("test") == claim.beyond, pl.col("cell") == on_the_task)
     return [_beyond(row, task) for row in rows]
 
 

@@ -46,7 +46,7 @@ def misfits(study: Parts) -> Iterator[Misfit]:
     yield from _repeats(("blindspots",), "titles", [blindspot.title for blindspot in study.blindspots])
     for at, blindspot in enumerate(study.blindspots):
         try:
-            blindspot.check_covers(study.task.labels, study.task.target)
+            blindspot.check_covers(study.task.labels)
         except ScotomaError as error:
             yield ("blindspots", at), str(error)
     yield from _misfits_of_claims(study)

@@ -228,7 +228,10 @@ def test_a_model_that_could_not_be_trained_is_refused(tmp_path: Path, missing: s
         ({"train": "train.csv", "blindspot": "strange.csv"}, "labels maybe are not labels of the task"),
         ({"train": "train.csv", "target": "maybe"}, "'maybe' is not a label of the task"),
         ({"train": "train.csv", "model": "./nothing"}, "'./nothing' does not exist"),
-        ({"task": MNLI, "target": "neutral"}, "the target of task mnli is entailment"),
+        (
+            {"task": MNLI, "target": "neutral", "blindspot": HANS},
+            "the shortcut of blind spot 'hans' leads to entailment, not to neutral",
+        ),
         ({"task": MNLI, "train": "other.csv"}, "no column for premise, hypothesis"),
     ],
 )

@@ -11,7 +11,7 @@ import polars as pl
 
 from scotoma.basics.errors import ScotomaError
 from scotoma.blindspots import BlindSpot
-from scotoma.blindspots.known import WRITTEN, check_known
+from scotoma.blindspots.known import WRITTEN, check_known, label_of
 from scotoma.comparisons.files.answers import is_missing
 from scotoma.comparisons.files.checking import (
     Predictions,
@@ -137,7 +137,10 @@ def _sound(words: pl.DataFrame, blindspot: BlindSpot, labels: LabelWords) -> pl.
         else pl.repeat("", len(ids), dtype=pl.String, eager=True)
         for tag in TAGS
     }
-    by_id = pl.Series("by_id", [case.label for case in SUBCASES])[place] if place.count() else None
+    by_id = None
+    if place.count():
+        of_cases = [label_of(blindspot, case.label) for case in SUBCASES]
+        by_id = pl.Series("by_id", of_cases, dtype=pl.String)[place]
     gold = pl.repeat(None, len(ids), dtype=pl.String, eager=True)
     known = pl.repeat(False, len(ids), dtype=pl.Boolean, eager=True)
     if "gold" in words.columns:

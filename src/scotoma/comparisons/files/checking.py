@@ -13,7 +13,7 @@ from scotoma.basics.distinct import of_each
 from scotoma.basics.errors import nearest, shown
 from scotoma.basics.words import is_unicode
 from scotoma.blindspots import BlindSpot
-from scotoma.blindspots.known import check_known
+from scotoma.blindspots.known import check_known, label_of
 from scotoma.comparisons.files.answers import is_missing, read_answers, refuse_unanswered
 from scotoma.comparisons.files.gold import as_option, read_gold
 from scotoma.comparisons.files.labels import LabelWords
@@ -78,7 +78,12 @@ def check(
     ids = _ids(raw, faults)
     cases = published(ids) if blindspot.name == "hans" else [None] * len(ids)
     gold, gold_words = read_gold(
-        raw, ids, [case.label if case else None for case in cases], blindspot, labels, faults
+        raw,
+        ids,
+        [label_of(blindspot, case.label) if case else None for case in cases],
+        blindspot,
+        labels,
+        faults,
     )
     words = raw.columns["predicted"]
     answers = read_answers(words, raw.numbers, labels, faults)

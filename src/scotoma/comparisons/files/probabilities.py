@@ -27,7 +27,8 @@ _SAME = 1e-6
 def read_probabilities(raw: Raw, blindspot: BlindSpot, faults: Faults) -> dict[str, NDArray[np.float64]]:
     """One array for each label that the file's p_ columns are of, each in [0, 1], summing to 1.
 
-    A single column of one of the blind spot's two labels is enough: the other has the rest.
+    A single column of one of the blind spot's two labels is enough: the other has the rest. It is not enough
+    where it may as well be that of one of several task labels that count as it.
 
     Args:
         raw: Columns of the file, with p_ columns or without.
@@ -71,9 +72,12 @@ def read_probabilities(raw: Raw, blindspot: BlindSpot, faults: Faults) -> dict[s
 
 
 def _other(name: str, blindspot: BlindSpot) -> str | None:
-    """The column of the blind spot's other label, if this one is of one of the two."""
-    target, other = (f"p_{label}" for label in blindspot.labels)
-    return {target: other, other: target}.get(name)
+    """The column of the blind spot's other label, if this one can only be that of one of the two."""
+    target, other = blindspot.labels
+    rest = {f"p_{target}": other, f"p_{other}": target}.get(name)
+    label = name.removeprefix("p_")
+    is_one_of_several = blindspot.counting_as(label) > {label}
+    return f"p_{rest}" if rest and not is_one_of_several else None
 
 
 def _of_one(name: str, rest: str, raw: Raw, faults: Faults) -> dict[str, NDArray[np.float64]]:

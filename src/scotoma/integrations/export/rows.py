@@ -60,7 +60,7 @@ def rows_asked(spot: BlindSpot, task: Task, n: int | None, seed: int) -> pl.Data
         ScotomaError: the task's labels are not those of the blind spot's label map, the rows cannot be read,
             or there are fewer.
     """
-    spot.check_covers(task.labels, task.target)
+    spot.check_covers(task.labels)
     table = _read(spot, task, n, seed)
     if n is not None and n > table.height:
         raise ScotomaError(

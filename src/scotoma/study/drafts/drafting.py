@@ -87,11 +87,6 @@ def draft(wanted: Wanted, path: Path) -> Draft:
         task, columns = _own_task(wanted, path.stem)
     else:
         task = wanted.task
-        if target not in (None, task.target):
-            raise ScotomaError(
-                f"the target of task {task.name} is {task.target}", where="--target", remedy="Leave it out."
-            )
-        target = task.target
     _check_target(target, task)
     said = {word: label for word, label in wanted.labels.items() if label in (*task.labels, NO_LABEL)}
 
@@ -159,12 +154,14 @@ def _spot(
     wanted: Wanted, folder: Path, task: Task, target: str | None, columns: Mapping[str, str]
 ) -> tuple[Spot, str | None]:
     """The blind spot, and the label its shortcut leads to if that is known."""
+    usual = wanted.task.target if wanted.task else None
     if wanted.blindspot is None:
+        target = target or usual
         return no_spot(task.labels, target, wanted.task is not None), target
     if isinstance(wanted.blindspot, str):
-        return spot_of_file(wanted.blindspot, folder, task, target, columns, wanted.labels)
-    target = target or target_of(wanted.blindspot)
-    return given_spot(wanted.blindspot, folder, task.labels, target), target
+        return spot_of_file(wanted.blindspot, folder, task, target, usual, columns, wanted.labels)
+    spot = given_spot(wanted.blindspot, folder, task.labels, target)
+    return spot, target or target_of(wanted.blindspot)
 
 
 def _lacking(train: Rows, test: Rows, task: Task) -> list[str]:

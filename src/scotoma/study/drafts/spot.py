@@ -31,6 +31,7 @@ class Spot:
         heuristics: Names of heuristics, where it is a file's or still to be chosen.
         has_column: Whether the rows name them.
         label_map: Labels of the task to the blind spot's two; empty if that is to be decided.
+        target: Which of the two the shortcut leads to; empty if that is to be decided.
         example: Such a map.
         source: Its rows, as the study names them; none if they are to be decided.
         fitting: Bundled ones that fit the task, where it is still to be chosen.
@@ -44,6 +45,7 @@ class Spot:
     heuristics: tuple[str, ...] = (_HEURISTIC,)
     has_column: bool = False
     label_map: Mapping[str, str] = field(default_factory=dict)
+    target: str = ""
     example: Mapping[str, str] = field(default_factory=dict)
     source: Mapping[str, Any] = field(default_factory=dict)
     fitting: tuple[str, ...] = ()
@@ -60,24 +62,32 @@ def no_spot(labels: Sequence[str], target: str | None, is_bundled: bool) -> Spot
     return Spot(
         "blindspot",
         label_map=map_of(labels, target) or {},
+        target=target or "",
         example=map_of(labels, labels[0]) or {},
         has_column=True,
     )
 
 
-def given_spot(spot: BlindSpot, folder: Path, labels: Sequence[str], target: str) -> Spot:
+def given_spot(spot: BlindSpot, folder: Path, labels: Sequence[str], target: str | None) -> Spot:
     """A bundled blind spot, or another study's.
 
     Args:
         spot: The blind spot.
         folder: Folder of the draft.
         labels: Labels of the task.
-        target: The task's target.
+        target: The label that the shortcut leads to; None if nobody has said.
 
     Raises:
-        ScotomaError: it does not fit the task, or asks code that lies in another folder.
+        ScotomaError: it does not fit the task or the target, or asks code that lies in another folder.
     """
-    spot.check_covers(labels, target)
+    spot.check_covers(labels)
+    led_to = [label for label in labels if spot.label_map[label] == spot.target]
+    if target is not None and target not in led_to:
+        raise ScotomaError(
+            f"the shortcut of blind spot {spot.name!r} leads to {' or '.join(led_to)}, not to {target}",
+            where="--target",
+            remedy="Leave it out, or name another blind spot.",
+        )
     if spot == BLINDSPOTS.get(spot.name):
         return Spot(spot.name, known=True)
     for one in spot.select.values():
@@ -90,9 +100,10 @@ def given_spot(spot: BlindSpot, folder: Path, labels: Sequence[str], target: str
     return Spot(spot.name, whole=_without_hashes(spot.model_dump(mode="json", exclude_defaults=True)))
 
 
-def target_of(spot: BlindSpot) -> str:
-    """The task's label that leads to the blind spot's target."""
-    return next(label for label, two in spot.label_map.items() if two == spot.target)
+def target_of(spot: BlindSpot) -> str | None:
+    """The task's label that counts as the blind spot's target; None where several do."""
+    led_to = spot.counting_as(spot.target)
+    return next(iter(led_to)) if len(led_to) == 1 else None
 
 
 def spot_of_file(
@@ -100,6 +111,7 @@ def spot_of_file(
     folder: Path,
     task: Task,
     target: str | None,
+    usual: str | None,
     columns: Mapping[str, str],
     meanings: Mapping[str, str],
 ) -> tuple[Spot, str | None]:
@@ -108,8 +120,9 @@ def spot_of_file(
     Args:
         place: Path of the file, `bundled:NAME` or `hub:NAME:SPLIT`.
         folder: Folder of the draft.
-        task: The task, its target a stand-in if `target` is None.
+        task: The task, whose target may be a stand-in.
         target: The label that the shortcut leads to; None if nobody has said.
+        usual: The label that it leads to where neither somebody nor the rows say; None if there is none.
         columns: Our names to the file's.
         meanings: The file's words to labels of the task, or to the blind spot's two.
 
@@ -130,17 +143,12 @@ def spot_of_file(
         )
     if two_way:
         (found,) = set(given) - set(strange)
-        if target not in (None, found):
-            raise ScotomaError(
-                f"the labels are {' and '.join(given)}, and the task's target is {target}",
-                where=place,
-                remedy="Give rows that are labelled with the target or its opposite.",
-            )
-        target = found
+        target = target or found
         mapping: Mapping[str, str] | None = {
             label: found if label == found else strange[0] for label in task.labels
         }
     else:
+        target = target or usual
         mapping = map_of(task.labels, target)
     if mapping is None and meanings:
         raise ScotomaError(
@@ -161,6 +169,7 @@ def spot_of_file(
         heuristics=named or (_HEURISTIC,),
         has_column=bool(named),
         label_map=mapping or {},
+        target=merged[target] if target else "",
         example=map_of(task.labels, task.labels[0]) or {},
         source=rows.source(folder),
         labels_there=tuple(sorted(set(table["label"]))),
@@ -196,10 +205,10 @@ def _words(place: str, fields: Sequence[str], columns: Mapping[str, str]) -> lis
 
 def _fits(spot: BlindSpot, labels: Sequence[str], target: str) -> bool:
     try:
-        spot.check_covers(labels, target)
+        spot.check_covers(labels)
     except ScotomaError:
         return False
-    return True
+    return target_of(spot) == target
 
 
 def _name(place: str) -> str:
