@@ -5,7 +5,7 @@ from collections.abc import Iterable
 import polars as pl
 
 from measured import measured_table
-from scotoma.blindspots import HANS
+from scotoma.blindspots import HANS, BlindSpot
 from scotoma.results.contrasts import contrasts
 from scotoma.results.noise import SCHEMA as NOISE_SCHEMA
 from scotoma.results.verdicts import Judgement, judge_claims
@@ -34,7 +34,9 @@ def claim(**changes: object) -> Claim:
     return Claim.model_validate({**settled, "contrast": "synthetic - original", **changes})
 
 
-def judged_together(claims: list[Claim], values: Values, *, n_declared: int = 0) -> list[Judgement]:
+def judged_together(
+    claims: list[Claim], values: Values, *, n_declared: int = 0, spot: BlindSpot = HANS
+) -> list[Judgement]:
     """What the values say of the claims."""
     table = measured_table(
         (r, "4000", arm, 1500, test, cell, measure, value, 100, "")
@@ -43,7 +45,7 @@ def judged_together(claims: list[Claim], values: Values, *, n_declared: int = 0)
     )
     no_noise = pl.DataFrame(schema=NOISE_SCHEMA)
     found = contrasts(table)
-    return judge_claims(between(claims, found), found, table, no_noise, [HANS], MNLI, n_declared=n_declared)
+    return judge_claims(between(claims, found), found, table, no_noise, [spot], MNLI, n_declared=n_declared)
 
 
 def between(claims: Iterable[Claim], found: pl.DataFrame) -> dict[Claim, list[tuple[str, str]]]:

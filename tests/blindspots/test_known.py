@@ -130,6 +130,15 @@ def test_own_blind_spots_are_held_to_what_they_share_with_hans() -> None:
         check(one, ids=["a"], labels=["no"], heuristics=["overlap"], subcases=["le_conjunction"])
 
 
+def test_rows_are_held_to_what_is_known_wherever_the_two_labels_tell_entailment_from_the_rest() -> None:
+    not_entailed = HANS.model_copy(update={"target": "non-entailment"})
+    with pytest.raises(ScotomaError, match="ex0 is non-entailment, and the file says 'entailment'"):
+        check(not_entailed, ids=["ex0"], labels=["entailment"])
+    # What does not follow may be neutral, and so count as entailment here.
+    merged = {"entailment": "entailment", "neutral": "entailment", "contradiction": "contradiction"}
+    check(HANS.model_copy(update={"label_map": merged}), ids=["ex0"], labels=["entailment"])
+
+
 def test_ids_of_other_data_stand_for_nothing() -> None:
     check(PAWS, ids=["ex0"], labels=["duplicate"])
     check(MICROWORLD, ids=["ex0"], labels=["entailment"])

@@ -120,6 +120,31 @@ def test_a_single_column_of_a_merged_label_is_not_enough(tmp_path: Path) -> None
         read_predictions(lines(made, tmp_path / "a.jsonl"), HANS)
 
 
+def test_a_single_column_that_may_be_of_one_label_or_of_several_merged_is_not_enough(tmp_path: Path) -> None:
+    spot = HANS.model_copy(
+        update={"name": "merged", "label_map": dict.fromkeys(("entailment", "neutral"), "entailment")}
+    )
+    spot.label_map["contradiction"] = "contradiction"
+    made = [{"id": 0, "gold": "entailment", "predicted": "neutral", "p_entailment": 0.4}]
+    with pytest.raises(ScotomaError, match=r"there is p_entailment, but no p_neutral, p_contradiction"):
+        read_predictions(lines(made, tmp_path / "a.jsonl"), spot)
+    made = [{"id": 0, "gold": "entailment", "predicted": "neutral", "p_contradiction": 0.4}]
+    found = read_predictions(lines(made, tmp_path / "b.jsonl"), spot)
+    assert found.table["p_entailment"].to_list() == pytest.approx([0.6])
+
+
+def test_published_ids_give_gold_labels_only_where_the_blind_spots_labels_tell_entailment(
+    tmp_path: Path,
+) -> None:
+    made = [{"id": f"ex{n}", "predicted": "neutral"} for n in (0, 500)]
+    path = lines(made, tmp_path / "a.jsonl")
+    lacking = HANS.model_copy(update={"target": "non-entailment"})
+    assert set(read_predictions(path, lacking, partial=True).table["gold"]) == {"non-entailment"}
+    merged = {"entailment": "yes", "neutral": "yes", "contradiction": "no"}
+    with pytest.raises(ScotomaError, match="no gold label for id 'ex0'"):
+        read_predictions(path, HANS.model_copy(update={"label_map": merged, "target": "no"}), partial=True)
+
+
 def test_files_without_a_partner_hear_when_pairing_is_right(tmp_path: Path) -> None:
     for name in ("before/a", "before/b", "after/a", "after/c", "after/d"):
         rows_of_news(tmp_path / f"{name.replace('/', '-')}.jsonl")

@@ -83,19 +83,47 @@ def test_the_same_seed_gives_the_same_rows_and_another_seed_others(spot: BlindSp
         assert not first.equals(other)
 
 
+def with_map(label_map: dict[str, str], target: str) -> BlindSpot:
+    changed = {"label_map": label_map, "target": target}
+    return BlindSpot.model_validate({**BLINDSPOTS["hans"].model_dump(), **changed})
+
+
 @pytest.mark.parametrize(
-    "label_map",
+    ("changes", "said"),
     [
-        {"entailment": "entailment", "neutral": "non-entailment"},
-        {"entailment": "entailment", "neutral": "non-entailment", "contradiction": "entailment"},
-        {"entailment": "non-entailment", "neutral": "entailment", "contradiction": "non-entailment"},
-        {"entailment": "entailment", "neutral": "non-entailment", "contradicts": "non-entailment"},
+        ({"contradiction": None}, r"it lacks 'contradiction' \("),
+        (
+            {"contradiction": None, "neutral": None, "no": "no"},
+            "lacks 'neutral', 'contradiction'; 'no' is",
+        ),
+        ({"maybe": "no", "perhaps": "no"}, "contradiction'\\]: 'maybe', 'perhaps' is none of them"),
     ],
 )
-def test_a_label_map_that_does_not_fit_the_task_is_refused(label_map: dict[str, str]) -> None:
-    spot = BLINDSPOTS["hans"].model_copy(update={"label_map": label_map})
-    with pytest.raises(ScotomaError, match="label map of blind spot 'hans' does not fit"):
+def test_a_label_map_that_misses_a_label_of_the_task_or_names_a_stranger_is_refused(
+    changes: dict[str, str | None], said: str
+) -> None:
+    whole = {"entailment": "yes", "neutral": "no", "contradiction": "no", **changes}
+    spot = with_map({label: two for label, two in whole.items() if two}, "yes")
+    with pytest.raises(ScotomaError, match=f"label map of blind spot 'hans' does not fit.*{said}"):
         spot.check_covers(TASKS["mnli"].labels)
+
+
+@pytest.mark.parametrize(
+    ("counts_as", "target", "led_to"),
+    [
+        ("yes no no", "yes", {"entailment"}),
+        ("yes no no", "no", {"neutral", "contradiction"}),
+        ("no no contradiction", "contradiction", {"contradiction"}),
+        ("entailment entailment contradiction", "entailment", {"entailment", "neutral"}),
+    ],
+)
+def test_a_shortcut_may_lead_to_any_label_of_the_task_or_to_either_of_two(
+    counts_as: str, target: str, led_to: set[str]
+) -> None:
+    labels = TASKS["mnli"].labels
+    spot = with_map(dict(zip(labels, counts_as.split(), strict=True)), target)
+    spot.check_covers(labels)
+    assert spot.counting_as(target) == led_to
 
 
 def test_a_label_map_to_one_label_is_refused() -> None:

@@ -3,6 +3,7 @@
 import pytest
 
 from judged import CELLS, NARROW, claim, judged, judged_together, two_arms
+from scotoma.blindspots import HANS
 
 LEVEL = [0.6] * 5
 
@@ -117,6 +118,18 @@ def test_a_claim_beyond_the_task_takes_off_what_the_task_lost() -> None:
     assert beyond.interval.mean == pytest.approx(-0.08 / 3)
     assert beyond.record()["differences"] == pytest.approx([-0.03, -0.02, -0.03])
     assert "beyond the change on matched" in beyond.sentence
+
+
+def test_what_is_of_the_target_is_taken_off_as_it_is_on_the_task_for_the_blind_spots_own_target() -> None:
+    values = two_arms("hans", "all", "d_prime", [1.0, 1.1, 1.2], [1.5] * 3)
+    values |= two_arms("matched", "all", "d_prime", [2.0] * 3, [2.0] * 3)
+    values |= two_arms("matched", "as:hans", "d_prime", [0.8, 0.7, 0.9], [1.0] * 3)
+    about = claim(cell="all", measure="d_prime", beyond="matched")
+    not_entailed = HANS.model_copy(update={"target": "non-entailment"})
+    (tasks,) = judged_together([about], values)
+    (own,) = judged_together([about], values, spot=not_entailed)
+    assert tasks.record()["differences"] == pytest.approx([-0.5, -0.4, -0.3])
+    assert own.record()["differences"] == pytest.approx([-0.3, -0.1, -0.2])
 
 
 @pytest.mark.parametrize(

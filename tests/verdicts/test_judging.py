@@ -66,6 +66,7 @@ def both(
         measures,
         pl.DataFrame(schema=NOISE_SCHEMA),
         [HANS],
+        MNLI,
         [Compared("4000", "synthetic-1500", "original-1500", HANS, tuple(pairs))],
         looks=looks,
     )

@@ -55,11 +55,12 @@ def _check_labels(blindspot: BlindSpot, labels: pl.Series, where: str) -> None:
     there = labels.unique(maintain_order=True).to_list()
     strange = [label for label in there if label not in blindspot.labels]
     if strange:
-        two = " or ".join(blindspot.labels)
+        spelled = ", ".join(f"{label}: LABEL" for label in there)
         raise ScotomaError(
-            f"rows are labelled {', '.join(there)}, and blind spot {blindspot.name} has the labels {two}",
+            f"rows are labelled {' and '.join(there)}, and the labels of blind spot {blindspot.name} are "
+            f"{' and '.join(blindspot.labels)}",
             where=where,
-            remedy=f"Say in its source what they mean: labels: {{{strange[0]}: {blindspot.labels[0]}, ...}}.",
+            remedy=f"Say in its source which of the two each is: labels: {{{spelled}}}.",
         )
 
 

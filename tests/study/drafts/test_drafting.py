@@ -121,6 +121,55 @@ def test_the_label_of_a_shortcut_is_known_where_the_blind_spots_rows_have_two_la
     assert made["claims"][0]["blindspot"] == written["name"] == "spot"
 
 
+@pytest.mark.parametrize(
+    ("said", "target"), [(None, "contradiction"), ("contradiction", "contradiction"), ("neutral", "rest")]
+)
+def test_a_shortcut_may_lead_to_another_label_than_the_bundled_tasks_target(
+    tmp_path: Path, said: str | None, target: str
+) -> None:
+    file = pairs(tmp_path / "spot.csv", ("contradiction", "rest"))
+    (written,) = settings(drafted(tmp_path, model=BASE, task=MNLI, blindspot=file, target=said))["blindspots"]
+    assert written["target"] == target
+    assert written["label_map"] == {
+        "entailment": "rest",
+        "neutral": "rest",
+        "contradiction": "contradiction",
+    }
+
+
+def test_of_rows_with_the_tasks_labels_the_one_that_is_named_is_told_from_the_rest(tmp_path: Path) -> None:
+    file = pairs(tmp_path / "spot.csv", MNLI.labels)
+    made = drafted(tmp_path, model=BASE, task=MNLI, blindspot=file, target="contradiction")
+    (written,) = settings(made)["blindspots"]
+    assert written["target"] == "contradiction"
+    assert written["label_map"] == {
+        "entailment": "other",
+        "neutral": "other",
+        "contradiction": "contradiction",
+    }
+    without_file = drafted(tmp_path, model=BASE, task=MNLI, target="contradiction")
+    assert settings(without_file)["blindspots"][0]["label_map"] == written["label_map"]
+
+
+def test_an_own_tasks_target_may_count_as_the_rest_in_the_rows_of_a_blind_spot(tmp_path: Path) -> None:
+    train = pairs(tmp_path / "train.csv", ("yes", "perhaps", "no"))
+    spot = pairs(tmp_path / "spot.csv", ("no", "other"))
+    made = settings(drafted(tmp_path, model=BASE, train=train, blindspot=spot, target="yes"))
+    assert (made["task"]["target"], made["blindspots"][0]["target"]) == ("yes", "other")
+
+
+def test_where_a_given_blind_spots_shortcut_leads_to_either_of_two_labels_the_tasks_target_is_to_be_decided(
+    tmp_path: Path,
+) -> None:
+    either = HANS.model_copy(update={"name": "either", "target": "non-entailment"})
+    train = pairs(tmp_path / "train.csv", MNLI.labels)
+    made = drafted(tmp_path, model=BASE, train=train, blindspot=either)
+    assert "task.target" in open_settings(made)
+    assert settings(made)["blindspots"][0]["target"] == "non-entailment"
+    decided_so = drafted(tmp_path, model=BASE, train=train, blindspot=either, target="neutral")
+    assert settings(decided_so)["task"]["target"] == "neutral"
+
+
 def test_a_blind_spot_of_one_label_is_claimed_on_with_accuracy(tmp_path: Path) -> None:
     train = pairs(tmp_path / "train.csv", ("yes", "no"))
     spot = pairs(tmp_path / "spot.csv", ("no",))
