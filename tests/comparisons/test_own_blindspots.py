@@ -121,10 +121,8 @@ def test_a_single_column_of_a_merged_label_is_not_enough(tmp_path: Path) -> None
 
 
 def test_a_single_column_that_may_be_of_one_label_or_of_several_merged_is_not_enough(tmp_path: Path) -> None:
-    spot = HANS.model_copy(
-        update={"name": "merged", "label_map": dict.fromkeys(("entailment", "neutral"), "entailment")}
-    )
-    spot.label_map["contradiction"] = "contradiction"
+    label_map = {"entailment": "entailment", "neutral": "entailment", "contradiction": "contradiction"}
+    spot = HANS.model_copy(update={"name": "merged", "label_map": label_map})
     made = [{"id": 0, "gold": "entailment", "predicted": "neutral", "p_entailment": 0.4}]
     with pytest.raises(ScotomaError, match=r"there is p_entailment, but no p_neutral, p_contradiction"):
         read_predictions(lines(made, tmp_path / "a.jsonl"), spot)

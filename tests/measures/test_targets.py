@@ -1,4 +1,4 @@
-"""Blind spots of one task whose shortcuts lead to different labels, measured on rows that are easy to count."""
+"""Blind spots of one task whose shortcuts lead to different labels, on rows that are easy to count."""
 
 import math
 

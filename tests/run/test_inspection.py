@@ -16,6 +16,7 @@ from typer.testing import CliRunner
 import scotoma.stages
 from scotoma.arms import ARMS
 from scotoma.basics.errors import ScotomaError
+from scotoma.blindspots import HANS
 from scotoma.cli.app import app
 from scotoma.experiment import plan
 from scotoma.models.names import resolve
@@ -110,6 +111,26 @@ def test_data_that_fit_are_said_to_be_read_and_nothing_is_written(tmp_path: Path
     found.refuse_misfits()
     assert found.read[0] == "train.tsv: 90 rows, 30 contradiction, 30 entailment, 30 neutral."
     assert {path.name for path in tmp_path.iterdir()} == {"mine.yaml", "spot.tsv", "test.tsv", "train.tsv"}
+
+
+def test_rows_that_a_grammar_labels_otherwise_than_the_blind_spot_are_refused_before_anything_runs(
+    tmp_path: Path,
+) -> None:
+    def renamed(study: dict[str, Any]) -> None:
+        (spot,) = study["blindspots"]
+        spot["source"] = {"microworld": {"part": "blindspot", "n": 1}}
+        spot["label_map"] = {"entailment": "yes", "neutral": "no", "contradiction": "no"}
+        spot |= {"target": "no", "heuristics": dict.fromkeys(HANS.heuristics, "What overlaps is entailed.")}
+
+    said = told(tmp_path, renamed)
+    assert "rows are labelled non-entailment and entailment, and the labels of blind spot mine are no" in said
+    assert "labels: {non-entailment: LABEL, entailment: LABEL}" in said
+
+    def explained(study: dict[str, Any]) -> None:
+        renamed(study)
+        study["blindspots"][0]["source"]["labels"] = {"entailment": "yes", "non-entailment": "no"}
+
+    look(tmp_path, explained).refuse_misfits()
 
 
 def test_how_labels_were_read_is_said_once_a_source(tmp_path: Path) -> None:

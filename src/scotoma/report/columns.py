@@ -21,7 +21,8 @@ COMMON: Mapping[str, str] = {
     "test": "Test set: name of a blind spot, or of a general test set of the study.",
     "cell": "Part of the test set, such as `lexical_overlap/non-entailment`; `all` is every row.",
     "heuristic": "Heuristic that the cell's rows test, or `full_overlap`, `low_overlap` or `shortcut` on a "
-    "general test set; `all` in cells of every heuristic, empty in those of a subcase or template.",
+    "general test set, and `as:BLINDSPOT` there for all rows in the labels of a blind spot whose target is "
+    "another than the task's; `all` in cells of every heuristic, empty in those of a subcase or template.",
     "label": "Gold label of the cell's rows; empty in cells of every label.",
     "subcase": "Construction of the cell's rows; empty in cells of every subcase.",
     "template": "Sentence pattern of the cell's rows; empty in cells of every template.",

@@ -45,7 +45,9 @@ class Task(Grown):
     name: str = Field(description="Name of the task in studies and reports.")
     fields: tuple[str, ...] = Field(min_length=1, description="Columns of text, in order.")
     labels: tuple[str, ...] = Field(min_length=2, description="Labels, in the order of the head's outputs.")
-    target: str = Field(description="The label that heuristics lead to; the others merge in 2-way scores.")
+    target: str = Field(
+        description="The label that heuristics usually lead to; the others merge in 2-way scores."
+    )
     classifier_prompt: str = Field(
         description="Prompt with {field} for each text field; the head reads its last token."
     )
