@@ -7,7 +7,7 @@ docs/findings.md is made of these. Verdicts are on the study's own claims, judge
 """
 
 import argparse
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 from statistics import fmean
 
@@ -42,7 +42,7 @@ def main() -> None:
         (options.out / f"{stem}-{name}.svg").write_text(svg(drawn[name], on_white=True), encoding="utf8")
 
 
-def print_table(columns: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
+def print_table(columns: Sequence[str], rows: Iterable[Sequence[str]]) -> None:
     """A table in Markdown; the texts are our own."""
     for cells in (columns, ["---"] * len(columns), *rows):
         print(f"| {' | '.join(cells)} |")
