@@ -1,4 +1,4 @@
-"""A batch that does not fit into memory is computed in parts: the same training."""
+"""A batch that does not fit into memory, or is large for a CPU, is computed in parts: the same training."""
 
 from collections.abc import Callable
 from pathlib import Path
@@ -10,6 +10,8 @@ import torch
 from tiny import LORA, RECIPE
 
 from scotoma.basics.errors import ScotomaError
+from scotoma.models import batches
+from scotoma.models.batches import rows_at_once
 from scotoma.models.classifier import ClassifierLoss, new_classifier
 from scotoma.models.classifier_training import prompts, train_classifier
 from scotoma.models.generator import GeneratorLoss, new_generator, train_generator
@@ -65,6 +67,53 @@ def test_weights_and_losses_are_those_of_whole_batches_and_the_parts_are_counted
     )
     for one, other in zip(whole.parameters(), parted.parameters(), strict=True):
         torch.testing.assert_close(one, other, rtol=1e-2, atol=1e-3)
+
+
+@pytest.mark.parametrize(
+    ("train", "kind"), [(classifier, ClassifierLoss), (generator, GeneratorLoss)], ids=["task", "generator"]
+)
+def test_a_cpu_takes_a_large_batch_in_parts_to_the_same_weights(
+    base: Path,
+    table: pl.DataFrame,
+    monkeypatch: pytest.MonkeyPatch,
+    train: Callable[..., tuple[Any, Trained]],
+    kind: Any,
+) -> None:
+    monkeypatch.setattr(kind, "packs", False)
+    forward, shapes = kind.forward, []
+
+    def looked_at(self: Any, input_ids: torch.Tensor, *rest: Any, **named: Any) -> torch.Tensor:
+        shapes.append(tuple(input_ids.shape))
+        return forward(self, *rest, input_ids=input_ids, **named)
+
+    monkeypatch.setattr(kind, "forward", looked_at)
+    whole, expected = train(base, table)
+    assert {n_rows for n_rows, _ in shapes} == {RECIPE.batch_size}
+    shapes.clear()
+    monkeypatch.setattr(batches, "_TOKENS_AT_ONCE", 50)
+    parted, found = train(base, table)
+    assert shapes
+    assert all(1 <= n_rows <= max(1, 50 // n_tokens) < RECIPE.batch_size for n_rows, n_tokens in shapes)
+    assert found.parts == 1  # memory sufficed
+    torch.testing.assert_close(
+        torch.tensor(found.losses), torch.tensor(expected.losses), rtol=1e-3, atol=1e-4
+    )
+    for one, other in zip(whole.parameters(), parted.parameters(), strict=True):
+        torch.testing.assert_close(one, other, rtol=1e-2, atol=1e-3)
+
+
+def test_packed_tokens_are_never_parted_for_their_number(
+    base: Path, table: pl.DataFrame, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    _, expected = classifier(base, table)
+    assert expected.packed
+    monkeypatch.setattr(batches, "_TOKENS_AT_ONCE", 50)
+    _, found = classifier(base, table)
+    assert found.losses == expected.losses
+
+
+def test_a_row_longer_than_a_cpu_takes_at_a_time_is_a_part_of_its_own() -> None:
+    assert (rows_at_once(1), rows_at_once(300), rows_at_once(1024), rows_at_once(5000)) == (1024, 3, 1, 1)
 
 
 def test_a_single_row_that_does_not_fit_is_an_error(

@@ -243,7 +243,6 @@ def _memory(study: Study, spread: Distributed | None) -> Iterator[Finding]:
     if gpu is None:
         yield from _slow(study)
     here = gpu or os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
-    where = f"{in_bytes(here)} on the GPU" if gpu else in_bytes(here)
     device = "cuda" if gpu else "cpu"
     n_labels = None if study.answers else len(study.task.labels)
     for name, base in study.bases.items():
@@ -256,14 +255,14 @@ def _memory(study: Study, spread: Distributed | None) -> Iterator[Finding]:
             n_labels,
             spread,
             here,
-            where,
+            device,
         )
     for (name, writer), (base_name, base) in product(study.writers.items(), study.bases.items()):
         if isinstance(writer, FineTuned) and (writer.model is None or base_name == next(iter(study.bases))):
             what = " ".join(filter(None, ("the generator", name, "" if writer.model else base_name)))
             model, adapter = writer.model or base, writer.adapter
             yield _training(
-                what, _as_computed(model, spread, device), adapter, writer.recipe, None, spread, here, where
+                what, _as_computed(model, spread, device), adapter, writer.recipe, None, spread, here, device
             )
 
 
@@ -298,9 +297,10 @@ def _training(
     n_labels: int | None,
     spread: Distributed | None,
     here: int,
-    where: str,
+    device: str,
 ) -> Finding:
     """What training one model holds in memory, against what there is."""
+    from scotoma.models.batches import rows_at_once
     from scotoma.models.dry_run import config_here, memory_of_training
     from scotoma.models.kinds import longest_row
 
@@ -308,16 +308,21 @@ def _training(
     if config is None:
         return Finding(f"memory for training {what}: not known before its weights are here", ok=True)
     tokens = min(_TOKENS, longest_row(config) or _TOKENS) if n_labels else _TOKENS
+    sharded = spread is not None and spread.sharding == "fsdp"
+    processes = spread.processes if spread else 1
+    rows = recipe.batch_size
+    if device == "cpu" and not sharded:
+        rows = min(rows, processes * rows_at_once(tokens))
     try:
         held = memory_of_training(
             config,
             model.precision,
             adapter,
             n_labels=n_labels,
-            rows=recipe.batch_size,
+            rows=rows,
             tokens=tokens,
-            processes=spread.processes if spread else 1,
-            sharded=spread is not None and spread.sharding == "fsdp",
+            processes=processes,
+            sharded=sharded,
         )
     except ScotomaError as error:
         return Finding(f"training {what}: {error.what}", ok=False, remedy=f"{error.where}. {error.remedy}")
@@ -326,11 +331,12 @@ def _training(
         unknown = f"memory for training {what}: not known ({type(error).__name__} without its weights)"
         return Finding(unknown, ok=True)
     parts = ", ".join(f"{part} {in_bytes(size)}" for part, size in asdict(held).items() if size)
-    how = "sharded over" if spread and spread.sharding == "fsdp" else "over"
-    over = f" {how} {counted(spread.processes, 'process')}" if spread else ""
+    over = f" {'sharded over' if sharded else 'over'} {counted(processes, 'process')}" if spread else ""
+    at_once = "" if rows == recipe.batch_size else " at a time"
+    where = f"{in_bytes(here)} on the GPU" if device == "cuda" else in_bytes(here)
     return Finding(
         f"memory for training {what}: {in_bytes(held.total)} of {where} ({parts}; "
-        f"{recipe.batch_size} rows of {tokens} tokens{over})",
+        f"{rows} rows of {tokens} tokens{at_once}{over})",
         ok=held.total < here,
         remedy="Take a larger device, adapter: {kind: qlora}, or a smaller model. A batch too large is "
         "computed in parts; weights must fit, or be shared: distributed: {processes: 4, sharding: fsdp}.",

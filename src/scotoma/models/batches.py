@@ -13,6 +13,10 @@ from scotoma.study.settings.models import Recipe
 #: Batches among which like lengths are brought together, as in transformers' `group_by_length`.
 _BATCHES_GROUPED = 50
 
+#: Padded tokens that a CPU trains on at a time. What it keeps for the backward pass grows with them, and its
+#: products run no faster from some hundred on.
+_TOKENS_AT_ONCE = 1024
+
 
 def encode(tokenizer: Any, texts: Sequence[str]) -> list[list[int]]:
     """Token lists, with the special tokens the tokenizer adds and nothing cut off."""
@@ -71,6 +75,11 @@ def pad(rows: Sequence[Sequence[int]], pad_id: int) -> tuple[Tensor, Tensor]:
     longest = max(map(len, rows))
     ids = torch.tensor([[*row, *[pad_id] * (longest - len(row))] for row in rows])
     return ids, torch.tensor([len(row) - 1 for row in rows])
+
+
+def rows_at_once(tokens: int) -> int:
+    """How many rows, padded to so many tokens, a CPU trains on at a time; a larger batch is parted."""
+    return max(1, _TOKENS_AT_ONCE // tokens)
 
 
 def training_batches(lengths: Sequence[int], recipe: Recipe, rng: np.random.Generator) -> list[list[int]]:

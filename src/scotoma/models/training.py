@@ -14,6 +14,7 @@ from scotoma.basics.errors import ScotomaError
 from scotoma.basics.interruption import Interrupted, asked, saves_first
 from scotoma.basics.randomness import seed_of
 from scotoma.models import checks
+from scotoma.models.batches import rows_at_once
 from scotoma.models.checkpoints import Checkpoints, generators, restore, set_generators, state_of
 from scotoma.models.device import free_memory, lacks_memory, out_of_memory, require_bitsandbytes
 from scotoma.models.optimization import learning_rate, new_optimizer
@@ -31,7 +32,7 @@ class Trained:
 
     Attributes:
         losses: Loss of each step.
-        parts: Number of parts, one after another, in which a batch was computed at the end: 1 where memory
+        parts: In how many parts, one after another, a batch had to be computed at the end: 1 where memory
             sufficed.
         processes: Processes that trained together.
         packed: Whether the layers ran on packed tokens (see `scotoma.models.fast.packed_llama`).
@@ -78,9 +79,10 @@ def train(
     """Trains the model's parameters that require gradients, in place.
 
     Where an earlier try left its checkpoints, it goes on from there to the same result. A batch that does not
-    fit into memory is computed in parts whose gradients add up: the same step but for rounding (and for what
-    dropout draws). So do those of processes that train together: each computes its rows of every
-    batch. Processes that share a sharded model go through it side by side, and part no batch.
+    fit into memory, and on a CPU a large one (`rows_at_once`), is computed in parts whose gradients add up:
+    the same step but for rounding (and for what dropout draws). So do those of processes that train together:
+    each computes its rows of every batch. Processes that share a sharded model go through it side by side,
+    and part no batch.
 
     Args:
         model: Model whose forward takes what `collate` gives and returns the loss.
@@ -113,7 +115,7 @@ class _Loop:
 
     Attributes:
         losses: Losses of the steps done so far.
-        parts: Number of parts in which a batch is computed, one after another.
+        parts: In how many parts, one after another, memory has a batch be computed at least.
     """
 
     def __init__(
@@ -204,7 +206,8 @@ class _Loop:
         if n_rows == 0:
             # The others wait for this process at every layer, so it computes a row that counts for nothing.
             own, n_terms = {name: value[:1] for name, value in inputs.items()}, math.inf
-        while (loss := self._in_parts(own, n_terms)) is None:
+        parts = max(self.parts, self._parts_by_size(n_rows, n_tokens))
+        while (loss := self._in_parts(own, n_terms, parts)) is None:
             if self.team.shards:
                 raise ScotomaError(
                     f"out of memory in training with {n_rows} rows of {n_tokens} tokens in a process",
@@ -212,15 +215,21 @@ class _Loop:
                     remedy="Processes that share a model cannot part a batch each for itself. Take more of "
                     "them (--processes-per-training), or a smaller batch_size.",
                 )
-            if self.parts >= n_rows:
+            if parts >= n_rows:
                 raise out_of_memory("train", f"in training with a single row of {n_tokens} tokens")
-            self.parts *= 2
+            self.parts = parts = 2 * parts
         return loss
 
-    def _in_parts(self, inputs: dict[str, Tensor], n_terms: float) -> Tensor | None:
+    def _parts_by_size(self, n_rows: int, n_tokens: int) -> int:
+        """The parts of a batch where memory suffices: one, or of a large batch on a CPU several."""
+        if self.device.type != "cpu" or self.model.packs or self.team.shards:
+            return 1
+        return math.ceil(n_rows / rows_at_once(n_tokens))
+
+    def _in_parts(self, inputs: dict[str, Tensor], n_terms: float, parts: int) -> Tensor | None:
         """The rows' share of the loss, its gradients in the weights; None, and none, if memory is short."""
         before = generators()
-        chunks = {name: value.chunk(self.parts) for name, value in inputs.items()}
+        chunks = {name: value.chunk(parts) for name, value in inputs.items()}
         losses = []
         try:
             for values in zip(*chunks.values(), strict=True):
