@@ -91,6 +91,28 @@ def test_replicates_that_answer_alike_are_asked_about(tmp_path: Path) -> None:
     )
 
 
+def test_one_model_twice_is_asked_about(tmp_path: Path) -> None:
+    before, after = replicates(tmp_path / "a", [0.5] * 3), replicates(tmp_path / "b", [0.5] * 3)
+    said = "Before and after have the same probabilities to the last digit"
+    (note,) = compare_files(before, after, blindspot=HANS).notes
+    assert note.startswith(f"{said}: is it one model twice?")
+    replicates(after, [0.5] * 2, start=7)
+    (note,) = compare_files(before, after, blindspot=HANS).notes
+    assert note.startswith(f"{said} in r2: ")
+
+
+def test_answers_alike_are_no_sign_of_one_model_without_telling_probabilities(tmp_path: Path) -> None:
+    bare = rows().drop("p_entailment", "p_neutral", "p_contradiction")
+    sure = rows().with_columns(
+        p_entailment=(pl.col("predicted") == "entailment").cast(float),
+        p_neutral=(pl.col("predicted") == "neutral").cast(float),
+        p_contradiction=pl.lit(0.0),
+    )
+    for name, table in (("bare", bare), ("sure", sure)):
+        sides = [write(table, tmp_path / f"{name}{side}.csv") for side in "ab"]
+        assert compare_files(*sides, blindspot=HANS).notes == ()
+
+
 def test_a_file_without_tags_is_read_with_those_of_its_partner(tmp_path: Path) -> None:
     bare = rows().drop("heuristic", "subcase", "template")
     tagged, without = write(rows(), tmp_path / "a.csv"), write(bare, tmp_path / "b.csv")

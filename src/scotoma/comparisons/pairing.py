@@ -3,7 +3,9 @@
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
 
+import numpy as np
 import polars as pl
+from numpy.typing import NDArray
 
 from scotoma.basics.errors import ScotomaError
 from scotoma.basics.progress import Progress, unheard
@@ -22,6 +24,9 @@ from scotoma.verdicts.pairs import Pair, Whole
 Reading = Callable[[Place, Progress, int], Predictions]
 
 _N_NAMED = 5
+
+#: Different probabilities that two models may have in common: rounded ones, or 0 and 1.
+_N_SHARED = 10
 
 
 def pair_up(
@@ -171,7 +176,7 @@ def read_pairs(
         for source, its in notes
         for note in its
     ]
-    return pairs, [*_left_out(pairs), *dict.fromkeys(said), *_copies(pairs)]
+    return pairs, [*_left_out(pairs), *dict.fromkeys(said), *_copies(pairs), *_one_model(pairs)]
 
 
 class _Course:
@@ -245,6 +250,28 @@ def _copies(pairs: Sequence[Pair]) -> Iterator[str]:
                     f"Replicates {', '.join(alike)} have the same answers {side}: are they copies of one "
                     "run? Copies are not replicates."
                 )
+
+
+def _one_model(pairs: Sequence[Pair]) -> Iterator[str]:
+    """A sentence on replicates whose probabilities are the same before and after.
+
+    Source: under one `--use_cache`, lm-eval 0.4.13 gives every model the first one's answers
+    (findings/one-cache-for-two-models.sh).
+    """
+    alike = [pair.name for pair in pairs if _are_one(pair.before.probabilities, pair.after.probabilities)]
+    if alike:
+        of = "" if len(alike) == len(pairs) else f" in {', '.join(alike)}"
+        yield (
+            f"Before and after have the same probabilities to the last digit{of}: is it one model twice? "
+            "Under one --use_cache, lm-evaluation-harness gives every model the first one's answers."
+        )
+
+
+def _are_one(ours: NDArray[np.float64] | None, theirs: NDArray[np.float64] | None) -> bool:
+    """Whether the probabilities are the same; not where they are so few that two models may share them."""
+    if ours is None or theirs is None or not np.array_equal(ours, theirs):
+        return False
+    return len(np.unique(ours)) > _N_SHARED
 
 
 def _has(table: pl.DataFrame, column: str) -> bool:

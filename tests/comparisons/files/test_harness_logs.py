@@ -122,6 +122,36 @@ def test_choices_asked_again_without_context_are_passed_over(tmp_path: Path) -> 
     assert again.table.equals(read_predictions(LOGS / "samples_hans_choice.jsonl", HANS).table)
 
 
+def exported() -> list[dict[str, Any]]:
+    """The four lines as of a task that `export` wrote, each asked its own prompt after an example."""
+    made = samples()
+    for row in made:
+        prompt = f"{row['doc']['premise']} Does it follow: {row['doc']['hypothesis']} "
+        row["doc"] |= {"prompt": prompt, "choices": ["a", "b"], "right": [0], "cell": "all/entailment"}
+        for asked in row["arguments"].values():
+            asked["arg_0"] = f"An example. yes\n\n{prompt.strip()}"
+    return made
+
+
+def test_a_row_that_was_asked_another_prompt_than_its_own_is_refused(tmp_path: Path) -> None:
+    made = exported()
+    whole = read_predictions(LOGS / "samples_hans_choice.jsonl", HANS).table
+    assert read_predictions(lines(made, tmp_path / "a.jsonl"), HANS).table.equals(whole)
+    made[1]["arguments"] = made[2]["arguments"]
+    with pytest.raises(
+        ScotomaError, match=r"asked was 'An example\. .*not the prompt of the row \(.*a.jsonl:2\).*refresh"
+    ):
+        read_predictions(lines(made, tmp_path / "a.jsonl"), HANS)
+
+
+def test_what_was_asked_is_not_held_against_rows_of_tasks_from_elsewhere(tmp_path: Path) -> None:
+    made = exported()
+    for row in made:
+        del row["doc"]["cell"]
+        row["doc"]["prompt"] = "what another task calls its prompt"
+    assert read_predictions(lines(made, tmp_path / "a.jsonl"), HANS).table.height == 4
+
+
 def test_a_written_answer_of_the_harness_is_read_as_a_label(tmp_path: Path) -> None:
     made = samples()
     for row, gold in zip(made, GOLD, strict=True):

@@ -51,7 +51,12 @@ def command(*arguments: str | Path, cwd: Path) -> str:
     found = subprocess.run(
         [sys.executable, *map(str, arguments)],
         cwd=cwd,
-        env={**os.environ, **WAYS, "HF_HOME": str(cwd / "hf")},
+        env={
+            **os.environ,
+            **WAYS,
+            "HF_HOME": str(cwd / "hf"),
+            "LM_HARNESS_CACHE_PATH": str(cwd / "prompts"),
+        },
         capture_output=True,
         text=True,
         timeout=500,
@@ -60,7 +65,7 @@ def command(*arguments: str | Path, cwd: Path) -> str:
     return found.stdout
 
 
-def harness(folder: Path, cwd: Path, results: str) -> tuple[Path, dict[str, float]]:
+def harness(folder: Path, cwd: Path, results: str, *more: str) -> tuple[Path, dict[str, float]]:
     """Runs lm-evaluation-harness with the micro-world's base; its samples, and its metrics by name."""
     own = [
         "--tasks",
@@ -72,7 +77,7 @@ def harness(folder: Path, cwd: Path, results: str) -> tuple[Path, dict[str, floa
         results,
     ]
     model = ["--model", "hf", "--model_args", f"pretrained={BASE}", "--device", "cpu", "--batch_size", "16"]
-    command("-m", "lm_eval", *model, *own, cwd=cwd)
+    command("-m", "lm_eval", *model, *own, *more, cwd=cwd)
     (samples,) = (cwd / results).rglob("samples_scotoma_microworld_*.jsonl")
     (saved,) = (cwd / results).rglob("results_*.json")
     metrics = json.loads(saved.read_text())["results"]["scotoma_microworld"]
@@ -126,6 +131,19 @@ def test_lm_eval_runs_the_folder_and_score_agrees_with_it_in_every_cell(tmp_path
     second, _ = harness(tmp_path / "moved", tmp_path, "second")
     (claim,) = compare_files(first, second, blindspot=MICROWORLD).record()["claims"]
     assert claim["estimate"] == 0
+
+
+@pytest.mark.slow
+def test_answers_to_prompts_that_the_harness_kept_of_an_older_export_are_refused(tmp_path: Path) -> None:
+    needs("lm_eval")
+    cached = ("--cache_requests", "true")
+    for seed in (1, 2):
+        export_task("lm-eval", MICROWORLD, TASKS["microworld"], tmp_path / f"task{seed}", n=30, seed=seed)
+    first, _ = harness(tmp_path / "task1", tmp_path, "first", *cached)
+    assert read_predictions(first, MICROWORLD).table.height == 30
+    second, _ = harness(tmp_path / "task2", tmp_path, "second", *cached)
+    with pytest.raises(ScotomaError, match=r"30 faults: line 1: asked was .*--cache_requests refresh"):
+        read_predictions(second, MICROWORLD)
 
 
 @pytest.mark.slow

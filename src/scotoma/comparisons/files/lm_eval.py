@@ -18,6 +18,13 @@ from scotoma.comparisons.files.raw import TAGS, Raw, check_chosen, named
 from scotoma.tasks.reading.faults import Faults
 from scotoma.tasks.reading.formats import Record
 
+#: What tells a row that `scotoma export lm-eval` wrote.
+_EXPORTED = {"prompt", "choices", "right", "cell"}
+_ASK_AGAIN = (
+    "The harness kept the prompts of an older task of this name: ask again, with --cache_requests refresh or "
+    "without --cache_requests."
+)
+
 
 def is_sample(record: Record) -> bool:
     """Whether a line is one of the harness's."""
@@ -54,9 +61,13 @@ def read_samples(
     for number, record in _of_one_filter(_samples(records, faults), chosen, faults):
         there.update(record["doc"])
         try:
+            _check_asked(record)
             values = _row(record, labels, columns, from_doc)
         except _Strange as strange:
             faults.add(number, f"choice {strange.choice!r} is not known", labels.remedy([strange.choice]))
+            continue
+        except _OtherPrompt as other:
+            faults.add(number, f"asked was {shown(other.asked)}, not the prompt of the row", _ASK_AGAIN)
             continue
         except (ArithmeticError, AttributeError, LookupError, TypeError, ValueError) as error:
             faults.add(number, f"not in the harness's form: {error}", "Write it again with --log_samples.")
@@ -148,6 +159,38 @@ def _row(
         words: list[object] = [labels.meaning(target) or target for target in targets]
         values["gold"] = words[0] if len(words) == 1 else words
     return values
+
+
+class _OtherPrompt(Exception):
+    """A row that was scored by answers to another prompt."""
+
+    def __init__(self, asked: str) -> None:
+        super().__init__(asked)
+        self.asked = asked
+
+
+def _check_asked(record: Mapping[str, Any]) -> None:
+    """Refuses a row that `export` wrote, where its prompt is not in what the model was asked.
+
+    Examples, a chat's template and white space may stand around it.
+
+    Source: under `--cache_requests` lm-eval 0.4.13 asks what a task of this name asked before, and scores it
+    against the rows of now (findings/prompts-of-an-older-task.sh).
+
+    Raises:
+        _OtherPrompt: it is not.
+    """
+    if not record["doc"].keys() >= _EXPORTED:
+        return
+    arguments = record["arguments"]
+    first = next(iter(arguments.values())) if isinstance(arguments, dict) else arguments[0]
+    context = str(next(iter(first.values())) if isinstance(first, dict) else first[0])
+    if _bare(record["doc"]["prompt"]) not in _bare(context):
+        raise _OtherPrompt(context)
+
+
+def _bare(text: str) -> str:
+    return "".join(filter(str.isalnum, text))
 
 
 def _targets(target: object) -> list[str]:
