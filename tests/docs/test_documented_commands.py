@@ -23,6 +23,8 @@ SESSIONS = [
 #: Options that are not Scotoma's, but of other tools or of a script.
 OTHERS = {
     "--log_samples",
+    "--use_cache",
+    "--cache_requests",
     "--help",
     "--export",
     "--dials",

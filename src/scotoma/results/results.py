@@ -28,6 +28,7 @@ from scotoma.results.looks import reached
 from scotoma.results.models import MODEL_SCHEMA, Model, model_of, row_of
 from scotoma.results.models import TAGS as MODEL_TAGS
 from scotoma.results.noise import noise_floors
+from scotoma.results.one_answer import OneAnswer
 from scotoma.results.paired import Answers
 from scotoma.results.published import Beside, beside
 from scotoma.results.reader import Reader
@@ -177,7 +178,9 @@ def results(plan: "Plan", store: Store, *, on_record: bool = True, progress: Pro
     claimed = claimed_pairs(study)
     answers, measuring = Answers(study.blindspots, claimed), Measuring(study.task, study.blindspots)
     shortcut, tags = shortcut_of(study), general_tags(study, plan.general_tests, reader)
+    one_answer = OneAnswer(spot.name for spot in study.blindspots)
     for evaluated, predictions in _predicted(plan, reader, part(progress, 0, _READING)):
+        one_answer.add(evaluated, predictions)
         tables.append(_measures(evaluated, study, measuring.of(tagged(predictions, tags))))
         answers.add(evaluated, predictions)
         found = _versions(reader.manifest(evaluated.predictions))
@@ -229,7 +232,12 @@ def results(plan: "Plan", store: Store, *, on_record: bool = True, progress: Pro
         doses=doses(study, differences, judgements),
         rounds=rounds(plan, reader, measures, yields, followed(study)),
         sources=sources(plan, reader),
-        gaps=(*gaps(plan, reader), *unseen(study), *idle(plan, reader)),
+        gaps=(
+            *gaps(plan, reader),
+            *unseen(study),
+            *idle(plan, reader),
+            *one_answer.sentences(study.replicates),
+        ),
         browsers=tuple(browser for browser in read if browser is not None),
         example=example_of(study, compared, asked, next((one.models for one in judgements if one.arm), None)),
     )

@@ -1,0 +1,58 @@
+"""Models that answer nearly every row of a general test set alike: their training has failed."""
+
+import math
+from collections.abc import Iterable, Iterator
+from typing import TYPE_CHECKING
+
+import polars as pl
+
+from scotoma.results.shortages import in_replicates
+
+if TYPE_CHECKING:  # experiment imports every stage; a report needs only the shape of its plan
+    from scotoma.experiment import Evaluated
+
+#: From this share of rows on that are answered alike, where at most `_GOLD` of them have that label.
+_ANSWERED, _GOLD = 0.95, 0.75
+#: In fewer rows that may be chance.
+_ROWS = 100
+
+
+class OneAnswer:
+    """Looks at the answers of one model after another.
+
+    Fine-tuning fails so with some seeds (Mosbach et al. 2021), and a comparison with such a model tells of
+    its training and not of its data.
+
+    Args:
+        blindspots: Names of the test sets that are blind spots, where one answer may be the shortcut.
+    """
+
+    def __init__(self, blindspots: Iterable[str]) -> None:
+        self._blindspots = frozenset(blindspots)
+        self._found: dict[tuple[str, str], dict[int, float]] = {}
+
+    def add(self, evaluated: "Evaluated", predictions: pl.DataFrame) -> None:
+        """Looks at a model's answers: columns test, gold, predicted. One that was never trained may do so."""
+        is_start = evaluated.arm.kind == "none"
+        if is_start and evaluated.start.rpartition("/")[2] == "0":
+            return
+        for (test,), rows in predictions.group_by("test", maintain_order=True):
+            if test in self._blindspots or rows.height < _ROWS:
+                continue
+            answer, n = rows["predicted"].value_counts(sort=True).row(0)
+            if n >= _ANSWERED * rows.height and (rows["gold"] == answer).sum() <= _GOLD * rows.height:
+                start = f"start {evaluated.start}"
+                name = start if is_start else f"{evaluated.name} from {start}"
+                found = self._found.setdefault((name, str(test)), {})
+                found[evaluated.replicate] = min(n / rows.height, found.get(evaluated.replicate, 1.0))
+
+    def sentences(self, replicates: int) -> Iterator[str]:
+        """A sentence on each model that has failed, of a study of so many replicates."""
+        for (name, test), found in self._found.items():
+            where, least = in_replicates(tuple(found), replicates), math.floor(100 * min(found.values()))
+            rows = "every row" if least == 100 else f"at least {least} % of the rows"
+            yield (
+                f"In {where} {name} gives one answer to {rows} of {test}: its training has failed, and how "
+                "it differs from others says nothing of its data. A lower learning rate, a longer warmup or "
+                "more rows may help."
+            )
