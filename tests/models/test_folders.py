@@ -274,10 +274,28 @@ def test_an_adapter_without_a_head_is_no_classifier(adapter: Path, tmp_path: Pat
     path = adapter / "adapter_model.safetensors"
     kept = {name: value for name, value in load_file(path).items() if "classifier" not in name}
     save_file(kept, path, metadata={"format": "pt"})
-    with pytest.raises(
-        ScotomaError, match=r"cannot be read|is not a trained classifier: it has no classifier"
-    ):
+    with pytest.raises(ScotomaError, match=r"cannot be read|neither it nor its base has classifier"):
         labelled(adapter, LABELS)
+
+
+@pytest.mark.parametrize(
+    ("family", "target", "key"),
+    [
+        ("bert", "query", r"bert\.pooler\.dense\.bias"),
+        ("deberta-v2", "query_proj", r"pooler\.dense\.bias"),
+    ],
+)
+def test_an_adapter_that_lost_a_part_of_its_head_is_refused_and_the_part_named(
+    tmp_path: Path, family: str, target: str, key: str
+) -> None:
+    base = make_encoder(family, tmp_path / "base", VOCABULARY)
+    with quiet():
+        found = AutoModelForSequenceClassification.from_pretrained(base, num_labels=3)
+        config = peft.LoraConfig(task_type="SEQ_CLS", r=2, target_modules=[target])
+        peft.get_peft_model(found, config).save_pretrained(tmp_path / "adapter")
+    with pytest.raises(ScotomaError, match=f"neither it nor its base has {key}") as raised:
+        labelled(tmp_path / "adapter", LABELS)
+    assert "with pooler among the modules_to_save" in str(raised.value)
 
 
 @pytest.mark.parametrize(

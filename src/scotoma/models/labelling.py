@@ -171,7 +171,17 @@ def adapted(folder: Path, name: str, n_labels: int) -> tuple[Any, str]:
             model = peft.PeftModel.from_pretrained(model, folder)
     except Exception as error:  # a library raises anything on a damaged file
         raise unreadable(name, error, where="--model", remedy=_REMEDY) from error
-    _refuse_missing([key for key in missing if key not in brought], name)
+    if lost := [key for key in missing if key not in brought]:
+        # peft saves `classifier` and `score`, whatever else a head has (0.21.2;
+        # findings/heads-that-adapters-lose.sh).
+        prefix = f"{model.get_base_model().base_model_prefix}."
+        parts = ", ".join(sorted({key.removeprefix(prefix).partition(".")[0] for key in lost}))
+        raise ScotomaError(
+            f"adapter {name!r} is not a whole classifier: neither it nor its base has {', '.join(lost[:3])}",
+            where="--model",
+            remedy="That part was random in training, was not saved, and cannot be had again. Train anew, "
+            f"with {parts} among the modules_to_save of LoraConfig.",
+        )
     has_tokenizer = (folder / "tokenizer_config.json").is_file()
     return model, str(folder) if has_tokenizer else source
 
