@@ -48,9 +48,12 @@ def test_a_start_and_an_arm_are_told_with_their_replicates_and_the_least_share()
         (model(3), answers(0, 200)),
         (model(3, arm="synthetic"), answers(200, 0)),
     )
-    first, second = (sentence.split(":")[0] for sentence in found)
-    assert first == "In replicates 2, 3 start 1500 gives one answer to at least 97 % of the rows of dev"
-    assert second == "In replicate 3 synthetic-900 from start 1500 gives one answer to every row of dev"
+    (sentence,) = found
+    assert sentence.startswith(
+        "Their training has failed, as they give one answer to nearly everything: "
+        "start 1500 in replicates 2, 3 (at least 97 % of the rows of dev); "
+        "synthetic-900 from start 1500 in replicate 3 (every row of dev). "
+    )
 
 
 @pytest.mark.parametrize(
@@ -85,4 +88,4 @@ def test_a_report_says_it(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> No
 
     monkeypatch.setattr(Reader, "predictions", of_one_label)
     (gap,) = (gap for gap in fake_study.found_in(planned, store).gaps if "one answer" in gap)
-    assert gap.startswith("In replicate 0 synthetic-1500 from start 4000 gives one answer to every row of ")
+    assert "synthetic-1500 from start 4000 in replicate 0 (every row of " in gap

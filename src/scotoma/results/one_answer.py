@@ -47,12 +47,15 @@ class OneAnswer:
                 found[evaluated.replicate] = min(n / rows.height, found.get(evaluated.replicate, 1.0))
 
     def sentences(self, replicates: int) -> Iterator[str]:
-        """A sentence on each model that has failed, of a study of so many replicates."""
+        """What there is to say, if a model has failed, of a study of so many replicates."""
+        named = []
         for (name, test), found in self._found.items():
             where, least = in_replicates(tuple(found), replicates), math.floor(100 * min(found.values()))
             rows = "every row" if least == 100 else f"at least {least} % of the rows"
+            named.append(f"{name} in {where} ({rows} of {test})")
+        if named:
             yield (
-                f"In {where} {name} gives one answer to {rows} of {test}: its training has failed, and how "
-                "it differs from others says nothing of its data. A lower learning rate, a longer warmup or "
-                "more rows may help."
+                "Their training has failed, as they give one answer to nearly everything: "
+                f"{'; '.join(named)}. How they differ from others says nothing of their data. A lower "
+                "learning rate, a longer warmup or more rows may help."
             )
