@@ -77,7 +77,7 @@ def _arms(found: Results) -> list[tuple[str, ...]]:
     return rows
 
 
-_CLAIM_COLUMNS = ("arm", "claim", "reference", "arm", "difference", "verdict")
+_CLAIM_COLUMNS = ("models", "claim", "reference", "arm", "difference", "verdict")
 
 
 def _claims(found: Results) -> Iterator[tuple[str, ...]]:

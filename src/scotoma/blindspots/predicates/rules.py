@@ -134,10 +134,8 @@ EVERY_ROW = "every_row"
 def study_rules(fields: Sequence[str]) -> dict[str, Rule]:
     """The built-in rules that a study file may name."""
     first, last = the(fields[0]), the(fields[-1])
-    inside, most = (
-        f"{last} is a whole clause inside {first}",
-        f"at least two thirds of {last}'s words stand in {first}",
-    )
+    inside = f"{last} is a whole clause inside {first}"
+    most = f"at least two thirds of {last}'s words stand in {first}"
     rules = (
         *text_rules(fields),
         Rule("high_overlap", most, "pair", has_high_overlap, needs_words=True),
