@@ -40,8 +40,8 @@ def test_the_usual_claim_is_accuracy_on_the_rows_that_defy_the_shortcut(worse: C
     assert finding.word == "WORSE"
     assert finding.sentence.startswith("accuracy on hans all/non-entailment moved from .")
     assert re.search(r"margin: it is at least \.\d+ \(90 % interval, which decides\)\.", finding.sentence)
-    assert "If it were not so, this would be said at most 5 times in 100, as long as the" in finding.sentence
-    assert "If one seed in ten behaved otherwise, 5 replicates would show none" in finding.sentence
+    assert "If this were not true, such a verdict would be given at most 5 times in 100" in finding.sentence
+    assert "If one seed in ten behaved differently, 5 replicates would include none" in finding.sentence
 
 
 def test_the_interval_is_that_of_paired_differences_of_the_scores(tmp_path: Path) -> None:
@@ -141,7 +141,7 @@ def test_a_single_pair_gets_mcnemars_exact_test_and_what_it_can_tell(tmp_path: P
     assert finding.paired.p == pytest.approx(stats.binomtest(1, 9).pvalue)
     assert finding.word == "NO VERDICT"
     assert "8 turned from right to wrong and 1 from wrong to right" in finding.sentence
-    assert "not what the recipe does" in finding.sentence
+    assert "not whether their recipes do" in finding.sentence
 
 
 def test_every_flip_keeps_its_id(tmp_path: Path) -> None:
@@ -178,7 +178,7 @@ def test_a_word_that_holm_undid_is_said(tmp_path: Path) -> None:
     first, _ = compare_files(before, after, blindspot=HANS, cells=cells, margin=0.05, alpha=alpha).findings
     assert first.word == "INCONCLUSIVE"
     assert "Alone it would be WORSE" in first.sentence
-    assert "beside the other claims, 2 in all, it is not sure enough" in first.sentence
+    assert "but not after Holm's correction for 2 claims" in first.sentence
     record = first.record()
     assert record["verdict_alone"] == "WORSE"
     assert record["p"] < alpha < record["p_adjusted"]
@@ -313,6 +313,6 @@ def test_a_likely_change_is_said_where_its_size_is_not_settled(tmp_path: Path) -
     (finding,) = compare_files(before, after, blindspot=HANS, margin=0.3).findings
     assert finding.word == "INCONCLUSIVE"
     assert (
-        "A change for the worse is likely, but not whether it is larger than the margin" in finding.sentence
+        "A change for the worse is likely, but these replicates cannot tell whether it is" in finding.sentence
     )
     assert "not evidence of no effect" in finding.sentence

@@ -77,8 +77,7 @@ def test_a_card_says_what_was_compared_and_how_far_a_share_of_rows_fell(
         "for the worse."
     )
     assert card.unknown == (
-        "How often a seed does otherwise: 6 replicates exclude only that more than 39 % of seeds do (exact "
-        "95 % bound)."
+        "How many seeds behave differently; 6 replicates rule out only a share above 39 % (exact 95 % bound)."
     )
 
 
@@ -94,12 +93,12 @@ def test_what_is_ruled_out_is_known_and_other_seeds_are_not(found: Results, made
     card = made[1]
     assert card.word == "EQUIVALENT"
     assert card.known.startswith(
-        "A mean change as large as the margin of 5.000 is ruled out, either way (90 % interval "
+        "A mean change as large as the margin of 5.000 is ruled out in either direction (90 % interval "
         f"{_decides(found, 1, scale=1, digits=3, signs=True)}). "
     )
     assert card.known.endswith("none of 6.")
     assert card.unknown.startswith(
-        "How often a seed does otherwise: 6 replicates exclude only that more than"
+        "How many seeds behave differently; 6 replicates rule out only a share above"
     )
     assert card.answer == "No: not by as much as the margin."
 
@@ -230,7 +229,7 @@ def test_a_card_says_at_which_planned_look_it_was_decided(tmp_path: Path) -> Non
     looking = study().model_copy(update={"replicates": 6, "looks": (4, 6)})
     planned = plan(looking)
     (card,) = cards(results(cast("Plan", planned), make(planned, tmp_path)))
-    assert card.known.endswith("Decided with 4 replicates, of looks planned at 4, 6.")
+    assert card.known.endswith("Decided at 4 replicates; looks planned at 4, 6.")
     assert re.search(r"so is all of its \d\d(\.\d)? % interval", card.known)
 
 

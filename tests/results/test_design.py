@@ -87,5 +87,5 @@ def test_where_a_rise_is_for_the_worse_it_is_shown_as_a_rise(tmp_path: Path) -> 
 def test_too_few_replicates_for_any_null_are_told_before_a_spread_is_known(tmp_path: Path) -> None:
     shown = found(Store(tmp_path))
     fewest = fewest_for_equivalent(shown[0].alpha)
-    assert f"EQUIVALENT takes at least {fewest} replicates there" in printed(shown, fewest - 1)
-    assert "EQUIVALENT takes at least" not in printed(shown, fewest)
+    assert f"EQUIVALENT requires at least {fewest} replicates there" in printed(shown, fewest - 1)
+    assert "EQUIVALENT requires at least" not in printed(shown, fewest)

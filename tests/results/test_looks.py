@@ -33,7 +33,7 @@ def test_a_study_whose_claims_are_decided_at_a_look_ends_there(tmp_path: Path) -
     assert [one.word for one in found.judgements] == ["WORSE"]
     assert {model.replicate for model in found.models} == {0, 1, 2, 3}
     assert found.missing == ()
-    assert "Decided with 4 replicates, of looks planned at 4, 5." in found.judgements[0].sentence
+    assert "Decided at 4 replicates; looks planned at 4, 5." in found.judgements[0].sentence
     assert found.record()["verdicts"][0]["look"] == 4
 
 
@@ -43,7 +43,7 @@ def test_a_study_that_is_not_decided_goes_on_to_its_last_look(tmp_path: Path) ->
     found = results(cast("Plan", planned), store, on_record=False)
     assert [one.word for one in found.judgements] == ["INCONCLUSIVE"]
     assert {model.replicate for model in found.models} == {0, 1, 2, 3, 4}
-    assert "Looked at with 5 replicates, of looks planned at 3, 5. There is none left." in (
+    assert "Not decided at 5 replicates; looks planned at 3, 5. No look is left." in (
         found.judgements[0].sentence
     )
 

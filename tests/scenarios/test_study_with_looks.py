@@ -35,6 +35,6 @@ def test_a_run_goes_from_look_to_look_until_its_claims_are_decided(tmp_path: Pat
     assert record["claims"]["peeked"] == ""
     (verdict,) = record["verdicts"]
     assert verdict["look"] == 4
-    assert "of looks planned at 3, 4" in verdict["sentence"]
+    assert "looks planned at 3, 4" in verdict["sentence"]
     _, again = run(tmp_path, "--replicates", "3")
     assert "0 steps ran" in again

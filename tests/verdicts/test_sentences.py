@@ -11,11 +11,11 @@ LEVEL = [0.6] * 5
 SUBJECT = "synthetic-1500 against original-1500 from start 4000: "
 PLACE = f"{SUBJECT}accuracy on hans all/non-entailment"
 SURE = (
-    " If it were not so, this would be said at most 5 times in 100, as long as the differences between "
-    "replicates are roughly normal. If one seed in ten behaved otherwise, "
+    " If this were not true, such a verdict would be given at most 5 times in 100, as long as the "
+    "differences between replicates are roughly normal. If one seed in ten behaved differently, "
 )
 WITHHELD = (
-    " EQUIVALENT takes at least 5 replicates: with 3, up to 63 % of all seeds could move by more than the "
+    " EQUIVALENT requires at least 5 replicates: with 3, up to 63 % of all seeds could move by more than the "
     "margin. This is not evidence of no effect. None of 3 replicates moved by more than the margin: up to "
     "63 % of all seeds could (exact 95 % bound)."
 )
@@ -49,7 +49,7 @@ def less_sensitive() -> Judgement:
             f"{PLACE} moved from .600 to .404, by -.196 (95 % interval -.210 to -.182, 5 replicates, margin "
             ".050). The mean change for the worse is larger than the margin: it is at least .184 (90 % "
             "interval, which decides). 5 of 5 replicates moved by more than the margin for the worse: at "
-            f"least 55 % of all seeds would (exact 95 % bound).{SURE}5 replicates would show none of these "
+            f"least 55 % of all seeds would (exact 95 % bound).{SURE}5 replicates would include none of them "
             "59 times in 100.",
         ),
         (
@@ -59,7 +59,7 @@ def less_sensitive() -> Judgement:
             "interval +.252 to +.748, 3 replicates, margin .050; higher is worse here). The mean change for "
             "the worse is larger than the margin: it is at least .331 (90 % interval, which decides). 3 of 3 "
             "replicates moved by more than the margin for the worse: at least 37 % of all seeds would "
-            f"(exact 95 % bound).{SURE}3 replicates would show none of these 73 times in 100.",
+            f"(exact 95 % bound).{SURE}3 replicates would include none of them 73 times in 100.",
         ),
         (
             lambda: judged([0.8, 0.81, 0.79, 0.8, 0.82], LEVEL),
@@ -67,23 +67,24 @@ def less_sensitive() -> Judgement:
             f"{PLACE} moved from .600 to .804, by +.204 (95 % interval +.190 to +.218, 5 replicates, margin "
             ".050). The mean change for the better is larger than the margin: it is at least .193 (90 % "
             "interval, which decides). 5 of 5 replicates moved by more than the margin for the better: at "
-            f"least 55 % of all seeds would (exact 95 % bound).{SURE}5 replicates would show none of these "
+            f"least 55 % of all seeds would (exact 95 % bound).{SURE}5 replicates would include none of them "
             "59 times in 100.",
         ),
         (
             lambda: judged([0.60, 0.61, 0.59, 0.60, 0.60], LEVEL),
             "EQUIVALENT",
             f"{PLACE} moved from .600 to .600, by +.000 (95 % interval -.009 to +.009, 5 replicates, margin "
-            ".050). A mean change as large as the margin is ruled out, either way: it is at most .007 (90 "
-            "% interval, which decides). None of 5 replicates moved by more than the margin: up to 45 % of "
-            f"all seeds could (exact 95 % bound).{SURE}5 replicates would show none of these 59 times in "
-            "100.",
+            ".050). A mean change as large as the margin is ruled out in either direction: it is at most "
+            ".007 (90 % interval, which decides). None of 5 replicates moved by more than the margin: "
+            f"up to 45 % of all seeds could (exact 95 % bound).{SURE}5 replicates would include none of them "
+            "59 times in 100.",
         ),
         (
             lambda: judged([0.50, 0.62, 0.58], LEVEL[:3]),
             "INCONCLUSIVE",
             f"{PLACE} moved from .600 to .567, by -.033 (95 % interval -.185 to +.118, 3 replicates, margin "
-            ".050). These replicates cannot tell; this is not evidence of no effect. 1 of 3 replicates "
+            ".050). These replicates cannot tell whether the mean change is larger than the margin. This is "
+            "not evidence of no effect. 1 of 3 replicates "
             "moved by more than the margin for the worse: at least 2 % of all seeds would (exact 95 % "
             "bound).",
         ),
@@ -91,16 +92,16 @@ def less_sensitive() -> Judgement:
             lambda: judged([0.54, 0.55, 0.53], LEVEL[:3]),
             "INCONCLUSIVE",
             f"{PLACE} moved from .600 to .540, by -.060 (95 % interval -.085 to -.035, 3 replicates, margin "
-            ".050). A change for the worse is likely, but not whether it is larger than the margin. These "
-            "replicates cannot tell; this is not evidence of no effect. 2 of 3 replicates moved by more "
+            ".050). A change for the worse is likely, but these replicates cannot tell whether it is larger "
+            "than the margin. This is not evidence of no effect. 2 of 3 replicates moved by more "
             "than the margin for the worse: at least 14 % of all seeds would (exact 95 % bound).",
         ),
         (
             undone,
             "INCONCLUSIVE",
             f"{PLACE} moved from .600 to .600, by +.000 (95 % interval -.067 to +.067, 5 replicates, margin "
-            ".060). Alone it would be EQUIVALENT (p .033); beside the other claims, 2 in all, it is not "
-            "sure enough (p .067 by Holm). 1 of 5 replicates moved by more than the margin for the worse, "
+            ".060). Alone it would be EQUIVALENT (p .033), but not after Holm's correction for 2 claims "
+            "(p .067). 1 of 5 replicates moved by more than the margin for the worse, "
             "1 for the better.",
         ),
         (
@@ -123,7 +124,7 @@ def less_sensitive() -> Judgement:
             f"{PLACE} moved from .600 to .407, by -.193 (95 % interval -.256 to -.131, 3 replicates, margin "
             ".060). The mean change for the worse is larger than the margin: it is at least .151 (90 % "
             "interval, which decides). 3 of 3 replicates moved by more than the margin for the worse: at "
-            f"least 37 % of all seeds would (exact 95 % bound).{SURE}3 replicates would show none of these "
+            f"least 37 % of all seeds would (exact 95 % bound).{SURE}3 replicates would include none of them "
             "73 times in 100. On all, d' moved by -.900 [-1.229, -.571], the criterion by +.000 [-.138, "
             "+.138]: it tells the two kinds of row apart less well; its threshold was not found to move.",
         ),

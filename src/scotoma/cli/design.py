@@ -23,7 +23,7 @@ def design_text(found: Sequence[Design], n: int, power: float) -> list[Renderabl
     ]
     fewest = max(fewest_for_equivalent(one.alpha) for one in found)
     if n < fewest:
-        shown.append(Text(f"EQUIVALENT takes at least {fewest} replicates there, whatever the sd."))
+        shown.append(Text(f"EQUIVALENT requires at least {fewest} replicates there, whatever the sd."))
     alike: dict[tuple[tuple[float, str, float, float, bool], ...], list[Claim]] = {}
     for claim in dict.fromkeys(one.claim for one in found):
         rows = [one for one in found if one.claim == claim]

@@ -104,7 +104,7 @@ def known(one: Judgement) -> str:
             return f"{larger}, and so is all of its {level} interval, {decides}. {counts}"
         case "EQUIVALENT":
             decides = _interval(_in_its_own_direction(alone.interval, one), unit, signs=True)
-            ruled = f"A mean change as large as the margin of {margin} is ruled out, either way"
+            ruled = f"A mean change as large as the margin of {margin} is ruled out in either direction"
             return f"{ruled} ({level} interval {decides}). {counts}"
     way = _likely(one)
     likely = f"The mean moved for the {way.lower()}. " if way else ""
@@ -132,7 +132,7 @@ def _look(one: Judgement) -> str:
     if one.judged is None or len(one.looks) < 2:
         return ""
     word = "Not decided" if one.judged.word == "INCONCLUSIVE" else "Decided"
-    return f" {word} with {one.judged.look} replicates, of looks planned at {', '.join(map(str, one.looks))}."
+    return f" {word} at {one.judged.look} replicates; looks planned at {', '.join(map(str, one.looks))}."
 
 
 def unknown(one: Judgement) -> str:
@@ -219,8 +219,8 @@ def _replicates(alone: Verdict) -> str:
 
 def _seeds(alone: Verdict, others: float) -> str:
     return (
-        f"How often a seed does otherwise: {alone.interval.n} replicates exclude only that more than "
-        f"{share(round(others, 2))} of seeds do (exact 95 % bound)."
+        f"How many seeds behave differently; {alone.interval.n} replicates rule out only a share above "
+        f"{share(round(others, 2))} (exact 95 % bound)."
     )
 
 

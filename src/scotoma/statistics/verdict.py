@@ -139,8 +139,8 @@ def _withheld(n: int, margin: float, alpha: float, scale: Scale | None) -> str:
     if n < fewest:
         most = 1 - alpha ** (1 / n)
         return (
-            f"EQUIVALENT takes at least {fewest} replicates: with {n}, up to {100 * most:.0f} % of all seeds "
-            "could move by more than the margin"
+            f"EQUIVALENT requires at least {fewest} replicates: with {n}, up to {100 * most:.0f} % of all "
+            "seeds could move by more than the margin"
         )
     reference = scale.reference if scale else None
     if reference is not None and not margin <= reference <= 1 - margin:

@@ -69,7 +69,7 @@ def other_rows(resampled: Resampled | None) -> str:
         return ""
     low, high = signed(resampled.low), signed(resampled.high)
     return (
-        f"With other test rows too (Multi-Bootstrap over replicates and {resampled.clusters}s): {low} to "
+        f"With test rows resampled too (Multi-Bootstrap over replicates and {resampled.clusters}s): {low} to "
         f"{high}."
     )
 
@@ -79,29 +79,35 @@ def of_two_models(paired: Paired | None) -> str:
     if paired is None:
         return ""
     return (
-        f"Of {paired.n:,} rows {paired.lost:,} turned from right to wrong and {paired.gained:,} from wrong "
-        f"to right (exact McNemar test, p {p_value(paired.p)}). That tells whether these two models differ "
-        "on rows like these, not what the recipe does: two runs of one recipe often differ as much. For a "
-        "verdict, compare at least 3 runs of each, as two folders."
+        f"Of {paired.n:,} rows, {paired.lost:,} turned from right to wrong and {paired.gained:,} from wrong "
+        f"to right (exact McNemar test, p {p_value(paired.p)}). This tests whether these two models differ, "
+        "not whether their recipes do: two runs of one recipe often differ as much. For a verdict, compare "
+        "two folders with at least 3 runs of each recipe."
     )
 
 
 def _finding(judged: Judged, margin: float, n_claims: int) -> str:
     if judged.undone_by_number:
         return (
-            f"Alone it would be {judged.alone.word} (p {p_value(judged.p)}); beside the other claims, "
-            f"{n_claims} in all, it is not sure enough (p {p_value(judged.p_adjusted)} by Holm)."
+            f"Alone it would be {judged.alone.word} (p {p_value(judged.p)}), but not after Holm's correction "
+            f"for {n_claims} claims (p {p_value(judged.p_adjusted)})."
         )
     bound = _bound(judged, margin, n_claims)
     match judged.word:
         case "WORSE" | "BETTER" as word:
             return f"The mean change for the {word.lower()} is larger than the margin{bound}."
         case "EQUIVALENT":
-            return f"A mean change as large as the margin is ruled out, either way{bound}."
+            return f"A mean change as large as the margin is ruled out in either direction{bound}."
     if judged.alone.withheld:
         withheld = judged.alone.withheld
         return f"{withheld[0].upper()}{withheld[1:]}. This is not evidence of no effect."
-    return f"{_likely(judged)}These replicates cannot tell; this is not evidence of no effect."
+    way = direction(judged).lower()
+    likely = f"A change for the {way} is likely, but these" if way else "These"
+    it = "it" if way else "the mean change"
+    return (
+        f"{likely} replicates cannot tell whether {it} is larger than the margin. This is not evidence of "
+        "no effect."
+    )
 
 
 def _bound(judged: Judged, margin: float, n_claims: int) -> str:
@@ -130,12 +136,6 @@ def direction(judged: Judged) -> Literal["WORSE", "BETTER", ""]:
     return "WORSE" if interval.high < 0 else "BETTER" if interval.low > 0 else ""
 
 
-def _likely(judged: Judged) -> str:
-    """Of a claim that is undecided: the direction, if one is sure."""
-    way = direction(judged).lower()
-    return f"A change for the {way} is likely, but not whether it is larger than the margin. " if way else ""
-
-
 def _of_replicates(alone: Verdict) -> str:
     """How many replicates moved by more than the margin, and how many of all seeds would."""
     fell, rose, n = alone.fell, alone.rose, alone.interval.n
@@ -162,8 +162,8 @@ def _percent(value: float | None) -> str:
 def _error(alpha: float, n_claims: int) -> str:
     many = f" for any of the {n_claims} claims" if n_claims > 1 else ""
     return (
-        f"If it were not so, this would be said at most {100 * alpha:g} times in 100{many}, as long as the "
-        "differences between replicates are roughly normal."
+        f"If this were not true, such a verdict would be given at most {100 * alpha:g} times in 100{many}, "
+        "as long as the differences between replicates are roughly normal."
     )
 
 
@@ -173,8 +173,8 @@ def _unseen(n: int, alpha: float) -> str:
     if chance <= _WORTH_SAYING * alpha:
         return ""
     return (
-        f"If one seed in ten behaved otherwise, {n} replicates would show none of these {100 * chance:.0f} "
-        "times in 100."
+        f"If one seed in ten behaved differently, {n} replicates would include none of them "
+        f"{100 * chance:.0f} times in 100."
     )
 
 
@@ -184,8 +184,6 @@ def _when(judged: Judged, looks: tuple[int, ...]) -> str:
     planned = ", ".join(map(str, looks))
     if judged.word == "INCONCLUSIVE":
         later = [look for look in looks if look > judged.look]
-        following = f"The next is at {later[0]}" if later else "There is none left"
-        return (
-            f"Looked at with {counted(judged.look, 'replicate')}, of looks planned at {planned}. {following}."
-        )
-    return f"Decided with {counted(judged.look, 'replicate')}, of looks planned at {planned}."
+        following = f"The next is at {later[0]}" if later else "No look is left"
+        return f"Not decided at {counted(judged.look, 'replicate')}; looks planned at {planned}. {following}."
+    return f"Decided at {counted(judged.look, 'replicate')}; looks planned at {planned}."
