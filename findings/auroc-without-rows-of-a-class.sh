@@ -1,10 +1,11 @@
 #!/usr/bin/env bash
-# torchmetrics 1.9.0: the AUROC of a class without rows is 0 and counts in the mean, where average precision leaves it out.
+# torchmetrics 1.9.0: the AUROC of a class without rows is 0 and counts in the mean; average precision leaves the class out.
 #
-# Of a test set made for one shortcut some labels are missing (a cell of HANS has one label; a three-way model is tested on rows of two). There AUROC
-# is not defined. torchmetrics warns once and gives 0, the value of a model that has everything the wrong way round: of rows of one label
-# `BinaryAUROC` is 0.0, and `MulticlassAUROC` averages the 0 in (macro, its default), so that a good model falls from .97 to .64 for a
-# label that nobody asked about. `average="weighted"` is right. `MulticlassAveragePrecision` gives nan for the class and leaves it out.
+# A test set made for one shortcut lacks some labels: a cell of HANS has one label, and a three-way model is tested on rows of
+# two. AUROC is then not defined. torchmetrics warns once and gives 0, the value of a model that ranks everything the wrong way
+# round. For rows of one label `BinaryAUROC` is 0.0. `MulticlassAUROC` with its default, macro, includes the 0 in the mean, so a
+# good model falls from .97 to .64 because of a label that does not occur. `average="weighted"` is right.
+# `MulticlassAveragePrecision` gives nan for the class and leaves it out.
 #
 # Seen with Python 3.11, torch 2.13.0 (CPU), 200 rows of labels 0 and 1, a model of three labels:
 #   torchmetrics 1.9.0: AUROC of each .970 .964 .000, macro .645, weighted .967; average precision of each .974 .967 nan, macro .970

@@ -1,18 +1,18 @@
 #!/usr/bin/env bash
 # torch 2.13.0: without AVX512-BF16 or AMX, a linear layer's gradient in bf16 takes 15 to 150 times as long as in fp32.
 #
-# A linear layer has three products. On an x86 processor that has AVX2 and no instructions for bf16, the forward one
-# (x @ W.T) takes 3 to 8 times as long in bf16 as in fp32, the weight's gradient (g.T @ x) up to 8 times, and the input's
-# gradient (g @ W), whose matrices are both read along their rows, 18 to 154 times: below 2 GFLOP/s of a core where
-# fp32 has 70. oneDNN takes no bf16 there (`torch.ops.mkldnn._is_mkldnn_bf16_supported()` is False), and each of the
-# three goes another way. Nothing warns. So LoRA on a base in bf16, whose every layer needs just that gradient, is
-# hit worst: Gemma 3 270M predicts 7 times and trains 22 times as slowly as with the same weights turned to fp32.
+# A linear layer has three products. On an x86 processor with AVX2 but no instructions for bf16, the forward product (x @ W.T)
+# takes 3 to 8 times as long in bf16 as in fp32, and the weight's gradient (g.T @ x) up to 8 times. The input's gradient (g @ W),
+# which reads both matrices along their rows, takes 18 to 154 times: it runs at less than 2 GFLOP/s per core, against 70 in fp32.
+# oneDNN does not support bf16 there (`torch.ops.mkldnn._is_mkldnn_bf16_supported()` is False), and each of the three products
+# takes a different path. There is no warning. LoRA on a base in bf16 is hit worst, because every layer needs this gradient: Gemma
+# 3 270M predicts 7 times and trains 22 times as slowly as with the same weights converted to fp32.
 #
 # Seen with torch 2.13.0 (CPU build), Python 3.11, one thread of an AMD EPYC with AVX2 (bf16's time over fp32's):
 #   16 rows of 640 to 2048:  x @ W.T 3.0,  g.T @ x 2.2,  g @ W 18.0
 #   1024 rows of 640 to 2048:  x @ W.T 6.7,  g.T @ x 3.1,  g @ W 56.2
 #   1024 rows of 2048 to 640:  x @ W.T 8.1,  g.T @ x 7.5,  g @ W 153.5
-# Exits 1 if the behaviour has changed; where the processor has the instructions it says so, and shows nothing.
+# Exits 1 if the behaviour has changed. On a processor with such instructions, or not x86, it says so and shows nothing.
 set -euo pipefail
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
@@ -29,7 +29,7 @@ import torch
 torch.set_num_threads(1)
 instructions = torch.cpu._is_avx512_bf16_supported() or torch.cpu._is_amx_tile_supported()
 if platform.machine() not in ("x86_64", "AMD64") or instructions:
-    sys.exit(print("this processor is no x86 one, or has instructions for bf16: nothing to see here"))
+    sys.exit(print("this processor is not x86 or has instructions for bf16, so there is nothing to show"))
 
 
 def seconds(product):

@@ -1,13 +1,16 @@
 #!/usr/bin/env bash
-# torchmetrics 1.9.0: of two labels, `CalibrationError(task="binary")` and `task="multiclass", num_classes=2` are different measures.
+# torchmetrics 1.9.0: with two labels, `CalibrationError(task="binary")` and `task="multiclass", num_classes=2` are different
+# measures.
 #
-# With more labels the confidence is the probability of the answer, and what is counted is whether the answer is right. With `binary`
-# it is the probability of label 1, and what is counted is whether label 1 is true: a row of probability .1 lies in the bin
-# of .1 and not in that of .9. Errors on the two sides then add up that would cancel out in the bin of their confidence. So
-# the same model on the same rows can be off by .10 by the one and by 0 by the other, and of a task with two labels (HANS, QQP, PAWS)
-# a calibration error says nothing until it says which it is. With 15 bins, 10 bins, or any other number.
+# With `multiclass` the confidence is the probability of the answer, and it is compared with how often the answer is right. With
+# `binary` it is the probability of label 1, and it is compared with how often label 1 is true: a row with probability .1 is in
+# the bin of .1, not in the bin of .9. Errors on the two sides then add up that would cancel in the bin of their confidence. The
+# same model on the same rows can therefore have an error of .10 by one measure and 0 by the other. For a task with two labels
+# (HANS, QQP, PAWS) a calibration error is meaningless unless it says which one it is. This holds with 15 bins, 10 bins, or any
+# other number.
 #
-# Here: of 500 rows the model says label 1 with .9, and it is true of 400; of 500 others it says .1, and it is true of none.
+# Here the model gives label 1 a probability of .9 on 500 rows, and it is true of 400 of them. On 500 others it gives .1, and
+# label 1 is true of none.
 #
 # Seen with Python 3.11, torch 2.13.0 (CPU):
 #   torchmetrics 1.9.0: 1,000 rows of two labels: binary .1000, multiclass .0000

@@ -1,12 +1,15 @@
 #!/usr/bin/env bash
-# diversity 0.3.1: both main scores depend on the order of the rows, and its compression ratio sees no copy that stands further away than 32 kB.
+# diversity 0.3.1: both main scores depend on the order of the rows, and the compression ratio does not see copies more than 32 kB
+# apart.
 #
-# The compression ratio is the measure that is recommended for the diversity of generated text (Shaib et al. 2024). gzip looks back over 32 kB, some hundred
-# rows. A data set in which every row stands five times, one copy of the whole after the other, has the ratio of a data set without copies; with copies
-# side by side it is nearly four times that. `algorithm="xz"`, which looks back over megabytes, sees them. What is packed is packed twice (gzip inside gzip), so of very
-# repetitive text, such as a generator's that has collapsed, the ratio is five times gzip's own.
-# `ngram_diversity_score` joins all rows into one text and counts n-grams across their borders: the same short rows in another order are another score.
-# So two data sets are compared in one order (shuffled by one seed), at one size, and copies are counted for themselves.
+# The compression ratio is the measure recommended for the diversity of generated text (Shaib et al. 2024). gzip looks back over
+# 32 kB, some hundred rows. A data set with five copies of every row, one whole copy after the other, has the ratio of a data set
+# without copies; with the copies of a row side by side the ratio is nearly four times that. `algorithm="xz"`, which looks back
+# over megabytes, sees the copies. The text is compressed twice (gzip inside gzip), so for very repetitive text, such as that of a
+# collapsed generator, the ratio is five times gzip's own.
+# `ngram_diversity_score` joins all rows into one text and counts n-grams across row borders, so the same short rows in another
+# order get another score. To compare two data sets, put both in the same kind of order (shuffled with one seed), take the same
+# size, and count copies separately.
 #
 # Here: 2,000 rows of 8 to 20 words drawn by Zipf's law, 190 kB; and 300 rows of two words.
 #
@@ -23,7 +26,7 @@ work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 cd "$work"
 python3 -m venv env
-# Without the libraries that its other measures need.
+# Without the libraries that its other measures require.
 env/bin/pip install --quiet --disable-pip-version-check --no-deps diversity==0.3.1
 env/bin/pip install --quiet --disable-pip-version-check nltk==3.10.4
 cat > orders.py <<'PYTHON'
@@ -35,7 +38,7 @@ from pathlib import Path
 
 import nltk
 
-# The modules alone: the package's own __init__ imports models.
+# Import only the modules: the package's own __init__ imports models.
 sys.path.insert(0, str(Path(nltk.__file__).parents[1] / "diversity"))
 from compression import compression_ratio
 from ngram_diversity import ngram_diversity_score

@@ -1,12 +1,12 @@
 #!/usr/bin/env bash
-# transformers 5.23.0: a classifier trained by the Trainer under gradient_accumulation_steps=G is trained on G times
-# the mean loss, and a larger loss is what is logged.
+# transformers 5.23.0: with gradient_accumulation_steps=G the Trainer trains a classifier on G times the mean loss, and logs the
+# larger loss.
 #
-# The Trainer does not divide the loss by G where the model's `forward` takes keyword arguments, for then the
-# model is trusted to divide by `num_items_in_batch`, which it is given. Causal language models do. The loss of
-# sequence classifiers takes that argument and does not use it: G means add up. With AdamW and without clipping
-# the size of a gradient hardly matters, so that runs look alike; with clipping, SGD, or a learning rate tuned on
-# one G, they differ. With G=1, with label smoothing, or with a `compute_loss_func` of one's own, the loss is right.
+# If the model's `forward` takes keyword arguments, the Trainer does not divide the loss by G. It relies on the model to divide by
+# `num_items_in_batch`, which it passes. Causal language models do so. The loss of sequence classifiers accepts the argument but
+# does not use it, so G means add up. With AdamW and without clipping the size of a gradient hardly matters, and runs look alike.
+# With clipping, SGD, or a learning rate tuned for one G, they differ. With G=1, with label smoothing, or with your own
+# `compute_loss_func`, the loss is right.
 #
 # Seen with transformers 5.23.0, accelerate 1.15.0, torch 2.13.0 (CPU), Python 3.11, one step of 8 rows by SGD:
 #   gradient for G=4 over that for G=1: 4.00 (BERT, Llama); with label smoothing 1.00; of a causal language model 1.00

@@ -1,20 +1,25 @@
 #!/usr/bin/env bash
-# peft 0.21.2: an adapter of a classifier saves layers whose name ends in `classifier` or `score`; the rest of a head stays random, is not saved, and is drawn anew when it is read.
+# peft 0.21.2: a classifier's adapter saves layers whose name ends in `classifier` or `score`; other parts of a head stay random,
+# are not saved, and are initialised anew when the adapter is loaded.
 #
-# With `task_type="SEQ_CLS"` peft puts `["classifier", "score"]` among `modules_to_save`, so that a new head trains and travels with the adapter. Not every head is called so: DeBERTa has a
-# `pooler` before its classifier, BART and T5 call the whole `classification_head`, XLNet `logits_proj`. A base that was never a classifier has no weights for them: transformers
-# draws some, peft freezes them, and LoRA learns around them (in BART, T5 and XLNet the output layer itself is never trained). All that is measured in that process is
-# right. The saved adapter, read again, meets other random numbers and is another model, and peft does not say so; transformers lists what it drew when the base is
-# loaded, as it does for every new classifier. With `modules_to_save=["pooler", "classifier"]`, or a classifier as the base, nothing is lost.
+# With `task_type="SEQ_CLS"` peft adds `["classifier", "score"]` to `modules_to_save`, so that a new head is trained and saved
+# with the adapter. Not every head has these names: DeBERTa has a `pooler` before its classifier, BART and T5 call the whole head
+# `classification_head`, and XLNet has `logits_proj`. A base that was never a classifier has no weights for these layers.
+# transformers initialises them at random, peft freezes them, and LoRA learns around them (in BART, T5 and XLNet the output layer
+# itself is never trained). Everything measured in that process is right. The saved adapter, once loaded, meets other random
+# numbers and is another model, and peft does not report this. transformers lists what it initialised when the base is loaded, as
+# it does for every new classifier. With `modules_to_save=["pooler", "classifier"]`, or with a classifier as the base, nothing is
+# lost.
 #
-# Here: small models with weights by lot, saved as language models; adapters that learn in 60 steps which of three tokens a row begins with; 300 rows.
+# Here: small models with random weights, saved as language models. The adapters learn in 60 steps which of three tokens a row
+# begins with; 300 rows.
 #
-# Seen with Python 3.11, torch 2.13.0 (CPU), transformers 5.23.0 (accuracy after training; of the adapter as it was saved, on a base that is loaded with another seed):
+# Seen with Python 3.11, torch 2.13.0 (CPU), transformers 5.23.0 (accuracy after training; accuracy of the saved adapter on a base loaded with another seed):
 #   RoBERTa                1.00, 1.00
 #   DeBERTa, pooler named  1.00, 1.00
 #   DeBERTa                1.00, 0.00
 #   BART                   1.00, 0.05
-#   peft says nothing of it.
+#   peft warns about it: False
 # Exits 1 if the behaviour has changed.
 set -euo pipefail
 work=$(mktemp -d)
@@ -38,7 +43,7 @@ said = []
 logging.getLogger("peft").addHandler(type("Kept", (logging.Handler,), {"emit": lambda _, told: said.append(told)})())
 sizes = {"hidden_size": 32, "intermediate_size": 64, "num_hidden_layers": 1, "num_attention_heads": 2}
 bart = {f"{part}_{what}": size for part in ("encoder", "decoder") for what, size in (("layers", 1), ("attention_heads", 2), ("ffn_dim", 64))}
-#: The class whose weights the base has, its configuration, and where LoRA stands.
+#: For each base: the class of its weights, its configuration, and the layers that LoRA adapts.
 BASES = {
     "RoBERTa": ("RobertaForMaskedLM", {**sizes, "pad_token_id": 0}, ["query", "value"]),
     "DeBERTa": ("DebertaV2ForMaskedLM", sizes, ["query_proj", "value_proj"]),
@@ -61,7 +66,7 @@ def accuracy(model):
 
 
 def tried(name, told, **more):
-    """Accuracy of an adapter where it was trained, and read again."""
+    """Accuracy of an adapter after training, and after it is loaded again."""
     kind, settings, targets = BASES[name]
     kind = getattr(transformers, kind)
     ends = {"vocab_size": 60, "bos_token_id": 1, "eos_token_id": 2, "initializer_range": 0.2, "init_std": 0.2}
@@ -87,7 +92,7 @@ with warnings.catch_warnings(record=True) as warned:
     warnings.simplefilter("always")
     PeftModel.from_pretrained(read("BART", 3), "adapter")
 told = [str(one.message) for one in warned if "classif" in str(one.message)] + said
-print(f"said about it by peft: {bool(told)}")
+print(f"peft warns about it: {bool(told)}")
 as_seen = all(before == after > 0.9 for before, after in kept) and not told
 sys.exit(not (as_seen and all(before > 0.9 and after < 0.6 for before, after in lost)))
 PYTHON

@@ -1,18 +1,20 @@
 #!/usr/bin/env bash
 # onnxruntime 1.32.0 and torch 2.13.0: with dynamic int8 quantization a row's answer depends on the rows it is batched with.
 #
-# `quantize_dynamic` of both (what Optimum and many guides name for a CPU) rounds a product's input by one scale for the whole batch, from its smallest to its
-# largest number at that moment. One row with large numbers makes the steps coarse for all others, and another batch size, another order or the padding
-# beside a row is another model: answers flip that the weights do not account for. In fp32 no number differs. So of two such models that are
-# compared, or of one before and after, the same rows in the same batches are needed, or one row at a time; a replicate's spread has the batches in it.
+# `quantize_dynamic` of both libraries (recommended for CPUs by Optimum and many guides) rounds a product's input with one scale
+# for the whole batch, computed from the smallest and the largest number in it. One row with large numbers makes the rounding
+# coarse for all others. So another batch size, another order, or the padding next to a row changes answers although the weights
+# are the same. In fp32 no number differs. To compare two such models, or one before and after, use the same rows in the same
+# batches, or one row at a time. Otherwise the spread over replicates includes the effect of batches.
 #
-# Here: two layers (32 to 64 to 3), weights by lot; 1,000 rows alone, then in one batch, then with one row more that is 20 times as large.
+# Here: two layers (32 to 64 to 3) with random weights; 1,000 rows one at a time, then in one batch, then with one more row that
+# is 20 times as large.
 #
 # Seen with Python 3.11, onnx 1.23.2, numpy 2.4.6, on an x86 processor with VNNI instructions:
-#   rows of 1,000 whose answer is not the one they get alone, and the largest difference of a logit:
-#   onnxruntime 1.32.0  fp32: in one batch 0 (.0000), beside one large row 0 (.0000)
-#   onnxruntime 1.32.0  int8: in one batch 3 (.1247), beside one large row 38 (.8039)
-#   torch 2.13.0        int8: in one batch 8 (.2470), beside one large row 104 (2.0329)
+#   of 1,000 rows, how many have another answer than when run alone, and the largest difference of a logit:
+#   onnxruntime 1.32.0  fp32: in one batch 0 (.0000), with one large row 0 (.0000)
+#   onnxruntime 1.32.0  int8: in one batch 3 (.1247), with one large row 38 (.8039)
+#   torch 2.13.0        int8: in one batch 8 (.2470), with one large row 104 (2.0329)
 # Exits 1 if the behaviour has changed.
 set -euo pipefail
 work=$(mktemp -d)
@@ -68,7 +70,7 @@ layers[2].weight.data = torch.tensor(second.T.copy())
 of_torch = torch.ao.quantization.quantize_dynamic(layers, {torch.nn.Linear}, dtype=torch.qint8)
 
 changed = {}
-print("rows of 1,000 whose answer is not the one they get alone, and the largest difference of a logit:")
+print("of 1,000 rows, how many have another answer than when run alone, and the largest difference of a logit:")
 for name, logits in (
     (f"onnxruntime {onnxruntime.__version__}  fp32", of_onnx("fp32.onnx")),
     (f"onnxruntime {onnxruntime.__version__}  int8", of_onnx("int8.onnx")),
@@ -78,7 +80,7 @@ for name, logits in (
     together, beside = logits(rows), logits(large)[:1000]
     changed[name] = [int((each.argmax(1) != alone.argmax(1)).sum()) for each in (together, beside)]
     apart = [float(abs(each - alone).max()) for each in (together, beside)]
-    print(f"{name}: in one batch {changed[name][0]} ({apart[0]:.4f}), beside one large row {changed[name][1]} ({apart[1]:.4f})")
+    print(f"{name}: in one batch {changed[name][0]} ({apart[0]:.4f}), with one large row {changed[name][1]} ({apart[1]:.4f})")
 fp32, *int8 = changed.values()
 sys.exit(not (fp32 == [0, 0] and all(0 < each[0] < each[1] for each in int8)))
 PYTHON

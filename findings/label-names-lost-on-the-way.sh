@@ -1,8 +1,8 @@
 #!/usr/bin/env bash
 # A Parquet file of `datasets` that passes through polars, pandas or DuckDB keeps its integer labels and loses their names.
 #
-# `datasets` keeps the names of class labels in the schema's metadata (key `huggingface`), not in the values. The three
-# writers below write another schema: what reads the result sees bare integers, and an order that it must guess.
+# `datasets` stores the names of class labels in the schema's metadata (key `huggingface`), not in the values. The three writers
+# below do not keep that metadata: whatever reads the result sees bare integers and has to guess their order.
 #
 # Seen with datasets 5.2.0, polars 2.1.0, pandas 3.1.1, duckdb 1.4.2, pyarrow 26.0.1, Python 3.11 (Linux):
 #   names after polars: None; after pandas: None; after duckdb: None; the integers are the same in all

@@ -1,11 +1,11 @@
 #!/usr/bin/env bash
-# datasets 5.2.0: Parquet shards whose schemas name their class labels in different orders are loaded under the names
-# of the first shard, and nothing is said.
+# datasets 5.2.0: if Parquet shards name their class labels in different orders, all are loaded with the names of the first shard,
+# without a warning.
 #
-# `Dataset.to_parquet` stores class labels as integers and their names in the file's schema (key `huggingface`).
-# `load_dataset` takes the features of the first file for all: the integers of every other file are read under
-# names that are not theirs. With three labels in another order, every row of the second shard gets a wrong
-# label. `concatenate_datasets` of the same two data sets refuses. Streaming does as `load_dataset` does.
+# `Dataset.to_parquet` stores class labels as integers, and their names in the file's schema (key `huggingface`). `load_dataset`
+# uses the features of the first file for all files, so the integers of every other file are read under the wrong names. With
+# three labels in another order, every row of the second shard gets a wrong label. `concatenate_datasets` refuses the same two
+# data sets. Streaming behaves like `load_dataset`.
 #
 # Seen with datasets 5.2.0, pyarrow 26.0.1, Python 3.11 (Linux, CPU):
 #   load_dataset: 3 of 6 rows have the label that was written; concatenate_datasets: ValueError

@@ -1,16 +1,19 @@
 #!/usr/bin/env bash
-# lexical-diversity 0.1.1 and lexicalrichness 0.5.1: of a short text in which no word comes twice, MTLD is 0 in one and the number of words in the other.
+# lexical-diversity 0.1.1 and lexicalrichness 0.5.1: for a short text without a repeated word, MTLD is 0 in the first and the
+# number of words in the second.
 #
-# MTLD (McCarthy and Jarvis 2010) is the mean length of a run of words until the share of different words has fallen to .72. In a text where it never
-# falls, no run ends and the quotient has 0 below it. lexical-diversity then returns 0, less than for one word said five times (1.75); lexicalrichness
-# returns the text's length. Its HD-D is 0 for every text of fewer than 42 words, whatever they are (lexicalrichness raises an error). So means over
-# sentences, hypotheses, prompts or titles, the very texts that are made synthetically, put the most varied ones last (rows with every word said twice
-# come out as more than twice as varied as the rows), or measure length, and two papers that name the same measure cannot be compared. Over one text
-# of 5,000 words they differ by 3 %.
+# MTLD (McCarthy and Jarvis 2010) is the mean length of a run of words until the share of different words has fallen to .72. In a
+# text where it never falls no run ends, and the quotient has 0 in the denominator. lexical-diversity then returns 0, less than
+# for one word five times (1.75); lexicalrichness returns the text's length. lexical-diversity's HD-D is 0 for every text of fewer
+# than 42 words, whatever they are (lexicalrichness raises an error). Synthetic texts are typically sentences, hypotheses, prompts
+# or titles. A mean over such short texts ranks the most varied ones last (rows with every word repeated score more than twice as
+# high as the rows themselves), or it measures length. Two papers that name the same measure cannot be compared. On one text of
+# 5,000 words the two libraries differ by 3 %.
 #
-# Here: 1,000 rows of 6 to 12 words, of 3,000 different ones by Zipf's law; the same rows with every word said twice; the first rows' words as one text.
+# Here: 1,000 rows of 6 to 12 words drawn from 3,000 by Zipf's law; the same rows with every word repeated; the words of the first
+# rows as one text.
 #
-# Seen with Python 3.11, setuptools 80.9.0 (lexical-diversity imports pkg_resources, which later ones no longer have):
+# Seen with Python 3.11, setuptools 80.9.0 (lexical-diversity imports pkg_resources, which later versions no longer have):
 #   mean MTLD              lexical-diversity  lexicalrichness   words  HD-D (lexical-diversity)
 #   rows                                2.52            10.46     9.0        0.00
 #   every word twice                    5.86             2.00    18.1        0.00

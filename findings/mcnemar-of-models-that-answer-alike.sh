@@ -1,11 +1,11 @@
 #!/usr/bin/env bash
-# statsmodels 0.15.0: McNemar's chi-square test calls two models that answer alike different, with p = 0.
+# statsmodels 0.15.0: McNemar's chi-square test calls two models with identical answers different, with p = 0.
 #
-# `mcnemar(table, exact=False)` with its default continuity correction computes (|lost - gained| - 1)^2 / (lost + gained). Where no row is
-# right in one model only (a checkpoint against itself, a quantised copy, a training that changed nothing), that is 1 / 0: statistic inf, p = 0,
-# and a RuntimeWarning. Everywhere else the correction goes past its aim too: with as many lost as gained the statistic is above
-# 0, so that 5 against 5 flips are "more significant" than 5 against 6. The exact test (the default) and `correction=False` with at least one flip
-# are right; `correction=False` without a flip gives nan.
+# `mcnemar(table, exact=False)` with its default continuity correction computes (|lost - gained| - 1)^2 / (lost + gained). If no
+# row is right in only one of the models (a checkpoint against itself, a quantised copy, a training that changed nothing), that is
+# 1 / 0: statistic inf, p = 0, and a RuntimeWarning. The correction also overshoots elsewhere: if lost and gained are equal the
+# statistic is above 0, so 5 against 5 flips are "more significant" than 5 against 6. The exact test (the default) is right, and
+# so is `correction=False` with at least one flip; `correction=False` without a flip gives nan.
 #
 # Seen with Python 3.11, scipy 1.17.1, numpy 2.4.6, p values:
 #   statsmodels 0.15.0: flips 0+0: exact 1.000, corrected 0.000; 5+5: exact 1.000, corrected 0.752; 5+6: exact 1.000, corrected 1.000

@@ -1,14 +1,14 @@
 #!/usr/bin/env bash
 # torchmetrics 1.9.0: AUROC, average precision and calibration error of the same logits depend on how they are cut into batches.
 #
-# Logits are taken, too, and turned into probabilities. Whether a batch holds logits is decided anew at every `update`, by whether any
-# value in it lies outside [0, 1]; logits that all lie inside are taken for probabilities as they stand. A model at the start of its
-# training has such batches, and so has any model where batches are small. The metric of an evaluation in batches then differs from that over
-# all rows at once, without a word. AUROC too, which no monotone function should move: some rows went through the sigmoid and others
-# did not. Accuracy over three labels is the same, for within a row the order stays. Giving probabilities (`logits.softmax(1)`,
-# `logits.sigmoid()`) is the remedy.
+# These metrics accept logits and convert them to probabilities. Every `update` decides again whether its batch holds logits, by
+# whether any value lies outside [0, 1]. Logits that all lie inside are taken as probabilities. This happens to a model at the
+# start of its training, and to any model with small batches. An evaluation in batches then differs from one over all rows at
+# once, without a warning. Even AUROC changes, which no monotone function should affect, because some rows go through the sigmoid
+# and others do not. Accuracy over three labels does not change, because the order within a row stays. The remedy is to pass
+# probabilities (`logits.softmax(1)`, `logits.sigmoid()`).
 #
-# Here: 100 rows of logits, 50 of which lie in [0, 1], in one update and in two of 50.
+# Here: 100 rows of logits, 50 of which lie in [0, 1], in one update and in two updates of 50.
 #
 # Seen with Python 3.11, torch 2.13.0 (CPU):
 #   torchmetrics 1.9.0, one batch and two:

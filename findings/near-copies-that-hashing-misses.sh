@@ -1,11 +1,13 @@
 #!/usr/bin/env bash
-# datasketch 2.0.0 and rensa 0.5.0: asked for near copies at a threshold of .8, both miss many pairs whose Jaccard index is well above it.
+# datasketch 2.0.0 and rensa 0.5.0: with a threshold of .8 for near copies, both miss many pairs whose Jaccard index is well above
+# it.
 #
-# Synthetic rows are often freed of near copies, and test sets checked for leaks, with MinHash and locality-sensitive hashing. `threshold=0.8`
-# reads as if pairs from .8 up were found. datasketch chooses as many bands as make misses and false alarms about equally likely (9 bands of 13 of
-# 128 hashes): a pair at .8 is found in 41 % of cases, one at .85 in 73 %. rensa's deduplicator with `use_lsh=True` needs a shared band
-# *and* an estimate of .8 or more: 13 % and 44 %. So "no near copies at .8" may be said of data in which every second row has one.
-# Who wants them all takes a lower threshold (or datasketch's `weights=(0.1, 0.9)`, or `params=(20, 6)`), and checks what is found exactly.
+# MinHash and locality-sensitive hashing are often used to remove near copies from synthetic rows and to check test sets for
+# leaks. `threshold=0.8` suggests that all pairs from .8 up are found. datasketch chooses the number of bands so that misses and
+# false alarms are about equally likely (9 bands of 13 of 128 hashes): it finds a pair at .8 in 41 % of cases, and one at .85 in
+# 73 %. rensa's deduplicator with `use_lsh=True` requires a shared band *and* an estimate of .8 or more: 13 % and 44 %. So data
+# may be said to have "no near copies at .8" although every second row has one. To find them all, use a lower threshold (or
+# datasketch's `weights=(0.1, 0.9)`, or `params=(20, 6)`) and check the candidates exactly.
 #
 # Here: 400 pairs of sets of 100 elements for each index, 128 hashes; the share of pairs that is found.
 #
@@ -34,7 +36,7 @@ draw = np.random.default_rng(0)
 
 
 def pair(index, size=100):
-    """Two sets of a size whose Jaccard index is the given one, as texts."""
+    """Two sets of the given size with the given Jaccard index; elements are texts."""
     shared = round(2 * size * index / (1 + index))
     elements = [str(number) for number in draw.integers(0, 2**60, 2 * size - shared)]
     return elements[:size], elements[size - shared :]

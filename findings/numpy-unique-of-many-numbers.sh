@@ -1,11 +1,11 @@
 #!/usr/bin/env bash
 # numpy 2.4.6: `np.unique(x)` of many different integers takes tens of times as long as sorting them.
 #
-# Since numpy 2.3 `unique` of plain integers goes by a hash table; before, it sorted. Where most values occur a few
-# times at most, as keys made of a row and a word do, that is far slower than `np.sort` and one comparison of neighbours,
-# in whatever order the values come. Asked for more, it is faster: with `return_inverse=True` (or counts) it
-# still sorts. `sorted=False` does not help, for the time goes into the table and not into the sorting at its end.
-# Where values recur often (30,000 different among 400,000) it is 7 times as slow as sorting.
+# Since numpy 2.3 `unique` of plain integers uses a hash table; before, it sorted. If most values occur only a few times, as keys
+# made of a row and a word do, that is far slower than `np.sort` and one comparison of neighbours, whatever the order of the
+# values. With `return_inverse=True` (or counts) `unique` does more and is faster, because it still sorts. `sorted=False` does not
+# help: the time goes into the table, not into the final sort. If values recur often (30,000 different ones among 400,000), it is
+# 7 times as slow as sorting.
 #
 # Seen with Python 3.11 on an AMD EPYC, 400,000 int64, milliseconds of processor time, best of 3:
 #   numpy 2.2.6: keys, nearly sorted: unique 12, with inverse 29, sort 12; shuffled: unique 12, with inverse 36, sort 12
@@ -39,7 +39,7 @@ def by_sorting(x):
 
 rng = np.random.default_rng(0)
 n = 400_000
-keys = np.repeat(np.arange(n // 20), 20) * 30_000 + rng.integers(0, 30_000, n)  # a row of 20 words each
+keys = np.repeat(np.arange(n // 20), 20) * 30_000 + rng.integers(0, 30_000, n)  # 20 words per row
 told, ratios = [], []
 for name, x in (("keys, nearly sorted", keys), ("shuffled", rng.permutation(keys))):
     assert np.array_equal(np.unique(x), by_sorting(x))

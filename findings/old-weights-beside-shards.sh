@@ -1,10 +1,10 @@
 #!/usr/bin/env bash
-# transformers 5.23.0: saving a model in shards over one that was saved as a single file leaves both, and the
-# old one is what `from_pretrained` reads.
+# transformers 5.23.0: if a model is saved in shards into a folder where it was saved as a single file, both remain, and
+# `from_pretrained` reads the old one.
 #
-# `save_pretrained` removes old shards before it writes new ones, but not an old `model.safetensors`. The folder then
-# holds the old single file and the new shards with their index; `from_pretrained` looks for the single file first.
-# A model trained on, that outgrew `max_shard_size` or was saved with a smaller one, comes back as it was before.
+# `save_pretrained` removes old shards before it writes new ones, but not an old `model.safetensors`. The folder then has the old
+# single file and the new shards with their index, and `from_pretrained` looks for the single file first. A model that was trained
+# further, and has outgrown `max_shard_size` or was saved with a smaller one, is loaded as it was before.
 #
 # Seen with transformers 5.23.0, torch 2.13.0 (CPU), Python 3.11:
 #   saved 1.0 as a single file, then 2.0 in shards; from_pretrained reads 1.0

@@ -1,17 +1,20 @@
 #!/usr/bin/env bash
-# lm_eval 0.4.13: under one `--use_cache`, every model after the first is given the first one's answers.
+# lm_eval 0.4.13: with one `--use_cache`, every model after the first gets the first one's answers.
 #
-# `--use_cache PATH` keeps the answers of a model, so that a run that was cut short goes on and a score can be counted again. A kept answer is found by what was asked
-# (kind of request, prompt, choice), and not by which model was asked. So a second model that is evaluated with the same path (a script over checkpoints, replicates or
-# sizes, with the cache among its settings) is never run for prompts that the first has seen: the results file names the second, and holds the first one's answers, to the last
-# digit. Two models then seem to agree completely, and no message says more than how many requests were cached. Each model needs a path of its own.
-# (`--cache_requests`, which keeps prompts, does tell models apart, by their tokenizer's name.)
+# `--use_cache PATH` keeps a model's answers, so that an interrupted run can continue and a score can be computed again. A stored
+# answer is found by what was asked (kind of request, prompt, choice), not by which model was asked. A second model that is
+# evaluated with the same path (a script over checkpoints, replicates or sizes, with the cache among its settings) is never run
+# for prompts that the first has seen. The results file names the second model and has the first one's answers, to the last digit.
+# The two models then seem to agree completely, and the only message is how many requests were cached. Each model needs its own
+# path.
+# (`--cache_requests`, which keeps prompts, does distinguish models, by the name of their tokenizer.)
 #
-# Here: two small Llamas with weights by lot, 64 rows of a task with two choices; the second with the first one's cache, and without.
+# Here: two small Llamas with random weights and 64 rows of a task with two choices; the second model with the first one's cache,
+# and without.
 #
 # Seen with Python 3.11, torch 2.13.0 (CPU), transformers 5.23.0:
-#   lm_eval 0.4.13: one cache: the results are of first, second; rows with the same log likelihood in both: 64 of 64
-#   lm_eval 0.4.13: no cache:  the results are of first, second; rows with the same log likelihood in both: 0 of 64
+#   lm_eval 0.4.13: one cache: the results name first, second; rows with the same log likelihood in both: 64 of 64
+#   lm_eval 0.4.13: no cache:  the results name first, second; rows with the same log likelihood in both: 0 of 64
 # Exits 1 if the behaviour has changed.
 set -euo pipefail
 work=$(mktemp -d)
@@ -73,7 +76,7 @@ for what, cache in (("one cache:", "kept/answers"), ("no cache: ", None)):
     (first, ours), (second, theirs) = (asked(name, cache) for name in ("first", "second"))
     same[what] = sum(x == y for x, y in zip(ours, theirs, strict=True))
     print(
-        f"lm_eval {version('lm_eval')}: {what} the results are of {first}, {second}; "
+        f"lm_eval {version('lm_eval')}: {what} the results name {first}, {second}; "
         f"rows with the same log likelihood in both: {same[what]} of {len(ours)}"
     )
 sys.exit(list(same.values()) != [64, 0])

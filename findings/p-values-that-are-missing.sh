@@ -1,10 +1,11 @@
 #!/usr/bin/env bash
-# statsmodels 0.15.0: one undefined p value among several changes the others' correction, in another way for each method.
+# statsmodels 0.15.0: one undefined p value among several changes the correction of the others, in a different way for each
+# method.
 #
-# A measure that is not defined for one of several claims (no rows, no variance) has no p value, and tables write nan. `multipletests` neither refuses
-# that nor leaves it out. Holm and Bonferroni count it: the others are multiplied by 3 and not by 2. Hommel loses all of them and rejects
-# nothing. Benjamini-Hochberg and Simes-Hochberg give nan for every adjusted p value and reject all the same, those that are defined, so that
-# the two results contradict one another. scipy's `false_discovery_control` refuses nan.
+# A measure that is not defined for one of several claims (no rows, no variance) has no p value, and tables have nan.
+# `multipletests` neither refuses nan nor leaves it out. Holm and Bonferroni count it: the other p values are multiplied by 3
+# instead of 2. Hommel loses all of them and rejects nothing. Benjamini-Hochberg and Simes-Hochberg give nan for every adjusted p
+# value but still reject defined ones, so their two results contradict each other. scipy's `false_discovery_control` refuses nan.
 #
 # Seen with Python 3.11, scipy 1.17.1, numpy 2.4.6, p = .01, nan, .03 at .05:
 #   statsmodels 0.15.0: holm: rejects 100, adjusted 0.03 nan 0.06

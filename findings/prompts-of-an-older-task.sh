@@ -1,14 +1,17 @@
 #!/usr/bin/env bash
-# lm_eval 0.4.13: under `--cache_requests`, a task whose file has changed is asked with its old prompts, and the answers are scored against its new rows.
+# lm_eval 0.4.13: with `--cache_requests`, a task whose file has changed is asked with its old prompts, and the answers are scored
+# against its new rows.
 #
-# `--cache_requests true` keeps the prompts that were made of a task's rows. They are found by the task's name, the number of shots, the way of chatting and the tokenizer's name;
-# neither the rows nor the prompt's wording, the choices or the version that the task's file states count. Who changes the wording, takes another sample of rows under the same name, or
-# corrects a label and runs again, asks the model what was asked before. The rows that are then scored are the new ones, place by place: the first old prompt's answer
-# counts for the first new row. The samples that are logged show both (`arguments` the old prompt, `doc` the new row), and no message does. Where rows are in another order
-# accuracy goes to chance, and where only the wording changed, prompts that are compared seem to make no difference. `--cache_requests refresh` makes the prompts anew.
+# `--cache_requests true` keeps the prompts made from a task's rows. They are found by the task's name, the number of shots, the
+# chat settings and the tokenizer's name. The rows, the wording of the prompt, the choices and the version in the task's file do
+# not count. If you change the wording, take another sample of rows under the same name, or correct a label, and run again, the
+# model is asked the old prompts. The new rows are then scored by position: the answer to the first old prompt counts for the
+# first new row. Logged samples show both (`arguments` the old prompt, `doc` the new row), but there is no message. If rows are in
+# another order, accuracy falls to chance; if only the wording changed, prompts seem to make no difference.
+# `--cache_requests refresh` makes the prompts again.
 #
-# Here: 64 rows whose label is in their text, and a model that reads it; then the same task with its rows in the opposite order and in other words. (The model is a rule in
-# lm_eval's own interface, in place of weights.)
+# Here: 64 rows with their label in the text, and a model that reads it; then the same task with its rows in the opposite order
+# and a different wording. (The model is a rule in lm_eval's own interface, not weights.)
 #
 # Seen with Python 3.11, datasets 5.2.0:
 #   lm_eval 0.4.13: before the change:    accuracy 1.00, row 'a yes' was asked 'is it a yes'
@@ -38,7 +41,7 @@ rows = [
 
 
 class Reads(LM):
-    """Answers what the prompt says last."""
+    """Answers with the prompt's last word."""
 
     tokenizer_name = "words"
 
@@ -66,7 +69,7 @@ def write(prompt, rows, file_version):
 
 
 def run(what, **how):
-    """Accuracy, the first row and what was asked for it."""
+    """Accuracy, the first row and the prompt that was used for it."""
     found = lm_eval.simple_evaluate(
         Reads(), tasks=["letters"], task_manager=TaskManager(include_path="."), bootstrap_iters=0,
         cache_requests=True, **how,

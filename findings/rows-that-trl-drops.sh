@@ -1,16 +1,18 @@
 #!/usr/bin/env bash
-# trl 1.16.0: `SFTTrainer` drops the rows whose prompt fills `max_length` (1,024 by default), from training and from evaluation, and no message says so.
+# trl 1.16.0: `SFTTrainer` drops rows whose prompt fills `max_length` (1,024 by default), from training and from evaluation,
+# without a message.
 #
-# With prompts and completions the loss is of the completion. A row is cut at `max_length` first; if nothing of its completion is left it is
-# filtered out, with no more than a progress bar's title, and nothing where bars are off, as in most logs. So an epoch has fewer steps, an arm fewer rows than
-# another whose prompts are shorter, long premises are missing altogether, and the loss in evaluation is that of the short rows. A completion of which
-# a part is left stays: the model learns to stop in the middle, without the end token. Count `len(trainer.train_dataset)` and its labels.
+# With prompts and completions the loss covers the completion. A row is first cut at `max_length`. If nothing of its completion is
+# left, the row is removed. The only sign is the title of a progress bar, and there is none if bars are off, as in most logs. An
+# epoch then has fewer steps, an arm has fewer rows than another with shorter prompts, long premises are missing altogether, and
+# the evaluation loss covers only the short rows. A row with a part of its completion left is kept: the model learns to stop in
+# the middle, without the end token. Check `len(trainer.train_dataset)` and its labels.
 #
-# Here: 16 rows, of which 8 have a prompt of 40 tokens and one a completion that passes the limit of 16 half-way.
+# Here: 16 rows. 8 have a prompt of 40 tokens, and one has a completion that passes the limit of 16 half-way.
 #
 # Seen with Python 3.11, torch 2.13.0 (CPU), transformers 5.24.0, datasets 5.2.0:
 #   trl 1.16.0: of 16 rows 8 are trained on, 8 evaluated on
-#   said about it: False
+#   warns about it: False
 #   what is learned of 'w3 w4 w5 w6': ['w3', 'w4']
 # Exits 1 if the behaviour has changed.
 set -euo pipefail
@@ -64,7 +66,7 @@ told = said.getvalue() + " ".join(str(each.message) for each in warned)
 learned = [[token for token in labels if token != -100] for labels in trainer.train_dataset["labels"]]
 cut = tokenizer.convert_ids_to_tokens(learned[0])
 print(f"trl {trl.__version__}: of {len(rows)} rows {len(learned)} are trained on, {len(trainer.eval_dataset)} evaluated on")
-print(f"said about it: {any(word in told.lower() for word in ('drop', 'mask', 'truncat', 'max_length'))}")
+print(f"warns about it: {any(word in told.lower() for word in ('drop', 'mask', 'truncat', 'max_length'))}")
 print(f"what is learned of 'w3 w4 w5 w6': {cut}")
 quiet = not any(word in told.lower() for word in ("drop", "mask", "truncat", "max_length"))
 sys.exit(not (len(learned) == len(trainer.eval_dataset) == 8 and quiet and cut == ["w3", "w4"]))

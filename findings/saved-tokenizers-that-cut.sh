@@ -1,14 +1,17 @@
 #!/usr/bin/env bash
-# transformers 5.23.0 and tokenizers 0.23.3: a tokenizer that is saved keeps how it last cut and padded a text, and what reads its tokenizer.json cuts, too.
+# transformers 5.23.0 and tokenizers 0.23.3: a saved tokenizer keeps how it last truncated and padded a text, and what reads its
+# tokenizer.json truncates too.
 #
-# `truncation=True, max_length=4` looks like a wish of one call. It is a state of the Rust tokenizer, set anew by each call of transformers, and `save_pretrained` writes it
-# into `tokenizer.json`, as does every checkpoint of a Trainer that has a `processing_class`. transformers itself reads the file and forgets it at the next call.
-# tokenizers (`Tokenizer.from_file`, from Python or Rust) obeys: every text is cut where the last batch was,
-# short ones are filled with padding ids, and nothing is said. So the same folder gives other inputs by the two libraries, no text ever seems longer than the limit, and which of
-# two checkpoints cuts is decided by the last call before each was saved: one call without truncation, and the next file is whole. What reads such a file itself calls
-# `no_truncation()` and `no_padding()` first. `padding_side` and `truncation_side`, which are set on the tokenizer and look like its state, are not saved.
+# `truncation=True, max_length=4` looks like an option of one call. It is a state of the Rust tokenizer, which every call by
+# transformers sets again. `save_pretrained` writes it into `tokenizer.json`, and so does every checkpoint of a Trainer that has a
+# `processing_class`. transformers itself reads the file and discards the setting at the next call. tokenizers
+# (`Tokenizer.from_file`, from Python or Rust) obeys it: every text is cut where the last batch was, and short ones are filled
+# with padding ids, without a message. So the same folder gives different inputs in the two libraries, and no text ever seems
+# longer than the limit. Which of two checkpoints truncates depends on the last call before each was saved: after one call without
+# truncation the next file is free of it. Code that reads such a file itself should first call `no_truncation()` and
+# `no_padding()`. `padding_side` and `truncation_side`, which are set on the tokenizer and look like its state, are not saved.
 #
-# Here: a tokenizer of words, a text of 6 and one of 1, each with a token before and one behind.
+# Here: a tokenizer of words, a text of 6 words and one of 1, with a token before and a token after each.
 #
 # Seen with Python 3.11 (tokens of the two texts):
 #   transformers 5.23.0, tokenizers 0.23.3
@@ -43,7 +46,7 @@ texts = ["w1 w2 w3 w4 w5 w6", "w1"]
 
 
 def read(folder):
-    """Tokens of each text by transformers and by tokenizers, from one folder."""
+    """Numbers of tokens of each text, read from one folder by transformers and by tokenizers."""
     ours = AutoTokenizer.from_pretrained(folder)
     theirs = Tokenizer.from_file(f"{folder}/tokenizer.json")
     return [len(ours(text)["input_ids"]) for text in texts], [len(theirs.encode(text).ids) for text in texts]

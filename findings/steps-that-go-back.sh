@@ -1,12 +1,11 @@
 #!/usr/bin/env bash
-# wandb 0.31.0: of a second curve in a run, only the values from the last step of the first one on are kept.
+# wandb 0.31.0: of a second curve in a run, only the values from the last step of the first curve on are kept.
 #
-# A run that has several trainings logs each with the step of that training, from 0 on: `log({name: loss}, step=n)`.
-# MLflow 3.17.2 and Trackio 0.43.0 keep every value at its step. W&B has one step for the whole run: a value whose step
-# is smaller than that of one before it is dropped. The call returns as if it were kept; a warning goes to the
-# terminal, and none where the run is silent. Wrappers that give all trackers one `log(values, step)`, as accelerate
-# does, lose the later curves on W&B alone. What works there: the step as a value of its own, and
-# `define_metric(name, step_metric=...)`.
+# A run with several trainings logs each with the step of that training, from 0 on: `log({name: loss}, step=n)`. MLflow 3.17.2 and
+# Trackio 0.43.0 keep every value at its step. W&B has one step for the whole run, and drops a value whose step is smaller than an
+# earlier one's. The call returns as if the value were kept. A warning goes to the terminal, and there is none if the run is
+# silent. Wrappers that give all trackers one `log(values, step)`, as accelerate does, lose the later curves only on W&B. What
+# works there is to log the step as a value and to call `define_metric(name, step_metric=...)`.
 #
 # Seen with wandb 0.31.0, mlflow-skinny 3.17.2, trackio 0.43.0, Python 3.11 (two curves of 4 and 4 values):
 #   wandb: first 4 of 4, second 1 of 4
@@ -41,14 +40,14 @@ def told(tracker, counts):
 
 
 def in_wandb(log, **settings):
-    """How many values of each curve are in the file that W&B would send."""
+    """Number of values of each curve in the file that W&B would send."""
     run = wandb.init(project="curves", **settings)
     log(run)
     run.finish()
-    wandb.teardown()  # its other process writes the file's end
+    wandb.teardown()  # its background process writes the end of the file
     (path,) = Path(run.settings.sync_dir).glob("*.wandb")
     data, at, whole, names = path.read_bytes(), 7, b"", []
-    while at + 7 <= len(data):  # a log of blocks, as LevelDB has it
+    while at + 7 <= len(data):  # a log of blocks, as in LevelDB
         if (left := 32768 - at % 32768) < 7:
             at += left
             continue

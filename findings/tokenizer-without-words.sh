@@ -1,10 +1,10 @@
 #!/usr/bin/env bash
-# transformers 5.23.0: from a model's folder without its tokenizer, AutoTokenizer makes one that knows no words.
+# transformers 5.23.0: for a model folder without its tokenizer, AutoTokenizer makes one that knows no words.
 #
-# Where a folder has a `config.json` and no file of a tokenizer (a download cut short, a `save_pretrained` of the
-# model alone), `AutoTokenizer.from_pretrained` raises for Llama and ModernBERT; for BERT, RoBERTa, DeBERTa-v2 and
-# GPT-2 it returns a tokenizer that has its special tokens and nothing else. BERT then reads every word as [UNK],
-# RoBERTa and GPT-2 read nothing at all: a classifier trains, saves and predicts without an error, and sees no text.
+# If a folder has a `config.json` and no tokenizer file (a download cut short, a `save_pretrained` of only the model),
+# `AutoTokenizer.from_pretrained` raises for Llama and ModernBERT. For BERT, RoBERTa, DeBERTa-v2 and GPT-2 it returns a tokenizer
+# with nothing but special tokens. BERT then reads every word as [UNK], and RoBERTa and GPT-2 read nothing at all: a classifier
+# trains, saves and predicts without an error, and sees no text.
 #
 # Seen with transformers 5.23.0, Python 3.11:
 #   bert: 5 tokens, 'The doctor slept.' is ['[CLS]', '[UNK]', '[UNK]', '[UNK]', '[UNK]', '[SEP]']

@@ -1,16 +1,21 @@
 #!/usr/bin/env bash
-# transformers 5.23.0: a checkpoint in bf16 is loaded and trained in bf16, where most weights are too large for a step to change them; `bf16=True` does not help.
+# transformers 5.23.0: a checkpoint in bf16 is loaded and trained in bf16, where most weights are too large for a step to change
+# them; `bf16=True` does not help.
 #
-# Since version 5 `from_pretrained` keeps the files' dtype, which for nearly all language models is bf16. A Trainer (and a loop of one's own) trains what it is
-# given. A number in bf16 has 8 bits: next to .02 stands .02006 or .02012, next to 1 stands 1.0078. A step of AdamW is about as long as the learning rate, and one that is shorter than half
-# the way to the next number is rounded back, in this step and in every one that follows: the weight stays for ever. At 2e-5 that holds for every weight above .005, about two in
-# three of an initialisation with .02, and for the norms, which are 1. What does move jumps, up or back, by whole steps. The loss goes down a little, nothing warns, and a
-# model that "training hardly changed" is taken for a finding. `TrainingArguments(bf16=True)` reads as if fp32 weights were kept beside; it only computes in bf16 what is
-# there, and in fp32 there is nothing. `from_pretrained(..., dtype=torch.float32)` is the remedy, with `bf16=True` or without. peft holds the weights of LoRA in fp32.
+# Since version 5 `from_pretrained` keeps the files' dtype, which is bf16 for nearly all language models. A Trainer (or your own
+# loop) trains the weights in that dtype. A number in bf16 has 8 significant bits: the numbers around .02 are .00012 apart, and
+# the next above 1 is 1.0078. A step of AdamW is about as long as the learning rate. A step shorter than half the distance to the
+# next number is rounded back, now and every time after: the weight never moves. At 2e-5 that holds for every weight above .0078,
+# which is about two in three of an initialisation with .02, and for the norms, which are 1. Weights that do move jump up or back
+# by whole steps. The loss goes down a little, there is no warning, and "training hardly changed the model" is taken for a
+# finding. `TrainingArguments(bf16=True)` suggests that fp32 weights are kept as well, but it only computes in bf16 with the
+# weights there are, none of which are fp32. The remedy is `from_pretrained(..., dtype=torch.float32)`, with `bf16=True` or
+# without. peft keeps LoRA's weights in fp32.
 #
-# Here: a small Llama with weights by lot (standard deviation .02), saved in bf16; a head for three labels; 200 steps of 16 rows at a constant 2e-5.
+# Here: a small Llama with random weights (standard deviation .02), saved in bf16; a head for three labels; 200 steps of 16 rows
+# at a constant 2e-5.
 #
-# Seen with Python 3.11, torch 2.13.0 (CPU), accelerate 1.15.0 (share of weights that have changed, of those of the norms, and how far all went together):
+# Seen with Python 3.11, torch 2.13.0 (CPU), accelerate 1.15.0 (share of all weights that changed, share of the norms' weights that changed, and the distance that all moved):
 #   as it is loaded            bfloat16  0.29, 0.00, 0.063
 #   as it is loaded, bf16=True bfloat16  0.29, 0.00, 0.063
 #   dtype=torch.float32        float32   1.00, 1.00, 0.183
@@ -38,7 +43,7 @@ rows = [{"input_ids": torch.randint(3, 200, (12,)), "labels": place % 3} for pla
 
 
 def trained(what, bf16=False, **loading):
-    """Shares of all weights and of norms that five epochs have changed, and the way that all have gone."""
+    """Shares of all weights and of the norms that five epochs change, and the distance that all move."""
     torch.manual_seed(2)
     model = AutoModelForSequenceClassification.from_pretrained("base", num_labels=3, **loading)
     before = {name: weight.detach().clone() for name, weight in model.named_parameters()}
