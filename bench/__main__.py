@@ -1,4 +1,4 @@
-"""`python -m bench`: a table of ratios, ours against the paper's procedure, and how cost grows."""
+"""`python -m bench`: a table of ratios, Scotoma against the paper's procedure, and how cost grows."""
 
 import argparse
 import json
@@ -11,7 +11,7 @@ from bench.chain import chain
 from bench.once import TRAINER_SIZES
 from bench.pairs import Figures, compare
 
-#: Work, the ratio to reach, and the share of the floor.
+#: For each kind of work: the ratio to reach, and the share of the floor.
 GOALS: dict[str, tuple[float | None, float | None]] = {
     "evaluation": (5, 0.6),
     "hans": (1.8, None),
@@ -24,7 +24,7 @@ _CHAIN_GOAL = 6
 
 
 def main() -> None:
-    """Runs what is asked for, prints the table as it grows, and writes the figures as JSON."""
+    """Measures the requested work, prints the table line by line, and writes the figures as JSON."""
     options = _options()
     material.base()
     if "sampling" in options.only:
@@ -36,7 +36,7 @@ def main() -> None:
     )
     for work in options.only:
         others = [f"trainer at {size}" for size in TRAINER_SIZES] if work == "hans" else ["paper"]
-        # The paper's sampling takes minutes a batch, and is slower by far more than its spread.
+        # The paper's sampling takes minutes per batch; the ratio is far larger than its variation.
         n = 1 if work == "sampling" else options.pairs
         figures[work] = compare(work, others, n, sizes)
         print(_line(figures[work]), flush=True)
@@ -49,7 +49,7 @@ def main() -> None:
             ("arms", scaling.by_arms()),
             ("replicates", scaling.by_replicates()),
             ("steps that do nothing", scaling.by_steps()),
-            ("steps that status tells of", scaling.status_by_steps()),
+            ("steps that status reports", scaling.status_by_steps()),
             ("steps that plan looks at", scaling.plan_by_steps()),
         ):
             print(f"{name}: " + ", ".join(f"{n}: {seconds:.1f} s" for n, seconds in found), flush=True)
@@ -71,7 +71,7 @@ def _line(one: Figures) -> str:
 def _options() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m bench", description=__doc__)
     parser.add_argument("--only", nargs="+", choices=GOALS, default=list(GOALS), help="work to measure")
-    parser.add_argument("--pairs", type=int, default=3, help="runs of each side, in turn")
+    parser.add_argument("--pairs", type=int, default=3, help="runs of each side, alternating")
     parser.add_argument("--no-scaling", dest="scaling", action="store_false")
     parser.add_argument("--out", type=Path, help="JSON file of figures to write")
     return parser.parse_args()

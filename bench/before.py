@@ -1,8 +1,8 @@
-"""`python -m bench.before COMMIT`: by how much a study got cheaper since an earlier commit.
+"""`python -m bench.before COMMIT`: how much cheaper a study has become since an earlier commit.
 
-Both run the same study from the command line, one after the other in pairs, each with a store of its own,
-one worker and one thread. What counts is processor time, start-up and report included; for single stages,
-wall time.
+Both builds run the same study from the command line, one after the other in pairs, each with its own store,
+one worker and one thread. The ratio is of processor time, start-up and report included; for single stages it
+is of wall-clock time.
 """
 
 import argparse
@@ -25,12 +25,12 @@ _ROOT = Path(__file__).parent.parent
 
 
 def main() -> None:
-    """Prints the ratio of each pair, and where in the study it comes from."""
+    """Prints the ratio of each pair, and the ratio of each stage."""
     parser = argparse.ArgumentParser(prog="python -m bench.before", description=__doc__)
     parser.add_argument("commit", help="the earlier build")
     parser.add_argument("--study", default="quickstart", help="a bundled study")
-    parser.add_argument("--share", type=float, default=1.0, help="of the epochs of all trainings")
-    parser.add_argument("--pairs", type=int, default=1, help="runs of each build, in turn")
+    parser.add_argument("--share", type=float, default=1.0, help="share of all trainings' epochs to run")
+    parser.add_argument("--pairs", type=int, default=1, help="runs of each build, alternating")
     options = parser.parse_args()
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
@@ -51,14 +51,14 @@ def main() -> None:
 
 
 def unpack(commit: str, tree: Path) -> None:
-    """The files of a commit, in a folder of their own: a worktree would stay if this were killed."""
+    """Writes the files of a commit to a folder. (A Git worktree would remain if this process were killed.)"""
     archive = subprocess.run(["git", "-C", str(_ROOT), "archive", commit], check=True, capture_output=True)
     with tarfile.open(fileobj=io.BytesIO(archive.stdout)) as packed:
         packed.extractall(tree, filter="data")
 
 
 def _study(tree: Path, name: str, share: float) -> dict[str, Any]:
-    """The study as the earlier build has it, one replicate, with a share of its epochs."""
+    """The earlier build's study with one replicate and a share of its epochs."""
     (path,) = tree.glob(f"src/scotoma/**/{name}.yaml")
     study: dict[str, Any] = yaml.safe_load(path.read_text(encoding="utf8"))
     study["replicates"] = 1
@@ -69,7 +69,7 @@ def _study(tree: Path, name: str, share: float) -> dict[str, Any]:
 
 
 def _run(tree: Path, study: dict[str, Any], folder: Path) -> dict[str, Any]:
-    """Processor seconds of a run in all, and seconds of each stage."""
+    """Processor seconds of the whole run, and wall-clock seconds of each stage."""
     folder.mkdir()
     (folder / "study.yaml").write_text(yaml.safe_dump(study, sort_keys=False), encoding="utf8")
     threads = dict.fromkeys(("OMP_NUM_THREADS", "MKL_NUM_THREADS", "OPENBLAS_NUM_THREADS"), "1")

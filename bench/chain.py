@@ -1,9 +1,9 @@
-"""The whole `pocket` chain for one replicate, put together from the costs a row that were measured."""
+"""The cost of the whole `pocket` chain for one replicate, computed from the measured costs per row."""
 
 from bench import material
 from bench.pairs import Figures
 
-#: Rows of matched dev and of HANS in the study.
+#: Rows of matched dev and of HANS in the study, together.
 _TESTS = 1200 + 30 * 40
 
 

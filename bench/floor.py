@@ -1,7 +1,8 @@
-"""The floor: the arithmetic that cannot be left out, over the rate at which this machine multiplies.
+"""The floor: the arithmetic that cannot be avoided, divided by the rate at which this machine multiplies.
 
-Counted are 2 operations for each weight and token forward; as many again backward, as the base is frozen;
-the language-model head only where a token is drawn. Embeddings, attention scores and norms are not counted.
+It counts 2 operations per weight and token in the forward pass, and the same number in the backward pass, as
+the base is frozen. The language-model head counts only where a token is drawn. Embeddings, attention scores
+and norms are not counted.
 """
 
 import time
@@ -11,12 +12,12 @@ import torch
 
 from scotoma.models.classifier import shared_tokens
 
-#: Side of the square matrices whose product is timed.
+#: Side of the square matrices for the timed product.
 _SIDE = 2048
 
 
 def matrix_rate(dtype: torch.dtype, device: str = "cpu", side: int = _SIDE, seconds: float = 1.0) -> float:
-    """Operations a second of a large matrix product, the best of a few."""
+    """Operations per second of a large matrix product, the best of a few runs."""
     left, right = (torch.randn(side, side, device=device).to(dtype) for _ in range(2))
     best, until = float("inf"), time.perf_counter() + seconds
     while time.perf_counter() < until:
@@ -29,13 +30,13 @@ def matrix_rate(dtype: torch.dtype, device: str = "cpu", side: int = _SIDE, seco
 
 
 def wait() -> None:
-    """Until a GPU, where there is one, has done what it was given."""
+    """Waits until the GPU, if there is one, has finished its work."""
     if torch.cuda.is_available():
         torch.cuda.synchronize()
 
 
 def weights(model: Any) -> tuple[int, int]:
-    """How many weights a token meets in the blocks, and how many in the language-model head."""
+    """Number of weights that a token passes in the blocks, and in the language-model head."""
     whole = model.get_base_model() if hasattr(model, "peft_config") else model
     backbone = getattr(whole, whole.base_model_prefix)
     inside = sum(
@@ -46,7 +47,7 @@ def weights(model: Any) -> tuple[int, int]:
 
 
 def classifier_flops(model: Any, batches: list[list[list[int]]], *, train: bool) -> float:
-    """Of the given batches of token lists, what all rows of a batch begin with counted once."""
+    """Operations for batches of token lists; a beginning that all rows of a batch share counts once."""
     inside, _ = weights(model)
     tokens = 0
     for rows in batches:
@@ -58,6 +59,6 @@ def classifier_flops(model: Any, batches: list[list[list[int]]], *, train: bool)
 
 
 def sampling_flops(model: Any, n_tokens: int) -> float:
-    """Of drawing so many tokens."""
+    """Operations for drawing the given number of tokens."""
     inside, head = weights(model)
     return 2 * (inside + head) * n_tokens

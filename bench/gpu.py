@@ -1,7 +1,7 @@
-"""`python -m bench.gpu`: a CUDA device against its own matrix rate, with the shape of Llama-2-7B.
+"""`python -m bench.gpu`: speed on a CUDA device as a share of its matrix rate, with Llama-2-7B's shape.
 
-Weights are random, so nothing is downloaded: speed does not depend on what they say. LoRA as in the paper's
-classifier, without dropout; rows as long as those of HANS and of MultiNLI.
+Weights are random, so nothing is downloaded; speed does not depend on their values. LoRA is as in the paper's
+classifier, without dropout. Rows are as long as those of HANS and of MultiNLI.
 """
 
 import argparse
@@ -32,14 +32,14 @@ LORA = LoRA(
     targets=("q_proj", "k_proj", "v_proj", "o_proj", "gate_proj", "up_proj", "down_proj"),
 )
 
-#: Tokens of a row: those that every row begins with, and its own. As in HANS, and in MultiNLI.
+#: Tokens of a row in HANS and in MultiNLI: those that every row begins with, and the row's own.
 LENGTHS = {"HANS": (24, 24), "MultiNLI": (24, 60)}
 
 Done = tuple[float, float, float]
 
 
 def main() -> None:
-    """Prints a line for each piece of work: rows and tokens a second, share of the rate, memory."""
+    """Prints a line for each kind of work: rows and tokens per second, share of the rate, memory."""
     options = _options()
     if options.device.startswith("cuda") and not torch.cuda.is_available():
         print(
@@ -131,7 +131,7 @@ def _train(classifier: Classifier, rows: list[list[int]]) -> Done:
 
 
 class _Words:
-    """A tokenizer for token numbers, none of which ends a row."""
+    """A stand-in for a tokenizer: tokens are numbers, and none ends a row."""
 
     eos_token_id = -1
     all_special_tokens: tuple[str, ...] = ()
@@ -158,7 +158,7 @@ def _sample(model: Any, options: argparse.Namespace) -> Done:
 
 
 def _largest(classifier: Classifier, lengths: tuple[int, int]) -> int:
-    """Rows of the largest evaluation batch that fits, doubling."""
+    """Rows of the largest evaluation batch that fits, found by doubling."""
     n = 256
     while True:
         try:
@@ -170,7 +170,7 @@ def _largest(classifier: Classifier, lengths: tuple[int, int]) -> int:
 
 
 def _timed(work: Callable[[], object], times: int = 5) -> float:
-    """Seconds of one run, the best of a few after one that warms up."""
+    """Seconds of one run: the best of a few, after a warm-up run."""
     work()
     best = float("inf")
     for _ in range(times):
@@ -197,7 +197,9 @@ def _options() -> argparse.Namespace:
     parser.add_argument("--batch", type=int, default=512, help="rows of an evaluation or sampling batch")
     parser.add_argument("--train-batch", type=int, default=64, help="rows of a training step")
     parser.add_argument("--new-tokens", type=int, default=64, help="tokens of a sampled row")
-    parser.add_argument("--device", default="cuda:0", help="cpu, with small numbers, tries the bench itself")
+    parser.add_argument(
+        "--device", default="cuda:0", help="device; use cpu with small numbers to try the bench"
+    )
     return parser.parse_args()
 
 

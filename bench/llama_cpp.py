@@ -1,9 +1,10 @@
-"""`python -m bench.llama_cpp`: tokens a second of sampling, ours against llama.cpp, with the same weights.
+"""`python -m bench.llama_cpp`: sampling speed, Scotoma against llama.cpp, with the same weights.
 
-Needs `pip install xllamacpp` beside the extra `pocket`. Both sides go on from one prompt with one thread, at
-temperature .9 with a nucleus of .9, and as many rows side by side as the width says; what counts is processor
-time. llama.cpp has the 4-bit file that is shipped, and the same numbers in bf16; ours reads them in bf16 and
-computes in what the processor multiplies (see `scotoma.models.precision`).
+Requires `pip install xllamacpp` in addition to the extra `pocket`. Both sides continue one prompt with one
+thread, at temperature .9 with a nucleus of .9; the width is the number of rows at a time. Speed is in tokens
+per second of processor time. llama.cpp uses the shipped 4-bit file, and the same numbers in bf16. Scotoma
+reads the weights in bf16 and computes in the precision that the processor supports (see
+`scotoma.models.precision`).
 """
 
 import argparse
@@ -23,17 +24,17 @@ from scotoma.models.names import resolve
 
 _PROMPT = "Premise: The judge met the doctor .\nHypothesis:"
 
-#: Never written, so that a row ends when it is long enough.
+#: An end marker that is never written, so that a row ends only at its length limit.
 _MARKER = "@@##@@"
 
 _ONE_THREAD = dict.fromkeys(("OMP_NUM_THREADS", "MKL_NUM_THREADS"), "1")
 
 
 def main() -> None:
-    """Prints tokens a second of processor time, a line for each width."""
+    """Prints tokens per second of processor time, a line for each width."""
     parser = argparse.ArgumentParser(prog="python -m bench.llama_cpp", description=__doc__)
-    parser.add_argument("--widths", nargs="+", type=int, default=[1, 16, 64, 256], help="rows side by side")
-    parser.add_argument("--tokens", type=int, default=32, help="new tokens of a row")
+    parser.add_argument("--widths", nargs="+", type=int, default=[1, 16, 64, 256], help="rows at a time")
+    parser.add_argument("--tokens", type=int, default=32, help="new tokens per row")
     parser.add_argument("--side", choices=["ours", "q4", "bf16"], help=argparse.SUPPRESS)
     options = parser.parse_args()
     if options.side:
@@ -50,7 +51,7 @@ def main() -> None:
 
 
 def _once(side: str, width: int, n_tokens: int) -> float:
-    """Tokens a second of one side, in a process of its own."""
+    """Tokens per second of one side, measured in a separate process."""
     command = [sys.executable, "-m", "bench.llama_cpp", "--side", side, "--widths", str(width)]
     done = subprocess.run(
         [*command, "--tokens", str(n_tokens)],
@@ -84,7 +85,7 @@ def _ours(_: str, width: int, n_tokens: int) -> tuple[int, float]:
 
 
 def _theirs(kind: str, width: int, n_tokens: int) -> tuple[int, float]:
-    import xllamacpp  # its wheels hold llama.cpp and its server
+    import xllamacpp  # its wheels contain llama.cpp and its server
 
     params = xllamacpp.CommonParams()
     params.model.path = str(_file(kind))
@@ -105,7 +106,7 @@ def _theirs(kind: str, width: int, n_tokens: int) -> tuple[int, float]:
 
 
 def _file(kind: str) -> Path:
-    """The model as one file: as it is shipped, or with every matrix in bf16."""
+    """The model as one file: as shipped, or with every matrix in bf16."""
     path = material.WORK / f"{kind}.gguf"
     if path.is_file():
         return path

@@ -1,6 +1,6 @@
-"""What both sides work on: the `pocket` study's model, prompts and settings, on real sentences.
+"""The material for both sides: the `pocket` study's model, prompts and settings, on real sentences.
 
-Prepared once, below `bench/.work`: the base as safetensors, and a generator that has learned its form.
+It is prepared once, in `bench/.work`: the base as safetensors, and a generator that has learned its format.
 """
 
 import dataclasses
@@ -24,20 +24,20 @@ from scotoma.worlds.hans import generate
 
 WORK = Path(__file__).parent / ".work"
 
-#: Rows the generator of the sampling bench learns its form from.
+#: Rows from which the generator of the sampling bench learns its format.
 _N_TAUGHT = 480
 
 
 @dataclasses.dataclass(frozen=True)
 class Sizes:
-    """Rows of each piece of work. The time of both sides grows in proportion to them.
+    """Rows of each kind of work. The time of both sides grows in proportion to them.
 
     Attributes:
-        matched: Of matched dev.
-        hans: Of HANS.
-        examples: Trained on.
-        samples: Drawn by our side.
-        paper_samples: Drawn by the paper's: one batch of its width.
+        matched: Rows of matched dev to evaluate.
+        hans: Rows of HANS to evaluate.
+        examples: Rows to train on.
+        samples: Rows that Scotoma's side draws.
+        paper_samples: Rows that the paper's side draws: one batch of its size.
     """
 
     matched: int = 256
@@ -53,12 +53,12 @@ def study() -> Study:
 
 
 def arithmetic() -> str:
-    """What both sides compute in on this processor: bf16, or fp32 where it would emulate that."""
+    """Precision of both sides on this processor: bf16, or fp32 if bf16 would be emulated."""
     return computes_in(study().bases[""].precision, "cpu")
 
 
 def base() -> Path:
-    """The prepared base, converted at the first call."""
+    """Folder of the prepared base, which the first call converts."""
     folder = WORK / "base"
     if not (folder / "base.json").is_file():
         folder.mkdir(parents=True, exist_ok=True)
@@ -67,14 +67,14 @@ def base() -> Path:
 
 
 def generator_settings() -> FineTuned:
-    """How the study trains and samples its generator."""
+    """The study's settings for training and sampling its generator."""
     found = study().generator
     assert isinstance(found, FineTuned)
     return found
 
 
 def generator() -> Path:
-    """A generator that has learned to end its rows; trained at the first call, in minutes."""
+    """Folder of a generator that has learned to end its rows. The first call trains it, in minutes."""
     folder = WORK / f"generator-{_N_TAUGHT}"
     if not folder.is_dir():
         settings, started = generator_settings(), WORK / "generator-begun"
@@ -87,7 +87,7 @@ def generator() -> Path:
 
 
 def load_taught_generator() -> Any:
-    """The taught generator, ready to sample."""
+    """The trained generator, ready to sample."""
     return load_generator(
         base(), generator(), study().bases[""].precision, generator_settings().adapter, "cpu"
     )
@@ -101,7 +101,7 @@ def matched_rows(n: int) -> pl.DataFrame:
 
 @cache
 def hans_rows(n: int) -> pl.DataFrame:
-    """Rows of HANS, regenerated, as many of each of the 30 subcases as can be."""
+    """Rows of HANS, regenerated, with the 30 subcases as balanced as possible."""
     return _spread(to_table(generate(-(-n // 30), 0), MNLI.fields), n)
 
 
@@ -112,9 +112,9 @@ def training_rows(n: int) -> pl.DataFrame:
 
 
 def _spread(table: pl.DataFrame, n: int) -> pl.DataFrame:
-    """That many rows, from all over the table."""
+    """The given number of rows, taken evenly from the whole table."""
     return table[[i * table.height // n for i in range(n)]]
 
 
 def silent(done: int, total: int) -> None:
-    """Watches and says nothing."""
+    """A progress callback that does nothing."""

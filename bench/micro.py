@@ -1,8 +1,8 @@
-"""`python -m bench.micro`: training in the micro-world, as a share of the rate at which one core multiplies.
+"""`python -m bench.micro`: training speed in the micro-world, as a share of one core's matrix rate.
 
-Counted are the operations of all matrix products that a training makes, as torch counts them. The rate is
-that of products of the same shapes, one after another: what is left over is passes over memory, the gathering
-for attention, the optimizer and the interpreter. Processor time of one thread.
+The operations are those of all matrix products in a training, as counted by torch. The rate is that of
+products of the same shapes, one after another. The rest of the time goes into passes over memory, gathering
+for attention, the optimizer and the interpreter. All times are processor time of one thread.
 """
 
 import time
@@ -26,12 +26,12 @@ from scotoma.worlds.microworld.pairs import draw_pairs
 
 _N_ROWS = 1280
 
-#: Tokens of a batch of the quickstart, each different beginning once.
+#: Tokens of a batch of the quickstart, counting each distinct beginning once.
 _TOKENS = 560
 
 
 def main() -> None:
-    """Prints time and operations of a step of the quickstart's trainings, and their share of the rate."""
+    """Prints time and operations per step of the quickstart's trainings, and the share of the rate."""
     torch.set_num_threads(1)
     table = to_table(draw_pairs(_N_ROWS, 0.5, 0, "train"), MICROWORLD.fields)
     rate = _rate()
@@ -46,11 +46,13 @@ def main() -> None:
             n_steps, seconds = train(base, table)
             seconds /= n_steps
             share = flops / rate / seconds
-            print(f"{name}: {seconds * 1e3:.0f} ms a step, {flops / 1e9:.2f} GFLOP of products, {share:.0%}")
+            print(
+                f"{name}: {seconds * 1e3:.0f} ms per step, {flops / 1e9:.2f} GFLOP of products, {share:.0%}"
+            )
 
 
 def _rate(seconds: float = 2.0) -> float:
-    """Operations a second of a layer's products, forward and backward."""
+    """Operations per second of a layer's products, forward and backward."""
     shapes = ((_TOKENS, 128, 128), (_TOKENS, 128, 384), (_TOKENS, 384, 128), (384, _TOKENS, 128))
     pairs = [(torch.randn(n, inner), torch.randn(inner, m)) for n, inner, m in shapes]
     best, until = float("inf"), time.process_time() + seconds
@@ -64,7 +66,7 @@ def _rate(seconds: float = 2.0) -> float:
 
 
 def _classifier(base: Path, table: pl.DataFrame) -> tuple[int, float]:
-    """A start checkpoint's training; gives its number of steps and its seconds."""
+    """Trains a start checkpoint; returns the number of steps and the seconds."""
     study = load_study("quickstart")
     settings = study.bases[""]
     model = new_classifier(base, settings.precision, settings.adapter, MICROWORLD.labels, 0, "cpu")
@@ -76,7 +78,7 @@ def _classifier(base: Path, table: pl.DataFrame) -> tuple[int, float]:
 
 
 def _generator(base: Path, table: pl.DataFrame) -> tuple[int, float]:
-    """The generator's training; gives its number of steps and its seconds."""
+    """Trains the generator; returns the number of steps and the seconds."""
     study = load_study("quickstart")
     settings, precision = study.generator, study.bases[""].precision
     assert isinstance(settings, FineTuned)

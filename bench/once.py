@@ -1,6 +1,6 @@
-"""One piece of work in a process of its own: `python -m bench.once WORK SIDE`; prints one line of JSON.
+"""`python -m bench.once WORK SIDE`: does one kind of work on one side and prints one line of JSON.
 
-A process of its own, so that its peak memory is its own and no side finds the other's caches warm.
+It is a separate process, so that its peak memory is its own and neither side profits from the other's caches.
 """
 
 import dataclasses
@@ -15,10 +15,10 @@ from bench import floor, material, ours, papers
 from bench.material import Sizes
 from scotoma.models.precision import DTYPES
 
-#: Batch sizes of the plain Trainer's own prediction; the fastest counts.
+#: Batch sizes for prediction with the plain Trainer; the fastest counts.
 TRAINER_SIZES = (8, 16, 32, 64)
 
-#: Work, then side.
+#: Functions by work, then by side.
 SIDES: dict[str, dict[str, Callable[[Sizes], ours.Done]]] = {
     "evaluation": {"ours": ours.evaluate, "paper": papers.evaluate},
     "hans": {
@@ -33,7 +33,7 @@ SIDES: dict[str, dict[str, Callable[[Sizes], ours.Done]]] = {
 
 
 def main() -> None:
-    """Does the work and prints seconds, rows, floating-point operations, matrix rate and peak memory."""
+    """Does the work; prints seconds, rows, floating-point operations, matrix rate and peak memory."""
     work, side, sizes = sys.argv[1], sys.argv[2], Sizes(**json.loads(sys.argv[3]))
     dtype = DTYPES[material.arithmetic()]
     rate = floor.matrix_rate(dtype)
@@ -44,7 +44,7 @@ def main() -> None:
 
 
 def _peak() -> float:
-    """Most resident memory of this process, MiB; `getrusage` would begin with that of the process before."""
+    """Peak resident memory of this process, MiB. (`getrusage` would include the parent's peak.)"""
     status = Path("/proc/self/status").read_text(encoding="utf8")
     found = re.search(r"VmHWM:\s+(\d+) kB", status)
     assert found is not None

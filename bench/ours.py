@@ -25,13 +25,13 @@ Done = dict[str, float]
 
 
 def fresh_classifier() -> TaskModel:
-    """A classifier as every start begins: same seed, same weights, on both sides."""
+    """An untrained classifier with the same seed and weights on both sides."""
     settings = material.study().bases[""]
     return new_classifier(material.base(), settings.precision, settings.adapter, MNLI.labels, 0, "cpu")
 
 
 def evaluate(sizes: Sizes) -> Done:
-    """Matched dev and HANS in one pass, and every measure from it."""
+    """Predicts matched dev and HANS in one pass and computes every measure."""
     classifier = fresh_classifier()
     parts = {"matched": material.matched_rows(sizes.matched), "hans": material.hans_rows(sizes.hans)}
     table = pl.concat(
@@ -49,7 +49,7 @@ def evaluate(sizes: Sizes) -> Done:
 
 
 def hans_alone(sizes: Sizes) -> Done:
-    """HANS in one pass, predictions alone."""
+    """Predicts HANS in one pass, without measures."""
     classifier, table = fresh_classifier(), material.hans_rows(sizes.hans)
     started = time.perf_counter()
     rows = training.prompts(material.base(), MNLI, table)
@@ -58,7 +58,7 @@ def hans_alone(sizes: Sizes) -> Done:
 
 
 def train(sizes: Sizes, batch_size: int) -> Done:
-    """A classifier on the same examples."""
+    """Trains a classifier on the same examples."""
     classifier, table = fresh_classifier(), material.training_rows(sizes.examples)
     recipe = material.study().recipe.model_copy(update={"batch_size": batch_size, "epochs": 1})
     rows = training.prompts(material.base(), MNLI, table)
@@ -72,7 +72,7 @@ def train(sizes: Sizes, batch_size: int) -> Done:
 
 
 def teach(sizes: Sizes) -> Done:
-    """A generator on the same examples."""
+    """Trains a generator on the same examples."""
     settings, precision = material.generator_settings(), material.study().bases[""].precision
     model = new_generator(material.base(), precision, settings.adapter, 0, "cpu")
     table = material.training_rows(sizes.examples)
@@ -82,7 +82,7 @@ def teach(sizes: Sizes) -> Done:
 
 
 def draw(sizes: Sizes) -> Done:
-    """Rows of a taught generator, a third of each label."""
+    """Draws rows from a trained generator, a third for each label."""
     model = material.load_taught_generator()
     settings = material.generator_settings().sampling
     per_label = sizes.samples // len(MNLI.labels)

@@ -1,4 +1,4 @@
-"""Work done by both sides in turn, so that a machine that slows down slows both."""
+"""Work done by both sides alternately, so that a machine that slows down slows both."""
 
 import dataclasses
 import json
@@ -15,15 +15,15 @@ class Figures:
     """Medians over the pairs.
 
     Attributes:
-        name: Of the work.
-        ours: Seconds a row.
-        other: Seconds a row of the other side.
+        name: Name of the work.
+        ours: Seconds per row, Scotoma.
+        other: Seconds per row, the other side.
         ratio: Median of the pairs' ratios.
-        low: The smallest of them.
-        high: The largest.
-        share: Of the floor: the time of the counted operations at the measured matrix rate, over our time.
-        peak: Our peak resident memory, MiB.
-        other_peak: The other side's.
+        low: Smallest of the pairs' ratios.
+        high: Largest of the pairs' ratios.
+        share: Share of the floor: the counted operations' time at the measured matrix rate, over our time.
+        peak: Peak resident memory of Scotoma, MiB.
+        other_peak: Peak resident memory of the other side, MiB.
     """
 
     name: str
@@ -38,7 +38,7 @@ class Figures:
 
 
 def compare(work: str, others: Sequence[str], n: int, sizes: Sizes) -> Figures:
-    """Our side against another, n times in turn; of several others, the fastest."""
+    """Measures our side against another, n times alternately; of several others the fastest counts."""
     pairs = []
     for _ in range(n):
         one = once(work, "ours", sizes)
@@ -60,10 +60,10 @@ def compare(work: str, others: Sequence[str], n: int, sizes: Sizes) -> Figures:
 
 
 def once(work: str, side: str, sizes: Sizes) -> dict[str, float]:
-    """One piece of work in a process of its own.
+    """Does one kind of work in a separate process.
 
     Raises:
-        RuntimeError: it failed; with what it said.
+        RuntimeError: the process failed; the message has its output.
     """
     command = [sys.executable, "-m", "bench.once", work, side, json.dumps(dataclasses.asdict(sizes))]
     print(f"  {work}: {side} ...", file=sys.stderr, flush=True)
@@ -75,5 +75,5 @@ def once(work: str, side: str, sizes: Sizes) -> dict[str, float]:
 
 
 def _cost(done: dict[str, float]) -> float:
-    """Seconds a row."""
+    """Seconds per row."""
     return done["seconds"] / done["rows"]

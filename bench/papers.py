@@ -1,6 +1,6 @@
 """The paper's procedure on the plain Trainer: the same model, prompts, weights and rows as our side.
 
-Written from the paper's description: training in batches of 2, grouped by length, with the 750 rows of the
+It follows the paper's description: training in batches of 2, grouped by length, with the 750 rows of the
 validation set scored every 400 steps; evaluation in batches of 32, once for every metric; sampling in batches
 of 64, always 512 new tokens, cut at the end marker afterwards.
 """
@@ -26,7 +26,7 @@ NEW_TOKENS = 512
 
 
 def evaluate(sizes: Sizes) -> Done:
-    """Five metrics, each with a pass of its own: matched 3-way and 2-way; HANS, overlap, hard half."""
+    """Computes five metrics, each in a separate pass: matched 3-way and 2-way; HANS, overlap, hard half."""
     matched, hans = material.matched_rows(sizes.matched), material.hans_rows(sizes.hans)
     overlap = hans.filter(pl.col("heuristic") == "lexical_overlap")
     hard = overlap.filter(pl.col("label") == "non-entailment")
@@ -39,7 +39,7 @@ def evaluate(sizes: Sizes) -> Done:
 
 
 def predict_hans(sizes: Sizes, batch_size: int) -> Done:
-    """HANS once, in batches of the given size."""
+    """Predicts HANS once, in batches of the given size."""
     trainer = _trainer(_classifier(), per_device_eval_batch_size=batch_size)
     rows = _encoded(material.hans_rows(sizes.hans))
     started = time.perf_counter()
@@ -49,7 +49,7 @@ def predict_hans(sizes: Sizes, batch_size: int) -> Done:
 
 
 def train(sizes: Sizes) -> Done:
-    """One pass in batches of 2; the validation set in proportion to the steps, at the end."""
+    """Trains one pass in batches of 2; scores the validation set at the end, in proportion to the steps."""
     steps = sizes.examples // TRAIN_BATCH
     n_validation = round(VALIDATION_ROWS * steps / VALIDATION_STEPS)
     validation = _encoded(material.matched_rows(n_validation))
@@ -68,7 +68,7 @@ def train(sizes: Sizes) -> Done:
 
 
 def teach(sizes: Sizes) -> Done:
-    """The generator, one pass in batches of 6, every token's logits."""
+    """Trains the generator for one pass in batches of 6, with the logits of every token."""
     tokenizer, precision = load_tokenizer(material.base()), material.study().bases[""].precision
     model = _as_peft_makes_it(
         new_generator(material.base(), precision, material.generator_settings().adapter, 0, "cpu")
@@ -89,7 +89,7 @@ def teach(sizes: Sizes) -> Done:
 
 
 def draw(sizes: Sizes) -> Done:
-    """One batch, to 512 new tokens, and what of it was whole. (What was not would be drawn again.)"""
+    """Draws one batch to 512 new tokens and counts the complete rows. (Others would be drawn again.)"""
     model = _as_peft_makes_it(material.load_taught_generator())
     tokenizer = load_tokenizer(material.base())
     prompt = tokenizer(MNLI.generator_prompt(MNLI.labels[0]), return_tensors="pt")
@@ -113,12 +113,12 @@ def draw(sizes: Sizes) -> Done:
 
 
 def _classifier() -> Any:
-    """The model of our side, but for how its low-rank updates are computed."""
+    """Our side's model, except that peft computes its low-rank updates."""
     return _as_peft_makes_it(fresh_classifier().model)
 
 
 def _as_peft_makes_it(model: Any) -> Any:
-    """Takes our way to compute low-rank updates off a model (`models.fast.low_rank.fuse_updates`)."""
+    """Removes our computation of low-rank updates from a model (`models.fast.low_rank.fuse_updates`)."""
     for module in model.modules():
         vars(module).pop("forward", None)
     return model
@@ -140,7 +140,7 @@ def _trainer(model: Any, train: Any = None, collate: Any = None, **arguments: An
         args=TrainingArguments(
             output_dir=str(material.WORK / "trainer"),
             use_cpu=True,
-            # The head is fp32 beside a base in bf16, on both sides; so is the base where bf16 is emulated.
+            # On both sides the head is fp32 and the base bf16, or fp32 if bf16 would be emulated.
             bf16=material.arithmetic() == "bf16",
             report_to="none",
             save_strategy="no",

@@ -1,6 +1,6 @@
-"""`python -m bench.report [REPLICATES]`: what a report of 60 models on 30,000 rows takes, and its page.
+"""`python -m bench.report [REPLICATES]`: time and memory of a report of 60 models on 30,000 rows.
 
-The predictions are made up; no model is needed. The page is opened in Chromium, where there is one.
+The predictions are made up, so no model is required. The page is opened in Chromium if it is installed.
 """
 
 import resource
@@ -16,13 +16,13 @@ from scotoma.results import results
 
 sys.path.insert(0, str(Path(__file__).parents[1] / "tests"))
 
-_REPLICATES = 15  # of a start and three arms: 60 models, if no other number is given
-_OF_A_CELL = 3_333  # rows; nine cells
+_REPLICATES = 15  # default; with a start and three arms that is 60 models
+_OF_A_CELL = 3_333  # rows per cell; there are nine cells
 
 
 def main() -> None:
-    """Prints seconds, sizes and the largest memory."""
-    from fake_study import make, plan, study  # type: ignore[import-not-found]  # of the tests
+    """Prints seconds, sizes and peak memory."""
+    from fake_study import make, plan, study  # type: ignore[import-not-found]  # from the tests
 
     with tempfile.TemporaryDirectory() as folder:
         replicates = int(sys.argv[1]) if len(sys.argv) > 1 else _REPLICATES
@@ -36,16 +36,16 @@ def main() -> None:
         written = time.perf_counter()
         page = Path(folder) / "report" / "index.html"
         peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
-        print(f"{len(planned.models)} models, {n_rows:,} rows, {found.flipped.height:,} answers turned")
+        print(f"{len(planned.models)} models, {n_rows:,} rows, {found.flipped.height:,} flips")
         print(f"measures, contrasts, verdicts: {measured - started:.1f} s")
         print(f"page, figures, tables: {written - measured:.1f} s")
-        print(f"page: {page.stat().st_size / 1e6:.1f} MB; largest memory: {peak:.0f} MiB")
+        print(f"page: {page.stat().st_size / 1e6:.1f} MB; peak memory: {peak:.0f} MiB")
         browser = shutil.which("chromium")
         print(f"usable after {_usable(page):.2f} s in Chromium" if browser else "no Chromium to open it in")
 
 
 def _usable(page: Path) -> float:
-    """Seconds from asking for the page until its rows can be searched, the best of three."""
+    """Seconds from requesting the page until its rows can be searched, the best of three."""
     from selenium import webdriver
 
     options = webdriver.ChromeOptions()

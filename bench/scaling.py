@@ -1,4 +1,4 @@
-"""How the cost grows: with rows of a test set, with arms, with replicates, with steps in a store."""
+"""How cost grows with rows of a test set, with arms, with replicates and with steps in a store."""
 
 import io
 import json
@@ -25,7 +25,7 @@ from scotoma.study.study import Study
 
 
 class _Silent:
-    """Watches a run and says nothing."""
+    """A run's watcher that does nothing."""
 
     def begin(self, step: object, position: int, n_steps: int) -> None: ...
     def progress(self, done: int, total: int) -> None: ...
@@ -34,7 +34,7 @@ class _Silent:
 
 
 class _Nothing(Step):
-    """Takes no time of its own, after some others of its kind."""
+    """A step that does no work and depends on other such steps."""
 
     version: ClassVar[int] = 1
     loads_model: ClassVar[bool] = False
@@ -43,7 +43,7 @@ class _Nothing(Step):
     after: tuple["_Nothing", ...] = ()
 
     def cost(self, forecast: Forecast) -> Cost:
-        """Nothing."""
+        """No cost."""
         return Cost()
 
     def run(self, *, out: Path, inputs: Callable[[Step], Path], runtime: Runtime) -> None:
@@ -51,24 +51,24 @@ class _Nothing(Step):
 
 
 def by_rows(n_hans: tuple[int, ...] = (90, 180, 360)) -> list[tuple[int, float]]:
-    """Rows of HANS, and seconds to predict them, with Gemma 3 270M."""
+    """Rows of HANS, and the seconds to predict them with Gemma 3 270M."""
     return [(n, pairs.once("hans", "ours", Sizes(hans=n))["seconds"]) for n in n_hans]
 
 
 def by_arms(n_arms: tuple[int, ...] = (1, 2, 3)) -> list[tuple[int, float]]:
-    """Arms of a small micro-world study, and seconds of the whole run."""
+    """Number of arms of a small micro-world study, and seconds of the whole run."""
     study = _small()
     return [(n, _run(study.model_copy(update={"arms": study.arms[:n], "claims": ()}))) for n in n_arms]
 
 
 def by_replicates(n_replicates: tuple[int, ...] = (1, 2, 3)) -> list[tuple[int, float]]:
-    """Replicates of it, and seconds of the whole run."""
+    """Number of replicates of a small micro-world study, and seconds of the whole run."""
     study = _small()
     return [(n, _run(study.model_copy(update={"replicates": n}))) for n in n_replicates]
 
 
 def by_steps(n_steps: tuple[int, ...] = (250, 1_000, 4_000, 10_000)) -> list[tuple[int, float]]:
-    """Steps that do nothing, a fifth of them after four others, and processor seconds to make them all."""
+    """Number of steps that do nothing, one in five after four others, and processor seconds to run them."""
     return [(n, _made(n)) for n in n_steps]
 
 
@@ -83,7 +83,7 @@ def _made(n: int) -> float:
 
 
 def status_by_steps(n_replicates: tuple[int, ...] = (14, 55, 220, 550)) -> list[tuple[int, float]]:
-    """Steps of a study that has run, and processor seconds of what `scotoma status` says of it."""
+    """Steps of a study that has run, and processor seconds of `scotoma status` for it."""
     return [_told(n) for n in n_replicates]
 
 
@@ -102,7 +102,7 @@ def _told(replicates: int) -> tuple[int, float]:
 
 
 def plan_by_steps(n_replicates: tuple[int, ...] = (14, 55, 220, 550)) -> list[tuple[int, float]]:
-    """Steps of a study that has yet to run, and processor seconds of what `scotoma plan` looks at."""
+    """Steps of a study that has not run, and processor seconds of `scotoma plan` for it."""
     found = []
     for n in n_replicates:
         with tempfile.TemporaryDirectory() as folder:

@@ -1,7 +1,7 @@
-"""`python -m bench.slurm`: the wall time of one study on one node of a local Slurm, and on two.
+"""`python -m bench.slurm`: wall-clock time of one study on one node of a local Slurm, and on two nodes.
 
-Needs Slurm's programs (Debian: slurmctld slurmd slurm-client munge) and a machine with two idle cores: every
-node gets one. Nothing else may run on them, or the ratio is the others' as much as ours.
+Requires Slurm's programs (Debian: slurmctld slurmd slurm-client munge) and a machine with two idle cores, one
+for each node. Nothing else may run on them, because that would change the ratio.
 """
 
 import argparse
@@ -18,11 +18,11 @@ from tests import slurm_cluster
 
 
 def main() -> None:
-    """Prints seconds from handing over to the last step's end, with one worker and with two, in turn."""
+    """Prints seconds from submission to the end of the last step, with one worker and then with two."""
     parser = argparse.ArgumentParser(prog="python -m bench.slurm", description=__doc__)
     parser.add_argument("--study", default="quickstart")
     parser.add_argument("--replicates", type=int, default=2)
-    parser.add_argument("--pairs", type=int, default=1, help="runs of each side, in turn")
+    parser.add_argument("--pairs", type=int, default=1, help="runs of each side, alternating")
     options = parser.parse_args()
     with slurm_cluster.cluster() as environment:
         environment |= {"OMP_NUM_THREADS": "1"}
@@ -34,7 +34,7 @@ def main() -> None:
 def _seconds(study: str, replicates: int, n_nodes: int, environment: dict[str, str]) -> float:
     with tempfile.TemporaryDirectory() as folder:
         command = [sys.executable, "-m", "scotoma", "run", study, "--replicates", str(replicates)]
-        # A worker takes a whole node, so that two are never on one.
+        # A worker reserves a whole node, so that two workers never share one.
         where = ["--on", "slurm", "--workers", str(n_nodes), "--slurm-options", "--exclusive"]
         steps, started = plan(load_study(study, replicates=replicates)).steps, time.monotonic()
         subprocess.run(

@@ -1,4 +1,4 @@
-"""`python -m bench.store`: what the store adds to a step, as a share of a step of one minute."""
+"""`python -m bench.store`: the time that the store adds to a step, as a share of a one-minute step."""
 
 import argparse
 import os
@@ -17,7 +17,7 @@ _MINUTE = 60.0
 
 
 class _Files(Step):
-    """Writes files of random bytes; remembers how long that took."""
+    """A step that writes files of random bytes and records how long that took."""
 
     version: ClassVar[int] = 1
     loads_model: ClassVar[bool] = False
@@ -27,7 +27,7 @@ class _Files(Step):
     megabytes: float
 
     def cost(self, forecast: Forecast) -> Cost:
-        """Its files."""
+        """The size of its files."""
         return Cost(size=self.megabytes * 1e6)
 
     def run(self, *, out: Path, inputs: Callable[[Step], Path], runtime: Runtime) -> None:
@@ -41,19 +41,21 @@ _spent: list[float] = []
 
 
 def overhead(store: Store, number: int, n_files: int, megabytes: float) -> float:
-    """Seconds for a lease, folders, checksums, manifest, waiting for the disk, renaming: all but the work."""
+    """Seconds for lease, folders, checksums, manifest, waiting for the disk and renaming; work excluded."""
     step, started = _Files(number=number, n_files=n_files, megabytes=megabytes), time.perf_counter()
     store.make(step, Runtime())
     return time.perf_counter() - started - _spent[-1]
 
 
 def main() -> None:
-    """Makes an artifact several times; prints the median, the fastest and the slowest."""
+    """Makes an artifact several times; prints the median, lowest and highest overhead."""
     parser = argparse.ArgumentParser(prog="python -m bench.store", description=__doc__)
     parser.add_argument("--megabytes", type=float, default=20)
     parser.add_argument("--files", type=int, default=10)
     parser.add_argument("--times", type=int, default=21)
-    parser.add_argument("--folder", type=Path, help="on the disk to measure; a temporary one if not given")
+    parser.add_argument(
+        "--folder", type=Path, help="folder on the disk to measure (default: a temporary folder)"
+    )
     options = parser.parse_args()
     with tempfile.TemporaryDirectory(dir=options.folder) as folder:
         found = [
@@ -64,7 +66,7 @@ def main() -> None:
     print(
         f"{options.files} files, {options.megabytes:g} MB: {middle * 1e3:.0f} ms "
         f"({min(found) * 1e3:.0f} to {max(found) * 1e3:.0f}, {options.times} times), "
-        f"{middle / _MINUTE:.2%} of a step of one minute"
+        f"{middle / _MINUTE:.2%} of a one-minute step"
     )
 
 

@@ -1,8 +1,8 @@
-"""`python -m bench.tables COMMIT`: big files audited and compared, beside an earlier commit.
+"""`python -m bench.tables COMMIT`: `audit` and `compare` of big files, against an earlier commit.
 
-Processor time of the whole command, start-up included, and the most memory that it held, this build and the
-other in turn on the same files.
-These are made up: pairs of MultiNLI's sample with words exchanged, and predictions of HANS' subcases.
+Measures processor time of the whole command, start-up included, and its peak memory. The two builds alternate
+on the same files. These are made up: pairs of MultiNLI's sample with words exchanged, and predictions on the
+subcases of HANS.
 """
 
 import argparse
@@ -25,11 +25,11 @@ _SAMPLE = "bundled:mnli/train_10k.tsv.xz"
 
 
 def main() -> None:
-    """Prints the ratio to the earlier build, this build's processor seconds, and how these grow."""
+    """Prints the ratio to the earlier build, this build's processor seconds, and how those grow."""
     parser = argparse.ArgumentParser(prog="python -m bench.tables", description=__doc__)
     parser.add_argument("commit", help="the earlier build")
-    parser.add_argument("--rows", type=int, default=100_000, help="of the audited file")
-    parser.add_argument("--pairs", type=int, default=3, help="runs of each build, in turn")
+    parser.add_argument("--rows", type=int, default=100_000, help="rows of the audited file")
+    parser.add_argument("--pairs", type=int, default=3, help="runs of each build, alternating")
     options = parser.parse_args()
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
@@ -55,8 +55,8 @@ def main() -> None:
             growth = max(other, took) / min(other, took)
             print(
                 f"{work}: {statistics.median(ratios):.1f} x ({min(ratios):.1f} to {max(ratios):.1f}), now "
-                f"{took:.1f} s and {holds:.0f} MB ({held:.0f} before); of ten times the rows or files "
-                f"{growth:.1f} x that",
+                f"{took:.1f} s and {holds:.0f} MB ({held:.0f} before); {growth:.1f} x that for ten times "
+                f"the rows or files",
                 flush=True,
             )
 
@@ -71,7 +71,7 @@ def _compare(folder: Path, side: str) -> list[str]:
 
 
 def _run(tree: Path, command: list[str]) -> tuple[float, float]:
-    """Processor seconds of the command, and the most megabytes that it held."""
+    """Processor seconds of the command, and its peak memory in megabytes."""
     process = subprocess.Popen(
         [sys.executable, "-m", "scotoma", *command],
         env=os.environ | {"PYTHONPATH": str(tree / "src")},
@@ -85,7 +85,7 @@ def _run(tree: Path, command: list[str]) -> tuple[float, float]:
 
 
 def _write_pairs(path: Path, n: int) -> None:
-    """Pairs of the sample in which every fourth word or so is another of the corpus."""
+    """Writes pairs of the sample with about every fourth word replaced by another word of the corpus."""
     pairs = read_examples(data_file(_SAMPLE)).table.select("premise", "hypothesis", "label").rows()
     corpus, draw = [word for row in pairs for text in row[:2] for word in text.split()], random.Random(n)
 
@@ -100,7 +100,7 @@ def _write_pairs(path: Path, n: int) -> None:
 
 
 def _write_predictions(folder: Path, n_files: int, right: float) -> None:
-    """Replicates on 30,000 rows, 1,000 of each subcase of HANS, with probabilities."""
+    """Writes predictions of replicates on 30,000 rows, 1,000 per subcase of HANS, with probabilities."""
     folder.mkdir()
     for number in range(n_files):
         draw = random.Random(f"{right} {number}")

@@ -1,10 +1,10 @@
-"""The study `dial` at several strengths of the shortcut in the original data: one table, one figure.
+"""Runs the study `dial` at several strengths of the shortcut in the original data: one table, one figure.
 
     python scripts/by_dial.py --store store --workers 2
     python scripts/by_dial.py --store store --dials 0.5 1 --replicates 5 --figure by-dial.svg
 
-Every strength is a study of its own, written to `--studies` and run as `scotoma run` would; what is done
-already is not done again. The test sets are the same for all.
+Each strength is a separate study, written to `--studies` and run as `scotoma run` would. Finished steps are
+not run again. All studies have the same test sets.
 """
 
 import argparse
@@ -63,7 +63,7 @@ def _run(file: Path, options: argparse.Namespace) -> None:
 
 
 def _contrasts(dial: float, file: Path, options: argparse.Namespace) -> list[dict[str, Any]]:
-    """What the synthetic arm did to the blind spot and to the task, against both references."""
+    """Contrasts of the synthetic arm on the blind spot and on the task, against both references."""
     found = results(
         plan(load_study(str(file), replicates=options.replicates)), Store(options.store), on_record=False
     )
@@ -84,7 +84,7 @@ def _contrasts(dial: float, file: Path, options: argparse.Namespace) -> list[dic
 
 
 def _draw(rows: list[dict[str, Any]]) -> Any:
-    """A panel for the blind spot and one for the task; references stand beside each other."""
+    """A panel for the blind spot and one for the task; the two references are side by side."""
     aside = {"start": -0.008, "original": 0.008}
     names = ("of", "mean", "low", "high")
     values = [
@@ -113,7 +113,7 @@ def _draw(rows: list[dict[str, Any]]) -> Any:
             base.mark_line(opacity=0.4).encode(x, up("mean"), unlisted),
             base.mark_point(size=80, filled=True, opacity=1).encode(x, up("mean"), *marks),
         )
-        # Scales of their own keep the points' colour and shape in one legend.
+        # With independent scales the points' colour and shape share one legend.
         layers = layers.resolve_scale(color="independent", shape="independent")
         return layers.properties(width=280, height=240, title=of)
 
@@ -128,9 +128,9 @@ def _options() -> argparse.Namespace:
     parser.add_argument("--studies", type=Path, default=Path("by-dial"), help="folder of studies and reports")
     parser.add_argument("--store", type=Path, default=Path("store"))
     parser.add_argument("--workers", type=int, default=2)
-    parser.add_argument("--replicates", type=int, help="in place of the study's own number")
+    parser.add_argument("--replicates", type=int, help="replaces the study's number")
     parser.add_argument("--figure", type=Path, help="SVG or PNG file to draw")
-    parser.add_argument("--no-run", action="store_true", help="only read what is there")
+    parser.add_argument("--no-run", action="store_true", help="run nothing; use the results that exist")
     return parser.parse_args()
 
 

@@ -1,10 +1,10 @@
-"""The study `label_accuracy`, once it has run: how much harm by how many wrong labels, and by where they lie.
+"""Results of the study `label_accuracy`: the harm by the share of wrong labels and by which rows have them.
 
     scotoma run label_accuracy --workers 2
     python scripts/by_label_accuracy.py label_accuracy --store store --figure label-accuracy.svg
 
-Prints a table of every arm against the originals, and one of pairs of arms that differ in one thing, both as
-Markdown with 95 % intervals over replicates. Of the second table no claim was made.
+Prints two Markdown tables with 95 % intervals over replicates: every arm against the originals, and pairs of
+arms that differ in one thing. The study makes no claim about the second table.
 """
 
 import argparse
@@ -33,7 +33,7 @@ PLACES = {
 }
 _TEXTS: tuple[Literal["original", "synthetic"], ...] = ("original", "synthetic")
 _ERRORS_BY: tuple[Literal["label", "heuristic"], ...] = ("label", "heuristic")
-#: By arm and replicate.
+#: Values by arm and replicate.
 Values = Mapping[str, Mapping[int, float]]
 
 
@@ -58,7 +58,7 @@ def main() -> None:
 
 
 def _pairs(noisy: Sequence[NoiseMatched], arms: Sequence[Arm]) -> Iterator[tuple[str, str, str, str, str]]:
-    """Arms that differ in one thing: what, what they have in common, accuracy, and both names."""
+    """Arms that differ in one thing: what differs, what they share, the label accuracy, and both names."""
     named = {(arm.texts, arm.errors_by, f"{arm.label_accuracy:g}"): arm.name for arm in noisy}
     accuracies = sorted({accuracy for _, _, accuracy in named})
     for texts, accuracy in product(_TEXTS, accuracies):
@@ -96,7 +96,7 @@ def _print(*cells: str) -> None:
 
 
 def _draw(noisy: list[NoiseMatched], original: str, values: Values) -> Any:
-    """d' against originals by label accuracy, a line for each kind of text and place of errors."""
+    """d' against originals by label accuracy, with a line for each kind of text and of errors."""
     rows = []
     for arm in noisy:
         found = _difference(arm.name, original, values)
@@ -135,9 +135,9 @@ def _options() -> argparse.Namespace:
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
-    parser.add_argument("study", help="name of the study, or a file of the same arms")
+    parser.add_argument("study", help="name of the study, or a file of a study with the same arms")
     parser.add_argument("--store", type=Path, default=Path("store"))
-    parser.add_argument("--replicates", type=int, help="in place of the study's own number")
+    parser.add_argument("--replicates", type=int, help="replaces the study's number")
     parser.add_argument("--figure", type=Path, help="SVG or PNG file to draw")
     return parser.parse_args()
 

@@ -1,19 +1,20 @@
-"""How often each verdict comes out on a study whose answers are known, for 3, 5 and 10 replicates.
+"""How often a study with known answers gets each verdict, for 3, 5 and 10 replicates.
 
     scotoma run calibration --workers 2
     python scripts/calibrate.py --store store
 
-**As they are.** Any k of the replicates are a small study of their own: it gets the verdict that it would
-have got. Two thousand of these are drawn; they overlap, so the shares are as sure as the number of
-replicates allows, not as 2,000 studies would be. `biased` rows obey the shortcut and should do harm; another
-draw of the originals should do none. A last column asks for any change at all (a t test), which is wrong at
-its alpha if nothing changed.
+**As they are.** Any k of the replicates form a small study, which gets the verdict that it would have got by
+itself. Two thousand such studies are drawn. They overlap, so the shares are less precise than those of 2,000
+independent studies: the number of replicates limits them. `biased` rows obey the shortcut and should do
+harm; another draw of the originals should do none. The last column is a t test for any change at all, which
+is wrong at a rate of alpha if nothing changed.
 
-**Recentred.** Both truths are far from the margin, where a false word is rare whatever the rule. So a
-constant is added to the differences that puts their mean exactly at -margin, and at +margin. There WORSE,
-BETTER and EQUIVALENT are all false, and each may be said at most at alpha: that is where the promise is
-tested. The differences are then the whole population, of which a study draws k with replacement; without
-it, the mean of 10 of 40 would lie closer to the margin than that of 10 new replicates does.
+**Recentred.** Both true differences are far from the margin, where any rule rarely gives a false verdict. So
+a constant is added to the differences that puts their mean exactly at -margin, and then at +margin. There
+WORSE, BETTER and EQUIVALENT are all false, and each may occur at a rate of at most alpha, which is what the
+rule promises. The differences are treated as the whole population, and a study draws k of them with
+replacement: without replacement the mean of 10 of 40 would be closer to the margin than that of 10 new
+replicates.
 """
 
 import argparse
@@ -50,7 +51,7 @@ def main() -> None:
 
 
 def _print_rates(contrast: str, differences: Sequence[float], claim: Claim) -> None:
-    """The differences as they are, then with the mean at either margin."""
+    """Prints rates for the differences as they are, then with their mean at each margin."""
     mean = sum(differences) / len(differences)
     print(f"\n{contrast}: {len(differences)} replicates, mean {mean:+.4f}")
     print(f"{_HEAD}  any change")
@@ -60,7 +61,7 @@ def _print_rates(contrast: str, differences: Sequence[float], claim: Claim) -> N
         print(_line(k, studies, claim) + (f" {changed / len(studies):>11.1%}" if studies else ""))
     for truth in (-claim.margin, claim.margin):
         print(f"\n{contrast}, recentred to {truth:+g}")
-        print(f"each of the first three words is false there, and may be said in {claim.alpha:.0%}")
+        print(f"the first three verdicts are false there; each may occur in at most {claim.alpha:.0%}")
         print(_HEAD)
         for k in SIZES:
             print(_line(k, redrawn(recentred(differences, truth), k), claim))
@@ -77,13 +78,13 @@ def _line(k: int, studies: Sequence[Sequence[float]], claim: Claim) -> str:
 
 
 def word_shares(studies: Sequence[Sequence[float]], *, margin: float, alpha: float) -> dict[str, float]:
-    """How often each word is said of studies' differences; studies without a word make up the rest to 1."""
+    """Share of the studies that get each verdict; studies without a verdict make up the rest to 1."""
     said = Counter(judge(study, margin=margin, alpha=alpha).word for study in studies)
     return {word: said[word] / len(studies) for word in WORDS}
 
 
 def recentred(differences: Sequence[float], truth: float) -> list[float]:
-    """The differences, all moved by one constant so that their mean is the truth."""
+    """The differences, shifted by one constant so that their mean is `truth`."""
     away = truth - sum(differences) / len(differences)
     return [one + away for one in differences]
 
@@ -106,7 +107,7 @@ def _differences(measures: pl.DataFrame, claim: Claim, arm: str) -> list[float]:
 
 
 def subsets(differences: Sequence[float], k: int) -> list[list[float]]:
-    """Studies of k of the replicates, at random; none where there are fewer."""
+    """Studies of k replicates drawn at random; empty if there are fewer than k."""
     if len(differences) < k:
         return []
     rng = stream(0, "calibrate", k)
@@ -114,7 +115,7 @@ def subsets(differences: Sequence[float], k: int) -> list[list[float]]:
 
 
 def redrawn(differences: Sequence[float], k: int) -> list[list[float]]:
-    """Studies of k replicates from a population that has these differences and no other."""
+    """Studies of k replicates drawn with replacement from these differences."""
     table = stream(0, "calibrate", "redrawn", k).choice(differences, (N_STUDIES, k))
     studies: list[list[float]] = table.tolist()
     return studies

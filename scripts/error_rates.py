@@ -1,13 +1,13 @@
-"""How often a verdict's word is false, for differences between replicates of many shapes. Prints a table.
+"""How often a verdict is false, for many distributions of the differences between replicates; prints a table.
 
     python scripts/error_rates.py [--bert-seeds FILE]
 
-Every process has its mean exactly at -margin, where WORSE and EQUIVALENT are both false and each may be said
-at a rate of alpha, .05. A study draws k differences and gets the verdict that `scotoma` would give.
+Every distribution has its mean exactly at -margin, where WORSE and EQUIVALENT are both false and each may
+occur at a rate of alpha, .05. A study draws k differences and gets the verdict that `scotoma` would give.
 
-With FILE, the accuracies by run of 100 BERT seeds (McCoy, Min and Linzen 2020; one column a
-cell of HANS), two recipes are made of every ordered pair of the subcases that vary: a difference is one seed
-of the one less one seed of the other, moved so that the mean is at -margin. A subcase has 1,000 rows.
+FILE has the accuracies by run of 100 BERT seeds (McCoy, Min and Linzen 2020; one column per cell of HANS).
+Every ordered pair of subcases that vary then stands for two recipes: a difference is one seed of the first
+minus one seed of the second, shifted so that the mean is at -margin. A subcase has 1,000 rows.
 """
 
 import argparse
@@ -47,7 +47,10 @@ def main() -> None:
     if options.bert_seeds:
         for line in _published(options.bert_seeds, options.student):
             print(line)
-    print("\nA tenth of all seeds goes unseen: " + ", ".join(f"{0.9**k:.0%} at {k}" for k in SIZES))
+    print(
+        "\nChance that no replicate is among a given tenth of all seeds: "
+        + ", ".join(f"{0.9**k:.0%} at {k}" for k in SIZES)
+    )
 
 
 def _processes() -> Iterator[tuple[str, float, Draw]]:
@@ -82,7 +85,7 @@ def _around(mean: float, draw: Draw, sd: float) -> Draw:
 
 
 def _lognormal(sign: int) -> Draw:
-    """Mean 0, sd 1, skewness 1.75 on the side of the sign."""
+    """Mean 0, sd 1, skewness 1.75 with the given sign."""
     s = 0.5
     mean, sd = np.exp(s**2 / 2), np.sqrt((np.exp(s**2) - 1) * np.exp(s**2))
     return lambda rng, size: sign * (rng.lognormal(0, s, size) - mean) / sd
@@ -94,7 +97,7 @@ def _beta(before: float, after: float, sd: float) -> Draw:
 
 
 def _two(rare: float, usual: float) -> Draw:
-    """One value in ten seeds, another in nine, and a little noise."""
+    """One value for one seed in ten, another for the other nine, and a little noise."""
 
     def draw(rng: np.random.Generator, size: tuple[int, int]) -> Floats:
         return np.where(rng.random(size) < 0.1, rare, usual) + rng.normal(0, 0.005, size)
@@ -105,10 +108,10 @@ def _two(rare: float, usual: float) -> Draw:
 def _rates(
     name: str, draw: Draw, margin: float, k: int, n_studies: int, student: bool
 ) -> tuple[float, float]:
-    """Shares of studies that say WORSE and EQUIVALENT."""
+    """Shares of the studies with the verdict WORSE and with EQUIVALENT."""
     rng = stream(0, "error_rates", name, str(margin), k)
     found = Moments.of(draw(rng, (n_studies, k)), smallest_sd=_NONE)
-    # Replicates that are all the same count as one row apart, as in a verdict.
+    # Identical replicates get the spread of one row, as in a verdict.
     found = replace(found, sd=np.where(found.sd <= _NONE, 1 / N_ROWS, found.sd))
     low, high = (replace(found, skewness=0 * found.skewness) if student else found).bounds(ALPHA)
     equivalent = (-margin < low) & (high < margin) & (k >= fewest_for_equivalent(ALPHA))
@@ -152,7 +155,7 @@ def _percentile_95(table: Floats, axis: int) -> Floats:
 def _cells_that_vary(path: Path) -> list[Floats]:
     with path.open(encoding="utf-8-sig", newline="") as file:
         header, *rows = csv.reader(file)
-    # After task, heuristics by label and the total come the subcases; below the runs, a summary.
+    # Columns: task, heuristics by label, the total, then the subcases. Below the runs there is a summary.
     first = header.index("Overall accuracy") + 1
     table = np.array([[float(value) for value in row[first:]] for row in rows if row[0].startswith("Run ")])
     return [column for column in table.T if column.std() > 0]
@@ -171,7 +174,9 @@ def _options() -> argparse.Namespace:
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
     parser.add_argument("--bert-seeds", type=Path)
-    parser.add_argument("--student", action="store_true", help="Bounds of Student's t alone, for comparison.")
+    parser.add_argument(
+        "--student", action="store_true", help="Student's t bounds, uncorrected, for comparison"
+    )
     return parser.parse_args()
 
 

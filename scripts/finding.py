@@ -1,9 +1,9 @@
-"""What a study that has run has found, for a document: arms and claims as Markdown, figures as SVG.
+"""The results of a study that has run, for a document: arms and claims as Markdown, figures as SVG.
 
     scotoma run causes --workers 2
     python scripts/finding.py causes --figures causes differences-microworld --out docs/figures
 
-docs/findings.md is made of these. Verdicts are on the study's own claims, judged together.
+docs/findings.md uses these. Verdicts are on the study's own claims, judged together.
 """
 
 import argparse
@@ -26,7 +26,7 @@ from scotoma.study.file import load_study
 
 
 def main() -> None:
-    """Prints the tables, draws the figures that were asked for."""
+    """Prints the tables and draws the requested figures."""
     options = _options()
     planned = plan(load_study(options.study, replicates=options.replicates))
     found = results(planned, Store(options.store), on_record=False)
@@ -43,7 +43,7 @@ def main() -> None:
 
 
 def print_table(columns: Sequence[str], rows: Iterable[Sequence[str]]) -> None:
-    """A table in Markdown; the texts are our own."""
+    """Prints a table in Markdown. It escapes nothing, because the texts are the project's own."""
     for cells in (columns, ["---"] * len(columns), *rows):
         print(f"| {' | '.join(cells)} |")
 
@@ -61,7 +61,7 @@ _COLUMNS = (
 
 
 def _arms(found: Results) -> list[tuple[str, ...]]:
-    """Every arm but the original one, on the first general test set and in the claims' place."""
+    """Every arm except the original one, on the first general test set and in the claims' cell."""
     spot = found.study.blindspots[0]
     task = (found.general[0], "all", "accuracy")
     place = (spot.name, *focus(found.study, spot))
@@ -81,7 +81,7 @@ _CLAIM_COLUMNS = ("models", "claim", "reference", "arm", "difference", "verdict"
 
 
 def _claims(found: Results) -> Iterator[tuple[str, ...]]:
-    """How the tasks moved, then every claim with the mean levels of both models over replicates."""
+    """Changes on the task, then every claim with the mean levels of both models over replicates."""
     of_tasks = found.contrasts.filter(
         pl.col("test").is_in(found.general),
         pl.col("measure").is_in(["accuracy", "d_prime"]),
@@ -98,7 +98,7 @@ def _claims(found: Results) -> Iterator[tuple[str, ...]]:
 
 
 def _against_synthetic(found: Results, start: str, arm: str, where: tuple[str, str, str]) -> str:
-    """How much better or worse than the plain synthetic arm, paired by replicate; empty of that itself."""
+    """Difference to the plain synthetic arm, paired by replicate; empty for that arm itself."""
     test, cell, measure = where
     chosen = found.measures.filter(start=start, test=test, cell=cell, measure=measure)
     plain = [name for name in chosen["arm"].unique() if name.startswith("synthetic") and "@" not in name]
@@ -118,7 +118,7 @@ def _names(found: Results) -> Iterator[tuple[str, str]]:
 def _contrast(
     found: Results, start: str, arm: str, where: tuple[str, str, str], *, against_start: bool
 ) -> tuple[str, str]:
-    """How far it moved, and over how many replicates."""
+    """The mean change and the number of replicates."""
     test, cell, measure = where
     rows = found.contrasts.filter(
         (pl.col("reference") == "start") == against_start,
@@ -139,8 +139,10 @@ def _options() -> argparse.Namespace:
     )
     parser.add_argument("study", help="a study file, or a bundled study's name")
     parser.add_argument("--store", type=Path, default=Path("store"))
-    parser.add_argument("--replicates", type=int, help="in place of the study's own number")
-    parser.add_argument("--figures", nargs="*", default=[], metavar="NAME", help="as in the report's folder")
+    parser.add_argument("--replicates", type=int, help="replaces the study's number")
+    parser.add_argument(
+        "--figures", nargs="*", default=[], metavar="NAME", help="names as in the report's folder"
+    )
     parser.add_argument("--out", type=Path, default=Path("docs/figures"))
     return parser.parse_args()
 

@@ -2,8 +2,8 @@
 
     python scripts/notebook.py docs/tour.ipynb
 
-It does what Jupyter does with plain cells: what is printed, and what the last expression is, as text and as
-HTML. No kernel, no magic commands.
+As in Jupyter, the output of a plain cell is what it prints and the value of its last expression, as text and
+as HTML. There is no kernel, and there are no magic commands.
 """
 
 import ast
@@ -22,10 +22,10 @@ def run(notebook: dict[str, Any]) -> dict[str, Any]:
     """The notebook with the outputs of its cells.
 
     Args:
-        notebook: As its file has it, format 4.
+        notebook: The notebook as stored in its file, format 4.
 
     Raises:
-        Exception: whatever a cell raises.
+        Exception: any exception that a cell raises.
     """
     names: dict[str, Any] = {"__name__": "__main__"}
     cells, number = [], 0
@@ -41,7 +41,7 @@ def run(notebook: dict[str, Any]) -> dict[str, Any]:
 
 
 def outputs(source: str, names: dict[str, Any], number: int) -> list[dict[str, Any]]:
-    """What a cell prints, and the value of its last expression."""
+    """A cell's outputs: what it prints, and the value of its last expression."""
     tree = ast.parse(source)
     if tree.body and isinstance(tree.body[-1], ast.Expr):
         last = ast.Assign([ast.Name(_VALUE, ast.Store())], tree.body[-1].value)
@@ -67,7 +67,7 @@ def _lines(text: str) -> list[str]:
 
 
 def main(path: Path) -> None:
-    """Runs the notebook and writes it again."""
+    """Runs the notebook and writes it back."""
     done = run(json.loads(path.read_text(encoding="utf8")))
     path.write_text(json.dumps(done, indent=1, ensure_ascii=False) + "\n", encoding="utf8")
 

