@@ -1,25 +1,25 @@
-# Everything starts here: `make quickstart`, `make test`.
+# Start here: `make quickstart`, `make test`.
 
 PYTHON ?= python3
 VENV ?= .venv
-# Of `make bases`.
+# The device for `make bases`.
 DEVICE ?= cpu
 BIN := $(VENV)/bin
 RUNS := $(VENV)/runs
 INSTALLED := $(VENV)/installed
 
-# Where it is set, every process that a test starts compiles all modules anew: a quarter more time.
+# If it is set, every process that a test starts compiles all modules again, which takes a quarter more time.
 unexport PYTHONDONTWRITEBYTECODE
 
 .PHONY: quickstart test test-long test-all lint format docs docs-serve bases bench bench-gpu fuzz chaos clean
 
-quickstart: $(RUNS)  ## the whole experiment on the micro-world: verdict here, report in a folder
+quickstart: $(RUNS)  ## the whole experiment on the micro-world; prints the verdict and writes a report
 	$(BIN)/scotoma run quickstart --workers 2
 
-test: $(INSTALLED)  ## all tests that take seconds; seven minutes
+test: $(INSTALLED)  ## all tests that take seconds each; seven minutes in all
 	$(BIN)/python -m pytest -n 2 --dist loadfile --no-loadscope-reorder
 
-test-long: $(INSTALLED)  ## whole studies, the paper's grid scaled down among them; some fifteen minutes
+test-long: $(INSTALLED)  ## whole studies, including the paper's grid scaled down; about fifteen minutes
 	$(BIN)/python -m pytest -n 2 --dist loadfile --no-loadscope-reorder -m "long and not slow" tests/scenarios/test_zhang2025_grid.py tests
 
 test-all: $(INSTALLED)  ## all tests
@@ -31,10 +31,10 @@ lint: $(INSTALLED)  ## style and types
 	$(BIN)/ruff format --check
 	$(BIN)/mypy
 
-docs: $(VENV)/docs  ## the documentation as a site, in site/; open site/index.html
+docs: $(VENV)/docs  ## builds the documentation as a site; open site/index.html
 	NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build --strict
 
-docs-serve: $(VENV)/docs  ## the same on http://127.0.0.1:8000, built again when a page in docs/ changes
+docs-serve: $(VENV)/docs  ## serves the site on http://127.0.0.1:8000 and rebuilds it when a page in docs/ changes
 	NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs serve
 
 bases: bases/small bases/large bases/gemma  ## bases of other sizes and of another family; hours on two cores
@@ -42,7 +42,7 @@ bases: bases/small bases/large bases/gemma  ## bases of other sizes and of anoth
 bases/small: SIZE := --layers 3 --width 64 --heads 4
 bases/large: SIZE := --layers 8 --width 256 --heads 8
 bases/gemma: SIZE := --family gemma
-bases/%: | $(INSTALLED)  # not made again when the environment is
+bases/%: | $(INSTALLED)  # not remade when the environment changes
 	$(BIN)/python scripts/pretrain_microworld.py $(SIZE) --device $(DEVICE) --out $@
 
 bench: $(INSTALLED)  ## speed and memory on two cores, as ratios; half an hour
@@ -52,7 +52,7 @@ bench: $(INSTALLED)  ## speed and memory on two cores, as ratios; half an hour
 bench-gpu: $(INSTALLED)  ## the same on a CUDA device, with the shape of Llama-2-7B
 	$(BIN)/python -m bench.gpu
 
-fuzz: $(INSTALLED)  ## 50,000 damaged and hostile inputs to every reader; some ten minutes
+fuzz: $(INSTALLED)  ## 50,000 damaged and hostile inputs for every reader; about ten minutes
 	PYTHONPATH=tests $(BIN)/python -m fuzz --inputs 50000 --seed 0
 
 chaos: $(INSTALLED)  ## a small study killed, stopped and damaged 60 times, then compared byte for byte; half an hour
@@ -62,13 +62,13 @@ format: $(INSTALLED)
 	$(BIN)/ruff format
 	$(BIN)/ruff check --fix
 
-# Modules are compiled when they are imported: all of them at once would take half a minute.
+# --no-compile: modules are compiled when they are imported; compiling all of them at once would take half a minute.
 $(RUNS): pyproject.toml constraints.txt
 	$(PYTHON) -m venv $(VENV)
 	$(BIN)/pip install --quiet --no-compile --constraint constraints.txt --editable .
 	touch $@
 
-$(INSTALLED): $(RUNS)  # with what tests and style need
+$(INSTALLED): $(RUNS)  # adds what tests and style checks require
 	$(BIN)/pip install --quiet --constraint constraints.txt --editable '.[dev]'
 	touch $@
 
