@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # peft 0.21.2: a classifier's adapter saves layers whose name ends in `classifier` or `score`; other parts of a head stay random,
-# are not saved, and are initialised anew when the adapter is loaded.
+# are not saved, and are initialised again when the adapter is loaded.
 #
 # With `task_type="SEQ_CLS"` peft adds `["classifier", "score"]` to `modules_to_save`, so that a new head is trained and saved
 # with the adapter. Not every head has these names: DeBERTa has a `pooler` before its classifier, BART and T5 call the whole head

@@ -49,7 +49,7 @@ def main() -> None:
     for arm in noisy:
         _print(arm.texts, arm.errors_by, f"{arm.label_accuracy:g}", *_against(original, arm.name, values))
     print(
-        f"\n| what differs | elsewhere | true labels | {' | '.join(PLACES)} |\n|{'---|' * (3 + len(PLACES))}"
+        f"\n| what differs | in common | true labels | {' | '.join(PLACES)} |\n|{'---|' * (3 + len(PLACES))}"
     )
     for what, elsewhere, accuracy, one, other in _pairs(noisy, planned.study.arms):
         _print(what, elsewhere, accuracy, *_against(other, one, values))
@@ -69,7 +69,7 @@ def _pairs(noisy: Sequence[NoiseMatched], arms: Sequence[Arm]) -> Iterator[tuple
         yield "synthetic texts, not original", f"errors by {by}", accuracy, one, other
     written = next(arm.name for arm in arms if arm.kind == "synthetic")
     by_lot = named["synthetic", "heuristic", accuracies[0]]
-    yield "the generator's own errors, not by lot", "as many", accuracies[0], written, by_lot
+    yield "the generator's own errors, not random ones", "same label accuracy", accuracies[0], written, by_lot
 
 
 def _values(measures: pl.DataFrame, place: tuple[str, str, str]) -> Values:

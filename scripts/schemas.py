@@ -15,7 +15,7 @@ from scotoma.report.schema import results_schema
 
 SHIPPED = Path(__file__).parents[1] / "src" / "scotoma" / "bundled"
 
-_NULL = "A number that is not defined is null, and a reason stands beside it."
+_NULL = "An undefined number is null, with a reason next to it."
 
 
 def schemas() -> dict[str, dict[str, Any]]:
