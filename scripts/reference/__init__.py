@@ -1,4 +1,4 @@
-"""Pages of the documentation that are written from the code, so that they cannot fall behind it."""
+"""Documentation pages that are generated from the code, so that they are never out of date."""
 
 from collections.abc import Callable
 from functools import partial
@@ -8,19 +8,19 @@ from reference import commands, json_files, python_api, records, study_file
 
 
 class Page(NamedTuple):
-    """A page that is written from the code.
+    """A page that is generated from the code.
 
     Attributes:
-        source: The file or folder it is written from. A document links to that, for the forge; in the site
-            the link leads to the page.
-        write: Gives its Markdown.
+        source: The file or folder that the page is generated from. Documents link to it, for the forge; on
+            the site the link leads to the page.
+        write: Returns the page's Markdown.
     """
 
     source: str
     write: Callable[[], str]
 
 
-#: By their paths in the site.
+#: Pages by their paths on the site.
 PAGES = {
     "reference/commands.md": Page("src/scotoma/cli/app.py", commands.page),
     "reference/python.md": Page("src/scotoma/__init__.py", python_api.page),

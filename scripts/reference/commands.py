@@ -12,9 +12,9 @@ from scotoma.cli.app import app
 
 _INTRODUCTION = """# Command line
 
-Written from the commands themselves; `scotoma COMMAND --help` says the same. A command ends with 0 when it is
-done, with 2 after a mistake, which it names (no traceback), and with 75 when it was interrupted and the same
-command continues. Results go to standard output, progress to standard error.
+This page is generated from the commands; `scotoma COMMAND --help` prints the same. A command exits with 0
+when it is done, with 2 after an error, which it reports without a traceback, and with 75 if it was
+interrupted; the same command then continues. Results go to standard output, progress to standard error.
 """
 #: Click ends an option's help with "  [default: 1; x>=1]".
 _EXTRAS = re.compile(r"(?:^|  )\[([^\[\]]*)\]$")
@@ -26,7 +26,7 @@ def page() -> str:
     return "\n\n".join([_INTRODUCTION.rstrip(), *_sections(command, "scotoma", None)]) + "\n"
 
 
-# Typer brings its own Click, whose classes have no public name.
+# Typer has its own copy of Click, and its classes have no public name.
 def _sections(command: Any, name: str, parent: Any) -> Iterator[str]:
     context = command.context_class(command, info_name=name, parent=parent)
     inner = getattr(command, "commands", {})
@@ -44,7 +44,7 @@ def _sections(command: Any, name: str, parent: Any) -> Iterator[str]:
 
 
 def _parameters(command: Any, context: Any) -> Iterator[tuple[str, str, str]]:
-    """Each argument and option but --help: how it is written, its default or that it is due, what it is."""
+    """Each argument and option except --help: its form, its default or that it is required, its meaning."""
     for parameter in command.get_params(context):
         record = parameter.get_help_record(context)
         if record is None or parameter.name == "help":
@@ -56,11 +56,11 @@ def _parameters(command: Any, context: Any) -> Iterator[tuple[str, str, str]]:
 
 
 def _with_notes(meaning: str, notes: list[str]) -> tuple[str, str]:
-    """The default, or that it is due; the meaning, with whatever else Click notes."""
+    """The default, or that it is required; the meaning, with Click's other notes."""
     defaults = [note.removeprefix("default: ") for note in notes if note.startswith("default: ")]
     others = [note for note in notes if note != "required" and not note.startswith("default: ")]
-    due = ["*due*"] if "required" in notes else [code(default) for default in defaults]
-    return "".join(due), f"{meaning} ({plain('; '.join(others))})" if others else meaning
+    default = ["*required*"] if "required" in notes else [code(text) for text in defaults]
+    return "".join(default), f"{meaning} ({plain('; '.join(others))})" if others else meaning
 
 
 def _help(text: str) -> str:

@@ -1,4 +1,4 @@
-"""What is written for programs: every key of JSON and every column of a table, from the schemas."""
+"""Output for programs: every key of JSON and every column of a table, from the schemas."""
 
 import inspect
 import json
@@ -19,7 +19,7 @@ def results() -> str:
         [
             "# The report folder and `results.json`",
             f"A report is a folder:\n\n{told}",
-            "`measures.parquet` has the columns of `measures.csv`. In CSV, nothing stands for null.",
+            "`measures.parquet` has the columns of `measures.csv`. In CSV an empty cell is null.",
             *_tables(),
             "## `results.json`",
             *_sections("results"),
@@ -31,11 +31,11 @@ def command(name: str, document: str) -> str:
     """Every key of what a command prints with `--json`.
 
     Args:
-        name: Of the command.
-        document: That says how to use it.
+        name: Name of the command.
+        document: File name of the document that explains its use.
     """
     introduction = (
-        f"What `scotoma {name} --json` prints and, in Python, `scotoma.{name}(...).record()` gives: one "
+        f"`scotoma {name} --json` prints, and in Python `scotoma.{name}(...).record()` returns, one "
         f"object ([how to use it](../{document}))."
     )
     return "\n\n".join([f"# JSON of `scotoma {name}`", introduction, *_sections(name)])
@@ -48,10 +48,10 @@ def _tables() -> Iterator[str]:
 
 
 def _sections(name: str) -> Iterator[str]:
-    """What a schema says of the whole, and a section for each kind of object, breadth first."""
+    """A schema's own description, and a section for each kind of object, breadth first."""
     schema = json.loads((files("scotoma") / "bundled" / f"{name}.schema.json").read_text(encoding="utf8"))
     yield (
-        f"{plain(schema['description'])} The same as a JSON Schema, version "
+        f"{plain(schema['description'])} There is a JSON Schema, version "
         f"{schema['title'].rpartition(' ')[2]}: `scotoma/bundled/{name}.schema.json` in the package."
     )
     kinds: dict[str, Schema] = {"": schema, **schema["$defs"]}

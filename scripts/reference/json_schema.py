@@ -1,4 +1,4 @@
-"""What a JSON Schema says, in words: its kinds of objects, where each stands, what a value may be."""
+"""A JSON Schema in words: its kinds of objects, where each occurs, and what a value may be."""
 
 from collections.abc import Iterator, Mapping
 from typing import Any
@@ -11,22 +11,22 @@ _REFERENCE = "#/$defs/"
 
 
 def heading(name: str) -> str:
-    """What a page calls a kind of object: its name in the code, without what only says that it is written."""
+    """A page's name for a kind of object: its name in the code without `Record` or `Row` at its end."""
     return name.removesuffix("Record").removesuffix("Row") or name
 
 
 def may_be_null(schema: Schema) -> bool:
-    """Whether null is among what a value may be."""
+    """Whether a value may be null."""
     types = (inner.get("type", "") for inner in (schema, *schema.get("anyOf", ())))
     return any(kind == "null" or (isinstance(kind, list) and "null" in kind) for kind in types)
 
 
 def places(kinds: Mapping[str, Schema], root: str) -> dict[str, list[str]]:
-    """Where each kind of object stands, breadth first.
+    """The places where each kind of object occurs, breadth first.
 
     Args:
-        kinds: By name, the root's among them.
-        root: Name of the whole.
+        kinds: Schemas by name, including the root's.
+        root: Name of the root.
     """
     found: dict[str, list[str]] = {root: [""]}
     waiting = [(root, "")]
@@ -43,7 +43,7 @@ def places(kinds: Mapping[str, Schema], root: str) -> dict[str, list[str]]:
 
 
 def referred(schema: Schema, suffix: str) -> Iterator[tuple[str, str]]:
-    """Kinds of object that a value may be, with what its place has besides: [] of a list, .NAME."""
+    """Kinds of object that a value may be, with the suffix of its place: [] for a list, .NAME."""
     if "$ref" in schema:
         yield schema["$ref"].removeprefix(_REFERENCE), suffix
     for inner in (*schema.get("anyOf", ()), *schema.get("oneOf", ())):
@@ -55,7 +55,7 @@ def referred(schema: Schema, suffix: str) -> Iterator[tuple[str, str]]:
 
 
 def meaning(value: Schema, kinds: Mapping[str, Schema]) -> str:
-    """What a value is; if it does not say, what the objects that it may be are."""
+    """A value's description, or else the descriptions of the objects that it may be."""
     inner = [kinds[name].get("description", "").partition("\n")[0] for name, _ in referred(value, "")]
     return str(value.get("description", " ".join(inner)))
 

@@ -10,14 +10,14 @@ from reference.tables import block, code, plain, table
 
 _INTRODUCTION = """# Python
 
-Written from the functions themselves; `help(scotoma.compare)` says the same. Nothing prints; what is wrong is
-a `scotoma.ScotomaError`, which says what, where, and what to do. `import scotoma` is quick: the rest is
-imported when it is first used. [How to use it](../python.md)."""
+This page is generated from the functions; `help(scotoma.compare)` prints the same. Nothing prints by itself.
+An error is a `scotoma.ScotomaError`, which says what is wrong, where, and what to do. `import scotoma` is
+quick: the rest is imported when it is first used. [How to use it](../python.md)."""
 
 _SECTION = re.compile(r"^(Args|Attributes|Returns|Raises|Example):\n", re.MULTILINE)
 _ENTRY = re.compile(r"^    (\w+): ", re.MULTILINE)
 _KINDS = {"Args": "argument", "Attributes": "attribute", "Raises": "raises"}
-#: First what is called, then what it gives.
+#: Functions first, then the classes that they return.
 _ORDER = ("audit", "score", "compare", "Study", "Verdict")
 
 
@@ -42,7 +42,7 @@ def _named(name: str) -> Iterator[str]:
 
 
 def _documented(found: Any, called: str = "") -> Iterator[str]:
-    """A signature if it is called, then the docstring, its sections as tables."""
+    """The signature of a callable, then the docstring with its sections as tables."""
     parameters = {}
     if called:
         signature = inspect.signature(found)
@@ -63,7 +63,7 @@ def _documented(found: Any, called: str = "") -> Iterator[str]:
 
 
 def _signature(called: str, parameters: dict[str, inspect.Parameter]) -> str:
-    """Names and defaults, without types: an editor shows those."""
+    """Names and defaults without types, which an editor shows."""
     parts, keywords = [], False
     for name, one in parameters.items():
         if one.kind is one.KEYWORD_ONLY and not keywords:

@@ -12,11 +12,11 @@ from scotoma.tasks import TASKS, Task
 
 
 def tasks() -> str:
-    """Every task and blind spot, with what stands in its record."""
+    """Every task and blind spot, with its record."""
     return "\n\n".join(
         [
             "# Tasks and blind spots",
-            "A study names one task and the blind spots to look at, or describes its own "
+            "A study names one task and its blind spots, or describes its own "
             "([how](../own-task.md)). These come with the package.",
             *(_task(task) for task in TASKS.values()),
             *(_blindspot(blindspot) for blindspot in BLINDSPOTS.values()),
@@ -28,7 +28,7 @@ def _task(task: Task) -> str:
     rows = [
         ("texts", ", ".join(map(code, task.fields))),
         ("labels", ", ".join(map(code, task.labels))),
-        ("target: what heuristics lead to", code(task.target)),
+        ("target: the label that heuristics lead to", code(task.target)),
         ("true labels can be computed", "yes" if task.exact_labeller else "no"),
         ("licence of the data", plain(task.licence)),
         ("citation", plain(task.citation)),
@@ -51,8 +51,8 @@ def _blindspot(blindspot: BlindSpot) -> str:
     rows = [
         ("in a report", plain(blindspot.title)),
         *((f"heuristic {code(name)}", plain(told)) for name, told in blindspot.heuristics.items()),
-        ("labels of the task, and what they count as", merged),
-        ("rows, unless a study says otherwise", code(source.strip())),
+        ("labels of the task, and the labels they count as", merged),
+        ("rows, unless a study sets others", code(source.strip())),
         ("licence", plain(blindspot.licence)),
         ("citation", plain(blindspot.citation)),
     ]
@@ -60,7 +60,7 @@ def _blindspot(blindspot: BlindSpot) -> str:
 
 
 def studies() -> str:
-    """The studies that come with the package, as they are."""
+    """The files of the studies that come with the package."""
     found = bundled_studies()
     return "\n\n".join(
         [
@@ -76,7 +76,7 @@ def studies() -> str:
 
 
 def measures() -> str:
-    """Every measure, and the cells it is taken in."""
+    """Every measure, and the cells in which it is computed."""
     meanings = table(
         ["measure", "what it is"], [(code(name), plain(told)) for name, told in MEANINGS.items()]
     )
@@ -84,8 +84,8 @@ def measures() -> str:
     return "\n\n".join(
         [
             "# Measures and cells",
-            "Every measure is computed from saved predictions, in every cell of every test set where it is "
-            "defined. Where it is not, it is null, and a reason stands beside it.",
+            "Every measure is computed from saved predictions, in every cell of every test set in which it "
+            "is defined. An undefined measure is null, with a reason next to it.",
             meanings,
             "## Cells",
             block(named),

@@ -4,22 +4,22 @@ import html
 import re
 from collections.abc import Callable, Iterable, Sequence
 
-#: Begins a page whose long lines get the width that a table of contents would take.
+#: Starts a page with long lines, which get the width of the table of contents.
 WIDE = "---\nhide:\n  - toc\n---\n\n"
 
 
 def plain(text: str) -> str:
-    """Text on one line whose angle brackets are shown and not obeyed."""
+    """Text on one line with its angle brackets escaped, so that they are shown."""
     return _around_code(" ".join(text.split()), lambda piece: html.escape(piece, quote=False))
 
 
 def code(text: str) -> str:
-    """A short piece of code within a line."""
+    """Inline code."""
     return f"`{text}`"
 
 
 def table(header: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
-    """A Markdown table; a bar within a cell stays in it."""
+    """A Markdown table; bars within cells are escaped."""
     lines = [list(header), ["---"] * len(header), *map(list, rows)]
     return "\n".join("| " + " | ".join(map(_without_bars, line)) + " |" for line in lines)
 
@@ -34,6 +34,6 @@ def _without_bars(cell: str) -> str:
 
 
 def _around_code(text: str, change: Callable[[str], str]) -> str:
-    """Changes what does not stand in backticks, where Markdown takes everything for what it is."""
+    """Changes the text outside backticks. Inside them Markdown takes everything literally."""
     pieces = re.split(r"(`[^`]*`)", text)
     return "".join(piece if piece.startswith("`") else change(piece) for piece in pieces)

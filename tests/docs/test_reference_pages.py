@@ -46,10 +46,10 @@ def test_every_setting_says_what_it_is() -> None:
     assert silent == []
 
 
-def test_nothing_that_is_due_is_called_optional() -> None:
+def test_required_settings_are_called_required_and_the_others_have_a_default() -> None:
     lines = PAGES["reference/study.md"].write().splitlines()
-    assert any(line.startswith("| `replicates` |") and "*due*" in line for line in lines)
-    assert any(line.startswith("| `generator` |") and "else none" in line for line in lines)
+    assert any(line.startswith("| `replicates` |") and "*required*" in line for line in lines)
+    assert any(line.startswith("| `generator` |") and "| none |" in line for line in lines)
 
 
 def test_every_command_and_option_is_there() -> None:
