@@ -118,11 +118,11 @@ def test_a_study_gives_its_task_and_its_predicates() -> None:
         (7, {}, r"int is not a table of rows \(data\)"),
         (ROWS, {"reference": {"premise": ["a"], "hypothesis": ["b", "c"]}}, r"polars frame.*\(reference\)"),
         (ROWS, {"other_labels": "nothing"}, "no column 'nothing'"),
-        (ROWS, {"device": "cpu"}, r"a device is given, and no model to run on it \(device\). Add model."),
+        (ROWS, {"device": "cpu"}, r"a device is given, but no model to run on it \(device\). Add model."),
         (
             ROWS,
             {"model_labels": ["entailment"]},
-            r"the labels of a model are given, and no model \(model_labels\)",
+            r"the labels of a model are given, but no model \(model_labels\)",
         ),
         (ROWS, {"predicates": {"odd": lambda one: True}}, "predicate 'odd' raised TypeError"),
         (ROWS, {"predicates": {"odd": "wurds:a"}}, "kind 'wurds' of a predicate"),

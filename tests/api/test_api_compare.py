@@ -85,7 +85,7 @@ def test_the_interval_that_decides_is_in_the_measures_own_direction() -> None:
 def test_a_measures_former_name_is_understood_with_a_warning() -> None:
     options: dict[str, Any] = {"blindspot": "hans", "cells": "all/non-entailment", "margin": 0.1}
     now = scotoma.compare(BEFORE, AFTER, measure="log_odds", **options).record()
-    with pytest.warns(OldName, match="the measure `margin` is called `log_odds` now"):
+    with pytest.warns(OldName, match="the measure `margin` is now called `log_odds`"):
         assert scotoma.compare(BEFORE, AFTER, measure="margin", **options).record() == now
 
 
@@ -131,7 +131,12 @@ def test_one_pair_has_no_verdict_and_an_exact_test() -> None:
         (BEFORE, AFTER, {"margin": -1}, r"\(margin\)"),
         (BEFORE, AFTER, {"measure": "acuracy"}, r"'acuracy' is not known \(measure\)"),
         (BEFORE, AFTER, {"cells": ["al"]}, r"\(cells, replicate 0\).*Did you mean 'all'"),
-        (BEFORE, AFTER, {"looks": [5, 4]}, r"looks must be rising numbers of replicates; got 5, 4 \(looks\)"),
+        (
+            BEFORE,
+            AFTER,
+            {"looks": [5, 4]},
+            r"looks must be increasing numbers of replicates; got 5, 4 \(looks\)",
+        ),
         ([BEFORE[0].drop("gold")] * 3, AFTER[:3], {}, "gold"),
     ],
 )

@@ -96,4 +96,4 @@ def test_the_command_writes_a_file_that_score_reads(tmp_path: Path) -> None:
 def test_a_file_of_no_known_format_is_refused_before_a_model_is_read(tmp_path: Path) -> None:
     ended = command("predict", "nowhere", "--blindspot", "hans", "--out", "a.txt", cwd=tmp_path)
     assert ended.returncode == 2
-    assert "'a.txt' names no known format" in ended.stderr
+    assert "'a.txt' does not end in a known format" in ended.stderr

@@ -91,7 +91,7 @@ def test_a_plan_shows_what_the_replicates_can_show(tmp_path: Path) -> None:
     assert planned.claims.height == 2
     assert planned.claims["sd"].to_list() == [0.1, 0.1]
     assert repr(planned).startswith("<PlanResult quickstart: ")
-    assert "EQUIVALENT takes" in str(planned)
+    assert "EQUIVALENT requires" in str(planned)
     assert "<table>" in planned._repr_html_()
     assert not (tmp_path / "store").exists()
 

@@ -255,7 +255,7 @@ def test_a_test_set_may_have_any_name() -> None:
     }
     assert found.copies_of_reference is not None
     assert found.copies_of_reference.exact == 3
-    assert "3 of 3 rows stand in the reference too" in " ".join(record(found)["summary"])
+    assert "3 of 3 rows also occur in the reference" in " ".join(record(found)["summary"])
 
 
 def test_short_and_long_are_cut_by_the_reference() -> None:

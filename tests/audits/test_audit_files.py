@@ -98,7 +98,7 @@ def test_texts_with_two_labels_are_said(tmp_path: Path) -> None:
         for n in range(6)
     ]
     found = audit_file(jsonl(tmp_path / "a.jsonl", rows), task=MNLI)
-    assert "Texts that stand there with different labels: 3." in " ".join(shown(found).split())
+    assert "Texts that occur with different labels: 3." in " ".join(shown(found).split())
 
 
 def test_a_column_that_is_not_there_is_named(data: Path) -> None:

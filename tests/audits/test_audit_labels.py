@@ -90,7 +90,7 @@ def test_a_reading_by_the_tasks_order_is_not_held_against_another_columns_names(
 
 def test_of_a_single_column_the_users_word_against_the_schema_is_refused(tmp_path: Path) -> None:
     data = written(tmp_path / "data.parquet", label=(SECOND, True))
-    with pytest.raises(ScotomaError, match="labels says that 0 is contradiction, and the file's own schema"):
+    with pytest.raises(ScotomaError, match="labels says that 0 is contradiction, but the file's own schema"):
         audit_file(data, task=MNLI, labels=CODES)
 
 

@@ -66,7 +66,7 @@ def test_overlap_is_told_by_words_where_it_is_what_a_label_is_learned_from() -> 
 def test_rows_of_a_test_set_come_before_an_association() -> None:
     table = pairs(1, overlap=True)
     said = summary(audited(table, pairs(3, overlap=True), table.head(30)))
-    assert said[0].startswith("Yes. Rows of the test set stand in the data: 30 exactly")
+    assert said[0].startswith("Yes. Rows of the test set occur in the data: 30 exactly")
 
 
 @pytest.mark.parametrize("reference", [None, pairs(2)])

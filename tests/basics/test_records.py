@@ -41,6 +41,6 @@ def test_exported_rows_read_back(tmp_path: Path, suffix: str) -> None:
 
 
 def test_an_unknown_format_is_refused_and_writes_nothing(tmp_path: Path) -> None:
-    with pytest.raises(ScotomaError, match=r"End it in one of \.csv"):
+    with pytest.raises(ScotomaError, match=r"Use one of the endings \.csv"):
         export_table(to_table(ROWS, FIELDS), tmp_path / "rows.xlsx")
     assert list(tmp_path.iterdir()) == []

@@ -86,17 +86,17 @@ def test_the_version_is_printed(tmp_path: Path) -> None:
             ("run", "quickstart", "--on", "ray", "--processes-per-training", "2"),
             "is not supported with --on ray",
         ),
-        (("data", "hans", "--n", "30", "--seed", "0", "--out", "x.doc"), "names no known format"),
+        (("data", "hans", "--n", "30", "--seed", "0", "--out", "x.doc"), "does not end in a known format"),
         (("audit", "rows.tsv", "--task", "mnli"), "rows.tsv"),
         (("audit", "rows.tsv", "--task", "mnly"), "Did you mean 'mnli'"),
         (("audit", "rows.tsv", "--task", "mnli", "--columns", "premise"), "is not a list of columns"),
         (("audit", "rows.tsv", "--task", "mnli", "--columns", "label=a, label=b"), "label is given twice"),
         (
             ("audit", "rows.tsv", "--task", "mnli", "--device", "cpu"),
-            "a device is given, and no model to run on it",
+            "a device is given, but no model to run on it",
         ),
-        (("init", ""), "'' is not a name for a study"),
-        (("init", ".yaml"), "'.yaml' is not a name for a study"),
+        (("init", ""), "'' cannot be the name of a study"),
+        (("init", ".yaml"), "'.yaml' cannot be the name of a study"),
         (("data", "microworld", "--n", "3", "--seed", "0", "--out", "x.csv", "--part", "train"), "dial"),
         (
             ("data", "microworld", "--n", "3", "--seed", "0", "--out", "x.csv", "--dial", ".5"),
@@ -130,7 +130,7 @@ def test_init_writes_a_study_that_plans_and_keeps_a_file_that_is_there(tmp_path:
 def test_a_spread_that_nothing_can_be_planned_with_is_refused(tmp_path: Path, spread: str) -> None:
     refused = scotoma("plan", "quickstart", "--sd", spread, cwd=tmp_path)
     assert refused.returncode == 2
-    assert "Give the spread of a pilot or a paper." in refused.stderr
+    assert "Give the sd of a pilot or a paper." in refused.stderr
 
 
 @pytest.mark.parametrize(
@@ -152,7 +152,7 @@ def test_an_option_that_would_do_nothing_is_refused(tmp_path: Path, given: list[
 def test_rows_are_written_in_a_known_format_alone(tmp_path: Path, name: str) -> None:
     refused = scotoma("data", "hans", "--n", "31", "--seed", "0", "--out", name, cwd=tmp_path)
     assert refused.returncode == 2
-    assert "names no known format" in refused.stderr
+    assert "does not end in a known format" in refused.stderr
 
 
 def test_plan_and_status_write_nothing(tmp_path: Path) -> None:

@@ -80,7 +80,7 @@ def test_a_measures_former_name_is_told_on_stderr_and_leaves_json_as_it_is(tmp_p
     assert former.stdout == now.stdout
     assert json.loads(now.stdout)["claims"][0]["measure"] == "log_odds"
     assert former.stderr == (
-        "note: the measure `margin` is called `log_odds` now, and from version 0.4 on only that; "
+        "note: the measure `margin` is now called `log_odds`, and from version 0.4 on only that; "
         "a claim's `margin` keeps its name\n"
     )
 
@@ -153,7 +153,7 @@ def test_a_real_berts_predictions_score_as_published(tmp_path: Path) -> None:
         ),
         (
             ("score", "before/r0.csv", "--blindspot", "hans", "--labels", "Yes, it does=entailment"),
-            "a pair with a comma in it stands in double quotes",
+            "put a pair that contains a comma in double quotes",
         ),
         (("score", "before", "--blindspot", "hans"), "is a folder"),
         (("compare", "before", "after/r0.csv", "--blindspot", "hans"), "is a folder and"),

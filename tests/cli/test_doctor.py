@@ -105,7 +105,7 @@ def test_a_half_downloaded_model_is_not_taken_for_whole(cache: Path) -> None:
     findings = examine("zhang2025")
     assert found(findings, "weights").what.endswith("no model-2.safetensors")
     assert found(findings, "memory for training the task model").what.endswith(
-        "not known before its weights are here"
+        "not known until its weights are here"
     )
     (snapshot / "model-2.safetensors").write_bytes(b"")
     assert found(examine("zhang2025"), "weights").ok

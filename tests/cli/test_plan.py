@@ -55,7 +55,7 @@ def test_a_plan_says_that_a_study_needs_a_gpu_where_it_runs(begun: Path) -> None
     assert "CUDA" not in scotoma("plan", "tiny.yaml", cwd=begun).stdout
     (begun / "tiny.yaml").write_text(TINY.replace("optimizer: adamw", "optimizer: paged_adamw_32bit"))
     told = scotoma("plan", "tiny.yaml", cwd=begun, COLUMNS="400").stdout
-    assert "optimizer: paged_adamw_32bit needs a CUDA device and bitsandbytes, on the machine" in told
+    assert "optimizer: paged_adamw_32bit needs a CUDA device and bitsandbytes on the machine" in told
     assert "qlora" not in told
 
 

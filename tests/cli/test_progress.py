@@ -132,7 +132,7 @@ def test_time_left_names_the_stages_of_which_none_has_run(tmp_path: Path) -> Non
     store, other = Store(tmp_path), Other(name="other")
     store.make(SHARED, Runtime())
     left = work_left(states((SHARED, ONES[0], other), store, {}))
-    assert left.endswith(" of one worker's time, not counting what has not run once: other.")
+    assert left.endswith(" of one worker's time, not counting stages that have never run: other.")
 
 
 def test_replicates_in_a_row_that_stand_alike_take_one_line(tmp_path: Path) -> None:

@@ -218,7 +218,7 @@ def test_the_same_seed_gives_the_same_resamples_and_another_seed_others(tmp_path
 def test_resampling_says_why_it_does_not_apply(tmp_path: Path) -> None:
     before, after = sides(tmp_path, *WORSE)
     (finding,) = compare_files(before, after, blindspot=HANS, measure="auc").findings
-    assert finding.resampled.reason == "rows are drawn anew for accuracy and log_odds alone, not for auc"
+    assert finding.resampled.reason == "test rows are resampled only for accuracy and log_odds, not for auc"
     for side in (before, after):
         write(rows(20, seed=9).with_columns(pl.format("other{}", "id").alias("id")), side / "r5.parquet")
     (finding,) = compare_files(before, after, blindspot=HANS).findings
@@ -234,7 +234,10 @@ def test_an_interval_that_lets_rows_vary_too_is_never_narrower(tmp_path: Path) -
             answers([n < n_right for n in range(300)], side / f"r{number}.csv")
     (finding,) = compare_files(before, after, blindspot=HANS).findings
     assert (finding.resampled.low, finding.resampled.high) == (None, None)
-    assert finding.resampled.reason == "resamples of 3 replicates reach less far than the t interval"
+    assert (
+        finding.resampled.reason
+        == "the interval from resamples of 3 replicates is narrower than the t interval"
+    )
     before, after = sides(tmp_path / "more", *WORSE)
     (finding,) = compare_files(before, after, blindspot=HANS).findings
     low, high = finding.interval.low, finding.interval.high

@@ -35,7 +35,7 @@ def test_it_fell_held_or_is_open_by_where_the_interval_over_rows_lies(two: tuple
     gate = compared[0.02].gates[0]
     flips = next(one.counts for one in compared[0.02].flips if one.counts.cell == gate.cell)
     assert (gate.lost, gate.gained, gate.change.value) == (flips.lost, flips.gained, flips.net)
-    assert "more of a fall than the .020 that may be. It says nothing of the recipes" in gate.sentence
+    assert "a larger fall than the .020 allowed. This says nothing about the recipes" in gate.sentence
     assert word(compare_files(after, before, blindspot=HANS, max_drop=0.02)) == "HELD"
 
 

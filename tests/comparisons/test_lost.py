@@ -71,5 +71,5 @@ def test_replicates_are_looked_at_together_and_python_has_a_frame() -> None:
 
 def test_without_texts_it_says_what_is_lacking(tmp_path: Path) -> None:
     file = write(rows(4), tmp_path / "one.parquet")
-    with pytest.raises(ScotomaError, match="--traits looks at the texts of the rows, and no file has any"):
+    with pytest.raises(ScotomaError, match="--traits looks at the texts of the rows, but no file has any"):
         compare_files(file, file, blindspot=HANS, traits=True)

@@ -56,7 +56,7 @@ def test_notes_name_their_file_and_many_are_counted(tmp_path: Path) -> None:
     assert found.notes[0] == "600 of 600 rows name no heuristic: they count under all only."
     assert len(found.notes) == 5
     assert all(note.startswith(f"{after}/r{n}.parquet: In ") for n, note in enumerate(found.notes[1:]))
-    assert "And 1 more note on the files, in --json." in shown(render_comparison(found))
+    assert "1 more note on the files: see --json." in shown(render_comparison(found))
 
 
 def test_text_from_files_is_not_markup(tmp_path: Path) -> None:

@@ -222,7 +222,7 @@ def test_a_tracker_that_fails_is_told_of_once_and_without_its_secrets(done: Path
     ended = run(done, "--track", "mlflow")
     assert ended.returncode == 0
     assert WORD in ended.stdout
-    assert ended.stderr.count("mlflow failed (ConnectionError), and the study goes on without it") == 1
+    assert ended.stderr.count("mlflow failed (ConnectionError), and the study continues without it") == 1
     assert "hunter2" not in ended.stdout + ended.stderr
 
 
@@ -230,7 +230,7 @@ def test_a_tracker_that_does_not_begin_stops_the_run_before_any_work(tmp_path: P
     follow(Refusing)
     ended = run(tmp_path, "--track", "mlflow")
     assert ended.returncode == 2
-    assert "mlflow could not begin a run (PermissionError)" in ended.stderr
+    assert "mlflow could not start a run (PermissionError)" in ended.stderr
     assert "hunter2" not in ended.stderr
     assert not list((tmp_path / "store").glob("done/*"))
 

@@ -8,7 +8,7 @@ from scotoma.measures import MEASURES, asked_name, present_name, recorded_name
 
 def test_a_former_name_is_read_as_the_present_one_and_a_person_is_told() -> None:
     assert present_name("margin") == "log_odds"
-    with pytest.warns(OldName, match="the measure `margin` is called `log_odds` now, and from version 0.4"):
+    with pytest.warns(OldName, match="the measure `margin` is now called `log_odds`, and from version 0.4"):
         assert asked_name("margin") == "log_odds"
 
 

@@ -70,7 +70,7 @@ def test_a_training_stops_at_the_loss_that_it_is_asked_for_and_is_till_then_the_
 
 def test_a_training_that_never_comes_down_to_its_loss_is_refused(base: Path, table: pl.DataFrame) -> None:
     recipe = RECIPE.model_copy(update={"epochs": 4, "until_loss": 1e-9})
-    with pytest.raises(ScotomaError, match=r"after all \d+, and never came down to 1e-09"):
+    with pytest.raises(ScotomaError, match=r"after all \d+ and never reached 1e-09"):
         trained(base, table, recipe=recipe)
 
 

@@ -63,7 +63,7 @@ def test_a_card_says_what_was_compared_and_how_far_a_share_of_rows_fell(
     assert (card.word, card.title) == ("WORSE", "synthetic-1500 against original-1500")
     assert card.compared == (
         "Trained further on rows of the generator that passed the screen (1,500 rows); compared with 1,500 "
-        "further original examples. Both begin at the start checkpoint of 4,000 original examples."
+        "further original examples. Both start from the start checkpoint of 4,000 original examples."
     )
     assert re.fullmatch(
         r"On HANS \(.*\)? ?\(?non-entailment rows\), accuracy fell from [\d.]+ % to [\d.]+ %, by "
@@ -123,7 +123,7 @@ def test_a_card_on_another_measure_tells_accuracy_too(found: Results, made: list
         return 100 * sum(here) / len(here)
 
     told = f"blind spot {mean('original-1500'):.1f} % → {mean('synthetic-1500'):.1f} %"
-    assert made[1].accuracy.startswith(f"In accuracy, which a moved threshold changes too: {told}, matched ")
+    assert made[1].accuracy.startswith(f"In accuracy, which a moved threshold also changes: {told}, matched ")
     assert made[0].accuracy == ""
 
 

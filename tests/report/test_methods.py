@@ -123,7 +123,7 @@ def test_without_claims_no_power_and_no_correction_is_told(tmp_path: "Path") -> 
         ),
         (
             {"endpoint": {"shots": 0, "url": "http://127.0.0.1:1/v1", "model": "other", "api": "chat"}},
-            "other, asked over a server's interface (chat), without examples",
+            "other, asked through a server's API (chat), without examples",
         ),
     ],
 )

@@ -160,7 +160,7 @@ def test_yields_name_the_replicate_they_belong_to(whole: Results, folder: Path) 
 
 def test_what_is_counted_in_the_pools_is_told_in_words(folder: Path) -> None:
     page = (folder / "index.html").read_text(encoding="utf8")
-    assert "overlap_word: every word of the hypothesis stands in the premise." in page
+    assert "overlap_word: every word of the hypothesis occurs in the premise." in page
 
 
 def test_text_from_data_is_escaped_on_the_page_and_on_the_terminal(tmp_path: Path) -> None:

@@ -69,7 +69,7 @@ def test_a_claim_changed_beside_results_is_exploratory_and_changing_it_back_does
     make(planned, store.root)
     changed = declared(plan(narrowed(study())), store)
     back = declared(planned, store)
-    seen = "they were changed when 5 differences that they are about could be seen"
+    seen = "they were changed when 5 differences that they concern could be seen"
     assert changed.exploratory == back.exploratory == seen
     assert changed.sha256 != back.sha256
 
@@ -150,7 +150,7 @@ def test_claims_of_another_arm_that_come_after_its_results_are_exploratory(tmp_p
     store.evaluate(one, "none", "original-1000", "biased-1000")
     # The claim that was there has no result yet; the one that is added has four.
     assert declare(first, store).exploratory == (
-        "they were changed when 4 differences that they are about could be seen"
+        "they were changed when 4 differences that they concern could be seen"
     )
 
 

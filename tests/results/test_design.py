@@ -46,7 +46,7 @@ def test_with_an_assumed_spread_the_chance_of_a_null_is_that_of_the_worst_holm_l
 def test_a_null_the_design_cannot_give_is_refused_with_what_it_would_take(tmp_path: Path) -> None:
     first, *_ = found(Store(tmp_path), sd=10 * study().claims[0].margin)
     assert not first.null.promised
-    assert refusal(first, 5).startswith("No null can be promised: with 5 replicates EQUIVALENT would")
+    assert refusal(first, 5).startswith("A null result cannot be promised: with 5 replicates, EQUIVALENT")
     assert f"plan {first.null.n_needed}" in refusal(first, 5)
     assert refusal(first, 5) in " ".join(printed([first]).split())
 

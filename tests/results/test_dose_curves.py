@@ -102,7 +102,7 @@ def test_shares_without_an_original_arm_of_their_size_are_named_as_a_gap(tmp_pat
     looked = results(cast("Plan", planned), make(planned, tmp_path))
     assert looked.doses.height == 0
     assert looked.gaps == (
-        "There is no curve over shares of synthetic rows among 1500: it takes the arm `original: 1500`.",
+        "There is no curve over shares of synthetic rows among 1500: it requires the arm `original: 1500`.",
     )
 
 

@@ -60,7 +60,7 @@ def made(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> tuple[Plan, Store]:
 
 def test_an_arm_that_leaves_no_row_out_is_named_with_what_that_means(made: tuple[Plan, Store]) -> None:
     planned, store = made
-    same = "has the very rows that an arm `synthetic` of its size has"
+    same = "has exactly the rows of an arm `synthetic` of its size"
     filtered, verified = idle(planned, Reader.of(store))
     assert filtered == (
         f"In every replicate z_filtered-99-30 {same}: its filter turned no row away; a lower threshold may."

@@ -64,7 +64,7 @@ def test_what_is_said_between_two_looks(tmp_path: Path) -> None:
     first = cast("Plan", planned).looks()[0]
     judged = pilot(first, store)
     assert not are_decided(judged)
-    assert said_at(first, judged, 5) == "Look at 3 replicates: 0 of 1 verdict decided. Going on to 5."
+    assert said_at(first, judged, 5) == "Look at 3 replicates: 0 of 1 verdict decided. Continuing to 5."
     whole = reached(cast("Plan", planned), store, lambda part: pilot(part, store))
     assert whole.study.replicates == 5
 

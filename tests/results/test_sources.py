@@ -33,7 +33,7 @@ def test_own_data_are_said_to_be_read_as_they_were_and_those_of_grammars_are_not
     (said,) = results(found, store).sources
     assert said.startswith(
         "train.tsv: 89 rows; left out: 1 (no gold label), 2 (every copy of a repeated pair). Labels are "
-        "integers, read by the order of the task's labels: 0 as entailment (31)"
+        "integers, read in the order of the task's labels: 0 as entailment (31)"
     )
     assert dict(methods(results(found, store)))["Data"] == said
     assert results(found, store).record()["sources"] == [said]

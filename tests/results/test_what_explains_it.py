@@ -112,7 +112,7 @@ def test_the_report_has_them_in_words_and_numbers(tmp_path: Path) -> None:
     assert "What explains it" in page
     assert "The parts need not add up" in page
     assert "Repaired labels are the true ones" in page
-    assert "Association is how often every word of the hypothesis stands in the premise, within" in page
+    assert "Association is how often every word of the hypothesis occurs in the premise within" in page
     recorded = check_report(tmp_path / "report")["causes"]
     assert pl.DataFrame(recorded, schema=found.causes.schema).equals(found.causes)
     assert set(found.causes["test"]) == {"matched", "hans"}

@@ -123,7 +123,7 @@ def test_rows_that_a_grammar_labels_otherwise_than_the_blind_spot_are_refused_be
         spot |= {"target": "no", "heuristics": dict.fromkeys(HANS.heuristics, "What overlaps is entailed.")}
 
     said = told(tmp_path, renamed)
-    assert "rows are labelled non-entailment and entailment, and the labels of blind spot mine are no" in said
+    assert "rows are labelled non-entailment and entailment, but the labels of blind spot mine are no" in said
     assert "labels: {non-entailment: LABEL, entailment: LABEL}" in said
 
     def explained(study: dict[str, Any]) -> None:
@@ -139,7 +139,7 @@ def test_how_labels_were_read_is_said_once_a_source(tmp_path: Path) -> None:
         study["replicates"] = 3
 
     (line,) = [line for line in look(tmp_path, with_codes).read if line.startswith("train.tsv")]
-    assert "Labels are integers, read by the order of the task's labels: 0 as entailment (30)" in line
+    assert "Labels are integers, read in the order of the task's labels: 0 as entailment (30)" in line
 
 
 def prompted(study: dict[str, Any], shots: int | None, n: int = 80) -> dict[str, Any]:
@@ -440,13 +440,13 @@ def test_code_of_a_study_is_not_run(tmp_path: Path) -> None:
 
     found = look(tmp_path, by_code)
     found.refuse_misfits()
-    assert found.read[-1].startswith("Not looked at: spot.tsv (rows are chosen by the study's own code")
+    assert found.read[-1].startswith("Not checked: spot.tsv (rows are chosen by the study's own code")
 
 
 def test_a_data_set_of_the_hub_is_not_fetched(tmp_path: Path) -> None:
     found = look(tmp_path, lambda study: study["data"].update(train="hub:some/data:train"))
     found.refuse_misfits()
-    assert found.read[-1] == "Not looked at: some/data:train (on the hub: the run fetches what is not here)."
+    assert found.read[-1] == "Not checked: some/data:train (on the hub: the run fetches what is not here)."
 
 
 def test_a_folder_with_a_model_that_makes_no_classifier_is_told(tmp_path: Path) -> None:
@@ -518,7 +518,7 @@ def test_doctor_says_what_does_not_fit(tmp_path: Path, monkeypatch: pytest.Monke
     assert ended.exit_code == 2
     assert "missing data: arm original-75 asks for" in ended.output
     (tmp_path / "mine.yaml").write_text(yaml.safe_dump(content(tmp_path)), encoding="utf8")
-    assert "ok      data: what lies here fits" in CliRunner().invoke(app, ["doctor", "mine.yaml"]).output
+    assert "ok      data: local files fit" in CliRunner().invoke(app, ["doctor", "mine.yaml"]).output
 
 
 @pytest.mark.parametrize(

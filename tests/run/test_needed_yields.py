@@ -76,12 +76,12 @@ def test_where_rows_must_obey_the_rate_of_original_ones_is_held_against_the_need
 def test_the_warning_says_the_need_the_rate_and_how_many_candidates_it_takes(tmp_path: Path) -> None:
     every, unlikely = warnings(needs(tmp_path, [{"biased": 60}, {"biased": 45}]))
     assert "Needed: biased-60 25 % (20 of 80 labelled 'entailment', on which overlap_word holds);" in every
-    assert "one for which rows are lacking is then left out, and every other arm is done" in every
+    assert "an arm that lacks rows is then left out, and every other arm is run" in every
     assert unlikely == (
         "May not be filled: biased-60, biased-45, which need 25 %, 18.8 % of the candidates labelled "
-        "'entailment', on which overlap_word holds. Of original rows with that label 10 % are such: at that "
-        "rate biased-60 takes some 200 candidates of the label. Give more candidates_per_label, or lower the "
-        "sizes."
+        "'entailment', on which overlap_word holds. Among original rows with that label the share is 10 %; "
+        "at that rate biased-60 requires about 200 candidates of the label. Give more candidates_per_label, "
+        "or lower the sizes."
     )
 
 

@@ -32,14 +32,14 @@ def test_where_a_worker_is_killed_the_others_go_on_and_it_is_said(tmp_path: Path
     said: list[str] = []
     assert spread(worker(tmp_path, KILL, "time.sleep(2)"), 2, say=said.append) == 0
     assert said == [
-        "A worker was killed by SIGKILL, as where memory runs out. The others go on with its step."
+        "A worker was killed by SIGKILL, as when memory runs out. The others continue with its step."
     ]
 
 
 def test_where_all_workers_are_killed_the_code_is_the_signal_s(tmp_path: Path) -> None:
     assert spread(worker(tmp_path, KILL, KILL), 2) == 128 + 9
     failed = WorkerFailed(137, None, where="store")
-    assert failed.last_words == ["A worker was killed by SIGKILL, as where memory runs out."]
+    assert failed.last_words == ["A worker was killed by SIGKILL, as when memory runs out."]
 
 
 def test_what_workers_say_is_for_whoever_started_them_alone(tmp_path: Path) -> None:

@@ -51,7 +51,7 @@ def log(store: Store, text: str, *, age: float = 0) -> None:
             "queued",
             f"preempted ({CANCELLED} DUE TO PREEMPTION)",
         ),
-        ("scotoma: ended 137\n", "died", "killed by SIGKILL, as where memory runs out"),
+        ("scotoma: ended 137\n", "died", "killed by SIGKILL, as when memory runs out"),
         ("scotoma: ended 143\n", "died", "killed by SIGTERM"),
         (
             "Traceback ...\nModuleNotFoundError: No module named 'torch'\nscotoma: ended 1\n",
@@ -124,7 +124,7 @@ def test_where_no_worker_runs_the_command_that_continues_is_given(store: Store) 
     log(store, "scotoma: began n1\nscotoma: ended 137\n")
     assert standing(store, REQUEST, 4) == [
         "1 worker: 1 died.",
-        "Worker 7_0 on n1 died: killed by SIGKILL, as where memory runs out",
+        "Worker 7_0 on n1 died: killed by SIGKILL, as when memory runs out",
         "No worker runs, and 4 steps wait. To continue: "
         "scotoma run mine.yaml --on slurm --slurm-options '--time=1:00 --mem=8G'",
     ]

@@ -79,5 +79,5 @@ def test_what_an_encoder_cannot_do_is_refused_where_it_is_named(tmp_path: Path) 
         model={"name": "encoder", "precision": "bf16", "adapter": lora},
         distributed={"processes": 2, "sharding": "none"},
     )
-    with pytest.raises(ScotomaError, match=r"model.adapter: .*encoder; take kind: lora or full, not qlora"):
+    with pytest.raises(ScotomaError, match=r"model.adapter: .*encoder; use kind: lora or full, not qlora"):
         load_study(str(path))

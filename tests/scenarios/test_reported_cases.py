@@ -102,7 +102,7 @@ def test_two_labellers_of_the_same_names_agree() -> None:
 
 
 def test_integers_of_two_labels_are_no_integers_of_three() -> None:
-    assert "what they mean is not certain" in refused("audit", "binary_codes.jsonl", "--task", "mnli")
+    assert "their meaning is unclear" in refused("audit", "binary_codes.jsonl", "--task", "mnli")
 
 
 def test_two_columns_of_labels_are_a_choice() -> None:

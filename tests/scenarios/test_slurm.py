@@ -111,7 +111,7 @@ def test_two_who_submit_in_the_same_instant_make_no_more_workers_than_wanted(
     said = b"".join(process.communicate()[1] for process in both).decode()
     assert [process.returncode for process in both] == [0, 0]
     assert "Submitted 2 workers" in said
-    assert "Nothing submitted: 2 workers there already, waiting or running" in said
+    assert "Nothing submitted: 2 workers already waiting or running" in said
     assert len(ask(slurm, "squeue", "-h", "-r", "-o", "%i").split()) == 2
     ask(slurm, "scancel", "--me")
 
@@ -196,7 +196,7 @@ def test_status_tells_who_was_killed_and_who_was_cancelled(
     ask(slurm, "scancel", "--me")
     wait_for_words("CANCELLED", store)
     said = scotoma(slurm, "status", study, "--store", store)
-    assert "died: killed by SIGKILL, as where memory runs out" in said
+    assert "died: killed by SIGKILL, as when memory runs out" in said
     assert "cancelled (JOB" in said
     assert "No worker runs, and" in said
 

@@ -29,7 +29,7 @@ LOOKS = {
 def test_a_run_goes_from_look_to_look_until_its_claims_are_decided(tmp_path: Path) -> None:
     prepare(tmp_path, yaml.safe_dump({**yaml.safe_load(STUDY), **LOOKS}))
     _, said = run(tmp_path)
-    assert "Look at 3 replicates: 0 of 1 verdict decided. Going on to 4." in said
+    assert "Look at 3 replicates: 0 of 1 verdict decided. Continuing to 4." in said
     record = json.loads((tmp_path / "reports" / "small" / "results.json").read_text())
     assert {model["replicate"] for model in record["models"]} == {0, 1, 2, 3}
     assert record["claims"]["peeked"] == ""

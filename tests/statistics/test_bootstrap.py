@@ -201,7 +201,7 @@ def test_two_equal_arms_have_no_interval_but_a_reason() -> None:
     found = resample(scores, np.arange(60)).estimate(0, level=0.95)
     assert found.mean == pytest.approx(0, abs=1e-15)
     assert (found.low, found.high) == (None, None)
-    assert "the seeds did not take" in found.reason
+    assert "the seeds had no effect" in found.reason
 
 
 def test_cells_that_share_clusters_with_a_third_are_one_stratum() -> None:

@@ -76,7 +76,7 @@ def test_nothing_is_made_from_a_damaged_input(tmp_path: Path) -> None:
     with pytest.raises(ScotomaError, match=r"an input is damaged: number.txt of .* differs") as told:
         store.make(step, Runtime())
     assert told.value.remedy is not None
-    assert "--remake makes it again, and what rests on it" in told.value.remedy
+    assert "--remake makes it again, and all that depends on it" in told.value.remedy
     assert not store.done(step)
 
 
@@ -98,7 +98,7 @@ def test_what_was_made_from_other_bytes_than_its_input_has_now_is_altered(tmp_pa
     manifest.write_text(json.dumps(remade))
     key = step.inputs[0].key
     assert (store.made_anew(step), store.verify(step)) == ([key], [])
-    assert (step, [f"made from other bytes of {key}"]) in altered([*step.inputs, step], store)
+    assert (step, [f"made from a different version of {key}"]) in altered([*step.inputs, step], store)
     # A manifest of before there was a record of that says nothing.
     own = store.folder(step) / MANIFEST
     own.write_text(json.dumps({k: v for k, v in json.loads(own.read_text()).items() if k != "made_from"}))

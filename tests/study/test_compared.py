@@ -100,7 +100,7 @@ def test_only_what_is_not_compared_anyway_is_added() -> None:
         ("biased - verified", "no arm 'verified' is of biased's size, generator and round"),
         (
             "synthetic - verified",
-            "synthetic-900 has several to be compared with, verified-0.8-900, verified-0.6-900. Name one",
+            "synthetic-900 has several references, verified-0.8-900, verified-0.6-900. Name one",
         ),
     ],
 )

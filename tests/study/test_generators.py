@@ -95,7 +95,7 @@ def test_an_endpoint_that_cannot_be_is_refused_with_its_place(
         ({"prompted": {"shots": 1}}, "generator.prompted.sampling: missing"),
         ({"prompted": None}, "generator.prompted: .*got null"),
         ({"prompted": PROMPTED, "recipe": {}}, "generator: `prompted` stands alone.*got recipe"),
-        ({"prompted": PROMPTED, "endpoint": ENDPOINT}, "generator: .*got endpoint beside it"),
+        ({"prompted": PROMPTED, "endpoint": ENDPOINT}, "generator: .*got endpoint as well"),
         ({"promted": PROMPTED}, "generator.promted: unknown setting.*Did you mean 'prompted'"),
         ({**STUDY["generator"], "trained_on": "some"}, "generator.trained_on: .*got 'some'"),
         ({**STUDY["generator"], "reads": "premis"}, "generator.reads: 'premis' is neither .*mean 'premise'"),
@@ -104,7 +104,10 @@ def test_an_endpoint_that_cannot_be_is_refused_with_its_place(
         ({"endpoint": {**ENDPOINT, "reads": "all"}}, "generator.endpoint.reads: 'all' is neither"),
         ({"endpoint": {**ENDPOINT, "hidden": 0.3}}, "generator.endpoint.hidden: unknown setting"),
         ({**STUDY["generator"], "reads": "row"}, "generator.reads: .*say the share .*such as `hidden: 0.3`"),
-        ({**STUDY["generator"], "hidden": 0.3}, "generator.hidden: words are hidden of a row .*`reads: row`"),
+        (
+            {**STUDY["generator"], "hidden": 0.3},
+            "generator.hidden: `hidden` hides words of a row .*`reads: row`",
+        ),
         ({**STUDY["generator"], "reads": "row", "hidden": 1.0}, "generator.hidden: .*less than 1"),
     ],
 )
@@ -238,5 +241,5 @@ def test_a_text_of_the_task_called_row_is_not_taken_for_a_whole_row(tmp_path: Pa
         "end_marker": "End",
     }
     generator = {"prompted": {**PROMPTED, "reads": "row"}}
-    with pytest.raises(ScotomaError, match="row is a text of the task and the whole row"):
+    with pytest.raises(ScotomaError, match="row would mean both a text of the task and the whole row"):
         study(tmp_path, generator, task=task)

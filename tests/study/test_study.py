@@ -185,7 +185,7 @@ def test_a_claim_that_calls_its_measure_by_its_former_name_is_the_same_claim(tmp
     path = changed(tmp_path, lambda s: s["claims"][0].update(cell="all/entailment", measure="log_odds"))
     now = load_study(path)
     former = changed(tmp_path, lambda s: s["claims"][0].update(cell="all/entailment", measure="margin"))
-    with pytest.warns(OldName, match="the measure `margin` is called `log_odds` now"):
+    with pytest.warns(OldName, match="the measure `margin` is now called `log_odds`"):
         assert load_study(former) == now
 
 
@@ -233,7 +233,7 @@ def own_task(
         ),
         (
             adds({"coverage": {"share": 0.5, "n": 9, "samples": 2}}),
-            "`samples` must be 1, as its rows stand for the whole pool",
+            "`samples` must be 1, as its rows represent the whole pool",
         ),
         (adds({"kind": "none", "samples": 2}), "arm none: `samples` must be 1"),
         (adds("original"), r"an arm is one key and its size.*got 'original'"),
@@ -271,11 +271,11 @@ def own_task(
         (lambda s: s["claims"][0].update(contrast="synthetic - nothing"), "must be `ARM - start`"),
         (
             claims_on_a_file({"file": "mine.tsv"}),
-            "no arm `original` is of file's size. Say how many rows of the file to take, `file: {source",
+            "no arm `original` has the size of file. Say how many rows of the file to take, `file: {source",
         ),
         (
             claims_on_a_file({"file": {"source": "mine.tsv", "n": 30}}),
-            "no arm `original` is of file's size. Add `original: 30`.",
+            "no arm `original` has the size of file. Add `original: 30`.",
         ),
         (lambda s: s["claims"][0].update(blindspot="hans"), "is not in this study"),
         (lambda s: s.update(distributed={"processes": 1, "sharding": "none"}), "greater than or equal to 2"),
@@ -286,14 +286,14 @@ def own_task(
         ),
         (
             lambda s: sharded(s)["recipe"].update(optimizer="paged_adamw_32bit"),
-            "recipe.optimizer: paged_adamw_32bit has no sharded state; take adamw",
+            "recipe.optimizer: paged_adamw_32bit has no sharded state; use adamw",
         ),
         (
             lambda s: s.update(noise=[{"batch_size": s["recipe"]["batch_size"]}]),
-            "batch_size: .* is the study's own; nothing would differ",
+            "batch_size: .* is already the study's own, so nothing would change",
         ),
-        (own_task(fields=["origin", "second"]), "fields .'origin'.: tables of rows have columns"),
-        (own_task(fields=["p_one", "second"]), "fields .'p_one'.: tables of rows have columns"),
+        (own_task(fields=["origin", "second"]), "fields .'origin'.: tables of rows already have columns"),
+        (own_task(fields=["p_one", "second"]), "fields .'p_one'.: tables of rows already have columns"),
         (own_task(fields=["one", "one"]), "fields .* name one twice"),
         (own_task(labels=["Yes", "No", "No"]), "labels .* name one twice"),
         (own_task(spec=":s"), "a slot is a name in braces, without ! or : after it"),
@@ -310,14 +310,14 @@ def own_task(
             "predicate heuristic: .*nowhere.txt cannot be read",
         ),
         (lambda s: s["heuristic"].update(predicate={"code": "os:system"}), "os.py cannot be read"),
-        (lambda s: s["heuristic"].update(predicate="every_row"), "tells no row from another"),
+        (lambda s: s["heuristic"].update(predicate="every_row"), "holds for every row"),
         (
             lambda s: s["blindspots"][0].update(select={"lexical": "overlap_word"}),
             "'lexical' is not a heuristic.*Did you mean 'lexical_overlap'",
         ),
         (
             lambda s: s["blindspots"][0].update(heuristics={"all": "Whatever overlaps follows."}),
-            "heuristic 'all': cells are called by such names",
+            "heuristic 'all': cells are named after heuristics",
         ),
         (
             lambda s: s["blindspots"][0].update(heuristics={"word/order": "Order says nothing."}),

@@ -81,7 +81,7 @@ def test_the_prompt_is_the_task_models_and_not_the_generators(tmp_path: Path) ->
             ".*got True. Write the word in quotes: YAML",
         ),
         (ASKED | {"words": {"neutral": 1}}, {}, ".*valid string, got 1. Write it in quotes"),
-        (ASKED | {"words": {"neutral": " Maybe"}}, {}, ".*white space begins the words of 'neutral'"),
+        (ASKED | {"words": {"neutral": " Maybe"}}, {}, ".*the words of 'neutral' begin with white space"),
         ("likelihood", {}, "answers: Input should be a mapping of settings, got 'likelihood'"),
         (ASKED | {"words": ["Yes"]}, {}, r"answers\.words: Input should be a mapping, got \['Yes'\]"),
         (ASKED | {"words": {"neutral": "entailment"}}, {}, "answers.words: words named twice: entailment"),
@@ -108,7 +108,7 @@ def test_words_that_a_base_cannot_tell_apart_are_found_before_anything_runs(tmp_
     words = {"entailment": "Yes", "neutral": "Yes .", "contradiction": "No"}
     planned = plan(read(tmp_path, ASKED | {"words": words}))
     (misfit,) = inspect(planned, Look(Store(tmp_path / "store"))).misfits
-    assert "the words of 'entailment' ('Yes') are none to the tokenizer, or begin those of" in str(misfit)
+    assert "the words of 'entailment' ('Yes') have no tokens, or are the beginning of those of" in str(misfit)
     assert "(answers: words)" in str(misfit)
     assert not inspect(plan(read(tmp_path)), Look(Store(tmp_path / "store"))).misfits
 
@@ -174,11 +174,11 @@ def test_methods_say_how_labels_are_read_and_what_was_learned(tmp_path: Path) ->
     assert "words ('Yes' for entailment, 'Maybe' for neutral, 'No' for contradiction) are likeliest" in said
     assert "after the prompt '{premise} {hypothesis}'" in said
     assert (
-        "the words alone counted in the loss. The start that has seen 0 examples is the base as it is."
+        "the loss was over these words alone. The start that has seen 0 examples is the base as it is."
         in said
     )
     whole = without_head(read(tmp_path, ASKED | {"loss": "all"}))
-    assert whole.endswith("every token, the prompt's too, counted in the loss.")
+    assert whole.endswith("the loss was over every token, including the prompt's.")
     assert "softmax over labels of the log likelihood of their words" in probabilities(read(tmp_path))
     heads = read(tmp_path, None)
     assert (without_head(heads), probabilities(heads)) == ("", "Probabilities were read from one pass")

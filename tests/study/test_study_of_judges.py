@@ -98,7 +98,7 @@ def test_an_arm_by_a_judge_needs_one_and_a_judge_an_arm(tmp_path: Path) -> None:
 def test_several_answers_at_temperature_0_are_refused(tmp_path: Path) -> None:
     still = {**SERVER, "sampling": {**SERVER["sampling"], "temperature": 0}}  # type: ignore[dict-item]
     with pytest.raises(
-        ScotomaError, match=r"at 0 all answers are the same, and arm verified-agreement-3-2-60"
+        ScotomaError, match=r"at 0 all answers are the same, but arm verified-agreement-3-2-60"
     ):
         read(tmp_path, AGREED, judge={"endpoint": still})
     assert read(tmp_path, BY_JUDGE, judge={"endpoint": still})
@@ -107,7 +107,10 @@ def test_several_answers_at_temperature_0_are_refused(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("judge", "told"),
     [
-        ({"endpoint": SERVER, "original": 300}, "`endpoint` stands alone in a judge; got original"),
+        (
+            {"endpoint": SERVER, "original": 300},
+            "`endpoint` must be the only setting of a judge; got original",
+        ),
         ({"original": 0}, "judge.original"),
         ({"endpoint": {**SERVER, "instruction": ""}}, "judge.endpoint.instruction"),
         ({"endpoint": {**SERVER, "shots": 3}}, "judge.endpoint.shots"),
@@ -127,5 +130,5 @@ def test_the_methods_say_who_the_judge_is_and_how_many_answers_agree(tmp_path: P
     assert "in at least 2 of 3 answers" in trained
     assert "trained on 300 original examples" in trained
     asked = _arms(read(tmp_path, BY_JUDGE, judge={"endpoint": SERVER}))
-    assert "The judge is large, asked for the label over a server's interface (chat; temperature 0.7" in asked
+    assert "The judge is large, asked for the label through a server's API (chat; temperature 0.7" in asked
     assert "'Say one of {labels}.'" in asked

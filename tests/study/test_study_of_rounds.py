@@ -241,7 +241,7 @@ def asked(study: dict[str, Any]) -> None:
             r"arms named twice: synthetic-1000\+hot",
         ),
         (lambda s: s["arms"].append({"original": {"n": 30, "generator": "x"}}), "`generator` is not allowed"),
-        (lambda s: (several(s), s.update(arms=[{"original": 1000}], claims=[])), "write for no arm"),
+        (lambda s: (several(s), s.update(arms=[{"original": 1000}], claims=[])), "are used by no arm"),
         (
             lambda s: (several(s), s["generators"].update({"a@2": s["generators"]["hot"]})),
             "is not allowed as a name",

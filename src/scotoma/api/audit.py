@@ -159,7 +159,7 @@ def audit(
         task: Task that gives the rows' text fields and labels: `mnli`, ...; or a study file, for its task and
             predicates.
         reference: Rows of the same kind to compare with: the data that you would train on otherwise.
-        tests: Rows that should not stand in the data: one such, a list, or a mapping by name. Read for their
+        tests: Rows that should not occur in the data: one such, a list, or a mapping by name. Read for their
             texts; labels may be hidden.
         columns: Our names of columns to yours, such as `{"premise": "sentence1"}`; names in common use are
             known.
@@ -167,7 +167,7 @@ def audit(
         predicates: Your own, beside those built in. By name a function that takes the texts of a row, in the
             order of the task's fields, and says True or False; or `KIND:VALUE` as on the command line.
         other_labels: The column with another labeller's labels.
-        model: A classifier, folder or hub name, that labels every row: does it agree?
+        model: A classifier (folder or hub name) that labels every row, to measure agreement.
         model_labels: Meaning of the model's outputs, in order.
         device: Torch device of the model; `auto` takes a GPU if there is one.
         progress: Called with (rows done, rows in all) while the model labels.
@@ -189,9 +189,9 @@ def audit(
     """
     if model is None and (model_labels or device != "auto"):
         what = (
-            "the labels of a model are given, and no model"
+            "the labels of a model are given, but no model"
             if model_labels
-            else "a device is given, and no model to run on it"
+            else "a device is given, but no model to run on it"
         )
         where = "--model-labels" if model_labels else "--device"
         raise ScotomaError(what, where=where, remedy="Add --model.")
@@ -255,7 +255,7 @@ def _labeller(
             progress=progress or (lambda done, total: None),
         )
         rows = counted(table.height, "row")
-        cut = f"Model {model}: {n_cut:,} of {rows} had more tokens than it reads, and were cut."
+        cut = f"Model {model}: {n_cut:,} of {rows} had more tokens than it reads, and were truncated."
         return found, (cut,) if n_cut else ()
 
     return labels

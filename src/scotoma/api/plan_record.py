@@ -36,8 +36,8 @@ _Place = Annotated[str, Field(description="Folder of everything computed.")]
 _Left = Annotated[
     float | None,
     Field(
-        description="Seconds that one worker may take for what is not done, going by steps of the same "
-        "stages that have run; null where none has."
+        description="Estimated seconds of one worker for what is not done, from steps of the same stages "
+        "that have run; null where none has."
     ),
 ]
 
@@ -49,13 +49,13 @@ class StepRecord(TypedDict):
     stage: Annotated[str, Field(description="Kind of work.")]
     title: Annotated[str, Field(description="What it does, in words.")]
     replicate: Annotated[
-        int | None, Field(description="The replicate that it belongs to; null where several rest on it.")
+        int | None, Field(description="The replicate that it belongs to; null where several depend on it.")
     ]
     state: Annotated[
         str,
         Field(
-            description="done, running, failed, altered, left out or to do. Left out is what rests on a step "
-            "that failed for lack of rows."
+            description="done, running, failed, altered, left out or to do. Left out is what depends on a "
+            "step that failed for lack of rows."
         ),
     ]
     note: Annotated[str, Field(description="Where it runs, why it failed, which files were altered.")]
@@ -73,7 +73,7 @@ class PlannedStep(StepRecord):
     ]
     tokens: Annotated[
         float | None,
-        Field(description="Tokens through the base, by a model of the cost; null if not counted."),
+        Field(description="Estimated number of tokens through the base; null if not counted."),
     ]
     flops: Annotated[float | None, Field(description="Floating-point operations on them.")]
     bytes: Annotated[float | None, Field(description="Bytes that it leaves in the store.")]
@@ -92,14 +92,15 @@ class WhyRecord(TypedDict):
     """Why steps are missing, by what the store holds of other settings."""
 
     changes: Annotated[
-        list[Change], Field(description="Changed settings; a step may rest on several of them.")
+        list[Change], Field(description="Changed settings; a step may depend on several of them.")
     ]
     new: Annotated[
-        dict[str, int], Field(description="By stage, steps like which nothing has run with any settings.")
+        dict[str, int],
+        Field(description="By stage, steps without a counterpart that has run with other settings."),
     ]
     not_begun: Annotated[
         list[int],
-        Field(description="Replicates of which nothing has run while something has of others."),
+        Field(description="Replicates of which nothing has run, although parts of others have."),
     ]
 
 
@@ -116,7 +117,7 @@ class ClaimRecord(TypedDict):
     detectable: Annotated[
         float | None, Field(description="Smallest change for the worse that is found; null if none is.")
     ]
-    replicates_for_equivalent: Annotated[str, Field(description="Replicates that EQUIVALENT takes.")]
+    replicates_for_equivalent: Annotated[str, Field(description="Replicates that EQUIVALENT requires.")]
 
 
 class PlanRecord(TypedDict):

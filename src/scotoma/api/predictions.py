@@ -213,7 +213,7 @@ def score(
 
     Answers: how often does this model take the shortcut on these rows, and can it tell the two labels apart
         at
-    all? The row is the unit of every interval: it tells of this model, not of another training run.
+    all? The row is the unit of every interval: it concerns this model, not of another training run.
 
     Args:
         predictions: Predictions: a path of any format that `scotoma score` reads, or `hub:NAME:SPLIT`. Or a
@@ -295,7 +295,7 @@ def compare(
     INCONCLUSIVE.
 
     Answers: did the change from `before` to `after` make models worse on the blind spot? The unit is the
-    replicate: a difference is taken inside each pair, which is right only where the two runs of a pair share
+    replicate: a difference is taken within each pair, which is right only where the two runs of a pair share
     what else varies, such as start model, data or seed. Below three replicates there is no verdict.
 
     Args:
@@ -316,7 +316,7 @@ def compare(
         alpha: Rate at which a false verdict is accepted, over all claims.
         seed: Seed of the Multi-Bootstrap: the same seed gives the same interval.
         looks: Numbers of replicates at which looks were planned in advance, rising, from 3 on.
-        max_drop: Of one pair of checkpoints, the largest fall in accuracy that may be, judged by rows; see
+        max_drop: Of one pair of checkpoints, the largest allowed fall in accuracy, judged row by row; see
             `gates`. None for no such gate.
         traits: Whether to look for what the rows have in common on which answers were lost (words, overlap,
             length); the predictions must have the texts. What is found is in `traits`.
@@ -382,7 +382,7 @@ def _as_looks(looks: Sequence[int]) -> tuple[int, ...]:
 
     if not are_looks(tuple(looks)):
         raise ScotomaError(
-            f"looks must be rising numbers of replicates; got {', '.join(map(str, looks))}",
+            f"looks must be increasing numbers of replicates; got {', '.join(map(str, looks))}",
             where="--looks",
             remedy="Give two or more, the first at least 3: --looks 4,6,9.",
         )

@@ -71,7 +71,7 @@ def outlook(plan: Plan, store: Store, *, sd: float | None, power: float, paramet
         raise ScotomaError(
             f"the sd must be above 0; got {sd:g}",
             where="--sd",
-            remedy="Give the spread of a pilot or a paper.",
+            remedy="Give the sd of a pilot or a paper.",
         )
     look = Look(store)
     inspection = inspect(plan, look, ask_hub=True)
@@ -128,10 +128,10 @@ def run_plan(
         say(older)
     if remake:
         for step, files in discard_altered(plan.steps, store):
-            why = f" ({', '.join(files)})" if files else ", which rests on it"
+            why = f" ({', '.join(files)})" if files else ", which depends on it"
             say(f"{'Altered, to' if files else 'To'} be made again: {step.title}{why}")
     for step in discard_outdated(plan.steps, store):
-        say(f"Moved, to be found again: {step.title}")
+        say(f"Moved, to be located again: {step.title}")
     n_made, looks = 0, plan.looks()
     for part, following in zip_longest(looks, looks[1:]):
         missing = _n_missing(part, store)

@@ -38,7 +38,7 @@ class PlanResult(Result):
             of the cost, of all its steps; a frame.
         claims: A row for each claim and spread between replicates: sd and where it is from, whether
             EQUIVALENT is promised, the smallest change for the worse that would be found (detectable), and
-            how many replicates EQUIVALENT takes; a frame.
+            how many replicates EQUIVALENT requires; a frame.
         notes: How the data were read, what the costs rest on, and what else a reader should know.
     """
 
@@ -142,7 +142,7 @@ class PlanResult(Result):
         ]
         claims = [
             f"{row['claim']}: at an sd of {number(row['sd'])} ({row['source']}) the smallest change that "
-            f"would be found is {number(row['detectable'])}; EQUIVALENT takes "
+            f"would be found is {number(row['detectable'])}; EQUIVALENT requires "
             f"{row['replicates_for_equivalent']} replicates."
             for row in self.claims.iter_rows(named=True)
         ]
@@ -295,7 +295,7 @@ class Study:
             store: Folder of everything computed; what is done there is not done again.
             sd: Spread between replicates of the differences claimed about; None takes that of replicates in
                 the store, or shows several.
-            power: Required chance of reaching the verdict that is true.
+            power: Required chance of reaching the true verdict.
             parameters: Number of weights of the base, where its size is not known here.
 
         Raises:
@@ -370,8 +370,8 @@ class Study:
         """Results as of `results`; also writes the report folder: a page, figures, tables, `results.json`.
 
         Args:
-            out: Folder to write; made if it is not there. Files of an older report there go, others stay.
-                None takes `reports/NAME`.
+            out: Folder to write; created if missing. Files of an older report there go, others stay.
+                Default: `reports/NAME`.
             store: Folder for everything computed.
 
         Raises:

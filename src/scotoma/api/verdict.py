@@ -29,7 +29,7 @@ class Verdict:
         margin: The smallest change that matters, in the measure's unit.
         differences: One for each replicate; with `beyond`, less the change on the task.
         higher_is_worse: Whether a higher value is the worse one.
-        note: What else a reader must know; else empty.
+        note: Further remarks for the reader; else empty.
     """
 
     word: str

@@ -16,7 +16,7 @@ class AntiBiased(Arm):
 
     needs: ClassVar[frozenset[Need]] = frozenset(("generator", "heuristic"))
     sentence: ClassVar[str] = (
-        "synthetic rows that defy the heuristic: its predicate holds without its label, or its label stands "
+        "synthetic rows that defy the heuristic: its predicate holds without its label, or its label occurs "
         "without the predicate"
     )
 

@@ -22,8 +22,8 @@ class Biased(Arm):
 
     needs: ClassVar[frozenset[Need]] = frozenset(("generator", "heuristic"))
     sentence: ClassVar[str] = (
-        "synthetic rows on which the heuristic's predicate holds exactly where its label stands; where the "
-        "arm has a dose, that share of them and the rest original"
+        "synthetic rows on which the heuristic's predicate holds if and only if they have its label; where "
+        "the arm has a dose, that share of them and the rest original"
     )
     named_by: ClassVar[tuple[str, ...]] = ("dose",)
     curve: ClassVar[Curve | None] = Curve("dose", whole="biased", spells_one=True)

@@ -33,7 +33,7 @@ class Coverage(Arm):
     @property
     def one_sample(self) -> str:
         """Why there is no second sample: its rows are the best for the whole pool."""
-        return "its rows stand for the whole pool, so the remaining rows cannot do the same"
+        return "its rows represent the whole pool, so the remaining rows cannot do the same"
 
     def draw(self, supply: "Supply") -> "pl.DataFrame":
         """Rows of the pool that cover it.

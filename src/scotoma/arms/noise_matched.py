@@ -44,8 +44,8 @@ class NoiseMatched(Arm):
     label_accuracy: Share | None = Field(
         None,
         description=(
-            "Share of rows whose label is true; the generator's errors are made more or fewer in proportion. "
-            "None = as many as the generator makes."
+            "Share of rows whose label is true; the generator's errors are scaled up or down in proportion. "
+            "None = as many errors as the generator makes."
         ),
     )
 
@@ -61,9 +61,9 @@ class NoiseMatched(Arm):
             return self.sentence
         return (
             "rows with true labels, original ones or, where the name says `synthetic`, the generator's with "
-            "the labeller's labels, of which as many were made wrong as the stated label accuracy leaves, in "
-            "the proportions of the generator's errors by written label or, where the name says `heuristic`, "
-            "by written label and by whether the heuristic's predicate holds"
+            "the labeller's labels; labels were then made wrong until the stated label accuracy was reached, "
+            "in the proportions of the generator's errors by written label or, where the name says "
+            "`heuristic`, by written label and by whether the heuristic's predicate holds"
         )
 
     @property

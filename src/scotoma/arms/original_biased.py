@@ -15,7 +15,7 @@ class OriginalBiased(Arm):
 
     needs: ClassVar[frozenset[Need]] = frozenset(("heuristic",))
     sentence: ClassVar[str] = (
-        "original examples on which the heuristic's predicate holds exactly where its label stands"
+        "original examples on which the heuristic's predicate holds if and only if they have its label"
     )
 
     kind: Literal["original_biased"] = "original_biased"

@@ -21,7 +21,7 @@ class Reweighted(Arm):
     explains: ClassVar[tuple[Explains, ...]] = (
         Explains("association, as in originals", "synthetic", repairs=True),
     )
-    idle: ClassVar[str] = "the predicate went with the labels as in the original data already"
+    idle: ClassVar[str] = "the predicate already went with the labels as in the original data"
 
     kind: Literal["reweighted"] = "reweighted"
     n: Size

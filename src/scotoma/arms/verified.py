@@ -43,8 +43,8 @@ class Verified(Arm):
     verifier_accuracy: Share | None = Field(
         None,
         description=(
-            "Share of rows that are confirmed or rejected as the labeller says; on the others it is the "
-            "other way round. None = all."
+            "Share of rows that are confirmed or rejected as the labeller says; on the others the decision "
+            "is reversed. None = all."
         ),
     )
     answers: Annotated[int, Field(ge=2)] | None = Field(
@@ -92,8 +92,8 @@ class Verified(Arm):
         if self.verifier_accuracy is None:
             return self.sentence
         return (
-            f"{self.sentence}, but for the share of rows, drawn at random, on which the verifier was made to "
-            "err and confirmed what the labeller rejects or rejected what it confirms"
+            f"{self.sentence}, except for the share of rows, drawn at random, on which the verifier was made "
+            "to err and confirmed what the labeller rejects or rejected what it confirms"
         )
 
     def draw(self, supply: "Supply") -> "pl.DataFrame":

@@ -118,7 +118,7 @@ def _kappa(
     seen = sum(joint[label, label] for label in labels) / n
     chance = sum(ours[label] * theirs[label] for label in labels)
     if chance >= 1:
-        return None, None, "both give every row the same label, so chance agrees always"
+        return None, None, "both give every row the same label, so chance agreement is complete"
     kappa = (seen - chance) / (1 - chance)
     on = sum(
         joint[label, label] / n * (1 - (ours[label] + theirs[label]) * (1 - kappa)) ** 2 for label in labels

@@ -218,7 +218,7 @@ def _baselines(
     side: _Side, labels: Sequence[str], level: float, symmetric: bool, progress: Progress = unheard
 ) -> dict[str, Baseline]:
     if side.overlap is None:
-        none = not_measured(side.table.height, "the task has a single text: it is all there is to see")
+        none = not_measured(side.table.height, "the task has a single text, so no part of it can be left out")
         return {"hypothesis_only": none, "overlap_only": none}
     # Rows that are kept together: those of one premise; of a symmetric task a pair and its mirror too.
     premise, hypothesis = side.texts.fields[0], side.texts.fields[-1]

@@ -184,7 +184,7 @@ def _cross_validate(
         return not_measured(n, f"{n} rows; at least {MIN_ROWS} are needed")
     there = np.unique(folds.parts).tolist()
     if len(there) == 1:
-        return not_measured(n, "the premises are too few to keep some rows apart")
+        return not_measured(n, "there are too few premises to hold out any rows")
     model, n_right = make(), 0
     for done, part in enumerate(there, 1):
         n_right += int(np.count_nonzero(model.predict(part) == folds.gold[folds.parts == part]))

@@ -27,7 +27,9 @@ def check_arguments(fields: Sequence[str], labels: Sequence[str], target: str, l
             f"target {target!r} is not a label", where="target", remedy=nearest(target, labels)
         )
     if not 0 < level < 1:
-        raise ScotomaError(f"level is {level}", where="level", remedy="It lies within (0, 1), such as .95.")
+        raise ScotomaError(
+            f"level is {level}", where="level", remedy="Give a number within (0, 1), such as .95."
+        )
 
 
 def check_table(table: pl.DataFrame, fields: Sequence[str], name: str) -> None:

@@ -33,15 +33,15 @@ METHOD = {
     "z": "(p(label | predicate) - p0) / sqrt(p0 (1 - p0) / n_predicate) with p0 = p(label) in this table; "
     "Gardner et al. 2021, Wu et al. 2022",
     "amplification": "odds ratio over the reference's; the variances of the two logarithms add, as for "
-    "tables drawn apart",
+    "independent tables",
     "p_holm": "Holm over every odds ratio of the table; amplifications are a family of their own; "
     "intervals are not adjusted",
-    "exact": "the same texts up to case, spacing and what looks alike: characters that are not seen, and "
-    "other forms of a letter (NFKC)",
-    "near": "not exact, and in every field a Jaccard index of at least .8 of 5-character shingles "
-    "of the bare words: alike on the surface, though one word may turn the meaning round",
-    "baselines": "five-fold cross-validation, folds alike in their labels, rows with one premise in the same "
-    "fold; Wilson interval",
+    "exact": "the same texts up to case, spacing and look-alikes: invisible characters, and other forms of a "
+    "letter (NFKC)",
+    "near": "not exact, and in every field a Jaccard index of at least .8 of 5-character shingles of the "
+    "bare words: alike on the surface, though one word may reverse the meaning",
+    "baselines": "five-fold cross-validation, stratified by label, rows with the same premise in one fold; "
+    "Wilson interval",
 }
 
 
@@ -168,13 +168,13 @@ class AuditRecord(TypedDict):
     associations: Annotated[list[AssociationRecord], Field(description="Each predicate with each label.")]
     predicates: Annotated[dict[str, str], Field(description="By predicate, when it holds.")]
     unavailable: Annotated[
-        dict[str, str], Field(description="By predicate that could not be asked, the reason.")
+        dict[str, str], Field(description="By predicate that could not be evaluated, the reason.")
     ]
     length_cuts: Annotated[Lengths, Field(description="Where a text counts as short or long.")]
     duplicates: Annotated[Duplicates, Field(description="Rows that repeat an earlier one.")]
-    leaks: Annotated[Leaks, Field(description="Rows that stand in a test set.")]
+    leaks: Annotated[Leaks, Field(description="Rows that also occur in a test set.")]
     copies_of_reference: Annotated[
-        Found | None, Field(description="Rows that stand in the reference; null without one.")
+        Found | None, Field(description="Rows that also occur in the reference; null without one.")
     ]
     baselines: Annotated[
         dict[str, BesideReference],

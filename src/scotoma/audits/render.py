@@ -127,7 +127,7 @@ def _agreement(audit: Audit) -> str:
     turned = ", ".join(f"{one} means {other}" for one, other in agreed.turned.items() if one != other)
     return (
         f"{said} If its labels are in another order, so that {turned}, it agrees in "
-        f"{percent(agreed.turned_share)}: look at the order (of a model, --model-labels gives it)."
+        f"{percent(agreed.turned_share)}: check the order (for a model, set it with --model-labels)."
     )
 
 

@@ -238,7 +238,7 @@ def _others(audit: Audit, headline: Association) -> str:
 
 
 def _sure(audit: Audit) -> str:
-    said = [f"How sure: every interval takes the {audit.n:,} rows as independent draws."]
+    said = [f"How certain: every interval treats the {audit.n:,} rows as independent draws."]
     if audit.n_repeated:
         at_least = "" if audit.duplicates.complete else "At least "
         said.append(
@@ -249,12 +249,12 @@ def _sure(audit: Audit) -> str:
     else:
         said.append("None repeats another.")
     if audit.duplicates.conflicting:
-        said.append(f"Texts that stand there with different labels: {audit.duplicates.conflicting:,}.")
+        said.append(f"Texts that occur with different labels: {audit.duplicates.conflicting:,}.")
     copied = audit.copies_of_reference
     if copied is not None and copied.exact + copied.near:
         said.append(
-            f"{_part(copied.exact + copied.near, audit.n)} rows stand in the reference too, exactly or "
-            "nearly, while the comparison takes the two as drawn apart."
+            f"{_part(copied.exact + copied.near, audit.n)} rows also occur in the reference, exactly or "
+            "nearly, while the comparison treats the two as independent."
         )
     return " ".join(said)
 
@@ -296,7 +296,7 @@ def _leaked(audit: Audit) -> str:
     if not audit.leaks.exact + audit.leaks.near:
         return ""
     return (
-        f"Rows of {_test_sets(audit)} stand in the data: {audit.leaks.exact:,} exactly and "
+        f"Rows of {_test_sets(audit)} occur in the data: {audit.leaks.exact:,} exactly and "
         f"{audit.leaks.near:,} nearly. Remove them before training."
     )
 
@@ -306,7 +306,7 @@ def _not_leaked(audit: Audit) -> str:
         return "No test sets were given, so leaks were not looked for."
     if audit.leaks.exact + audit.leaks.near:
         return ""
-    return f"No row stands in {_test_sets(audit)}, exactly or nearly."
+    return f"No row occurs in {_test_sets(audit)}, exactly or nearly."
 
 
 def _test_sets(audit: Audit) -> str:

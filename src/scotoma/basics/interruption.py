@@ -127,4 +127,4 @@ def _send_again(number: int) -> None:
 def killed_by(number: int) -> str:
     """What killed a process, by the number of its signal: `killed by SIGKILL, as where memory runs out`."""
     name = signal.Signals(number).name if number in set(signal.Signals) else f"signal {number}"
-    return f"killed by {name}{', as where memory runs out' if number == signal.SIGKILL else ''}"
+    return f"killed by {name}{', as when memory runs out' if number == signal.SIGKILL else ''}"

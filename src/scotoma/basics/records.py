@@ -90,7 +90,8 @@ def check_format(path: Path) -> None:
     """
     if path.suffix not in _FORMATS:
         raise ScotomaError(
-            f"{path.name!r} names no known format", remedy=f"End it in one of {', '.join(_FORMATS)}."
+            f"{path.name!r} does not end in a known format",
+            remedy=f"Use one of the endings {', '.join(_FORMATS)}.",
         )
 
 

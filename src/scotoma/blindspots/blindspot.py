@@ -45,8 +45,8 @@ class BlindSpot(Settings):
         for name in self.heuristics:
             if name == "all" or not name or set(name) & set("/:"):
                 raise ValueError(
-                    f"heuristic {name!r}: cells are called by such names, as in all/{self.target}; take "
-                    "another, without / and :"
+                    f"heuristic {name!r}: cells are named after heuristics, as in all/{self.target}; choose "
+                    "another name, without / and :"
                 )
         return self
 

@@ -57,7 +57,7 @@ def _check_labels(blindspot: BlindSpot, labels: pl.Series, where: str) -> None:
     if strange:
         spelled = ", ".join(f"{label}: LABEL" for label in there)
         raise ScotomaError(
-            f"rows are labelled {' and '.join(there)}, and the labels of blind spot {blindspot.name} are "
+            f"rows are labelled {' and '.join(there)}, but the labels of blind spot {blindspot.name} are "
             f"{' and '.join(blindspot.labels)}",
             where=where,
             remedy=f"Say in its source which of the two each is: labels: {{{spelled}}}.",

@@ -75,7 +75,10 @@ app.command()(init)
 def doctor(
     study: Annotated[
         str | None,
-        typer.Argument(metavar="STUDY", help="A study file, or a bundled study's name; none: this machine."),
+        typer.Argument(
+            metavar="STUDY",
+            help="A study file, or a bundled study's name; without it, only this machine is checked.",
+        ),
     ] = None,
     store: StoreDir = Path("store"),
     together: Together = None,

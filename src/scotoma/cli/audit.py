@@ -47,9 +47,7 @@ def audit(
     other_labels: Annotated[str | None, typer.Option(help="Column with another labeller's labels.")] = None,
     model: Annotated[
         str | None,
-        typer.Option(
-            help="A classifier, as folder or hub name, that labels every row, to see whether it agrees."
-        ),
+        typer.Option(help="A classifier (folder or hub name) that labels every row, to measure agreement."),
     ] = None,
     model_labels: Annotated[
         str, typer.Option(help="Meaning of the model's outputs, in order: label,label,...")

@@ -151,7 +151,7 @@ def plan_table(plan: Plan, found: Outlook) -> list[RenderableType]:
     table = Table(
         title=f"{plan.study.name}: {len(plan.steps)} steps, {len(plan.models)} models", title_justify="left"
     )
-    for name in ("stage", "steps", "done", "missing", "time for the missing"):
+    for name in ("stage", "steps", "done", "missing", "time for missing"):
         table.add_column(name, justify="left" if name == "stage" else "right")
     for stage, count in steps.items():
         missing = count - done[stage]
@@ -180,7 +180,7 @@ def cost_text(
         share: Share of that peak that is reached.
         core: Rate of a core of this machine.
     """
-    table = Table(title="Cost, by a model of it", title_justify="left")
+    table = Table(title="Estimated cost", title_justify="left")
     for name in ("stage", "tokens", "PFLOP", "device time", "core time", "disk"):
         table.add_column(name, justify="left" if name == "stage" else "right")
 
@@ -199,12 +199,15 @@ def cost_text(
     add("missing", [one for one in costs.steps if not store.done(one[0])])
     transient = max((cost.transient for _, cost in costs.steps), default=0.0)
     rests_on = [
-        f"Time on one device that peaks at {tflops:g} TFLOP/s (--device-tflops) and reaches {share:g} of it "
-        "(--share): less for small batches, far less for models of a few million weights. Time on one core "
-        f"of this machine, which multiplied in {core.precision} at {core.flops / 1e9:.0f} GFLOP/s just now "
-        f"and reaches {REACHED:g} of it; --workers shares it out.",
+        f"Device time is for one device with a peak of {tflops:g} TFLOP/s (--device-tflops), of which "
+        f"{share:g} is reached (--share); small batches reach less, and models of a few million weights far "
+        f"less. Core time is for one core of this machine, measured just now at {core.flops / 1e9:.0f} "
+        f"GFLOP/s in {core.precision}, of which {REACHED:g} is reached; --workers divides the work.",
         *costs.assumed,
-        f"A training of more than some minutes has checkpoints of up to {in_bytes(transient)} while it runs.",
+        (
+            f"Training for more than a few minutes keeps checkpoints of up to {in_bytes(transient)} while it "
+            "runs."
+        ),
     ]
     if costs.n_unknown:
         rests_on.append(f"Not counted: {counted(costs.n_unknown, 'step')}; {'; '.join(costs.unknown)}.")
@@ -213,7 +216,7 @@ def cost_text(
 
 def handed_over(handed: Submission, asked: list[str]) -> list[str]:
     """What was submitted, and how to see what becomes of it; `asked` names the study and the store."""
-    there = f"{counted(handed.n_there, 'worker')} there already, waiting or running"
+    there = f"{counted(handed.n_there, 'worker')} already waiting or running"
     first = (
         f"Submitted {counted(handed.n_new, 'worker')} as job {handed.job} ({handed.name})"
         + (f"; {there}." if handed.n_there else ".")
@@ -222,9 +225,9 @@ def handed_over(handed: Submission, asked: list[str]) -> list[str]:
     )
     return [
         first,
-        f"How it stands:    scotoma status {shlex.join(asked)}",
+        f"Progress:         scotoma status {shlex.join(asked)}",
         f"When it is done:  scotoma report {shlex.join(asked)}",
-        f"What they say:    {handed.logs}",
+        f"Workers' output:  {handed.logs}",
     ]
 
 

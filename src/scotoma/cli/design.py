@@ -19,7 +19,7 @@ def design_text(found: Sequence[Design], n: int, power: float) -> list[Renderabl
         return []
     alphas = " and ".join(number(alpha) for alpha in sorted({one.alpha for one in found}))
     shown: list[RenderableType] = [
-        Text(f"\nPower {power:g} at alpha {alphas}, which is what Holm leaves a claim in the worst case")
+        Text(f"\nPower {power:g} at alpha {alphas}, the level that Holm leaves a claim in the worst case")
     ]
     fewest = max(fewest_for_equivalent(one.alpha) for one in found)
     if n < fewest:
@@ -42,7 +42,7 @@ def design_text(found: Sequence[Design], n: int, power: float) -> list[Renderabl
             shown += [Text(refusal(one, n)) for one in rows if not one.null.promised]
             shown += [Text(_how_sure(one)) for one in rows if one.pilot]
     if any(one.guessed for one in found):
-        line = "\nThe sd is not known before two replicates have run; --sd takes that of a pilot or a paper."
+        line = "\nThe sd is not known before two replicates have run; --sd sets that of a pilot or a paper."
         shown.append(Text(line))
     return shown
 
@@ -53,14 +53,15 @@ def _how_sure(found: Design) -> str:
     bound = f"{CONFIDENCE:.0%} upper bound of {found.pilot} replicates"
     less = f"{1 - then / now:.0%}"
     return (
-        f"The sd is the {bound}, {now:.1f} times their own; one replicate more would bring it down by {less}."
+        f"The sd is the {bound}, {now:.1f} times the sd observed; one more replicate would lower it by "
+        f"{less}."
     )
 
 
 def _table(rows: Sequence[Design], n: int) -> Table:
     table = Table(box=None, padding=(0, 2, 0, 0), header_style="")
     table.add_column("sd of replicates")
-    table.add_column("EQUIVALENT takes", justify="right")
+    table.add_column("EQUIVALENT needs", justify="right")
     table.add_column(f"chance with {n}", justify="right")
     table.add_column("WORSE found from", justify="right")
     for one in rows:

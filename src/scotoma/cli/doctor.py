@@ -111,7 +111,7 @@ def _study(name: str, store: Path, processes: int | None) -> Iterator[Finding]:
     for misfit in misfits:
         yield Finding(f"data: {misfit}", ok=False)
     if not misfits:
-        yield Finding("data: what lies here fits the study", ok=True)
+        yield Finding("data: local files fit the study", ok=True)
     for model in _models(study):
         yield _weights(model, study)
     for data in dict.fromkeys(source.hub.rpartition(":")[0] for source in _sources(study) if source.hub):
@@ -306,7 +306,7 @@ def _training(
 
     config = config_here(model)
     if config is None:
-        return Finding(f"memory for training {what}: not known before its weights are here", ok=True)
+        return Finding(f"memory for training {what}: not known until its weights are here", ok=True)
     tokens = min(_TOKENS, longest_row(config) or _TOKENS) if n_labels else _TOKENS
     sharded = spread is not None and spread.sharding == "fsdp"
     processes = spread.processes if spread else 1
@@ -338,8 +338,9 @@ def _training(
         f"memory for training {what}: {in_bytes(held.total)} of {where} ({parts}; "
         f"{rows} rows of {tokens} tokens{at_once}{over})",
         ok=held.total < here,
-        remedy="Take a larger device, adapter: {kind: qlora}, or a smaller model. A batch too large is "
-        "computed in parts; weights must fit, or be shared: distributed: {processes: 4, sharding: fsdp}.",
+        remedy="Take a larger device, adapter: {kind: qlora}, or a smaller model. A batch that is too large "
+        "is computed in parts, but the weights must fit or be sharded: distributed: {processes: 4, sharding: "
+        "fsdp}.",
     )
 
 

@@ -11,13 +11,13 @@ from scotoma.cli.options import BlindSpotName, from_pairs
 
 export_app = typer.Typer(no_args_is_help=True)
 
-OutFolder = Annotated[Path, typer.Option("--out", help="Folder to write, a new one.")]
+OutFolder = Annotated[Path, typer.Option("--out", help="New folder to write.")]
 TaskName = Annotated[
     str | None,
     typer.Option(
         "--task",
-        help="Task that gives prompt and labels; by default the blind spot's own, or mnli if it has none. Of "
-        "a study's blind spot it is the study's.",
+        help="Task that gives prompt and labels; by default the blind spot's own, or mnli if it has none; "
+        "for a study's blind spot, the study's.",
     ),
 ]
 Rows = Annotated[

@@ -22,7 +22,7 @@ def init(
     like: Annotated[
         str | None,
         typer.Option(
-            help="A bundled study to copy; without any option quickstart, which explains every setting."
+            help="A bundled study to copy. Without any option: quickstart, which explains every setting."
         ),
     ] = None,
     model: Annotated[
@@ -34,10 +34,10 @@ def init(
     ] = None,
     train: Annotated[
         str | None,
-        typer.Option(metavar="FILE", help="Original training data, as audit reads them."),
+        typer.Option(metavar="FILE", help="Original training data, in any form that audit reads."),
     ] = None,
     test: Annotated[
-        str | None, typer.Option(metavar="FILE", help="General test set, drawn as the training data are.")
+        str | None, typer.Option(metavar="FILE", help="General test set, drawn like the training data.")
     ] = None,
     blindspot: Annotated[
         str | None,
@@ -55,8 +55,8 @@ def init(
         typer.Option(
             "--lora/--full",
             show_default=False,
-            help="Train low-rank updates, or every weight. Default: low-rank updates if every weight is too "
-            "much for this machine's memory.",
+            help="Train low-rank updates, or every weight. Default: low-rank updates if training every "
+            "weight exceeds this machine's memory.",
         ),
     ] = None,
 ) -> None:
@@ -68,7 +68,7 @@ def init(
     path = Path(f"{name.removesuffix('.yaml')}.yaml")
     if path.name.strip() == ".yaml":
         raise ScotomaError(
-            f"{name!r} is not a name for a study", where="NAME", remedy="Give it a name, such as mine."
+            f"{name!r} cannot be the name of a study", where="NAME", remedy="Give it a name, such as mine."
         )
     if os.path.lexists(path):
         raise _exists(path)
@@ -79,7 +79,7 @@ def init(
         return
     if like is not None:
         raise ScotomaError(
-            "--like copies a study as it is, so no other option goes with it",
+            "--like copies a study as it is, so it excludes all other options",
             where="--like",
             remedy="Leave it out, or give it alone.",
         )
@@ -158,7 +158,7 @@ def _write(path: Path, text: str) -> None:
     except OSError as error:
         raise ScotomaError(
             f"{path} cannot be written: {error.strerror}",
-            remedy="Choose a name in a folder that is there and can be written to.",
+            remedy="Choose a name in a folder that exists and is writable.",
         ) from error
 
 

@@ -80,7 +80,7 @@ def as_pairs(text: str, option: str, example: str) -> dict[str, str]:
         raise ScotomaError(
             f"{text!r} is not a list of {what}",
             where=option,
-            remedy=f"As in {example}; a pair with a comma in it stands in double quotes.",
+            remedy=f"Write, for example, {example}; put a pair that contains a comma in double quotes.",
         )
     named = [left for left, _ in pairs]
     if twice := [name for name in dict.fromkeys(named) if named.count(name) > 1]:
@@ -105,7 +105,7 @@ def as_looks(text: str) -> tuple[int, ...]:
     parts = [part.strip() for part in text.split(",")] if text else []
     if not all(part.isascii() and part.isdecimal() for part in parts):
         raise ScotomaError(
-            f"looks must be rising numbers of replicates; got {text!r}",
+            f"looks must be increasing numbers of replicates; got {text!r}",
             where="--looks",
             remedy="Give two or more, the first at least 3: --looks 4,6,9.",
         )

@@ -25,7 +25,7 @@ def plan_command(
         float | None, typer.Option(help="Standard deviation between replicates, if no pilot has run.")
     ] = None,
     power: Annotated[
-        float, typer.Option(min=0.5, max=0.99, help="Required chance of reaching the verdict that is true.")
+        float, typer.Option(min=0.5, max=0.99, help="Required chance of reaching the true verdict.")
     ] = 0.8,
     device_tflops: Annotated[
         float, typer.Option(min=1e-3, help="Peak of one device, in TFLOP/s; 312 is an A100's in bf16.")

@@ -25,8 +25,8 @@ def predict(
     task: Annotated[
         str | None,
         typer.Option(
-            help="Task that gives prompt and labels; by default the blind spot's own, or mnli if it has none "
-            "(of a study's blind spot the study's)."
+            help="Task that gives prompt and labels; by default the blind spot's own, or mnli if it has "
+            "none; for a study's blind spot, the study's."
         ),
     ] = None,
     prompt: Annotated[
@@ -35,7 +35,7 @@ def predict(
     ] = None,
     words: Annotated[
         str,
-        typer.Option(help="LABEL=WORDS: what stands for a label, as in entailment=yes,neutral=no."),
+        typer.Option(help="LABEL=WORDS: the words for a label, as in entailment=yes,neutral=no."),
     ] = "",
     n: Annotated[
         int | None,

@@ -25,7 +25,9 @@ Partial = Annotated[
 ]
 Scorer = Annotated[
     str,
-    typer.Option(metavar="NAME", help="For an inspect_ai log: scorer to read; else the first with labels."),
+    typer.Option(
+        metavar="NAME", help="For an inspect_ai log: scorer to read. Default: the first with labels."
+    ),
 ]
 Filter = Annotated[
     str, typer.Option(metavar="NAME", help="For lm-eval samples: filter to read, if there are several.")
@@ -114,9 +116,7 @@ def compare(
     ] = "",
     max_drop: Annotated[
         float | None,
-        typer.Option(
-            help="Largest fall in accuracy that may be, of one pair of checkpoints, judged by rows."
-        ),
+        typer.Option(help="Largest allowed fall in accuracy between two checkpoints, judged row by row."),
     ] = None,
     traits: Annotated[
         bool,
@@ -129,7 +129,7 @@ def compare(
         bool,
         typer.Option(
             "--strict",
-            help="Exit with 1 where a claim is WORSE or a checkpoint FELL, with 3 where one is open.",
+            help="Exit with 1 if a claim is WORSE or a checkpoint FELL, with 3 if one is undecided.",
         ),
     ] = False,
     columns: Columns = "",

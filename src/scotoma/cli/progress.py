@@ -148,5 +148,5 @@ def work_left(found: Sequence[State], took: Mapping[str, float] | None = None) -
     told = left(found, mean_seconds(found) if took is None else took)
     if told.seconds is None:
         return ""
-    without = f", not counting what has not run once: {', '.join(told.unknown)}" if told.unknown else ""
+    without = f", not counting stages that have never run: {', '.join(told.unknown)}" if told.unknown else ""
     return f"Left: about {duration(told.seconds)} of one worker's time{without}."

@@ -28,8 +28,8 @@ def run(
         typer.Option(
             min=1,
             metavar="N",
-            help="Number of processes, or jobs, that share the work. With a small base on a CPU, one a core "
-            "is fastest; each holds a model of its own in memory.",
+            help="Number of processes, or jobs, that share the work. With a small base on a CPU, one per "
+            "core is fastest; each holds its own model in memory.",
         ),
     ] = 1,
     together: Together = None,
@@ -141,7 +141,7 @@ def _tell_of_shortages(plan: "Plan", store: "Store") -> None:
         raise ScotomaError(
             f"{counted(n, 'model')} left out for lack of rows: {names}; everything else is done and reported",
             where=str(store.root),
-            remedy="Lower the size of these arms, give more candidates_per_label, or take them out.",
+            remedy="Lower the size of these arms, give more candidates_per_label, or remove them.",
         )
 
 

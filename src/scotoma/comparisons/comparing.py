@@ -92,7 +92,7 @@ class Comparison:
 METHOD = {
     "estimate": "mean over replicates of after - before, in the measure's own direction",
     "low, high": "t interval over replicates, test rows held fixed",
-    "verdict_interval": "the same at 1 - 2 alpha and signed so that up is better, which is held against the "
+    "verdict_interval": "the same at 1 - 2 alpha and signed so that up is better, which is compared with the "
     "margin",
     "p": "of the nearest verdict, as if it were the only claim: two one-sided tests and mirrors, "
     "of Student's t, with Johnson's correction where a tail makes them larger; over all looks, where several "
@@ -101,15 +101,15 @@ METHOD = {
     "with exact one-sided bounds for all seeds (Clopper and Pearson)",
     "p_adjusted": "Holm over all declared claims; a verdict stands where it is below alpha",
     "multi_bootstrap": "10,000 resamples of replicates and of clusters of rows within heuristic and label "
-    "(Sellam et al. 2022); shown beside the t interval, which decides; not given where it would be narrower",
+    "(Sellam et al. 2022); shown next to the t interval, which decides; not given where it would be narrower",
     "gates": "change in accuracy between two checkpoints, with its score interval over rows at 1 - 2 alpha / "
-    "cells (Tango 1998), against the largest fall that may be",
+    "cells (Tango 1998), against the largest allowed fall",
     "traits": "words, overlap, negation and length of rows: mean change in accuracy with the trait against "
     "that without it, within gold labels; p by the largest statistic over 1,000 permutations within labels "
-    "(Westfall and Young 1993); the surest first, then again without its rows",
-    "mcnemar": "exact, of one pair of models: it tells of these two models, not of the recipe",
+    "(Westfall and Young 1993); the most certain first, then again without its rows",
+    "mcnemar": "exact, for one pair of models: it concerns these two models, not the recipe",
     "if_wrong": "mean accuracy before and after over all rows, where a row that a side did not answer counts "
-    "as wrong there; all else is of the rows that both sides answered",
+    "as wrong there; everything else uses the rows that both sides answered",
     "flips": "right or wrong after argmax and merge; negative_flip_rate = lost / n (Yan et al. 2021), "
     "churn = (lost + gained) / n",
 }

@@ -55,15 +55,15 @@ class Gate:
         if change.value is None:
             return f"accuracy on {self.cell}: {change.reason}"
         told = {
-            "FELL": "that is more of a fall than",
-            "HELD": "that is less of a fall than",
-            "OPEN": "these rows cannot tell whether that is more of a fall than",
+            "FELL": "that is a larger fall than",
+            "HELD": "that is not as large a fall as",
+            "OPEN": "these rows cannot tell whether that is a larger fall than",
         }[self.word]
         return (
             f"accuracy on {self.cell} moved by {moved(change.value, change.low, change.high)} between these "
             f"two checkpoints ({share(change.level)} score interval over {change.n:,} rows; {self.lost:,} "
-            f"lost, {self.gained:,} gained); {told} the {number(self.max_drop)} that may be. It says nothing "
-            "of the recipes that made them."
+            f"lost, {self.gained:,} gained); {told} the {number(self.max_drop)} allowed. This says nothing "
+            "about the recipes that made them."
         )
 
     def record(self) -> GateRecord:
@@ -107,7 +107,8 @@ def gates(claims: Sequence[Claim], pairs: Sequence[Pair], max_drop: float) -> tu
         )
     if not 0 < max_drop < 1:
         raise ScotomaError(
-            f"--max-drop must lie between 0 and 1; got {max_drop:g}", remedy="Say .02 for two points."
+            f"--max-drop must lie between 0 and 1; got {max_drop:g}",
+            remedy="Give .02 for two percentage points.",
         )
     ((before, after, cells),) = ((pair.before.correct, pair.after.correct, pair.cells) for pair in pairs)
     found = []

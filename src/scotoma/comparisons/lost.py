@@ -25,12 +25,12 @@ def lost_traits(pairs: Sequence[Pair], alpha: float, seed: int) -> Traits:
     texts = next((pair.texts for pair in pairs if pair.texts is not None), None)
     if texts is None:
         raise ScotomaError(
-            "--traits looks at the texts of the rows, and no file has any",
-            remedy="Write the texts beside the predictions, or name their columns with --columns.",
+            "--traits looks at the texts of the rows, but no file has any",
+            remedy="Add the texts to the predictions, or name their columns with --columns.",
         )
     if any(not pair.table["id"].equals(first.table["id"]) for pair in pairs):
         raise ScotomaError(
-            "--traits looks at the same rows in every replicate, and they differ",
+            "--traits requires the same rows in every replicate, but they differ",
             remedy="Leave it out, or compare predictions of the same test set.",
         )
     return traits_of(pairs, texts, alpha=alpha, seed=seed)

@@ -119,7 +119,7 @@ def _check_same_content(ours: pl.DataFrame, theirs: pl.DataFrame, where: str) ->
             raise ScotomaError(
                 f"the {column} of {_counted(differ, 'row')} not the same on both sides: {_first(differ)}",
                 where=where,
-                remedy="The ids stand for other rows; compare predictions of the same test set.",
+                remedy="The ids refer to different rows; compare predictions of the same test set.",
             )
 
 

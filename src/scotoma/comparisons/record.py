@@ -165,11 +165,11 @@ class GateRecord(TypedDict):
     """Two checkpoints judged by their rows against the largest fall that may be."""
 
     cell: Annotated[str, Field(description="Cell whose accuracy was judged.")]
-    max_drop: Annotated[float, Field(description="Largest fall in accuracy that may be.")]
-    alpha: Annotated[float, Field(description="Rate at which FELL or HELD is said wrongly, over all cells.")]
+    max_drop: Annotated[float, Field(description="Largest allowed fall in accuracy.")]
+    alpha: Annotated[float, Field(description="Rate at which FELL or HELD is wrong, over all cells.")]
     word: Annotated[
         Literal["FELL", "HELD", "OPEN"],
-        Field(description="Whether it fell by more than may be, did not, or the rows cannot tell."),
+        Field(description="Whether it fell by more than allowed, did not, or the rows cannot tell."),
     ]
     n: Annotated[int, Field(description="Rows of the cell.")]
     lost: Annotated[int, Field(description="Rows right before and wrong after.")]
@@ -178,7 +178,7 @@ class GateRecord(TypedDict):
     low: Annotated[float | None, Field(description="Lower end of the change's interval over rows.")]
     high: Annotated[float | None, Field(description="Upper end of the change's interval over rows.")]
     level: Annotated[float, Field(description="Two-sided coverage: 1 - 2 alpha / cells.")]
-    sentence: Annotated[str, Field(description="The word, what was found, and what it does not say.")]
+    sentence: Annotated[str, Field(description="The result, what it rests on, and what it does not say.")]
 
 
 class TraitRecord(TypedDict):
@@ -191,7 +191,7 @@ class TraitRecord(TypedDict):
         float, Field(description="Mean change on rows of the same labels without the trait.")
     ]
     beyond: Annotated[float, Field(description="The difference of the two: below 0 accuracy fell further.")]
-    p: Annotated[float, Field(description="Chance that any trait would stand out as much by lot.")]
+    p: Annotated[float, Field(description="Chance that any trait would stand out as much at random.")]
 
 
 class TraitsRecord(TypedDict):

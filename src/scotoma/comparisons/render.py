@@ -80,7 +80,7 @@ def render_comparison(found: Comparison) -> list[RenderableType]:
     shown += [Text(note) for note in found.notes[:_N_NOTES]]
     if len(found.notes) > _N_NOTES:
         more = counted(len(found.notes) - _N_NOTES, "more note")
-        shown.append(Text(f"And {more} on the files, in --json."))
+        shown.append(Text(f"{more} on the files: see --json."))
     table = _table(
         f"Change of each claim with {share(LEVEL)} intervals: over replicates (t), and over replicates and "
         "rows (Multi-Bootstrap)",
@@ -108,9 +108,9 @@ def _traits(found: Comparison) -> list[RenderableType]:
             Text(f"\nOf {looked_at} of rows (words, overlap, length) none stands out: no blind spot found.")
         ]
     table = _table(
-        f"What lost rows have in common, of {looked_at} looked at: accuracy with the trait, and elsewhere on "
-        "rows of the same label; each without the rows of those above it. Found by looking, so confirm it on "
-        "other rows",
+        f"What lost rows have in common, among {looked_at} examined: accuracy with the trait, and elsewhere "
+        "on rows of the same label; each without the rows of those above it. Found by searching, so confirm "
+        "it on other rows",
         ["trait"],
         ["rows", "change", "elsewhere", "beyond", "p"],
     )
@@ -130,7 +130,7 @@ def _with_other_rows(finding: Finding) -> str:
 def _flips(found: Comparison) -> Table:
     """All cells of a single pair; of more replicates, the claimed cells of each."""
     table = _table(
-        "Answers that turned; negative flips: right before and wrong after, as a share of all rows",
+        "Answers that changed; negative flips: right before and wrong after, as a share of all rows",
         ["replicate", "cell"],
         ["rows", "lost", "gained", "negative flips", "churn"],
     )

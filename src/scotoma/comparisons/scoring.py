@@ -84,10 +84,10 @@ class Score:
 #: How each number was made, for whoever reads the record alone.
 METHOD = {name: MEANINGS[name] for name in CLAIMABLE} | {
     "margin": "Deprecated, gone in version 0.4: `log_odds` by its former name.",
-    "low, high": "Wilson interval of the accuracy; the row is the unit, taken as independent. It tells of "
-    "this model, not of another training run.",
-    "accuracy_if_wrong": "share right if the unanswered rows of the cell, which all else leaves out, count "
-    "as wrong",
+    "low, high": "Wilson interval of the accuracy; the row is the unit, taken as independent. It concerns "
+    "this model, not another training run.",
+    "accuracy_if_wrong": "share right if the unanswered rows of the cell, which all other numbers leave out, "
+    "count as wrong",
     "d_prime_se, criterion_se": "Gourevitch and Galanter 1967; the row is the unit.",
 }
 

@@ -171,8 +171,8 @@ class Follower:
         except Exception as error:  # noqa: BLE001
             self._tracker = None
             self._say(
-                f"{self._name} failed ({type(error).__name__}), and the study goes on without it. When it is "
-                "done, the same command tells a new run of everything."
+                f"{self._name} failed ({type(error).__name__}), and the study continues without it. When it "
+                "is done, the same command sends everything to a new run."
             )
 
     def _tell_steps(self, tracker: Tracker) -> None:

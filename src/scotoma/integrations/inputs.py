@@ -82,8 +82,8 @@ def check_names_agree(sources: Mapping[str, Sequence[str]]) -> None:
     for (one, ours, shown_ours), (other, theirs, shown_theirs) in itertools.combinations(given, 2):
         if ours != theirs and sorted(ours) == sorted(theirs):
             raise ScotomaError(
-                f"label names are in the order {', '.join(shown_ours)} by {one}, and "
-                f"{', '.join(shown_theirs)} by {other}",
+                f"label names are in the order {', '.join(shown_ours)} according to {one}, and "
+                f"{', '.join(shown_theirs)} according to {other}",
                 where="labels",
                 remedy="An integer means different labels to the two. Give both one order before training.",
             )

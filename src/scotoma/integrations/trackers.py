@@ -255,7 +255,7 @@ def open_tracker(name: str, begun: Begun) -> Tracker:
     # A tracker raises whatever comes. Its message may hold an address with a key, so only its kind is told.
     except Exception as error:  # noqa: BLE001
         raise ScotomaError(
-            f"{name} could not begin a run ({type(error).__name__})",
+            f"{name} could not start a run ({type(error).__name__})",
             where="--track",
             remedy=f"Try {name} by itself: is it logged in, and its server there? {_OFFLINE[name]}",
         ) from None

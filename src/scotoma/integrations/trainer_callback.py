@@ -177,7 +177,7 @@ class BlindspotCallback(TrainerCallback):
         if self._trainer is None and args.report_to:
             warnings.warn(
                 f"{', '.join(args.report_to)} will not have the blind spot's values: a Trainer does not hand "
-                "its trackers to a callback. Attach it in place of adding it: callback.attach(trainer). The "
+                "its trackers to a callback. Attach it instead of adding it: callback.attach(trainer). The "
                 "values are in callback.history and trainer.state.log_history.",
                 stacklevel=2,
             )

@@ -23,8 +23,8 @@ def asked_name(measure: str) -> str:
     present = present_name(measure)
     if present != measure:
         warnings.warn(
-            f"the measure `{measure}` is called `{present}` now, and from version 0.4 on only that; "
-            "a claim's `margin` keeps its name",
+            f"the measure `{measure}` is now called `{present}`, and from version 0.4 on the old name is not "
+            "accepted; a claim's `margin` keeps its name",
             OldName,
             stacklevel=2,
         )

@@ -54,6 +54,6 @@ def _named_base(folder: Path, given: object, name: str, where: str) -> str:
     raise ScotomaError(
         f"the base of the adapter {name!r} is not there: {given}",
         where=where,
-        remedy=f"Put the base's folder beside the adapter, or write its place into {ADAPTER} "
+        remedy=f"Put the base's folder beside the adapter, or write its path into {ADAPTER} "
         "(base_model_name_or_path).",
     )

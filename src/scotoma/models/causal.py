@@ -99,7 +99,7 @@ def _read(source: str, name: str, precision: Precision, device: str) -> Any:
     made_as = " ".join(getattr(model.config, "architectures", None) or [])
     if not is_causal(model.config) or "Classification" in made_as:
         raise ScotomaError(
-            f"model {name!r} is no causal language model, but {made_as or model.config.model_type}",
+            f"model {name!r} is not a causal language model but {made_as or model.config.model_type}",
             where=_WHERE,
             remedy="A classifier answers with its own head: predict with it where you trained it, and give "
             "the file to scotoma score.",

@@ -83,7 +83,7 @@ def check_pad_of_encoder(ours: int | None, config: Any) -> None:
         raise ScotomaError(
             f"the tokenizer's pad token is {ours} and the model's is {theirs}",
             where="base model",
-            remedy="An encoder reads texts by its own; use the tokenizer that it was trained with, or set "
+            remedy="An encoder reads texts with its own; use the tokenizer that it was trained with, or set "
             "pad_token in the tokenizer's files to that token.",
         )
 
@@ -98,8 +98,8 @@ def check_vocabulary(tokenizer: Any, name: str, where: str) -> None:
         raise ScotomaError(
             f"the tokenizer of {name!r} knows no words",
             where=where,
-            remedy="Its files seem to be missing. Put tokenizer.json, or what else the tokenizer was saved "
-            "as, beside the model's config.json.",
+            remedy="Its files seem to be missing. Put tokenizer.json, or whatever files the tokenizer was "
+            "saved as, next to the model's config.json.",
         )
 
 
@@ -247,8 +247,7 @@ def check_loss(loss: float, step: int) -> None:
 def not_fitted(loss: float, until: float, n_steps: int) -> ScotomaError:
     """A training whose loss never came down to where its recipe stops."""
     return ScotomaError(
-        f"the mean loss of the last steps is {loss:.3f} after all {n_steps:,}, and never came down to "
-        f"{until:g}",
+        f"the mean loss of the last steps is {loss:.3f} after all {n_steps:,} and never reached {until:g}",
         where="recipe: until_loss",
-        remedy="Give it more epochs, or a higher until_loss: each arm has to reach the one loss.",
+        remedy="Give it more epochs, or a higher until_loss: each arm has to reach the same loss.",
     )

@@ -255,5 +255,5 @@ def _instead(folder: Path) -> str:
     has_config = (folder / "config.json").is_file()
     inner = [name for name in ("model", "adapter") if (folder / name).is_dir()]
     if inner and not has_config:
-        return f"it has no config.json; its folder {inner[0]!r} may be the one that is meant"
+        return f"it has no config.json; its folder {inner[0]!r} may be the one you mean"
     return "it has no *.safetensors" if has_config else "it has no config.json and no *.safetensors"

@@ -179,7 +179,7 @@ def adapted(folder: Path, name: str, n_labels: int) -> tuple[Any, str]:
         raise ScotomaError(
             f"adapter {name!r} is not a whole classifier: neither it nor its base has {', '.join(lost[:3])}",
             where="--model",
-            remedy="That part was random in training, was not saved, and cannot be had again. Train anew, "
+            remedy="That part was random in training, was not saved, and cannot be recovered. Train again, "
             f"with {parts} among the modules_to_save of LoraConfig.",
         )
     has_tokenizer = (folder / "tokenizer_config.json").is_file()
@@ -235,7 +235,7 @@ def _check_names_agree(config: Any, name: str) -> None:
             "id2label, and "
             f"{', '.join(theirs[at] for at in sorted(theirs))} by label2id",
             where="--model",
-            remedy="Find out which is true, and make both say it in the model's config.json.",
+            remedy="Find out which is right, and correct the other in the model's config.json.",
         )
 
 

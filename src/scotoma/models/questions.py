@@ -83,7 +83,7 @@ def questions(tokenizer: Any, asked: Asked, config: Any) -> list[Question]:
         _check_known(tokenizer, answers, asked)
         if not n_prompt:
             raise ScotomaError(
-                f"row {asked.ids[at]} has no token before the words, so nothing says how likely these are",
+                f"row {asked.ids[at]} has no token before the words, so their likelihood is not defined",
                 where=f"{asked.place}prompt",
                 remedy="Remove the row, or give a prompt with words beside the row's text.",
             )
@@ -135,10 +135,11 @@ def _check_told_apart(answers: Sequence[Sequence[int]], asked: Asked) -> None:
         for other, theirs in enumerate(answers):
             if not ours or (one != other and list(theirs[: len(ours)]) == list(ours)):
                 raise ScotomaError(
-                    f"the words of {labels[one]!r} ({asked.words[labels[one]]!r}) are none to the tokenizer, "
-                    f"or begin those of {labels[other]!r} ({asked.words[labels[other]]!r})",
+                    f"the words of {labels[one]!r} ({asked.words[labels[one]]!r}) have no tokens, or are the "
+                    f"beginning of those of {labels[other]!r} ({asked.words[labels[other]]!r})",
                     where=f"{asked.place}words",
-                    remedy="Give words of which none begins another: the shorter is never less likely.",
+                    remedy="Give words of which none is the beginning of another: the shorter is never less "
+                    "likely.",
                 )
 
 

@@ -39,7 +39,7 @@ def shard(root: nn.Module) -> None:
         raise ScotomaError(
             "the model does not say which of its modules are layers, so it would be gathered whole",
             where="distributed: sharding",
-            remedy="Take sharding: none, or another base model.",
+            remedy="Use sharding: none, or another base model.",
         )
     for module in (*found, root):
         # The root too: weights that are looked at between two steps must be the shares.

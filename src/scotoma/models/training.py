@@ -212,7 +212,7 @@ class _Loop:
                 raise ScotomaError(
                     f"out of memory in training with {n_rows} rows of {n_tokens} tokens in a process",
                     where="distributed: sharding: fsdp",
-                    remedy="Processes that share a model cannot part a batch each for itself. Take more of "
+                    remedy="Processes that share a model cannot each split a batch on their own. Use more of "
                     "them (--processes-per-training), or a smaller batch_size.",
                 )
             if parts >= n_rows:

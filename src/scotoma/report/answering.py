@@ -8,11 +8,11 @@ def without_head(study: Study) -> str:
     if study.answers is None or study.words is None:
         return ""
     words = ", ".join(f"{word!r} for {label}" for label, word in study.words.words.items())
-    learned = "the words alone" if study.answers.loss == "answer" else "every token, the prompt's too,"
+    learned = "these words alone" if study.answers.loss == "answer" else "every token, including the prompt's"
     said = (
         f" They have no classification head: the answer is the label whose words ({words}) are likeliest "
-        f"after the prompt {study.asked_task.classifier_prompt!r}. In training the words of the right label "
-        f"followed the prompt, and {learned} counted in the loss."
+        f"after the prompt {study.asked_task.classifier_prompt!r}. In training, the words of the right label "
+        f"followed the prompt, and the loss was over {learned}."
     )
     return f"{said} The start that has seen 0 examples is the base as it is." if 0 in study.starts else said
 

@@ -135,9 +135,9 @@ def _compared(results: Results, one: Judgement) -> str:
         return f"{trained}; compared with {start} itself."
     other = arms.get(one.reference)
     if other is not None and other.kind != "original":
-        return f"{trained}; compared with {other.described}{_rows(other)}. Both begin at {start}."
+        return f"{trained}; compared with {other.described}{_rows(other)}. Both start from {start}."
     n = "" if other is None or other.n is None else f"{other.n:,} "
-    return f"{trained}; compared with {n}further original examples. Both begin at {start}."
+    return f"{trained}; compared with {n}further original examples. Both start from {start}."
 
 
 def _rows(arm: Arm) -> str:

@@ -14,15 +14,15 @@ COMMON: Mapping[str, str] = {
     "kind": "The arm's kind, such as `synthetic`; `none` is the start itself.",
     "generator": "Name of the generator that wrote the arm's rows; empty unless the study has several.",
     "round": "Round in which the arm's rows were written; 1 unless a generator learns from what was written.",
-    "repetition": "What was changed that should not matter, and to what, as in `batch_size-16`; empty of a "
-    "model that repeats none.",
-    "changed": "What was changed that should not matter, such as `batch_size`; empty of a model that repeats "
-    "none.",
+    "repetition": "What was changed that should not matter, and to what, as in `batch_size-16`; empty for a "
+    "model that is not a repetition.",
+    "changed": "What was changed that should not matter, such as `batch_size`; empty for a model that is not "
+    "a repetition.",
     "test": "Test set: name of a blind spot, or of a general test set of the study.",
     "cell": "Part of the test set, such as `lexical_overlap/non-entailment`; `all` is every row.",
     "heuristic": "Heuristic that the cell's rows test, or `full_overlap`, `low_overlap` or `shortcut` on a "
-    "general test set, and `as:BLINDSPOT` there for all rows in the labels of a blind spot whose target is "
-    "another than the task's; `all` in cells of every heuristic, empty in those of a subcase or template.",
+    "general test set, and `as:BLINDSPOT` there for all rows in the labels of a blind spot whose target "
+    "differs from the task's; `all` in cells of every heuristic, empty in those of a subcase or template.",
     "label": "Gold label of the cell's rows; empty in cells of every label.",
     "subcase": "Construction of the cell's rows; empty in cells of every subcase.",
     "template": "Sentence pattern of the cell's rows; empty in cells of every template.",
@@ -35,7 +35,7 @@ COMMON: Mapping[str, str] = {
     "high": "Upper end of the mean's interval: 95 %, Student's t over replicates.",
     "replicates": "Replicates that have both the arm and its reference.",
     "values": "Differences of arm minus reference, one for each replicate.",
-    "replicate_ids": "Replicates that `values` are of, in the same order.",
+    "replicate_ids": "Replicates of the `values`, in the same order.",
     "difference": "Arm minus reference in this replicate, in the measure's own direction.",
     "reason": "Why a number is null; else empty.",
 }
@@ -43,8 +43,8 @@ COMMON: Mapping[str, str] = {
 #: By table, what it means by a name beyond that or in place of it.
 OF_TABLE: Mapping[str, Mapping[str, str]] = {
     "measures": {
-        "value": "The measure of this model on the cell's rows; of several samples of an arm, their mean.",
-        "n": "Rows that were measured; of a worst group, its own.",
+        "value": "The measure of this model on the cell's rows; for an arm with several samples, their mean.",
+        "n": "Rows that were measured; for a worst group, the rows of that group.",
         "reason": "Why `value` is null, or a remark on it; else empty.",
     },
     "contrasts": {
@@ -78,11 +78,13 @@ OF_TABLE: Mapping[str, Mapping[str, str]] = {
     "traits": {
         "looked_at": "Number of traits that enough rows have: words, overlap, negation, length.",
         "trait": "What the rows have in common; null where nothing stands out.",
-        "n": "Rows with the trait and without those above it, of labels that have rows without it.",
+        "n": "Rows with this trait and none of those above it, of labels that also have rows without it.",
         "change": "Mean change in accuracy from the reference to the arm on these rows.",
         "elsewhere": "Mean change on rows of the same labels without the trait.",
         "beyond": "`change` less `elsewhere`: below 0 accuracy fell further with the trait.",
-        "p": "Chance that any trait would stand out as much, if changes fell on the rows of a label by lot.",
+        "p": (
+            "Chance that any trait would stand out as much, if changes fell on the rows of a label at random."
+        ),
     },
     "carried": {
         "rows": "Rows that the model was trained on, of all samples of the arm.",
@@ -96,13 +98,13 @@ OF_TABLE: Mapping[str, Mapping[str, str]] = {
     },
     "causes": {
         "n": "Rows of every arm that is compared.",
-        "part": "What the comparison speaks of; `total` is what all of it is a part of.",
+        "part": "Part of the difference that the comparison measures; `total` is the whole.",
         "reference": "Arm of the same size that the arm is compared with.",
-        "share": "The mean over that of `total`, turned where the arm is a repair; null of `total`, and "
-        "where the interval of `total` holds 0.",
+        "share": "The mean divided by that of `total`, with its sign reversed where the arm is a repair; "
+        "null for `total`, and where the interval of `total` includes 0.",
     },
     "doses": {
-        "kind": "What the share is of: `synthetic` or `biased` rows, say.",
+        "kind": "Rows that the share counts: `synthetic` or `biased` rows, say.",
         "n": "Rows of every arm on the curve.",
         "share": "Share of the arm's rows that are not original.",
         "verdict": "Verdict of a claim on the same cell and measure; empty where none was declared.",
@@ -115,17 +117,17 @@ OF_TABLE: Mapping[str, Mapping[str, str]] = {
         "value": "The quantity in this round.",
     },
     "published_cells": {
-        "start": "The study's start that stands for the published one; null where it has none.",
-        "arm": "Name of the study's arm that stands for the published one; null where it has none.",
+        "start": "The study's start that corresponds to the published one; null where it has none.",
+        "arm": "Name of the study's arm that corresponds to the published one; null where it has none.",
         "arm_n": "Rows of the study's arm; null where it has none.",
         "their_start": "Original examples that the published start had seen.",
         "their_arm": "Kind of the published arm; `none` is the start itself.",
-        "their_size": "Size of the published arm, as it is called there.",
+        "their_size": "Size of the published arm, as the publication calls it.",
         "their_test": "Test set as the published figures call it.",
         "ours": "Mean of the measure over the study's replicates; null where nothing was measured.",
-        "replicates": "Replicates of the study that `ours` is of.",
+        "replicates": "Replicates of the study in `ours`.",
         "theirs": "The published number.",
-        "provenance": "Where the published number stands: `notebook` (printed there), `figure` (read off).",
+        "provenance": "Where the published number is from: `notebook` (printed there), `figure` (read off).",
         "ours_against_start": "The study's mean difference, arm minus start.",
         "theirs_against_start": "The published difference, arm minus start.",
         "ours_against_original": "The study's mean difference, arm minus the original arm of the same size.",

@@ -50,10 +50,10 @@ def _design(study: Study) -> str:
         seeds = f"seed {study.seed}" if last == study.seed else f"seeds {study.seed} to {last}"
     return (
         f"The task is {study.task.name}. Start models had seen {starts} original examples; each was trained "
-        f"on with the rows of every arm: {arms}. Arms are balanced over labels and nested; originals of an "
-        f"arm are new to its start.{_samples(study)} The whole chain (start, generator, sample, order of the "
-        "rows) was run "
-        f"{'once' if study.replicates == 1 else f'{study.replicates} times'} ({seeds})."
+        f"further on the rows of every arm: {arms}. Arms are balanced over labels and nested; the original "
+        f"rows of an arm are new to its start.{_samples(study)} The whole chain (start, generator, sample, "
+        f"order of the rows) was run {'once' if study.replicates == 1 else f'{study.replicates} times'} "
+        f"({seeds})."
     )
 
 
@@ -64,7 +64,7 @@ def _samples(study: Study) -> str:
         by_number.setdefault(arm.samples, []).append(arm.name)
     said = [
         f"Inside each replicate {_listed(names)} {'was' if len(names) == 1 else 'were each'} trained on {n} "
-        "disjoint samples, from the same start and each in an order of its own; the mean over them is the "
+        "disjoint samples, from the same start and each in its own order; the mean over them is the "
         "replicate's value."
         for n, names in by_number.items()
         if n > 1
@@ -84,13 +84,14 @@ def _judge(judge: Judge) -> str:
     if isinstance(judge, EndpointJudge):
         asked = judge.endpoint
         return (
-            f"The judge is {asked.model}, asked for the label over a server's interface ({asked.api}; "
+            f"The judge is {asked.model}, asked for the label through a server's API ({asked.api}; "
             f"temperature {asked.sampling.temperature:g}, top-p {asked.sampling.top_p:g}), with the "
             f"instruction: {asked.instruction.strip()!r}."
         )
     return (
         f"The judge is a classifier of the study's own base and recipe, trained on {judge.original:,} "
-        "original examples; each further answer is that of another, with a draw and an order of its own."
+        "original examples; each further answer comes from another such classifier, with its own draw and "
+        "order."
     )
 
 
@@ -122,15 +123,15 @@ def _rounds(study: Study) -> str:
     if study.rounds is None or study.n_rounds == 1:
         return ""
     kept = {
-        "replace": "as many rows as it had learned from at first, of what it had written last (replace)",
-        "accumulate": "its first rows and as many of what it had written in every round (accumulate)",
-        "accumulate_subsample": "as many rows as at first, drawn from its first rows and as many of every "
-        "round (accumulate-subsample)",
+        "replace": "the same number of rows as at first, taken from its latest output (replace)",
+        "accumulate": "its first rows and the same number from its output of every round (accumulate)",
+        "accumulate_subsample": "the same number of rows as at first, drawn from its first rows and equally "
+        "many from every round (accumulate-subsample)",
     }[study.rounds.data]
-    pool = "that round" if study.rounds.data == "replace" else "the rounds up to then"
+    pool = "that round" if study.rounds.data == "replace" else "all rounds up to then"
     return (
-        f"In {counted(study.n_rounds, 'round')} it wrote anew; from the second on it had been trained from "
-        f"its base on {kept}. The arms of a round draw from {pool}, at the same size."
+        f"It wrote in {counted(study.n_rounds, 'round')}; from the second on, it had been trained from its "
+        f"base on {kept}. The arms of a round draw from {pool}, at the same size."
     )
 
 
@@ -139,12 +140,12 @@ def _generator(generator: Generator, base: Model | None) -> str:
         case PromptedGenerator(prompted=prompted):
             return f"{_written_by(prompted.model or base)}, not trained for it, {_prompted(prompted)}"
         case EndpointGenerator(endpoint=endpoint):
-            return (
-                f"{endpoint.model}, asked over a server's interface ({endpoint.api}), {_prompted(endpoint)}"
-            )
+            return f"{endpoint.model}, asked through a server's API ({endpoint.api}), {_prompted(endpoint)}"
     seen = "all original examples" if generator.trained_on == "all" else "the examples its start had seen"
     of_all = (
-        "; every token of an example counted in the loss, the prompt's too" if generator.loss == "all" else ""
+        "; every token of an example counted in the loss, including the prompt's"
+        if generator.loss == "all"
+        else ""
     )
     return (
         f"{_written_by(generator.model or base)}, {_adapted(generator.adapter)}, trained on {seen} with "
@@ -159,7 +160,7 @@ def _read(reads: str | None, hidden: float | None = None) -> str:
         return ""
     if reads != ROW:
         return f" For each row it was given one of these examples up to its {reads}, and wrote the rest."
-    part = f" without {share(hidden)} of its words, drawn anew," if hidden else ""
+    part = f" with {share(hidden)} of its words hidden, drawn again for each row," if hidden else ""
     return f" For each row it was given an original example of the label{part} and wrote it again."
 
 
@@ -187,7 +188,7 @@ def _went_on(until: Until) -> str:
 def _screened(study: Study) -> str:
     dropped = [name for name, what in (study.screening or {}) if what == "drop"]
     also = f", and rows that are {_listed(dropped)}" if dropped else ""
-    return f"Rows that were unfinished or stated another label than requested{also} were dropped."
+    return f"Rows that were unfinished or stated a label other than the requested one{also} were dropped."
 
 
 def _evaluation(study: Study) -> str:
@@ -206,7 +207,7 @@ def _evaluation(study: Study) -> str:
 def _statistics(results: Results) -> str:
     study = results.study
     said = (
-        "The unit is the replicate: differences are taken inside each, and intervals are Student's t over "
+        "The unit is the replicate: differences are taken within each, and intervals are Student's t over "
         "replicates (95 %)."
     )
     if not study.claims:
@@ -220,10 +221,10 @@ def _statistics(results: Results) -> str:
     since += "".join(f" {remark}" for remark in declaration.remarks)
     return (
         f"{said} {_looks(study)}{counted(n, 'judgement')} of {counted(len(study.claims), 'claim')}{when} "
-        f"({'; '.join(map(_claim, study.claims))}) {made} at alpha {alphas}.{since} WORSE and BETTER: the "
-        "(1 - 2 alpha) interval lies beyond the margin; EQUIVALENT: within it (two one-sided tests), with "
-        f"{fewest} replicates or more; each as long as it stands after the correction; else INCONCLUSIVE. "
-        "The bounds of that interval are Student's, moved outwards by Johnson's (1978) correction where the "
+        f"({'; '.join(map(_claim, study.claims))}) {made} at alpha {alphas}.{since} WORSE and BETTER: the (1 "
+        "- 2 alpha) interval lies beyond the margin; EQUIVALENT: within it (two one-sided tests), with "
+        f"{fewest} replicates or more; each only if it survives the correction; otherwise INCONCLUSIVE. The "
+        "bounds of that interval are Student's, moved outwards by Johnson's (1978) correction where the "
         "differences are skewed. Shares of replicates that moved by more than the margin have exact bounds "
         "(Clopper and Pearson 1934)."
     )
@@ -237,7 +238,7 @@ def _looks(study: Study) -> str:
     return (
         f"The claims were judged at each of {len(study.looks)} planned looks ({planned} replicates), all at "
         "one level that holds the rate of false verdicts over all of them (Pocock 1977, by simulation for t "
-        "statistics), and the study ended where they were decided. "
+        "statistics), and the study ended once they were decided. "
     )
 
 
@@ -279,7 +280,7 @@ def _noise(results: Results) -> str:
             for row in found.iter_rows(named=True)
         ]
     if said and any(arm.kind == "original" and arm.samples > 1 for arm in results.study.arms):
-        said.append("These are of single trainings; the mean over several samples moves less.")
+        said.append("These figures are for single training runs; the mean over several samples moves less.")
     return " ".join(dict.fromkeys(said))
 
 

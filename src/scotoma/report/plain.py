@@ -87,7 +87,7 @@ def accuracy(results: Results, one: Judgement) -> str:
         if both:
             first, last = (statistics.fmean(side[at] for at in both) for side in (before, after))
             told.append(f"{name} {100 * first:.1f} % → {100 * last:.1f} %")
-    return f"In accuracy, which a moved threshold changes too: {', '.join(told)}." if told else ""
+    return f"In accuracy, which a moved threshold also changes: {', '.join(told)}." if told else ""
 
 
 def known(one: Judgement) -> str:

@@ -74,7 +74,7 @@ class Published(TypedDict):
 
     figures: Annotated[str, Field(description="Name of the published figures.")]
     title: Annotated[str, Field(description="Where they were published.")]
-    remark: Annotated[str, Field(description="What a reader must know of them.")]
+    remark: Annotated[str, Field(description="What a reader must know about them.")]
     differs: Annotated[
         list[str],
         Field(description="Settings in which the study differs from the one that has these figures."),
@@ -94,7 +94,8 @@ class _Records(TypedDict):
     ]
     seeds: Annotated[dict[str, int], Field(description="By replicate, its seed.")]
     versions: Annotated[
-        list[Versions], Field(description="What predictions were made with; several if they were mixed.")
+        list[Versions],
+        Field(description="Software that made the predictions; several entries if they were mixed."),
     ]
     claims: Annotated[Claims, Field(description="Whether the claims came before the results.")]
     verdicts: Annotated[
@@ -117,7 +118,8 @@ class _Records(TypedDict):
         list[Yield], Field(description="By generator and round, what became of the rows that were written.")
     ]
     published: Annotated[
-        Published | None, Field(description="Whose figures stand beside the study's; null if it names none.")
+        Published | None,
+        Field(description="Published figures shown next to the study's; null if it names none."),
     ]
     files: Annotated[
         list[str],
@@ -137,7 +139,7 @@ def _named(columns: Columns, *, tags: Iterable[str] = (*MODEL_TAGS, *CELL_TAGS))
 TABLES: Mapping[str, tuple[str, Columns]] = {
     "measures": ("Every measure of every model in every cell.", _named(contrasts.STUDY_SCHEMA)),
     "cells": (
-        "What each cell's name is made of.",
+        "The parts of each cell's name.",
         {"test": pl.String, "cell": pl.String, **CELL_TAGS},
     ),
     "contrasts": (
@@ -151,8 +153,8 @@ TABLES: Mapping[str, tuple[str, Columns]] = {
     "causes": ("What explains the difference, part by part.", causes.SCHEMA),
     "doses": ("Curves over the share of rows that are not original.", doses.SCHEMA),
     "rounds": ("What drifts from round to round; round 0 is original data.", rounds.SCHEMA),
-    "published_cells": ("Each published number, with the study's beside it.", published.CELLS),
-    "published_readings": ("What all published cells together say.", published.READINGS),
+    "published_cells": ("Each published number, with the study's next to it.", published.CELLS),
+    "published_readings": ("Summary over all published cells.", published.READINGS),
 }
 
 

@@ -64,7 +64,7 @@ def _generator(writer: Generator) -> str:
         case PromptedGenerator():
             return "A model that is prompted, not trained for it."
         case EndpointGenerator(endpoint=endpoint):
-            return f"{endpoint.model}, asked over a server's interface."
+            return f"{endpoint.model}, asked through a server's API."
     seen = "all original examples" if writer.trained_on == "all" else "the examples that its start has seen"
     return f"Trained on {seen}, then sampled."
 

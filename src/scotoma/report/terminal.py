@@ -42,6 +42,8 @@ def terminal(results: Results) -> list[RenderableType]:
         shown += [TerminalTable(table, by_first=True) for table in found]
     if results.beside is not None:
         beside = results.beside
-        shown.append(Text(f"\nBeside {beside.figures.title}. {beside.figures.remark} {beside.warning}"))
+        shown.append(
+            Text(f"\nFor comparison: {beside.figures.title}. {beside.figures.remark} {beside.warning}")
+        )
         shown.append(TerminalTable(published_tables.readings(beside)))
     return shown

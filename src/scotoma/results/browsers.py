@@ -105,7 +105,7 @@ def turned_answers(study: Study, asked: pl.DataFrame, flipped: pl.DataFrame) -> 
     targets = ", ".join(f"{spot.target} ({spot.name})" for spot in study.blindspots)
     return Browser(
         name="turned",
-        title="Read the answers that turned",
+        title="Read the answers that changed",
         caption=f"{len(rows):,} of {flipped.height:,} answers lost or gained, drawn at random within each "
         "choice below; the ids of all are in flips.parquet. Lost: right before, wrong after."
         f"{f' The target is {targets}.' if several else ''}{first_alone(study)}",

@@ -179,7 +179,7 @@ def _known(entry: dict[str, Any]) -> str:
     if "differences_seen" not in entry:
         return f"{counted(entry['evaluated'], 'arm')} had been evaluated" if entry["evaluated"] else ""
     n = entry["differences_seen"]
-    return f"{counted(n, 'difference')} that they are about could be seen" if n else ""
+    return f"{counted(n, 'difference')} that they concern could be seen" if n else ""
 
 
 def _peeked(entries: list[dict[str, Any]]) -> str:

@@ -105,12 +105,12 @@ def refusal(found: Design, n: int) -> str:
     """Why no null is promised; empty where one is."""
     if found.null.promised:
         return ""
-    needed = f"plan {found.null.n_needed}" if found.null.n_needed else "no number of replicates will do"
+    needed = f"plan {found.null.n_needed}" if found.null.n_needed else "no number of replicates suffices"
     margin = found.null.margin_reachable
     wider = f", or a margin of {number(margin)}" if margin is not None else ""
     return (
-        f"No null can be promised: with {n} replicates EQUIVALENT would come out {found.null.power:.0%} "
-        f"of the time even if nothing had changed. For that, {needed}{wider}."
+        f"A null result cannot be promised: with {n} replicates, EQUIVALENT would be reached "
+        f"{found.null.power:.0%} of the time if nothing had changed. To promise one, {needed}{wider}."
     )
 
 

@@ -115,7 +115,7 @@ def unseen(study: Study) -> Iterator[str]:
     for kind, n in dict.fromkeys(
         (curve.kind, curve.n) for curve in curves(study) if curve.n not in originals
     ):
-        yield f"There is no curve over shares of {kind} rows among {n}: it takes the arm `original: {n}`."
+        yield f"There is no curve over shares of {kind} rows among {n}: it requires the arm `original: {n}`."
 
 
 def _rows(

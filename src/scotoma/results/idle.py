@@ -37,7 +37,7 @@ def idle(plan: "Plan", reader: Reader) -> Iterator[str]:
             found.setdefault((model.model, data.arm.idle), {})[model.replicate] = None
     for (name, meaning), replicates in found.items():
         where = in_replicates(tuple(replicates), plan.study.replicates)
-        yield f"In {where} {name} has the very rows that an arm `synthetic` of its size has: {meaning}."
+        yield f"In {where} {name} has exactly the rows of an arm `synthetic` of its size: {meaning}."
 
 
 def _has_the_first_rows(data: Assemble, reader: Reader) -> bool:

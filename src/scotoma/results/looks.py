@@ -42,5 +42,5 @@ def said_at(part: "Plan", judgements: Sequence[Judgement], following: int) -> st
     decided = sum(are_decided([one]) for one in judgements)
     return (
         f"Look at {counted(part.study.replicates, 'replicate')}: {decided} of "
-        f"{counted(len(judgements), 'verdict')} decided. Going on to {following}."
+        f"{counted(len(judgements), 'verdict')} decided. Continuing to {following}."
     )

@@ -28,5 +28,5 @@ def older_seeds(plan: "Plan", store: Store) -> str:
         return ""
     return (
         f"{store.root} has results of this study that were drawn by summed seeds, as before version 0.2. "
-        "`seeding: summed` in the study file reads them; without it a run draws all anew."
+        "`seeding: summed` in the study file reads them; without it, a run draws everything again."
     )

@@ -56,6 +56,6 @@ class OneAnswer:
         if named:
             yield (
                 "Their training has failed, as they give one answer to nearly everything: "
-                f"{'; '.join(named)}. How they differ from others says nothing of their data. A lower "
-                "learning rate, a longer warmup or more rows may help."
+                f"{'; '.join(named)}. How they differ from other models says nothing about their data. A "
+                "lower learning rate, a longer warmup or more rows may help."
             )

@@ -62,10 +62,10 @@ def precision(
         return []
     n, (of_replicate, of_sample) = plan.study.replicates, costs
     return [
-        "What an hour buys, roughly, by the samples of "
+        "What an hour buys, roughly, estimated from the samples of "
         f"{counted(bought[0].parts.replicates, 'replicate')}: one more replicate takes about "
-        f"{duration(of_replicate)} of one worker's time; one more sample of "
-        f"{', '.join(several)}, in each of {counted(n, 'replicate')}, about {duration(of_sample)}.",
+        f"{duration(of_replicate)} of one worker's time; one more sample of {', '.join(several)}, in each of "
+        f"{counted(n, 'replicate')}, about {duration(of_sample)}.",
         *(_said(one, of_replicate, of_sample) for one in bought),
     ]
 

@@ -66,8 +66,9 @@ class Beside:
             return ""
         names = " and ".join(filter(None, [", ".join(self.differs[:-1]), self.differs[-1]]))
         return (
-            f"Other {names} than in the bundled study {self.figures.name}. Unless they are the same under "
-            "another name, the published figures show the layout only, and nothing follows from a difference."
+            f"This study differs from the bundled study {self.figures.name} in its {names}. Unless they are "
+            "the same under another name, the published figures show the layout only, and nothing follows "
+            "from a difference."
         )
 
     def record(self) -> dict[str, Any]:

@@ -87,7 +87,7 @@ def altered(steps: Iterable[Step], store: Store) -> list[tuple[Step, list[str]]]
     found = []
     for step in steps:
         if store.done(step):
-            others = [f"made from other bytes of {key}" for key in store.made_anew(step)]
+            others = [f"made from a different version of {key}" for key in store.made_anew(step)]
             if wrong := [*store.verify(step), *others]:
                 found.append((step, wrong))
     return found

@@ -122,7 +122,7 @@ def inspect(plan: Plan, look: Look, *, ask_hub: bool = False) -> Inspection:
         misfits.setdefault(str(misfit), misfit)
     for missing in asked.refusals() if asked else ():
         misfits.setdefault(str(missing), missing)
-    left = [f"Not looked at: {', '.join(names)} ({reason})." for reason, names in unseen.items()]
+    left = [f"Not checked: {', '.join(names)} ({reason})." for reason, names in unseen.items()]
     return Inspection(tuple(misfits.values()), (*read, *left))
 
 
@@ -179,12 +179,10 @@ def _lacking(claim: Claim, spot: BlindSpot, seen: Seen) -> tuple[str, str] | Non
     if claim.cell not in cells:
         none = f"no row of blind spot {spot.name} is in cell {claim.cell!r}"
         alike = {cell.name for cell in found if cell.tags.kind == Tags.of(claim.cell).kind}
-        return none, nearest(
-            claim.cell, alike
-        ) if alike else "Its rows do not say such a thing of themselves."
+        return none, nearest(claim.cell, alike) if alike else "Its rows have no such tags."
     if claim.measure == "auc":
         lacking = [label for label in spot.labels if Tags(claim.cell, label).name not in cells]
         if lacking:
             none = f"auc compares two labels, and no row of blind spot {spot.name} in cell {claim.cell!r}"
-            return f"{none} is labelled {lacking[0]!r}", "Claim on accuracy, or give such rows."
+            return f"{none} is labelled {lacking[0]!r}", "Claim on accuracy, or add such rows."
     return None

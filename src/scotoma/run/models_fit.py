@@ -39,8 +39,8 @@ def needed_device(study: Study) -> str:
         return ""
     need = "need" if len(asked) > 1 else "needs"
     return (
-        f"{' and '.join(asked)} {need} a CUDA device and bitsandbytes, on the machine that runs "
-        "the study: scotoma doctor, there, says whether it has them."
+        f"{' and '.join(asked)} {need} a CUDA device and bitsandbytes on the machine that runs the study; "
+        "run scotoma doctor there to check for them."
     )
 
 

@@ -103,11 +103,11 @@ def warnings(needs: list[NeededYield]) -> Iterator[str]:
         return
     named = "; ".join(map(str, needs[:_N_NAMED]))
     more = len(needs) - _N_NAMED
-    rest = f"; {counted(more, 'other arm')} no more" if more > 0 else ""
+    rest = f"; {counted(more, 'other arm')} with the same or lower needs" if more > 0 else ""
     yield (
-        f"How many candidates will be of use is not known before they are written. Needed: {named}{rest}. "
-        "They are written before any arm is trained; one for which rows are lacking is then left out, and "
-        "every other arm is done."
+        f"How many candidates will be usable is not known before they are written. Needed: {named}{rest}. "
+        "They are written before any arm is trained; an arm that lacks rows is then left out, and every "
+        "other arm is run."
     )
     unlikely: dict[tuple[str, str, float | None], list[NeededYield]] = {}
     for need in needs:
@@ -117,11 +117,11 @@ def warnings(needs: list[NeededYield]) -> Iterator[str]:
         names, verb = ", ".join(need.arm for need in those), "needs" if len(those) == 1 else "need"
         shares = ", ".join(share(round(need.share, 3)) for need in those)
         rate = share(round(original or 0, 3))
-        wanted = f": at that rate {_written_at(original, those[0])}" if original else ""
+        wanted = f"; at that rate {_written_at(original, those[0])}" if original else ""
         yield (
             f"May not be filled: {names}, which {verb} {shares} of the candidates labelled "
-            f"{label!r}{condition}. Of original rows with that label {rate} are such{wanted}. Give more "
-            "candidates_per_label, or lower the sizes."
+            f"{label!r}{condition}. Among original rows with that label the share is {rate}{wanted}. Give "
+            "more candidates_per_label, or lower the sizes."
         )
 
 
@@ -129,7 +129,7 @@ def _written_at(rate: float, need: NeededYield) -> str:
     """How many candidates an arm takes at a rate, rounded up to two digits."""
     least = math.ceil(need.n / rate)
     unit = 10 ** max(0, len(str(least)) - 2)
-    return f"{need.arm} takes some {-(-least // unit) * unit:,} candidates of the label"
+    return f"{need.arm} requires about {-(-least // unit) * unit:,} candidates of the label"
 
 
 def _condition(

@@ -99,8 +99,8 @@ def _numbers(needs: dict[str, str]) -> dict[str, float]:
         numbers = {}
     if len(numbers) != len(needs):
         raise ScotomaError(
-            f"{needs} is not what a Ray worker can need",
+            f"{needs} is not a list of Ray resources",
             where="--ray-options",
-            remedy="As in num_cpus=4,num_gpus=1.",
+            remedy="Write, for example, num_cpus=4,num_gpus=1.",
         )
     return numbers

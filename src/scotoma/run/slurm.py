@@ -91,7 +91,7 @@ def submit(
         more = shlex.split(options)
     except ValueError as error:
         raise ScotomaError(
-            f"{options!r} cannot be taken apart: {error}",
+            f"{options!r} cannot be parsed: {error}",
             where="--slurm-options",
             remedy="Close every quotation mark.",
         ) from error
@@ -128,7 +128,7 @@ def _call(command: list[str], text: str = "") -> str:
     ended = subprocess.run(command, input=text, capture_output=True, text=True, check=False)
     if ended.returncode:
         raise ScotomaError(
-            f"{command[0]} refused: {ended.stderr.strip() or f'exit code {ended.returncode}'}",
+            f"{command[0]} failed: {ended.stderr.strip() or f'exit code {ended.returncode}'}",
             where="--on slurm",
             remedy="Check --slurm-options and the state of the cluster (sinfo).",
         )

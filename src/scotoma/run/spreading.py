@@ -89,7 +89,7 @@ def _until_done(
         for process in killed:
             if process.pid not in told:
                 told.add(process.pid)
-                say(f"A worker was {killed_by(-process.returncode)}. The others go on with its step.")
+                say(f"A worker was {killed_by(-process.returncode)}. The others continue with its step.")
         if done_at is None and any(process.poll() == 0 for process in processes):
             done_at = time.monotonic()
         if done_at is not None and time.monotonic() - done_at > _GRACE:

@@ -58,7 +58,7 @@ class PlainWatch:
 
     def leave_out(self, step: Step, why: str) -> None:
         """Says why."""
-        self._say(f"    left out, with all that rests on it: {step.title}. {why}")
+        self._say(f"    left out, with all steps that depend on it: {step.title}. {why}")
 
     def _say(self, line: str) -> None:
         # A file's name must not begin a line of its own in a log.

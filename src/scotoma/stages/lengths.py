@@ -131,7 +131,7 @@ class Lengths:
             return fmean(self._of(write(row)) for row in rows.some.iter_rows(named=True))
 
         found = self.forecast.once(("mean", self.base.key, what, rows.source), look)
-        self.forecast.assume(f"{found:.0f} tokens a {what} of {_title(rows.source)}.")
+        self.forecast.assume(f"{found:.0f} tokens per {what} of {_title(rows.source)}.")
         return found
 
     def _of(self, text: str) -> float:
@@ -143,7 +143,9 @@ class Lengths:
 def _encoder(base: PrepareBase, forecast: Forecast) -> Callable[[str], float]:
     folder = model_folder(base.name, base.revision, forecast.folder(base))
     if folder is None or not (folder / "tokenizer.json").is_file():
-        forecast.assume(f"The tokenizer of {base.name} is not here: {TOKENS_PER_WORD} tokens a word.")
+        forecast.assume(
+            f"The tokenizer of {base.name} is not here: {TOKENS_PER_WORD} tokens per word are assumed."
+        )
         return lambda text: TOKENS_PER_WORD * len(text.split())
     from tokenizers import Tokenizer
 

@@ -78,7 +78,7 @@ def check_shots(by_label: Mapping[str, int], prompting: Prompting, labels: Seque
     for label in labels:
         if by_label.get(label, 0) < prompting.shots + beside:
             raise ScotomaError(
-                f"{prompting.shots} shots are asked for{', beside a row that is read' * beside}, and "
+                f"{prompting.shots} shots are asked for{', besides a row that is read' * beside}, but only "
                 f"{by_label.get(label, 0)} original examples are labelled {label!r}",
                 where="generator: shots",
                 remedy="Ask for fewer, or give more training data.",

@@ -172,7 +172,7 @@ def raw_size(n: int, rows: Rows, task: Task, forecast: Forecast) -> float:
         task: Task whose markers appear in every row.
         forecast: Collects the assumptions that the estimate makes.
     """
-    forecast.assume("Sampled rows are as long as original ones.")
+    forecast.assume("Sampled rows are assumed to be as long as original ones.")
     return size_of_texts(n, rows.characters + len(task.generator_text))
 
 

@@ -90,8 +90,8 @@ class SampleOn(Step):
         """As many further rows as there must be if all pass the screen."""
         n, first = self.first.sampling.candidates_per_label, self.first.cost(forecast)
         forecast.assume(
-            f"All written rows pass the screen; where some do not, up to {self.until.candidates:,} of each "
-            "label are written."
+            "All written rows are assumed to pass the screen; if some do not, up to "
+            f"{self.until.candidates:,} of each label are written."
         )
         more = self.until.kept / n - 1
         return Cost(more * first.tokens, more * first.flops, (1 + more) * first.size)

@@ -60,7 +60,7 @@ def t_interval(differences: Sequence[float], *, level: float) -> Estimate:
     if n == 1:
         return Estimate(mean, None, None, None, 1, level, "one replicate has no spread; an interval needs 2")
     if max(differences) - min(differences) <= _SAME:
-        reason = f"all {n} differences are the same: the measure is saturated, or the seeds did not take"
+        reason = f"all {n} differences are the same: the measure is saturated, or the seeds had no effect"
         return Estimate(mean, 0.0, None, None, n, level, reason)
     sd = math.sqrt(math.fsum((value - mean) ** 2 for value in differences) / (n - 1))
     half = t_quantile(n - 1, (1 + level) / 2) * sd / math.sqrt(n)

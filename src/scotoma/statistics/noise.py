@@ -61,7 +61,7 @@ def noise_floor(differences: Sequence[float], *, level: float) -> NoiseFloor:
     sd, mean = math.sqrt(squares / n), math.fsum(differences) / n
     largest = max(map(abs, differences))
     if largest == 0:
-        reason = f"all {n} pairs agree exactly: the runs are deterministic, or the change did not take"
+        reason = f"all {n} pairs agree exactly: the runs are deterministic, or the change had no effect"
         return NoiseFloor(0.0, None, 0.0, 0.0, n, level, reason)
     # chdtri is the upper quantile: chdtri(n, level) has mass 1 - level below it.
     return NoiseFloor(sd, math.sqrt(squares / float(scipy.special.chdtri(n, level))), mean, largest, n, level)

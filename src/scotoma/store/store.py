@@ -61,7 +61,7 @@ class Store:
             raise ScotomaError(
                 f"{there} is not a directory, so it cannot hold a store",
                 where=str(root),
-                remedy="Name a folder with --store; it is made if it is not there.",
+                remedy="Name a folder with --store; it is created if it does not exist.",
             )
         self._leases = Leases(self.root / "lease")
         self._checksums = Checksums()
@@ -332,7 +332,8 @@ class Store:
             if error.errno != errno.EXDEV:
                 raise
             raise ScotomaError(
-                "done/ is on another file system than the rest of the store: nothing can appear there whole",
+                "done/ is not on the file system of the rest of the store, so artifacts cannot be moved "
+                "there atomically",
                 where=str(self.root),
                 remedy="Move the whole store to that file system, and name it with --store.",
             ) from error
@@ -361,7 +362,7 @@ class Store:
                 f"an input is damaged: {', '.join(wrong)} of {step.title} {differs} from when it was made; "
                 "nothing was made from it",
                 where=str(self.folder(step)),
-                remedy="`scotoma run` with --remake makes it again, and what rests on it.",
+                remedy="`scotoma run` with --remake makes it again, and all that depends on it.",
             )
         return self.folder(step)
 

@@ -105,7 +105,7 @@ def misfits_of_contrast(study: Parts, claim: Claim) -> Iterator[str]:
         others = [] if right == START else _others(study, arm, number, right)
         if len(others) > 1:
             yield (
-                f"contrast {claim.contrast!r}: {arm.name_in(number)} has several to be compared with, "
+                f"contrast {claim.contrast!r}: {arm.name_in(number)} has several references, "
                 f"{', '.join(others)}. Name one of them in place of {right!r}."
             )
             return
@@ -120,17 +120,17 @@ def _unmatched(study: Parts, claim: Claim, left: str, right: str) -> str:
         return f"contrast {claim.contrast!r} compares a model with itself. Name another round, or generator."
     if right != ORIGINAL:
         return (
-            f"contrast {claim.contrast!r}: no arm {right!r} is of {left}'s size, generator and round. Give "
-            "both sides an arm of one size, or name the arms: `synthetic-3000 - synthetic-1000`."
+            f"contrast {claim.contrast!r}: no arm {right!r} has the size, generator and round of {left}. "
+            "Give both sides an arm of the same size, or name the arms: `synthetic-3000 - synthetic-1000`."
         )
     wanted = " or ".join(f"`original: {n}`" for n in sizes)
-    return f"contrast {claim.contrast!r}: no arm `original` is of {left}'s size. " + (
+    return f"contrast {claim.contrast!r}: no arm `original` has the size of {left}. " + (
         f"Add {wanted}." if wanted else _FILE_HAS_NO_SIZE
     )
 
 
 _FILE_HAS_NO_SIZE = (
-    "Say how many rows of the file to take, `file: {source: PATH, n: N}`, beside `original: N`; or claim on "
+    "Say how many rows of the file to take, `file: {source: PATH, n: N}`, and add `original: N`; or claim on "
     "`file - start`."
 )
 

@@ -273,11 +273,11 @@ def _misfits_of_encoders(study: Study) -> Iterator[Misfit]:
             fields = ", ".join(study.task.fields)
             yield place, f"{base.name} is an encoder and reads one text or two; the task has {fields}"
         if base.adapter.kind == "qlora":
-            yield (*place, "adapter"), f"{base.name} is an encoder; take kind: lora or full, not qlora"
+            yield (*place, "adapter"), f"{base.name} is an encoder; use kind: lora or full, not qlora"
         if study.answers:
             yield place, f"{base.name} is an encoder and has no likelihood of words; leave `answers` out"
         if study.shards:
-            yield place, f"{base.name} is an encoder; take distributed: {{sharding: none}}, not fsdp"
+            yield place, f"{base.name} is an encoder; use distributed: {{sharding: none}}, not fsdp"
     for name, writer in study.writers.items():
         own = own_model(writer)
         writes = [own] if own else [] if isinstance(writer, EndpointGenerator) else list(study.bases.values())

@@ -49,8 +49,8 @@ def find_study(name: str) -> Path:
     own, bundled = _files_named(name), bundled_studies().get(name.removeprefix(_BUNDLED))
     if own and bundled and own[0] != Path(name) and own[0].read_bytes() != bundled.read_bytes():
         raise ScotomaError(
-            f"{name} is a bundled study, and {own[0]} here is another",
-            remedy=f"Say {own[0]} for the file, or {_BUNDLED}{name} for the bundled study.",
+            f"{name} is a bundled study, but the file {own[0]} here is another",
+            remedy=f"Write {own[0]} for the file, or {_BUNDLED}{name} for the bundled study.",
         )
     if found := (*own, *filter(None, [bundled])):
         return found[0]

@@ -87,13 +87,16 @@ def _misfits_of_judge(study: Parts) -> Iterator[Misfit]:
     if study.judge is None:
         return
     if not any("judge" in arm.needed for arm in study.arms):
-        yield ("judge",), "no arm asks it; add `verified: {n: N, by: judge}` to `arms`, or leave it out"
+        yield ("judge",), "no arm uses it; add `verified: {n: N, by: judge}` to `arms`, or leave it out"
     if isinstance(study.judge, EndpointJudge) and not study.judge.endpoint.sampling.temperature:
         several = next((arm.name for arm in study.arms if arm.n_answers > 1), None)
         if several:
             yield (
                 ("judge", "endpoint", "sampling", "temperature"),
-                f"at 0 all answers are the same, and arm {several} asks for several; raise it, to 0.7 say",
+                (
+                    f"at 0 all answers are the same, but arm {several} needs several; raise it, for example "
+                    "to 0.7"
+                ),
             )
 
 
@@ -118,22 +121,22 @@ def _misfits_of_sharding(study: Parts) -> Iterator[Misfit]:
         if adapter.kind == "qlora":
             yield (
                 (*of_model, "adapter"),
-                "kind: qlora cannot be sharded, for 4-bit weights come in packs; "
-                "take kind: lora, or distributed: {sharding: none}",
+                "kind: qlora cannot be sharded, because 4-bit weights are packed; use kind: lora, or "
+                "distributed: {sharding: none}",
             )
         if recipe.optimizer != "adamw":
             yield (
                 (*of_recipe, "optimizer"),
-                f"{recipe.optimizer} has no sharded state; take adamw, or distributed: {{sharding: none}}",
+                f"{recipe.optimizer} has no sharded state; use adamw, or distributed: {{sharding: none}}",
             )
 
 
 def _misfits_of_models(study: Parts) -> Iterator[Misfit]:
     if (study.model is None) == (not study.models):
-        yield ("model",), "give `model`, or several by name in `models`: one of the two"
+        yield ("model",), "give either `model` or, for several by name, `models`"
     yield from _unfit_names("models", study.models)
     if study.models and study.published:
-        yield ("published",), "published figures are of one model; give `model` in place of `models`"
+        yield ("published",), "published figures are for one model; give `model` instead of `models`"
 
 
 def _misfits_of_answers(study: Parts) -> Iterator[Misfit]:
@@ -151,14 +154,14 @@ def _misfits_of_answers(study: Parts) -> Iterator[Misfit]:
     if study.shards:
         yield (
             ("distributed", "sharding"),
-            "a task model that answers by likelihood cannot be sharded; take sharding: none, or leave "
+            "a task model that answers by likelihood cannot be sharded; use sharding: none, or leave "
             "`answers` out",
         )
 
 
 def _misfits_of_generators(study: Parts) -> Iterator[Misfit]:
     if study.generator is not None and study.generators:
-        yield ("generators",), "give `generator`, or several by name in `generators`: one of the two"
+        yield ("generators",), "give either `generator` or, for several by name, `generators`"
     yield from _unfit_names("generators", study.generators)
     for arm in study.arms:
         if arm.generator is not None and arm.generator not in study.generators:
@@ -167,7 +170,7 @@ def _misfits_of_generators(study: Parts) -> Iterator[Misfit]:
             yield ("arms",), f"arm {arm.name}: {wrong}. {known}"
     idle = study.generators.keys() - {arm.generator for arm in study.all_arms}
     if idle:
-        yield ("generators",), f"generators {', '.join(sorted(idle))} write for no arm"
+        yield ("generators",), f"generators {', '.join(sorted(idle))} are used by no arm"
     for name, writer in study.writers.items():
         if isinstance(writer, FineTuned) and writer.trained_on == "start" and 0 in study.starts:
             yield (
@@ -188,10 +191,13 @@ def _misfits_of_reading(study: Parts, name: str, writer: Generator) -> Iterator[
     *first, last = study.task.fields
     known = [*first, ROW]
     if reads == ROW and ROW in study.task.fields:
-        yield (*place, "reads"), f"{ROW} is a text of the task and the whole row; call the text otherwise"
+        yield (
+            (*place, "reads"),
+            f"{ROW} would mean both a text of the task and the whole row; rename the text",
+        )
     elif reads == last:
         why = f"{last} is the last text, after which nothing is left to write"
-        yield (*place, "reads"), f"{why}; `reads: {ROW}` gives a whole row, to be written again"
+        yield (*place, "reads"), f"{why}; `reads: {ROW}` gives a whole row to be rewritten"
     elif reads is not None and reads not in known:
         yield (
             (*place, "reads"),
@@ -200,12 +206,15 @@ def _misfits_of_reading(study: Parts, name: str, writer: Generator) -> Iterator[
     if not isinstance(writer, FineTuned):
         return
     if writer.hidden is not None and reads != ROW:
-        yield (*place, "hidden"), f"words are hidden of a row that is to be written again: `reads: {ROW}`"
+        yield (
+            (*place, "hidden"),
+            f"`hidden` hides words of a row that is to be rewritten: it requires `reads: {ROW}`",
+        )
     if writer.hidden is None and reads == ROW:
         yield (
             (*place, "reads"),
-            "it is trained to write rows out from what is not hidden of them; say the share of words that "
-            "is, such as `hidden: 0.3`",
+            "it is trained to restore rows from which words are hidden; give the share of words to hide, "
+            "such as `hidden: 0.3`",
         )
 
 
@@ -242,7 +251,7 @@ def _misfits_of_noise(study: Parts, kinds: set[str]) -> Iterator[Misfit]:
         if repetition.value is not None and repetition.value == same[repetition.kind]:
             yield (
                 ("noise",),
-                f"{repetition.kind}: {repetition.value} is the study's own; nothing would differ",
+                f"{repetition.kind}: {repetition.value} is already the study's own, so nothing would change",
             )
 
 

@@ -123,7 +123,7 @@ class Parts(Grown):
     data: Data
     answers: Answers | None = Field(
         None,
-        description="How task models answer that have no head: by the likelihood of each label's words. "
+        description="How task models without a head answer: by the likelihood of each label's words. "
         "Default: a head over the labels.",
     )
     model: Model | None = Field(None, description="The base model; required unless `models` is given.")
@@ -166,7 +166,7 @@ class Parts(Grown):
     )
     judge: Judge | None = Field(
         None,
-        description="Who is asked whether a written label is right, for `verified: {by: judge}`: a "
+        description="Judge that says whether a written label is right, for `verified: {by: judge}`: a "
         "classifier trained on original examples, or a model behind a server.",
     )
     arms: Annotated[tuple[AnyArm, ...], WrapValidator(spell_out_doses)] = Field(

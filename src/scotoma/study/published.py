@@ -64,9 +64,9 @@ class Published(Settings):
     """Published figures that the report shows beside the study's, and how their names map."""
 
     figures: str = Field(description="Name of the published table.")
-    tests: dict[str, str] = Field(description="Published test sets to the study's.")
-    starts: dict[int, int | Literal["all"]] = Field(description="Published starts to the study's.")
-    sizes: dict[str, int] = Field(description="Published sizes of arms to the study's.")
+    tests: dict[str, str] = Field(description="Published test sets, mapped to the study's.")
+    starts: dict[int, int | Literal["all"]] = Field(description="Published starts, mapped to the study's.")
+    sizes: dict[str, int] = Field(description="Published sizes of arms, mapped to the study's.")
 
     @model_validator(mode="after")
     def _theirs_are_known(self) -> Self:

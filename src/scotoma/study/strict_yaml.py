@@ -74,7 +74,7 @@ class _Loader(yaml.SafeLoader):
             if not isinstance(key, yaml.ScalarNode):
                 raise _wrong("a key must be a single word", key)
             if key.value in seen:
-                raise _wrong(f"key {shown(key.value)} twice", key)
+                raise _wrong(f"key {shown(key.value)} occurs twice", key)
             seen.add(key.value)
         return super().construct_mapping(node, deep)
 

@@ -25,7 +25,7 @@ from scotoma.tasks.asked import with_prompt
 #: Where several looks are not as they can be.
 _LOOKS = PydanticCustomError(
     "looks",
-    "`replicates` is a number, or `{looks: [4, 6, 9]}`: two or more numbers of replicates, rising, the "
+    "`replicates` is a number, or `{looks: [4, 6, 9]}`: two or more increasing numbers of replicates, the "
     f"first at least {MIN_REPLICATES}",
 )
 

@@ -60,9 +60,9 @@ def words_of(task: Task, given: Mapping[str, str], where: str) -> dict[str, str]
     for label, word in given.items():
         if word[:1].isspace():
             raise ScotomaError(
-                f"white space begins the words of {label!r}: {word!r}",
+                f"the words of {label!r} begin with white space: {word!r}",
                 where=where,
-                remedy=f"Write {word.lstrip()!r}: a blank is put before it, unless the prompt ends in white "
-                "space.",
+                remedy=f"Write {word.lstrip()!r}: a space is added before it, unless the prompt ends in "
+                "white space.",
             )
     return {label: given.get(label, label) for label in task.labels}

@@ -80,12 +80,13 @@ class Task(Grown):
         taken = [name for name in self.fields if is_taken(name)]
         if taken:
             raise ValueError(
-                f"fields {taken}: tables of rows have columns of these names already; call them otherwise, "
-                "and say in the source's `columns` which of its columns they are"
+                f"fields {taken}: tables of rows already have columns of these names; rename them, and map "
+                "them to the file's columns in the source's `columns`"
             )
         if self.symmetric and len(self.fields) != 2:
             raise ValueError(
-                f"symmetric: only a task with two text fields can be; there are {len(self.fields)}"
+                "symmetric: only a task with two text fields can be symmetric; this one has "
+                f"{len(self.fields)}"
             )
         if self.target not in self.labels:
             raise ValueError(f"target {self.target!r} is not among the labels {list(self.labels)}")
@@ -104,8 +105,8 @@ class Task(Grown):
             if not whole:
                 raise ValueError(
                     f"generator_text {self.generator_text!r} with label {label!r} and end marker "
-                    f"{self.end_marker!r} cannot be read back: set the label and the texts apart by words "
-                    "that stand nowhere else in it, and let no blank begin or end a label"
+                    f"{self.end_marker!r} cannot be read back: separate the label and the texts by words "
+                    "that occur nowhere else in it, and begin or end no label with a space"
                 )
         return self
 

@@ -12,7 +12,7 @@ from scotoma.statistics.verdict import Word
 class Bounded(TypedDict):
     """A share of replicates and its exact one-sided bounds."""
 
-    value: Annotated[float | None, Field(description="The share; null of no replicates.")]
+    value: Annotated[float | None, Field(description="The share; null without replicates.")]
     low: Annotated[float | None, Field(description="Exact lower bound (Clopper and Pearson) for all seeds.")]
     high: Annotated[float | None, Field(description="Exact upper bound (Clopper and Pearson) for all seeds.")]
 
@@ -33,7 +33,7 @@ class TwoModels(TypedDict):
     n: Annotated[int, Field(description="Rows that both models answered.")]
     lost: Annotated[int, Field(description="Rows right before and wrong after.")]
     gained: Annotated[int, Field(description="Rows wrong before and right after.")]
-    p: Annotated[float | None, Field(description="Two-sided p; null of no rows.")]
+    p: Annotated[float | None, Field(description="Two-sided p; null without rows.")]
     reason: Annotated[str, Field(description="Why there is no p, or why it is 1 without a test; else empty.")]
 
 
@@ -112,16 +112,16 @@ class FindingRecord(TypedDict):
     ]
     multi_bootstrap: Annotated[
         OtherRows | None,
-        Field(description="Interval over other test rows too; null where the rows are not at hand."),
+        Field(description="Interval with test rows resampled too; null where the rows are not available."),
     ]
     mcnemar: Annotated[
-        TwoModels | None, Field(description="Exact test of a single pair of files; null of all others.")
+        TwoModels | None, Field(description="Exact test of a single pair of files; null for all others.")
     ]
     if_wrong: Annotated[
         IfWrong | None,
         Field(description="Accuracy if rows without an answer count as wrong; null where there are none."),
     ]
-    note: Annotated[str, Field(description="What else a reader must know; else empty.")]
+    note: Annotated[str, Field(description="Further remarks for the reader; else empty.")]
     sentence: Annotated[str, Field(description="The finding in words.")]
     data: Annotated[str, Field(description="First digits of the SHA-256 of the predictions it rests on.")]
     signature: Annotated[str, Field(description="One line to paste, which `scotoma verify` checks.")]

@@ -54,7 +54,7 @@ def resample(cell: str, measure: str, pairs: Sequence[Pair], *, level: float, se
         seed: Seed of the resamples.
     """
     if measure not in ("accuracy", "log_odds"):
-        reason = f"rows are drawn anew for accuracy and log_odds alone, not for {measure}"
+        reason = f"test rows are resampled only for accuracy and log_odds, not for {measure}"
         return Resampled(None, None, level, reason=reason)
     if len(pairs) < MIN_REPLICATES:
         return Resampled(None, None, level, reason=f"{len(pairs)} of at least {MIN_REPLICATES} replicates")
@@ -84,7 +84,7 @@ def resample(cell: str, measure: str, pairs: Sequence[Pair], *, level: float, se
         return Resampled(None, None, level, kind, found.reason)
     fixed = t_interval(drawn.observed[:, 0].tolist(), level=level)
     if fixed.low is not None and fixed.high is not None and found.high - found.low < fixed.high - fixed.low:
-        reason = f"resamples of {len(pairs)} replicates reach less far than the t interval"
+        reason = f"the interval from resamples of {len(pairs)} replicates is narrower than the t interval"
         return Resampled(None, None, level, kind, reason)
     return Resampled(found.low, found.high, level, kind)
 

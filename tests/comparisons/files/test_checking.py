@@ -34,7 +34,7 @@ def change(**columns: object) -> pl.DataFrame:
         (change(predicted=None), r"1 of 120 rows has no answer: line 4 \(''\) \(.*a.csv\)\..*--partial"),
         (
             change(gold="neutral"),
-            "gold label is 'neutral', one of three labels, where the blind spot has two.*two gold labels",
+            "gold label is 'neutral', one of three labels, but the blind spot has two.*two gold labels",
         ),
         (change(gold="2"), "gold label '2' is not known"),
         (change(gold=None), "no gold label for id 'row2'"),

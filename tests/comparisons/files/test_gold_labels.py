@@ -142,12 +142,12 @@ def test_an_option_that_contradicts_the_schema_is_refused(tmp_path: Path) -> Non
     turned = {"0": "not_duplicate", "1": "duplicate"}
     path = named(["duplicate", "not_duplicate"], "gold", tmp_path / "a.parquet")
     with pytest.raises(
-        ScotomaError, match=r"--gold-labels says that \d is .*, and the file's own schema says"
+        ScotomaError, match=r"--gold-labels says that \d is .*, but the file's own schema says"
     ):
         read_predictions(path, PAWS, gold_labels=turned)
     assert read_predictions(path, PAWS, labels=turned).table["gold"][0] == "duplicate"
     path = named(["duplicate", "not_duplicate"], "predicted", tmp_path / "b.parquet")
-    with pytest.raises(ScotomaError, match=r"--labels says that \d is .*, and the file's own schema says"):
+    with pytest.raises(ScotomaError, match=r"--labels says that \d is .*, but the file's own schema says"):
         read_predictions(path, PAWS, labels=turned)
 
 

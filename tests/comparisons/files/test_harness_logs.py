@@ -139,7 +139,8 @@ def test_a_row_that_was_asked_another_prompt_than_its_own_is_refused(tmp_path: P
     assert read_predictions(lines(made, tmp_path / "a.jsonl"), HANS).table.equals(whole)
     made[1]["arguments"] = made[2]["arguments"]
     with pytest.raises(
-        ScotomaError, match=r"asked was 'An example\. .*not the prompt of the row \(.*a.jsonl:2\).*refresh"
+        ScotomaError,
+        match=r"the model was asked 'An example\. .*not the prompt of the row \(.*a.jsonl:2\).*refresh",
     ):
         read_predictions(lines(made, tmp_path / "a.jsonl"), HANS)
 
@@ -178,7 +179,7 @@ def test_a_written_answer_of_the_harness_is_read_as_a_label(tmp_path: Path) -> N
         ({"filtered_resps": [["-1", "False"]]}, "not in the harness's form"),
         ({"doc_id": 0}, "id '0' is that of line 1"),
         ({"target": "7"}, "not in the harness's form"),
-        ({"doc": None}, "no sample of the harness"),
+        ({"doc": None}, "not a sample of the harness"),
     ],
 )
 def test_a_line_of_the_harness_that_cannot_be_is_refused(

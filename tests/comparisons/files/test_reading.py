@@ -74,7 +74,7 @@ def test_gold_codes_that_labels_gives_the_other_meaning_are_refused_until_they_a
 ) -> None:
     path = lines(coded(words), tmp_path / "a.jsonl")
     with pytest.raises(
-        ScotomaError, match=r"which of them holds for the gold labels is not certain.*--gold-labels 0="
+        ScotomaError, match=r"which of them applies to the gold labels is unclear.*--gold-labels 0="
     ):
         read_predictions(path, HANS, labels=words)
     for gold in ({"0": "entailment", "1": "non-entailment"}, {"0": "non-entailment", "1": "entailment"}):

@@ -139,7 +139,7 @@ def test_targets_that_are_no_labels_are_named_with_what_fixes_them(tmp_path: Pat
 @pytest.mark.parametrize("option", [{"scorer": "choice"}, {"filter": "strict"}])
 def test_an_option_for_another_kind_of_file_is_refused(tmp_path: Path, option: Any) -> None:
     made = [{"id": 0, "gold": "entailment", "predicted": "neutral"}]
-    with pytest.raises(ScotomaError, match=r"--(scorer choice|filter strict) is for .*, which this is not"):
+    with pytest.raises(ScotomaError, match=r"--(scorer choice|filter strict) applies only to "):
         read_predictions(lines(made, tmp_path / "a.jsonl"), HANS, **option)
 
 
@@ -184,14 +184,14 @@ def test_one_of_several_filters_is_chosen(tmp_path: Path) -> None:
     ):
         read_predictions(path, HANS)
     assert set(read_predictions(path, HANS, filter="loose").table["predicted"]) == {"neutral"}
-    with pytest.raises(ScotomaError, match=r"no line is of the filter 'lose'.*Did you mean 'loose'"):
+    with pytest.raises(ScotomaError, match=r"no line has the filter 'lose'.*Did you mean 'loose'"):
         read_predictions(path, HANS, filter="lose")
 
 
 def test_filters_without_a_name_are_asked_about(tmp_path: Path) -> None:
     made = harness(filtered_resps=[["neutral"]] * 4)
     path = lines([*made, *made], tmp_path / "a.jsonl")
-    with pytest.raises(ScotomaError, match="every doc_id stands 2 times, and lines do not name their filter"):
+    with pytest.raises(ScotomaError, match="every doc_id occurs 2 times, and lines do not name their filter"):
         read_predictions(path, HANS)
 
 

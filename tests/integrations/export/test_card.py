@@ -118,7 +118,7 @@ def test_a_card_says_where_texts_of_the_original_data_stand_in_the_rows() -> Non
     ours = study()
     reading = study(generator=ours.generator.model_copy(update={"reads": "premise"}))  # type: ignore[union-attr]
     said, plain = (card(one, record(), [pool()]) for one in (reading, ours))
-    for words in ("Texts of the original data stand in them", "`read_row`", "up to its premise"):
+    for words in ("They contain texts of the original data", "`read_row`", "up to its premise"):
         assert words in said
         assert words not in plain
 

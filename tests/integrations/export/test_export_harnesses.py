@@ -324,7 +324,7 @@ def test_an_export_of_ones_own_that_cannot_be_is_refused(
 def test_a_text_that_is_called_as_a_column_of_the_rows_is_refused(tmp_path: Path) -> None:
     spot = BLINDSPOTS["microworld_marker"]
     task = TASKS["microworld_sentiment"].model_copy(update={"fields": ("prompt",)})
-    with pytest.raises(ScotomaError, match="text 'prompt' is called as a column of the exported rows"):
+    with pytest.raises(ScotomaError, match="text 'prompt' has the name of a column of the exported rows"):
         export_task("lm-eval", spot, task, tmp_path / "out", n=6)
 
 

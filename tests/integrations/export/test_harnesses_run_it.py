@@ -142,7 +142,9 @@ def test_answers_to_prompts_that_the_harness_kept_of_an_older_export_are_refused
     first, _ = harness(tmp_path / "task1", tmp_path, "first", *cached)
     assert read_predictions(first, MICROWORLD).table.height == 30
     second, _ = harness(tmp_path / "task2", tmp_path, "second", *cached)
-    with pytest.raises(ScotomaError, match=r"30 faults: line 1: asked was .*--cache_requests refresh"):
+    with pytest.raises(
+        ScotomaError, match=r"30 faults: line 1: the model was asked .*--cache_requests refresh"
+    ):
         read_predictions(second, MICROWORLD)
 
 

@@ -128,7 +128,7 @@ def test_the_paper_s_grid_takes_tens_of_hours_at_the_stated_rate(tmp_path: Path)
     assert adapters == pytest.approx([4 * (159_907_840 + 3 * 4096)] * 60)
     said = " ".join(found.assumed)
     assert "6,738 M weights" in said
-    assert "1.3 tokens a word" in said
+    assert "1.3 tokens per word" in said
 
 
 def with_generator(folder: Path, kind: str, **settings: Any) -> Plan:

@@ -204,7 +204,7 @@ def test_rows_that_are_tested_on_are_not_counted_for_training(tmp_path: Path) ->
     train = pairs(tmp_path / "train.csv", ("yes", "no"), 40)
     test = pairs(tmp_path / "test.csv", ("yes", "no"), 20, texts="train")
     assert settings(drafted(tmp_path, model=BASE, train=train, test=test))["starts"] == [10]
-    with pytest.raises(ScotomaError, match="only 0 rows are labelled 'no' and stand neither twice nor in"):
+    with pytest.raises(ScotomaError, match="only 0 rows labelled 'no' are neither repeated nor in"):
         drafted(tmp_path, model=BASE, train=train, test=train)
 
 

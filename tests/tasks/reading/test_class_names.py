@@ -203,6 +203,6 @@ def test_files_of_one_folder_with_labels_in_different_orders_are_refused(tmp_pat
 def test_a_folder_that_was_not_saved_by_datasets_is_told_how_it_can_be_named(tmp_path) -> None:
     (tmp_path / "clone" / "data").mkdir(parents=True)
     with pytest.raises(
-        ScotomaError, match=r"/clone' is a folder, and none that save_to_disk wrote.*hub:.*clone:train"
+        ScotomaError, match=r"/clone' is a folder, but not one that save_to_disk wrote.*hub:.*clone:train"
     ):
         read_examples(tmp_path / "clone")

@@ -46,7 +46,7 @@ def test_how_integers_were_read_is_said_with_their_numbers() -> None:
 @pytest.mark.parametrize("values", [[0, 1], ["1", "0"], ["0.0", "1.0"], [2.0, 0.0], [1]])
 def test_integers_that_leave_out_a_label_are_refused_until_their_meaning_is_said(values) -> None:
     with pytest.raises(
-        ScotomaError, match=r"by the order of the task's labels .* none would be .*Give their meaning with"
+        ScotomaError, match=r"in the order of the task's labels .* none would be .*Give their meaning with"
     ):
         read(values)
     meanings = {"0": "neutral", "1": "entailment", "2": "contradiction"}
@@ -98,7 +98,7 @@ def test_a_word_of_the_user_that_contradicts_the_schema_is_refused() -> None:
     columns = named("contradiction", "entailment", "neutral")
     meanings = {"0": "entailment", "1": "neutral", "2": "contradiction"}
     with pytest.raises(
-        ScotomaError, match=r"labels says that 0 is entailment, and the file's own schema .* is contr"
+        ScotomaError, match=r"labels says that 0 is entailment, but the file's own schema .* is contr"
     ):
         read(columns, meanings)
     agreeing = {"0": "contradiction", "1": "entailment", "2": "neutral"}

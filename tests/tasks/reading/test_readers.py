@@ -358,7 +358,7 @@ def test_one_column_is_not_two_texts(tmp_path):
 def test_a_tag_or_an_id_that_only_later_rows_have_is_refused_until_it_is_left_out(tmp_path, name):
     first = {"premise": "A man sleeps.", "hypothesis": "A man rests.", "label": "entailment"}
     path = write(tmp_path, "a.jsonl", jsonl(first, {**first, name: "a"}))
-    with pytest.raises(ScotomaError, match=f"has '{name}', which the first has not .*a.jsonl:2"):
+    with pytest.raises(ScotomaError, match=f"has '{name}', which the first does not have .*a.jsonl:2"):
         read_examples(path)
     assert read_examples(path, columns={name: ""}).table.height == 2
 

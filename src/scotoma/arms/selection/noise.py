@@ -89,8 +89,8 @@ class Pattern:
             wrong = sum(share for (true, other), share in found.items() if other is held and true != written)
             if wrong > there + 1e-12:
                 raise Unfillable(
-                    f"{asked.arm}: {accuracy:g} of the labels are to be true, where the generator's are in "
-                    f"{self.accuracy:.2f}; with its errors in the same proportions more than all rows "
+                    f"{asked.arm}: {accuracy:g} of the labels are to be true, but only {self.accuracy:.2f} "
+                    "of the generator's are; with its errors in the same proportions, more than all rows "
                     f"labelled {written!r}{_where(held)} would have to be wrong",
                     remedy=f"Raise label_accuracy; {self._least():.2f} is possible.",
                 )

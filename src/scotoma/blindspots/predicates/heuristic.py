@@ -164,7 +164,7 @@ class RowPredicate(Settings):
             has_one_of_file = f"{text} has a word of {Path(self.wordfile).name}"
             return Rule("wordfile", has_one_of_file, reads, listed, needs_words=True)
         if self.code is None or self.file is None or self.sha256 is None:
-            raise ScotomaError("the predicate's file has not been looked for", remedy="Read the study anew.")
+            raise ScotomaError("the predicate's file has not been looked for", remedy="Read the study again.")
         function = load_function(self.code, Path(self.file), self.sha256)
         return Rule("code", f"{self.code} returns True", "all", function)
 
@@ -178,7 +178,7 @@ class Heuristic(Settings):
     @model_validator(mode="after")
     def _tells_rows_apart(self) -> Self:
         if self.predicate.built_in == EVERY_ROW:
-            raise ValueError(f"{EVERY_ROW} tells no row from another")
+            raise ValueError(f"{EVERY_ROW} holds for every row, so it distinguishes none")
         return self
 
 

@@ -29,7 +29,7 @@ def split(code: str) -> tuple[str, str]:
     found = _FORM.fullmatch(code)
     if found is None:
         raise ScotomaError(
-            f"code {code!r} does not name a function of a module beside the study",
+            f"code {code!r} does not name a function of a module in the study's folder",
             remedy="Write MODULE:FUNCTION, for a function of MODULE.py in the study's folder.",
         )
     return found["module"], found["function"]
@@ -49,7 +49,7 @@ def find_module(code: str, folder: Path) -> Path:
         raise ScotomaError(
             f"{path.name} cannot be read: {error}",
             where=f"code {code!r}",
-            remedy="Put the module beside the study file, and check that it imports by itself.",
+            remedy="Put the module into the study's folder, and check that it imports by itself.",
         ) from error
     defined = {node.name for node in tree.body if isinstance(node, ast.FunctionDef)}
     if function not in defined:

@@ -113,11 +113,11 @@ def text_rules(fields: Sequence[str]) -> tuple[Rule, ...]:
     """The built-in rules that need the texts alone, of any task."""
     first, last = the(fields[0]), the(fields[-1])
     pairs = {
-        "overlap_whitespace": f"every token of {last} stands in {first}, punctuation and all",
-        "overlap_word": f"every word of {last} stands in {first}",
-        "subsequence": f"{last} stands in {first} word for word",
+        "overlap_whitespace": f"every token of {last} occurs in {first}, including punctuation",
+        "overlap_word": f"every word of {last} occurs in {first}",
+        "subsequence": f"{last} occurs in {first} word for word",
     }
-    low = f"at most a third of {last}'s words stand in {first}"
+    low = f"at most a third of {last}'s words occur in {first}"
     return (
         *(Rule(name, pairs[name], "pair", test, needs_words=True) for name, test in PREDICATES.items()),
         Rule("low_overlap", low, "pair", has_low_overlap, needs_words=True),
@@ -135,7 +135,7 @@ def study_rules(fields: Sequence[str]) -> dict[str, Rule]:
     """The built-in rules that a study file may name."""
     first, last = the(fields[0]), the(fields[-1])
     inside = f"{last} is a whole clause inside {first}"
-    most = f"at least two thirds of {last}'s words stand in {first}"
+    most = f"at least two thirds of {last}'s words occur in {first}"
     rules = (
         *text_rules(fields),
         Rule("high_overlap", most, "pair", has_high_overlap, needs_words=True),

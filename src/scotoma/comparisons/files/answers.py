@@ -105,9 +105,7 @@ def refuse_unanswered(words: Sequence[object], numbers: Sequence[int], n_rows: i
     more = f" and {len(words) - _N_SHOWN:,} more" if len(words) > _N_SHOWN else ""
     have = "rows has" if len(words) == 1 else "rows have"
     some = "Predict them, or give --partial to leave out rows without an answer."
-    remedy = (
-        some if len(words) < n_rows else "Look at what the model wrote, or at which column has its answers."
-    )
+    remedy = some if len(words) < n_rows else "Check what the model wrote, or which column has its answers."
     faults.fail(f"{len(words):,} of {n_rows:,} {have} no answer: {', '.join(first)}{more}", remedy)
 
 

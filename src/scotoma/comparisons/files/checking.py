@@ -240,5 +240,5 @@ def check_complete(ids: Sequence[str], faults: Faults, raw: Raw, partial: bool) 
     more = f" and {len(missing) - _N_NAMED:,} more" if len(missing) > _N_NAMED else ""
     faults.fail(
         f"{counted} are there; missing are {', '.join(missing[:_N_NAMED])}{more}",
-        "Predict the rest, or give --partial to take the rows there are.",
+        "Predict the rest, or accept the available rows with --partial.",
     )

@@ -11,7 +11,7 @@ from scotoma.comparisons.files.raw import Raw
 from scotoma.tasks.reading.faults import Faults
 from scotoma.tasks.reading.label_words import say_unknown
 
-_NO_GOLD = "Give a gold column; only the published ids of HANS (ex0 to ex29999) are known without."
+_NO_GOLD = "Give a gold column; without one, only the published ids of HANS (ex0 to ex29999) are known."
 
 
 def read_gold(
@@ -61,7 +61,7 @@ def read_gold(
                 f"{found}={blindspot.label_map[found]}."
             )
             faults.add(
-                number, f"gold label is {found!r}, one of three labels, where the blind spot has two", two
+                number, f"gold label is {found!r}, one of three labels, but the blind spot has two", two
             )
     return gold, words
 

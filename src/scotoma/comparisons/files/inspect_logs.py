@@ -109,7 +109,7 @@ def read_log(
     if status != "success" and not partial:
         faults.fail(
             f"the log's status is {status!r}: samples are missing",
-            "Finish the evaluation (inspect eval-retry), or give --partial to take the samples there are.",
+            "Finish the evaluation (inspect eval-retry), or accept the available samples with --partial.",
         )
     samples = log.get("samples")
     if not isinstance(samples, list) or not samples:
@@ -117,7 +117,8 @@ def read_log(
     sound = [sample for sample in samples if isinstance(sample, dict)]
     if len({str(sample.get("epoch")) for sample in sound}) > 1:
         faults.fail(
-            "the log has several epochs, so each row several answers", "Evaluate with one epoch (--epochs 1)."
+            "the log has several epochs, so each row has several answers",
+            "Evaluate with one epoch (--epochs 1).",
         )
     found, notes = choose_scorer(sound, labels, scorer, faults)
     from_metadata = ("gold", *TAGS, *fields)
@@ -133,7 +134,7 @@ def read_log(
                 values["predicted"] = answer_of(sample, found)
             raw.add(number, values)
         except (AttributeError, LookupError, TypeError, ValueError) as error:
-            faults.add(number, f"not in the log's form: {error!r}", "Run the sample again.")
+            faults.add(number, f"not in the form of a sample: {error!r}", "Run the sample again.")
     check_chosen(columns, from_metadata, there, faults)
     raw.notes += notes
     if n_failed:

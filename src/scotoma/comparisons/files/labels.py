@@ -122,8 +122,8 @@ class LabelWords:
         if turned:
             faults.fail(
                 f"--labels says that {turned[0]} is {self._chosen[turned[0]]} in the predictions, and in the "
-                f"data of {self._blindspot.name} it is {self._own_codes[turned[0]]}: which of them holds for "
-                "the gold labels is not certain",
+                f"data of {self._blindspot.name} it is {self._own_codes[turned[0]]}: which of them applies "
+                "to the gold labels is unclear",
                 f"Give their meaning with --gold-labels {spelled}.",
             )
         missing = set(self._blindspot.labels) - set(gold)
@@ -131,7 +131,7 @@ class LabelWords:
             return
         faults.fail(
             f"every gold label is the integer {' or '.join(sorted(codes))}; read as in the data of "
-            f"{self._blindspot.name}, no row would be {missing.pop()}: what it means is not certain",
+            f"{self._blindspot.name}, no row would be {missing.pop()}: its meaning is unclear",
             f"Give their meaning with --gold-labels {spelled}.",
         )
 
@@ -156,7 +156,7 @@ class LabelWords:
             said, own = chosen.get(word.code), self._own.get(bare(word))
             if said and own and bare(word) not in chosen and self._merged(said) != self._merged(own):
                 faults.fail(
-                    f"{option} says that {word.code} is {said}, and the file's own schema says that "
+                    f"{option} says that {word.code} is {said}, but the file's own schema says that "
                     f"{word.code} is {word}",
                     f"Leave {word.code} out of {option}; or, if the schema is wrong, say what its names "
                     f"mean: {option} {word}={said}.",

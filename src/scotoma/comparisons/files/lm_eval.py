@@ -67,7 +67,9 @@ def read_samples(
             faults.add(number, f"choice {strange.choice!r} is not known", labels.remedy([strange.choice]))
             continue
         except _OtherPrompt as other:
-            faults.add(number, f"asked was {shown(other.asked)}, not the prompt of the row", _ASK_AGAIN)
+            faults.add(
+                number, f"the model was asked {shown(other.asked)}, not the prompt of the row", _ASK_AGAIN
+            )
             continue
         except (ArithmeticError, AttributeError, LookupError, TypeError, ValueError) as error:
             faults.add(number, f"not in the harness's form: {error}", "Write it again with --log_samples.")
@@ -91,7 +93,7 @@ def _samples(records: Iterable[tuple[int, Record]], faults: Faults) -> list[tupl
         if is_sample(record):
             found.append((number, record))
         else:
-            faults.add(number, "no sample of the harness", "Keep one task's samples in the file.")
+            faults.add(number, "not a sample of the harness", "Keep one task's samples in the file.")
     return found
 
 
@@ -104,19 +106,19 @@ def _of_one_filter(
         remedy = (
             nearest(chosen, filters) if filters else "Leave --filter out, and keep the lines of one filter."
         )
-        faults.fail(f"no line is of the filter {chosen!r}", remedy)
+        faults.fail(f"no line has the filter {chosen!r}", remedy)
     if chosen:
         return [(number, record) for number, record in samples if str(record.get("filter")) == chosen]
     if len(filters) > 1:
         faults.fail(
-            f"the lines are of {len(filters)} filters: {', '.join(filters)}",
+            f"the lines have {len(filters)} different filters: {', '.join(filters)}",
             f"Say which one with --filter {filters[0]}.",
         )
     places = Counter(str(record.get("doc_id")) for _, record in samples if "doc_id" in record)
     times = set(places.values())
     if not filters and len(times) == 1 and times != {1}:
         faults.fail(
-            f"every doc_id stands {times.pop()} times, and lines do not name their filter: several filters?",
+            f"every doc_id occurs {times.pop()} times, and lines do not name their filter: several?",
             "Keep the lines of one filter; older versions of the harness write one filter after the other.",
         )
     return samples

@@ -205,7 +205,7 @@ def _of_log(log: inspect_logs.Log, faults: Faults, labels: LabelWords, options: 
 def _refuse(options: Options, name: Literal["scorer", "filter"], of: str, faults: Faults) -> None:
     """Refuses an option that is for another kind of file."""
     if value := options.get(name):
-        faults.fail(f"--{name} {value} is for {of}, which this is not", f"Leave --{name} out.")
+        faults.fail(f"--{name} {value} applies only to {of}", f"Leave --{name} out.")
 
 
 def _is_text_with_commas(path: Path) -> bool:

@@ -12,11 +12,11 @@ from scotoma.tasks.reading.sources import Place, TableSource
 
 _N_NAMED = 5
 _PAIRING = (
-    "The two files of a replicate need the same name. A difference is taken inside each pair, which is right "
-    "only where the two runs share what else varies, such as their start model, data or seed: give such "
-    "files one name, and leave out runs without a partner. Runs that share nothing must not be paired at "
-    "will; there is no unpaired interval here: score each file, and compare the two groups of values by a "
-    "test of two independent samples, such as Welch's."
+    "The two files of a replicate need the same name. A difference is taken within each pair, which is right "
+    "only if the two runs share whatever else varies, such as their start model, data or seed: give such "
+    "files the same name, and leave out runs without a partner. Runs that share nothing must not be paired "
+    "arbitrarily, and Scotoma has no unpaired interval: score each file, and compare the two groups of "
+    "values with a test for two independent samples, such as Welch's."
 )
 
 
@@ -41,7 +41,8 @@ def find_pairs(before: Side, after: Side) -> list[tuple[str, Place, Place]]:
         one, several = (before, after) if _is_one(before) else (after, before)
         if isinstance(one, str | Path) and not Path(one).exists():
             raise ScotomaError(
-                f"there is no file or folder {str(one)!r}", remedy="Check the path and where it starts."
+                f"there is no file or folder {str(one)!r}",
+                remedy="Check the path and the folder it starts from.",
             )
         kind = "are several replicates" if isinstance(several, Mapping) else "is a folder"
         raise ScotomaError(

@@ -62,7 +62,7 @@ def read_rows(
     elif named:
         faults.fail(
             f"no row has {blindspot.name!r} for its {TEST}",
-            f"{nearest(blindspot.name, named)} Name their own blind spot, or leave the column out.",
+            f"{nearest(blindspot.name, named)} Name the blind spot of these rows, or leave the column out.",
         )
     return raw
 

@@ -75,9 +75,10 @@ def _check_fields(fields: Iterable[str]) -> None:
     taken = [name for name in fields if name in _OURS]
     if taken:
         raise ScotomaError(
-            f"the task's text {taken[0]!r} is called as a column of the exported rows",
+            f"the task's text {taken[0]!r} has the name of a column of the exported rows",
             where=f"columns {', '.join(_OURS)}",
-            remedy="Export from a study whose `fields` call it otherwise, and `columns` the file's name.",
+            remedy="Export from a study that names it differently in `fields`, and maps that to the file's "
+            "name in `columns`.",
         )
 
 

@@ -175,7 +175,10 @@ class Client:
         if reply.status_code in (408, 429) or reply.status_code >= 500:
             raise _Passing(told, self._wait_asked_for(reply.headers.get("retry-after", "")))
         if reply.is_redirect:
-            told = f"a redirect to {self._quoted(reply.headers.get('location', ''))}, and none is followed"
+            told = (
+                f"a redirect to {self._quoted(reply.headers.get('location', ''))}, and redirects are not "
+                "followed"
+            )
         raise self._wrong(told, what)
 
     def _parts(self, parts: Iterator[bytes], ends: float, what: str) -> Iterator[bytes]:
@@ -185,7 +188,7 @@ class Client:
             if size > _LONGEST:
                 raise self._wrong(f"more than {_LONGEST:,} bytes", what)
             if time.monotonic() > ends:  # a server may send a little now and then for ever
-                raise _Passing(f"not whole within {self.endpoint.timeout:g} s")
+                raise _Passing(f"not complete within {self.endpoint.timeout:g} s")
             yield part
 
     def _wait_asked_for(self, retry_after: str) -> float:
@@ -209,7 +212,7 @@ class Client:
 
     def _wrong(self, told: str, what: str) -> ScotomaError:
         return ScotomaError(
-            f"asked for {what}, the server gave no answer that can be used: {told}",
+            f"asked for {what}, the server gave no usable answer: {told}",
             where=self.endpoint.url,
             remedy="Check url, model, api, key and body of the study's endpoint. Answers so far are kept; "
             "the same command requests the rest.",
@@ -232,10 +235,10 @@ def key_of(endpoint: Server) -> str:
     if not key or not key.isascii() or not key.isprintable():
         raise ScotomaError(
             f"the environment variable {endpoint.key} "
-            + ("holds characters that no key has" if key else "is not set"),
+            + ("holds characters that are not allowed in a key" if key else "is not set"),
             where=f"{endpoint.place}: key",
             remedy=f"Set it where the run is started: export {endpoint.key}=...; it is sent to "
-            f"{endpoint.url} alone, and written nowhere.",
+            f"{endpoint.url} alone and written nowhere.",
         )
     return key
 

@@ -34,8 +34,8 @@ def explained(results: Results) -> Figure | None:
         title="Parts of the difference",
         caption="Differences paired by replicate: ticks are replicates, marks their mean, lines 95 % t "
         "intervals, cut where they leave the panel. The total is synthetic against original data. Taken "
-        "away, as in originals, repaired: how far synthetic data move when that is done to them; put in: how "
-        "far original data move.",
+        "away, as in originals, repaired: the change when this is done to synthetic data; put in: the change "
+        "when it is done to original data.",
         description="; ".join(
             f"{row['panel']}, {row['part']}: {moved(row['mean'], row['low'], row['high'])}" for row in rows
         ),

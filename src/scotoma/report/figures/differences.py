@@ -45,10 +45,10 @@ def differences(results: Results, blindspot: BlindSpot) -> Figure | None:
         ),
         None,
     )
-    band = "" if margin is None else f" The band is the claim's margin, {margin:g} either way."
+    band = "" if margin is None else f" The band is the claim's margin, {margin:g} in either direction."
     return Figure(
         name=f"differences-{blindspot.name}",
-        title=f"How far it moved: {blindspot.title}",
+        title=f"How far each arm moved: {blindspot.title}",
         caption=f"Differences in {MEASURES[measure].title} on {cell}, paired by replicate: ticks are "
         "replicates, marks their mean, lines 95 % t intervals, with an arrow where one leaves the panel."
         f"{band}",

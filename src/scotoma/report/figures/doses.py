@@ -37,15 +37,14 @@ def doses(results: Results, blindspot: BlindSpot) -> Figure | None:
         ),
         None,
     )
-    lines = "" if margin is None else f" Dotted: the claim's margin, {margin:g} either way."
+    lines = "" if margin is None else f" Dotted: the claim's margin, {margin:g} in either direction."
     return Figure(
         name=f"doses-{blindspot.name}",
-        title=f"How it grows with the share: {blindspot.title}",
+        title=f"Change by share of rows: {blindspot.title}",
         caption=f"Across: share of the arm's rows. Up: difference in {MEASURES[measure].title} on {cell} "
-        "to the original arm of the same size, paired by replicate: dots are replicates, rings their "
+        "from the original arm of the same size, paired by replicate: dots are replicates, rings their "
         "means, the band the 95 % t interval at each share, cut where it leaves the panel. Share 0 is the "
-        "original arm."
-        f"{lines}",
+        f"original arm.{lines}",
         description=" ".join(sentences(found)),
         chart=_draw([_row(row) for row in found.to_dicts()], measure, margin),
     )

@@ -38,8 +38,10 @@ def drift(results: Results) -> Figure | None:
     names = tuple(dict.fromkeys(row["arm"] for row in points))
     kept = {
         "replace": "on what it wrote last",
-        "accumulate": "on the originals and all that it wrote",
-        "accumulate_subsample": "on as many rows, drawn from the originals and all that it wrote",
+        "accumulate": "on the originals and everything it has written",
+        "accumulate_subsample": (
+            "on the same number of rows, drawn from the originals and everything it has written"
+        ),
     }
     rounds = results.study.rounds
     how = f", each time from its base {kept[rounds.data]}" if rounds else ""
@@ -48,9 +50,9 @@ def drift(results: Results) -> Figure | None:
         title="Drift by round",
         caption=f"Round 0 is original data; in each round the generator is trained again{how}. Thin lines "
         "are replicates, marks their means, bars 95 % t intervals, cut where they leave the panel. Arms are "
-        "models trained on rows of that round, pool is what was written in it. Distinct-2: different pairs "
-        "of neighbouring words over all pairs, at equal numbers of rows. Odds ratio: of the target label, "
-        "where all words of the second text stand in the first; its logarithm is 0 where there is no "
+        "models trained on rows of that round; the pool is what was written in it. Distinct-2: different "
+        "pairs of neighbouring words over all pairs, at equal numbers of rows. Odds ratio: of the target "
+        "label, where all words of the second text occur in the first; its logarithm is 0 where there is no "
         "shortcut.",
         description="; ".join(
             f"{row['quantity']}, {row['arm']}, round {row['round']}: {number(row['mean'])}" for row in means

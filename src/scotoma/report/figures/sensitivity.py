@@ -36,7 +36,7 @@ def sensitivity(results: Results, blindspot: BlindSpot) -> Figure | None:
     target = blindspot.labels[0]
     return Figure(
         name=f"sensitivity-{blindspot.name}",
-        title=f"Blinder, or only readier to say {target}? {blindspot.title}",
+        title=f"Less sensitive, or only readier to say {target}? {blindspot.title}",
         caption=f"Up: sensitivity (d'), how well the model tells the labels apart. Across: criterion; "
         f"further left, it says {target} more readily. A line runs from the start to each arm: down, the "
         "model loses sensitivity; sideways, its threshold moves. Small marks are replicates.",

@@ -38,7 +38,7 @@ def trade(results: Results, blindspot: BlindSpot) -> Figure | None:
         return None
     return Figure(
         name=f"task-and-{blindspot.name}",
-        title=f"Task beside blind spot: {blindspot.title}",
+        title=f"Task and blind spot: {blindspot.title}",
         caption=f"Across: accuracy on {test}. Up: {MEASURES[measure].title} on {cell}. Small marks "
         "are replicates, large ones their means, with 95 % t intervals over replicates, cut where they "
         "leave the panel. "

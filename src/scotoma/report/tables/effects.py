@@ -30,7 +30,9 @@ def doses(results: Results) -> Table:
         "replicates",
         "verdict",
     )
-    caption = "By the share of rows that are not original: differences to the original arm of the same size."
+    caption = (
+        "By the share of rows that are not original: differences from the original arm of the same size."
+    )
     return Table(caption, columns, rows, n_names=5)
 
 
@@ -71,8 +73,8 @@ def _caption(results: Results, n: int) -> str:
     study = results.study
     heuristic = study.heuristic
     association = (
-        f" Association is how often {heuristic.predicate.rule(study.task.fields).sentence}, within each "
-        "label; repaired, as often as in the original data, which may be less or more."
+        f" Association is how often {heuristic.predicate.rule(study.task.fields).sentence} within each "
+        "label; repaired means as often as in the original data, which may be less or more."
         if heuristic is not None
         else ""
     )
@@ -82,10 +84,10 @@ def _caption(results: Results, n: int) -> str:
         else "those of a classifier that has seen more original data, and may be wrong too"
     )
     return (
-        f"What explains the difference, {n} rows: paired by replicate, 95 % t intervals. Taken away, "
-        "as in originals, repaired: how far synthetic data move when that is done to them; put in: how far "
-        "original data move. What is left is diversity, style and the rest. Repaired labels are "
-        f"{labels}.{association} The parts need not add up. A share of the total is a ratio of means "
-        "without an interval of its own, given only where the total's interval excludes 0; above "
-        "100 % or below 0 % it says that something else works the other way."
+        f"What explains the difference, {n} rows: paired by replicate, 95 % t intervals. Taken away, as in "
+        "originals, repaired: the change when this is done to synthetic data; put in: the change when it is "
+        "done to original data. What is left is diversity, style and the rest. Repaired labels are "
+        f"{labels}.{association} The parts need not add up. A share of the total is a ratio of means without "
+        "an interval of its own, given only where the total's interval excludes 0; above 100 % or below 0 %, "
+        "something else works in the opposite direction."
     )

@@ -185,8 +185,8 @@ def traits(results: Results, blindspot: BlindSpot) -> Table:
     caption = (
         "What lost answers of WORSE arms have in common: change in accuracy on rows with the trait, and "
         "elsewhere on rows of the same label; each without the rows of those above it. Words, overlap, "
-        "negation and length were looked at. Exploratory: it was looked for, so claim it in another study, "
-        "on other rows."
+        "negation and length were looked at. Exploratory, as it was found by searching: claim it in another "
+        "study, on other rows."
     )
     columns = ("start", "arm", "against", "trait", "rows", "change", "elsewhere", "beyond", "p")
     return Table(f"{blindspot.title}. {caption}", columns, rows, n_names=4)
@@ -249,7 +249,7 @@ def noise(results: Results, test: str) -> Table:
         for row in chosen.iter_rows(named=True)
     )
     columns = ("start", "arm", "changed", "cell", "measure", "noise", "at most (95 %)", "largest", "pairs")
-    caption = f"{test}: root mean square of what moved when nothing that should matter had changed."
+    caption = f"{test}: root mean square of the changes when nothing that should matter was changed."
     return Table(caption, columns, rows, n_names=5)
 
 

@@ -21,8 +21,8 @@ def readings(beside: Beside) -> Table:
         }
     caption = (
         "Both readings: mean difference over the cells of the grid (starts by sizes), and in how many of "
-        "them it fell. The published side has one run a cell and so no interval; ours has one from two "
-        "replicates on."
+        "them it fell. The published side has one run per cell and therefore no interval; ours has one from "
+        "two replicates on."
     )
     rows = tuple((*name, *shown.values()) for name, shown in found.items())
     return Table(caption, ("test", "arm", *_DIFFERENCES), rows)

@@ -46,7 +46,8 @@ def _spent(endpoint: Server, plan: Plan, store: Store) -> Iterator[str]:
     if endpoint.prices is not None:
         money = (prompt * endpoint.prices.prompt + completion * endpoint.prices.completion) / 1e6
         said += f", {money:,.4g} at the study's prices"
-    yield f"{said}." + (f" The server did not say what {counted(unsaid, 'row')} took." if unsaid else "")
+    unknown = f" The server did not report the tokens of {counted(unsaid, 'row')}." if unsaid else ""
+    yield f"{said}.{unknown}"
 
 
 def _asks(endpoint: Server) -> str:

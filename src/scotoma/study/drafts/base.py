@@ -68,7 +68,7 @@ def find_base(name: str | None, n_labels: int, lora: bool | None) -> Base:
         lora = need is None or need > _SHARE * here
         size = "memory not known" if need is None else f"{in_bytes(need)} of {in_bytes(here)}"
         does, other = ("low-rank updates", "--full") if lora else ("every weight", "--lora")
-        notes.append(f"Trains {does} (every weight: {size}); {other} chooses otherwise.")
+        notes.append(f"Trains {does} (every weight: {size}); {other} overrides this.")
     is_small = need is not None and need < _SMALL
     return Base(
         name,

@@ -167,7 +167,7 @@ def find_sizes(train: Rows, tests: Sequence[Rows], task: Task) -> Sizes:
     n, n_labels = counts[scarcest], len(task.labels)
     if n < 2:
         raise ScotomaError(
-            f"only {n} rows are labelled {scarcest!r} and stand neither twice nor in a test set",
+            f"only {n} rows labelled {scarcest!r} are neither repeated nor in a test set",
             where=train.place,
             remedy="Give at least 2 of every label: one for the start checkpoint, one for the arms.",
         )

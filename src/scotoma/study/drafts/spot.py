@@ -93,9 +93,9 @@ def given_spot(spot: BlindSpot, folder: Path, labels: Sequence[str], target: str
     for one in spot.select.values():
         if one.code is not None and one.file is not None and Path(one.file).parent != folder.resolve():
             raise ScotomaError(
-                f"blind spot {spot.name!r} asks {one.code}, whose file is not beside the new study",
+                f"blind spot {spot.name!r} uses {one.code}, whose file is not in the new study's folder",
                 where=one.file,
-                remedy="Copy that file into the new study's folder, and the study beside it.",
+                remedy="Copy that file and its study into the new study's folder.",
             )
     return Spot(spot.name, whole=_without_hashes(spot.model_dump(mode="json", exclude_defaults=True)))
 
@@ -152,7 +152,7 @@ def spot_of_file(
         mapping = map_of(task.labels, target)
     if mapping is None and meanings:
         raise ScotomaError(
-            "the rows count as one of two labels, and which label the shortcut leads to is not known",
+            "the rows count as one of two labels, but which label the shortcut leads to is not known",
             where=place,
             remedy=f"Say it with --target, such as --target {task.labels[0]}.",
         )

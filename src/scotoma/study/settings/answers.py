@@ -18,9 +18,7 @@ class Answers(Settings):
     prompt: str | None = Field(
         None, description="Prompt in place of the task's, with {field} for each text field in order."
     )
-    words: dict[str, str] = Field(
-        {}, description="Words that stand for a label, where they are not the label itself."
-    )
+    words: dict[str, str] = Field({}, description="Words for a label, where they are not the label itself.")
     loss: Literal["answer", "all"] = Field(
         "answer",
         description="Tokens that count in the training's loss: the answer's, or the prompt's too.",

@@ -20,8 +20,9 @@ Learned = Literal["written", "all"]
 Reads = Annotated[
     str | None,
     Field(
-        description="Name of a text field: a real row is given up to and with it, and the others are "
-        "written. `row`: a whole row of the same label is given, to be written again. None: the label alone."
+        description="Name of a text field: a real row is given up to and including it, and the other fields "
+        "are written. `row`: a whole row of the same label is given, to be rewritten. None: only the label "
+        "is given."
     ),
 ]
 
@@ -54,7 +55,7 @@ class Prompting(Grown):
     later: ClassVar[tuple[str, ...]] = ("reads",)
 
     shots: Annotated[int, Field(ge=0)] = Field(
-        description="Number of original examples of the row's label shown first, drawn anew for every row."
+        description="Number of original examples of the row's label shown first, drawn again for every row."
     )
     instruction: str = Field(
         "", description="Text before the examples; {label} in it becomes the label. Default: no text."
@@ -99,7 +100,7 @@ def _one_kind(value: Any) -> Any:
     kind = _kind(value)
     if isinstance(value, dict) and kind in value and len(value) > 1:
         others = ", ".join(str(name) for name in value if name != kind)
-        raise ValueError(f"`{kind}` stands alone in a generator; got {others} beside it")
+        raise ValueError(f"`{kind}` must be the only setting of a generator; got {others} as well")
     return value
 
 

@@ -22,7 +22,7 @@ class Answering(Settings):
     top_p: Annotated[float, Field(gt=0, le=1)] = Field(
         description="Probability mass of the nucleus; 1 keeps every token."
     )
-    max_new_tokens: Count = Field(description="Most tokens of an answer.")
+    max_new_tokens: Count = Field(description="Largest number of tokens of an answer.")
 
 
 class JudgeEndpoint(Server):
@@ -52,7 +52,7 @@ def _kind(value: Any) -> str:
 def _one_kind(value: Any) -> Any:
     if isinstance(value, dict) and "endpoint" in value and len(value) > 1:
         others = ", ".join(str(name) for name in value if name != "endpoint")
-        raise ValueError(f"`endpoint` stands alone in a judge; got {others} beside it")
+        raise ValueError(f"`endpoint` must be the only setting of a judge; got {others} as well")
     return value
 
 

@@ -76,7 +76,7 @@ class Recipe(Grown):
     until_loss: Annotated[float, Field(gt=0)] | None = Field(
         None,
         description="Stop as soon as the mean loss of the last 20 steps is no more than this, in nats, so "
-        "that arms are compared at one training loss; a training that never comes down to it is an error. "
+        "that arms are compared at the same training loss; a training that never reaches it is an error. "
         "Default: all epochs.",
     )
 
@@ -85,7 +85,9 @@ class Until(Settings):
     """When a generator that writes on has written enough."""
 
     kept: Count = Field(description="Rows of each label that must have passed the screen.")
-    candidates: Count = Field(description="Most candidates of a label, after which it stops all the same.")
+    candidates: Count = Field(
+        description="Largest number of candidates of a label, after which it stops in any case."
+    )
 
 
 class Sampling(Grown):
@@ -101,7 +103,7 @@ class Sampling(Grown):
     )
     candidates_per_label: Count = Field(description="Rows to generate per label, before screening.")
     max_new_tokens: Count = Field(
-        description="Most tokens of a row; one without its end marker by then is rejected."
+        description="Largest number of tokens of a row; a row without its end marker by then is rejected."
     )
     until: Until | None = Field(
         None,

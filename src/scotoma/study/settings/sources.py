@@ -21,7 +21,7 @@ class MicroworldDraw(Settings):
     n: Count = Field(description="Number of rows; for part blindspot, rows per construction.")
     part: Literal["train", "test", "blindspot", "counter"]
     dial: Share | None = Field(
-        None, description="Strength of the shortcut (word overlap, the marker); for train and test alone."
+        None, description="Strength of the shortcut (word overlap, the marker); only for train and test."
     )
 
     @model_validator(mode="after")
@@ -76,11 +76,13 @@ class Source(Settings):
     hans: HansDraw | None = Field(None, description="Rows drawn from the HANS grammar.")
     columns: dict[str, str] = Field(
         {},
-        description="Our names of columns to the file's, such as premise: sentence1, or "
-        "premise: messages[0].content.",
+        description="Our names of columns, mapped to the file's, such as premise: sentence1, or premise: "
+        "messages[0].content.",
     )
     labels: Annotated[dict[str, str], BeforeValidator(_as_text)] = Field(
-        {}, description='The file\'s words to labels, e.g. `{0: "No", 1: "Yes"}`; `-` leaves the row out.'
+        {},
+        description='The file\'s words, mapped to labels, as in `{0: "No", 1: "Yes"}`; `-` leaves the '
+        "row out.",
     )
     limit: Count | None = Field(
         None, description="Number of rows to keep, drawn at random, the same for every replicate."

@@ -94,7 +94,7 @@ def _check_size(metadata: Any, packed: int, faults: Faults) -> None:
     unpacked = sum(metadata.row_group(at).total_byte_size for at in range(metadata.num_row_groups))
     if unpacked > most_unpacked(packed) or metadata.num_rows > max(_ROWS, packed):
         faults.fail(
-            f"the file has {packed:,} bytes and says to hold {unpacked:,}, in {metadata.num_rows:,} rows",
+            f"the file has {packed:,} bytes and claims to hold {unpacked:,}, in {metadata.num_rows:,} rows",
             "Write it as CSV first, if you trust where it comes from.",
         )
 

@@ -175,7 +175,7 @@ class _Rows:
         for late in ("id", *TAGS):
             # JSON lines may each have keys of their own.
             if late in record and late not in self._columns and late not in self._chosen:
-                self._faults.add(number, f"has {late!r}, which the first has not", _LATE)
+                self._faults.add(number, f"has {late!r}, which the first does not have", _LATE)
         values["id"] = self._id(number, record)
         for name in self._fields:
             values[name] = self._text(number, record, name)

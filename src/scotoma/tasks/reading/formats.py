@@ -95,7 +95,7 @@ def _format(path: Path) -> Callable[[Path, Faults], Records]:
         return _FORMATS[_bare(path).suffix.lower()]
     if path.is_dir():
         raise ScotomaError(
-            f"{str(path)!r} is a folder, and none that save_to_disk wrote",
+            f"{str(path)!r} is a folder, but not one that save_to_disk wrote",
             where=str(path),
             remedy=f"Name a file in it; or, if it is a data set of the hub, a split: hub:{path}:train.",
         )

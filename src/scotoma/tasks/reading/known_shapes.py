@@ -28,8 +28,7 @@ def how_to_name(missing: Sequence[str], found: Collection[str]) -> str:
             listed = " or ".join(places)
             return (
                 f"These look like {what}: name the place of each with columns, such as "
-                f"{missing[0]}={places[0]} "
-                f"(they may stand in {listed}; .NAME goes into an object, or into JSON written as text). One "
-                "text that holds several of them must be split into columns first."
+                f"{missing[0]}={places[0]} (they may be in {listed}; .NAME goes into an object, or into JSON "
+                "written as text). One text that holds several of them must be split into columns first."
             )
     return f"Name it with columns, such as {missing[0]}=NAME."

@@ -156,9 +156,8 @@ class LabelReader:
         if self._chosen_bare.get(value.code, label) == label:
             return
         self._faults.fail(
-            f"labels says that {value.code} is {self._chosen_bare[value.code]}, and the file's own "
-            "schema says "
-            f"that {value.code} is {value}",
+            f"labels says that {value.code} is {self._chosen_bare[value.code]}, but the file's own schema "
+            f"says that {value.code} is {value}",
             f"Leave {value.code} out of labels; or, if the schema is wrong, say what its names mean, such as "
             f"{value}={self._chosen_bare[value.code]}.",
         )
@@ -170,16 +169,14 @@ class LabelReader:
         if missing:
             spelled = ",".join(f"{code}=LABEL" for code in by_code)
             self._faults.fail(
-                f"labels are the integers {', '.join(by_code)}, and by the order of the task's labels "
-                f"({', '.join(self._labels)}) none would be {' or '.join(missing)}: what they mean is "
-                "not certain",
+                f"labels are the integers {', '.join(by_code)}, and in the order of the task's labels "
+                f"({', '.join(self._labels)}) none would be {' or '.join(missing)}: their meaning is unclear",
                 f"Give their meaning with labels, such as {spelled}.",
             )
         self.codes = {code: self._labels[int(code)] for code in by_code}
         self._faults.notes.append(
-            f"Labels are integers, read by the order of the task's labels: {listed}. If that is another "
-            "order than "
-            "the file's, say so with labels."
+            f"Labels are integers, read in the order of the task's labels: {listed}. If the file has another "
+            "order, say so with labels."
         )
 
     def _say_names(self, values: Iterable[object]) -> None:
@@ -245,7 +242,7 @@ def _instead_of_a_word(value: object) -> str:
         return f"Write {NO_LABEL} where there is no gold label, or leave these rows out of the file."
     if isinstance(value, list | dict):
         part = "[0]" if isinstance(value, list) else f".{str(next(iter(value), 'NAME'))[:30]}"
-        return f"Say where in it the label stands, with columns, such as label=COLUMN{part}."
+        return f"Say where in it the label is with columns, such as label=COLUMN{part}."
     return ""
 
 

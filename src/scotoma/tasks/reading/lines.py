@@ -37,7 +37,9 @@ def check_file(path: Path) -> None:
         status = path.stat()
     except (FileNotFoundError, NotADirectoryError) as error:
         raise ScotomaError(
-            f"there is no file {str(path)!r}", where=str(path), remedy="Check the path and where it starts."
+            f"there is no file {str(path)!r}",
+            where=str(path),
+            remedy="Check the path and the folder it starts from.",
         ) from error
     except (OSError, ValueError) as error:  # the second of a NUL in a name
         raise _unreadable(path, error) from error

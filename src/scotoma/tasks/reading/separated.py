@@ -80,8 +80,8 @@ def _check_separated(header: str, faults: Faults, delimiter: str) -> None:
         if delimiter not in header and len(parts) > 1 and all(map(_NAME.fullmatch, parts)):
             endings = {",": ".csv", "\t": ".tsv"}
             faults.fail(
-                f"the columns are separated by {name}, and by the file's name they are read as separated by "
-                f"{_BETWEEN[delimiter]}",
+                f"the columns are separated by {name}, but in a file of this name they are read as separated "
+                f"by {_BETWEEN[delimiter]}",
                 f"Let its name end in {endings[mark]}."
                 if mark in endings
                 else f"Write it again: pandas.read_csv(FILE, sep={mark!r}).to_csv(NEW, index=False), "
