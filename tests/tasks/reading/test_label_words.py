@@ -111,7 +111,7 @@ def test_a_word_of_the_user_that_contradicts_the_schema_is_refused() -> None:
     "value", [None, True, "", "maybe", [1], {"label": 1}, 7, 1.5, float("nan"), "9" * 5000]
 )
 def test_what_means_no_label_is_refused_with_its_line(value) -> None:
-    mend = "Known labels: entailment|Write - where|Say where in it the label stands"
+    mend = "Known labels: entailment|Write - where|Say where in it the label is"
     with pytest.raises(ScotomaError, match=rf"label .* is not known.*rows.csv:2.*({mend})"):
         read(["neutral", value])
 
