@@ -30,7 +30,7 @@ _Version = Annotated[
         "another second one that keys were added.",
     ),
 ]
-_Scotoma = Annotated[str, Field(description="Version that looked.")]
+_Scotoma = Annotated[str, Field(description="Version that made this document.")]
 _Name = Annotated[str, Field(description="Name of the study.")]
 _Place = Annotated[str, Field(description="Folder of everything computed.")]
 _Left = Annotated[
@@ -43,7 +43,7 @@ _Left = Annotated[
 
 
 class StepRecord(TypedDict):
-    """How a step stands."""
+    """State of a step."""
 
     key: Annotated[str, Field(description="Name of its artifact: the stage, and a hash of its settings.")]
     stage: Annotated[str, Field(description="Kind of work.")]
@@ -105,7 +105,7 @@ class WhyRecord(TypedDict):
 
 
 class ClaimRecord(TypedDict):
-    """What the replicates can show of a claim, at one spread between them."""
+    """What the replicates can show about a claim, for one standard deviation between them."""
 
     claim: Annotated[str, Field(description="What is claimed.")]
     margin: Annotated[float, Field(description="Smallest change that matters.")]

@@ -18,7 +18,7 @@ class Agreement:
 
     Attributes:
         share: Share of rows on which they agree, with the Wilson interval.
-        kappa: Cohen's kappa: agreement beyond chance, 1 at most; None where chance agrees always.
+        kappa: Cohen's kappa: agreement beyond chance, 1 at most; None where chance agreement is complete.
         kappa_low: Lower end of kappa's large-sample interval; None too where the rows show no spread.
         kappa_high: Upper end of kappa's large-sample interval.
         by_label: Agreement on the rows of each label of the table, by label.

@@ -38,7 +38,7 @@ class Baseline:
 
     Attributes:
         accuracy: Share of rows labelled correctly; None, as low and high, where it was not measured.
-        low: Lower end of the accuracy's Wilson interval. The unit is the row; that the parts share training
+        low: Lower end of the accuracy's Wilson interval. The unit is the row; that the folds share training
             rows is neglected.
         high: Upper end of the accuracy's Wilson interval.
         majority: Share of the commonest label: what knowing nothing gives.

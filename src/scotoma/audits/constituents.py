@@ -46,7 +46,7 @@ def constituents(parse: str) -> set[str]:
                 raise NotAParse("a bracket closes that was never opened")
             found.add("".join(leaves[opened.pop() :]))
         elif not opened:
-            raise NotAParse("a word stands outside all brackets")
+            raise NotAParse("a word is outside all brackets")
         elif not (labelled and after_bracket):
             leaves.append("" if _BRACKETS.match(token) else _letters(token))
         after_bracket = token == "("

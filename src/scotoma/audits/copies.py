@@ -44,7 +44,7 @@ class Duplicates:
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """Rows of the table that stand in another one.
+    """Rows of the table that also occur in another one.
 
     Attributes:
         exact: Rows with an exact copy in the other table.

@@ -29,7 +29,7 @@ class Variety:
         types: Number of different words.
         distinct_1: Different words over all words; None without words.
         distinct_2: Different pairs of neighbours over all pairs; None without pairs.
-        distinct_texts: Different texts (up to case, spacing and what looks alike) over all texts.
+        distinct_texts: Different texts (up to case, spacing and look-alikes) over all texts.
         compression_ratio: Bytes of all texts, copies side by side, over their bytes after zlib (level 6):
             more is more repetitive.
 
@@ -47,7 +47,7 @@ class Variety:
 
 @dataclass(frozen=True, slots=True)
 class Both:
-    """The variety of one text in the data and in the reference, of as many rows of each.
+    """The variety of one text in the data and in the reference, at the same number of rows.
 
     Attributes:
         data: Variety in the data.
@@ -60,10 +60,10 @@ class Both:
 
 @dataclass(frozen=True, slots=True)
 class AtEqualSize:
-    """The data and the reference, of as many rows of each.
+    """The data and the reference, at the same number of rows.
 
     Attributes:
-        n: Rows taken of each: as many as the smaller of the two has.
+        n: Rows taken from each: the number that the smaller one has.
         fields: Variety of each text in the data and in the reference, by field.
     """
 
@@ -77,7 +77,7 @@ class Diversity:
 
     Attributes:
         fields: Variety of each text over all rows, by field.
-        at_equal_size: The data beside the reference, of as many rows of each; None without a reference.
+        at_equal_size: The data next to the reference, at the same number of rows; None without one.
     """
 
     fields: Mapping[str, Variety]

@@ -109,10 +109,10 @@ class AssociationRecord(TypedDict):
 
 @dataclass(frozen=True, slots=True)
 class Leaks(Found):
-    """Rows of the data that stand in any of the test sets.
+    """Rows of the data that also occur in any of the test sets.
 
     Attributes:
-        by_test: By name of the test set, the rows that stand in it.
+        by_test: By name of the test set, the rows that also occur in it.
     """
 
     by_test: dict[str, Found]
@@ -149,18 +149,18 @@ class AuditRecord(TypedDict):
     without_gold: Annotated[
         dict[str, int],
         Field(
-            description="Of `data` and `reference`: rows without a gold label, left out. A file that lost "
+            description="For `data` and `reference`: rows without a gold label, left out. A file that lost "
             "none is absent."
         ),
     ]
     notes: Annotated[
         dict[str, list[str]],
-        Field(description="Of `data` and `reference`: how the file was read, in sentences."),
+        Field(description="For `data` and `reference`: how the file was read, in sentences."),
     ]
     label_codes: Annotated[
         dict[str, dict[str, str]],
         Field(
-            description="Of `data` and `reference`: integer labels that were read by the order of the task's "
+            description="For `data` and `reference`: integer labels that were read in the order of the task's "
             "labels, and what they were taken for."
         ),
     ]

@@ -22,7 +22,7 @@ _N_NAMED = 3
 
 @dataclass(frozen=True, slots=True)
 class Judgement:
-    """What the table says of one predicate and the target.
+    """What the table says about one predicate and the target.
 
     Attributes:
         predicate: Name of the predicate.

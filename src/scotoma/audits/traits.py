@@ -34,7 +34,7 @@ _MOST = 20
 
 @dataclass(frozen=True, slots=True)
 class Trait:
-    """Rows that have something in common, and how answers to them changed beside the others.
+    """Rows that have something in common, and how answers to them changed, compared with the others.
 
     Rows with a trait that was found before are left out.
 

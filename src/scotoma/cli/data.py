@@ -12,7 +12,7 @@ T = TypeVar("T")
 
 data_app = typer.Typer(no_args_is_help=True)
 
-Rows = Annotated[int, typer.Option("--n", min=1, help="Rows in all.")]
+Rows = Annotated[int, typer.Option("--n", min=1, help="Total number of rows.")]
 SeedOption = Annotated[int, typer.Option(min=0, help="Seed of the rows: the same seed gives the same rows.")]
 OutFile = Annotated[Path, typer.Option("--out", help="File to write: .csv, .tsv, .jsonl or .parquet.")]
 

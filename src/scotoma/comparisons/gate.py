@@ -24,8 +24,8 @@ class Gate:
 
     Attributes:
         cell: Name of the cell.
-        max_drop: Largest fall in accuracy that may be.
-        alpha: Rate at which FELL or HELD is said wrongly, over all cells.
+        max_drop: Largest allowed fall in accuracy.
+        alpha: Rate at which FELL or HELD is wrong, over all cells.
         lost: Number of rows right before and wrong after.
         gained: Number of rows wrong before and right after.
         change: Change in accuracy with its interval over rows.
@@ -91,7 +91,7 @@ def gates(claims: Sequence[Claim], pairs: Sequence[Pair], max_drop: float) -> tu
     Args:
         claims: Claims on accuracy, whose cells are judged.
         pairs: The one pair of checkpoints.
-        max_drop: Largest fall in accuracy that may be.
+        max_drop: Largest allowed fall in accuracy.
 
     Raises:
         ScotomaError: there is more than one pair, another measure, or a fall that cannot be.

@@ -162,7 +162,7 @@ class Data(TypedDict):
 
 
 class GateRecord(TypedDict):
-    """Two checkpoints judged by their rows against the largest fall that may be."""
+    """Two checkpoints judged by their rows against the largest allowed fall."""
 
     cell: Annotated[str, Field(description="Cell whose accuracy was judged.")]
     max_drop: Annotated[float, Field(description="Largest allowed fall in accuracy.")]
@@ -182,7 +182,7 @@ class GateRecord(TypedDict):
 
 
 class TraitRecord(TypedDict):
-    """Rows that have something in common, and how answers to them changed beside the others."""
+    """Rows that have something in common, and how answers to them changed, compared with the others."""
 
     name: Annotated[str, Field(description="What they have in common.")]
     n: Annotated[int, Field(description="Rows with the trait.")]
@@ -195,7 +195,7 @@ class TraitRecord(TypedDict):
 
 
 class TraitsRecord(TypedDict):
-    """What the rows have in common on which answers changed otherwise than on others of the same label."""
+    """What the rows have in common on which answers changed differently than on others of the same label."""
 
     looked_at: Annotated[int, Field(description="Traits that enough rows have to be looked at.")]
     found: Annotated[

@@ -85,7 +85,7 @@ def questions(tokenizer: Any, asked: Asked, config: Any) -> list[Question]:
             raise ScotomaError(
                 f"row {asked.ids[at]} has no token before the words, so their likelihood is not defined",
                 where=f"{asked.place}prompt",
-                remedy="Remove the row, or give a prompt with words beside the row's text.",
+                remedy="Remove the row, or give a prompt with words besides the row's text.",
             )
         found.append(Question.of(prompt[:n_prompt], answers))
         longest.append(max(tokens, key=len))

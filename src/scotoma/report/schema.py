@@ -25,7 +25,7 @@ Columns = Mapping[str, type[pl.DataType] | pl.DataType]
 
 
 class Versions(TypedDict):
-    """What some of the predictions were made with."""
+    """Software that some of the predictions were made with."""
 
     scotoma: Annotated[str, Field(description="Version of Scotoma.")]
     python: Annotated[str, Field(description="Version of Python.")]
@@ -70,7 +70,7 @@ class Claims(TypedDict):
 
 
 class Published(TypedDict):
-    """The published figures beside the study's."""
+    """The published figures next to the study's."""
 
     figures: Annotated[str, Field(description="Name of the published figures.")]
     title: Annotated[str, Field(description="Where they were published.")]

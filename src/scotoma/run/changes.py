@@ -35,12 +35,12 @@ class Difference(NamedTuple):
 
 @dataclass(frozen=True)
 class Change:
-    """A changed setting, and what rests on it.
+    """A changed setting, and what depends on it.
 
     Attributes:
         setting: Place of the setting in its step.
         stages: Stages of the steps whose setting it is.
-        steps: Number of missing steps that rest on it.
+        steps: Number of missing steps that depend on it.
         sentence: What changed, and from what.
     """
 

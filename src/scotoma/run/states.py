@@ -16,7 +16,7 @@ LEFT_OUT = "left out"
 
 @dataclass(frozen=True)
 class State:
-    """How a step stands.
+    """State of a step.
 
     Attributes:
         step: Step that is described.

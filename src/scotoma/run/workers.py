@@ -67,7 +67,7 @@ class Presence(Step):
 
 @dataclass(frozen=True)
 class Worker:
-    """How a worker stands.
+    """State of a worker.
 
     Attributes:
         name: Name of the worker's log.

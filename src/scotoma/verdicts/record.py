@@ -45,7 +45,7 @@ class IfWrong(TypedDict):
 
 
 class FindingRecord(TypedDict):
-    """A declared claim and what the replicates say of it."""
+    """A declared claim and what the replicates say about it."""
 
     blindspot: Annotated[
         str, Field(description="Name of the blind spot, or other test set, that the claim is about.")
