@@ -160,8 +160,8 @@ class AuditRecord(TypedDict):
     label_codes: Annotated[
         dict[str, dict[str, str]],
         Field(
-            description="For `data` and `reference`: integer labels that were read in the order of the task's "
-            "labels, and what they were taken for."
+            description="For `data` and `reference`: integer labels that were read in the order of the "
+            "task's labels, and what they were taken for."
         ),
     ]
     labels: Annotated[dict[str, LabelRecord], Field(description="By label, how common it is.")]

@@ -67,7 +67,8 @@ class Model:
         kind: Kind of the arm.
         generator: Name of the generator that wrote its rows; empty unless there are several.
         round: Round in which they were written.
-        repetition: What was changed that should not matter, and to what; empty for a model that is not a repetition.
+        repetition: What was changed that should not matter, and to what; empty for a model that is not
+            a repetition.
         changed: What was changed, such as `batch_size`; empty for a model that is not a repetition.
     """
 
