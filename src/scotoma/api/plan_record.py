@@ -26,8 +26,8 @@ _Version = Annotated[
     str,
     Field(
         pattern=r"^1\.\d+$",
-        description="Version of this format. Another first number means that a key changed its meaning, "
-        "another second one that keys were added.",
+        description="Version of this format. A new first number means that a key changed its meaning, a new "
+        "second number that keys were added.",
     ),
 ]
 _Scotoma = Annotated[str, Field(description="Version that made this document.")]
