@@ -79,7 +79,7 @@ def test_the_order_of_rows_does_not_matter() -> None:
 
 @pytest.mark.parametrize(
     ("n", "premise", "reason"),
-    [(MIN_ROWS - 1, "{}", "at least 50"), (MIN_ROWS, "same", "premises are too few")],
+    [(MIN_ROWS - 1, "{}", "at least 50"), (MIN_ROWS, "same", "too few premises")],
 )
 def test_too_little_to_learn_from_gives_no_number(n: int, premise: str, reason: str) -> None:
     rows = table(*((premise.format(number), "h", LABELS[number % 3]) for number in range(n)))

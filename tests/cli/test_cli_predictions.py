@@ -80,8 +80,8 @@ def test_a_measures_former_name_is_told_on_stderr_and_leaves_json_as_it_is(tmp_p
     assert former.stdout == now.stdout
     assert json.loads(now.stdout)["claims"][0]["measure"] == "log_odds"
     assert former.stderr == (
-        "note: the measure `margin` is now called `log_odds`, and from version 0.4 on only that; "
-        "a claim's `margin` keeps its name\n"
+        "note: the measure `margin` is now called `log_odds`, and from version 0.4 on the old name is "
+        "not accepted; a claim's `margin` keeps its name\n"
     )
 
 

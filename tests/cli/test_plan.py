@@ -70,7 +70,7 @@ def test_a_plan_says_what_a_study_takes_on_a_core_of_this_machine(begun: Path) -
     assert of_device == "0.0 s"
     assert of_core.endswith(" s")
     assert float(of_core.removesuffix(" s").replace(" min", "")) > 0
-    assert "GFLOP/s just now" in " ".join(shown.split())
+    assert "measured just now at" in " ".join(shown.split())
 
 
 def test_a_changed_file_is_why_the_rows_are_read_again(begun: Path) -> None:

@@ -150,7 +150,7 @@ def test_files_without_a_partner_hear_when_pairing_is_right(tmp_path: Path) -> N
         rows_of_news(tmp_path / f"{name}.jsonl")
     with pytest.raises(
         ScotomaError,
-        match=r"of 2 files before and 3 after, 3 have no partner.*where the two runs share.*no unpaired",
+        match=r"of 2 files before and 3 after, 3 have no partner.*if the two runs share.*no unpaired",
     ):
         compare_files(tmp_path / "before", tmp_path / "after", blindspot=SURELY)
 

@@ -77,7 +77,7 @@ def test_the_replicates_are_named_where_it_is_not_so_in_all(made: tuple[Plan, St
         if data is not None and model.replicate == 1 and model.arm.name.startswith("verified"):
             store.discard(data)
     said = list(idle(planned, Reader.of(store)))
-    assert said[1].startswith("In replicate 0 verified-30 has the very rows")
+    assert said[1].startswith("In replicate 0 verified-30 has exactly the rows")
 
 
 def test_the_report_says_it_among_what_is_missing(made: tuple[Plan, Store]) -> None:

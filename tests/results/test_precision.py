@@ -42,7 +42,7 @@ def test_costs_are_those_of_the_steps_that_ran(store: Store) -> None:
     first, *claims = said(store)
     # A replicate: what was written, what the screen kept of it, six trainings, four models' answers and those
     # of two on second samples.
-    assert "by the samples of 5 replicates: one more replicate takes about 20 min 0 s" in first
+    assert "estimated from the samples of 5 replicates: one more replicate takes about 20 min 0 s" in first
     # Two trainings and two models' answers in each of five replicates.
     assert (
         "one more sample of original-1500, synthetic-1500, in each of 5 replicates, about 50 min 0 s."

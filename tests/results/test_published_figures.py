@@ -74,7 +74,7 @@ def test_a_study_with_the_paper_s_settings_needs_no_warning(unmeasured: Beside, 
     assert unmeasured.cells["start"].null_count() == 0
     assert len(side.differs) == 8
     assert "task" not in side.differs
-    assert side.warning.startswith("Other blindspots, data, model, recipe, generator, screening, heuristic")
+    assert "in its blindspots, data, model, recipe, generator, screening, heuristic" in side.warning
 
 
 def test_replicates_and_claims_are_no_other_settings() -> None:
@@ -117,8 +117,8 @@ def test_our_reading_has_an_interval_over_replicates(whole: Results, side: Besid
 def test_the_report_has_them_on_the_page_in_json_and_as_csv(whole: Results, tmp_path: Path) -> None:
     write_report(whole, tmp_path)
     page = (tmp_path / "index.html").read_text(encoding="utf8")
-    assert "Beside published figures" in page
-    assert "<strong>For the layout only.</strong> Other blindspots, data, model" in page
+    assert "Compared with published figures" in page
+    assert "<strong>For the layout only.</strong> This study differs from the bundled study" in page
     assert "no interval can be given for them" in page
     assert "-.062 (18/18 fell)" in page
     record = check_report(tmp_path)

@@ -169,7 +169,7 @@ def trained_on(source: dict[str, Any]) -> Change:
 
 ORIGINAL = "original examples labelled 'entailment'; there are"
 SYNTHETIC = "screened synthetic rows labelled 'entailment'; there are at most"
-SHOTS = "31 shots are asked for, and 30 original examples are labelled 'entailment'"
+SHOTS = "31 shots are asked for, but only 30 original examples are labelled 'entailment'"
 SIZES: list[tuple[Change, str]] = [
     (arm(original=75), f"arm original-75 asks for 25 {ORIGINAL} 20 (of 60 that may be drawn from)"),
     (

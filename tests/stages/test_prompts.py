@@ -76,7 +76,7 @@ def test_an_instruction_comes_first_and_may_name_the_label() -> None:
 
 
 def test_more_shots_than_examples_are_an_error() -> None:
-    with pytest.raises(ScotomaError, match=r"500 shots are asked for, and .* are labelled 'entailment'"):
+    with pytest.raises(ScotomaError, match=r"500 shots are asked for, but only .* are labelled 'entailment'"):
         prompts(500)
 
 
@@ -113,5 +113,5 @@ def test_the_row_that_is_read_is_never_among_its_examples_and_every_other_can_be
 
 def test_shots_that_leave_no_row_to_be_read_are_an_error() -> None:
     n = corpus().filter(pl.col("label") == "entailment").height
-    with pytest.raises(ScotomaError, match=f"{n} shots are asked for, beside a row that is read"):
+    with pytest.raises(ScotomaError, match=f"{n} shots are asked for, besides a row that is read"):
         reading("premise", n)

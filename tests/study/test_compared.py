@@ -97,7 +97,7 @@ def test_only_what_is_not_compared_anyway_is_added() -> None:
         ("synthetic@3 - synthetic@1", "must be `ARM - start`"),
         ("synthetic+c - synthetic", "must be `ARM - start`"),
         ("synthetic - synthetic", "compares a model with itself. Name another round, or generator"),
-        ("biased - verified", "no arm 'verified' is of biased's size, generator and round"),
+        ("biased - verified", "no arm 'verified' has the size, generator and round of biased"),
         (
             "synthetic - verified",
             "synthetic-900 has several references, verified-0.8-900, verified-0.6-900. Name one",

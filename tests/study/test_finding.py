@@ -34,7 +34,7 @@ def test_a_file_in_another_folder_is_found_without_its_ending(here: Path) -> Non
 
 def test_a_name_that_a_file_and_another_bundled_study_share_is_refused(here: Path) -> None:
     (here / "quickstart.yaml").write_text(QUICKSTART.read_text().replace("replicates: 5", "replicates: 7"))
-    with pytest.raises(ScotomaError, match=r"Say quickstart\.yaml for the file, or bundled:quickstart for"):
+    with pytest.raises(ScotomaError, match=r"Write quickstart\.yaml for the file, or bundled:quickstart for"):
         find_study("quickstart")
     assert load_study("quickstart.yaml").replicates == 7
     assert load_study("bundled:quickstart").replicates == 5

@@ -94,7 +94,7 @@ def test_an_endpoint_that_cannot_be_is_refused_with_its_place(
         ({"prompted": {**PROMPTED, "shot": 1}}, "generator.prompted.shot: .*Did you mean 'shots'"),
         ({"prompted": {"shots": 1}}, "generator.prompted.sampling: missing"),
         ({"prompted": None}, "generator.prompted: .*got null"),
-        ({"prompted": PROMPTED, "recipe": {}}, "generator: `prompted` stands alone.*got recipe"),
+        ({"prompted": PROMPTED, "recipe": {}}, "generator: `prompted` must be the only setting.*got recipe"),
         ({"prompted": PROMPTED, "endpoint": ENDPOINT}, "generator: .*got endpoint as well"),
         ({"promted": PROMPTED}, "generator.promted: unknown setting.*Did you mean 'prompted'"),
         ({**STUDY["generator"], "trained_on": "some"}, "generator.trained_on: .*got 'some'"),
@@ -103,7 +103,7 @@ def test_an_endpoint_that_cannot_be_is_refused_with_its_place(
         ({"prompted": {**PROMPTED, "reads": "hypothesis"}}, "generator.prompted.reads: hypothesis is the"),
         ({"endpoint": {**ENDPOINT, "reads": "all"}}, "generator.endpoint.reads: 'all' is neither"),
         ({"endpoint": {**ENDPOINT, "hidden": 0.3}}, "generator.endpoint.hidden: unknown setting"),
-        ({**STUDY["generator"], "reads": "row"}, "generator.reads: .*say the share .*such as `hidden: 0.3`"),
+        ({**STUDY["generator"], "reads": "row"}, "generator.reads: .*give the share .*such as `hidden: 0.3`"),
         (
             {**STUDY["generator"], "hidden": 0.3},
             "generator.hidden: `hidden` hides words of a row .*`reads: row`",

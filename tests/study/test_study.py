@@ -282,7 +282,7 @@ def own_task(
         (lambda s: s.update(distributed={"processes": 2}), "sharding: missing, and has no default"),
         (
             lambda s: sharded(s)["generator"].update(adapter=PACKED),
-            "generator.adapter: kind: qlora cannot be sharded.*take kind: lora",
+            "generator.adapter: kind: qlora cannot be sharded.*use kind: lora",
         ),
         (
             lambda s: sharded(s)["recipe"].update(optimizer="paged_adamw_32bit"),

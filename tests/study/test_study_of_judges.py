@@ -91,7 +91,7 @@ def test_settings_that_do_not_fit_the_verifier_are_refused(
 def test_an_arm_by_a_judge_needs_one_and_a_judge_an_arm(tmp_path: Path) -> None:
     with pytest.raises(ScotomaError, match="arm verified needs `judge`"):
         read(tmp_path, BY_JUDGE, judge=None)
-    with pytest.raises(ScotomaError, match="no arm asks it"):
+    with pytest.raises(ScotomaError, match="no arm uses it"):
         read(tmp_path, BY_LABELLER, labeller="exact")
 
 

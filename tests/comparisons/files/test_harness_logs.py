@@ -166,7 +166,7 @@ def test_a_written_answer_of_the_harness_is_read_as_a_label(tmp_path: Path) -> N
 @pytest.mark.parametrize(
     ("change", "message"),
     [
-        ({"filter": "strict"}, "lines are of 2 filters: none, strict"),
+        ({"filter": "strict"}, "lines have 2 different filters: none, strict"),
         (
             {"filtered_resps": [["nan", "False"], ["-1", "False"]]},
             r"1 of 4 rows has no answer: line 2 \(a log likelihood is NaN; dtype=float32 .*--partial",

@@ -168,7 +168,7 @@ def test_of_a_studys_predictions_only_the_blind_spots_rows_are_read(tmp_path: Pa
 
 def test_rows_that_all_name_other_test_sets_are_refused(tmp_path: Path) -> None:
     of_others = rows().with_columns(test=pl.lit("microworld"))
-    message = r"no row has 'hans' for its test .*Known: microworld\. Name their own blind spot"
+    message = r"no row has 'hans' for its test .*Known: microworld\. Name the blind spot of these rows"
     with pytest.raises(ScotomaError, match=message):
         read_predictions(write(of_others, tmp_path / "a.csv"), HANS)
     for empty in ("", None, 1, True):

@@ -295,7 +295,7 @@ def test_the_key_is_sent_to_the_studys_url_alone(key: str, monkeypatch: pytest.M
         monkeypatch.setenv("HTTP_PROXY", proxy.url)
         monkeypatch.setenv("ALL_PROXY", proxy.url)
         script = first_time(Said("", 302, {"location": f"{other.url}/completions"}))
-        with serving(script) as server, pytest.raises(ScotomaError, match="none is followed"):
+        with serving(script) as server, pytest.raises(ScotomaError, match="redirects are not followed"):
             ask(server, 1, key="SCOTOMA_TEST_KEY")
     assert server.asked[0].headers["authorization"] == f"Bearer {key}"
     assert other.asked == proxy.asked == []

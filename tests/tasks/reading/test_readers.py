@@ -507,7 +507,7 @@ def test_a_small_parquet_file_of_more_rows_than_it_has_bytes_is_refused(tmp_path
     monkeypatch.setattr(arrow_tables, "_ROWS", 10_000)
     table = pl.DataFrame([GOOD] * 20_000)
     table.write_parquet(tmp_path / "a.parquet")
-    assert_refused(tmp_path / "a.parquet", r"says to hold [\d,]+, in 20,000 rows")
+    assert_refused(tmp_path / "a.parquet", r"claims to hold [\d,]+, in 20,000 rows")
     monkeypatch.setattr(arrow_tables, "_ROWS", 30_000)
     assert read_examples(tmp_path / "a.parquet").table.height == 20_000
 
