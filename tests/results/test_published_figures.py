@@ -131,7 +131,7 @@ def test_the_report_has_them_on_the_page_in_json_and_as_csv(whole: Results, tmp_
 
 def test_the_terminal_shows_both_readings_in_80_columns(whole: Results) -> None:
     shown = printed(whole, width=80)
-    assert "Beside Zhang and Pavlick 2025" in shown
+    assert "For comparison: Zhang and Pavlick 2025" in shown
     assert "(18/18 fell)" in shown
     signatures = {judgement.signature for judgement in whole.judgements}
     # A signature stays in one piece, to be copied.
