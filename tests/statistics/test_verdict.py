@@ -86,6 +86,19 @@ def test_replicates_that_move_by_more_than_the_margin_are_counted_with_an_exact_
     assert none.fell.high == pytest.approx(1 - 0.05 ** (1 / 5))
 
 
+def test_replicates_that_move_by_just_the_margin_are_not_counted_as_beyond_it_however_it_is_rounded() -> None:
+    falls = [now / 100 - before / 100 for before, now in ((90, 85), (92, 87), (85, 80), (60, 55), (63, 58))]
+    assert any(fall < -0.05 for fall in falls) and any(fall > -0.05 for fall in falls)
+    assert judge(falls, margin=0.05, alpha=0.05).fell.value == 0
+    assert judge([-fall for fall in falls], margin=0.05, alpha=0.05).rose.value == 0
+
+
+@pytest.mark.parametrize("reference", [0.3 - 1e-16, 0.1 + 0.2, 1 - (0.1 + 0.2), 0.7 + 1e-16])
+def test_a_reference_just_the_margin_from_an_end_of_the_scale_can_move_by_it(reference: float) -> None:
+    still = [0.0, 0.001, -0.001, 0.002, -0.002]
+    assert judge(still, margin=0.3, alpha=0.05, scale=Scale(reference)).word == "EQUIVALENT"
+
+
 @pytest.mark.parametrize(("margin", "alpha"), [(0.0, 0.05), (0.05, 0.0), (0.05, 0.5)])
 def test_a_margin_or_alpha_that_means_nothing_is_refused(margin: float, alpha: float) -> None:
     with pytest.raises(ValueError, match="margin must be above 0"):

@@ -11,7 +11,7 @@ import scipy
 LEVEL = 0.95
 
 #: Differences closer than this are the same number; float subtraction alone parts them by 1e-16.
-_SAME = 1e-12
+SAME = 1e-12
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,7 +59,7 @@ def t_interval(differences: Sequence[float], *, level: float) -> Estimate:
     mean = math.fsum(differences) / n
     if n == 1:
         return Estimate(mean, None, None, None, 1, level, "one replicate has no spread; an interval needs 2")
-    if max(differences) - min(differences) <= _SAME:
+    if max(differences) - min(differences) <= SAME:
         reason = f"all {n} differences are the same: the measure is saturated, or the seeds had no effect"
         return Estimate(mean, 0.0, None, None, n, level, reason)
     sd = math.sqrt(math.fsum((value - mean) ** 2 for value in differences) / (n - 1))

@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from typing import Literal
 
 from scotoma.statistics.cautious import Moments
-from scotoma.statistics.intervals import Estimate, t_interval
+from scotoma.statistics.intervals import SAME, Estimate, t_interval
 from scotoma.statistics.proportions import Share, clopper_pearson
 from scotoma.statistics.replicates import MIN_REPLICATES
 
@@ -101,8 +101,10 @@ def judge(
     if margin <= 0 or not 0 < alpha < 0.5:
         raise ValueError(f"margin must be above 0 and alpha in (0, .5); got {margin} and {alpha}")
     n, level = len(differences), 1 - 2 * alpha
-    fell = clopper_pearson(sum(one < -margin for one in differences), n, level=level)
-    rose = clopper_pearson(sum(one > margin for one in differences), n, level=level)
+    # .85 - .90 is a little below -.05, .90 - .95 a little above: a fall of just the margin is never beyond it.
+    beyond = margin + SAME
+    fell = clopper_pearson(sum(one < -beyond for one in differences), n, level=level)
+    rose = clopper_pearson(sum(one > beyond for one in differences), n, level=level)
     interval = t_interval(differences, level=level)
     if n < MIN_REPLICATES:
         return Verdict(None, interval, fell, rose, f"{n} of at least {MIN_REPLICATES} replicates")
@@ -143,7 +145,7 @@ def _withheld(n: int, margin: float, alpha: float, scale: Scale | None) -> str:
             "seeds could move by more than the margin"
         )
     reference = scale.reference if scale else None
-    if reference is not None and not margin <= reference <= 1 - margin:
+    if reference is not None and not margin - SAME <= reference <= 1 - margin + SAME:
         end, at = "bottom" if reference < margin else "top", f"{reference:.3f}".removeprefix("0")
         return (
             f"the reference is at {at}, so near the {end} of the scale that a change as large as the margin "
