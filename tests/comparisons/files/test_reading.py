@@ -38,6 +38,14 @@ def test_other_names_of_columns_are_known_or_told(tmp_path: Path) -> None:
     assert found.table.equals(read_predictions(write(rows(), tmp_path / "b.csv"), HANS).table)
 
 
+def test_the_nameless_column_that_pandas_writes_for_an_index_can_be_the_id(tmp_path: Path) -> None:
+    path = write(rows().rename({"id": ""}), tmp_path / "a.csv")
+    with pytest.raises(ScotomaError, match="the column without a name, as pandas writes an index, with id="):
+        read_predictions(path, HANS)
+    found = read_predictions(path, HANS, columns={"id": ""}).table
+    assert found["id"].to_list() == rows()["id"].to_list()
+
+
 def test_other_words_for_labels_are_told_and_spelling_is_forgiven(tmp_path: Path) -> None:
     words = ["Yes", "no", "ENTAILMENT", "Non_Entailment."]
     made = [

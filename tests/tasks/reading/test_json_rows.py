@@ -50,6 +50,23 @@ def test_an_object_that_has_the_rows_is_told_with_the_command_that_takes_them_ou
         read_examples(tmp_path / "a.json")
 
 
+@pytest.mark.parametrize("indent", [None, 2])
+@pytest.mark.parametrize(
+    "whole",
+    [
+        {name: {str(at): row[name] for at, row in enumerate(ROWS)} for name in ROWS[0]},
+        {name: [row[name] for row in ROWS] for name in ROWS[0]},
+        {str(at): row for at, row in enumerate(ROWS)},
+        {"columns": [*ROWS[0]], "index": [0, 1], "data": [[*row.values()] for row in ROWS]},
+    ],
+)
+def test_a_table_in_one_object_is_told_with_how_pandas_writes_rows(tmp_path, whole, indent) -> None:
+    (tmp_path / "a.json").write_text(json.dumps(whole, indent=indent))
+    said = r"one JSON object that holds a whole table, with .*, not rows.*orient='records', lines=True"
+    with pytest.raises(ScotomaError, match=said):
+        read_examples(tmp_path / "a.json")
+
+
 def test_an_empty_list_has_no_rows_and_an_empty_object_no_columns(tmp_path) -> None:
     (tmp_path / "a.json").write_text("[]")
     with pytest.raises(ScotomaError, match=r"there are no labelled rows \(.*a.json"):

@@ -82,7 +82,7 @@ def match_columns(
     columns: dict[str, str] = {}
     for name in ours:
         if name in chosen:
-            fitting = [chosen[name]] if chosen[name] else []
+            fitting = [] if name in may_be_empty and not chosen[name] else [chosen[name]]
         else:
             fitting = [theirs for theirs in (name, *aliases.get(name, ())) if theirs in found]
         if len(fitting) > 1 and name != "id":

@@ -35,7 +35,8 @@ def parse_json(path: Path, faults: Faults) -> Iterator[tuple[int, dict[str, obje
     # A first line that is a whole object is the usual case, and needs no second look.
     if _is_object(first):
         if not more:
-            faults.hint = _of_one_line(load_json(first), path)
+            _check_no_table(only := load_json(first), faults)
+            faults.hint = _of_one_line(only, path)
     else:
         found = _as_one_value(path, faults)
         if isinstance(found, list):
@@ -43,6 +44,7 @@ def parse_json(path: Path, faults: Faults) -> Iterator[tuple[int, dict[str, obje
             yield from _objects(enumerate(found, 1), faults)
             return
         if isinstance(found, dict):
+            _check_no_table(found, faults)
             faults.fail(f"the file is one JSON object, with {_keys(found)}, not rows", _out_of(found, path))
     yield from _objects(_parsed_lines(path, faults), faults)
 
@@ -94,6 +96,29 @@ def _as_one_value(path: Path, faults: Faults) -> object:
 
 def _holds_objects(value: object) -> bool:
     return isinstance(value, list) and any(isinstance(part, dict) for part in value)
+
+
+def _check_no_table(found: dict[str, object], faults: Faults) -> None:
+    """Refuses an object that holds a whole table, column by column, as pandas and datasets write one.
+
+    Raises:
+        ScotomaError: it does.
+    """
+    columns = list(found.values())
+    # A row may have lists and objects too, but hardly nothing else, all of one length or with the same keys.
+    if all(isinstance(one, dict) and one for one in columns):
+        shapes = {tuple(one) for one in columns if isinstance(one, dict)}
+    elif all(isinstance(one, list) and not _holds_objects(one) for one in columns):
+        shapes = {(len(one),) for one in columns if isinstance(one, list)}
+    else:
+        return
+    is_split = set(found) == {"columns", "index", "data"}
+    if is_split or (len(columns) > 1 and len(shapes) == 1):
+        faults.fail(
+            f"the file is one JSON object that holds a whole table, with {_keys(found)}, not rows",
+            "Write one object a row: FRAME.to_json(NEW, orient='records', lines=True) in pandas, with NEW "
+            "ending in .jsonl.",
+        )
 
 
 def _out_of(found: dict[str, object], path: Path) -> str:

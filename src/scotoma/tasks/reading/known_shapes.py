@@ -31,4 +31,5 @@ def how_to_name(missing: Sequence[str], found: Collection[str]) -> str:
                 f"{missing[0]}={places[0]} (they may be in {listed}; .NAME goes into an object, or into JSON "
                 "written as text). One text that holds several of them must be split into columns first."
             )
-    return f"Name it with columns, such as {missing[0]}=NAME."
+    nameless = "; the column without a name, as pandas writes an index, with id=" if "" in found else ""
+    return f"Name it with columns, such as {missing[0]}=NAME{nameless if 'id' in missing else ''}."
