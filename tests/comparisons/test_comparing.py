@@ -294,6 +294,7 @@ def test_the_record_has_the_keys_that_others_rely_on_and_no_nan(worse: Compariso
         ({"measure": "log_odds", "cells": ["all"]}, "log_odds is not measured in all"),
         ({"margin": 0.0}, "the margin must be above 0; got 0"),
         ({"margin": float("nan")}, "the margin must be above 0; got nan"),
+        ({"margin": 5.0}, "accuracy lies within 0 to 1.*as large as a margin of 5.*5 points of .* are 0.05"),
         ({"alpha": 0.5}, "alpha must be above 0 and below .5; got 0.5"),
     ],
 )

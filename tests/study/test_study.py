@@ -145,6 +145,10 @@ def test_a_list_is_not_called_too_short_for_what_is_wrong_in_it(tmp_path: Path) 
         ),
         ({"cell": "subcase:ls_swap", "measure": "auc"}, "auc is not measured in subcase:ls_swap"),
         ({"cell": "subcase:ls_swap", "measure": "log_odds"}, "neither good nor bad in subcase:ls_swap"),
+        (
+            {"measure": "accuracy", "margin": 5},
+            "a margin of 5. 5 points of a hundred are 0.05",
+        ),
         ({"contrast": "original - original"}, "'original - original' compares a model with itself"),
         ({"contrast": "none - start"}, "'none - start' must be `ARM - start`"),
         ({"beyond": "matched"}, "'matched' is not a test set. Known: general"),

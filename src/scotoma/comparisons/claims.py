@@ -8,7 +8,7 @@ from scotoma.blindspots import BlindSpot
 from scotoma.measures import CLAIMABLE, MEASURES, Tags, asked_name, higher_is_better
 from scotoma.measures.cells import Cell
 from scotoma.measures.rows import Rows
-from scotoma.study.claims import Claim
+from scotoma.study.claims import Claim, margin_too_large
 from scotoma.verdicts.evidence import Evidence, rates_of
 from scotoma.verdicts.pairs import Pair
 
@@ -43,6 +43,8 @@ def declare(
             where="--margin",
             remedy="Give the smallest change that matters.",
         )
+    if too_large := margin_too_large(measure, margin):
+        raise ScotomaError(too_large[0].removesuffix("."), where="--margin", remedy=too_large[1])
     if not 0 < alpha < 0.5:
         raise ScotomaError(
             f"alpha must be above 0 and below .5; got {alpha:g}",

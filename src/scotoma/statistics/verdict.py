@@ -101,7 +101,7 @@ def judge(
     if margin <= 0 or not 0 < alpha < 0.5:
         raise ValueError(f"margin must be above 0 and alpha in (0, .5); got {margin} and {alpha}")
     n, level = len(differences), 1 - 2 * alpha
-    # .85 - .90 is a little below -.05, .90 - .95 a little above: a fall of just the margin is never beyond it.
+    # In floats .85 - .90 lies a little below -.05 and .90 - .95 a little above; neither is beyond it.
     beyond = margin + SAME
     fell = clopper_pearson(sum(one < -beyond for one in differences), n, level=level)
     rose = clopper_pearson(sum(one > beyond for one in differences), n, level=level)

@@ -23,6 +23,19 @@ from scotoma.study.settings.base import Settings
 _OF_THE_TASK = tuple(name for name in CLAIMABLE if name in ON_THE_TASK and MEASURES[name].better != "neither")
 
 
+def margin_too_large(measure: str, margin: float) -> tuple[str, str] | None:
+    """Why no change of a measure within 0 to 1 is as large as a margin, and what may be meant; else None.
+
+    Points of a hundred are easily given in place of shares.
+    """
+    if MEASURES[measure].scale != "share" or margin <= 1:
+        return None
+    return (
+        f"{measure} lies within 0 to 1, so no change of it is as large as a margin of {margin:g}.",
+        f"{margin:g} points of a hundred are {margin / 100:g}.",
+    )
+
+
 class Claim(Settings):
     """A statement declared before the first run, to be judged at every start and size the study has.
 
@@ -73,6 +86,8 @@ class Claim(Settings):
             yield f"{self.blindspot!r} is not in this study. {nearest(self.blindspot, known)}"
         else:
             yield from self._misfits_of_cell(known[self.blindspot])
+        if too_large := margin_too_large(self.measure, self.margin):
+            yield " ".join(too_large)
         if self.beyond is not None:
             if self.beyond not in tests:
                 yield f"{self.beyond!r} is not a test set. {nearest(self.beyond, tests)}"
