@@ -53,6 +53,17 @@ def test_predicates_labels_codes_and_columns_of_an_own_blind_spot_are_its_data_f
     )
 
 
+def test_gold_numbers_that_are_labels_of_the_task_count_as_the_label_map_says(tmp_path: Path) -> None:
+    stars = SURELY.model_copy(
+        update={"label_map": {"1": "good", "0": "bad"}, "select": {}, "source": Source(file="a.tsv")}
+    )
+    made = [{"id": n, "gold": n, "predicted": n, "heuristic": "surely"} for n in (0, 1)]
+    found = read_predictions(lines(made, tmp_path / "a.jsonl"), stars, fields=("text",))
+    assert found.table.select("gold", "predicted").rows() == [("bad", "0"), ("good", "1")]
+    score = score_file(tmp_path / "a.jsonl", blindspot=stars, fields=("text",))
+    assert score.cells["accuracy"].to_list() == [1.0] * 4
+
+
 def test_a_heuristic_that_rows_name_themselves_stands(tmp_path: Path) -> None:
     made = [
         {"id": n, "text": "x", "gold": label, "predicted": "good", "heuristic": "perhaps"}

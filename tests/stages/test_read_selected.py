@@ -118,3 +118,24 @@ def test_a_bare_number_is_a_place_among_the_labels_in_the_tasks_order_whichever_
     for order in (("good", "bad", "mixed"), ("mixed", "good", "bad")):
         expected = [found.label_map[order[0]], *({"good", "bad"} - {found.label_map[order[0]]})]
         assert step_of(found, order).read().table["label"].to_list() == expected
+
+
+def test_a_number_that_is_a_label_of_the_task_counts_as_the_label_map_says_and_is_no_place(
+    tmp_path: Path,
+) -> None:
+    (tmp_path / "stars.tsv").write_text("text\tlabel\nSurely .\t0\nSurely not .\t1\nSurely so .\t2\n")
+    for two in (("0", "1", "2"), ("2", "1", "0")):
+        found = spot(
+            tmp_path,
+            label_map={stars: "good" if stars == "2" else "bad" for stars in two},
+            source={"file": str(tmp_path / "stars.tsv")},
+        )
+        assert step_of(found, two).read().table["label"].to_list() == ["bad", "bad", "good"]
+    said = found.source.model_copy(update={"labels": {"0": "good", "1": "good", "2": "bad"}})
+    read = read_blindspot(found, said, ("text",), two, 0).read()
+    assert read.table["label"].to_list() == ["good", "good", "bad"]
+
+
+def test_a_label_of_the_two_that_counts_as_the_other_one_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(ValueError, match="'0' is one of the blind spot's two labels, and .* counts as '1'"):
+        spot(tmp_path, label_map={"0": "1", "1": "0"}, target="0")

@@ -9,6 +9,7 @@ from scotoma.basics.errors import ScotomaError, nearest
 from scotoma.blindspots.predicates.heuristic import RowPredicate
 from scotoma.study.settings.base import Settings
 from scotoma.study.settings.sources import Source
+from scotoma.tasks.reading.label_words import is_integer
 
 
 class BlindSpot(Settings):
@@ -41,6 +42,16 @@ class BlindSpot(Settings):
         return self
 
     @model_validator(mode="after")
+    def _no_label_counts_as_another(self) -> Self:
+        for label in self.labels:
+            if self.label_map.get(label, label) != label:
+                raise ValueError(
+                    f"label_map: {label!r} is one of the blind spot's two labels, and as a label of the task it "
+                    f"counts as {self.label_map[label]!r}; call the two by other names"
+                )
+        return self
+
+    @model_validator(mode="after")
     def _heuristics_can_name_cells(self) -> Self:
         for name in self.heuristics:
             if name == "all" or not name or set(name) & set("/:"):
@@ -66,6 +77,17 @@ class BlindSpot(Settings):
     def in_order(self, labels: Iterable[str]) -> tuple[str, ...]:
         """The two labels in the order of these task labels: what a bare 0 and 1 mean."""
         return tuple(dict.fromkeys(self.label_map[label] for label in labels))
+
+    def read_by_name(self, source: Source) -> Source:
+        """The source, with what the task's labels count as where these are integers.
+
+        An integer in it would else be taken for an index into the blind spot's two labels. What the source
+        itself says of integers holds.
+        """
+        names = {label: two for label, two in self.label_map.items() if is_integer(label)}
+        if not names or source.is_grammar or any(map(is_integer, source.labels)):
+            return source
+        return source.model_copy(update={"labels": {**names, **source.labels}})
 
     def counting_as(self, label: str) -> frozenset[str]:
         """The task labels that count as this one of the two."""

@@ -93,7 +93,7 @@ def read_blindspot(
     """The step that reads a blind spot's rows, from its own source or a smaller one."""
     stage = partial(ReadSelected, select=tuple(spot.select.items())) if spot.select else ReadExamples
     return stage(
-        source=source,
+        source=spot.read_by_name(source),
         fields=tuple(fields),
         labels=spot.in_order(task_labels),
         repeated_pairs="keep",

@@ -190,9 +190,9 @@ class LabelWords:
 
 def _gold_codes(blindspot: BlindSpot) -> dict[str, str]:
     """What stands for gold labels in the blind spot's own data."""
-    if blindspot.source.labels:
+    if labels := blindspot.read_by_name(blindspot.source).labels:
         merged = blindspot.label_map
-        given = {theirs: merged.get(ours, ours) for theirs, ours in blindspot.source.labels.items()}
+        given = {theirs: merged.get(ours, ours) for theirs, ours in labels.items()}
         # A label of `-` leaves a row out of the data.
         return {theirs: label for theirs, label in given.items() if label in blindspot.labels}
     return {str(place): label for place, label in enumerate(blindspot.in_order(blindspot.label_map))}

@@ -73,9 +73,9 @@ class LabelReader:
         self._chosen_bare = _unambiguous(self._chosen)
         self._own = {NO_LABEL: None} | {label: label for label in labels}
         self._own_bare = _unambiguous(self._own)
-        self._has_integers = any(map(_is_integer, labels))
+        self._has_integers = any(map(is_integer, labels))
         self._reads_codes = not self._has_integers and not any(
-            _is_integer(bare(theirs)) for theirs in meanings
+            is_integer(bare(theirs)) for theirs in meanings
         )
 
     def read(self, values: Sequence[object], numbers: Sequence[int]) -> list[str | None]:
@@ -139,7 +139,7 @@ class LabelReader:
             return _Meaning(label)
         if isinstance(value, ClassName) and value.code in self._chosen_bare:
             return _Meaning(self._chosen_bare[value.code])
-        return self._by_order(bare(text)) if _is_integer(bare(text)) else None
+        return self._by_order(bare(text)) if is_integer(bare(text)) else None
 
     def _by_order(self, code: str) -> _Meaning | None:
         place = int(code) if len(code) < 10 else -2  # thousands of digits are no place
@@ -265,5 +265,6 @@ def _unambiguous(meanings: Mapping[str, str | None]) -> dict[str, str | None]:
     return {form: next(iter(found)) for form, found in by_form.items() if len(found) == 1}
 
 
-def _is_integer(word: str) -> bool:
+def is_integer(word: str) -> bool:
+    """Whether a label or a word for one is an integer."""
     return _INTEGER.fullmatch(word.strip()) is not None
