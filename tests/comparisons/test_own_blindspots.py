@@ -60,7 +60,7 @@ def test_gold_numbers_that_are_labels_of_the_task_count_as_the_label_map_says(tm
     made = [{"id": n, "gold": n, "predicted": n, "heuristic": "surely"} for n in (0, 1)]
     found = read_predictions(lines(made, tmp_path / "a.jsonl"), stars, fields=("text",))
     assert found.table.select("gold", "predicted").rows() == [("bad", "0"), ("good", "1")]
-    score = score_file(tmp_path / "a.jsonl", blindspot=stars, fields=("text",))
+    score = score_file(tmp_path / "a.jsonl", blindspot=stars)
     assert score.cells["accuracy"].to_list() == [1.0] * 4
 
 

@@ -137,5 +137,5 @@ def test_a_number_that_is_a_label_of_the_task_counts_as_the_label_map_says_and_i
 
 
 def test_a_label_of_the_two_that_counts_as_the_other_one_is_refused(tmp_path: Path) -> None:
-    with pytest.raises(ValueError, match="'0' is one of the blind spot's two labels, and .* counts as '1'"):
+    with pytest.raises(ValueError, match=r"'0' is one of the blind spot's two labels, and .* counts as '1'"):
         spot(tmp_path, label_map={"0": "1", "1": "0"}, target="0")

@@ -46,8 +46,8 @@ class BlindSpot(Settings):
         for label in self.labels:
             if self.label_map.get(label, label) != label:
                 raise ValueError(
-                    f"label_map: {label!r} is one of the blind spot's two labels, and as a label of the task it "
-                    f"counts as {self.label_map[label]!r}; call the two by other names"
+                    f"label_map: {label!r} is one of the blind spot's two labels, and as a label of the task "
+                    f"it counts as {self.label_map[label]!r}; call the two by other names"
                 )
         return self
 
