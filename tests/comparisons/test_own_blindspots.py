@@ -61,7 +61,7 @@ def test_gold_numbers_that_are_labels_of_the_task_count_as_the_label_map_says(tm
     found = read_predictions(lines(made, tmp_path / "a.jsonl"), stars, fields=("text",))
     assert found.table.select("gold", "predicted").rows() == [("bad", "0"), ("good", "1")]
     score = score_file(tmp_path / "a.jsonl", blindspot=stars)
-    assert score.cells["accuracy"].to_list() == [1.0] * 4
+    assert [cell.accuracy for cell in score.cells] == [1.0] * 4
 
 
 def test_a_heuristic_that_rows_name_themselves_stands(tmp_path: Path) -> None:
