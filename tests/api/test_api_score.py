@@ -127,6 +127,19 @@ def test_a_fault_of_a_frame_is_told_with_its_row() -> None:
         scotoma.score(wrong, blindspot="hans")
 
 
+def test_columns_of_pandas_whose_indexes_are_in_different_orders_are_not_paired_by_place() -> None:
+    gold = pd.Series(["entailment", "entailment", "non-entailment"], index=[7, 8, 9])
+    said = pd.Series(["entailment", "neutral", "neutral"], index=[7, 8, 9])
+    shuffled = said.loc[[9, 7, 8]]
+    with pytest.raises(scotoma.ScotomaError, match=r"the same index in different orders.*GOLD.index"):
+        scotoma.score(shuffled, gold=gold, blindspot="hans")
+    with pytest.raises(scotoma.ScotomaError, match=r"different orders.*\(before, replicate 1\)"):
+        scotoma.compare([said, shuffled], [said, said], gold=gold, blindspot="hans")
+    for right in (said, shuffled.loc[gold.index], said.to_numpy(), said.reset_index(drop=True)):
+        cells = scotoma.score(right, gold=gold, blindspot="hans").cells
+        assert cells["accuracy"].to_list() == [0.5, 1.0]
+
+
 def test_codes_may_be_given_as_integers() -> None:
     codes = [CLASSES.index(label) for label in ANSWERS]
     found = scotoma.score(codes, gold=TEST, labels=dict(enumerate(CLASSES)), blindspot="hans")

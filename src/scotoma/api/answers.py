@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 import polars as pl
 
-from scotoma.api.frames import Rows, as_frame, is_frame, is_series, place_of
+from scotoma.api.frames import Rows, as_frame, index_of, is_frame, is_series, place_of
 from scotoma.basics.errors import ScotomaError
 from scotoma.comparisons.files.replicates import Side
 from scotoma.tasks.reading.sources import Place, TableSource
@@ -30,7 +30,8 @@ def place_of_answers(
         classes: Labels in the order of the columns of probabilities.
 
     Raises:
-        ScotomaError: they are of no known kind, or there are not as many as gold labels.
+        ScotomaError: they are of no known kind, there are not as many as gold labels, or pandas has them in
+            another order.
     """
     is_table = is_frame(given) or isinstance(given, Mapping)
     if isinstance(given, str | Path | TableSource):
@@ -55,6 +56,7 @@ def place_of_answers(
             where=name,
             remedy="Give one prediction for each row of the test set, in the same order.",
         )
+    _check_order(given, gold, name)
     if twice := [column for column in answers.columns if column in rows.columns]:
         raise ScotomaError(
             f"{', '.join(twice)}: in the predictions and in `gold`",
@@ -62,6 +64,23 @@ def place_of_answers(
             remedy="Leave these columns out of one of the two.",
         )
     return TableSource(name, pl.concat([rows, answers], how="horizontal"))
+
+
+def _check_order(given: Predictions, gold: Rows, name: str) -> None:
+    """Refuses what would be paired by place, where the indexes of pandas say that the orders differ.
+
+    Raises:
+        ScotomaError: the two indexes hold the same, in different orders.
+    """
+    ours, theirs = index_of(gold), index_of(given)
+    if ours is None or theirs is None or ours == theirs or set(ours) != set(theirs):
+        return
+    raise ScotomaError(
+        "the predictions and `gold` have the same index in different orders, and they are paired by place",
+        where=name,
+        remedy="Bring them into one order, such as PREDICTIONS.loc[GOLD.index]; or, if their places do "
+        "belong together, give both with .to_numpy().",
+    )
 
 
 def side_of(given: Predictions, name: str, gold: Rows | None, classes: Sequence[str] | None) -> Side:

@@ -80,6 +80,11 @@ def is_series(values: object) -> bool:
     return isinstance(values, pl.Series) or _is_pandas(values, "Series") or _is_pandas(values, "Index")
 
 
+def index_of(rows: Any) -> list[Any] | None:
+    """The index of what is of pandas; None of all else."""
+    return rows.index.tolist() if _is_pandas(rows, "Series") or _is_pandas(rows, "DataFrame") else None
+
+
 def _is_pandas(value: object, kind: str) -> bool:
     """Whether this is of pandas, which is not imported for it."""
     pandas = sys.modules.get("pandas")
