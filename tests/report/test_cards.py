@@ -1,6 +1,7 @@
 """Cards: each verdict in half a minute, with what is known and what is not; the chain; an example row."""
 
 import re
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
 
@@ -44,7 +45,8 @@ def found(tmp_path_factory: pytest.TempPathFactory) -> Results:
 
 @pytest.fixture(scope="module")
 def made(found: Results) -> list[Card]:
-    return cards(found)
+    # Here there are results before claims are put on record; the cards are those of claims that came first.
+    return cards(replace(found, declaration=replace(found.declaration, exploratory="")))
 
 
 def _decides(found: Results, place: int, *, scale: float = 100, digits: int = 1, signs: bool = False) -> str:
@@ -159,6 +161,15 @@ def test_an_undecided_card_says_what_is_known_and_what_is_not(made: list[Card]) 
         "Whether the mean change is larger than the margin: 6 replicates cannot tell, and `scotoma plan` "
         "says how many would. This is not evidence of no effect."
     )
+
+
+def test_a_margin_that_results_could_have_a_say_in_is_not_said_to_be_set_before_the_run(
+    found: Results,
+) -> None:
+    seen = replace(found.declaration, exploratory="they were changed when 12 differences could be seen")
+    late = cards(replace(found, declaration=seen))
+    assert late[4].known.endswith("The margin is 1.2 percentage points.")
+    assert not any("before the run" in card.known for card in late)
 
 
 def test_a_strip_has_a_tick_for_each_replicate_and_the_margins_band_around_zero(made: list[Card]) -> None:

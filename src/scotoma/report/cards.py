@@ -107,7 +107,7 @@ def _card(results: Results, one: Judgement) -> Card:
         compared=_compared(results, one),
         found=plain.found(results, one),
         accuracy=plain.accuracy(results, one),
-        known=plain.known(one),
+        known=plain.known(results, one),
         unknown=plain.unknown(one),
         strips=strips,
         margin=one.claim.margin,

@@ -90,7 +90,7 @@ def accuracy(results: Results, one: Judgement) -> str:
     return f"In accuracy, which a moved threshold also changes: {', '.join(told)}." if told else ""
 
 
-def known(one: Judgement) -> str:
+def known(results: Results, one: Judgement) -> str:
     """What the replicates show."""
     if one.judged is None or one.judged.word is None:
         return ""
@@ -112,7 +112,10 @@ def known(one: Judgement) -> str:
     if not likely and interval.low is not None and interval.high is not None:
         between = _interval(interval, unit).replace(" to ", " and ")
         likely = f"The mean change is between {between} ({share(interval.level)} interval). "
-    return f"{likely}{counts} The margin was set at {margin} before the run."
+    declaration = results.declaration
+    is_late = declaration.exploratory or declaration.remark_on(results.study.claims.index(one.claim))
+    set_when = f"is {margin}" if is_late else f"was set at {margin} before the run"
+    return f"{likely}{counts} The margin {set_when}."
 
 
 def _in_its_own_direction(interval: Estimate, one: Judgement) -> Estimate:
