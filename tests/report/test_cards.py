@@ -163,7 +163,7 @@ def test_an_undecided_card_says_what_is_known_and_what_is_not(made: list[Card]) 
     )
 
 
-def test_a_margin_that_results_could_have_a_say_in_is_not_said_to_be_set_before_the_run(
+def test_a_margin_that_came_after_results_is_not_said_to_be_set_before_the_run(
     found: Results,
 ) -> None:
     seen = replace(found.declaration, exploratory="they were changed when 12 differences could be seen")
