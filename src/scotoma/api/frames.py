@@ -82,7 +82,10 @@ def is_series(values: object) -> bool:
 
 def index_of(rows: Any) -> list[Any] | None:
     """The index of what is of pandas; None of all else."""
-    return rows.index.tolist() if _is_pandas(rows, "Series") or _is_pandas(rows, "DataFrame") else None
+    if not (_is_pandas(rows, "Series") or _is_pandas(rows, "DataFrame")):
+        return None
+    index: list[Any] = rows.index.tolist()
+    return index
 
 
 def _is_pandas(value: object, kind: str) -> bool:
