@@ -109,7 +109,10 @@ def test_gold_labels_alone_make_rows_of_no_heuristic() -> None:
             {"predictions": ROWS, "blindspot": "hnas"},
             r"'hnas' is not known \(blindspot\). .*mean 'hans'",
         ),
-        ({"predictions": ROWS, "scorer": "x"}, "scorer x applies only to a log of inspect_ai.* Leave scorer out"),
+        (
+            {"predictions": ROWS, "scorer": "x"},
+            "scorer x applies only to a log of inspect_ai.* Leave scorer out",
+        ),
     ],
 )
 def test_what_cannot_be_scored_is_refused_in_the_words_of_python(

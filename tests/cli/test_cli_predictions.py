@@ -121,7 +121,7 @@ def test_gold_labels_scorers_and_unanswered_rows_are_told_by_options(tmp_path: P
     for option in ("--scorer", "--filter"):
         told = scotoma("score", "a.csv", "--blindspot", "hans", option, "x", cwd=tmp_path)
         assert (told.returncode, told.stdout) == (2, "")
-        assert f"{option} x is for" in told.stderr
+        assert f"{option} x applies only to" in told.stderr
 
 
 def test_a_studys_blind_spot_is_named_by_its_study(folder: Path) -> None:

@@ -351,7 +351,7 @@ def test_names_of_the_training_set_in_another_order_than_the_models_are_refused(
     trainer = small_trainer(tmp_path)
     trainer.train_dataset = Named(trainer.train_dataset, turned(LABELS))
     trainer.add_callback(watch())
-    said = r"neutral, contradiction, entailment by the training set's ClassLabel"
+    said = r"neutral, contradiction, entailment according to the training set's ClassLabel"
     with pytest.raises(ScotomaError, match=said):
         trainer.train()
     assert trainer.state.global_step == 0
@@ -368,7 +368,7 @@ def test_names_behind_a_subset_or_of_an_evaluation_set_are_looked_at(tmp_path: P
         trainer = small_trainer(tmp_path)
         setattr(trainer, place, given)
         watch().attach(trainer)
-        with pytest.raises(ScotomaError, match=f"neutral, contradiction, entailment by {said}"):
+        with pytest.raises(ScotomaError, match=f"neutral, contradiction, entailment according to {said}"):
             trainer.train()
 
 
@@ -383,7 +383,8 @@ def test_given_labels_in_another_order_than_the_models_names_are_refused(tmp_pat
     trainer = small_trainer(tmp_path)
     trainer.add_callback(watch(labels=turned(LABELS)))
     with pytest.raises(
-        ScotomaError, match=r"by labels=, and entailment, neutral, contradiction by model.config"
+        ScotomaError,
+        match=r"according to labels=, and entailment, neutral, contradiction according to model.config",
     ):
         trainer.train()
     nameless = tiny_classifier(id2label={n: f"LABEL_{n}" for n in range(3)})

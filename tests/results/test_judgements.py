@@ -107,7 +107,7 @@ def test_starts_that_have_not_run_count_among_the_judgements() -> None:
     (found,) = judged_together([claim()], values, n_declared=3)
     assert found.word == "INCONCLUSIVE"
     assert found.record()["n_claims"] == 3
-    assert "3 in all" in found.sentence
+    assert "for 3 claims" in found.sentence
 
 
 def test_a_claim_beyond_the_task_takes_off_what_the_task_lost() -> None:

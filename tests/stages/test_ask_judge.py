@@ -79,7 +79,7 @@ def test_a_failure_names_the_row_and_the_judge(tmp_path: Path) -> None:
     def script(asked: Asked) -> Said:
         return Said("", 400)
 
-    with serving(script) as server, pytest.raises(ScotomaError, match=r"asked for row .*no answer"):
+    with serving(script) as server, pytest.raises(ScotomaError, match=r"asked for row .*no usable answer"):
         made(Store(tmp_path), judge(server.url, concurrency=1))
 
 

@@ -298,7 +298,7 @@ def test_results_on_another_file_system_are_refused_before_anything_is_made(tmp_
         (tmp_path / "store").mkdir()
         (tmp_path / "store" / "done").symlink_to(elsewhere)
         begun: list[Path] = []
-        with pytest.raises(ScotomaError, match=r"done/ is on another .* Move the whole store"):
+        with pytest.raises(ScotomaError, match=r"done/ is not on the file system of .* Move the whole store"):
             store.make(step, Runtime(begin=begun.append))
         assert begun == []
         assert list((tmp_path / "store" / "work").iterdir()) == []

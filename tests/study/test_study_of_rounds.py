@@ -278,7 +278,13 @@ def test_what_is_not_given_stands_in_no_record(tmp_path: Path) -> None:
 
 def test_the_methods_tell_of_rounds_and_of_every_generator(tmp_path: Path) -> None:
     told = generation(read(tmp_path, lambda s: (several(s), with_rounds(3, "accumulate")(s))))
-    for words in ("Generator same is", "Generator hot is", "In 3 rounds", "(accumulate)", "at the same size"):
+    for words in (
+        "Generator same is",
+        "Generator hot is",
+        "wrote in 3 rounds",
+        "(accumulate)",
+        "at the same size",
+    ):
         assert words in told
     assert "round" not in generation(read(tmp_path))
 

@@ -180,7 +180,7 @@ def test_one_of_several_filters_is_chosen(tmp_path: Path) -> None:
     loose = harness(filter=["loose"] * 4, filtered_resps=[["neutral"]] * 4)
     path = lines([*strict, *loose], tmp_path / "a.jsonl")
     with pytest.raises(
-        ScotomaError, match=r"2 filters: strict, loose .*Say which one with --filter strict\."
+        ScotomaError, match=r"2 different filters: strict, loose .*Say which one with --filter strict\."
     ):
         read_predictions(path, HANS)
     assert set(read_predictions(path, HANS, filter="loose").table["predicted"]) == {"neutral"}
