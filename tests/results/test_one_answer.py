@@ -1,4 +1,4 @@
-"""Models whose training has failed: they give one answer to nearly every row of a general test set."""
+"""Models that give one answer to nearly every row of a general test set, and what is said of them."""
 
 from pathlib import Path
 from types import SimpleNamespace
@@ -50,7 +50,7 @@ def test_a_start_and_an_arm_are_told_with_their_replicates_and_the_least_share()
     )
     (sentence,) = found
     assert sentence.startswith(
-        "Their training has failed, as they give one answer to nearly everything: "
+        "These models give one answer to nearly every row: "
         "start 1500 in replicates 2, 3 (at least 97 % of the rows of dev); "
         "synthetic-900 from start 1500 in replicate 3 (every row of dev). "
     )
