@@ -1,4 +1,4 @@
-"""Models that answer nearly every row of a general test set alike: they have learned, or kept, nothing else."""
+"""Models that give one answer to nearly every row of a general test set."""
 
 import math
 from collections.abc import Iterable, Iterator
@@ -20,8 +20,8 @@ _ROWS = 100
 class OneAnswer:
     """Looks at the answers of one model after another.
 
-    Fine-tuning fails so with some seeds (Mosbach et al. 2021), and rows whose labels are mostly wrong can lead
-    there too.
+    Fine-tuning fails so with some seeds (Mosbach et al. 2021), and rows whose labels are mostly wrong can
+    lead there too.
 
     Args:
         blindspots: Names of the test sets that are blind spots, where one answer may be the shortcut.
@@ -55,8 +55,8 @@ class OneAnswer:
             named.append(f"{name} in {where} ({rows} of {test})")
         if named:
             yield (
-                f"These models give one answer to nearly every row: {'; '.join(named)}. Either their training "
-                "failed, as it does with some seeds whatever the data, or their rows taught them nothing "
-                "else. If models of original data are among them, a lower learning rate, a longer warmup or "
-                "more rows may help."
+                f"These models give one answer to nearly every row: {'; '.join(named)}. Either their "
+                "training failed, as it does with some seeds whatever the data, or their rows taught them "
+                "nothing else. If models of original data are among them, a lower learning rate, a longer "
+                "warmup or more rows may help."
             )
