@@ -170,6 +170,33 @@ def test_a_command_that_is_interrupted_while_it_starts_says_so(
     assert ended.stderr == "\nInterrupted. To continue: scotoma plan quickstart\n"
 
 
+#: A command in which Python drops what the signal raises, as it does in a finalizer or in compiled code.
+LOSING = """
+import os, signal, sys, types
+class Finalized:
+    def __del__(self):
+        os.kill(os.getpid(), signal.SIGTERM)
+def commands():
+    Finalized()
+    sys.exit({code})
+app = types.ModuleType("scotoma.cli.app")
+app.commands = commands
+sys.modules[app.__name__] = app
+from scotoma.cli import main
+main()
+"""
+
+
+@pytest.mark.parametrize(("code", "ends"), [(0, INTERRUPTED), (2, 2)])
+def test_a_signal_whose_exception_is_lost_still_interrupts_a_command_that_has_no_error(
+    code: int, ends: int
+) -> None:
+    command = [sys.executable, "-c", LOSING.format(code=code), "plan", "quickstart"]
+    ended = subprocess.run(command, capture_output=True, text=True, check=False)
+    assert ended.returncode == ends, ended.stderr
+    assert ("Interrupted. To continue" in ended.stderr) == (ends == INTERRUPTED)
+
+
 def test_what_listens_to_signals_is_there_before_anything_that_takes_time() -> None:
     code = "import sys, scotoma.cli; print('typer' in sys.modules or 'rich' in sys.modules)"
     assert subprocess.run([sys.executable, "-c", code], capture_output=True, check=True).stdout == b"False\n"

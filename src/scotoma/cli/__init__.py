@@ -23,6 +23,10 @@ def main() -> None:
         commands()
     except Interrupted:
         _leave()
+    except SystemExit as ended:
+        if asked() and not ended.code:  # compiled code lost what a signal raised, and the command went on
+            _leave()
+        raise
     except Exception:
         if not asked():  # else a library made another error of the one that a signal raised
             raise
