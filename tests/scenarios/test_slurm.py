@@ -213,6 +213,6 @@ def test_what_slurm_refuses_is_an_error_with_its_words(
         check=False,
     )
     assert ended.returncode == 2
-    assert "sbatch refused" in ended.stderr
+    assert "sbatch failed" in ended.stderr
     assert "nowhere" in ended.stderr
     assert "Traceback" not in ended.stderr
