@@ -74,6 +74,9 @@ def test_a_study_with_the_paper_s_settings_needs_no_warning(unmeasured: Beside, 
     assert unmeasured.cells["start"].null_count() == 0
     assert len(side.differs) == 8
     assert "task" not in side.differs
+    assert side.warning.startswith(
+        f"This study differs from the bundled study {side.figures.name} in its blindspots, "
+    )
     assert "in its blindspots, data, model, recipe, generator, screening, heuristic" in side.warning
 
 

@@ -314,7 +314,10 @@ def own_task(
             "predicate heuristic: .*nowhere.txt cannot be read",
         ),
         (lambda s: s["heuristic"].update(predicate={"code": "os:system"}), "os.py cannot be read"),
-        (lambda s: s["heuristic"].update(predicate="every_row"), "holds for every row"),
+        (
+            lambda s: s["heuristic"].update(predicate="every_row"),
+            "holds for every row, so it distinguishes none",
+        ),
         (
             lambda s: s["blindspots"][0].update(select={"lexical": "overlap_word"}),
             "'lexical' is not a heuristic.*Did you mean 'lexical_overlap'",

@@ -44,7 +44,8 @@ def declare(
             remedy="Give the smallest change that matters.",
         )
     if too_large := margin_too_large(measure, margin):
-        raise ScotomaError(too_large[0].removesuffix("."), where="--margin", remedy=too_large[1])
+        what, remedy = too_large
+        raise ScotomaError(what, where="--margin", remedy=remedy)
     if not 0 < alpha < 0.5:
         raise ScotomaError(
             f"alpha must be above 0 and below .5; got {alpha:g}",

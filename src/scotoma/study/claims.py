@@ -31,7 +31,7 @@ def margin_too_large(measure: str, margin: float) -> tuple[str, str] | None:
     if MEASURES[measure].scale != "share" or margin <= 1:
         return None
     return (
-        f"{measure} lies within 0 to 1, so no change of it is as large as a margin of {margin:g}.",
+        f"{measure} lies within 0 to 1, so no change of it is as large as a margin of {margin:g}",
         f"{margin:g} points of a hundred are {margin / 100:g}.",
     )
 
@@ -87,7 +87,7 @@ class Claim(Settings):
         else:
             yield from self._misfits_of_cell(known[self.blindspot])
         if too_large := margin_too_large(self.measure, self.margin):
-            yield " ".join(too_large)
+            yield ". ".join(too_large)
         if self.beyond is not None:
             if self.beyond not in tests:
                 yield f"{self.beyond!r} is not a test set. {nearest(self.beyond, tests)}"
