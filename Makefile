@@ -37,7 +37,7 @@ docs: $(VENV)/docs  ## builds the documentation as a site; open site/index.html
 docs-serve: $(VENV)/docs  ## serves the site on http://127.0.0.1:8000 and rebuilds it when a page in docs/ changes
 	NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs serve
 
-bases: bases/small bases/large bases/gemma  ## bases of other sizes and of another family; hours on two cores
+bases: bases/small bases/large bases/gemma  ## bases of other sizes and of another family; hours on two cores, and can be stopped
 
 bases/small: SIZE := --layers 3 --width 64 --heads 4
 bases/large: SIZE := --layers 8 --width 256 --heads 8

@@ -3,6 +3,7 @@
 The base reads retellings and exchanges (`scotoma.worlds.microworld.documents`), plain ones first. The task's
 prompts and labels do not occur, nor does any pair of sentences from the test or the blind-spot side of the
 split. So the base can learn what follows from what, but not the labels; it learns those in the experiment.
+A run that is stopped and started again continues from its last checkpoint, at most five minutes old.
 
     python scripts/pretrain_microworld.py                       # the shipped base
     python scripts/pretrain_microworld.py --steps 300 --documents 2000 --out /tmp/base
@@ -12,8 +13,11 @@ split. So the base can learn what follows from what, but not the labels; it lear
 """
 
 import argparse
+import hashlib
 import json
+import math
 import random
+import shutil
 import time
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import asdict, dataclass
@@ -30,11 +34,11 @@ from transformers import (
     LlamaForCausalLM,
     PreTrainedModel,
     PreTrainedTokenizerFast,
-    get_cosine_schedule_with_warmup,
 )
 
 import scotoma
 from scotoma.basics.randomness import seed_of, stream
+from scotoma.models.checkpoints import Checkpoints, restore, state_of
 from scotoma.worlds.microworld import prompt_words
 from scotoma.worlds.microworld.documents import ANSWERS, crossing, exchange, retelling
 from scotoma.worlds.microworld.sentences import Draw
@@ -43,6 +47,9 @@ SHIPPED = Path(scotoma.__file__).parent / "bundled" / "microworld_base"
 PAD, BOS, EOS, UNK = "<pad>", "<s>", "</s>", "<unk>"
 
 Point = tuple[int, float, float]
+
+#: Steps per point of the learning curve.
+_POINT = 100
 
 #: Configuration and model of each family; all use the same names for embeddings and head.
 FAMILIES: dict[str, tuple[Any, Any]] = {
@@ -99,8 +106,12 @@ def main() -> None:
     torch.set_num_threads(options.threads)
     tokenizer = build_tokenizer(settings)
     texts = write_texts(settings, options.processes)
-    model, curve, seconds = pretrain(settings, tokenizer, texts, options.device)
+    # Beside `--out`, since a folder there is a finished base; the name keeps the settings apart.
+    key = hashlib.sha256(json.dumps(asdict(settings), sort_keys=True).encode()).hexdigest()[:8]
+    checkpoints = options.out.with_name(f"{options.out.name}.unfinished-{key}")
+    model, curve, seconds = pretrain(settings, tokenizer, texts, options.device, checkpoints)
     save(options.out, settings, tokenizer, model, curve, seconds, options.device)
+    shutil.rmtree(checkpoints, ignore_errors=True)
 
 
 def build_tokenizer(settings: Settings) -> PreTrainedTokenizerFast:
@@ -146,35 +157,85 @@ def _write_text(settings: Settings, at: int) -> str:
 
 
 def pretrain(
-    settings: Settings, tokenizer: PreTrainedTokenizerFast, texts: list[str], device: str
+    settings: Settings,
+    tokenizer: PreTrainedTokenizerFast,
+    texts: list[str],
+    device: str,
+    checkpoints: Path | None = None,
 ) -> tuple[PreTrainedModel, list[Point], float]:
-    """The trained model, its learning curve and the seconds that training took."""
+    """The trained model, its learning curve and the seconds that training took.
+
+    Args:
+        settings: All settings.
+        tokenizer: From `build_tokenizer`.
+        texts: From `write_texts`.
+        device: A device as torch names it.
+        checkpoints: Folder for checkpoints; a training that finds one there goes on from it. None keeps none.
+    """
     torch.manual_seed(seed_of(settings.seed, "microworld", "pretraining", "initialisation"))
     model = FAMILIES[settings.family][1](_config(settings, tokenizer))
     model.to(torch.device(device))
     optimizers = _optimizers(settings, model)
-    schedules = [
-        get_cosine_schedule_with_warmup(one, settings.warmup_steps, settings.steps) for one in optimizers
-    ]
     answers = torch.tensor(tokenizer.convert_tokens_to_ids(list(ANSWERS.values())), device=device)
     rows = [[*ids, tokenizer.eos_token_id] for ids in tokenizer(texts)["input_ids"]]
-    started, curve, recent = time.perf_counter(), list[Point](), list[tuple[float, float]]()
-    for step, batch in enumerate(_batches(settings, rows), 1):
+    kept, losses, shares, earlier = Checkpoints(checkpoints), list[float](), list[float](), 0.0
+    if (state := kept.newest()) is not None:
+        for optimizer in optimizers:
+            restore(model, optimizer, _without_the_other(optimizer, state))
+        losses, shares = state["losses"].tolist(), state["shares"].tolist()
+        earlier = float(state["seconds"])
+    started = time.perf_counter() - earlier
+    for step, batch in enumerate(_batches(settings, rows)[len(losses) :], len(losses)):
         ids = _padded(batch, tokenizer.pad_token_id).to(device)
         loss, right = _loss(model, ids, answers, settings.answer_weight)
         loss.backward()  # type: ignore[no-untyped-call]
         torch.nn.utils.clip_grad_norm_(model.parameters(), 1.0)
-        for optimizer, schedule in zip(optimizers, schedules, strict=True):
+        for optimizer in optimizers:
+            for group in optimizer.param_groups:
+                group["lr"] = optimizer.defaults["lr"] * _share_of_rate(settings, step)
             optimizer.step()
             optimizer.zero_grad()
-            schedule.step()
-        recent.append((loss.item(), right))
-        if step % 100 == 0 or step == settings.steps:
-            mean, share = torch.tensor(recent).nanmean(0).tolist()
-            curve.append((step, round(mean, 4), round(share, 4)))
-            recent = []
-            print(f"step {step} loss {mean:.4f} answers {share:.3f} {time.perf_counter() - started:.0f} s")
-    return _untied(settings, model.cpu(), rows), curve, time.perf_counter() - started
+        losses.append(loss.item())
+        shares.append(right)
+        if kept.due():
+            so_far = {"shares": torch.tensor(shares), "seconds": torch.tensor(time.perf_counter() - started)}
+            for optimizer in optimizers:
+                so_far |= state_of(model, optimizer, losses, parts=1)
+            kept.save(len(losses), so_far)
+        if len(losses) % _POINT == 0 or len(losses) == settings.steps:
+            n, mean, share = _curve(losses, shares)[-1]
+            print(f"step {n} loss {mean:.4f} answers {share:.3f} {time.perf_counter() - started:.0f} s")
+    return _untied(settings, model.cpu(), rows), _curve(losses, shares), time.perf_counter() - started
+
+
+def _without_the_other(
+    optimizer: torch.optim.Optimizer, state: dict[str, torch.Tensor]
+) -> dict[str, torch.Tensor]:
+    """A checkpoint without what the other optimizer remembers."""
+    is_muon = isinstance(optimizer, Muon)
+    return {
+        key: value
+        for key, value in state.items()
+        if " " not in key or key.startswith("weight ") or key.startswith("momentum ") == is_muon
+    }
+
+
+def _share_of_rate(settings: Settings, step: int) -> float:
+    """The share of the learning rate at a step, counted from 0: linear warm-up, then a cosine to 0."""
+    if step < settings.warmup_steps:
+        return step / settings.warmup_steps
+    progress = (step - settings.warmup_steps) / max(1, settings.steps - settings.warmup_steps)
+    return 0.5 * (1 + math.cos(math.pi * progress))
+
+
+def _curve(losses: list[float], shares: list[float]) -> list[Point]:
+    """Loss and share of right answers, averaged over `_POINT` steps each, by the steps done then."""
+    points = []
+    for at in range(0, len(losses), _POINT):
+        recent = torch.tensor([losses[at : at + _POINT], shares[at : at + _POINT]])
+        mean, share = recent.nanmean(1).tolist()
+        points.append((min(at + _POINT, len(losses)), round(mean, 4), round(share, 4)))
+    return points
 
 
 def _optimizers(settings: Settings, model: PreTrainedModel) -> list[torch.optim.Optimizer]:
@@ -204,21 +265,21 @@ class Muon(torch.optim.Optimizer):
         by_shape: dict[tuple[int, ...], list[torch.nn.Parameter]] = {}
         for matrix in matrices:
             by_shape.setdefault(tuple(matrix.shape), []).append(matrix)
+            self.state[matrix]["momentum"] = torch.zeros_like(matrix)
         self._alike = list(by_shape.values())
-        self._momenta = [
-            torch.zeros(len(alike), *alike[0].shape, device=alike[0].device) for alike in self._alike
-        ]
 
     @torch.no_grad()
     def step(self) -> None:  # type: ignore[override]
         """Makes one step from the current gradients."""
         group = self.param_groups[0]
-        for alike, momentum in zip(self._alike, self._momenta, strict=True):
+        for alike in self._alike:
             gradients = torch.stack([cast(torch.Tensor, matrix.grad) for matrix in alike])
+            momentum = torch.stack([self.state[matrix]["momentum"] for matrix in alike])
             momentum.lerp_(gradients, 1 - group["momentum"])
             updates = _orthogonal(gradients.lerp(momentum, group["momentum"]))
             n_out, n_in = alike[0].shape
-            for matrix, update in zip(alike, updates, strict=True):
+            for matrix, own, update in zip(alike, momentum, updates, strict=True):
+                self.state[matrix]["momentum"] = own
                 matrix.mul_(1 - group["lr"] * group["weight_decay"])
                 matrix.add_(update, alpha=-group["lr"] * max(1, n_out / n_in) ** 0.5)
 
