@@ -1,15 +1,17 @@
-"""Runs the study `dial` at several strengths of the shortcut in the original data: one table, one figure.
+"""Runs the study `dial` at several strengths of the shortcut in the original data: two tables, one figure.
 
     python scripts/by_dial.py --store store --workers 2
     python scripts/by_dial.py --store store --dials 0.5 1 --replicates 5 --figure by-dial.svg
 
 Each strength is a separate study, written to `--studies` and run as `scotoma run` would. Finished steps are
-not run again. All studies have the same test sets.
+not run again. All studies have the same test sets. The first table has every claim with its verdict, the
+second the change on blind spot and task against each reference.
 """
 
 import argparse
 import subprocess
 import sys
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -17,9 +19,12 @@ import altair as alt
 import polars as pl
 import yaml
 
+from finding import print_table
 from scotoma.basics.words import moved
 from scotoma.experiment import plan
 from scotoma.results import results
+from scotoma.results.results import Results
+from scotoma.results.verdicts import Judgement
 from scotoma.store.store import Store
 from scotoma.study.file import load_study
 from scotoma.study.finding import bundled_studies
@@ -28,19 +33,21 @@ DIALS = (0.5, 0.7, 0.85, 1.0)
 
 
 def main() -> None:
-    """Runs what is missing, prints the table as Markdown, draws the figure."""
+    """Runs what is missing, prints both tables as Markdown, draws the figure."""
     options = _options()
-    rows = []
+    claims, rows = list[tuple[str, ...]](), list[dict[str, Any]]()
     for dial in options.dials:
         file = _study(dial, options.studies)
         if not options.no_run:
             _run(file, options)
-        rows += _contrasts(dial, file, options)
-    print("| dial | of | against | moved | replicates | verdict |\n|---|---|---|---|---|---|")
-    for row in rows:
-        change = moved(row["mean"], row["low"], row["high"])
-        columns = (f"{row['dial']:g}", row["of"], row["against"], change, row["replicates"], row["verdict"])
-        print(f"| {' | '.join(map(str, columns))} |")
+        planned = plan(load_study(str(file), replicates=options.replicates))
+        found = results(planned, Store(options.store), on_record=False)
+        claims += [(f"{dial:g}", *_judged(one)) for one in found.judgements]
+        rows += _contrasts(dial, found)
+    print_table(("dial", "claim", "where", "difference", "verdict"), claims)
+    print()
+    changes = ((f"{row['dial']:g}", row["of"], row["against"], _moved(row)) for row in rows)
+    print_table(("dial", "of", "against", "moved"), changes)
     if options.figure:
         _draw(rows).save(str(options.figure))
 
@@ -62,12 +69,18 @@ def _run(file: Path, options: argparse.Namespace) -> None:
     subprocess.run([*command, "--out", str(options.studies / f"report-{file.stem}")], check=True)
 
 
-def _contrasts(dial: float, file: Path, options: argparse.Namespace) -> list[dict[str, Any]]:
+def _judged(one: Judgement) -> tuple[str, str, str, str]:
+    """A claim, where it was judged, its difference and its verdict."""
+    change = moved(one.interval.mean, one.interval.low, one.interval.high)
+    return one.claim.contrast, one.claim.place, change, one.word
+
+
+def _moved(row: Mapping[str, Any]) -> str:
+    return moved(row["mean"], row["low"], row["high"])
+
+
+def _contrasts(dial: float, found: Results) -> list[dict[str, Any]]:
     """Contrasts of the synthetic arm on the blind spot and on the task, against both references."""
-    found = results(
-        plan(load_study(str(file), replicates=options.replicates)), Store(options.store), on_record=False
-    )
-    words = {judged.reference.split("-")[0]: judged.word for judged in found.judgements}
     rows: list[dict[str, Any]] = []
     for test, cell, name in (("microworld", "all/non-entailment", "blind spot"), ("general", "all", "task")):
         chosen = found.contrasts.filter(
@@ -76,10 +89,10 @@ def _contrasts(dial: float, file: Path, options: argparse.Namespace) -> list[dic
             pl.col("measure") == "accuracy",
             pl.col("arm").str.starts_with("synthetic"),
         )
-        for row in chosen.iter_rows(named=True):
-            against = row["reference"].split("-")[0]
-            word = words.get(against, "") if name == "blind spot" else ""
-            rows.append({**row, "dial": dial, "of": name, "against": against, "verdict": word})
+        rows += [
+            {**row, "dial": dial, "of": name, "against": row["reference"].split("-")[0]}
+            for row in chosen.iter_rows(named=True)
+        ]
     return rows
 
 
