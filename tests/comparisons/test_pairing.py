@@ -60,17 +60,17 @@ def test_a_file_beside_a_folder_an_empty_folder_and_a_double_name_are_refused(tm
         ),
         (
             rows().with_columns(subcase=pl.lit("x")),
-            r"the subcase of 120 rows are not the same on both sides",
+            "the subcase of 120 rows differs between the two sides",
         ),
         (
             rows().drop("subcase").with_columns(pl.col("gold").replace({"entailment": "non-entailment"})),
-            "the gold of 60 rows are not the same on both sides",
+            "the gold of 60 rows differs between the two sides",
         ),
         (
             rows().with_columns(
                 premise=pl.when(pl.col("id") == "row7").then(pl.lit("x")).otherwise(pl.lit("p"))
             ),
-            "the premise of 1 row is not the same on both sides: row7",
+            "the premise of 1 row differs between the two sides: row7",
         ),
     ],
 )
@@ -78,6 +78,19 @@ def test_sides_with_other_rows_are_refused(tmp_path: Path, after: pl.DataFrame, 
     before = write(rows().with_columns(premise=pl.lit("p")), tmp_path / "a.csv")
     with pytest.raises(ScotomaError, match=message):
         compare_files(before, write(after, tmp_path / "b.csv"), blindspot=HANS)
+
+
+@pytest.mark.parametrize(("one", "other"), [("{}", "{}.0"), ("{}", "00{}"), ("{}.0", "{}")])
+def test_ids_that_are_the_same_numbers_written_differently_are_named(
+    tmp_path: Path, one: str, other: str
+) -> None:
+    sides = [
+        write(rows().with_columns(id=pl.format(form, pl.int_range(pl.len()))), tmp_path / name)
+        for form, name in ((one, "a.jsonl"), (other, "b.jsonl"))
+    ]
+    with pytest.raises(ScotomaError, match=r"rows are not in .*b\.jsonl") as caught:
+        compare_files(*sides, blindspot=HANS)
+    assert f"written differently, as {one.format(0)} and {other.format(0)};" in str(caught.value)
 
 
 def test_replicates_that_answer_alike_are_asked_about(tmp_path: Path) -> None:

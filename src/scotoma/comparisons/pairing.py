@@ -102,10 +102,27 @@ def _check_same_rows(ours: pl.DataFrame, theirs: pl.DataFrame, source: str, wher
     alone = ours.join(theirs, on="id", how="anti")["id"].to_list()
     if alone:
         raise ScotomaError(
-            f"{_counted(alone, 'row')} not in {source}: {_first(alone)}",
+            f"{_rows(alone)} {'is' if len(alone) == 1 else 'are'} not in {source}: {_first(alone)}",
             where=where,
-            remedy="Compare predictions of the same rows.",
+            remedy=_same_numbers(ours, theirs) or "Compare predictions of the same rows.",
         )
+
+
+def _same_numbers(ours: pl.DataFrame, theirs: pl.DataFrame) -> str:
+    """What to do if ids differ only in how a number is written, as 7, 7.0 and 007; empty if none does."""
+    numbers = [
+        side.select("id", number=pl.col("id").cast(pl.Float64, strict=False)).drop_nulls()
+        for side in (ours, theirs)
+    ]
+    alike = (
+        numbers[0].join(numbers[1], on="number", suffix=" there").filter(pl.col("id") != pl.col("id there"))
+    )
+    if not alike.height:
+        return ""
+    one, other = alike.select("id", "id there").row(0)
+    return (
+        f"The same numbers are written differently, as {one} and {other}; write the ids alike in all files."
+    )
 
 
 def _check_same_content(ours: pl.DataFrame, theirs: pl.DataFrame, where: str) -> None:
@@ -117,7 +134,7 @@ def _check_same_content(ours: pl.DataFrame, theirs: pl.DataFrame, where: str) ->
         differ = shared.filter(pl.col(column) != pl.col(f"{column} there"))["id"].to_list()
         if differ:
             raise ScotomaError(
-                f"the {column} of {_counted(differ, 'row')} not the same on both sides: {_first(differ)}",
+                f"the {column} of {_rows(differ)} differs between the two sides: {_first(differ)}",
                 where=where,
                 remedy="The ids refer to different rows; compare predictions of the same test set.",
             )
@@ -278,8 +295,8 @@ def _has(table: pl.DataFrame, column: str) -> bool:
     return column in table.columns and bool((table[column] != "").any())
 
 
-def _counted(ids: list[str], noun: str) -> str:
-    return f"{len(ids):,} {noun} is" if len(ids) == 1 else f"{len(ids):,} {noun}s are"
+def _rows(ids: list[str]) -> str:
+    return f"{len(ids):,} row{'' if len(ids) == 1 else 's'}"
 
 
 def _first(ids: list[str]) -> str:

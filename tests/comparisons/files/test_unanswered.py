@@ -176,5 +176,5 @@ def test_gold_of_an_unanswered_row_must_agree_as_well(tmp_path: Path) -> None:
     made = [json.loads(line) for line in one.read_text().splitlines()]
     made[2]["gold"] = "non-entailment"
     other = lines(made, tmp_path / "b.jsonl")
-    with pytest.raises(ScotomaError, match="the gold of 1 row is not the same on both sides: r2"):
+    with pytest.raises(ScotomaError, match="the gold of 1 row differs between the two sides: r2"):
         compare_files(one, other, blindspot=HANS, partial=True)
