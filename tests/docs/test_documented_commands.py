@@ -171,6 +171,19 @@ def marked(path: Path) -> Iterator[tuple[str, str]]:
             yield one.name, whole + " ".join(map(ast.unparse, one.decorator_list))
 
 
+def runs(marks: str, chosen: str | None) -> bool:
+    """Whether a test with these marks runs under `-m chosen`; None where nothing is said."""
+    if chosen:
+        return f"mark.{chosen}" in marks
+    if chosen == "":
+        return True
+    # A test with a marked parameter among others runs with those.
+    return all(
+        re.search(rf"^(?!.*mark\.{kind})|param\(.*mark\.{kind}", marks) is not None
+        for kind in ("slow", "long")
+    )
+
+
 def test_every_test_command_runs_a_test() -> None:
     commands = {code for path in DOCUMENTS for code in pieces_of_code(path) if code.startswith("pytest ")}
     named = [shlex.split(code)[1:] for code in sorted(commands) if "/" in code]
@@ -178,13 +191,11 @@ def test_every_test_command_runs_a_test() -> None:
     for file, *options in named:
         asked = dict(zip(options[::2], options[1::2], strict=True))
         assert asked.keys() <= {"-k", "-m"}, options
-        slow = asked.get("-m") == "slow"
-        # A test with a slow parameter among others has both kinds.
+        assert asked.get("-m") in {None, "", "slow", "long"}, options
         fits = [
             name
             for name, marks in marked(ROOT / file)
-            if asked.get("-k", "") in name
-            and ("mark.slow" in marks if slow else re.search(r"^(?!.*mark\.slow)|param\(.*mark\.slow", marks))
+            if asked.get("-k", "") in name and runs(marks, asked.get("-m"))
         ]
         assert fits, [file, *options]
 
