@@ -204,7 +204,8 @@ def pretrain(
             kept.save(len(losses), so_far)
         if len(losses) % _POINT == 0 or len(losses) == settings.steps:
             n, mean, share = _curve(losses, shares)[-1]
-            print(f"step {n} loss {mean:.4f} answers {share:.3f} {time.perf_counter() - started:.0f} s")
+            seconds = time.perf_counter() - started
+            print(f"step {n} loss {mean:.4f} answers {share:.3f} {seconds:.0f} s", flush=True)
     return _untied(settings, model.cpu(), rows), _curve(losses, shares), time.perf_counter() - started
 
 
