@@ -65,7 +65,13 @@ def _arms(found: Results) -> list[tuple[str, ...]]:
     spot = found.study.blindspots[0]
     task = (found.general[0], "all", "accuracy")
     place = (spot.name, *focus(found.study, spot))
-    words = {(one.start, one.arm): one.word for one in found.judgements if one.reference != "start"}
+    words = {
+        (one.start, one.arm): one.word
+        for one in found.judgements
+        if one.reference.startswith("original")
+        and (one.claim.blindspot, one.claim.cell, one.claim.measure) == place
+        and not one.claim.beyond
+    }
     rows: list[tuple[str, ...]] = []
     for start, arm in _names(found):
         cost, ours, theirs = (
