@@ -100,6 +100,11 @@ def test_the_same_seed_permutes_alike_and_another_otherwise() -> None:
     assert found[0] == found[1] != found[2]
 
 
+def test_texts_without_a_word_have_traits_of_other_kinds_alone() -> None:
+    rows = table(200).with_columns(premise=pl.lit("..."), hypothesis=pl.lit("?!"))
+    assert look(rows, lost(rows, np.full(rows.height, 0.5))) == Traits(0, ())
+
+
 def test_traits_of_few_rows_are_not_looked_at_and_few_rows_give_none() -> None:
     rows = table(2 * FEWEST - 2)
     assert look(rows, lost(rows, np.full(rows.height, 0.5))) == Traits(0, ())

@@ -143,7 +143,7 @@ def _by_predicate(
 
 def _by_word(texts: Texts) -> Iterator[tuple[str, Ints]]:
     size = len(texts.vocabulary)
-    for field in texts.fields:
+    for field in texts.fields if size else ():
         words = texts.words[field]
         # Each word of a row once, those of a word one after another.
         pairs = different(words.numbers.astype(np.int64) * words.counts.size + words.rows)
