@@ -11,9 +11,10 @@ from scipy.stats import norm
 
 from scotoma.basics.errors import ScotomaError
 from scotoma.blindspots import HANS
-from scotoma.measures import MEANINGS, higher_is_better, measured_in
+from scotoma.measures import MEANINGS, MEASURES, higher_is_better, measured_in
 from scotoma.measures.cells import blindspot_cells
 from scotoma.measures.measuring import SCHEMA, measure
+from scotoma.measures.tags import ON_BOTH_SIDES
 from scotoma.tasks import MNLI
 
 SHARED = Path(__file__).parents[3] / "shared" / "data" / "hans"
@@ -302,3 +303,13 @@ def test_a_real_berts_predictions_score_as_published() -> None:
         assert value(found, "hans", f"{heuristic}/entailment", "accuracy") == entailed
         assert value(found, "hans", f"{heuristic}/non-entailment", "accuracy") == not_entailed
     assert found["cell"].str.starts_with("subcase:").sum() == 30 * 3
+
+
+@pytest.mark.parametrize("name", ON_BOTH_SIDES)
+@pytest.mark.parametrize(("lacking", "label"), [("other", "entailment"), ("target", "non-entailment")])
+def test_a_measure_has_no_value_just_where_it_lacks_the_rows_that_it_is_said_to_need(
+    name: str, lacking: str, label: str
+) -> None:
+    rows = predictions().filter(pl.col("test") == "hans", pl.col("gold") == label)
+    found = value(measure(rows, MNLI, [HANS]), "hans", "all", name)
+    assert (found is None) == (lacking in MEASURES[name].sides)

@@ -294,13 +294,41 @@ def test_a_claim_on_a_cell_that_no_row_has_is_told(tmp_path: Path, cell: str, me
     assert message in told(tmp_path, claimed)
 
 
-def test_a_claim_on_auc_where_one_label_has_no_row_is_told(tmp_path: Path) -> None:
+def on_one_label(tmp_path: Path, cell: str, measure: str) -> Change:
+    """A claim on a blind spot whose rows of `overlap` are all not entailed, of `length` all entailed."""
+
     def claimed(study: dict[str, Any]) -> None:
         spot(tmp_path / "spot.tsv", lambda i: "overlap" if i % 2 else "length")
         claim = {"contrast": "original - start", "margin": 0.1, "alpha": 0.05}
-        study["claims"] = [{"blindspot": "mine", "cell": "overlap", "measure": "auc", **claim}]
+        study["claims"] = [{"blindspot": "mine", "cell": cell, "measure": measure, **claim}]
 
-    assert "in cell 'overlap' is labelled 'entailment'" in told(tmp_path, claimed)
+    return claimed
+
+
+@pytest.mark.parametrize(
+    ("cell", "measure"),
+    [
+        *(("overlap", measure) for measure in ("auc", "hit_rate", "d_prime", "macro_f1")),
+        ("length", "false_alarm_rate"),
+    ],
+)
+def test_a_claim_on_a_measure_that_has_no_value_without_a_label_is_told_where_that_has_no_row(
+    tmp_path: Path, cell: str, measure: str
+) -> None:
+    label = "entailment" if cell == "overlap" else "non-entailment"
+    said = told(tmp_path, on_one_label(tmp_path, cell, measure))
+    assert f"{measure} is not defined without rows labelled {label!r}" in said
+    assert f"in cell {cell!r} is labelled {label!r} (claims[0])" in said
+
+
+@pytest.mark.parametrize(
+    ("cell", "measure"),
+    [("length", "hit_rate"), ("overlap", "false_alarm_rate"), ("overlap", "worst_group_accuracy")],
+)
+def test_a_claim_on_a_measure_that_rows_of_one_label_give_a_value_is_taken(
+    tmp_path: Path, cell: str, measure: str
+) -> None:
+    assert not look(tmp_path, on_one_label(tmp_path, cell, measure)).misfits
 
 
 def test_a_claim_on_a_subcase_that_a_grammar_does_not_write_is_told(

@@ -32,6 +32,7 @@ class Measure:
         better: Direction that is better; `by label` is up in the target's own rows and down in all others.
         scale: `share` lies within 0 and 1, `z` is made of two shares and has no ends, `open` has no ends.
         both_labels: Whether it is measured only where rows of the target and of other labels are together.
+        sides: Rows without which it has no value: those of the target, those of other labels, or both.
     """
 
     title: str
@@ -39,6 +40,7 @@ class Measure:
     better: Literal["up", "down", "by label", "neither"] = "up"
     scale: Literal["share", "z", "open"] = "share"
     both_labels: bool = False
+    sides: tuple[Literal["target", "other"], ...] = ()
 
     @property
     def rates(self) -> tuple[str, ...]:
@@ -74,17 +76,20 @@ MEASURES = {
         "the AUC",
         "Chance that a row of the target label is given a higher probability of it than another row.",
         both_labels=True,
+        sides=("target", "other"),
     ),
     "hit_rate": Measure(
         "the hit rate",
         "Share of rows of the target label that are called the target (argmax, then merge).",
         both_labels=True,
+        sides=("target",),
     ),
     "false_alarm_rate": Measure(
         "the false-alarm rate",
         "Share of rows of other labels that are called the target; higher is worse.",
         better="down",
         both_labels=True,
+        sides=("other",),
     ),
     "d_prime": Measure(
         "sensitivity (d')",
@@ -92,6 +97,7 @@ MEASURES = {
         "0 is blind. Log-linear correction of both rates, always (Hautus 1995).",
         scale="z",
         both_labels=True,
+        sides=("target", "other"),
     ),
     "criterion": Measure(
         "the criterion",
@@ -101,6 +107,7 @@ MEASURES = {
         better="neither",
         scale="open",
         both_labels=True,
+        sides=("target", "other"),
     ),
     "worst_group_accuracy": Measure(
         "the worst group's accuracy",
@@ -113,6 +120,7 @@ MEASURES = {
         "Mean over labels of F1, 2 TP / (2 TP + FP + FN); null where a label has no rows (Opitz and Burst "
         "2019, averaged F1). On a blind spot over its two labels (argmax, then merge).",
         both_labels=True,
+        sides=("target", "other"),
     ),
     "calibration_error": Measure(
         "the calibration error",

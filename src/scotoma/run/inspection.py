@@ -14,7 +14,7 @@ from scotoma.basics.hub_names import HubName, HubQuestions
 from scotoma.basics.words import counted
 from scotoma.blindspots import BlindSpot
 from scotoma.experiment import Plan
-from scotoma.measures import Tags
+from scotoma.measures import MEASURES, Tags
 from scotoma.measures.cells import blindspot_cells
 from scotoma.run import models_fit
 from scotoma.stages.read_examples import ReadExamples
@@ -142,7 +142,7 @@ def _how_read(step: ReadExamples, seen: Seen) -> str:
 
 
 def _claims_on_nothing(plan: Plan, look: Look) -> Iterator[ScotomaError]:
-    """Claims on a cell of a blind spot without rows, or with rows of one label where two are required."""
+    """Claims on a cell of a blind spot without rows, or without rows of a label that the measure requires."""
     spots = {spot.name: spot for spot in plan.study.blindspots}
     tests = dict(plan.models[0].predictions.tests)
     for at, claim in enumerate(plan.study.claims):
@@ -180,9 +180,12 @@ def _lacking(claim: Claim, spot: BlindSpot, seen: Seen) -> tuple[str, str] | Non
         none = f"no row of blind spot {spot.name} is in cell {claim.cell!r}"
         alike = {cell.name for cell in found if cell.tags.kind == Tags.of(claim.cell).kind}
         return none, nearest(claim.cell, alike) if alike else "Its rows have no such tags."
-    if claim.measure == "auc":
-        lacking = [label for label in spot.labels if Tags(claim.cell, label).name not in cells]
-        if lacking:
-            none = f"auc compares two labels, and no row of blind spot {spot.name} in cell {claim.cell!r}"
-            return f"{none} is labelled {lacking[0]!r}", "Claim on accuracy, or add such rows."
+    label_of = dict(zip(("target", "other"), spot.labels, strict=True))
+    for label in (label_of[side] for side in MEASURES[claim.measure].sides):
+        if Tags(claim.cell, label).name not in cells:
+            return (
+                f"{claim.measure} is not defined without rows labelled {label!r}, and no row of blind spot "
+                f"{spot.name} in cell {claim.cell!r} is labelled {label!r}",
+                "Claim on accuracy, or add such rows.",
+            )
     return None
