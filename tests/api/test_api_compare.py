@@ -137,6 +137,7 @@ def test_one_pair_has_no_verdict_and_an_exact_test() -> None:
             {"looks": [5, 4]},
             r"looks must be increasing numbers of replicates; got 5, 4 \(looks\)",
         ),
+        (BEFORE, AFTER, {"looks": [4, 10**9]}, r"got 4, 1000000000 \(looks\). Give two or more, from 3 to"),
         ([BEFORE[0].drop("gold")] * 3, AFTER[:3], {}, "gold"),
     ],
 )

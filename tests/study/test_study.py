@@ -521,7 +521,15 @@ def test_a_blind_spot_whose_name_is_no_text_is_refused(tmp_path: Path, name: Any
 
 
 @pytest.mark.parametrize(
-    "told", [{"looks": [4]}, {"looks": [2, 5]}, {"looks": [6, 4]}, {"looks": "4, 6"}, {"seen": [4, 6]}]
+    "told",
+    [
+        {"looks": [4]},
+        {"looks": [2, 5]},
+        {"looks": [6, 4]},
+        {"looks": [4, 1001]},
+        {"looks": "4, 6"},
+        {"seen": [4, 6]},
+    ],
 )
 def test_looks_that_cannot_be_are_refused(tmp_path: Path, told: dict[str, Any]) -> None:
     with pytest.raises(ScotomaError, match=r"`replicates` is a number, or `\{looks:"):

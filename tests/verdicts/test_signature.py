@@ -206,8 +206,11 @@ def test_what_is_no_signature_is_refused(tmp_path: Path, signature: str, message
         (b"{", "not JSON"),
         (b"[1]", "no verdicts in this file"),
         (b'{"claims": {"sha256": "0"}}', "no verdicts in this file"),
-        (b'{"scotoma": "1", "verdicts": [{"arm": "a"}]}', "lacks a key that a signature is checked against"),
-        (b'{"scotoma": "1", "verdicts": ["a"]}', "lacks a key that a signature is checked against"),
+        (
+            b'{"scotoma": "1", "verdicts": [{"arm": "a"}]}',
+            "is not as a report writes it .KeyError: 'reference'",
+        ),
+        (b'{"scotoma": "1", "verdicts": ["a"]}', "is not as a report writes it"),
     ],
 )
 def test_a_file_that_is_not_of_results_is_refused(
@@ -218,3 +221,27 @@ def test_a_file_that_is_not_of_results_is_refused(
         path.write_bytes(content)
     with pytest.raises(ScotomaError, match=message):
         verify(of_study["verdicts"][0]["signature"], path)
+
+
+@pytest.mark.parametrize(
+    ("key", "value"),
+    [
+        ("differences", [10**400] * 5),
+        ("differences", [float("nan")] * 5),
+        ("n_claims", 10**400),
+        ("margin", 10**400),
+        ("looks", [3, 10**9]),
+        ("looks", [0, 1]),
+        ("looks", [5]),
+        ("better", "sideways"),
+        ("measure", ["accuracy"]),
+    ],
+)
+def test_a_verdict_with_a_value_that_no_report_has_is_refused(
+    record: Record, tmp_path: Path, key: str, value: object
+) -> None:
+    verdict = verdicts(record)[0]
+    signature = verdict["signature"]
+    verdict[key] = value
+    with pytest.raises(ScotomaError, match="is not as a report writes it"):
+        checked(signature, record, tmp_path)

@@ -22,6 +22,7 @@ from scotoma.comparisons import compare_files, render_comparison, render_score, 
 from scotoma.comparisons.comparing import Comparison
 from scotoma.comparisons.scoring import Score
 from scotoma.measures import OVER_LABELS
+from scotoma.statistics.replicates import MIN_REPLICATES, MOST_LOOKED_AT, are_looks
 
 if TYPE_CHECKING:
     from rich.console import RenderableType
@@ -374,16 +375,14 @@ def _as_looks(looks: Sequence[int]) -> tuple[int, ...]:
     """Numbers of replicates at which results are looked at.
 
     Raises:
-        ScotomaError: they are not two or more rising numbers from 3 on.
+        ScotomaError: they are not two or more increasing numbers within the range that looks may have.
     """
     if not looks:
         return ()
-    from scotoma.study.study import are_looks  # with every kind of arm, which no score needs
-
     if not are_looks(tuple(looks)):
         raise ScotomaError(
             f"looks must be increasing numbers of replicates; got {', '.join(map(str, looks))}",
             where="--looks",
-            remedy="Give two or more, the first at least 3: --looks 4,6,9.",
+            remedy=f"Give two or more, from {MIN_REPLICATES} to {MOST_LOOKED_AT:,}: --looks 4,6,9.",
         )
     return tuple(looks)

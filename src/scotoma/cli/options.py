@@ -107,6 +107,6 @@ def as_looks(text: str) -> tuple[int, ...]:
         raise ScotomaError(
             f"looks must be increasing numbers of replicates; got {text!r}",
             where="--looks",
-            remedy="Give two or more, the first at least 3: --looks 4,6,9.",
+            remedy="Write them with commas between: --looks 4,6,9.",
         )
     return tuple(map(int, parts))

@@ -2,7 +2,6 @@
 
 from collections.abc import Callable
 from dataclasses import replace
-from itertools import pairwise
 from typing import Any, Self
 
 from pydantic import ValidationError, model_validator
@@ -12,7 +11,7 @@ from scotoma.arms.arm import Sourced
 from scotoma.basics.randomness import seed_of
 from scotoma.blindspots.predicates.heuristic import RowPredicate
 from scotoma.blindspots.predicates.rules import CONSTITUENT, Rule
-from scotoma.statistics.replicates import MIN_REPLICATES
+from scotoma.statistics.replicates import MIN_REPLICATES, MOST_LOOKED_AT, are_looks
 from scotoma.study.fitting import misfits
 from scotoma.study.parts import Parts
 from scotoma.study.settings.answers import Answers
@@ -22,20 +21,12 @@ from scotoma.study.settings.sources import Source
 from scotoma.tasks import Task
 from scotoma.tasks.asked import with_prompt
 
-#: Where several looks are not as they can be.
+#: The error for `replicates` that are neither a number nor looks.
 _LOOKS = PydanticCustomError(
     "looks",
     "`replicates` is a number, or `{looks: [4, 6, 9]}`: two or more increasing numbers of replicates, the "
-    f"first at least {MIN_REPLICATES}",
+    f"first at least {MIN_REPLICATES}, the last at most {MOST_LOOKED_AT:,}",
 )
-
-
-def are_looks(looks: Any) -> bool:
-    """Whether these are numbers of replicates at which a study's claims can be judged, one after another."""
-    numbers = isinstance(looks, (list, tuple)) and all(type(one) is int for one in looks)
-    return (
-        numbers and len(looks) > 1 and looks[0] >= MIN_REPLICATES and all(a < b for a, b in pairwise(looks))
-    )
 
 
 class Study(Parts):

@@ -11,8 +11,9 @@ from typing import Any
 
 import pydantic
 
-from scotoma.basics.errors import ScotomaError
+from scotoma.basics.errors import ScotomaError, shown
 from scotoma.measures import present_name
+from scotoma.statistics.replicates import are_looks
 from scotoma.study.claims import Claim
 from scotoma.tasks.reading.json_rows import load_json
 from scotoma.verdicts.evidence import Evidence
@@ -53,12 +54,18 @@ def verify(signature: str, results: Path) -> list[Check]:
     signed, content = read(signature), _content(results)
     try:
         return list(_checks(signed, content))
-    except (KeyError, TypeError, ValueError, AttributeError, pydantic.ValidationError) as error:
-        # Whatever of a file's shape is not as a report writes it comes out as one of these.
+    except (
+        ArithmeticError,
+        AttributeError,
+        KeyError,
+        TypeError,
+        ValueError,
+        pydantic.ValidationError,
+    ) as error:
+        # A key that is missing, a value of another type, a number that no report has: each is one of these.
+        first = str(error).partition("\n")[0]
         raise ScotomaError(
-            f"a verdict in this file lacks a key that a signature is checked against: {error}".splitlines()[
-                0
-            ],
+            f"a verdict in this file is not as a report writes it ({type(error).__name__}: {first})",
             where=str(results),
             remedy="Write it again: `scotoma report`, or `scotoma compare --json`.",
         ) from error
@@ -122,6 +129,8 @@ def _verdict_again(records: Sequence[Mapping[str, Any]], place: int) -> str | No
     """The verdict on one claim, judged with all others from the differences in the file."""
     n_declared = max(int(record["n_claims"]) for record in records)
     looks = tuple(int(look) for look in records[place]["looks"])
+    if looks and not are_looks(looks):
+        raise ValueError(f"looks {shown(looks)}")
     judged = judge([_evidence(record) for record in records], n_declared, looks)[place]
     return judged.word if judged else None
 
