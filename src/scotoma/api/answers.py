@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 import polars as pl
 
-from scotoma.api.frames import Rows, as_frame, index_of, is_frame, is_series, place_of
+from scotoma.api.frames import Rows, are_records, as_frame, index_of, is_frame, is_series, place_of
 from scotoma.basics.errors import ScotomaError
 from scotoma.comparisons.files.replicates import Side
 from scotoma.tasks.reading.sources import Place, TableSource
@@ -43,7 +43,7 @@ def place_of_answers(
             remedy="Leave `gold` out, or read the file into a frame that has none.",
         )
     if gold is None:
-        if not is_table and not _are_records(given):
+        if not is_table and not are_records(given):
             raise ScotomaError(
                 f"predictions without gold labels: {_kind(given)}", where=name, remedy=_WHERE_GOLD
             )
@@ -115,7 +115,7 @@ def _is_several(given: Predictions, *, has_gold: bool) -> bool:
     if isinstance(given, str | Path | TableSource) or is_frame(given) or is_series(given):
         return False
     if not has_gold:
-        return isinstance(given, Sequence) and not _are_records(given)
+        return isinstance(given, Sequence) and not are_records(given)
     depth, are_shares = _shape(given)
     return depth > (2 if are_shares and depth > 1 else 1)
 
@@ -135,13 +135,9 @@ def _shape(given: Predictions) -> tuple[int, bool]:
     return 0, isinstance(given, float | np.floating)
 
 
-def _are_records(given: Predictions) -> bool:
-    return isinstance(given, Sequence) and bool(given) and all(isinstance(row, Mapping) for row in given)
-
-
 def _test_rows(gold: Rows) -> pl.DataFrame:
     """A frame of the test set, with gold labels, and ids if it has any or else numbers."""
-    if is_frame(gold) or isinstance(gold, Mapping) or _are_records(gold):
+    if is_frame(gold) or isinstance(gold, Mapping) or are_records(gold):
         rows = as_frame(gold, "gold")
     else:
         rows = pl.DataFrame([_column("gold", gold, "gold")])

@@ -1,7 +1,7 @@
 """Other people's tables as polars frames, and records as frames."""
 
 import sys
-from collections.abc import Mapping, Sequence, Set
+from collections.abc import Mapping, Sequence, Set, Sized
 from pathlib import Path
 from typing import Any
 
@@ -73,6 +73,21 @@ def _frame(rows: Rows) -> pl.DataFrame | None:
     if isinstance(rows, Sequence) and all(isinstance(row, Mapping) for row in rows):
         return pl.DataFrame(rows, infer_schema_length=None)
     return None
+
+
+def are_records(rows: object) -> bool:
+    """Whether these are rows, each a mapping; a list of mappings of whole columns is several frames."""
+    return (
+        isinstance(rows, Sequence)
+        and bool(rows)
+        and all(isinstance(row, Mapping) and not _are_columns(row) for row in rows)
+    )
+
+
+def _are_columns(values: Mapping[Any, Any]) -> bool:
+    return bool(values) and all(
+        isinstance(value, Sized) and not isinstance(value, str | bytes | Mapping) for value in values.values()
+    )
 
 
 def is_series(values: object) -> bool:

@@ -38,7 +38,7 @@ def audit_file(
     *,
     task: Task,
     reference: Place | None = None,
-    tests: Sequence[Place] = (),
+    tests: Sequence[Place] | Mapping[str, Place] = (),
     columns: Mapping[str, str] | None = None,
     labels: Mapping[str, str] | None = None,
     labels_are_assumed: bool = False,
@@ -57,7 +57,8 @@ def audit_file(
             of these too.
         task: The task whose fields, labels and target the rows have.
         reference: Rows of the same task to compare with.
-        tests: Rows that no row should stand in, whatever labels they have, or none.
+        tests: Test sets, or test sets by name, whose rows should not occur in the data. Only their texts are
+            read. One without a name is called by its place.
         columns: Our names to the file's, as for `read_examples`. In the other files they count
             where they are found; names in common use are known without.
         labels: Words or integers of the label columns to the task's labels, in every file. Where several
@@ -88,6 +89,7 @@ def audit_file(
             reference, task, columns, labels, schema_first=True, only_where_found=True, progress=progress
         )
     table = read["data"].table
+    named = tests if isinstance(tests, Mapping) else {str(place): place for place in tests}
     others: Sequence[str | None] | None = read["data"].other_labels
     if labeller is not None:
         others, said = labeller(table)
@@ -98,7 +100,7 @@ def audit_file(
         labels=task.labels,
         target=task.target,
         reference=read["reference"].table if reference is not None else None,
-        tests={str(name): _texts(name, task.fields, columns) for name in tests},
+        tests={name: _texts(place, task.fields, columns) for name, place in named.items()},
         predicates=asked,
         other_labels=others,
         symmetric=task.symmetric,
