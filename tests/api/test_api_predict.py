@@ -72,7 +72,9 @@ def test_prompt_and_words_may_be_others(told: list[Asked]) -> None:
         ({"words": {"yes": "entailment"}}, r"'yes' is not a label of task 'microworld' \(words\)"),
         ({"words": {"neutral": " "}}, r"there are no words for 'neutral' of task 'microworld'"),
         ({"task": "mnly"}, "Did you mean 'mnli'"),
-        ({"n": 10**6}, "1,000,000 were asked for"),
+        ({"n": 10**6}, r"1,000,000 were asked for \(n\)"),
+        ({"n": 0}, r"0 rows were asked for \(n\). Ask for at least 1"),
+        ({"n": -5}, r"-5 rows were asked for \(n\)"),
     ],
 )
 def test_what_cannot_be_asked_is_refused(told: list[Asked], how: dict[str, object], message: str) -> None:

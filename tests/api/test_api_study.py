@@ -115,5 +115,10 @@ def test_mistakes_are_told_in_the_words_of_python(tmp_path: Path) -> None:
         scotoma.Study.read("quickstrat")
     with pytest.raises(scotoma.ScotomaError, match=r"the sd must be above 0; got -1 \(sd\)"):
         scotoma.Study.read("quickstart").plan(tmp_path / "store", sd=-1)
+    for power in (0.05, 1, float("nan")):
+        with pytest.raises(scotoma.ScotomaError, match=r"above alpha \(0.05\) and below 1; got .* \(power\)"):
+            scotoma.Study.read("quickstart").plan(tmp_path / "store", power=power)
+    with pytest.raises(scotoma.ScotomaError, match=r"at least 1; got 0 \(parameters\)"):
+        scotoma.Study.read("quickstart").plan(tmp_path / "store", parameters=0)
     with pytest.raises(scotoma.ScotomaError, match=r"device 'moon' is not known \(device\)"):
         scotoma.Study.read("quickstart").run(tmp_path / "store", device="moon")

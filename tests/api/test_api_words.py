@@ -1,9 +1,14 @@
 """Messages name arguments in Python and options in a shell."""
 
-import pytest
+from inspect import signature
 
+import pytest
+from typer.main import get_command
+
+import scotoma
 from scotoma.api.words import arguments, in_python, in_shell
 from scotoma.basics.errors import ScotomaError
+from scotoma.cli.app import app
 
 
 @pytest.mark.parametrize(
@@ -22,6 +27,31 @@ from scotoma.basics.errors import ScotomaError
 )
 def test_options_become_arguments_and_those_of_other_tools_stay(said: str, told: str) -> None:
     assert arguments(said) == told
+
+
+@pytest.mark.parametrize(
+    ("command", "function"),
+    [
+        ("audit", scotoma.audit),
+        ("predict", scotoma.predict),
+        ("score", scotoma.score),
+        ("compare", scotoma.compare),
+        ("plan", scotoma.Study.plan),
+        ("run", scotoma.Study.run),
+        ("report", scotoma.Study.report),
+    ],
+)
+def test_every_option_that_is_an_argument_too_is_named_as_one(command: str, function: object) -> None:
+    options = {
+        option
+        for parameter in get_command(app).commands[command].params  # type: ignore[attr-defined]
+        for option in parameter.opts
+        if option.startswith("--")
+    }
+    names = [f"--{name.replace('_', '-')}" for name in signature(function).parameters]  # type: ignore[arg-type]
+    both = options.intersection(names)
+    assert both
+    assert [option for option in both if "--" in arguments(option)] == []
 
 
 def test_an_error_names_arguments_and_in_the_shell_options() -> None:

@@ -65,13 +65,26 @@ def outlook(plan: Plan, store: Store, *, sd: float | None, power: float, paramet
     """Looks at a study's data, counts its steps' costs, and says what its replicates can show. Runs nothing.
 
     Raises:
-        ScotomaError: the data speak against a run.
+        ScotomaError: a number is out of range, or the data speak against a run.
     """
     if sd is not None and not 0 < sd < float("inf"):
         raise ScotomaError(
             f"the sd must be above 0; got {sd:g}",
             where="--sd",
             remedy="Give the sd of a pilot or a paper.",
+        )
+    alpha = max((claim.alpha for claim in plan.study.claims), default=0.0)
+    if not alpha < power < 1:
+        raise ScotomaError(
+            f"the power must be above alpha ({alpha:g}) and below 1; got {power:g}",
+            where="--power",
+            remedy="The usual one is .8.",
+        )
+    if parameters is not None and parameters < 1:
+        raise ScotomaError(
+            f"the number of weights must be at least 1; got {parameters}",
+            where="--parameters",
+            remedy="Give that of the base, such as 7000000000.",
         )
     look = Look(store)
     inspection = inspect(plan, look, ask_hub=True)

@@ -11,9 +11,14 @@ from scotoma.basics.errors import ScotomaError
 P = ParamSpec("P")
 T = TypeVar("T")
 
-#: Options whose argument has another name, because it takes several.
-_ARGUMENTS = {"cell": "cells", "predicate": "predicates", "test": "tests"}
-_FLAGS = ("partial", "remake")
+#: Options whose argument has another name: most because it takes several values.
+_ARGUMENTS = {
+    "cell": "cells",
+    "predicate": "predicates",
+    "processes-per-training": "together",
+    "test": "tests",
+}
+_FLAGS = ("partial", "remake", "traits")
 _OPTIONS = (
     *_ARGUMENTS,
     *_FLAGS,
@@ -26,17 +31,22 @@ _OPTIONS = (
     "labels",
     "looks",
     "margin",
+    "max-drop",
     "measure",
     "model",
     "model-labels",
+    "n",
     "other-labels",
     "out",
     "parameters",
+    "power",
+    "precision",
     "prompt",
     "reference",
     "replicates",
     "scorer",
     "sd",
+    "seed",
     "store",
     "task",
     "track",

@@ -61,6 +61,12 @@ def rows_asked(spot: BlindSpot, task: Task, n: int | None, seed: int) -> pl.Data
             or there are fewer.
     """
     spot.check_covers(task.labels)
+    if n is not None and n < 1:
+        raise ScotomaError(
+            f"{n:,} rows were asked for",
+            where="--n",
+            remedy="Ask for at least 1, or leave it out to have all.",
+        )
     table = _read(spot, task, n, seed)
     if n is not None and n > table.height:
         raise ScotomaError(
@@ -68,7 +74,7 @@ def rows_asked(spot: BlindSpot, task: Task, n: int | None, seed: int) -> pl.Data
             where="--n",
             remedy="Ask for fewer, or leave it out to have all.",
         )
-    return in_turn(table, "heuristic", "subcase", "label").head(n or table.height)
+    return in_turn(table, "heuristic", "subcase", "label").head(table.height if n is None else n)
 
 
 def _check_fields(fields: Iterable[str]) -> None:
