@@ -166,6 +166,15 @@ def test_class_names_that_are_no_labels_are_told_by_word_or_code(tmp_path: Path)
         assert found["gold"].to_list() == ["duplicate", "not_duplicate"] * 2
 
 
+def test_more_digits_than_an_integer_has_are_a_word(tmp_path: Path) -> None:
+    word = "1" * 5000
+    made = [{"id": n, "gold": gold, "predicted": word} for n, gold in enumerate(HANS.labels)]
+    path = lines(made, tmp_path / "a.jsonl")
+    found = read_predictions(path, HANS, labels={word: "entailment"})
+    assert found.table["predicted"].to_list() == ["entailment"] * 2
+    assert not any("is read as" in note for note in found.notes)
+
+
 def test_a_remedy_can_be_followed(tmp_path: Path) -> None:
     made = [{"id": 0, "gold": "entailment", "predicted": "yes, x=1"}]
     path = lines(made, tmp_path / "a.jsonl")

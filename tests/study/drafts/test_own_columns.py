@@ -62,6 +62,7 @@ def test_texts_without_spaces_are_texts_and_ids_are_not() -> None:
         ((True, False), ("false", "true")),
         (("Good", "good", "bad"), ("Good", "bad")),
         (("b", "-", "a"), ("a", "b")),
+        (("2", "1" * 5000), ("1" * 5000, "2")),
         ((ClassName("neg", 1), ClassName("pos", 0), -1), ("pos", "neg")),
     ],
 )

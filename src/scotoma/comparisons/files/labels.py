@@ -11,7 +11,8 @@ from scotoma.tasks.reading.class_names import ClassName
 from scotoma.tasks.reading.faults import Faults
 from scotoma.tasks.reading.label_words import bare
 
-_CODE = re.compile(r"[+-]?[0-9]+")
+#: An integer; more digits than a column of integers holds are a word, which int() may refuse to read.
+_CODE = re.compile(r"[+-]?[0-9]{1,19}")
 #: Words that a remedy names, and characters of each.
 _N_NAMED = 5
 _LONGEST = 40

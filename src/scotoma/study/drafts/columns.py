@@ -103,7 +103,8 @@ class _Column:
         if self.codes:  # what else stands there, such as -1, is no label
             return tuple(sorted(self.codes, key=lambda word: self.codes[word]))
         words = list(self.words.values())
-        if all(re.fullmatch(r"-?[0-9]+", word) for word in words):
+        # More digits than a column of integers holds are a word, which int() may refuse to read.
+        if all(re.fullmatch(r"-?[0-9]{1,19}", word) for word in words):
             return tuple(sorted(words, key=int))
         return tuple(sorted(words))
 
