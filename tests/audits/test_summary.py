@@ -4,8 +4,10 @@ import random
 
 import polars as pl
 import pytest
+from rich.table import Table
 
 from scotoma.audits import audit
+from scotoma.audits.render import render
 from scotoma.audits.result import Audit
 from scotoma.audits.summary import summary
 from scotoma.tasks import MNLI, QQP
@@ -109,3 +111,11 @@ def test_odds_that_no_row_contradicts_are_called_infinite() -> None:
         .with_columns(label=pl.when(pl.col("index") < 60).then(pl.lit("neutral")).otherwise(pl.col("label")))
     )
     assert "infinitely" not in " ".join(summary(audited(exceptions.drop("index"))))
+
+
+def test_a_level_is_printed_as_it_was_asked_for() -> None:
+    table = pairs(1, overlap=True)
+    found = audit(table, fields=FIELDS, labels=MNLI.labels, target="entailment", level=0.975)
+    captions = [str(part.caption or part.title) for part in render(found) if isinstance(part, Table)]
+    assert any("97.5 % interval" in caption for caption in captions)
+    assert "97.5 % interval" in " ".join(summary(found))

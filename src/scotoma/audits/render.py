@@ -11,6 +11,7 @@ from scotoma.audits.copies import Found
 from scotoma.audits.result import Audit
 from scotoma.audits.rules import BUILT_IN
 from scotoma.audits.summary import percent, summary, times
+from scotoma.basics import words
 from scotoma.statistics.association import Ratio
 
 
@@ -42,7 +43,7 @@ def _notes(audit: Audit) -> list[str]:
 
 def _associations(audit: Audit) -> Table:
     caption = (
-        f"Odds ratio of label and predicate, {percent(audit.level, 0)} interval; * p < {1 - audit.level:.2g}"
+        f"Odds ratio of label and predicate, {words.share(audit.level)} interval; * p < {1 - audit.level:.2g}"
     )
     reference = audit.reference_label_counts is not None
     names = ["predicate", "label", "rows", "odds ratio", *(["reference", "amplified"] if reference else [])]

@@ -13,7 +13,7 @@ from scotoma.audits.associations import Association
 from scotoma.audits.baselines import Baseline
 from scotoma.audits.result import Audit
 from scotoma.audits.rules import BUILT_IN, OVERLAP_RULES
-from scotoma.basics.words import counted
+from scotoma.basics.words import counted, share
 from scotoma.blindspots.predicates.rules import the
 from scotoma.statistics.association import Ratio
 
@@ -316,7 +316,7 @@ def _test_sets(audit: Audit) -> str:
 
 def _interval(audit: Audit, ratio: Ratio) -> str:
     low, high = times(ratio.low), times(ratio.high)
-    return f"{100 * audit.level:g} % interval {low} to {high}"
+    return f"{share(audit.level)} interval {low} to {high}"
 
 
 def times(value: float | None) -> str:
@@ -332,9 +332,9 @@ def _p(value: float | None) -> str:
     return "p < .001" if value < 0.001 else f"p = {value:.3f}".replace("0.", ".", 1)
 
 
-def percent(share: float, digits: int = 1) -> str:
+def percent(value: float) -> str:
     """`12.3 %`."""
-    return f"{100 * share:.{digits}f} %"
+    return f"{100 * value:.1f} %"
 
 
 def _part(n: int, of: int) -> str:
