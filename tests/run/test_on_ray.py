@@ -33,7 +33,9 @@ def test_without_a_cluster_the_error_says_how_to_start_one(
         on_ray(tmp_path)
 
 
-@pytest.mark.parametrize("needs", [{"num_gpus": "one"}, {"gpus": "1"}])
+@pytest.mark.parametrize(
+    "needs", [{"num_gpus": "one"}, {"gpus": "1"}, {"num_gpus": "-1"}, {"num_cpus": "nan"}]
+)
 def test_a_need_that_is_none_is_refused(tmp_path: Path, needs: dict[str, str]) -> None:
     with pytest.raises(ScotomaError, match="Write, for example, num_cpus=4,num_gpus=1"):
         on_ray(tmp_path, **needs)

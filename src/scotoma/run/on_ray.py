@@ -6,6 +6,7 @@ through the store alone. (Ray itself pickles what it sends over the wire; nothin
 
 import importlib.util
 import logging
+import math
 import signal
 from pathlib import Path
 from typing import Any
@@ -97,7 +98,7 @@ def _numbers(needs: dict[str, str]) -> dict[str, float]:
         numbers = {name: float(value) for name, value in needs.items() if name in _NEEDS}
     except ValueError:
         numbers = {}
-    if len(numbers) != len(needs):
+    if len(numbers) != len(needs) or not all(0 <= number < math.inf for number in numbers.values()):
         raise ScotomaError(
             f"{needs} is not a list of Ray resources",
             where="--ray-options",
