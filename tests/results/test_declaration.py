@@ -14,6 +14,7 @@ from scotoma.basics.errors import ScotomaError
 from scotoma.experiment import Plan as RealPlan
 from scotoma.experiment import plan as real
 from scotoma.results.declaration import Declaration, declare
+from scotoma.results.tried import Tried
 from scotoma.store.store import Store
 from scotoma.study.file import load_study
 from scotoma.study.settings.answers import Answers
@@ -337,6 +338,15 @@ def test_claims_of_models_without_heads_are_not_changes_to_those_of_models_with_
     found = declared(planned, store)
     assert (found.exploratory, found.peeked) == ("", "")
     assert found.tries[0].before == 1
+
+
+@pytest.mark.parametrize(
+    ("before", "words"),
+    [(9, "tenth"), (10, "11th"), (12, "13th"), (20, "21st"), (21, "22nd"), (22, "23rd"), (110, "111th")],
+)
+def test_a_setting_is_told_by_its_place(before: int, words: str) -> None:
+    tried = Tried(claims=(0,), own=1, before=before, since=0, studies=(), seeds=())
+    assert tried.which == f"{words} setting"
 
 
 def test_a_setting_tried_after_others_had_results_is_counted_and_exploratory(store: Store) -> None:

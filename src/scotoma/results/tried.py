@@ -161,4 +161,7 @@ def _named(numbers: Sequence[int], claims: Sequence[Claim]) -> str:
 
 
 def _ordinal(n: int) -> str:
-    return _ORDINALS[n - 1] if n <= len(_ORDINALS) else f"{n}th"
+    if n <= len(_ORDINALS):
+        return _ORDINALS[n - 1]
+    last = 0 if n % 100 in (11, 12, 13) else n % 10
+    return f"{n}{({1: 'st', 2: 'nd', 3: 'rd'}).get(last, 'th')}"
