@@ -5,6 +5,8 @@ import pytest
 
 from scotoma.basics.errors import ScotomaError
 from scotoma.basics.records import Example, export_table, read_table, to_table, write_table
+from scotoma.tasks import MNLI
+from scotoma.tasks.reading.examples import read_examples
 
 FIELDS = ("premise", "hypothesis")
 ROWS = [
@@ -38,6 +40,18 @@ def test_exported_rows_read_back(tmp_path: Path, suffix: str) -> None:
     read = {".csv": pl.read_csv, ".jsonl": pl.read_ndjson, ".parquet": pl.read_parquet}[suffix]
     assert read(path).fill_null("").to_dicts() == to_table(ROWS, FIELDS).to_dicts()
     assert [found.name for found in tmp_path.iterdir()] == [path.name]
+
+
+@pytest.mark.parametrize(
+    "text", ["tab\there", "two\nlines", "a\rreturn", 'He said "no".', '"Quoted"', "plain"]
+)
+def test_exported_tabs_are_read_with_whatever_a_text_holds(tmp_path: Path, text: str) -> None:
+    path = tmp_path / "rows.tsv"
+    rows = [Example(label, (text, text), label) for label in MNLI.labels]
+    export_table(to_table(rows, FIELDS), path)
+    read = read_examples(path).table
+    assert read.select(*FIELDS, "label").rows() == [(*row.texts, row.label) for row in rows]
+    assert ('"' in path.read_text()) == (text != "plain")
 
 
 def test_an_unknown_format_is_refused_and_writes_nothing(tmp_path: Path) -> None:

@@ -98,13 +98,18 @@ def check_format(path: Path) -> None:
 def export_table(table: "pl.DataFrame", path: Path) -> None:
     """Writes rows for people, in the format that the file's name asks for; whole or not at all.
 
+    Cells of a .tsv are quoted only if one holds a quotation mark, a tab or a line end: published .tsv files
+    are unquoted.
+
     Raises:
         ScotomaError: the name ends in none of .csv, .tsv, .jsonl, .parquet, or cannot be written.
     """
     part = path.parent / f".{path.name}.part"
     writers = {
         ".csv": lambda: table.write_csv(part),
-        ".tsv": lambda: table.write_csv(part, separator="\t", quote_style="never"),
+        ".tsv": lambda: table.write_csv(
+            part, separator="\t", quote_style="necessary" if _has_marks(table) else "never"
+        ),
         ".jsonl": lambda: table.write_ndjson(part),
         ".parquet": lambda: write_table(table, part),
     }
@@ -118,6 +123,13 @@ def export_table(table: "pl.DataFrame", path: Path) -> None:
         ) from error
     finally:
         part.unlink(missing_ok=True)
+
+
+def _has_marks(table: "pl.DataFrame") -> bool:
+    import polars.selectors as cs
+
+    marked = table.select(cs.string().str.contains('["\t\r\n]').any())
+    return any(marked.row(0)) if marked.width else False
 
 
 def in_turn(table: "pl.DataFrame", *columns: str) -> "pl.DataFrame":
