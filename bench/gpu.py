@@ -15,6 +15,7 @@ import torch
 from transformers import LlamaConfig, LlamaForCausalLM, LlamaForSequenceClassification
 
 from bench import floor
+from scotoma.basics.progress import unheard
 from scotoma.models.adapters import new_adapter
 from scotoma.models.batches import pad
 from scotoma.models.classifier import Classifier, ClassifierLoss
@@ -150,7 +151,7 @@ def _sample(model: Any, options: argparse.Namespace) -> Done:
     prompts = {"entailment": MNLI.generator_prompt("entailment")}
 
     def draw() -> None:
-        list(sample(model, _Words(), prompts, "never", settings, 0, lambda done, total: None))
+        list(sample(model, _Words(), prompts, "never", settings, 0, unheard))
 
     seconds = _timed(draw, times=1)
     n_tokens = n * settings.max_new_tokens

@@ -20,6 +20,7 @@ from typing import Any
 import numpy as np
 
 from bench import material
+from scotoma.basics.progress import unheard
 from scotoma.models.names import resolve
 
 _PROMPT = "Premise: The judge met the doctor .\nHypothesis:"
@@ -76,7 +77,7 @@ def _ours(_: str, width: int, n_tokens: int) -> tuple[int, float]:
     def write(n_rows: int, n: int) -> int:
         changes = {"candidates_per_label": n_rows, "temperature": 0.9, "top_p": 0.9, "max_new_tokens": n}
         sampling = settings.sampling.model_copy(update=changes)
-        rows = sample(model, tokenizer, {"": _PROMPT}, _MARKER, sampling, 0, material.silent)
+        rows = sample(model, tokenizer, {"": _PROMPT}, _MARKER, sampling, 0, unheard)
         return sum(row.n_tokens for *_, row in rows)
 
     write(2, 2)

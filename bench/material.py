@@ -10,6 +10,7 @@ from typing import Any
 
 import polars as pl
 
+from scotoma.basics.progress import unheard
 from scotoma.basics.records import to_table
 from scotoma.models.base import prepare
 from scotoma.models.generator import load_generator, new_generator, save_generator, train_generator
@@ -80,7 +81,7 @@ def generator() -> Path:
         settings, started = generator_settings(), WORK / "generator-begun"
         precision, name = study().bases[""].precision, study().bases[""].name
         model = new_generator(base(), precision, settings.adapter, 0, "cpu")
-        train_generator(model, base(), MNLI, training_rows(_N_TAUGHT), precision, settings.recipe, 0, silent)
+        train_generator(model, base(), MNLI, training_rows(_N_TAUGHT), precision, settings.recipe, 0, unheard)
         save_generator(model, name, started)
         started.rename(folder)
     return folder
@@ -114,7 +115,3 @@ def training_rows(n: int) -> pl.DataFrame:
 def _spread(table: pl.DataFrame, n: int) -> pl.DataFrame:
     """The given number of rows, taken evenly from the whole table."""
     return table[[i * table.height // n for i in range(n)]]
-
-
-def silent(done: int, total: int) -> None:
-    """A progress callback that does nothing."""

@@ -7,7 +7,8 @@ import polars as pl
 from numpy.typing import NDArray
 
 from bench import floor, material
-from bench.material import Sizes, silent
+from bench.material import Sizes
+from scotoma.basics.progress import unheard
 from scotoma.basics.randomness import stream
 from scotoma.blindspots import BLINDSPOTS
 from scotoma.measures.measuring import measure
@@ -40,7 +41,7 @@ def evaluate(sizes: Sizes) -> Done:
     batch_tokens = material.study().evaluation.batch_tokens
     started = time.perf_counter()
     rows = training.prompts(material.base(), MNLI, table)
-    shares = probabilities(predict_logits(classifier, rows, batch_tokens, silent).logits)
+    shares = probabilities(predict_logits(classifier, rows, batch_tokens, unheard).logits)
     measure(_predictions(table, shares), MNLI, [BLINDSPOTS["hans"]])
     seconds = time.perf_counter() - started
     batches = [[rows[i] for i in one] for one in prediction_batches(list(map(len, rows)), batch_tokens)]
@@ -53,7 +54,7 @@ def hans_alone(sizes: Sizes) -> Done:
     classifier, table = fresh_classifier(), material.hans_rows(sizes.hans)
     started = time.perf_counter()
     rows = training.prompts(material.base(), MNLI, table)
-    predict_logits(classifier, rows, material.study().evaluation.batch_tokens, silent)
+    predict_logits(classifier, rows, material.study().evaluation.batch_tokens, unheard)
     return {"seconds": time.perf_counter() - started, "rows": len(rows)}
 
 
@@ -64,7 +65,7 @@ def train(sizes: Sizes, batch_size: int) -> Done:
     rows = training.prompts(material.base(), MNLI, table)
     labels = [MNLI.labels.index(label) for label in table["label"]]
     started = time.perf_counter()
-    training.train_classifier(classifier, rows, labels, recipe, 0, silent)
+    training.train_classifier(classifier, rows, labels, recipe, 0, unheard)
     seconds = time.perf_counter() - started
     order = training_batches(list(map(len, rows)), recipe, stream(0, "classifier", "order"))
     flops = floor.classifier_flops(classifier.model, [[rows[i] for i in one] for one in order], train=True)
@@ -77,7 +78,7 @@ def teach(sizes: Sizes) -> Done:
     model = new_generator(material.base(), precision, settings.adapter, 0, "cpu")
     table = material.training_rows(sizes.examples)
     started = time.perf_counter()
-    train_generator(model, material.base(), MNLI, table, precision, settings.recipe, 0, silent)
+    train_generator(model, material.base(), MNLI, table, precision, settings.recipe, 0, unheard)
     return {"seconds": time.perf_counter() - started, "rows": table.height}
 
 
@@ -90,7 +91,7 @@ def draw(sizes: Sizes) -> Done:
     prompts = {label: MNLI.generator_prompt(label) for label in MNLI.labels}
     tokenizer = load_tokenizer(material.base())
     started = time.perf_counter()
-    rows = list(sample(model, tokenizer, prompts, MNLI.end_marker, sampling, 0, silent))
+    rows = list(sample(model, tokenizer, prompts, MNLI.end_marker, sampling, 0, unheard))
     seconds = time.perf_counter() - started
     n_tokens = sum(written.n_tokens for *_, written in rows)
     whole = sum(written.finished for *_, written in rows)

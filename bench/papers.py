@@ -20,7 +20,7 @@ from scotoma.models.generator import new_generator
 from scotoma.models.quiet import quiet
 from scotoma.tasks import MNLI
 
-TRAIN_BATCH, GENERATOR_BATCH, EVAL_BATCH, SAMPLE_BATCH = 2, 6, 32, 64
+TRAIN_BATCH, GENERATOR_BATCH, EVAL_BATCH = 2, 6, 32
 VALIDATION_ROWS, VALIDATION_STEPS = 750, 400
 NEW_TOKENS = 512
 

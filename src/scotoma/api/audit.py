@@ -14,6 +14,7 @@ from scotoma.api.result import Result
 from scotoma.api.words import in_python
 from scotoma.audits import Audit, Rule, audit_file, read_rules, record, render
 from scotoma.basics.errors import ScotomaError
+from scotoma.basics.progress import unheard
 from scotoma.basics.words import counted
 from scotoma.tasks import Task
 from scotoma.tasks.reading.sources import Place
@@ -210,7 +211,7 @@ def audit(
             rules=[*known.rules, *_rules(predicates, known)],
             other_labels=other_labels,
             labeller=None if model is None else _labeller(model, model_labels, known.task, device, progress),
-            progress=parts or (lambda done, total: None),
+            progress=parts or unheard,
         )
     )
 
@@ -253,7 +254,7 @@ def _labeller(
             task.labels,
             order=order,
             device=device,
-            progress=progress or (lambda done, total: None),
+            progress=progress or unheard,
         )
         rows = counted(table.height, "row")
         cut = f"Model {model}: {n_cut:,} of {rows} had more tokens than it reads, and were truncated."

@@ -1,6 +1,6 @@
 """`scotoma.predict`: answers of a causal language model to a blind spot, by likelihood, for `score`."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Literal
 
@@ -8,6 +8,7 @@ import polars as pl
 
 from scotoma.api.named import prompted
 from scotoma.api.words import in_python
+from scotoma.basics.progress import Progress, unheard
 from scotoma.blindspots import BlindSpot
 from scotoma.integrations.export.rows import rows_asked
 from scotoma.tasks.asked import with_prompt, words_of
@@ -25,7 +26,7 @@ def predict(
     seed: int = 0,
     device: str = "auto",
     precision: Literal["bf16", "fp32"] = "fp32",
-    progress: Callable[[int, int], None] = lambda done, total: None,
+    progress: Progress = unheard,
 ) -> pl.DataFrame:
     """Which label's words a causal language model finds likeliest after each row's prompt.
 

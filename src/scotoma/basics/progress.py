@@ -1,4 +1,4 @@
-"""How far long work is, told to whoever wants to know."""
+"""Callbacks that report the progress of long work."""
 
 from collections.abc import Callable, Iterable, Iterator
 from typing import TypeVar
@@ -8,16 +8,16 @@ Progress = Callable[[int, int], None]
 
 _Row = TypeVar("_Row")
 
-#: Rows between two words on how many are read.
+#: Rows read between two calls of the callback.
 _TOLD_EVERY = 10_000
 
 
 def unheard(done: int, total: int) -> None:
-    """Takes what is told where nobody wants to know."""
+    """A progress callback that does nothing."""
 
 
 def as_read(rows: Iterable[_Row], progress: Progress, total: int = 0) -> Iterator[_Row]:
-    """The rows as they come; now and then it is told how many were read, of about how many."""
+    """Yields the rows; every 10,000, calls `progress` with the rows read, and about how many there are."""
     for number, row in enumerate(rows):
         if number and number % _TOLD_EVERY == 0:
             progress(number, max(number, total) if total else 0)
@@ -25,7 +25,7 @@ def as_read(rows: Iterable[_Row], progress: Progress, total: int = 0) -> Iterato
 
 
 def part(progress: Progress, begin: int, end: int) -> Progress:
-    """What to call with (done, in all) of a part of the work, which takes from one percent to another."""
+    """A callback for a part of the work, which takes it from `begin` to `end` per cent of the whole."""
 
     def tell(done: int, total: int) -> None:
         progress((begin * total + (end - begin) * done) // 100 if total else done, total)

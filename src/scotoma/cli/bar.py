@@ -2,9 +2,10 @@
 
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 
+from scotoma.basics.progress import Progress, unheard
 from scotoma.basics.words import duration
 from scotoma.cli.printing import PlainConsole
 
@@ -13,7 +14,7 @@ _QUIET_FOR = 1.0
 
 
 @contextmanager
-def telling(what: str) -> Iterator[Callable[[int, int], None]]:
+def telling(what: str) -> Iterator[Progress]:
     """What to call with (done, in all): a bar on standard error after a second, gone at the end.
 
     Where standard error is no terminal, nothing is shown: whoever reads a log needs the answer alone.
@@ -23,12 +24,12 @@ def telling(what: str) -> Iterator[Callable[[int, int], None]]:
     """
     console = PlainConsole(stderr=True)
     if not console.is_terminal:
-        yield lambda done, total: None
+        yield unheard
         return
-    from rich.progress import BarColumn, Progress, TextColumn
+    from rich import progress as rich
 
-    bars = Progress(
-        BarColumn(), TextColumn("{task.description}", markup=False), console=console, transient=True
+    bars = rich.Progress(
+        rich.BarColumn(), rich.TextColumn("{task.description}", markup=False), console=console, transient=True
     )
     bar, began = bars.add_task(f"0 {what}", total=None), time.monotonic()
     # By the clock: work may take long in one piece, in which it tells nothing.

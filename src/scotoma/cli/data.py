@@ -1,14 +1,12 @@
 """`scotoma data`: test and training data from the shipped grammars."""
 
 from pathlib import Path
-from typing import Annotated, Literal, TypeVar
+from typing import Annotated, Literal
 
 import typer
 
 from scotoma.basics.errors import ScotomaError
 from scotoma.basics.words import visible
-
-T = TypeVar("T")
 
 data_app = typer.Typer(no_args_is_help=True)
 
@@ -20,11 +18,11 @@ OutFile = Annotated[Path, typer.Option("--out", help="File to write: .csv, .tsv,
 @data_app.command()
 def hans(n: Rows, seed: SeedOption, out: OutFile) -> None:
     """HANS regenerated: fresh sentences from its grammar, in all 30 subcases."""
-    from scotoma.basics.records import export_table, to_table
+    from scotoma.basics.records import export_table, in_turn, to_table
     from scotoma.worlds.hans import SUBCASES, generate
 
-    rows = generate(-(-n // len(SUBCASES)), seed)
-    export_table(to_table(_evenly(rows, len(SUBCASES))[:n], ("premise", "hypothesis")), out)
+    rows = to_table(generate(-(-n // len(SUBCASES)), seed), ("premise", "hypothesis"))
+    export_table(in_turn(rows, "subcase").head(n), out)
     typer.echo(visible(f"Wrote {n} rows to {out}"))
 
 
@@ -45,7 +43,7 @@ def microworld(
     """Pairs of the micro-world, with their true labels."""
     from pydantic import ValidationError
 
-    from scotoma.basics.records import export_table, to_table
+    from scotoma.basics.records import export_table, in_turn, to_table
     from scotoma.study.settings.sources import MicroworldDraw
     from scotoma.worlds.microworld import CONSTRUCTIONS, FIELDS, blindspot_set, draw_pairs
 
@@ -57,20 +55,9 @@ def microworld(
             remedy="See --help.",
         ) from error
     if draw.dial is None:
-        rows = blindspot_set(-(-n // len(CONSTRUCTIONS)), seed)
-        rows = _evenly(rows, len(CONSTRUCTIONS))[:n]
+        rows = to_table(blindspot_set(-(-n // len(CONSTRUCTIONS)), seed), FIELDS)
+        rows = in_turn(rows, "subcase").head(n)
     else:
-        rows = draw_pairs(n, draw.dial, seed, draw.part)
-    export_table(to_table(rows, FIELDS), out)
-    typer.echo(visible(f"Wrote {len(rows)} rows to {out}"))
-
-
-def _evenly(rows: list[T], n_kinds: int) -> list[T]:
-    """One row of every kind before the second of any, so that any number of them is as even as can be.
-
-    Args:
-        rows: Kind by kind, as many of each.
-        n_kinds: Number of kinds.
-    """
-    of_each = len(rows) // n_kinds
-    return [rows[kind * of_each + at] for at in range(of_each) for kind in range(n_kinds)]
+        rows = to_table(draw_pairs(n, draw.dial, seed, draw.part), FIELDS)
+    export_table(rows, out)
+    typer.echo(visible(f"Wrote {rows.height} rows to {out}"))

@@ -9,6 +9,7 @@ import numpy as np
 from transformers import Trainer, TrainerCallback, TrainerControl, TrainerState, TrainingArguments
 
 from scotoma.basics.errors import ScotomaError, nearest
+from scotoma.basics.progress import unheard
 from scotoma.blindspots import BlindSpot
 from scotoma.integrations.inputs import (
     Encode,
@@ -239,7 +240,7 @@ class BlindspotCallback(TrainerCallback):
 
         watched = self._watched = self._watched or self._watch(given)
         with undisturbed(given["model"]):
-            logits = foreign_logits(given["model"], watched.tokenizer, watched.inputs, _unheard)
+            logits = foreign_logits(given["model"], watched.tokenizer, watched.inputs, unheard)
         if not np.isfinite(logits).all():
             warnings.warn(
                 "the model gives logits that are not numbers, so there is nothing to measure", stacklevel=2
@@ -261,7 +262,3 @@ class BlindspotCallback(TrainerCallback):
             inputs = encode_rows(self.rows, tokenizer, self._encode)
             check_rows(model, tokenizer, inputs, self.rows["id"].to_list(), len(labels))
         return _Watched(tokenizer, labels, inputs)
-
-
-def _unheard(done: int, total: int) -> None:
-    """Progress that nobody watches: a training has a bar of its own."""

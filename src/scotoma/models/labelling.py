@@ -11,6 +11,7 @@ from safetensors import safe_open
 from transformers import AutoModelForSequenceClassification, AutoTokenizer
 
 from scotoma.basics.errors import ScotomaError
+from scotoma.basics.progress import unheard
 from scotoma.basics.words import counted
 from scotoma.models import checks
 from scotoma.models.adapter_folders import base_of_adapter
@@ -101,9 +102,7 @@ def _logits(
         lengths = [len(row["input_ids"]) for row in rows]
         for length in sorted(set(lengths)):
             places = [place for place, one in enumerate(lengths) if one == length]
-            alike = foreign_logits(
-                model, tokenizer, [rows[place] for place in places], lambda done, total: None
-            )
+            alike = foreign_logits(model, tokenizer, [rows[place] for place in places], unheard)
             found.update(zip(places, alike, strict=True))
             progress(len(found), len(rows))
         return np.stack([found[place] for place in range(len(rows))])

@@ -109,7 +109,7 @@ def clopper_pearson(count: int, n: int, *, level: float) -> Share:
     return Share(count / n, low, high, n, level)
 
 
-def mcnemar(before: NDArray[np.bool_], after: NDArray[np.bool_], *, mid_p: bool = False) -> Paired:
+def mcnemar(before: NDArray[np.bool_], after: NDArray[np.bool_]) -> Paired:
     """The exact McNemar test of two models' right and wrong answers to the same rows.
 
     Answers: "do these two checkpoints differ on rows like these?", and nothing about the data or
@@ -120,8 +120,6 @@ def mcnemar(before: NDArray[np.bool_], after: NDArray[np.bool_], *, mid_p: bool 
     Args:
         before: Shape (rows,), whether the first model is right.
         after: Shape (rows,), whether the second is.
-        mid_p: Count what was seen by half. The exact p is conservative with few flips; the mid-p
-            is closer to its level, and may exceed it slightly.
 
     Raises:
         ValueError: the shapes differ or are not one-dimensional.
@@ -129,8 +127,7 @@ def mcnemar(before: NDArray[np.bool_], after: NDArray[np.bool_], *, mid_p: bool 
     Without a flip p is 1, where the chi-square form with its usual correction is 1 / 0, and statsmodels
     0.15.0 says 0 (findings/mcnemar-of-models-that-answer-alike.sh).
 
-    Source: McNemar 1947, exact conditional form; mid-p: Fagerland, Lydersen and Laake 2013,
-    equation 2 of the supplement.
+    Source: McNemar 1947, exact conditional form.
     """
     if before.ndim != 1 or before.shape != after.shape:
         raise ValueError(f"paired answers are needed; got shapes {before.shape} and {after.shape}")
@@ -142,9 +139,6 @@ def mcnemar(before: NDArray[np.bool_], after: NDArray[np.bool_], *, mid_p: bool 
         return Paired(n, 0, 0, 1.0, "no answer flipped between right and wrong")
     flips = lost + gained
     p = min(1.0, 2 * float(scipy.special.bdtr(min(lost, gained), flips, 0.5)))
-    if mid_p:
-        # Equal losses and gains: one outcome, not two, is as extreme as what was seen.
-        p -= math.comb(flips, lost) / 2**flips * (0.5 if lost == gained else 1.0)
     return Paired(n, lost, gained, p)
 
 

@@ -16,6 +16,7 @@ from typing import Any, ClassVar, TypeVar
 import polars as pl
 
 from scotoma.basics.hub_names import HubName
+from scotoma.basics.progress import Progress, unheard
 from scotoma.store.costs import Cost, Rows
 from scotoma.study.settings.base import Settings
 
@@ -35,7 +36,7 @@ class Runtime:
 
     device: str = "cpu"
     begin: Callable[[Path], None] = field(default=lambda checkpoints: None)
-    progress: Callable[[int, int], None] = field(default=lambda done, total: None)
+    progress: Progress = unheard
     checkpoints: Path | None = None
 
 
