@@ -26,7 +26,10 @@ CELLS: dict[str, type[pl.DataType]] = {
     **dict.fromkeys(("start", "arm"), pl.String),
     **dict.fromkeys(("arm_n", "their_start"), pl.Int64),
     **dict.fromkeys(("their_arm", "their_size", "their_test", *_PLACE), pl.String),
-    **{"ours": pl.Float64, "replicates": pl.Int64, "theirs": pl.Float64, "provenance": pl.String},
+    "ours": pl.Float64,
+    "replicates": pl.Int64,
+    "theirs": pl.Float64,
+    "provenance": pl.String,
     **dict.fromkeys(("ours_against_start", "theirs_against_start"), pl.Float64),
     **dict.fromkeys(("ours_against_original", "theirs_against_original"), pl.Float64),
 }
@@ -34,7 +37,8 @@ CELLS: dict[str, type[pl.DataType]] = {
 #: Columns of the readings; `scotoma.report.columns` says what each is.
 READINGS: dict[str, type[pl.DataType]] = {
     **dict.fromkeys(("their_test", *_PLACE, "arm", "reference"), pl.String),
-    **{"theirs": pl.Float64, "their_cells": pl.Int64, "theirs_down": pl.Int64},
+    "theirs": pl.Float64,
+    **dict.fromkeys(("their_cells", "theirs_down"), pl.Int64),
     **dict.fromkeys(("ours", "low", "high"), pl.Float64),
     **dict.fromkeys(("replicates", "our_cells", "ours_down"), pl.Int64),
 }

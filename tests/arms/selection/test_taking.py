@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from scotoma.arms.selection.taking import Asked, equal_shares, in_turn, take
+from scotoma.arms.selection.taking import Asked, apportioned, equal_shares, take
 from scotoma.basics.errors import ScotomaError
 
 ASKED = Asked("synthetic-4", "rows", "Ask for fewer.")
@@ -26,14 +26,14 @@ def test_the_first_labels_take_what_is_left_over() -> None:
 
 
 def test_places_go_to_whoever_is_furthest_behind() -> None:
-    assert in_turn({"a": 0.5, "b": 0.25, "c": 0.25}, 4) == ["a", "b", "c", "a"]
-    assert in_turn({"a": 3.0, "b": 0.0}, 3) == ["a", "a", "a"]
+    assert apportioned({"a": 0.5, "b": 0.25, "c": 0.25}, 4) == ["a", "b", "c", "a"]
+    assert apportioned({"a": 3.0, "b": 0.0}, 3) == ["a", "a", "a"]
 
 
 @given(st.lists(st.floats(0.01, 1), min_size=1, max_size=4), st.integers(0, 60))
 def test_every_beginning_keeps_to_the_shares_within_one_place(shares: list[float], n: int) -> None:
-    turns = in_turn(dict(enumerate(shares)), n)
-    assert turns == in_turn(dict(enumerate(shares)), n + 7)[:n]
+    turns = apportioned(dict(enumerate(shares)), n)
+    assert turns == apportioned(dict(enumerate(shares)), n + 7)[:n]
     for kind, share in enumerate(shares):
         due = n * share / sum(shares)
         # Between two kinds within one; among more, the greedy rule may lag by a little more.

@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 
 import polars as pl
 
-from scotoma.arms.selection.taking import Asked, equal_shares, in_turn, take
+from scotoma.arms.selection.taking import Asked, apportioned, equal_shares, take
 from scotoma.basics.errors import Unfillable
 
 
@@ -47,7 +47,7 @@ def reweighted(
     for label, n_label in zip(labels, equal_shares(n, len(labels)), strict=True):
         if label not in wanted:
             raise unknown_rate(label, asked)
-        turns = in_turn({True: wanted[label], False: 1 - wanted[label]}, n_label)
+        turns = apportioned({True: wanted[label], False: 1 - wanted[label]}, n_label)
         for kind, word in ((True, "holds"), (False, "does not hold")):
             which = f" on which the predicate {word}"
             parts.append(take(rows, label, turns.count(kind), asked, pl.col("holds") == kind, which))

@@ -6,7 +6,7 @@ from typing import Self
 
 import polars as pl
 
-from scotoma.arms.selection.taking import Asked, equal_shares, in_turn, take
+from scotoma.arms.selection.taking import Asked, apportioned, equal_shares, take
 from scotoma.basics.errors import Unfillable
 
 #: A kind of row: its true label, and whether the predicate holds; None where errors do not go with that.
@@ -131,12 +131,12 @@ def noise_matched(rows: pl.DataFrame, pattern: Pattern, n: int, asked: Asked) ->
         given = {written: shares[kind] for written, shares in pattern.shares.items()}
         of_kind = rows.filter(_is(kind, "label")).sort("rank")
         if any(given.values()):
-            turns = pl.Series(in_turn(given, of_kind.height), dtype=pl.String)
+            turns = pl.Series(apportioned(given, of_kind.height), dtype=pl.String)
             parts.append(of_kind.with_columns(written=turns))
     assigned = pl.concat(parts)
     drawn = []
     for written, n_label in zip(pattern.shares, equal_shares(n, len(pattern.shares)), strict=True):
-        due = in_turn(pattern.shares[written], n_label)
+        due = apportioned(pattern.shares[written], n_label)
         for true, held in kinds:
             which = f"{_where(held)}, to be labelled {written!r}"
             fits = (pl.col("written") == written) & _is((true, held), "label")

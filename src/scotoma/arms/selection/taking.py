@@ -80,7 +80,7 @@ def take(
     return fitting.sort("rank").slice(n * (asked.samples - 1), n)
 
 
-def in_turn(shares: Mapping[Kind, float], n: int) -> list[Kind]:
+def apportioned(shares: Mapping[Kind, float], n: int) -> list[Kind]:
     """n places given to kinds by their shares, so that every beginning of the list keeps to them.
 
     The next place is that of the kind which is furthest behind, the first of those that are level. So what a
