@@ -8,7 +8,7 @@ import pytest
 from pydantic import Field
 from typing_extensions import TypedDict
 
-from scotoma.basics.described import as_json, schema_of, told
+from scotoma.basics.described import as_json, attributes_of, schema_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,7 +71,7 @@ def test_the_record_is_plain() -> None:
 
 
 def test_docstrings_say_what_each_attribute_is_those_of_bases_too() -> None:
-    assert told(Named) == {
+    assert attributes_of(Named) == {
         "low": "Lower end; None where there is none.",
         "marks": "Places in it.",
         "name": "How it is called: by its owner.",

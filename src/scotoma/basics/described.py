@@ -1,7 +1,7 @@
-"""Records that describe themselves: their plain values for JSON, and a JSON Schema that tells every key.
+"""Records that describe themselves: their plain values for JSON, and a JSON Schema of every key.
 
-A record is a TypedDict, whose keys say in `Field(description=...)` what they are, or a dataclass, whose
-docstring says it under `Attributes:`. What is written and what is promised come from the same type.
+A record is a TypedDict, whose keys are described by `Field(description=...)`, or a dataclass, whose fields
+are described by its docstring, under `Attributes:`. So the values and their schema come from the same type.
 """
 
 import inspect
@@ -22,7 +22,7 @@ def as_json(kind: type, record: Mapping[str, Any]) -> dict[str, Any]:
     """Plain values for JSON: dataclasses within the record become mappings, tuples become lists.
 
     Args:
-        kind: The TypedDict that the record is.
+        kind: The record's TypedDict.
         record: Keys and values of the record.
     """
     plain: dict[str, Any] = _adapter(kind).dump_python(record, mode="json")
@@ -35,15 +35,15 @@ def schema_of(kind: type, *, title: str, description: str) -> dict[str, Any]:
     Args:
         kind: A TypedDict.
         title: What is described, and the schema's version.
-        description: What holds for all of it.
+        description: Description of the whole record.
     """
     made = _adapter(kind).json_schema(mode="serialization", schema_generator=_Described)
     head = {"$schema": "https://json-schema.org/draft/2020-12/schema", "title": title}
     return {**head, **made, "title": title, "description": description}
 
 
-def told(kind: type) -> dict[str, str]:
-    """What the docstring of a dataclass, and those of its bases, say of each attribute, on one line each."""
+def attributes_of(kind: type) -> dict[str, str]:
+    """The description of each attribute, on one line, from the docstrings of a dataclass and of its bases."""
     entries: dict[str, str] = {}
     for one in reversed(kind.__mro__):
         _, *sections = _SECTION.split(inspect.cleandoc(one.__doc__ or ""))
@@ -69,7 +69,7 @@ class _Described(GenerateJsonSchema):
 
     def dataclass_schema(self, schema: core_schema.DataclassSchema) -> JsonSchemaValue:
         made, kind = super().dataclass_schema(schema), schema["cls"]
-        meanings = told(kind)
+        meanings = attributes_of(kind)
         for name, value in made["properties"].items():
             value.setdefault("description", re.sub(r"\bNone\b", "null", meanings[name]))
             value.pop("default", None)

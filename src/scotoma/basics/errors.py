@@ -1,7 +1,4 @@
-"""The one error that users see: what is wrong, where it came from, what to do.
-
-And the one warning, of names that will not be understood for long.
-"""
+"""The one error that users see: what is wrong, where, and what to do. And a warning, of deprecated names."""
 
 import difflib
 from collections.abc import Iterable, Mapping
@@ -15,8 +12,8 @@ class ScotomaError(Exception):
 
     Args:
         what: What is wrong, with the offending value.
-        where: The file, line or setting it came from; empty where there is none. It is not said again where
-            `what` has it in quotes.
+        where: The file, line or setting it came from; empty where there is none. Not
+            repeated if `what` has it in quotes.
         remedy: What to do about it.
     """
 
@@ -28,22 +25,22 @@ class ScotomaError(Exception):
 
 
 class Unfillable(ScotomaError):
-    """Rows that are lacking for one step: what does not rest on it can still be made, and is."""
+    """A step has too few rows. Steps that do not depend on it are still run."""
 
     @classmethod
     def recorded_in(cls, traceback: str) -> str:
-        """What such an error said, by the record of a step that failed; empty where it failed otherwise."""
+        """The message of such an error, from the traceback of a failed step; empty for any other error."""
         last = traceback.strip().rpartition("\n")[2]
         kind, _, said = last.partition(": ")
         return said if kind == f"{cls.__module__}.{cls.__qualname__}" else ""
 
 
 class OldName(FutureWarning):
-    """A name of an earlier version that is still understood; the command line prints it as a note."""
+    """A deprecated name, which is still read; the command line prints it as a note."""
 
 
 def look_up(known: Mapping[str, T], name: str, what: str, *, where: str) -> T:
-    """What has this name.
+    """The thing with this name.
 
     Args:
         known: Known things by name.
@@ -52,7 +49,7 @@ def look_up(known: Mapping[str, T], name: str, what: str, *, where: str) -> T:
         where: Option, setting or file in which the name was given.
 
     Raises:
-        ScotomaError: nothing has this name; names the nearest.
+        ScotomaError: nothing has this name; the remedy lists the known names and the nearest.
     """
     if name not in known:
         raise ScotomaError(f"{what} {name!r} is not known", where=where, remedy=nearest(name, known))
@@ -60,7 +57,7 @@ def look_up(known: Mapping[str, T], name: str, what: str, *, where: str) -> T:
 
 
 def shown(value: object) -> str:
-    """A value as an error message shows it, cut short."""
+    """A value as an error message shows it, cut at 60 characters."""
     try:
         text = "null" if value is None else repr(value)
     except ValueError:  # an integer of thousands of digits

@@ -1,4 +1,4 @@
-"""Whether names are on the Hugging Face hub: asked in a hurry, and only where the network may be used."""
+"""Whether names are on the Hugging Face hub: asked with a short timeout, and not if offline."""
 
 import threading
 import time
@@ -8,13 +8,13 @@ from typing import Literal
 
 from scotoma.basics.errors import ScotomaError
 
-#: Seconds after which an answer is not waited for any more. Where there is no network, none comes.
+#: Seconds to wait for answers. Without a network, none comes.
 _HURRY = 1.5
 
 
 @dataclass(frozen=True)
 class HubName:
-    """What a study has from the hub.
+    """A repository on the hub that a study uses.
 
     Attributes:
         kind: Whether the repository holds a model or a data set.
@@ -31,12 +31,12 @@ class HubName:
 
 
 class HubQuestions:
-    """Asks for all names at once, beside other work, from the moment it is made.
+    """Asks for all names at once, in threads that start when it is made.
 
-    Nothing is asked where `HF_HUB_OFFLINE` is set; then names that cannot be on the hub are still told.
+    If `HF_HUB_OFFLINE` is set, the hub is not asked; names that cannot be on it are refused all the same.
 
     Args:
-        names: Asked for, each once.
+        names: Repositories; one that is named twice is asked for once.
     """
 
     def __init__(self, names: Iterable[HubName]) -> None:
@@ -52,7 +52,7 @@ class HubQuestions:
                 thread.start()
 
     def refusals(self) -> list[ScotomaError]:
-        """Why names cannot be had, as far as the hub has answered in time."""
+        """An error for each name that cannot be had, of those that the hub has answered for in time."""
         for thread in self._asking:
             thread.join(max(0.0, self._until - time.monotonic()))
         return sorted(self._refusals, key=str)
@@ -64,18 +64,18 @@ class HubQuestions:
         try:
             HfApi().repo_info(name.name, repo_type=name.kind, revision=name.revision, timeout=_HURRY)
         except GatedRepoError:
-            return  # it is there, for those whom its owner lets in
+            return  # it exists, for those with access
         except RepositoryNotFoundError:
             said, remedy = f"{name} is not on the hub, or is private", "sign in with `hf auth login`"
         except RevisionNotFoundError:
             said, remedy = f"{name} on the hub has no revision {name.revision!r}", "leave the revision out"
         except (OSError, RuntimeError, ValueError, _http_error()):
-            return  # no network, or a hub that does not answer: that is no fault of the study's
+            return  # no network, or no answer: not the study's fault
         self._refusals.append(ScotomaError(said, remedy=f"Correct the name, or {remedy}."))
 
 
 def _http_error() -> type[Exception]:
-    """What every error of the hub's HTTP library is; which library that is depends on its version."""
+    """Base class of the errors of the HTTP library that this version of huggingface_hub uses."""
     from huggingface_hub.errors import HfHubHTTPError
 
     return next(kind for kind in HfHubHTTPError.__mro__ if kind.__name__ == "HTTPError")

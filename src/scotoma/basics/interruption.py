@@ -1,8 +1,9 @@
-"""A signal that asks us to stop: obeyed at once, or by long work where it can first save what it has.
+"""Signals that ask the process to stop: obeyed at once, except in long work that saves its state first.
 
-A signal is taken wherever the process is, and not all that is there lets an exception through. So one that
-comes during an import waits for its end: there it is swallowed by whoever tries whether a library is
-installed, or ends the process in a library's C++. And what is swallowed elsewhere is raised again by `obey`.
+A signal handler runs wherever the process is, and an exception raised there can get lost. During an import,
+code that tries whether a library is installed swallows it, and in a library's C++ it ends the process: so the
+signal is put off until the import is over. An exception that is lost elsewhere, as in compiled code, is
+raised again by `obey`.
 """
 
 import _thread
@@ -14,13 +15,13 @@ import time
 from collections.abc import Iterator
 from types import FrameType
 
-#: Exit code of a process that was interrupted and can go on.
+#: Exit code of a process that was interrupted; run again, it continues.
 INTERRUPTED = 75
 
 #: Signals that ask us to stop: Ctrl-C, a kill, and what a scheduler sends before the time is up.
 _SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGUSR1)
 
-#: Seconds after which a signal of an import is sent again, and how often before it is obeyed even there.
+#: A signal during an import is sent again after so many seconds; after so many times it is obeyed even there.
 _AGAIN, _OFTEN = 0.05, 600
 
 _state = {"saves first": False, "asked": False}
@@ -31,14 +32,14 @@ _shown = {"by": sys.__unraisablehook__}
 
 
 class Interrupted(BaseException):
-    """A signal asked the process to stop. Not an Exception, so that no handler takes it for a failure."""
+    """A signal asked the process to stop. Not an Exception, so that `except Exception` does not catch it."""
 
 
 def listen(*signals: signal.Signals) -> None:
     """From now on a signal raises `Interrupted`; see `interrupt`.
 
     Args:
-        signals: Which; all that ask a process to stop if none is named.
+        signals: The signals; if none are given, all that ask a process to stop.
     """
     _state.update({"saves first": False, "asked": False})
     for name in signals or _SIGNALS:
@@ -48,7 +49,7 @@ def listen(*signals: signal.Signals) -> None:
 
 
 def end_at_once() -> None:
-    """From now on a signal ends the process without a word: the work is over, or given up."""
+    """From now on a signal ends the process at once, without a message: the work is over, or given up."""
     _state.update({"saves first": False, "asked": False})
     for name in _SIGNALS:
         signal.signal(name, signal.SIG_DFL)
@@ -57,14 +58,14 @@ def end_at_once() -> None:
 
 
 def interrupt(number: int, frame: FrameType | None) -> None:
-    """A signal handler. Asked a second time, even long work stops at once.
+    """The signal handler. At a second signal, even work that saves first stops at once.
 
     Raises:
-        Interrupted: unless a module is being imported, or work that saves first is going on.
+        Interrupted: unless a module is being imported, or within `saves_first`.
     """
     if _is_importing(frame) and _put_off["times"] < _OFTEN:
         _put_off["times"] += 1
-        # Not a Timer, whose locks whatever we interrupt may hold.
+        # Not a Timer: the interrupted code may hold its locks.
         _thread.start_new_thread(_send_again, (number,))
         return
     _put_off["times"] = 0
@@ -76,10 +77,10 @@ def interrupt(number: int, frame: FrameType | None) -> None:
 
 @contextlib.contextmanager
 def saves_first() -> Iterator[None]:
-    """While it lasts, a signal waits until the work looks at `asked`.
+    """Within this context a signal raises nothing: the work checks `asked`, saves and stops.
 
     Raises:
-        Interrupted: at its end, if the work never looked.
+        Interrupted: at the end of the context, if a signal came and the work did not raise it.
     """
     _state["saves first"] = True
     try:
@@ -91,22 +92,22 @@ def saves_first() -> Iterator[None]:
 
 
 def asked() -> bool:
-    """Whether a signal asked us to stop: to save and raise `Interrupted`, or to take an error for one."""
+    """Whether a signal came: save and raise `Interrupted`. An error may also be a consequence of it."""
     return _state["asked"]
 
 
 def obey() -> None:
-    """Called between steps, and now and then within one.
+    """Raises what a signal raised and other code swallowed; called between steps, and regularly within one.
 
     Raises:
-        Interrupted: a signal asked us to stop, what it raised was lost on the way, and no work saves first.
+        Interrupted: a signal asked us to stop, and this is not within `saves_first`.
     """
     if _state["asked"] and not _state["saves first"]:
         raise Interrupted
 
 
 def _but_for_ours(lost: "sys.UnraisableHookArgs") -> None:
-    """Python shows what its own compiled code cannot raise; `obey` raises ours again."""
+    """Hides an `Interrupted` that Python can only print, from compiled code; `obey` raises it again."""
     if lost.exc_type is not Interrupted:
         _shown["by"](lost)
 
@@ -125,6 +126,6 @@ def _send_again(number: int) -> None:
 
 
 def killed_by(number: int) -> str:
-    """What killed a process, by the number of its signal: `killed by SIGKILL, as where memory runs out`."""
+    """What killed a process, by the number of its signal: `killed by SIGKILL, as when memory runs out`."""
     name = signal.Signals(number).name if number in set(signal.Signals) else f"signal {number}"
     return f"killed by {name}{', as when memory runs out' if number == signal.SIGKILL else ''}"

@@ -1,4 +1,4 @@
-"""Makes a plan's steps in this process, beside others that share the store."""
+"""Makes a plan's steps in this process, beside other processes that share the store."""
 
 import tempfile
 import time
@@ -16,19 +16,19 @@ from scotoma.store.store import Store
 if TYPE_CHECKING:
     from scotoma.models.together import Team
 
-#: Seconds between two looks at what other processes have done.
+#: Seconds between two checks of what other processes have done.
 _PATIENCE = 0.1
 
 
 def execute(
     steps: Iterable[Step], store: Store, *, device: str, watch: Watch, team: "Team | None" = None
 ) -> int:
-    """Makes every step that is not done yet; where another process is at one, takes the next.
+    """Makes every step that is not done; skips those that other processes are making.
 
-    A step for which rows are lacking is left out, with all that rests on it; the store has its error.
+    A step that has too few rows is left out, with all steps that depend on it; the store has its error.
 
     Args:
-        steps: Steps, inputs before what needs them.
+        steps: Steps, each after its inputs.
         device: Torch device name.
         watch: Informed of every step.
         team: Team that this process leads; its other processes are called to every training.
@@ -40,7 +40,7 @@ def execute(
     steps = tuple(steps)
     positions = {step.key: position for position, step in enumerate(steps, 1)}
     n_run, left_out = 0, set[str]()
-    # Once, unless what was done is removed while this runs, or rows are lacking.
+    # Once, unless artifacts are removed while this runs, or a step has too few rows.
     while waiting := [step for step in steps if step.key not in left_out and not store.done(step)]:
         agenda = Agenda(waiting)
         while (step := _next(agenda)) is not None:
@@ -51,7 +51,7 @@ def execute(
                 made = _make(step, positions[step.key], len(steps), store, device, watch, team)
             except Unfillable as lacking:
                 watch.leave_out(step, str(lacking))
-                left_out |= {step.key, *(one.key for one in resting_on({step.key}, steps))}
+                left_out |= {step.key, *(one.key for one in dependents({step.key}, steps))}
                 continue
             if made:
                 n_run += 1
@@ -65,13 +65,13 @@ def execute(
     return n_run
 
 
-def resting_on(keys: Set[str], steps: Iterable[Step]) -> list[Step]:
-    """The steps that rest on one of these, near or far."""
+def dependents(keys: Set[str], steps: Iterable[Step]) -> list[Step]:
+    """The steps that depend on one of these, directly or not."""
     return [step for step in steps if keys & {one.key for one in step.upstream}]
 
 
 def follow(steps: Iterable[Step], store: Store, *, device: str, team: "Team") -> None:
-    """Does every training that the team's leader calls to, beside it; the leader keeps what comes out."""
+    """Takes part in every training that the team's leader starts; the leader alone keeps the result."""
     by_key = {step.key: step for step in steps}
     for key, checkpoints in team.called():
         runtime = Runtime(device=device, checkpoints=Path(checkpoints))
@@ -80,7 +80,7 @@ def follow(steps: Iterable[Step], store: Store, *, device: str, team: "Team") ->
 
 
 def altered(steps: Iterable[Step], store: Store) -> list[tuple[Step, list[str]]]:
-    """The done steps that are not what they were when they were finished, and what differs: files, or inputs.
+    """The done steps that have changed since they were finished, and what differs: files, or inputs.
 
     Reads every artifact.
     """
@@ -94,12 +94,13 @@ def altered(steps: Iterable[Step], store: Store) -> list[tuple[Step, list[str]]]
 
 
 def discard_altered(steps: Iterable[Step], store: Store) -> list[tuple[Step, list[str]]]:
-    """Removes altered artifacts and all that rest on them, so that they are made again.
+    """Removes altered artifacts and all that depend on them, so that they are made again.
 
-    Nobody knows whether what was made from them was made before or after they were altered.
+    The latter too, as they may have been made before or after the alteration.
 
     Returns:
-        The steps whose artifacts were removed, with the altered files; none where a step merely rests on one.
+        The steps whose artifacts were removed, with the altered files; no files for a step that only depends
+        on one.
     """
     steps = tuple(steps)
     found = {step.key: (step, files) for step, files in altered(steps, store)}
@@ -113,7 +114,7 @@ def discard_altered(steps: Iterable[Step], store: Store) -> list[tuple[Step, lis
 
 
 def discard_outdated(steps: Iterable[Step], store: Store) -> list[Step]:
-    """Removes artifacts of these steps that lead to what is there no more, so that they are made again."""
+    """Removes artifacts that point to files that no longer exist, so that they are made again."""
     found = [step for step in steps if store.done(step) and step.outdated(store.folder(step))]
     for step in found:
         store.discard(step)
@@ -121,7 +122,7 @@ def discard_outdated(steps: Iterable[Step], store: Store) -> list[Step]:
 
 
 def _next(agenda: Agenda) -> Step | None:
-    """The next step; waits a moment where other processes are at all that could be made."""
+    """The next step; waits a moment if other processes are making all that could be made."""
     step = agenda.next()
     if step is None and agenda.look_again():
         time.sleep(_PATIENCE)
@@ -132,8 +133,7 @@ def _next(agenda: Agenda) -> Step | None:
 def _make(
     step: Step, position: int, n_steps: int, store: Store, device: str, watch: Watch, team: "Team | None"
 ) -> bool:
-    """Makes a step unless another process holds it or has just made it; whether it ran here."""
-
+    """Makes a step unless another process holds it or has just made it; returns whether it ran here."""
     obey()
 
     def progress(done: int, total: int) -> None:

@@ -1,7 +1,7 @@
 """A run spread over a Ray cluster: every Ray task is a worker on the one store.
 
-The same as `--workers`, on other machines. A task is given strings and gives back a number; results go
-through the store alone. (Ray itself pickles what it sends over the wire; nothing of that reaches the store.)
+The same as `--workers`, on other machines. A task takes strings and returns a number; results go
+through the store alone. (Ray pickles what it sends to its tasks; nothing of that reaches the store.)
 """
 
 import importlib.util
@@ -24,13 +24,13 @@ _NEEDS = ("num_cpus", "num_gpus")
 def work_on_ray(request: Path, store: Store, *, workers: int, device: str, needs: dict[str, str]) -> None:
     """Runs a request's workers as tasks of a Ray cluster, and waits until all is done.
 
-    A worker whose node is lost is begun again by Ray, up to three times. An interruption reaches the workers,
-    which save where their trainings are.
+    Ray restarts a worker whose node is lost, up to three times. An interruption is passed on to the workers,
+    which save their trainings.
 
     Args:
         request: Request file, as `leave_request` wrote it.
         store: Store that all nodes see under the same path.
-        workers: Tasks in all; those for which there is no room wait.
+        workers: Number of tasks; those for which the cluster has no room wait.
         device: Torch device name on the nodes.
         needs: Resources of each worker, `num_cpus` and `num_gpus`; Ray's own default is one core and no GPU.
 
@@ -48,8 +48,8 @@ def work_on_ray(request: Path, store: Store, *, workers: int, device: str, needs
 
 
 def _work(request: str, store: str, device: str) -> int:
-    """One worker, in a process of Ray's."""
-    listen(signal.SIGINT)  # what Ray's cancelling sends; so a training can save first
+    """One worker, in a process that Ray started."""
+    listen(signal.SIGINT)  # which Ray sends to cancel a task; so a training can save first
     try:
         fulfil(Path(request), Store(store), name="ray", device=device, watch=PlainWatch())
     except Interrupted:
@@ -71,7 +71,7 @@ def _connected() -> Any:
             where=_WHERE,
             remedy="Start one with `ray start --head`, or name one in RAY_ADDRESS.",
         ) from error
-    signal.signal(signal.SIGTERM, ours)  # Ray puts its own in place
+    signal.signal(signal.SIGTERM, ours)  # Ray has replaced ours
     return ray
 
 

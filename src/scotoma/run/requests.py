@@ -1,6 +1,6 @@
-"""What a worker is asked to do: a study as it was when it was asked for, as JSON in the store.
+"""Requests: a study as it was when its run was asked for, as JSON in the store.
 
-So whoever edits the study file while its workers run, or wait in a queue, changes nothing for them.
+So edits of the study file while workers run, or wait in a queue, change nothing for them.
 """
 
 import hashlib
@@ -21,7 +21,7 @@ def name_of(study: Study) -> str:
 
 
 def leave_request(study: Study, store: Store) -> Path:
-    """The request's file, named after it."""
+    """Writes a request and returns its file, named after it."""
     return store.write_text("requests", f"{name_of(study)}.json", _text(study))
 
 
@@ -31,12 +31,12 @@ def read_request(path: Path) -> Study:
 
 
 def worker_command(request: Path, store: Path, *how: str) -> list[str]:
-    """What starts a worker that makes the steps of a request; `how` are more options of `scotoma work`."""
+    """The command of a worker that makes the steps of a request; `how` are more options of `scotoma work`."""
     return [sys.executable, "-m", "scotoma", "work", str(request), "--store", str(store), *how]
 
 
 def fulfil(request: Path, store: Store, *, name: str, device: str, watch: Watch) -> None:
-    """Makes the steps that were asked for, beside other workers; alone, or as one of several processes.
+    """Makes the steps of a request, beside other workers; alone, or as one process of a team.
 
     Args:
         request: Request file, as `leave_request` wrote it.

@@ -1,8 +1,8 @@
-"""A run handed to Slurm: an array of workers on one store, with sbatch and squeue alone.
+"""A run on Slurm: an array of workers on one store, with sbatch and squeue alone.
 
-Every worker takes whatever step is ready, one after another, so a job loads its model once for many steps.
-Which steps are done, running or failed stands in the store; Slurm is asked only how many workers it has.
-A worker that is out of time, or preempted, goes back into the queue and goes on from its checkpoints.
+Every worker makes one ready step after another, so a job loads its model once for many steps. Which steps are
+done, running or failed is read from the store; Slurm is asked only how many workers it has. A worker that is
+out of time, or preempted, is requeued and continues from its checkpoints.
 """
 
 import hashlib
@@ -17,12 +17,12 @@ from scotoma.run.requests import worker_command
 from scotoma.run.workers import BEGAN, ENDED, REQUEUED, logs_of, record_handover
 from scotoma.store.store import Store
 
-#: Seconds before its time is up at which a worker is told.
+#: Seconds before its time is up at which a worker gets a signal.
 _NOTICE = 90
 
 _ALIVE = "PENDING,CONFIGURING,RUNNING,SUSPENDED"
 
-# The shell hands the signal on, and says what Python, not started or killed, cannot.
+# The shell passes the signal on, and reports the end also if Python did not start or was killed.
 _SCRIPT = f"""#!/bin/bash
 echo "{BEGAN} $SLURMD_NODENAME"
 @command --name "${{SLURM_ARRAY_JOB_ID}}_$SLURM_ARRAY_TASK_ID" &
@@ -45,13 +45,13 @@ exit $code
 
 @dataclass(frozen=True)
 class Submission:
-    """What was handed over.
+    """What was submitted.
 
     Attributes:
         name: Name of the jobs.
-        job: The array's number; empty where there were workers enough.
+        job: The array's number; empty if there were enough workers already.
         n_new: Workers submitted.
-        n_there: Workers that waited or ran already.
+        n_there: Workers that were waiting or running already.
         logs: Folder of their logs.
     """
 
@@ -71,9 +71,9 @@ def submit(
         request: Request file, as `leave_request` wrote it; its name is the jobs'.
         store: Store that all nodes see under the same path.
         workers: Jobs in all.
-        how: Options of each worker, such as `--device cuda:0`.
-        options: More for sbatch, such as `--gres=gpu:1 --time=12:00:00`.
-        again: The command that does this again, for whoever finds no worker left.
+        how: Options of each worker's command, such as `--device cuda:0`.
+        options: Further options of sbatch, such as `--gres=gpu:1 --time=12:00:00`.
+        again: The command that submits again; `status` shows it when no worker is left.
 
     Raises:
         ScotomaError: there is no Slurm here, or it refuses.
@@ -97,7 +97,7 @@ def submit(
         ) from error
     logs.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
     logs.mkdir(exist_ok=True, mode=0o700)
-    # Two that submit in the same instant would both see too few.
+    # Two submissions at the same time would both see too few workers.
     with store.alone("slurm"):
         asked = ["squeue", "--noheader", "--array", "--me", f"--name={name}", f"--states={_ALIVE}"]
         n_there = len(_call([*asked, "--format=%i"]).split())

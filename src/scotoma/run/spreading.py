@@ -1,4 +1,4 @@
-"""One command in several processes of this machine that share a store, and what becomes of them."""
+"""Runs one command in several processes of this machine that share a store, and watches over them."""
 
 import contextlib
 import os
@@ -16,10 +16,10 @@ from scotoma.run.telling import clear, surroundings
 
 Worker = subprocess.Popen[bytes]
 
-#: Seconds between two looks at the processes.
+#: Seconds between two checks of the processes.
 _PATIENCE = 0.1
 
-#: Seconds for a process that is to stop, to save what it is at, and for those that are left when all is done.
+#: Seconds that a process has to save its state and stop, and that others have to end when one is done.
 _GRACE = 60.0
 
 
@@ -40,14 +40,14 @@ def spread(
         command: Command line of a worker.
         n_workers: Number of workers; each takes a step of its own.
         n_together: Processes that are one worker, and train together.
-        logs: Folder for what they say until all went well; None lets them say it here.
+        logs: Folder for their standard error; None leaves it on this process's.
         look: Called now and then while the workers run.
-        say: Called with a line about a worker that was killed, or had to be.
+        say: Called with a line about a worker that was killed, by others or by us.
 
     Returns:
-        0, or the exit code of the first process that failed; the others are stopped. Where a worker was
-        killed, the others go on and make its step again; the code is then theirs, or the signal's if none is
-        left. A worker that does not end when it is to, as one that is suspended, is killed after a minute.
+        0, or the exit code of the first process that failed; the others are stopped. If a worker is killed
+        by a signal, the others continue and make its step again; the code is then theirs, or the signal's if
+        none is left. A worker that does not stop within a minute, such as a suspended one, is killed.
     """
     threads = max(1, (os.cpu_count() or 1) // (n_workers * n_together))
     processes: list[Worker] = []
@@ -61,7 +61,7 @@ def spread(
 
                         meeting = str(Path(folder) / str(worker))
                         environment |= {RANK: str(rank), SIZE: str(n_together), MEETING: meeting}
-                    # In sessions of their own, so that Ctrl-C reaches us and we stop them.
+                    # In sessions of their own: Ctrl-C must reach us alone, and we stop them.
                     said = None if logs is None else files.enter_context(_log(logs, len(processes)))
                     if logs is not None and rank == 0:  # the others of a team follow the first
                         environment |= surroundings(logs, len(processes))
@@ -78,7 +78,7 @@ def spread(
 def _until_done(
     processes: list[Worker], n_together: int, look: Callable[[], None], say: Callable[[str], None]
 ) -> int:
-    """The exit code of all, once they have ended; or one has ended well a while ago, and so all is done."""
+    """The exit code of all, once all have ended, or a minute after one ended with 0: then all is done."""
     told: set[int] = set()
     done_at: float | None = None
     while any(process.poll() is None for process in processes):
@@ -103,7 +103,7 @@ def _until_done(
 
 
 def _stop(processes: list[Worker], say: Callable[[str], None]) -> None:
-    """Ends what still runs: asks, waits a while, then kills; at once where we are interrupted meanwhile."""
+    """Ends what still runs: asks, waits up to a minute, then kills; if interrupted, kills at once."""
     for process in processes:
         process.terminate()
     until = time.monotonic() + _GRACE
@@ -123,7 +123,7 @@ def _stop(processes: list[Worker], say: Callable[[str], None]) -> None:
 
 
 def _was_killed(process: Worker) -> bool:
-    """Whether a signal ended it that nobody sends to stop a run."""
+    """Whether it was ended by a signal other than those that stop a run."""
     return process.returncode < 0 and -process.returncode not in (signal.SIGINT, signal.SIGTERM)
 
 

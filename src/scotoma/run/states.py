@@ -1,16 +1,16 @@
-"""How a study's steps stand, from the store alone, and how long what is left may take by what has run."""
+"""The states of a study's steps, from the store alone, and an estimate of the time that is left."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from scotoma.basics.errors import Unfillable
 from scotoma.experiment import Plan
-from scotoma.run.execute import resting_on
+from scotoma.run.execute import dependents
 from scotoma.store.leases import Holder
 from scotoma.store.steps import Step
 from scotoma.store.store import Store
 
-#: The word for a step that rests on one for which rows are lacking.
+#: State of a step that depends on one that has too few rows.
 LEFT_OUT = "left out"
 
 
@@ -20,10 +20,11 @@ class State:
 
     Attributes:
         step: Step that is described.
-        word: done, running, failed, altered, left out or to do; left out rests on a step that lacks rows.
+        word: done, running, failed, altered, left out or to do; a step is left out if it depends on one
+            that has too few rows.
         note: Remark on the step: where it runs, why it failed, which files were altered.
         seconds: Seconds that the step took; None if it is not done.
-        lacks_rows: Whether it failed because rows are lacking, which another run would not change.
+        lacks_rows: Whether it failed for too few rows, which another run would not change.
     """
 
     step: Step
@@ -40,7 +41,7 @@ class State:
 
 @dataclass(frozen=True)
 class Left:
-    """How long one worker may take for what is not done.
+    """Estimate of the time that one worker takes for the steps that are not done.
 
     Attributes:
         seconds: Estimate for the steps whose stage has run; None where none of them has.
@@ -52,27 +53,27 @@ class Left:
 
 
 def states(steps: Sequence[Step], store: Store, spoilt: Mapping[str, list[str]]) -> list[State]:
-    """How every step stands, from the store alone.
+    """The state of every step, from the store alone.
 
     Args:
         steps: Steps of a plan.
-        store: Store they are in.
+        store: Store with their results.
         spoilt: Altered files by the step's key.
     """
     return with_left_out([state_of(step, store, spoilt) for step in steps])
 
 
 def with_left_out(found: Sequence[State]) -> list[State]:
-    """The states, `left out` those that are to do and rest on a step for which rows are lacking."""
+    """The states, in which steps to do that depend on one with too few rows are `left out`."""
     lacking = {state.step.key for state in found if state.lacks_rows}
     if not lacking:
         return list(found)
-    out = {step.key for step in resting_on(lacking, [one.step for one in found if one.word == "to do"])}
+    out = {step.key for step in dependents(lacking, [one.step for one in found if one.word == "to do"])}
     return [replace(state, word=LEFT_OUT) if state.step.key in out else state for state in found]
 
 
 def state_of(step: Step, store: Store, spoilt: Mapping[str, list[str]]) -> State:
-    """How one step stands, whatever it rests on; as for `states`."""
+    """The state of one step, regardless of its inputs; arguments as for `states`."""
     if step.key in spoilt:
         return State(step, "altered", ", ".join(spoilt[step.key]))
     if store.done(step):
@@ -86,7 +87,7 @@ def state_of(step: Step, store: Store, spoilt: Mapping[str, list[str]]) -> State
 
 
 def mean_seconds(found: Sequence[State]) -> dict[str, float]:
-    """What a step of each stage took, of those that are done."""
+    """Mean seconds of the steps that are done, by stage."""
     took: dict[str, list[float]] = {}
     for state in found:
         if state.seconds is not None:
@@ -95,11 +96,11 @@ def mean_seconds(found: Sequence[State]) -> dict[str, float]:
 
 
 def left(found: Sequence[State], took: Mapping[str, float]) -> Left:
-    """How long what is not done may take.
+    """Estimates the time for the steps that are not done.
 
     Args:
-        found: Every step of a plan.
-        took: By stage, what a step takes.
+        found: States of all steps of a plan.
+        took: Mean seconds of a step, by stage.
     """
     stages = [state.step.stage for state in found if state.waits]
     known = [took[stage] for stage in stages if stage in took]
@@ -107,7 +108,7 @@ def left(found: Sequence[State], took: Mapping[str, float]) -> Left:
 
 
 def owners(plan: Plan) -> dict[str, int | None]:
-    """By key, the one replicate whose models rest on a step; None where several do, or none."""
+    """By key, the one replicate whose models depend on a step; None if those of several do, or of none."""
     found: dict[str, set[int]] = {}
     for model in plan.models:
         for step in (model.predictions, *model.predictions.upstream):
@@ -119,6 +120,6 @@ def owners(plan: Plan) -> dict[str, int | None]:
 
 
 def _where(holder: Holder) -> str:
-    """Says where, since when, and, if no lock says that it lives, when it last gave a sign of life."""
+    """Where it runs and since when; if no lock shows that it is alive, also when it was last heard of."""
     heard = "" if holder.sure else f", last heard of {holder.heard}"
     return f"on {holder.host} since {holder.since}{heard}"

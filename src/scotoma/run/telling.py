@@ -1,7 +1,7 @@
-"""What each of several workers on this machine is at: a small file beside its log, written anew now and then.
+"""What each worker on this machine is doing: a small file beside its log, rewritten about once a second.
 
-The process that started them reads these files to show a line for each. They say nothing that the log does
-not: one that is empty, or half written, is shown as a worker that has yet to say something.
+The process that started the workers reads these files to show a line for each. They hold nothing that the log
+does not; a file that is empty, or half written, is shown as a worker that has not reported yet.
 """
 
 import contextlib
@@ -18,18 +18,18 @@ from scotoma.store.steps import Step
 #: Environment variable that names a worker's file.
 _AT = "SCOTOMA_WORKER_AT"
 
-#: Seconds between two writings.
+#: Least seconds between two reports of progress.
 _EVERY = 1.0
 
 
 @dataclass(frozen=True)
 class Doing:
-    """What a worker is at.
+    """What a worker is doing.
 
     Attributes:
-        title: What the step does; empty where the worker waits for steps of others.
+        title: What the step does; empty if the worker waits for steps of others.
         done: Rows done.
-        total: Rows in all; 0 before the step has said how many it has.
+        total: Rows in all; 0 before the step has reported it.
         seconds: How long the step ran when this was written.
         at: When it was written, in seconds since 1970.
     """
@@ -41,14 +41,14 @@ class Doing:
     at: float = 0.0
 
     def seconds_left(self, now: float) -> float | None:
-        """How long the step will take, if the rest goes as what is done; None before there is any."""
+        """Estimate from the rate so far; None before any row is done."""
         if not self.done:
             return None
         return max(0.0, self.seconds / self.done * (self.total - self.done) - (now - self.at))
 
 
 class TellingWatch(PlainWatch):
-    """Lines for the worker's log, and beside them the file.
+    """Writes lines to the worker's log, and the file beside it.
 
     Args:
         path: The file.
@@ -88,27 +88,27 @@ class TellingWatch(PlainWatch):
         self.told = time.monotonic()
         doing = Doing(self.title, done, total, self.told - self.started, time.time())
         fresh = self.path.with_suffix(".new")
-        # A worker does not fail because nobody can be told what it does.
+        # A worker must not fail because its progress cannot be written.
         with contextlib.suppress(OSError):
             fresh.write_text(json.dumps(asdict(doing)), encoding="utf8")
             os.replace(fresh, self.path)
 
 
 def surroundings(logs: Path, number: int) -> dict[str, str]:
-    """Environment variables for a worker, by the folder and number of its log; its file is there at once."""
+    """Environment variables for a worker, by the folder and number of its log; creates its file."""
     path = logs / f"local_{number}.at"
     path.touch()
     return {_AT: str(path)}
 
 
 def watch_of_worker(environment: Mapping[str, str] = os.environ) -> Watch:
-    """How a worker says what it does: to its log, and to whoever started it and looks."""
+    """The watch of a worker: to its log, and to its file if the process that started it reads one."""
     at = environment.get(_AT)
     return TellingWatch(Path(at)) if at else PlainWatch()
 
 
 def lines(logs: Path) -> list[Doing | None]:
-    """What the workers of a folder are at, in order; None of one whose file cannot be read now."""
+    """What the workers of a folder are doing, by number; None for one whose file cannot be read now."""
     return [_read(path) for path in sorted(logs.glob("local_*.at"), key=_number)]
 
 

@@ -1,4 +1,4 @@
-"""Progress of a run: the protocol of a watcher, and one that writes lines for logs and pipes."""
+"""Progress of a run: the protocol that shows it, and one that writes lines for logs and pipes."""
 
 import sys
 import time
@@ -25,11 +25,11 @@ class Watch(Protocol):
         """The step is done."""
 
     def leave_out(self, step: Step, why: str) -> None:
-        """The step cannot be made, for lack of rows; what does not rest on it is."""
+        """The step has too few rows; it and all that depend on it are left out."""
 
 
 class PlainWatch:
-    """Lines for logs and pipes: a step begins, how far it is now and then, it ends.
+    """Lines for logs and pipes: the start of a step, its progress now and then, and its end.
 
     Args:
         say: Called with each line; None writes it to standard error.
@@ -61,7 +61,7 @@ class PlainWatch:
         self._say(f"    left out, with all steps that depend on it: {step.title}. {why}")
 
     def _say(self, line: str) -> None:
-        # A file's name must not begin a line of its own in a log.
+        # Control characters in a file's name must not break the line.
         line = visible(line, keep="")
         if self.say is not None:
             self.say(line)

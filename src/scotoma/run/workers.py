@@ -1,8 +1,8 @@
-"""What becomes of workers that run elsewhere: read from the store alone, without asking a scheduler.
+"""The states of workers on other machines, read from the store alone, without asking a scheduler.
 
-A worker's log begins and ends with a line of its shell's, also where Python does not start or is killed.
-While it lives it holds a claim, as a running step does. A log that is open and has no living worker is of
-one that vanished, or of one that Slurm ended, in words that are then the log's last.
+A worker's log begins and ends with a line that its shell writes, even if Python does not start or is killed.
+While it lives, a worker holds a lease, as for a running step. A log without an end whose worker holds no
+lease is that of a worker that vanished, or that Slurm ended; Slurm's message is then its last.
 """
 
 import re
@@ -25,20 +25,22 @@ from scotoma.store.store import Store
 
 _HANDED_OVER = "handed-over"
 
-#: Lines of a log that are shown where a process failed: an error, what to do, and the step before.
+#: Lines of a log that are shown if a process failed: an error, what to do, and the step before.
 _LAST = 8
 
-#: Seconds that Python may take, on a slow file system, before the worker shows that it lives; and for which
-#: nothing may be heard of it.
+#: Seconds that Python may take to start, on a slow file system, before the worker has its lease; and seconds
+#: without a touch of the lease after which a worker counts as dead.
 _TO_START = 120.0
 
-#: Seconds between two tries to show it, while another node seems to.
+#: Seconds between two attempts to take the lease, while another node appears to hold it.
 _AGAIN = 10.0
 
-#: What the shell around a worker writes: name and node; at the end, the exit code or `requeued`.
+#: Lines that the shell around a worker writes: at the beginning, followed by its node; at the end, by the exit
+#: code or `requeued`.
 BEGAN, ENDED, REQUEUED = "scotoma: began", "scotoma: ended", "requeued"
 
-#: How Slurm puts it in a job's log, some with the node's name, and what it means; the first that fits.
+#: Slurm's messages in a job's log, some with the node's name, and their meanings; the first that matches
+#: counts.
 _SLURM = r"slurmstepd(-\S+)?: error: (.*)"
 _WORDS = (
     (r"oom.kill|memory limit", "out of memory"),
@@ -51,7 +53,7 @@ _BACK_IN_THE_QUEUE = r"DUE TO (NODE FAILURE|PREEMPTION|JOB REQUEUE)"
 
 
 class Presence(Step):
-    """What a worker claims while it lives, as it claims the step it is at."""
+    """What a worker holds a lease on while it lives, as on the step that it makes."""
 
     version: ClassVar[int] = 1
     loads_model: ClassVar[bool] = False
@@ -61,7 +63,7 @@ class Presence(Step):
     name: str
 
     def cost(self, forecast: Forecast) -> Cost:
-        """Nothing: it stands in no plan."""
+        """Nothing: it is in no plan."""
         return Cost()
 
 
@@ -71,9 +73,9 @@ class Worker:
 
     Attributes:
         name: Name of the worker's log.
-        state: `queued` also after it went back into the queue; `died` with a cause.
+        state: `queued` also after it was requeued; `died` with a cause.
         node: Node where it runs or ran; empty before it begins.
-        cause: Cause in one line; empty where there is nothing to explain.
+        cause: Cause of the state in one line; empty if there is nothing to explain.
     """
 
     name: str
@@ -88,7 +90,7 @@ def logs_of(store: Store, request: str) -> Path:
 
 
 def fresh_logs(store: Store, request: str) -> Path:
-    """The folder of a request's logs, without what workers on this machine said in an earlier run."""
+    """The folder of a request's logs; removes those of workers on this machine in an earlier run."""
     logs = logs_of(store, request)
     for old in logs.glob("local_*.log"):
         old.unlink(missing_ok=True)
@@ -100,7 +102,7 @@ class WorkerFailed(ScotomaError):
 
     Attributes:
         code: Exit code of the worker, as a shell gives it.
-        last_words: The ends of what the workers said; empty where they said it here.
+        last_words: The last lines of the workers' logs; empty if they have none.
     """
 
     def __init__(self, code: int, logs: Path | None, *, where: str) -> None:
@@ -121,7 +123,7 @@ def _last_words(logs: Path) -> list[str]:
 
 @contextmanager
 def present(store: Store, request: str, name: str) -> Iterator[None]:
-    """While it lasts, others can see that this worker lives."""
+    """Within this context, other processes can see that this worker lives."""
     presence, over = Presence(request=request, name=name), threading.Event()
 
     def keep_trying() -> None:
@@ -134,7 +136,7 @@ def present(store: Store, request: str, name: str) -> Iterator[None]:
         if lease is not None:
             yield
             return
-    # Requeued on another node, it is for a while taken for what it was on the one that failed.
+    # Requeued on another node, while the lease of its former, failed node has not expired.
     thread = threading.Thread(target=keep_trying, daemon=True)
     thread.start()
     try:
@@ -145,18 +147,18 @@ def present(store: Store, request: str, name: str) -> Iterator[None]:
 
 
 def record_handover(store: Store, request: str, names: list[str], command: list[str]) -> None:
-    """Puts on record which workers are to come, and the command that hands the work over again."""
+    """Puts on record the workers that were submitted, and the command that submits again."""
     store.put_on_record(_HANDED_OVER, request, {"workers": names, "command": command})
 
 
 def workers(store: Store, request: str) -> list[Worker]:
-    """Every worker that was handed over for a request, oldest first."""
+    """Every worker that was submitted for a request, oldest first."""
     handed: list[dict[str, Any]] = store.ledger(_HANDED_OVER, request)
     return [_worker(store, request, name) for entry in handed for name in entry["workers"]]
 
 
 def standing(store: Store, request: str, n_waiting: int) -> list[str]:
-    """Lines on a request's workers: how many run, which died and why, and what to do where none is left.
+    """Lines on a request's workers: how many run, which died and why, and what to do if none is left.
 
     Args:
         store: Store that the workers share.
@@ -202,7 +204,7 @@ def _worker(store: Store, request: str, name: str) -> Worker:
 
 
 def _lives(store: Store, presence: Presence) -> bool:
-    """Whether a lock says so or, where no lock of its node is seen here, a recent sign of life."""
+    """Whether a lock shows that it is alive or, if locks of its node cannot be seen here, a recent touch."""
     holder = store.running(presence)
     return holder is not None and (holder.sure or time.time() - holder.heard_at < _TO_START)
 

@@ -1,4 +1,4 @@
-"""Files that are whole or not there, and what a disk says when it takes no more."""
+"""Files that are written whole or not at all, and errors of a full disk."""
 
 import contextlib
 import errno
@@ -10,7 +10,7 @@ from pathlib import Path
 
 from scotoma.basics.errors import ScotomaError
 
-# Libraries in other languages hand on the system's words, not its numbers.
+# Libraries in other languages pass on the system's message, not its error number.
 _NO_ROOM = tuple(map(os.strerror, (errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EROFS)))
 
 
@@ -21,7 +21,7 @@ def sha256_of(path: Path) -> str:
 
 
 class Checksums:
-    """Checksums of files, each read once as long as its size, times and inode stay what they were."""
+    """Checksums of files; a file is read again only if its size, times or inode have changed."""
 
     def __init__(self) -> None:
         self._known: dict[Path, tuple[tuple[int, ...], str]] = {}
@@ -36,7 +36,7 @@ class Checksums:
 
 
 def sha256_of_folder(folder: Path) -> str:
-    """The SHA-256 of all files in a folder and their places in it; hidden ones aside."""
+    """The SHA-256 of all files in a folder and their paths in it, without hidden ones."""
     places = (path.relative_to(folder) for path in folder.rglob("*") if path.is_file())
     return sha256_of_files(
         folder, (path for path in places if not any(p.startswith(".") for p in path.parts))
@@ -44,7 +44,7 @@ def sha256_of_folder(folder: Path) -> str:
 
 
 def sha256_of_files(folder: Path, places: Iterable[Path]) -> str:
-    """The SHA-256 of some files of a folder and their places in it."""
+    """The SHA-256 of some files of a folder and their paths in it."""
     digest = hashlib.sha256()
     for place in sorted(places):
         digest.update(f"{place.as_posix()}\0{sha256_of(folder / place)}\n".encode())
@@ -52,7 +52,7 @@ def sha256_of_files(folder: Path, places: Iterable[Path]) -> str:
 
 
 def flush(path: Path) -> None:
-    """Waits until a file, or the names in a folder, would survive a loss of power."""
+    """Waits until a file, or the names in a folder, are on the disk, so that they survive a loss of power."""
     descriptor = os.open(path, os.O_RDONLY)
     try:
         os.fsync(descriptor)
@@ -82,7 +82,7 @@ def write_whole(path: Path, text: str) -> None:
 
 @contextlib.contextmanager
 def writing(root: Path) -> Iterator[None]:
-    """Turns a system's error inside the block into one that the user can fix.
+    """Turns an OSError inside the block into an error that the user can fix.
 
     Raises:
         ScotomaError: in place of OSError.
@@ -99,14 +99,14 @@ def writing(root: Path) -> Iterator[None]:
 
 @contextlib.contextmanager
 def needing_room(root: Path) -> Iterator[None]:
-    """Turns a failure for lack of disk space inside the block into one that the user can fix.
+    """Turns an error for lack of disk space inside the block into one that the user can fix.
 
     Raises:
-        ScotomaError: in place of the error, of whatever library, that says so.
+        ScotomaError: in place of the error, of any library, whose message says so.
     """
     try:
         yield
-    except Exception as error:  # every library says it with an error of its own
+    except Exception as error:  # each library has an error class of its own for it
         said = next((words for words in _NO_ROOM if words in str(error)), None)
         if said is None or isinstance(error, ScotomaError):
             raise

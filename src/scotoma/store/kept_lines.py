@@ -1,4 +1,4 @@
-"""Lines that are on disk before the work goes on, so that a killed try loses at most the one under way."""
+"""Lines that are flushed to the disk one by one, so that a killed attempt loses at most the last."""
 
 import os
 from collections.abc import Callable, Iterator
@@ -9,7 +9,7 @@ _Record = TypeVar("_Record")
 
 
 def keep(line: str, path: Path) -> None:
-    """Writes a line behind the others and flushes it to the disk; its folder is made if it is not there."""
+    """Appends a line and flushes it to the disk; creates the folder if there is none."""
     path.parent.mkdir(exist_ok=True)
     with path.open("ab") as file:
         file.write(line.encode() + b"\n")
@@ -18,13 +18,13 @@ def keep(line: str, path: Path) -> None:
 
 
 def kept(path: Path, read: Callable[[bytes], _Record]) -> Iterator[_Record]:
-    """What the lines of a try before hold, without those that a disk that lost power has spoilt.
+    """The records of an earlier attempt, without lines that a loss of power has damaged.
 
-    One that was cut off is cut out, so that the next begins a line.
+    An incomplete last line is cut off, so that the next record begins a line.
 
     Args:
-        path: File of lines; it need not be there.
-        read: Makes what a line holds, or raises a ValueError where it is spoilt: that is made again.
+        path: File of lines; it need not exist.
+        read: Reads a line; a ValueError says that it is damaged, and it is left out.
     """
     if not path.exists():
         return

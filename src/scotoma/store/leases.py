@@ -1,16 +1,16 @@
-"""Who makes what: at most one process each, on however many hosts; a dead one's work passes on.
+"""Leases: each step is made by at most one process, on any number of hosts; a dead one's work passes on.
 
-Beside each other in a folder for each name:
+A folder for each name holds:
 
-    lock    locked by the process that holds the lease. The kernel lets go when it dies, so on its own host
-            the next one need not wait.
-    N       the N-th lease: who has it, and since when. Its holder touches it every few seconds. Only one
-            process can be the first to make file N + 1, and no number is ever given twice.
+    lock    locked by the process that holds the lease. The kernel unlocks it when that process dies, so the
+            next one on the same host need not wait.
+    N       the N-th lease: its holder, and since when. The holder touches it every few seconds. Only one
+            process can create file N + 1, and no number is ever given twice.
 
-Some file systems keep locks to one host, or have none; and a process that is suspended keeps its lock. So a
-lease that somebody has, as far as can be seen, is left alone until it has gone untouched for a minute. That
-minute is measured by whoever waits: clocks of two hosts are never compared, and a clock that jumps changes
-nothing. Whoever takes over from a suspended process has the lease without the lock.
+On some file systems locks hold on one host only, or there are none; and a suspended process keeps its lock.
+So a lease that appears to be held is taken over only when it has not been touched for a minute. The process
+that waits measures this minute: clocks of two hosts are never compared, and a clock that jumps changes
+nothing. A process that takes over from a suspended one has the lease without the lock.
 
 Source: Gray and Cheriton 1989, Leases.
 """
@@ -30,10 +30,10 @@ from io import TextIOWrapper
 from pathlib import Path
 from typing import Any
 
-#: Seconds between two signs of life.
+#: Seconds after which the holder touches its file again.
 _BEAT = 10.0
 
-#: Seconds without one after which a lease is taken over.
+#: Seconds without a touch after which a lease is taken over.
 _SILENCE = 60.0
 
 _FREE = "free"
@@ -43,7 +43,7 @@ _NO_LOCKS = {errno.ENOSYS, errno.EOPNOTSUPP, errno.ENOLCK}
 
 @dataclass(frozen=True)
 class Lease:
-    """Ours, until it ends or somebody takes it over.
+    """A lease that this process holds, until it ends or another process takes it over.
 
     Attributes:
         file: File that records the lease.
@@ -57,7 +57,7 @@ class Lease:
         return int(self.file.name)
 
     def lost(self) -> bool:
-        """Whether somebody took us for dead."""
+        """Whether another process has taken the lease over."""
         try:
             self.file.open("rb").close()
         except FileNotFoundError:
@@ -67,13 +67,13 @@ class Lease:
 
 @dataclass(frozen=True)
 class Holder:
-    """Who has a lease.
+    """The process that holds a lease.
 
     Attributes:
         host: Name of the machine.
         since: When it was taken, by that machine's clock (UTC).
         heard_at: When it was last touched, by the file system's clock, in seconds since 1970.
-        sure: Whether a lock says that it lives; if not, it may have died since it was heard of.
+        sure: Whether a lock shows that it is alive; if not, it may have died since `heard_at`.
     """
 
     host: str
@@ -83,13 +83,13 @@ class Holder:
 
     @property
     def heard(self) -> str:
-        """When it was last touched, as `since` is given."""
+        """`heard_at` in the format of `since`."""
         return _utc(self.heard_at)
 
 
 @dataclass(frozen=True)
 class _Entry:
-    """The newest lease file, as it was when we looked."""
+    """The newest lease file, as it was when it was read."""
 
     number: int = 0
     text: str = _FREE
@@ -109,11 +109,11 @@ class _Entry:
 
     @property
     def locked(self) -> bool:
-        """Whether its holder has the lock as long as it lives; until version 0.3 each had that took one."""
+        """Whether its holder keeps the lock while it lives; before version 0.3 every holder did."""
         return bool(self.record().get("locked", True))
 
     def ends_with_its_lock(self) -> bool:
-        """Whether its holder is dead if the lock is free: it is of this host, and had the lock."""
+        """Whether a free lock shows that its holder is dead: it was on this host, and had the lock."""
         return self.locked and self.record().get("host") == _host()
 
 
@@ -130,7 +130,7 @@ class Leases:
 
     @contextlib.contextmanager
     def take(self, name: str) -> Iterator[Lease | None]:
-        """The lease for as long as the context lasts, or None where another process has it.
+        """The lease for as long as the context lasts, or None if another process has it.
 
         Raises:
             OSError: the folder cannot be written.
@@ -146,7 +146,7 @@ class Leases:
                 yield lease
 
     def holder(self, name: str) -> Holder | None:
-        """Who has the lease, as far as one look can tell; writes nothing."""
+        """The holder of the lease; None if it is free. Reads the files once and writes nothing."""
         folder = self.folder / name
         newest = _newest(folder)
         if newest.free:
@@ -162,7 +162,7 @@ class Leases:
     def _next(self, folder: Path, locked: bool | None) -> Lease | None:
         """The lease after the newest, if that has ended."""
         newest = _newest(folder)
-        # Whoever was on this host before us held the lock, and does so no more.
+        # The lock is ours: a former holder on this host, which had it, is dead.
         gone = locked is not False and (newest.free or (locked is True and newest.ends_with_its_lock()))
         if not gone and not self._silent(folder.name, newest):
             return None
@@ -189,7 +189,7 @@ class Leases:
     def _silent(self, name: str, newest: _Entry) -> bool:
         now = time.monotonic()
         known, since, looked = self._watched.get(name, (None, now, now))
-        # If we did not look, or could not, we do not know that nothing was to be heard.
+        # A touch may have been missed if we have not looked for long, as while suspended.
         if newest != known or now - looked > _SILENCE / 2:
             since = now
         self._watched[name] = (newest, since, now)
@@ -197,7 +197,7 @@ class Leases:
 
 
 def _lock(file: TextIOWrapper, kind: int) -> bool | None:
-    """Whether the lock is ours; None where the file system has none."""
+    """Whether we got the lock; None if the file system has no locks."""
     try:
         fcntl.flock(file, kind | fcntl.LOCK_NB)
     except BlockingIOError:
@@ -221,22 +221,22 @@ def _newest(folder: Path) -> _Entry:
     if number == 0:
         return _Entry()
     try:
-        # Opened, not only looked at: a network file system asks its server anew.
+        # Opened, as stat alone may be answered from a network file system's cache.
         with (folder / str(number)).open(encoding="utf8") as file:
             return _Entry(number, file.read(), os.fstat(file.fileno()).st_mtime_ns)
     except FileNotFoundError:
-        # Taken over since we listed them: somebody has it.
+        # Taken over since the folder was listed: another process has it.
         return _Entry(number, "")
 
 
 @contextlib.contextmanager
 def _beating(file: Path) -> Iterator[None]:
-    """Touches the file while the context lasts; says at its end that the lease is free."""
+    """Touches the file while the context lasts; writes at its end that the lease is free."""
     over = threading.Event()
 
     def beat() -> None:
         while not over.wait(_BEAT):
-            # A beat that fails is one not heard. Whether we lost the lease is seen when the work ends.
+            # A touch that fails looks like silence. Whether we lost the lease is checked when the work ends.
             with contextlib.suppress(OSError):
                 os.utime(file)
 
@@ -247,14 +247,14 @@ def _beating(file: Path) -> Iterator[None]:
     finally:
         over.set()
         thread.join()
-        # Over what it says, without cutting it first: there may be no room for a new block.
+        # Overwritten, not truncated first: a full disk may have no room for a new block.
         with contextlib.suppress(OSError), file.open("r+", encoding="utf8") as free:
             free.write(_FREE)
 
 
 @functools.cache
 def _host() -> str:
-    """This machine since it was started: what shares our locks if any process does."""
+    """This machine since its last boot: processes on it share locks, if any do."""
     try:
         boot = Path("/proc/sys/kernel/random/boot_id").read_text(encoding="ascii").strip()
     except OSError:

@@ -31,7 +31,7 @@ class Runtime:
         device: Torch device name, such as `cpu` or `cuda:0`.
         begin: Called with the checkpoint folder once this process holds the step's lease.
         progress: Called with (rows done, rows in all) during long work.
-        checkpoints: Folder for checkpoints, which a killed try leaves to the next; removed at the end.
+        checkpoints: Folder for checkpoints, which a killed attempt leaves to the next; removed at the end.
     """
 
     device: str = "cpu"
@@ -46,8 +46,8 @@ class Seen:
 
     Attributes:
         table: The rows, with the columns of `examples.parquet`.
-        has_texts: Whether these are the rows. If not, they have yet to be written: so many will be there at
-            the most, with these labels, and if a grammar writes them these heuristics and subcases.
+        has_texts: Whether these are the rows themselves. If not, the run writes them: at most as many, with
+            these labels, and, if a grammar writes them, with these heuristics and subcases.
         notes: How the rows were read, in sentences.
         dropped: Numbers of rows left out, by reason.
     """
@@ -75,18 +75,18 @@ class Seen:
 
 
 class Unseen(Exception):
-    """What cannot be known of a step before it has run; the message says why."""
+    """Something is not known of a step before it has run; the message says why."""
 
 
 @dataclass(frozen=True)
 class Forecast:
-    """What a step is given to say what it will cost.
+    """What a step needs to estimate its cost.
 
     Attributes:
-        see: Gives what is known of a step's rows; raises `Unseen` where nothing is.
-        folder: Gives the folder of a step that is done, None for any other.
+        see: Returns what is known of a step's rows; raises `Unseen` if nothing is.
+        folder: Returns the folder of a step that is done, None for any other.
         parameters: Number of weights of a base whose size is not known otherwise.
-        assumed: What was assumed on the way, in sentences, each once.
+        assumed: Assumptions made so far, in sentences, each once.
     """
 
     see: Callable[["Step"], Seen]
@@ -96,11 +96,11 @@ class Forecast:
     _known: dict[tuple[object, ...], Any] = field(default_factory=dict, init=False)
 
     def assume(self, sentence: str) -> None:
-        """Notes what the count rests on, for a person."""
+        """Notes an assumption of the count, for a reader."""
         self.assumed[sentence] = None
 
     def once(self, key: tuple[object, ...], look: Callable[[], _T]) -> _T:
-        """What `look` gives; the same key is looked up a single time for all steps of a plan."""
+        """What `look` returns; called once for each key, for all steps of a plan."""
         if key not in self._known:
             self._known[key] = look()
         found: _T = self._known[key]
@@ -110,12 +110,11 @@ class Forecast:
 class Step(Settings):
     """One piece of work whose settings name its result. Fields that are steps are its inputs.
 
-    A subclass, a stage, declares everything that the rest of the program asks about it; one that leaves
-    something out cannot be defined.
+    A subclass, a stage, must declare the class variables below and `cost`, or it cannot be defined.
     """
 
     version: ClassVar[int]
-    """Raised when the code's meaning changes, so that old artifacts are not taken for new ones."""
+    """Incremented when the results of the code change, so that older artifacts are not reused."""
 
     loads_model: ClassVar[bool]
     """Whether it loads a model's weights. Of the steps of a plan, those that need no model come first."""
@@ -141,28 +140,28 @@ class Step(Settings):
 
         Args:
             out: An empty folder to fill.
-            inputs: Gives the finished folder of an input step.
+            inputs: Returns the finished folder of an input step.
             runtime: Device and progress; must not change the result.
         """
         raise NotImplementedError
 
     def foresee(self, see: Callable[["Step"], Seen]) -> Seen:
-        """Looks at what the step will do, as far as that can be known without a model; writes nothing.
+        """Checks the step and what it will leave, as far as that is known without a model; writes nothing.
 
         Args:
-            see: Gives what is known of an input step.
+            see: Returns what is known of an input step.
 
         Returns:
             The rows that it will leave.
 
         Raises:
-            ScotomaError: `run` would refuse; by the same rule.
-            Unseen: nothing speaks against it, and what it leaves is not known before it has run.
+            ScotomaError: `run` would raise it too.
+            Unseen: no fault was found, and what the step leaves is not known before it has run.
         """
         raise Unseen("it needs a model")
 
     def cost(self, forecast: Forecast) -> Cost:
-        """What the step will cost, done or not; a model of it with its assumptions said.
+        """Estimates the cost of the step, done or not; assumptions are noted in the forecast.
 
         Counted are 2 operations for each weight and token forward and as many again backward through a
         frozen base, twice as many where the base trains; 6 for each weight of low-rank updates that train,
@@ -174,7 +173,7 @@ class Step(Settings):
             forecast: What is known before anything has run.
 
         Raises:
-            Unknown: it rests on a number that nothing tells.
+            Unknown: a number that it needs is not known.
         """
         raise NotImplementedError
 
@@ -185,18 +184,18 @@ class Step(Settings):
             forecast: What is known before anything has run.
 
         Raises:
-            Unknown: it rests on a number that nothing tells.
+            Unknown: a number that it needs is not known.
             TypeError: it leaves none.
         """
         raise TypeError(f"{self.stage} leaves no rows")
 
     def outdated(self, made: Path) -> bool:
-        """Whether an artifact of this step leads to something outside the store that is there no more."""
+        """Whether an artifact of this step points to something outside the store that no longer exists."""
         return False
 
     @property
     def fetched(self) -> HubName | None:
-        """What the step fetches from the hub, if it does, so that planning can ask whether it is there."""
+        """The repository that the step fetches from the hub, for planning to check; None if there is none."""
         return None
 
     @property
@@ -207,7 +206,7 @@ class Step(Settings):
 
     @property
     def title(self) -> str:
-        """What this step does, for a person: `train classifier on synthetic-1500, seed 0`."""
+        """What this step does, for a reader: `train classifier on synthetic-1500, seed 0`."""
         return self.stage.replace("_", " ")
 
     @functools.cached_property
@@ -217,7 +216,7 @@ class Step(Settings):
 
     @functools.cached_property
     def upstream(self) -> tuple["Step", ...]:
-        """Every step that this one rests on, near or far, each once."""
+        """Every step that this one depends on, directly or not, each once."""
         found: dict[str, Step] = {}
         for step in self.inputs:
             found |= {one.key: one for one in (step, *step.upstream)}

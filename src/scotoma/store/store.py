@@ -1,16 +1,16 @@
-"""Where results live: a step's artifact is a folder that appears only when it is whole.
+"""The store of results: a step's artifact is a folder that appears only when it is complete.
 
-    done/KEY          the artifact: renamed from work/, manifest written last. The one moment of completion
-    work/KEY.N        while it is made, under the N-th lease; swept by the next if its maker died
-    checkpoint/KEY.N  states of a long training, handed to the next try if this one dies
-    lease/KEY/        who makes it, and who made it last
-    error/KEY         the traceback of a failed try
+    done/KEY          the artifact: written in work/, manifest last, and renamed, which completes it
+    work/KEY.N        the artifact while it is made, under the N-th lease; a dead process's is removed
+    checkpoint/KEY.N  states of a long training, passed to the next attempt if this one dies
+    lease/KEY/        which process makes it, or made it last
+    error/KEY         the traceback of a failed attempt
     claims/           what studies claimed before their results
     requests/         what workers were asked to do
-    logs/             what they said of it
+    logs/             the workers' logs
 
-A maker that was taken for dead and comes back has its own folders, so it disturbs nobody. Whoever is first
-to rename is done; the other throws its work away.
+A process that loses its lease while suspended and then resumes has folders of its own, so it disturbs no
+other. The first of them to rename its folder completes the step; the other discards its work.
 """
 
 import contextlib
@@ -39,11 +39,11 @@ from scotoma.store.leases import Holder, Lease, Leases
 from scotoma.store.steps import Runtime, Step
 
 MANIFEST = "manifest.json"
-#: In a manifest: what stands for the bytes of each input, by its key.
+#: In a manifest: checksum of each input, by its key.
 _MADE_FROM = "made_from"
 _LIBRARIES = ("torch", "transformers", "peft", "accelerate", "numpy", "polars")
 
-#: Seconds between two tries of those who wait for another process.
+#: Seconds between two attempts while another process has the lease.
 _PATIENCE = 0.1
 
 
@@ -51,7 +51,7 @@ class Store:
     """A folder of artifacts that several processes may share, also on several hosts.
 
     Raises:
-        ScotomaError: a file stands where the folder is, or would be made.
+        ScotomaError: a file is in the place of the folder, or of one above it.
     """
 
     def __init__(self, root: Path | str) -> None:
@@ -68,11 +68,11 @@ class Store:
         self._can_be_finished = False
 
     def folder(self, step: Step) -> Path:
-        """Folder of the step's artifact, whether it is there yet or not."""
+        """Folder of the step's artifact, whether it exists yet or not."""
         return self.root / "done" / step.key
 
     def done(self, step: Step) -> bool:
-        """Whether the step's artifact is there, whole.
+        """Whether the step's artifact is complete.
 
         Raises:
             ScotomaError: the store cannot be read.
@@ -80,7 +80,7 @@ class Store:
         return self.has(step.key)
 
     def has(self, key: str) -> bool:
-        """Whether the artifact of this key is there, whole; for a step of which no more is known.
+        """Whether the artifact of this key is complete; for a step of which only the key is known.
 
         Raises:
             ScotomaError: the store cannot be read.
@@ -95,15 +95,15 @@ class Store:
             ) from error
 
     def finished(self) -> list[str]:
-        """The keys of all artifacts that are there, whole, of whatever study; in order."""
+        """The keys of all complete artifacts, of any study, sorted."""
         return sorted(path.parent.name for path in self.root.glob(f"done/*/{MANIFEST}"))
 
     def running(self, step: Step) -> Holder | None:
-        """Who makes the step now, as far as one look can tell."""
+        """The process that makes the step now; None if none does."""
         return self._leases.holder(step.key)
 
     def error(self, step: Step) -> str | None:
-        """The traceback of the step's last try, if it failed."""
+        """The traceback of the step's last attempt, if it failed."""
         try:
             text = (self.root / "error" / step.key).read_text(encoding="utf8")
         except FileNotFoundError:
@@ -136,7 +136,7 @@ class Store:
         )
 
     def claim(self, step: Step) -> AbstractContextManager[Lease | None]:
-        """Our lease on a step for as long as the context lasts; None where another process has it.
+        """This process's lease on a step for as long as the context lasts; None if another has it.
 
         Raises:
             ScotomaError: the store cannot be written.
@@ -144,7 +144,7 @@ class Store:
         return self._lease(step.key)
 
     def make(self, step: Step, runtime: Runtime) -> bool:
-        """Makes a step whose inputs are done, unless it is done or another process is at it.
+        """Makes a step whose inputs are done, unless it is done or another process is making it.
 
         Returns:
             Whether it was made here.
@@ -161,9 +161,9 @@ class Store:
             try:
                 made = self._try(step, lease, work, replace(runtime, checkpoints=checkpoints))
             except Exception as error:
-                if asked():  # and a library made this error of the one that the signal raised
+                if asked():  # a library may have turned our Interrupted into this error
                     raise Interrupted from error
-                # Whoever took us for dead has swept our work away under our hands.
+                # If another process took the lease over, it removed our work: the failure is not the step's.
                 made = False
                 if not lease.lost():
                     self._record_failure(step, error)
@@ -179,9 +179,9 @@ class Store:
             return [MANIFEST]
 
     def made_anew(self, step: Step) -> list[str]:
-        """Keys of the inputs that have other bytes now than those that the artifact was made from.
+        """Keys of the inputs whose files differ from those that the artifact was made from.
 
-        Nothing is known of that where either manifest is damaged, or older than the record of it (0.3).
+        Not known, and so left out, if either manifest is damaged or from before version 0.3.
         """
         try:
             made_from = self.manifest(step).get(_MADE_FROM, {})
@@ -204,7 +204,7 @@ class Store:
         ]
 
     def _bytes_of(self, step: Step) -> str:
-        """What stands for the bytes of all files of an artifact, by its manifest; empty of a damaged one."""
+        """A checksum of all files of an artifact, from its manifest; empty if that is damaged."""
         try:
             files = self.manifest(step)["files"]
         except ScotomaError:
@@ -212,7 +212,7 @@ class Store:
         return hashlib.sha256(json.dumps(files, sort_keys=True).encode()).hexdigest()
 
     def discard(self, step: Step) -> None:
-        """Removes a step's artifact, so that it is made again; not while another process is at it.
+        """Removes a step's artifact, so that it is made again; not while another process makes it.
 
         Raises:
             ScotomaError: the store cannot be written.
@@ -220,20 +220,20 @@ class Store:
         with self.claim(step) as lease, writing(self.root):
             if lease is not None and self.folder(step).exists():
                 work = self._fresh_work(step, lease)
-                # At once: a half-removed folder is never taken for whole.
+                # Renamed first: a half-removed folder must not look complete.
                 os.replace(self.folder(step), work)
                 shutil.rmtree(work)
 
     def sweep(self) -> None:
-        """Removes what processes left of steps that are done: they died right then, or others were first."""
-        # A store that cannot be read or written is reported where that matters.
+        """Removes work and checkpoints of steps that are done, left by processes that died or were second."""
+        # A store that cannot be read or written is reported by the next step.
         with contextlib.suppress(OSError):
             for left in (*self.root.glob("work/*"), *self.root.glob("checkpoint/*")):
                 if (self.root / "done" / left.stem / MANIFEST).exists():
                     shutil.rmtree(left, ignore_errors=True)
 
     def ledger(self, kind: str, name: str) -> list[Any]:
-        """What has been put on record under a name, oldest first."""
+        """The entries of a ledger, oldest first."""
         path = self.root / kind / f"{name}.json"
         try:
             entries: list[Any] = json.loads(path.read_text(encoding="utf8")) if path.exists() else []
@@ -248,7 +248,7 @@ class Store:
         return entries
 
     def ledgers(self, kind: str) -> dict[str, list[Any]]:
-        """Everything of a kind that is on record, by name."""
+        """The ledgers of a kind, by name."""
         return {path.stem: self.ledger(kind, path.stem) for path in sorted(self.root.glob(f"{kind}/*.json"))}
 
     def put_on_record(self, kind: str, name: str, entry: Any) -> None:
@@ -263,7 +263,7 @@ class Store:
 
     @contextlib.contextmanager
     def alone(self, name: str) -> Iterator[None]:
-        """Waits until no other process does what goes by this name.
+        """Excludes other processes that use this name; waits until none does.
 
         Raises:
             ScotomaError: the store cannot be written.
@@ -276,7 +276,7 @@ class Store:
             time.sleep(_PATIENCE)
 
     def write_text(self, kind: str, name: str, text: str) -> Path:
-        """Writes a small file of the store's, whole or not at all, and says where.
+        """Writes a small file of the store, whole or not at all, and returns its path.
 
         Raises:
             ScotomaError: the store cannot be written.
@@ -288,7 +288,7 @@ class Store:
 
     @functools.cached_property
     def _libraries(self) -> dict[str, str]:
-        """The versions of the libraries that may change a result, as far as they are installed."""
+        """The versions of those libraries that may change a result and are installed."""
         found = {}
         for name in _LIBRARIES:
             with contextlib.suppress(PackageNotFoundError):
@@ -304,7 +304,7 @@ class Store:
             yield lease
 
     def _at(self, kind: str, name: str) -> Path:
-        # What is in it is for whoever made it: data may be private, and so is what was learned from them.
+        # For its owner alone: data may be private, and so are models trained on them.
         self.root.mkdir(parents=True, exist_ok=True, mode=0o700)
         folder = self.root / kind
         folder.mkdir(exist_ok=True, mode=0o700)
@@ -320,7 +320,7 @@ class Store:
         return work
 
     def _check_can_be_finished(self, work: Path) -> None:
-        """Refuses, before anything is done, a store whose results could not be renamed; looks once."""
+        """Refuses, before any work, a store in which results could not be renamed; checks once."""
         if self._can_be_finished:
             return
         there = self._at("done", f".{work.name}")
@@ -340,7 +340,7 @@ class Store:
         self._can_be_finished = True
 
     def _checkpoints(self, step: Step, lease: Lease) -> Path:
-        """A folder with what the try before left in its own."""
+        """The folder for checkpoints, with those of the attempt before."""
         ours = self._at("checkpoint", f"{step.key}.{lease.number}")
         left = sorted(ours.parent.glob(f"{step.key}.*"), key=lambda path: int(path.suffix[1:]))
         if left:
@@ -367,9 +367,9 @@ class Store:
         return self.folder(step)
 
     def _record_failure(self, step: Step, error: Exception) -> None:
-        # It may quote other people's text, halves of characters included.
+        # It may quote texts of the data, lone surrogates included.
         text = "".join(traceback.format_exception(error)).encode("utf8", "backslashreplace").decode("utf8")
-        # The disk that stopped the step may not take this either.
+        # If the disk is full, this may fail too.
         with contextlib.suppress(ScotomaError):
             self.write_text("error", step.key, text)
 
@@ -385,11 +385,11 @@ class Store:
             with writing(self.root):
                 return not lease.lost() and self._finish(step, work, record)
         finally:
-            # Gone already if it is the artifact now. An interrupted or failed try leaves room for others.
+            # Renamed if it was completed; removed, to free the disk, if it failed or was interrupted.
             shutil.rmtree(work, ignore_errors=True)
 
     def _finish(self, step: Step, work: Path, record: dict[str, Any]) -> bool:
-        """Whether we were first to make it an artifact."""
+        """Makes the work the artifact; whether this process was the first to."""
         files = sorted(path for path in work.rglob("*") if path.is_file())
         manifest = {
             **step.identity,
@@ -406,7 +406,7 @@ class Store:
         for path in (*work.rglob("*"), work):
             flush(path)
         target = self._at("done", step.key)
-        if target.exists() and not self.done(step):  # somebody removed its manifest
+        if target.exists() and not self.done(step):  # its manifest was removed
             shutil.rmtree(target)
         try:
             os.rename(work, target)
