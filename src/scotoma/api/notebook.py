@@ -82,7 +82,7 @@ class Drawing:
 
     Attributes:
         word: The verdict, which sets the colour.
-        told: The drawing in words, for a reader who cannot see it.
+        told: The drawing in words, for screen readers.
         difference: Mean over replicates.
         interval: Interval of the mean, the thin line; None where there is none.
         decided_by: The interval that decides, the thick line; None where there is none.

@@ -1,4 +1,4 @@
-"""A study planned and run: what the commands and `scotoma.Study` both do, whoever makes the steps."""
+"""A study planned and run: what the commands and `scotoma.Study` share, wherever its steps run."""
 
 from collections.abc import Callable
 from contextlib import AbstractContextManager

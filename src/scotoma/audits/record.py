@@ -24,7 +24,7 @@ from scotoma.statistics.association import Counts, uncorrected_odds_ratio
 #: The first number is raised when a key changes its meaning, the second when one is added.
 AUDIT_VERSION = "1.0"
 
-#: How each number was made, for whoever reads the record alone.
+#: How each number was computed, for readers of the record alone.
 METHOD = {
     "unit": "the row, taken as independent: duplicated rows make every interval too narrow, and rows "
     "that share a premise are not independent either",

@@ -48,7 +48,7 @@ def _associations(audit: Audit) -> Table:
     reference = audit.reference_label_counts is not None
     names = ["predicate", "label", "rows", "odds ratio", *(["reference", "amplified"] if reference else [])]
     table = _table(f"{caption} after Holm", names)
-    # Rich breaks names before numbers, unless told not to.
+    # By default rich wraps names before numbers.
     table.columns[0].min_width = max(map(len, BUILT_IN))
     previous = ""
     for row in audit.associations:

@@ -26,7 +26,7 @@ Number = TypeVar("Number", bound=np.integer[Any])
 CHUNK = 50_000
 #: Words, and pairs of them, that are looked at a time.
 _WORDS = 1 << 21
-#: Words of a lower-cased text in ASCII, and what `str.split` takes for white space there.
+#: Words of a lower-cased text in ASCII, and what `str.split` splits at there.
 _WORD, _SPACE = r"[a-z0-9]+(?:'[a-z0-9]+)*", r"[\t-\r\x1c-\x20]+"
 
 

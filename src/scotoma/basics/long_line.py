@@ -1,4 +1,4 @@
-"""A line for a terminal that is to be copied as it stands."""
+"""A line for a terminal that can be copied as it is."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass

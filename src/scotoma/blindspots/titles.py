@@ -50,7 +50,7 @@ def title_by_rows(spot: BlindSpot, known: BlindSpot, fields: Sequence[str]) -> s
 
 
 def _by_rows(source: Source, known: BlindSpot, fields: Sequence[str]) -> str:
-    # Imported here because a study's errors are told without tables.
+    # Imported here: a study's errors are reported without importing tables.
     from scotoma.tasks.reading.columns import find_columns
     from scotoma.tasks.reading.paths import value_of
     from scotoma.tasks.reading.sources import RowSource

@@ -116,7 +116,7 @@ def commands() -> None:
     try:
         app()
     except ScotomaError as error:
-        if asked():  # what a signal raised was taken for a mistake in a file
+        if asked():  # a library reported what our signal raised as a fault of a file
             raise
         PlainConsole(stderr=True).print(Text.assemble(("error:", "bold red"), f" {error}"), soft_wrap=True)
         sys.exit(2)

@@ -9,7 +9,7 @@ from scotoma.basics.progress import Progress, unheard
 from scotoma.basics.words import duration
 from scotoma.cli.printing import PlainConsole
 
-#: Seconds that nobody needs to be told about.
+#: Seconds before the bar is shown.
 _QUIET_FOR = 1.0
 
 
@@ -17,7 +17,7 @@ _QUIET_FOR = 1.0
 def telling(what: str) -> Iterator[Progress]:
     """What to call with (done, in all): a bar on standard error after a second, gone at the end.
 
-    Where standard error is no terminal, nothing is shown: whoever reads a log needs the answer alone.
+    If standard error is no terminal, nothing is shown: a log needs only the answer.
 
     Args:
         what: Words after the numbers, such as `rows`. Where it is not known how many there are, in all is 0.

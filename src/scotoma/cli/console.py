@@ -127,7 +127,7 @@ def worker_lines(workers: Sequence[Doing | None], now: float) -> Table:
     """A line for each worker: what it does, how many rows are done, how long it will take.
 
     Args:
-        workers: What each is at; None of one that has said nothing.
+        workers: What each is doing; None for one that has not reported yet.
         now: The time, in seconds since 1970.
     """
     table = Table.grid(padding=(0, 2, 0, 0), expand=True)

@@ -299,7 +299,7 @@ def _training(
     here: int,
     device: str,
 ) -> Finding:
-    """What training one model holds in memory, against what there is."""
+    """The memory that training one model takes, beside the memory there is."""
     from scotoma.models.batches import rows_at_once
     from scotoma.models.dry_run import config_here, memory_of_training
     from scotoma.models.kinds import longest_row
@@ -326,7 +326,7 @@ def _training(
         )
     except ScotomaError as error:
         return Finding(f"training {what}: {error.what}", ok=False, remedy=f"{error.where}. {error.remedy}")
-    # Layers of a library that find no values in their tensors raise whatever comes.
+    # On tensors without values, layers of a library may raise any error.
     except Exception as error:  # noqa: BLE001
         unknown = f"memory for training {what}: not known ({type(error).__name__} without its weights)"
         return Finding(unknown, ok=True)

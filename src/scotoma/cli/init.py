@@ -1,4 +1,4 @@
-"""`scotoma init`: a study file to start from, bundled or written for somebody's own model and files."""
+"""`scotoma init`: a study file to start from, bundled or written for the user's own model and files."""
 
 import os
 from pathlib import Path

@@ -1,4 +1,4 @@
-"""`scotoma verify`: a signature held against the results it is said to be of."""
+"""`scotoma verify`: checks a signature against the results that it is for."""
 
 from pathlib import Path
 from typing import Annotated

@@ -88,7 +88,7 @@ class Comparison:
         return as_json(ComparisonRecord, found)
 
 
-#: How each number was made, for whoever reads the record alone.
+#: How each number was computed, for readers of the record alone.
 METHOD = {
     "estimate": "mean over replicates of after - before, in the measure's own direction",
     "low, high": "t interval over replicates, test rows held fixed",
@@ -235,7 +235,7 @@ def _paired(claim: Claim, pairs: Sequence[Pair]) -> Paired | None:
 
 
 def _notes(evidence: Evidence, pairs: Sequence[Pair]) -> Iterator[str]:
-    """What is said beside a verdict on accuracy."""
+    """Notes beside a verdict on accuracy."""
     claim = evidence.claim
     if not claim.measure.startswith("accuracy"):
         return

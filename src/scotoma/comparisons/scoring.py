@@ -81,7 +81,7 @@ class Score:
         return as_json(ScoreRecord, found)
 
 
-#: How each number was made, for whoever reads the record alone.
+#: How each number was computed, for readers of the record alone.
 METHOD = {name: MEANINGS[name] for name in CLAIMABLE} | {
     "margin": "Deprecated, gone in version 0.4: `log_odds` by its former name.",
     "low, high": "Wilson interval of the accuracy; the row is the unit, taken as independent. It concerns "

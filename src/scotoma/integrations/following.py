@@ -37,7 +37,7 @@ from scotoma.stages.train_generator import TrainGenerator
 from scotoma.store.steps import Step
 from scotoma.store.store import Store
 
-#: Most losses of one training that a tracker gets: a curve on a screen has no more.
+#: Most losses of one training that a tracker gets: a curve on a screen needs no more.
 _MOST = 1000
 #: Seconds between two looks at a store while it is filled.
 _EVERY = 5.0
@@ -91,7 +91,7 @@ class Follower:
         self._try(lambda tracker: tracker.close(kind is None))
 
     def making(self, make: Callable[[Plan], bool]) -> Callable[[Plan], bool]:
-        """The function that makes steps, followed: the run begins before it, and what it made is told."""
+        """Wraps the function that makes steps: the run begins before it, and its results are logged."""
 
         def followed(part: Plan) -> bool:
             self._open()
@@ -127,12 +127,12 @@ class Follower:
         return followed
 
     def look(self) -> None:
-        """Tells of the models and generators that are done and have not been told of."""
+        """Logs the models and generators that are done and have not been logged yet."""
         self._try(self._tell_steps)
         self._looked = time.monotonic()
 
     def _look_now_and_then(self) -> None:
-        """Looks unless that was just done: a look is at every step that has not been told of."""
+        """Calls `look`, but not again at once: it checks every step that has not been logged."""
         if time.monotonic() - self._looked > _EVERY:
             self.look()
 
@@ -166,7 +166,7 @@ class Follower:
         try:
             with contextlib.redirect_stdout(sys.stderr):
                 tell(self._tracker)
-        # A tracker raises whatever comes, and no study is worth less for it. Its message may hold an address
+        # A tracker may raise any error, and a study must not fail for it. Its message may hold an address
         # with a key, so only its kind is told.
         except Exception as error:  # noqa: BLE001
             self._tracker = None
@@ -214,7 +214,7 @@ class Follower:
         tracker.points("measures", [(model.replicate, values)])
 
     def _is_new(self, step: Step) -> bool:
-        """Whether a step is done and has not been told of; from now on it has."""
+        """Whether a step is done and was not logged yet; from now on it counts as logged."""
         if step.key in self._told or not self._store.done(step):
             return False
         self._told.add(step.key)

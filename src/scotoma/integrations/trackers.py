@@ -252,7 +252,7 @@ def open_tracker(name: str, begun: Begun) -> Tracker:
     check_installed(name)
     try:
         opened: Tracker = _KNOWN[name][1](begun)
-    # A tracker raises whatever comes. Its message may hold an address with a key, so only its kind is told.
+    # A tracker may raise any error. Its message may hold an address with a key, so only its kind is told.
     except Exception as error:  # noqa: BLE001
         raise ScotomaError(
             f"{name} could not start a run ({type(error).__name__})",

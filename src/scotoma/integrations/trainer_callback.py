@@ -1,4 +1,4 @@
-"""A callback for the Trainer of transformers that watches a blind spot while somebody's model trains."""
+"""A callback for the Trainer of transformers that watches a blind spot while a model trains."""
 
 import warnings
 from collections.abc import Mapping, Sequence
@@ -39,7 +39,7 @@ class BlindspotCallback(TrainerCallback):
 
         BlindspotCallback("hans", tokenizer=tokenizer).attach(trainer)
 
-    It measures the Trainer's own model where it stands, at evaluations, every so many steps, and at the end;
+    It measures the Trainer's own model at evaluations, every given number of steps, and at the end;
     the training's weights are, bit for bit, those it would have had without it. Names are
     `blindspot/NAME/CELL/MEASURE`, such as `blindspot/hans/lexical_overlap/non-entailment/accuracy`;
     `scotoma.measures.MEANINGS` says what each is; any of them may be the Trainer's `metric_for_best_model`.
@@ -197,7 +197,7 @@ class BlindspotCallback(TrainerCallback):
             )
 
     def _check_metric(self, metric: str | None, labels: Sequence[str]) -> None:
-        """Refuses a `metric_for_best_model` that is to be ours, and that we do not give at evaluations."""
+        """Refuses a `metric_for_best_model` of ours that is not logged at evaluations."""
         name = (metric or "").removeprefix("eval_")
         if not name.startswith(f"blindspot/{self.blindspot.name}/"):
             return

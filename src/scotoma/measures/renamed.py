@@ -19,7 +19,7 @@ def present_name(measure: str) -> str:
 
 
 def asked_name(measure: str) -> str:
-    """The name of a measure that somebody asks for; warns with `OldName` if it is a former one."""
+    """The current name of a measure; warns with `OldName` if a former one is given."""
     present = present_name(measure)
     if present != measure:
         warnings.warn(

@@ -42,7 +42,7 @@ class Rows:
         probabilities: Shape (rows, labels); None where there are none.
         heuristic: Heuristic or tag of each row, empty where it has none; None where there are none.
         obeys: Whether all words of the hypothesis stand in the premise, or the study's own predicate holds,
-            shape (rows,); None where nobody looked.
+            shape (rows,); None if that was not checked.
     """
 
     gold: NDArray[np.int64]

@@ -86,7 +86,7 @@ def locate(base: Path) -> tuple[str, str | None]:
     """The folder or hub name, and the revision, that a prepared base points to.
 
     Raises:
-        ScotomaError: the folder is there no more, or holds something else by now.
+        ScotomaError: the folder no longer exists, or its files have changed.
     """
     pointer = json.loads((base / POINTER).read_text(encoding="utf8"))
     name: str = pointer["name"]
@@ -159,7 +159,7 @@ def _config(name: str, revision: str | None) -> Any:
     try:
         with quiet():
             return AutoConfig.from_pretrained(name, revision=revision, trust_remote_code=False)
-    except Exception as error:  # of damaged files the libraries raise whatever comes
+    except Exception as error:  # on damaged files the libraries may raise any error
         raise unreadable(name, error, where="model: name", remedy=_REMEDY) from error
 
 
@@ -290,9 +290,9 @@ def load_weights(
                 ignore_mismatched_sizes=new_head,
                 **options,
             )
-    except Exception as error:  # of damaged files the libraries raise whatever comes
+    except Exception as error:  # on damaged files the libraries may raise any error
         raise unreadable(name, error, where="model: name", remedy=_REMEDY) from error
-    # What the files lack holds random numbers until somebody draws it.
+    # Weights that the files lack hold random numbers until they are drawn.
     model.missing_keys = tuple(sorted(loading["missing_keys"]))
     if any(one[0].startswith(f"{model.base_model_prefix}.") for one in loading["mismatched_keys"]):
         raise ScotomaError(
@@ -344,9 +344,9 @@ def _convert(origin: Origin, out: Path) -> None:
                 file.write(piece.read_bytes())
         options: dict[str, Any] = {"gguf_file": path.name, "trust_remote_code": False}
         tokenizer = AutoTokenizer.from_pretrained(folder, **options)
-        if hasattr(transformers, "GgufConfig"):  # newer releases keep GGUF weights packed unless told
+        if hasattr(transformers, "GgufConfig"):  # newer releases keep GGUF weights packed by default
             options["quantization_config"] = transformers.GgufConfig(dequantize=True)
-        with contextlib.redirect_stderr(io.StringIO()):  # its progress bar knows no other silence
+        with contextlib.redirect_stderr(io.StringIO()):  # the only way to turn off its progress bar
             model = AutoModelForCausalLM.from_pretrained(folder, dtype=torch.bfloat16, **options)
         if hasattr(model.config, "quantization_config"):
             del model.config.quantization_config

@@ -49,7 +49,7 @@ def load_causal(name: str, device: str, precision: Precision) -> tuple[Any, Any]
         has_own = adapter is not None and (adapter / "tokenizer_config.json").is_file()
         try:
             tokenizer = AutoTokenizer.from_pretrained(adapter if has_own else source, trust_remote_code=False)
-        except Exception as error:  # of damaged files the libraries raise whatever comes
+        except Exception as error:  # on damaged files the libraries may raise any error
             raise unreadable(name, error, where=_WHERE, remedy=_REMEDY) from error
     tokenizer = prepared(tokenizer, name, where=_WHERE)
     tokenizer.padding_side = "right"
@@ -94,7 +94,7 @@ def _read(source: str, name: str, precision: Precision, device: str) -> Any:
         model, loading = kind.from_pretrained(
             source, use_safetensors=True, trust_remote_code=False, output_loading_info=True, dtype=dtype
         )
-    except Exception as error:  # of damaged files the libraries raise whatever comes
+    except Exception as error:  # on damaged files the libraries may raise any error
         raise unreadable(name, error, where=_WHERE, remedy=_REMEDY) from error
     made_as = " ".join(getattr(model.config, "architectures", None) or [])
     if not is_causal(model.config) or "Classification" in made_as:

@@ -2,7 +2,7 @@
 
 Everything that the next step depends on, as safetensors: the weights that train, the optimizer's memory of
 them, the random generators, the losses so far. A file's name holds its checksum; the newest two are kept, so
-that a spoilt one costs a few minutes and no more.
+that a damaged one costs a few minutes at most.
 """
 
 import os
@@ -39,7 +39,7 @@ class Checkpoints:
         return self.folder is not None and time.monotonic() - self._saved >= _EVERY
 
     def save(self, step: int, tensors: Mapping[str, Tensor]) -> None:
-        """Writes the state after so many steps; removes all but the newest two."""
+        """Writes the state after a number of steps; removes all but the newest two."""
         assert self.folder is not None
         self.folder.mkdir(parents=True, exist_ok=True)
         fresh = self.folder / "fresh"

@@ -103,7 +103,7 @@ def check_adapter(found: Mapping[str, Any], precision: str, adapter: Adapter, n_
         _shapes(config, precision, adapter, n_labels)
     except ScotomaError:
         raise
-    # A library may not build such a model without its weights, and raises whatever comes: nothing is known.
+    # A library may fail to build such a model without its weights, with any error: nothing is known then.
     except Exception:  # noqa: BLE001
         return
 
@@ -119,7 +119,7 @@ def linear_layers(config: Any, n_labels: int) -> tuple[str, ...]:
     """
     try:
         model = _shapes(config, "fp32", Full(kind="full"), n_labels)
-    # A library raises whatever comes, as above.
+    # Any error, as above.
     except Exception:  # noqa: BLE001
         return ()
     inner = (one for layer in layers(model) for one in layer.named_modules())

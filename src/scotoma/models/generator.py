@@ -174,7 +174,7 @@ def train_generator(
     loss: Learned = "written",
     prompts: Sequence[tuple[str, str]] | None = None,
 ) -> Trained:
-    """Trains a generator in place and says how it went; one that was sharded can then be saved, and no more.
+    """Trains a generator in place and says how it went; one that was sharded can then only be saved.
 
     Args:
         model: Model as `new_generator` gives it.

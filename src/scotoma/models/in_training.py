@@ -1,4 +1,4 @@
-"""A classifier in the midst of somebody's training: asked for predictions, and left as it was."""
+"""Predictions of a classifier in the middle of its training, which is left as it was."""
 
 import contextlib
 import random

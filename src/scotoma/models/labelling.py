@@ -123,7 +123,7 @@ def _load(name: str, labels: Sequence[str]) -> tuple[Any, Any]:
     try:
         with quiet():
             tokenizer = AutoTokenizer.from_pretrained(source, trust_remote_code=False)
-    except Exception as error:  # of damaged files the libraries raise whatever comes
+    except Exception as error:  # on damaged files the libraries may raise any error
         raise unreadable(name, error, where="--model", remedy=_REMEDY) from error
     tokenizer = prepared(tokenizer, name, where="--model")
     # Published models often lack it, or have another: logits would be read at a padded position.

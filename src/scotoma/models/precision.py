@@ -29,7 +29,7 @@ def computes_in(precision: str, device: str | torch.device) -> str:
 
 @functools.cache
 def multiplies_bf16() -> bool:
-    """Whether this processor has instructions for bf16; of other kinds than x86 it is taken for granted."""
+    """Whether this processor has instructions for bf16; assumed for processors other than x86."""
     if platform.machine().lower() not in ("x86_64", "amd64"):
         return True
     return torch.cpu._is_avx512_bf16_supported() or torch.cpu._is_amx_tile_supported()

@@ -259,7 +259,7 @@ class _Batch:
         padding = [longest - len(tokens) for tokens in distinct]
         ids = torch.tensor([[0] * n + [*tokens] for n, tokens in zip(padding, distinct, strict=True)])
         first = torch.tensor(padding).unsqueeze(1)
-        # Only where some begin later than others must the model be told which tokens are padding.
+        # The model needs a mask of the padding only if some rows begin later than others.
         self.seen = (torch.arange(longest) >= first).long().to(model.device) if any(padding) else None
         self._forward(ids, (torch.arange(longest) - first).clamp(min=0))
         self._select([distinct[tokens] for tokens in begun])

@@ -79,7 +79,8 @@ def share_of(value: Tensor, like: Tensor) -> Tensor:
 def gather(model: nn.Module) -> None:
     """Puts what was trained into one piece, in the leader, to be saved; every process must call it.
 
-    What was frozen is no longer there, so a model that was sharded computes no more. Others stay as they are.
+    What was frozen is no longer there, so a model that was sharded can no longer compute. Others stay as they
+    are.
     """
     pieces: dict[DTensor, nn.Parameter] = {}
     for module in model.modules():

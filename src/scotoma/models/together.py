@@ -42,7 +42,7 @@ class Team:
 
     @property
     def shards(self) -> bool:
-        """Whether each process holds a share of a model that trains, and no more."""
+        """Whether each process holds only a share of a model that trains."""
         return self.mesh is not None
 
     def call(self, key: str, checkpoints: str) -> None:

@@ -1,4 +1,4 @@
-"""What each column of the report's tables is: for the schema, the reference page and nobody's memory.
+"""What each column of the report's tables is: for the schema and the reference page.
 
 A meaning reads alone. Those of most tables stand once; where a table means something of its own by a name, it
 says so.
@@ -154,6 +154,6 @@ def meaning(table: str, column: str) -> str:
     """What a column of a table is.
 
     Raises:
-        KeyError: nobody has said it.
+        KeyError: the column has no description.
     """
     return OF_TABLE.get(table, {}).get(column) or COMMON[column]

@@ -1,4 +1,4 @@
-"""The folder of a report: where it is if nobody says, and whose report it holds already."""
+"""The folder of a report: its default, and the study whose report it holds already."""
 
 from pathlib import Path
 from typing import Any

@@ -88,5 +88,5 @@ def escaped(text: str) -> str:
 
 
 def file_name(name: str) -> str:
-    """A name without what a file system or a shell might take for its own."""
+    """A name without characters that mean something to a file system or a shell."""
     return re.sub(r"[^A-Za-z0-9._-]+", "-", name).strip("-.") or "unnamed"

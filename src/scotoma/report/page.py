@@ -30,7 +30,7 @@ from scotoma.results.results import Results
 
 @dataclass(frozen=True)
 class Picture:
-    """A figure on the page: drawn, and told."""
+    """A figure on the page: the drawing, and the same in words."""
 
     figure: figures.Figure
     svg: Markup

@@ -159,7 +159,7 @@ def unknown(one: Judgement) -> str:
 
 
 def unit_of(measure: str) -> str:
-    """Shares of rows, and their differences, are told in percentage points."""
+    """The unit of a measure: percentage points for shares of rows and their differences."""
     is_of_rows = MEASURES[measure].scale == "share" and measure not in _NO_SHARES_OF_ROWS
     return "percentage points" if is_of_rows else ""
 

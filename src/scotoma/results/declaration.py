@@ -107,7 +107,7 @@ def declare(plan: "Plan", store: Store, *, on_record: bool = True) -> Declaratio
     ledgers = store.ledgers("claims")
     found = found_in(ledgers, {one.question for one in own}, store)
     entries = ledgers.pop(experiment, [])
-    # Of an experiment that was put on record before tries were, nobody knows what could be seen then.
+    # An experiment that was recorded before tries were: what could be seen then is not known.
     is_old = any("tries" not in entry for entry in entries)
     now["tries"] = [one.record() for one in own]
     before = entries[-1].get("tries", []) if entries else []

@@ -14,7 +14,7 @@ from scotoma.store.store import Store
 
 _REMEDY = "`scotoma run` with --remake makes it again."
 
-#: Bytes of tables that are kept for whoever asks again; of more, a later one is read every time.
+#: Bytes of tables that are kept in memory; tables beyond it are read every time.
 _KEPT = 2**28
 
 

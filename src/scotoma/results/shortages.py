@@ -63,7 +63,7 @@ def left_out(plan: "Plan", store: Store) -> Iterator[str]:
 
 
 def in_replicates(replicates: tuple[int, ...], of: int) -> str:
-    """`every replicate`, `replicate 2`, `replicates 0, 2`: those of so many."""
+    """`every replicate`, `replicate 2`, `replicates 0, 2`: some of a number of replicates."""
     if len(replicates) == of:
         return "every replicate"
     numbers = ", ".join(map(str, replicates))

@@ -1,4 +1,4 @@
-"""What the rows have in common on which a WORSE arm lost its answers: the blind spot that nobody named."""
+"""Traits of the rows on which a WORSE arm lost its answers: a blind spot that no one has named yet."""
 
 from collections.abc import Iterator, Sequence
 

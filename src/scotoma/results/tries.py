@@ -144,7 +144,7 @@ def called(study: str, own: str) -> str:
 
 
 def _is_decided(replicates: Iterable[Iterable[str]], store: Store) -> bool:
-    """Whether a verdict could be given: a rehearsal with fewer replicates is no try."""
+    """Whether a verdict could be given: a rehearsal with fewer replicates does not count as a try."""
     return sum(all(map(store.has, keys)) for keys in replicates) >= MIN_REPLICATES
 
 

@@ -39,7 +39,7 @@ class Agenda:
                 heapq.heappush(self._ready, (self._places[key], key))
 
     def busy(self, step: Step) -> None:
-        """Reports that another process is at a step: it comes again after `look_again`."""
+        """Notes that another process is making a step: it is offered again after `look_again`."""
         self._busy.append((self._places[step.key], step.key))
 
     def look_again(self) -> bool:

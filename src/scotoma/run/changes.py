@@ -206,7 +206,7 @@ def _changes(reasons: Mapping[str, frozenset[Difference]]) -> Iterator[Change]:
         by_setting.setdefault((one.stage, one.place), []).append(one)
     together: dict[tuple[str, tuple[str, ...]], list[Difference]] = {}
     for (_, place), told in by_setting.items():
-        # Seeds are others in every replicate: of several values, none is told.
+        # Seeds differ in every replicate: of several values, none is named.
         values = {one[2:] for one in told}
         together.setdefault((place, values.pop() if len(values) == 1 else ()), []).extend(told)
     for (place, value), told in together.items():

@@ -1,4 +1,4 @@
-"""What share of a generator's candidates the arms need, while nobody knows how many will be of use.
+"""The share of a generator's candidates that the arms need to be usable, before that is known.
 
 Sizes that no generator can fill are refused (`inspection.py`). Whether enough of the candidates pass the
 screen, or obey the heuristic, only the rows tell; what is known is the share that is needed and, for rows

@@ -35,8 +35,8 @@ _TO_START = 120.0
 #: Seconds between two attempts to take the lease, while another node appears to hold it.
 _AGAIN = 10.0
 
-#: Lines that the shell around a worker writes: at the beginning, followed by its node; at the end, by the exit
-#: code or `requeued`.
+#: Lines that the shell around a worker writes: at the beginning, followed by its node; at the end, by the
+#: exit code or `requeued`.
 BEGAN, ENDED, REQUEUED = "scotoma: began", "scotoma: ended", "requeued"
 
 #: Slurm's messages in a job's log, some with the node's name, and their meanings; the first that matches

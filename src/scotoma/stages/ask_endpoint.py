@@ -72,7 +72,7 @@ class AskEndpoint(Step):
         raise Unseen("it needs a server")
 
     def cost(self, forecast: Forecast) -> Cost:
-        """Nothing here but disk; what the server costs is said to be not counted."""
+        """Only disk space here; a note says that the server's costs are not counted."""
         n, most = self.sampling.candidates_per_label * len(self.task.labels), self.sampling.max_new_tokens
         forecast.assume(
             f"What {self.endpoint.model} costs at {self.endpoint.url} is not counted: {n:,} rows of up to "

@@ -52,7 +52,7 @@ class AskJudge(Step):
         return f"ask the judge {self.endpoint.model} at {self.endpoint.url}{number}, seed {self.seed}"
 
     def cost(self, forecast: Forecast) -> Cost:
-        """Nothing here but disk; what the server costs is said to be not counted."""
+        """Only disk space here; a note says that the server's costs are not counted."""
         rows, most = self.pool.rows(forecast), self.endpoint.sampling.max_new_tokens
         forecast.assume(
             f"What the judge {self.endpoint.model} costs at {self.endpoint.url} is not counted: up to "

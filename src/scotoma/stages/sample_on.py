@@ -131,7 +131,7 @@ class SampleOn(Step):
 
     @contextmanager
     def _writing(self, inputs: Callable[[Step], Path], runtime: Runtime, out: Path) -> Iterator[Writer]:
-        """What writes further rows; what a try before had written is not written again.
+        """Writes further rows; those of an earlier attempt are not written again.
 
         The model is loaded once a row is wanted.
         """

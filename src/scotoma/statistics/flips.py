@@ -31,7 +31,7 @@ class Flips:
 
     @property
     def negative_flip_rate(self) -> float | None:
-        """Share of all rows that were right and are wrong; None of no rows.
+        """Share of all rows that were right and are wrong; None if there are no rows.
 
         Source: Yan et al. 2021 (positive-congruent training).
         """
@@ -45,7 +45,7 @@ class Flips:
 
     @property
     def churn(self) -> float | None:
-        """Share of rows that flipped between right and wrong, either way; None of no rows.
+        """Share of rows that flipped between right and wrong, either way; None if there are no rows.
 
         At most the churn of labels (Milani Fard et al. 2016): of three labels, a wrong answer may
         turn into the other wrong one, which is no flip here.

@@ -69,5 +69,5 @@ def t_interval(differences: Sequence[float], *, level: float) -> Estimate:
 
 @functools.cache
 def t_quantile(degrees: int, probability: float) -> float:
-    """The quantile of Student's t with so many degrees of freedom."""
+    """The quantile of Student's t with these degrees of freedom."""
     return float(scipy.special.stdtrit(degrees, probability))

@@ -21,7 +21,7 @@ from scotoma.statistics.intervals import t_quantile
 from scotoma.statistics.replicates import MIN_REPLICATES
 from scotoma.statistics.verdict import fewest_for_equivalent
 
-#: More replicates than this are not searched: nobody will run them.
+#: Larger numbers of replicates are not searched.
 MOST_REPLICATES = 10_000
 
 #: Replicates up to which studies are simulated, and how many studies: the power is then sure to .005.
@@ -126,7 +126,7 @@ def power_of_worse(*, n: int, sd: float, margin: float, alpha: float, difference
 def replicates_for_equivalent(
     *, sd: float, margin: float, alpha: float, power: float, difference: float = 0.0
 ) -> int | None:
-    """Fewest replicates with which EQUIVALENT is said with at least the given power.
+    """Fewest replicates with which the verdict is EQUIVALENT with at least the given power.
 
     None where there are none up to `MOST_REPLICATES`: the true difference is not inside the margin,
     or too close to its edge for this sd.

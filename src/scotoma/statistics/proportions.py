@@ -43,7 +43,7 @@ class Paired:
         n: Number of rows.
         lost: Number of rows right before and wrong after.
         gained: Number of rows wrong before and right after.
-        p: Two-sided p value; None of no rows.
+        p: Two-sided p value; None if there are no rows.
         reason: Why there is no p, or why it is 1 without a test; else empty.
     """
 

@@ -86,7 +86,7 @@ def _up_to(replicates: int, told: Any) -> dict[str, Any]:
     looks = told.get("looks") if isinstance(told, dict) else None
     if not isinstance(looks, list):
         return {"replicates": replicates}
-    if replicates not in (1, *looks):  # one replicate is a rehearsal, at which nothing is judged
+    if replicates not in (1, *looks):  # a single replicate is a rehearsal: nothing is judged
         raise ScotomaError(
             f"--replicates must be one of the looks that the study plans; got {replicates}",
             where="--replicates",

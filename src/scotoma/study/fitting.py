@@ -181,7 +181,7 @@ def _misfits_of_generators(study: Parts) -> Iterator[Misfit]:
 
 
 def _misfits_of_reading(study: Parts, name: str, writer: Generator) -> Iterator[Misfit]:
-    """Why a generator cannot read real rows as it is told to."""
+    """Why a generator cannot be given real rows as its settings ask."""
     place, reads = place_of_writer(name), reads_of(writer)
     match writer:
         case PromptedGenerator():

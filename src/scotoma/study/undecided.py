@@ -8,7 +8,7 @@ import yaml
 from scotoma.basics.errors import ScotomaError
 from scotoma.basics.words import counted
 
-#: Stands for a value that nobody has chosen yet. In quotes it is a text like any other.
+#: Stands for a value that has yet to be chosen. In quotes it is a text like any other.
 DECIDE = "DECIDE"
 
 

@@ -18,7 +18,7 @@ def fields_given(task: Task, reads: str | None) -> tuple[str, ...]:
 
 
 def prompt_for(task: Task, label: str, reads: str | None, row: Mapping[str, str]) -> tuple[str, str]:
-    """What stands before a row that is to be written, and the beginning of the row itself.
+    """The text before a row that is to be written, and the beginning of the row itself.
 
     Args:
         task: Task whose generator prompt it is.

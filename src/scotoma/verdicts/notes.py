@@ -1,4 +1,4 @@
-"""What a reader must know beside a verdict on accuracy: that it is at its end, or that a threshold moved."""
+"""Notes beside a verdict on accuracy: at the end of its range, or with a shifted threshold."""
 
 from collections.abc import Mapping
 

@@ -82,7 +82,7 @@ class Pair:
 
 
 def _hash_of(found: "hashlib._Hash", rows: Rows) -> str:
-    """The digest after these answers, of a hash that has been told the rows."""
+    """The digest after these answers, of a hash that was updated with the rows."""
     found.update(rows.said_target.tobytes() + rows.correct.tobytes())
     if rows.probabilities is not None:
         found.update(rows.probabilities.tobytes())

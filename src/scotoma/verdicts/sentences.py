@@ -1,4 +1,4 @@
-"""What a verdict rests on, what it means and what it does not, in the same words wherever it is said."""
+"""The sentences of a verdict: its evidence, what it means and what it does not; the same everywhere."""
 
 import statistics
 from typing import Literal
@@ -12,7 +12,7 @@ from scotoma.study.claims import Claim
 from scotoma.verdicts.evidence import Evidence
 from scotoma.verdicts.resampling import Resampled
 
-#: A rate of error above this many times alpha is said beside the verdict.
+#: An error rate above this many times alpha is reported beside the verdict.
 _WORTH_SAYING = 1.5
 
 #: The share of seeds of a rare other kind that a verdict is held against.
@@ -111,7 +111,7 @@ def _finding(judged: Judged, margin: float, n_claims: int) -> str:
 
 
 def _bound(judged: Judged, margin: float, n_claims: int) -> str:
-    """How large the change is at least, or at most, by an interval that holds for all claims at once.
+    """A bound of the change, from an interval that is simultaneous over all claims.
 
     Empty where that interval crosses the margin: Holm's correction gives a verdict more often than it does.
     """

@@ -55,7 +55,7 @@ def reweighted(
 
 
 def unknown_rate(label: str, asked: Asked) -> Unfillable:
-    """Says that originals of a label are lacking whose share is to be kept."""
+    """The error for a label without originals, whose share cannot be kept."""
     return Unfillable(
         f"{asked.arm}: no original example is labelled {label!r}, so its share is not known",
         remedy="Give training data with every label.",

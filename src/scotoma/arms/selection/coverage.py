@@ -71,7 +71,7 @@ def _greedy(unit: NDArray[np.float32], n: int, threshold: float) -> Covered:
         chosen.append(best)
         fresh = np.flatnonzero(_neighbours(graph[best], size) & ~covered)
         covered[fresh] = True
-        for row in fresh:  # whoever would have covered it gains one less
+        for row in fresh:  # a row that would have covered it gains one less
             gains -= _neighbours(graph[row], size)
         gains[best] = -1
     return Covered(chosen, threshold, float(covered.mean()) if size else 0.0)

@@ -1,4 +1,4 @@
-"""Rows whose written label somebody else confirms."""
+"""Rows whose written label other answers confirm."""
 
 from collections.abc import Sequence
 
@@ -27,7 +27,7 @@ def verified(pool: pl.DataFrame, judged: pl.DataFrame, accuracy: float | None, s
 
 
 def agreed(pool: pl.DataFrame, answers: Sequence[pl.DataFrame], least: int) -> pl.DataFrame:
-    """Rows of a pool whose label at least so many answers give, in the pool's order.
+    """Rows of a pool whose label is given by at least a number of answers, in the pool's order.
 
     Args:
         pool: Columns `id` and `label`, as written.

@@ -9,7 +9,7 @@ import regex
 if TYPE_CHECKING:
     import polars as pl
 
-#: In these, each character is taken for a word: most words of Chinese and Japanese have one or two.
+#: In these, each character counts as a word: most words of Chinese and Japanese have one or two.
 _BY_CHARACTER = {
     "Chinese or Japanese": regex.compile(r"[\p{Han}\p{Hiragana}\p{Katakana}]"),
 }
@@ -34,12 +34,12 @@ _WORD_OF_CHARACTERS, _WORD_OF_LETTERS, _RUNS = 3, 8, 3
 
 
 def characters_as_words(texts: Sequence[str]) -> str:
-    """The script whose characters are taken for words, if most letters of the texts are of it; or empty."""
+    """The script whose characters count as words, if most letters of the texts are of it; else empty."""
     return _commonest(texts, _BY_CHARACTER)
 
 
 def without_words(texts: Sequence[str]) -> str:
-    """The script in which words cannot be told apart, if most letters of the texts are of it; or empty.
+    """The script without spaces between words, if most letters of the texts are of it; or empty.
 
     Texts that a program has divided into words, by spaces, have words like any others.
     """
@@ -53,7 +53,7 @@ def are_divided(texts: Sequence[str]) -> bool:
 
 
 def some_without_words(texts: Sequence[str]) -> dict[str, float]:
-    """Scripts in which words cannot be told apart, with the share of texts that are mostly in each."""
+    """Scripts without spaces between words, with the share of texts that are mostly in each."""
     some = looked_at(texts)
     found = Counter(name for text in some if (name := _commonest([text], _BY_DICTIONARY)))
     return {

@@ -62,7 +62,7 @@ class LabelWords:
         return _look_up(word, self._gold, self._own_codes) or self.meaning(word)
 
     def told(self, word: object) -> str | None:
-        """The label as of `gold`, but of codes only those that the user gave a meaning."""
+        """As `gold`, but codes have only the meanings that the user gave."""
         return _look_up(word, self._gold, {}) or self.meaning(word)
 
     def has_codes(self, words: Iterable[object]) -> bool:

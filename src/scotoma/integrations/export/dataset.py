@@ -82,7 +82,7 @@ def provenance(planned: Plan, store: Store, done: list[Part], missing: list[Part
 
 
 def public(study: Study) -> Study:
-    """The study with the folders of its models by their last name: where they lie is nobody's business."""
+    """The study with only the last part of its models' paths: their folders are private."""
 
     def model(found: Model) -> Model:
         # A study that has been read names a folder by its whole path.

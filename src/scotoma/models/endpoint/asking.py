@@ -25,8 +25,8 @@ def ask_all(
 ) -> dict[str, Answer]:
     """The answer to every question, by row.
 
-    What a try before has kept is not asked for again. After a failure, or a signal, no question is begun;
-    those under way are waited for, and their answers kept.
+    Answers that an earlier attempt has kept are not asked for again. After a failure, or a signal, no
+    question is begun; those under way are waited for, and their answers kept.
 
     Args:
         client: Asked by as many threads as its endpoint allows.
@@ -77,6 +77,6 @@ def _read(path: Path) -> dict[str, Answer]:
     """Kept answers."""
     found: dict[str, Answer] = {}
     for answer in kept(path, Answer.model_validate_json):
-        # Whoever was taken for dead may have gone on writing: the first answer counts.
+        # A process that lost its lease may have gone on writing: the first answer counts.
         found.setdefault(answer.row, answer)
     return found

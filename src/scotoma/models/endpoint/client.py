@@ -101,7 +101,7 @@ class Client:
         """The server's answer.
 
         Raises:
-            ScotomaError: it answered something else, or failed more often than is borne.
+            ScotomaError: it answered something else, or failed more often than is allowed.
             Stopped: it failed, and we were asked to stop before the next try.
         """
         path = "chat/completions" if self.endpoint.api == "chat" else "completions"

@@ -111,7 +111,7 @@ def _need(config: Any, n_labels: int) -> int | None:
         ).total
     except ScotomaError:
         raise
-    # Layers of a library that find no values in their tensors raise whatever comes.
+    # On tensors without values, layers of a library may raise any error.
     except Exception:  # noqa: BLE001
         return None
 

@@ -13,7 +13,7 @@ from scotoma.tasks.reading.label_words import NO_LABEL, bare
 from scotoma.tasks.reading.paths import ABSENT, value_of
 from scotoma.tasks.task import is_taken
 
-#: A column with more values than this is not taken for a label; nor is one whose values hardly recur.
+#: A column with more values than this does not count as a label; nor does one whose values hardly recur.
 _MOST_GUESSED = 20
 _FEWEST_ROWS_A_LABEL = 3
 #: A column that is called or said to be the label may have more, but it is a text or a number from here on.

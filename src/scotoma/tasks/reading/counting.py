@@ -1,4 +1,4 @@
-"""About how many rows a place has, before they are read: for whoever waits."""
+"""Estimates of the number of rows of a source before it is read, for progress bars."""
 
 import lzma
 import zlib
@@ -38,7 +38,7 @@ def rows_in(place: Place) -> int:
 
 
 def _of_parquet(path: Path) -> int:
-    import pyarrow as pa  # a quarter of a second, which whoever reads the rows takes all the same
+    import pyarrow as pa  # takes a quarter of a second, which reading the rows takes anyway
     import pyarrow.parquet as pq
 
     try:

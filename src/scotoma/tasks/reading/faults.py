@@ -1,4 +1,4 @@
-"""What is wrong with the rows of a file, gathered so that the user hears of it at once."""
+"""Collects the faults of a file's rows, so that they are reported together."""
 
 from collections.abc import Sequence
 from typing import NoReturn

@@ -109,7 +109,7 @@ class LabelReader:
         return read
 
     def _say_unknown(self, unknown: Sequence[tuple[int, object]]) -> None:
-        """Faults of single rows; but words that recur are another set of labels, told once and not by row."""
+        """Reports unknown words by row; words that recur are another set of labels, and reported once."""
         for number, value in unknown:
             if advice := _instead_of_a_word(value):
                 self._faults.add(number, f"label {shown(value)} is not known", advice)
@@ -206,12 +206,12 @@ def say_unknown(
     faults: Faults,
     remedy: Callable[[Sequence[object]], str],
 ) -> None:
-    """Tells words that mean no label: by row; but where one recurs it is another set, told once.
+    """Reports words that mean no label: by row; if one recurs, as another set of labels, once.
 
     Args:
         unknown: Number of its line or row, and each word.
         what: What the words stand for, such as `label`.
-        faults: Takes what is told.
+        faults: Collects the faults.
         remedy: What to do about some words.
     """
     words: dict[str, list[int]] = {}

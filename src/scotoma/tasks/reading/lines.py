@@ -50,7 +50,7 @@ def check_file(path: Path) -> None:
 
 
 def most_unpacked(packed: int) -> int:
-    """Bytes that may come out of so many packed ones: 1 GiB, or a hundred times as many."""
+    """Most bytes that a compressed file may unpack to: 1 GiB, or a hundred times its size."""
     return max(_UNPACKED, _TIMES * packed)
 
 

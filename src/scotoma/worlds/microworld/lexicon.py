@@ -1,7 +1,7 @@
 """The words of the micro-world and what they owe to each other.
 
 About a hundred words. A predicate is named by the form it has in a plain positive sentence: `saw`,
-`slept`, `happy`, `near`. Truth knows no more of a word than the two tables at the end.
+`slept`, `happy`, `near`. All that truth depends on of a word is in the two tables at the end.
 """
 
 #: "the doctor" is one and the same person wherever it stands.
