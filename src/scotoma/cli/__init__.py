@@ -24,11 +24,11 @@ def main() -> None:
     except Interrupted:
         _leave()
     except SystemExit as ended:
-        if asked() and not ended.code:  # compiled code lost what a signal raised, and the command went on
+        if asked() and not ended.code:  # compiled code lost the Interrupted of a signal
             _leave()
         raise
     except Exception:
-        if not asked():  # else a library made another error of the one that a signal raised
+        if not asked():  # else a library turned the Interrupted of a signal into another error
             raise
         _leave()
     finally:
@@ -37,6 +37,6 @@ def main() -> None:
 
 def _leave() -> NoReturn:
     end_at_once()
-    if "work" not in sys.argv[1:2]:  # the process that started it speaks
+    if "work" not in sys.argv[1:2]:  # the process that started it reports
         sys.stderr.write(f"\nInterrupted. To continue: {shlex.join(['scotoma', *sys.argv[1:]])}\n")
     sys.exit(INTERRUPTED)

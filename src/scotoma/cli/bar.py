@@ -1,4 +1,4 @@
-"""How far a command is that prints only its answer: on a terminal, and only where it takes long."""
+"""A progress bar for commands that print only their answer: on a terminal, and only if they take long."""
 
 import threading
 import time
@@ -15,12 +15,12 @@ _QUIET_FOR = 1.0
 
 @contextmanager
 def telling(what: str) -> Iterator[Progress]:
-    """What to call with (done, in all): a bar on standard error after a second, gone at the end.
+    """A callback for (done, in all) that shows a bar on standard error after a second; removed at the end.
 
     If standard error is no terminal, nothing is shown: a log needs only the answer.
 
     Args:
-        what: Words after the numbers, such as `rows`. Where it is not known how many there are, in all is 0.
+        what: Words after the numbers, such as `rows`. `in all` is 0 if it is not known.
     """
     console = PlainConsole(stderr=True)
     if not console.is_terminal:
@@ -32,7 +32,7 @@ def telling(what: str) -> Iterator[Progress]:
         rich.BarColumn(), rich.TextColumn("{task.description}", markup=False), console=console, transient=True
     )
     bar, began = bars.add_task(f"0 {what}", total=None), time.monotonic()
-    # By the clock: work may take long in one piece, in which it tells nothing.
+    # By a timer: work may take long before it first reports progress.
     shown = threading.Timer(_QUIET_FOR, bars.start)
     shown.daemon = True
     shown.start()

@@ -1,4 +1,4 @@
-"""What a terminal, or a log, shows while a plan runs and of how it stands."""
+"""What a terminal, or a log, shows while a plan runs, and of its state."""
 
 import shlex
 import time
@@ -28,10 +28,10 @@ from scotoma.store.costs import Cost
 from scotoma.store.steps import Step
 from scotoma.store.store import Store
 
-#: Seconds between two looks at a store that several processes fill.
+#: Seconds between two readings of a store that several processes fill.
 _EVERY = 1.0
 
-#: How long a tree stays as it is, in times that it took to draw: one of thousands of steps takes long.
+#: How long a tree is shown before it is drawn again, in multiples of the time that drawing took.
 _STAYS = 9
 
 
@@ -68,7 +68,7 @@ class LiveWatch:
         self.bars.update(self.rows, completed=done, total=total)
 
     def end(self, step: Step, seconds: float) -> None:
-        """Takes the step from under the tree."""
+        """Removes the step's bar."""
         self.bars.update(self.rows, visible=False)
         self.is_old = True
 
@@ -80,7 +80,7 @@ class LiveWatch:
         """What is on the screen; the tree drawn anew if steps began or ended."""
         began = time.monotonic()
         if self.is_old and began >= self.stays_until:
-            self.is_old = False  # before it is drawn: it is old again if a step ends meanwhile
+            self.is_old = False  # set before drawing: a step that ends meanwhile makes it outdated again
             self.tree = self.draw()
             self.stays_until = time.monotonic() + _STAYS * (time.monotonic() - began)
         return Group(self.tree, self.bars) if self.bars.tasks[self.rows].visible else self.tree
@@ -100,10 +100,10 @@ def watching(plan: Plan, store: Store, *, console: PlainConsole) -> Iterator[Wat
 
 @contextmanager
 def overseeing(plan: Plan, store: Store, *, console: PlainConsole) -> Iterator[Overseen]:
-    """For several processes: on a terminal a folder for what they say, and what to call now and then.
+    """For several processes: on a terminal, a folder for their logs, and a callback that draws the tree.
 
     The tree is drawn from the store, with a line for each worker above it, where a low terminal does not cut
-    it off. Elsewhere they say it themselves, line by line.
+    it off. Otherwise the processes write to standard error themselves, line by line.
     """
     if not console.is_terminal:
         yield None, lambda: None
@@ -171,7 +171,7 @@ def read_text(inspection: Inspection) -> list[RenderableType]:
 def cost_text(
     costs: Costs, store: Store, tflops: float, share: float, core: CoreRate
 ) -> list[RenderableType]:
-    """What the steps cost, by kind, in all and still to come, and what these figures rest on.
+    """The costs of the steps, by kind, in all and still to come, and the assumptions of these figures.
 
     Args:
         costs: Costs as counted.
@@ -215,7 +215,7 @@ def cost_text(
 
 
 def handed_over(handed: Submission, asked: list[str]) -> list[str]:
-    """What was submitted, and how to see what becomes of it; `asked` names the study and the store."""
+    """What was submitted, and how to follow it; `asked` names the study and the store."""
     there = f"{counted(handed.n_there, 'worker')} already waiting or running"
     first = (
         f"Submitted {counted(handed.n_new, 'worker')} as job {handed.job} ({handed.name})"

@@ -1,4 +1,4 @@
-"""What `scotoma plan` says of what the replicates can show."""
+"""The part of `scotoma plan` on what the replicates can show."""
 
 from collections.abc import Sequence
 

@@ -31,12 +31,12 @@ from scotoma.tasks.reading.hub import cached_folder, how_to_fetch
 
 _GIGABYTE = 1 << 30
 
-#: A ratio of two measured rates that is more than their noise.
+#: Smallest ratio of two measured rates that is more than their noise.
 _MUCH_FASTER = 1.5
 
 _WITHOUT = "Without one, on a machine that has one:"
 
-#: Seconds in which a server is to say what models it has.
+#: Seconds in which a server must list its models.
 _HURRY = 10.0
 
 #: Of the rows for which memory is estimated: longer than nearly all pairs of sentences.
@@ -45,7 +45,7 @@ _TOKENS = 128
 
 @dataclass(frozen=True)
 class Finding:
-    """One thing looked at.
+    """The result of one check.
 
     Attributes:
         what: Item that was examined, with the result.
@@ -213,7 +213,7 @@ def _endpoint(endpoint: Endpoint | JudgeEndpoint) -> Iterator[Finding]:
         remedy = f"Start it, or correct the url in {endpoint.place}."
         yield Finding(f"{server}: {error.what}", ok=False, remedy=remedy)
         return
-    # Some load what they are asked for, so a model that is not listed may be had all the same.
+    # Some servers load models on request, so one that is not listed may be available.
     listed = (
         "which it lists" if endpoint.model in models else f"which it does not list ({len(models)} others)"
     )

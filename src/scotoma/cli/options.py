@@ -55,9 +55,9 @@ BlindSpotName = Annotated[
 ]
 AsJson = Annotated[bool, typer.Option("--json", help="Print one JSON object and nothing else.")]
 
-#: One of several pairs: in double quotes, in which two stand for one; else up to the comma, as it stands.
+#: One of several pairs: in double quotes, doubled within it; else up to the comma, as it is.
 _PAIR = re.compile(r'\s*(?:"((?:[^"]|"")*+)"\s*(?=,|\Z)|([^,]*))(?:,|\Z)')
-#: Options whose pairs begin with what the file has.
+#: Options whose pairs begin with a name of the file.
 _THEIRS_FIRST = ("--labels", "--gold-labels")
 
 
@@ -69,7 +69,7 @@ def as_pairs(text: str, option: str, example: str) -> dict[str, str]:
     Raises:
         ScotomaError: a part is no pair, or two begin alike; names the option and gives the example.
     """
-    # A word in the file may have an equals sign in it, and so may words that stand for a label.
+    # Words of the file may contain an equals sign, and so may words that stand for a label.
     cut = str.rpartition if option in _THEIRS_FIRST else str.partition
     split = [quoted.replace('""', '"') or bare for quoted, bare in _PAIR.findall(text)]
     parts = [tuple(map(str.strip, cut(pair, "="))) for pair in split if pair.strip()]

@@ -10,7 +10,7 @@ from rich.text import Text
 
 from scotoma.basics.words import unbroken, visible
 
-#: Between a number and its per-cent sign while lines are made, for rich ends a line at every kind of space.
+#: Stands between a number and its per-cent sign while lines are wrapped: rich breaks at every kind of space.
 _JOINT = "\ue000"
 
 _BLANK_ENDS = re.compile(r" +(?=\n)")

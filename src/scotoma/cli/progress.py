@@ -28,7 +28,7 @@ _NAMED = 4
 #: Replicates in a row that stand alike take one line from this many on.
 _ALIKE = 3
 
-#: Whose a step is on which several replicates rest.
+#: Owner of a step that several replicates depend on.
 _SHARED = None
 
 _STYLES = {
@@ -48,7 +48,7 @@ def tree(plan: Plan, store: Store, spoilt: Mapping[str, list[str]] | None = None
 
 
 def growing_tree(plan: Plan, store: Store) -> Callable[[], RenderableType]:
-    """Draws the tree anew at every call; a step that was done once is not looked up again."""
+    """Draws the tree at every call; a step that was done is not looked up again."""
     done: dict[str, State] = {}
     owner = owners(plan)
 
@@ -71,7 +71,7 @@ def _drawn(
 
 
 def _branches(found: Sequence[State], owner: Mapping[str, int | None]) -> dict[int | None, list[State]]:
-    """States by the replicate whose models rest on the step; `_SHARED` where several do, or none."""
+    """States by the replicate whose models depend on the step; `_SHARED` if several do, or none."""
     branches: dict[int | None, list[State]] = {_SHARED: []}
     for state in found:
         branches.setdefault(owner[state.step.key], []).append(state)

@@ -74,7 +74,7 @@ def run(
     from scotoma.run.workers import WorkerFailed
     from scotoma.store.store import Store
 
-    if where == "local":  # what a node has is for the node to say
+    if where == "local":  # what a node has is checked on the node
         device = resolve_device(device)
     planned, held = plan(settings), Store(store)
     together = together or planned.study.processes
@@ -131,7 +131,7 @@ def run(
 
 
 def _tell_of_shortages(plan: "Plan", store: "Store") -> None:
-    """Ends a run that is not whole as a failed one ends, once all that can be done is reported."""
+    """Raises for arms that were left out, after everything that could be made is reported."""
     from scotoma.basics.words import counted
     from scotoma.results.shortages import shortages
 
@@ -148,7 +148,7 @@ def _tell_of_shortages(plan: "Plan", store: "Store") -> None:
 def _refuse_idle(
     where: str, slurm_options: str, ray_options: str, out: Path | None, track: str | None
 ) -> None:
-    """Refuses options that would do nothing where the work is done."""
+    """Refuses options that would have no effect where the work is done."""
     for option, given, due in (
         ("--slurm-options", bool(slurm_options), where == "slurm"),
         ("--ray-options", bool(ray_options), where == "ray"),

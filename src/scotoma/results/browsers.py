@@ -1,6 +1,6 @@
 """Rows that a reader of the page can search: answers that turned, and what a generator wrote.
 
-A page cannot hold all of them, so of each kind a few are drawn, and it says of how many.
+A page cannot hold all of them, so a few of each kind are drawn, and the caption says out of how many.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
@@ -25,13 +25,13 @@ if TYPE_CHECKING:  # experiment imports every stage; a report needs only the sha
 #: Most rows of one browser, and of one kind: enough to read, and a page that opens at once.
 _ROWS, _OF_A_KIND = 6_000, 50
 
-#: Of generated rows less: every label, outcome and generator is a kind.
+#: Fewer of generated rows: every label, outcome and generator is a kind.
 _OF_A_POOL = 10
 
 #: Cell and texts of rows whose test set the store has no longer.
 _NOT_THERE = "not in the store"
 
-#: Rows that are joined, or grouped, at a time.
+#: Rows that are joined, or grouped, at a time: both take many times the memory of their result.
 _AT_ONCE = 100_000
 
 #: Characters of a text that are shown.
@@ -61,7 +61,7 @@ class Browser:
     rows: tuple[tuple[str, ...], ...]
 
     def record(self) -> dict[str, Any]:
-        """For the page's script: a filter's value is its place among that filter's values."""
+        """Values for the page's script; a filter's value is its index among that filter's values."""
         n = len(self.filters)
         values = [list(dict.fromkeys(row[at] for row in self.rows)) for at in range(n)]
         places = [{value: place for place, value in enumerate(of)} for of in values]
@@ -93,7 +93,7 @@ def turned_answers(study: Study, asked: pl.DataFrame, flipped: pl.DataFrame) -> 
     fields = [field for field in study.task.fields if field in asked.columns]
     kinds = ["test", "start", "arm", "reference", "replicate", "cell", "turned"]
     chosen = _few(_with_cell(flipped, asked), kinds, study.seed, "turned answers", _OF_A_KIND)
-    # Texts only of what is shown: of many models there are millions of answers.
+    # Texts are joined only to rows that are shown: many models have millions of answers.
     drawn = in_words(chosen.drop("cell")).join(asked, on=["test", "id"], how="left", maintain_order="left")
     drawn = drawn.with_columns(pl.col("cell", *fields).fill_null(_NOT_THERE))
     moves = (f"{number(before)} → {number(after)}" for before, after in drawn["p_before", "p_after"].rows())
@@ -117,7 +117,7 @@ def turned_answers(study: Study, asked: pl.DataFrame, flipped: pl.DataFrame) -> 
 
 
 def _with_cell(flipped: pl.DataFrame, asked: pl.DataFrame) -> pl.DataFrame:
-    """Flipped rows with their cell, some at a time: to join takes many times what it gives."""
+    """Flipped rows with their cell, joined in chunks."""
     kind = pl.Enum(list(dict.fromkeys([*asked["cell"].drop_nulls(), _NOT_THERE])))
     places = asked.select("test", "id", pl.col("cell").cast(kind))
     parts = (
@@ -167,13 +167,13 @@ def _written(step: Step, fields: Sequence[str], reader: Reader, whose: str) -> p
 
 
 def _tests(plan: "Plan") -> Iterator[tuple[str, Step]]:
-    """The blind spots' test sets: every model answers the same."""
+    """The blind spots' test sets, which are the same for every model."""
     spots = {spot.name for spot in plan.study.blindspots}
     yield from ((name, step) for name, step in plan.models[0].predictions.tests if name in spots)
 
 
 def _asked(name: str, step: Step, study: Study, reader: Reader) -> pl.DataFrame:
-    """Id, cell and texts of a test set's rows; none where the store has it no longer."""
+    """Id, cell and texts of a test set's rows; no rows if the store no longer has it."""
     if not reader.done(step):
         return pl.DataFrame(schema=dict.fromkeys(("test", "id", "cell", "subcase"), pl.String))
     rows = reader.examples(step)
@@ -183,7 +183,7 @@ def _asked(name: str, step: Step, study: Study, reader: Reader) -> pl.DataFrame:
 
 def _few(table: pl.DataFrame, kinds: list[str], seed: int, role: str, most: int) -> pl.DataFrame:
     """A few rows of every kind, in the table's order."""
-    # Some at a time, for to group takes many times what it gives.
+    # In chunks, to spare memory.
     parts = [
         part.group_by(kinds, maintain_order=True).agg("row")
         for part in table.select(*kinds).with_row_index("row").iter_slices(_AT_ONCE)

@@ -29,13 +29,13 @@ SCHEMA: dict[str, type[pl.DataType]] = {
 
 
 def carried(plan: "Plan", shortcut: Shortcut | None, reader: Reader) -> pl.DataFrame:
-    """How the shortcut's predicate goes with its label in the rows of every arm, and of every start.
+    """The association of the shortcut's predicate with its label in the rows of every arm and start.
 
     The samples of an arm are counted together.
 
     Args:
         plan: Plan of the study.
-        shortcut: What is looked for; without it, no row.
+        shortcut: The shortcut to look for; None gives no rows.
         reader: Reader of the rows; arms whose rows are missing are left out.
 
     Raises:
@@ -52,7 +52,7 @@ def carried(plan: "Plan", shortcut: Shortcut | None, reader: Reader) -> pl.DataF
     rows: list[tuple[object, ...]] = []
     for model_of, samples in trained_on.items():
         keys = tuple(data.key for data in samples)
-        if keys not in counted:  # every start of a replicate may go on with the same rows
+        if keys not in counted:  # several starts of a replicate may be trained on the same rows
             tables = [reader.examples(data) for data in samples]
             counted[keys] = _count(pl.concat(tables), shortcut)
         rows.append((*model_of, *counted[keys]))

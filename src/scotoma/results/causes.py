@@ -1,4 +1,4 @@
-"""What explains the difference that synthetic data make: repaired in them, and copied into original data."""
+"""Explanations of the effect of synthetic data: faults repaired in them, or copied into original data."""
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
@@ -19,7 +19,7 @@ class Part:
         name: Name of the part.
         arm: The kind that was trained on.
         reference: The kind that it is compared with.
-        repairs: Whether the arm repairs what the total has, so that its sign is reversed.
+        repairs: Whether the arm repairs a fault of the synthetic data, so that the sign is reversed.
     """
 
     name: str
@@ -34,7 +34,7 @@ PARTS = (
     *(Part(one.name, kind, one.reference, one.repairs) for kind, arm in ARMS.items() for one in arm.explains),
 )
 
-#: Arms without which there is nothing to explain.
+#: Arms that each explain a part of the difference.
 EXPLAINING = frozenset(part.arm for part in PARTS[1:])
 
 #: Columns; `scotoma.report.columns` says what each is.
@@ -61,7 +61,7 @@ SCHEMA: dict[str, type[pl.DataType] | pl.DataType] = {
 
 
 def causes(study: Study, measures: pl.DataFrame) -> pl.DataFrame:
-    """Every part of what synthetic data did, on the task and in the claim's cell of every blind spot.
+    """Every part of the effect of synthetic data, on the task and in the claim's cell of every blind spot.
 
     Answers: "how far would the measure move if this one thing were repaired, or done to original data, and
     the whole chain were run again?" The unit is the replicate; intervals are Student's t (95 %). The parts
@@ -88,7 +88,7 @@ def _explained(study: Study) -> dict[tuple[int, str, int], dict[str, str]]:
     found: dict[tuple[int, str, int], dict[str, str]] = {}
     for arm in study.all_arms:
         if arm.kind in EXPLAINING and arm.told_apart_by:
-            continue  # made otherwise than what is explained
+            continue  # made in another way than the arms that are explained
         for number in study.rounds_of(arm) if arm.n and arm.is_written else ():
             found.setdefault((arm.n or 0, arm.generator or "", number), {})[arm.kind] = arm.name_in(number)
     originals = {arm.n: arm.name for arm in study.arms if arm.kind == "original"}
@@ -145,7 +145,7 @@ def _parts(
 
 
 def _share(part: Part, found: Estimate, total: Estimate | None) -> float | None:
-    """Share of the total; none where the total may be 0."""
+    """Share of the total; None if the total may be 0."""
     if part is TOTAL or total is None or not total.mean or found.mean is None:
         return None
     if total.low is None or total.high is None or total.low <= 0 <= total.high:

@@ -1,13 +1,14 @@
 """What was claimed, and when: claims are recorded before the first result, and every change after it.
 
-The record lies in the store, in `claims/`, one file for each experiment. An experiment is what its results
-can be recognised by (task, data, models and how they answer, recipes, seed); renaming the study or adding an
-arm or a replicate makes no new one. A claim that was changed once results could be seen was chosen by them,
-so the report calls its verdicts exploratory, and goes on to do so if the change is taken back. A result is a
+The record is in the store, in `claims/`, one file for each experiment. An experiment is identified by what
+its results depend on (task, data, models and how they answer, recipes, seed); renaming the study or adding an
+arm or a replicate makes no new one. A claim that was changed after results could be seen may have been
+chosen by them, so the report calls its verdicts exploratory, also if the change is taken back. A result is a
 difference that a claim is about: an arm that was evaluated without what it is compared with shows none.
 
-An entry says the claims, what would answer them (`tries.py`), what of other experiments could be seen by then
-(`tried.py`) and which models are trained (`shares.py`). Entries that were written before it did are read too.
+An entry holds the claims, what would answer them (`tries.py`), which results of other experiments could be
+seen by then (`tried.py`) and which models are trained (`shares.py`). Entries of older versions, without
+these, are read too.
 """
 
 import hashlib
@@ -49,7 +50,7 @@ class Declaration:
 
     Attributes:
         sha256: SHA-256 of the claims as they are now.
-        exploratory: Why the verdicts confirm nothing; empty where the claims came before the results.
+        exploratory: Why the verdicts are exploratory; empty if the claims came before the results.
         peeked: Says that the number of replicates was changed once results existed; else empty.
         tries: Where a claim's question was also put to other settings in the store, or with other seeds.
         shares: Studies whose trained models this study also uses.
@@ -74,7 +75,7 @@ class Declaration:
         return tuple(filter(None, (self.peeked, *(one.sentence for one in self.tries), self.shared)))
 
     def remark_on(self, claim: int) -> str:
-        """Says that one claim's verdict is exploratory, by its number; empty where it is not."""
+        """Says that the verdict of the claim with this number is exploratory; empty if it is not."""
         return " ".join(one.exploratory for one in self.tries if claim in one.claims)
 
     def record(self) -> dict[str, Any]:
@@ -89,7 +90,7 @@ class Declaration:
 
 
 def declare(plan: "Plan", store: Store, *, on_record: bool = True) -> Declaration:
-    """Records the claims if they are new, and says how they stand to results, here and in other studies.
+    """Records the claims if they are new, and compares their time with that of results, here and elsewhere.
 
     Call it before the first step runs. Where the store cannot be written there is no record, and the
     claims are exploratory.
@@ -133,12 +134,12 @@ def declare(plan: "Plan", store: Store, *, on_record: bool = True) -> Declaratio
     )
 
 
-#: What of an entry makes it a new one.
+#: Keys of an entry that make it a new one.
 _ESSENCE = ("sha256", "replicates", "looks", "models", "tries")
 
 
 def _entry(plan: "Plan", store: Store) -> dict[str, Any]:
-    """What is put on record, but for the tries."""
+    """What is put on record, without the tries."""
     study = plan.study
     claims = [
         claim.model_dump(mode="json", exclude_none=True) | {"measure": recorded_name(claim.measure)}
@@ -151,7 +152,7 @@ def _entry(plan: "Plan", store: Store) -> dict[str, Any]:
         "sha256": _sha256(claims),
         "study": study.name,
         "seed": f"{'summed ' if study.seeding == 'summed' else ''}seed {study.seed}",
-        # As far as which look the study is run is no choice that its results could have a say in.
+        # The look up to which the study is run cannot be chosen by its results.
         "replicates": study.looks[-1] if study.looks else study.replicates,
         "looks": list(study.looks),
         "evaluated": sum(map(store.has, evaluates)),
@@ -172,7 +173,7 @@ def _exploratory(entries: list[dict[str, Any]]) -> str:
 
 
 def _known(entry: dict[str, Any]) -> str:
-    """What could be seen when an entry was made, in words; empty where that was nothing.
+    """The results that could be seen when an entry was made, in words; empty if there were none.
 
     An old entry says only how many arms had been evaluated, whether a claim is about them or not.
     """
@@ -183,9 +184,10 @@ def _known(entry: dict[str, Any]) -> str:
 
 
 def _peeked(entries: list[dict[str, Any]]) -> str:
-    """Held against the last number before any result: one that is looked at, and left again, does no harm.
+    """Says that the number of replicates, or the looks, changed after results existed; empty if they did not.
 
-    A rehearsal with one replicate shows no spread, so nobody learns from it how many replicates it takes.
+    It is compared with the last one before any result: those that were planned in between do not matter.
+    Rehearsals with one replicate are passed over: they show no spread, which could tell how many it takes.
     """
     planned = [entry for entry in entries if _looks(entry) != [1]]
     if _looks(entries[-1]) == [1] or not planned:
@@ -221,7 +223,7 @@ def _looks(entry: dict[str, Any]) -> list[int]:
 
 def _experiment(study: Study) -> str:
     told: dict[str, Any] = study.model_dump(mode="json", context="identity", include=_EXPERIMENT)
-    # An experiment that was put on record before seeds were hashed is found again by `seeding: summed`.
+    # Experiments recorded before seeds were hashed are found by `seeding: summed`.
     return _sha256(told if study.seeding == "summed" else {**told, "seeding": study.seeding})[:24]
 
 

@@ -21,7 +21,7 @@ from scotoma.study.study import Study
 #: A pilot's spread is itself uncertain; planned with this upper bound, four designs in five hold.
 CONFIDENCE = 0.8
 
-#: Spreads to show where none is known, as shares of the margin.
+#: Spreads to show if none is known, as shares of the margin.
 _SHARES = (0.25, 0.5, 1.0, 2.0)
 
 

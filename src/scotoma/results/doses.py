@@ -34,10 +34,10 @@ SCHEMA: dict[str, type[pl.DataType] | pl.DataType] = {
     "reason": pl.String,
 }
 
-#: Kinds of arm that are on a curve.
+#: Kinds of arm that form curves.
 _ON_CURVES = frozenset(name for kind, arm in ARMS.items() if arm.curve for name in (kind, arm.curve.whole))
 
-#: What the rows of one curve have in common.
+#: Columns that are the same for all rows of a curve.
 _CURVE = ("kind", "n", "generator", "round", "test", "start")
 
 

@@ -1,4 +1,4 @@
-"""What of a study is not there to be reported on, and why: a report marks gaps and goes around them."""
+"""What is missing from a study's results, and why: a report names these gaps and covers the rest."""
 
 from typing import TYPE_CHECKING
 

@@ -1,4 +1,4 @@
-"""Arms that were to leave rows out and left none out: their models are those of arm `synthetic`."""
+"""Arms that should have left rows out and left none out: their models are those of arm `synthetic`."""
 
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
@@ -16,9 +16,9 @@ if TYPE_CHECKING:  # experiment imports every stage; a report needs only the sha
 
 
 def idle(plan: "Plan", reader: Reader) -> Iterator[str]:
-    """A sentence on each arm that has the very rows of arm `synthetic` of its size.
+    """A sentence on each arm that has the same rows as arm `synthetic` of its size.
 
-    The study need not have that.
+    The study need not have arm `synthetic`.
 
     Args:
         plan: Plan of the study.
@@ -41,7 +41,7 @@ def idle(plan: "Plan", reader: Reader) -> Iterator[str]:
 
 
 def _has_the_first_rows(data: Assemble, reader: Reader) -> bool:
-    """Whether an arm's rows are those of the pool that come first, with the labels they were written with."""
+    """Whether an arm's rows are the first of the pool, with the labels they were written with."""
     rows = reader.examples(data).select("id", "label")
     supply = Supply(
         task=data.task,

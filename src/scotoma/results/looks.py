@@ -17,7 +17,7 @@ def reached(plan: "Plan", store: Store, judge: Callable[["Plan"], Sequence[Judge
     Args:
         plan: Plan of the study; returned whole where it plans one look, at the end.
         store: Store with the study's predictions.
-        judge: Judges the claims on what there is of a plan; called at most once.
+        judge: Judges the claims on the results so far; called at most once.
     """
     parts = plan.looks()
     missing = [any(not store.done(model.predictions) for model in part.models) for part in parts]

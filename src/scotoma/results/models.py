@@ -1,4 +1,4 @@
-"""Which model a number is of: the columns that say so in every table, and what it can be traced to."""
+"""The columns that identify a model in every table, and what its numbers can be traced to."""
 
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any

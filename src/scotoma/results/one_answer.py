@@ -11,14 +11,14 @@ from scotoma.results.shortages import in_replicates
 if TYPE_CHECKING:  # experiment imports every stage; a report needs only the shape of its plan
     from scotoma.experiment import Evaluated
 
-#: From this share of rows on that are answered alike, where at most `_GOLD` of them have that label.
+#: Least share of rows with the same answer, if at most the share `_GOLD` of rows has that label.
 _ANSWERED, _GOLD = 0.95, 0.75
-#: In fewer rows that may be chance.
+#: Fewest rows: in fewer that may be chance.
 _ROWS = 100
 
 
 class OneAnswer:
-    """Looks at the answers of one model after another.
+    """Finds models that give one answer to nearly every row; given the answers of one model at a time.
 
     Fine-tuning fails so with some seeds (Mosbach et al. 2021), and rows whose labels are mostly wrong can
     lead there too.

@@ -71,7 +71,7 @@ def precision(
 
 
 def _said(one: Purchase, of_replicate: float, of_sample: float) -> str:
-    # Intervals that are shortened twice are shortened by a product, so it is logarithms that add up.
+    # Two shortenings multiply, so their logarithms are added.
     rates = [
         -math.log1p(-shorter) / seconds
         for shorter, seconds in ((one.by_replicate, of_replicate), (one.by_sample, of_sample))

@@ -1,4 +1,4 @@
-"""The one reader of a store for a study's results: what is whole there, each table read once."""
+"""Reads a study's results from a store: complete artifacts only, each table once."""
 
 import json
 from pathlib import Path
@@ -49,7 +49,7 @@ class Reader(Store):
         return super().done(step)
 
     def done(self, step: Step) -> bool:
-        """Whether the step's artifact is there and is what it was when it was finished."""
+        """Whether the step's artifact is complete and unaltered since it was finished."""
         if step.key not in self._done:
             there = self.is_there(step)
             files = self.verify(step) if there else []

@@ -1,4 +1,4 @@
-"""How what a generator writes, and what models learn from it, drift from round to round."""
+"""The drift of what a generator writes, and of what models learn from it, from round to round."""
 
 import math
 from collections.abc import Iterator, Mapping, Sequence

@@ -1,4 +1,4 @@
-"""How a study's own files and data sets were read, as the steps that read them have noted it."""
+"""How a study's own files and data sets were read, from the notes of the steps that read them."""
 
 from typing import TYPE_CHECKING
 

@@ -1,4 +1,4 @@
-"""Which rows of the general test sets obey the shortcut; predictions do not keep the texts."""
+"""Which rows of the general test sets obey the shortcut: predictions alone do not hold the texts."""
 
 from collections.abc import Sequence
 

@@ -76,7 +76,7 @@ def seen(own: Sequence[Try], found: Iterable[Found], experiment: str, seed: str)
 def tried(
     study: Study, own: Sequence[Try], found: Sequence[Found], entries: Sequence[Mapping[str, Any]], seed: str
 ) -> tuple[Tried, ...]:
-    """What there is to say of the study's claims; those of which the same is true are taken together.
+    """The tries of the study's claims; claims with the same tries are taken together.
 
     A setting that another seed had results of before is replicated, not chosen among what was tried with that
     seed: of the others, it is held against those alone that were tried with its own.

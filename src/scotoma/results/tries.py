@@ -48,7 +48,7 @@ class Try:
 
     @property
     def place(self) -> Place:
-        """What tells it from other tries."""
+        """What identifies it among tries."""
         return self.question, self.setting
 
     def record(self) -> dict[str, Any]:
@@ -77,12 +77,12 @@ class Found:
 
     @property
     def place(self) -> Place:
-        """What tells it from other tries, but for seeds."""
+        """What identifies it among tries, apart from seeds."""
         return self.question, self.setting
 
 
 def tries_of(plan: "Plan") -> tuple[Try, ...]:
-    """Everything that a study's claims will be judged on, claim by claim."""
+    """The tries of a study, claim by claim."""
     made, known = _by_place(plan.models), dict[str, str]()
     found = []
     for number, claim in enumerate(plan.study.claims):
@@ -139,7 +139,7 @@ def seen_in(tries: Iterable[Mapping[str, Any]], store: Store) -> tuple[int, int]
 
 
 def called(study: str, own: str) -> str:
-    """Another study in words; one of the same name is most likely the same file with other settings."""
+    """Another study, in words; one of the same name is most likely the same file with other settings."""
     return "this study with other settings" if study == own else f"study {study}"
 
 
@@ -187,14 +187,14 @@ _SIZES = ("n", "n_per_subcase")
 
 
 def _unseeded(model: "Evaluated", known: dict[str, str]) -> str:
-    """How a model was made, whatever it was tested on."""
+    """How a model was made, regardless of its tests."""
     tests = {step.key for _, step in model.predictions.tests}
     made_by = [step for step in model.predictions.inputs if step.key not in tests]
     return _hash([_without_seeds(step, known) for step in made_by])
 
 
 def _without_seeds(step: Step, known: dict[str, str]) -> str:
-    """A step's settings and those of all that it rests on, without seeds and versions of the code.
+    """A step's settings and those of all its inputs, without seeds and versions of the code.
 
     Args:
         step: A step of any stage.
