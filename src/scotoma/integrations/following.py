@@ -54,9 +54,9 @@ Overseeing = Callable[[Plan, Store], AbstractContextManager[tuple[Path | None, C
 
 
 class Follower:
-    """Tells a tracker what is new in a study's store; without a tracker it does nothing.
+    """Logs what is new in a study's store to a tracker; without a tracker it does nothing.
 
-    A tracker that fails ends the following and not the study.
+    If the tracker fails, logging ends and the study continues.
 
     Args:
         plan: Plan of the study.
@@ -102,7 +102,7 @@ class Follower:
         return followed
 
     def watching(self, watching: Watching) -> Watching:
-        """The same watcher, with a look at the store after steps."""
+        """The same watcher, which logs new results after each step."""
 
         @contextlib.contextmanager
         def followed(part: Plan, store: Store) -> Iterator[Watch]:
@@ -137,7 +137,7 @@ class Follower:
             self.look()
 
     def end(self, found: Results, page: Path | None = None) -> None:
-        """Tells of the verdicts, the report's tables and, if there is one, where its page is."""
+        """Logs the verdicts, the report's tables and, if there is one, the path of its page."""
         self._open()
         self.look()
         words, numbers = _verdicts(found)
@@ -150,7 +150,7 @@ class Follower:
         """Begins the run, once.
 
         Raises:
-            ScotomaError: the tracker does not let us begin.
+            ScotomaError: the tracker refused to start a run.
         """
         if self._name is None or self._is_open:
             return

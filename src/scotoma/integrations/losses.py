@@ -5,7 +5,7 @@ from typing import Any
 
 from transformers import Trainer
 
-#: How far two losses may be apart and still be the same.
+#: Largest difference of two losses that count as equal.
 _SAME = 1e-4
 
 
@@ -14,7 +14,7 @@ def multiplies_its_loss(
 ) -> bool:
     """Whether gradient accumulation over G parts multiplies the loss by G.
 
-    A Trainer that takes the model for one that divides by `num_items_in_batch` does not divide by G itself;
+    A Trainer that assumes that the model divides by `num_items_in_batch` does not divide by G itself;
     the losses of sequence classifiers take that argument and do not use it (transformers 5.23.0;
     findings/gradient-accumulation-of-classifiers.sh). The model is asked: twice as many items must halve
     its loss.

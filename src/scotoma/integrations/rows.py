@@ -45,7 +45,7 @@ def draw_rows(blindspot: BlindSpot, n_per_cell: int, seed: int) -> pl.DataFrame:
     file's rows some are drawn, all where a cell has no more.
 
     Raises:
-        ScotomaError: that number of rows is none to ask for, or the source cannot be read.
+        ScotomaError: the number of rows is out of range, or the source cannot be read.
     """
     if not 1 <= n_per_cell <= _MOST:
         raise ScotomaError(

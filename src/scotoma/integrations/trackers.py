@@ -68,16 +68,16 @@ class Tracker(Protocol):
     """One run of a tracker: that of a study, or of a part of it."""
 
     def part(self, begun: Begun) -> Self:
-        """Opens a run of its own in the study's group, while the study's goes on."""
+        """Opens a further run in the study's group; the study's own stays open."""
 
     def points(self, kind: str, found: Iterable[Point]) -> None:
-        """Keeps values at their steps; their names begin with `kind`, a key of `AXES`."""
+        """Logs values at their steps; their names begin with `kind`, a key of `AXES`."""
 
     def result(self, words: Mapping[str, str], numbers: Mapping[str, float]) -> None:
-        """Keeps what came out in the end."""
+        """Logs the final results."""
 
     def tables(self, found: Mapping[str, Sheet]) -> None:
-        """Keeps tables, each under its name."""
+        """Logs tables by name."""
 
     def close(self, is_whole: bool) -> None:
         """Ends the run, as finished or as failed."""
@@ -93,8 +93,8 @@ class _WandB:
             group=begun.group,
             job_type=begun.kind,
             config=dict(begun.settings),
-            reinit="create_new",  # beside the study's, which goes on
-            settings=wandb.Settings(console="off"),  # the terminal is the study's
+            reinit="create_new",  # the study's own run stays open
+            settings=wandb.Settings(console="off"),  # do not capture the study's output
         )
         for kind, axis in AXES.items():
             self._run.define_metric(axis)
@@ -221,7 +221,7 @@ _KNOWN: dict[str, tuple[str, type[Any]]] = {
 
 
 def check_installed(name: str) -> None:
-    """Does nothing if a tracker is known and its package is here.
+    """Checks that a tracker is known and its package installed.
 
     Raises:
         ScotomaError: it is not; the message has the command that installs it.
@@ -247,7 +247,7 @@ def open_tracker(name: str, begun: Begun) -> Tracker:
         begun: What the run begins with.
 
     Raises:
-        ScotomaError: see `check_installed`; or the tracker does not let us begin.
+        ScotomaError: see `check_installed`; or the tracker refused to start a run.
     """
     check_installed(name)
     try:
@@ -270,7 +270,7 @@ _OFFLINE = {
 
 
 def _in_lists(found: Iterable[T], n: int) -> Iterator[list[T]]:
-    """So many at a time, and at last the rest."""
+    """Lists of a number of items, the last with the rest."""
     left = iter(found)
     while some := list(islice(left, n)):
         yield some

@@ -27,7 +27,7 @@ from scotoma.integrations.rows import draw_rows, known_blindspot, logged_values
 
 @dataclass(frozen=True)
 class _Watched:
-    """What is fixed once the model and its tokenizer are there."""
+    """What is fixed once the model and its tokenizer are known."""
 
     tokenizer: Any
     labels: list[str]
@@ -168,7 +168,7 @@ class BlindspotCallback(TrainerCallback):
         self._in_training = False
 
     def _check_attached(self, args: TrainingArguments, state: TrainerState) -> None:
-        """Refuses a callback that belongs to another Trainer; warns of trackers that would not hear of it."""
+        """Refuses a callback of another Trainer; warns of trackers that would not get its values."""
         if self._trainer is not None and self._trainer.state is not state:
             raise ScotomaError(
                 "the callback is attached to another Trainer",
@@ -229,7 +229,7 @@ class BlindspotCallback(TrainerCallback):
         if self._trainer is None:
             state.log_history.append({**values, "epoch": state.epoch or 0, "step": state.global_step})
             return
-        # The Trainer takes its flag back when it has logged, and its own losses would go unlogged.
+        # Logging resets the Trainer's flag, so its own losses would not be logged.
         due = control.should_log
         self._trainer.log(dict(values))
         control.should_log = due

@@ -5,7 +5,7 @@ trained generator (see `sample`); `asked.parquet`: id, prompt, seed, answer, fin
 reports them model, fingerprint, prompt_tokens, completion_tokens; `usage.json`: sums of these tokens. Costs
 what the server costs; needs no device.
 
-The answers cannot be had again. They are recorded, so that all that follows can.
+The same answers cannot be obtained again, so they are recorded: everything after them can be made again.
 """
 
 from collections.abc import Callable, Iterator, Mapping
@@ -58,7 +58,7 @@ class AskEndpoint(Step):
 
     @property
     def reads(self) -> str | None:
-        """What of a real row is given for each row that it writes."""
+        """The part of a real row that is given for each row that it writes."""
         return self.endpoint.reads
 
     def foresee(self, see: Callable[[Step], Seen]) -> Seen:
@@ -82,7 +82,7 @@ class AskEndpoint(Step):
         return Cost(size=(2 + self.endpoint.shots + (self.endpoint.reads is not None)) * raw)
 
     def run(self, *, out: Path, inputs: Callable[[Step], Path], runtime: Runtime) -> None:
-        """Writes the rows, what was asked and answered, and what it took."""
+        """Writes the rows, the questions and answers, and the tokens used."""
         with self.writing(inputs, runtime, out) as write:
             write_raw(write(Wanted(self.task.labels, range(self.sampling.candidates_per_label))), out)
 

@@ -4,8 +4,8 @@ In: the pool. Out: `predictions.parquet`: id, predicted (null where the answer n
 `asked.parquet` and `usage.json`, as of a server that writes (see `ask_endpoint`). Costs what the server
 costs; needs no device.
 
-A judge may be asked several times; each time is a step of its own, so that a sixth answer does not ask for
-the first five again.
+A judge may be asked several times; each is a step of its own, so that a sixth answer does not repeat the
+first five.
 """
 
 from collections.abc import Callable
@@ -61,7 +61,7 @@ class AskJudge(Step):
         return Cost(size=2 * rows.size)
 
     def run(self, *, out: Path, inputs: Callable[[Step], Path], runtime: Runtime) -> None:
-        """Writes the labels that the judge gives, what was asked and answered, and what it took."""
+        """Writes the judge's labels, the questions and answers, and the tokens used."""
         pool = read_table(inputs(self.pool) / EXAMPLES)
         questions = [
             Question(row["id"], self._prompt(row), self._seed(row["id"]))

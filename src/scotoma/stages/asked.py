@@ -1,4 +1,4 @@
-"""What a server was asked and answered, as a step leaves it: `asked.parquet` and `usage.json`."""
+"""The questions to a server and its answers, as a step records them: `asked.parquet`, `usage.json`."""
 
 import json
 from collections import Counter

@@ -89,7 +89,7 @@ class Assemble(Grown, Step):
 
     @property
     def called(self) -> str:
-        """The name in messages of whatever takes the rows."""
+        """Name of the arm or start in messages."""
         return self.role or f"arm {self.drawn_from}"
 
     def cost(self, forecast: Forecast) -> Cost:

@@ -27,7 +27,7 @@ _REMEDY = (
 
 
 class CheckSplits(Step, Grown):
-    """No test row, up to case and spacing, stands in the training data.
+    """No test row, up to case and spacing, is in the training data.
 
     Attributes:
         symmetric: Whether a pair is the same row as its mirror.
@@ -97,7 +97,7 @@ class CheckSplits(Step, Grown):
         return compared
 
     def _told(self, name: str, test: ReadExamples, shared: list[tuple[str, str]]) -> str:
-        """Says which rows of a test set are which rows of the training data."""
+        """Names rows of a test set, with the rows of the training data that they equal."""
         tested, trained = test.places(), self.train.places()
         first = ", ".join(
             f"{tested.of(one) if tested else one} is {trained.of(other) if trained else other}"

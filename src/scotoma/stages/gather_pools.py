@@ -1,4 +1,4 @@
-"""Puts the pools of several rounds together, for arms of a study in which data accumulate.
+"""Joins the pools of several rounds, for arms of a study in which data accumulate.
 
 In: the pools of the first rounds. Out: `examples.parquet`, one pool; a row of a later round has it in its id.
 Where the screening drops duplicates within a pool, it drops them within this one. Costs seconds.

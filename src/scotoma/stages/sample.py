@@ -86,7 +86,7 @@ class Sample(Grown, Step):
 
     @property
     def reads(self) -> str | None:
-        """What of a real row is given for each row that it writes."""
+        """The part of a real row that is given for each row that it writes."""
         return self.generator.reads
 
     @property

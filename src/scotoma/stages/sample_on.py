@@ -68,7 +68,7 @@ class SampleOn(Step):
 
     @property
     def reads(self) -> str | None:
-        """What of a real row is given for each row that it writes."""
+        """The part of a real row that is given for each row that it writes."""
         return self.first.reads
 
     @property

@@ -62,7 +62,7 @@ class SamplePrompted(Step):
 
     @property
     def reads(self) -> str | None:
-        """What of a real row is given for each row that it writes."""
+        """The part of a real row that is given for each row that it writes."""
         return self.prompting.reads
 
     def foresee(self, see: Callable[[Step], Seen]) -> Seen:

@@ -33,7 +33,7 @@ def with_prompt(task: Task, prompt: str | None, where: str) -> Task:
 
 
 def between(prompt: str) -> str:
-    """What stands between a prompt and the words: a blank, unless the prompt ends in white space."""
+    """The separator of a prompt and the words: a blank, unless the prompt ends in white space."""
     return "" if prompt[-1:].isspace() else " "
 
 

@@ -8,12 +8,12 @@ from scotoma.tasks.task import Task
 if TYPE_CHECKING:  # a study file is read without it
     import numpy as np
 
-#: Given whole, to be written again; else the row is given up to and with a field of this name.
+#: The whole row is given, to be rewritten; any other name gives the row up to and including that field.
 ROW = "row"
 
 
 def fields_given(task: Task, reads: str | None) -> tuple[str, ...]:
-    """The fields whose texts are given as they are, and so stand in the written row; none of a rewrite."""
+    """The fields whose texts are given and copied to the written row; none for a rewrite."""
     return task.fields[: task.fields.index(reads) + 1] if reads not in (None, ROW) else ()
 
 
@@ -34,7 +34,7 @@ def prompt_for(task: Task, label: str, reads: str | None, row: Mapping[str, str]
 def with_hidden(texts: Mapping[str, str], share: float, rng: "np.random.Generator") -> dict[str, str]:
     """The texts without a share of their words, each left out by a draw of its own.
 
-    Whoever has learned to write rows out from what is left writes them otherwise where a word was hidden.
+    A model that has learned to restore rows from the rest writes something else where a word was hidden.
 
     Source: Ng, Cho and Ghassemi 2020 (SSMBA), who hide with a mark; here a tokenizer needs none.
     """

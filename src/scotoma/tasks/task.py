@@ -36,8 +36,8 @@ class Rejected(ValueError):
 class Task(Grown):
     """A classification task over one text or a pair of texts.
 
-    The prompts are part of every model's identity: change one, and what was trained with it is
-    trained again.
+    The prompts are part of every model's identity: if one is changed, models that were trained with
+    it are trained again.
     """
 
     later: ClassVar[tuple[str, ...]] = ("symmetric",)
@@ -186,7 +186,7 @@ class Task(Grown):
         first, second, *between = (
             text.strip(" .") for text, _, _, _ in string.Formatter().parse(self.generator_text)
         )
-        # What stands around the label is found before any text: there a mere colon may come again.
+        # The text around the label is found before any text field: a colon may occur again in these.
         markers = [*between, *(one for one in (first, second) if any(map(str.isalnum, one)))]
         for text in texts.values():
             if not text:
@@ -201,7 +201,7 @@ class Task(Grown):
 
 
 def is_taken(field: str) -> bool:
-    """Whether tables of rows have a column of this name beside the texts, so that no text may have it."""
+    """Whether the name is that of another column of tables of rows, so that no text may have it."""
     return field in _TAKEN or field.startswith("p_")
 
 

@@ -1,4 +1,4 @@
-"""The data card: what the Hub and `datasets` read in its header, and what a person must know.
+"""The data card: a header for the Hub and `datasets`, and what a reader must know.
 
 Everything from data or settings goes through `escaped`, which the template applies to every value.
 """
@@ -33,7 +33,7 @@ rows = load_dataset("FOLDER", "{config}", split="{split}")
 
 @dataclass(frozen=True)
 class Pool:
-    """What one generator's rows came to.
+    """The rows of one generator.
 
     Attributes:
         split: Split of its configuration.
@@ -73,7 +73,7 @@ def card(study: Study, record: dict[str, Any], pools: list[Pool]) -> str:
         trim_blocks=True,
         lstrip_blocks=True,
         keep_trailing_newline=True,
-        autoescape=False,  # of HTML; `escaped` knows Markdown's own, and HTML's < and & with it
+        autoescape=False,  # HTML's is not used: `escaped` does Markdown's, with < and & of HTML
     )
     text = environment.get_template("card.md.j2").render(
         study=study,

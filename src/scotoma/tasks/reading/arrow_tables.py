@@ -14,16 +14,16 @@ if TYPE_CHECKING:
 
 Rows = Iterator[tuple[int, dict[str, object]]]
 
-#: Rows that are held as Python's values.
+#: Rows that are held as Python values at a time.
 _AT_ONCE = 50_000
 
-#: Rows that a Parquet file may have in any case; more need a byte each.
+#: Rows that a Parquet file may have in any case; with more, it must have a byte for each.
 _ROWS = 20_000_000
 
 
 def parse_parquet(path: Path, faults: Faults) -> Rows:
     """The rows of a Parquet file, numbered from 1."""
-    # Imported here: a quarter of a second that readers of text need not wait.
+    # Imported here: it takes a quarter of a second, and readers of text do not need it.
     import pyarrow as pa
     import pyarrow.parquet as pq
 
@@ -90,7 +90,7 @@ def _records(table: "pa.Table", faults: Faults) -> Iterator[dict[str, Any]]:
 
 
 def _check_size(metadata: Any, packed: int, faults: Faults) -> None:
-    """Refuses a file that says to hold far more than its size allows."""
+    """Refuses a file that claims to hold far more than its size allows."""
     unpacked = sum(metadata.row_group(at).total_byte_size for at in range(metadata.num_row_groups))
     if unpacked > most_unpacked(packed) or metadata.num_rows > max(_ROWS, packed):
         faults.fail(

@@ -20,7 +20,7 @@ from scotoma.tasks.reading.same_row import in_one_order
 NO_GOLD = "no gold label"
 REPEATED = "every copy of a repeated pair"
 
-#: Rows that are held as Python's texts.
+#: Rows that are held as Python strings at a time.
 _AT_ONCE = 50_000
 
 
@@ -167,7 +167,7 @@ class _Rows:
         self._n_seen = 0
 
     def add(self, number: int, record: Record) -> None:
-        """Keeps the record, or says what is wrong with it; the first one settles the columns."""
+        """Keeps the record, or reports its faults; the first record decides the columns."""
         if not self._columns:
             self._columns = find_columns(list(record), self._fields, self._chosen, self._faults)
         n_faults = self._faults.n
@@ -252,7 +252,7 @@ class _Rows:
     def _get(self, number: int, record: Record, column: str) -> object:
         given = value_of(record, self._columns[column])
         if given is ABSENT:
-            # A place inside a column is missing where an answer failed or is no JSON.
+            # A path inside a column has no value if an answer failed or is not JSON.
             is_inside = self._columns[column] not in record and head(self._columns[column]) in record
             remedy = _INSIDE if is_inside else "Give every row the columns of the first."
             self._faults.add(number, f"no {self._columns[column]!r}", remedy)
@@ -268,5 +268,5 @@ _INSIDE = "Leave out rows whose answer failed or is of another form, such as a r
 def id_of(given: object) -> str:
     """The id of a row as text; a whole number is one whatever its type; empty for what is no id."""
     if isinstance(given, float) and given.is_integer():
-        given = int(given)  # pandas makes floats of integers beside a gap
+        given = int(given)  # pandas reads integers as floats if a value is missing
     return str(given) if isinstance(given, int | str) and not isinstance(given, bool) else ""

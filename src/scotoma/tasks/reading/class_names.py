@@ -1,13 +1,13 @@
 """Names of integer class labels, which `datasets` writes into the schema of Parquet and Arrow files.
 
-A file with names for its labels says itself what 0, 1 and 2 mean, whatever order is usual elsewhere.
+A file with names for its labels defines what 0, 1 and 2 mean, whatever order is usual elsewhere.
 """
 
 import json
 from collections.abc import Callable, Mapping
 from typing import Any
 
-#: A value of a column to what it says in words; raises ValueError.
+#: Converts a value of a column to class names; raises ValueError.
 Decode = Callable[[Any], Any]
 
 
@@ -40,7 +40,7 @@ def decoders(features: Mapping[str, Any]) -> dict[str, Decode]:
 
 
 def features_of(metadata: Mapping[bytes, bytes] | None) -> Mapping[str, Any]:
-    """The features that `datasets` wrote into a schema; empty where it did not write the file."""
+    """The features that `datasets` wrote into a schema; empty if it did not write the file."""
     try:
         info = json.loads((metadata or {}).get(b"huggingface", b"{}"))
         features = info["info"]["features"]
@@ -83,7 +83,7 @@ def _of_class(column: str, names: list[str]) -> Decode:
     classes = [ClassName(name, code) for code, name in enumerate(names)]
 
     def decode(value: Any) -> Any:
-        # -1 stands for no label. What is no integer is a name already.
+        # -1 stands for no label; anything but an integer is a name already.
         if not isinstance(value, int) or isinstance(value, bool) or value == -1:
             return value
         if not 0 <= value < len(classes):

@@ -1,4 +1,4 @@
-"""Which of a file's columns is the premise, the hypothesis, the label, the id."""
+"""Finds which of a file's columns is the premise, the hypothesis, the label, the id."""
 
 from collections.abc import Iterable, Mapping, Sequence
 
@@ -10,7 +10,7 @@ from scotoma.tasks.reading.paths import head
 #: Tags that blind-spot data may carry beside its texts and labels.
 TAGS = ("heuristic", "subcase", "template")
 
-# Names in use for our columns; for the id, the most telling first.
+# Usual names of our columns; for the id, the most specific first.
 _ALIASES = {
     "premise": ("sentence1",),
     "hypothesis": ("sentence2",),

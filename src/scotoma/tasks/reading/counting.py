@@ -10,20 +10,20 @@ from scotoma.basics.errors import ScotomaError
 from scotoma.tasks.reading.lines import opened
 from scotoma.tasks.reading.sources import Place, TableSource
 
-#: Bytes by whose lines the others are judged, and digits of an estimate that mean something.
+#: Bytes from whose lines the number of all is estimated, and significant digits of the estimate.
 _LOOKED_AT, _DIGITS = 1 << 20, 3
 
-#: Files in which a line is a row, in most cases, and lines above the first row.
+#: Endings of files that mostly have a row per line, and the number of header lines.
 _OF_LINES = {".csv": 1, ".jsonl": 0, ".ndjson": 0, ".tsv": 1, ".txt": 1}
 
-#: What packs as a file of this ending was packed, about.
+#: Compressors like those of files with these endings.
 _PACKED: dict[str, Callable[[bytes], bytes]] = {".gz": zlib.compress, ".xz": partial(lzma.compress, preset=0)}
 
 
 def rows_in(place: Place) -> int:
-    """The rows of a table or a Parquet file; of a text, its size by its first lines; 0 where nothing says.
+    """Rows of a table or a Parquet file; estimated from the first lines of a text; 0 if not known.
 
-    It is asked before anything is checked: of a file that is not there, or damaged, it says nothing.
+    Called before the file is checked: for one that is missing or damaged it returns 0.
     """
     if isinstance(place, TableSource):
         return place.table.height

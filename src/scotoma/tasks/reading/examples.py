@@ -1,4 +1,4 @@
-"""Reads labelled examples from files and from the hub, and refuses what is not sound.
+"""Reads labelled examples from files and from the hub, and refuses invalid rows.
 
 Known are the official MultiNLI and HANS files (JSON lines and tab-separated), the hub's forms of
 them (labels as integers), and any JSON lines, tab-separated, CSV or Parquet file with the columns

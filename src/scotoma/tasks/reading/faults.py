@@ -6,7 +6,7 @@ from typing import NoReturn
 from scotoma.basics.errors import ScotomaError
 
 _N_SHOWN = 5
-#: Characters of a fault or a remedy: what they quote may be as long as the file.
+#: Most characters of a fault or a remedy: what they quote may be as long as the file.
 _LONGEST = 500
 
 
@@ -35,7 +35,7 @@ class Faults:
         self.n += 1
         what, remedy = what[:_LONGEST], remedy[:_LONGEST]
         self._shown = sorted([*self._shown, (number, what)], key=lambda shown: shown[0])[:_N_SHOWN]
-        # A remedy may quote its row: of 100,000 rows there would be as many.
+        # A remedy may quote its row, so 100,000 rows may have as many remedies.
         if len(self._remedies) < _N_SHOWN and remedy not in self._remedies:
             self._remedies.append(remedy)
 

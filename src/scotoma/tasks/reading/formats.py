@@ -75,7 +75,7 @@ def faults_of(path: Path) -> Faults:
 
 
 def is_known(path: Path) -> bool:
-    """Whether the file's name ends as a file of records does."""
+    """Whether the file's ending is that of a known format."""
     return _bare(path).suffix.lower() in _FORMATS
 
 

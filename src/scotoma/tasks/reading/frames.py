@@ -13,7 +13,7 @@ from scotoma.tasks.reading.faults import Faults
 from scotoma.tasks.reading.lines import LONGEST_LINE, opened
 from scotoma.tasks.reading.quoting import is_quoted
 
-#: Bytes that are read at a time; a line as long is one to say something of.
+#: Bytes that are read at a time; a line as long is left to the reader by line.
 _PIECE = LONGEST_LINE
 
 
@@ -57,7 +57,7 @@ def frame_of(
 
 
 def _pieces(path: Path) -> Iterator[tuple[bytes, bool]]:
-    """The file in pieces of whole lines, the header before each; and whether a piece is all there is."""
+    """The file in pieces of whole lines, each with the header; and whether the piece is the whole file."""
     with opened(path) as file:
         data, header = file.read(_PIECE).removeprefix(b"\xef\xbb\xbf"), b""
         is_whole = len(data) < _PIECE - 3
@@ -88,7 +88,7 @@ def _part(data: bytes, delimiter: str, *, is_whole: bool) -> pl.DataFrame | None
 def _unquoted(data: bytes, names: Sequence[str], delimiter: str) -> pl.DataFrame | None:
     if not _is_even(data, len(names) - 1, delimiter):
         return None
-    # The header is read as a row, so that nothing is inferred from what stands below it.
+    # The header is read as a row, so that no types are inferred from the rows below.
     table = pl.read_csv(data, has_header=False, separator=delimiter, quote_char=None, infer_schema=False)
     if table.width != len(names):
         return None
@@ -97,7 +97,7 @@ def _unquoted(data: bytes, names: Sequence[str], delimiter: str) -> pl.DataFrame
 
 
 def _is_even(data: bytes, n: int, delimiter: str) -> bool:
-    """Whether every line has n delimiters; polars fills up rows that are too short without a word."""
+    """Whether every line has n delimiters; polars silently fills up rows that are too short."""
     codes = np.frombuffer(data, dtype=np.uint8)
     ends, places = (np.flatnonzero(codes == ord(one)) for one in ("\n", delimiter))
     before = np.append(np.searchsorted(places, ends), places.size)

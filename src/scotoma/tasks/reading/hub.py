@@ -31,7 +31,7 @@ def read_split(name: str, split: str, faults: Faults) -> Rows:
     Raises:
         ScotomaError: the data set is not available, or has no such split.
     """
-    # Imported here because it takes seconds, and readers of plain files should not wait for it.
+    # Imported here: it takes seconds, and readers of plain files do not need it.
     from datasets.exceptions import DatasetsError
 
     folder = Path(os.path.expanduser(name))
@@ -53,7 +53,7 @@ def repository(name: str) -> tuple[str, str | None]:
 
 
 def split_stem(name: str, split: str) -> str:
-    """What ids of a split's rows begin with where they have none: `multi_nli-train`."""
+    """Prefix of the ids of a split's rows, if it has none: `multi_nli-train`."""
     return f"{name.partition('@')[0].rstrip('/').rpartition('/')[2]}-{split}"
 
 
@@ -95,7 +95,7 @@ def _rows(dataset: Any, faults: Faults) -> Rows:
 
 
 def cached_folder(name: str) -> Path | None:
-    """The place of a data set on this machine, so that it needs no network; None if it is not here."""
+    """The folder of a data set on this machine, which needs no network; None if it is not here."""
     folder = Path(name).expanduser()
     if folder.is_dir():
         return folder

@@ -2,7 +2,7 @@
 
 from collections.abc import Collection, Sequence
 
-#: Columns that tell a kind of file, and where such files have what a task may ask for.
+#: Columns that identify a kind of file, and the columns of such files that a task may ask for.
 _SHAPES: tuple[tuple[tuple[str, ...], str, tuple[str, ...]], ...] = (
     (("custom_id", "response"), "answers of a batch", ("response.body.choices[0].message.content",)),
     (("messages",), "chats", ("messages[0].content", "messages[1].content")),

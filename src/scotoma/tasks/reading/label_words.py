@@ -10,7 +10,7 @@ from scotoma.basics.words import counted
 from scotoma.tasks.reading.class_names import ClassName
 from scotoma.tasks.reading.faults import Faults
 
-#: Words that one message spells out.
+#: Most words that a message lists.
 _N_SHOWN = 5
 
 #: Stands for no gold label.
@@ -39,9 +39,9 @@ class _Meaning:
 class LabelReader:
     """Reads a label column as a task's labels.
 
-    What the user said comes first; then the labels themselves, whatever their case or spelling; then
-    integers, by the order of the task's labels, where the user gave no integer a meaning and no label is
-    one itself. `-` and -1 stand for no gold label.
+    The user's meanings come first; then the labels themselves, whatever their case or spelling; then
+    integers, by the order of the task's labels, if the user gave no integer a meaning and no label is an
+    integer itself. `-` and -1 stand for no gold label.
 
     Args:
         labels: The task's, in the order of their integers.
@@ -142,7 +142,7 @@ class LabelReader:
         return self._by_order(bare(text)) if is_integer(bare(text)) else None
 
     def _by_order(self, code: str) -> _Meaning | None:
-        place = int(code) if len(code) < 10 else -2  # thousands of digits are no place
+        place = int(code) if len(code) < 10 else -2  # an index does not have thousands of digits
         if place == -1 and not self._has_integers:
             return _Meaning(None)
         if self._reads_codes and 0 <= place < len(self._labels):

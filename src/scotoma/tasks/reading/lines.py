@@ -1,4 +1,4 @@
-"""Files as bytes and as numbered lines: plain, `.gz` or `.xz`, and what is wrong with them in words."""
+"""Files as bytes and as numbered lines, plain, `.gz` or `.xz`; errors for unreadable ones."""
 
 import contextlib
 import gzip
@@ -14,12 +14,12 @@ from scotoma.tasks.reading.faults import Faults
 
 #: Endings of packed files.
 COMPRESSIONS = (".gz", ".xz")
-#: Bytes of a line, or of a whole file where it must be held: a kilobyte can unpack to gigabytes.
+#: Most bytes of a line, and of a file that is read as a whole: a kilobyte can unpack to gigabytes.
 LONGEST_LINE, LARGEST_WHOLE = 1 << 26, 1 << 28
 
 #: Bytes that a packed file may unpack to in any case, and how many times its own size; text has three times.
 _UNPACKED, _TIMES = 1 << 30, 100
-#: Lines of a file without anything on them.
+#: Most blank lines of a file.
 _BLANK_LINES = 1_000_000
 
 _BOM = b"\xef\xbb\xbf"
@@ -28,7 +28,7 @@ _UTF_16 = (b"\xff\xfe", b"\xfe\xff")
 
 
 def check_file(path: Path) -> None:
-    """Refuses what cannot be read.
+    """Refuses a file that cannot be read.
 
     Raises:
         ScotomaError: there is no such file, or it is a folder, empty or not readable.
@@ -41,7 +41,7 @@ def check_file(path: Path) -> None:
             where=str(path),
             remedy="Check the path and the folder it starts from.",
         ) from error
-    except (OSError, ValueError) as error:  # the second of a NUL in a name
+    except (OSError, ValueError) as error:  # the latter for a NUL in a name
         raise _unreadable(path, error) from error
     if stat.S_ISDIR(status.st_mode):
         raise ScotomaError(f"{str(path)!r} is a folder", where=str(path), remedy="Name a file in it.")
@@ -67,7 +67,7 @@ class Unpacked:
         self._left = most_unpacked(path.stat().st_size)
 
     def read(self, size: int = -1) -> bytes:
-        """So many bytes, or all.
+        """Up to a number of bytes, or all.
 
         Raises:
             ScotomaError: they are more than are allowed.

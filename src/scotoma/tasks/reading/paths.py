@@ -5,7 +5,7 @@ from collections.abc import Mapping
 
 from scotoma.tasks.reading.json_rows import load_json
 
-#: Stands for a value that is not there.
+#: Stands for a missing value.
 ABSENT = object()
 
 _STEP = re.compile(r"\[(-?[0-9]{1,9})\]|\.?([^.\[\]]+)")
@@ -13,11 +13,11 @@ _PATH = re.compile(rf"(?:{_STEP.pattern})+")
 
 
 def value_of(record: Mapping[str, object], name: str) -> object:
-    """What stands in a column, or at a path that begins with one; `ABSENT` if nothing does.
+    """The value of a column, or at a path that begins with one; `ABSENT` if there is none.
 
     A column of exactly this name comes before a path. In a path, `.name` is a part of an object, `[1]` the
-    second of a list and `[-1]` its last. A text on the way is read as JSON, in which models are often made
-    to answer.
+    second of a list and `[-1]` its last. A text along the path is parsed as JSON, since models are often
+    asked to answer in JSON.
     """
     if name in record:
         return record[name]

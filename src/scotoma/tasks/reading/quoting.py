@@ -2,8 +2,8 @@
 
 Official MultiNLI and HANS files are unquoted: `He said "no".` stands there as it is. Writers of tables
 (Python's csv, pandas, polars, DuckDB) enclose a text that has a mark, and double the marks within:
-`"He said ""no""."`. Nothing in the file's name tells the two apart, and either one read as the other gives
-wrong texts without a word. So every mark of the file is looked at. A quoted file has no cell that breaks
+`"He said ""no""."`. The file's name does not tell which it is, and either one read as the other silently
+gives wrong texts. So every mark of the file is checked. A quoted file has no cell that breaks
 the rule; an unquoted one has no doubled marks, but for a rare one in a text.
 """
 
@@ -119,7 +119,8 @@ def _look(path: Path) -> _Marks:
         whole = b"\n".join(row)
         if b'"' not in whole:
             continue
-        # Lines that are whole rows each are no row together: a mark opens in one and closes in another.
+        # Lines that are complete rows themselves are not one row, even if a mark opens in one and closes in
+        # another.
         together = len(row) == 1 or any(line.count(b"\t") + 1 != n_columns for line in row)
         if together and _ROW.fullmatch(whole):
             cells = [found.group(1) for found in _CELLS.finditer(whole)]

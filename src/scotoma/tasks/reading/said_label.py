@@ -3,13 +3,13 @@
 import re
 from collections.abc import Sequence
 
-#: What may stand between the words of a label, and what denies one: `not an entailment`, `isn't neutral`.
+#: What may separate the words of a label, and what negates one: `not an entailment`, `isn't neutral`.
 _BETWEEN = re.compile(r"[\s_-]+")
 _DENIED = r"(?:\b(?:not?|non)|n't)[\s-]+(?:an?\s+)?"
 
 
 def said_label(text: str, labels: Sequence[str]) -> str | None:
-    """The label that stands in the last line of an answer; None where none does, several do, or one denied.
+    """The label that the last line of an answer names; None if it names none or several, or negates one.
 
     Case does not matter, nor whether `_`, `-` or blanks join a label's words. A label that is a part of
     another, as `duplicate` of `not_duplicate`, is not read where the longer one stands.

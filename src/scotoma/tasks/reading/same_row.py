@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 import polars as pl
 import regex
 
-#: What is not seen: soft hyphens, zero-width spaces and joiners, marks of direction, variation selectors.
+#: Invisible characters: soft hyphens, zero-width spaces and joiners, marks of direction, variation selectors.
 _UNSEEN = regex.compile(r"\p{Default_Ignorable_Code_Point}+")
 
 

@@ -17,7 +17,7 @@ _TABS = "Put one tab between columns and none inside a text."
 
 _REMEDIES = {",": _COMMAS, "\t": _TABS}
 
-#: What columns may be separated by, in words, and how a name of one looks.
+#: Separators of columns, in words, and a pattern of a column's name.
 _BETWEEN = {",": "commas", "\t": "tabs", ";": "semicolons", "|": "vertical bars"}
 _NAME = re.compile(r"\s*\"?[\w.:-]+\"?\s*")
 

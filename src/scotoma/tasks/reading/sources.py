@@ -1,4 +1,4 @@
-"""Where rows come from: a file, a saved folder, `bundled:NAME`, `hub:NAME:SPLIT`, or a table in memory."""
+"""Sources of rows: a file, a saved folder, `bundled:NAME`, `hub:NAME:SPLIT`, or a table in memory."""
 
 from dataclasses import dataclass
 from pathlib import Path
@@ -44,7 +44,7 @@ class RowSource:
         return read_records(self._path, faults)
 
     def frame(self, faults: Faults) -> pl.DataFrame | None:
-        """The rows as texts where all are sound lines of one form; None where they are to be read one by one.
+        """The rows as texts if all lines are valid; None if they must be read one by one.
 
         Raises:
             ScotomaError: the place is not there or damaged.
@@ -53,7 +53,7 @@ class RowSource:
 
     @property
     def stem(self) -> str:
-        """What ids begin with where rows have none."""
+        """Prefix of ids, for rows that have none."""
         if self._is_hub:
             return split_stem(*self._split())
         return stem(self._path)
@@ -101,7 +101,7 @@ class TableSource:
 
     @property
     def stem(self) -> str:
-        """What ids begin with where rows have none."""
+        """Prefix of ids, for rows that have none."""
         return self.name
 
     def __str__(self) -> str:
@@ -113,5 +113,5 @@ Place = str | Path | TableSource
 
 
 def source_of(place: Place) -> RowSource | TableSource:
-    """What reads the rows of a place."""
+    """The reader of a place's rows."""
     return place if isinstance(place, TableSource) else RowSource(str(place))
