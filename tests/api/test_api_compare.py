@@ -100,6 +100,17 @@ def test_frames_and_files_pair_by_name(tmp_path: Path) -> None:
     )
 
 
+def test_frames_without_rows_have_their_columns_and_can_be_stacked() -> None:
+    with_gates = scotoma.compare(BEFORE[0], AFTER[0], blindspot="hans", max_drop=0.1)
+    without = scotoma.compare(BEFORE[0], AFTER[0], blindspot="hans")
+    assert (without.gates.height, with_gates.gates.height) == (0, 1)
+    assert pl.concat([without.gates, with_gates.gates]).equals(with_gates.gates)
+    assert without.traits.columns == ["name", "n", "change", "elsewhere", "beyond", "p"]
+    assert without.traits.schema["p"] == pl.Float64
+    no_tags = scotoma.score(BEFORE[0].drop("subcase"), blindspot="hans").subcases
+    assert pl.concat([no_tags, scotoma.score(BEFORE[0], blindspot="hans").subcases]).height > 0
+
+
 def test_one_pair_has_no_verdict_and_an_exact_test() -> None:
     found = scotoma.compare(BEFORE[0], AFTER[0], blindspot="hans")
     assert (found.verdict.word, found.verdict.interval) == ("NO VERDICT", None)

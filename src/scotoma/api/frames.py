@@ -3,7 +3,7 @@
 import sys
 from collections.abc import Mapping, Sequence, Set, Sized
 from pathlib import Path
-from typing import Any
+from typing import Any, get_args, get_type_hints
 
 import polars as pl
 
@@ -109,15 +109,15 @@ def _is_pandas(value: object, kind: str) -> bool:
     return pandas is not None and isinstance(value, getattr(pandas, kind))
 
 
-def frame_of(records: Sequence[Mapping[str, Any]], columns: Sequence[str] = ()) -> pl.DataFrame:
+def frame_of(records: Sequence[Mapping[str, Any]], columns: Mapping[str, Any] | None = None) -> pl.DataFrame:
     """Records as a frame; a mapping within a record becomes a column for each of its keys.
 
     Args:
         records: Null where another record has a mapping means null in all of its columns.
-        columns: Names of the columns where there are no records.
+        columns: Names and types of the columns, for a frame without records.
     """
     if not records:
-        return pl.DataFrame(schema=list(columns))
+        return pl.DataFrame(schema=columns)
     nested = {
         name for record in records for name, value in record.items() if isinstance(value, Mapping) and value
     }
@@ -125,6 +125,15 @@ def frame_of(records: Sequence[Mapping[str, Any]], columns: Sequence[str] = ()) 
     # Columns without a value get a type too, so that frames of several results can be stacked.
     empty = {name: kind for name, kind in frame.schema.items() if kind in (pl.Null, pl.List(pl.Null))}
     return frame.cast({name: _TYPES[kind == pl.Null] for name, kind in empty.items()})
+
+
+def columns_of(kind: type) -> dict[str, type]:
+    """Names and types of a frame's columns, from a TypedDict of plain values: the first type of each key."""
+    columns = {}
+    for name, hint in get_type_hints(kind).items():
+        first = next(iter(get_args(hint)), hint)
+        columns[name] = first if isinstance(first, type) else type(first)  # a Literal has values
+    return columns
 
 
 def _flat(record: Mapping[str, Any], nested: Set[str]) -> dict[str, Any]:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import polars as pl
 
 from scotoma.api.answers import Predictions, place_of_answers, side_of
-from scotoma.api.frames import Rows, frame_of
+from scotoma.api.frames import Rows, columns_of, frame_of
 from scotoma.api.named import blindspot_named
 from scotoma.api.notebook import page, paragraphs, table
 from scotoma.api.result import Result
@@ -20,6 +20,7 @@ from scotoma.basics.words import number
 from scotoma.blindspots import BlindSpot
 from scotoma.comparisons import compare_files, render_comparison, render_score, score_file
 from scotoma.comparisons.comparing import Comparison
+from scotoma.comparisons.record import GateRecord, TraitRecord
 from scotoma.comparisons.scoring import Score
 from scotoma.measures import OVER_LABELS
 from scotoma.statistics.replicates import MIN_REPLICATES, MOST_LOOKED_AT, are_looks
@@ -59,8 +60,8 @@ class ScoreResult(Result):
 
     @cached_property
     def subcases(self) -> pl.DataFrame:
-        names = ["heuristic", "subcase", *self.cells.columns[1:]]
-        return frame_of(self._record["subcases"], names).select(names)
+        columns = {"heuristic": pl.String, "subcase": pl.String, **self.cells.schema}
+        return frame_of(self._record["subcases"], columns).select(*columns)
 
     @property
     def tables(self) -> Mapping[str, pl.DataFrame]:
@@ -151,11 +152,11 @@ class ComparisonResult(Result):
 
     @cached_property
     def gates(self) -> pl.DataFrame:
-        return frame_of(self._record["gates"])
+        return frame_of(self._record["gates"], columns_of(GateRecord))
 
     @cached_property
     def traits(self) -> pl.DataFrame:
-        return frame_of((self._record["traits"] or {"found": []})["found"])
+        return frame_of((self._record["traits"] or {"found": []})["found"], columns_of(TraitRecord))
 
     @property
     def is_fine(self) -> bool | None:
@@ -213,8 +214,7 @@ def score(
     """One model's predictions on a blind spot, cell by cell.
 
     Answers: how often does this model take the shortcut on these rows, and can it tell the two labels apart
-        at
-    all? The row is the unit of every interval: it concerns this model, not of another training run.
+    at all? The row is the unit of every interval, which concerns this model and not another training run.
 
     Args:
         predictions: Predictions: a path of any format that `scotoma score` reads, or `hub:NAME:SPLIT`. Or a
