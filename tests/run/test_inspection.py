@@ -331,6 +331,30 @@ def test_a_claim_on_a_measure_that_rows_of_one_label_give_a_value_is_taken(
     assert not look(tmp_path, on_one_label(tmp_path, cell, measure)).misfits
 
 
+@pytest.mark.parametrize(
+    ("measure", "only", "lacks"),
+    [
+        ("d_prime", "entailment", "'contradiction' or 'neutral'"),
+        ("hit_rate", "neutral", "'entailment'"),
+        ("macro_f1", "entailment", "'neutral'"),
+        ("accuracy", "entailment", ""),
+        ("false_alarm_rate", "neutral", ""),
+    ],
+)
+def test_a_claim_beyond_a_test_set_without_the_labels_of_its_measure_is_told(
+    tmp_path: Path, measure: str, only: str, lacks: str
+) -> None:
+    def claimed(study: dict[str, Any]) -> None:
+        write(tmp_path / "test.tsv", 12, 500, label=lambda i: only)
+        claim = {"contrast": "original - start", "margin": 0.1, "alpha": 0.05, "beyond": "general"}
+        study["claims"] = [{"blindspot": "mine", "cell": "all", "measure": measure, **claim}]
+
+    if not lacks:
+        assert not look(tmp_path, claimed).misfits
+        return
+    assert f"{measure} is not defined without rows labelled {lacks}, and test set" in told(tmp_path, claimed)
+
+
 def test_a_claim_on_a_subcase_that_a_grammar_does_not_write_is_told(
     tmp_path: Path,
 ) -> None:

@@ -14,7 +14,7 @@ from scotoma.basics.hub_names import HubName, HubQuestions
 from scotoma.basics.words import counted
 from scotoma.blindspots import BlindSpot
 from scotoma.experiment import Plan
-from scotoma.measures import MEASURES, Tags
+from scotoma.measures import MEASURES, OVER_LABELS, Tags
 from scotoma.measures.cells import blindspot_cells
 from scotoma.run import models_fit
 from scotoma.stages.read_examples import ReadExamples
@@ -22,6 +22,7 @@ from scotoma.store.costs import Unknown
 from scotoma.store.steps import Seen, Step, Unseen
 from scotoma.store.store import Store
 from scotoma.study.claims import Claim
+from scotoma.tasks.task import Task
 
 
 class Look:
@@ -142,18 +143,34 @@ def _how_read(step: ReadExamples, seen: Seen) -> str:
 
 
 def _claims_on_nothing(plan: Plan, look: Look) -> Iterator[ScotomaError]:
-    """Claims on a cell of a blind spot without rows, or without rows of a label that the measure requires."""
+    """Claims on a cell without rows, or without a label that the measure needs there or on the test set."""
     spots = {spot.name: spot for spot in plan.study.blindspots}
     tests = dict(plan.models[0].predictions.tests)
     for at, claim in enumerate(plan.study.claims):
-        try:
-            seen = _rows_of(tests[claim.blindspot], look)
-        except (Unseen, ScotomaError):  # nothing to say, or it has been said
-            continue
-        if seen.has_texts or not Tags.of(claim.cell).template:
-            wrong = _lacking(claim, spots[claim.blindspot], seen)
-            if wrong:
-                yield ScotomaError(wrong[0], where=f"claims[{at}]", remedy=wrong[1])
+        spot = spots[claim.blindspot]
+        seen = _seen(tests[claim.blindspot], look)
+        if (
+            seen
+            and (seen.has_texts or not Tags.of(claim.cell).template)
+            and (wrong := _lacking(claim, spot, seen))
+        ):
+            yield ScotomaError(wrong[0], where=f"claims[{at}]", remedy=wrong[1])
+        seen = _seen(tests[claim.beyond], look) if claim.beyond else None
+        if seen and (lacks := _lacking_beyond(claim, spot, plan.study.task, seen)):
+            yield ScotomaError(
+                f"{claim.measure} is not defined without rows labelled {lacks}, and test set "
+                f"{claim.beyond!r} has none",
+                where=f"claims[{at}]: beyond",
+                remedy="Add such rows, or claim on accuracy.",
+            )
+
+
+def _seen(test: Step, look: Look) -> Seen | None:
+    """The rows of a test set; None if they are not known yet, or have a fault, which their step reports."""
+    try:
+        return _rows_of(test, look)
+    except (Unseen, ScotomaError):
+        return None
 
 
 def _rows_of(test: Step, look: Look) -> Seen:
@@ -171,6 +188,17 @@ def _rows_of(test: Step, look: Look) -> Seen:
             return test.alike().foresee(look.see)
         except Unknown as reason:
             raise Unseen(str(reason)) from reason
+
+
+def _lacking_beyond(claim: Claim, spot: BlindSpot, task: Task, seen: Seen) -> str:
+    """Labels without a row in a general test set, of which the measure needs one, in words; else empty."""
+    target = spot.counting_as(spot.target)
+    sides = {"target": target, "other": set(task.labels) - target}
+    needed = [sides[side] for side in MEASURES[claim.measure].sides]
+    if claim.measure in OVER_LABELS and needed:  # measured over the task's own labels
+        needed = [{label} for label in task.labels]
+    lacking = [labels for labels in needed if not labels & seen.by_label.keys()]
+    return " or ".join(map(repr, sorted(lacking[0]))) if lacking else ""
 
 
 def _lacking(claim: Claim, spot: BlindSpot, seen: Seen) -> tuple[str, str] | None:
