@@ -81,7 +81,7 @@ class BlindSpot(Settings):
     def read_by_name(self, source: Source) -> Source:
         """The source, with what the task's labels count as where these are integers.
 
-        An integer in it would else be taken for an index into the blind spot's two labels. What the source
+        Otherwise an integer in it would be read as an index into the blind spot's two labels. What the source
         itself says of integers holds.
         """
         names = {label: two for label, two in self.label_map.items() if is_integer(label)}
@@ -94,7 +94,7 @@ class BlindSpot(Settings):
         return frozenset(ours for ours, two in self.label_map.items() if two == label)
 
     def check_covers(self, labels: Sequence[str]) -> None:
-        """Refuses a map that misses a label of the task or names a stranger.
+        """Refuses a map that misses a label of the task or names an unknown one.
 
         Raises:
             ScotomaError: the map does not fit the task's labels.

@@ -22,7 +22,7 @@ def check_rows(
     codes: Mapping[str, str],
     where: str,
 ) -> None:
-    """Refuses rows that name a strange heuristic or label, or that contradict what is known of them.
+    """Refuses rows that name an unknown heuristic or label, or that contradict what is known of them.
 
     Args:
         blindspot: Blind spot that the rows belong to.

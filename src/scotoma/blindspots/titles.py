@@ -16,7 +16,7 @@ from scotoma.tasks.reading.hub import PREFIX, is_folder, repository
 #: The published evaluation set of HANS on the hub; its training set has other rows.
 _HANS_ON_HUB = ("jhu-cogsci/hans", "hans")
 _HANS_SPLIT = "validation"
-#: What ids of rows begin with that the grammar of HANS wrote here.
+#: Prefix of the ids of rows that the grammar of HANS wrote here.
 _WRITTEN_HERE = "gen-"
 
 
@@ -37,7 +37,8 @@ def title_by_rows(spot: BlindSpot, known: BlindSpot, fields: Sequence[str]) -> s
     """The title of a built-in blind spot by rows that lie on this machine, where these tell more.
 
     Sentences of the published HANS make its file known whatever it is called, and ids those that were drawn
-    here. A title that somebody chose stays; so does one whose rows cannot be read, which is told elsewhere.
+    here. A title that the user chose stays; so does one whose rows cannot be read, which is reported
+    elsewhere.
     """
     source = spot.source
     is_here = source.file is not None or (source.hub is not None and is_folder(source.hub))

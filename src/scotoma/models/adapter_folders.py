@@ -1,4 +1,4 @@
-"""Somebody else's adapter of peft, as a folder: its task, and where its base is. Imports no torch."""
+"""A peft adapter that was trained elsewhere: its task, and where its base is. Imports no torch."""
 
 from pathlib import Path
 

@@ -1,6 +1,6 @@
 """Low-rank updates on a base model: new, saved and read back in peft's own format.
 
-peft takes a second to import, so it is where it is called: a model that trains whole needs none of it.
+peft takes a second to import, so it is imported where it is used: a model that trains whole does not need it.
 """
 
 import json
@@ -73,7 +73,7 @@ def save_adapter(adapted: Any, base_name: str, folder: Path) -> None:
     path = folder / "adapter_config.json"
     config = json.loads(path.read_text(encoding="utf8"))
     config["base_model_name_or_path"] = base_name
-    # peft keeps these as sets, whose order changes with every process.
+    # peft keeps these as sets, whose order differs between processes.
     for key in ("target_modules", "modules_to_save"):
         config[key] = sorted(config[key]) if config[key] else None
     path.write_text(json.dumps(config, indent=1, sort_keys=True) + "\n", encoding="utf8")
@@ -83,7 +83,7 @@ def _hold_in_fp32(model: Any, adapter: LoRA) -> torch.dtype:
     """Turns the modules that train whole to fp32, and returns the frozen base's dtype."""
     dtype: torch.dtype = model.dtype
     whole = [m for path, m in model.named_modules() if path.rsplit(".", 1)[-1] in adapter.also_train]
-    # New weights: those of the base are other models' too. What was tied stays tied.
+    # New tensors: the base's are shared with other models. Tied weights stay tied.
     fresh = {
         id(weight): nn.Parameter(weight.detach().float(), weight.requires_grad)
         for module in whole

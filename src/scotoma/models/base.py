@@ -240,14 +240,14 @@ def load_classifier_base(
     return load_weights(kind, str(weights), None, config, precision, adapter, device)
 
 
-#: The last frozen base that was loaded, by all that decides it: a worker's next step wants the same.
+#: The last frozen base that was loaded, by its settings: a worker's next step mostly needs the same.
 _held: dict[tuple[Any, ...], Any] = {}
 
 
 def _with_the_same_weights(model: Any) -> Any:
     """Another model on the same frozen weights; a head, which is none of the base's, is its own."""
     shared = [weight for name, weight in model.named_parameters() if not name.startswith("score.")]
-    # What turns 4 bits back into numbers hangs on their layer as well as on the weight.
+    # The state that dequantises 4 bits belongs to the layer as well as to the weight.
     scales = [getattr(module, "quant_state", None) for module in model.modules()]
     return copy.deepcopy(model, memo={id(one): one for one in (*shared, *model.buffers(), *scales)})
 

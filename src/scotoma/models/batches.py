@@ -1,4 +1,4 @@
-"""Texts to tokens, tokens to batches: which rows stand together, in which order."""
+"""Texts to tokens, and tokens to batches: which rows are batched together, in which order."""
 
 from collections.abc import Iterator, Sequence
 from typing import Any
@@ -10,7 +10,7 @@ from torch import Tensor
 from scotoma.basics.errors import ScotomaError
 from scotoma.study.settings.models import Recipe
 
-#: Batches among which like lengths are brought together, as in transformers' `group_by_length`.
+#: Batches within which rows are sorted by length, as in transformers' `group_by_length`.
 _BATCHES_GROUPED = 50
 
 #: Padded tokens that a CPU trains on at a time. What it keeps for the backward pass grows with them, and its

@@ -1,4 +1,4 @@
-"""A causal language model from anywhere, as it is: to be asked, not trained."""
+"""Loads any causal language model for predictions; it is not trained."""
 
 import contextlib
 import tempfile
@@ -105,7 +105,7 @@ def _read(source: str, name: str, precision: Precision, device: str) -> Any:
             "the file to scotoma score.",
         )
     if missing := sorted(loading["missing_keys"]):
-        # transformers would fill them with random numbers.
+        # transformers would initialise them at random.
         raise ScotomaError(
             f"model {name!r} cannot be read: its files lack {', '.join(missing[:3])}",
             where=_WHERE,

@@ -1,4 +1,4 @@
-"""Self-checks that refuse before a minute is spent: each raises `ScotomaError` or returns."""
+"""Self-checks before long work: each raises `ScotomaError` or returns."""
 
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, TypeVar
@@ -12,10 +12,10 @@ from scotoma.basics.words import counted
 
 Row = TypeVar("Row")
 
-#: Rows that a check reads at the most.
+#: Most rows that a check reads.
 _N_CHECKED = 4
 
-#: From here on a length is no limit: tokenizers say 1e30 where they know none.
+#: From here on a length means no limit: tokenizers have 1e30 if they know none.
 _NO_LIMIT = 1e9
 
 _OTHER_TOKENIZER = (
@@ -153,7 +153,7 @@ def check_padding_invariance(
     alone = torch.cat([logits_of([row]) for row in rows])
     allowed = TOLERANCE[precision] * max(together.abs().max().item(), alone.abs().max().item())
     off = (together - alone).abs().max().item()
-    if not off <= allowed:  # a NaN is no agreement
+    if not off <= allowed:  # NaN must count as a difference
         raise ScotomaError(
             f"a row's logits change by {off:.3g} when it is padded, more than the {allowed:.3g} of rounding",
             where="padding invariance",

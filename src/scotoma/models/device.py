@@ -7,7 +7,7 @@ import torch
 
 from scotoma.basics.errors import ScotomaError
 
-#: What torch says where memory is short: on a GPU, in cuDNN, on the CPU.
+#: Messages of torch if memory is short: on a GPU, in cuDNN, on the CPU.
 _NO_ROOM = (
     " out of memory.",
     "cuDNN error: CUDNN_STATUS_NOT_SUPPORTED.",

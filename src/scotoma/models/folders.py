@@ -17,7 +17,7 @@ ADAPTER = "adapter_config.json"
 #: Ways to compute attention that torch and transformers bring themselves. Every other name is that of a
 #: compiled package, or is fetched as a kernel from the hub.
 _ATTENTION = ("eager", "sdpa")
-#: How the file begins that git leaves in place of a large one.
+#: How a Git LFS pointer begins, which stands in place of a large file.
 _POINTER = b"version https://git-lfs"
 
 _MERGE = (

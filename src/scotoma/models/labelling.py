@@ -1,4 +1,4 @@
-"""Labels from somebody else's classifier: any sequence classification model, as it was published."""
+"""Labels from another classifier: any sequence classification model, as it was published."""
 
 from collections.abc import Callable, Sequence
 from pathlib import Path
@@ -187,7 +187,7 @@ def adapted(folder: Path, name: str, n_labels: int) -> tuple[Any, str]:
 
 def _refuse_missing(missing: Sequence[str], name: str) -> None:
     if missing:
-        # transformers would fill them with random numbers.
+        # transformers would initialise them at random.
         raise ScotomaError(
             f"model {name!r} is not a trained classifier: it has no {', '.join(missing[:3])}",
             where="--model",

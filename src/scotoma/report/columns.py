@@ -1,7 +1,7 @@
 """What each column of the report's tables is: for the schema and the reference page.
 
-A meaning reads alone. Those of most tables stand once; where a table means something of its own by a name, it
-says so.
+Each description can be read alone. Most are shared by all tables; a table that means something else by a name
+has one of its own.
 """
 
 from collections.abc import Mapping

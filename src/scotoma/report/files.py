@@ -80,7 +80,7 @@ def write_report(results: Results, out: Path, progress: Progress = unheard) -> s
     check_folder(results.study, out)
     try:
         for folder in (out, *(out / name for name in _FOLDERS)):
-            # As private as the store: the page quotes rows.
+            # As private as the store, since the page quotes rows.
             folder.mkdir(parents=True, exist_ok=True, mode=0o700)
         instead = replaced(results.study, out)
         drawn = figures(results)
@@ -94,7 +94,7 @@ def write_report(results: Results, out: Path, progress: Progress = unheard) -> s
         write_table(in_words(results.flipped), out / "flips.parquet")
         for name, content in files.items():
             (out / name).write_bytes(content)
-        # Last, because a later report learns here what this one wrote.
+        # Last: a later report reads from it which files this one wrote.
         (out / RESULTS).write_text(to_json(results.record() | {"files": names}), encoding="utf8")
     except OSError as error:
         raise ScotomaError(
@@ -139,7 +139,7 @@ def by_replicate(table: pl.DataFrame) -> pl.DataFrame:
 def _remove_older(out: Path, kept: Sequence[str]) -> None:
     """Removes what an older report says that it wrote here and the new one does not."""
     listed = (held(out) or {}).get("files")
-    # By what is there, so that no list leads out of the folder.
+    # From the folder's own listing, so that no path in a list leads out of it.
     for path in [path for name in ("", *_FOLDERS) for path in (out / name).iterdir()]:
         name = path.relative_to(out).as_posix()
         if isinstance(listed, list) and name in listed and name not in kept:

@@ -11,7 +11,7 @@ from scotoma.tasks.reading.json_rows import load_json
 
 RESULTS = "results.json"
 
-#: Settings that a sentence names.
+#: Most settings that a sentence names.
 _N_SHOWN = 3
 
 
@@ -21,7 +21,7 @@ def default_folder(study: Study) -> Path:
 
 
 def held(out: Path) -> dict[str, Any] | None:
-    """The results that stand in a folder; None where there are none, or only half of them were written."""
+    """The results of a report in the folder; None if there is none, or it was not completed."""
     if not (out / RESULTS).is_file():
         return None
     try:

@@ -155,7 +155,7 @@ def _generator(generator: Generator, base: Model | None) -> str:
 
 
 def _read(reads: str | None, hidden: float | None = None) -> str:
-    """What of a real row it was given; empty where that was nothing."""
+    """The part of a real row that it was given; empty if none."""
     if reads is None:
         return ""
     if reads != ROW:
@@ -285,7 +285,7 @@ def _noise(results: Results) -> str:
 
 
 def _software(results: Results) -> str:
-    """What made the predictions; more than one set of versions where they were mixed."""
+    """The software of the predictions; several sets of versions if they were mixed."""
     return " ".join(
         f"Predictions were made with Scotoma {found['scotoma']}, Python {found['python']}, "
         f"{_listed([f'{name} {version}' for name, version in found['libraries'].items()])}."

@@ -115,7 +115,7 @@ def _finalize(value: object) -> object:
 
 
 def _breakable(name: str) -> Markup:
-    """A column's name, which may go on in another line after a slash or an underscore."""
+    """A column's name, which may wrap after a slash or an underscore."""
     return Markup("<wbr>").join(re.split("(?<=[/_])", unbroken(visible(name))))
 
 

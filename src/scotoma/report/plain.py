@@ -15,7 +15,7 @@ from scotoma.verdicts.sentences import direction
 
 _ROBUST = {"WORSE": "less", "BETTER": "more"}
 
-#: Measures from 0 to 1 that are no shares of rows.
+#: Measures from 0 to 1 that are not shares of rows.
 _NO_SHARES_OF_ROWS = ("auc", "macro_f1", "calibration_error")
 
 #: What each verdict answers, for a claim on the blind spot alone.

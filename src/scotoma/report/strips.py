@@ -30,7 +30,7 @@ def drawn(card: Card, strip: Strip) -> Markup:
 
 
 def axis(card: Card) -> Markup:
-    """What stands under a card's differences: where zero is."""
+    """The axis under a card's differences: where zero is."""
     text = Markup('<text x="{}" y="12" text-anchor="middle">0</text>').format(_at(card, 0.0))
     return Markup('<svg width="100%" height="16">{}</svg>').format(text)
 

@@ -1,4 +1,4 @@
-"""How strongly a predicate and a label go together in a table, and how much more than in another.
+"""The association of a predicate and a label in a table, and its amplification over another table.
 
 The unit is the row: rows are taken as independent draws. Rows that copy one another carry less
 evidence than their number says, so every interval here is too narrow where rows are duplicated.
@@ -82,7 +82,7 @@ class Ratio:
 
 
 def undefined(reason: str) -> Ratio:
-    """A ratio that does not exist, and why."""
+    """A ratio that is not defined, and why."""
     return Ratio(None, None, None, None, None, reason)
 
 

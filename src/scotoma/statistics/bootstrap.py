@@ -23,7 +23,7 @@ Floats = NDArray[np.float64]
 #: (..., 1, 1, cells), to each replicate's statistics, shape (..., replicates, statistics).
 Measure = Callable[[Floats, Floats], Floats]
 
-#: Fewer leave the ends of an interval to chance.
+#: With fewer resamples, the ends of an interval vary by chance.
 MIN_RESAMPLES = 100
 
 #: Numbers in the largest array of a chunk of resamples: 32 MiB.
@@ -84,7 +84,7 @@ class Bootstrapped:
         # Each part holds the interaction too, so the whole is never less than either.
         variance = max(between + rows - interaction, between, rows)
         freedom = (between + rows) ** 2 / (between**2 / (fixed.n - 1) + rows**2 / n_free)
-        # In standard deviations of the draws: how far out the ends of the t interval lie.
+        # Distance of the t interval's ends from the mean, in standard deviations of the draws.
         quantile = float(scipy.special.stdtrit(freedom, (1 + level) / 2))
         reach = quantile * math.sqrt(variance / float(draws.var()))
         low, high = np.quantile(draws, scipy.special.ndtr([-reach, reach]))
@@ -219,7 +219,7 @@ class _Units:
             yield self.weigh(weights)
 
     def weigh(self, weights: Floats) -> tuple[Floats, Floats]:
-        """Sums and counts with each cluster taken so many times; weights (resamples, clusters)."""
+        """Sums and counts with each cluster weighted; weights have shape (resamples, clusters)."""
         sums = np.empty((len(weights), *self.shape, len(self.cells)))
         counts = np.empty((len(weights), 1, 1, len(self.cells)))
         for place, (cell, clusters) in enumerate(zip(self.cells, self.clusters, strict=True)):
@@ -250,14 +250,14 @@ def _by_first_place(codes: NDArray[np.int64]) -> NDArray[np.int64]:
 
 
 def _as_slice(places: NDArray[np.int64]) -> slice | NDArray[np.int64]:
-    """Places as a slice where they are a run: a slice of an array is no copy."""
+    """Consecutive places as a slice, which copies no array."""
     first, last = int(places[0]), int(places[-1])
     run = last - first + 1 == places.size and bool((np.diff(places) == 1).all())
     return slice(first, last + 1) if run else places
 
 
 def _counts(picks: NDArray[np.uint32], size: int) -> Floats:
-    """How often each of `size` things was picked in each row of picks."""
+    """How often each of `size` items occurs in each row of picks."""
     # Row by row: one count over all rows leaves the processor's cache, and takes four times as long.
     table = np.empty((len(picks), size))
     for row, picked in zip(table, picks, strict=True):

@@ -19,13 +19,13 @@ from numpy.typing import NDArray
 
 Floats = NDArray[np.float64]
 
-#: Skewness that moves no digit, in place of 0, by which a p value would be divided.
+#: Replaces a skewness of 0, which would be a divisor; too small to change a digit.
 _STRAIGHT = 1e-9
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Moments:
-    """What bounds and p values need of samples of one size.
+    """Statistics of samples of one size, for bounds and p values.
 
     Attributes:
         n: Replicates, at least 3.
@@ -74,7 +74,7 @@ class Moments:
         return self.mean - below, self.mean + above
 
     def _unevenness(self, sign: int) -> Floats:
-        """How much further a bound lies because of a tail on its side, in standard deviations."""
+        """How much further out a bound lies because of a tail on its side, in standard deviations."""
         return np.maximum(sign * self.skewness, 0.0) / (6 * self.n)
 
     def _p(self, distance: Floats, tail: Floats) -> Floats:
@@ -88,7 +88,7 @@ class Moments:
         step = 1 / math.sqrt(self.n)
         # distance = t / sqrt(n) + uneven (1 + 2 t^2), solved for t.
         root = np.sqrt(np.maximum(step**2 + 8 * uneven * (distance - uneven), 0.0))
-        # The form of the quadratic formula that keeps its digits where skewness is small.
+        # The form of the quadratic formula that is accurate for small skewness.
         t = 2 * (distance - uneven) / (step + root)
         t = np.minimum(np.where(tail > 0, t, np.inf), distance / step)
         return np.asarray(scipy.special.stdtr(self.n - 1, -t), dtype=np.float64)

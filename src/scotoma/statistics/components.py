@@ -1,4 +1,4 @@
-"""How the variance of a replicate's difference parts into what further samples average out and what not."""
+"""Variance components of a replicate's difference: what further samples average out, and what not."""
 
 import math
 from collections.abc import Sequence
@@ -28,7 +28,7 @@ class Components:
     replicates: int
 
     def half_width(self, n: int, of_arm: int, of_reference: int, *, level: float) -> float:
-        """Half the length of the interval that is to be expected.
+        """Expected half-length of the interval.
 
         Args:
             n: Replicates, at least 2.

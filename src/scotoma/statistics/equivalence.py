@@ -36,15 +36,15 @@ class Equivalence:
     def p(self) -> float | None:
         """The smallest p value of the three verdicts, for `multiplicity.holm`: below alpha with a verdict.
 
-        At most one of the three is below .5, so the smallest names the verdict; it is not
-        searched for. Each kind of false verdict is held at alpha. Where the margin is small beside the noise,
-        WORSE and BETTER can each be false of the same claim, so their sum is held at 2 alpha only.
+        At most one of the three is below .5, so the smallest belongs to the verdict, and taking the minimum
+        is no multiple test. Each kind of false verdict is held at alpha. Where the margin is small beside the
+        noise, WORSE and BETTER can each be false of the same claim, so their sum is held at 2 alpha only.
         """
         return min(self.by_word.values(), default=None)
 
     @property
     def by_word(self) -> dict[Word, float]:
-        """The p value of each possible verdict; none where no verdict can be given."""
+        """The p value of each possible verdict; empty if no verdict can be given."""
         if self.p_equivalent is None or self.p_worse is None or self.p_better is None:
             return {}
         found: dict[Word, float] = {"WORSE": self.p_worse, "BETTER": self.p_better}
@@ -99,7 +99,7 @@ class Declared:
     scale: Callable[[int], Scale] | None = None
 
     def first(self, n: int | None) -> tuple[Sequence[float], Scale | None]:
-        """The first n differences, or all, and the scale as they show it."""
+        """The claim with its first n differences, or all, and the scale as known from these."""
         differences = self.differences[:n]
         return differences, self.scale(len(differences)) if self.scale else None
 
@@ -127,7 +127,7 @@ class Judged:
 
     @property
     def undone_by_number(self) -> bool:
-        """Whether the claim would have had a verdict but for the other claims declared beside it."""
+        """Whether the claim has no verdict only because of the other claims declared beside it."""
         return self.word == "INCONCLUSIVE" != self.alone.word
 
 
@@ -136,7 +136,7 @@ def judge_together(
 ) -> list[Judged]:
     """Verdicts on all declared claims at once, so that many claims do not make a false verdict likely.
 
-    Answers: "which verdicts stand if one false verdict among all that was declared is one too many?" A
+    Answers: "which verdicts stand if even one false verdict among all claims declared is too many?" A
     claim keeps the verdict it has alone where its adjusted p value is below its own alpha; otherwise it
     is INCONCLUSIVE. Of one claim, this is `judge`.
 
@@ -177,7 +177,7 @@ def _judge_at(
     n_declared: int,
     looks: tuple[int, ...],
 ) -> list[Judged]:
-    """Each claim on its replicates up to a look, or on all; what was decided before stands."""
+    """Each claim on its replicates up to a look, or on all; verdicts of earlier looks stand."""
     n_claims = max(n_declared, len(claims))
     found = [
         _Look.of(claim, look, earlier, n_claims, looks) for claim, earlier in zip(claims, before, strict=True)

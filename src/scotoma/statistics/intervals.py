@@ -7,10 +7,10 @@ from dataclasses import dataclass
 
 import scipy
 
-#: Of the intervals that are shown; a verdict is by an interval at a level of its own.
+#: Level of the intervals that are shown; a verdict uses a level of its own.
 LEVEL = 0.95
 
-#: Differences closer than this are the same number; float subtraction alone parts them by 1e-16.
+#: Differences closer than this count as equal: subtraction of floats alone causes 1e-16.
 SAME = 1e-12
 
 

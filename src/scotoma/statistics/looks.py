@@ -13,10 +13,10 @@ from numpy.typing import NDArray
 
 from scotoma.basics.randomness import stream
 
-#: Studies without a change that are simulated; the level for alpha .05 is then sure to .0002.
+#: Simulated studies without a change; the level for alpha .05 is then accurate to .0002.
 _N_STUDIES = 400_000
 
-#: Smallest chances of a false verdict, over all looks, that so many simulated studies can tell.
+#: Smallest chance of a false verdict, over all looks, that so many simulated studies can resolve.
 _SMALLEST = 1e-3
 
 

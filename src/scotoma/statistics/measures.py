@@ -13,8 +13,8 @@ from numpy.typing import NDArray
 
 from scotoma.basics.words import counted
 
-#: Mass below this counts as this much, so that one impossible row cannot outweigh all others: a
-#: margin stays within +-27.6 nats. An exact 0 comes from underflow or from a file of rounded numbers.
+#: Smaller probability mass is raised to this, so that a single row cannot dominate the mean: log odds stay
+#: within +-27.6 nats. An exact 0 comes from underflow or from a file of rounded numbers.
 FLOOR = 1e-12
 
 #: Bins of equal width that confidences from 0 to 1 are sorted into, for the calibration error.
@@ -81,7 +81,7 @@ def macro_f1(
     """Mean over labels of F1, the harmonic mean of precision and recall: 2 TP / (2 TP + FP + FN).
 
     Answers: "how well does this model find each label, were all labels equally important?" It is not defined
-    where a label has no rows. A label that is never said rightly has an F1 of 0.
+    where a label has no rows. A label that is never predicted correctly has an F1 of 0.
 
     Args:
         gold: Shape (rows,), position of each row's gold label in `labels`.
@@ -130,7 +130,7 @@ def calibration_error(confidence: NDArray[np.float64], correct: NDArray[np.bool_
 def log_odds(probabilities: NDArray[np.float64], target: int, *, floor: float = FLOOR) -> NDArray[np.float64]:
     """Each row's log odds of the target label against all others together, in nats.
 
-    The others are summed, not taken as 1 - p: near p = 1 that difference has lost its digits.
+    The others are summed, not computed as 1 - p, which loses all digits near p = 1.
 
     Args:
         probabilities: Shape (rows, labels), not negative. Rows need not sum to exactly 1.
@@ -142,7 +142,7 @@ def log_odds(probabilities: NDArray[np.float64], target: int, *, floor: float = 
 
 
 def at_floor(probabilities: NDArray[np.float64], target: int) -> NDArray[np.bool_]:
-    """Whether the floor was taken in place of either side's mass in a row's `log_odds`."""
+    """Whether either side's mass in a row's `log_odds` was raised to the floor."""
     found: NDArray[np.bool_] = np.minimum(*_sides(probabilities, target)) < FLOOR
     return found
 

@@ -6,10 +6,10 @@ from collections.abc import Sequence
 def holm(p_values: Sequence[float | None]) -> list[float | None]:
     """Adjusted p values: compare each with alpha to hold the chance of any false rejection at alpha.
 
-    Answers: "which claims stand if one wrong word among all declared claims is one too many?" That is
-    for verdicts of one kind; see `equivalence.Equivalence.p`. It holds whatever the dependence between the
-    claims, which share replicates and rows. The family is what was declared before the first run, not what
-    turned out to be interesting.
+    Answers: "which claims stand if even one wrong verdict among all declared claims is too many?" That
+    holds for verdicts of one kind; see `equivalence.Equivalence.p`. It holds whatever the dependence between
+    the claims, which share replicates and rows. The family is what was declared before the first run, not
+    what turned out to be interesting.
 
     Args:
         p_values: One for each declared claim. None is a claim without a p value (too few

@@ -1,4 +1,4 @@
-"""How many replicates a verdict needs, and what those there are can show.
+"""Power: how many replicates a verdict needs, and what a given number can show.
 
 All of it takes the paired differences between replicates as independent draws of one normal law. With few
 replicates the bounds of a verdict are more cautious than Student's (`scotoma.statistics.cautious`), and the
@@ -24,11 +24,11 @@ from scotoma.statistics.verdict import fewest_for_equivalent
 #: Larger numbers of replicates are not searched.
 MOST_REPLICATES = 10_000
 
-#: Replicates up to which studies are simulated, and how many studies: the power is then sure to .005.
+#: Replicates up to which studies are simulated, and how many studies: the power is then accurate to .005.
 _MOST_SIMULATED = 40
 _N_STUDIES = 20_000
 
-#: Mass of the law of the sample sd that is left out at either end of an integral.
+#: Mass of the distribution of the sample sd that is left out at either end of an integral.
 _TAIL = 1e-14
 
 #: Points of the quadrature; 200 agree with adaptive integration to 1e-10.
@@ -135,7 +135,7 @@ def replicates_for_equivalent(
         sd: True standard deviation of the paired difference, above 0.
         margin: Smallest change that matters, above 0.
         alpha: Error rate of each one-sided test, in (0, .5).
-        power: Wanted, in (0, 1).
+        power: Required power, in (0, 1).
         difference: True mean difference.
 
     Raises:
@@ -201,7 +201,7 @@ def plan_null(
         sd: Standard deviation of the paired difference, from a pilot (see `cautious_sd`), above 0.
         margin: Smallest change that matters, same unit; above 0.
         alpha: Error rate of each one-sided test, in (0, .5).
-        power: Wanted, in (0, 1).
+        power: Required power, in (0, 1).
         difference: True mean difference to plan for.
 
     Raises:

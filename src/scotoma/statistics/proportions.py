@@ -172,8 +172,8 @@ def changed_share(lost: int, gained: int, n: int, *, level: float) -> Share:
 
 
 def _end(excess: Callable[[float], float]) -> float:
-    """Where a score crosses its limit; the end of the scale where it does not."""
-    from scipy.optimize import brentq  # takes a tenth of a second, and few ask for it
+    """Where the score crosses its limit; the end of the scale if it does not."""
+    from scipy.optimize import brentq  # takes a tenth of a second, and is rarely needed
 
     nearly = 1 - 1e-12
     if excess(-nearly) <= 0:
@@ -184,10 +184,10 @@ def _end(excess: Callable[[float], float]) -> float:
 
 
 def _score(change: float, lost: int, gained: int, n: int) -> float:
-    """How many standard errors the change that was seen lies above one that is assumed."""
+    """How many standard errors the observed change lies above an assumed one."""
     b = -(lost + gained) + (2 * n - gained + lost) * change
     c = -lost * change * (1 - change)
-    # The likeliest share of lost rows, if the change were so.
+    # Maximum-likelihood share of lost rows under the assumed change.
     share_lost = (math.sqrt(max(0.0, b * b - 8 * n * c)) - b) / (4 * n)
     variance = n * (2 * share_lost + change * (1 - change))
     return (gained - lost - n * change) / math.sqrt(max(variance, 1e-300))

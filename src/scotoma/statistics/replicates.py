@@ -6,7 +6,7 @@ Imports no library, as a study file is checked against it.
 from itertools import pairwise
 from typing import Any
 
-#: With two, one degree of freedom: the t quantile is 6.3 and nearly every answer is INCONCLUSIVE.
+#: With two there is one degree of freedom: the t quantile is 6.3 and nearly every verdict INCONCLUSIVE.
 MIN_REPLICATES = 3
 
 #: Replicates at the last look, at most: what is simulated for looks takes time in proportion to them.

@@ -1,4 +1,4 @@
-"""Signal detection: what a model can tell apart, and how readily it says the target, kept separate.
+"""Signal detection: a model's sensitivity, apart from how readily it says the target.
 
 Accuracy on the non-target side falls both when a model becomes less sensitive to the difference and when it
 merely says the target more readily. d' moves with the first, the criterion c with the second.

@@ -22,7 +22,7 @@ from scotoma.store.disk import sha256_of
 from scotoma.study.settings.base import Settings
 
 _KINDS = ("built_in", "regex", "words", "wordfile", "code")
-#: Words of a list that a sentence shows.
+#: Most words of a list that a sentence shows.
 _N_SHOWN = 5
 
 
@@ -85,7 +85,7 @@ class RowPredicate(Settings):
 
     @model_serializer(mode="wrap")
     def _as_written(self, handler: SerializerFunctionWrapHandler, info: SerializationInfo) -> Any:
-        """As a study file has it; in an identity a file is its content."""
+        """As a study file has it; in an identity, a file is replaced by its content."""
         if self.built_in is not None:
             return self.built_in
         dumped = {name: value for name, value in handler(self).items() if value is not None}
@@ -100,7 +100,7 @@ class RowPredicate(Settings):
         return self.built_in is None
 
     def found_in(self, folder: Path) -> "RowPredicate":
-        """The same with its file found, read once and hashed; no code is run.
+        """The predicate with its file found, read once and hashed; no code is run.
 
         Raises:
             ScotomaError: there is no such file, or it is not what it should be.
@@ -122,7 +122,7 @@ class RowPredicate(Settings):
             labeller: The task's exact labeller, if any: it knows the texts' grammar.
 
         Raises:
-            ScotomaError: it names a strange field, needs a second text or a parser.
+            ScotomaError: it names an unknown field, needs a second text or a parser.
         """
         if self.field is not None and self.field not in fields:
             raise ScotomaError(

@@ -34,7 +34,7 @@ _BARE_MARKS = frozenset(".?!")
 # Letters and digits of any script; an underscore is punctuation. An apostrophe, straight or
 # curly (made straight first), stays inside a word: don't and dont are two words.
 _WORD = re.compile(r"[^\W_]+(?:'[^\W_]+)*")
-# Latin letters and punctuation, which need no more than that: five times sooner.
+# For Latin letters and punctuation alone: five times faster.
 _LATIN = re.compile(r"[\u0000-\u02ff\u1e00-\u1eff\u2010-\u203a\u20a0-\u20cf]*")
 # The same with marks inside words, joiners between them, and a character of Chinese or Japanese for a word.
 _PART = (
@@ -96,14 +96,14 @@ def overlap_share(premise: str, hypothesis: str) -> float | None:
 def has_low_overlap(premise: str, hypothesis: str) -> bool:
     """Whether at most a third of the hypothesis's words stand in the premise.
 
-    Source: the reverse overlap bias of Rajaee et al. 2022; the third is ours.
+    Source: the reverse overlap bias of Rajaee et al. 2022; the threshold is ours.
     """
     share = overlap_share(premise, hypothesis)
     return share is not None and share <= LOW_OVERLAP
 
 
 def has_high_overlap(premise: str, hypothesis: str) -> bool:
-    """Whether at least two thirds of the hypothesis's words stand in the premise; the two thirds are ours."""
+    """Whether at least two thirds of the hypothesis's words occur in the premise; the threshold is ours."""
     share = overlap_share(premise, hypothesis)
     return share is not None and share >= HIGH_OVERLAP
 

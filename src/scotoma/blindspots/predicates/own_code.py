@@ -1,9 +1,9 @@
 """A function of the user's own, from a module beside the study file.
 
-A study may name code, and only such code: a file in the folder of the study. So no study, whoever wrote it,
-can have an installed module run (`os.system` takes a text, too), and whoever reads a study's folder has read
-what it runs. What is run is what was hashed: the module is compiled from the bytes of its file, and its hash
-is a part of the identity of what it decides. What the module itself imports is not.
+A study may name code, and only such code: a file in the folder of the study. So no study can run an
+installed module (`os.system` takes a text, too), and all that a study runs can be read in its folder. What is
+run is what was hashed: the module is compiled from the bytes of its file, and its hash is a part of the
+identity of what it decides. What the module itself imports is not.
 """
 
 import ast
@@ -88,7 +88,7 @@ def load_function(code: str, path: Path, sha256: str) -> Callable[..., object]:
 
 
 def _run(content: bytes, path: Path, code: str) -> ModuleType:
-    # Under a name of its own, so that it stands in for no other module and no other for it.
+    # Under a unique name, so that it cannot be mistaken for another module.
     name = f"scotoma_study_{path.stem}"
     module = sys.modules[name] = ModuleType(name)
     module.__file__ = str(path)
@@ -99,7 +99,7 @@ def _run(content: bytes, path: Path, code: str) -> ModuleType:
 
 @contextmanager
 def loading(module: str, folder: Path, where: str, remedy: str) -> Iterator[None]:
-    """While it lasts, a module of the user's own is loaded, which may import what lies in its folder.
+    """Within this context a module of the user's is loaded, which may import others from its folder.
 
     Args:
         module: Name of the module in messages.

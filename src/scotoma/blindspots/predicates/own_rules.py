@@ -40,7 +40,7 @@ def read_rules(specs: Iterable[str], fields: Sequence[str]) -> list[Rule]:
         fields: The task's text fields.
 
     Raises:
-        ScotomaError: one is not of the form, names a strange kind or field, or does not work.
+        ScotomaError: one is not of the form, names an unknown kind or field, or does not work.
     """
     return [_read_rule(spec, fields) for spec in specs]
 

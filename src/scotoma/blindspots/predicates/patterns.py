@@ -1,7 +1,7 @@
 """Patterns of the user's own, within limits: of a pattern's compilation, and of each search.
 
-What is repeated by count is written out as often as it says, so a short pattern of counts within counts
-can fill the memory. One that repeats what already repeats can take time exponential in a text's length. A
+A counted repetition is written out as often as it says, so a short pattern of nested counts can fill the
+memory. One that repeats what already repeats can take time exponential in a text's length. A
 study file may be a stranger's, so both are refused in time.
 """
 
@@ -26,7 +26,7 @@ _COMPILATION, _MEMORY = 5, 1 << 29
 #: Characters of a pattern that is compiled at once where it has no count: .2 s at the most.
 _SMALL = 200
 
-#: Exit code of the process that tries a pattern where memory ran out.
+#: Exit code of the process that tries a pattern, if memory ran out.
 _TOO_LARGE = 3
 
 #: Whether it is a pattern at all is found out here again, in words.
@@ -81,10 +81,10 @@ def _compiled(pattern: str) -> "regex.Pattern[str]":
     if "{" in pattern or len(pattern) > _SMALL:
         _try_apart(pattern)
     with warnings.catch_warnings():
-        # Python warns where a pattern will mean something else one day.
+        # Python warns of syntax whose meaning will change.
         warnings.simplefilter("error")
         re.compile(pattern)
-    # The syntax is that of `re`, which knows no time limit.
+    # The syntax is that of `re`, which has no time limit.
     return regex.compile(pattern, regex.IGNORECASE)
 
 
