@@ -158,6 +158,19 @@ def test_it_shows_itself_in_a_line_in_full_and_in_a_notebook(of_file: scotoma.Sc
     assert "<caption" in of_file._repr_html_()
 
 
+def test_decimals_of_a_frame_are_numbers_as_those_of_a_file_are() -> None:
+    table = rows(20, right=0.8, seed=0)
+    shares = [name for name in table.columns if name.startswith("p_")]
+    exact = table.with_columns(pl.col(shares).round(3)).with_columns(
+        (1 - pl.sum_horizontal(shares[1:])).round(3).alias(shares[0])
+    )
+    decimals = exact.with_columns(pl.col(shares).cast(pl.Decimal(6, 3)))
+    by_number = exact.with_columns(id=pl.int_range(pl.len()))
+    numbers = decimals.with_columns(id=pl.int_range(pl.len()).cast(pl.Decimal(18, 0)))
+    expected = scotoma.score(by_number, blindspot="hans").record()
+    assert scotoma.score(numbers, blindspot="hans").record() == expected
+
+
 def test_a_frame_can_be_had_of_pandas(of_file: scotoma.ScoreResult) -> None:
     frames = of_file.to_pandas()
     assert frames.keys() == of_file.tables.keys()

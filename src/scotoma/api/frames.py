@@ -50,6 +50,14 @@ def as_frame(rows: Rows, name: str) -> pl.DataFrame:
 
     try:
         frame = _frame(rows)
+        if frame is not None:  # as readers of files have a DECIMAL, in which DuckDB and Spark write fractions
+            frame = frame.cast(
+                {
+                    column: pl.Float64 if kind.scale else pl.Int64
+                    for column, kind in frame.schema.items()
+                    if isinstance(kind, pl.Decimal)
+                }
+            )
     except (ValueError, TypeError, ImportError, pl.exceptions.PolarsError, pa.ArrowException) as error:
         raise ScotomaError(
             f"the rows cannot be converted to a polars frame: {str(error).strip() or type(error).__name__}",
