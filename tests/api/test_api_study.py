@@ -75,6 +75,11 @@ def test_a_claim_beyond_the_task_is_drawn_with_a_tick_for_each_replicate(tmp_pat
     assert beyond._repr_html_().count("<line") == plain._repr_html_().count("<line") == 2 + 5 + 2
 
 
+def test_a_name_in_place_of_settings_is_refused_with_what_reads_it() -> None:
+    with pytest.raises(scotoma.ScotomaError, match=r"got 'quickstart' \(settings\)\. .*scotoma\.Study\.read"):
+        scotoma.Study("quickstart")  # type: ignore[arg-type]
+
+
 def test_a_study_without_results_says_so(tmp_path: Path) -> None:
     study = scotoma.Study.read("quickstart", replicates=3)
     assert repr(study) == "<Study quickstart: 3 replicates, 2 claims>"

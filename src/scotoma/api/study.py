@@ -14,6 +14,7 @@ from scotoma.api.result import Result
 from scotoma.api.running import Outlook, here, outlook, run_plan
 from scotoma.api.verdict import Verdict, in_brief, verdict_of
 from scotoma.api.words import arguments, in_python
+from scotoma.basics.errors import ScotomaError, shown
 from scotoma.basics.words import counted, number
 from scotoma.experiment import Plan, plan
 from scotoma.results import Results, results
@@ -251,9 +252,18 @@ class Study:
 
     Attributes:
         settings: The file as it was read, see `scotoma.study.study.Study`.
+
+    Raises:
+        ScotomaError: the settings are something else, such as the name of a study, which `read` takes.
     """
 
     def __init__(self, settings: Settings) -> None:
+        if not isinstance(settings, Settings):
+            raise ScotomaError(
+                f"a study is made of its settings; got {shown(settings)}",
+                where="settings",
+                remedy="Read it by its path or name: scotoma.Study.read(...).",
+            )
         self.settings = settings
 
     @classmethod
