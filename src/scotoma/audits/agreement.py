@@ -1,4 +1,4 @@
-"""Do the table's labels agree with another labeller's?"""
+"""Agreement of the table's labels with another labeller's."""
 
 import math
 from collections.abc import Mapping, Sequence
@@ -14,7 +14,7 @@ from scotoma.statistics.proportions import Share, wilson
 
 @dataclass(frozen=True, slots=True)
 class Agreement:
-    """How far two labellers agree on the same rows.
+    """The agreement of two labellers on the same rows.
 
     Attributes:
         share: Share of rows on which they agree, with the Wilson interval.
@@ -106,7 +106,7 @@ def _turned(
 def _kappa(
     pairs: list[tuple[str, str]], labels: Sequence[str], level: float
 ) -> tuple[float | None, float | None, str]:
-    """Kappa, half the width of its interval, and why it is not defined."""
+    """Kappa, half the width of its interval, and the reason if it is not defined."""
     n = len(pairs)
     if not n:
         return None, None, "no row has both labels"
@@ -131,7 +131,7 @@ def _kappa(
     )
     variance = on + (1 - kappa) ** 2 * off - (kappa - chance * (1 - kappa)) ** 2
     error = math.sqrt(max(0.0, variance) / n) / (1 - chance)
-    # Rounding leaves 1e-9 where the spread is 0, as in full agreement: that is no certainty.
+    # In full agreement the spread is 0, up to rounding of 1e-9: that does not mean certainty.
     if error < 1e-6:
         return kappa, None, "no interval: the rows show no spread"
     return kappa, NormalDist().inv_cdf((1 + level) / 2) * error, ""

@@ -55,13 +55,13 @@ class _Side:
 
 
 class _Course:
-    """Tells how far an audit is, as rows of the data."""
+    """Reports the progress of an audit, in rows of the data."""
 
     def __init__(self, n: int, progress: Progress) -> None:
         self._n, self._progress, self._begun = n, progress, 0
 
     def part(self, name: str) -> Progress:
-        """What to call with (done, in all) of a part, which begins where the one before ended."""
+        """A callback for the progress of the next part."""
         begun, share = self._begun, _WORK[name]
         self._begun += share
 
@@ -119,7 +119,7 @@ def audit(
     course = _Course(table.height, progress)
     course.part("reading")
     tables = {"data": table} | ({} if reference is None else {"reference": reference})
-    # The prefix keeps a test set from being called what the reference is called.
+    # The prefix keeps the names of test sets apart from that of the reference.
     tables |= {f"test {name}": test for name, test in tests.items()}
     texts, places = _together(tables, fields, course.part("words"))
     data = _Side.of(table, texts.part(places["data"]))

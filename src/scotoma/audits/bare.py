@@ -1,7 +1,7 @@
-"""Bare texts, words alone with a space between them, as numbers in the order of their letters.
+"""Bare texts, words joined by single spaces, numbered in lexicographic order.
 
-No text is spelled out to be compared: a word holds nothing that comes before a space, so that texts stand in
-the order of their words. Characters are put together for some texts at a time.
+Texts are compared without being written out: no character of a word sorts before a space, so the order of
+texts is that of their words. Characters are produced for some texts at a time.
 """
 
 from collections.abc import Mapping, Sequence
@@ -17,7 +17,7 @@ _SPACE = ord(" ")
 
 @dataclass(frozen=True, eq=False)
 class Bare:
-    """Every different bare text once, of whatever field, in order.
+    """The distinct bare texts of all fields, in order.
 
     Attributes:
         numbers: Number of each row's text among them, by field, shape (rows,).

@@ -1,4 +1,4 @@
-"""How well the label can be predicted without understanding: from one text alone, or from overlap alone.
+"""Baselines: how well the label is predicted from one text alone, or from overlap alone.
 
 Both are small on purpose and cross-validated in five parts. What a real model could do is at least
 this. A row's part is settled by a hash of its premise, so the order of rows does not matter and rows
@@ -28,7 +28,7 @@ from scotoma.basics.progress import Progress, unheard
 from scotoma.statistics.proportions import wilson
 
 FOLDS = 5
-#: Below this a fifth of the rows is too few to measure.
+#: Fewest rows: a fifth of fewer is too small to measure.
 MIN_ROWS = 50
 
 
@@ -55,7 +55,7 @@ class Baseline:
 
 
 def not_measured(n: int, reason: str) -> Baseline:
-    """A baseline that there is none of, and why."""
+    """A baseline that could not be measured, and why."""
     return Baseline(None, None, None, None, n, reason)
 
 
@@ -128,7 +128,7 @@ class _NaiveBayes:
         counts, held = self._nothing()
         for one in found:
             self._count(counts, held, *one)
-        # Counts are whole numbers, so sums do not depend on the order of rows.
+        # Counts are integers, so sums do not depend on the order of rows.
         log_likelihood = (self._counts - counts).reshape(-1, held.size) + 1.0
         log_likelihood /= self._held - held + self._ngrams.n
         np.log(log_likelihood, out=log_likelihood)
@@ -211,7 +211,7 @@ def _labels_in_order(group_of: Numbers, gold: Ints) -> Ints:
     for label in labels:
         counts = np.bincount(group_of[gold == label], minlength=n)
         kind_of, firsts = numbered(kind_of.astype(np.int64) << 32 | counts)
-    # Of millions of groups there are some dozens of kinds.
+    # Millions of groups have only dozens of distinct label lists.
     counts = np.stack([np.bincount(group_of[gold == label], minlength=n)[firsts] for label in labels])
     lists = [np.repeat(labels, column).tolist() for column in counts.T]
     place = np.empty(firsts.size, dtype=np.int64)

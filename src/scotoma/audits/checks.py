@@ -1,4 +1,4 @@
-"""Refuses tables that cannot be audited, before a second is spent on them."""
+"""Checks that refuse tables which cannot be audited."""
 
 from collections.abc import Mapping, Sequence
 
@@ -59,7 +59,7 @@ def check_table(table: pl.DataFrame, fields: Sequence[str], name: str) -> None:
 
 
 def check_labels(table: pl.DataFrame, labels: Sequence[str], name: str) -> None:
-    """Refuses labels that are strange, or only one.
+    """Refuses unknown labels, and tables with a single label.
 
     Raises:
         ScotomaError: says which.

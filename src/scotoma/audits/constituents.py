@@ -13,16 +13,16 @@ from numpy.typing import NDArray
 
 from scotoma.blindspots.predicates.overlap import words
 
-#: Columns that may hold the premise's parse, the first that is there is read.
+#: Columns that may hold the premise's parse; the first one found is read.
 PARSE_COLUMNS = ("premise_parse", "sentence1_parse", "premise_binary_parse", "sentence1_binary_parse")
 
 _TOKEN = re.compile(r"\(|\)|[^\s()]+")
-# The treebank's spelling of brackets: marks, not words.
+# Brackets as the treebank writes them: punctuation, not words.
 _BRACKETS = re.compile(r"^-[LR][RSC]B-$")
 
 
 class NotAParse(ValueError):
-    """Text that is no bracketed parse."""
+    """A text is not a bracketed parse."""
 
 
 def constituents(parse: str) -> set[str]:

@@ -1,4 +1,4 @@
-"""Rows that repeat within a table, and rows that stand in another one.
+"""Rows that repeat within a table, and rows that also occur in another one.
 
 Two grades. **Exact**: the same texts up to case, spacing and what looks alike, see `folded`. **Near**: not
 exact, but much alike in every field, see `scotoma.audits.similarity`; words only, so punctuation makes no
@@ -117,7 +117,7 @@ def _exact(texts: Texts, symmetric: bool) -> Numbers:
     fields = _in_one_order([texts.exact[field] for field in texts.fields], symmetric)
     whole: Hashes = fields[0]
     for field in fields[1:]:
-        # As a hash of two numbers in turn: a row's texts count in their order.
+        # Fields are hashed in turn, so that the order of a row's texts matters.
         whole = whole * np.uint64(0x9E3779B97F4A7C15) ^ field
     return numbered(whole)[0]
 
@@ -141,7 +141,7 @@ def _near(
     """The near copies among rows; where a pair may be swapped, also a row and the mirror of another."""
     if not symmetric:
         return near_pairs(bare, nodes, ours, progress)
-    # What changes a first letter may change the order of two texts, so that both orders are looked at.
+    # A changed first letter may change the order of two texts, so both orders are compared.
     first, second = nodes
     turned = np.flatnonzero(first != second)
     node_of = np.concatenate((np.arange(first.size), turned))

@@ -1,4 +1,4 @@
-"""How varied the texts of a table are, and how varied beside a reference of the same size.
+"""The variety of a table's texts, and of a reference's at equal size.
 
 Every measure of variety falls as a text grows longer, so two tables are only compared at equal
 numbers of rows: of the larger one those rows are taken whose texts have the smallest hashes, which

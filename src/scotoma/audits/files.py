@@ -26,10 +26,10 @@ from scotoma.tasks.reading.sound import check_frame
 from scotoma.tasks.reading.sources import Place, RowSource, TableSource, source_of
 from scotoma.tasks.task import Task
 
-#: Gives the labels of a table's rows, in their order, and what a reader must know of how they were found.
+#: Returns the labels of a table's rows, in order, and notes on how they were found.
 Labeller = Callable[[pl.DataFrame], tuple[Sequence[str], tuple[str, ...]]]
 
-#: Stands for whatever label a row of a test set has.
+#: Stands for any label of a row of a test set.
 _ANY = "any"
 
 
@@ -152,11 +152,11 @@ def _read(
         source, said, other_labels, progress
     )
     table = reading.table
-    check_labels(table, task.labels, faults.source)  # here, where the file has a name
-    # Rows are numbered, so that a row's number leads back to what stood beside it.
+    check_labels(table, task.labels, faults.source)  # here, where the name of the file is known
+    # Rows are numbered to find their other cells again.
     numbers = table["id"].str.extract("-([0-9]+)$").cast(pl.Int64).to_list() if beside else []
     parses = [name for name in PARSE_COLUMNS if name in beside][:1] if len(task.fields) > 1 else []
-    # What an audit does not ask for is let go: of two million rows some hundred megabytes.
+    # Columns that an audit does not need are dropped: some hundred megabytes for two million rows.
     table = table.select(
         *task.fields,
         "label",
@@ -170,7 +170,7 @@ def _read(
         again = Faults(f"{faults.source}, column {other_labels}", "row")
         given = beside[other_labels]
         values = [NO_LABEL if _is_empty(given[number]) else given[number] for number in numbers]
-        # Codes without names are read as those of the label column are, which may have more of them.
+        # Codes without names are read like those of the label column, which may have more of them.
         codes = {} if any(isinstance(value, ClassName) for value in values) else reading.codes
         reader = LabelReader(task.labels, {**codes, **labels}, again, schema_first=True)
         others = reader.read(values, [number + 1 for number in numbers])
@@ -181,7 +181,7 @@ def _read(
 
 @dataclass(frozen=True)
 class _Said:
-    """What the user says of a file.
+    """What the user gave to read a file.
 
     Attributes:
         task: Task whose fields and labels the rows have.
@@ -252,7 +252,7 @@ def _one_by_one(
 
 
 def _texts(place: Place, fields: Sequence[str], columns: Mapping[str, str]) -> pl.DataFrame:
-    """The texts of a test set, every row of it: gold labels may be hidden, and play no part here."""
+    """The texts of every row of a test set: gold labels may be hidden, and are not needed here."""
     source = source_of(place)
     texts_only = dict.fromkeys(("id", *TAGS), "") | {"label": "label"}
     faults = source.faults()
@@ -293,7 +293,7 @@ def _peeked(source: RowSource | TableSource, faults: Faults) -> tuple[Record, It
 def _remembered(
     records: Iterator[tuple[int, Record]], beside: Mapping[str, list[object]]
 ) -> Iterator[tuple[int, Record]]:
-    """The records as they come; their cells in the columns of these names are kept in `beside`."""
+    """Yields the records, and keeps their cells of the columns in `beside`."""
     for number, record in records:
         for name, values in beside.items():
             values.append(value_of(record, name))

@@ -29,8 +29,8 @@ SHINGLE = 5
 BANDS = 20
 #: Minima in a band's key, shared out among the fields: 1 - (1 - .8^6)^20 = .998.
 PER_BAND = 6
-#: Rows that share a key are compared with this many of the next, in order of text. More matter only
-#: where hundreds of rows are alike, and bound the work there.
+#: Rows that share a key are compared with this many of the next, in order of text: a bound that only matters
+#: if hundreds of rows are alike.
 WINDOW = 8
 
 _PRIME = np.uint64(0x100000001B3)
@@ -205,7 +205,7 @@ def _shingles(bare: Bare, texts: Numbers) -> tuple[Hashes, Ints]:
     A shorter text is padded to one run.
     """
     codes, begins = bare.characters(texts, SHINGLE)
-    # After each text comes a space that is not of it.
+    # After each text comes a separating space.
     inside, starts = runs(begins[:-1], np.diff(begins) - SHINGLE)
     n_runs = codes.size - SHINGLE + 1
     hashed = np.zeros(n_runs, dtype=np.uint64)
@@ -216,7 +216,7 @@ def _shingles(bare: Bare, texts: Numbers) -> tuple[Hashes, Ints]:
 
 
 def _mixed(values: Hashes) -> Hashes:
-    """Scatters 64-bit numbers. Source: the finaliser of SplitMix64 (Steele et al. 2014)."""
+    """Mixes the bits of 64-bit numbers. Source: the finaliser of SplitMix64 (Steele et al. 2014)."""
     values = (values ^ (values >> np.uint64(30))) * np.uint64(0xBF58476D1CE4E5B9)
     values = (values ^ (values >> np.uint64(27))) * np.uint64(0x94D049BB133111EB)
     return values ^ (values >> np.uint64(31))
@@ -228,7 +228,7 @@ def _jaccard(bare: Bare, one: Numbers, other: Numbers) -> NDArray[np.float64]:
     if not texts.size:
         return np.zeros(0)
     values, starts = _shingles(bare, texts)
-    # A shingle's column is its hash, for only the order of columns within a row is asked for.
+    # A shingle's column is its hash: only the order of columns within a row matters.
     columns = (values >> np.uint64(1)).astype(np.int64)
     cells = (np.ones(values.size, dtype=np.int32), columns, starts)
     sets = sparse.csr_array(cells, shape=(texts.size, np.iinfo(np.int64).max))

@@ -216,7 +216,7 @@ def _others(audit: Audit, headline: Association) -> str:
     if audit.reference_label_counts is None:
         return ""
     alpha = 1 - audit.level
-    # A label's own share rises where another's falls; only what points to a label is named.
+    # A label's share rises where another's falls: only associations towards a label are named.
     stronger = [
         row
         for row in audit.associations

@@ -67,7 +67,7 @@ def _shared(texts: Texts) -> tuple[Ints, Ints]:
         given, wanted = (one.part(start, stop) for one in (first, last))
         there = different(given.rows * size + given.numbers)
         asked = different(wanted.rows * size + wanted.numbers)
-        # There is always one beyond the last, so that a place that is not found is one.
+        # One more at the end, so that the position of a word that is not found is valid.
         is_there = np.append(there, -1)[np.searchsorted(there, asked)] == asked
         n_wanted[part] = np.bincount(asked // size, minlength=stop - start)
         n_shared[part] = np.bincount(asked[is_there] // size, minlength=stop - start)

@@ -1,4 +1,4 @@
-"""Which traits of rows go with answers that were lost: the blind spot that nobody has named.
+"""Traits of rows that go with lost answers: a blind spot that has no name yet.
 
 Traits are every word of every text, the built-in predicates (overlap, negation, length), and the user's own.
 """
@@ -23,12 +23,12 @@ if TYPE_CHECKING:
 
 Floats = NDArray[np.float64]
 
-#: Rows that must have a trait, and rows that must not, for it to be looked at.
+#: Fewest rows with a trait, and without it, for it to be tested.
 FEWEST = 20
 _PERMUTATIONS = 1000
 #: Permutations that are held at a time: of 30,000 rows 24 MB.
 _AT_A_TIME = 100
-#: Most traits that are found.
+#: Most traits that are reported.
 _MOST = 20
 
 
@@ -82,7 +82,7 @@ def traits(
 ) -> Traits:
     """Traits of rows on which accuracy changed otherwise than on rows of the same label without them.
 
-    Answers: "on which kind of row, that nobody thought of, do these models do worse than on others?" The unit
+    Answers: "on which unforeseen kind of row do these models do worse than on others?" The unit
     is the row: another sample of rows like these, for the same models. The changes are dealt out anew among
     the rows of each gold label, so that a trait is not found for the label alone, and the largest of all
     traits' statistics counts, so that many may be looked at, however few rows they have. The surest trait is
@@ -191,7 +191,7 @@ class _Look:
 
     @cached_property
     def statistics(self) -> Floats:
-        """How many standard deviations each trait's sum lies from what is due by lot; 0 if not usable."""
+        """Each trait's sum in standard deviations from its expectation under permutation; 0 if not usable."""
         return self._standardized(self.holds.T @ self.beyond)
 
     @property
@@ -211,7 +211,7 @@ class _Look:
         return (1 + n_as_large) / (1 + _PERMUTATIONS)
 
     def trait(self, place: int, name: str, p: float) -> Trait:
-        """What is to be said of a trait: its mean change, and that of rows without it, label by label."""
+        """A trait with its mean change, and that of rows of the same labels without it."""
         has_it = self.holds[:, [place]].toarray()[:, 0] > 0
         sides = [(rows[has_it[rows]], rows[~has_it[rows]]) for rows in self.labels]
         both = [(ours, others) for ours, others in sides if ours.size and others.size]
