@@ -2,7 +2,7 @@
 
 A kind is a subclass in a file of its own and a line in `scotoma/arms/__init__.py`. It says `kind`, `needs`
 and `sentence`, has a field for each setting beside its size, and draws its rows in `draw`. What draws is
-imported there: a study's file is read, and its errors are told, without tables.
+imported there, so that a study file is read, and its errors reported, without importing tables.
 """
 
 import re
@@ -36,8 +36,8 @@ GENERATOR_MARK, ROUND_MARK, SAMPLE_MARK, REPETITION_MARK = "+", "@", "#", "~"
 _MARKS = re.compile(f"[{GENERATOR_MARK}{ROUND_MARK}{SAMPLE_MARK}{REPETITION_MARK}]")
 
 #: What an arm may need of its study: a generator's screened rows; the study's heuristic; another label for
-#: every row of the generator than the one it wrote; somebody who is asked whether the written label is right;
-#: an embedding of every row of the generator.
+#: every row of the generator beside the one it wrote; a judge that is asked whether the written label is
+#: right; an embedding of every row of the generator.
 Need = Literal["generator", "heuristic", "labels", "judge", "embeddings"]
 
 #: The size of an arm.
@@ -112,7 +112,7 @@ class Arm(Settings):
 
     @property
     def n_answers(self) -> int:
-        """How many answers of the study's judge it needs to every row of the generator."""
+        """Number of answers of the study's judge that it needs for every row of the generator."""
         return 1 if "judge" in self.needed else 0
 
     @property
@@ -122,7 +122,7 @@ class Arm(Settings):
 
     @property
     def told_apart_by(self) -> tuple[Any, ...]:
-        """Values of the settings that its name shows, without those that are as where nothing is said."""
+        """Values of the settings that its name shows, without defaults."""
         fields = type(self).model_fields
         values = {setting: getattr(self, setting) for setting in self.named_by}
         return tuple(value for setting, value in values.items() if value != fields[setting].default)
@@ -134,12 +134,12 @@ class Arm(Settings):
 
     @property
     def n_written(self) -> int:
-        """How many of its rows are a generator's."""
+        """Number of its rows that a generator writes."""
         return (self.n or 0) if self.is_written else 0
 
     @property
     def n_seen(self) -> int:
-        """How many of the originals that its start was trained on it takes again."""
+        """Number of originals that it takes again of those its start was trained on."""
         return 0
 
     def draw(self, supply: "Supply") -> "pl.DataFrame":
@@ -154,7 +154,7 @@ class Arm(Settings):
         raise NotImplementedError
 
     def check_written(self, most: "pl.DataFrame", labels: Sequence[str], asked: "Asked") -> None:
-        """Refuses what no generator can write for it, before any has written.
+        """Refuses an arm for which no generator can write enough rows, before any has written.
 
         Args:
             most: Column `label`, of the most rows that can pass the screen.
@@ -171,9 +171,9 @@ class Arm(Settings):
             asked.check(n, label, there.get(label, 0), most.height)
 
     def takes_written(self, labels: Sequence[str]) -> list[tuple[str, int]]:
-        """How many rows of a generator it takes for each sample, by the label they were written with.
+        """Number of a generator's rows that it takes for each sample, by the label they were written with.
 
-        The label is empty where only the rows will tell how many of each label these are.
+        The label is empty if the numbers by label depend on the rows.
         """
         from scotoma.arms.supply import shares
 
@@ -189,7 +189,7 @@ class Arm(Settings):
         return None
 
     def check_beside(self, supply: "Supply") -> None:
-        """Refuses what its study does not have beside a generator's rows, before anything has run.
+        """Refuses an arm for which the study has too few other rows, before anything has run.
 
         Args:
             supply: The corpus, as far as it is known.
@@ -261,7 +261,7 @@ class Arm(Settings):
 class Sourced(Arm):
     """An arm that reads rows from a source of its own, in the setting `source`.
 
-    A subclass says the name of the random stream that a grammar writes these rows from.
+    A subclass names the random stream from which a grammar writes these rows.
     """
 
     stream: ClassVar[str]

@@ -38,11 +38,11 @@ from scotoma.tasks.reading.hub import is_saved
 
 T = TypeVar("T")
 
-#: Errors that one message tells of, and characters of each: a value may be as long as the file.
+#: Most errors in one message, and most characters of each: a value may be as long as the file.
 _N_SHOWN = 20
 _LONGEST = 500
 
-#: What a value should be, where the library's own words for it are those of a programmer.
+#: What a value should be, where pydantic's own message is written for programmers.
 _IN_WORDS = {
     "model_type": "Input should be a mapping of settings",
     "dict_type": "Input should be a mapping",
@@ -131,7 +131,7 @@ def _message(detail: ErrorDetails) -> str:
 
 
 def _in_quotes(value: object) -> str:
-    """What to do about a value in the place of a text that YAML does not read as one; empty of others."""
+    """The remedy for a value that should be a text and that YAML reads otherwise; empty for others."""
     if isinstance(value, bool):
         return ". Write the word in quotes: YAML reads Yes, No, on and off as true and false"
     return ". Write it in quotes" if isinstance(value, int | float) else ""

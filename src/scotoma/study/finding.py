@@ -9,7 +9,7 @@ from pathlib import Path
 
 from scotoma.basics.errors import ScotomaError, nearest
 
-#: Before the name of a bundled study where a file here has its name, too; as in a study's `bundled:` data.
+#: Prefix that names a bundled study even if a file here has its name; as in a study's `bundled:` data.
 _BUNDLED = "bundled:"
 _SUFFIXES = (".yaml", ".yml")
 
@@ -21,7 +21,7 @@ def bundled_studies() -> dict[str, Path]:
 
 
 def about(path: Path) -> str:
-    """What a study file says of itself: the first sentence of the comment at its top; empty without one."""
+    """The first sentence of the comment at the top of a study file; empty without one."""
     lines = path.read_text(encoding="utf8").splitlines()
     comment = takewhile(lambda line: line.startswith("#"), lines)
     # A blank line, or one of commands, which are indented, ends the paragraph.
@@ -61,7 +61,7 @@ def find_study(name: str) -> Path:
 
 
 def _files_named(name: str) -> list[Path]:
-    # Of a name too long to be one, Path.is_file makes an error.
+    # Path.is_file raises an error if the name is too long.
     return [Path(path) for path in (name, *(f"{name}{end}" for end in _SUFFIXES)) if os.path.isfile(path)]
 
 

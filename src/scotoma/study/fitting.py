@@ -1,4 +1,4 @@
-"""Where the parts of a study do not fit together, and why: every misfit at once, before anything runs."""
+"""Checks that the parts of a study fit together: every misfit at once, before anything runs."""
 
 import re
 from collections.abc import Iterable, Iterator
@@ -24,7 +24,7 @@ Misfit = tuple[Place, str]
 
 
 def misfits(study: Parts) -> Iterator[Misfit]:
-    """What does not fit together in a study, in the order in which it is reported."""
+    """The misfits of a study, in the order in which they are reported."""
     kinds: set[str] = {arm.kind for arm in study.arms}
     yield from _misfits_of_arms(study)
     if study.heuristic and study.heuristic.label not in study.task.labels:

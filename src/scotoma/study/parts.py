@@ -55,7 +55,7 @@ def _known_blindspot(value: Any, read: ValidatorFunctionWrapHandler) -> BlindSpo
     known = BLINDSPOTS[name].model_dump()
     source = spell_out_source(changes.get("source"))
     if isinstance(source, dict) and known["source"]["labels"]:
-        # Another copy of the data has the same codes: read without them, 0 and 1 might change places.
+        # Another copy of the data has the same codes; without their meanings, 0 and 1 might be swapped.
         changes = {**changes, "source": {"labels": known["source"]["labels"], **source}}
     spot = read({**known, **changes})
     return (

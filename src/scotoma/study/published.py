@@ -1,4 +1,4 @@
-"""Figures that others have published, to stand beside a study's own.
+"""Published figures, to be reported beside a study's own.
 
 A table is two files in `bundled/published`: NAME.yaml says where it is published and what a reader must know
 of it, NAME.csv has its numbers. The bundled study of the same name has its settings.

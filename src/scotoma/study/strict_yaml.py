@@ -8,7 +8,7 @@ import yaml
 from scotoma.basics.errors import ScotomaError, shown
 from scotoma.basics.words import is_unicode
 
-#: No study is as long as this; the reader takes seconds for more.
+#: Most bytes of a study file; longer ones take seconds to read.
 _LONGEST = 100_000
 #: Settings once every reference (`*name`) is written out. References to references double with every line.
 _MOST = 10_000
@@ -81,7 +81,7 @@ class _Loader(yaml.SafeLoader):
     def construct_object(self, node: yaml.Node, deep: bool = False) -> Any:
         try:
             found = super().construct_object(node, deep)
-        # What int(), date() and the tables of YAML's own types say of a value that is none.
+        # Errors of int(), date() and YAML's own tables of types for invalid values.
         except (ValueError, LookupError, AttributeError, TypeError, OverflowError) as error:
             raise _wrong(f"{shown(node.value)} is not a value of the type it is written as", node) from error
         if isinstance(found, str) and not is_unicode(found):

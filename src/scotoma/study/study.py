@@ -60,7 +60,7 @@ class Study(Parts):
     def seed_of(self, replicate: int) -> int:
         """What a replicate draws from: 31 bits, so that replicates of studies with other seeds share none.
 
-        Seeds that are summed, not hashed, let study seed 1 repeat all but one replicate of study seed 0.
+        With summed in place of hashed seeds, study seed 1 repeats all but one replicate of study seed 0.
         """
         if self.seeding == "summed":
             return self.seed + replicate
@@ -72,7 +72,7 @@ class Study(Parts):
         return {str(replicate): self.seed_of(replicate) for replicate in range(self.replicates)}
 
     def at(self, look: int) -> Self:
-        """The study as far as one of its looks: its first replicates, with the same looks planned."""
+        """The study up to one of its looks: its first replicates, with the same looks planned."""
         return self.model_copy(update={"replicates": look})
 
     @property

@@ -14,7 +14,7 @@ from scotoma.study.settings.base import Count, Grown, Settings
 
 
 def _is_plain(url: str) -> str:
-    parts = urlsplit(url)  # of a bad port or bracket it raises ValueError itself
+    parts = urlsplit(url)  # urlsplit itself raises ValueError for a bad port or bracket
     plain = parts.scheme in ("http", "https") and parts.hostname and parts.port != 0
     # A name, a password or a query may be a secret: not in a study file, and not in this message.
     if not plain or parts.username or parts.password or parts.query or parts.fragment or url.split() != [url]:
@@ -25,7 +25,7 @@ def _is_plain(url: str) -> str:
 
 
 def _is_variable(name: str) -> str:
-    # Upper case, so that a key put here by mistake is refused; and then it must not be shown.
+    # Upper case, so that a key given by mistake is refused; the message must not show it.
     if not re.fullmatch(r"[A-Z_][A-Z0-9_]*", name):
         raise ValueError(
             "not a name of an environment variable (capitals, digits, _), such as OPENAI_API_KEY; the key "

@@ -109,9 +109,10 @@ class Source(Settings):
     def _without_place(
         self, handler: SerializerFunctionWrapHandler, info: SerializationInfo
     ) -> dict[str, Any]:
-        """In an identity a file is its content and format, a folder its content: moving them changes nothing.
+        """In an identity a file is replaced by its content and format, a folder by its content, so they can
+        be moved.
 
-        What came to this class later is left out where it is not given, so that older steps keep their keys.
+        Fields that were added later are left out if they are not given, so that older steps keep their keys.
         """
         dumped: dict[str, Any] = handler(self)
         if info.context == "identity":
@@ -137,12 +138,12 @@ class Source(Settings):
         return next(name for name in _ORIGINS if getattr(self, name) is not None)
 
 
-#: Formats of which some files are read otherwise than they once were: quoted cells, named class labels.
+#: Formats whose reading has changed for some files: quoted cells, named class labels.
 _READ_ANEW = (".tsv", ".txt", ".parquet")
 
 
 def _endings(file: str) -> str:
-    """What of a file's name says how to read it: `.tsv`, `.csv.gz`."""
+    """The endings of a file's name that say how to read it: `.tsv`, `.csv.gz`."""
     path = PurePath(file)
     packed = path.suffix.lower() in (".gz", ".xz")
     return f"{PurePath(path.stem).suffix if packed else ''}{path.suffix}".lower()
