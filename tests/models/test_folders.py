@@ -237,6 +237,16 @@ def test_an_adapter_labels_as_the_merged_model_does(adapter: Path, place: str) -
     assert labelled(adapter, LABELS) == expected
 
 
+def test_a_folder_of_the_bases_name_that_holds_no_model_is_passed_over(
+    adapter: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name in ("work", "base"):
+        (tmp_path / "elsewhere" / name).mkdir(parents=True)
+    monkeypatch.chdir(tmp_path / "elsewhere" / "work")
+    rewrite(adapter, base_model_name_or_path="../base")
+    assert labelled(adapter, LABELS) == labelled(adapter.parent / "merged", LABELS)
+
+
 def test_an_adapter_of_a_bundled_base_finds_it(adapter: Path) -> None:
     rewrite(adapter, base_model_name_or_path="bundled:microworld_base")
     with pytest.raises(ScotomaError, match="cannot be read"):  # of another architecture, but it is there

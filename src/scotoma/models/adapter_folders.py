@@ -44,9 +44,12 @@ def _named_base(folder: Path, given: object, name: str, where: str) -> str:
         ScotomaError: it is not there.
     """
     if isinstance(given, str) and given:
-        for place in (Path(given).expanduser(), folder / given, folder.parent / Path(given).name):
-            if place.is_dir():
-                return str(place)
+        places = (Path(given).expanduser(), folder / given, folder.parent / Path(given).name)
+        folders = [place for place in places if place.is_dir()]
+        # A folder of that name in the current folder need not hold a model.
+        models = [place for place in folders if (place / "config.json").is_file()]
+        if folders:
+            return str((models or folders)[0])
         if given.startswith("bundled:"):
             return str(resolve(given).paths[0])
         if given.count("/") <= 1 and not given.startswith((".", "/", "~")):
