@@ -15,7 +15,6 @@ A run that is stopped and started again continues from its last checkpoint, at m
 import argparse
 import hashlib
 import json
-import math
 import random
 import shutil
 import time
@@ -39,6 +38,7 @@ from transformers import (
 import scotoma
 from scotoma.basics.randomness import seed_of, stream
 from scotoma.models.checkpoints import Checkpoints, restore, state_of
+from scotoma.models.optimization import share_of_rate
 from scotoma.worlds.microworld import prompt_words
 from scotoma.worlds.microworld.documents import ANSWERS, crossing, exchange, retelling
 from scotoma.worlds.microworld.sentences import Draw
@@ -190,9 +190,10 @@ def pretrain(
         loss, right = _loss(model, ids, answers, settings.answer_weight)
         loss.backward()  # type: ignore[no-untyped-call]
         torch.nn.utils.clip_grad_norm_(model.parameters(), 1.0)
+        share = share_of_rate("cosine", step, settings.warmup_steps, settings.steps)
         for optimizer in optimizers:
             for group in optimizer.param_groups:
-                group["lr"] = optimizer.defaults["lr"] * _share_of_rate(settings, step)
+                group["lr"] = optimizer.defaults["lr"] * share
             optimizer.step()
             optimizer.zero_grad()
         losses.append(loss.item())
@@ -203,9 +204,9 @@ def pretrain(
                 so_far |= state_of(model, optimizer, losses, parts=1)
             kept.save(len(losses), so_far)
         if len(losses) % _POINT == 0 or len(losses) == settings.steps:
-            n, mean, share = _curve(losses, shares)[-1]
+            n, mean, answers_right = _curve(losses, shares)[-1]
             seconds = time.perf_counter() - started
-            print(f"step {n} loss {mean:.4f} answers {share:.3f} {seconds:.0f} s", flush=True)
+            print(f"step {n} loss {mean:.4f} answers {answers_right:.3f} {seconds:.0f} s", flush=True)
     return _untied(settings, model.cpu(), rows), _curve(losses, shares), time.perf_counter() - started
 
 
@@ -219,14 +220,6 @@ def _without_the_other(
         for key, value in state.items()
         if " " not in key or key.startswith("weight ") or key.startswith("momentum ") == is_muon
     }
-
-
-def _share_of_rate(settings: Settings, step: int) -> float:
-    """The share of the learning rate at a step, counted from 0: linear warm-up, then a cosine to 0."""
-    if step < settings.warmup_steps:
-        return step / settings.warmup_steps
-    progress = (step - settings.warmup_steps) / max(1, settings.steps - settings.warmup_steps)
-    return 0.5 * (1 + math.cos(math.pi * progress))
 
 
 def _curve(losses: list[float], shares: list[float]) -> list[Point]:

@@ -10,6 +10,7 @@ import torch
 import pretrain_microworld
 from pretrain_microworld import Settings
 from scotoma.models import checkpoints
+from scotoma.models.optimization import share_of_rate
 
 TINY = Settings(
     documents=60,
@@ -64,7 +65,7 @@ def test_a_base_whose_training_was_stopped_twice_is_the_base_of_one_that_was_not
 
 
 def test_the_learning_rate_rises_from_zero_and_ends_near_zero() -> None:
-    shares = [pretrain_microworld._share_of_rate(TINY, step) for step in range(TINY.steps)]
+    shares = [share_of_rate("cosine", step, TINY.warmup_steps, TINY.steps) for step in range(TINY.steps)]
     assert shares[:5] == [0, 0.25, 0.5, 0.75, 1]
     assert shares[8] == pytest.approx(0.5)
     assert shares[-1] == pytest.approx(0.0381, abs=1e-4)

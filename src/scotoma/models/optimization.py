@@ -2,7 +2,7 @@
 
 import math
 import re
-from typing import Any
+from typing import Any, Literal
 
 import torch
 from torch import nn
@@ -45,13 +45,20 @@ def new_optimizer(model: nn.Module, recipe: Recipe) -> Any:
 def learning_rate(recipe: Recipe, step: int, n_steps: int) -> float:
     """The rate of a step, the first of which is 0: a linear warm-up from 0, then the recipe's schedule."""
     n_warm = round(recipe.warmup * n_steps)
+    return recipe.learning_rate * share_of_rate(recipe.schedule, step, n_warm, n_steps)
+
+
+def share_of_rate(
+    schedule: Literal["cosine", "linear", "constant"], step: int, n_warm: int, n_steps: int
+) -> float:
+    """The share of the learning rate at a step, counted from 0: a linear warm-up, then the schedule."""
     if step < n_warm:
-        return recipe.learning_rate * (step / n_warm)
+        return step / n_warm
     progress = (step - n_warm) / max(1, n_steps - n_warm)
-    match recipe.schedule:
+    match schedule:
         case "cosine":
-            return recipe.learning_rate * (0.5 * (1 + math.cos(math.pi * progress)))
+            return 0.5 * (1 + math.cos(math.pi * progress))
         case "linear":
-            return recipe.learning_rate * (1 - progress)
+            return 1 - progress
         case "constant":
-            return recipe.learning_rate
+            return 1.0
