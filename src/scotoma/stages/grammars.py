@@ -7,7 +7,7 @@ import polars as pl
 
 from scotoma.basics.records import Example, to_table
 from scotoma.study.settings.sources import MicroworldDraw, Source
-from scotoma.worlds.hans import check_room
+from scotoma.worlds.hans import check_capacity
 from scotoma.worlds.hans import generate as generate_hans
 from scotoma.worlds.microworld import blindspot_set, counter_pairs, draw_pairs, draw_texts, marked_set
 
@@ -51,7 +51,7 @@ def sketched(source: Source, fields: tuple[str, ...]) -> pl.DataFrame:
         ScotomaError: the grammar does not have that many.
     """
     if source.hans is not None:
-        check_room(source.hans.n_per_subcase)
+        check_capacity(source.hans.n_per_subcase)
         few = source.model_copy(update={"hans": source.hans.model_copy(update={"n_per_subcase": 1})})
         return _numbered([drawn(few, fields, 0)] * source.hans.n_per_subcase)
     draw, _ = _draw_of(source)

@@ -7,7 +7,7 @@ Source: McCoy, Pavlick and Linzen 2019, "Right for the Wrong Reasons: Diagnosing
 Heuristics in Natural Language Inference".
 """
 
-from scotoma.worlds.hans.generate import capacity, check_room, generate
+from scotoma.worlds.hans.generate import capacity, check_capacity, generate
 from scotoma.worlds.hans.templates import SUBCASES, Subcase
 
-__all__ = ["SUBCASES", "Subcase", "capacity", "check_room", "generate"]
+__all__ = ["SUBCASES", "Subcase", "capacity", "check_capacity", "generate"]

@@ -38,11 +38,11 @@ def generate(n_per_subcase: int, seed: int, *, avoid: Collection[Pair] = ()) -> 
         ScotomaError: a subcase does not have that many pairs, or fewer than one is asked for.
     """
     avoided = frozenset(avoid)
-    check_room(n_per_subcase, avoided)
+    check_capacity(n_per_subcase, avoided)
     return [row for subcase in SUBCASES for row in _examples(subcase, n_per_subcase, seed, avoided)]
 
 
-def check_room(n_per_subcase: int, avoided: frozenset[Pair] = frozenset()) -> None:
+def check_capacity(n_per_subcase: int, avoided: frozenset[Pair] = frozenset()) -> None:
     """Refuses a number of rows that the grammar does not have.
 
     Raises:
@@ -55,7 +55,7 @@ def check_room(n_per_subcase: int, avoided: frozenset[Pair] = frozenset()) -> No
             remedy="Ask for 1 or more.",
         )
     for subcase in SUBCASES:
-        _check_room(subcase, n_per_subcase, avoided)
+        _check_capacity(subcase, n_per_subcase, avoided)
 
 
 @cache
@@ -64,7 +64,7 @@ def capacity(subcase: Subcase) -> int:
     return sum(_n_fillings(frame) for frame in subcase.frames)
 
 
-def _check_room(subcase: Subcase, n: int, avoided: frozenset[Pair]) -> None:
+def _check_capacity(subcase: Subcase, n: int, avoided: frozenset[Pair]) -> None:
     room = capacity(subcase)
     if n + len(avoided) <= room:
         return

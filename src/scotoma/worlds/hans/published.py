@@ -24,7 +24,7 @@ PUBLISHED_PAIRS = (
     ("The athlete called the manager that admired the judges .", "The manager admired the judges ."),
 )
 
-_BEGINS = frozenset({"ex", "Ex", "eX", "EX"})
+_PREFIXES = frozenset({"ex", "Ex", "eX", "EX"})
 _ID = re.compile(r"ex(0|[1-9][0-9]{0,4})", re.ASCII | re.IGNORECASE)
 
 
@@ -36,7 +36,7 @@ def published(ids: Sequence[str]) -> list[Subcase | None]:
 
     Source: McCoy, Pavlick and Linzen 2019, the official file.
     """
-    return [_subcase(name) if name[:2] in _BEGINS else None for name in ids]
+    return [_subcase(name) if name[:2] in _PREFIXES else None for name in ids]
 
 
 def published_place(ids: pl.Series) -> pl.Series:

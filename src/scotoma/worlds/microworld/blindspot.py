@@ -1,7 +1,7 @@
 """The blind-spot set: pairs in which the hypothesis is inside the premise, entailed or not, as in HANS.
 
-Three heuristics, two labels, five constructions each. What `heuristic` promises of the words and what
-`label` promises of the truth is checked for every row as it is drawn.
+Three heuristics, two labels, five constructions each. Every row drawn is checked: its words against its
+`heuristic`, its truth against its `label`.
 """
 
 from scotoma.basics.errors import ScotomaError
@@ -46,7 +46,7 @@ def _draw_pair(construction: Construction, draw: Draw, seen: set[tuple[str, str]
         pair = (render(premise), render(hypothesis))
         if pair in seen or side_of(*pair) != "blindspot":
             continue
-        if _keeps_promises(construction, premise, hypothesis):
+        if _fits(construction, premise, hypothesis):
             return pair
     raise ScotomaError(
         f"construction {construction.name!r} gives only about {len(seen)} different pairs",
@@ -54,7 +54,7 @@ def _draw_pair(construction: Construction, draw: Draw, seen: set[tuple[str, str]
     )
 
 
-def _keeps_promises(construction: Construction, premise: Sentence, hypothesis: Sentence) -> bool:
+def _fits(construction: Construction, premise: Sentence, hypothesis: Sentence) -> bool:
     entailed = relation_of(premise, hypothesis) == ENTAILMENT
     if entailed != (construction.label == ENTAILMENT):
         return False

@@ -1,7 +1,8 @@
 """The constructions of the blind-spot set, named like those of HANS: how a pair of each is drawn.
 
 `ln`, `le`: lexical overlap, not entailed and entailed; `sn`, `se`: subsequence; `cn`, `ce`: constituent.
-A proposal may break what its cell promises; `blindspot_set` checks and draws again.
+A pair drawn here may miss the heuristic or the label of its construction: `blindspot_set` checks every pair
+and draws again.
 """
 
 from collections.abc import Callable
@@ -49,14 +50,14 @@ def _person(draw: Draw) -> Person:
     return Person(draw.person())
 
 
-def _did(draw: Draw, *, regular: bool = False) -> Clause:
+def _transitive_clause(draw: Draw, *, regular: bool = False) -> Clause:
     """One person did something to another; `regular` where the passive must repeat the word."""
     verbs = [verb for verb in TRANSITIVE if lexicon.participle(verb) == verb] if regular else TRANSITIVE
     return Clause(_person(draw), draw.pick(verbs), _person(draw))
 
 
-def _acted(draw: Draw, subject: Person) -> Clause:
-    """The person did something, to somebody or not."""
+def _action(draw: Draw, subject: Person) -> Clause:
+    """The person did something, with or without an object."""
     if draw.chance(0.5):
         return Clause(subject, draw.pick(INTRANSITIVE))
     return Clause(subject, draw.pick(TRANSITIVE), _person(draw))
@@ -75,7 +76,7 @@ def _relative(draw: Draw) -> Modifier:
     return ThatDid(verb, other) if kind == "did to" else ThatSomebodyDid(other, verb)
 
 
-def _with(phrase: NounPhrase | None, modifier: Modifier) -> Person:
+def _with_modifier(phrase: NounPhrase | None, modifier: Modifier) -> Person:
     assert isinstance(phrase, Person)
     return replace(phrase, modifier=modifier)
 
@@ -94,128 +95,128 @@ def _other_roles(draw: Draw, predicate: str, people: list[Person]) -> Clause:
 
 
 def _subject_object_swap(draw: Draw) -> _Pair:
-    said = plain_clause(draw)
-    while said.object is None:
-        said = plain_clause(draw)
-    return said, _swapped(said)
+    premise = plain_clause(draw)
+    while premise.object is None:
+        premise = plain_clause(draw)
+    return premise, _swapped(premise)
 
 
 def _swap_with_place(draw: Draw) -> _Pair:
-    said, spot = _did(draw), place(draw)
-    said = replace(said, subject=_with(said.subject, spot))
-    people = [Person(spot.person), _bare(said.subject), _bare(said.object)]
-    return said, _other_roles(draw, said.predicate, people)
+    clause, location = _transitive_clause(draw), place(draw)
+    clause = replace(clause, subject=_with_modifier(clause.subject, location))
+    people = [Person(location.person), _bare(clause.subject), _bare(clause.object)]
+    return clause, _other_roles(draw, clause.predicate, people)
 
 
 def _swap_with_relative(draw: Draw) -> _Pair:
-    said, other = _did(draw), _person(draw)
-    relative: Modifier = ThatDid(said.predicate, other.noun)
+    clause, other = _transitive_clause(draw), _person(draw)
+    relative: Modifier = ThatDid(clause.predicate, other.noun)
     if draw.chance(0.5):
-        relative = ThatSomebodyDid(other.noun, said.predicate)
-    said = replace(said, subject=_with(said.subject, relative))
-    people = [other, _bare(said.subject), _bare(said.object)]
-    return said, _other_roles(draw, said.predicate, people)
+        relative = ThatSomebodyDid(other.noun, clause.predicate)
+    clause = replace(clause, subject=_with_modifier(clause.subject, relative))
+    people = [other, _bare(clause.subject), _bare(clause.object)]
+    return clause, _other_roles(draw, clause.predicate, people)
 
 
 def _passive_read_as_active(draw: Draw) -> _Pair:
-    said = _did(draw, regular=True)
-    return replace(said, passive=True), said
+    clause = _transitive_clause(draw, regular=True)
+    return replace(clause, passive=True), clause
 
 
 def _pair_split(draw: Draw) -> _Pair:
     one, other = draw.person(), draw.person()
-    said = Clause(Pair("and", one, other), draw.pick(TRANSITIVE), _person(draw))
-    people = [Person(one), Person(other), _bare(said.object)]
-    return said, _other_roles(draw, said.predicate, people)
+    premise = Clause(Pair("and", one, other), draw.pick(TRANSITIVE), _person(draw))
+    people = [Person(one), Person(other), _bare(premise.object)]
+    return premise, _other_roles(draw, premise.predicate, people)
 
 
 def _relative_read_off(draw: Draw) -> _Pair:
-    inner = _did(draw)
-    marked = _with(inner.subject, ThatDid(inner.predicate, _bare(inner.object).noun))
-    return _acted(draw, marked), inner
+    inner = _transitive_clause(draw)
+    marked = _with_modifier(inner.subject, ThatDid(inner.predicate, _bare(inner.object).noun))
+    return _action(draw, marked), inner
 
 
 def _around_place(draw: Draw) -> _Pair:
-    said = _acted(draw, _person(draw))
-    return replace(said, subject=_with(said.subject, place(draw))), said
+    clause = _action(draw, _person(draw))
+    return replace(clause, subject=_with_modifier(clause.subject, place(draw))), clause
 
 
 def _around_relative(draw: Draw) -> _Pair:
-    said = _acted(draw, _person(draw))
-    return replace(said, subject=_with(said.subject, _relative(draw))), said
+    clause = _action(draw, _person(draw))
+    return replace(clause, subject=_with_modifier(clause.subject, _relative(draw))), clause
 
 
 def _one_of_pair(draw: Draw) -> _Pair:
-    said, one, other = _did(draw), draw.person(), draw.person()
+    clause, one, other = _transitive_clause(draw), draw.person(), draw.person()
     if draw.chance(0.5):
-        return replace(said, object=Pair("and", one, other)), replace(said, object=Person(other))
-    return replace(said, subject=Pair("and", one, other)), replace(said, subject=Person(one))
+        return replace(clause, object=Pair("and", one, other)), replace(clause, object=Person(other))
+    return replace(clause, subject=Pair("and", one, other)), replace(clause, subject=Person(one))
 
 
 def _passive_undone(draw: Draw) -> _Pair:
-    said = _did(draw, regular=True)
-    return replace(_swapped(said), passive=True), said
+    clause = _transitive_clause(draw, regular=True)
+    return replace(_swapped(clause), passive=True), clause
 
 
 # Subsequence: the hypothesis stands in the premise word by word, but is no part of its structure.
 
 
 def _place_on_subject(draw: Draw) -> _Pair:
-    spot = place(draw)
-    said = _acted(draw, Person(draw.person(), spot))
-    return said, replace(said, subject=Person(spot.person))
+    location = place(draw)
+    premise = _action(draw, Person(draw.person(), location))
+    return premise, replace(premise, subject=Person(location.person))
 
 
 def _relative_on_subject(draw: Draw) -> _Pair:
     other = _person(draw)
-    said = _acted(draw, Person(draw.person(), ThatDid(draw.pick(TRANSITIVE), other.noun)))
-    return said, replace(said, subject=other)
+    premise = _action(draw, Person(draw.person(), ThatDid(draw.pick(TRANSITIVE), other.noun)))
+    return premise, replace(premise, subject=other)
 
 
 def _object_or_clause(draw: Draw) -> _Pair:
     verb = draw.pick([verb for verb in lexicon.ATTITUDES if verb in lexicon.TRANSITIVE])
-    holder, content = _person(draw), _acted(draw, _person(draw))
-    said = Attitude(holder.noun, verb, content, that=False)
-    return said, Clause(holder, verb, content.subject)
+    holder, content = _person(draw), _action(draw, _person(draw))
+    premise = Attitude(holder.noun, verb, content, that=False)
+    return premise, Clause(holder, verb, content.subject)
 
 
 def _clause_read_as_pair(draw: Draw) -> _Pair:
-    first, second = _did(draw), _acted(draw, _person(draw))
+    first, second = _transitive_clause(draw), _action(draw, _person(draw))
     pair = Pair("and", _bare(first.object).noun, _bare(second.subject).noun)
     return Joined("and", first, second), replace(second, subject=pair)
 
 
 def _choice_of_subjects(draw: Draw) -> _Pair:
     one, other = draw.person(), draw.person()
-    said = _acted(draw, Person(other))
-    return replace(said, subject=Pair("or", one, other)), said
+    clause = _action(draw, Person(other))
+    return replace(clause, subject=Pair("or", one, other)), clause
 
 
 def _second_of_pair(draw: Draw) -> _Pair:
     one, other = draw.person(), draw.person()
-    said = _acted(draw, Person(other))
-    return replace(said, subject=Pair("and", one, other)), said
+    clause = _action(draw, Person(other))
+    return replace(clause, subject=Pair("and", one, other)), clause
 
 
 def _first_object_of_pair(draw: Draw) -> _Pair:
-    said = _did(draw)
-    pair = Pair("and", _bare(said.object).noun, draw.person())
-    return replace(said, object=pair), said
+    clause = _transitive_clause(draw)
+    pair = Pair("and", _bare(clause.object).noun, draw.person())
+    return replace(clause, object=pair), clause
 
 
 def _relative_on_object(draw: Draw) -> _Pair:
-    said = _did(draw)
-    return replace(said, object=_with(said.object, _relative(draw))), said
+    clause = _transitive_clause(draw)
+    return replace(clause, object=_with_modifier(clause.object, _relative(draw))), clause
 
 
 def _place_on_object(draw: Draw) -> _Pair:
-    said = _did(draw)
-    return replace(said, object=_with(said.object, place(draw))), said
+    clause = _transitive_clause(draw)
+    return replace(clause, object=_with_modifier(clause.object, place(draw))), clause
 
 
 def _place_of_event(draw: Draw) -> _Pair:
-    said = Clause(_person(draw), draw.pick(INTRANSITIVE))
-    return replace(said, place=place(draw)), said
+    clause = Clause(_person(draw), draw.pick(INTRANSITIVE))
+    return replace(clause, place=place(draw)), clause
 
 
 # Constituent: the hypothesis is a whole clause of the premise.

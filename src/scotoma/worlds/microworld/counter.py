@@ -4,7 +4,7 @@ from scotoma.basics.errors import ScotomaError
 from scotoma.basics.randomness import stream
 from scotoma.basics.records import Example
 from scotoma.worlds.microworld.meaning import CONTRADICTION, NEUTRAL
-from scotoma.worlds.microworld.pairs import Wanted, draw_pair
+from scotoma.worlds.microworld.pairs import PairSpec, draw_pair
 from scotoma.worlds.microworld.sentences import Draw
 
 LABELS = (NEUTRAL, CONTRADICTION)
@@ -26,7 +26,7 @@ def counter_pairs(n: int, seed: int) -> list[Example]:
     for at in range(n):
         draw = Draw(stream(seed, "microworld", "counter", at))
         label = LABELS[at % len(LABELS)]
-        pair = draw_pair(draw, Wanted.of(draw, label, overlapping=True, news=0), "train", seen)
+        pair = draw_pair(draw, PairSpec.of(draw, label, overlapping=True, novelty=0), "train", seen)
         seen.add(pair)
         rows.append(Example(f"mw-counter-{at}", pair, label))
     return rows

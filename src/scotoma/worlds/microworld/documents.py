@@ -15,7 +15,7 @@ from scotoma.worlds.microworld.hypotheses import mentioned, people_in
 from scotoma.worlds.microworld.lexicon import ANSWER_WORDS, PEOPLE, arity
 from scotoma.worlds.microworld.meaning import CONTRADICTION, ENTAILMENT, NEUTRAL, can_be_true, relation_of
 from scotoma.worlds.microworld.overlap import overlaps
-from scotoma.worlds.microworld.pairs import LABELS, Wanted, proposal, side_of
+from scotoma.worlds.microworld.pairs import LABELS, PairSpec, proposal, side_of
 from scotoma.worlds.microworld.sentences import (
     PREDICATES,
     TRANSITIVE,
@@ -29,7 +29,7 @@ from scotoma.worlds.microworld.sentences import (
 )
 from scotoma.worlds.microworld.syntax import Clause, Joined, Person, Sentence, has_one_reading, render
 
-#: What a crossing is about: a plain fact or two, a plain fact with two people in one place, or any sentence.
+#: What a crossing is about: a plain fact or two, a plain fact with a pair of people, or any sentence.
 Kind = Literal["plain", "paired", "any"]
 
 ANSWERS = dict(zip((ENTAILMENT, NEUTRAL, CONTRADICTION), ANSWER_WORDS, strict=True))
@@ -37,16 +37,16 @@ ANSWERS = dict(zip((ENTAILMENT, NEUTRAL, CONTRADICTION), ANSWER_WORDS, strict=Tr
 _OTHER_PREDICATES = sorted(set(PREDICATES) - set(TRANSITIVE))
 
 _PROPOSALS_PER_QUESTION = 25
-_NEWS = 0.8
+_NOVELTY = 0.8
 
 
 def retelling(draw: Draw, n_facts: int) -> str:
     """Plain facts about two people, each told as an active and as a passive."""
-    told = []
+    clauses = []
     for _ in range(n_facts):
         fact = _plain_fact(draw)
-        told += [fact, _in_the_other_voice(fact)]
-    return " ".join(map(render, told))
+        clauses += [fact, _in_the_other_voice(fact)]
+    return " ".join(map(render, clauses))
 
 
 def crossing(draw: Draw, n_questions: int, dial: float, *, kind: Kind, near_misses: bool) -> str:
@@ -55,23 +55,23 @@ def crossing(draw: Draw, n_questions: int, dial: float, *, kind: Kind, near_miss
     Answers come as evenly as the sentence and the dial allow: a question that overlaps and does not follow
     is asked with probability 1 - dial. With near misses, about one question in four has a word that is new.
     """
-    said = {"plain": _plain, "paired": _paired, "any": _any}[kind](draw)
+    statement = {"plain": _plain, "paired": _paired, "any": _any}[kind](draw)
     by_kind: dict[str, list[Sentence]] = {answer: [] for answer in (*LABELS, "near miss")}
-    for question in draw.shuffled(list(_crossed(said))):
-        texts, answer = (render(said), render(question)), relation_of(said, question)
+    for question in draw.shuffled(list(_crossed_questions(statement))):
+        texts, answer = (render(statement), render(question)), relation_of(statement, question)
         unlikely = overlaps(*texts) and answer != ENTAILMENT
-        if question != said and side_of(*texts) == "train" and not (unlikely and draw.chance(dial)):
+        if question != statement and side_of(*texts) == "train" and not (unlikely and draw.chance(dial)):
             by_kind[answer].append(question)
-    for question in dict.fromkeys(_near_misses(draw, said) if near_misses else ()):
-        if side_of(render(said), render(question)) == "train":
+    for question in dict.fromkeys(_near_misses(draw, statement) if near_misses else ()):
+        if side_of(render(statement), render(question)) == "train":
             by_kind["near miss"].append(question)
-    in_turn = [one for row in zip_longest(*by_kind.values()) for one in row if one is not None]
-    return _answered(said, draw.shuffled(in_turn[:n_questions]))
+    interleaved = [one for row in zip_longest(*by_kind.values()) for one in row if one is not None]
+    return _answered(statement, draw.shuffled(interleaved[:n_questions]))
 
 
-def _crossed(said: Sentence) -> Iterator[Clause]:
-    people = [Person(noun) for noun in people_in(said)]
-    predicates = dict.fromkeys(fact.predicate for fact in mentioned(said))
+def _crossed_questions(statement: Sentence) -> Iterator[Clause]:
+    people = [Person(noun) for noun in people_in(statement)]
+    predicates = dict.fromkeys(fact.predicate for fact in mentioned(statement))
     for predicate, negated in product(predicates, (False, True)):
         if arity(predicate) == 1:
             yield from (Clause(one, predicate, None, negated) for one in people)
@@ -83,22 +83,24 @@ def _crossed(said: Sentence) -> Iterator[Clause]:
                 yield _in_the_other_voice(fact)
 
 
-def _near_misses(draw: Draw, said: Sentence) -> Iterator[Clause]:
-    """What the sentence mentions, with one of its people, or its predicate, changed for a new one."""
-    used = {fact.predicate for fact in mentioned(said)}
-    strangers = [Person(noun) for noun in PEOPLE if noun not in people_in(said)]
-    for fact, changed in draw.shuffled(list(product(mentioned(said), ("subject", "object", "predicate")))):
-        if changed == "predicate":
-            like = [one for one in PREDICATES if one not in used and arity(one) == arity(fact.predicate)]
-            missed = replace(fact, predicate=draw.pick(like))
-        elif changed == "subject" or fact.object is None:
-            missed = replace(fact, subject=draw.pick(strangers))
+def _near_misses(draw: Draw, statement: Sentence) -> Iterator[Clause]:
+    """What the sentence mentions, with one of its people, or its predicate, replaced by a new one."""
+    used = {fact.predicate for fact in mentioned(statement)}
+    newcomers = [Person(noun) for noun in PEOPLE if noun not in people_in(statement)]
+    for fact, part in draw.shuffled(list(product(mentioned(statement), ("subject", "object", "predicate")))):
+        if part == "predicate":
+            alternatives = [
+                one for one in PREDICATES if one not in used and arity(one) == arity(fact.predicate)
+            ]
+            question = replace(fact, predicate=draw.pick(alternatives))
+        elif part == "subject" or fact.object is None:
+            question = replace(fact, subject=draw.pick(newcomers))
         else:
-            missed = replace(fact, object=draw.pick(strangers))
-        if missed.object is not None and missed.predicate in TRANSITIVE and draw.chance(0.4):
-            missed = _in_the_other_voice(missed)
-        if has_one_reading(missed):
-            yield missed
+            question = replace(fact, object=draw.pick(newcomers))
+        if question.object is not None and question.predicate in TRANSITIVE and draw.chance(0.4):
+            question = _in_the_other_voice(question)
+        if has_one_reading(question):
+            yield question
 
 
 def exchange(draw: Draw, n_questions: int, dial: float) -> str:
@@ -106,26 +108,26 @@ def exchange(draw: Draw, n_questions: int, dial: float) -> str:
 
     No sentence and question form a pair of the test or the blind-spot side.
     """
-    said, asked = _opening(draw), list[Sentence]()
+    statement, questions = _opening(draw), list[Sentence]()
     for _ in range(n_questions):
-        wanted = Wanted.drawn(draw, draw.pick(LABELS), dial, _NEWS)
+        spec = PairSpec.by_dial(draw, draw.pick(LABELS), dial, _NOVELTY)
         for _ in range(_PROPOSALS_PER_QUESTION):
-            question = proposal(draw, said, wanted, "train")
-            if question is not None and question not in asked:
-                asked.append(question)
+            question = proposal(draw, statement, spec, "train")
+            if question is not None and question not in questions:
+                questions.append(question)
                 break
-    return _answered(said, asked)
+    return _answered(statement, questions)
 
 
-def _answered(said: Sentence, asked: list[Sentence]) -> str:
-    answers = (f"{render(question)} {ANSWERS[relation_of(said, question)]} ." for question in asked)
-    return " ".join((render(said), *answers))
+def _answered(statement: Sentence, questions: list[Sentence]) -> str:
+    answers = (f"{render(question)} {ANSWERS[relation_of(statement, question)]} ." for question in questions)
+    return " ".join((render(statement), *answers))
 
 
 def _plain(draw: Draw) -> Sentence:
     """A plain fact about two people; or two facts, with any words but those of the first kind.
 
-    Words that stand in like places grow alike before they are ever told apart; here it matters which.
+    A model first learns one representation for all words in the same positions; here it matters which it is.
     """
     if draw.chance(5 / 6):
         return _plain_fact(draw)
@@ -148,32 +150,32 @@ def _in_the_other_voice(fact: Clause) -> Clause:
 
 
 def _paired(draw: Draw) -> Clause:
-    """A plain fact with two people in one place: to one another they may have done nothing."""
+    """A plain fact with a pair for its subject or object: the two may have done nothing to one another."""
     while True:
-        found = with_phrase(draw, _plain_fact(draw), "pair")
-        if _can_be_told(found):
-            return found
+        clause = with_phrase(draw, _plain_fact(draw), "pair")
+        if _is_usable(clause):
+            return clause
 
 
 def _any(draw: Draw) -> Sentence:
-    return _attached(draw) if draw.chance(0.5) else _opening(draw)
+    return _modified(draw) if draw.chance(0.5) else _opening(draw)
 
 
-def _attached(draw: Draw) -> Clause:
-    """A clause with somebody told apart, or with two in one place: who did what hangs on more than order."""
+def _modified(draw: Draw) -> Clause:
+    """A clause with a modifier or a pair: who did what depends on more than the order of words."""
     while True:
-        found = plain_clause(draw)
-        found = with_phrase(draw, found, "pair") if draw.chance(1 / 3) else with_modifier(draw, found)
-        if _can_be_told(found):
-            return found
+        clause = plain_clause(draw)
+        clause = with_phrase(draw, clause, "pair") if draw.chance(1 / 3) else with_modifier(draw, clause)
+        if _is_usable(clause):
+            return clause
 
 
-def _can_be_told(found: Clause) -> bool:
-    return has_one_reading(found) and can_be_true(found)
+def _is_usable(clause: Clause) -> bool:
+    return has_one_reading(clause) and can_be_true(clause)
 
 
 def _opening(draw: Draw) -> Sentence:
     while True:
-        found = contrast(draw) if draw.chance(0.2) else sentence(draw)
-        if can_be_true(found):
-            return found
+        statement = contrast(draw) if draw.chance(0.2) else sentence(draw)
+        if can_be_true(statement):
+            return statement

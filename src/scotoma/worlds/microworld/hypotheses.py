@@ -32,7 +32,7 @@ from scotoma.worlds.microworld.syntax import (
 
 
 def mentioned(sentence: Sentence) -> list[Clause]:
-    """The facts a sentence speaks of, as active clauses without modifiers, asserted or not."""
+    """The facts a sentence mentions, as active clauses without modifiers, asserted or not."""
     if not isinstance(sentence, Clause):
         return [fact for clause in clauses_inside(sentence) for fact in mentioned(clause)]
     facts = [_active(fact) for fact in _core(sentence)]
@@ -62,22 +62,22 @@ def hypothesis(draw: Draw, premise: Sentence, *, within: bool, denied: bool) -> 
         denied: Turn the sign of what is mentioned first, so that contradictions come more often.
     """
     facts = mentioned(premise)
-    found = draw.pick(facts)
+    fact = draw.pick(facts)
     if denied:
-        turned = replace(found, negated=not found.negated)
-        found = turned if has_one_reading(turned) else _affirmed(draw, found)
+        flipped = replace(fact, negated=not fact.negated)
+        fact = flipped if has_one_reading(flipped) else _affirmed(draw, fact)
     for _ in range(draw.pick((0, 0, 0, 1) if denied else (0, 0, 1, 1, 1, 1))):
-        found = _twisted(draw, found, premise, facts, within)
-    told = _voiced(draw, found)
-    if isinstance(premise, Attitude) and draw.chance(0.2) and is_plain(told):
+        fact = _twisted(draw, fact, premise, facts, within)
+    clause = _voiced(draw, fact)
+    if isinstance(premise, Attitude) and draw.chance(0.2) and is_plain(clause):
         holder = premise.holder if draw.chance(0.7) else draw.person()
         verb = premise.verb if draw.chance(0.6) else draw.pick(tuple(lexicon.ATTITUDES))
-        return Attitude(holder, verb, told, premise.negated != draw.chance(0.3))
-    return _dressed(draw, told, facts, within)
+        return Attitude(holder, verb, clause, premise.negated != draw.chance(0.3))
+    return _embedded(draw, clause, facts, within)
 
 
 def _affirmed(draw: Draw, fact: Clause) -> Clause:
-    """A fact about nobody, or denied of someone, said of somebody."""
+    """The fact with somebody in place of nobody."""
     somebody = SOMEONE if draw.chance(0.3) else Person(draw.person())
     if fact.subject == NOBODY:
         return replace(fact, subject=somebody)
@@ -102,8 +102,8 @@ def _bare(phrase: NounPhrase) -> NounPhrase:
 def _active(fact: Clause) -> Clause:
     if not fact.passive:
         return fact
-    turned = Clause(fact.object or SOMEONE, fact.predicate, fact.subject, fact.negated)
-    return turned if has_one_reading(turned) else fact
+    active = Clause(fact.object or SOMEONE, fact.predicate, fact.subject, fact.negated)
+    return active if has_one_reading(active) else fact
 
 
 def _fact(noun: str, modifier: Modifier) -> Clause:
@@ -122,7 +122,7 @@ _TWISTS = ("swap",) * 3 + ("person", "person", "sign", "sign", "predicate", "wor
 
 
 def _twisted(draw: Draw, fact: Clause, premise: Sentence, facts: list[Clause], within: bool) -> Clause:
-    """The fact changed in one respect; as it was where the change gives no sentence."""
+    """The fact changed in one respect; unchanged if the change gives no valid sentence."""
     twist = draw.pick(_TWISTS)
     changed = fact
     if twist == "swap" and fact.object is not None:
@@ -130,19 +130,19 @@ def _twisted(draw: Draw, fact: Clause, premise: Sentence, facts: list[Clause], w
     elif twist == "person":
         known = people_in(premise)
         noun = draw.pick(known) if known and draw.chance(0.9 if within else 0.4) else draw.person()
-        changed = _with_one(draw, fact, Person(noun))
+        changed = _with_phrase(draw, fact, Person(noun))
     elif twist == "sign":
         changed = replace(fact, negated=not fact.negated)
     elif twist == "predicate":
-        like = [one.predicate for one in facts] if within else list(sentences.PREDICATES)
-        same = [word for word in like if lexicon.arity(word) == lexicon.arity(fact.predicate)]
-        changed = replace(fact, predicate=draw.pick(same)) if same else fact
+        predicates = [one.predicate for one in facts] if within else list(sentences.PREDICATES)
+        alternatives = [word for word in predicates if lexicon.arity(word) == lexicon.arity(fact.predicate)]
+        changed = replace(fact, predicate=draw.pick(alternatives)) if alternatives else fact
     elif twist == "word":
         changed = replace(fact, predicate=draw.pick(_NEIGHBOURS.get(fact.predicate, (fact.predicate,))))
     elif twist == "anybody" and not within:
-        changed = _with_one(draw, fact, draw.pick((SOMEONE, SOMEONE, NOBODY)))
-    good = has_one_reading(changed) and changed.subject != changed.object
-    return changed if good else fact
+        changed = _with_phrase(draw, fact, draw.pick((SOMEONE, SOMEONE, NOBODY)))
+    is_valid = has_one_reading(changed) and changed.subject != changed.object
+    return changed if is_valid else fact
 
 
 def _neighbours() -> dict[str, tuple[str, ...]]:
@@ -156,7 +156,7 @@ def _neighbours() -> dict[str, tuple[str, ...]]:
 _NEIGHBOURS = _neighbours()
 
 
-def _with_one(draw: Draw, fact: Clause, phrase: Person | Quantified) -> Clause:
+def _with_phrase(draw: Draw, fact: Clause, phrase: Person | Quantified) -> Clause:
     if fact.object is None or draw.chance(0.5):
         return replace(fact, subject=phrase)
     return replace(fact, object=phrase)
@@ -167,39 +167,39 @@ def _voiced(draw: Draw, fact: Clause) -> Clause:
     if fact.passive or fact.predicate not in lexicon.TRANSITIVE or draw.chance(0.5) or fact.object is None:
         return fact
     agent = None if fact.subject == SOMEONE or draw.chance(0.1) else fact.subject
-    turned = Clause(fact.object, fact.predicate, agent, fact.negated, passive=True)
-    return turned if has_one_reading(turned) else fact
+    passive = Clause(fact.object, fact.predicate, agent, fact.negated, passive=True)
+    return passive if has_one_reading(passive) else fact
 
 
-def _dressed(draw: Draw, found: Clause, facts: list[Clause], within: bool) -> Sentence:
+def _embedded(draw: Draw, clause: Clause, facts: list[Clause], within: bool) -> Sentence:
     """The clause alone, or inside one of the larger forms."""
     form = draw.pick(("alone",) * (20 if within else 15) + ("adverb", "joined", "joined", "pair", "modifier"))
-    if form == "adverb" and is_plain(found):
-        return Adverbial(draw.pick(lexicon.ADVERBS), found)
-    if form == "joined" and is_plain(found):
+    if form == "adverb" and is_plain(clause):
+        return Adverbial(draw.pick(lexicon.ADVERBS), clause)
+    if form == "joined" and is_plain(clause):
         other = draw.pick([fact for fact in facts if is_plain(fact)] or [sentences.plain_clause(draw)])
         other = other if draw.chance(0.6) else sentences.plain_clause(draw)
-        parts = (found, other) if draw.chance(0.5) else (other, found)
-        if found != other:
+        parts = (clause, other) if draw.chance(0.5) else (other, clause)
+        if clause != other:
             return Joined(draw.pick(("and", "or", "or")), *parts)
-    if form == "pair" and isinstance(found.subject, Person):
+    if form == "pair" and isinstance(clause.subject, Person):
         nouns = [fact.subject.noun for fact in facts if isinstance(fact.subject, Person)]
         other_noun = draw.pick(nouns) if nouns and draw.chance(0.5) else draw.person()
-        paired = replace(found, subject=Pair(draw.pick(("and", "or")), found.subject.noun, other_noun))
-        if has_one_reading(paired) and other_noun != found.subject.noun:
+        paired = replace(clause, subject=Pair(draw.pick(("and", "or")), clause.subject.noun, other_noun))
+        if has_one_reading(paired) and other_noun != clause.subject.noun:
             return paired
-    if form == "modifier" and isinstance(found.subject, Person):
-        return _told_apart(draw, found, facts)
-    return found
+    if form == "modifier" and isinstance(clause.subject, Person):
+        return _with_subject_modifier(draw, clause, facts)
+    return clause
 
 
-def _told_apart(draw: Draw, found: Clause, facts: list[Clause]) -> Clause:
-    """The clause with a modifier on its subject, one the premise speaks of where there is one."""
-    assert isinstance(found.subject, Person)
-    same = [fact for fact in facts if fact.subject == found.subject and fact != found]
-    known = [modifier for modifier in map(_as_modifier, same) if modifier is not None]
+def _with_subject_modifier(draw: Draw, clause: Clause, facts: list[Clause]) -> Clause:
+    """The clause with a modifier on its subject, usually one that the premise mentions if there is one."""
+    assert isinstance(clause.subject, Person)
+    about_subject = [fact for fact in facts if fact.subject == clause.subject and fact != clause]
+    known = [modifier for modifier in map(_as_modifier, about_subject) if modifier is not None]
     modifier = draw.pick(known) if known and draw.chance(0.8) else sentences.modifier(draw)
-    return replace(found, subject=Person(found.subject.noun, modifier))
+    return replace(clause, subject=Person(clause.subject.noun, modifier))
 
 
 def _as_modifier(fact: Clause) -> Modifier | None:

@@ -1,7 +1,7 @@
-"""The words of the micro-world and what they owe to each other.
+"""The words of the micro-world and how they are related.
 
 About a hundred words. A predicate is named by the form it has in a plain positive sentence: `saw`,
-`slept`, `happy`, `near`. All that truth depends on of a word is in the two tables at the end.
+`slept`, `happy`, `near`. `IMPLIES` and `EXCLUDES` have all relations between words that truth depends on.
 """
 
 #: "the doctor" is one and the same person wherever it stands.

@@ -83,28 +83,29 @@ def relation(premise: str, hypothesis: str) -> str:
 
 def relation_of(premise: Sentence, hypothesis: Sentence) -> str:
     """`relation` of two trees."""
-    given = _ways(premise, _PREMISE, True)
-    if not _go_together(given, _ways(hypothesis, _HYPOTHESIS, True)):
+    premise_cases = _consistent_cases(premise, _PREMISE, True)
+    if not _are_compatible(premise_cases, _consistent_cases(hypothesis, _HYPOTHESIS, True)):
         return CONTRADICTION
-    return NEUTRAL if _go_together(given, _ways(hypothesis, _HYPOTHESIS, False)) else ENTAILMENT
+    denied_cases = _consistent_cases(hypothesis, _HYPOTHESIS, False)
+    return NEUTRAL if _are_compatible(premise_cases, denied_cases) else ENTAILMENT
 
 
 def can_be_true(sentence: Sentence) -> bool:
     """False for "The doctor slept and the doctor did not sleep ." and its like."""
-    return bool(_ways(sentence, _PREMISE, True))
+    return bool(_consistent_cases(sentence, _PREMISE, True))
 
 
-# One premise is held against many hypotheses when pairs are drawn.
+# One premise is compared with many hypotheses when pairs are drawn.
 @lru_cache(maxsize=256)
-def _ways(sentence: Sentence, speaker: str, true: bool) -> list[_Case]:
-    """The ways for a sentence to be true, or to be false."""
-    formula = _says(sentence, speaker)
+def _consistent_cases(sentence: Sentence, speaker: str, true: bool) -> list[_Case]:
+    """The cases in which a sentence is true, or false, without those that contradict themselves."""
+    formula = _formula_of(sentence, speaker)
     cases = _cases(formula if true else _deny(formula, speaker))
     return [case for case in cases if _agrees(case)]
 
 
-def _go_together(ours: list[_Case], theirs: list[_Case]) -> bool:
-    # Each case agrees within itself already.
+def _are_compatible(ours: list[_Case], theirs: list[_Case]) -> bool:
+    # No case contradicts itself: `_consistent_cases` has left those out.
     return any(
         not any(_clash(fact, counter) for fact in one for counter in other)
         for one, other in product(ours, theirs)
@@ -163,7 +164,7 @@ def _deny(formula: _Formula, speaker: str) -> _Formula:
             return _Either(tuple(_deny(part, speaker) for part in parts))
 
 
-def _says(sentence: Sentence, speaker: str) -> _Formula:
+def _formula_of(sentence: Sentence, speaker: str) -> _Formula:
     """The formula of a sentence; `speaker` names its one unknown, for no sentence has two."""
     match sentence:
         case Clause():

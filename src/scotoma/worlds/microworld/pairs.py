@@ -30,10 +30,10 @@ SIDES = ("train", "train", "train", "test", "blindspot")
 
 # The hardest cell takes about 15 proposals a row; far more means that the cell has run dry.
 _MOST_PROPOSALS = 20_000
-_CLAIMS_PER_PREMISE = 3
+_HYPOTHESES_PER_PREMISE = 3
 
 # As in text written by people, nearly all undecided hypotheses bring something new.
-_NEWS = 0.95
+_NOVELTY = 0.95
 
 
 def draw_pairs(n: int, dial: float, seed: int, split: str) -> list[Example]:
@@ -54,58 +54,58 @@ def draw_pairs(n: int, dial: float, seed: int, split: str) -> list[Example]:
     check_general(n, dial, split)
     seen: set[tuple[str, str]] = set()
     rows = []
-    for at in range(n):
-        draw = Draw(stream(seed, "microworld", split, at))
-        wanted = Wanted.drawn(draw, LABELS[at % len(LABELS)], dial, _NEWS)
-        pair = draw_pair(draw, wanted, split, seen)
+    for row in range(n):
+        draw = Draw(stream(seed, "microworld", split, row))
+        spec = PairSpec.by_dial(draw, LABELS[row % len(LABELS)], dial, _NOVELTY)
+        pair = draw_pair(draw, spec, split, seen)
         seen.add(pair)
-        rows.append(Example(f"mw-{split}-{at}", pair, wanted.label))
+        rows.append(Example(f"mw-{split}-{row}", pair, spec.label))
     return rows
 
 
 @dataclass(frozen=True, slots=True)
-class Wanted:
-    """What a pair is to be.
+class PairSpec:
+    """What is required of a pair.
 
     Attributes:
         label: The true relation.
         overlapping: Whether every word of the hypothesis stands in the premise.
-        news: Whether the hypothesis must speak of something that the premise does not.
-        crossed: Whether it must say of the premise's people what the premise does not speak of.
+        novel: Whether the hypothesis must mention something that the premise does not.
+        crossed: Whether it must state of the premise's people something that the premise does not mention.
     """
 
     label: str
     overlapping: bool
-    news: bool
+    novel: bool
     crossed: bool
 
     @classmethod
-    def drawn(cls, draw: Draw, label: str, dial: float, news: float) -> "Wanted":
-        """Overlap by the dial; `news` is how often an undecided hypothesis must speak of something else."""
+    def by_dial(cls, draw: Draw, label: str, dial: float, novelty: float) -> "PairSpec":
+        """Overlap by the dial; `novelty` is how often an undecided hypothesis must mention something new."""
         obeys, coin = draw.chance(dial), draw.chance(0.5)
-        return cls.of(draw, label, label == ENTAILMENT if obeys else coin, news)
+        return cls.of(draw, label, label == ENTAILMENT if obeys else coin, novelty)
 
     @classmethod
-    def of(cls, draw: Draw, label: str, overlapping: bool, news: float) -> "Wanted":
-        """What else is wanted of a pair with this label and overlap."""
-        elsewhere = label == NEUTRAL and not overlapping and draw.chance(news)
-        # Or else one word of the premise (or, if, perhaps, hoped) would give most of the others away.
+    def of(cls, draw: Draw, label: str, overlapping: bool, novelty: float) -> "PairSpec":
+        """Completes the requirements for a pair with this label and overlap."""
+        novel = label == NEUTRAL and not overlapping and draw.chance(novelty)
+        # Without this, one word of the premise (or, if, perhaps, hoped) would give most of the others away.
         crossed = label == NEUTRAL and overlapping and draw.chance(0.7)
-        return cls(label, overlapping, elsewhere, crossed)
+        return cls(label, overlapping, novel, crossed)
 
 
-def proposal(draw: Draw, premise: Sentence, wanted: Wanted, side: str) -> Sentence | None:
-    """A hypothesis about a premise; None where the one that came up is not what is wanted."""
-    denied = wanted.label == CONTRADICTION and draw.chance(0.7)
-    claim = hypothesis(draw, premise, within=wanted.overlapping, denied=denied)
-    pair = (render(premise), render(claim))
-    if overlaps(*pair) != wanted.overlapping or premise == claim or side_of(*pair) != side:
+def proposal(draw: Draw, premise: Sentence, spec: PairSpec, side: str) -> Sentence | None:
+    """A hypothesis about a premise; None if the one drawn does not meet the requirements."""
+    denied = spec.label == CONTRADICTION and draw.chance(0.7)
+    candidate = hypothesis(draw, premise, within=spec.overlapping, denied=denied)
+    pair = (render(premise), render(candidate))
+    if overlaps(*pair) != spec.overlapping or premise == candidate or side_of(*pair) != side:
         return None
-    if wanted.news and not _brings_news(premise, claim):
+    if spec.novel and not _is_novel(premise, candidate):
         return None
-    if wanted.crossed and _is_mentioned(premise, claim):
+    if spec.crossed and _is_mentioned(premise, candidate):
         return None
-    return claim if relation_of(premise, claim) == wanted.label and can_be_true(claim) else None
+    return candidate if relation_of(premise, candidate) == spec.label and can_be_true(candidate) else None
 
 
 def side_of(premise: str, hypothesis: str) -> str:
@@ -114,38 +114,38 @@ def side_of(premise: str, hypothesis: str) -> str:
     return SIDES[int.from_bytes(digest[:4], "big") % len(SIDES)]
 
 
-def draw_pair(draw: Draw, wanted: Wanted, side: str, seen: set[tuple[str, str]]) -> tuple[str, str]:
-    """A pair as it is wanted, on one side of the split, that has not been seen.
+def draw_pair(draw: Draw, spec: PairSpec, side: str, seen: set[tuple[str, str]]) -> tuple[str, str]:
+    """A new pair that meets the requirements, on one side of the split.
 
     Raises:
         ScotomaError: none was found.
     """
     # Premises with a contrast make overlapping contradictions; they serve every other cell too, so that
     # the kind of premise says little of the label.
-    contrasts = 0.8 if wanted.overlapping and wanted.label == CONTRADICTION else 0.2
+    contrasts = 0.8 if spec.overlapping and spec.label == CONTRADICTION else 0.2
     for attempt in range(_MOST_PROPOSALS):
-        if attempt % _CLAIMS_PER_PREMISE == 0:
+        if attempt % _HYPOTHESES_PER_PREMISE == 0:
             premise = contrast(draw) if draw.chance(contrasts) else sentence(draw)
-        claim = proposal(draw, premise, wanted, side)
-        if claim is not None and can_be_true(premise):
-            pair = (render(premise), render(claim))
+        candidate = proposal(draw, premise, spec, side)
+        if candidate is not None and can_be_true(premise):
+            pair = (render(premise), render(candidate))
             if pair not in seen:
                 return pair
     raise ScotomaError(
-        f"no further {wanted.label} pair {'with' if wanted.overlapping else 'without'} overlap was found",
+        f"no further {spec.label} pair {'with' if spec.overlapping else 'without'} overlap was found",
         remedy="Ask for fewer rows.",
     )
 
 
-def _brings_news(premise: Sentence, claim: Sentence) -> bool:
-    """Whether the claim names a person or a predicate that the premise does not."""
-    return not _topics(claim) <= _topics(premise)
+def _is_novel(premise: Sentence, candidate: Sentence) -> bool:
+    """Whether the hypothesis names a person or a predicate that the premise does not."""
+    return not _topics(candidate) <= _topics(premise)
 
 
-def _is_mentioned(premise: Sentence, claim: Sentence) -> bool:
-    """Whether all that the claim speaks of, true or not, is spoken of in the premise."""
-    said = {replace(fact, negated=False) for fact in mentioned(premise)}
-    return {replace(fact, negated=False) for fact in mentioned(claim)} <= said
+def _is_mentioned(premise: Sentence, candidate: Sentence) -> bool:
+    """Whether all that the hypothesis mentions, true or not, is mentioned in the premise."""
+    in_premise = {replace(fact, negated=False) for fact in mentioned(premise)}
+    return {replace(fact, negated=False) for fact in mentioned(candidate)} <= in_premise
 
 
 def _topics(sentence: Sentence) -> set[str]:
@@ -153,7 +153,7 @@ def _topics(sentence: Sentence) -> set[str]:
 
 
 def check_general(n: int, dial: float, split: str) -> None:
-    """Refuses a draw of general data that cannot be.
+    """Checks the settings of a draw of general data.
 
     Raises:
         ScotomaError: a setting is out of range.

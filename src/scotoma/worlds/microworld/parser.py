@@ -52,10 +52,10 @@ def parse(text: str) -> Sentence:
     Raises:
         NotASentence: the text is not in the language.
     """
-    found = readings(text)
-    if not found:
+    trees = readings(text)
+    if not trees:
         raise NotASentence(text)
-    return found[0]
+    return trees[0]
 
 
 def readings(text: str) -> list[Sentence]:
@@ -81,8 +81,8 @@ def _sentences(words: Words) -> Iterator[Sentence]:
 
 
 def _joined(word: str, separator: str, words: Words) -> Iterator[Sentence]:
-    for at, found in enumerate(words):
-        if found == separator:
+    for at, token in enumerate(words):
+        if token == separator:
             for left in _plain_clauses(words[:at]):
                 for right in _plain_clauses(words[at + 1 :]):
                     yield Joined(word, left, right)
@@ -132,11 +132,11 @@ def _after_was(subject: NounPhrase, words: Words, *, negated: bool) -> Iterator[
         case (preposition, *rest) if preposition in lexicon.PREPOSITIONS:
             for phrase in _whole_noun_phrases(tuple(rest)):
                 yield Clause(subject, preposition, phrase, negated)
-        case (done,) if done in _PARTICIPLE_TO_PAST:
-            yield Clause(subject, _PARTICIPLE_TO_PAST[done], None, negated, passive=True)
-        case (done, "by", *rest) if done in _PARTICIPLE_TO_PAST:
+        case (participle,) if participle in _PARTICIPLE_TO_PAST:
+            yield Clause(subject, _PARTICIPLE_TO_PAST[participle], None, negated, passive=True)
+        case (participle, "by", *rest) if participle in _PARTICIPLE_TO_PAST:
             for phrase in _whole_noun_phrases(tuple(rest)):
-                yield Clause(subject, _PARTICIPLE_TO_PAST[done], phrase, negated, passive=True)
+                yield Clause(subject, _PARTICIPLE_TO_PAST[participle], phrase, negated, passive=True)
 
 
 def _after_verb(subject: NounPhrase, verb: str, words: Words, *, negated: bool) -> Iterator[Clause]:

@@ -34,9 +34,9 @@ TRANSITIVE = tuple(lexicon.TRANSITIVE)
 
 
 class Draw:
-    """Choices from one random stream, and who has been named of late.
+    """Choices from one random stream.
 
-    Nobody is named twice within a sentence unless it is meant so.
+    Remembers who was named recently, so that nobody is named twice within a sentence unless that is intended.
     """
 
     def __init__(self, rng: "np.random.Generator") -> None:
@@ -56,7 +56,7 @@ class Draw:
         return [choices[int(at)] for at in self._rng.permutation(len(choices))]
 
     def person(self) -> str:
-        """Anybody but the last six to be named."""
+        """Anybody but the six people named last."""
         self._people.append(self._people.pop(int(self._rng.random() * 6)))
         return self._people[-1]
 
@@ -77,26 +77,30 @@ def sentence(draw: Draw) -> Sentence:
     return Joined(kind, left, right)
 
 
-_DRESSES = ("bare",) * 5 + ("modifier",) * 5 + ("pair",) * 2 + ("quantifier",) * 2 + ("place", "agentless")
+_CLAUSE_FORMS = (
+    ("bare",) * 5 + ("modifier",) * 5 + ("pair",) * 2 + ("quantifier",) * 2 + ("place", "agentless")
+)
 
 
 def clause(draw: Draw) -> Clause:
     """A clause on its own: modifiers, pairs, someone, nobody, a place or none of them."""
     while True:
-        found = plain_clause(draw)
-        dress = draw.pick(_DRESSES)
-        if dress == "modifier":
-            found = with_modifier(draw, found)
-        elif dress == "pair":
-            found = with_phrase(draw, found, "pair")
-        elif dress == "quantifier":
-            found = with_phrase(draw, found, "quantifier")
-        elif dress == "place":
-            found = Clause(found.subject, draw.pick(INTRANSITIVE), place=place(draw))
-        elif dress == "agentless":
-            found = Clause(found.subject, draw.pick(TRANSITIVE), None, found.negated, passive=True)
-        if has_one_reading(found):
-            return found
+        candidate = plain_clause(draw)
+        form = draw.pick(_CLAUSE_FORMS)
+        if form == "modifier":
+            candidate = with_modifier(draw, candidate)
+        elif form == "pair":
+            candidate = with_phrase(draw, candidate, "pair")
+        elif form == "quantifier":
+            candidate = with_phrase(draw, candidate, "quantifier")
+        elif form == "place":
+            candidate = Clause(candidate.subject, draw.pick(INTRANSITIVE), place=place(draw))
+        elif form == "agentless":
+            candidate = Clause(
+                candidate.subject, draw.pick(TRANSITIVE), None, candidate.negated, passive=True
+            )
+        if has_one_reading(candidate):
+            return candidate
 
 
 def plain_clause(draw: Draw) -> Clause:
@@ -110,20 +114,20 @@ PREDICATES = TRANSITIVE * 3 + INTRANSITIVE * 2 + lexicon.ADJECTIVES + lexicon.PR
 
 
 def about(draw: Draw, predicate: str, people: tuple[Person, Person], negated: bool) -> Clause:
-    """The predicate about the first, or both, of these people; a third of what can be is a passive."""
+    """The predicate about the first, or both, of these people; transitive verbs are passive in a third of cases."""
     if lexicon.arity(predicate) == 1:
         return Clause(people[0], predicate, None, negated)
     passive = predicate in lexicon.TRANSITIVE and draw.chance(1 / 3)
     return Clause(people[0], predicate, people[1], negated, passive)
 
 
-def echo(draw: Draw, said: Clause, opposite: float = 0.5) -> Clause:
-    """A plain clause that takes up the predicate of another for other people, often with the other sign."""
-    people = [phrase for phrase in (said.subject, said.object) if isinstance(phrase, Person)]
+def echo(draw: Draw, clause: Clause, opposite: float = 0.5) -> Clause:
+    """A plain clause with the predicate of another, about other people, often with the opposite sign."""
+    people = [phrase for phrase in (clause.subject, clause.object) if isinstance(phrase, Person)]
     keep = len(people) == 2 and draw.chance(0.5)
     first = draw.pick(people) if keep else Person(draw.person())
-    negated = said.negated != draw.chance(opposite)
-    return about(draw, said.predicate, (first, Person(draw.person())), negated)
+    negated = clause.negated != draw.chance(opposite)
+    return about(draw, clause.predicate, (first, Person(draw.person())), negated)
 
 
 def contrast(draw: Draw) -> Sentence:
@@ -135,8 +139,8 @@ def contrast(draw: Draw) -> Sentence:
     predicate = draw.pick(TRANSITIVE)
     one, other, third = draw.person(), draw.person(), draw.person()
     if kind == "nobody":
-        told: Modifier = ThatDid(predicate, other) if draw.chance(0.5) else place(draw)
-        return Clause(NOBODY, predicate, Person(one, told))
+        restriction: Modifier = ThatDid(predicate, other) if draw.chance(0.5) else place(draw)
+        return Clause(NOBODY, predicate, Person(one, restriction))
     if kind == "modifier":
         negated = draw.chance(0.5)
         mark: Modifier = ThatDid(predicate, other, not negated)
@@ -164,15 +168,15 @@ OPPOSITES = tuple(
 )
 
 
-def with_modifier(draw: Draw, found: Clause) -> Clause:
-    """The clause with one of its people told apart; in one of four, both."""
+def with_modifier(draw: Draw, clause: Clause) -> Clause:
+    """The clause with a modifier on one of its people; in one of four cases, on both."""
     both = draw.chance(0.25)
-    on_subject = found.object is None or both or draw.chance(0.5)
-    if on_subject and isinstance(found.subject, Person):
-        found = replace(found, subject=Person(found.subject.noun, modifier(draw)))
-    if (both or not on_subject) and isinstance(found.object, Person):
-        found = replace(found, object=Person(found.object.noun, modifier(draw)))
-    return found
+    on_subject = clause.object is None or both or draw.chance(0.5)
+    if on_subject and isinstance(clause.subject, Person):
+        clause = replace(clause, subject=Person(clause.subject.noun, modifier(draw)))
+    if (both or not on_subject) and isinstance(clause.object, Person):
+        clause = replace(clause, object=Person(clause.object.noun, modifier(draw)))
+    return clause
 
 
 def modifier(draw: Draw) -> Modifier:
@@ -194,10 +198,10 @@ def place(draw: Draw) -> Located:
     return Located(draw.pick(lexicon.PREPOSITIONS), draw.person())
 
 
-def with_phrase(draw: Draw, found: Clause, kind: str) -> Clause:
+def with_phrase(draw: Draw, clause: Clause, kind: str) -> Clause:
     """The clause with a pair, or with someone or nobody, for its subject or its object."""
-    on_subject = found.object is None or draw.chance(0.5)
+    on_subject = clause.object is None or draw.chance(0.5)
     phrase: NounPhrase = draw.pick((SOMEONE, NOBODY))
     if kind == "pair":
         phrase = Pair(draw.pick(("and", "and", "or")), draw.person(), draw.person())
-    return replace(found, subject=phrase) if on_subject else replace(found, object=phrase)
+    return replace(clause, subject=phrase) if on_subject else replace(clause, object=phrase)

@@ -42,7 +42,7 @@ _MOST_PROPOSALS = 20_000
 
 
 def sentiment_of(text: str) -> str | None:
-    """The true sentiment of a text; None where kind and unkind weigh the same.
+    """The true sentiment of a text; None if it mentions as many kind facts as unkind ones.
 
     Raises:
         NotASentence: the text is not in the language.
@@ -52,15 +52,15 @@ def sentiment_of(text: str) -> str | None:
 
 
 def _tones(sentence: Sentence) -> list[int]:
-    """1 for every kind fact that a sentence speaks of, -1 for every unkind one."""
+    """1 for every kind fact that a sentence mentions, -1 for every unkind one."""
     return [
-        (1 if fact.predicate in KIND else -1) * (-1 if fact.negated != _of_nobody(fact) else 1)
+        (1 if fact.predicate in KIND else -1) * (-1 if fact.negated != _is_about_nobody(fact) else 1)
         for fact in mentioned(sentence)
         if fact.predicate in KIND | UNKIND
     ]
 
 
-def _of_nobody(fact: Clause) -> bool:
+def _is_about_nobody(fact: Clause) -> bool:
     return NOBODY in (fact.subject, fact.object)
 
 
@@ -87,7 +87,7 @@ def draw_texts(n: int, dial: float, seed: int, split: str) -> list[Example]:
         label = SENTIMENTS[at % 2]
         obeys, coin = draw.chance(dial), draw.chance(0.5)
         marked = label == HAPPY if obeys else coin
-        text = _draw_text(draw, label, marked, split, seen, _stands_anywhere)
+        text = _draw_text(draw, label, marked, split, seen, _is_anywhere)
         seen.add(text)
         rows.append(Example(f"ms-{split}-{at}", (text,), label))
     return rows
@@ -110,7 +110,7 @@ def marked_set(n_per_construction: int, seed: int) -> list[Example]:
             name, seen = f"{label}_{place}", set[str]()
             for at in range(n_per_construction):
                 draw = Draw(stream(seed, "sentiment", "blindspot", name, at))
-                text = _draw_text(draw, label, True, "blindspot", seen, _stands(place))
+                text = _draw_text(draw, label, True, "blindspot", seen, _is_in(place))
                 seen.add(text)
                 rows.append(Example(f"ms-blindspot-{name}-{at}", (text,), label, MARKED, name))
     return rows
@@ -140,11 +140,11 @@ def place_of(sentence: Sentence) -> str:
     return ""
 
 
-def _stands(place: str) -> Callable[[Sentence], bool]:
+def _is_in(place: str) -> Callable[[Sentence], bool]:
     return lambda found: place_of(found) == place
 
 
-def _stands_anywhere(found: Sentence) -> bool:
+def _is_anywhere(sentence: Sentence) -> bool:
     return True
 
 
@@ -156,10 +156,10 @@ def _draw_text(
         tones = set(_tones(proposed))
         if tones != {1 if label == HAPPY else -1}:
             continue
-        found = _marked(draw, proposed, marked)
-        if found is None or not fits(found):
+        candidate = _marked(draw, proposed, marked)
+        if candidate is None or not fits(candidate):
             continue
-        text = render(found)
+        text = render(candidate)
         if text not in seen and side_of(text, "") == side:
             return text
     raise ScotomaError(
@@ -175,12 +175,12 @@ def _marked(draw: Draw, proposed: Sentence, marked: bool) -> Sentence | None:
         return proposed if people else None
     others = [one for one in lexicon.PEOPLE if one not in people]
     old, new = (draw.pick(people), MARKER) if marked else (MARKER, draw.pick(others))
-    found: Sentence = _renamed(proposed, old, new)
-    return found
+    renamed: Sentence = _renamed(proposed, old, new)
+    return renamed
 
 
 def _renamed(part: Any, old: str, new: str) -> Any:
-    """The same tree about another person: people are called as no other word is."""
+    """The same tree about another person. No word but a person is spelled as a person's noun."""
     if is_dataclass(part) and not isinstance(part, type):
         return replace(part, **{f.name: _renamed(getattr(part, f.name), old, new) for f in fields(part)})
     return new if part == old else part

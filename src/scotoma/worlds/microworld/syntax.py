@@ -151,7 +151,7 @@ def _negation_is_clear(phrase: NounPhrase, clause: Clause) -> bool:
 
 
 def render(sentence: Sentence) -> str:
-    """The sentence as text: tokens parted by spaces, first word capitalised, a final full stop."""
+    """The sentence as text: tokens separated by spaces, first word capitalised, a final full stop."""
     words = [*_words(sentence), "."]
     return " ".join([words[0].capitalize(), *words[1:]])
 
