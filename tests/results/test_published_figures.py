@@ -113,8 +113,20 @@ def test_our_reading_has_an_interval_over_replicates(whole: Results, side: Besid
         pl.col("contrast") == "synthetic - original",
     ).to_dicts()
     assert (row["our_cells"], row["ours_down"], row["replicates"]) == (1, 1, 5)
+    assert (row["both_cells"], row["same_sign"]) == (1, 1)
     for ours, theirs in (("ours", "mean"), ("low", "low"), ("high", "high")):
         assert row[ours] == pytest.approx(contrast[theirs])
+
+
+def test_a_reading_counts_the_cells_in_which_both_have_the_same_sign(side: Beside) -> None:
+    measured = side.readings.filter(pl.col("our_cells") > 0)
+    for row in measured.iter_rows(named=True):
+        same = [pl.col(name) == row[name] for name in ("test", "cell", "measure")]
+        grid = side.cells.filter(*same, pl.col("their_arm") == row["arm"])
+        theirs, ours = (grid[f"{whose}_against_{row['reference']}"] for whose in ("theirs", "ours"))
+        (both,) = [(a, b) for a, b in zip(theirs, ours, strict=True) if a is not None and b is not None]
+        assert (row["both_cells"], row["same_sign"]) == (1, int(both[0] * both[1] > 0))
+    assert set(measured["same_sign"]) == {0, 1}
 
 
 def test_the_report_has_them_on_the_page_in_json_and_as_csv(whole: Results, tmp_path: Path) -> None:

@@ -146,6 +146,8 @@ OF_TABLE: Mapping[str, Mapping[str, str]] = {
         "replicates": "Replicates of the study that have every cell.",
         "our_cells": "Cells that have a difference in the study.",
         "ours_down": "Cells in which the study's mean difference is below 0.",
+        "both_cells": "Cells that have a difference in both.",
+        "same_sign": "Cells in which both differences have the same sign.",
     },
 }
 

@@ -40,7 +40,7 @@ READINGS: dict[str, type[pl.DataType]] = {
     "theirs": pl.Float64,
     **dict.fromkeys(("their_cells", "theirs_down"), pl.Int64),
     **dict.fromkeys(("ours", "low", "high"), pl.Float64),
-    **dict.fromkeys(("replicates", "our_cells", "ours_down"), pl.Int64),
+    **dict.fromkeys(("replicates", "our_cells", "ours_down", "both_cells", "same_sign"), pl.Int64),
 }
 
 #: What of a study decides whether its numbers may be held against those of another.
@@ -172,7 +172,14 @@ def _readings(cells: pl.DataFrame, differences: pl.DataFrame) -> Iterator[tuple[
                 yield (
                     *(*names, reference, theirs.mean(), len(theirs), (theirs < 0).sum()),
                     *(found.mean, found.low, found.high, found.n, len(ours), (ours < 0).sum()),
+                    *_same_sign(grid, reference),
                 )
+
+
+def _same_sign(grid: pl.DataFrame, reference: str) -> tuple[int, int]:
+    """In how many cells both differences are known, and in how many of these they have the same sign."""
+    both = grid.select(theirs=f"theirs_against_{reference}", ours=f"ours_against_{reference}").drop_nulls()
+    return both.height, both.filter(pl.col("theirs").sign() == pl.col("ours").sign()).height
 
 
 def _by_replicate(grid: pl.DataFrame, differences: pl.DataFrame, reference: str) -> list[float]:

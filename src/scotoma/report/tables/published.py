@@ -15,14 +15,15 @@ def readings(beside: Beside) -> Table:
     for row in beside.readings.iter_rows(named=True):
         shown = found.setdefault((_place(row), row["arm"]), dict.fromkeys(_DIFFERENCES, ""))
         theirs, ours = signed(row["theirs"]), moved(row["ours"], row["low"], row["high"])
+        agreement = f"; same sign in {row['same_sign']}/{row['both_cells']}"
         shown |= {
             f"published against {row['reference']}": _mean(theirs, row["theirs_down"], row["their_cells"]),
-            f"ours against {row['reference']}": _mean(ours, row["ours_down"], row["our_cells"]),
+            f"ours against {row['reference']}": _mean(ours, row["ours_down"], row["our_cells"], agreement),
         }
     caption = (
-        "Both readings: mean difference over the cells of the grid (starts by sizes), and in how many of "
-        "them it fell. The published side has one run per cell and therefore no interval; ours has one from "
-        "two replicates on."
+        "Both readings: mean difference over the cells of the grid (starts by sizes), in how many of them it "
+        "fell, and in how many the published difference and ours have the same sign. The published side has "
+        "one run per cell and therefore no interval; ours has one from two replicates on."
     )
     rows = tuple((*name, *shown.values()) for name, shown in found.items())
     return Table(caption, ("test", "arm", *_DIFFERENCES), rows)
@@ -52,8 +53,8 @@ def _cell(row: dict[str, Any]) -> tuple[str, ...]:
     )
 
 
-def _mean(mean: str, n_down: int, n_cells: int) -> str:
-    return f"{mean} ({n_down}/{n_cells} fell)" if n_cells else "not measured yet"
+def _mean(mean: str, n_down: int, n_cells: int, more: str = "") -> str:
+    return f"{mean} ({n_down}/{n_cells} fell{more})" if n_cells else "not measured yet"
 
 
 def _place(row: dict[str, Any]) -> str:
