@@ -74,6 +74,16 @@ def test_auc_agrees_with_scipys_mann_whitney() -> None:
     assert auc(scores, positive).value == u / (positive.sum() * (~positive).sum())
 
 
+def test_equal_decimals_are_ties_however_the_mass_is_spread_over_the_other_labels() -> None:
+    rows = np.array([[0.7, 0.3, 0.0], [0.7, 0.2, 0.1], [0.7, 0.1, 0.2]])  # .2 + .1 is not .3 in floating point
+    for order in itertools.permutations(range(3)):
+        scores = log_odds(rows[list(order)], 0)
+        assert auc(scores, np.array([True, False, False])).value == 0.5
+    half = np.array([[0.5, 0.35, 0.1, 0.05]])
+    assert 0.35 + 0.1 + 0.05 < 0.5
+    assert is_target_by_sum(half, 0).tolist() == [False]
+
+
 @pytest.mark.parametrize(("positive", "which"), [(True, "negative"), (False, "positive")])
 def test_auc_of_one_class_is_none_with_the_reason(positive: bool, which: str) -> None:
     found = auc(np.arange(3.0), np.full(3, positive))
@@ -161,6 +171,14 @@ def test_bins_of_confidence_are_closed_above() -> None:
     above = calibration_error(np.array([0.2, 0.21]), np.array([True, False]))
     assert below.value == pytest.approx((1 - 0.37) / 2)
     assert above.value == pytest.approx((0.8 + 0.21) / 2)
+
+
+def test_the_bin_of_a_confidence_that_is_a_sum_is_that_of_its_decimals() -> None:
+    # .2 + .4 is a little more than .6, where the ninth bin ends, in floating point.
+    right = np.array([True, False])
+    summed = calibration_error(np.array([0.2 + 0.4, 0.6]), right)
+    assert summed.value == pytest.approx(0.1)
+    assert calibration_error(np.array([0.6, 0.6]), right).value == pytest.approx(0.1)
 
 
 def test_a_model_that_is_sure_and_right_is_calibrated_and_one_that_is_sure_and_wrong_is_off_by_all() -> None:

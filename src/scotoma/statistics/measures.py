@@ -17,6 +17,10 @@ from scotoma.basics.words import counted
 #: within +-27.6 nats. An exact 0 comes from underflow or from a file of rounded numbers.
 FLOOR = 1e-12
 
+#: Decimals to which numbers are compared: .2 + .1 is not .3 in floating point, and what is equal in a file must
+#: be equal here. Finer differences are noise of a sum, or of a softmax.
+_DECIMALS = 9
+
 #: Bins of equal width that confidences from 0 to 1 are sorted into, for the calibration error.
 N_BINS = 15
 
@@ -119,7 +123,8 @@ def calibration_error(confidence: NDArray[np.float64], correct: NDArray[np.bool_
     n = confidence.size
     if n == 0:
         return Measured(None, 0, "no rows")
-    bins = np.searchsorted(np.arange(1, N_BINS) / N_BINS, confidence, side="left")
+    ends = np.round(np.arange(1, N_BINS) / N_BINS, _DECIMALS)
+    bins = np.searchsorted(ends, np.round(confidence, _DECIMALS), side="left")
     gaps = [
         abs(int(np.count_nonzero(correct[at])) - math.fsum(confidence[at].tolist()))
         for at in (bins == one for one in np.unique(bins))
@@ -167,7 +172,7 @@ def mean_log_odds(each: NDArray[np.float64], floored: NDArray[np.bool_]) -> Meas
 
 
 def auc(scores: NDArray[np.float64], positive: NDArray[np.bool_]) -> Measured:
-    """Chance that a positive row scores above a negative one; ties count half.
+    """Chance that a positive row scores above a negative one; ties, to nine decimals, count half.
 
     Answers: "can this model tell the two kinds apart at all, wherever its threshold lies?" It does
     not change when every score moves by the same amount, as accuracy on one side does.
@@ -178,6 +183,7 @@ def auc(scores: NDArray[np.float64], positive: NDArray[np.bool_]) -> Measured:
 
     Source: Mann and Whitney 1947; AUC = U / (n1 n0).
     """
+    scores = np.round(scores, _DECIMALS)
     above, below = scores[positive], np.sort(scores[~positive])
     if above.size == 0 or below.size == 0:
         which = "positive" if above.size == 0 else "negative"
@@ -198,7 +204,8 @@ def is_target_by_sum(probabilities: NDArray[np.float64], target: int) -> NDArray
         target: Column of the target label.
     """
     ours, others = _sides(probabilities, target)
-    return ours > others
+    found: NDArray[np.bool_] = np.round(ours - others, _DECIMALS) > 0
+    return found
 
 
 def _sides(
