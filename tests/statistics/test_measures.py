@@ -75,7 +75,8 @@ def test_auc_agrees_with_scipys_mann_whitney() -> None:
 
 
 def test_equal_decimals_are_ties_however_the_mass_is_spread_over_the_other_labels() -> None:
-    rows = np.array([[0.7, 0.3, 0.0], [0.7, 0.2, 0.1], [0.7, 0.1, 0.2]])  # .2 + .1 is not .3 in floating point
+    # .2 + .1 is not .3 in floating point.
+    rows = np.array([[0.7, 0.3, 0.0], [0.7, 0.2, 0.1], [0.7, 0.1, 0.2]])
     for order in itertools.permutations(range(3)):
         scores = log_odds(rows[list(order)], 0)
         assert auc(scores, np.array([True, False, False])).value == 0.5

@@ -49,6 +49,22 @@ def test_an_end_that_is_there_already_is_not_made_twice(tmp_path: Path) -> None:
     assert sorted(found) == ["biased-0.5-90", "mixed-0.5-90", "original-90", "synthetic-90"]
 
 
+def test_the_end_without_written_rows_has_no_generator(tmp_path: Path) -> None:
+    content = yaml.safe_load(STUDY)
+    writer = content.pop("generator")
+    curves: list[dict[str, Any]] = [
+        {"mixed": {"synthetic": [0, 0.5, 1], "n": 90, "generator": "a"}},
+        {"mixed": {"synthetic": [0, 0.5, 1], "n": 90, "generator": "b"}},
+        {"biased": {"dose": [0, 0.5], "n": 90, "generator": "b"}},
+    ]
+    content.update(generators={"a": writer, "b": writer}, arms=curves, claims=[])
+    path = tmp_path / "mine.yaml"
+    path.write_text(yaml.safe_dump(content, sort_keys=False))
+    found = [arm.name for arm in load_study(str(path)).all_arms]
+    assert found[:3] == ["original-90", "mixed-0.5-90+a", "synthetic-90+a"]
+    assert found[3:] == ["mixed-0.5-90+b", "synthetic-90+b", "biased-0.5-90+b"]
+
+
 def test_what_is_said_twice_is_refused_all_the_same(tmp_path: Path) -> None:
     with pytest.raises(ScotomaError, match=r"arms named twice: mixed-0\.5-90"):
         names(tmp_path, {"mixed": {"synthetic": [0.5, 0.5], "n": 90}})

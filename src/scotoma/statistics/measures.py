@@ -17,8 +17,8 @@ from scotoma.basics.words import counted
 #: within +-27.6 nats. An exact 0 comes from underflow or from a file of rounded numbers.
 FLOOR = 1e-12
 
-#: Decimals to which numbers are compared: .2 + .1 is not .3 in floating point, and what is equal in a file must
-#: be equal here. Finer differences are noise of a sum, or of a softmax.
+#: Decimals to which numbers are compared: .2 + .1 is not .3 in floating point, and what is equal in a file
+#: must be equal here. Finer differences are noise of a sum, or of a softmax.
 _DECIMALS = 9
 
 #: Bins of equal width that confidences from 0 to 1 are sorted into, for the calibration error.

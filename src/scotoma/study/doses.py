@@ -54,10 +54,15 @@ def _each(arm: Any, place: int) -> Iterator[_Spelled]:
     rest = {key: value for key, value in detail.items() if key != curve.setting}
     for share in shares:
         if share in (0, 1) and not isinstance(share, bool):
-            end = {"kind": curve.whole if share else "original", **rest}
+            end = {"kind": curve.whole, **rest} if share else {"kind": "original", **_unwritten(rest)}
             yield _Spelled(end, place, kind, is_end=True)
         else:
             yield _Spelled({"kind": kind, curve.setting: share, **rest}, place, kind)
+
+
+def _unwritten(settings: dict[Any, Any]) -> dict[Any, Any]:
+    """The settings without the generator, which writes nothing for an arm of originals."""
+    return {key: value for key, value in settings.items() if key != "generator"}
 
 
 def _shares(detail: dict[Any, Any], curve: Curve) -> list[Any] | tuple[Any, ...] | None:
