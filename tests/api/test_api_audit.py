@@ -6,6 +6,7 @@ from typing import Any
 
 import polars as pl
 import pytest
+from datasets import ClassLabel, Dataset
 
 import scotoma
 from scotoma.audits import audit_file, record
@@ -105,6 +106,15 @@ def test_columns_and_labels_may_have_other_names() -> None:
     columns = {"premise": "a", "hypothesis": "b", "label": "y"}
     found = scotoma.audit(theirs, task="microworld", columns=columns, labels=meaning)
     assert found.labels["n"].to_list() == scotoma.audit(ROWS, task="microworld").labels["n"].to_list()
+
+
+def test_integers_that_a_table_names_are_read_by_these_names(of_files: scotoma.AuditResult) -> None:
+    names = ["contradiction", "entailment", "neutral"]
+    codes = ROWS.with_columns(label=pl.col("label").replace_strict(names, range(3)))
+    named = Dataset.from_polars(codes).cast_column("label", ClassLabel(names=names))
+    for rows in (named, named.with_format("arrow")[:]):
+        found = scotoma.audit(rows, task="microworld", reference=REFERENCE, tests=LEAKING)
+        assert found.associations.to_dicts() == of_files.associations.to_dicts()
 
 
 def test_a_study_gives_its_task_and_its_predicates() -> None:

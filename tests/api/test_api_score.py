@@ -7,6 +7,8 @@ import numpy as np
 import pandas as pd
 import polars as pl
 import pytest
+import torch
+from datasets import ClassLabel, Dataset
 
 import scotoma
 from prediction_files import rows, write
@@ -34,8 +36,18 @@ def of_file(tmp_path_factory: pytest.TempPathFactory) -> scotoma.ScoreResult:
 
 @pytest.mark.parametrize(
     "given",
-    [ROWS, ROWS.lazy(), ROWS.to_pandas(), ROWS.to_arrow(), ROWS.to_dict(as_series=False), ROWS.to_dicts()],
-    ids=["polars", "lazy", "pandas", "arrow", "columns", "records"],
+    [
+        ROWS,
+        ROWS.lazy(),
+        ROWS.to_pandas(),
+        ROWS.to_arrow(),
+        ROWS.to_dict(as_series=False),
+        ROWS.to_dicts(),
+        Dataset.from_polars(ROWS),
+        Dataset.from_polars(ROWS).with_format("torch"),
+        {**ROWS.to_dict(), **{name: torch.tensor(SHARES[name].to_numpy()) for name in SHARES.columns}},
+    ],
+    ids=["polars", "lazy", "pandas", "arrow", "columns", "records", "datasets", "torch format", "tensors"],
 )
 def test_a_frame_of_any_kind_scores_as_its_file(given: object, of_file: scotoma.ScoreResult) -> None:
     found = scotoma.score(given, blindspot="hans")
@@ -55,8 +67,27 @@ def test_a_frame_of_any_kind_scores_as_its_file(given: object, of_file: scotoma.
         pd.Series(ANSWERS, dtype="category"),
         ROWS.select("predicted"),
         [CLASSES.index(label) for label in ANSWERS],
+        torch.tensor([CLASSES.index(label) for label in ANSWERS]),
+        [torch.tensor(CLASSES.index(label)) for label in ANSWERS],
+        ROWS.select("id", "predicted").reverse(),
+        ROWS.select("predicted", pairID="id").sample(fraction=1, shuffle=True, seed=1).to_pandas(),
+        ROWS.select("predicted").with_row_index(),
     ],
-    ids=["list", "tuple", "array", "polars", "pandas", "categories", "frame", "codes"],
+    ids=[
+        "list",
+        "tuple",
+        "array",
+        "polars",
+        "pandas",
+        "categories",
+        "frame",
+        "codes",
+        "tensor",
+        "tensors",
+        "ids in another order",
+        "ids of another name",
+        "numbers of rows",
+    ],
 )
 @pytest.mark.parametrize("gold", [TEST, TEST.to_pandas()], ids=["polars", "pandas"])
 def test_labels_beside_a_frame_of_the_test_set_score_as_the_file(
@@ -67,7 +98,15 @@ def test_labels_beside_a_frame_of_the_test_set_score_as_the_file(
 
 
 @pytest.mark.parametrize(
-    "given", [SHARES.to_numpy(), SHARES.to_numpy().tolist(), SHARES], ids=["array", "lists", "frame"]
+    "given",
+    [
+        SHARES.to_numpy(),
+        SHARES.to_numpy().tolist(),
+        SHARES,
+        torch.tensor(SHARES.to_numpy(), requires_grad=True),
+        list(torch.tensor(SHARES.to_numpy())),
+    ],
+    ids=["array", "lists", "frame", "gradient", "rows"],
 )
 def test_probabilities_give_the_answers_and_the_margin(given: Any, of_file: scotoma.ScoreResult) -> None:
     if isinstance(given, pl.DataFrame):
@@ -94,7 +133,7 @@ def test_gold_labels_alone_make_rows_of_no_heuristic() -> None:
         ({"predictions": "seed0.csv", "gold": TEST}, "a file has its own gold labels"),
         (
             {"predictions": ROWS, "gold": TEST},
-            "id, gold, heuristic, subcase, template: in the pred",
+            "gold, heuristic, subcase, template: in the pred",
         ),
         ({"predictions": SHARES.to_numpy(), "gold": TEST}, "3 columns of probabilities, and no classes"),
         (
@@ -141,6 +180,45 @@ def test_columns_of_pandas_whose_indexes_are_in_different_orders_are_not_paired_
     for right in (said, shuffled.loc[gold.index], said.to_numpy(), said.reset_index(drop=True)):
         cells = scotoma.score(right, gold=gold, blindspot="hans").cells
         assert cells["accuracy"].to_list() == [0.5, 1.0]
+
+
+def test_ids_beside_gold_labels_without_any_are_kept(of_file: scotoma.ScoreResult) -> None:
+    found = scotoma.score(ROWS.select("id", "predicted"), gold=TEST.drop("id"), blindspot="hans")
+    assert cells(found) == cells(of_file)
+
+
+def test_predictions_of_other_rows_than_the_gold_labels_are_refused() -> None:
+    shifted = ROWS.select(pl.col("id") + "x", "predicted")
+    with pytest.raises(scotoma.ScotomaError, match=r"have different ids: 'row0x' is not in `gold`"):
+        scotoma.score(shifted, gold=TEST, blindspot="hans")
+    twice = ROWS.select(pl.col("id").first(), "predicted")
+    with pytest.raises(scotoma.ScotomaError, match="ids are repeated"):
+        scotoma.score(twice, gold=TEST, blindspot="hans")
+
+
+def test_probabilities_of_low_precision_are_read() -> None:
+    given = torch.tensor(SHARES.to_numpy()).bfloat16()
+    found = scotoma.score(given, gold=TEST, classes=CLASSES, blindspot="hans")
+    exact = scotoma.score(SHARES.to_numpy(), gold=TEST, classes=CLASSES, blindspot="hans")
+    assert found.heuristics["auc"].to_list() == pytest.approx(exact.heuristics["auc"].to_list(), abs=0.02)
+
+
+def test_integers_that_a_table_names_are_read_by_these_names(of_file: scotoma.ScoreResult) -> None:
+    names = ["contradiction", "neutral", "entailment"]
+    codes = ROWS.with_columns(predicted=pl.col("predicted").replace_strict(names, range(3)))
+    named = Dataset.from_polars(codes).cast_column("predicted", ClassLabel(names=names))
+    for given in (named, named.with_format("arrow")[:], named.select(range(len(named) - 1, -1, -1))):
+        found = scotoma.score(given, blindspot="hans")
+        assert cells(found) == cells(of_file)
+        assert "Predictions: 1 is neutral, 2 is entailment, as" in found.notes[0]
+    answers = named.select_columns("predicted")
+    assert cells(scotoma.score(answers, gold=TEST, blindspot="hans")) == cells(of_file)
+
+
+def test_a_data_set_of_several_splits_is_refused_with_their_names() -> None:
+    splits = {"validation": Dataset.from_polars(ROWS), "test": Dataset.from_polars(ROWS)}
+    with pytest.raises(scotoma.ScotomaError, match=r"several tables: 'validation', 'test'.*\['validation'\]"):
+        scotoma.score(splits, blindspot="hans")
 
 
 def test_codes_may_be_given_as_integers() -> None:

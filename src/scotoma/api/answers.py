@@ -7,13 +7,26 @@ from typing import Any
 import numpy as np
 import polars as pl
 
-from scotoma.api.frames import Rows, are_records, as_frame, index_of, is_frame, is_series, place_of
+from scotoma.api.frames import (
+    Rows,
+    are_records,
+    as_frame,
+    features_in,
+    index_of,
+    is_frame,
+    is_series,
+    place_of,
+)
+from scotoma.api.tensors import as_arrays
 from scotoma.basics.errors import ScotomaError
 from scotoma.comparisons.files.replicates import Side
 from scotoma.tasks.reading.sources import Place, TableSource
 
 #: One model's predictions, or several models', as a caller has them.
 Predictions = Any
+
+#: Names that a column of ids may have, the most telling first.
+_IDS = ("id", "pairID", "idx", "index")
 
 _WHERE_GOLD = "Give `gold`: the gold labels, one for each row, or a frame of the test set."
 
@@ -22,6 +35,9 @@ def place_of_answers(
     given: Predictions, name: str, gold: Rows | None, classes: Sequence[str] | None
 ) -> Place:
     """One model's predictions as readers take them.
+
+    A frame of predictions and one of the test set that have the same ids are paired by these, all else by
+    place.
 
     Args:
         given: A path or a frame; with `gold` also one label or code a row, or probabilities, rows x classes.
@@ -33,6 +49,7 @@ def place_of_answers(
         ScotomaError: they are of no known kind, there are not as many as gold labels, or pandas has them in
             another order.
     """
+    given, gold = as_arrays(given), as_arrays(gold)
     is_table = is_frame(given) or isinstance(given, Mapping)
     if isinstance(given, str | Path | TableSource):
         if gold is None:
@@ -56,14 +73,46 @@ def place_of_answers(
             where=name,
             remedy="Give one prediction for each row of the test set, in the same order.",
         )
-    _check_order(given, gold, name)
+    rows, answers, by_id = _in_one_order(rows, answers, name)
+    if not by_id:
+        _check_order(given, gold, name)
     if twice := [column for column in answers.columns if column in rows.columns]:
         raise ScotomaError(
             f"{', '.join(twice)}: in the predictions and in `gold`",
             where=name,
             remedy="Leave these columns out of one of the two.",
         )
-    return TableSource(name, pl.concat([rows, answers], how="horizontal"))
+    if not {*_IDS} & {*rows.columns, *answers.columns}:
+        rows = rows.with_row_index("id").with_columns(pl.col("id").cast(pl.String))
+    table = pl.concat([rows, answers], how="horizontal")
+    return TableSource(name, table, {**features_in(gold), **features_in(given)})
+
+
+def _in_one_order(
+    rows: pl.DataFrame, answers: pl.DataFrame, name: str
+) -> tuple[pl.DataFrame, pl.DataFrame, bool]:
+    """Both with their rows in the order of the test set's, and whether ids settle it.
+
+    Raises:
+        ScotomaError: both have ids of the same name, but not the same ids.
+    """
+    ours, theirs = (next((name for name in _IDS if name in one.columns), None) for one in (rows, answers))
+    if ours is None or theirs is None:
+        return rows, answers, False
+    wanted, given = rows[ours].cast(pl.String).to_list(), answers[theirs].cast(pl.String).to_list()
+    places = {one: place for place, one in enumerate(given)}
+    if places.keys() == set(wanted) and len(places) == len(given) == len(wanted):
+        return rows, answers[[places[one] for one in wanted]].drop(theirs), True
+    if ours != theirs:  # numbers of rows beside ids, for instance
+        return rows, answers, False
+    strange = [one for one in given if one not in set(wanted)]
+    what = f"{strange[0]!r} is not in `gold`" if strange else "ids are repeated"
+    raise ScotomaError(
+        f"the predictions and `gold` have different ids: {what}",
+        where=name,
+        remedy=f"Give predictions of the rows of `gold`, each once; or, if the rows stand in the same order, "
+        f"leave {ours!r} out of one of the two.",
+    )
 
 
 def _check_order(given: Predictions, gold: Rows, name: str) -> None:
@@ -96,6 +145,7 @@ def side_of(given: Predictions, name: str, gold: Rows | None, classes: Sequence[
     Raises:
         ScotomaError: as `place_of_answers`; or there are no replicates.
     """
+    given = as_arrays(given)
     if not _is_several(given, has_gold=gold is not None):
         return place_of_answers(given, name, gold, classes)
     named = given if isinstance(given, Mapping) else {str(number): one for number, one in enumerate(given)}
@@ -136,14 +186,10 @@ def _shape(given: Predictions) -> tuple[int, bool]:
 
 
 def _test_rows(gold: Rows) -> pl.DataFrame:
-    """A frame of the test set, with gold labels, and ids if it has any or else numbers."""
+    """A frame of the test set, with gold labels."""
     if is_frame(gold) or isinstance(gold, Mapping) or are_records(gold):
-        rows = as_frame(gold, "gold")
-    else:
-        rows = pl.DataFrame([_column("gold", gold, "gold")])
-    if not {"id", "pairID", "idx", "index"} & set(rows.columns):
-        rows = rows.with_row_index("id").with_columns(pl.col("id").cast(pl.String))
-    return rows
+        return as_frame(gold, "gold")
+    return pl.DataFrame([_column("gold", gold, "gold")])
 
 
 def _answers(given: Predictions, name: str, classes: Sequence[str] | None) -> pl.DataFrame:

@@ -7,11 +7,13 @@ from typing import Any, get_args, get_type_hints
 
 import polars as pl
 
+from scotoma.api.tensors import as_arrays
 from scotoma.basics.errors import ScotomaError
+from scotoma.tasks.reading.class_names import features_of
 from scotoma.tasks.reading.sources import Place, TableSource
 
-#: Rows as a caller has them: where they are, a frame (polars, pandas, or whatever exports Arrow), columns by
-#: name, or a list of records.
+#: Rows as a caller has them: where they are, a frame (polars, pandas, a split of `datasets`, or whatever
+#: exports Arrow), columns by name, or a list of records.
 Rows = Any
 
 #: Of columns without a value: lists, then numbers.
@@ -30,14 +32,24 @@ def place_of(rows: Rows, name: str) -> Place:
     Raises:
         ScotomaError: they are of no known kind, or cannot be had as a polars frame.
     """
-    return rows if isinstance(rows, str | Path | TableSource) else TableSource(name, as_frame(rows, name))
+    if isinstance(rows, str | Path | TableSource):
+        return rows
+    return TableSource(name, as_frame(rows, name), features_in(rows))
 
 
 def is_frame(rows: object) -> bool:
-    """Whether these are a frame: polars, pandas, or whatever exports Arrow data by columns."""
-    if isinstance(rows, pl.DataFrame | pl.LazyFrame) or _is_pandas(rows, "DataFrame"):
+    """Whether these are a frame: polars, pandas, `datasets`, or whatever exports Arrow data by columns."""
+    if isinstance(rows, pl.DataFrame | pl.LazyFrame) or _is_pandas(rows, "DataFrame") or _is_dataset(rows):
         return True
-    return hasattr(rows, "__arrow_c_stream__") and hasattr(rows, "column_names")
+    return _is_arrow(rows)
+
+
+def features_in(rows: Rows) -> Mapping[str, Any]:
+    """What `datasets` says of the columns, with the names of class labels; empty of all else."""
+    if _is_dataset(rows):
+        features: Mapping[str, Any] = rows.features.to_dict()
+        return features
+    return features_of(getattr(getattr(rows, "schema", None), "metadata", None)) if _is_arrow(rows) else {}
 
 
 def as_frame(rows: Rows, name: str) -> pl.DataFrame:
@@ -47,6 +59,14 @@ def as_frame(rows: Rows, name: str) -> pl.DataFrame:
         ScotomaError: see `place_of`.
     """
     import pyarrow as pa
+
+    if isinstance(rows, Mapping) and any(map(is_frame, rows.values())):
+        first = next(iter(rows))
+        raise ScotomaError(
+            f"{type(rows).__name__} holds several tables: {', '.join(map(repr, rows))}",
+            where=name,
+            remedy=f"Name one of them, such as [{first!r}].",
+        )
 
     try:
         frame = _frame(rows)
@@ -76,8 +96,11 @@ def _frame(rows: Rows) -> pl.DataFrame | None:
         return rows.collect()
     if _is_pandas(rows, "DataFrame"):
         return pl.from_pandas(rows)
+    if _is_dataset(rows):
+        found: pl.DataFrame = rows.with_format(None).to_polars()
+        return found
     if is_frame(rows) or isinstance(rows, Mapping):
-        return pl.DataFrame(rows)
+        return pl.DataFrame(as_arrays(rows))
     if isinstance(rows, Sequence) and all(isinstance(row, Mapping) for row in rows):
         return pl.DataFrame(rows, infer_schema_length=None)
     return None
@@ -115,6 +138,17 @@ def _is_pandas(value: object, kind: str) -> bool:
     """Whether this is of pandas, which is not imported for it."""
     pandas = sys.modules.get("pandas")
     return pandas is not None and isinstance(value, getattr(pandas, kind))
+
+
+def _is_arrow(value: Any) -> bool:
+    """Whether this exports Arrow data by columns, as tables of pyarrow do."""
+    return hasattr(value, "__arrow_c_stream__") and hasattr(value, "column_names")
+
+
+def _is_dataset(value: object) -> bool:
+    """Whether this is a split of `datasets`, which is not imported for it."""
+    datasets = sys.modules.get("datasets")
+    return datasets is not None and isinstance(value, datasets.Dataset)
 
 
 def frame_of(records: Sequence[Mapping[str, Any]], columns: Mapping[str, Any] | None = None) -> pl.DataFrame:

@@ -224,7 +224,8 @@ def score(
         blindspot: Blind spot whose test set was predicted: `hans`, ...; for a study's own, a study file or
             `STUDY:NAME`.
         gold: Gold labels, one a row; or a frame of the test set with gold labels and, where they are known,
-            id, heuristic, subcase, template and texts. Rows stand in the order of the predictions.
+            id, heuristic, subcase, template and texts. Rows stand in the order of the predictions, unless
+            both have ids.
         classes: Labels in the order of the columns of probabilities, and of integer codes 0, 1, ...
         columns: Our names of columns to yours, such as `{"predicted": "answer"}`; names in common use are
             known.

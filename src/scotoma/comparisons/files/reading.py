@@ -105,7 +105,7 @@ def _at_once(
         return None
     table: pl.DataFrame | None
     if isinstance(place, TableSource):
-        faults, table = place.faults(), place.table
+        faults, table = place.faults(), place.as_it_is
     else:
         path = Path(place)
         if str(path).startswith(PREFIX) or path.suffix.lower() == EVAL or is_saved(path):

@@ -1,12 +1,16 @@
 """Sources of rows: a file, a saved folder, `bundled:NAME`, `hub:NAME:SPLIT`, or a table in memory."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 import polars as pl
 
 from scotoma.basics.errors import ScotomaError
+from scotoma.tasks.reading.arrow_tables import decoded
 from scotoma.tasks.reading.bundled import data_file
+from scotoma.tasks.reading.class_names import decoders
 from scotoma.tasks.reading.faults import Faults
 from scotoma.tasks.reading.formats import Records, faults_of, read_frame, read_records, stem
 from scotoma.tasks.reading.hub import PREFIX, read_split, split_stem
@@ -83,21 +87,28 @@ class TableSource:
     Attributes:
         name: Name of the rows in messages.
         table: The rows, with whatever columns a file might have.
+        features: What `datasets` says of the columns; it gives names to the integers of class labels.
     """
 
     name: str
     table: pl.DataFrame
+    features: Mapping[str, Any] = field(default_factory=dict)
 
     def faults(self) -> Faults:
         """Collects the faults of these rows."""
         return Faults(self.name, "row")
 
     def records(self, faults: Faults) -> Records:
-        """The rows with their numbers, from 1."""
-        return enumerate(self.table.iter_rows(named=True), start=1)
+        """The rows with their numbers, from 1, with class labels by their names."""
+        return decoded(self.table.iter_rows(named=True), decoders(self.features), faults)
 
     def frame(self, faults: Faults) -> None:
         """None: cells of a table may be of any type, and are read one by one."""
+
+    @property
+    def as_it_is(self) -> pl.DataFrame | None:
+        """The table; None if class labels in it must be read by their names."""
+        return None if decoders(self.features) else self.table
 
     @property
     def stem(self) -> str:
