@@ -56,7 +56,7 @@ class Compared:
 
 
 def compared(study: Parts, claim: Claim) -> list[Compared]:
-    """The models that a claim is judged on; share 1 of a mixture is the arm `synthetic` of its size.
+    """The models that a claim is judged on; share 1 of a mixture is `synthetic` of its size and generator.
 
     Where another claim says the same of `synthetic`, that one is enough. An arm without originals of its size
     is named with those that are lacking. Of a contrast that does not fit the study, what fits.
@@ -174,8 +174,9 @@ def _whole(study: Parts, claim: Claim, left: str, right: str) -> Iterator[tuple[
         return
     if claim.model_copy(update={"contrast": f"{curve.whole} - {right}"}) in study.claims:
         return
-    sizes = {arm.n for arm, _ in _models(study, left)}
-    yield from ((arm, number) for arm, number in _models(study, curve.whole) if arm.n in sizes)
+    curves = {(arm.n, arm.generator) for arm, _ in _models(study, left)}
+    ends = _models(study, curve.whole)
+    yield from ((arm, number) for arm, number in ends if (arm.n, arm.generator) in curves)
 
 
 def _original(arm: Arm) -> str:
