@@ -5,7 +5,8 @@
 
 Each strength is a separate study, written to `--studies` and run as `scotoma run` would. Finished steps are
 not run again. All studies have the same test sets. The first table has every claim with its verdict, the
-second the change on blind spot and task against each reference.
+second the change of d' and of accuracy on blind spot and task against each reference; the figure shows those
+against the same amount of original data.
 """
 
 import argparse
@@ -30,6 +31,14 @@ from scotoma.study.file import load_study
 from scotoma.study.finding import bundled_studies
 
 DIALS = (0.5, 0.7, 0.85, 1.0)
+#: Test and cell of each measure, on the blind spot and on the task.
+PLACES = {
+    ("d_prime", "blind spot"): ("microworld", "all"),
+    ("d_prime", "task"): ("general", "all"),
+    ("accuracy", "blind spot"): ("microworld", "all/non-entailment"),
+    ("accuracy", "task"): ("general", "all"),
+}
+_TITLES = {"d_prime": "sensitivity (d')", "accuracy": "accuracy"}
 
 
 def main() -> None:
@@ -46,8 +55,8 @@ def main() -> None:
         rows += _contrasts(dial, found)
     print_table(("dial", "claim", "where", "difference", "verdict"), claims)
     print()
-    changes = ((f"{row['dial']:g}", row["of"], row["against"], _moved(row)) for row in rows)
-    print_table(("dial", "of", "against", "moved"), changes)
+    changes = ((f"{row['dial']:g}", row["measure"], row["of"], row["against"], _moved(row)) for row in rows)
+    print_table(("dial", "measure", "of", "against", "change"), changes)
     if options.figure:
         _draw(rows).save(str(options.figure))
 
@@ -82,43 +91,39 @@ def _moved(row: Mapping[str, Any]) -> str:
 def _contrasts(dial: float, found: Results) -> list[dict[str, Any]]:
     """Contrasts of the synthetic arm on the blind spot and on the task, against both references."""
     rows: list[dict[str, Any]] = []
-    for test, cell, name in (("microworld", "all/non-entailment", "blind spot"), ("general", "all", "task")):
+    for (measure, of), (test, cell) in PLACES.items():
         chosen = found.contrasts.filter(
             pl.col("test") == test,
             pl.col("cell") == cell,
-            pl.col("measure") == "accuracy",
+            pl.col("measure") == measure,
             pl.col("arm").str.starts_with("synthetic"),
         )
         rows += [
-            {**row, "dial": dial, "of": name, "against": row["reference"].split("-")[0]}
+            {**row, "dial": dial, "of": of, "against": row["reference"].split("-")[0]}
             for row in chosen.iter_rows(named=True)
         ]
     return rows
 
 
 def _draw(rows: list[dict[str, Any]]) -> Any:
-    """A panel for the blind spot and one for the task; the two references are side by side."""
-    aside = {"start": -0.008, "original": 0.008}
-    names = ("of", "mean", "low", "high")
+    """A panel for each measure; blind spot and task, against original data, are side by side."""
+    aside = {"blind spot": -0.008, "task": 0.008}
+    names = ("of", "measure", "mean", "low", "high")
     values = [
-        {
-            **{name: row[name] for name in names},
-            "against": row["against"],
-            "x": row["dial"] + aside[row["against"]],
-        }
+        {**{name: row[name] for name in names}, "x": row["dial"] + aside[row["of"]]}
         for row in rows
+        if row["against"] == "original"
     ]
-    low, high = min(row["low"] or 0 for row in values), max(0, *(row["high"] or 0 for row in values))
     ticks = alt.Axis(values=sorted({row["dial"] for row in rows}), format=".3~g", grid=False)
     x = alt.X("x:Q", title="dial of the original data", axis=ticks, scale=alt.Scale(zero=False))
-    marks = (alt.Color("against:N", title="against"), alt.Shape("against:N", title="against"))
-    unlisted = alt.Color("against:N", legend=None)
+    marks = (alt.Color("of:N", title=None), alt.Shape("of:N", title=None))
+    unlisted = alt.Color("of:N", legend=None)
 
-    def up(name: str) -> alt.Y:
-        return alt.Y(f"{name}:Q", title="change in accuracy", scale=alt.Scale(domain=[low, high], nice=True))
+    def panel(measure: str) -> Any:
+        def up(name: str) -> alt.Y:
+            return alt.Y(f"{name}:Q", title="change against original data", scale=alt.Scale(nice=True))
 
-    def panel(of: str) -> Any:
-        base = alt.Chart(alt.InlineData(values=[row for row in values if row["of"] == of]))
+        base = alt.Chart(alt.InlineData(values=[row for row in values if row["measure"] == measure]))
         zero = alt.Chart(alt.InlineData(values=[{"at": 0}])).mark_rule(strokeDash=[3, 3])
         layers = alt.layer(
             zero.encode(up("at")),
@@ -128,9 +133,9 @@ def _draw(rows: list[dict[str, Any]]) -> Any:
         )
         # With independent scales the points' colour and shape share one legend.
         layers = layers.resolve_scale(color="independent", shape="independent")
-        return layers.properties(width=280, height=240, title=of)
+        return layers.properties(width=280, height=240, title=_TITLES[measure])
 
-    return alt.hconcat(*(panel(of) for of in dict.fromkeys(row["of"] for row in values)))
+    return alt.hconcat(*(panel(measure) for measure in _TITLES))
 
 
 def _options() -> argparse.Namespace:
