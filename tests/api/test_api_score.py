@@ -221,6 +221,13 @@ def test_a_data_set_of_several_splits_is_refused_with_their_names() -> None:
         scotoma.score(splits, blindspot="hans")
 
 
+def test_labels_of_several_kinds_are_refused_in_a_line() -> None:
+    with pytest.raises(
+        scotoma.ScotomaError, match=r"\Alist is not a list of labels: .*all of them integers\.\Z"
+    ):
+        scotoma.score(ANSWERS, gold=[-100, *["entailment"] * (len(ANSWERS) - 1)], blindspot="hans")
+
+
 def test_codes_may_be_given_as_integers() -> None:
     codes = [CLASSES.index(label) for label in ANSWERS]
     found = scotoma.score(codes, gold=TEST, labels=dict(enumerate(CLASSES)), blindspot="hans")

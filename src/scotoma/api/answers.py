@@ -230,7 +230,7 @@ def _column(column: str, values: Any, name: str) -> pl.Series:
         return pl.Series(column, values if isinstance(values, pl.Series) else list(values))
     except (ValueError, TypeError, pl.exceptions.PolarsError) as error:
         raise ScotomaError(
-            f"{_kind(values)} is not a list of labels: {error}",
+            f"{_kind(values)} is not a list of labels: {str(error).splitlines()[0]}",
             where=name,
             remedy="Give one label for each row, all of them texts or all of them integers.",
         ) from error

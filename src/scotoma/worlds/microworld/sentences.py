@@ -114,7 +114,7 @@ PREDICATES = TRANSITIVE * 3 + INTRANSITIVE * 2 + lexicon.ADJECTIVES + lexicon.PR
 
 
 def about(draw: Draw, predicate: str, people: tuple[Person, Person], negated: bool) -> Clause:
-    """The predicate about the first, or both, of these people; transitive verbs are passive in a third of cases."""
+    """The predicate about the first, or both, of these people; a third of transitive verbs are passive."""
     if lexicon.arity(predicate) == 1:
         return Clause(people[0], predicate, None, negated)
     passive = predicate in lexicon.TRANSITIVE and draw.chance(1 / 3)
