@@ -229,8 +229,9 @@ def _column(column: str, values: Any, name: str) -> pl.Series:
             values = np.asarray(values).tolist()
         return pl.Series(column, values if isinstance(values, pl.Series) else list(values))
     except (ValueError, TypeError, pl.exceptions.PolarsError) as error:
+        first_line, _, _ = str(error).partition("\n")
         raise ScotomaError(
-            f"{_kind(values)} is not a list of labels: {str(error).splitlines()[0]}",
+            f"{_kind(values)} is not a list of labels: {first_line}",
             where=name,
             remedy="Give one label for each row, all of them texts or all of them integers.",
         ) from error
