@@ -44,7 +44,7 @@ def main() -> None:
         ours, other = chain(figures)
         print(f"{'pocket chain':<16}{other / ours:>8.1f}{'(put together)':>18}{_CHAIN_GOAL:>6}")
     if options.scaling:
-        for name, found in (
+        for name, ratios in (
             ("rows of HANS", scaling.by_rows()),
             ("arms", scaling.by_arms()),
             ("replicates", scaling.by_replicates()),
@@ -52,7 +52,7 @@ def main() -> None:
             ("steps that status reports", scaling.status_by_steps()),
             ("steps that plan looks at", scaling.plan_by_steps()),
         ):
-            print(f"{name}: " + ", ".join(f"{n}: {seconds:.1f} s" for n, seconds in found), flush=True)
+            print(f"{name}: " + ", ".join(f"{n}: {seconds:.1f} s" for n, seconds in ratios), flush=True)
     if options.out:
         options.out.write_text(
             json.dumps({name: asdict(one) for name, one in figures.items()}, indent=1) + "\n"

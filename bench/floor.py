@@ -37,12 +37,12 @@ def wait() -> None:
 
 def weights(model: Any) -> tuple[int, int]:
     """Number of weights that a token passes in the blocks, and in the language-model head."""
-    whole = model.get_base_model() if hasattr(model, "peft_config") else model
-    backbone = getattr(whole, whole.base_model_prefix)
+    inner = model.get_base_model() if hasattr(model, "peft_config") else model
+    backbone = getattr(inner, inner.base_model_prefix)
     inside = sum(
         module.weight.numel() for module in backbone.modules() if isinstance(module, torch.nn.Linear)
     )
-    head = whole.config.vocab_size * whole.config.hidden_size
+    head = inner.config.vocab_size * inner.config.hidden_size
     return inside, head
 
 

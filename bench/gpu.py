@@ -15,12 +15,12 @@ import torch
 from transformers import LlamaConfig, LlamaForCausalLM, LlamaForSequenceClassification
 
 from bench import floor
-from scotoma.basics.progress import unheard
+from scotoma.basics.progress import no_progress
 from scotoma.models.adapters import new_adapter
 from scotoma.models.batches import pad
 from scotoma.models.classifier import Classifier, ClassifierLoss
 from scotoma.models.fast.attention import attend_with_shared_keys
-from scotoma.models.quiet import deterministic, quiet
+from scotoma.models.quiet import deterministic, silence_libraries
 from scotoma.models.sampling import sample
 from scotoma.study.settings.models import LoRA, Sampling
 from scotoma.tasks import MNLI
@@ -61,8 +61,8 @@ def _classify(rate: float, options: argparse.Namespace) -> None:
         for shared in (True, False):
             rows, how = _rows(options.batch, *lengths, shared=shared), "shared prefix" if shared else "plain"
             _show(f"evaluation, {name}, {how}", rate, partial(_evaluate, classifier, rows))
-            few = rows[: options.train_batch]
-            _show(f"training, {name}, {how}", rate, partial(_train, classifier, few))
+            batch = rows[: options.train_batch]
+            _show(f"training, {name}, {how}", rate, partial(_train, classifier, batch))
         if options.device.startswith("cuda"):
             print(f"largest evaluation batch, {name}: {_largest(classifier, lengths)} rows")
 
@@ -106,7 +106,7 @@ def _rows(n: int, n_shared: int, n_own: int, *, shared: bool) -> list[list[int]]
 
 
 def _evaluate(classifier: Classifier, rows: list[list[int]]) -> Done:
-    with quiet():
+    with silence_libraries():
         seconds = _timed(lambda: classifier.logits(rows))
     flops = floor.classifier_flops(classifier.model, [rows], train=False)
     return len(rows) / seconds, sum(map(len, rows)) / seconds, flops / seconds
@@ -151,7 +151,7 @@ def _sample(model: Any, options: argparse.Namespace) -> Done:
     prompts = {"entailment": MNLI.generator_prompt("entailment")}
 
     def draw() -> None:
-        list(sample(model, _Words(), prompts, "never", settings, 0, unheard))
+        list(sample(model, _Words(), prompts, "never", settings, 0, no_progress))
 
     seconds = _timed(draw, times=1)
     n_tokens = n * settings.max_new_tokens

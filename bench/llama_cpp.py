@@ -20,7 +20,7 @@ from typing import Any
 import numpy as np
 
 from bench import material
-from scotoma.basics.progress import unheard
+from scotoma.basics.progress import no_progress
 from scotoma.models.names import resolve
 
 _PROMPT = "Premise: The judge met the doctor .\nHypothesis:"
@@ -47,8 +47,8 @@ def main() -> None:
         _file(kind)
     print(f"{'width':>6}{'ours (' + material.arithmetic() + ')':>14}{'q4':>10}{'bf16':>10}")
     for width in options.widths:
-        found = [_once(side, width, options.tokens) for side in ("ours", "q4", "bf16")]
-        print(f"{width:>6}{found[0]:>14.1f}{found[1]:>10.1f}{found[2]:>10.1f}", flush=True)
+        rates = [_once(side, width, options.tokens) for side in ("ours", "q4", "bf16")]
+        print(f"{width:>6}{rates[0]:>14.1f}{rates[1]:>10.1f}{rates[2]:>10.1f}", flush=True)
 
 
 def _once(side: str, width: int, n_tokens: int) -> float:
@@ -77,7 +77,7 @@ def _ours(_: str, width: int, n_tokens: int) -> tuple[int, float]:
     def write(n_rows: int, n: int) -> int:
         changes = {"candidates_per_label": n_rows, "temperature": 0.9, "top_p": 0.9, "max_new_tokens": n}
         sampling = settings.sampling.model_copy(update=changes)
-        rows = sample(model, tokenizer, {"": _PROMPT}, _MARKER, sampling, 0, unheard)
+        rows = sample(model, tokenizer, {"": _PROMPT}, _MARKER, sampling, 0, no_progress)
         return sum(row.n_tokens for *_, row in rows)
 
     write(2, 2)
@@ -93,10 +93,10 @@ def _theirs(kind: str, width: int, n_tokens: int) -> tuple[int, float]:
     params.n_parallel, params.n_ctx, params.n_ubatch = width, width * 256, max(512, width)
     params.cpuparams.n_threads = params.cpuparams_batch.n_threads = 1
     server = xllamacpp.Server(params)
-    asked = {"prompt": _PROMPT, "max_tokens": n_tokens, "temperature": 0.9, "top_p": 0.9, "top_k": 0}
+    settings = {"prompt": _PROMPT, "max_tokens": n_tokens, "temperature": 0.9, "top_p": 0.9, "top_k": 0}
 
     def write(seed: int) -> int:
-        answer: dict[str, Any] = server.handle_completions({**asked, "ignore_eos": True, "seed": seed})
+        answer: dict[str, Any] = server.handle_completions({**settings, "ignore_eos": True, "seed": seed})
         return int(answer["usage"]["completion_tokens"])
 
     write(0)
@@ -127,9 +127,9 @@ def _unpack(packed: Path, out: Path) -> None:
     reader = GGUFReader(packed)
     architecture = "general.architecture"
     writer = GGUFWriter(out, reader.fields[architecture].contents())
-    ours = ("GGUF.", architecture, "general.file_type", "general.quantization_version")
+    own_fields = ("GGUF.", architecture, "general.file_type", "general.quantization_version")
     for field in reader.fields.values():
-        if not field.name.startswith(ours):
+        if not field.name.startswith(own_fields):
             kind, *inner = field.types
             of = inner[-1] if kind == GGUFValueType.ARRAY else None
             writer.add_key_value(field.name, field.contents(), kind, of)

@@ -10,7 +10,7 @@ from typing import Any
 
 import polars as pl
 
-from scotoma.basics.progress import unheard
+from scotoma.basics.progress import no_progress
 from scotoma.basics.records import to_table
 from scotoma.models.base import prepare
 from scotoma.models.generator import load_generator, new_generator, save_generator, train_generator
@@ -69,9 +69,9 @@ def base() -> Path:
 
 def generator_settings() -> FineTuned:
     """The study's settings for training and sampling its generator."""
-    found = study().generator
-    assert isinstance(found, FineTuned)
-    return found
+    generator = study().generator
+    assert isinstance(generator, FineTuned)
+    return generator
 
 
 def generator() -> Path:
@@ -81,7 +81,9 @@ def generator() -> Path:
         settings, started = generator_settings(), WORK / "generator-begun"
         precision, name = study().bases[""].precision, study().bases[""].name
         model = new_generator(base(), precision, settings.adapter, 0, "cpu")
-        train_generator(model, base(), MNLI, training_rows(_N_TAUGHT), precision, settings.recipe, 0, unheard)
+        train_generator(
+            model, base(), MNLI, training_rows(_N_TAUGHT), precision, settings.recipe, 0, no_progress
+        )
         save_generator(model, name, started)
         started.rename(folder)
     return folder

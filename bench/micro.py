@@ -13,7 +13,7 @@ import polars as pl
 import torch
 from torch.utils.flop_counter import FlopCounterMode
 
-from scotoma.basics.progress import unheard
+from scotoma.basics.progress import no_progress
 from scotoma.basics.records import to_table
 from scotoma.models.base import prepare
 from scotoma.models.classifier import new_classifier
@@ -73,7 +73,7 @@ def _classifier(base: Path, table: pl.DataFrame) -> tuple[int, float]:
     rows, labels = prompts(base, MICROWORLD, table), [MICROWORLD.labels.index(one) for one in table["label"]]
     recipe = study.recipe.model_copy(update={"epochs": 1})
     started = time.process_time()
-    trained = train_classifier(model, rows, labels, recipe, 0, unheard)
+    trained = train_classifier(model, rows, labels, recipe, 0, no_progress)
     return len(trained.losses), time.process_time() - started
 
 
@@ -85,7 +85,7 @@ def _generator(base: Path, table: pl.DataFrame) -> tuple[int, float]:
     recipe = settings.recipe.model_copy(update={"epochs": 1})
     model = new_generator(base, precision, settings.adapter, 0, "cpu")
     started = time.process_time()
-    trained = train_generator(model, base, MICROWORLD, table, precision, recipe, 0, unheard)
+    trained = train_generator(model, base, MICROWORLD, table, precision, recipe, 0, no_progress)
     return len(trained.losses), time.process_time() - started
 
 

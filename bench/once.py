@@ -46,9 +46,9 @@ def main() -> None:
 def _peak() -> float:
     """Peak resident memory of this process, MiB. (`getrusage` would include the parent's peak.)"""
     status = Path("/proc/self/status").read_text(encoding="utf8")
-    found = re.search(r"VmHWM:\s+(\d+) kB", status)
-    assert found is not None
-    return int(found[1]) / 1024
+    match = re.search(r"VmHWM:\s+(\d+) kB", status)
+    assert match is not None
+    return int(match[1]) / 1024
 
 
 if __name__ == "__main__":

@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 
 from bench import floor, material
 from bench.material import Sizes
-from scotoma.basics.progress import unheard
+from scotoma.basics.progress import no_progress
 from scotoma.basics.randomness import stream
 from scotoma.blindspots import BLINDSPOTS
 from scotoma.measures.measuring import measure
@@ -41,7 +41,7 @@ def evaluate(sizes: Sizes) -> Done:
     batch_tokens = material.study().evaluation.batch_tokens
     started = time.perf_counter()
     rows = training.prompts(material.base(), MNLI, table)
-    shares = probabilities(predict_logits(classifier, rows, batch_tokens, unheard).logits)
+    shares = probabilities(predict_logits(classifier, rows, batch_tokens, no_progress).logits)
     measure(_predictions(table, shares), MNLI, [BLINDSPOTS["hans"]])
     seconds = time.perf_counter() - started
     batches = [[rows[i] for i in one] for one in prediction_batches(list(map(len, rows)), batch_tokens)]
@@ -54,7 +54,7 @@ def hans_alone(sizes: Sizes) -> Done:
     classifier, table = fresh_classifier(), material.hans_rows(sizes.hans)
     started = time.perf_counter()
     rows = training.prompts(material.base(), MNLI, table)
-    predict_logits(classifier, rows, material.study().evaluation.batch_tokens, unheard)
+    predict_logits(classifier, rows, material.study().evaluation.batch_tokens, no_progress)
     return {"seconds": time.perf_counter() - started, "rows": len(rows)}
 
 
@@ -65,7 +65,7 @@ def train(sizes: Sizes, batch_size: int) -> Done:
     rows = training.prompts(material.base(), MNLI, table)
     labels = [MNLI.labels.index(label) for label in table["label"]]
     started = time.perf_counter()
-    training.train_classifier(classifier, rows, labels, recipe, 0, unheard)
+    training.train_classifier(classifier, rows, labels, recipe, 0, no_progress)
     seconds = time.perf_counter() - started
     order = training_batches(list(map(len, rows)), recipe, stream(0, "classifier", "order"))
     flops = floor.classifier_flops(classifier.model, [[rows[i] for i in one] for one in order], train=True)
@@ -78,7 +78,7 @@ def teach(sizes: Sizes) -> Done:
     model = new_generator(material.base(), precision, settings.adapter, 0, "cpu")
     table = material.training_rows(sizes.examples)
     started = time.perf_counter()
-    train_generator(model, material.base(), MNLI, table, precision, settings.recipe, 0, unheard)
+    train_generator(model, material.base(), MNLI, table, precision, settings.recipe, 0, no_progress)
     return {"seconds": time.perf_counter() - started, "rows": table.height}
 
 
@@ -91,12 +91,12 @@ def draw(sizes: Sizes) -> Done:
     prompts = {label: MNLI.generator_prompt(label) for label in MNLI.labels}
     tokenizer = load_tokenizer(material.base())
     started = time.perf_counter()
-    rows = list(sample(model, tokenizer, prompts, MNLI.end_marker, sampling, 0, unheard))
+    rows = list(sample(model, tokenizer, prompts, MNLI.end_marker, sampling, 0, no_progress))
     seconds = time.perf_counter() - started
     n_tokens = sum(written.n_tokens for *_, written in rows)
-    whole = sum(written.finished for *_, written in rows)
+    finished = sum(written.finished for *_, written in rows)
     flops = floor.sampling_flops(model, n_tokens)
-    return {"seconds": seconds, "rows": whole, "flops": flops}
+    return {"seconds": seconds, "rows": finished, "flops": flops}
 
 
 def _predictions(table: pl.DataFrame, shares: NDArray[np.float64]) -> pl.DataFrame:

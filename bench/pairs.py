@@ -70,8 +70,8 @@ def once(work: str, side: str, sizes: Sizes) -> dict[str, float]:
     ended = subprocess.run(command, capture_output=True, text=True, check=False)
     if ended.returncode:
         raise RuntimeError(f"{' '.join(command)} failed:\n{ended.stderr}")
-    found: dict[str, float] = json.loads(ended.stdout.splitlines()[-1])
-    return found
+    figures: dict[str, float] = json.loads(ended.stdout.splitlines()[-1])
+    return figures
 
 
 def _cost(done: dict[str, float]) -> float:

@@ -17,7 +17,7 @@ from bench.material import Sizes
 from bench.ours import Done, fresh_classifier
 from scotoma.models.base import load_tokenizer
 from scotoma.models.generator import new_generator
-from scotoma.models.quiet import quiet
+from scotoma.models.quiet import silence_libraries
 from scotoma.tasks import MNLI
 
 TRAIN_BATCH, GENERATOR_BATCH, EVAL_BATCH = 2, 6, 32
@@ -32,7 +32,7 @@ def evaluate(sizes: Sizes) -> Done:
     hard = overlap.filter(pl.col("label") == "non-entailment")
     trainer = _trainer(_classifier())
     started = time.perf_counter()
-    with quiet():
+    with silence_libraries():
         for part in (matched, matched, hans, overlap, hard):
             trainer.predict(_encoded(part))
     return {"seconds": time.perf_counter() - started, "rows": matched.height + hans.height}
@@ -43,7 +43,7 @@ def predict_hans(sizes: Sizes, batch_size: int) -> Done:
     trainer = _trainer(_classifier(), per_device_eval_batch_size=batch_size)
     rows = _encoded(material.hans_rows(sizes.hans))
     started = time.perf_counter()
-    with quiet():
+    with silence_libraries():
         trainer.predict(rows)
     return {"seconds": time.perf_counter() - started, "rows": len(rows)}
 
@@ -61,7 +61,7 @@ def train(sizes: Sizes) -> Done:
         warmup_steps=round(0.3 * steps),
     )
     started = time.perf_counter()
-    with quiet():
+    with silence_libraries():
         trainer.train()
         trainer.predict(validation)
     return {"seconds": time.perf_counter() - started, "rows": sizes.examples}
@@ -83,7 +83,7 @@ def teach(sizes: Sizes) -> Done:
         per_device_train_batch_size=GENERATOR_BATCH,
     )
     started = time.perf_counter()
-    with quiet():
+    with silence_libraries():
         trainer.train()
     return {"seconds": time.perf_counter() - started, "rows": len(rows)}
 
@@ -96,7 +96,7 @@ def draw(sizes: Sizes) -> Done:
     settings = material.generator_settings().sampling
     torch.manual_seed(0)
     started = time.perf_counter()
-    with quiet(), torch.inference_mode():
+    with silence_libraries(), torch.inference_mode():
         ids = model.generate(
             **{name: ids.repeat(sizes.paper_samples, 1) for name, ids in prompt.items()},
             do_sample=True,
@@ -126,7 +126,7 @@ def _as_peft_makes_it(model: Any) -> Any:
 
 def _trainer(model: Any, train: Any = None, collate: Any = None, **arguments: Any) -> Trainer:
     tokenizer = load_tokenizer(material.base())
-    given = {
+    settings = {
         "per_device_eval_batch_size": EVAL_BATCH,
         "num_train_epochs": 1,
         "train_sampling_strategy": "group_by_length",
@@ -147,7 +147,7 @@ def _trainer(model: Any, train: Any = None, collate: Any = None, **arguments: An
             logging_strategy="no",
             disable_tqdm=True,
             dataloader_pin_memory=False,
-            **given,
+            **settings,
         ),
         train_dataset=train,
         data_collator=collate or DataCollatorWithPadding(tokenizer),

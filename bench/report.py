@@ -30,13 +30,13 @@ def main() -> None:
         store = make(planned, Path(folder) / "store")
         n_rows = 9 * _OF_A_CELL
         started = time.perf_counter()
-        found = results(cast("Any", planned), store)
+        study_results = results(cast("Any", planned), store)
         measured = time.perf_counter()
-        write_report(found, Path(folder) / "report")
+        write_report(study_results, Path(folder) / "report")
         written = time.perf_counter()
         page = Path(folder) / "report" / "index.html"
         peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
-        print(f"{len(planned.models)} models, {n_rows:,} rows, {found.flipped.height:,} flips")
+        print(f"{len(planned.models)} models, {n_rows:,} rows, {study_results.flipped.height:,} flips")
         print(f"measures, contrasts, verdicts: {measured - started:.1f} s")
         print(f"page, figures, tables: {written - measured:.1f} s")
         print(f"page: {page.stat().st_size / 1e6:.1f} MB; peak memory: {peak:.0f} MiB")

@@ -103,14 +103,14 @@ def _told(replicates: int) -> tuple[int, float]:
 
 def plan_by_steps(n_replicates: tuple[int, ...] = (14, 55, 220, 550)) -> list[tuple[int, float]]:
     """Steps of a study that has not run, and processor seconds of `scotoma plan` for it."""
-    found = []
+    rates = []
     for n in n_replicates:
         with tempfile.TemporaryDirectory() as folder:
             started = time.process_time()
             planned = plan(load_study("quickstart", replicates=n))
             outlook(planned, Store(Path(folder)), sd=None, power=0.8, parameters=None)
-            found.append((len(planned.steps), time.process_time() - started))
-    return found
+            rates.append((len(planned.steps), time.process_time() - started))
+    return rates
 
 
 def _small() -> Study:

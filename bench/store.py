@@ -58,14 +58,14 @@ def main() -> None:
     )
     options = parser.parse_args()
     with tempfile.TemporaryDirectory(dir=options.folder) as folder:
-        found = [
+        overheads = [
             overhead(Store(folder), number, options.files, options.megabytes)
             for number in range(options.times)
         ]
-    middle = statistics.median(found)
+    middle = statistics.median(overheads)
     print(
         f"{options.files} files, {options.megabytes:g} MB: {middle * 1e3:.0f} ms "
-        f"({min(found) * 1e3:.0f} to {max(found) * 1e3:.0f}, {options.times} times), "
+        f"({min(overheads) * 1e3:.0f} to {max(overheads) * 1e3:.0f}, {options.times} times), "
         f"{middle / _MINUTE:.2%} of a one-minute step"
     )
 

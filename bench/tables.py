@@ -45,18 +45,20 @@ def main() -> None:
             ],
             "compare of 2 x 5 files": [_compare(folder, side) for side in ("few", "many")],
         }
-        for work, (asked, grown) in works.items():
+        for work, (arguments, grown) in works.items():
             ratios, seconds = [], []
             for _ in range(options.pairs):
-                (before, held), (now, holds) = (_run(tree, asked) for tree in (folder / "tree", _ROOT))
+                (before, memory_before), (now, memory_now) = (
+                    _run(tree, arguments) for tree in (folder / "tree", _ROOT)
+                )
                 ratios.append(before / now)
                 seconds.append(now)
             other, took = _run(_ROOT, grown)[0], statistics.median(seconds)
             growth = max(other, took) / min(other, took)
             print(
                 f"{work}: {statistics.median(ratios):.1f} x ({min(ratios):.1f} to {max(ratios):.1f}), now "
-                f"{took:.1f} s and {holds:.0f} MB ({held:.0f} before); {growth:.1f} x that for ten times "
-                f"the rows or files",
+                f"{took:.1f} s and {memory_now:.0f} MB ({memory_before:.0f} before); {growth:.1f} x that "
+                "for ten times the rows or files",
                 flush=True,
             )
 
@@ -113,9 +115,9 @@ def _write_predictions(folder: Path, n_files: int, right: float) -> None:
                     share = draw.uniform(0.5, 1)
                     is_entailed = (case.label == "entailment") == (draw.random() < right)
                     p = share if is_entailed else 1 - share
-                    said = "entailment" if is_entailed else "non-entailment"
+                    answer = "entailment" if is_entailed else "non-entailment"
                     name = f"row{1000 * place + row}"
-                    rows.writerow((name, case.label, said, case.heuristic, case.name, p, 1 - p))
+                    rows.writerow((name, case.label, answer, case.heuristic, case.name, p, 1 - p))
 
 
 if __name__ == "__main__":

@@ -21,7 +21,7 @@ import polars as pl
 import yaml
 
 from finding import print_table
-from scotoma.basics.words import moved
+from scotoma.basics.words import with_interval
 from scotoma.experiment import plan
 from scotoma.results import results
 from scotoma.results.results import Results
@@ -50,9 +50,9 @@ def main() -> None:
         if not options.no_run:
             _run(file, options)
         planned = plan(load_study(str(file), replicates=options.replicates))
-        found = results(planned, Store(options.store), on_record=False)
-        claims += [(f"{dial:g}", *_judged(one)) for one in found.judgements]
-        rows += _contrasts(dial, found)
+        study_results = results(planned, Store(options.store), on_record=False)
+        claims += [(f"{dial:g}", *_judged(one)) for one in study_results.judgements]
+        rows += _contrasts(dial, study_results)
     print_table(("dial", "claim", "where", "difference", "verdict"), claims)
     print()
     changes = ((f"{row['dial']:g}", row["measure"], row["of"], row["against"], _moved(row)) for row in rows)
@@ -80,19 +80,19 @@ def _run(file: Path, options: argparse.Namespace) -> None:
 
 def _judged(one: Judgement) -> tuple[str, str, str, str]:
     """A claim, where it was judged, its difference and its verdict."""
-    change = moved(one.interval.mean, one.interval.low, one.interval.high)
+    change = with_interval(one.interval.mean, one.interval.low, one.interval.high)
     return one.claim.contrast, one.claim.place, change, one.word
 
 
 def _moved(row: Mapping[str, Any]) -> str:
-    return moved(row["mean"], row["low"], row["high"])
+    return with_interval(row["mean"], row["low"], row["high"])
 
 
-def _contrasts(dial: float, found: Results) -> list[dict[str, Any]]:
+def _contrasts(dial: float, results: Results) -> list[dict[str, Any]]:
     """Contrasts of the synthetic arm on the blind spot and on the task, against both references."""
     rows: list[dict[str, Any]] = []
     for (measure, of), (test, cell) in PLACES.items():
-        chosen = found.contrasts.filter(
+        chosen = results.contrasts.filter(
             pl.col("test") == test,
             pl.col("cell") == cell,
             pl.col("measure") == measure,

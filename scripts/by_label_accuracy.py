@@ -18,7 +18,7 @@ import polars as pl
 
 from scotoma.arms import Arm
 from scotoma.arms.noise_matched import NoiseMatched
-from scotoma.basics.words import moved
+from scotoma.basics.words import with_interval
 from scotoma.experiment import plan
 from scotoma.results import results
 from scotoma.statistics.intervals import LEVEL, Estimate, t_interval
@@ -41,8 +41,8 @@ def main() -> None:
     """Prints both tables, draws the figure."""
     options = _options()
     planned = plan(load_study(options.study, replicates=options.replicates))
-    found = results(planned, Store(options.store), on_record=False)
-    values = {name: _values(found.measures, place) for name, place in PLACES.items()}
+    study_results = results(planned, Store(options.store), on_record=False)
+    values = {name: _values(study_results.measures, place) for name, place in PLACES.items()}
     noisy = [arm for arm in planned.study.arms if isinstance(arm, NoiseMatched)]
     original = next(arm.name for arm in planned.study.arms if arm.kind == "original")
     print(f"| texts | errors by | true labels | {' | '.join(PLACES)} |\n|{'---|' * (3 + len(PLACES))}")
@@ -73,12 +73,12 @@ def _pairs(noisy: Sequence[NoiseMatched], arms: Sequence[Arm]) -> Iterator[tuple
 
 
 def _values(measures: pl.DataFrame, place: tuple[str, str, str]) -> Values:
-    found: dict[str, dict[int, float]] = {}
+    by_arm: dict[str, dict[int, float]] = {}
     test, cell, measure = place
     chosen = measures.filter(test=test, cell=cell, measure=measure)
     for arm, replicate, value in chosen.select("arm", "replicate", "value").iter_rows():
-        found.setdefault(arm, {})[replicate] = value
-    return found
+        by_arm.setdefault(arm, {})[replicate] = value
+    return by_arm
 
 
 def _difference(one: str, other: str, values: Values) -> Estimate:
@@ -87,8 +87,8 @@ def _difference(one: str, other: str, values: Values) -> Estimate:
 
 
 def _against(reference: str, arm: str, values: Mapping[str, Values]) -> list[str]:
-    found = (_difference(arm, reference, values[name]) for name in PLACES)
-    return [moved(one.mean, one.low, one.high) for one in found]
+    changes = (_difference(arm, reference, values[name]) for name in PLACES)
+    return [with_interval(one.mean, one.low, one.high) for one in changes]
 
 
 def _print(*cells: str) -> None:
@@ -99,16 +99,16 @@ def _draw(noisy: list[NoiseMatched], original: str, values: Values) -> Any:
     """d' against originals by label accuracy, with a line for each kind of text and of errors."""
     rows = []
     for arm in noisy:
-        found = _difference(arm.name, original, values)
+        change = _difference(arm.name, original, values)
         series = f"{arm.texts} texts, errors by {arm.errors_by}"
         aside = (noisy.index(arm) // 5 - 1.5) * 0.004
         rows.append(
             {
                 "at": (arm.label_accuracy or 0) + aside,
                 "series": series,
-                "mean": found.mean,
-                "low": found.low,
-                "high": found.high,
+                "mean": change.mean,
+                "low": change.low,
+                "high": change.high,
             }
         )
     base = alt.Chart(alt.InlineData(values=rows))

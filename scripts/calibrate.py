@@ -79,8 +79,8 @@ def _line(k: int, studies: Sequence[Sequence[float]], claim: Claim) -> str:
 
 def word_shares(studies: Sequence[Sequence[float]], *, margin: float, alpha: float) -> dict[str, float]:
     """Share of the studies that get each verdict; studies without a verdict make up the rest to 1."""
-    said = Counter(judge(study, margin=margin, alpha=alpha).word for study in studies)
-    return {word: said[word] / len(studies) for word in WORDS}
+    words = Counter(judge(study, margin=margin, alpha=alpha).word for study in studies)
+    return {word: words[word] / len(studies) for word in WORDS}
 
 
 def recentred(differences: Sequence[float], truth: float) -> list[float]:
@@ -99,9 +99,11 @@ def _differences(measures: pl.DataFrame, claim: Claim, arm: str) -> list[float]:
     chosen = measures.filter(
         pl.col("test") == claim.blindspot, pl.col("cell") == claim.cell, pl.col("measure") == claim.measure
     )
-    ours = chosen.filter(pl.col("arm") == arm).select("replicate", "value")
-    theirs = chosen.filter(pl.col("arm") == _reference(measures)).select("replicate", reference="value")
-    paired = ours.join(theirs, on="replicate").sort("replicate")
+    arm_values = chosen.filter(pl.col("arm") == arm).select("replicate", "value")
+    reference_values = chosen.filter(pl.col("arm") == _reference(measures)).select(
+        "replicate", reference="value"
+    )
+    paired = arm_values.join(reference_values, on="replicate").sort("replicate")
     values: list[float] = (paired["value"] - paired["reference"]).to_list()
     return values
 

@@ -110,10 +110,10 @@ def _rates(
 ) -> tuple[float, float]:
     """Shares of the studies with the verdict WORSE and with EQUIVALENT."""
     rng = stream(0, "error_rates", name, str(margin), k)
-    found = Moments.of(draw(rng, (n_studies, k)), smallest_sd=_NONE)
+    samples = Moments.of(draw(rng, (n_studies, k)), smallest_sd=_NONE)
     # Identical replicates get the spread of one row, as in a verdict.
-    found = replace(found, sd=np.where(found.sd <= _NONE, 1 / N_ROWS, found.sd))
-    low, high = (replace(found, skewness=0 * found.skewness) if student else found).bounds(ALPHA)
+    samples = replace(samples, sd=np.where(samples.sd <= _NONE, 1 / N_ROWS, samples.sd))
+    low, high = (replace(samples, skewness=0 * samples.skewness) if student else samples).bounds(ALPHA)
     equivalent = (-margin < low) & (high < margin) & (k >= fewest_for_equivalent(ALPHA))
     return float((high < -margin).mean()), float(equivalent.mean())
 
@@ -122,18 +122,18 @@ def _published(path: Path, student: bool) -> Iterator[str]:
     cells = _cells_that_vary(path)
     pairs = list(permutations(range(len(cells)), 2))
     for margin in MARGINS:
-        found = []
+        rows = []
         for a, b in pairs:
             shift = cells[a].mean() - cells[b].mean() - margin
 
             def draw(
                 rng: np.random.Generator, size: tuple[int, int], a: int = a, b: int = b, shift: float = shift
             ) -> Floats:
-                drawn: Floats = rng.choice(cells[b], size) - rng.choice(cells[a], size) + shift
-                return drawn
+                differences: Floats = rng.choice(cells[b], size) - rng.choice(cells[a], size) + shift
+                return differences
 
-            found.append([_rates(f"{a} {b}", draw, margin, k, N_STUDIES_OF_A_PAIR, student) for k in SIZES])
-        table = np.array(found)  # pairs, sizes, words
+            rows.append([_rates(f"{a} {b}", draw, margin, k, N_STUDIES_OF_A_PAIR, student) for k in SIZES])
+        table = np.array(rows)  # pairs, sizes, words
         for name, of_pairs in (
             ("median", np.median),
             ("95th percentile", _percentile_95),

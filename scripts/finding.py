@@ -13,7 +13,7 @@ from statistics import fmean
 
 import polars as pl
 
-from scotoma.basics.words import moved, number
+from scotoma.basics.words import number, with_interval
 from scotoma.experiment import plan
 from scotoma.report.figures import figures, svg
 from scotoma.report.tables.effects import causes
@@ -29,17 +29,19 @@ def main() -> None:
     """Prints the tables and draws the requested figures."""
     options = _options()
     planned = plan(load_study(options.study, replicates=options.replicates))
-    found = results(planned, Store(options.store), on_record=False)
-    print_table(_COLUMNS, _arms(found))
+    study_results = results(planned, Store(options.store), on_record=False)
+    print_table(_COLUMNS, _arms(study_results))
     print()
-    print_table(_CLAIM_COLUMNS, _claims(found))
-    for table in causes(found):
+    print_table(_CLAIM_COLUMNS, _claims(study_results))
+    for table in causes(study_results):
         print()
         print_table(table.columns, table.rows)
-    drawn, stem = figures(found), Path(options.study).stem
+    figure_list, stem = figures(study_results), Path(options.study).stem
     for name in options.figures:
         options.out.mkdir(parents=True, exist_ok=True)
-        (options.out / f"{stem}-{name}.svg").write_text(svg(drawn[name], on_white=True), encoding="utf8")
+        (options.out / f"{stem}-{name}.svg").write_text(
+            svg(figure_list[name], on_white=True), encoding="utf8"
+        )
 
 
 def print_table(columns: Sequence[str], rows: Iterable[Sequence[str]]) -> None:
@@ -60,73 +62,73 @@ _COLUMNS = (
 )
 
 
-def _arms(found: Results) -> list[tuple[str, ...]]:
+def _arms(results: Results) -> list[tuple[str, ...]]:
     """Every arm except the original one, on the first general test set and in the claims' cell."""
-    spot = found.study.blindspots[0]
-    task = (found.general[0], "all", "accuracy")
-    place = (spot.name, *focus(found.study, spot))
+    spot = results.study.blindspots[0]
+    task = (results.general[0], "all", "accuracy")
+    place = (spot.name, *focus(results.study, spot))
     words = {
         (one.start, one.arm): one.word
-        for one in found.judgements
+        for one in results.judgements
         if one.reference.startswith("original")
         and (one.claim.blindspot, one.claim.cell, one.claim.measure) == place
         and not one.claim.beyond
     }
     rows: list[tuple[str, ...]] = []
-    for start, arm in _names(found):
-        cost, ours, theirs = (
-            _contrast(found, start, arm, where, against_start=against)
+    for start, arm in _names(results):
+        cost, own, other = (
+            _contrast(results, start, arm, where, against_start=against)
             for where, against in ((task, False), (place, True), (place, False))
         )
-        beyond = _against_synthetic(found, start, arm, place)
-        rows.append((start, arm, cost[0], ours[0], theirs[0], beyond, theirs[1], words.get((start, arm), "")))
+        beyond = _against_synthetic(results, start, arm, place)
+        rows.append((start, arm, cost[0], own[0], other[0], beyond, other[1], words.get((start, arm), "")))
     return rows
 
 
 _CLAIM_COLUMNS = ("models", "claim", "reference", "arm", "difference", "verdict")
 
 
-def _claims(found: Results) -> Iterator[tuple[str, ...]]:
+def _claims(results: Results) -> Iterator[tuple[str, ...]]:
     """Changes on the task, then every claim with the mean levels of both models over replicates."""
-    of_tasks = found.contrasts.filter(
-        pl.col("test").is_in(found.general),
+    of_tasks = results.contrasts.filter(
+        pl.col("test").is_in(results.general),
         pl.col("measure").is_in(["accuracy", "d_prime"]),
         pl.col("reference") != "start",
         cell="all",
     )
     for row in of_tasks.iter_rows(named=True):
-        change = moved(row["mean"], row["low"], row["high"])
+        change = with_interval(row["mean"], row["low"], row["high"])
         yield row["arm"], f"{row['measure']} on {row['test']}", "", "", change, ""
-    for one in found.judgements:
+    for one in results.judgements:
         levels = (number(fmean(side)) if side else "" for side in (one.before, one.after))
-        change = moved(one.interval.mean, one.interval.low, one.interval.high)
+        change = with_interval(one.interval.mean, one.interval.low, one.interval.high)
         yield one.subject, one.claim.place, *levels, change, f"{one.word} (margin {number(one.claim.margin)})"
 
 
-def _against_synthetic(found: Results, start: str, arm: str, where: tuple[str, str, str]) -> str:
+def _against_synthetic(results: Results, start: str, arm: str, where: tuple[str, str, str]) -> str:
     """Difference to the plain synthetic arm, paired by replicate; empty for that arm itself."""
     test, cell, measure = where
-    chosen = found.measures.filter(start=start, test=test, cell=cell, measure=measure)
+    chosen = results.measures.filter(start=start, test=test, cell=cell, measure=measure)
     plain = [name for name in chosen["arm"].unique() if name.startswith("synthetic") and "@" not in name]
     if len(plain) != 1 or arm.startswith("synthetic"):
         return ""
-    theirs = chosen.filter(arm=plain[0]).select("replicate", reference="value")
-    paired = chosen.filter(arm=arm).join(theirs, on="replicate").drop_nulls(["value", "reference"])
+    synthetic_values = chosen.filter(arm=plain[0]).select("replicate", reference="value")
+    paired = chosen.filter(arm=arm).join(synthetic_values, on="replicate").drop_nulls(["value", "reference"])
     change = t_interval((paired["value"] - paired["reference"]).to_list(), level=LEVEL)
-    return moved(change.mean, change.low, change.high)
+    return with_interval(change.mean, change.low, change.high)
 
 
-def _names(found: Results) -> Iterator[tuple[str, str]]:
-    chosen = found.contrasts.filter(~pl.col("arm").str.starts_with("original"))
+def _names(results: Results) -> Iterator[tuple[str, str]]:
+    chosen = results.contrasts.filter(~pl.col("arm").str.starts_with("original"))
     yield from chosen.select("start", "arm").unique(maintain_order=True).iter_rows()
 
 
 def _contrast(
-    found: Results, start: str, arm: str, where: tuple[str, str, str], *, against_start: bool
+    results: Results, start: str, arm: str, where: tuple[str, str, str], *, against_start: bool
 ) -> tuple[str, str]:
     """The mean change and the number of replicates."""
     test, cell, measure = where
-    rows = found.contrasts.filter(
+    rows = results.contrasts.filter(
         (pl.col("reference") == "start") == against_start,
         start=start,
         arm=arm,
@@ -136,7 +138,7 @@ def _contrast(
     ).to_dicts()
     if not rows:
         return "", ""
-    return moved(*(rows[0][name] for name in ("mean", "low", "high"))), str(rows[0]["replicates"])
+    return with_interval(*(rows[0][name] for name in ("mean", "low", "high"))), str(rows[0]["replicates"])
 
 
 def _options() -> argparse.Namespace:

@@ -49,17 +49,17 @@ def outputs(source: str, names: dict[str, Any], number: int) -> list[dict[str, A
     with contextlib.redirect_stdout(io.StringIO()) as printed:
         exec(compile(tree, f"cell {number}", "exec"), names)
     value = names.pop(_VALUE, None)
-    found: list[dict[str, Any]] = []
+    outputs_so_far: list[dict[str, Any]] = []
     if text := printed.getvalue():
-        found.append({"output_type": "stream", "name": "stdout", "text": _lines(text)})
+        outputs_so_far.append({"output_type": "stream", "name": "stdout", "text": _lines(text)})
     if value is not None:
         data = {"text/plain": _lines(repr(value))}
         if hasattr(value, "_repr_html_"):
             data["text/html"] = _lines(value._repr_html_())
-        found.append(
+        outputs_so_far.append(
             {"output_type": "execute_result", "execution_count": number, "data": data, "metadata": {}}
         )
-    return found
+    return outputs_so_far
 
 
 def _lines(text: str) -> list[str]:

@@ -52,18 +52,18 @@ def _lines(study: Study, store: Store, model: Evaluated, n_rows: int, batch_size
     base = store.folder(step.base)
     rows = prompts(base, study.task, table)
     classifier = step.load(base, store.folder(step), Runtime())
-    found = [
+    tables = [
         as_table(table, study.task.labels, _logits(classifier, rows, batch_size, agree=agree))
         for agree in (True, False)
     ]
-    values = [_cells(predictions, study) for predictions in found]
-    changed = int((found[0]["predicted"] != found[1]["predicted"]).sum()) / table.height
+    values = [_cells(predictions, study) for predictions in tables]
+    changed = int((tables[0]["predicted"] != tables[1]["predicted"]).sum()) / table.height
     name = f"replicate {model.replicate}, {model.name}"
     lines = []
     for cell, right in values[0].items():
         wrong = values[1][cell]
-        moved = f"{right:>8.3f}{wrong:>8.3f}{wrong - right:>+8.3f}"
-        lines.append(f"{name:<34}{cell:<34}{table.height:>6}{changed:>9.3f}{moved}")
+        numbers = f"{right:>8.3f}{wrong:>8.3f}{wrong - right:>+8.3f}"
+        lines.append(f"{name:<34}{cell:<34}{table.height:>6}{changed:>9.3f}{numbers}")
     return lines
 
 
@@ -71,10 +71,10 @@ def _lines(study: Study, store: Store, model: Evaluated, n_rows: int, batch_size
 def _logits(classifier: Any, rows: Sequence[list[int]], batch_size: int, *, agree: bool) -> np.ndarray:
     """Logits by transformers' own forward, rows in their order; shape (rows, labels)."""
     model = classifier.model.eval()
-    whole = model.get_base_model() if hasattr(model, "peft_config") else model
-    config, filler, known = whole.config, classifier.pad_id, whole.config.pad_token_id
+    inner = model.get_base_model() if hasattr(model, "peft_config") else model
+    config, filler, known = inner.config, classifier.pad_id, inner.config.pad_token_id
     # The head is fp32, whatever the precision of the base.
-    in_fp32 = whole.score.register_forward_pre_hook(lambda _module, given: (given[0].float(),))
+    in_fp32 = inner.score.register_forward_pre_hook(lambda _module, given: (given[0].float(),))
     # For ids that disagree, any id that occurs in no row will do.
     config.pad_token_id = filler if agree else _unused(rows, filler)
     try:

@@ -178,8 +178,8 @@ def pretrain(
     optimizers = _optimizers(settings, model)
     answers = torch.tensor(tokenizer.convert_tokens_to_ids(list(ANSWERS.values())), device=device)
     rows = [[*ids, tokenizer.eos_token_id] for ids in tokenizer(texts)["input_ids"]]
-    kept, losses, shares, earlier = Checkpoints(checkpoints), list[float](), list[float](), 0.0
-    if (state := kept.newest()) is not None:
+    saved, losses, shares, earlier = Checkpoints(checkpoints), list[float](), list[float](), 0.0
+    if (state := saved.newest()) is not None:
         for optimizer in optimizers:
             restore(model, optimizer, _without_the_other(optimizer, state))
         losses, shares = state["losses"].tolist(), state["shares"].tolist()
@@ -198,11 +198,11 @@ def pretrain(
             optimizer.zero_grad()
         losses.append(loss.item())
         shares.append(right)
-        if kept.due():
+        if saved.due():
             so_far = {"shares": torch.tensor(shares), "seconds": torch.tensor(time.perf_counter() - started)}
             for optimizer in optimizers:
                 so_far |= state_of(model, optimizer, losses, parts=1)
-            kept.save(len(losses), so_far)
+            saved.save(len(losses), so_far)
         if len(losses) % _POINT == 0 or len(losses) == settings.steps:
             n, mean, answers_right = _curve(losses, shares)[-1]
             seconds = time.perf_counter() - started
@@ -266,13 +266,13 @@ class Muon(torch.optim.Optimizer):
     def step(self) -> None:  # type: ignore[override]
         """Makes one step from the current gradients."""
         group = self.param_groups[0]
-        for alike in self._alike:
-            gradients = torch.stack([cast(torch.Tensor, matrix.grad) for matrix in alike])
-            momentum = torch.stack([self.state[matrix]["momentum"] for matrix in alike])
+        for same_shape in self._alike:
+            gradients = torch.stack([cast(torch.Tensor, matrix.grad) for matrix in same_shape])
+            momentum = torch.stack([self.state[matrix]["momentum"] for matrix in same_shape])
             momentum.lerp_(gradients, 1 - group["momentum"])
             updates = _orthogonal(gradients.lerp(momentum, group["momentum"]))
-            n_out, n_in = alike[0].shape
-            for matrix, own, update in zip(alike, momentum, updates, strict=True):
+            n_out, n_in = same_shape[0].shape
+            for matrix, own, update in zip(same_shape, momentum, updates, strict=True):
                 self.state[matrix]["momentum"] = own
                 matrix.mul_(1 - group["lr"] * group["weight_decay"])
                 matrix.add_(update, alpha=-group["lr"] * max(1, n_out / n_in) ** 0.5)
@@ -282,11 +282,11 @@ def _orthogonal(matrices: torch.Tensor) -> torch.Tensor:
     """Matrices [n, rows, columns] with singular values near 1, by five Newton-Schulz steps."""
     if matrices.shape[1] > matrices.shape[2]:
         return _orthogonal(matrices.mT).mT
-    found: torch.Tensor = matrices / (matrices.norm(dim=(1, 2), keepdim=True) + 1e-7)
+    orthogonal: torch.Tensor = matrices / (matrices.norm(dim=(1, 2), keepdim=True) + 1e-7)
     for _ in range(5):
-        square = found @ found.mT
-        found = 3.4445 * found + (-4.7750 * square + 2.0315 * square @ square) @ found
-    return found
+        square = orthogonal @ orthogonal.mT
+        orthogonal = 3.4445 * orthogonal + (-4.7750 * square + 2.0315 * square @ square) @ orthogonal
+    return orthogonal
 
 
 def _untied(settings: Settings, model: PreTrainedModel, rows: list[list[int]]) -> PreTrainedModel:
@@ -316,8 +316,8 @@ def _loss(
     losses = torch.nn.functional.cross_entropy(logits.transpose(1, 2), target, reduction="none")
     is_answer = torch.isin(target, answers)
     weights = (target != pad) * (1 + (answer_weight - 1) * is_answer)
-    said = answers[logits[is_answer][:, answers].argmax(-1)]
-    return (losses * weights).sum() / weights.sum(), (said == target[is_answer]).float().mean().item()
+    answered = answers[logits[is_answer][:, answers].argmax(-1)]
+    return (losses * weights).sum() / weights.sum(), (answered == target[is_answer]).float().mean().item()
 
 
 def _config(settings: Settings, tokenizer: PreTrainedTokenizerFast) -> Any:

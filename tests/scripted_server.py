@@ -16,7 +16,7 @@ from scotoma.worlds.microworld import draw_pairs
 
 
 @dataclass
-class Asked:
+class Request:
     """One request: its path, headers, body, when it came, and how often this row had come before."""
 
     path: str
@@ -27,7 +27,7 @@ class Asked:
 
 
 @dataclass
-class Said:
+class Reply:
     """One reply; `parts` are sent with `pause` seconds before each; `reason` stands in its status line."""
 
     body: str | bytes
@@ -38,7 +38,7 @@ class Said:
     reason: str | None = None
 
 
-Script = Callable[[Asked], Said]
+Script = Callable[[Request], Reply]
 
 
 def completion(text: str, **changes: Any) -> str:
@@ -55,9 +55,9 @@ def chat(content: str | None, **changes: Any) -> str:
     return completion("", choices=[{**choice, **changes}])
 
 
-def say_ok(asked: Asked) -> Said:
+def say_ok(asked: Request) -> Reply:
     """A short text for every row."""
-    return Said(completion(" Premise: The doctor slept . Hypothesis: The lawyer slept . "))
+    return Reply(completion(" Premise: The doctor slept . Hypothesis: The lawyer slept . "))
 
 
 _DRAWING = threading.Lock()
@@ -70,21 +70,21 @@ def _pairs() -> dict[str, list[Example]]:
     return {label: [pair for pair in drawn if pair.label == label] for label in MICROWORLD.labels}
 
 
-def say_pair(asked: Asked) -> Said:
+def say_pair(asked: Request) -> Reply:
     """A true pair of the micro-world with the label that is asked for, by the request's seed."""
     label = asked.body["prompt"].rpartition("Relation: ")[2]
     with _DRAWING:
         pairs = _pairs()[label]
     pair = pairs[asked.body["seed"] % len(pairs)]
     premise, hypothesis = pair.texts
-    return Said(completion(f" Premise: {premise} Hypothesis: {hypothesis} "))
+    return Reply(completion(f" Premise: {premise} Hypothesis: {hypothesis} "))
 
 
 class Server:
     """What was asked so far, and how many requests were under way at the most."""
 
     def __init__(self, script: Script) -> None:
-        self.script, self.asked = script, list[Asked]()
+        self.script, self.asked = script, list[Request]()
         self.busy = self.busiest = 0
         self.lock = threading.Lock()
         self.url = ""
@@ -94,11 +94,11 @@ class Server:
         """The seed of every row asked for, in order."""
         return [asked.body["seed"] for asked in self.asked]
 
-    def reply(self, path: str, headers: dict[str, str], body: dict[str, Any]) -> Said:
+    def reply(self, path: str, headers: dict[str, str], body: dict[str, Any]) -> Reply:
         """What the script says."""
         with self.lock:
             before = sum(asked.body == body and asked.path == path for asked in self.asked)
-            asked = Asked(path, headers, body, time.monotonic(), before)
+            asked = Request(path, headers, body, time.monotonic(), before)
             self.asked.append(asked)
         return self.script(asked)
 

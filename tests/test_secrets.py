@@ -27,7 +27,7 @@ from scotoma.study.settings.generators import Endpoint
 from scotoma.study.settings.models import Sampling
 from scotoma.study.settings.sources import MicroworldDraw, Source
 from scotoma.tasks import MICROWORLD
-from scripted_server import Said, chat, serving
+from scripted_server import Reply, chat, serving
 from toy import Toy
 
 #: No four characters of it stand in a word of ours.
@@ -92,21 +92,21 @@ def store_with_corpus(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 #: What a server that repeats its key says, by where it does.
-REPEATED: dict[str, Callable[[str], Said]] = {
-    "an answer": lambda key: Said(chat(f"Premise: {key} slept . {key[:9]}", finish_reason=key), reason=key),
-    "its model": lambda key: Said(chat("Premise: x", index=0).replace("tiny-0613", key.upper())),
-    "its fingerprint": lambda key: Said(chat("Premise: x").replace("fp_1", f"fp_{key[3:]}")),
-    "a reply of another form": lambda key: Said(json.dumps({"you": key})),
-    "a reply that is no JSON": lambda key: Said(key),
-    "an error that passes": lambda key: Said(f"who is {key}?", 500, reason=key),
-    "an error that stays": lambda key: Said(f"no such key: {key[:7]}****{key[-4:]}", 401, reason=key),
-    "a redirect": lambda key: Said("", 307, {"location": f"http://127.0.0.1:1/?key={key}"}),
-    "a redirect to nowhere": lambda key: Said("", 307, {"location": f"http://[{key}/"}),
-    "a pause": lambda key: Said("", 429, {"retry-after": key}),
-    "a header that is none": lambda key: Said("x", headers={f"to {key}": key}),
-    "a status line that is none": lambda key: Said("x", reason=f"{key}\x00"),
-    "an encoding": lambda key: Said(key, headers={"content-encoding": "gzip"}),
-    "a length": lambda key: Said("", headers={"content-length": key}),
+REPEATED: dict[str, Callable[[str], Reply]] = {
+    "an answer": lambda key: Reply(chat(f"Premise: {key} slept . {key[:9]}", finish_reason=key), reason=key),
+    "its model": lambda key: Reply(chat("Premise: x", index=0).replace("tiny-0613", key.upper())),
+    "its fingerprint": lambda key: Reply(chat("Premise: x").replace("fp_1", f"fp_{key[3:]}")),
+    "a reply of another form": lambda key: Reply(json.dumps({"you": key})),
+    "a reply that is no JSON": lambda key: Reply(key),
+    "an error that passes": lambda key: Reply(f"who is {key}?", 500, reason=key),
+    "an error that stays": lambda key: Reply(f"no such key: {key[:7]}****{key[-4:]}", 401, reason=key),
+    "a redirect": lambda key: Reply("", 307, {"location": f"http://127.0.0.1:1/?key={key}"}),
+    "a redirect to nowhere": lambda key: Reply("", 307, {"location": f"http://[{key}/"}),
+    "a pause": lambda key: Reply("", 429, {"retry-after": key}),
+    "a header that is none": lambda key: Reply("x", headers={f"to {key}": key}),
+    "a status line that is none": lambda key: Reply("x", reason=f"{key}\x00"),
+    "an encoding": lambda key: Reply(key, headers={"content-encoding": "gzip"}),
+    "a length": lambda key: Reply("", headers={"content-length": key}),
 }
 
 #: Of each, whether rows come of it.

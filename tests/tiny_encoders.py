@@ -12,7 +12,7 @@ from tokenizers.pre_tokenizers import WhitespaceSplit
 from tokenizers.processors import TemplateProcessing
 from transformers import PreTrainedTokenizerFast
 
-from scotoma.models.quiet import quiet
+from scotoma.models.quiet import silence_libraries
 
 _SIZES = {"hidden_size": 16, "intermediate_size": 32, "num_hidden_layers": 2, "num_attention_heads": 2}
 _COMMON = {"max_position_embeddings": 64, "pad_token_id": 0, "initializer_range": 0.3}
@@ -64,7 +64,7 @@ def make_encoder(family: str, folder: Path, vocabulary: Sequence[str], **changes
     name, settings = FAMILIES[family]
     kind = getattr(transformers, name)
     made = {"vocab_size": len(vocabulary), **_COMMON, **settings, **changes}
-    with quiet(), torch.random.fork_rng():
+    with silence_libraries(), torch.random.fork_rng():
         torch.manual_seed(0)
         kind(kind.config_class(**made)).save_pretrained(folder)
         tokenizer(vocabulary, segments=family in ("bert", "electra", "albert")).save_pretrained(folder)

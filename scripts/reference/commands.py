@@ -49,9 +49,9 @@ def _parameters(command: Any, context: Any) -> Iterator[tuple[str, str, str]]:
         record = parameter.get_help_record(context)
         if record is None or parameter.name == "help":
             continue
-        written, said = record
-        extras = _EXTRAS.search(said)
-        meaning = plain(Text.from_markup(said[: extras.start()] if extras else said).plain)
+        written, description = record
+        extras = _EXTRAS.search(description)
+        meaning = plain(Text.from_markup(description[: extras.start()] if extras else description).plain)
         yield code(written), *_with_notes(meaning, extras[1].split("; ") if extras else [])
 
 

@@ -14,11 +14,11 @@ from scotoma.report.schema import FILES
 
 def results() -> str:
     """The report folder: its files, the columns of its tables, and every key of `results.json`."""
-    told = inspect.cleandoc(report_files.__doc__ or "").partition("\n\n")[2]
+    text = inspect.cleandoc(report_files.__doc__ or "").partition("\n\n")[2]
     return "\n\n".join(
         [
             "# The report folder and `results.json`",
-            f"A report is a folder:\n\n{told}",
+            f"A report is a folder:\n\n{text}",
             "`measures.parquet` has the columns of `measures.csv`. In CSV an empty cell is null.",
             *_tables(),
             "## `results.json`",
@@ -55,8 +55,8 @@ def _sections(name: str) -> Iterator[str]:
         f"{schema['title'].rpartition(' ')[2]}: `scotoma/bundled/{name}.schema.json` in the package."
     )
     kinds: dict[str, Schema] = {"": schema, **schema["$defs"]}
-    found = places(kinds, "")
-    yield from (_section(kind, kinds, found[kind]) for kind in found)
+    places_of = places(kinds, "")
+    yield from (_section(kind, kinds, places_of[kind]) for kind in places_of)
 
 
 def _section(name: str, kinds: Mapping[str, Schema], where: list[str]) -> str:

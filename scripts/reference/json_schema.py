@@ -28,7 +28,7 @@ def places(kinds: Mapping[str, Schema], root: str) -> dict[str, list[str]]:
         kinds: Schemas by name, including the root's.
         root: Name of the root.
     """
-    found: dict[str, list[str]] = {root: [""]}
+    places_of: dict[str, list[str]] = {root: [""]}
     waiting = [(root, "")]
     while waiting:
         name, place = waiting.pop(0)
@@ -37,9 +37,9 @@ def places(kinds: Mapping[str, Schema], root: str) -> dict[str, list[str]]:
                 if "properties" not in kinds[inner]:  # any JSON
                     continue
                 below = f"{place}.{key}{suffix}".lstrip(".")
-                found.setdefault(inner, []).append(below)
+                places_of.setdefault(inner, []).append(below)
                 waiting.append((inner, below))
-    return found
+    return places_of
 
 
 def referred(schema: Schema, suffix: str) -> Iterator[tuple[str, str]]:

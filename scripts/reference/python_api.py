@@ -28,28 +28,28 @@ def page() -> str:
 
 
 def _named(name: str) -> Iterator[str]:
-    found = getattr(scotoma, name)
+    value = getattr(scotoma, name)
     yield f"## {code(f'scotoma.{name}')}"
-    if inspect.isclass(found):
-        yield from _documented(found)
-        for member, method in sorted(vars(found).items()):
+    if inspect.isclass(value):
+        yield from _documented(value)
+        for member, method in sorted(vars(value).items()):
             method = getattr(method, "__func__", method)
             if inspect.isfunction(method) and not member.startswith("_"):
                 yield f"### {code(f'{name}.{member}')}"
                 yield from _documented(method, f"{name}.{member}")
     else:
-        yield from _documented(found, f"scotoma.{name}")
+        yield from _documented(value, f"scotoma.{name}")
 
 
-def _documented(found: Any, called: str = "") -> Iterator[str]:
+def _documented(value: Any, called: str = "") -> Iterator[str]:
     """The signature of a callable, then the docstring with its sections as tables."""
     parameters = {}
     if called:
-        signature = inspect.signature(found)
+        signature = inspect.signature(value)
         parameters = {name: one for name, one in signature.parameters.items() if name not in ("self", "cls")}
         yield block(_signature(called, parameters), "python")
-    told, *sections = _SECTION.split(inspect.getdoc(found) or "")
-    yield from map(plain, told.strip().split("\n\n"))
+    summary, *sections = _SECTION.split(inspect.getdoc(value) or "")
+    yield from map(plain, summary.strip().split("\n\n"))
     for kind, text in zip(sections[::2], sections[1::2], strict=True):
         if kind == "Example":
             yield block(inspect.cleandoc(text), "python")

@@ -7,7 +7,7 @@ import yaml
 from reference.tables import block, code, plain, table
 from scotoma.blindspots import BLINDSPOTS, BlindSpot
 from scotoma.measures import MEANINGS, cells
-from scotoma.study.finding import about, bundled_studies
+from scotoma.study.finding import bundled_studies, first_sentence
 from scotoma.tasks import TASKS, Task
 
 
@@ -46,11 +46,14 @@ def _task(task: Task) -> str:
 
 
 def _blindspot(blindspot: BlindSpot) -> str:
-    merged = ", ".join(f"{code(ours)} → {code(theirs)}" for ours, theirs in blindspot.label_map.items())
+    merged = ", ".join(
+        f"{code(task_label)} → {code(merged_label)}"
+        for task_label, merged_label in blindspot.label_map.items()
+    )
     source = yaml.safe_dump(blindspot.source.model_dump(exclude_defaults=True), default_flow_style=True)
     rows = [
         ("in a report", plain(blindspot.title)),
-        *((f"heuristic {code(name)}", plain(told)) for name, told in blindspot.heuristics.items()),
+        *((f"heuristic {code(name)}", plain(sentence)) for name, sentence in blindspot.heuristics.items()),
         ("labels of the task, and the labels they count as", merged),
         ("rows, unless a study sets others", code(source.strip())),
         ("licence", plain(blindspot.licence)),
@@ -61,15 +64,16 @@ def _blindspot(blindspot: BlindSpot) -> str:
 
 def studies() -> str:
     """The files of the studies that come with the package."""
-    found = bundled_studies()
+    names = bundled_studies()
     return "\n\n".join(
         [
             "# Bundled studies",
             f"`scotoma run NAME` runs one; `scotoma init mine --like NAME` copies it to `mine.yaml`. "
-            f"There are {len(found)}.",
+            f"There are {len(names)}.",
             *(
-                f"## {code(name)}\n\n{plain(about(path))}\n\n{block(path.read_text(encoding='utf8'), 'yaml')}"
-                for name, path in found.items()
+                f"## {code(name)}\n\n{plain(first_sentence(path))}\n\n"
+                f"{block(path.read_text(encoding='utf8'), 'yaml')}"
+                for name, path in names.items()
             ),
         ]
     )
@@ -78,7 +82,7 @@ def studies() -> str:
 def measures() -> str:
     """Every measure, and the cells in which it is computed."""
     meanings = table(
-        ["measure", "what it is"], [(code(name), plain(told)) for name, told in MEANINGS.items()]
+        ["measure", "what it is"], [(code(name), plain(meaning)) for name, meaning in MEANINGS.items()]
     )
     named = inspect.cleandoc(cells.__doc__ or "").partition("\n\n")[2]
     return "\n\n".join(

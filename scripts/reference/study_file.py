@@ -17,13 +17,15 @@ def page() -> str:
     """One section for each kind of setting, in the order in which a study names them."""
     schema = Study.model_json_schema()
     kinds: dict[str, Schema] = {"Study": schema, **schema["$defs"]}
-    found = places(kinds, "Study")
-    return "\n\n".join([_INTRODUCTION.rstrip(), *(_section(name, kinds, found[name]) for name in found)])
+    places_of = places(kinds, "Study")
+    return "\n\n".join(
+        [_INTRODUCTION.rstrip(), *(_section(name, kinds, places_of[name]) for name in places_of)]
+    )
 
 
 def _section(name: str, kinds: dict[str, Schema], places: list[str]) -> str:
     schema = kinds[name]
-    told = "\n\n".join(plain(paragraph) for paragraph in schema.get("description", "").split("\n\n"))
+    description = "\n\n".join(plain(paragraph) for paragraph in schema.get("description", "").split("\n\n"))
     where = ", ".join(code(place) for place in places if place)
     rows = [
         (code(key), type_of(value), _default(key, schema), plain(meaning(value, kinds)))
@@ -31,7 +33,7 @@ def _section(name: str, kinds: dict[str, Schema], places: list[str]) -> str:
     ]
     parts = [
         f"## {name}",
-        told,
+        description,
         f"At {where}." if where else "",
         table(["key", "value", "default", "meaning"], rows),
     ]

@@ -60,9 +60,9 @@ _HOMES = {
 def __getattr__(name: str) -> Any:
     if name not in _HOMES:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    found = getattr(import_module(_HOMES[name]), name)
-    globals()[name] = found  # from now on without this function
-    return found
+    value = getattr(import_module(_HOMES[name]), name)
+    globals()[name] = value  # from now on without this function
+    return value
 
 
 def __dir__() -> list[str]:

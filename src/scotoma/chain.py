@@ -66,8 +66,8 @@ class Chain:
         def originals(trained_on: str) -> Assemble:
             return start.data if trained_on == "start" and start.data else self._originals("all")
 
-        found = tuple(test for _, test in self.tests)
-        return Pools(self.study, (self.name, self.model), self.corpus, found, originals, self.seed)
+        test_steps = tuple(test for _, test in self.tests)
+        return Pools(self.study, (self.name, self.model), self.corpus, test_steps, originals, self.seed)
 
     def augmented(
         self, start: TrainClassifier, arm: Arm, pool: Pool | None, round: int = 1, sample: int = 1
@@ -117,10 +117,10 @@ class Chain:
         embedded = self._embedded(pool) if pool and "embeddings" in arm.needed else None
         # The pool's key tells generator and round: naming a generator anew changes no step. Nor does
         # another number of samples.
-        drawn = arm.model_copy(update={"generator": None, "samples": 1})
+        one_sample = arm.model_copy(update={"generator": None, "samples": 1})
         return (AssembleCovering if embedded else stage)(
             task=self.study.task,
-            arm=drawn,
+            arm=one_sample,
             corpus=self._read_for(arm),
             kept_for_starts=self.kept_for_starts,
             pool=pool if arm.is_written else None,
@@ -181,7 +181,7 @@ class Chain:
     ) -> TrainClassifier:
         study = self.study
         return TrainClassifier(
-            task=study.asked_task,
+            task=study.prompted_task,
             base=self.base,
             precision=self.model.precision,
             adapter=self.model.adapter,
@@ -224,9 +224,9 @@ class Chain:
 
     def _read(self, source: Source, seed: int, labels: tuple[str, ...], *, is_apart: bool) -> ReadExamples:
         """A source's rows; a grammar writes new ones for every replicate, a file is what it is."""
-        drawn = seed if source.is_grammar else self.study.seed
+        draw_seed = seed if source.is_grammar else self.study.seed
         apart_from = tuple(test for _, test in self.tests) if is_apart else ()
-        return _read(self.study, source, labels, drawn, self.study.data.repeated_pairs, apart_from)
+        return _read(self.study, source, labels, draw_seed, self.study.data.repeated_pairs, apart_from)
 
 
 def read_tests(study: Study) -> Tests:

@@ -109,15 +109,15 @@ def _data_first(models: Iterable[Evaluated]) -> Iterator[Step]:
 
     So a run finds out early for which arms a generator has written too few rows.
     """
-    for _, those in groupby(models, key=lambda model: (model.replicate, model.base)):
-        of_replicate = list(those)
+    for _, models_together in groupby(models, key=lambda model: (model.replicate, model.base)):
+        of_replicate = list(models_together)
         data = [rows for model in of_replicate if (rows := model.predictions.classifier.data) is not None]
         # Those whose rows a model must read, or label, come last.
         yield from sorted(data, key=lambda rows: bool(rows.labels or rows.judged or rows.embeddings))
         yield from (model.predictions for model in of_replicate)
 
 
-def _in_order(wanted: list[Step]) -> tuple[Step, ...]:
+def _in_order(steps: list[Step]) -> tuple[Step, ...]:
     """Every step once, inputs first; among those, what needs no model comes first.
 
     So a test set that leaks stops a run before it has trained.
@@ -130,7 +130,7 @@ def _in_order(wanted: list[Step]) -> tuple[Step, ...]:
                 visit(needed)
             ordered[step.key] = step
 
-    for step in wanted:
+    for step in steps:
         visit(step)
     needs_model: dict[str, bool] = {}
     for key, step in ordered.items():

@@ -10,17 +10,17 @@ import scotoma
 from command_line import scotoma as command
 from scotoma.basics.errors import ScotomaError
 from scotoma.models import likelihood
-from scotoma.models.likelihood import Asked
+from scotoma.models.likelihood import LabelPrompts
 
 BASE = "bundled:microworld_base"
 
 
 @pytest.fixture
-def told(monkeypatch: pytest.MonkeyPatch) -> list[Asked]:
+def told(monkeypatch: pytest.MonkeyPatch) -> list[LabelPrompts]:
     """What a model is asked, which gives the later of two labels more, the further the row."""
-    found: list[Asked] = []
+    found: list[LabelPrompts] = []
 
-    def answer(name: str, question: Asked, **how: object) -> np.ndarray:
+    def answer(name: str, question: LabelPrompts, **how: object) -> np.ndarray:
         found.append(question)
         n, labels = len(question.ids), len(question.words)
         return np.arange(n)[:, None] * np.arange(labels)[None, :] * 0.1 - 1
@@ -29,7 +29,7 @@ def told(monkeypatch: pytest.MonkeyPatch) -> list[Asked]:
     return found
 
 
-def test_the_predictions_are_what_score_and_compare_take(told: list[Asked]) -> None:
+def test_the_predictions_are_what_score_and_compare_take(told: list[LabelPrompts]) -> None:
     found = scotoma.predict("model", blindspot="microworld", n=60, seed=1)
     (question,) = told
     assert found.height == 60
@@ -44,7 +44,7 @@ def test_the_predictions_are_what_score_and_compare_take(told: list[Asked]) -> N
     assert scored.found.cells[1].accuracy == pytest.approx(1, abs=0.05)
 
 
-def test_rows_are_those_that_a_harness_is_given(told: list[Asked]) -> None:
+def test_rows_are_those_that_a_harness_is_given(told: list[LabelPrompts]) -> None:
     from scotoma.blindspots import MICROWORLD
     from scotoma.integrations.export.rows import blindspot_rows
     from scotoma.tasks import TASKS
@@ -55,7 +55,7 @@ def test_rows_are_those_that_a_harness_is_given(told: list[Asked]) -> None:
     assert told[0].prompts == [row["prompt"] for row in rows]
 
 
-def test_prompt_and_words_may_be_others(told: list[Asked]) -> None:
+def test_prompt_and_words_may_be_others(told: list[LabelPrompts]) -> None:
     prompt, words = "{premise} So: {hypothesis} True?", {"entailment": "yes", "neutral": "maybe"}
     scotoma.predict("model", blindspot="microworld", n=3, prompt=prompt, words=words)
     (question,) = told
@@ -77,7 +77,9 @@ def test_prompt_and_words_may_be_others(told: list[Asked]) -> None:
         ({"n": -5}, r"-5 rows were asked for \(n\)"),
     ],
 )
-def test_what_cannot_be_asked_is_refused(told: list[Asked], how: dict[str, object], message: str) -> None:
+def test_what_cannot_be_asked_is_refused(
+    told: list[LabelPrompts], how: dict[str, object], message: str
+) -> None:
     with pytest.raises(ScotomaError, match=message):
         scotoma.predict("model", blindspot="microworld", **how)  # type: ignore[arg-type]
     assert told == []

@@ -92,8 +92,8 @@ def test_every_row_that_stands_in_a_test_set_is_counted_once_in_all() -> None:
     one = table(("A b", "c", "entailment"))
     other = table(("a b", "c", "neutral"), (f"{LONG}s", "g", "neutral"), ("not", "here", "neutral"))
     found = copies(rows, one=one, other=other)
-    assert (found.found["one"].exact, found.found["one"].near) == (2, 0)
-    assert (found.found["other"].exact, found.found["other"].near) == (2, 1)
+    assert (found.by_table["one"].exact, found.by_table["one"].near) == (2, 0)
+    assert (found.by_table["other"].exact, found.by_table["other"].near) == (2, 1)
     assert (found.anywhere.exact, found.anywhere.near) == (2, 1)
     assert found.duplicates.exact == 1
 

@@ -21,7 +21,7 @@ ROWS = table(
 )
 
 
-def asked_of(rows: pl.DataFrame, fields: Sequence[str], *rules: Rule) -> dict[str, Flags]:
+def label_prompts_of(rows: pl.DataFrame, fields: Sequence[str], *rules: Rule) -> dict[str, Flags]:
     texts = Texts.of(rows, fields)
     lengths = tertiles(texts, "data")
     overlap = Overlap.of(texts) if len(fields) > 1 else None
@@ -29,7 +29,7 @@ def asked_of(rows: pl.DataFrame, fields: Sequence[str], *rules: Rule) -> dict[st
 
 
 def flags(rule: Rule) -> list[bool]:
-    column = asked_of(ROWS, FIELDS, rule)[rule.name]
+    column = label_prompts_of(ROWS, FIELDS, rule)[rule.name]
     assert not isinstance(column, str)
     return column.tolist()
 
@@ -77,7 +77,7 @@ def test_tertiles_are_lengths_that_rows_have() -> None:
 
 
 def test_every_built_in_rule_answers_or_says_why_not() -> None:
-    found = asked_of(ROWS, FIELDS)
+    found = label_prompts_of(ROWS, FIELDS)
     assert tuple(found) == BUILT_IN
     unanswered = {name for name, column in found.items() if isinstance(column, str)}
     assert unanswered == {"constituent"}
@@ -85,7 +85,7 @@ def test_every_built_in_rule_answers_or_says_why_not() -> None:
 
 def test_with_one_text_only_questions_about_one_text_are_asked() -> None:
     rows = ROWS.select("hypothesis", "label")
-    found = asked_of(rows, ("hypothesis",))
+    found = label_prompts_of(rows, ("hypothesis",))
     asked = {name for name, column in found.items() if not isinstance(column, str)}
     assert asked == {"negation", "short_hypothesis", "long_hypothesis"}
     assert found["overlap_word"] == "the task has a single text"

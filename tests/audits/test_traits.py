@@ -38,7 +38,7 @@ def test_a_word_on_which_answers_are_lost_is_found_in_its_field() -> None:
     rows = table(3000)
     has = rows["hypothesis"].str.contains("senator").to_numpy()
     found = look(rows, lost(rows, np.where(has, 0.4, 0.1)))
-    (trait,) = found.found
+    (trait,) = found.standing_out
     assert trait.name == '"senator" in hypothesis'
     assert trait.n == int(has.sum())
     assert trait.change == pytest.approx(-0.4, abs=0.05)
@@ -55,7 +55,7 @@ def test_a_label_on_which_answers_are_lost_is_no_trait_of_the_words_that_go_with
         .then(pl.col("hypothesis") + " Indeed .")
         .otherwise("hypothesis")
     )
-    assert look(rows, lost(rows, np.where(rows["gold"] == "entailment", 0.5, 0.1))).found == ()
+    assert look(rows, lost(rows, np.where(rows["gold"] == "entailment", 0.5, 0.1))).standing_out == ()
 
 
 def test_overlap_is_found_by_its_name_and_what_goes_with_it_not_again() -> None:
@@ -64,14 +64,14 @@ def test_overlap_is_found_by_its_name_and_what_goes_with_it_not_again() -> None:
     )
     overlaps = np.arange(4000) % 8 < 2
     has = rows["premise"].str.contains("helped").to_numpy()
-    names = [trait.name for trait in look(rows, lost(rows, 0.05 + 0.6 * overlaps + 0.2 * has)).found]
+    names = [trait.name for trait in look(rows, lost(rows, 0.05 + 0.6 * overlaps + 0.2 * has)).standing_out]
     assert names[0] in ("overlap_whitespace", "overlap_word", "subsequence")
     assert names[1:] == ['"helped" in premise']
 
 
 def test_where_nothing_is_lost_in_particular_a_trait_is_found_as_rarely_as_alpha() -> None:
     n_wrong = sum(
-        bool(look(rows, lost(rows, np.full(600, 0.2), seed)).found)
+        bool(look(rows, lost(rows, np.full(600, 0.2), seed)).standing_out)
         for seed in range(100)
         for rows in [table(600, seed)]
     )
@@ -86,7 +86,7 @@ def test_a_rare_word_on_which_by_chance_nothing_was_lost_is_not_found() -> None:
         premise=pl.when(pl.Series(rare)).then(pl.col("premise") + " Never .").otherwise("premise")
     )
     assert FEWEST <= int(rare.sum()) < 60
-    assert look(rows, np.where(rare, 0.0, change)).found == ()
+    assert look(rows, np.where(rare, 0.0, change)).standing_out == ()
 
 
 def test_the_same_seed_permutes_alike_and_another_otherwise() -> None:
@@ -94,7 +94,10 @@ def test_the_same_seed_permutes_alike_and_another_otherwise() -> None:
     has = rows["hypothesis"].str.contains("senator").to_numpy()
     change = lost(rows, np.where(has, 0.3, 0.1))
     found = [
-        [trait.p for trait in traits(rows, change, ("premise", "hypothesis"), alpha=1, seed=seed).found]
+        [
+            trait.p
+            for trait in traits(rows, change, ("premise", "hypothesis"), alpha=1, seed=seed).standing_out
+        ]
         for seed in (0, 0, 1)
     ]
     assert found[0] == found[1] != found[2]

@@ -16,10 +16,10 @@ from pydantic import BaseModel, model_serializer
 from scotoma.basics.interruption import (
     INTERRUPTED,
     Interrupted,
-    asked,
     end_at_once,
-    listen,
-    obey,
+    install_handler,
+    is_requested,
+    raise_pending,
     saves_first,
 )
 from scotoma.run.execute import execute
@@ -33,7 +33,7 @@ SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGUSR1)
 @pytest.fixture(autouse=True)
 def _listening() -> Iterator[None]:
     before = {name: signal.getsignal(name) for name in SIGNALS}
-    listen()
+    install_handler()
     yield
     end_at_once()
     for name, handler in before.items():
@@ -56,8 +56,8 @@ def test_work_that_saves_first_is_asked_and_a_second_signal_stops_it() -> None:
     @saves_first()
     def work() -> None:
         ask()
-        obey()
-        seen.append(asked())
+        raise_pending()
+        seen.append(is_requested())
         ask()
         seen.append("it goes on")
 
@@ -94,7 +94,7 @@ def test_what_compiled_code_cannot_raise_is_not_shown_and_raised_later(
     Dying()
     assert capfd.readouterr().err == ""
     with pytest.raises(Interrupted):
-        obey()
+        raise_pending()
 
 
 def test_an_import_that_does_not_end_is_interrupted_in_the_end(

@@ -2,7 +2,7 @@
 
 import pytest
 
-from scotoma.basics.words import counted, moved, number, share, signed, spread, unbroken
+from scotoma.basics.words import counted, mean_and_sd, number, percent, signed, unbroken, with_interval
 
 
 @pytest.mark.parametrize(
@@ -18,15 +18,15 @@ def test_differences_carry_a_sign(value: float, text: str) -> None:
 
 
 def test_spreads_and_intervals_are_left_out_where_there_are_none() -> None:
-    assert spread(0.85, 0.012) == ".850 ± .012"
-    assert spread(0.85, None) == ".850"
-    assert moved(-0.062, -0.09, -0.034) == "-.062 [-.090, -.034]"
-    assert moved(-0.062, None, None) == "-.062"
+    assert mean_and_sd(0.85, 0.012) == ".850 ± .012"
+    assert mean_and_sd(0.85, None) == ".850"
+    assert with_interval(-0.062, -0.09, -0.034) == "-.062 [-.090, -.034]"
+    assert with_interval(-0.062, None, None) == "-.062"
 
 
 def test_shares_and_counts_read_as_words() -> None:
-    assert share(0.95) == "95 %"
-    assert share(0.975) == "97.5 %"
+    assert percent(0.95) == "95 %"
+    assert percent(0.975) == "97.5 %"
     assert (counted(1, "replicate"), counted(5, "replicate")) == ("1 replicate", "5 replicates")
 
 

@@ -9,7 +9,7 @@ import yaml
 
 from command_line import scotoma
 from fake_study import make, plan, study
-from scotoma.report.for_print import printed
+from scotoma.report.for_print import print_files
 from scotoma.report.methods import methods
 from scotoma.report.page import page
 from scotoma.results import results
@@ -122,7 +122,7 @@ def test_a_report_calls_the_test_set_by_its_title_everywhere(
     assert f"{named}: mean ± sd" in text
     assert ("regenerated" in text) == (named != "HANS")
     assert f"{named} tests lexical_overlap" in dict(methods(found))["Evaluation"]
-    tables = [name for name in printed(found, {}) if "headline" in name]
+    tables = [name for name in print_files(found, {}) if "headline" in name]
     assert tables == ["tables/HANS-headline.tex" if source else "tables/HANS-regenerated-headline.tex"]
 
 

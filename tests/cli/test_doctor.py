@@ -14,7 +14,7 @@ from scotoma.cli import doctor
 from scotoma.cli.doctor import Finding, examine
 from scotoma.models import device, dry_run, precision, rates
 from scotoma.study.finding import bundled_studies
-from scripted_server import Said, serving
+from scripted_server import Reply, serving
 
 LLAMA = "models--NousResearch--Llama-2-7b-hf"
 
@@ -175,7 +175,7 @@ def test_a_server_that_answers_is_told_of_with_the_key_it_is_asked_with(
     cache: Path, monkeypatch: pytest.MonkeyPatch, listed: str, words: str
 ) -> None:
     monkeypatch.setenv("SCOTOMA_TEST_KEY", "sk-Marker")
-    with serving(lambda asked: Said(json.dumps({"data": [{"id": listed}]}))) as server:
+    with serving(lambda asked: Reply(json.dumps({"data": [{"id": listed}]}))) as server:
         findings = examine(with_server(cache, server.url, key="SCOTOMA_TEST_KEY"))
     finding = found(findings, f"server {server.url} answers")
     assert finding.ok
@@ -187,7 +187,7 @@ def test_a_server_that_answers_is_told_of_with_the_key_it_is_asked_with(
 
 def test_a_judge_s_server_is_asked_whether_it_answers_too(cache: Path) -> None:
     study = yaml.safe_load(bundled_studies()["quickstart"].read_text(encoding="utf8"))
-    with serving(lambda asked: Said(json.dumps({"data": [{"id": "large"}]}))) as server:
+    with serving(lambda asked: Reply(json.dumps({"data": [{"id": "large"}]}))) as server:
         how = {"instruction": "Which?", "sampling": {"temperature": 0, "top_p": 1, "max_new_tokens": 5}}
         study["judge"] = {"endpoint": {"url": server.url, "model": "large", "api": "chat", **how}}
         study["arms"].append({"verified": {"n": 100, "by": "judge"}})
@@ -221,7 +221,7 @@ def test_both_rates_of_a_core_are_told_and_which_precision_to_choose(
 
 
 def test_a_server_that_does_not_answer_is_missing(cache: Path) -> None:
-    with serving(lambda asked: Said("starting", 503)) as server:
+    with serving(lambda asked: Reply("starting", 503)) as server:
         busy = found(examine(with_server(cache, server.url)), "server http")
     gone = found(examine(with_server(cache, server.url)), "server http")
     for finding, words in ((busy, "status 503 'starting'"), (gone, "ConnectError")):

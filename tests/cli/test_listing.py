@@ -10,7 +10,7 @@ from scotoma.api.listing import KINDS
 from scotoma.arms import ARMS
 from scotoma.blindspots import BLINDSPOTS
 from scotoma.measures import MEASURES
-from scotoma.study.finding import about, bundled_studies
+from scotoma.study.finding import bundled_studies, first_sentence
 from scotoma.tasks import TASKS
 
 
@@ -56,4 +56,4 @@ def test_an_unknown_kind_is_refused_with_the_nearest(tmp_path: Path) -> None:
 def test_a_study_is_told_by_the_first_sentence_of_its_file(tmp_path: Path, top: str, told: str) -> None:
     path = tmp_path / "mine.yaml"
     path.write_text(f"{top}task: mnli\n", encoding="utf8")
-    assert about(path) == told
+    assert first_sentence(path) == told

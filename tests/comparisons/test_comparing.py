@@ -13,7 +13,7 @@ from prediction_files import answers, replicates, rows, write
 from scotoma.basics.errors import ScotomaError
 from scotoma.blindspots import HANS
 from scotoma.comparisons import Comparison, compare_files, score_file
-from scotoma.statistics.equivalence import Declared, judge_together
+from scotoma.statistics.equivalence import DeclaredClaim, judge_together
 
 WORSE = ([0.80, 0.82, 0.79, 0.81, 0.80], [0.50, 0.53, 0.47, 0.52, 0.50])
 
@@ -57,7 +57,7 @@ def test_the_interval_is_that_of_paired_differences_of_the_scores(tmp_path: Path
     expected = stats.ttest_1samp(moves, 0).confidence_interval(0.95)
     assert found.interval.mean == pytest.approx(np.mean(moves))
     assert (found.interval.low, found.interval.high) == pytest.approx((expected.low, expected.high))
-    assert found.judged == judge_together([Declared(moves, 0.05, 0.05)])[0]
+    assert found.judged == judge_together([DeclaredClaim(moves, 0.05, 0.05)])[0]
     low, high = found.record()["verdict_interval"]
     students = stats.ttest_1samp(moves, 0).confidence_interval(0.9)
     assert low <= students.low + 1e-12

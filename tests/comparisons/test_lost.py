@@ -44,9 +44,9 @@ def found(tmp_path: Path) -> Comparison:
 
 def test_the_person_on_whom_answers_were_lost_is_named(found: Comparison) -> None:
     assert found.traits is not None
-    assert found.traits.found[0].name == '"senator" in hypothesis'
-    assert found.traits.found[0].change < -0.7
-    assert found.traits.found[0].elsewhere == 0
+    assert found.traits.standing_out[0].name == '"senator" in hypothesis'
+    assert found.traits.standing_out[0].change < -0.7
+    assert found.traits.standing_out[0].elsewhere == 0
     record = found.record()["traits"]
     assert record["looked_at"] == found.traits.n_looked_at >= 4
     assert record["found"][0]["name"] == '"senator" in hypothesis'

@@ -12,7 +12,7 @@ from fake_study import study
 from scotoma.arms import ARMS, AnyArm, Arm
 from scotoma.arms.arm import Need, Sourced
 from scotoma.arms.original import Original
-from scotoma.arms.selection.taking import equal_shares
+from scotoma.arms.selection.by_rank import equal_shares
 from scotoma.basics.errors import ScotomaError
 from scotoma.basics.randomness import stream
 from scotoma.basics.records import read_table, to_table, write_table
@@ -21,7 +21,7 @@ from scotoma.stages.assemble import Assemble, AssembleCovering
 from scotoma.stages.embed import Embed
 from scotoma.stages.prepare_base import PrepareBase
 from scotoma.stages.read_examples import ReadExamples
-from scotoma.store.steps import Runtime, Seen, Step
+from scotoma.store.steps import ForeseenRows, Runtime, Step
 from scotoma.study.settings.models import Full
 from scotoma.study.settings.sources import Source
 from scotoma.study.study import Study
@@ -222,8 +222,8 @@ def test_a_sample_that_is_no_more_to_be_had_is_an_error(
 def test_planning_refuses_what_could_never_be_drawn_and_nothing_that_can(
     folders: dict[str, Path], kind: str
 ) -> None:
-    def see(step: Step) -> Seen:
-        return Seen(read_table(folders[step.key] / "examples.parquet"))
+    def see(step: Step) -> ForeseenRows:
+        return ForeseenRows(read_table(folders[step.key] / "examples.parquet"))
 
     seen = assembled(kind, 32).foresee(see)
     assert [seen.by_label[label] for label in LABELS] == equal_shares(32, 3)

@@ -13,7 +13,7 @@ from transformers import (
 )
 
 import scotoma
-from scotoma.models.quiet import quiet
+from scotoma.models.quiet import silence_libraries
 from scotoma.worlds.microworld import CLASSIFIER_PROMPT, LABELS, draw_pairs
 
 BASE = Path(scotoma.__file__).parent / "bundled" / "microworld_base"
@@ -47,7 +47,7 @@ def tiny_classifier(labels: tuple[str, ...] = LABELS, **changes: Any) -> LlamaFo
     )
     for name, value in changes.items():
         setattr(config, name, value)
-    with quiet(), torch.random.fork_rng():
+    with silence_libraries(), torch.random.fork_rng():
         torch.manual_seed(0)
         return LlamaForSequenceClassification(config)
 
@@ -76,7 +76,7 @@ def small_trainer(folder: Path, model: Any = None, names: Any = None, **changes:
         "dataloader_pin_memory": False,
         **changes,
     }
-    with quiet():
+    with silence_libraries():
         return Trainer(
             tiny_classifier() if model is None else model,
             TrainingArguments(output_dir=str(folder), **settings),

@@ -86,7 +86,7 @@ def follow(monkeypatch: pytest.MonkeyPatch) -> Any:
 
     def put(kind: type[Recorded]) -> None:
         monkeypatch.setitem(trackers._KNOWN, "mlflow", ("nothing", kind))
-        monkeypatch.setattr(trackers, "_is_here", lambda name: True)
+        monkeypatch.setattr(trackers, "_is_installed", lambda name: True)
 
     return put
 
@@ -258,7 +258,7 @@ def test_a_run_that_fails_is_failed_in_the_tracker_too(
 def test_what_cannot_be_followed_is_refused_before_any_work(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, options: list[str], message: str
 ) -> None:
-    monkeypatch.setattr(trackers, "_is_here", lambda name: name != "mlflow")
+    monkeypatch.setattr(trackers, "_is_installed", lambda name: name != "mlflow")
     ended = run(tmp_path, *options)
     assert ended.returncode == 2
     assert message in ended.stderr

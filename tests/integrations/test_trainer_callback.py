@@ -24,7 +24,7 @@ from scotoma.blindspots import BlindSpot
 from scotoma.integrations import BlindspotCallback
 from scotoma.measures.measuring import measure
 from scotoma.models.prediction import as_table
-from scotoma.models.quiet import quiet
+from scotoma.models.quiet import silence_libraries
 from scotoma.tasks import MICROWORLD
 from scotoma.worlds.microworld import LABELS
 
@@ -41,7 +41,7 @@ def steps(callback: BlindspotCallback) -> list[float]:
 
 def with_lora() -> Any:
     settings = peft.LoraConfig("SEQ_CLS", r=4, target_modules=["q_proj", "v_proj"], lora_dropout=0.2)
-    with quiet(), torch.random.fork_rng():
+    with silence_libraries(), torch.random.fork_rng():
         torch.manual_seed(1)
         return peft.get_peft_model(tiny_classifier(), settings)
 

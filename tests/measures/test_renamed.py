@@ -3,13 +3,13 @@
 import pytest
 
 from scotoma.basics.errors import OldName
-from scotoma.measures import MEASURES, asked_name, present_name, recorded_name
+from scotoma.measures import MEASURES, name_from_user, present_name, recorded_name
 
 
 def test_a_former_name_is_read_as_the_present_one_and_a_person_is_told() -> None:
     assert present_name("margin") == "log_odds"
     with pytest.warns(OldName, match="the measure `margin` is now called `log_odds`, and from version 0.4"):
-        assert asked_name("margin") == "log_odds"
+        assert name_from_user("margin") == "log_odds"
 
 
 def test_hashes_and_random_streams_keep_the_former_name() -> None:
@@ -18,7 +18,7 @@ def test_hashes_and_random_streams_keep_the_former_name() -> None:
 
 @pytest.mark.parametrize("name", sorted(set(MEASURES) - {"log_odds"}))
 def test_the_names_of_all_others_are_one_and_the_same(name: str) -> None:
-    assert present_name(name) == asked_name(name) == recorded_name(name) == name
+    assert present_name(name) == name_from_user(name) == recorded_name(name) == name
 
 
 def test_no_measure_has_a_former_name() -> None:

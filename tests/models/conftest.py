@@ -15,7 +15,7 @@ from transformers import LlamaConfig, LlamaForCausalLM, PreTrainedTokenizerFast
 
 from scotoma.models import precision
 from scotoma.models.base import prepare
-from scotoma.models.quiet import quiet
+from scotoma.models.quiet import silence_libraries
 from scotoma.tasks import MICROWORLD
 
 
@@ -60,7 +60,7 @@ def make_tiny(tmp_path_factory: pytest.TempPathFactory) -> Callable[..., Path]:
                 **changes,
             }
         )
-        with quiet(), torch.random.fork_rng():
+        with silence_libraries(), torch.random.fork_rng():
             torch.manual_seed(0)
             LlamaForCausalLM(config).save_pretrained(folder)
             PreTrainedTokenizerFast(

@@ -18,7 +18,7 @@ from torch import nn
 
 from scotoma.models import checkpoints, sharding, training
 from scotoma.models.classifier import new_classifier, save_classifier
-from scotoma.models.classifier_training import check_padding, prompts, seen, spread, train_classifier
+from scotoma.models.classifier_training import check_padding, prompts, seen, shard_over_team, train_classifier
 from scotoma.models.generator import new_generator, save_generator, train_generator
 from scotoma.models.together import join, leave, team
 from scotoma.models.training import Trained
@@ -58,7 +58,7 @@ def run(
             model, base, MICROWORLD, table, case.precision, recipe, 0, progress, folder
         )
     model = new_classifier(base, case.precision, case.adapter, MICROWORLD.labels, 0, "cpu")
-    spread(model)
+    shard_over_team(model)
     rows = prompts(base, MICROWORLD, table)
     check_padding(model, rows, case.precision)
     labels = [MICROWORLD.labels.index(label) for label in table["label"]]

@@ -86,7 +86,7 @@ def test_a_signal_waits_for_the_step_and_a_checkpoint(
     with pytest.raises(interruption.Interrupted):
         train(base, table, tmp_path, signal_after)
     assert len(list(tmp_path.iterdir())) == 1
-    assert not interruption.asked()
+    assert not interruption.is_requested()
     seen: list[int] = []
     assert train(base, table, tmp_path, lambda done, _: seen.append(done))[1] == losses
     assert seen[0] == 20
@@ -103,13 +103,13 @@ def test_a_second_signal_and_one_outside_a_training_stop_at_once() -> None:
         interruption.interrupt(15, None)
     with pytest.raises(interruption.Interrupted):
         signalled(2)
-    assert not interruption.asked()
+    assert not interruption.is_requested()
 
 
 def test_a_signal_that_comes_too_late_for_the_training_to_look_is_not_lost() -> None:
     with pytest.raises(interruption.Interrupted):
         signalled(1)
-    assert not interruption.asked()
+    assert not interruption.is_requested()
 
 
 def test_a_generator_killed_ends_the_same(base: Path, table: pl.DataFrame, tmp_path: Path) -> None:

@@ -19,7 +19,7 @@ from scotoma.models.batches import pad
 from scotoma.models.classifier import Classifier, load_classifier, new_classifier, save_classifier
 from scotoma.models.classifier_training import check_padding, check_saved, probes, prompts, seen
 from scotoma.models.prediction import predict_logits, probabilities
-from scotoma.models.quiet import quiet
+from scotoma.models.quiet import silence_libraries
 from scotoma.models.training import train
 from scotoma.study.settings.models import Adapter, Full
 from scotoma.tasks import MICROWORLD
@@ -88,7 +88,7 @@ def test_a_classifier_comes_back_from_disk(base: Path, tmp_path: Path, how: tupl
 def test_peft_alone_reads_the_adapter(base: Path, tiny: Path, tmp_path: Path, table: pl.DataFrame) -> None:
     model = new_classifier(base, "fp32", LORA, LABELS, 0, "cpu")
     save_classifier(model, LABELS, "tiny", tmp_path)
-    with quiet():
+    with silence_libraries():
         config = load_config(base)
         config.num_labels = 3
         plain = AutoModelForSequenceClassification.from_pretrained(tiny, config=config, dtype="float32")

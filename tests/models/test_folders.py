@@ -20,7 +20,7 @@ from scotoma.basics.errors import ScotomaError
 from scotoma.models.checks import limit_of
 from scotoma.models.labelling import label_with
 from scotoma.models.names import fingerprint
-from scotoma.models.quiet import quiet
+from scotoma.models.quiet import silence_libraries
 from scotoma.models.sizes import find_config
 from scotoma.tasks import MICROWORLD
 from tiny_encoders import make_encoder
@@ -47,7 +47,7 @@ def model(tiny: Path, tmp_path: Path) -> Path:
 
 
 def sharded(folder: Path) -> None:
-    with quiet():
+    with silence_libraries():
         LlamaForCausalLM.from_pretrained(folder).save_pretrained(folder, max_shard_size="5KB")
 
 
@@ -163,7 +163,7 @@ def test_a_configuration_that_cannot_be_read_is_refused_wherever_it_is_looked_at
 
 def test_weights_of_other_shapes_than_the_configuration_says_are_refused_in_words(tmp_path: Path) -> None:
     folder = make_encoder("bert", tmp_path / "bert", VOCABULARY)
-    with quiet():
+    with silence_libraries():
         AutoModelForSequenceClassification.from_pretrained(folder, num_labels=3, **NAMES).save_pretrained(
             folder
         )
@@ -186,7 +186,7 @@ def test_a_folder_of_sentence_transformers_is_told(tmp_path: Path) -> None:
 
 def test_a_classifiers_folder_with_two_models_is_refused(tmp_path: Path) -> None:
     folder = make_encoder("bert", tmp_path / "bert", VOCABULARY)
-    with quiet():
+    with silence_libraries():
         found = AutoModelForSequenceClassification.from_pretrained(folder, num_labels=3, **NAMES)
         found.save_pretrained(folder)
         found.save_pretrained(folder, max_shard_size="10KB")
@@ -198,7 +198,7 @@ def test_a_classifiers_folder_with_two_models_is_refused(tmp_path: Path) -> None
 def adapter(tmp_path: Path) -> Path:
     """An adapter of a classifier, with the head in it, and its base in the folder beside it."""
     base = make_encoder("bert", tmp_path / "base", VOCABULARY)
-    with quiet(), torch.random.fork_rng():
+    with silence_libraries(), torch.random.fork_rng():
         torch.manual_seed(1)
         found = AutoModelForSequenceClassification.from_pretrained(base, num_labels=3)
         config = peft.LoraConfig(
@@ -217,7 +217,7 @@ def adapter(tmp_path: Path) -> Path:
 
 def test_an_adapter_whose_base_folder_holds_two_models_is_refused(adapter: Path) -> None:
     base = adapter.parent / "base"
-    with quiet():
+    with silence_libraries():
         AutoModelForSequenceClassification.from_pretrained(base).save_pretrained(base, max_shard_size="10KB")
     with pytest.raises(ScotomaError, match=r"base' holds two models: model.safetensors, and model-00001"):
         labelled(adapter, LABELS)
@@ -299,7 +299,7 @@ def test_an_adapter_that_lost_a_part_of_its_head_is_refused_and_the_part_named(
     tmp_path: Path, family: str, target: str, key: str
 ) -> None:
     base = make_encoder(family, tmp_path / "base", VOCABULARY)
-    with quiet():
+    with silence_libraries():
         found = AutoModelForSequenceClassification.from_pretrained(base, num_labels=3)
         config = peft.LoraConfig(task_type="SEQ_CLS", r=2, target_modules=[target])
         peft.get_peft_model(found, config).save_pretrained(tmp_path / "adapter")
@@ -331,7 +331,7 @@ def test_a_model_that_knows_no_limit_and_reads_padding_labels_each_row_as_alone(
         vocab_size=len(VOCABULARY), d_model=16, n_layer=2, n_head=2, d_inner=32, pad_token_id=0, **NAMES
     )
     assert config.max_position_embeddings == -1
-    with quiet(), torch.random.fork_rng():
+    with silence_libraries(), torch.random.fork_rng():
         torch.manual_seed(0)
         XLNetForSequenceClassification(config).save_pretrained(base)
     together = labelled(base)
@@ -341,7 +341,7 @@ def test_a_model_that_knows_no_limit_and_reads_padding_labels_each_row_as_alone(
 
 def test_tables_of_names_that_contradict_each_other_are_refused(tmp_path: Path) -> None:
     folder = make_encoder("bert", tmp_path / "bert", VOCABULARY)
-    with quiet():
+    with silence_libraries():
         AutoModelForSequenceClassification.from_pretrained(folder, num_labels=3, **NAMES).save_pretrained(
             folder
         )

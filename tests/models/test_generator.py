@@ -22,7 +22,7 @@ from scotoma.models.generator import (
 )
 from scotoma.study.settings.models import Full, Recipe
 from scotoma.tasks import MICROWORLD
-from scotoma.tasks.given import prompt_for
+from scotoma.tasks.read_row import prompt_for
 
 WHOLE = LORA.model_copy(update={"also_train": ("embed_tokens", "lm_head")})
 

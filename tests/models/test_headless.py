@@ -14,7 +14,7 @@ from scotoma.models.base import load_tokenizer, prepare
 from scotoma.models.generator import load_learned
 from scotoma.models.headless import Headless, load_headless, new_headless, save_headless
 from scotoma.models.prediction import predict_logits
-from scotoma.models.quiet import quiet
+from scotoma.models.quiet import silence_libraries
 from scotoma.study.settings.answers import Answers
 from scotoma.study.settings.models import Adapter, Full
 from scotoma.tasks import MICROWORLD
@@ -51,7 +51,7 @@ def test_the_first_loss_is_that_of_transformers_on_the_answer_or_on_all(
     rows = training.prompts(base, MICROWORLD, few, answers)
     labels = [MICROWORLD.labels.index(label) for label in few["label"]]
     ours, collate = model.to_learn(rows, labels)
-    with quiet(), torch.no_grad():
+    with silence_libraries(), torch.no_grad():
         plain, tokenizer = AutoModelForCausalLM.from_pretrained(tiny), AutoTokenizer.from_pretrained(tiny)
         total = n_counted = 0.0
         for prompt, label in zip(texts(few), few["label"], strict=True):

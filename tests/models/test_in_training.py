@@ -7,7 +7,7 @@ import pytest
 import torch
 from torch import nn
 
-from scotoma.models.in_training import undisturbed
+from scotoma.models.in_training import evaluation_mode
 
 
 def draws() -> tuple[float, float, float]:
@@ -26,7 +26,7 @@ def test_modes_gradients_and_generators_are_put_back_even_after_an_error(fails: 
     random.seed(5), np.random.seed(5), torch.manual_seed(5)
 
     def look() -> None:
-        with undisturbed(model):
+        with evaluation_mode(model):
             assert not any(module.training for module in model.modules())
             assert not model(torch.ones(1, 2)).requires_grad
             draws()

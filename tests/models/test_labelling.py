@@ -22,7 +22,7 @@ from transformers import (
 
 from scotoma.basics.errors import ScotomaError
 from scotoma.models.labelling import label_with
-from scotoma.models.quiet import quiet
+from scotoma.models.quiet import silence_libraries
 from scotoma.tasks import MICROWORLD
 
 INPUTS = ["input_ids", "token_type_ids", "attention_mask"]
@@ -51,7 +51,7 @@ def make_bert(tmp_path: Path) -> Callable[..., Path]:
             pad_token_id=0,
             **names,
         )
-        with quiet(), torch.random.fork_rng():
+        with silence_libraries(), torch.random.fork_rng():
             torch.manual_seed(0)
             BertForSequenceClassification(config).save_pretrained(tmp_path / "bert")
             PreTrainedTokenizerFast(
@@ -77,7 +77,7 @@ def labelled(folder: Path, texts: list[tuple[str, ...]] = TEXTS, **more: object)
 
 def test_each_row_gets_what_the_model_says_of_it_alone(make_bert: Callable[..., Path]) -> None:
     folder = make_bert(**named("contradiction", "Entailment", "NEUTRAL"))
-    with quiet(), torch.inference_mode():
+    with silence_libraries(), torch.inference_mode():
         model = BertForSequenceClassification.from_pretrained(folder).eval()
         rows = [[1, *ids(one), 2, *ids(other), 2] for one, other in TEXTS]
         kinds = [[0] * (len(ids(one)) + 2) + [1] * (len(ids(other)) + 1) for one, other in TEXTS]
@@ -139,7 +139,7 @@ def test_a_model_that_pads_with_another_token_than_its_tokenizer_answers_each_ro
     texts = [(" ".join(["The doctor saw ."] * (1 + i % 5)), "The lawyer .") for i in range(12)]
     tokenizer = AutoTokenizer.from_pretrained(make_tiny())
     tokenizer.pad_token = pad
-    with quiet(), torch.random.fork_rng():
+    with silence_libraries(), torch.random.fork_rng():
         torch.manual_seed(0)
         config = LlamaConfig.from_pretrained(make_tiny(), num_labels=3, **named(*MICROWORLD.labels))
         config.initializer_range, config.pad_token_id = 1.0, 0
@@ -160,7 +160,7 @@ def test_positions_that_begin_behind_the_padding_s_are_not_overrun(tmp_path: Pat
         model_input_names=["input_ids", "attention_mask"],
     )
     tokenizer.backend_tokenizer.pre_tokenizer = WhitespaceSplit()
-    with quiet(), torch.random.fork_rng():
+    with silence_libraries(), torch.random.fork_rng():
         torch.manual_seed(0)
         config = RobertaConfig(
             vocab_size=len(WORDS),

@@ -14,8 +14,8 @@ from transformers import AutoConfig, AutoModelForCausalLM, AutoTokenizer, LlamaF
 from scotoma.basics.errors import ScotomaError
 from scotoma.models import headless
 from scotoma.models.likelihood import log_likelihoods
-from scotoma.models.questions import Asked, questions
-from scotoma.models.quiet import quiet
+from scotoma.models.questions import LabelPrompts, questions
+from scotoma.models.quiet import silence_libraries
 
 PROMPT = "Premise: {} Relation:"
 TEXTS = ["The doctor saw the lawyer .", "The judge did not .", "The doctor met the judge .", "saw"]
@@ -23,8 +23,8 @@ ONE_WORD = {"entailment": "entailment", "neutral": "neutral", "contradiction": "
 SEVERAL = {"entailment": "did", "neutral": "not saw met", "contradiction": "saw The doctor"}
 
 
-def asked(words: Mapping[str, str], prompt: str = PROMPT, texts: Sequence[str] = TEXTS) -> Asked:
-    return Asked(
+def asked(words: Mapping[str, str], prompt: str = PROMPT, texts: Sequence[str] = TEXTS) -> LabelPrompts:
+    return LabelPrompts(
         ids=[f"row{n}" for n in range(len(texts))],
         prompts=[prompt.format(text) for text in texts],
         texts=[(text,) for text in texts],
@@ -33,15 +33,15 @@ def asked(words: Mapping[str, str], prompt: str = PROMPT, texts: Sequence[str] =
     )
 
 
-def found(folder: Path | str, question: Asked) -> np.ndarray:
+def found(folder: Path | str, question: LabelPrompts) -> np.ndarray:
     return log_likelihoods(
         str(folder), question, device="cpu", precision="fp32", progress=lambda done, total: None
     )
 
 
-def by_hand(folder: Path, question: Asked, model: Any = None) -> np.ndarray:
+def by_hand(folder: Path, question: LabelPrompts, model: Any = None) -> np.ndarray:
     """One answer at a time, from the logits of its whole text."""
-    with quiet(), torch.no_grad():
+    with silence_libraries(), torch.no_grad():
         model = model or AutoModelForCausalLM.from_pretrained(folder, dtype=torch.float32).eval()
         tokenizer = AutoTokenizer.from_pretrained(folder)
         rows = []
@@ -103,7 +103,7 @@ def test_the_order_and_the_number_of_rows_change_nothing(tiny: Path) -> None:
 
 
 def test_an_adapter_of_a_causal_language_model_is_read_on_its_base(tiny: Path, tmp_path: Path) -> None:
-    with quiet(), torch.random.fork_rng():
+    with silence_libraries(), torch.random.fork_rng():
         torch.manual_seed(1)
         base = AutoModelForCausalLM.from_pretrained(tiny, dtype=torch.float32)
         config = peft.LoraConfig(task_type="CAUSAL_LM", target_modules=["q_proj"], init_lora_weights=False)
@@ -163,7 +163,7 @@ def test_a_classifier_or_its_adapter_is_none_that_is_asked(
     make_tiny: Callable[..., Path], tmp_path: Path
 ) -> None:
     folder = make_tiny()
-    with quiet():
+    with silence_libraries():
         classifier = LlamaForSequenceClassification.from_pretrained(folder)
         classifier.save_pretrained(folder)
         config = peft.LoraConfig(task_type="SEQ_CLS", target_modules=["q_proj"])

@@ -21,7 +21,7 @@ from scotoma.models.fast import nucleus
 from scotoma.models.fast.attention import attend_with_shared_keys
 from scotoma.models.fast.nucleus import likeliest, nucleus_sample
 from scotoma.models.generator import new_generator
-from scotoma.models.quiet import quiet
+from scotoma.models.quiet import silence_libraries
 from scotoma.models.sampling import Sampled, sample
 from scotoma.study.settings.models import Sampling
 from scotoma.tasks import MICROWORLD
@@ -292,7 +292,7 @@ def test_rows_that_begin_at_different_lengths_get_the_logits_they_get_alone() ->
 
 def of_family(name: str) -> Any:
     """A language model of another family, with values drawn at random, which samples as ours do."""
-    with quiet(), torch.random.fork_rng():
+    with silence_libraries(), torch.random.fork_rng():
         torch.manual_seed(0)
         config = AutoConfig.for_model(name, **SMALL)
         model = AutoModelForCausalLM.from_config(config, dtype=torch.float32).eval()

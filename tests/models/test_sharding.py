@@ -19,7 +19,7 @@ from scotoma.models.classifier import load_classifier, new_classifier, save_clas
 from scotoma.models.classifier_training import prompts, seen, train_classifier
 from scotoma.models.dry_run import memory_of_training
 from scotoma.models.generator import new_generator, save_generator, train_generator
-from scotoma.models.sharding import gather, layers, loading_device, shard, share_of, whole
+from scotoma.models.sharding import full_tensor, gather, layers, loading_device, shard, share_of
 from scotoma.models.together import Team
 from scotoma.run.spreading import spread
 from scotoma.tasks import MICROWORLD
@@ -165,7 +165,7 @@ def test_where_no_team_shards_nothing_changes(base: Path) -> None:
     gather(model)
     assert all(weight is before[name] for name, weight in model.named_parameters())
     weight = torch.ones(2)
-    assert whole(weight) is weight
+    assert full_tensor(weight) is weight
     assert share_of(weight, weight) is weight
     assert loading_device("cuda:1") == "cuda:1"
 

@@ -13,7 +13,7 @@ from transformers import AutoConfig, AutoModelForSequenceClassification, Gemma3F
 from scotoma.models.base import prepare
 from scotoma.models.classifier import Classifier, new_classifier
 from scotoma.models.classifier_training import check_padding, prompts
-from scotoma.models.quiet import quiet
+from scotoma.models.quiet import silence_libraries
 from scotoma.study.settings.models import Adapter, Full
 from scotoma.tasks import MICROWORLD
 
@@ -41,7 +41,7 @@ def make_gemma(folder: Path, tiny: Path, window: int) -> Path:
         bos_token_id=1,
         eos_token_id=2,
     )
-    with quiet(), torch.random.fork_rng():
+    with silence_libraries(), torch.random.fork_rng():
         torch.manual_seed(0)
         Gemma3ForCausalLM(config).save_pretrained(folder)
     for path in tiny.glob("tokenizer*"):
@@ -125,7 +125,7 @@ SMALL: dict[str, Any] = {
 
 def of_family(name: str) -> Classifier:
     """A classifier of another family, with values drawn at random."""
-    with quiet(), torch.random.fork_rng():
+    with silence_libraries(), torch.random.fork_rng():
         torch.manual_seed(0)
         config = AutoConfig.for_model(name, num_labels=3, **SMALL)
         model = AutoModelForSequenceClassification.from_config(config, dtype=torch.float32)

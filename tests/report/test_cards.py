@@ -70,7 +70,7 @@ def test_a_card_says_what_was_compared_and_how_far_a_share_of_rows_fell(
     assert re.fullmatch(
         r"On HANS \(.*\)? ?\(?non-entailment rows\), accuracy fell from [\d.]+ % to [\d.]+ %, by "
         r"[\d.]+ percentage points \(95 % interval [\d.]+ to [\d.]+\)\.",
-        card.found,
+        card.movement,
     )
     assert card.answer == "Yes: it got worse."  # the task of these made-up predictions did not move
     assert card.known == (
@@ -114,7 +114,7 @@ def test_beyond_the_task_both_changes_stand_beside_their_difference(made: list[C
     ]
     spot, task, beyond = (strip.differences for strip in card.strips)
     assert beyond == pytest.approx([a - b for a, b in zip(spot, task, strict=True)])
-    assert "beyond its change on the task (matched)" in card.found
+    assert "beyond its change on the task (matched)" in card.movement
     assert card.question == "Did the score on the blind spot change more than on the task?"
     assert "less robust" in card.answer or "more robust" in card.answer or "as the task did" in card.answer
 
@@ -145,7 +145,7 @@ def test_where_the_task_fell_too_a_fall_of_the_blind_spot_is_not_called_less_rob
 def test_of_a_rate_whose_rise_is_worse_the_card_says_that_it_rose(made: list[Card]) -> None:
     card = made[3]
     assert card.higher_is_worse
-    assert "the false-alarm rate rose from" in card.found
+    assert "the false-alarm rate rose from" in card.movement
     assert card.title == "synthetic-1500 against its start"
     assert card.compared.endswith("compared with the start checkpoint of 4,000 original examples itself.")
 
@@ -153,8 +153,8 @@ def test_of_a_rate_whose_rise_is_worse_the_card_says_that_it_rose(made: list[Car
 def test_an_undecided_card_says_what_is_known_and_what_is_not(made: list[Card]) -> None:
     card = made[4]
     assert card.word == "INCONCLUSIVE"
-    assert "On HANS (regenerated, lexical overlap, entailment rows), " in card.found.replace("_", " ")
-    assert "changed from" in card.found
+    assert "On HANS (regenerated, lexical overlap, entailment rows), " in card.movement.replace("_", " ")
+    assert "changed from" in card.movement
     assert re.match(r"The mean change is between [+-][.\d]+ and [+-][.\d]+ \(95 % interval\)\. ", card.known)
     assert card.known.endswith("The margin was set at 1.2 percentage points before the run.")
     assert card.unknown == (

@@ -9,7 +9,7 @@ import pytest
 from command_line import scotoma
 from fake_study import study
 from scotoma.basics.errors import ScotomaError
-from scotoma.report.folder import check_folder, default_folder, held, replaced
+from scotoma.report.folder import check_folder, default_folder, previous_results, replaced_note
 
 
 def holding(out: Path, record: Any) -> Path:
@@ -38,16 +38,16 @@ def test_the_studys_own_report_an_empty_folder_and_half_a_report_are_taken(tmp_p
     check_folder(study(), tmp_path)
     check_folder(study(), holding(tmp_path / "half", '{"study": {"name": "fa'))
     check_folder(study(), holding(tmp_path / "own", results_of(seed=8)))
-    assert held(tmp_path / "half") is None
+    assert previous_results(tmp_path / "half") is None
 
 
 def test_a_report_with_other_settings_is_named_by_them_and_an_equal_one_is_not_named(tmp_path: Path) -> None:
-    assert replaced(study(), tmp_path) == ""
-    assert replaced(study(), holding(tmp_path / "same", results_of())) == ""
-    told = replaced(study(), holding(tmp_path / "other", results_of(seed=8, replicates=1)))
+    assert replaced_note(study(), tmp_path) == ""
+    assert replaced_note(study(), holding(tmp_path / "same", results_of())) == ""
+    told = replaced_note(study(), holding(tmp_path / "other", results_of(seed=8, replicates=1)))
     assert told.endswith("had other settings and was replaced: seed is 7 (was 8); replicates is 5 (was 1).")
     many = results_of(seed=8, replicates=1, starts=[1], arms=[], claims=[])
-    assert replaced(study(), holding(tmp_path / "many", many)).endswith("; and 2 more.")
+    assert replaced_note(study(), holding(tmp_path / "many", many)).endswith("; and 2 more.")
 
 
 @pytest.mark.parametrize("command", ["run", "report"])
@@ -74,6 +74,6 @@ def test_a_report_from_before_a_measure_was_renamed_has_no_other_settings(
     before = [
         {**claim, "measure": "margin"} for claim in now.model_dump(mode="json", context="identity")["claims"]
     ]
-    assert replaced(now, holding(tmp_path / "old", results_of(claims=before))) == ""
+    assert replaced_note(now, holding(tmp_path / "old", results_of(claims=before))) == ""
     strange = {"study": {"name": "fake", **broken}}
-    assert "had other settings and was replaced" in replaced(now, holding(tmp_path / "strange", strange))
+    assert "had other settings and was replaced" in replaced_note(now, holding(tmp_path / "strange", strange))

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, cast
 import pytest
 
 from fake_study import make, plan, study
-from scotoma.report.for_print import escaped, file_name, latex, printed
+from scotoma.report.for_print import escaped, file_name, latex, print_files
 from scotoma.report.tables.models import Table
 from scotoma.results import results
 
@@ -49,7 +49,7 @@ def test_a_paper_takes_every_table(tmp_path: Path) -> None:
     planned = cast("Plan", plan(study(replicates=3)))
     found = results(planned, make(plan(study(replicates=3)), tmp_path / "store"))
     (tmp_path / "tables").mkdir()
-    for name, content in printed(found, {}).items():
+    for name, content in print_files(found, {}).items():
         (tmp_path / name).write_bytes(content)
     tables = sorted((tmp_path / "tables").iterdir())
     assert len(tables) > 8

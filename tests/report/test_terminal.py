@@ -73,11 +73,11 @@ def test_a_wide_terminal_is_used_up_to_120_columns(
 def test_a_card_says_what_was_compared_found_known_and_not_known(card: Card) -> None:
     text = " ".join(" ".join(shown(TerminalCard(card, "4000"), 100)).split())
     known = (f"Known: {card.known}", f"Not known: {card.unknown}")
-    for told in (card.answer, card.compared, card.found, card.accuracy, *known):
+    for told in (card.answer, card.compared, card.movement, card.accuracy, *known):
         assert told in text
     for one in card.strips:
         assert one.label in text
-        assert one.told in text
+        assert one.change_text in text
 
 
 def test_the_interval_is_drawn_to_scale_with_a_tick_for_each_replicate(card: Card) -> None:
@@ -85,7 +85,7 @@ def test_the_interval_is_drawn_to_scale_with_a_tick_for_each_replicate(card: Car
         card,
         strips=(strip(-0.4, -0.3, -0.2, low=-0.39, mean=-0.3, high=-0.21),),
         margin=0.05,
-        margin_told=".050",
+        margin_text=".050",
     )
     lines = shown(TerminalCard(made, ""), 110)
     at = next(position for position, line in enumerate(lines) if "├" in line and "blind spot" in line)
@@ -118,7 +118,7 @@ def test_a_terminal_without_such_characters_gets_others(card: Card) -> None:
 def test_a_narrow_terminal_has_the_drawing_below_its_numbers(card: Card, width: int) -> None:
     lines = shown(TerminalCard(card, ""), width)
     at = next(position for position, line in enumerate(lines) if line.strip().startswith("blind spot"))
-    assert lines[at].strip() == f"blind spot  {card.strips[0].told}"
+    assert lines[at].strip() == f"blind spot  {card.strips[0].change_text}"
     assert "┤" in lines[at + 1]
 
 

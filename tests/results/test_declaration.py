@@ -14,7 +14,7 @@ from scotoma.basics.errors import ScotomaError
 from scotoma.experiment import Plan as RealPlan
 from scotoma.experiment import plan as real
 from scotoma.results.declaration import Declaration, declare
-from scotoma.results.tried import Tried
+from scotoma.results.tried import TryCount
 from scotoma.store.store import Store
 from scotoma.study.file import load_study
 from scotoma.study.settings.answers import Answers
@@ -345,7 +345,7 @@ def test_claims_of_models_without_heads_are_not_changes_to_those_of_models_with_
     [(9, "tenth"), (10, "11th"), (12, "13th"), (20, "21st"), (21, "22nd"), (22, "23rd"), (110, "111th")],
 )
 def test_a_setting_is_told_by_its_place(before: int, words: str) -> None:
-    tried = Tried(claims=(0,), own=1, before=before, since=0, studies=(), seeds=())
+    tried = TryCount(claims=(0,), own=1, before=before, since=0, studies=(), seeds=())
     assert tried.which == f"{words} setting"
 
 

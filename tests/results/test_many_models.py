@@ -27,8 +27,10 @@ def test_rows_and_their_gold_labels_are_kept_once_for_all_models_and_a_byte_of_e
     assert len(sides) == 2 * 3 * 5
     assert len({id(pair.table) for pair in pairs}) == 1
     assert len({id(rows.gold) for rows in sides}) == len({id(rows.heuristic) for rows in sides}) == 1
-    assert {rows.said.dtype for rows in sides} == {np.dtype(np.int8)}
-    assert len({rows.said.tobytes() for rows in sides}) == 3 * 3 + 1  # the biased arm says the same always
+    assert {rows.predicted.dtype for rows in sides} == {np.dtype(np.int8)}
+    assert (
+        len({rows.predicted.tobytes() for rows in sides}) == 3 * 3 + 1
+    )  # the biased arm says the same always
 
 
 def test_turned_answers_are_kept_as_numbers_and_written_as_words(tmp_path: Path) -> None:

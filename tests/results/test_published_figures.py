@@ -9,7 +9,7 @@ from fake_study import found_in, make, plan, printed, study
 from scotoma.report import write_report
 from scotoma.results import Results
 from scotoma.results.contrasts import STUDY_SCHEMA, contrasts
-from scotoma.results.published import CELLS, READINGS, Beside, beside
+from scotoma.results.published import CELLS, READINGS, BesidePublished, beside_published
 from scotoma.study.file import load_study
 from scotoma.study.published import Published
 from shipped_schemas import check_report
@@ -29,15 +29,15 @@ def whole(tmp_path_factory: pytest.TempPathFactory) -> Results:
 
 
 @pytest.fixture(scope="module")
-def side(whole: Results) -> Beside:
+def side(whole: Results) -> BesidePublished:
     assert whole.beside is not None
     return whole.beside
 
 
 @pytest.fixture(scope="module")
-def unmeasured() -> Beside:
+def unmeasured() -> BesidePublished:
     nothing = pl.DataFrame(schema=STUDY_SCHEMA)
-    found = beside(load_study("zhang2025"), nothing, contrasts(nothing))
+    found = beside_published(load_study("zhang2025"), nothing, contrasts(nothing))
     assert found is not None
     return found
 
@@ -52,7 +52,7 @@ def unmeasured() -> Beside:
     ],
 )
 def test_the_paper_s_answer_depends_on_the_reference(
-    unmeasured: Beside, test: str, cell: str, arm: str, reference: str, mean: float, n_down: int
+    unmeasured: BesidePublished, test: str, cell: str, arm: str, reference: str, mean: float, n_down: int
 ) -> None:
     place = {"test": test, "cell": cell, "arm": arm, "reference": reference}
     (row,) = unmeasured.readings.filter(*(pl.col(k) == v for k, v in place.items())).to_dicts()
@@ -60,7 +60,7 @@ def test_the_paper_s_answer_depends_on_the_reference(
     assert (row["theirs_down"], row["their_cells"], row["ours"], row["our_cells"]) == (n_down, 18, None, 0)
 
 
-def test_the_full_start_alone_shows_the_gap(unmeasured: Beside) -> None:
+def test_the_full_start_alone_shows_the_gap(unmeasured: BesidePublished) -> None:
     chosen = unmeasured.cells.filter(pl.col("their_start") == 391_722, pl.col("their_arm") == "synthetic")
     on = {key[0]: rows["theirs_against_original"].mean() for key, rows in chosen.group_by("test")}
     assert on["matched"] == pytest.approx(-0.006, abs=0.001)
@@ -68,7 +68,9 @@ def test_the_full_start_alone_shows_the_gap(unmeasured: Beside) -> None:
     assert hans["theirs_against_original"].mean() == pytest.approx(-0.089, abs=0.0005)
 
 
-def test_a_study_with_the_paper_s_settings_needs_no_warning(unmeasured: Beside, side: Beside) -> None:
+def test_a_study_with_the_paper_s_settings_needs_no_warning(
+    unmeasured: BesidePublished, side: BesidePublished
+) -> None:
     assert unmeasured.warning == ""
     assert unmeasured.cells["arm"].drop_nulls().unique().sort().to_list()[0] == "biased-18270"
     assert unmeasured.cells["start"].null_count() == 0
@@ -82,12 +84,12 @@ def test_a_study_with_the_paper_s_settings_needs_no_warning(unmeasured: Beside, 
 
 def test_replicates_and_claims_are_no_other_settings() -> None:
     nothing = pl.DataFrame(schema=STUDY_SCHEMA)
-    found = beside(load_study("zhang2025-plus"), nothing, contrasts(nothing))
+    found = beside_published(load_study("zhang2025-plus"), nothing, contrasts(nothing))
     assert found is not None
     assert found.differs == ()
 
 
-def test_our_numbers_stand_beside_the_cell_they_are_of(whole: Results, side: Beside) -> None:
+def test_our_numbers_stand_beside_the_cell_they_are_of(whole: Results, side: BesidePublished) -> None:
     measured = side.cells.filter(pl.col("ours").is_not_null())
     assert set(measured["start"]) == {"4000"}
     assert set(measured["arm"]) == {"none", "original-1500", "synthetic-1500", "biased-1500"}
@@ -103,7 +105,7 @@ def test_our_numbers_stand_beside_the_cell_they_are_of(whole: Results, side: Bes
     assert side.cells.schema == CELLS
 
 
-def test_our_reading_has_an_interval_over_replicates(whole: Results, side: Beside) -> None:
+def test_our_reading_has_an_interval_over_replicates(whole: Results, side: BesidePublished) -> None:
     place = {"test": "hans", "cell": "all", "arm": "synthetic", "reference": "original"}
     (row,) = side.readings.filter(*(pl.col(k) == v for k, v in place.items())).to_dicts()
     (contrast,) = whole.contrasts.filter(
@@ -118,7 +120,7 @@ def test_our_reading_has_an_interval_over_replicates(whole: Results, side: Besid
         assert row[ours] == pytest.approx(contrast[theirs])
 
 
-def test_a_reading_counts_the_cells_in_which_both_have_the_same_sign(side: Beside) -> None:
+def test_a_reading_counts_the_cells_in_which_both_have_the_same_sign(side: BesidePublished) -> None:
     measured = side.readings.filter(pl.col("our_cells") > 0)
     for row in measured.iter_rows(named=True):
         same = [pl.col(name) == row[name] for name in ("test", "cell", "measure")]

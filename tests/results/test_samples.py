@@ -91,8 +91,10 @@ def test_the_multi_bootstrap_draws_rows_by_their_mean_over_samples() -> None:
     hard = rng.random(n) < 0.5
 
     def rows(chance: Any) -> Rows:
-        said_target = rng.random(n) < chance
-        return Rows(np.ones(n, np.int64), np.where(said_target, 0, 1), ("entailment", "non-entailment"), 0)
+        predicted_target = rng.random(n) < chance
+        return Rows(
+            np.ones(n, np.int64), np.where(predicted_target, 0, 1), ("entailment", "non-entailment"), 0
+        )
 
     before = [rows(0.1) for _ in range(6)]
     after = [[rows(np.where(hard, 0.8, 0.1)) for _ in range(3)] for _ in range(6)]

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from scotoma.experiment import Plan, plan
-from scotoma.results import declare, older_seeds
+from scotoma.results import declare, older_seeds_note
 from scotoma.results.declaration import Declaration
 from scotoma.results.gaps import gaps
 from scotoma.results.reader import Reader
@@ -147,17 +147,17 @@ def test_other_data_or_another_base_is_another_question(
 
 def test_a_store_of_summed_seeds_is_told_apart_with_what_reads_it(store: Store) -> None:
     done(plan(quickstart(0, "summed")), store)
-    said = older_seeds(plan(quickstart()), store)
+    said = older_seeds_note(plan(quickstart()), store)
     assert "drawn by summed seeds" in said
     assert "`seeding: summed`" in said
-    assert older_seeds(plan(quickstart(0, "summed")), store) == ""
-    assert older_seeds(plan(quickstart(5)), store) == ""
+    assert older_seeds_note(plan(quickstart(0, "summed")), store) == ""
+    assert older_seeds_note(plan(quickstart(5)), store) == ""
 
 
 def test_a_report_says_so_in_place_of_the_models_of_other_studies(store: Store) -> None:
     done(plan(quickstart(0, "summed")), store)
     planned = plan(quickstart())
-    assert gaps(planned, Reader(store.root)) == (older_seeds(planned, store),)
+    assert gaps(planned, Reader(store.root)) == (older_seeds_note(planned, store),)
 
 
 def test_a_replication_of_summed_seeds_is_told_by_them(store: Store) -> None:
@@ -169,13 +169,13 @@ def test_a_replication_of_summed_seeds_is_told_by_them(store: Store) -> None:
 def test_of_older_seeds_nothing_is_said_beside_results_of_the_study_s_own(store: Store) -> None:
     done(plan(quickstart(0, "summed")), store)
     done(plan(quickstart()), store)
-    assert older_seeds(plan(quickstart()), store) == ""
+    assert older_seeds_note(plan(quickstart()), store) == ""
 
 
 def test_an_empty_store_has_no_older_seeds(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
     planned = plan(quickstart())
     monkeypatch.setattr("scotoma.experiment.plan", None)  # planning once more would be for nothing
-    assert older_seeds(planned, store) == ""
+    assert older_seeds_note(planned, store) == ""
 
 
 def test_a_question_put_to_several_bases_is_as_many_questions() -> None:

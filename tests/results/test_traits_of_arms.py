@@ -11,7 +11,7 @@ from fake_study import Plan, found_in, make, plan, study
 from scotoma.report.files import write_report
 from scotoma.report.tables.contents import folded
 from scotoma.results import Results
-from scotoma.results.paired import Answers, Compared
+from scotoma.results.paired import Answers, PairedModels
 from scotoma.results.reader import Reader
 from scotoma.results.traits import SCHEMA, lost_traits
 
@@ -32,7 +32,7 @@ def found(planned: Plan, tmp_path_factory: pytest.TempPathFactory) -> Results:
 
 
 @pytest.fixture(scope="module")
-def compared(planned: Plan, tmp_path_factory: pytest.TempPathFactory) -> list[Compared]:
+def compared(planned: Plan, tmp_path_factory: pytest.TempPathFactory) -> list[PairedModels]:
     answers, reader = (
         Answers(planned.study.blindspots),
         Reader(make(planned, tmp_path_factory.mktemp("s")).root),
@@ -42,7 +42,7 @@ def compared(planned: Plan, tmp_path_factory: pytest.TempPathFactory) -> list[Co
     return list(answers.compared())
 
 
-def rows_with(word: str, ids: set[str], compared: list[Compared]) -> pl.DataFrame:
+def rows_with(word: str, ids: set[str], compared: list[PairedModels]) -> pl.DataFrame:
     """The rows of the blind spot; those of these ids have the word in their hypothesis."""
     every = compared[0].pairs[0].table["id"].to_list()
     return pl.DataFrame(
@@ -55,7 +55,9 @@ def rows_with(word: str, ids: set[str], compared: list[Compared]) -> pl.DataFram
     )
 
 
-def test_a_word_that_lost_answers_have_in_common_is_found(found: Results, compared: list[Compared]) -> None:
+def test_a_word_that_lost_answers_have_in_common_is_found(
+    found: Results, compared: list[PairedModels]
+) -> None:
     lost = found.flipped.filter(arm=WORSE[1], reference=WORSE[2], turned="lost")
     most = {id for id, _ in Counter(lost["id"]).most_common(40)}
     told = lost_traits(found.study, found.judgements, compared, rows_with("doctor", most, compared))
@@ -75,7 +77,7 @@ def test_of_an_arm_whose_losses_have_nothing_in_common_that_is_said(found: Resul
 
 
 def test_nothing_is_looked_for_where_no_verdict_is_worse_or_the_texts_are_gone(
-    found: Results, compared: list[Compared]
+    found: Results, compared: list[PairedModels]
 ) -> None:
     asked = rows_with("doctor", set(), compared)
     assert lost_traits(found.study, (), compared, asked).schema == pl.Schema(SCHEMA)

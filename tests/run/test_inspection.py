@@ -21,7 +21,7 @@ from scotoma.cli.app import app
 from scotoma.experiment import plan
 from scotoma.models.names import resolve
 from scotoma.run.inspection import Inspection, Look, inspect
-from scotoma.stages.grammars import drawn, sketched
+from scotoma.stages.grammars import draw_rows, sketch_rows
 from scotoma.store.steps import Runtime, Step
 from scotoma.store.store import Store
 from scotoma.study.file import load_study
@@ -589,8 +589,8 @@ def test_doctor_says_what_does_not_fit(tmp_path: Path, monkeypatch: pytest.Monke
 def test_a_sketch_has_the_labels_and_tags_that_the_grammar_will_write(source: Source) -> None:
     fields = ("text",) if source.sentiment else ("premise", "hypothesis")
     tags = ("label", "heuristic", "subcase")
-    sketch = sketched(source, fields)
-    assert sorted(sketch.select(tags).rows()) == sorted(drawn(source, fields, 5).select(tags).rows())
+    sketch = sketch_rows(source, fields)
+    assert sorted(sketch.select(tags).rows()) == sorted(draw_rows(source, fields, 5).select(tags).rows())
 
 
 def stages() -> Iterator[type[Step]]:

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from scotoma.basics.interruption import Interrupted, end_at_once, listen
+from scotoma.basics.interruption import Interrupted, end_at_once, install_handler
 from scotoma.run import spreading
 from scotoma.run.spreading import spread
 from scotoma.run.workers import WorkerFailed
@@ -88,7 +88,7 @@ def test_where_all_is_done_a_worker_that_is_suspended_is_not_waited_for(
 
 def test_interrupted_again_the_workers_are_killed_at_once(tmp_path: Path) -> None:
     deaf, before = tmp_path / "deaf", {name: signal.getsignal(name) for name in (2, 10, 15)}
-    listen()
+    install_handler()
     again = threading.Timer(1, os.kill, (os.getpid(), signal.SIGTERM))
 
     def look() -> None:

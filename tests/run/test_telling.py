@@ -11,7 +11,7 @@ from scotoma.cli.console import worker_lines
 from scotoma.cli.printing import PlainConsole
 from scotoma.run import telling
 from scotoma.run.spreading import spread
-from scotoma.run.telling import Doing, TellingWatch, clear, lines, surroundings, watch_of_worker
+from scotoma.run.telling import Activity, LoggingWatch, clear, lines, watch_of_worker, worker_environment
 from scotoma.run.watch import PlainWatch
 from toy import Number
 
@@ -22,7 +22,7 @@ def test_a_worker_writes_what_it_is_at_and_its_log_is_as_before(
     tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(telling, "_EVERY", 0.0)
-    watch = watch_of_worker(surroundings(tmp_path, 0))
+    watch = watch_of_worker(worker_environment(tmp_path, 0))
     assert lines(tmp_path) == [None]
     watch.begin(STEP, 2, 9)
     (begun,) = lines(tmp_path)
@@ -42,7 +42,7 @@ def test_a_worker_that_nobody_looks_at_writes_lines_alone() -> None:
 
 
 def test_a_folder_that_is_gone_stops_no_worker(tmp_path: Path) -> None:
-    watch = TellingWatch(tmp_path / "gone" / "local_0.at")
+    watch = LoggingWatch(tmp_path / "gone" / "local_0.at")
     watch.begin(STEP, 1, 1)
     watch.end(STEP, 1)
 
@@ -60,11 +60,11 @@ def test_workers_stand_in_the_order_of_their_numbers(tmp_path: Path) -> None:
 
 
 def test_the_time_left_goes_by_what_is_done_and_runs_down_meanwhile() -> None:
-    doing = Doing("train", done=30, total=120, seconds=10, at=1000)
+    doing = Activity("train", done=30, total=120, seconds=10, at=1000)
     assert doing.seconds_left(1000) == pytest.approx(30)
     assert doing.seconds_left(1012) == pytest.approx(18)
     assert doing.seconds_left(2000) == 0
-    assert Doing("train", total=120, at=1000).seconds_left(1000) is None
+    assert Activity("train", total=120, at=1000).seconds_left(1000) is None
 
 
 @pytest.mark.parametrize("width", [60, 100])
@@ -72,9 +72,9 @@ def test_a_terminal_has_a_line_for_each_worker(width: int) -> None:
     console = PlainConsole()
     console.width = width
     workers = [
-        Doing("train classifier on \x1b[31m" + "synthetic " * 20, 1088, 2880, 10, 0.0),
-        Doing("predict with original-1000"),
-        Doing(""),
+        Activity("train classifier on \x1b[31m" + "synthetic " * 20, 1088, 2880, 10, 0.0),
+        Activity("predict with original-1000"),
+        Activity(""),
         None,
     ]
     with console.capture() as captured:

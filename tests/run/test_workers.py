@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from scotoma.run.workers import Worker, logs_of, present, record_handover, standing, workers
+from scotoma.run.workers import Worker, logs_of, present, record_handover, worker_report, workers
 from scotoma.store.store import Store
 
 REQUEST = "mine-0123456789ab"
@@ -122,7 +122,7 @@ def test_a_requeued_worker_shows_itself_once_its_old_node_is_taken_for_dead(
 
 def test_where_no_worker_runs_the_command_that_continues_is_given(store: Store) -> None:
     log(store, "scotoma: began n1\nscotoma: ended 137\n")
-    assert standing(store, REQUEST, 4) == [
+    assert worker_report(store, REQUEST, 4) == [
         "1 worker: 1 died.",
         "Worker 7_0 on n1 died: killed by SIGKILL, as when memory runs out",
         "No worker runs, and 4 steps wait. To continue: "
@@ -131,12 +131,12 @@ def test_where_no_worker_runs_the_command_that_continues_is_given(store: Store) 
 
 
 def test_workers_in_the_queue_are_no_reason_to_worry_but_may_have_been_cancelled_there(store: Store) -> None:
-    *_, last = standing(store, REQUEST, 4)
+    *_, last = worker_report(store, REQUEST, 4)
     assert last.startswith(
         "No worker runs, and 4 steps wait. To continue (it submits only the missing workers)"
     )
 
 
 def test_nothing_is_said_of_workers_when_all_is_done_or_none_was_handed_over(store: Store) -> None:
-    assert standing(store, REQUEST, 0) == []
-    assert standing(store, "another", 4) == []
+    assert worker_report(store, REQUEST, 0) == []
+    assert worker_report(store, "another", 4) == []

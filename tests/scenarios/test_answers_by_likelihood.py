@@ -17,7 +17,7 @@ from command_line import one_thread
 from command_line import scotoma as command
 from scotoma.basics.records import read_table
 from scotoma.experiment import Plan, plan
-from scotoma.models.quiet import quiet
+from scotoma.models.quiet import silence_libraries
 from scotoma.store.steps import Runtime, Step
 from scotoma.store.store import Store
 from scotoma.study.file import load_study
@@ -70,7 +70,7 @@ def _one_thread() -> Iterator[None]:
 
 def by_transformers(model: str, tests: pl.DataFrame) -> np.ndarray:
     """Probabilities of the labels by the library alone: one text at a time, its logits, and no batch."""
-    with quiet(), torch.no_grad():
+    with silence_libraries(), torch.no_grad():
         tokenizer = AutoTokenizer.from_pretrained(model)
         asked = AutoModelForCausalLM.from_pretrained(model, dtype=torch.float32).eval()
         rows = []

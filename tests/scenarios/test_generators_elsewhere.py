@@ -33,7 +33,7 @@ from scotoma.study.settings.models import Full, Recipe, Sampling
 from scotoma.study.settings.sources import MicroworldDraw, Source
 from scotoma.tasks import MICROWORLD
 from scotoma.worlds.microworld import LABELS, relation
-from scripted_server import Asked, Said, Script, completion, say_pair, serving
+from scripted_server import Reply, Request, Script, completion, say_pair, serving
 from small_study import ONE_THREAD, STUDY, artifacts, prepare, reports, run, start
 
 pytestmark = pytest.mark.long
@@ -151,7 +151,7 @@ def test_a_server_s_rows_fill_the_arms_and_what_they_took_is_shown(
         assert "0 steps ran" in run(tmp_path)[1]
         planned = " ".join(scotoma("plan", "small.yaml", cwd=tmp_path).stdout.split())
         assert len(server.asked) == 120
-    took = "Asked tiny for 120 rows: 840 tokens of prompts, 1,320 of answers, 3.48 at the study's prices."
+    took = "Request tiny for 120 rows: 840 tokens of prompts, 1,320 of answers, 3.48 at the study's prices."
     assert took in said
     assert took in planned
     assert "ask_endpoint" in planned
@@ -174,16 +174,16 @@ def test_a_server_s_rows_fill_the_arms_and_what_they_took_is_shown(
 
 
 def test_rows_whose_label_a_judge_behind_a_server_does_not_confirm_are_left_out(tmp_path: Path) -> None:
-    def lies(asked: Asked) -> Said:
+    def lies(asked: Request) -> Reply:
         """A pair of another label than is asked for, for every third row."""
         prompt, rotated = asked.body["prompt"], dict(zip(LABELS, [*LABELS[1:], LABELS[0]], strict=True))
         begun, _, label = prompt.rpartition("Relation: ")
         wrong = rotated[label] if asked.body["seed"] % 3 == 0 else label
         return say_pair(replace(asked, body={**asked.body, "prompt": f"{begun}Relation: {wrong}"}))
 
-    def says_the_truth(asked: Asked) -> Said:
+    def says_the_truth(asked: Request) -> Reply:
         texts = asked.body["prompt"].rpartition("Premise: ")[2].split(" Hypothesis: ")
-        return Said(completion(f"By the grammar:\n{relation(*texts)}"))
+        return Reply(completion(f"By the grammar:\n{relation(*texts)}"))
 
     with serving(lies) as writing, serving(says_the_truth) as judging:
         generator = {
@@ -208,7 +208,7 @@ def test_rows_whose_label_a_judge_behind_a_server_does_not_confirm_are_left_out(
         funnel = json.loads(made(tmp_path, "screen", "yield.json").read_text())
         assert len(judging.asked) == 2 * funnel["kept"]
         assert "0 steps ran" in run(tmp_path)[1]
-    assert f"Asked large for {2 * funnel['kept']} rows" in said
+    assert f"Request large for {2 * funnel['kept']} rows" in said
     by_verifier = {
         json.loads((path / "manifest.json").read_text())["settings"]["arm"].get("by"): path
         for path in (tmp_path / "store" / "done").glob("assemble-*")
@@ -226,8 +226,8 @@ def test_rows_whose_label_a_judge_behind_a_server_does_not_confirm_are_left_out(
 
 @pytest.mark.slow
 def test_a_killed_run_asks_only_for_the_rows_it_lacks(tmp_path: Path) -> None:
-    def slowly(asked: Asked) -> Said:
-        return Said(say_pair(asked).body, pause=0.05)
+    def slowly(asked: Request) -> Reply:
+        return Reply(say_pair(asked).body, pause=0.05)
 
     with serving(slowly) as server:
         prepare(tmp_path, endpoint(server.url))
@@ -251,7 +251,7 @@ def test_a_killed_run_asks_only_for_the_rows_it_lacks(tmp_path: Path) -> None:
 
 @pytest.mark.slow
 def test_an_interrupted_run_keeps_every_answer(tmp_path: Path) -> None:
-    with serving(lambda asked: Said(say_pair(asked).body, pause=0.05)) as server:
+    with serving(lambda asked: Reply(say_pair(asked).body, pause=0.05)) as server:
         prepare(tmp_path, endpoint(server.url))
         process = start(tmp_path, "run", "small.yaml")
         while len(server.asked) < 20:
@@ -268,7 +268,7 @@ def test_an_interrupted_run_keeps_every_answer(tmp_path: Path) -> None:
 def test_a_server_that_fails_ends_the_run_with_an_error_and_the_next_goes_on(tmp_path: Path) -> None:
     def script(broken: bool) -> Script:
         return lambda asked: (
-            Said("{", 200) if broken and asked.body["prompt"].endswith("neutral") else say_pair(asked)
+            Reply("{", 200) if broken and asked.body["prompt"].endswith("neutral") else say_pair(asked)
         )
 
     with serving(script(broken=True)) as server:
@@ -328,7 +328,7 @@ def test_a_real_server_s_rows_fill_the_arms(served: tuple[str, str], tmp_path: P
     assert f"ok      server {url} answers" in told
     shown, said = run(tmp_path)
     assert "synthetic" in shown
-    assert "Asked" in said
+    assert "Request" in said
     asked = read_table(made(tmp_path, "ask_endpoint", "asked.parquet"))
     assert asked["prompt_tokens"].min() == 3  # type: ignore[comparison-overlap]
     assert asked["answer"].n_unique() > 60

@@ -15,7 +15,7 @@ from transformers import LlamaConfig, LlamaForCausalLM
 from scotoma.basics.records import read_table
 from scotoma.experiment import Plan, plan
 from scotoma.models.names import resolve
-from scotoma.models.quiet import quiet
+from scotoma.models.quiet import silence_libraries
 from scotoma.report.figures import figures
 from scotoma.report.files import to_json, write_report
 from scotoma.report.tables.contents import folded
@@ -170,7 +170,7 @@ def test_a_ladder_of_two_tiny_bases_runs_to_its_report(tmp_path: Path) -> None:
         config = LlamaConfig.from_pretrained(BASE)
         config.update({"hidden_size": width, "intermediate_size": width, "num_hidden_layers": 1})
         config.update({"num_attention_heads": 2, "num_key_value_heads": 2, "head_dim": width // 2})
-        with quiet(), torch.random.fork_rng():
+        with silence_libraries(), torch.random.fork_rng():
             torch.manual_seed(0)
             LlamaForCausalLM(config).save_pretrained(base)
     models = {

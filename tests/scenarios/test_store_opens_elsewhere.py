@@ -13,7 +13,7 @@ from scotoma.experiment import plan
 from scotoma.models.base import load_tokenizer
 from scotoma.models.generator import load_generator
 from scotoma.models.names import resolve
-from scotoma.models.quiet import quiet
+from scotoma.models.quiet import silence_libraries
 from scotoma.stages.train_generator import TrainGenerator
 from scotoma.store.store import Store
 from scotoma.study.file import load_study
@@ -50,7 +50,7 @@ def test_an_adapter_in_the_store_opens_with_pefts_own_loader(undisturbed: Path, 
     (step,) = (step for step in planned.steps if isinstance(step, TrainGenerator))
     folder, base = store.folder(step), store.folder(step.base)
     (weights,) = resolve(step.base.name).paths
-    with quiet():
+    with silence_libraries():
         plain = AutoModelForCausalLM.from_pretrained(weights, dtype="float32")
         adapted = peft.PeftModel.from_pretrained(plain, folder / "adapter").eval()
     tokenizer = AutoTokenizer.from_pretrained(weights)

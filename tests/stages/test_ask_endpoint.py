@@ -17,7 +17,7 @@ from scotoma.study.settings.generators import Endpoint
 from scotoma.study.settings.models import Sampling
 from scotoma.study.settings.pieces import Screening
 from scotoma.tasks import MICROWORLD, MNLI, Rejected, Task
-from scripted_server import Asked, Said, chat, completion, say_ok, serving
+from scripted_server import Reply, Request, chat, completion, say_ok, serving
 from toy import made
 
 CORPUS = microworld_rows(60)
@@ -69,7 +69,7 @@ def test_an_answer_for_another_label_is_still_refused() -> None:
 def test_a_row_is_finished_where_the_server_stopped_or_the_marker_stands(
     tmp_path: Path, said: str, finished: bool
 ) -> None:
-    with serving(lambda asked: Said(said)) as server:
+    with serving(lambda asked: Reply(said)) as server:
         raw = read_table(made(Store(tmp_path), step(server.url)) / "raw.parquet")
     assert raw["finished"].to_list() == [finished] * 6
     assert all(("End" in text) == finished for text in raw["text"])
@@ -78,11 +78,11 @@ def test_a_row_is_finished_where_the_server_stopped_or_the_marker_stands(
 def test_all_that_was_asked_and_answered_is_recorded(tmp_path: Path) -> None:
     replies = iter(["tiny-0613", "tiny-0613", "tiny-0614", "tiny-0613", "tiny-0613", "tiny-0613"])
 
-    def script(asked: Asked) -> Said:
+    def script(asked: Request) -> Reply:
         usage = (
             None if asked.body["prompt"].endswith("neutral") else {"prompt_tokens": 7, "completion_tokens": 2}
         )
-        return Said(completion(f" {PAIR}", model=next(replies), usage=usage))
+        return Reply(completion(f" {PAIR}", model=next(replies), usage=usage))
 
     with serving(script) as server:
         asking = step(server.url, concurrency=1)
@@ -109,9 +109,9 @@ def test_a_row_with_half_a_character_is_rejected_with_that_reason(tmp_path: Path
     replies = iter([*[f" {PAIR[:-4]}{word}." for word in ("sat", "ran", "sang", "hid")], broken, broken])
     endings = iter(["stop", "stop", "stop", "stop", "stop", "length"])
 
-    def script(asked: Asked) -> Said:
+    def script(asked: Request) -> Reply:
         text = completion("", choices=[{"text": f" {next(replies)}", "finish_reason": next(endings)}])
-        return Said(text.replace("\\\\ud83d", "\\ud83d"))
+        return Reply(text.replace("\\\\ud83d", "\\ud83d"))
 
     keep = Screening(identical="keep", duplicates="keep", leaks="keep", copies="keep")
     with serving(script) as server:
@@ -125,11 +125,11 @@ def test_a_row_with_half_a_character_is_rejected_with_that_reason(tmp_path: Path
 
 
 def test_a_step_that_failed_pays_for_no_row_twice(tmp_path: Path) -> None:
-    calls: list[Asked] = []
+    calls: list[Request] = []
 
-    def script(asked: Asked) -> Said:
+    def script(asked: Request) -> Reply:
         calls.append(asked)
-        return Said("", 400) if len(calls) == 4 else Said(chat(PAIR))
+        return Reply("", 400) if len(calls) == 4 else Reply(chat(PAIR))
 
     store = Store(tmp_path)
     with serving(script) as server:
@@ -157,7 +157,7 @@ def test_a_premise_is_read_to_a_server_and_what_it_says_otherwise_is_rejected(tm
         ["A cat ran .", "Hypothesis: A cat sat .", f"{PAIR}", " A cat hid .", "A cat .", "The cat ."]
     )
     keep = Screening(identical="keep", duplicates="keep", leaks="keep", copies="keep")
-    with serving(lambda asked: Said(chat(next(answers)))) as server:
+    with serving(lambda asked: Reply(chat(next(answers)))) as server:
         asking = step(server.url, api="chat", concurrency=1, shots=0, reads="premise")
         screen = Screen(task=MICROWORLD, raw=asking, corpus=CORPUS, tests=(CORPUS,), screening=keep)
         folder = made(Store(tmp_path), screen)

@@ -13,7 +13,7 @@ from scotoma.stages.ask_judge import AskJudge
 from scotoma.store.store import Store
 from scotoma.study.settings.judges import JudgeEndpoint
 from scotoma.tasks import MICROWORLD
-from scripted_server import Asked, Said, chat, serving
+from scripted_server import Reply, Request, chat, serving
 from toy import made
 
 POOL = microworld_rows(9)
@@ -32,7 +32,7 @@ def judge(url: str, answer: int = 1, seed: int = 3, **changes: Any) -> AskJudge:
 
 
 def test_every_row_is_asked_for_with_the_instruction_and_the_task_s_question(tmp_path: Path) -> None:
-    with serving(lambda asked: Said(chat("neutral"))) as server:
+    with serving(lambda asked: Reply(chat("neutral"))) as server:
         store = Store(tmp_path)
         folder = made(store, judge(server.url, concurrency=1))
     pool = read_table(store.folder(POOL) / "examples.parquet")
@@ -51,7 +51,7 @@ def test_every_row_is_asked_for_with_the_instruction_and_the_task_s_question(tmp
 
 def test_an_answer_without_a_label_is_none_and_is_recorded_in_its_words(tmp_path: Path) -> None:
     replies = iter(["Entailment.", "It depends.", "Because ...\nneutral", *["contradiction"] * 6])
-    with serving(lambda asked: Said(chat(next(replies)))) as server:
+    with serving(lambda asked: Reply(chat(next(replies)))) as server:
         folder = made(Store(tmp_path), judge(server.url, concurrency=1))
     found = read_table(folder / "predictions.parquet")["predicted"].to_list()
     assert found == ["entailment", None, "neutral", *["contradiction"] * 6]
@@ -59,7 +59,7 @@ def test_an_answer_without_a_label_is_none_and_is_recorded_in_its_words(tmp_path
 
 
 def test_further_answers_ask_with_other_seeds_and_the_first_is_not_asked_for_again(tmp_path: Path) -> None:
-    with serving(lambda asked: Said(chat("neutral"))) as server:
+    with serving(lambda asked: Reply(chat("neutral"))) as server:
         store = Store(tmp_path)
         first, second, other = judge(server.url), judge(server.url, answer=2), judge(server.url, seed=4)
         for step in (first, second, first, other):
@@ -76,8 +76,8 @@ def test_how_patiently_a_judge_is_asked_changes_no_step() -> None:
 
 
 def test_a_failure_names_the_row_and_the_judge(tmp_path: Path) -> None:
-    def script(asked: Asked) -> Said:
-        return Said("", 400)
+    def script(asked: Request) -> Reply:
+        return Reply("", 400)
 
     with serving(script) as server, pytest.raises(ScotomaError, match=r"asked for row .*no usable answer"):
         made(Store(tmp_path), judge(server.url, concurrency=1))

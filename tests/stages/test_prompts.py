@@ -6,7 +6,7 @@ import pytest
 from scotoma.basics.errors import ScotomaError
 from scotoma.basics.records import to_table
 from scotoma.stages.prompts import RowPrompt, row_prompts
-from scotoma.stages.read_rows import ReadByLabel, Wanted, read_for
+from scotoma.stages.read_rows import ReadByLabel, RowsToWrite, read_for
 from scotoma.study.settings.generators import Prompting
 from scotoma.study.settings.models import Sampling
 from scotoma.tasks import MICROWORLD
@@ -24,14 +24,14 @@ def prompting(shots: int, instruction: str = "", n: int = 20, reads: str | None 
 
 
 def prompts(shots: int, instruction: str = "", seed: int = 0, n: int = 20) -> dict[str, list[str]]:
-    asked, rows = prompting(shots, instruction, n), Wanted(MICROWORLD.labels, range(n))
+    asked, rows = prompting(shots, instruction, n), RowsToWrite(MICROWORLD.labels, range(n))
     found = row_prompts(MICROWORLD, corpus(), asked, seed, {}, rows)
     return {label: [prompt.whole for prompt in of_label] for label, of_label in found.items()}
 
 
 def reading(reads: str, shots: int, n: int = 20) -> tuple[dict[str, list[RowPrompt]], ReadByLabel]:
     asked = prompting(shots, "Write again:" if reads == "row" else "", n, reads)
-    rows = Wanted(MICROWORLD.labels, range(n))
+    rows = RowsToWrite(MICROWORLD.labels, range(n))
     read = read_for(MICROWORLD, corpus(), reads, 0, rows)
     return row_prompts(MICROWORLD, corpus(), asked, 0, read, rows), read
 
@@ -65,7 +65,7 @@ def test_further_rows_have_the_prompts_that_they_have_among_more(reads: str | No
     asked = prompting(1, reads=reads)
     whole, further = (
         row_prompts(MICROWORLD, corpus(), asked, 0, read_for(MICROWORLD, corpus(), reads, 0, rows), rows)
-        for rows in (Wanted(MICROWORLD.labels, range(20)), Wanted(["neutral"], range(15, 20)))
+        for rows in (RowsToWrite(MICROWORLD.labels, range(20)), RowsToWrite(["neutral"], range(15, 20)))
     )
     assert further == {"neutral": whole["neutral"][15:]}
 

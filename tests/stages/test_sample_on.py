@@ -12,9 +12,9 @@ from scotoma.basics.records import read_table
 from scotoma.models import sampling as of_models
 from scotoma.stages.ask_endpoint import AskEndpoint
 from scotoma.stages.prepare_base import PrepareBase
-from scotoma.stages.read_rows import Wanted
+from scotoma.stages.read_rows import RowsToWrite
 from scotoma.stages.sample import Raw
-from scotoma.stages.sample_on import AskOn, SampleOn, _remembered
+from scotoma.stages.sample_on import AskOn, SampleOn, _persisted
 from scotoma.stages.sample_prompted import SamplePrompted
 from scotoma.stages.screen import Screen
 from scotoma.store.steps import Runtime
@@ -23,7 +23,7 @@ from scotoma.study.settings.generators import Endpoint, Prompting
 from scotoma.study.settings.models import Full, Sampling, Until
 from scotoma.study.settings.pieces import Screening
 from scotoma.tasks import MICROWORLD
-from scripted_server import Asked, Said, completion, say_pair, serving
+from scripted_server import Reply, Request, completion, say_pair, serving
 from toy import made
 
 LABELS = MICROWORLD.labels
@@ -48,11 +48,11 @@ def screened(first: Any, kept: int, most: int, rules: Screening = DROP) -> Scree
     return Screen(raw=on(first=first, until=Until(kept=kept, candidates=most), **known), **known)
 
 
-def some_fail(asked: Asked) -> Said:
+def some_fail(asked: Request) -> Reply:
     """A pair for two rows of three, all the same pair for some; half a row for the third."""
     seed = asked.body["seed"]
     if seed % 3 == 0:
-        return Said(completion(" Premise: The doctor"))
+        return Reply(completion(" Premise: The doctor"))
     return say_pair(asked)
 
 
@@ -108,8 +108,8 @@ def test_where_the_first_rows_are_enough_nothing_more_is_written(tmp_path: Path)
 
 
 def test_at_the_limit_it_stops_and_the_yield_says_what_is_short(tmp_path: Path) -> None:
-    def no_neutral(asked: Asked) -> Said:
-        return Said(completion("?")) if asked.body["prompt"].endswith("neutral") else say_pair(asked)
+    def no_neutral(asked: Request) -> Reply:
+        return Reply(completion("?")) if asked.body["prompt"].endswith("neutral") else say_pair(asked)
 
     with serving(no_neutral) as server:
         folder = made(Store(tmp_path), screened(asked(server.url, 5), kept=9, most=30))
@@ -164,19 +164,19 @@ def test_a_try_that_was_stopped_writes_none_of_its_rows_again(
 
 @pytest.mark.parametrize("spoilt", [b"\0\0\0", b"[]", b'[["entailment"]]', b'{"label": 1}', b"\xff"])
 def test_a_batch_that_was_spoilt_is_written_again(tmp_path: Path, spoilt: bytes) -> None:
-    asked_for: list[Wanted] = []
+    asked_for: list[RowsToWrite] = []
 
-    def write(wanted: Wanted) -> list[Raw]:
+    def write(wanted: RowsToWrite) -> list[Raw]:
         asked_for.append(wanted)
         return [Raw(wanted.labels[0], row, "text", None, True) for row in wanted.numbers]
 
     path = tmp_path / "written.jsonl"
-    first, second = (Wanted([LABELS[0]], range(start, start + 2)) for start in (0, 2))
-    before = [_remembered(write, path)(wanted) for wanted in (first, second)]
+    first, second = (RowsToWrite([LABELS[0]], range(start, start + 2)) for start in (0, 2))
+    before = [_persisted(write, path)(wanted) for wanted in (first, second)]
     lines = path.read_bytes().splitlines()
     path.write_bytes(spoilt + b"\n" + lines[1] + b"\n")
     asked_for.clear()
-    again = _remembered(write, path)
+    again = _persisted(write, path)
     assert [again(wanted) for wanted in (first, second)] == before
     assert asked_for == [first]
 

@@ -175,8 +175,8 @@ def test_sensitivity_can_be_resampled_through_its_hook() -> None:
     said = RNG.random((1, 6, 1000)) < np.where(truth == 1, 0.8, 0.3)
 
     def d_prime(sums: Floats, counts: Floats) -> Floats:
-        said_target, n = sums[..., 0, :, :], counts[..., 0, :, :]
-        found, _ = sensitivity(said_target[..., 1], n[..., 1], said_target[..., 0], n[..., 0])
+        predicted_target, n = sums[..., 0, :, :], counts[..., 0, :, :]
+        found, _ = sensitivity(predicted_target[..., 1], n[..., 1], predicted_target[..., 0], n[..., 0])
         return found[..., None]
 
     found = multi_bootstrap(

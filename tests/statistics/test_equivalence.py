@@ -6,7 +6,7 @@ from hypothesis import assume, given
 from hypothesis import strategies as some
 from scipy import optimize, stats
 
-from scotoma.statistics.equivalence import Declared, Equivalence, judge_together, tost
+from scotoma.statistics.equivalence import DeclaredClaim, Equivalence, judge_together, tost
 from scotoma.statistics.verdict import Scale, judge
 
 RNG = np.random.default_rng(53)
@@ -115,13 +115,15 @@ def test_a_margin_that_means_nothing_is_refused() -> None:
 
 def test_one_claim_judged_together_is_the_claim_judged_alone() -> None:
     for differences in ([-0.09, -0.10, -0.11], NARROW, [-0.2, 0.0, 0.1], [0.1, 0.2], [0.0] * 4):
-        (together,) = judge_together([Declared(differences, 0.05, 0.05)])
+        (together,) = judge_together([DeclaredClaim(differences, 0.05, 0.05)])
         assert together.word == together.alone.word == judge(differences, margin=0.05, alpha=0.05).word
         assert together.p == together.p_adjusted
 
 
 def test_a_word_just_below_alpha_is_undone_by_a_second_claim() -> None:
-    alone, _ = judge_together([Declared(NARROW, 0.025, 0.05), Declared([-0.2, 0.0, 0.1], 0.06, 0.05)])
+    alone, _ = judge_together(
+        [DeclaredClaim(NARROW, 0.025, 0.05), DeclaredClaim([-0.2, 0.0, 0.1], 0.06, 0.05)]
+    )
     assert alone.alone.word == "EQUIVALENT"
     assert alone.word == "INCONCLUSIVE"
     assert alone.undone_by_number
@@ -130,7 +132,7 @@ def test_a_word_just_below_alpha_is_undone_by_a_second_claim() -> None:
 
 
 def test_a_claim_that_cannot_be_judged_still_counts_among_the_declared() -> None:
-    judged, none = judge_together([Declared(NARROW, 0.025, 0.05), Declared([0.1], 0.06, 0.05)])
+    judged, none = judge_together([DeclaredClaim(NARROW, 0.025, 0.05), DeclaredClaim([0.1], 0.06, 0.05)])
     assert judged.undone_by_number
     assert none.word is None
     assert none.p_adjusted is None
@@ -138,7 +140,7 @@ def test_a_claim_that_cannot_be_judged_still_counts_among_the_declared() -> None
 
 
 def test_claims_without_any_result_yet_count_among_the_declared() -> None:
-    narrow = Declared(NARROW, 0.025, 0.05)
+    narrow = DeclaredClaim(NARROW, 0.025, 0.05)
     (alone,), (one_of_six,) = judge_together([narrow]), judge_together([narrow], n_declared=6)
     assert alone.word == "EQUIVALENT"
     assert one_of_six.undone_by_number
@@ -149,8 +151,8 @@ def test_claims_without_any_result_yet_count_among_the_declared() -> None:
 def test_the_bounds_that_are_told_hold_for_all_claims_at_once() -> None:
     differences = [-0.19, -0.22, -0.18, -0.21, -0.20]
     (alone,), several = (
-        judge_together([Declared(differences, 0.05, 0.05)]),
-        judge_together([Declared(differences, 0.05, 0.05)], n_declared=6),
+        judge_together([DeclaredClaim(differences, 0.05, 0.05)]),
+        judge_together([DeclaredClaim(differences, 0.05, 0.05)], n_declared=6),
     )
     assert alone.bounds == alone.alone.interval
     (one,) = several
@@ -163,17 +165,17 @@ def test_a_word_reached_at_a_look_stands_and_nothing_is_said_before_the_first() 
     looks = (3, 5, 8)
     moves = [-0.30, -0.31, -0.29, 0.1, 0.2, -0.3, 0.3, 0.1]
     for n, word in ((2, None), (3, "WORSE"), (4, "WORSE"), (8, "WORSE")):
-        (judged,) = judge_together([Declared(moves[:n], 0.05, 0.05)], looks=looks)
+        (judged,) = judge_together([DeclaredClaim(moves[:n], 0.05, 0.05)], looks=looks)
         assert judged.word == word
     assert judged.look == 3
-    (too_few,) = judge_together([Declared(moves[:2], 0.05, 0.05)], looks=looks)
+    (too_few,) = judge_together([DeclaredClaim(moves[:2], 0.05, 0.05)], looks=looks)
     assert "first look is at 3 replicates, and there are 2" in too_few.alone.reason
 
 
 def test_what_one_look_would_decide_several_may_not() -> None:
     fall = [-0.09, -0.12, -0.10, -0.16, -0.13]
-    assert judge_together([Declared(fall, 0.088, 0.05)])[0].word == "WORSE"
-    (early,) = judge_together([Declared(fall, 0.088, 0.05)], looks=(5, 10, 20, 40))
+    assert judge_together([DeclaredClaim(fall, 0.088, 0.05)])[0].word == "WORSE"
+    (early,) = judge_together([DeclaredClaim(fall, 0.088, 0.05)], looks=(5, 10, 20, 40))
     assert early.word == "INCONCLUSIVE"
     assert early.p is not None
     assert early.alone.interval.level > 0.9
@@ -184,7 +186,7 @@ def test_what_one_look_would_decide_several_may_not() -> None:
 def test_over_all_looks_each_word_is_wrong_at_a_rate_of_at_most_alpha(truth: float, wrong: str) -> None:
     rng, n_runs = np.random.default_rng(9), 4_000
     rows = rng.normal(truth, 0.05, (n_runs, 13)).tolist()
-    words = [judge_together([Declared(row, 0.05, 0.05)], looks=(4, 6, 9, 13))[0].word for row in rows]
+    words = [judge_together([DeclaredClaim(row, 0.05, 0.05)], looks=(4, 6, 9, 13))[0].word for row in rows]
     assert words.count(wrong) / n_runs < 0.05 + 4 * (0.05 * 0.95 / n_runs) ** 0.5
 
 
@@ -192,7 +194,7 @@ def test_over_all_looks_each_word_is_wrong_at_a_rate_of_at_most_alpha(truth: flo
 def test_with_five_true_nulls_some_claim_is_called_equivalent_at_most_at_alpha() -> None:
     rng, n_runs, false = np.random.default_rng(5), 4_000, 0
     for _ in range(n_runs):
-        claims = [Declared(rng.normal(0.05, 0.01, 5).tolist(), 0.05, 0.05) for _ in range(5)]
+        claims = [DeclaredClaim(rng.normal(0.05, 0.01, 5).tolist(), 0.05, 0.05) for _ in range(5)]
         false += any(judged.word == "EQUIVALENT" for judged in judge_together(claims))
     assert false / n_runs < 0.05 + 4 * (0.05 * 0.95 / n_runs) ** 0.5
 
@@ -203,6 +205,6 @@ def test_a_word_reached_at_a_look_stands_though_the_reference_comes_near_an_end_
     def scale(n: int) -> Scale:
         return Scale(reference=0.5 if n <= 8 else 0.01)
 
-    (early,) = judge_together([Declared(still[:8], 0.05, 0.05, scale)], looks=looks)
-    (late,) = judge_together([Declared(still, 0.05, 0.05, scale)], looks=looks)
+    (early,) = judge_together([DeclaredClaim(still[:8], 0.05, 0.05, scale)], looks=looks)
+    (late,) = judge_together([DeclaredClaim(still, 0.05, 0.05, scale)], looks=looks)
     assert (early.word, early.look) == (late.word, late.look) == ("EQUIVALENT", 8)

@@ -9,7 +9,7 @@ from scipy import stats
 
 from scotoma.statistics.measures import (
     FLOOR,
-    Measured,
+    MeasuredValue,
     accuracy,
     at_floor,
     auc,
@@ -24,20 +24,20 @@ from scotoma.statistics.measures import (
 RNG = np.random.default_rng(20250207)
 
 
-def mean_of(rows: np.ndarray, target: int) -> Measured:
+def mean_of(rows: np.ndarray, target: int) -> MeasuredValue:
     """The mean log odds of rows of probabilities."""
     return mean_log_odds(log_odds(rows, target), at_floor(rows, target))
 
 
 def test_accuracy_is_the_share_of_right_rows() -> None:
-    assert accuracy(np.array([True, True, False, True])) == Measured(0.75, 4)
+    assert accuracy(np.array([True, True, False, True])) == MeasuredValue(0.75, 4)
 
 
 def test_a_measure_of_no_rows_is_none_with_a_reason() -> None:
     nothing = np.zeros(0, dtype=bool)
-    assert accuracy(nothing) == Measured(None, 0, "no rows")
-    assert mean_of(np.zeros((0, 3)), 0) == Measured(None, 0, "no rows")
-    assert auc(np.zeros(0), nothing) == Measured(None, 0, "no rows")
+    assert accuracy(nothing) == MeasuredValue(None, 0, "no rows")
+    assert mean_of(np.zeros((0, 3)), 0) == MeasuredValue(None, 0, "no rows")
+    assert auc(np.zeros(0), nothing) == MeasuredValue(None, 0, "no rows")
 
 
 def test_margin_is_the_log_odds_of_the_target() -> None:
@@ -88,7 +88,7 @@ def test_equal_decimals_are_ties_however_the_mass_is_spread_over_the_other_label
 @pytest.mark.parametrize(("positive", "which"), [(True, "negative"), (False, "positive")])
 def test_auc_of_one_class_is_none_with_the_reason(positive: bool, which: str) -> None:
     found = auc(np.arange(3.0), np.full(3, positive))
-    assert found == Measured(None, 3, f"no {which} rows to compare with")
+    assert found == MeasuredValue(None, 3, f"no {which} rows to compare with")
 
 
 def test_auc_does_not_see_a_shift_of_every_score() -> None:
@@ -117,14 +117,14 @@ def test_the_worst_group_is_the_one_with_the_lowest_accuracy_and_is_named() -> N
     correct = np.array([True, True, False, True, False, False, True])
     groups = np.array([0, 0, 0, 1, 3, 3, 3])
     found = worst_group_accuracy(correct, groups, ["fine", "finest", "empty", "bad"])
-    assert found == Measured(1 / 3, 3, "the worst of 3 groups is bad, 3 rows")
+    assert found == MeasuredValue(1 / 3, 3, "the worst of 3 groups is bad, 3 rows")
 
 
 def test_of_groups_that_are_equally_bad_the_first_by_name_is_named_whatever_the_order_of_rows() -> None:
     correct, groups = np.array([False, True, False, True]), np.array([0, 0, 1, 1])
     found = worst_group_accuracy(correct, groups, ["b", "a"])
     assert found == worst_group_accuracy(correct[::-1], groups[::-1], ["b", "a"])
-    assert found == Measured(0.5, 2, "the worst of 2 groups is a, 2 rows")
+    assert found == MeasuredValue(0.5, 2, "the worst of 2 groups is a, 2 rows")
 
 
 def test_macro_f1_is_the_mean_of_each_labels_f1_by_hand() -> None:
@@ -132,7 +132,7 @@ def test_macro_f1_is_the_mean_of_each_labels_f1_by_hand() -> None:
     said = np.array([0, 0, 0, 1, 1, 0, 1, 1])
     # TP, FP, FN: of a 3, 1, 1; of b 1, 3, 1; of c 0, 0, 2.
     by_hand = (2 * 3 / (2 * 3 + 1 + 1) + 2 * 1 / (2 * 1 + 3 + 1) + 0) / 3
-    assert macro_f1(gold, said, "abc") == Measured(by_hand, 8)
+    assert macro_f1(gold, said, "abc") == MeasuredValue(by_hand, 8)
 
 
 def test_macro_f1_is_the_harmonic_mean_of_precision_and_recall() -> None:
@@ -148,7 +148,7 @@ def test_macro_f1_is_the_harmonic_mean_of_precision_and_recall() -> None:
 def test_macro_f1_is_none_where_a_label_has_no_rows_whatever_was_said() -> None:
     gold = np.array([0, 0])
     for said in (np.array([0, 0]), np.array([0, 1])):
-        assert macro_f1(gold, said, ["yes", "no"]) == Measured(None, 2, "no rows of label no")
+        assert macro_f1(gold, said, ["yes", "no"]) == MeasuredValue(None, 2, "no rows of label no")
 
 
 def test_the_calibration_error_weighs_each_bins_gap_by_its_rows() -> None:
@@ -184,8 +184,8 @@ def test_the_bin_of_a_confidence_that_is_a_sum_is_that_of_its_decimals() -> None
 
 def test_a_model_that_is_sure_and_right_is_calibrated_and_one_that_is_sure_and_wrong_is_off_by_all() -> None:
     sure = np.ones(4)
-    assert calibration_error(sure, np.ones(4, bool)) == Measured(0.0, 4)
-    assert calibration_error(sure, np.zeros(4, bool)) == Measured(1.0, 4)
+    assert calibration_error(sure, np.ones(4, bool)) == MeasuredValue(0.0, 4)
+    assert calibration_error(sure, np.zeros(4, bool)) == MeasuredValue(1.0, 4)
 
 
 def test_a_models_errors_in_one_bin_cancel_out_and_those_in_two_do_not() -> None:
@@ -196,6 +196,6 @@ def test_a_models_errors_in_one_bin_cancel_out_and_those_in_two_do_not() -> None
 
 def test_these_measures_of_no_rows_are_none_with_a_reason() -> None:
     none, nothing = np.zeros(0, dtype=np.int64), np.zeros(0, dtype=bool)
-    assert worst_group_accuracy(nothing, none, ["a"]) == Measured(None, 0, "no rows")
-    assert macro_f1(none, none, ["a", "b"]) == Measured(None, 0, "no rows")
-    assert calibration_error(np.zeros(0), nothing) == Measured(None, 0, "no rows")
+    assert worst_group_accuracy(nothing, none, ["a"]) == MeasuredValue(None, 0, "no rows")
+    assert macro_f1(none, none, ["a", "b"]) == MeasuredValue(None, 0, "no rows")
+    assert calibration_error(np.zeros(0), nothing) == MeasuredValue(None, 0, "no rows")

@@ -8,7 +8,7 @@ from scipy import optimize, stats
 
 from scotoma.basics.randomness import stream
 from scotoma.statistics.proportions import (
-    Paired,
+    McNemarTest,
     Share,
     changed_share,
     clopper_pearson,
@@ -94,11 +94,11 @@ def test_mcnemar_agrees_with_statsmodels() -> None:
 
 def test_without_a_flip_p_is_1_and_the_reason_is_said() -> None:
     reason = "no answer flipped between right and wrong"
-    assert mcnemar(*pairs(0, 0, 9)) == Paired(9, 0, 0, 1.0, reason)
+    assert mcnemar(*pairs(0, 0, 9)) == McNemarTest(9, 0, 0, 1.0, reason)
 
 
 def test_no_rows_have_no_p() -> None:
-    assert mcnemar(*pairs(0, 0)) == Paired(0, 0, 0, None, "no rows")
+    assert mcnemar(*pairs(0, 0)) == McNemarTest(0, 0, 0, None, "no rows")
 
 
 def test_mcnemar_is_that_of_a_published_worked_example() -> None:

@@ -6,7 +6,7 @@ import pytest
 from pydantic import ValidationError
 
 from fake_study import study
-from scotoma.study.compared import claimed_pairs, compared
+from scotoma.study.compared import claimed_pairs, compared_models
 from scotoma.study.study import Study
 from several_models import bases_generators_and_rounds
 
@@ -31,7 +31,7 @@ def claiming(contrast: str, arms: list[dict[str, Any]] = ARMS, *, many: bool = F
 
 def names(contrast: str, *, many: bool = False) -> list[tuple[str, str]]:
     found = claiming(contrast, many=many)
-    return [one.names for one in compared(found, found.claims[0])]
+    return [one.names for one in compared_models(found, found.claims[0])]
 
 
 @pytest.mark.parametrize(
@@ -88,7 +88,7 @@ def test_the_end_of_a_mixture_is_that_of_its_own_generator() -> None:
     mixture = {"mixed": {"synthetic": 0.5, "n": 900, "generator": "a"}}
     found = bases_generators_and_rounds([*ends, mixture], alone.model_copy(update={"claims": ()}))
     claim = alone.claims[0].model_copy(update={"contrast": "mixed - original"})
-    first_round = [one.name for one in compared(found, claim) if one.round == 1]
+    first_round = [one.name for one in compared_models(found, claim) if one.round == 1]
     assert first_round == ["mixed-0.5-900+a", "synthetic-900+a"]
 
 

@@ -17,7 +17,7 @@ from scotoma.measures import CLAIMABLE
 from scotoma.measures.measuring import measure
 from scotoma.results.contrasts import contrasts
 from scotoma.results.noise import SCHEMA as NOISE_SCHEMA
-from scotoma.results.paired import Compared
+from scotoma.results.paired import PairedModels
 from scotoma.results.verdicts import Judgement, judge_claims
 from scotoma.study.claims import Claim
 from scotoma.tasks import MNLI
@@ -67,7 +67,7 @@ def both(
         pl.DataFrame(schema=NOISE_SCHEMA),
         [HANS],
         MNLI,
-        [Compared("4000", "synthetic-1500", "original-1500", HANS, tuple(pairs))],
+        [PairedModels("4000", "synthetic-1500", "original-1500", HANS, tuple(pairs))],
         looks=looks,
     )
     return judgement, finding

@@ -32,7 +32,7 @@ _WHERE_GOLD = "Give `gold`: the gold labels, one for each row, or a frame of the
 
 
 def place_of_answers(
-    given: Predictions, name: str, gold: Rows | None, classes: Sequence[str] | None
+    predictions: Predictions, name: str, gold: Rows | None, classes: Sequence[str] | None
 ) -> Place:
     """One model's predictions as readers take them.
 
@@ -40,7 +40,8 @@ def place_of_answers(
     place.
 
     Args:
-        given: A path or a frame; with `gold` also one label or code a row, or probabilities, rows x classes.
+        predictions: A path or a frame; with `gold` also one label or code per row, or probabilities of shape
+            (rows, classes).
         name: Name of the answers in messages, if they are not a path.
         gold: Gold labels, one a row; or a frame with them and with whatever else is known of the rows.
         classes: Labels in the order of the columns of probabilities.
@@ -49,24 +50,24 @@ def place_of_answers(
         ScotomaError: they are of no known kind, there are not as many as gold labels, or pandas has them in
             another order.
     """
-    given, gold = as_arrays(given), as_arrays(gold)
-    is_table = is_frame(given) or isinstance(given, Mapping)
-    if isinstance(given, str | Path | TableSource):
+    predictions, gold = as_arrays(predictions), as_arrays(gold)
+    is_table = is_frame(predictions) or isinstance(predictions, Mapping)
+    if isinstance(predictions, str | Path | TableSource):
         if gold is None:
-            return given
+            return predictions
         raise ScotomaError(
-            f"a file has its own gold labels: {str(given)!r}",
+            f"a file has its own gold labels: {str(predictions)!r}",
             where="gold",
             remedy="Leave `gold` out, or read the file into a frame that has none.",
         )
     if gold is None:
-        if not is_table and not are_records(given):
+        if not is_table and not are_records(predictions):
             raise ScotomaError(
-                f"predictions without gold labels: {_kind(given)}", where=name, remedy=_WHERE_GOLD
+                f"predictions without gold labels: {_kind(predictions)}", where=name, remedy=_WHERE_GOLD
             )
-        return place_of(given, name)
+        return place_of(predictions, name)
     rows = _test_rows(gold)
-    answers = as_frame(given, name) if is_table else _answers(given, name, classes)
+    answers = as_frame(predictions, name) if is_table else _answers(predictions, name, classes)
     if answers.height != rows.height:
         raise ScotomaError(
             f"{answers.height:,} predictions for {rows.height:,} gold labels",
@@ -75,7 +76,7 @@ def place_of_answers(
         )
     rows, answers, by_id = _in_one_order(rows, answers, name)
     if not by_id:
-        _check_order(given, gold, name)
+        _check_order(predictions, gold, name)
     if twice := [column for column in answers.columns if column in rows.columns]:
         raise ScotomaError(
             f"{', '.join(twice)}: in the predictions and in `gold`",
@@ -85,7 +86,7 @@ def place_of_answers(
     if not {*_IDS} & {*rows.columns, *answers.columns}:
         rows = rows.with_row_index("id").with_columns(pl.col("id").cast(pl.String))
     table = pl.concat([rows, answers], how="horizontal")
-    return TableSource(name, table, {**features_in(gold), **features_in(given)})
+    return TableSource(name, table, {**features_in(gold), **features_in(predictions)})
 
 
 def _in_one_order(
@@ -96,33 +97,38 @@ def _in_one_order(
     Raises:
         ScotomaError: both have ids of the same name, but not the same ids.
     """
-    ours, theirs = (next((name for name in _IDS if name in one.columns), None) for one in (rows, answers))
-    if ours is None or theirs is None:
+    gold_name, answers_name = (
+        next((name for name in _IDS if name in one.columns), None) for one in (rows, answers)
+    )
+    if gold_name is None or answers_name is None:
         return rows, answers, False
-    wanted, given = rows[ours].cast(pl.String).to_list(), answers[theirs].cast(pl.String).to_list()
-    places = {one: place for place, one in enumerate(given)}
-    if places.keys() == set(wanted) and len(places) == len(given) == len(wanted):
-        return rows, answers[[places[one] for one in wanted]].drop(theirs), True
-    if ours != theirs:  # numbers of rows beside ids, for instance
+    gold_ids, answer_ids = (
+        rows[gold_name].cast(pl.String).to_list(),
+        answers[answers_name].cast(pl.String).to_list(),
+    )
+    places = {one: place for place, one in enumerate(answer_ids)}
+    if places.keys() == set(gold_ids) and len(places) == len(answer_ids) == len(gold_ids):
+        return rows, answers[[places[one] for one in gold_ids]].drop(answers_name), True
+    if gold_name != answers_name:  # numbers of rows beside ids, for instance
         return rows, answers, False
-    strange = [one for one in given if one not in set(wanted)]
-    what = f"{strange[0]!r} is not in `gold`" if strange else "ids are repeated"
+    unknown = [one for one in answer_ids if one not in set(gold_ids)]
+    what = f"{unknown[0]!r} is not in `gold`" if unknown else "ids are repeated"
     raise ScotomaError(
         f"the predictions and `gold` have different ids: {what}",
         where=name,
         remedy=f"Give predictions of the rows of `gold`, each once; or, if the rows stand in the same order, "
-        f"leave {ours!r} out of one of the two.",
+        f"leave {gold_name!r} out of one of the two.",
     )
 
 
-def _check_order(given: Predictions, gold: Rows, name: str) -> None:
+def _check_order(predictions: Predictions, gold: Rows, name: str) -> None:
     """Refuses what would be paired by place, where the indexes of pandas say that the orders differ.
 
     Raises:
         ScotomaError: the two indexes hold the same, in different orders.
     """
-    ours, theirs = index_of(gold), index_of(given)
-    if ours is None or theirs is None or ours == theirs or set(ours) != set(theirs):
+    gold_index, index = index_of(gold), index_of(predictions)
+    if gold_index is None or index is None or gold_index == index or set(gold_index) != set(index):
         return
     raise ScotomaError(
         "the predictions and `gold` have the same index in different orders, and they are paired by place",
@@ -132,12 +138,12 @@ def _check_order(given: Predictions, gold: Rows, name: str) -> None:
     )
 
 
-def side_of(given: Predictions, name: str, gold: Rows | None, classes: Sequence[str] | None) -> Side:
+def side_of(predictions: Predictions, name: str, gold: Rows | None, classes: Sequence[str] | None) -> Side:
     """A side of a comparison: one model, a folder of replicates, or replicates in a mapping or a list.
 
     Args:
-        given: What `place_of_answers` takes, or a list or a mapping of such, one for each replicate; an array
-            may have replicates for its first axis.
+        predictions: What `place_of_answers` takes, or a list or mapping of these, one for each replicate; an
+            array may have replicates for its first axis.
         name: `before` or `after`.
         gold: Gold labels of every replicate, as for `place_of_answers`.
         classes: Labels in the order of the columns of probabilities, as for `place_of_answers`.
@@ -145,10 +151,14 @@ def side_of(given: Predictions, name: str, gold: Rows | None, classes: Sequence[
     Raises:
         ScotomaError: as `place_of_answers`; or there are no replicates.
     """
-    given = as_arrays(given)
-    if not _is_several(given, has_gold=gold is not None):
-        return place_of_answers(given, name, gold, classes)
-    named = given if isinstance(given, Mapping) else {str(number): one for number, one in enumerate(given)}
+    predictions = as_arrays(predictions)
+    if not _is_several(predictions, has_gold=gold is not None):
+        return place_of_answers(predictions, name, gold, classes)
+    named = (
+        predictions
+        if isinstance(predictions, Mapping)
+        else {str(number): one for number, one in enumerate(predictions)}
+    )
     if not named:
         raise ScotomaError(
             "there are no replicates", where=name, remedy="Give one model's predictions or more."
@@ -159,30 +169,30 @@ def side_of(given: Predictions, name: str, gold: Rows | None, classes: Sequence[
     }
 
 
-def _is_several(given: Predictions, *, has_gold: bool) -> bool:
-    if isinstance(given, Mapping):
+def _is_several(predictions: Predictions, *, has_gold: bool) -> bool:
+    if isinstance(predictions, Mapping):
         return True
-    if isinstance(given, str | Path | TableSource) or is_frame(given) or is_series(given):
+    if isinstance(predictions, str | Path | TableSource) or is_frame(predictions) or is_series(predictions):
         return False
     if not has_gold:
-        return isinstance(given, Sequence) and not are_records(given)
-    depth, are_shares = _shape(given)
+        return isinstance(predictions, Sequence) and not are_records(predictions)
+    depth, are_shares = _shape(predictions)
     return depth > (2 if are_shares and depth > 1 else 1)
 
 
-def _shape(given: Predictions) -> tuple[int, bool]:
+def _shape(predictions: Predictions) -> tuple[int, bool]:
     """How many axes there are, and whether numbers with a fraction stand at the end of them."""
-    if isinstance(given, str | bytes | Path | TableSource):
+    if isinstance(predictions, str | bytes | Path | TableSource):
         return 0, False
-    if is_frame(given) or is_series(given) or isinstance(given, Mapping):
+    if is_frame(predictions) or is_series(predictions) or isinstance(predictions, Mapping):
         return 1, False
-    if hasattr(given, "__array__") and not isinstance(given, np.generic):
-        array = np.asarray(given)
+    if hasattr(predictions, "__array__") and not isinstance(predictions, np.generic):
+        array = np.asarray(predictions)
         return array.ndim, array.dtype.kind == "f"
-    if isinstance(given, Sequence):
-        depth, are_shares = _shape(given[0]) if given else (0, False)
+    if isinstance(predictions, Sequence):
+        depth, are_shares = _shape(predictions[0]) if predictions else (0, False)
         return depth + 1, are_shares
-    return 0, isinstance(given, float | np.floating)
+    return 0, isinstance(predictions, float | np.floating)
 
 
 def _test_rows(gold: Rows) -> pl.DataFrame:
@@ -192,21 +202,21 @@ def _test_rows(gold: Rows) -> pl.DataFrame:
     return pl.DataFrame([_column("gold", gold, "gold")])
 
 
-def _answers(given: Predictions, name: str, classes: Sequence[str] | None) -> pl.DataFrame:
+def _answers(predictions: Predictions, name: str, classes: Sequence[str] | None) -> pl.DataFrame:
     """Labels as a column `predicted`; probabilities as columns too, and the likeliest label."""
-    depth, are_shares = _shape(given)
+    depth, are_shares = _shape(predictions)
     if depth == 1:
-        answers = _column("predicted", given, name)
+        answers = _column("predicted", predictions, name)
         if classes is not None and answers.dtype.is_integer():
             answers = answers.cast(pl.String).replace({str(n): label for n, label in enumerate(classes)})
         return pl.DataFrame([answers])
     if depth != 2 or not are_shares:
         raise ScotomaError(
-            f"predictions with {depth} axes: {_kind(given)}",
+            f"predictions with {depth} axes: {_kind(predictions)}",
             where=name,
             remedy="Give labels, one a row, or probabilities, rows x classes; several models in a list.",
         )
-    shares = np.asarray(given, dtype=np.float64)
+    shares = np.asarray(predictions, dtype=np.float64)
     if classes is None or len(classes) != shares.shape[1]:
         raise ScotomaError(
             f"{shares.shape[1]} columns of probabilities, and "

@@ -14,7 +14,7 @@ from scotoma.api.result import Result
 from scotoma.api.words import in_python
 from scotoma.audits import Audit, Rule, audit_file, read_rules, record, render
 from scotoma.basics.errors import ScotomaError
-from scotoma.basics.progress import unheard
+from scotoma.basics.progress import no_progress
 from scotoma.basics.words import counted
 from scotoma.tasks import Task
 from scotoma.tasks.reading.sources import Place
@@ -48,8 +48,8 @@ class AuditResult(Result):
             compression_ratio; a frame.
     """
 
-    def __init__(self, found: Audit) -> None:
-        self.found = found
+    def __init__(self, audit: Audit) -> None:
+        self.found = audit
 
     @cached_property
     def _record(self) -> dict[str, Any]:
@@ -77,12 +77,12 @@ class AuditResult(Result):
 
     @cached_property
     def copies(self) -> pl.DataFrame:
-        told = self._record
-        found = {"data": told["duplicates"], **told["leaks"]["by_test"]}
-        if told["copies_of_reference"] is not None:
-            found["reference"] = told["copies_of_reference"]
-        kept = ("exact", "near", "complete")
-        return _by_name("of", {name: {key: one[key] for key in kept} for name, one in found.items()})
+        record = self._record
+        copies = {"data": record["duplicates"], **record["leaks"]["by_test"]}
+        if record["copies_of_reference"] is not None:
+            copies["reference"] = record["copies_of_reference"]
+        keys = ("exact", "near", "complete")
+        return _by_name("of", {name: {key: one[key] for key in keys} for name, one in copies.items()})
 
     @cached_property
     def diversity(self) -> pl.DataFrame:
@@ -198,7 +198,7 @@ def audit(
         raise ScotomaError(what, where=where, remedy="Add --model.")
     place = place_of(rows, "data")
     known = task_named(task, place)
-    said = {str(word): label for word, label in (labels or {}).items()}
+    label_words = {str(word): label for word, label in (labels or {}).items()}
     return AuditResult(
         audit_file(
             place,
@@ -206,12 +206,12 @@ def audit(
             reference=None if reference is None else place_of(reference, "reference"),
             tests=_tests(tests),
             columns={**known.columns, **(columns or {})},
-            labels={**known.labels, **said},
-            labels_are_assumed=not (known.is_files or said),
+            labels={**known.labels, **label_words},
+            labels_are_assumed=not (known.is_files or label_words),
             rules=[*known.rules, *_rules(predicates, known)],
             other_labels=other_labels,
             labeller=None if model is None else _labeller(model, model_labels, known.task, device, progress),
-            progress=parts or unheard,
+            progress=parts or no_progress,
         )
     )
 
@@ -230,11 +230,11 @@ def _rules(predicates: Predicates, known: KnownTask) -> list[Rule]:
     if not isinstance(predicates, Mapping):
         return read_rules(predicates, fields)
     rules = []
-    for name, said in predicates.items():
-        if callable(said):
-            rules.append(Rule(name, f"{getattr(said, '__name__', name)} returns True", "all", said))
+    for name, predicate in predicates.items():
+        if callable(predicate):
+            rules.append(Rule(name, f"{getattr(predicate, '__name__', name)} returns True", "all", predicate))
         else:
-            rules += read_rules([f"{name}={said}"], fields)
+            rules += read_rules([f"{name}={predicate}"], fields)
     return rules
 
 
@@ -248,16 +248,16 @@ def _labeller(
     def labels(table: pl.DataFrame) -> tuple[list[str], tuple[str, ...]]:
         from scotoma.models.labelling import label_with
 
-        found, n_cut = label_with(
+        labels, n_cut = label_with(
             model,
             list(table.select(task.fields).iter_rows()),
             task.labels,
             order=order,
             device=device,
-            progress=progress or unheard,
+            progress=progress or no_progress,
         )
         rows = counted(table.height, "row")
         cut = f"Model {model}: {n_cut:,} of {rows} had more tokens than it reads, and were truncated."
-        return found, (cut,) if n_cut else ()
+        return labels, (cut,) if n_cut else ()
 
     return labels

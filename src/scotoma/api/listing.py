@@ -7,12 +7,12 @@ from scotoma.arms import ARMS
 from scotoma.blindspots import BLINDSPOTS
 from scotoma.blindspots.predicates.rules import study_rules
 from scotoma.measures import MEANINGS
-from scotoma.study.finding import about, bundled_studies
+from scotoma.study.finding import bundled_studies, first_sentence
 from scotoma.tasks import TASKS
 
 
 def _studies() -> dict[str, str]:
-    return {name: about(path) for name, path in bundled_studies().items()}
+    return {name: first_sentence(path) for name, path in bundled_studies().items()}
 
 
 def _tasks() -> dict[str, str]:

@@ -10,7 +10,7 @@ from scotoma.basics.errors import ScotomaError, look_up, nearest
 from scotoma.blindspots import BLINDSPOTS, BlindSpot
 from scotoma.study.finding import bundled_studies, is_study
 from scotoma.tasks import TASKS, Task
-from scotoma.tasks.asked import words_of
+from scotoma.tasks.prompts import words_of
 from scotoma.tasks.reading.sources import Place
 
 if TYPE_CHECKING:
@@ -100,8 +100,8 @@ def prompted(name: "str | Path | BlindSpot", task: str | None) -> Prompted:
                 where="--task",
                 remedy="Leave it out: the study's task gives prompt and labels.",
             )
-        given = study.answers.words if study.answers else {}
-        return Prompted(spot, study.asked_task, words_of(study.task, given, ""))
+        words = study.answers.words if study.answers else {}
+        return Prompted(spot, study.prompted_task, words_of(study.task, words, ""))
     fitting = [one.name for one in TASKS.values() if set(one.labels) == set(spot.label_map)]
     # Of several, the one it is named after; the micro-world's words are no prompt for other models.
     usual = [spot.name] if spot.name in fitting else ["mnli"] if "mnli" in fitting else fitting
@@ -111,8 +111,8 @@ def prompted(name: "str | Path | BlindSpot", task: str | None) -> Prompted:
             where="--blindspot",
             remedy="Name the study that has the blind spot and its task.",
         )
-    found = look_up(TASKS, task or usual[0], "task", where="--task")
-    return Prompted(spot, found, words_of(found, {}, ""))
+    known = look_up(TASKS, task or usual[0], "task", where="--task")
+    return Prompted(spot, known, words_of(known, {}, ""))
 
 
 @dataclass(frozen=True)

@@ -38,17 +38,17 @@ def colour_of(word: str) -> str:
     return _COLOURS.get(word, _QUIET)
 
 
-def card(word: str, sentence: str, drawn: str) -> str:
+def card(word: str, sentence: str, drawing: str) -> str:
     """A verdict: its word, its sentence, its drawing."""
     colour = colour_of(word)
     style = f"border-left: 4px solid {colour}; padding: .1rem 0 .1rem .8rem; margin: 0 0 1rem"
     head = f'<strong style="color: {colour}">{text(word)}</strong>: {text(sentence)}'
-    return f'<div style="{style}"><p style="margin: 0 0 .3rem">{head}</p>{drawn}</div>'
+    return f'<div style="{style}"><p style="margin: 0 0 .3rem">{head}</p>{drawing}</div>'
 
 
-def paragraphs(told: Iterable[str]) -> str:
+def paragraphs(sentences: Iterable[str]) -> str:
     """Sentences, each on its own."""
-    return "".join(f'<p style="margin: 0 0 .4rem">{text(one)}</p>' for one in told)
+    return "".join(f'<p style="margin: 0 0 .4rem">{text(one)}</p>' for one in sentences)
 
 
 def table(frame: pl.DataFrame, caption: str) -> str:
@@ -82,7 +82,7 @@ class Drawing:
 
     Attributes:
         word: The verdict, which sets the colour.
-        told: The drawing in words, for screen readers.
+        description: The drawing in words, for screen readers.
         difference: Mean over replicates.
         interval: Interval of the mean, the thin line; None where there is none.
         decided_by: The interval that decides, the thick line; None where there is none.
@@ -92,7 +92,7 @@ class Drawing:
     """
 
     word: str
-    told: str
+    description: str
     difference: float
     interval: tuple[float, float] | None
     decided_by: tuple[float, float] | None
@@ -102,22 +102,23 @@ class Drawing:
 
     def svg(self) -> str:
         """The drawing, 460 pixels wide or as wide as there is room."""
-        left, right = ("better", "worse") if self.higher_is_worse else ("worse", "better")
-        told = text(self.told)
+        left_word, right_word = ("better", "worse") if self.higher_is_worse else ("worse", "better")
+        description = text(self.description)
         parts = [
             self._band(),
             _line(_EDGE / 2, _AXIS, _WIDTH - _EDGE / 2, _AXIS, opacity=0.6),
             _line(self._x(0), _TOP, self._x(0), _AXIS + 4, dashes=True),
             *(_line(self._x(one), _TICKS - 5, self._x(one), _TICKS + 5) for one in self.differences),
             *self._intervals(),
-            _words(_EDGE / 2, _WORDS, left, "start"),
-            _words(_WIDTH - _EDGE / 2, _WORDS, right, "end"),
+            _words(_EDGE / 2, _WORDS, left_word, "start"),
+            _words(_WIDTH - _EDGE / 2, _WORDS, right_word, "end"),
             *(_words(self._x(at), _NUMBERS, number(at)) for at in (-self.margin, self.margin)),
         ]
         return (
-            f'<svg role="img" aria-label="{told}" xmlns="http://www.w3.org/2000/svg" '
+            f'<svg role="img" aria-label="{description}" xmlns="http://www.w3.org/2000/svg" '
             f'viewBox="0 0 {_WIDTH} {_HEIGHT}" width="{_WIDTH}" height="{_HEIGHT}" '
-            f'style="max-width: 100%; font: 11px sans-serif"><title>{told}</title>{"".join(parts)}</svg>'
+            'style="max-width: 100%; font: 11px sans-serif">'
+            f"<title>{description}</title>{''.join(parts)}</svg>"
         )
 
     def _x(self, value: float) -> float:
@@ -132,11 +133,11 @@ class Drawing:
         return f'<rect {place} fill="currentColor" opacity=".13"/>'
 
     def _intervals(self) -> list[str]:
-        colour, drawn = colour_of(self.word), []
+        colour, elements = colour_of(self.word), []
         for ends, width in ((self.interval, 1.6), (self.decided_by, 4.5)):
             if ends is not None:
-                drawn.append(_line(self._x(ends[0]), _LINE, self._x(ends[1]), _LINE, colour, width))
-        return [*drawn, f'<circle cx="{self._x(self.difference)}" cy="{_LINE}" r="5" fill="{colour}"/>']
+                elements.append(_line(self._x(ends[0]), _LINE, self._x(ends[1]), _LINE, colour, width))
+        return [*elements, f'<circle cx="{self._x(self.difference)}" cy="{_LINE}" r="5" fill="{colour}"/>']
 
 
 def _line(

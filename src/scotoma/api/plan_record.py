@@ -14,7 +14,7 @@ from scotoma import __version__
 from scotoma.basics.described import as_json
 from scotoma.experiment import Plan
 from scotoma.run.changes import Change
-from scotoma.run.states import State, left, mean_seconds, owners
+from scotoma.run.states import State, mean_seconds, owners, time_left
 from scotoma.run.workers import Worker
 from scotoma.store.costs import Cost
 from scotoma.store.store import Store
@@ -154,22 +154,22 @@ class StatusRecord(TypedDict):
 
 
 def status_record(
-    plan: Plan, store: Store, found: Sequence[State], workers: Sequence[Worker]
+    plan: Plan, store: Store, states: Sequence[State], workers: Sequence[Worker]
 ) -> dict[str, Any]:
     """Plain values of how a study stands.
 
     Args:
         plan: Plan of the study.
         store: Store with its steps.
-        found: Every step of the plan.
+        states: Every step of the plan.
         workers: Workers that were handed the study.
     """
     return as_json(
         StatusRecord,
         {
             **_head(STATUS_VERSION, plan, store.root),
-            "steps": _steps(plan, found),
-            "seconds_left": left(found, mean_seconds(found)).seconds,
+            "steps": _steps(plan, states),
+            "seconds_left": time_left(states, mean_seconds(states)).seconds,
             "workers": list(workers),
         },
     )
@@ -178,7 +178,7 @@ def status_record(
 def plan_record(
     plan: Plan,
     store: Store,
-    found: Sequence[State],
+    outlook: Sequence[State],
     took: dict[str, float],
     costs: dict[str, Cost],
     more: dict[str, Any],
@@ -188,13 +188,13 @@ def plan_record(
     Args:
         plan: Plan of the study.
         store: Store with its steps.
-        found: Every step of the plan.
+        outlook: Every step of the plan.
         took: By stage, what a step takes.
         costs: By key, what a step costs; those that could not be counted are left out.
         more: The keys `stages`, `why`, `claims` and `notes`.
     """
     steps = []
-    for record, state in zip(_steps(plan, found), found, strict=True):
+    for record, state in zip(_steps(plan, outlook), outlook, strict=True):
         cost = costs.get(state.step.key)
         expected = took.get(state.step.stage) if state.seconds is None else None
         tokens, flops, size = (cost.tokens, cost.flops, cost.size) if cost else (None, None, None)
@@ -208,7 +208,7 @@ def plan_record(
             "replicates": plan.study.replicates,
             "models": len(plan.models),
             "steps": steps,
-            "seconds_left": left(found, took).seconds,
+            "seconds_left": time_left(outlook, took).seconds,
             **more,
         },
     )
@@ -218,7 +218,7 @@ def _head(version: str, plan: Plan, root: Path) -> dict[str, Any]:
     return {"schema": version, "scotoma": __version__, "study": plan.study.name, "store": str(root)}
 
 
-def _steps(plan: Plan, found: Sequence[State]) -> list[dict[str, Any]]:
+def _steps(plan: Plan, states: Sequence[State]) -> list[dict[str, Any]]:
     owner = owners(plan)
     return [
         {
@@ -230,5 +230,5 @@ def _steps(plan: Plan, found: Sequence[State]) -> list[dict[str, Any]]:
             "note": state.note,
             "seconds": state.seconds,
         }
-        for state in found
+        for state in states
     ]

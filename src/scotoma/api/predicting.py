@@ -8,10 +8,10 @@ import polars as pl
 
 from scotoma.api.named import prompted
 from scotoma.api.words import in_python
-from scotoma.basics.progress import Progress, unheard
+from scotoma.basics.progress import Progress, no_progress
 from scotoma.blindspots import BlindSpot
-from scotoma.integrations.export.rows import rows_asked
-from scotoma.tasks.asked import with_prompt, words_of
+from scotoma.integrations.export.rows import rows_of_test_set
+from scotoma.tasks.prompts import with_prompt, words_of
 
 
 @in_python
@@ -26,7 +26,7 @@ def predict(
     seed: int = 0,
     device: str = "auto",
     precision: Literal["bf16", "fp32"] = "fp32",
-    progress: Progress = unheard,
+    progress: Progress = no_progress,
 ) -> pl.DataFrame:
     """Which label's words a causal language model finds likeliest after each row's prompt.
 
@@ -55,15 +55,18 @@ def predict(
     Raises:
         ScotomaError: an argument is wrong, there is no such model, or it cannot be asked.
     """
-    found = prompted(blindspot, task)
-    asked = with_prompt(found.task, prompt, "--prompt")
-    meaning = words_of(asked, {**found.words, **(words or {})}, "--words")
-    table = rows_asked(found.spot, asked, n, seed).with_columns(test=pl.lit(found.spot.name))
-    from scotoma.models.classifier_training import asked_of
+    chosen = prompted(blindspot, task)
+    prompted_task = with_prompt(chosen.task, prompt, "--prompt")
+    meaning = words_of(prompted_task, {**chosen.words, **(words or {})}, "--words")
+    table = rows_of_test_set(chosen.spot, prompted_task, n, seed).with_columns(test=pl.lit(chosen.spot.name))
+    from scotoma.models.classifier_training import label_prompts_of
     from scotoma.models.likelihood import log_likelihoods
     from scotoma.models.prediction import as_table
 
-    texts, question = table.select(asked.fields), asked_of(asked, table, meaning, "--")
+    texts, question = (
+        table.select(prompted_task.fields),
+        label_prompts_of(prompted_task, table, meaning, "--"),
+    )
     likelihoods = log_likelihoods(str(model), question, device=device, precision=precision, progress=progress)
-    answers = as_table(table, asked.labels, likelihoods)
+    answers = as_table(table, prompted_task.labels, likelihoods)
     return pl.concat([answers.select("test", "id"), texts, answers.drop("test", "id")], how="horizontal")

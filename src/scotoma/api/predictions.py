@@ -15,7 +15,7 @@ from scotoma.api.result import Result
 from scotoma.api.verdict import Verdict, in_brief, verdict_of
 from scotoma.api.words import arguments, in_python
 from scotoma.basics.errors import ScotomaError
-from scotoma.basics.progress import unheard
+from scotoma.basics.progress import no_progress
 from scotoma.basics.words import number
 from scotoma.blindspots import BlindSpot
 from scotoma.comparisons import compare_files, render_comparison, render_score, score_file
@@ -43,8 +43,8 @@ class ScoreResult(Result):
         subcases: Table as `cells`, with a row for each subcase of a heuristic and label.
     """
 
-    def __init__(self, found: Score) -> None:
-        self.found = found
+    def __init__(self, score: Score) -> None:
+        self.found = score
 
     @cached_property
     def _record(self) -> dict[str, Any]:
@@ -123,8 +123,8 @@ class ComparisonResult(Result):
             lost_ids, gained_ids; a frame.
     """
 
-    def __init__(self, found: Comparison) -> None:
-        self.found = found
+    def __init__(self, comparison: Comparison) -> None:
+        self.found = comparison
 
     @cached_property
     def _record(self) -> dict[str, Any]:
@@ -257,7 +257,7 @@ def score(
         score_file(
             place,
             blindspot=spot,
-            progress=progress or unheard,
+            progress=progress or no_progress,
             fields=fields,
             columns=columns or {},
             labels=_words(labels),
@@ -354,7 +354,7 @@ def compare(
             looks=_as_looks(looks),
             max_drop=max_drop,
             traits=traits,
-            progress=progress or unheard,
+            progress=progress or no_progress,
             blindspot=spot,
             fields=fields,
             columns=columns or {},

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from scotoma.basics.errors import ScotomaError
 from scotoma.experiment import Plan
-from scotoma.results import Results, declare, older_seeds, pilot, pilot_measures, results
+from scotoma.results import Results, declare, older_seeds_note, pilot, pilot_measures, results
 from scotoma.results.design import Design, designs
 from scotoma.results.looks import are_decided, said_at
 from scotoma.results.precision import precision
@@ -44,7 +44,7 @@ class Outlook:
         missing: Why steps are missing, by what the store holds of other settings.
         states: How every step stands, in the plan's order.
         spent: What has been spent so far, in sentences.
-        told: Further remarks for the reader, in sentences.
+        notes: Further remarks for the reader, in sentences.
     """
 
     inspection: Inspection
@@ -53,7 +53,7 @@ class Outlook:
     missing: Missing
     states: list[State]
     spent: list[str]
-    told: list[str]
+    notes: list[str]
 
     @property
     def took(self) -> dict[str, float]:
@@ -89,25 +89,25 @@ def outlook(plan: Plan, store: Store, *, sd: float | None, power: float, paramet
     look = Look(store)
     inspection = inspect(plan, look, ask_hub=True)
     inspection.refuse_misfits()
-    declared, older = declare(plan, store, on_record=False), older_seeds(plan, store)
+    declared, older = declare(plan, store, on_record=False), older_seeds_note(plan, store)
     sampled = pilot_measures(plan, store)
-    judged = pilot(plan, store, sampled)
-    told = (
+    pilot_verdicts = pilot(plan, store, sampled)
+    sentences = (
         *warnings(needed_yields(plan, look)),
         needed_device(plan.study),
         *left_out(plan, store),
-        *precision(plan, store, judged, sampled),
+        *precision(plan, store, pilot_verdicts, sampled),
         *declared.remarks,
         older,
     )
     return Outlook(
         inspection,
         count_costs(plan, store, parameters=parameters, look=look),
-        designs(plan.study, judged, sd=sd, power=power, n_tried=declared.n_tried),
+        designs(plan.study, pilot_verdicts, sd=sd, power=power, n_tried=declared.n_tried),
         missing(plan, store),
         states(plan.steps, store, {}),
         list(spent(plan, store)),
-        [line for line in told if line],
+        [line for line in sentences if line],
     )
 
 
@@ -137,7 +137,7 @@ def run_plan(
         for line in (*inspection.read, *warnings(needed_yields(plan, look))):
             say(line)
     declared = declare(plan, store)
-    if older := older_seeds(plan, store):
+    if older := older_seeds_note(plan, store):
         say(older)
     if remake:
         for step, files in discard_altered(plan.steps, store):
@@ -151,9 +151,9 @@ def run_plan(
         if missing and not make(part):
             return None
         n_made += missing - _n_missing(part, store)
-        if following is None or are_decided(judged := pilot(part, store, n_tried=declared.n_tried)):
+        if following is None or are_decided(verdicts := pilot(part, store, n_tried=declared.n_tried)):
             break
-        say(said_at(part, judged, following.study.replicates))
+        say(said_at(part, verdicts, following.study.replicates))
     out = _n_missing(part, store)
     before = len(part.steps) - n_made - out
     say(f"{n_made} steps ran, {before} were done already{f', {out} left out' if out else ''}.")
@@ -166,7 +166,7 @@ def _n_missing(plan: Plan, store: Store) -> int:
     return sum(not store.done(step) for step in plan.steps)
 
 
-def here(
+def run_locally(
     store: Store,
     *,
     device: str,

@@ -11,7 +11,7 @@ import polars as pl
 from scotoma.api.notebook import page, paragraphs, table
 from scotoma.api.plan_record import plan_record
 from scotoma.api.result import Result
-from scotoma.api.running import Outlook, here, outlook, run_plan
+from scotoma.api.running import Outlook, outlook, run_locally, run_plan
 from scotoma.api.verdict import Verdict, in_brief, verdict_of
 from scotoma.api.words import arguments, in_python
 from scotoma.basics.errors import ScotomaError, shown
@@ -43,8 +43,8 @@ class PlanResult(Result):
         notes: How the data were read, what the costs rest on, and what else a reader should know.
     """
 
-    def __init__(self, planned: Plan, store: Store, found: Outlook) -> None:
-        self.planned, self.store, self.found = planned, store, found
+    def __init__(self, planned: Plan, store: Store, outlook: Outlook) -> None:
+        self.planned, self.store, self.found = planned, store, outlook
 
     @cached_property
     def steps(self) -> pl.DataFrame:
@@ -98,15 +98,15 @@ class PlanResult(Result):
 
     @property
     def notes(self) -> tuple[str, ...]:
-        found = self.found
-        told = (
-            *found.inspection.read,
-            *found.missing.sentences,
-            *found.costs.assumed,
-            *found.spent,
-            *found.told,
+        outlook = self.found
+        notes = (
+            *outlook.inspection.read,
+            *outlook.missing.sentences,
+            *outlook.costs.assumed,
+            *outlook.spent,
+            *outlook.notes,
         )
-        return tuple(map(arguments, told))
+        return tuple(map(arguments, notes))
 
     @property
     def missing(self) -> int:
@@ -115,15 +115,15 @@ class PlanResult(Result):
 
     def record(self) -> dict[str, Any]:
         """Plain values for JSON, as `scotoma plan --json` prints them."""
-        found = self.found
-        missing = found.missing
+        outlook = self.found
+        missing = outlook.missing
         why = {"changes": list(missing.changes), "new": missing.new, "not_begun": list(missing.not_begun)}
         return plan_record(
             self.planned,
             self.store,
-            found.states,
-            found.took,
-            {step.key: cost for step, cost in found.costs.steps},
+            outlook.states,
+            outlook.took,
+            {step.key: cost for step, cost in outlook.costs.steps},
             {
                 "stages": self.steps.to_dicts(),
                 "why": why,
@@ -172,13 +172,13 @@ class StudyResult(Result):
         gaps: Missing or failed parts, in a sentence each; empty where the study is whole.
     """
 
-    def __init__(self, found: Results) -> None:
-        self.found = found
+    def __init__(self, results: Results) -> None:
+        self.found = results
 
     @cached_property
     def verdicts(self) -> tuple[Verdict, ...]:
-        judged = [(one.record(), one.word, one.sentence) for one in self.found.judgements]
-        return tuple(verdict_of(claim, word, sentence, _title(claim)) for claim, word, sentence in judged)
+        verdicts = [(one.record(), one.word, one.sentence) for one in self.found.judgements]
+        return tuple(verdict_of(claim, word, sentence, _title(claim)) for claim, word, sentence in verdicts)
 
     @property
     def measures(self) -> pl.DataFrame:
@@ -235,10 +235,10 @@ class StudyResult(Result):
         return terminal(self.found)
 
     def _repr_html_(self) -> str:
-        told = [] if self.verdicts else ["No claims were declared, so there is no verdict."]
+        blocks = [] if self.verdicts else ["No claims were declared, so there is no verdict."]
         if self.verdicts and self.found.declaration.exploratory:
-            told.append(f"Exploratory. These claims confirm nothing: {self.found.declaration.exploratory}.")
-        return page(*(verdict._repr_html_() for verdict in self.verdicts), paragraphs([*told, *self.gaps]))
+            blocks.append(f"Exploratory. These claims confirm nothing: {self.found.declaration.exploratory}.")
+        return page(*(verdict._repr_html_() for verdict in self.verdicts), paragraphs([*blocks, *self.gaps]))
 
 
 class Study:
@@ -311,8 +311,10 @@ class Study:
         Raises:
             ScotomaError: every fault of the study's data at once.
         """
-        planned, held = plan(self.settings), Store(Path(store))
-        return PlanResult(planned, held, outlook(planned, held, sd=sd, power=power, parameters=parameters))
+        planned, opened = plan(self.settings), Store(Path(store))
+        return PlanResult(
+            planned, opened, outlook(planned, opened, sd=sd, power=power, parameters=parameters)
+        )
 
     @in_python
     def run(
@@ -347,10 +349,10 @@ class Study:
         from scotoma.models.device import resolve_device
 
         tell = say or (lambda line: None)
-        planned, held = plan(self.settings), Store(Path(store))
-        follower = Follower(planned, held, track, tell)
-        make = here(
-            held,
+        planned, opened = plan(self.settings), Store(Path(store))
+        follower = Follower(planned, opened, track, tell)
+        make = run_locally(
+            opened,
             device=resolve_device(device),
             workers=workers,
             together=together or self.settings.processes,
@@ -361,10 +363,10 @@ class Study:
             say=tell,
         )
         with follower:
-            found = run_plan(planned, held, follower.making(make), remake=remake, say=tell)
-            assert found is not None  # nothing is left to others on this machine
-            follower.end(found)
-        return StudyResult(found)
+            results = run_plan(planned, opened, follower.making(make), remake=remake, say=tell)
+            assert results is not None  # nothing is left to others on this machine
+            follower.end(results)
+        return StudyResult(results)
 
     @in_python
     def results(self, store: str | Path = "store") -> StudyResult:
@@ -391,19 +393,19 @@ class Study:
         from scotoma.report.folder import default_folder
 
         out = default_folder(self.settings) if out is None else out
-        found = StudyResult(results(plan(self.settings), Store(Path(store))))
-        _write(found.found, Path(out))
-        return found
+        result = StudyResult(results(plan(self.settings), Store(Path(store))))
+        _write(result.found, Path(out))
+        return result
 
     def __repr__(self) -> str:
         n, claims = counted(self.replicates, "replicate"), counted(len(self.settings.claims), "claim")
         return f"<Study {self.name}: {n}, {claims}>"
 
 
-def _write(found: Results, out: Path) -> None:
+def _write(results: Results, out: Path) -> None:
     from scotoma.report import write_report  # here, because it imports what draws figures
 
-    write_report(found, out)
+    write_report(results, out)
 
 
 def _title(claim: Mapping[str, Any]) -> str:

@@ -6,7 +6,7 @@ from typing import Any
 
 from scotoma.api.notebook import Drawing, card
 from scotoma.api.words import arguments
-from scotoma.basics.words import counted, number, share, signed
+from scotoma.basics.words import counted, number, percent, signed
 
 
 @dataclass(frozen=True)
@@ -58,13 +58,13 @@ class Verdict:
     @property
     def brief(self) -> str:
         """Summary in a few words: `WORSE, accuracy on all/non-entailment: -.213 (95 %: -.305 to -.120)`."""
-        at = f" ({share(self.level)}: {_ends(self.interval)})" if self.interval and self.level else ""
+        at = f" ({percent(self.level)}: {_ends(self.interval)})" if self.interval and self.level else ""
         return f"{self.word}, {self.title}: {signed(self.difference)}{at}, margin {number(self.margin)}"
 
     def _repr_html_(self) -> str:
         if self.difference is None:
             return card(self.word, self.sentence, "")
-        drawn = Drawing(
+        drawing = Drawing(
             self.word,
             self.brief,
             self.difference,
@@ -74,34 +74,34 @@ class Verdict:
             self.differences,
             self.higher_is_worse,
         )
-        return card(self.word, self.sentence, drawn.svg())
+        return card(self.word, self.sentence, drawing.svg())
 
 
-def verdict_of(found: Mapping[str, Any], word: str, sentence: str, title: str) -> Verdict:
+def verdict_of(claim_record: Mapping[str, Any], word: str, sentence: str, title: str) -> Verdict:
     """A verdict from the record of what was judged.
 
     Args:
-        found: Record of the finding, as `scotoma.verdicts.record` has it.
+        claim_record: Record of the finding, as `scotoma.verdicts.record` has it.
         word: Verdict that was reached.
         sentence: Sentence that says what the verdict means.
         title: What was compared.
     """
-    decided = _interval(found["verdict_interval"])
-    if decided and found["higher_is_worse"]:  # it is signed so that up is better
+    decided = _interval(claim_record["verdict_interval"])
+    if decided and claim_record["higher_is_worse"]:  # it is signed so that up is better
         decided = -decided[1], -decided[0]
     return Verdict(
         word=word,
         sentence=arguments(sentence),
         title=title,
-        difference=found["estimate"],
-        interval=_interval((found["low"], found["high"])),
-        level=found["level"],
+        difference=claim_record["estimate"],
+        interval=_interval((claim_record["low"], claim_record["high"])),
+        level=claim_record["level"],
         decided_by=decided,
-        margin=found["margin"],
-        differences=tuple(found["differences"]),
-        higher_is_worse=found["higher_is_worse"],
-        note=arguments(found["note"]),
-        _record=found,
+        margin=claim_record["margin"],
+        differences=tuple(claim_record["differences"]),
+        higher_is_worse=claim_record["higher_is_worse"],
+        note=arguments(claim_record["note"]),
+        _record=claim_record,
     )
 
 

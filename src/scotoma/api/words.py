@@ -68,12 +68,12 @@ def in_python(function: Callable[P, T]) -> Callable[P, T]:
         try:
             return function(*args, **kwargs)
         except ScotomaError as error:
-            told = ScotomaError(
+            translated = ScotomaError(
                 arguments(error.what),
                 where=arguments(error.where).replace("BEFORE and AFTER", "before and after"),
                 remedy=arguments(error.remedy),
             )
-            raise told.with_traceback(error.__traceback__) from None
+            raise translated.with_traceback(error.__traceback__) from None
 
     return call
 
@@ -94,11 +94,11 @@ def _name(option: str) -> str:
     return _ARGUMENTS.get(option, option.replace("-", "_"))
 
 
-def _argument(found: re.Match[str]) -> str:
-    name = _name(found["name"])
-    if found["name"] in _FLAGS:
+def _argument(match: re.Match[str]) -> str:
+    name = _name(match["name"])
+    if match["name"] in _FLAGS:
         return f"{name}=True"
-    if found["pairs"]:
-        pairs = dict(pair.split("=", 1) for pair in found["pairs"].strip("'").split(","))
+    if match["pairs"]:
+        pairs = dict(pair.split("=", 1) for pair in match["pairs"].strip("'").split(","))
         return f"{name}={pairs}"
     return name

@@ -59,15 +59,15 @@ def _spelled_out(value: Any) -> Any:
     if value == "none":
         return {"kind": "none"}
     if not isinstance(value, dict) or ("kind" not in value and len(value) != 1):
-        told = f"keys {', '.join(map(str, value))}" if isinstance(value, dict) else shown(value)
-        raise ValueError(f"an arm is one key and its size, like `synthetic: 18000`; got {told}")
+        got = f"keys {', '.join(map(str, value))}" if isinstance(value, dict) else shown(value)
+        raise ValueError(f"an arm is one key and its size, like `synthetic: 18000`; got {got}")
     ((kind, detail),) = ((value["kind"], value),) if "kind" in value else value.items()
     if not isinstance(kind, str) or kind not in ARMS:
         raise ValueError(f"arm {shown(kind)} is not known. {nearest(str(kind), ARMS)}")
     settings = detail if isinstance(detail, dict) else {ARMS[kind].short: detail}
     if settings.get("kind", kind) != kind:
         raise ValueError(f"an arm is of one kind; got {kind} and {shown(settings['kind'])}")
-    given = {name: told for name, told in settings.items() if name not in _SETTINGS or told not in (None, {})}
+    given = {name: got for name, got in settings.items() if name not in _SETTINGS or got not in (None, {})}
     return {**given, "kind": kind}
 
 

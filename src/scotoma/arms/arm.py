@@ -25,7 +25,7 @@ from scotoma.tasks import Task
 if TYPE_CHECKING:
     import polars as pl
 
-    from scotoma.arms.selection.taking import Asked
+    from scotoma.arms.selection.by_rank import RowRequest
     from scotoma.arms.supply import Supply
     from scotoma.blindspots.predicates.heuristic import Heuristic
 
@@ -121,7 +121,7 @@ class Arm(Settings):
         return self.sentence
 
     @property
-    def told_apart_by(self) -> tuple[Any, ...]:
+    def name_values(self) -> tuple[Any, ...]:
         """Values of the settings that its name shows, without defaults."""
         fields = type(self).model_fields
         values = {setting: getattr(self, setting) for setting in self.named_by}
@@ -153,22 +153,22 @@ class Arm(Settings):
         """
         raise NotImplementedError
 
-    def check_written(self, most: "pl.DataFrame", labels: Sequence[str], asked: "Asked") -> None:
+    def check_written(self, most: "pl.DataFrame", labels: Sequence[str], request: "RowRequest") -> None:
         """Refuses an arm for which no generator can write enough rows, before any has written.
 
         Args:
             most: Column `label`, of the most rows that can pass the screen.
             labels: The task's labels.
-            asked: Names the arm and its rows in messages.
+            request: Names the arm and its rows in messages.
 
         Raises:
             ScotomaError: there will be too few rows, whatever is written.
         """
         from scotoma.arms.supply import by_label
 
-        there = {**by_label(most), "": most.height}
+        available = {**by_label(most), "": most.height}
         for label, n in self.takes_written(labels):
-            asked.check(n, label, there.get(label, 0), most.height)
+            request.check(n, label, available.get(label, 0), most.height)
 
     def takes_written(self, labels: Sequence[str]) -> list[tuple[str, int]]:
         """Number of a generator's rows that it takes for each sample, by the label they were written with.
@@ -188,7 +188,7 @@ class Arm(Settings):
         """
         return None
 
-    def check_beside(self, supply: "Supply") -> None:
+    def check_other_rows(self, supply: "Supply") -> None:
         """Refuses an arm for which the study has too few other rows, before anything has run.
 
         Args:
@@ -197,20 +197,20 @@ class Arm(Settings):
         Raises:
             ScotomaError: there are too few rows.
         """
-        self.check_counts(supply, supply.n_originals(), supply.asked("original"))
+        self.check_counts(supply, supply.n_originals(), supply.request("original"))
 
-    def check_counts(self, supply: "Supply", there: dict[str, int], asked: "Asked") -> None:
+    def check_counts(self, supply: "Supply", available: dict[str, int], request: "RowRequest") -> None:
         """Refuses too few rows of a label beside a generator's.
 
         Args:
             supply: Gives the labels.
-            there: Number of rows of each label.
-            asked: Names the arm and its rows in messages.
+            available: Number of rows of each label.
+            request: Names the arm and its rows in messages.
         """
         from scotoma.arms.supply import shares
 
         for label, n, n_written in shares(supply.labels, self.n or 0, self.n_written):
-            asked.check(n - n_written, label, there.get(label, 0), sum(there.values()))
+            request.check(n - n_written, label, available.get(label, 0), sum(available.values()))
 
     def misfits(self, task: Task) -> Iterator[str]:
         """Why it does not fit a task."""
@@ -224,7 +224,7 @@ class Arm(Settings):
     @property
     def name(self) -> str:
         """Short and unique within a study: `synthetic-18000`, `mixed-0.5-18000`, `synthetic-18000+gemma`."""
-        parts = (self.kind, *self.told_apart_by, self.n)
+        parts = (self.kind, *self.name_values, self.n)
         name = "-".join(
             f"{part:g}" if isinstance(part, float) else str(part) for part in parts if part is not None
         )
@@ -253,9 +253,11 @@ class Arm(Settings):
         if info.context != "identity":
             return dumped
         fields = type(self).model_fields
-        given = {name: told for name, told in dumped.items() if getattr(self, name) != fields[name].default}
+        non_default = {
+            name: value for name, value in dumped.items() if getattr(self, name) != fields[name].default
+        }
         always = {} if info.exclude_none else dict.fromkeys(_ALWAYS)
-        return {"kind": self.kind, **always, **given}
+        return {"kind": self.kind, **always, **non_default}
 
 
 class Sourced(Arm):

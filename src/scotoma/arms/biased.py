@@ -47,4 +47,4 @@ class Biased(Arm):
         """Rows of the pool that obey, and originals."""
         pool = supply.pool()
         biased = pool.filter(supply.obeys(pool))
-        return supply.take(self.n, written=biased, beside=supply.originals(), n_written=self.n_written)
+        return supply.take(self.n, written=biased, other=supply.originals(), n_written=self.n_written)

@@ -54,20 +54,20 @@ class CounterExamples(Sourced):
 
         rows = self._in_labels_of_the_task(supply)
         defying = ranked(rows.filter(~supply.obeys(rows)), supply.seed, "counter")
-        asked = supply.asked("counter"), supply.asked("written")
-        return with_counter_examples(defying, supply.pool(), supply.labels, self.n, self.share, asked)
+        requests = supply.request("counter"), supply.request("written")
+        return with_counter_examples(defying, supply.pool(), supply.labels, self.n, self.share, requests)
 
     def takes_written(self, labels: Sequence[str]) -> list[tuple[str, int]]:
         """All but the share; how many of each label, the counter-examples will tell."""
         return [("", self.n_written)]
 
-    def check_beside(self, supply: "Supply") -> None:
+    def check_other_rows(self, supply: "Supply") -> None:
         """Refuses too few counter-examples; where the heuristic cannot be asked yet, all rows may be some."""
         from scotoma.arms.selection.counter_examples import counter_shares
 
         rows = self._in_labels_of_the_task(supply)
         defying = rows.filter(~supply.obeys(rows)) if supply.has_texts else rows
-        counter_shares(defying, supply.labels, self.n, self.share, supply.asked("counter"))
+        counter_shares(defying, supply.labels, self.n, self.share, supply.request("counter"))
 
     def misfits(self, task: Task) -> Iterator[str]:
         """Labels that are mapped to what is no label of the task."""
@@ -78,11 +78,11 @@ class CounterExamples(Sourced):
         import polars as pl
 
         rows = supply.corpus.with_columns(pl.col("label").replace(self.labels))
-        strange = sorted(set(rows["label"]) - set(supply.labels))
-        if strange:
+        unknown = sorted(set(rows["label"]) - set(supply.labels))
+        if unknown:
             raise Unfillable(
-                f"{supply.called}: counter-examples are labelled {', '.join(map(repr, strange))}, which task "
+                f"{supply.called}: counter-examples are labelled {', '.join(map(repr, unknown))}, which task "
                 f"{supply.task.name} does not have",
-                remedy=f"Say what it counts as, with `labels: {{{strange[0]}: LABEL}}` in the arm.",
+                remedy=f"Say what it counts as, with `labels: {{{unknown[0]}: LABEL}}` in the arm.",
             )
         return rows

@@ -43,17 +43,22 @@ class Coverage(Arm):
         """
         import polars as pl
 
+        from scotoma.arms.selection.by_rank import equal_shares
         from scotoma.arms.selection.coverage import cover
-        from scotoma.arms.selection.taking import equal_shares
 
         assert supply.vectors is not None
-        pool, asked, parts, found = supply.pool().with_row_index("place"), supply.asked("written"), [], {}
+        pool, request, parts, coverage = (
+            supply.pool().with_row_index("place"),
+            supply.request("written"),
+            [],
+            {},
+        )
         for label, n in zip(supply.labels, equal_shares(self.n, len(supply.labels)), strict=True):
             # By rank, so that another seed breaks ties otherwise.
             rows = pool.filter(pl.col("label") == label).sort("rank")
-            asked.check(n, label, rows.height, pool.height)
+            request.check(n, label, rows.height, pool.height)
             sample = cover(supply.vectors[rows["place"].to_numpy()], n, self.share)
             parts.append(rows[sample.chosen])
-            found[label] = {"cosine": sample.threshold, "covered": sample.share, "of": rows.height}
-        supply.record("coverage.json", found)
+            coverage[label] = {"cosine": sample.threshold, "covered": sample.share, "of": rows.height}
+        supply.record("coverage.json", coverage)
         return pl.concat(parts).drop("place")

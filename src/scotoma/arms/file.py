@@ -46,10 +46,10 @@ class OwnFile(Sourced):
             import polars as pl
 
             return rows.with_columns(rank=pl.int_range(pl.len()))
-        return supply.take(self.n, beside=rows, kind="file")
+        return supply.take(self.n, other=rows, kind="file")
 
-    def check_beside(self, supply: "Supply") -> None:
+    def check_other_rows(self, supply: "Supply") -> None:
         """Refuses a file with too few rows."""
         from scotoma.arms.supply import by_label
 
-        self.check_counts(supply, by_label(supply.corpus), supply.asked("file"))
+        self.check_counts(supply, by_label(supply.corpus), supply.request("file"))

@@ -35,4 +35,4 @@ class Mixed(Arm):
 
     def draw(self, supply: "Supply") -> "pl.DataFrame":
         """Rows of the pool, and originals."""
-        return supply.take(self.n, written=supply.pool(), beside=supply.originals(), n_written=self.n_written)
+        return supply.take(self.n, written=supply.pool(), other=supply.originals(), n_written=self.n_written)

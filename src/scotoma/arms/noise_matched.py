@@ -57,7 +57,7 @@ class NoiseMatched(Arm):
     @property
     def described(self) -> str:
         """In general where a setting is given: the name of each arm says which."""
-        if not self.told_apart_by:
+        if not self.name_values:
             return self.sentence
         return (
             "rows with true labels, original ones or, where the name says `synthetic`, the generator's with "
@@ -77,18 +77,18 @@ class NoiseMatched(Arm):
 
         right = supply.relabelled_pool()
         rows = right if self.texts == "synthetic" else supply.originals()
-        asked = supply.asked("written" if self.texts == "synthetic" else "original")
+        request = supply.request("written" if self.texts == "synthetic" else "original")
         pool = supply.pool().select("id", written="label").join(right, on="id", maintain_order="left")
         pool = pool.rename({"label": "true"})
         if self.errors_by == "heuristic":
             rows, pool = (table.with_columns(holds=supply.holds(table)) for table in (rows, pool))
-        pattern = Pattern.of(pool, supply.labels, asked)
+        pattern = Pattern.of(pool, supply.labels, request)
         if self.label_accuracy is not None:
-            pattern = pattern.at(self.label_accuracy, asked)
-        return noise_matched(rows, pattern, self.n, asked)
+            pattern = pattern.at(self.label_accuracy, request)
+        return noise_matched(rows, pattern, self.n, request)
 
-    def check_beside(self, supply: "Supply") -> None:
+    def check_other_rows(self, supply: "Supply") -> None:
         """Refuses too few originals; how many of each label it takes, only the generator's rows will tell."""
         if self.texts == "original":
             n_there = sum(supply.n_originals().values())
-            supply.asked("original").check(self.n, "", n_there, n_there)
+            supply.request("original").check(self.n, "", n_there, n_there)

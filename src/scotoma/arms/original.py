@@ -20,4 +20,4 @@ class Original(Arm):
 
     def draw(self, supply: "Supply") -> "pl.DataFrame":
         """Originals."""
-        return supply.take(self.n, beside=supply.originals())
+        return supply.take(self.n, other=supply.originals())

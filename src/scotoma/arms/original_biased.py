@@ -23,14 +23,14 @@ class OriginalBiased(Arm):
 
     def draw(self, supply: "Supply") -> "pl.DataFrame":
         """Originals that obey."""
-        return supply.take(self.n, beside=self._obeying(supply))
+        return supply.take(self.n, other=self._obeying(supply))
 
-    def check_beside(self, supply: "Supply") -> None:
+    def check_other_rows(self, supply: "Supply") -> None:
         """Refuses too few originals that obey; where the heuristic cannot be asked yet, all may."""
         from scotoma.arms.supply import by_label
 
-        there = by_label(self._obeying(supply)) if supply.has_texts else supply.n_originals()
-        self.check_counts(supply, there, supply.asked("original"))
+        available = by_label(self._obeying(supply)) if supply.has_texts else supply.n_originals()
+        self.check_counts(supply, available, supply.request("original"))
 
     def _obeying(self, supply: "Supply") -> "pl.DataFrame":
         rows = supply.originals()

@@ -31,6 +31,6 @@ class Repaired(Arm):
         """Rows of the pool with new labels, as many on which the predicate holds as the originals have."""
         return as_in_originals(supply, supply.relabelled_pool(), self.n)
 
-    def check_beside(self, supply: "Supply") -> None:
+    def check_other_rows(self, supply: "Supply") -> None:
         """Refuses a corpus without a label, for which no share would be known."""
         check_every_label(supply)

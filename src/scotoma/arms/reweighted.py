@@ -30,7 +30,7 @@ class Reweighted(Arm):
         """Rows of the pool, as many on which the predicate holds as the originals have."""
         return as_in_originals(supply, supply.pool(), self.n)
 
-    def check_beside(self, supply: "Supply") -> None:
+    def check_other_rows(self, supply: "Supply") -> None:
         """Refuses a corpus without a label, for which no share would be known."""
         check_every_label(supply)
 
@@ -39,8 +39,8 @@ def as_in_originals(supply: "Supply", pool: "pl.DataFrame", n: int) -> "pl.DataF
     """n rows of a pool in which the heuristic's predicate goes with the labels as in the original data."""
     from scotoma.arms.selection.causes import rates, reweighted
 
-    wanted = rates(supply.corpus["label"], supply.holds(supply.corpus))
-    return reweighted(pool, supply.holds(pool), wanted, supply.labels, n, supply.asked("written"))
+    original_rates = rates(supply.corpus["label"], supply.holds(supply.corpus))
+    return reweighted(pool, supply.holds(pool), original_rates, supply.labels, n, supply.request("written"))
 
 
 def check_every_label(supply: "Supply") -> None:
@@ -48,7 +48,7 @@ def check_every_label(supply: "Supply") -> None:
     from scotoma.arms.selection.causes import unknown_rate
     from scotoma.arms.supply import by_label
 
-    there = by_label(supply.corpus)
+    present = by_label(supply.corpus)
     for label in supply.labels:
-        if label not in there:
-            raise unknown_rate(label, supply.asked("written"))
+        if label not in present:
+            raise unknown_rate(label, supply.request("written"))

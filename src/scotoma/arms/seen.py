@@ -28,12 +28,12 @@ class Seen(Arm):
 
     def draw(self, supply: "Supply") -> "pl.DataFrame":
         """The lowest ranks, which the smallest start has seen too."""
-        return supply.take(self.n, beside=supply.seen())
+        return supply.take(self.n, other=supply.seen())
 
-    def check_beside(self, supply: "Supply") -> None:
+    def check_other_rows(self, supply: "Supply") -> None:
         """Refuses too few originals of a label; that every start has seen them is asked of the study."""
         from scotoma.arms.supply import by_label
 
-        there = by_label(supply.corpus)
-        kept = {label: min(there.get(label, 0), n) for label, n in supply.n_kept().items()}
-        self.check_counts(supply, kept, supply.asked("original"))
+        corpus_counts = by_label(supply.corpus)
+        available = {label: min(corpus_counts.get(label, 0), n) for label, n in supply.n_kept().items()}
+        self.check_counts(supply, available, supply.request("original"))

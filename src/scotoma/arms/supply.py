@@ -14,7 +14,7 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
-from scotoma.arms.selection.taking import Asked, equal_shares, take
+from scotoma.arms.selection.by_rank import RowRequest, equal_shares, take
 from scotoma.basics.randomness import seed_of
 from scotoma.blindspots.predicates.heuristic import Heuristic
 from scotoma.blindspots.predicates.rules import ask, check_words
@@ -23,7 +23,7 @@ from scotoma.tasks.labellers import LABELLERS
 
 Kind = Literal["original", "written", "counter", "file"]
 
-#: Kinds of rows that are asked for, and what to give more of where there are too few.
+#: Kinds of rows that may be requested, and what to give more of if there are too few.
 _WHAT: dict[Kind, tuple[str, str]] = {
     "original": ("original examples", "training data, or smaller starts."),
     "written": ("screened synthetic rows", "candidates_per_label."),
@@ -34,7 +34,7 @@ _WHAT: dict[Kind, tuple[str, str]] = {
 
 @dataclass(frozen=True)
 class Supply:
-    """The rows that an arm may take, ranked; and how messages call what it asks for.
+    """The ranked rows that an arm may take, and how messages describe its requests.
 
     Attributes:
         task: Task of the study.
@@ -52,9 +52,9 @@ class Supply:
         vectors: Shape (written rows, width), an embedding of every written row; None where the arm needs
             none.
         seed_of_originals: Seed of the originals' ranks; None means `seed`.
-        has_texts: Whether the heuristic can be asked of the corpus; not while a plan is looked at before
-            the texts are there, or if the heuristic is code, which planning does not run.
-        record: Writes a JSON file of this name beside the rows: what is worth knowing of the draw.
+        has_texts: Whether the heuristic can be evaluated on the corpus: false while a study is planned before
+            the texts exist, or if the heuristic is code, which planning does not run.
+        record: Writes a JSON file of this name beside the rows: what a reader may want to know of the draw.
     """
 
     task: Task
@@ -77,8 +77,8 @@ class Supply:
         """The task's labels."""
         return self.task.labels
 
-    def asked(self, kind: Kind, *, at_most: bool = False) -> Asked:
-        """Who asks for rows of a kind, for messages.
+    def request(self, kind: Kind, *, at_most: bool = False) -> RowRequest:
+        """A request for rows of a kind, for error messages.
 
         Args:
             kind: Kind of the rows.
@@ -86,7 +86,7 @@ class Supply:
         """
         what, more = _WHAT[kind]
         size = "the arm's size" if self.sample == 1 else "the arm's size or its number of samples"
-        return Asked(self.called, what, f"Lower {size}, or give more {more}", at_most, self.sample)
+        return RowRequest(self.called, what, f"Lower {size}, or give more {more}", at_most, self.sample)
 
     def originals(self) -> pl.DataFrame:
         """The original examples that are new to every start, ranked."""
@@ -126,7 +126,7 @@ class Supply:
         n: int,
         *,
         written: pl.DataFrame | None = None,
-        beside: pl.DataFrame | None = None,
+        other: pl.DataFrame | None = None,
         n_written: int | None = None,
         kind: Kind = "original",
     ) -> pl.DataFrame:
@@ -135,22 +135,22 @@ class Supply:
         Args:
             n: Number of rows.
             written: Ranked rows of the generator.
-            beside: Ranked rows that the generator did not write.
+            other: Ranked rows that the generator did not write.
             n_written: Number of the n rows that come from `written`; None means all that there is of one of
                 the two.
-            kind: Kind of the rows in `beside`.
+            kind: Kind of the rows in `other`.
 
         Raises:
             ScotomaError: there are too few rows of a label.
         """
         if n_written is None:
             n_written = 0 if written is None else n
-        found = shares(self.labels, n, n_written)
+        by_label = shares(self.labels, n, n_written)
         parts = []
         if written is not None:
-            parts += [take(written, label, ours, self.asked("written")) for label, _, ours in found]
-        if beside is not None:
-            parts += [take(beside, label, all_ - ours, self.asked(kind)) for label, all_, ours in found]
+            parts += [take(written, label, ours, self.request("written")) for label, _, ours in by_label]
+        if other is not None:
+            parts += [take(other, label, all_ - ours, self.request(kind)) for label, all_, ours in by_label]
         return pl.concat(parts)
 
     def obeys(self, rows: pl.DataFrame) -> pl.Series:
@@ -167,8 +167,8 @@ class Supply:
 
     def n_originals(self) -> dict[str, int]:
         """How many original examples of each label are new to every start."""
-        there = by_label(self.corpus)
-        return {label: max(0, there.get(label, 0) - n_kept) for label, n_kept in self.n_kept().items()}
+        present = by_label(self.corpus)
+        return {label: max(0, present.get(label, 0) - n_kept) for label, n_kept in self.n_kept().items()}
 
     def n_kept(self) -> dict[str, int]:
         """How many original examples of each label are kept for the starts, if there are as many."""
@@ -176,8 +176,8 @@ class Supply:
 
     def _kept(self, rows: pl.DataFrame) -> pl.Series:
         """Whether a row is among those kept for the starts."""
-        place = rows.select(pl.col("rank").rank("ordinal").over("label")).to_series()
-        return place <= rows["label"].replace_strict(self.n_kept(), return_dtype=pl.Int64)
+        position = rows.select(pl.col("rank").rank("ordinal").over("label")).to_series()
+        return position <= rows["label"].replace_strict(self.n_kept(), return_dtype=pl.Int64)
 
 
 def shares(labels: Sequence[str], n: int, n_written: int) -> list[tuple[str, int, int]]:

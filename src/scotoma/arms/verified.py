@@ -102,12 +102,12 @@ class Verified(Arm):
         Where a judge confirms, `verified.json` says of how many rows it was asked, how many it confirmed,
         and to how many an answer of it named no label, by label.
         """
-        from scotoma.arms.selection.verified import agreed, judged, verified
+        from scotoma.arms.selection.verified import agreed, count_verified, verified
 
         pool = supply.pool()
         if self.by == "labeller":
             confirmed = verified(pool, supply.relabelled_pool(), self.verifier_accuracy, supply.seed)
         else:
             confirmed = agreed(pool, supply.judged, self.agreeing or 1)
-            supply.record("verified.json", judged(pool, supply.judged, confirmed, supply.labels))
+            supply.record("verified.json", count_verified(pool, supply.judged, confirmed, supply.labels))
         return supply.take(self.n, written=confirmed)

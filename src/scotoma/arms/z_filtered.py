@@ -39,5 +39,5 @@ class ZFiltered(Arm):
         """Rows of the pool that pass."""
         from scotoma.arms.selection.z_filter import z_filtered
 
-        asked = supply.asked("written")
-        return z_filtered(supply.pool(), supply.task.fields, supply.labels, self.n, self.threshold, asked)
+        request = supply.request("written")
+        return z_filtered(supply.pool(), supply.task.fields, supply.labels, self.n, self.threshold, request)

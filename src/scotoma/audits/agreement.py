@@ -41,7 +41,7 @@ class Agreement:
 
 
 def agreement(
-    ours: Sequence[str], theirs: Sequence[str | None], labels: Sequence[str], *, level: float
+    labels_in_table: Sequence[str], other_labels: Sequence[str | None], labels: Sequence[str], *, level: float
 ) -> Agreement:
     """Agreement between the table's labels and another labeller's.
 
@@ -49,8 +49,8 @@ def agreement(
     row.
 
     Args:
-        ours: The table's labels.
-        theirs: The other labeller's labels of the same rows; None where a row has none.
+        labels_in_table: The table's labels.
+        other_labels: The other labeller's labels of the same rows; None where a row has none.
         labels: All labels that may occur.
         level: Two-sided coverage of the intervals.
 
@@ -59,20 +59,22 @@ def agreement(
 
     Source: Cohen 1960; its standard error: Fleiss, Cohen and Everitt 1969, equation 13.
     """
-    if len(ours) != len(theirs):
+    if len(labels_in_table) != len(other_labels):
         raise ScotomaError(
-            f"there are {len(theirs)} labels of the other labeller for {len(ours)} rows",
+            f"there are {len(other_labels)} labels of the other labeller for {len(labels_in_table)} rows",
             where="label agreement",
             remedy="Give one label, or none, for every row, in the same order.",
         )
-    for row, label in enumerate(theirs, 1):
+    for row, label in enumerate(other_labels, 1):
         if label is not None and label not in labels:
             raise ScotomaError(
                 f"the other labeller's label {shown(label)} is not known",
                 where=f"row {row}",
                 remedy=nearest(str(label), labels),
             )
-    pairs = [(one, other) for one, other in zip(ours, theirs, strict=True) if other is not None]
+    pairs = [
+        (one, other) for one, other in zip(labels_in_table, other_labels, strict=True) if other is not None
+    ]
     by_label = {
         label: wilson(
             sum(one == other == label for one, other in pairs),
@@ -84,23 +86,27 @@ def agreement(
     share = wilson(sum(one == other for one, other in pairs), len(pairs), level=level)
     kappa, half, reason = _kappa(pairs, labels, level)
     low, high = (None, None) if kappa is None or half is None else (kappa - half, min(1.0, kappa + half))
-    turned, turned_share = _turned(pairs, labels, share.high or 1.0, level)
-    return Agreement(share, kappa, low, high, by_label, len(ours) - len(pairs), reason, turned, turned_share)
+    best_order, best_share = _best_order(pairs, labels, share.high or 1.0, level)
+    return Agreement(
+        share, kappa, low, high, by_label, len(labels_in_table) - len(pairs), reason, best_order, best_share
+    )
 
 
-def _turned(
+def _best_order(
     pairs: list[tuple[str, str]], labels: Sequence[str], most: float, level: float
 ) -> tuple[dict[str, str], float | None]:
     """The order of the other labels that agrees most, and how much, where that is most rows and far more."""
-    place = {label: number for number, label in enumerate(labels)}
+    index = {label: number for number, label in enumerate(labels)}
     counts = np.zeros((len(labels), len(labels)), dtype=np.int64)
     for one, other in pairs:
-        counts[place[other], place[one]] += 1
-    theirs, meant = scipy.optimize.linear_sum_assignment(counts, maximize=True)
-    best = wilson(int(counts[theirs, meant].sum()), max(len(pairs), 1), level=level)
+        counts[index[other], index[one]] += 1
+    other_indices, table_indices = scipy.optimize.linear_sum_assignment(counts, maximize=True)
+    best = wilson(int(counts[other_indices, table_indices].sum()), max(len(pairs), 1), level=level)
     if best.value is None or best.value <= 0.5 or (best.low or 0.0) <= most:
         return {}, None
-    return {labels[one]: labels[other] for one, other in zip(theirs, meant, strict=True)}, best.value
+    return {
+        labels[one]: labels[other] for one, other in zip(other_indices, table_indices, strict=True)
+    }, best.value
 
 
 def _kappa(
@@ -113,18 +119,19 @@ def _kappa(
     joint = {(one, other): 0 for one in labels for other in labels}
     for pair in pairs:
         joint[pair] += 1
-    ours = {label: sum(joint[label, other] for other in labels) / n for label in labels}
-    theirs = {label: sum(joint[one, label] for one in labels) / n for label in labels}
-    seen = sum(joint[label, label] for label in labels) / n
-    chance = sum(ours[label] * theirs[label] for label in labels)
+    table_shares = {label: sum(joint[label, other] for other in labels) / n for label in labels}
+    other_shares = {label: sum(joint[one, label] for one in labels) / n for label in labels}
+    observed = sum(joint[label, label] for label in labels) / n
+    chance = sum(table_shares[label] * other_shares[label] for label in labels)
     if chance >= 1:
         return None, None, "both give every row the same label, so chance agreement is complete"
-    kappa = (seen - chance) / (1 - chance)
+    kappa = (observed - chance) / (1 - chance)
     on = sum(
-        joint[label, label] / n * (1 - (ours[label] + theirs[label]) * (1 - kappa)) ** 2 for label in labels
+        joint[label, label] / n * (1 - (table_shares[label] + other_shares[label]) * (1 - kappa)) ** 2
+        for label in labels
     )
     off = sum(
-        joint[one, other] / n * (theirs[one] + ours[other]) ** 2
+        joint[one, other] / n * (other_shares[one] + table_shares[other]) ** 2
         for one in labels
         for other in labels
         if one != other

@@ -50,7 +50,7 @@ class Association:
 
 
 def associate(
-    ours: tuple[Mapping[str, Flags], pl.Series],
+    data: tuple[Mapping[str, Flags], pl.Series],
     reference: tuple[Mapping[str, Flags], pl.Series] | None,
     labels: Sequence[str],
     *,
@@ -63,34 +63,36 @@ def associate(
     adjusted.
 
     Args:
-        ours: Answers by predicate, and the labels of the rows.
+        data: Answers by predicate, and the labels of the rows.
         reference: Answers by predicate and labels of the reference's rows; None without a reference.
         labels: All labels of the task.
         level: Two-sided coverage of the intervals.
     """
-    found = []
-    for predicate in ours[0]:
+    associations = []
+    for predicate in data[0]:
         for label in labels:
-            counts, odds = _one(ours, predicate, label, level)
+            counts, odds = _counts_and_odds(data, predicate, label, level)
             if reference is None:
-                theirs, reference_odds = None, undefined("there is no reference")
+                reference_counts, reference_odds = None, undefined("there is no reference")
                 ratio = undefined("there is no reference")
             else:
-                theirs, reference_odds = _one(reference, predicate, label, level)
+                reference_counts, reference_odds = _counts_and_odds(reference, predicate, label, level)
                 ratio = amplification(odds, reference_odds, level=level)
             z = z_statistic(counts) if counts else None
-            found.append(
-                Association(predicate, label, counts, odds, None, z, theirs, reference_odds, ratio, None)
+            associations.append(
+                Association(
+                    predicate, label, counts, odds, None, z, reference_counts, reference_odds, ratio, None
+                )
             )
-    p_values = _adjusted([row.odds for row in found])
-    amplified = _adjusted([row.amplification for row in found])
+    p_values = _adjusted([row.odds for row in associations])
+    amplified = _adjusted([row.amplification for row in associations])
     return tuple(
         replace(row, p_holm=p, amplification_p_holm=q)
-        for row, p, q in zip(found, p_values, amplified, strict=True)
+        for row, p, q in zip(associations, p_values, amplified, strict=True)
     )
 
 
-def _one(
+def _counts_and_odds(
     answered: tuple[Mapping[str, Flags], pl.Series], predicate: str, label: str, level: float
 ) -> tuple[Counts | None, Ratio]:
     flags, labels = answered[0][predicate], answered[1]
@@ -101,8 +103,8 @@ def _one(
 
 
 def _adjusted(ratios: Sequence[Ratio]) -> list[float | None]:
-    tested = [place for place, ratio in enumerate(ratios) if ratio.p is not None]
+    tested = [index for index, ratio in enumerate(ratios) if ratio.p is not None]
     adjusted: list[float | None] = [None] * len(ratios)
-    for place, p in zip(tested, holm([ratios[place].p for place in tested]), strict=True):
-        adjusted[place] = p
+    for index, p in zip(tested, holm([ratios[index].p for index in tested]), strict=True):
+        adjusted[index] = p
     return adjusted

@@ -26,12 +26,12 @@ from scotoma.audits.rules import answers, built_in_rules, tertiles
 from scotoma.audits.surface import Overlap
 from scotoma.audits.texts import Texts, starts_of
 from scotoma.basics.errors import ScotomaError, nearest
-from scotoma.basics.progress import Progress, unheard
+from scotoma.basics.progress import Progress, no_progress
 from scotoma.blindspots.predicates.rules import CONSTITUENT, Rule
 from scotoma.blindspots.predicates.scripts import (
     are_divided,
     characters_as_words,
-    looked_at,
+    sample_of_texts,
     some_without_words,
     without_words,
 )
@@ -84,7 +84,7 @@ def audit(
     other_labels: str | Sequence[str | None] | pl.Series | None = None,
     symmetric: bool = False,
     level: float = 0.95,
-    progress: Progress = unheard,
+    progress: Progress = no_progress,
 ) -> Audit:
     """Does this table carry the shortcut, how strongly, and how much more than the reference?
 
@@ -116,34 +116,34 @@ def audit(
     _check_tables(table, reference, tests, fields, labels)
     agreed = _agreement(table, other_labels, labels, level)
 
-    course = _Course(table.height, progress)
-    course.part("reading")
+    stages = _Course(table.height, progress)
+    stages.part("reading")
     tables = {"data": table} | ({} if reference is None else {"reference": reference})
     # The prefix keeps the names of test sets apart from that of the reference.
     tables |= {f"test {name}": test for name, test in tests.items()}
-    texts, places = _together(tables, fields, course.part("words"))
+    texts, places = _together(tables, fields, stages.part("words"))
     data = _Side.of(table, texts.part(places["data"]))
     other = None if reference is None else _Side.of(reference, texts.part(places["reference"]))
-    course.part("predicates")
+    stages.part("predicates")
     lengths = tertiles((other or data).texts, "data" if other is None else "reference")
     rules = [*built_in_rules(lengths, fields), *predicates]
-    ours = answers(data.table, data.texts, data.overlap, rules, lengths, "data")
-    theirs = None
+    data_answers = answers(data.table, data.texts, data.overlap, rules, lengths, "data")
+    reference_answers = None
     if other is not None:
-        answered = answers(other.table, other.texts, other.overlap, rules, lengths, "reference")
-        theirs = (answered, other.table["label"])
-    found = associate((ours, table["label"]), theirs, labels, level=level)
+        by_rule = answers(other.table, other.texts, other.overlap, rules, lengths, "reference")
+        reference_answers = (by_rule, other.table["label"])
+    associations = associate((data_answers, table["label"]), reference_answers, labels, level=level)
     copies = find_copies(
         table["label"],
         texts,
-        {name: place for name, place in places.items() if name != "data"},
+        {name: rows for name, rows in places.items() if name != "data"},
         [f"test {name}" for name in tests],
         symmetric=symmetric,
-        progress=course.part("copies"),
+        progress=stages.part("copies"),
     )
-    baselines = _baselines(data, labels, level, symmetric, course.part("baselines"))
-    their_baselines = None if other is None else _baselines(other, labels, level, symmetric)
-    varied = diversity(data.texts, other.texts if other else None, course.part("variety"))
+    baselines = _baselines(data, labels, level, symmetric, stages.part("baselines"))
+    reference_baselines = None if other is None else _baselines(other, labels, level, symmetric)
+    variety = diversity(data.texts, other.texts if other else None, stages.part("variety"))
     return Audit(
         n=table.height,
         fields=fields,
@@ -152,32 +152,32 @@ def audit(
         level=level,
         label_counts=_label_counts(table, labels),
         reference_label_counts=None if reference is None else _label_counts(reference, labels),
-        associations=found,
+        associations=associations,
         sentences={rule.name: rule.sentence for rule in rules}
         | {CONSTITUENT: "the hypothesis is a complete subtree of the premise's parse"},
-        unavailable={name: flags for name, flags in ours.items() if isinstance(flags, str)},
+        unavailable={name: flags for name, flags in data_answers.items() if isinstance(flags, str)},
         lengths=lengths,
         duplicates=copies.duplicates,
         leaks=copies.anywhere,
-        leaks_by_test={name: copies.found[f"test {name}"] for name in tests},
-        copies_of_reference=copies.found.get("reference"),
+        leaks_by_test={name: copies.by_table[f"test {name}"] for name in tests},
+        copies_of_reference=copies.by_table.get("reference"),
         baselines=baselines,
-        reference_baselines=their_baselines,
-        diversity=varied,
+        reference_baselines=reference_baselines,
+        diversity=variety,
         agreement=agreed,
         script=_script(table, fields),
     )
 
 
 def _script(table: pl.DataFrame, fields: Sequence[str]) -> str:
-    texts = looked_at(table[fields[-1]])
+    texts = sample_of_texts(table[fields[-1]])
     if script := without_words(texts):
         return f"Most of the texts are {script}, written without spaces: their words cannot be told apart."
     if script := characters_as_words(texts):
         how = "with spaces between words" if are_divided(texts) else "written without spaces"
         return f"Most of the texts are {script}, {how}: each character counts as a word."
-    if some := some_without_words(texts):
-        listed = ", ".join(f"{100 * share:.0f} % ({script})" for script, share in some.items())
+    if shares := some_without_words(texts):
+        listed = ", ".join(f"{100 * share:.0f} % ({script})" for script, share in shares.items())
         return (
             f"{listed} of the texts are written without spaces: words cannot be told apart there, and "
             "overlap is hardly ever found."
@@ -215,7 +215,7 @@ def _label_counts(table: pl.DataFrame, labels: Sequence[str]) -> dict[str, int]:
 
 
 def _baselines(
-    side: _Side, labels: Sequence[str], level: float, symmetric: bool, progress: Progress = unheard
+    side: _Side, labels: Sequence[str], level: float, symmetric: bool, progress: Progress = no_progress
 ) -> dict[str, Baseline]:
     if side.overlap is None:
         none = not_measured(side.table.height, "the task has a single text, so no part of it can be left out")

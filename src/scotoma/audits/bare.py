@@ -26,7 +26,7 @@ class Bare:
 
     numbers: Mapping[str, Numbers]
     units: Sequence[str]
-    _texts: "_Apart"
+    _texts: "_TextUnits"
     _codes: Hashes
     _starts: Ints
 
@@ -34,24 +34,24 @@ class Bare:
     def of(cls, texts: Texts) -> "Bare":
         """Puts the bare texts of a table in order."""
         places, firsts = numbered(np.concatenate([texts.bare[field] for field in texts.fields]))
-        apart, units = _apart(texts, firsts)
-        order = _in_order(apart, len(units))
+        texts_as_units, units = _text_units(texts, firsts)
+        order = _in_order(texts_as_units, len(units))
         rank = np.empty(order.size, dtype=np.int32)
         rank[order] = np.arange(order.size, dtype=np.int32)
         by_field = np.split(rank[places], len(texts.fields))
-        spelled = "".join(f"{unit} " for unit in units).encode("utf-32-le", "surrogatepass")
+        encoded = "".join(f"{unit} " for unit in units).encode("utf-32-le", "surrogatepass")
         return cls(
             dict(zip(texts.fields, by_field, strict=True)),
             units,
-            apart.of(order),
-            np.frombuffer(spelled, dtype=np.uint32).astype(np.uint64),
+            texts_as_units.of(order),
+            np.frombuffer(encoded, dtype=np.uint32).astype(np.uint64),
             starts_of(np.array([len(unit) + 1 for unit in units], dtype=np.int64)),
         )
 
     def text(self, number: int) -> str:
         """The text of a number."""
-        found = self._texts.words(np.array([number], dtype=np.int32))
-        return " ".join(self.units[unit] for unit in found.numbers.tolist())
+        words = self._texts.words(np.array([number], dtype=np.int32))
+        return " ".join(self.units[unit] for unit in words.numbers.tolist())
 
     def characters(self, numbers: Numbers, least: int) -> tuple[Hashes, Ints]:
         """The code points of these texts, a space after each, and where each begins and the last ends.
@@ -60,10 +60,10 @@ class Bare:
             numbers: Numbers of the texts.
             least: A text of fewer characters is filled up with spaces.
         """
-        found = self._texts.words(numbers)
-        begins = self._starts[found.numbers]
-        places, ends = runs(begins, self._starts[found.numbers + 1] - begins)
-        codes, starts = self._codes[places], ends[found.starts]
+        words = self._texts.words(numbers)
+        begins = self._starts[words.numbers]
+        places, ends = runs(begins, self._starts[words.numbers + 1] - begins)
+        codes, starts = self._codes[places], ends[words.starts]
         missing = np.maximum(least + 1 - np.diff(starts), 0)
         if missing.any():
             codes = np.insert(codes, np.repeat(starts[1:], missing), np.uint64(_SPACE))
@@ -72,7 +72,7 @@ class Bare:
 
 
 @dataclass(frozen=True, eq=False)
-class _Apart:
+class _TextUnits:
     """Texts as the numbers of their units.
 
     Attributes:
@@ -89,83 +89,83 @@ class _Apart:
     wordless: Ints
     whole: Numbers
 
-    def of(self, order: Ints) -> "_Apart":
+    def of(self, order: Ints) -> "_TextUnits":
         """The texts in another order."""
-        return _Apart(self.by_field, self.unit, self.places[order], self.wordless, self.whole)
+        return _TextUnits(self.by_field, self.unit, self.places[order], self.wordless, self.whole)
 
     def words(self, numbers: Numbers) -> Words:
         """The units of these texts."""
         fields, rows = np.divmod(self.places[numbers], self.by_field[0].n)
         parts = [np.flatnonzero(fields == field) for field in range(len(self.by_field))]
-        found = [words.of(rows[at]) for words, at in zip(self.by_field, parts, strict=True)]
+        of_fields = [words.of(rows[at]) for words, at in zip(self.by_field, parts, strict=True)]
         if max(at.size for at in parts) == numbers.size:
-            one = max(found, key=lambda words: words.n)
+            ordered = max(of_fields, key=lambda words: words.n)
         else:
-            both = starts_of(np.concatenate([words.counts for words in found]))
-            stacked = Words(np.concatenate([words.numbers for words in found]), both)
-            one = stacked.of(np.argsort(np.concatenate(parts)))
-        return one if self.unit is None else self._with_whole(one, numbers)
+            both = starts_of(np.concatenate([words.counts for words in of_fields]))
+            stacked = Words(np.concatenate([words.numbers for words in of_fields]), both)
+            ordered = stacked.of(np.argsort(np.concatenate(parts)))
+        return ordered if self.unit is None else self._with_whole(ordered, numbers)
 
     def word(self, numbers: Ints, depth: int) -> Ints:
         """From 1, the unit at this place of each text; 0 where it has ended."""
         fields, rows = np.divmod(self.places[numbers], self.by_field[0].n)
-        found = np.zeros(numbers.size, dtype=np.int64)
+        units = np.zeros(numbers.size, dtype=np.int64)
         for field, words in enumerate(self.by_field):
             at = np.flatnonzero(fields == field)
-            there = words.starts[rows[at]] + depth
-            goes_on = there < words.starts[rows[at] + 1]
-            number = words.numbers[there[goes_on]]
-            found[at[goes_on]] = 1 + (number if self.unit is None else self.unit[number])
+            positions = words.starts[rows[at]] + depth
+            goes_on = positions < words.starts[rows[at] + 1]
+            number = words.numbers[positions[goes_on]]
+            units[at[goes_on]] = 1 + (number if self.unit is None else self.unit[number])
         if depth == 0 and self.unit is not None:
-            empty = np.flatnonzero(found == 0)
-            found[empty] = 1 + self._whole(numbers[empty])
-        return found
+            empty = np.flatnonzero(units == 0)
+            units[empty] = 1 + self._whole(numbers[empty])
+        return units
 
-    def _with_whole(self, found: Words, numbers: Numbers) -> Words:
-        counts = found.counts
+    def _with_whole(self, words: Words, numbers: Numbers) -> Words:
+        counts = words.counts
         empty = np.flatnonzero(counts == 0)
         counts[empty] = 1
-        units = self.unit[found.numbers] if self.unit is not None else found.numbers
-        units = np.insert(units, found.starts[empty], self._whole(numbers[empty]))
+        units = self.unit[words.numbers] if self.unit is not None else words.numbers
+        units = np.insert(units, words.starts[empty], self._whole(numbers[empty]))
         return Words(units, starts_of(counts))
 
     def _whole(self, numbers: Numbers | Ints) -> Numbers:
         return self.whole[np.searchsorted(self.wordless, self.places[numbers])]
 
 
-def _apart(texts: Texts, places: Ints) -> tuple[_Apart, Sequence[str]]:
+def _text_units(texts: Texts, places: Ints) -> tuple[_TextUnits, Sequence[str]]:
     """The texts at these places as units, and these."""
     by_field = tuple(texts.words[field] for field in texts.fields)
     empty = np.concatenate([words.starts[1:] == words.starts[:-1] for words in by_field])
     wordless = np.sort(places[empty[places]])
     if not wordless.size:
         none = np.zeros(0, dtype=np.int32)
-        return _Apart(by_field, None, places, wordless, none), texts.vocabulary
-    where = [divmod(place, texts.given.height) for place in wordless.tolist()]
-    spelled = [folded(texts.given[texts.fields[field]][row]) for field, row in where]
-    units = sorted({*texts.vocabulary, *spelled})
-    at = {unit: place for place, unit in enumerate(units)}
+        return _TextUnits(by_field, None, places, wordless, none), texts.vocabulary
+    where = [divmod(position, texts.given.height) for position in wordless.tolist()]
+    whole_texts = [folded(texts.given[texts.fields[field]][row]) for field, row in where]
+    units = sorted({*texts.vocabulary, *whole_texts})
+    at = {unit: position for position, unit in enumerate(units)}
     unit, whole = (
-        np.array([at[one] for one in some], dtype=np.int32) for some in (texts.vocabulary, spelled)
+        np.array([at[one] for one in names], dtype=np.int32) for names in (texts.vocabulary, whole_texts)
     )
-    return _Apart(by_field, unit, places, wordless, whole), units
+    return _TextUnits(by_field, unit, places, wordless, whole), units
 
 
-def _in_order(apart: _Apart, n_units: int) -> Ints:
+def _in_order(texts: _TextUnits, n_units: int) -> Ints:
     """The texts in order: first by their first units, then those that share them by the next, and so on."""
-    order = np.arange(apart.places.size)
+    order = np.arange(texts.places.size)
     # Places of texts that share all units so far with a neighbour, and a number for those that share them.
-    due, tie, depth = order.copy(), np.zeros(order.size, dtype=np.int64), 0
-    while due.size:
+    unsorted, tie, depth = order.copy(), np.zeros(order.size, dtype=np.int64), 0
+    while unsorted.size:
         largest = int(tie[-1]) + 1
         while largest * (n_units + 1) < 1 << 62:
-            tie = tie * (n_units + 1) + apart.word(order[due], depth)
+            tie = tie * (n_units + 1) + texts.word(order[unsorted], depth)
             largest *= n_units + 1
             depth += 1
         turn = np.argsort(tie, kind="stable")
-        order[due], tie = order[due][turn], tie[turn]
+        order[unsorted], tie = order[unsorted][turn], tie[turn]
         tie = np.cumsum(np.append(True, tie[1:] != tie[:-1])) - 1
         shared = (np.bincount(tie) > 1)[tie]
-        due, tie = due[shared], tie[shared]
+        unsorted, tie = unsorted[shared], tie[shared]
         tie = np.searchsorted(different(tie), tie)
     return order

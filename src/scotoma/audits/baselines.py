@@ -24,7 +24,7 @@ from scipy import sparse
 from scotoma.audits.ngrams import Ngrams
 from scotoma.audits.surface import Overlap
 from scotoma.audits.texts import Ints, Numbers, Texts, chunks, different, numbered
-from scotoma.basics.progress import Progress, unheard
+from scotoma.basics.progress import Progress, no_progress
 from scotoma.statistics.proportions import wilson
 
 FOLDS = 5
@@ -83,11 +83,13 @@ class Folds:
             labels: Labels of the task, in order.
         """
         places = gold.replace_strict(list(labels), list(range(len(labels))), return_dtype=pl.Int64)
-        found = places.to_numpy()
-        return cls(found, _parts(together, found), len(labels))
+        numbers = places.to_numpy()
+        return cls(numbers, _parts(together, numbers), len(labels))
 
 
-def hypothesis_only(texts: Texts, folds: Folds, *, level: float, progress: Progress = unheard) -> Baseline:
+def hypothesis_only(
+    texts: Texts, folds: Folds, *, level: float, progress: Progress = no_progress
+) -> Baseline:
     """Naive Bayes on the words and word pairs of one text, which never sees the other.
 
     Answers: "how much of the label does this text give away by itself?" Features are the presence of
@@ -124,18 +126,18 @@ class _NaiveBayes:
 
     def predict(self, part: int) -> Ints:
         rows = np.flatnonzero(self._folds.parts == part)
-        found = list(self._held_by(rows))
-        counts, held = self._nothing()
-        for one in found:
-            self._count(counts, held, *one)
+        parts = list(self._held_by(rows))
+        counts, label_counts = self._nothing()
+        for one in parts:
+            self._count(counts, label_counts, *one)
         # Counts are integers, so sums do not depend on the order of rows.
-        log_likelihood = (self._counts - counts).reshape(-1, held.size) + 1.0
-        log_likelihood /= self._held - held + self._ngrams.n
+        log_likelihood = (self._counts - counts).reshape(-1, label_counts.size) + 1.0
+        log_likelihood /= self._held - label_counts + self._ngrams.n
         np.log(log_likelihood, out=log_likelihood)
-        seen = self._n - np.bincount(self._folds.gold[rows], minlength=held.size)
-        log_prior = np.log((seen + 1) / (seen.sum() + seen.size))
+        n_training = self._n - np.bincount(self._folds.gold[rows], minlength=label_counts.size)
+        log_prior = np.log((n_training + 1) / (n_training.sum() + n_training.size))
         best: list[Ints] = []
-        for some, columns, starts in found:
+        for some, columns, starts in parts:
             cells, shape = (np.ones(columns.size), columns, starts), (some.size, self._ngrams.n_columns)
             best.append(np.argmax(sparse.csr_array(cells, shape=shape) @ log_likelihood + log_prior, axis=1))
         return np.concatenate(best)
@@ -150,12 +152,12 @@ class _NaiveBayes:
         n_labels = self._folds.n_labels
         return np.zeros(self._ngrams.n_columns * n_labels, np.int32), np.zeros(n_labels, np.int64)
 
-    def _count(self, counts: Numbers, held: Ints, rows: Ints, columns: Numbers, starts: Ints) -> None:
+    def _count(self, counts: Numbers, label_counts: Ints, rows: Ints, columns: Numbers, starts: Ints) -> None:
         gold = np.repeat(self._folds.gold[rows], np.diff(starts))
-        np.add.at(counts, columns.astype(np.int64) * held.size + gold, np.int32(1))
+        np.add.at(counts, columns.astype(np.int64) * label_counts.size + gold, np.int32(1))
         # A pair of a single row is in no other: training on the others sees none of it.
-        counts[-held.size :] = 0
-        held += np.bincount(gold, minlength=held.size)
+        counts[-label_counts.size :] = 0
+        label_counts += np.bincount(gold, minlength=label_counts.size)
 
 
 class _Lookup:
@@ -177,18 +179,18 @@ def _cross_validate(
     folds: Folds,
     level: float,
     make: Callable[[], _NaiveBayes | _Lookup],
-    progress: Progress = unheard,
+    progress: Progress = no_progress,
 ) -> Baseline:
     n = folds.gold.size
     if n < MIN_ROWS:
         return not_measured(n, f"{n} rows; at least {MIN_ROWS} are needed")
-    there = np.unique(folds.parts).tolist()
-    if len(there) == 1:
+    parts = np.unique(folds.parts).tolist()
+    if len(parts) == 1:
         return not_measured(n, "there are too few premises to hold out any rows")
     model, n_right = make(), 0
-    for done, part in enumerate(there, 1):
+    for done, part in enumerate(parts, 1):
         n_right += int(np.count_nonzero(model.predict(part) == folds.gold[folds.parts == part]))
-        progress(done, len(there))
+        progress(done, len(parts))
     majority = int(np.bincount(folds.gold).max()) / n
     share = wilson(n_right, n, level=level)
     return Baseline(share.value, share.low, share.high, majority, n)
@@ -200,8 +202,8 @@ def _parts(together: pl.Series, gold: Ints) -> Ints:
     digests = np.array([_digest(text) for text in together[firsts]], dtype=np.uint64)
     parts = np.empty(firsts.size, dtype=np.int64)
     parts[np.lexsort((digests, _labels_in_order(group_of, gold)))] = np.arange(firsts.size) % FOLDS
-    found: Ints = parts[group_of]
-    return found
+    assigned: Ints = parts[group_of]
+    return assigned
 
 
 def _labels_in_order(group_of: Numbers, gold: Ints) -> Ints:
@@ -214,10 +216,10 @@ def _labels_in_order(group_of: Numbers, gold: Ints) -> Ints:
     # Millions of groups have only dozens of distinct label lists.
     counts = np.stack([np.bincount(group_of[gold == label], minlength=n)[firsts] for label in labels])
     lists = [np.repeat(labels, column).tolist() for column in counts.T]
-    place = np.empty(firsts.size, dtype=np.int64)
-    place[sorted(range(firsts.size), key=lists.__getitem__)] = np.arange(firsts.size)
-    found: Ints = place[kind_of]
-    return found
+    rank = np.empty(firsts.size, dtype=np.int64)
+    rank[sorted(range(firsts.size), key=lists.__getitem__)] = np.arange(firsts.size)
+    ordered: Ints = rank[kind_of]
+    return ordered
 
 
 def _digest(text: str) -> int:

@@ -64,12 +64,12 @@ def check_labels(table: pl.DataFrame, labels: Sequence[str], name: str) -> None:
     Raises:
         ScotomaError: says which.
     """
-    found = set(table["label"].to_list())
-    for label in sorted(found - set(labels)):
+    present = set(table["label"].to_list())
+    for label in sorted(present - set(labels)):
         raise ScotomaError(f"label {label!r} is not known", where=name, remedy=nearest(label, labels))
-    if len(found) == 1:
+    if len(present) == 1:
         raise ScotomaError(
-            f"every row has the label {found.pop()!r}",
+            f"every row has the label {present.pop()!r}",
             where=name,
             remedy="An association needs rows of at least two labels.",
         )

@@ -36,7 +36,7 @@ def constituents(parse: str) -> set[str]:
     labelled = re.search(r"\([^\s()]", parse) is not None
     leaves: list[str] = []
     opened: list[int] = []
-    found: set[str] = set()
+    phrases: set[str] = set()
     after_bracket = False
     for token in _TOKEN.findall(parse):
         if token == "(":
@@ -44,16 +44,16 @@ def constituents(parse: str) -> set[str]:
         elif token == ")":
             if not opened:
                 raise NotAParse("a bracket closes that was never opened")
-            found.add("".join(leaves[opened.pop() :]))
+            phrases.add("".join(leaves[opened.pop() :]))
         elif not opened:
             raise NotAParse("a word is outside all brackets")
         elif not (labelled and after_bracket):
             leaves.append("" if _BRACKETS.match(token) else _letters(token))
         after_bracket = token == "("
-    if opened or not found:
+    if opened or not phrases:
         raise NotAParse("a bracket is never closed" if opened else "there are no brackets")
     # A leaf is a constituent too; the binary form puts no brackets around it.
-    return (found | set(leaves)) - {""}
+    return (phrases | set(leaves)) - {""}
 
 
 def is_constituent(parse: str, hypothesis: str) -> bool:

@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 from scotoma.audits.bare import Bare
 from scotoma.audits.similarity import NearPairs, components, near_pairs
 from scotoma.audits.texts import Hashes, Numbers, Texts, different, numbered
-from scotoma.basics.progress import Progress, unheard
+from scotoma.basics.progress import Progress, no_progress
 
 Key = tuple[str, ...]
 
@@ -65,12 +65,12 @@ class Copies:
 
     Attributes:
         duplicates: Within the table.
-        found: Copies in each other table, by its name.
+        by_table: Copies in each other table, by its name.
         anywhere: Copies in any of the tables counted as test sets.
     """
 
     duplicates: Duplicates
-    found: dict[str, Found]
+    by_table: dict[str, Found]
     anywhere: Found
 
 
@@ -81,7 +81,7 @@ def find_copies(
     tests: Sequence[str],
     *,
     symmetric: bool = False,
-    progress: Progress = unheard,
+    progress: Progress = no_progress,
 ) -> Copies:
     """Duplicates within a table and its copies in others.
 
@@ -98,17 +98,17 @@ def find_copies(
     bare = Bare.of(texts)
     rows = _in_one_order([bare.numbers[field] for field in texts.fields], symmetric)
     node_of, nodes = _nodes(rows)
-    ours = np.zeros(nodes[0].size, dtype=np.bool_)
-    ours[node_of[own]] = True
-    pairs = _near(bare, nodes, ours, symmetric, progress)
-    look = _Look(exact[own], node_of[own], bare, nodes, ours, pairs)
-    held = {name: (exact[rows], node_of[rows]) for name, rows in others.items()}
+    in_data = np.zeros(nodes[0].size, dtype=np.bool_)
+    in_data[node_of[own]] = True
+    pairs = _near(bare, nodes, in_data, symmetric, progress)
+    search = _CopySearch(exact[own], node_of[own], bare, nodes, in_data, pairs)
+    keys_of = {name: (exact[rows], node_of[rows]) for name, rows in others.items()}
     none = [np.zeros(0, dtype=np.int32)]
-    tested = tuple(np.concatenate(none + [held[name][part] for name in tests]) for part in (0, 1))
+    tested = tuple(np.concatenate(none + [keys_of[name][part] for name in tests]) for part in (0, 1))
     return Copies(
-        look.duplicates(labels),
-        {name: look.found(*keys) for name, keys in held.items()},
-        look.found(*tested),
+        search.duplicates(labels),
+        {name: search.copies_in(*keys) for name, keys in keys_of.items()},
+        search.copies_in(*tested),
     )
 
 
@@ -136,27 +136,27 @@ def _nodes(rows: Sequence[Numbers]) -> tuple[Numbers, list[Numbers]]:
 
 
 def _near(
-    bare: Bare, nodes: Sequence[Numbers], ours: NDArray[np.bool_], symmetric: bool, progress: Progress
+    bare: Bare, nodes: Sequence[Numbers], in_data: NDArray[np.bool_], symmetric: bool, progress: Progress
 ) -> NearPairs:
     """The near copies among rows; where a pair may be swapped, also a row and the mirror of another."""
     if not symmetric:
-        return near_pairs(bare, nodes, ours, progress)
+        return near_pairs(bare, nodes, in_data, progress)
     # A changed first letter may change the order of two texts, so both orders are compared.
     first, second = nodes
-    turned = np.flatnonzero(first != second)
-    node_of = np.concatenate((np.arange(first.size), turned))
-    both = np.concatenate((first, second[turned])), np.concatenate((second, first[turned]))
+    swapped = np.flatnonzero(first != second)
+    node_of = np.concatenate((np.arange(first.size), swapped))
+    both = np.concatenate((first, second[swapped])), np.concatenate((second, first[swapped]))
     order = np.lexsort((node_of, both[1], both[0]))
     node_of = node_of[order]
-    found = near_pairs(bare, [texts[order] for texts in both], ours[node_of], progress)
-    left, right = node_of[found.left], node_of[found.right]
+    near = near_pairs(bare, [texts[order] for texts in both], in_data[node_of], progress)
+    left, right = node_of[near.left], node_of[near.right]
     pairs = np.unique(np.sort(np.column_stack((left, right)), axis=1), axis=0)
     left, right = pairs[pairs[:, 0] != pairs[:, 1]].T
-    return NearPairs(left, right, found.complete)
+    return NearPairs(left, right, near.complete)
 
 
 @dataclass(frozen=True, slots=True)
-class _Look:
+class _CopySearch:
     """Answers from the near pairs among the distinct rows (nodes) of all tables.
 
     Attributes:
@@ -164,7 +164,7 @@ class _Look:
         node_of: Node of each row of the table.
         bare: Texts of the nodes.
         nodes: Number of each node's text among these, by field.
-        ours: Whether a node stands in the table.
+        in_data: Whether a node occurs in the audited data.
         pairs: Near pairs of nodes.
     """
 
@@ -172,16 +172,16 @@ class _Look:
     node_of: Numbers
     bare: Bare
     nodes: Sequence[Numbers]
-    ours: NDArray[np.bool_]
+    in_data: NDArray[np.bool_]
     pairs: NearPairs
 
     def duplicates(self, labels: pl.Series) -> Duplicates:
         n_distinct = different(self.exact).size
         label_of = numbered(labels.hash().to_numpy())[0]
         kinds = different(self.exact.astype(np.int64) << 32 | label_of) >> 32
-        inside = self.ours[self.pairs.left] & self.ours[self.pairs.right]
+        inside = self.in_data[self.pairs.left] & self.in_data[self.pairs.right]
         own = NearPairs(self.pairs.left[inside], self.pairs.right[inside], self.pairs.complete)
-        n_groups = different(components(self.ours.size, self._with_exact(own))[self.ours]).size
+        n_groups = different(components(self.in_data.size, self._with_exact(own))[self.in_data]).size
         shown = zip(own.left[:_N_SHOWN], own.right[:_N_SHOWN], strict=True)
         return Duplicates(
             exact=len(labels) - n_distinct,
@@ -201,18 +201,18 @@ class _Look:
             np.concatenate((pairs.left, left)), np.concatenate((pairs.right, right)), pairs.complete
         )
 
-    def found(self, exact: Numbers, node_of: Numbers) -> Found:
+    def copies_in(self, exact: Numbers, node_of: Numbers) -> Found:
         """Copies in another table, given by the numbers of its rows."""
-        theirs = np.zeros(self.ours.size, dtype=np.bool_)
-        theirs[node_of] = True
-        like = self.ours & theirs
+        in_other = np.zeros(self.in_data.size, dtype=np.bool_)
+        in_other[node_of] = True
+        is_copied = self.in_data & in_other
         shown: list[tuple[Key, Key]] = []
         for one, other in ((self.pairs.left, self.pairs.right), (self.pairs.right, self.pairs.left)):
-            hits = np.flatnonzero(self.ours[one] & theirs[other])
-            like[one[hits]] = True
+            hits = np.flatnonzero(self.in_data[one] & in_other[other])
+            is_copied[one[hits]] = True
             shown += [(self._texts(one[hit]), self._texts(other[hit])) for hit in hits[:_N_SHOWN]]
         is_exact = np.isin(self.exact, exact)
-        n_near = int(np.count_nonzero(like[self.node_of] & ~is_exact))
+        n_near = int(np.count_nonzero(is_copied[self.node_of] & ~is_exact))
         examples = tuple(sorted(shown)[:_N_SHOWN])
         return Found(int(np.count_nonzero(is_exact)), n_near, self.pairs.complete, examples)
 

@@ -16,7 +16,7 @@ import polars as pl
 from numpy.typing import NDArray
 
 from scotoma.audits.texts import Ints, Texts, chunks, different
-from scotoma.basics.progress import Progress, unheard
+from scotoma.basics.progress import Progress, no_progress
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,7 +84,7 @@ class Diversity:
     at_equal_size: AtEqualSize | None
 
 
-def diversity(texts: Texts, reference: Texts | None, progress: Progress = unheard) -> Diversity:
+def diversity(texts: Texts, reference: Texts | None, progress: Progress = no_progress) -> Diversity:
     """Variety of every field; with a reference, of both at equal numbers of rows too.
 
     Args:
@@ -92,33 +92,35 @@ def diversity(texts: Texts, reference: Texts | None, progress: Progress = unhear
         reference: Of the reference; None without one.
         progress: Called with (texts done, texts in all).
     """
-    whole, both = {}, {}
+    by_field, at_equal_size = {}, {}
     n_texts = len(texts.fields) * texts.given.height
-    for place, field in enumerate(texts.fields):
-        together, drawn = hash_orders(texts.given[field])
+    for index, field in enumerate(texts.fields):
+        together, separate = hash_orders(texts.given[field])
 
-        def tell(done: int, of: int, before: int = place * texts.given.height) -> None:
+        def tell(done: int, of: int, before: int = index * texts.given.height) -> None:
             progress(before + done, n_texts)
 
-        whole[field] = variety(texts, field, together, tell)
+        by_field[field] = variety(texts, field, together, tell)
         if reference is not None:
-            n = min(drawn.size, reference.given.height)
-            ours = whole[field] if n == drawn.size else variety(texts, field, first(n, together, drawn))
-            both[field] = Both(
-                ours, variety(reference, field, first(n, *hash_orders(reference.given[field])))
+            n = min(separate.size, reference.given.height)
+            of_data = (
+                by_field[field] if n == separate.size else variety(texts, field, first(n, together, separate))
             )
-    return Diversity(whole, AtEqualSize(n, both) if reference is not None else None)
+            at_equal_size[field] = Both(
+                of_data, variety(reference, field, first(n, *hash_orders(reference.given[field])))
+            )
+    return Diversity(by_field, AtEqualSize(n, at_equal_size) if reference is not None else None)
 
 
-def variety(texts: Texts, field: str, rows: Ints, progress: Progress = unheard) -> Variety:
+def variety(texts: Texts, field: str, rows: Ints, progress: Progress = no_progress) -> Variety:
     """The measures of these rows of a column; compression depends on their order, so give a settled one."""
-    found = texts.words[field]
-    if rows.size < found.n:
-        found = found.of(rows)
-    n_words, size = found.numbers.size, len(texts.vocabulary)
-    n_types = int(np.count_nonzero(found.times(size)))
+    words = texts.words[field]
+    if rows.size < words.n:
+        words = words.of(rows)
+    n_words, size = words.numbers.size, len(texts.vocabulary)
+    n_types = int(np.count_nonzero(words.times(size)))
     n_pairs = n_different = 0
-    for at, codes in found.neighbours(size):
+    for at, codes in words.neighbours(size):
         n_pairs, n_different = n_pairs + at.size, n_different + different(codes).size
     return Variety(
         n=rows.size,
@@ -144,16 +146,16 @@ def hash_orders(texts: pl.Series) -> tuple[Ints, Ints]:
         return together, together
     # Copies stand in the order of rows: from the second on they are hashed by their number.
     heads = np.append(-1, np.flatnonzero(~same)) + 1
-    place = np.flatnonzero(np.append(False, same))
-    copies, number = together[place], place - heads[np.searchsorted(heads, place, side="right") - 1] + 1
+    repeats = np.flatnonzero(np.append(False, same))
+    copies, number = together[repeats], repeats - heads[np.searchsorted(heads, repeats, side="right") - 1] + 1
     halves[copies] = _digests(texts[copies], number)
     return together, np.lexsort((halves[:, 1], halves[:, 0]))
 
 
-def first(n: int, together: Ints, drawn: Ints) -> Ints:
+def first(n: int, together: Ints, separate: Ints) -> Ints:
     """The first n of the rows as they are drawn, copies side by side: `hash_orders` of a column."""
-    taken = np.zeros(drawn.size, bool)
-    taken[drawn[:n]] = True
+    taken = np.zeros(separate.size, bool)
+    taken[separate[:n]] = True
     return together[taken[together]]
 
 

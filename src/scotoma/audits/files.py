@@ -11,18 +11,18 @@ from scotoma.audits.checks import check_labels
 from scotoma.audits.constituents import PARSE_COLUMNS
 from scotoma.audits.result import Audit
 from scotoma.basics.errors import ScotomaError, nearest
-from scotoma.basics.progress import Progress, as_read, unheard
+from scotoma.basics.progress import Progress, as_read, no_progress
 from scotoma.basics.words import is_unicode
 from scotoma.blindspots.predicates.own_rules import read_rules
 from scotoma.blindspots.predicates.rules import Rule
 from scotoma.tasks.reading.checking import Reading, check_records
 from scotoma.tasks.reading.class_names import ClassName
 from scotoma.tasks.reading.columns import TAGS
+from scotoma.tasks.reading.columnwise import check_frame
 from scotoma.tasks.reading.faults import Faults
 from scotoma.tasks.reading.formats import Record
 from scotoma.tasks.reading.label_words import NO_LABEL, LabelReader
 from scotoma.tasks.reading.paths import ABSENT, head, value_of
-from scotoma.tasks.reading.sound import check_frame
 from scotoma.tasks.reading.sources import Place, RowSource, TableSource, source_of
 from scotoma.tasks.task import Task
 
@@ -47,7 +47,7 @@ def audit_file(
     other_labels: str | None = None,
     labeller: Labeller | None = None,
     level: float = 0.95,
-    progress: Progress = unheard,
+    progress: Progress = no_progress,
 ) -> Audit:
     """The audit of a data file; see `scotoma.audits.auditing.audit`.
 
@@ -79,7 +79,7 @@ def audit_file(
         raise ScotomaError(
             "the other labels are given twice, as a column and by a model", remedy="Give one of the two."
         )
-    asked = [*rules, *read_rules(predicates, task.fields)]
+    all_rules = [*rules, *read_rules(predicates, task.fields)]
     columns, labels = dict(columns or {}), dict(labels or {})
     # Integers that the user gives a meaning may be those of a column that has no names for them.
     several = reference is not None or other_labels is not None or labels_are_assumed
@@ -89,26 +89,26 @@ def audit_file(
             reference, task, columns, labels, schema_first=True, only_where_found=True, progress=progress
         )
     table = read["data"].table
-    named = tests if isinstance(tests, Mapping) else {str(place): place for place in tests}
+    named = tests if isinstance(tests, Mapping) else {str(index): index for index in tests}
     others: Sequence[str | None] | None = read["data"].other_labels
     if labeller is not None:
-        others, said = labeller(table)
-        read["data"] = replace(read["data"], notes=(*read["data"].notes, *said))
-    found = audit(
+        others, labeller_notes = labeller(table)
+        read["data"] = replace(read["data"], notes=(*read["data"].notes, *labeller_notes))
+    result = audit(
         table,
         fields=task.fields,
         labels=task.labels,
         target=task.target,
         reference=read["reference"].table if reference is not None else None,
-        tests={name: _texts(place, task.fields, columns) for name, place in named.items()},
-        predicates=asked,
+        tests={name: _texts(index, task.fields, columns) for name, index in named.items()},
+        predicates=all_rules,
         other_labels=others,
         symmetric=task.symmetric,
         level=level,
         progress=progress,
     )
     return replace(
-        found,
+        result,
         without_gold={name: one.without_gold for name, one in read.items() if one.without_gold},
         notes={name: one.notes for name, one in read.items() if one.notes},
         label_codes={name: one.codes for name, one in read.items() if one.codes},
@@ -116,7 +116,7 @@ def audit_file(
 
 
 @dataclass(frozen=True)
-class _Read:
+class _FileData:
     """A file's examples, with the premise's parse where it has one.
 
     Attributes:
@@ -144,43 +144,43 @@ def _read(
     *,
     schema_first: bool,
     only_where_found: bool = False,
-    progress: Progress = unheard,
-) -> _Read:
+    progress: Progress = no_progress,
+) -> _FileData:
     source = source_of(place)
-    said = _Said(task, columns, labels, schema_first, only_where_found)
-    reading, faults, beside = _at_once(source, said, other_labels) or _one_by_one(
-        source, said, other_labels, progress
+    options = _ReadOptions(task, columns, labels, schema_first, only_where_found)
+    reading, faults, columns_kept = _by_column(source, options, other_labels) or _by_row(
+        source, options, other_labels, progress
     )
     table = reading.table
     check_labels(table, task.labels, faults.source)  # here, where the name of the file is known
     # Rows are numbered to find their other cells again.
-    numbers = table["id"].str.extract("-([0-9]+)$").cast(pl.Int64).to_list() if beside else []
-    parses = [name for name in PARSE_COLUMNS if name in beside][:1] if len(task.fields) > 1 else []
+    numbers = table["id"].str.extract("-([0-9]+)$").cast(pl.Int64).to_list() if columns_kept else []
+    parses = [name for name in PARSE_COLUMNS if name in columns_kept][:1] if len(task.fields) > 1 else []
     # Columns that an audit does not need are dropped: some hundred megabytes for two million rows.
     table = table.select(
         *task.fields,
         "label",
         *(
-            pl.Series(parse, [_text(beside[parse][number]) for number in numbers], dtype=pl.String)
+            pl.Series(parse, [_text(columns_kept[parse][number]) for number in numbers], dtype=pl.String)
             for parse in parses
         ),
     )
     others, notes = None, reading.notes
     if other_labels is not None:
         again = Faults(f"{faults.source}, column {other_labels}", "row")
-        given = beside[other_labels]
-        values = [NO_LABEL if _is_empty(given[number]) else given[number] for number in numbers]
+        other_words = columns_kept[other_labels]
+        values = [NO_LABEL if _is_empty(other_words[number]) else other_words[number] for number in numbers]
         # Codes without names are read like those of the label column, which may have more of them.
         codes = {} if any(isinstance(value, ClassName) for value in values) else reading.codes
         reader = LabelReader(task.labels, {**codes, **labels}, again, schema_first=True)
         others = reader.read(values, [number + 1 for number in numbers])
         again.raise_if_any()
         notes += tuple(f"Column {other_labels}: {note}" for note in again.notes)
-    return _Read(table, others, sum(reading.dropped.values()), notes, reading.codes)
+    return _FileData(table, others, sum(reading.dropped.values()), notes, reading.codes)
 
 
 @dataclass(frozen=True)
-class _Said:
+class _ReadOptions:
     """What the user gave to read a file.
 
     Attributes:
@@ -199,14 +199,19 @@ class _Said:
 
     def columns_of(self, first: Record) -> dict[str, str]:
         """The mapping for a file with this first record; rows are numbered."""
-        return {**(_found(first, self.columns) if self.only_where_found else self.columns), "id": ""}
+        return {
+            **(_columns_present(first, self.columns) if self.only_where_found else self.columns),
+            "id": "",
+        }
 
 
 #: A file's rows, its faults, and by name the columns that stood beside them, with a cell for every row.
 _Reading = tuple[Reading, Faults, Mapping[str, Sequence[object] | pl.Series]]
 
 
-def _at_once(source: RowSource | TableSource, said: _Said, other_labels: str | None) -> _Reading | None:
+def _by_column(
+    source: RowSource | TableSource, options: _ReadOptions, other_labels: str | None
+) -> _Reading | None:
     """The rows of a sound file; None where they are to be read one by one."""
     faults = source.faults()
     table = source.frame(faults)
@@ -216,39 +221,39 @@ def _at_once(source: RowSource | TableSource, said: _Said, other_labels: str | N
         table,
         faults,
         name=source.stem,
-        fields=said.task.fields,
-        labels=said.task.labels,
-        columns=said.columns_of(table.row(0, named=True)),
-        meanings=said.labels,
-        schema_first=said.schema_first,
+        fields=options.task.fields,
+        labels=options.task.labels,
+        columns=options.columns_of(table.row(0, named=True)),
+        meanings=options.labels,
+        schema_first=options.schema_first,
     )
-    beside = {name: table[name] for name in (*PARSE_COLUMNS, other_labels) if name in table.columns}
-    return None if reading is None else (reading, faults, beside)
+    columns_kept = {name: table[name] for name in (*PARSE_COLUMNS, other_labels) if name in table.columns}
+    return None if reading is None else (reading, faults, columns_kept)
 
 
-def _one_by_one(
-    source: RowSource | TableSource, said: _Said, other_labels: str | None, progress: Progress
+def _by_row(
+    source: RowSource | TableSource, options: _ReadOptions, other_labels: str | None, progress: Progress
 ) -> _Reading:
     faults = source.faults()
-    first, records = _peeked(source, faults)
+    first, records = _with_first_record(source, faults)
     if other_labels is not None and head(other_labels) not in first and other_labels not in first:
         raise ScotomaError(
             f"there is no column {other_labels!r}", where=faults.source, remedy=nearest(other_labels, first)
         )
     names = [name for name in PARSE_COLUMNS if name in first]
-    beside: dict[str, list[object]] = {name: [] for name in (*names, *filter(None, [other_labels]))}
+    columns_kept: dict[str, list[object]] = {name: [] for name in (*names, *filter(None, [other_labels]))}
     reading = check_records(
-        _remembered(as_read(records, progress), beside),
+        _keeping_columns(as_read(records, progress), columns_kept),
         faults,
         name=source.stem,
-        fields=said.task.fields,
-        labels=said.task.labels,
-        columns=said.columns_of(first),
-        meanings=said.labels,
+        fields=options.task.fields,
+        labels=options.task.labels,
+        columns=options.columns_of(first),
+        meanings=options.labels,
         drop_repeated=False,
-        schema_first=said.schema_first,
+        schema_first=options.schema_first,
     )
-    return reading, faults, beside
+    return reading, faults, columns_kept
 
 
 def _texts(place: Place, fields: Sequence[str], columns: Mapping[str, str]) -> pl.DataFrame:
@@ -257,20 +262,20 @@ def _texts(place: Place, fields: Sequence[str], columns: Mapping[str, str]) -> p
     texts_only = dict.fromkeys(("id", *TAGS), "") | {"label": "label"}
     faults = source.faults()
     if (table := source.frame(faults)) is not None:
-        found = _found(table.row(0, named=True), columns)
+        present = _columns_present(table.row(0, named=True), columns)
         reading = check_frame(
             table.with_columns(label=pl.lit(_ANY)),
             faults,
             name=source.stem,
             fields=fields,
             labels=(_ANY,),
-            columns={**found, **texts_only},
+            columns={**present, **texts_only},
             meanings={},
         )
         if reading is not None:
             return reading.table.select(fields)
     faults = source.faults()
-    first, records = _peeked(source, faults)
+    first, records = _with_first_record(source, faults)
     bare = ((number, {**record, "label": _ANY}) for number, record in records)
     return check_records(
         bare,
@@ -278,29 +283,31 @@ def _texts(place: Place, fields: Sequence[str], columns: Mapping[str, str]) -> p
         name=source.stem,
         fields=fields,
         labels=(_ANY,),
-        columns={**_found(first, columns), **texts_only},
+        columns={**_columns_present(first, columns), **texts_only},
         drop_repeated=False,
     ).table.select(fields)
 
 
-def _peeked(source: RowSource | TableSource, faults: Faults) -> tuple[Record, Iterator[tuple[int, Record]]]:
+def _with_first_record(
+    source: RowSource | TableSource, faults: Faults
+) -> tuple[Record, Iterator[tuple[int, Record]]]:
     """The first record, or an empty one, and all of them."""
     records = source.records(faults)
     first = next(records, None)
     return ({}, records) if first is None else (first[1], itertools.chain([first], records))
 
 
-def _remembered(
-    records: Iterator[tuple[int, Record]], beside: Mapping[str, list[object]]
+def _keeping_columns(
+    records: Iterator[tuple[int, Record]], columns_kept: Mapping[str, list[object]]
 ) -> Iterator[tuple[int, Record]]:
-    """Yields the records, and keeps their cells of the columns in `beside`."""
+    """Yields the records, and keeps their cells of the columns in `columns_kept`."""
     for number, record in records:
-        for name, values in beside.items():
+        for name, values in columns_kept.items():
             values.append(value_of(record, name))
         yield number, record
 
 
-def _found(first: Record, columns: Mapping[str, str]) -> dict[str, str]:
+def _columns_present(first: Record, columns: Mapping[str, str]) -> dict[str, str]:
     return {ours: theirs for ours, theirs in columns.items() if theirs in first or head(theirs) in first}
 
 

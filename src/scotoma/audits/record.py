@@ -192,7 +192,7 @@ class AuditRecord(TypedDict):
 
 def record(audit: Audit) -> dict[str, Any]:
     """Plain values for JSON: no NaN, no infinity; null where a number is not defined."""
-    found: AuditRecord = {
+    record: AuditRecord = {
         "schema": AUDIT_VERSION,
         "scotoma": __version__,
         "n": audit.n,
@@ -217,30 +217,32 @@ def record(audit: Audit) -> dict[str, Any]:
         "agreement": audit.agreement,
         "method": METHOD,
     }
-    return as_json(AuditRecord, found)
+    return as_json(AuditRecord, record)
 
 
 def _labels(audit: Audit) -> dict[str, LabelRecord]:
-    theirs = audit.reference_label_counts
+    reference_counts = audit.reference_label_counts
     return {
         label: {
             "n": audit.label_counts[label],
             "share": audit.label_counts[label] / audit.n,
-            "reference_share": theirs[label] / sum(theirs.values()) if theirs else None,
+            "reference_share": reference_counts[label] / sum(reference_counts.values())
+            if reference_counts
+            else None,
         }
         for label in audit.labels
     }
 
 
 def _leaks(audit: Audit) -> Leaks:
-    found = audit.leaks
-    return Leaks(found.exact, found.near, found.complete, found.examples, dict(audit.leaks_by_test))
+    leaks = audit.leaks
+    return Leaks(leaks.exact, leaks.near, leaks.complete, leaks.examples, dict(audit.leaks_by_test))
 
 
 def _baselines(audit: Audit) -> dict[str, BesideReference]:
-    theirs = audit.reference_baselines or {}
+    reference = audit.reference_baselines or {}
     return {
-        name: BesideReference(**asdict(baseline), reference=theirs.get(name))
+        name: BesideReference(**asdict(baseline), reference=reference.get(name))
         for name, baseline in audit.baselines.items()
     }
 

@@ -10,7 +10,7 @@ from scotoma.audits.associations import Association
 from scotoma.audits.copies import Found
 from scotoma.audits.result import Audit
 from scotoma.audits.rules import BUILT_IN
-from scotoma.audits.summary import percent, summary, times
+from scotoma.audits.summary import rounded_percent, summary, times
 from scotoma.basics import words
 from scotoma.statistics.association import Ratio
 
@@ -18,8 +18,8 @@ from scotoma.statistics.association import Ratio
 def render(audit: Audit) -> list[RenderableType]:
     """What to print. Text from data is never read as rich's markup."""
     shown: list[RenderableType] = []
-    for place, sentence in enumerate(summary(audit)):
-        shown.append(Text(f"{sentence}\n", style="bold" if place == 0 else ""))
+    for index, sentence in enumerate(summary(audit)):
+        shown.append(Text(f"{sentence}\n", style="bold" if index == 0 else ""))
     shown += [Text(note) for note in _notes(audit)]
     shown.append(_associations(audit))
     shown += [Text(f"{name}: not available, {reason}.") for name, reason in audit.unavailable.items()]
@@ -43,7 +43,8 @@ def _notes(audit: Audit) -> list[str]:
 
 def _associations(audit: Audit) -> Table:
     caption = (
-        f"Odds ratio of label and predicate, {words.share(audit.level)} interval; * p < {1 - audit.level:.2g}"
+        f"Odds ratio of label and predicate, {words.percent(audit.level)} interval; * p < "
+        f"{1 - audit.level:.2g}"
     )
     reference = audit.reference_label_counts is not None
     names = ["predicate", "label", "rows", "odds ratio", *(["reference", "amplified"] if reference else [])]
@@ -67,12 +68,16 @@ def _associations(audit: Audit) -> Table:
 
 
 def _labels(audit: Audit) -> Table:
-    theirs = audit.reference_label_counts
-    table = _table("Label balance", ["label", "rows", "share", *(["reference"] if theirs else [])])
+    reference_counts = audit.reference_label_counts
+    table = _table("Label balance", ["label", "rows", "share", *(["reference"] if reference_counts else [])])
     for label in audit.labels:
-        cells = [label, f"{audit.label_counts[label]:,}", percent(audit.label_counts[label] / audit.n)]
-        if theirs:
-            cells.append(percent(theirs[label] / sum(theirs.values())))
+        cells = [
+            label,
+            f"{audit.label_counts[label]:,}",
+            rounded_percent(audit.label_counts[label] / audit.n),
+        ]
+        if reference_counts:
+            cells.append(rounded_percent(reference_counts[label] / sum(reference_counts.values())))
         table.add_row(*map(Text, cells))
     return table
 
@@ -81,11 +86,11 @@ def _copies(audit: Audit) -> Table:
     table = _table("Rows that are copies", ["of a row in", "exactly", "nearly"])
     inside = audit.duplicates
     table.add_row("this file", f"{inside.exact:,}", _near(inside.near, inside.complete))
-    found: list[tuple[str, Found]] = list(audit.leaks_by_test.items())
+    copies: list[tuple[str, Found]] = list(audit.leaks_by_test.items())
     if audit.copies_of_reference is not None:
-        found.insert(0, ("the reference", audit.copies_of_reference))
-    for name, there in found:
-        table.add_row(Text(name), f"{there.exact:,}", _near(there.near, there.complete))
+        copies.insert(0, ("the reference", audit.copies_of_reference))
+    for name, copied in copies:
+        table.add_row(Text(name), f"{copied.exact:,}", _near(copied.near, copied.complete))
     return table
 
 
@@ -117,18 +122,18 @@ def _agreement(audit: Audit) -> str:
         else f"no kappa: {agreed.reason}"
     )
     by_label = ", ".join(
-        f"{label} {percent(share.value)}"
+        f"{label} {rounded_percent(share.value)}"
         for label, share in agreed.by_label.items()
         if share.value is not None
     )
-    share = f"{percent(agreed.share.value)} of {agreed.share.n:,} rows"
-    said = f"The other labeller agrees in {share}; {kappa}. By label of the file: {by_label}."
+    share = f"{rounded_percent(agreed.share.value)} of {agreed.share.n:,} rows"
+    sentence = f"The other labeller agrees in {share}; {kappa}. By label of the file: {by_label}."
     if agreed.turned_share is None:
-        return said
-    turned = ", ".join(f"{one} means {other}" for one, other in agreed.turned.items() if one != other)
+        return sentence
+    meanings = ", ".join(f"{one} means {other}" for one, other in agreed.turned.items() if one != other)
     return (
-        f"{said} If its labels are in another order, so that {turned}, it agrees in "
-        f"{percent(agreed.turned_share)}: check the order (for a model, set it with --model-labels)."
+        f"{sentence} If its labels are in another order, so that {meanings}, it agrees in "
+        f"{rounded_percent(agreed.turned_share)}: check the order (for a model, set it with --model-labels)."
     )
 
 
@@ -144,8 +149,8 @@ def _table(caption: str, names: Sequence[str]) -> Table:
     table = Table(
         title=Text(f"\n{caption}"), title_justify="left", title_style="", box=None, padding=(0, 1, 0, 0)
     )
-    for place, name in enumerate(names):
-        table.add_column(name, justify="right" if place > 1 else "left", overflow="fold")
+    for index, name in enumerate(names):
+        table.add_column(name, justify="right" if index > 1 else "left", overflow="fold")
     return table
 
 

@@ -69,8 +69,8 @@ class Audit:
 
     def association(self, predicate: str, label: str | None = None) -> Association:
         """The association of a predicate with a label; with the target if none is named."""
-        wanted = label or self.target
-        return next(row for row in self.associations if (row.predicate, row.label) == (predicate, wanted))
+        target = label or self.target
+        return next(row for row in self.associations if (row.predicate, row.label) == (predicate, target))
 
     @property
     def n_repeated(self) -> int:

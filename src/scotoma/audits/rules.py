@@ -24,7 +24,12 @@ from scotoma.audits.surface import Overlap, negated
 from scotoma.audits.texts import Texts
 from scotoma.blindspots.predicates.overlap import PREDICATES, words
 from scotoma.blindspots.predicates.rules import CONSTITUENT, Rule, ask, text_rules, the
-from scotoma.blindspots.predicates.scripts import are_divided, characters_as_words, looked_at, without_words
+from scotoma.blindspots.predicates.scripts import (
+    are_divided,
+    characters_as_words,
+    sample_of_texts,
+    without_words,
+)
 
 #: A column of answers, or why there is none.
 Flags = NDArray[np.bool_] | str
@@ -100,24 +105,26 @@ def answers(
         ScotomaError: a rule fails on a row, or answers neither True nor False.
     """
     fields = texts.fields
-    last = looked_at(table[fields[-1]])
+    last = sample_of_texts(table[fields[-1]])
     script = without_words(last)
     no_words = f"{script} is written without spaces, so that its words cannot be told apart" if script else ""
     by_character = characters_as_words(last) and not are_divided(last)
     no_spaces = no_words or ("the texts have no spaces between words" if by_character else "")
     at_once = _built_in(texts, overlap, lengths)
-    found: dict[str, Flags] = {}
+    answers_by_rule: dict[str, Flags] = {}
     for rule in rules:
         about_words = no_words if rule.needs_words else ""
         missing = no_spaces if rule.name == "overlap_whitespace" else about_words
         if missing:
-            found[rule.name] = missing
+            answers_by_rule[rule.name] = missing
         else:
-            found[rule.name] = at_once[rule.name] if rule.name in at_once else ask(rule, table, fields, name)
+            answers_by_rule[rule.name] = (
+                at_once[rule.name] if rule.name in at_once else ask(rule, table, fields, name)
+            )
     parsed = hypothesis_is_constituent(table, fields[-1]) if len(fields) > 1 else _one_text()
-    found[CONSTITUENT] = parsed
+    answers_by_rule[CONSTITUENT] = parsed
     order = [*BUILT_IN, *(rule.name for rule in rules if rule.name not in BUILT_IN)]
-    return {name: found[name] for name in order}
+    return {name: answers_by_rule[name] for name in order}
 
 
 def _built_in(texts: Texts, overlap: Overlap | None, lengths: Lengths) -> dict[str, Flags]:

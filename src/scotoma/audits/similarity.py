@@ -21,7 +21,7 @@ from scipy import sparse
 
 from scotoma.audits.bare import Bare
 from scotoma.audits.texts import Hashes, Ints, Numbers, chunks, different, runs
-from scotoma.basics.progress import Progress, unheard
+from scotoma.basics.progress import Progress, no_progress
 from scotoma.basics.randomness import seed_of
 
 THRESHOLD = 0.8
@@ -57,27 +57,27 @@ class NearPairs:
 
 
 def near_pairs(
-    bare: Bare, rows: Sequence[Numbers], wanted: NDArray[np.bool_], progress: Progress = unheard
+    bare: Bare, rows: Sequence[Numbers], needed: NDArray[np.bool_], progress: Progress = no_progress
 ) -> NearPairs:
     """The near copies among rows.
 
     Args:
         bare: Texts of the rows.
         rows: By field, the number of each row's text among these; rows sorted and no two alike.
-        wanted: Whether each row is of interest, shape (rows,); pairs of two rows that are not are left out.
+        needed: Whether each row is of interest, shape (rows,); pairs of two rows that are not are left out.
         progress: Called with (keys made, keys in all).
     """
-    n, complete, pairs = wanted.size, True, _Pairs(bare, rows)
+    n, complete, pairs = needed.size, True, _Pairs(bare, rows)
     for first, end in chunks(BANDS, min(BANDS, max(1, _KEYS // max(n, 1)))):
         bands = range(first, end)
         for key, is_shared in _band_keys(bare, rows, bands, progress):
-            due = np.flatnonzero(is_shared)
-            order = due[np.argsort(key[due], kind="stable")]
-            turned = key[order]
+            candidates = np.flatnonzero(is_shared)
+            order = candidates[np.argsort(key[candidates], kind="stable")]
+            keys = key[order]
             for step in range(1, WINDOW + 2):
-                same = np.flatnonzero(turned[step:] == turned[:-step])
+                same = np.flatnonzero(keys[step:] == keys[:-step])
                 one, other = order[same], order[same + step]
-                count = wanted[one] | wanted[other]
+                count = needed[one] | needed[other]
                 if step > WINDOW:
                     complete = complete and not count.any()
                 else:
@@ -116,11 +116,11 @@ class _Pairs:
         return self._near // self._n, self._near % self._n
 
     def _check(self) -> None:
-        due = different(self._due)
+        pairs = different(self._due)
         # The last texts first: they are the shorter ones as a rule, and fewer of them are alike.
         for texts in reversed(self._rows):
-            due = due[_are_near(self._bare, texts[due // self._n], texts[due % self._n])]
-        self._due, self._near = due[:0], different(np.concatenate((self._near, due)))
+            pairs = pairs[_are_near(self._bare, texts[pairs // self._n], texts[pairs % self._n])]
+        self._due, self._near = pairs[:0], different(np.concatenate((self._near, pairs)))
 
 
 def _are_near(bare: Bare, one: Numbers, other: Numbers) -> NDArray[np.bool_]:
@@ -128,8 +128,8 @@ def _are_near(bare: Bare, one: Numbers, other: Numbers) -> NDArray[np.bool_]:
     near: NDArray[np.bool_] = one == other
     apart = np.flatnonzero(~near)
     for start, stop in chunks(apart.size, _PAIRS):
-        some = apart[start:stop]
-        near[some] = _jaccard(bare, one[some], other[some]) >= THRESHOLD
+        rows = apart[start:stop]
+        near[rows] = _jaccard(bare, one[rows], other[rows]) >= THRESHOLD
     return near
 
 
@@ -144,13 +144,13 @@ def _band_keys(
     n, n_fields = rows[0].size, len(rows)
     keys = np.zeros((len(bands), n), dtype=np.uint64)
     is_shared = np.ones((len(bands), n), dtype=np.bool_)
-    shares = [PER_BAND // n_fields + (place < PER_BAND % n_fields) for place in range(n_fields)]
-    for place in reversed(range(n_fields)):
-        uses = [[_hash(place, band, use) for use in range(shares[place])] for band in bands]
+    shares = [PER_BAND // n_fields + (field < PER_BAND % n_fields) for field in range(n_fields)]
+    for field in reversed(range(n_fields)):
+        uses = [[_hash(field, band, use) for use in range(shares[field])] for band in bands]
         for start, stop in chunks(n, _ROWS):
             part = slice(start, stop)
-            _add_minima(keys[:, part], is_shared[:, part], bare, rows[place][part], uses)
-            fields_done = n * (n_fields - 1 - place) + stop
+            _add_minima(keys[:, part], is_shared[:, part], bare, rows[field][part], uses)
+            fields_done = n * (n_fields - 1 - field) + stop
             progress(bands.start * n * n_fields + len(bands) * fields_done, BANDS * n * n_fields)
         for key, shared in zip(keys, is_shared, strict=True):
             shared &= _repeats(key)
@@ -170,33 +170,33 @@ def _add_minima(
     uses: Sequence[Sequence[tuple[np.uint64, np.uint64]]],
 ) -> None:
     """Mixes into the keys of these rows the least hashes of their shingles, where a band may be shared."""
-    due = np.flatnonzero(is_shared.any(axis=0))
-    if not due.size:
+    columns = np.flatnonzero(is_shared.any(axis=0))
+    if not columns.size:
         return
-    values, starts = _shingles(bare, texts[due])
+    values, starts = _shingles(bare, texts[columns])
     for key, shared, hashes in zip(keys, is_shared, uses, strict=True):
-        at = np.flatnonzero(shared[due])
+        at = np.flatnonzero(shared[columns])
         if not at.size:
             continue
-        some, begins = values, starts[:-1]
-        if at.size < due.size:
+        selected, begins = values, starts[:-1]
+        if at.size < columns.size:
             places, ends = runs(starts[at], starts[at + 1] - starts[at])
-            some, begins = values[places], ends[:-1]
-        rows = due[at]
+            selected, begins = values[places], ends[:-1]
+        rows = columns[at]
         for turn, factor in hashes:
-            turned = some ^ turn
-            turned *= factor
-            key[rows] = _mixed(key[rows] * _PRIME ^ np.minimum.reduceat(turned, begins))
+            hashed = selected ^ turn
+            hashed *= factor
+            key[rows] = _mixed(key[rows] * _PRIME ^ np.minimum.reduceat(hashed, begins))
 
 
 def _repeats(keys: Hashes) -> NDArray[np.bool_]:
     """Whether another row has the same key, shape (rows,)."""
     order = np.argsort(keys)
     same = keys[order][1:] == keys[order][:-1]
-    found = np.zeros(keys.size, dtype=np.bool_)
-    found[order[1:][same]] = True
-    found[order[:-1][same]] = True
-    return found
+    repeats = np.zeros(keys.size, dtype=np.bool_)
+    repeats[order[1:][same]] = True
+    repeats[order[:-1][same]] = True
+    return repeats
 
 
 def _shingles(bare: Bare, texts: Numbers) -> tuple[Hashes, Ints]:
@@ -209,9 +209,9 @@ def _shingles(bare: Bare, texts: Numbers) -> tuple[Hashes, Ints]:
     inside, starts = runs(begins[:-1], np.diff(begins) - SHINGLE)
     n_runs = codes.size - SHINGLE + 1
     hashed = np.zeros(n_runs, dtype=np.uint64)
-    for place in range(SHINGLE):
+    for index in range(SHINGLE):
         hashed *= _PRIME
-        hashed += codes[place : place + n_runs]
+        hashed += codes[index : index + n_runs]
     return _mixed(hashed[inside]), starts
 
 

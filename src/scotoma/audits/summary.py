@@ -13,7 +13,7 @@ from scotoma.audits.associations import Association
 from scotoma.audits.baselines import Baseline
 from scotoma.audits.result import Audit
 from scotoma.audits.rules import BUILT_IN, OVERLAP_RULES
-from scotoma.basics.words import counted, share
+from scotoma.basics.words import counted, percent
 from scotoma.blindspots.predicates.rules import the
 from scotoma.statistics.association import Ratio
 
@@ -53,20 +53,20 @@ def judgements(audit: Audit) -> list[Judgement]:
 
 def summary(audit: Audit) -> list[str]:
     """Sentences, the most important first; the first begins with Yes or No."""
-    worst = [_given_away(audit), _leaked(audit), *_associated(audit)]
-    found = [sentence for sentence in worst if sentence]
+    worst = [_label_from_one_text(audit), _leaked(audit), *_associated(audit)]
+    problems = [sentence for sentence in worst if sentence]
     row = _headline(audit)
-    if found:
-        said = [f"Yes. {found[0]}", *found[1:]]
+    if problems:
+        sentences = [f"Yes. {problems[0]}", *problems[1:]]
         if row.predicate in OVERLAP_RULES and row is not _worst(audit):
-            said += [_carried(audit, row), _compared(audit, row)]
+            sentences += [_carried(audit, row), _against_reference(audit, row)]
     else:
-        said = [f"{_no(audit, row)} {_carried(audit, row)}", _compared(audit, row)]
-    said += [_sure(audit), _left_out(audit), _baselines(audit), _not_leaked(audit)]
-    return [sentence for sentence in said if sentence]
+        sentences = [f"{_negative_answer(audit, row)} {_carried(audit, row)}", _against_reference(audit, row)]
+    sentences += [_certainty(audit), _left_out(audit), _baselines(audit), _no_leaks(audit)]
+    return [sentence for sentence in sentences if sentence]
 
 
-def _no(audit: Audit, row: Association) -> str:
+def _negative_answer(audit: Audit, row: Association) -> str:
     if row.odds.value is None:
         return "Not measured."
     if audit.reference_label_counts is None:
@@ -74,22 +74,22 @@ def _no(audit: Audit, row: Association) -> str:
     return "No shortcut is shown to be stronger than in the reference."
 
 
-def _given_away(audit: Audit) -> str:
+def _label_from_one_text(audit: Audit) -> str:
     """Sentence on how well one text alone gives the label, if better than in the reference or than usual."""
-    ours = audit.baselines["hypothesis_only"]
-    theirs = (audit.reference_baselines or {}).get("hypothesis_only")
-    if ours.accuracy is None or ours.low is None or ours.majority is None:
+    data = audit.baselines["hypothesis_only"]
+    reference = (audit.reference_baselines or {}).get("hypothesis_only")
+    if data.accuracy is None or data.low is None or data.majority is None:
         return ""
-    if theirs is not None and theirs.accuracy is not None:
-        if ours.low <= (theirs.high or 0.0):
+    if reference is not None and reference.accuracy is not None:
+        if data.low <= (reference.high or 0.0):
             return ""
-    elif ours.low < (1 + ours.majority) / 2:  # less than half of what there is to know
+    elif data.low < (1 + data.majority) / 2:  # less than half of what there is to know
         return ""
     return (
         f"{the(audit.fields[-1]).capitalize()} alone gives the label away: a small baseline that sees "
         "nothing "
-        f"else is right {_baseline(audit, 'hypothesis_only', ours, alone=False)}; always saying the "
-        f"commonest label, {percent(ours.majority)}."
+        f"else is right {_baseline(audit, 'hypothesis_only', data, alone=False)}; always saying the "
+        f"commonest label, {rounded_percent(data.majority)}."
     )
 
 
@@ -98,7 +98,7 @@ def _associated(audit: Audit) -> list[str]:
     worst = _worst(audit)
     if worst is None:
         return []
-    return [_carried(audit, worst), _compared(audit, worst), _others(audit, worst)]
+    return [_carried(audit, worst), _against_reference(audit, worst), _other_associations(audit, worst)]
 
 
 def _worst(audit: Audit) -> Association | None:
@@ -159,12 +159,12 @@ def _direction(ratio: Ratio, p: float | None, alpha: float, names: tuple[str, st
 def _carried(audit: Audit, row: Association) -> str:
     if row.counts is None or row.odds.value is None:
         return f"Whether the data carry the shortcut cannot be measured: {row.odds.reason}."
-    judged = _judged(audit, row).carried
+    carried = _judged(audit, row).carried
     opening = {
         "yes": f"The data carry the shortcut {row.predicate!r}",
         "opposite": f"The data defy the shortcut {row.predicate!r}",
         "not shown": f"The data are not shown to carry the shortcut {row.predicate!r}",
-    }[judged or "not shown"]
+    }[carried or "not shown"]
     counts = row.counts
     with_label = _part(counts.holds_label, counts.n_label)
     with_other = _part(counts.holds_other, counts.n - counts.n_label)
@@ -181,7 +181,7 @@ def _carried(audit: Audit, row: Association) -> str:
     )
 
 
-def _compared(audit: Audit, row: Association) -> str:
+def _against_reference(audit: Audit, row: Association) -> str:
     if audit.reference_label_counts is None:
         return (
             "No reference was given, so whether that is more than usual is not known: all natural data "
@@ -190,11 +190,11 @@ def _compared(audit: Audit, row: Association) -> str:
     ratio = row.amplification
     if ratio.value is None:
         return f"It cannot be compared with the reference: {ratio.reason}."
-    judged = _judged(audit, row).against_reference
-    if judged == "not shown":
+    against_reference = _judged(audit, row).against_reference
+    if against_reference == "not shown":
         opening = "It is not shown to be stronger or weaker than in the reference; their ratio is"
         closing = "The interval says how much stronger or weaker it may still be."
-    elif judged == "stronger":
+    elif against_reference == "stronger":
         opening, closing = (
             "It is stronger than in the reference,",
             "These data teach it more than the reference does.",
@@ -204,14 +204,14 @@ def _compared(audit: Audit, row: Association) -> str:
             "It is weaker than in the reference,",
             "These data teach it less than the reference does.",
         )
-    theirs = times(row.reference_odds.value)
+    reference_odds = times(row.reference_odds.value)
     return (
-        f"{opening} {times(ratio.value)} times the reference's odds ratio of {theirs} "
+        f"{opening} {times(ratio.value)} times the reference's odds ratio of {reference_odds} "
         f"({_interval(audit, ratio)}, {_p(row.amplification_p_holm)} after Holm). {closing}"
     )
 
 
-def _others(audit: Audit, headline: Association) -> str:
+def _other_associations(audit: Audit, headline: Association) -> str:
     """The further associations that the reference has less of, the most amplified first."""
     if audit.reference_label_counts is None:
         return ""
@@ -237,26 +237,26 @@ def _others(audit: Audit, headline: Association) -> str:
     return f"Also stronger than in the reference: {', '.join(named)}{more}."
 
 
-def _sure(audit: Audit) -> str:
-    said = [f"How certain: every interval treats the {audit.n:,} rows as independent draws."]
+def _certainty(audit: Audit) -> str:
+    sentences = [f"How certain: every interval treats the {audit.n:,} rows as independent draws."]
     if audit.n_repeated:
         at_least = "" if audit.duplicates.complete else "At least "
-        said.append(
+        sentences.append(
             f"{at_least}{_part(audit.n_repeated, audit.n)} rows repeat another "
             f"({audit.duplicates.exact:,} exactly, {audit.duplicates.near:,} nearly), "
             "so the intervals are too narrow."
         )
     else:
-        said.append("None repeats another.")
+        sentences.append("None repeats another.")
     if audit.duplicates.conflicting:
-        said.append(f"Texts that occur with different labels: {audit.duplicates.conflicting:,}.")
+        sentences.append(f"Texts that occur with different labels: {audit.duplicates.conflicting:,}.")
     copied = audit.copies_of_reference
     if copied is not None and copied.exact + copied.near:
-        said.append(
+        sentences.append(
             f"{_part(copied.exact + copied.near, audit.n)} rows also occur in the reference, exactly or "
             "nearly, while the comparison treats the two as independent."
         )
-    return " ".join(said)
+    return " ".join(sentences)
 
 
 def _left_out(audit: Audit) -> str:
@@ -267,29 +267,31 @@ def _left_out(audit: Audit) -> str:
 
 
 def _baselines(audit: Audit) -> str:
-    told = {"hypothesis_only"} if _given_away(audit) else set()
+    already_named = {"hypothesis_only"} if _label_from_one_text(audit) else set()
     measured = [
         _baseline(audit, name, baseline)
         for name, baseline in audit.baselines.items()
-        if baseline.accuracy is not None and name not in told
+        if baseline.accuracy is not None and name not in already_named
     ]
     if not measured:
         return ""
     majority = next(b.majority for b in audit.baselines.values() if b.accuracy is not None)
     return (
         f"Without understanding, a small baseline gets the label right {' and '.join(measured)}; "
-        f"always saying the commonest label, {percent(majority or 0.0)}."
+        f"always saying the commonest label, {rounded_percent(majority or 0.0)}."
     )
 
 
 def _baseline(audit: Audit, name: str, baseline: Baseline, *, alone: bool = True) -> str:
-    theirs = audit.reference_baselines
-    there = theirs[name].accuracy if theirs else None
-    beside = f", reference {percent(there)}" if there is not None else ""
+    reference = audit.reference_baselines
+    reference_accuracy = reference[name].accuracy if reference else None
+    in_reference = (
+        f", reference {rounded_percent(reference_accuracy)}" if reference_accuracy is not None else ""
+    )
     sees = the(audit.fields[-1]) if name == "hypothesis_only" else "overlap"
-    low, high = percent(baseline.low or 0.0), percent(baseline.high or 0.0)
+    low, high = rounded_percent(baseline.low or 0.0), rounded_percent(baseline.high or 0.0)
     source = f"from {sees} alone " if alone else ""
-    return f"{source}in {percent(baseline.accuracy or 0.0)} ({low} to {high}{beside})"
+    return f"{source}in {rounded_percent(baseline.accuracy or 0.0)} ({low} to {high}{in_reference})"
 
 
 def _leaked(audit: Audit) -> str:
@@ -301,7 +303,7 @@ def _leaked(audit: Audit) -> str:
     )
 
 
-def _not_leaked(audit: Audit) -> str:
+def _no_leaks(audit: Audit) -> str:
     if not audit.leaks_by_test:
         return "No test sets were given, so leaks were not looked for."
     if audit.leaks.exact + audit.leaks.near:
@@ -316,7 +318,7 @@ def _test_sets(audit: Audit) -> str:
 
 def _interval(audit: Audit, ratio: Ratio) -> str:
     low, high = times(ratio.low), times(ratio.high)
-    return f"{share(audit.level)} interval {low} to {high}"
+    return f"{percent(audit.level)} interval {low} to {high}"
 
 
 def times(value: float | None) -> str:
@@ -332,7 +334,7 @@ def _p(value: float | None) -> str:
     return "p < .001" if value < 0.001 else f"p = {value:.3f}".replace("0.", ".", 1)
 
 
-def percent(value: float) -> str:
+def rounded_percent(value: float) -> str:
     """`12.3 %`."""
     return f"{100 * value:.1f} %"
 

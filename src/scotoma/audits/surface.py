@@ -38,14 +38,14 @@ class Overlap:
     @classmethod
     def of(cls, texts: Texts) -> "Overlap":
         """The overlap of every row of a table with two texts."""
-        n_wanted, n_shared = _shared(texts)
+        n_words, n_shared = _shared(texts)
         with np.errstate(invalid="ignore"):
-            share = n_shared / n_wanted
-        whitespace, subsequence = np.zeros((2, n_wanted.size), dtype=np.bool_)
+            share = n_shared / n_words
+        whitespace, subsequence = np.zeros((2, n_words.size), dtype=np.bool_)
         # Whatever overlaps token by token does so word by word, or has no words; so few rows are left to ask.
-        first, last = (texts.given[texts.fields[place]] for place in (0, -1))
-        asked = np.flatnonzero(n_shared == n_wanted)
-        for row, premise, hypothesis in zip(asked, first[asked], last[asked], strict=True):
+        first, last = (texts.given[texts.fields[index]] for index in (0, -1))
+        candidates = np.flatnonzero(n_shared == n_words)
+        for row, premise, hypothesis in zip(candidates, first[candidates], last[candidates], strict=True):
             whitespace[row] = overlaps_whitespace(premise, hypothesis)
             subsequence[row] = is_subsequence(premise, hypothesis)
         return cls(share, whitespace, share == 1, subsequence)
@@ -53,31 +53,33 @@ class Overlap:
     @property
     def low(self) -> Flags:
         """Whether at most a third of the last text's different words stand in the first."""
-        found: Flags = self.share <= LOW_OVERLAP
-        return found
+        is_low: Flags = self.share <= LOW_OVERLAP
+        return is_low
 
 
 def _shared(texts: Texts) -> tuple[Ints, Ints]:
     """How many different words the last text of each row has, and how many of them stand in the first."""
-    first, last = (texts.words[texts.fields[place]] for place in (0, -1))
+    first, last = (texts.words[texts.fields[index]] for index in (0, -1))
     size, n = len(texts.vocabulary) + 1, last.n
-    n_wanted, n_shared = np.zeros((2, n), dtype=np.int64)
+    n_words, n_shared = np.zeros((2, n), dtype=np.int64)
     for start, stop in chunks(n, _CHUNK):
         part = slice(start, stop)
-        given, wanted = (one.part(start, stop) for one in (first, last))
-        there = different(given.rows * size + given.numbers)
-        asked = different(wanted.rows * size + wanted.numbers)
+        premise, hypothesis = (one.part(start, stop) for one in (first, last))
+        premise_words = different(premise.rows * size + premise.numbers)
+        hypothesis_words = different(hypothesis.rows * size + hypothesis.numbers)
         # One more at the end, so that the position of a word that is not found is valid.
-        is_there = np.append(there, -1)[np.searchsorted(there, asked)] == asked
-        n_wanted[part] = np.bincount(asked // size, minlength=stop - start)
-        n_shared[part] = np.bincount(asked[is_there] // size, minlength=stop - start)
-    return n_wanted, n_shared
+        is_shared = (
+            np.append(premise_words, -1)[np.searchsorted(premise_words, hypothesis_words)] == hypothesis_words
+        )
+        n_words[part] = np.bincount(hypothesis_words // size, minlength=stop - start)
+        n_shared[part] = np.bincount(hypothesis_words[is_shared] // size, minlength=stop - start)
+    return n_words, n_shared
 
 
 def negated(texts: Texts) -> Flags:
     """Whether the last text of each row has a negation word."""
     last = texts.words[texts.fields[-1]]
     denies = np.array([is_negated(word) for word in texts.vocabulary], dtype=np.bool_)
-    found = np.zeros(last.n, dtype=np.bool_)
-    found[np.searchsorted(last.starts, np.flatnonzero(denies[last.numbers]), side="right") - 1] = True
-    return found
+    has_negation = np.zeros(last.n, dtype=np.bool_)
+    has_negation[np.searchsorted(last.starts, np.flatnonzero(denies[last.numbers]), side="right") - 1] = True
+    return has_negation

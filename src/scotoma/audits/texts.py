@@ -13,7 +13,7 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
-from scotoma.basics.progress import Progress, unheard
+from scotoma.basics.progress import Progress, no_progress
 from scotoma.blindspots.predicates.overlap import words
 from scotoma.tasks.reading.same_row import folded
 
@@ -128,7 +128,7 @@ class Texts:
     vocabulary: Sequence[str]
 
     @classmethod
-    def of(cls, table: pl.DataFrame, fields: Sequence[str], progress: Progress = unheard) -> "Texts":
+    def of(cls, table: pl.DataFrame, fields: Sequence[str], progress: Progress = no_progress) -> "Texts":
         """Takes the fields of a table apart.
 
         Args:
@@ -138,8 +138,8 @@ class Texts:
         """
         number: dict[str, int] = {}
         exact, bare, pieces, starts = {}, {}, {}, {}
-        for place, field in enumerate(fields):
-            done, total = place * table.height, len(fields) * table.height
+        for index, field in enumerate(fields):
+            done, total = index * table.height, len(fields) * table.height
             parts = []
             for start, stop in chunks(table.height):
                 parts.append(_taken_apart(table[field][start:stop], number))
@@ -150,8 +150,8 @@ class Texts:
         vocabulary = sorted(number)
         rank = np.empty(len(number), dtype=np.int32)
         rank[[number[word] for word in vocabulary]] = np.arange(len(vocabulary))
-        found = {field: Words(_ranked(pieces.pop(field), rank), starts[field]) for field in fields}
-        return cls(tuple(fields), table.select(fields), exact, bare, found, vocabulary)
+        words = {field: Words(_ranked(pieces.pop(field), rank), starts[field]) for field in fields}
+        return cls(tuple(fields), table.select(fields), exact, bare, words, vocabulary)
 
     def part(self, rows: slice) -> "Texts":
         """These rows, with the same vocabulary."""
@@ -160,7 +160,7 @@ class Texts:
             self.given[rows],
             {field: exact[rows] for field, exact in self.exact.items()},
             {field: bare[rows] for field, bare in self.bare.items()},
-            {field: found.part(rows.start, rows.stop) for field, found in self.words.items()},
+            {field: words.part(rows.start, rows.stop) for field, words in self.words.items()},
             self.vocabulary,
         )
 
@@ -186,16 +186,16 @@ def runs(begins: Ints, counts: Ints) -> tuple[Ints, Ints]:
 
 def different(numbers: NDArray[Number]) -> NDArray[Number]:
     """The distinct numbers, sorted: much faster than the hashing of `numpy.unique`."""
-    found = np.sort(numbers)
-    once: NDArray[Number] = found[np.append(True, found[1:] != found[:-1])[: found.size]]
+    ordered = np.sort(numbers)
+    once: NDArray[Number] = ordered[np.append(True, ordered[1:] != ordered[:-1])[: ordered.size]]
     return once
 
 
 def numbered(keys: NDArray[Number]) -> tuple[Numbers, Ints]:
     """The number of each key among the different ones, in their order, and where each of these is first."""
     order = np.argsort(keys, kind="stable")
-    turned = keys[order]
-    is_new = np.append(True, turned[1:] != turned[:-1])[: keys.size]
+    sorted_keys = keys[order]
+    is_new = np.append(True, sorted_keys[1:] != sorted_keys[:-1])[: keys.size]
     numbers = np.empty(keys.size, dtype=np.int32)
     numbers[order] = np.cumsum(is_new, dtype=np.int32) - np.int32(1)
     return numbers, order[is_new]
@@ -203,26 +203,26 @@ def numbered(keys: NDArray[Number]) -> tuple[Numbers, Ints]:
 
 def _ranked(pieces: list[Numbers], rank: Numbers) -> Numbers:
     """One array of the pieces, ranks in place of numbers; pieces are let go on the way."""
-    found = np.empty(sum(piece.size for piece in pieces), dtype=np.int32)
-    end = found.size
+    ranked = np.empty(sum(piece.size for piece in pieces), dtype=np.int32)
+    end = ranked.size
     while pieces:
         piece = pieces.pop()
-        found[end - piece.size : end] = rank[piece]
+        ranked[end - piece.size : end] = rank[piece]
         end -= piece.size
-    return found
+    return ranked
 
 
 def _taken_apart(texts: pl.Series, number: dict[str, int]) -> tuple[Hashes, Hashes, Numbers, Ints]:
     """Hashes of both spellings of each text, its words, and their number; new words get the next numbers."""
-    spelled, lists = _spelled(texts)
+    pieces, lists = _spelled(texts)
     joined = lists.list.join(" ")
-    bare = spelled.zip_with(joined == "", joined) if (joined == "").any() else joined
+    bare = pieces.zip_with(joined == "", joined) if (joined == "").any() else joined
     flat = lists.explode().drop_nulls()
     once = flat.unique()
     known = pl.Series([number.setdefault(word, len(number)) for word in once], dtype=pl.Int32)
-    found = flat.replace_strict(once, known, return_dtype=pl.Int32) if len(once) else known
+    numbers = flat.replace_strict(once, known, return_dtype=pl.Int32) if len(once) else known
     counts = lists.list.len().to_numpy().astype(np.int64)
-    return spelled.hash().to_numpy(), bare.hash().to_numpy(), found.to_numpy(), counts
+    return pieces.hash().to_numpy(), bare.hash().to_numpy(), numbers.to_numpy(), counts
 
 
 def _spelled(texts: pl.Series) -> tuple[pl.Series, pl.Series]:

@@ -64,11 +64,11 @@ class Traits:
 
     Attributes:
         n_looked_at: Number of traits with enough rows.
-        found: Traits whose p is below alpha, the surest first.
+        standing_out: Traits whose p is below alpha, the most significant first.
     """
 
     n_looked_at: int
-    found: tuple[Trait, ...]
+    standing_out: tuple[Trait, ...]
 
 
 def traits(
@@ -101,16 +101,16 @@ def traits(
     """
     names, holds = _looked_at(table, Texts.of(table, fields), predicates)
     gold = table["gold"].to_numpy()
-    left, found, n_looked_at = np.arange(table.height), list[Trait](), 0
-    while len(found) < _MOST:
-        one = _Look.at(holds[left], change[left], gold[left])
-        n_looked_at = max(n_looked_at, int(np.count_nonzero(one.usable)))
-        place = one.surest
-        if place is None or (p := one.p(stream(seed, "traits", len(found)))) >= alpha:
+    remaining, standing_out, n_looked_at = np.arange(table.height), list[Trait](), 0
+    while len(standing_out) < _MOST:
+        statistics = _TraitStatistics.at(holds[remaining], change[remaining], gold[remaining])
+        n_looked_at = max(n_looked_at, int(np.count_nonzero(statistics.usable)))
+        index = statistics.strongest
+        if index is None or (p := statistics.p(stream(seed, "traits", len(standing_out)))) >= alpha:
             break
-        found.append(one.trait(place, names[place], p))
-        left = left[holds[left][:, [place]].toarray()[:, 0] == 0]
-    return Traits(n_looked_at, tuple(found))
+        standing_out.append(statistics.trait(index, names[index], p))
+        remaining = remaining[holds[remaining][:, [index]].toarray()[:, 0] == 0]
+    return Traits(n_looked_at, tuple(standing_out))
 
 
 def _looked_at(
@@ -119,15 +119,15 @@ def _looked_at(
     """Names of the traits that enough rows have, and whether each row has them, shape (rows, traits)."""
     from scipy import sparse
 
-    found: dict[bytes, tuple[str, Ints]] = {}  # of two with the same rows the first
+    rows_of: dict[bytes, tuple[str, Ints]] = {}  # of two with the same rows the first
     for name, rows in (*_by_predicate(table, texts, predicates), *_by_word(texts)):
         if FEWEST <= rows.size <= table.height - FEWEST:
-            found.setdefault(rows.tobytes(), (name, rows))
-    names, places = [name for name, _ in found.values()], [rows for _, rows in found.values()]
+            rows_of.setdefault(rows.tobytes(), (name, rows))
+    names, places = [name for name, _ in rows_of.values()], [rows for _, rows in rows_of.values()]
     ends = np.cumsum([0, *(rows.size for rows in places)])
-    held = np.concatenate([np.zeros(0, dtype=np.int64), *places])
+    positions = np.concatenate([np.zeros(0, dtype=np.int64), *places])
     shape = (table.height, len(names))
-    return names, sparse.csc_array((np.ones(held.size), held, ends), shape=shape).tocsr()
+    return names, sparse.csc_array((np.ones(positions.size), positions, ends), shape=shape).tocsr()
 
 
 def _by_predicate(
@@ -154,7 +154,7 @@ def _by_word(texts: Texts) -> Iterator[tuple[str, Ints]]:
 
 
 @dataclass(frozen=True, eq=False)
-class _Look:
+class _TraitStatistics:
     """Rows that are looked at, and every trait's statistic over them.
 
     Attributes:
@@ -172,7 +172,7 @@ class _Look:
     spread: Floats
 
     @classmethod
-    def at(cls, holds: "sparse.csr_array", change: Floats, gold: NDArray[np.object_]) -> "_Look":
+    def at(cls, holds: "sparse.csr_array", change: Floats, gold: NDArray[np.object_]) -> "_TraitStatistics":
         labels = tuple(np.flatnonzero(gold == label) for label in sorted(set(gold.tolist())))
         beyond, variance = change.copy(), np.zeros(holds.shape[1])
         for rows in labels:
@@ -186,8 +186,8 @@ class _Look:
         """Whether a trait has enough rows with it and without it, and could have come out otherwise."""
         n_with = self.holds.sum(axis=0)
         enough = (n_with >= FEWEST) & (n_with <= self.change.size - FEWEST)
-        found: NDArray[np.bool_] = enough & (self.spread > 1e-9)
-        return found
+        usable: NDArray[np.bool_] = enough & (self.spread > 1e-9)
+        return usable
 
     @cached_property
     def statistics(self) -> Floats:
@@ -195,7 +195,7 @@ class _Look:
         return self._standardized(self.holds.T @ self.beyond)
 
     @property
-    def surest(self) -> int | None:
+    def strongest(self) -> int | None:
         """The trait that stands out most; None where none can be looked at."""
         return int(np.argmax(np.abs(self.statistics))) if self.usable.any() else None
 
@@ -210,18 +210,20 @@ class _Look:
             n_as_large += int(np.count_nonzero(largest >= least))
         return (1 + n_as_large) / (1 + _PERMUTATIONS)
 
-    def trait(self, place: int, name: str, p: float) -> Trait:
+    def trait(self, index: int, name: str, p: float) -> Trait:
         """A trait with its mean change, and that of rows of the same labels without it."""
-        has_it = self.holds[:, [place]].toarray()[:, 0] > 0
+        has_it = self.holds[:, [index]].toarray()[:, 0] > 0
         sides = [(rows[has_it[rows]], rows[~has_it[rows]]) for rows in self.labels]
-        both = [(ours, others) for ours, others in sides if ours.size and others.size]
-        n = sum(ours.size for ours, _ in both)
-        change = sum(float(self.change[ours].sum()) for ours, _ in both) / n
-        elsewhere = sum(ours.size * float(self.change[others].mean()) for ours, others in both) / n
+        both = [(with_trait, others) for with_trait, others in sides if with_trait.size and others.size]
+        n = sum(with_trait.size for with_trait, _ in both)
+        change = sum(float(self.change[with_trait].sum()) for with_trait, _ in both) / n
+        elsewhere = (
+            sum(with_trait.size * float(self.change[others].mean()) for with_trait, others in both) / n
+        )
         return Trait(name, n, change, elsewhere, p)
 
     def _standardized(self, sums: Floats) -> Floats:
         """Sums by trait, shape (traits, ...), in standard deviations."""
         scale = np.where(self.usable, self.spread, np.inf)
-        found: Floats = sums / scale.reshape(-1, *[1] * (sums.ndim - 1))
-        return found
+        standardized: Floats = sums / scale.reshape(-1, *[1] * (sums.ndim - 1))
+        return standardized

@@ -1,4 +1,4 @@
-"""A function of every value of a column, asked once for each different text."""
+"""A function of every value of a column, called once for each distinct text."""
 
 from collections.abc import Callable, Sequence
 from typing import TypeVar
@@ -9,15 +9,14 @@ Value = TypeVar("Value")
 _PLAIN = frozenset({str, type(None)})
 
 
-def of_each(values: Sequence[object], function: Callable[[object], Value]) -> list[Value]:
-    """What the function gives for each value, in order.
+def map_distinct(values: Sequence[object], function: Callable[[object], Value]) -> list[Value]:
+    """The function's result for each value, in order.
 
     Args:
-        values: Cells of a column; of texts alone, of which few differ, this takes no longer than to look at
-            each.
+        values: Cells of a column. If all are texts, each distinct one is computed once.
         function: Depends on its argument alone.
     """
     if not _PLAIN.issuperset(map(type, values)):
         return [function(value) for value in values]
-    found = {value: function(value) for value in dict.fromkeys(values)}
-    return list(map(found.__getitem__, values))
+    results = {value: function(value) for value in dict.fromkeys(values)}
+    return list(map(results.__getitem__, values))

@@ -19,9 +19,9 @@ class ScotomaError(Exception):
 
     def __init__(self, what: str, *, where: str = "", remedy: str = "") -> None:
         self.what, self.where, self.remedy = what, where, remedy
-        place = f" ({where})" if where and repr(where) not in what else ""
-        said = what if what.endswith("\n") else f"{what}{place}. "
-        super().__init__(f"{said}{remedy}".rstrip())
+        location = f" ({where})" if where and repr(where) not in what else ""
+        problem = what if what.endswith("\n") else f"{what}{location}. "
+        super().__init__(f"{problem}{remedy}".rstrip())
 
 
 class Unfillable(ScotomaError):
@@ -31,8 +31,8 @@ class Unfillable(ScotomaError):
     def recorded_in(cls, traceback: str) -> str:
         """The message of such an error, from the traceback of a failed step; empty for any other error."""
         last = traceback.strip().rpartition("\n")[2]
-        kind, _, said = last.partition(": ")
-        return said if kind == f"{cls.__module__}.{cls.__qualname__}" else ""
+        kind, _, message = last.partition(": ")
+        return message if kind == f"{cls.__module__}.{cls.__qualname__}" else ""
 
 
 class OldName(FutureWarning):
@@ -69,5 +69,5 @@ def nearest(name: str, known: Iterable[str]) -> str:
     """A sentence that lists the known names and, where one is close, asks whether it was meant."""
     names = sorted(known)
     close = difflib.get_close_matches(name, names, n=1)
-    guess = f" Did you mean {close[0]!r}?" if close else ""
-    return f"Known: {', '.join(names)}.{guess}"
+    suggestion = f" Did you mean {close[0]!r}?" if close else ""
+    return f"Known: {', '.join(names)}.{suggestion}"

@@ -66,12 +66,12 @@ class HubQuestions:
         except GatedRepoError:
             return  # it exists, for those with access
         except RepositoryNotFoundError:
-            said, remedy = f"{name} is not on the hub, or is private", "sign in with `hf auth login`"
+            problem, remedy = f"{name} is not on the hub, or is private", "sign in with `hf auth login`"
         except RevisionNotFoundError:
-            said, remedy = f"{name} on the hub has no revision {name.revision!r}", "leave the revision out"
+            problem, remedy = f"{name} on the hub has no revision {name.revision!r}", "leave the revision out"
         except (OSError, RuntimeError, ValueError, _http_error()):
             return  # no network, or no answer: not the study's fault
-        self._refusals.append(ScotomaError(said, remedy=f"Correct the name, or {remedy}."))
+        self._refusals.append(ScotomaError(problem, remedy=f"Correct the name, or {remedy}."))
 
 
 def _http_error() -> type[Exception]:

@@ -3,7 +3,7 @@
 A signal handler runs wherever the process is, and an exception raised there can get lost. During an import,
 code that tries whether a library is installed swallows it, and in a library's C++ it ends the process: so the
 signal is put off until the import is over. An exception that is lost elsewhere, as in compiled code, is
-raised again by `obey`.
+raised again by `raise_pending`.
 """
 
 import _thread
@@ -35,7 +35,7 @@ class Interrupted(BaseException):
     """A signal asked the process to stop. Not an Exception, so that `except Exception` does not catch it."""
 
 
-def listen(*signals: signal.Signals) -> None:
+def install_handler(*signals: signal.Signals) -> None:
     """From now on a signal raises `Interrupted`; see `interrupt`.
 
     Args:
@@ -44,8 +44,8 @@ def listen(*signals: signal.Signals) -> None:
     _state.update({"saves first": False, "asked": False})
     for name in signals or _SIGNALS:
         signal.signal(name, interrupt)
-    if sys.unraisablehook is not _but_for_ours:
-        _shown["by"], sys.unraisablehook = sys.unraisablehook, _but_for_ours
+    if sys.unraisablehook is not _hide_interrupted:
+        _shown["by"], sys.unraisablehook = sys.unraisablehook, _hide_interrupted
 
 
 def end_at_once() -> None:
@@ -53,7 +53,7 @@ def end_at_once() -> None:
     _state.update({"saves first": False, "asked": False})
     for name in _SIGNALS:
         signal.signal(name, signal.SIG_DFL)
-    if sys.unraisablehook is _but_for_ours:
+    if sys.unraisablehook is _hide_interrupted:
         sys.unraisablehook = _shown["by"]
 
 
@@ -77,7 +77,7 @@ def interrupt(number: int, frame: FrameType | None) -> None:
 
 @contextlib.contextmanager
 def saves_first() -> Iterator[None]:
-    """Within this context a signal raises nothing: the work checks `asked`, saves and stops.
+    """Within this context a signal raises nothing: the work checks `is_requested`, saves and stops.
 
     Raises:
         Interrupted: at the end of the context, if a signal came and the work did not raise it.
@@ -91,12 +91,12 @@ def saves_first() -> Iterator[None]:
         _state.update({"saves first": False, "asked": False})
 
 
-def asked() -> bool:
+def is_requested() -> bool:
     """Whether a signal came: save and raise `Interrupted`. An error may also be a consequence of it."""
     return _state["asked"]
 
 
-def obey() -> None:
+def raise_pending() -> None:
     """Raises what a signal raised and other code swallowed; called between steps, and regularly within one.
 
     Raises:
@@ -106,8 +106,8 @@ def obey() -> None:
         raise Interrupted
 
 
-def _but_for_ours(lost: "sys.UnraisableHookArgs") -> None:
-    """Hides an `Interrupted` that Python can only print, from compiled code; `obey` raises it again."""
+def _hide_interrupted(lost: "sys.UnraisableHookArgs") -> None:
+    """Hides an `Interrupted` from compiled code, which Python can only print; `raise_pending` raises it."""
     if lost.exc_type is not Interrupted:
         _shown["by"](lost)
 

@@ -12,7 +12,7 @@ _Row = TypeVar("_Row")
 _TOLD_EVERY = 10_000
 
 
-def unheard(done: int, total: int) -> None:
+def no_progress(done: int, total: int) -> None:
     """A progress callback that does nothing."""
 
 

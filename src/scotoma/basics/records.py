@@ -132,7 +132,7 @@ def _has_marks(table: "pl.DataFrame") -> bool:
     return any(marked.row(0)) if marked.width else False
 
 
-def in_turn(table: "pl.DataFrame", *columns: str) -> "pl.DataFrame":
+def round_robin(table: "pl.DataFrame", *columns: str) -> "pl.DataFrame":
     """The rows with one of every group before the second of any; else in their order.
 
     Args:

@@ -31,6 +31,6 @@ def to_csv(table: "pl.DataFrame") -> str:
 
 
 def _safe(texts: "pl.Series") -> "pl.Series":
-    given = texts.drop_nulls().unique()
-    strange = given.filter(given.str.contains(_FORMULA) | given.str.contains(_STEERS))
-    return texts.replace({text: safe(text) for text in strange})
+    distinct = texts.drop_nulls().unique()
+    formulas = distinct.filter(distinct.str.contains(_FORMULA) | distinct.str.contains(_STEERS))
+    return texts.replace({text: safe(text) for text in formulas})

@@ -23,12 +23,12 @@ def signed(value: float | None, *, digits: int = 3) -> str:
     return _without_leading_zero(f"{round(value, digits) + 0.0:+.{digits}f}")
 
 
-def spread(mean: float | None, sd: float | None, *, digits: int = 3) -> str:
+def mean_and_sd(mean: float | None, sd: float | None, *, digits: int = 3) -> str:
     """`.850 ± .012`; without the spread where there is none."""
     return number(mean, digits=digits) + (f" ± {number(sd, digits=digits)}" if sd is not None else "")
 
 
-def moved(mean: float | None, low: float | None, high: float | None, *, digits: int = 3) -> str:
+def with_interval(mean: float | None, low: float | None, high: float | None, *, digits: int = 3) -> str:
     """`-.062 [-.090, -.034]`; without the interval where there is none."""
     interval = "" if low is None else f" [{signed(low, digits=digits)}, {signed(high, digits=digits)}]"
     return signed(mean, digits=digits) + interval
@@ -39,7 +39,7 @@ def p_value(value: float | None) -> str:
     return "below .001" if value is not None and value < 0.001 else number(value)
 
 
-def share(value: float) -> str:
+def percent(value: float) -> str:
     """`95 %`, `97.5 %`."""
     return f"{round(100 * value, 6):g} %"
 

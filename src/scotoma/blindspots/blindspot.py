@@ -91,7 +91,7 @@ class BlindSpot(Settings):
 
     def counting_as(self, label: str) -> frozenset[str]:
         """The task labels that count as this one of the two."""
-        return frozenset(ours for ours, two in self.label_map.items() if two == label)
+        return frozenset(task_label for task_label, merged in self.label_map.items() if merged == label)
 
     def check_covers(self, labels: Sequence[str]) -> None:
         """Refuses a map that misses a label of the task or names an unknown one.
@@ -100,10 +100,10 @@ class BlindSpot(Settings):
             ScotomaError: the map does not fit the task's labels.
         """
         missing = [label for label in labels if label not in self.label_map]
-        strange = [label for label in self.label_map if label not in labels]
+        unknown = [label for label in self.label_map if label not in labels]
         wrong = [
             *([f"it lacks {', '.join(map(repr, missing))}"] if missing else []),
-            *([f"{', '.join(map(repr, strange))} is none of them"] if strange else []),
+            *([f"{', '.join(map(repr, unknown))} is none of them"] if unknown else []),
         ]
         if wrong:
             raise ScotomaError(

@@ -52,15 +52,15 @@ def check_rows(
 
 def _check_labels(blindspot: BlindSpot, labels: pl.Series, where: str) -> None:
     """Refuses labels that are not the blind spot's, as a grammar writes them that knows only its own."""
-    there = labels.unique(maintain_order=True).to_list()
-    strange = [label for label in there if label not in blindspot.labels]
-    if strange:
-        spelled = ", ".join(f"{label}: LABEL" for label in there)
+    present = labels.unique(maintain_order=True).to_list()
+    unknown = [label for label in present if label not in blindspot.labels]
+    if unknown:
+        mapping = ", ".join(f"{label}: LABEL" for label in present)
         raise ScotomaError(
-            f"rows are labelled {' and '.join(there)}, but the labels of blind spot {blindspot.name} are "
+            f"rows are labelled {' and '.join(present)}, but the labels of blind spot {blindspot.name} are "
             f"{' and '.join(blindspot.labels)}",
             where=where,
-            remedy=f"Say in its source which of the two each is: labels: {{{spelled}}}.",
+            remedy=f"Say in its source which of the two each is: labels: {{{mapping}}}.",
         )
 
 
@@ -86,5 +86,5 @@ def check_heuristics(blindspot: BlindSpot, ids: pl.Series, heuristics: Sequence[
 
 
 def _remedy(meanings: Mapping[str, str]) -> str:
-    spelled = ", ".join(f"{word}: {label}" for word, label in meanings.items())
-    return f"Say what they mean in the blind spot's source: labels: {{{spelled}}}."
+    mapping = ", ".join(f"{word}: {label}" for word, label in meanings.items())
+    return f"Say what they mean in the blind spot's source: labels: {{{mapping}}}."

@@ -1,9 +1,8 @@
 """What is known of rows without reading them, and whether a file contradicts it.
 
-A published id of HANS stands for one row, so for a subcase, and rows that were written here have it in their
-ids; every subcase of HANS and of the
-micro-world has one gold label and one heuristic. A file that says otherwise was coded or joined
-wrongly, and would be measured with its sides exchanged.
+A published id of HANS stands for one row, and so for one subcase; ids of rows that the grammars here wrote
+contain the subcase. Every subcase of HANS and of the micro-world has one gold label and one heuristic. A file
+that says otherwise was coded or joined wrongly, and would be measured with its two labels exchanged.
 """
 
 import re
@@ -38,19 +37,19 @@ _By = Literal["published id", "id", "subcase"]
 #: Ids of rows that the two grammars wrote, which have the subcase in them.
 WRITTEN = r"(?:gen|mw-blindspot)-(.+)-[0-9]+"
 _WRITTEN = re.compile(WRITTEN)
-_BEGINS = ("gen-", "mw-blindspot-")
+_PREFIXES = ("gen-", "mw-blindspot-")
 
 
 @dataclass(frozen=True, slots=True)
 class _Fact:
-    """One thing known of a row, by its id or subcase, and what the file says of it; empty for nothing."""
+    """What is known of one column of a row, by its id or subcase, and what the file states there."""
 
     row: int
     column: _Column
     by: _By
     key: str
     known: str
-    said: str
+    stated: str
 
 
 def check_known(
@@ -81,7 +80,7 @@ def check_known(
         remedy_for: Gives the sentence that says how to declare the words' meanings; takes words to labels.
 
     Returns:
-        How many gold labels were held against what is known.
+        How many gold labels were compared with known ones.
 
     Raises:
         ScotomaError: a row contradicts what is known; tells how many do, the first few, and whether
@@ -91,23 +90,23 @@ def check_known(
     if n_held is not None:
         return n_held
     facts = list(_facts(blindspot, ids, labels, heuristics, subcases))
-    told: list[str] = []
+    faults: list[str] = []
     remedies: dict[str, None] = {}
     for (column, by), of_kind in _by_kind(facts).items():
-        wrong = [fact for fact in of_kind if fact.said != fact.known]
+        wrong = [fact for fact in of_kind if fact.stated != fact.known]
         if not wrong:
             continue
         n = f"{len(wrong):,} of {len(of_kind):,} rows"
-        is_turned = column == "gold label" and len(wrong) >= max(_FEWEST, _NEARLY_ALL * len(of_kind))
-        turned = ", so labels are coded the other way round" if is_turned else ""
-        told.append(f"the {column} of {n} is not that of their {by}{turned}: {_first(wrong, ids)}")
-        if is_turned:
-            remedies[remedy_for(_turned(wrong, words or labels, blindspot))] = None
+        is_swapped = column == "gold label" and len(wrong) >= max(_FEWEST, _NEARLY_ALL * len(of_kind))
+        explanation = ", so labels are coded the other way round" if is_swapped else ""
+        faults.append(f"the {column} of {n} is not that of their {by}{explanation}: {_first(wrong, ids)}")
+        if is_swapped:
+            remedies[remedy_for(_true_meanings(wrong, words or labels, blindspot))] = None
         elif by == "published id":
             remedies["Look at these rows; rows that are not the published ones need other ids."] = None
         else:
             remedies["Look at how these rows were labelled and joined."] = None
-    raise ScotomaError("; ".join(told), where=where, remedy=" ".join(remedies))
+    raise ScotomaError("; ".join(faults), where=where, remedy=" ".join(remedies))
 
 
 def _agreeing(
@@ -117,7 +116,7 @@ def _agreeing(
     heuristics: Sequence[str | None],
     subcases: Sequence[str | None],
 ) -> int | None:
-    """How many gold labels were held against what is known; None where anything contradicts it.
+    """How many gold labels were compared with known ones; None if anything contradicts what is known.
 
     Rows of the same kind of id and the same tags agree or contradict alike, so one of each is looked at.
     """
@@ -131,7 +130,7 @@ def _agreeing(
         return [column[row] for row in row_of.values()]
 
     facts = list(_facts(blindspot, taken(ids), taken(labels), taken(heuristics), taken(subcases)))
-    if any(fact.said != fact.known for fact in facts):
+    if any(fact.stated != fact.known for fact in facts):
         return None
     n_alike = [counts[kind] for kind in row_of]
     return sum(n_alike[fact.row] for fact in facts if fact.column == "gold label")
@@ -144,9 +143,9 @@ def _cases(blindspot: BlindSpot, ids: Sequence[str]) -> Sequence[Subcase | None]
 
 
 def label_of(blindspot: BlindSpot, known: str) -> str | None:
-    """What a row counts as that is known to be entailed, or not to be; None where the two labels do not tell.
+    """The blind spot's label of a row that is known to be entailed, or not to be; None if that is ambiguous.
 
-    They tell where one of them is entailment, and no other label of the task counts as it.
+    It is unambiguous if one of the two labels is entailment and no other label of the task counts as that.
     """
     if len(blindspot.counting_as(ENTAILMENT)) != 1:
         return None
@@ -161,7 +160,7 @@ def _facts(
     heuristics: Sequence[str | None],
     subcases: Sequence[str | None],
 ) -> Iterator[_Fact]:
-    """Everything known of rows that say something of it."""
+    """Every known fact about these rows on which the file states something."""
     rows = zip(_cases(blindspot, ids), ids, labels, heuristics, subcases, strict=True)
     for row, (case, name, label, heuristic, subcase) in enumerate(rows):
         by, key, of = _known_by(name, case.name if case else None, subcase)
@@ -187,32 +186,32 @@ def _known_by(name: str, published_subcase: str | None, subcase: str | None) -> 
 
 def _written(name: str) -> str:
     """The subcase in the id of a row that a grammar wrote; empty in any other."""
-    found = _WRITTEN.fullmatch(name) if name.startswith(_BEGINS) else None
-    return found[1] if found and found[1] in _SUBCASES else ""
+    match = _WRITTEN.fullmatch(name) if name.startswith(_PREFIXES) else None
+    return match[1] if match and match[1] in _SUBCASES else ""
 
 
 def _by_kind(facts: Sequence[_Fact]) -> dict[tuple[_Column, _By], list[_Fact]]:
-    found: dict[tuple[_Column, _By], list[_Fact]] = {}
+    by_kind: dict[tuple[_Column, _By], list[_Fact]] = {}
     for column in ("gold label", "heuristic", "subcase"):
         for fact in facts:
             if fact.column == column:
-                found.setdefault((fact.column, fact.by), []).append(fact)
-    return found
+                by_kind.setdefault((fact.column, fact.by), []).append(fact)
+    return by_kind
 
 
 def _first(wrong: Sequence[_Fact], ids: Sequence[str]) -> str:
-    said = [
-        f"{fact.key} is {fact.known}, and {_speaker(fact, ids)} says {shown(fact.said)}"
+    examples = [
+        f"{fact.key} is {fact.known}, and {_source_of(fact, ids)} says {shown(fact.stated)}"
         for fact in wrong[:_N_SHOWN]
     ]
-    return "; ".join(said) + (f"; and {len(wrong) - _N_SHOWN:,} more" if len(wrong) > _N_SHOWN else "")
+    return "; ".join(examples) + (f"; and {len(wrong) - _N_SHOWN:,} more" if len(wrong) > _N_SHOWN else "")
 
 
-def _speaker(fact: _Fact, ids: Sequence[str]) -> str:
+def _source_of(fact: _Fact, ids: Sequence[str]) -> str:
     return "the file" if fact.by != "subcase" else f"row {shown(ids[fact.row])}"
 
 
-def _turned(wrong: Sequence[_Fact], words: Sequence[object], blindspot: BlindSpot) -> dict[str, str]:
+def _true_meanings(wrong: Sequence[_Fact], words: Sequence[object], blindspot: BlindSpot) -> dict[str, str]:
     """The file's words and the labels they stand for in truth, in the order of the words."""
     counts = Counter((str(words[fact.row]), fact.known) for fact in wrong)
     labels = {word: label for (word, label), _ in reversed(counts.most_common())}

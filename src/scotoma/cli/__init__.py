@@ -6,7 +6,7 @@ import shlex
 import sys
 from typing import NoReturn
 
-from scotoma.basics.interruption import INTERRUPTED, Interrupted, asked, end_at_once, listen
+from scotoma.basics.interruption import INTERRUPTED, Interrupted, end_at_once, install_handler, is_requested
 
 
 def main() -> None:
@@ -14,7 +14,7 @@ def main() -> None:
 
     Signals are listened to before anything is imported that takes time.
     """
-    listen()
+    install_handler()
     # Else Python looks for cycles among the objects of all modules before it ends: a tenth of a second.
     atexit.register(gc.freeze)
     try:
@@ -24,11 +24,11 @@ def main() -> None:
     except Interrupted:
         _leave()
     except SystemExit as ended:
-        if asked() and not ended.code:  # compiled code lost the Interrupted of a signal
+        if is_requested() and not ended.code:  # compiled code lost the Interrupted of a signal
             _leave()
         raise
     except Exception:
-        if not asked():  # else a library turned the Interrupted of a signal into another error
+        if not is_requested():  # else a library turned the Interrupted of a signal into another error
             raise
         _leave()
     finally:

@@ -11,7 +11,7 @@ from rich.text import Text
 
 from scotoma import __version__
 from scotoma.basics.errors import OldName, ScotomaError
-from scotoma.basics.interruption import asked
+from scotoma.basics.interruption import is_requested
 from scotoma.basics.words import visible
 from scotoma.cli.audit import audit
 from scotoma.cli.data import data_app
@@ -116,7 +116,7 @@ def commands() -> None:
     try:
         app()
     except ScotomaError as error:
-        if asked():  # a library reported what our signal raised as a fault of a file
+        if is_requested():  # a library reported what our signal raised as a fault of a file
             raise
         PlainConsole(stderr=True).print(Text.assemble(("error:", "bold red"), f" {error}"), soft_wrap=True)
         sys.exit(2)

@@ -5,7 +5,7 @@ from typing import Annotated
 
 import typer
 
-from scotoma.cli.bar import telling
+from scotoma.cli.bar import progress_bar
 from scotoma.cli.options import AsJson, Columns, Device, Labels, as_pairs
 from scotoma.cli.printing import PlainConsole
 
@@ -61,7 +61,7 @@ def audit(
     from scotoma.audits import render
     from scotoma.run.watch import PlainWatch
 
-    with telling("rows") as parts:
+    with progress_bar("rows") as parts:
         result = in_shell(audit)(
             file,
             task=task,

@@ -5,7 +5,7 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from scotoma.basics.progress import Progress, unheard
+from scotoma.basics.progress import Progress, no_progress
 from scotoma.basics.words import duration
 from scotoma.cli.printing import PlainConsole
 
@@ -14,7 +14,7 @@ _QUIET_FOR = 1.0
 
 
 @contextmanager
-def telling(what: str) -> Iterator[Progress]:
+def progress_bar(what: str) -> Iterator[Progress]:
     """A callback for (done, in all) that shows a bar on standard error after a second; removed at the end.
 
     If standard error is no terminal, nothing is shown: a log needs only the answer.
@@ -24,7 +24,7 @@ def telling(what: str) -> Iterator[Progress]:
     """
     console = PlainConsole(stderr=True)
     if not console.is_terminal:
-        yield unheard
+        yield no_progress
         return
     from rich import progress as rich
 
@@ -39,7 +39,9 @@ def telling(what: str) -> Iterator[Progress]:
 
     def progress(done: int, total: int) -> None:
         passed = time.monotonic() - began
-        bars.update(bar, completed=done, total=total or None, description=_said(what, done, total, passed))
+        bars.update(
+            bar, completed=done, total=total or None, description=_counts_text(what, done, total, passed)
+        )
 
     try:
         yield progress
@@ -50,9 +52,9 @@ def telling(what: str) -> Iterator[Progress]:
             bars.stop()
 
 
-def _said(what: str, done: int, total: int, passed: float) -> str:
+def _counts_text(what: str, done: int, total: int, passed: float) -> str:
     """`1,088/2,880 rows, 20 s left`."""
     if not total:
         return f"{done:,} {what}"
-    left = f", {duration(passed / done * (total - done))} left" if done else ""
-    return f"{done:,}/{total:,} {what}{left}"
+    time_left = f", {duration(passed / done * (total - done))} left" if done else ""
+    return f"{done:,}/{total:,} {what}{time_left}"

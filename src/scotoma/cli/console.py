@@ -21,7 +21,7 @@ from scotoma.run.cost import REACHED, CoreRate, Costs
 from scotoma.run.inspection import Inspection
 from scotoma.run.requests import name_of
 from scotoma.run.slurm import Submission
-from scotoma.run.telling import Doing, lines
+from scotoma.run.telling import Activity, lines
 from scotoma.run.watch import PlainWatch, Watch
 from scotoma.run.workers import fresh_logs
 from scotoma.store.costs import Cost
@@ -41,8 +41,8 @@ class _Rows(ProgressColumn):
     def render(self, task: Task) -> Text:
         if task.total is None:
             return Text()
-        left = "" if task.time_remaining is None else f", {duration(task.time_remaining)} left"
-        return Text(f"{task.completed:,.0f}/{task.total:,.0f} rows{left}")
+        time_left = "" if task.time_remaining is None else f", {duration(task.time_remaining)} left"
+        return Text(f"{task.completed:,.0f}/{task.total:,.0f} rows{time_left}")
 
 
 class LiveWatch:
@@ -123,7 +123,7 @@ def overseeing(plan: Plan, store: Store, *, console: PlainConsole) -> Iterator[O
         live.update(draw())
 
 
-def worker_lines(workers: Sequence[Doing | None], now: float) -> Table:
+def worker_lines(workers: Sequence[Activity | None], now: float) -> Table:
     """A line for each worker: what it does, how many rows are done, how long it will take.
 
     Args:
@@ -137,17 +137,17 @@ def worker_lines(workers: Sequence[Doing | None], now: float) -> Table:
     for number, doing in enumerate(workers, 1):
         title = "starting" if doing is None else visible(doing.title, keep="") or "waiting for another worker"
         seconds = doing.seconds_left(now) if doing else None
-        left = "" if seconds is None else f", {duration(seconds)} left"
-        rows = f"{doing.done:,}/{doing.total:,} rows{left}" if doing and doing.total else ""
+        time_left = "" if seconds is None else f", {duration(seconds)} left"
+        rows = f"{doing.done:,}/{doing.total:,} rows{time_left}" if doing and doing.total else ""
         table.add_row(Text(f"worker {number}", style="bold cyan"), Text(title), Text(rows))
     return table
 
 
-def plan_table(plan: Plan, found: Outlook) -> list[RenderableType]:
+def plan_table(plan: Plan, outlook: Outlook) -> list[RenderableType]:
     """Steps by stage: how many there are, are done, and are missing; what the missing may take, and why."""
-    steps = Counter(state.step.stage for state in found.states)
-    done = Counter(state.step.stage for state in found.states if state.word == "done")
-    took = found.took
+    steps = Counter(state.step.stage for state in outlook.states)
+    done = Counter(state.step.stage for state in outlook.states if state.word == "done")
+    took = outlook.took
     table = Table(
         title=f"{plan.study.name}: {len(plan.steps)} steps, {len(plan.models)} models", title_justify="left"
     )
@@ -155,12 +155,12 @@ def plan_table(plan: Plan, found: Outlook) -> list[RenderableType]:
         table.add_column(name, justify="left" if name == "stage" else "right")
     for stage, count in steps.items():
         missing = count - done[stage]
-        left = "" if not missing else "not known until one has run"
+        time_left = "" if not missing else "not known until one has run"
         if missing and stage in took:
-            left = f"about {duration(took[stage] * missing)}"
-        table.add_row(stage, str(count), str(done[stage]), str(missing), left)
-    told = [work_left(found.states, took), *found.missing.sentences]
-    return [table, *(Text(line) for line in told if line)]
+            time_left = f"about {duration(took[stage] * missing)}"
+        table.add_row(stage, str(count), str(done[stage]), str(missing), time_left)
+    sentences = [work_left(outlook.states, took), *outlook.missing.sentences]
+    return [table, *(Text(line) for line in sentences if line)]
 
 
 def read_text(inspection: Inspection) -> list[RenderableType]:
@@ -214,19 +214,19 @@ def cost_text(
     return [Text(), table, Text(" ".join(rests_on))]
 
 
-def handed_over(handed: Submission, asked: list[str]) -> list[str]:
-    """What was submitted, and how to follow it; `asked` names the study and the store."""
-    there = f"{counted(handed.n_there, 'worker')} already waiting or running"
+def submission_text(handed: Submission, n_asked: list[str]) -> list[str]:
+    """What was submitted, and how to follow it; `n_asked` names the study and the store."""
+    waiting = f"{counted(handed.n_there, 'worker')} already waiting or running"
     first = (
         f"Submitted {counted(handed.n_new, 'worker')} as job {handed.job} ({handed.name})"
-        + (f"; {there}." if handed.n_there else ".")
+        + (f"; {waiting}." if handed.n_there else ".")
         if handed.n_new
-        else f"Nothing submitted: {there} ({handed.name})."
+        else f"Nothing submitted: {waiting} ({handed.name})."
     )
     return [
         first,
-        f"Progress:         scotoma status {shlex.join(asked)}",
-        f"When it is done:  scotoma report {shlex.join(asked)}",
+        f"Progress:         scotoma status {shlex.join(n_asked)}",
+        f"When it is done:  scotoma report {shlex.join(n_asked)}",
         f"Workers' output:  {handed.logs}",
     ]
 

@@ -18,11 +18,11 @@ OutFile = Annotated[Path, typer.Option("--out", help="File to write: .csv, .tsv,
 @data_app.command()
 def hans(n: Rows, seed: SeedOption, out: OutFile) -> None:
     """HANS regenerated: fresh sentences from its grammar, in all 30 subcases."""
-    from scotoma.basics.records import export_table, in_turn, to_table
+    from scotoma.basics.records import export_table, round_robin, to_table
     from scotoma.worlds.hans import SUBCASES, generate
 
     rows = to_table(generate(-(-n // len(SUBCASES)), seed), ("premise", "hypothesis"))
-    export_table(in_turn(rows, "subcase").head(n), out)
+    export_table(round_robin(rows, "subcase").head(n), out)
     typer.echo(visible(f"Wrote {n} rows to {out}"))
 
 
@@ -43,7 +43,7 @@ def microworld(
     """Pairs of the micro-world, with their true labels."""
     from pydantic import ValidationError
 
-    from scotoma.basics.records import export_table, in_turn, to_table
+    from scotoma.basics.records import export_table, round_robin, to_table
     from scotoma.study.settings.sources import MicroworldDraw
     from scotoma.worlds.microworld import CONSTRUCTIONS, FIELDS, blindspot_set, draw_pairs
 
@@ -56,7 +56,7 @@ def microworld(
         ) from error
     if draw.dial is None:
         rows = to_table(blindspot_set(-(-n // len(CONSTRUCTIONS)), seed), FIELDS)
-        rows = in_turn(rows, "subcase").head(n)
+        rows = round_robin(rows, "subcase").head(n)
     else:
         rows = to_table(draw_pairs(n, draw.dial, seed, draw.part), FIELDS)
     export_table(rows, out)

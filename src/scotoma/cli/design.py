@@ -13,25 +13,25 @@ from scotoma.statistics.verdict import fewest_for_equivalent
 from scotoma.study.claims import Claim
 
 
-def design_text(found: Sequence[Design], n: int, power: float) -> list[RenderableType]:
+def design_text(designs: Sequence[Design], n: int, power: float) -> list[RenderableType]:
     """What to print: claims, and under those that are alike in it, what the replicates can show."""
-    if not found:
+    if not designs:
         return []
-    alphas = " and ".join(number(alpha) for alpha in sorted({one.alpha for one in found}))
+    alphas = " and ".join(number(alpha) for alpha in sorted({one.alpha for one in designs}))
     shown: list[RenderableType] = [
         Text(f"\nPower {power:g} at alpha {alphas}, the level that Holm leaves a claim in the worst case")
     ]
-    fewest = max(fewest_for_equivalent(one.alpha) for one in found)
+    fewest = max(fewest_for_equivalent(one.alpha) for one in designs)
     if n < fewest:
         shown.append(Text(f"EQUIVALENT requires at least {fewest} replicates there, whatever the sd."))
-    alike: dict[tuple[tuple[float, str, float, float, bool], ...], list[Claim]] = {}
-    for claim in dict.fromkeys(one.claim for one in found):
-        rows = [one for one in found if one.claim == claim]
-        alike.setdefault(
+    same_design: dict[tuple[tuple[float, str, float, float, bool], ...], list[Claim]] = {}
+    for claim in dict.fromkeys(one.claim for one in designs):
+        rows = [one for one in designs if one.claim == claim]
+        same_design.setdefault(
             tuple((o.sd, o.source, o.alpha, claim.margin, o.worse_is_up) for o in rows), []
         ).append(claim)
-    for claims in alike.values():
-        rows = [one for one in found if one.claim == claims[0]]
+    for claims in same_design.values():
+        rows = [one for one in designs if one.claim == claims[0]]
         shown.append(Text())
         shown += [
             Text(f"{claim.contrast}: {claim.place}, margin {number(claim.margin)}", style="bold")
@@ -41,16 +41,18 @@ def design_text(found: Sequence[Design], n: int, power: float) -> list[Renderabl
         if not rows[0].guessed:
             shown += [Text(refusal(one, n)) for one in rows if not one.null.promised]
             shown += [Text(_how_sure(one)) for one in rows if one.pilot]
-    if any(one.guessed for one in found):
+    if any(one.guessed for one in designs):
         line = "\nThe sd is not known before two replicates have run; --sd sets that of a pilot or a paper."
         shown.append(Text(line))
     return shown
 
 
-def _how_sure(found: Design) -> str:
+def _how_sure(designs: Design) -> str:
     """How uncertain a pilot's sd is, and what one more replicate of it buys."""
-    now, then = (cautious_sd(1.0, n_pilot=n, confidence=CONFIDENCE) for n in (found.pilot, found.pilot + 1))
-    bound = f"{CONFIDENCE:.0%} upper bound of {found.pilot} replicates"
+    now, then = (
+        cautious_sd(1.0, n_pilot=n, confidence=CONFIDENCE) for n in (designs.pilot, designs.pilot + 1)
+    )
+    bound = f"{CONFIDENCE:.0%} upper bound of {designs.pilot} replicates"
     less = f"{1 - then / now:.0%}"
     return (
         f"The sd is the {bound}, {now:.1f} times the sd observed; one more replicate would lower it by "

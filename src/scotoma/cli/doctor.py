@@ -80,8 +80,8 @@ def _machine(store: Path) -> Iterator[Finding]:
         remedy="Free some, or give --store another disk.",
     )
     for library in ("torch", "transformers", "peft"):
-        found = importlib.util.find_spec(library) is not None
-        yield Finding(f"library {library}", ok=found, remedy=f"pip install {library}")
+        is_installed = importlib.util.find_spec(library) is not None
+        yield Finding(f"library {library}", ok=is_installed, remedy=f"pip install {library}")
     if importlib.util.find_spec("torch") is not None:
         yield Finding(_rates(), ok=True)
 
@@ -92,11 +92,11 @@ def _rates() -> str:
     from scotoma.models.rates import core_rate
 
     fp32, bf16 = core_rate("fp32"), core_rate("bf16")
-    said = f"one core multiplies at {fp32 / 1e9:.0f} GFLOP/s in fp32, {bf16 / 1e9:.0f} in bf16"
+    sentence = f"one core multiplies at {fp32 / 1e9:.0f} GFLOP/s in fp32, {bf16 / 1e9:.0f} in bf16"
     if computes_in("bf16", "cpu") == "fp32":
         choose = "choose precision: fp32; models of precision: bf16 are computed in fp32 here"
-        return f"{said}: without a GPU {choose}"
-    return f"{said}: without a GPU choose precision: {'bf16' if bf16 > fp32 else 'fp32'}"
+        return f"{sentence}: without a GPU {choose}"
+    return f"{sentence}: without a GPU choose precision: {'bf16' if bf16 > fp32 else 'fp32'}"
 
 
 def _study(name: str, store: Path, processes: int | None) -> Iterator[Finding]:
@@ -117,8 +117,8 @@ def _study(name: str, store: Path, processes: int | None) -> Iterator[Finding]:
     for data in dict.fromkeys(source.hub.rpartition(":")[0] for source in _sources(study) if source.hub):
         yield _data(data, study)
     if needs_cuda(study):
-        found = importlib.util.find_spec("bitsandbytes") is not None
-        yield Finding("library bitsandbytes", ok=found, remedy="pip install 'scotoma[quantised]'")
+        is_installed = importlib.util.find_spec("bitsandbytes") is not None
+        yield Finding("library bitsandbytes", ok=is_installed, remedy="pip install 'scotoma[quantised]'")
     for endpoint in study.servers:
         yield from _endpoint(endpoint)
     yield from _memory(study, _spread(study, processes))
@@ -149,11 +149,11 @@ def _weights(model: Model, study: Study) -> Finding:
         except ScotomaError as error:
             return Finding(f"{what}: {error.what}", ok=False, remedy=error.remedy)
         return Finding(what, ok=True)
-    lacking = _not_cached(model)
+    not_cached = _not_cached(model)
     fetch = f"hf download {model.name} --include '*.json' '*.safetensors' '*.model'"
     return Finding(
-        f"weights {model.name} in the hub's local cache{f': no {lacking}' if lacking else ''}",
-        ok=not lacking,
+        f"weights {model.name} in the hub's local cache{f': no {not_cached}' if not_cached else ''}",
+        ok=not not_cached,
         remedy=f"With a network: {fetch}. {_WITHOUT} {fetch} --local-dir FOLDER; copy FOLDER here and give "
         f"it as the model's name {_in_the_study(study)}",
     )
@@ -194,8 +194,8 @@ def _data(name: str, study: Study) -> Finding:
 
 def _endpoint(endpoint: Endpoint | JudgeEndpoint) -> Iterator[Finding]:
     """The library, the key, and whether the server answers; with the key, as a run would ask it."""
-    found = importlib.util.find_spec("httpx2") is not None
-    yield Finding("library httpx2", ok=found, remedy="pip install 'scotoma[endpoint]'")
+    is_installed = importlib.util.find_spec("httpx2") is not None
+    yield Finding("library httpx2", ok=is_installed, remedy="pip install 'scotoma[endpoint]'")
     if endpoint.key is not None:
         try:
             key_of(endpoint)
@@ -203,7 +203,7 @@ def _endpoint(endpoint: Endpoint | JudgeEndpoint) -> Iterator[Finding]:
         except ScotomaError as error:
             yield Finding(f"key: {error.what}", ok=False, remedy=error.remedy)
             return
-    if not found:
+    if not is_installed:
         return
     server = f"server {endpoint.url}"
     try:
@@ -314,7 +314,7 @@ def _training(
     if device == "cpu" and not sharded:
         rows = min(rows, processes * rows_at_once(tokens))
     try:
-        held = memory_of_training(
+        memory = memory_of_training(
             config,
             model.precision,
             adapter,
@@ -330,14 +330,14 @@ def _training(
     except Exception as error:  # noqa: BLE001
         unknown = f"memory for training {what}: not known ({type(error).__name__} without its weights)"
         return Finding(unknown, ok=True)
-    parts = ", ".join(f"{part} {in_bytes(size)}" for part, size in asdict(held).items() if size)
+    parts = ", ".join(f"{part} {in_bytes(size)}" for part, size in asdict(memory).items() if size)
     over = f" {'sharded over' if sharded else 'over'} {counted(processes, 'process')}" if spread else ""
     at_once = "" if rows == recipe.batch_size else " at a time"
     where = f"{in_bytes(here)} on the GPU" if device == "cuda" else in_bytes(here)
     return Finding(
-        f"memory for training {what}: {in_bytes(held.total)} of {where} ({parts}; "
+        f"memory for training {what}: {in_bytes(memory.total)} of {where} ({parts}; "
         f"{rows} rows of {tokens} tokens{at_once}{over})",
-        ok=held.total < here,
+        ok=memory.total < here,
         remedy="Take a larger device, adapter: {kind: qlora}, or a smaller model. A batch that is too large "
         "is computed in parts, but the weights must fit or be sharded: distributed: {processes: 4, sharding: "
         "fsdp}.",
@@ -346,8 +346,8 @@ def _training(
 
 def _free(store: Path) -> int:
     """Bytes, where the store lies or would lie."""
-    there = next(folder for folder in (store.absolute(), *store.absolute().parents) if folder.is_dir())
-    return shutil.disk_usage(there).free
+    existing = next(folder for folder in (store.absolute(), *store.absolute().parents) if folder.is_dir())
+    return shutil.disk_usage(existing).free
 
 
 def _disk(planned: Plan, look: Look) -> Finding:

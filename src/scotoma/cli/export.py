@@ -70,8 +70,8 @@ def dataset(
     from scotoma.study.file import load_study
 
     planned = plan(load_study(study, replicates=replicates))
-    found = export_dataset(planned, Store(store), out, tell=_say)
-    _say(f"Wrote {counted(len(found), 'table')} and a card to {out}")
+    tables = export_dataset(planned, Store(store), out, tell=_say)
+    _say(f"Wrote {counted(len(tables), 'table')} and a card to {out}")
     _say(f"Before you share it, read {out / 'README.md'}")
 
 
@@ -82,10 +82,10 @@ def _write(
     from scotoma.api.named import prompted
     from scotoma.integrations.export import export_task, harness_name
 
-    asked = prompted(blindspot, task)
-    spot, words = asked.spot, asked.words
-    found = export_task(harness, spot, asked.task, out, n=n, seed=seed, words=words)
-    _say(f"Wrote {counted(found, 'row')} of {spot.title}, blind spot {spot.name}, to {out}")
+    target = prompted(blindspot, task)
+    spot, words = target.spot, target.words
+    n_rows = export_task(harness, spot, target.task, out, n=n, seed=seed, words=words)
+    _say(f"Wrote {counted(n_rows, 'row')} of {spot.title}, blind spot {spot.name}, to {out}")
     meanings = from_pairs({word: label for label, word in words.items() if word != label})
     return harness_name(spot), f" --labels {shlex.quote(meanings)}" if meanings else ""
 

@@ -104,11 +104,11 @@ def _draft(
     labels: str,
     lora: bool | None,
 ) -> "Draft":
-    from scotoma.study.drafts.drafting import Wanted, draft
+    from scotoma.study.drafts.drafting import DraftRequest, draft
     from scotoma.tasks import TASKS
 
     return draft(
-        Wanted(
+        DraftRequest(
             model=model,
             task=None if task is None else look_up(TASKS, task, "task", where="--task"),
             train=train,

@@ -26,14 +26,14 @@ def list_command(
     from scotoma.api.listing import KINDS
 
     chosen = KINDS if kind is None else {kind: look_up(KINDS, kind, "kind", where="KIND")}
-    found = {name: tell() for name, tell in chosen.items()}
+    lists = {name: tell() for name, tell in chosen.items()}
     if as_json:
-        typer.echo(json.dumps(found, ensure_ascii=False))
+        typer.echo(json.dumps(lists, ensure_ascii=False))
         return
     # One width for all names, so that the sections stand in line.
-    width = max(len(name) for names in found.values() for name in names)
+    width = max(len(name) for names in lists.values() for name in names)
     console = PlainConsole()
-    for position, (title, names) in enumerate(found.items()):
+    for position, (title, names) in enumerate(lists.items()):
         console.print(*([""] if position else []), Text(title, style="bold"), _table(names, width), sep="\n")
 
 
@@ -41,6 +41,6 @@ def _table(names: dict[str, str], width: int) -> Table:
     table = Table.grid(padding=(0, 2, 0, 0))
     table.add_column(no_wrap=True, min_width=width + 2)
     table.add_column()
-    for name, told in names.items():
-        table.add_row(Text(f"  {name}"), Text(told))
+    for name, sentence in names.items():
+        table.add_row(Text(f"  {name}"), Text(sentence))
     return table

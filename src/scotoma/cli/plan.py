@@ -53,12 +53,12 @@ def plan_command(
     if as_json:
         typer.echo(json.dumps(result.record(), allow_nan=False))
         return
-    planned, where, found = result.planned, result.store, result.found
+    planned, where, outlook = result.planned, result.store, result.found
     rate = rate_for(planned.study)
-    shown = [*read_text(found.inspection), *cost_text(found.costs, where, device_tflops, share, rate)]
-    shown += [*found.spent, *design_text(found.designs, planned.study.replicates, power)]
-    shown += [Text(f"\n{line}") for line in found.told]
-    PlainConsole().print(*plan_table(planned, found), *shown, sep="\n")
+    shown = [*read_text(outlook.inspection), *cost_text(outlook.costs, where, device_tflops, share, rate)]
+    shown += [*outlook.spent, *design_text(outlook.designs, planned.study.replicates, power)]
+    shown += [Text(f"\n{line}") for line in outlook.notes]
+    PlainConsole().print(*plan_table(planned, outlook), *shown, sep="\n")
 
 
 def status(
@@ -79,22 +79,24 @@ def status(
     from scotoma.run.execute import altered
     from scotoma.run.requests import name_of
     from scotoma.run.states import states
-    from scotoma.run.workers import standing, workers
+    from scotoma.run.workers import worker_report, workers
     from scotoma.store.store import Store
 
-    planned, held = plan(settings), Store(store)
-    spoilt = {step.key: files for step, files in (altered(planned.steps, held) if verify else [])}
-    request, found = name_of(planned.study), states(planned.steps, held, spoilt)
+    planned, opened = plan(settings), Store(store)
+    spoilt = {step.key: files for step, files in (altered(planned.steps, opened) if verify else [])}
+    request, step_states = name_of(planned.study), states(planned.steps, opened, spoilt)
     if as_json:
-        typer.echo(json.dumps(status_record(planned, held, found, workers(held, request)), allow_nan=False))
+        typer.echo(
+            json.dumps(status_record(planned, opened, step_states, workers(opened, request)), allow_nan=False)
+        )
     else:
         console = PlainConsole()
-        console.print(tree(planned, held, spoilt))
-        for line in standing(held, request, sum(state.waits for state in found)):
+        console.print(tree(planned, opened, spoilt))
+        for line in worker_report(opened, request, sum(state.waits for state in step_states)):
             console.print(line, soft_wrap=True)
     if spoilt:
         raise ScotomaError(
             f"{counted(len(spoilt), 'artifact')} altered: files and the checksums in their manifests differ",
-            where=str(held.root),
+            where=str(opened.root),
             remedy="`scotoma run` with --remake makes them again.",
         )

@@ -7,7 +7,7 @@ from typing import Annotated, Literal
 import typer
 
 from scotoma.basics.words import counted, visible
-from scotoma.cli.bar import telling
+from scotoma.cli.bar import progress_bar
 from scotoma.cli.options import BlindSpotName, Device, as_pairs
 
 
@@ -55,8 +55,8 @@ def predict(
     from scotoma.basics.records import check_format, export_table
 
     check_format(out)
-    with telling("rows read") as progress:
-        found = in_shell(predict)(
+    with progress_bar("rows read") as progress:
+        predictions = in_shell(predict)(
             model,
             blindspot=blindspot,
             task=task,
@@ -68,6 +68,6 @@ def predict(
             precision=precision,
             progress=progress,
         )
-    export_table(found, out)
-    typer.echo(visible(f"Wrote {counted(found.height, 'prediction')} to {out}"))
+    export_table(predictions, out)
+    typer.echo(visible(f"Wrote {counted(predictions.height, 'prediction')} to {out}"))
     typer.echo(visible(f"Then: scotoma score {shlex.quote(str(out))} --blindspot {shlex.quote(blindspot)}"))

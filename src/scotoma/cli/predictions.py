@@ -6,7 +6,7 @@ from typing import Annotated, TypedDict
 
 import typer
 
-from scotoma.cli.bar import telling
+from scotoma.cli.bar import progress_bar
 from scotoma.cli.options import AsJson, Columns, as_looks, as_pairs
 from scotoma.cli.printing import PlainConsole
 
@@ -64,8 +64,8 @@ def score(
     from scotoma.api.words import in_shell
     from scotoma.comparisons import render_score
 
-    said = _said(columns, labels, gold_labels)
-    with telling("rows") as progress:
+    options = _read_options(columns, labels, gold_labels)
+    with progress_bar("rows") as progress:
         result = in_shell(score)(
             file,
             blindspot=blindspot,
@@ -73,7 +73,7 @@ def score(
             filter=filter,
             partial=partial,
             progress=progress,
-            **said,
+            **options,
         )
     if as_json:
         typer.echo(json.dumps(result.record(), allow_nan=False))
@@ -145,8 +145,8 @@ def compare(
     from scotoma.api.words import in_shell
     from scotoma.comparisons import render_comparison
 
-    said = _said(columns, labels, gold_labels)
-    with telling("rows") as progress:
+    options = _read_options(columns, labels, gold_labels)
+    with progress_bar("rows") as progress:
         result = in_shell(compare)(
             before,
             after,
@@ -163,7 +163,7 @@ def compare(
             filter=filter,
             partial=partial,
             progress=progress,
-            **said,
+            **options,
         )
     if as_json:
         typer.echo(json.dumps(result.record(), allow_nan=False))
@@ -173,13 +173,13 @@ def compare(
         raise typer.Exit(1 if result.is_fine is False else 3)
 
 
-class _Said(TypedDict):
+class _ReadOptions(TypedDict):
     columns: dict[str, str]
     labels: dict[str, str]
     gold_labels: dict[str, str]
 
 
-def _said(columns: str, labels: str, gold_labels: str) -> _Said:
+def _read_options(columns: str, labels: str, gold_labels: str) -> _ReadOptions:
     """What the options say of names in the file."""
     return {
         "columns": as_pairs(columns, "--columns", "predicted=answer"),

@@ -13,11 +13,11 @@ from scotoma.experiment import Plan
 from scotoma.run.states import (
     LEFT_OUT,
     State,
-    left,
     mean_seconds,
     owners,
     state_of,
     states,
+    time_left,
     with_left_out,
 )
 from scotoma.store.store import Store
@@ -44,7 +44,7 @@ _WAITING = (LEFT_OUT, "to do")
 
 def tree(plan: Plan, store: Store, spoilt: Mapping[str, list[str]] | None = None) -> RenderableType:
     """The study as a tree: a branch for each replicate, and one for what several share; and what is left."""
-    return _drawn(plan, store, states(plan.steps, store, spoilt or {}), owners(plan))
+    return _tree(plan, store, states(plan.steps, store, spoilt or {}), owners(plan))
 
 
 def growing_tree(plan: Plan, store: Store) -> Callable[[], RenderableType]:
@@ -53,27 +53,27 @@ def growing_tree(plan: Plan, store: Store) -> Callable[[], RenderableType]:
     owner = owners(plan)
 
     def draw() -> RenderableType:
-        found = [done.get(step.key) or state_of(step, store, {}) for step in plan.steps]
-        done.update({state.step.key: state for state in found if state.word == "done"})
-        found = with_left_out(found)
-        return _drawn(plan, store, found, owner)
+        states = [done.get(step.key) or state_of(step, store, {}) for step in plan.steps]
+        done.update({state.step.key: state for state in states if state.word == "done"})
+        states = with_left_out(states)
+        return _tree(plan, store, states, owner)
 
     return draw
 
 
-def _drawn(
-    plan: Plan, store: Store, found: Sequence[State], owner: Mapping[str, int | None]
+def _tree(
+    plan: Plan, store: Store, states: Sequence[State], owner: Mapping[str, int | None]
 ) -> RenderableType:
-    drawn = Tree(Text.assemble((plan.study.name, "bold"), f" in {store.root}: {_summary(found)}"))
-    for name, branch in _merged(_branches(found, owner)):
-        _grow(drawn, name, branch)
-    return Group(drawn, Text(told)) if (told := work_left(found)) else drawn
+    tree = Tree(Text.assemble((plan.study.name, "bold"), f" in {store.root}: {_summary(states)}"))
+    for name, branch in _merged(_branches(states, owner)):
+        _add_branch(tree, name, branch)
+    return Group(tree, Text(sentence)) if (sentence := work_left(states)) else tree
 
 
-def _branches(found: Sequence[State], owner: Mapping[str, int | None]) -> dict[int | None, list[State]]:
+def _branches(states: Sequence[State], owner: Mapping[str, int | None]) -> dict[int | None, list[State]]:
     """States by the replicate whose models depend on the step; `_SHARED` if several do, or none."""
     branches: dict[int | None, list[State]] = {_SHARED: []}
-    for state in found:
+    for state in states:
         branches.setdefault(owner[state.step.key], []).append(state)
     return {replicate: branch for replicate, branch in branches.items() if branch}
 
@@ -97,9 +97,9 @@ def _merged(branches: Mapping[int | None, list[State]]) -> Iterator[tuple[str, l
             yield f"replicates {of[0][0]} to {of[-1][0]}", [state for _, branch in of for state in branch]
 
 
-def _grow(drawn: Tree, name: str, branch: Sequence[State]) -> None:
+def _add_branch(tree: Tree, name: str, branch: Sequence[State]) -> None:
     """A line for a branch that is done or has not begun; else its steps that are not done below it."""
-    grown = drawn.add(Text(f"{name}: {_summary(branch)}"))
+    grown = tree.add(Text(f"{name}: {_summary(branch)}"))
     words = {state.word for state in branch}
     if words in ({"done"}, {"to do"}):
         return
@@ -124,29 +124,33 @@ def _waiting(branch: Sequence[State], word: str) -> Iterator[str]:
     yield f"{word}: {', '.join(f'{n}×{stage}' for stage, n in by_stage.items())}"
 
 
-def _summary(found: Sequence[State]) -> str:
+def _summary(states: Sequence[State]) -> str:
     """`34 of 61 done in 2 min 3 s, 2 running, 1 failed, 24 to do`."""
-    words = Counter(state.word for state in found)
-    spent = sum(state.seconds or 0 for state in found)
-    if words["done"] == len(found):
-        return f"all {counted(len(found), 'step')} done in {duration(spent)}"
-    if words["to do"] == len(found):
-        return f"{counted(len(found), 'step')} to do"
-    parts = [f"{words['done']} of {counted(len(found), 'step')} done"]
+    words = Counter(state.word for state in states)
+    spent = sum(state.seconds or 0 for state in states)
+    if words["done"] == len(states):
+        return f"all {counted(len(states), 'step')} done in {duration(spent)}"
+    if words["to do"] == len(states):
+        return f"{counted(len(states), 'step')} to do"
+    parts = [f"{words['done']} of {counted(len(states), 'step')} done"]
     parts[0] += f" in {duration(spent)}" if words["done"] else ""
     parts += [f"{words[word]} {word}" for word in _STYLES if words[word]]
     return ", ".join(parts)
 
 
-def work_left(found: Sequence[State], took: Mapping[str, float] | None = None) -> str:
+def work_left(states: Sequence[State], took: Mapping[str, float] | None = None) -> str:
     """How long one worker may take for what is not done, going by steps like it; empty where none has run.
 
     Args:
-        found: Every step of a plan.
+        states: Every step of a plan.
         took: By stage, what a step takes; None goes by the steps of the plan that are done.
     """
-    told = left(found, mean_seconds(found) if took is None else took)
-    if told.seconds is None:
+    estimate = time_left(states, mean_seconds(states) if took is None else took)
+    if estimate.seconds is None:
         return ""
-    without = f", not counting stages that have never run: {', '.join(told.unknown)}" if told.unknown else ""
-    return f"Left: about {duration(told.seconds)} of one worker's time{without}."
+    without = (
+        f", not counting stages that have never run: {', '.join(estimate.unknown)}"
+        if estimate.unknown
+        else ""
+    )
+    return f"Left: about {duration(estimate.seconds)} of one worker's time{without}."

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from scotoma.cli.bar import telling
+from scotoma.cli.bar import progress_bar
 from scotoma.cli.options import Replicates, StoreDir, StudyName
 from scotoma.cli.printing import PlainConsole
 
@@ -39,12 +39,12 @@ def report(
     planned = plan(settings)
     folder = out or default_folder(planned.study)
     check_folder(planned.study, folder)
-    with telling("rows") as progress:
-        found = results(planned, Store(store), progress=progress)
-    show(found, folder)
+    with progress_bar("rows") as progress:
+        study_results = results(planned, Store(store), progress=progress)
+    show(study_results, folder)
 
 
-def show(found: "Results", folder: Path) -> None:
+def show(results: "Results", folder: Path) -> None:
     """Prints what was found, and then writes the report, which takes longer.
 
     Raises:
@@ -53,10 +53,10 @@ def show(found: "Results", folder: Path) -> None:
     from scotoma.report import terminal, write_report
 
     console = PlainConsole()
-    console.print(*terminal(found), sep="\n", width=min(console.width, _WIDEST))
+    console.print(*terminal(results), sep="\n", width=min(console.width, _WIDEST))
     PlainConsole(stderr=True).print("Building the report ...")
-    with telling("figures drawn") as progress:
-        replaced = write_report(found, folder, progress)
+    with progress_bar("figures drawn") as progress:
+        replaced = write_report(results, folder, progress)
     if replaced:
         console.print(replaced, soft_wrap=True)
     console.print(f"Report: {folder / 'index.html'}", soft_wrap=True)

@@ -65,7 +65,7 @@ def run(
     needs = as_pairs(ray_options, "--ray-options", "num_gpus=1")
     settings = load_study(study, replicates=replicates)
 
-    from scotoma.api.running import here, run_plan
+    from scotoma.api.running import run_locally, run_plan
     from scotoma.cli.console import overseeing, watching
     from scotoma.experiment import plan
     from scotoma.integrations.following import Follower
@@ -76,7 +76,7 @@ def run(
 
     if where == "local":  # what a node has is checked on the node
         device = resolve_device(device)
-    planned, held = plan(settings), Store(store)
+    planned, opened = plan(settings), Store(store)
     together = together or planned.study.processes
     if where == "ray" and together > 1:
         raise ScotomaError(
@@ -91,9 +91,9 @@ def run(
     def say(line: str) -> None:
         console.print(line, soft_wrap=True)
 
-    follower = Follower(planned, held, track, say)
-    locally = here(
-        held,
+    follower = Follower(planned, opened, track, say)
+    locally = run_locally(
+        opened,
         device=device,
         workers=workers,
         together=together,
@@ -104,26 +104,31 @@ def run(
 
     def make(part: "Plan") -> bool:
         if where == "slurm":
-            asked = [study, "--store", str(store), *(["--replicates", str(replicates)] if replicates else [])]
-            lines = _hand_to_slurm(part.study, held, asked, workers, together, device, slurm_options)
+            arguments = [
+                study,
+                "--store",
+                str(store),
+                *(["--replicates", str(replicates)] if replicates else []),
+            ]
+            lines = _hand_to_slurm(part.study, opened, arguments, workers, together, device, slurm_options)
             console.print(*lines, sep="\n", soft_wrap=True)
             return False
         if where == "ray":
             from scotoma.run.on_ray import work_on_ray
             from scotoma.run.requests import leave_request
 
-            request = leave_request(part.study, held)
-            work_on_ray(request, held, workers=workers, device=device, needs=needs)
+            request = leave_request(part.study, opened)
+            work_on_ray(request, opened, workers=workers, device=device, needs=needs)
             return True
         return locally(part)
 
     try:
         with follower:
-            found = run_plan(planned, held, follower.making(make), remake=remake, say=say)
-            if found is not None:
-                show(found, folder)
-                follower.end(found, folder / "index.html")
-                _tell_of_shortages(planned, held)
+            study_results = run_plan(planned, opened, follower.making(make), remake=remake, say=say)
+            if study_results is not None:
+                show(study_results, folder)
+                follower.end(study_results, folder / "index.html")
+                _tell_of_shortages(planned, opened)
     except WorkerFailed as failed:
         for line in failed.last_words:
             console.print(line, soft_wrap=True)
@@ -135,9 +140,9 @@ def _tell_of_shortages(plan: "Plan", store: "Store") -> None:
     from scotoma.basics.words import counted
     from scotoma.results.shortages import shortages
 
-    if found := shortages(plan, store):
-        names = ", ".join(dict.fromkeys(one.model for one in found))
-        n = sum(len(one.replicates) for one in found)
+    if rows_missing := shortages(plan, store):
+        names = ", ".join(dict.fromkeys(one.model for one in rows_missing))
+        n = sum(len(one.replicates) for one in rows_missing)
         raise ScotomaError(
             f"{counted(n, 'model')} left out for lack of rows: {names}; everything else is done and reported",
             where=str(store.root),
@@ -149,11 +154,11 @@ def _refuse_idle(
     where: str, slurm_options: str, ray_options: str, out: Path | None, track: str | None
 ) -> None:
     """Refuses options that would have no effect where the work is done."""
-    for option, given, due in (
+    for option, is_given, applies in (
         ("--slurm-options", bool(slurm_options), where == "slurm"),
         ("--ray-options", bool(ray_options), where == "ray"),
     ):
-        if given and not due:
+        if is_given and not applies:
             place = option.removeprefix("--").partition("-")[0]
             raise ScotomaError(
                 f"{option} has no effect with --on {where}",
@@ -174,23 +179,23 @@ def _refuse_idle(
 def _hand_to_slurm(
     study: "Study",
     store: "Store",
-    asked: list[str],
+    arguments: list[str],
     workers: int,
     together: int,
     device: str,
     options: str,
 ) -> list[str]:
-    """Submits what is missing of a study, and says what was submitted; `asked` names study and store."""
-    from scotoma.cli.console import handed_over
+    """Submits what is missing of a study, and says what was submitted; `arguments` names study and store."""
+    from scotoma.cli.console import submission_text
     from scotoma.run.requests import leave_request
     from scotoma.run.slurm import submit
 
     how = ["--device", device, *(["--processes-per-training", str(together)] if together > 1 else [])]
-    again = ["scotoma", "run", *asked, "--on", "slurm", "--workers", str(workers), *how]
+    again = ["scotoma", "run", *arguments, "--on", "slurm", "--workers", str(workers), *how]
     again += ["--slurm-options", options] if options else []
     request = leave_request(study, store)
     handed = submit(request, store, workers=workers, how=how, options=options, again=again)
-    return handed_over(handed, asked)
+    return submission_text(handed, arguments)
 
 
 def work(

@@ -1,4 +1,4 @@
-"""What rows that a side did not answer could change: how many there are, and accuracy if they are wrong."""
+"""Rows that a side did not answer: how many there are, and accuracy if they count as wrong."""
 
 import statistics
 from collections.abc import Iterator, Sequence
@@ -12,12 +12,12 @@ from scotoma.verdicts.pairs import Pair
 def unanswered(pairs: Sequence[Pair]) -> Iterator[UnansweredReplicate]:
     """For each replicate with rows that a side did not answer: how many were compared and left out."""
     for pair in pairs:
-        if pair.whole is not None:
+        if pair.all_rows is not None:
             yield {
                 "replicate": pair.name,
                 "compared": pair.table.height,
-                "before": dict(pair.whole.unanswered_before),
-                "after": dict(pair.whole.unanswered_after),
+                "before": dict(pair.all_rows.unanswered_before),
+                "after": dict(pair.all_rows.unanswered_after),
             }
 
 
@@ -30,16 +30,16 @@ def if_wrong(claim: Claim, pairs: Sequence[Pair]) -> tuple[float, float] | None:
         return None
     before, after, n_left_out = [], [], 0
     for pair in pairs:
-        whole = pair.whole
-        at = (whole or pair).cells[claim.cell].at
+        all_rows = pair.all_rows
+        at = (all_rows or pair).cells[claim.cell].at
         n_left_out += at.size - pair.cells[claim.cell].at.size
-        before.append(float((whole.before if whole else pair.before.correct)[at].mean()))
-        after.append(float((whole.after if whole else pair.after.correct)[at].mean()))
+        before.append(float((all_rows.before if all_rows else pair.before.correct)[at].mean()))
+        after.append(float((all_rows.after if all_rows else pair.after.correct)[at].mean()))
     return (statistics.fmean(before), statistics.fmean(after)) if n_left_out else None
 
 
 def bound(accuracies: tuple[float, float] | None) -> str:
-    """What comes out of `if_wrong` in a sentence; empty for None."""
+    """The result of `if_wrong` in a sentence; empty for None."""
     if accuracies is None:
         return ""
     before, after = accuracies

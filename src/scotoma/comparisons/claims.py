@@ -5,14 +5,14 @@ from collections.abc import Mapping, Sequence
 
 from scotoma.basics.errors import ScotomaError, nearest
 from scotoma.blindspots import BlindSpot
-from scotoma.measures import CLAIMABLE, MEASURES, Tags, asked_name, higher_is_better
+from scotoma.measures import CLAIMABLE, MEASURES, Tags, higher_is_better, name_from_user
 from scotoma.measures.cells import Cell
 from scotoma.measures.rows import Rows
 from scotoma.study.claims import Claim, margin_too_large
 from scotoma.verdicts.evidence import Evidence, rates_of
 from scotoma.verdicts.pairs import Pair
 
-#: What is compared in every claim: the two sides, whatever they are.
+#: The contrast of every claim: the two sides, whatever they are.
 CONTRAST = "after - before"
 
 
@@ -22,8 +22,8 @@ def declare(
     """The claims that a command line declares, each once.
 
     Args:
-        cells: None for `all/LABEL` of the label the shortcut does not say; `all` for a measure that
-            needs both labels.
+        cells: Cells to claim something about. If empty: `all/LABEL` of the label that the shortcut does not
+            predict, or `all` for a measure that needs both labels.
         measure: Name of the measure, one of `scotoma.measures.CLAIMABLE`.
         margin: Smallest change that matters, above 0.
         alpha: Rate at which a false verdict is accepted, in (0, .5).
@@ -32,7 +32,7 @@ def declare(
     Raises:
         ScotomaError: the measure is not known, or the margin or alpha is out of range.
     """
-    measure = asked_name(measure)
+    measure = name_from_user(measure)
     if measure not in CLAIMABLE:
         raise ScotomaError(
             f"measure {measure!r} is not known", where="--measure", remedy=nearest(measure, CLAIMABLE)
@@ -91,10 +91,10 @@ def sides_of(measure: str, cell: str, pairs: Sequence[Pair]) -> tuple[list[float
     values: tuple[list[float], list[float]] = ([], [])
     for pair in pairs:
         for rows, side in zip((pair.before, pair.after), values, strict=True):
-            found = rows.value(measure, pair.cells[cell].at).value if cell in pair.cells else None
-            if found is None:
+            value = rows.value(measure, pair.cells[cell].at).value if cell in pair.cells else None
+            if value is None:
                 return None
-            side.append(found)
+            side.append(value)
     return values
 
 
@@ -103,14 +103,14 @@ def _required_sides(claim: Claim, pairs: Sequence[Pair]) -> tuple[list[float], l
     for pair in pairs:
         for name, side in zip(("before", "after"), values, strict=True):
             rows: Rows = getattr(pair, name)
-            found = rows.value(claim.measure, _cell(claim, pair).at)
-            if found.value is None:
+            measured = rows.value(claim.measure, _cell(claim, pair).at)
+            if measured.value is None:
                 raise ScotomaError(
-                    f"there is no {claim.measure} in {claim.cell}: {found.reason}",
+                    f"there is no {claim.measure} in {claim.cell}: {measured.reason}",
                     where=f"replicate {pair.name}, {name}",
                     remedy="Declare a claim on another measure, or give what it needs.",
                 )
-            side.append(found.value)
+            side.append(measured.value)
     return values
 
 
@@ -119,11 +119,11 @@ def up_is_better(claim: Claim, pairs: Sequence[Pair], blindspot: BlindSpot) -> b
 
     A subcase's name does not tell its label, but its rows do.
     """
-    found = higher_is_better(claim.measure, claim.cell, blindspot.target)
-    if found is not None or claim.measure != "log_odds":
-        return found
-    sides = {bool(side) for pair in pairs for side in pair.before.is_target[pair.cells[claim.cell].at]}
-    return sides.pop() if len(sides) == 1 else None
+    is_good = higher_is_better(claim.measure, claim.cell, blindspot.target)
+    if is_good is not None or claim.measure != "log_odds":
+        return is_good
+    target_flags = {bool(side) for pair in pairs for side in pair.before.is_target[pair.cells[claim.cell].at]}
+    return target_flags.pop() if len(target_flags) == 1 else None
 
 
 def _cell(claim: Claim, pair: Pair) -> Cell:
@@ -135,17 +135,17 @@ def _cell(claim: Claim, pair: Pair) -> Cell:
         )
     cell = pair.cells[claim.cell]
     if claim.measure not in cell.measures:
-        having = [name for name in _alike("", pair.cells) if claim.measure in pair.cells[name].measures]
+        measured_in = [name for name in _alike("", pair.cells) if claim.measure in pair.cells[name].measures]
         raise ScotomaError(
             f"{claim.measure} is not measured in {claim.cell}",
             where="--measure",
-            remedy=f"It is measured in {', '.join(having)}. In {claim.cell} there is "
+            remedy=f"It is measured in {', '.join(measured_in)}. In {claim.cell} there is "
             f"{', '.join(cell.measures)}.",
         )
     return cell
 
 
 def _alike(name: str, cells: Mapping[str, Cell]) -> list[str]:
-    """Names of the same kind: subcases and templates are many, so they are listed only if meant."""
+    """Names of cells of the same kind: subcases and templates are many, so only a name of one lists them."""
     kind = Tags.of(name).kind
     return [known for known, cell in cells.items() if cell.tags.kind == kind] or list(cells)

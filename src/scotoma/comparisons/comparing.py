@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, Unpack
 
 from scotoma import __version__
 from scotoma.basics.described import as_json
-from scotoma.basics.progress import Progress, part, unheard
+from scotoma.basics.progress import Progress, no_progress, part
 from scotoma.blindspots import BlindSpot
 from scotoma.comparisons.bounds import bound, if_wrong, unanswered
 from scotoma.comparisons.claims import declare, evidence_of, sides_of
@@ -24,7 +24,7 @@ from scotoma.comparisons.record import (
     traits_record,
 )
 from scotoma.statistics.intervals import LEVEL, Estimate, t_interval
-from scotoma.statistics.proportions import Paired, mcnemar
+from scotoma.statistics.proportions import McNemarTest, mcnemar
 from scotoma.study.claims import Claim
 from scotoma.tasks.reading.sources import Place
 from scotoma.verdicts.evidence import Evidence
@@ -53,9 +53,9 @@ class Comparison:
             how many were left out before and after, by gold label.
         data: For each replicate: its name, and the SHA-256 of the answers compared, before and after. They do
             not depend on the order of rows, nor on the format of a file.
-        gates: Of one pair of checkpoints, for each claimed cell whether it fell by more than may be; none if
-            that was not asked.
-        traits: What the rows have in common on which answers were lost; None if that was not asked.
+        gates: For one pair of checkpoints, whether each claimed cell fell by more than allowed; empty without
+            `max_drop`.
+        traits: What the rows whose answers were lost have in common; None if that was not requested.
     """
 
     blindspot: BlindSpot
@@ -70,7 +70,7 @@ class Comparison:
 
     def record(self) -> dict[str, Any]:
         """Plain values for JSON: null where a number is not defined, with the reason beside it."""
-        found: ComparisonRecord = {
+        record: ComparisonRecord = {
             "schema": COMPARE_VERSION,
             "scotoma": __version__,
             "blindspot": self.blindspot.name,
@@ -85,7 +85,7 @@ class Comparison:
             "flips": [flip.record() for flip in self.flips],
             "method": METHOD,
         }
-        return as_json(ComparisonRecord, found)
+        return as_json(ComparisonRecord, record)
 
 
 #: How each number was computed, for readers of the record alone.
@@ -132,7 +132,7 @@ def compare_files(
     looks: tuple[int, ...] = (),
     max_drop: float | None = None,
     traits: bool = False,
-    progress: Progress = unheard,
+    progress: Progress = no_progress,
     **options: Unpack[Options],
 ) -> Comparison:
     """Predictions of two models, or of replicates on two sides, which pair by name.
@@ -153,10 +153,10 @@ def compare_files(
         alpha: Rate at which a false verdict is accepted among all claims.
         seed: Seed of the Multi-Bootstrap.
         looks: Replicates at each look that was planned before the first, rising; none for a single look.
-        max_drop: Of one pair, the largest fall in accuracy that may be, judged by rows; None for no gate.
-        traits: Whether to look for what the rows have in common on which answers were lost.
-        progress: Called with (rows done, rows in all), in all about, where to read and to judge a row each
-            count for their usual share of it; in all is 0 until it is known.
+        max_drop: Largest allowed fall in accuracy for one pair, judged by rows; None for no gate.
+        traits: Whether to look for what the rows whose answers were lost have in common.
+        progress: Called with (rows done, rows in total). Reading a row counts for `_READING` percent of it,
+            judging for the rest. The total is an estimate, and 0 until there is one.
         options: How the files are read; see `scotoma.comparisons.files.reading.Options`. With `partial`, the
             rows that both sides answered are compared.
 
@@ -187,9 +187,8 @@ def compare_files(
 
 
 def _traits(pairs: Sequence[Pair], alpha: float, seed: int) -> "Traits":
-    from scotoma.comparisons.lost import (
-        lost_traits,
-    )  # with an audit's libraries, which nothing else here needs
+    # Imports an audit's libraries, which nothing else here needs.
+    from scotoma.comparisons.lost import lost_traits
 
     return lost_traits(pairs, alpha, seed)
 
@@ -207,26 +206,26 @@ def judge_claims(
         ScotomaError: a claim names a cell or a measure that the files do not have.
     """
     evidence = [evidence_of(claim, pairs, blindspot) for claim in claims]
-    found = []
-    for claim, one, word in zip(claims, evidence, judge(evidence, looks=looks), strict=True):
-        wrong = if_wrong(claim, pairs)
-        found.append(
+    findings = []
+    for claim, claim_evidence, judged in zip(claims, evidence, judge(evidence, looks=looks), strict=True):
+        accuracies = if_wrong(claim, pairs)
+        findings.append(
             Finding(
-                one,
-                word,
+                claim_evidence,
+                judged,
                 len(claims),
                 looks,
-                note=" ".join(filter(None, (*_notes(one, pairs), bound(wrong)))),
+                note=" ".join(filter(None, (*_notes(claim_evidence, pairs), bound(accuracies)))),
                 resampled=resample(claim.cell, claim.measure, pairs, level=LEVEL, seed=seed),
                 paired=_paired(claim, pairs),
-                if_wrong=wrong,
+                if_wrong=accuracies,
                 data=digest_of((pair.name, [pair.hashes[0]], [pair.hashes[1]]) for pair in pairs),
             )
         )
-    return found
+    return findings
 
 
-def _paired(claim: Claim, pairs: Sequence[Pair]) -> Paired | None:
+def _paired(claim: Claim, pairs: Sequence[Pair]) -> McNemarTest | None:
     if len(pairs) != 1 or claim.measure != "accuracy":
         return None
     (pair,) = pairs
@@ -241,13 +240,13 @@ def _notes(evidence: Evidence, pairs: Sequence[Pair]) -> Iterator[str]:
         return
     means = {"before": statistics.fmean(evidence.before), "after": statistics.fmean(evidence.after)}
     heuristic = claim.cell.partition("/")[0]
-    d_prime, criterion = (_moved(one, heuristic, pairs) for one in ("d_prime", "criterion"))
-    yield end_of_the_scale(means, claim.margin, _moved("log_odds", claim.cell, pairs))
+    d_prime, criterion = (_change_in(one, heuristic, pairs) for one in ("d_prime", "criterion"))
+    yield end_of_the_scale(means, claim.margin, _change_in("log_odds", claim.cell, pairs))
     yield sensitivity(heuristic, d_prime, criterion)
 
 
-def _moved(measure: str, cell: str, pairs: Sequence[Pair]) -> Estimate | None:
-    """How another measure moved; None where the files do not have it."""
+def _change_in(measure: str, cell: str, pairs: Sequence[Pair]) -> Estimate | None:
+    """The change in another measure; None if the files do not have it."""
     sides = sides_of(measure, cell, pairs)
     if sides is None:
         return None

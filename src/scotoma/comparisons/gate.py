@@ -1,6 +1,6 @@
-"""A gate for continuous integration: did this checkpoint fall by more than may be, against that one?
+"""A gate for continuous integration: did accuracy fall by more than allowed from one checkpoint to the next?
 
-It judges two checkpoints by their rows. What a recipe does, only replicates tell.
+It judges two checkpoints by their rows. Only replicates tell what a recipe does.
 """
 
 from collections.abc import Sequence
@@ -8,13 +8,13 @@ from dataclasses import dataclass
 from typing import Literal
 
 from scotoma.basics.errors import ScotomaError
-from scotoma.basics.words import moved, number, share
+from scotoma.basics.words import number, percent, with_interval
 from scotoma.comparisons.record import GateRecord
 from scotoma.statistics.proportions import Share, changed_share, mcnemar
 from scotoma.study.claims import Claim
 from scotoma.verdicts.pairs import Pair
 
-#: FELL by more than may be, HELD, or OPEN where the rows cannot tell.
+#: FELL by more than allowed, HELD, or OPEN if the rows cannot tell.
 Word = Literal["FELL", "HELD", "OPEN"]
 
 
@@ -40,7 +40,7 @@ class Gate:
 
     @property
     def word(self) -> Word:
-        """What was found."""
+        """The result in one word."""
         low, high = self.change.low, self.change.high
         if low is None or high is None:
             return "OPEN"
@@ -50,20 +50,20 @@ class Gate:
 
     @property
     def sentence(self) -> str:
-        """What was found of these two checkpoints, and what it does not say."""
+        """The result for these two checkpoints, and what it does not say."""
         change = self.change
         if change.value is None:
             return f"accuracy on {self.cell}: {change.reason}"
-        told = {
+        outcome = {
             "FELL": "that is a larger fall than",
             "HELD": "that is not as large a fall as",
             "OPEN": "these rows cannot tell whether that is a larger fall than",
         }[self.word]
         return (
-            f"accuracy on {self.cell} moved by {moved(change.value, change.low, change.high)} between these "
-            f"two checkpoints ({share(change.level)} score interval over {change.n:,} rows; {self.lost:,} "
-            f"lost, {self.gained:,} gained); {told} the {number(self.max_drop)} allowed. This says nothing "
-            "about the recipes that made them."
+            f"accuracy on {self.cell} moved by {with_interval(change.value, change.low, change.high)} "
+            f"between these two checkpoints ({percent(change.level)} score interval over {change.n:,} rows; "
+            f"{self.lost:,} lost, {self.gained:,} gained); {outcome} the {number(self.max_drop)} allowed. "
+            "This says nothing about the recipes that made them."
         )
 
     def record(self) -> GateRecord:
@@ -111,11 +111,11 @@ def gates(claims: Sequence[Claim], pairs: Sequence[Pair], max_drop: float) -> tu
             remedy="Give .02 for two percentage points.",
         )
     ((before, after, cells),) = ((pair.before.correct, pair.after.correct, pair.cells) for pair in pairs)
-    found = []
+    results = []
     for claim in claims:
         at = cells[claim.cell].at
         flips = mcnemar(before[at], after[at])
         level = 1 - 2 * claim.alpha / len(claims)
         change = changed_share(flips.lost, flips.gained, flips.n, level=level)
-        found.append(Gate(claim.cell, max_drop, claim.alpha, flips.lost, flips.gained, change))
-    return tuple(found)
+        results.append(Gate(claim.cell, max_drop, claim.alpha, flips.lost, flips.gained, change))
+    return tuple(results)

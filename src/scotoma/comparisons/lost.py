@@ -1,4 +1,4 @@
-"""What the rows have in common on which answers changed: the traits of all replicates together."""
+"""What the rows whose answers changed have in common, over all replicates together."""
 
 from collections.abc import Sequence
 
@@ -11,11 +11,11 @@ from scotoma.verdicts.pairs import Pair
 
 
 def lost_traits(pairs: Sequence[Pair], alpha: float, seed: int) -> Traits:
-    """Traits of rows on which accuracy changed otherwise than on others of the same label.
+    """Traits of rows on which accuracy changed differently than on other rows of the same label.
 
     Args:
         pairs: The replicates; the change of a row is the mean over them.
-        alpha: Rate at which a trait is found wrongly, over all that were looked at.
+        alpha: Family-wise error rate: the chance that any trait is reported although none stands out.
         seed: Seed of the permutations.
 
     Raises:
@@ -37,8 +37,8 @@ def lost_traits(pairs: Sequence[Pair], alpha: float, seed: int) -> Traits:
 
 
 def traits_of(pairs: Sequence[Pair], texts: pl.DataFrame, *, alpha: float, seed: int) -> Traits:
-    """The same of rows whose texts are at hand, a column for each field; missing ones are empty."""
+    """As `lost_traits`, given the texts: a column for each field, in which nulls count as empty."""
     rows = texts.with_columns(pairs[0].table["gold"]).fill_null("")
     return traits(
-        rows, np.mean([pair.moved for pair in pairs], axis=0), texts.columns, alpha=alpha, seed=seed
+        rows, np.mean([pair.changes for pair in pairs], axis=0), texts.columns, alpha=alpha, seed=seed
     )

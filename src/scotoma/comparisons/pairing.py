@@ -8,20 +8,20 @@ import polars as pl
 from numpy.typing import NDArray
 
 from scotoma.basics.errors import ScotomaError
-from scotoma.basics.progress import Progress, unheard
+from scotoma.basics.progress import Progress, no_progress
 from scotoma.blindspots import BlindSpot
 from scotoma.comparisons.files.checking import Predictions
 from scotoma.comparisons.files.raw import TAGS
 from scotoma.comparisons.files.replicates import Side, find_pairs
-from scotoma.comparisons.silence import by_label
+from scotoma.comparisons.unanswered import by_label
 from scotoma.measures.cells import blindspot_cells
 from scotoma.measures.rows import Rows, blindspot_rows
 from scotoma.tasks.reading.counting import rows_in
 from scotoma.tasks.reading.sources import Place
-from scotoma.verdicts.pairs import Pair, Whole
+from scotoma.verdicts.pairs import AllRows, Pair
 
-#: Reads a file; is given whom to tell (rows done, rows in all), and about how many rows there are.
-Reading = Callable[[Place, Progress, int], Predictions]
+#: Reads a file, given a callback for (rows done, rows in total) and an estimate of the number of rows.
+ReadFile = Callable[[Place, Progress, int], Predictions]
 
 _N_NAMED = 5
 
@@ -45,74 +45,81 @@ def pair_up(
         ScotomaError: an id is on one side only, or its gold label, tags or texts differ; or, of part of the
             rows, none is answered on both sides.
     """
-    ours, theirs = _all_rows(before), _all_rows(after)
+    rows_before, rows_after = _all_rows(before), _all_rows(after)
     where = f"{before.source} and {after.source}"
-    if ours.equals(theirs):
-        table = ours.select("id", "gold", *TAGS)
+    if rows_before.equals(rows_after):
+        table = rows_before.select("id", "gold", *TAGS)
     else:
         if not partial:
-            _check_same_rows(ours, theirs, after.source, where)
-            _check_same_rows(theirs, ours, before.source, where)
-        _check_same_content(ours, theirs, where)
-        table = _merged(ours, theirs)
-    both = _in_order(table.join(before.table, on="id", how="semi").join(after.table, on="id", how="semi"))
-    if not both.height:
+            _check_same_rows(rows_before, rows_after, after.source, where)
+            _check_same_rows(rows_after, rows_before, before.source, where)
+        _check_same_content(rows_before, rows_after, where)
+        table = _merged(rows_before, rows_after)
+    answered = _in_order(table.join(before.table, on="id", how="semi").join(after.table, on="id", how="semi"))
+    if not answered.height:
         raise ScotomaError(
             "no row is answered on both sides", where=where, remedy="Compare predictions of the same rows."
         )
     return Pair(
         name=name,
-        table=both,
-        cells={cell.name: cell for cell in blindspot_cells(both, blindspot)},
-        before=_answers(before, both, blindspot),
-        after=_answers(after, both, blindspot),
-        texts=_texts(both, ours, theirs),
-        whole=_whole(_in_order(table), before, after, blindspot) if both.height < table.height else None,
+        table=answered,
+        cells={cell.name: cell for cell in blindspot_cells(answered, blindspot)},
+        before=_answers(before, answered, blindspot),
+        after=_answers(after, answered, blindspot),
+        texts=_texts(answered, rows_before, rows_after),
+        all_rows=_with_unanswered(_in_order(table), before, after, blindspot)
+        if answered.height < table.height
+        else None,
     )
 
 
-def _texts(rows: pl.DataFrame, ours: pl.DataFrame, theirs: pl.DataFrame) -> pl.DataFrame | None:
+def _texts(rows: pl.DataFrame, rows_before: pl.DataFrame, rows_after: pl.DataFrame) -> pl.DataFrame | None:
     """The texts of these rows, of the side that has them."""
-    for side in (ours, theirs):
+    for side in (rows_before, rows_after):
         names = [name for name in side.columns if name not in ("id", "gold", *TAGS)]
         if names:
-            kept = side.select("id", *names)
-            return rows.select("id").join(kept, on="id", how="left", maintain_order="left").drop("id")
+            texts = side.select("id", *names)
+            return rows.select("id").join(texts, on="id", how="left", maintain_order="left").drop("id")
     return None
 
 
-def _answers(found: Predictions, rows: pl.DataFrame, blindspot: BlindSpot) -> Rows:
+def _answers(predictions: Predictions, rows: pl.DataFrame, blindspot: BlindSpot) -> Rows:
     """A side's answers to these rows, in their order."""
-    answers = found.table.drop("gold", *TAGS)
+    answers = predictions.table.drop("gold", *TAGS)
     return blindspot_rows(rows.join(answers, on="id", how="left", maintain_order="left"), blindspot)
 
 
-def _all_rows(found: Predictions) -> pl.DataFrame:
+def _all_rows(predictions: Predictions) -> pl.DataFrame:
     """Answered or not: gold label, tags and texts."""
-    rest = [
+    columns = [
         name
-        for name in found.table.columns
+        for name in predictions.table.columns
         if not name.startswith("p_") and name not in ("predicted", "test")
     ]
-    answered = found.table.select(rest)
-    return pl.concat([answered, found.unanswered.select(rest)]) if found.unanswered.height else answered
+    answered = predictions.table.select(columns)
+    return (
+        pl.concat([answered, predictions.unanswered.select(columns)])
+        if predictions.unanswered.height
+        else answered
+    )
 
 
-def _check_same_rows(ours: pl.DataFrame, theirs: pl.DataFrame, source: str, where: str) -> None:
-    alone = ours.join(theirs, on="id", how="anti")["id"].to_list()
-    if alone:
+def _check_same_rows(rows: pl.DataFrame, others: pl.DataFrame, source: str, where: str) -> None:
+    unmatched = rows.join(others, on="id", how="anti")["id"].to_list()
+    if unmatched:
         raise ScotomaError(
-            f"{_rows(alone)} {'is' if len(alone) == 1 else 'are'} not in {source}: {_first(alone)}",
+            f"{_rows(unmatched)} {'is' if len(unmatched) == 1 else 'are'} not in {source}: "
+            f"{_first(unmatched)}",
             where=where,
-            remedy=_same_numbers(ours, theirs) or "Compare predictions of the same rows.",
+            remedy=_same_numbers(rows, others) or "Compare predictions of the same rows.",
         )
 
 
-def _same_numbers(ours: pl.DataFrame, theirs: pl.DataFrame) -> str:
+def _same_numbers(rows: pl.DataFrame, others: pl.DataFrame) -> str:
     """What to do if ids differ only in how a number is written, as 7, 7.0 and 007; empty if none does."""
     numbers = [
         side.select("id", number=pl.col("id").cast(pl.Float64, strict=False)).drop_nulls()
-        for side in (ours, theirs)
+        for side in (rows, others)
     ]
     alike = (
         numbers[0].join(numbers[1], on="number", suffix=" there").filter(pl.col("id") != pl.col("id there"))
@@ -125,11 +132,13 @@ def _same_numbers(ours: pl.DataFrame, theirs: pl.DataFrame) -> str:
     )
 
 
-def _check_same_content(ours: pl.DataFrame, theirs: pl.DataFrame, where: str) -> None:
-    shared = ours.join(theirs, on="id", how="inner", suffix=" there", maintain_order="left")
-    for column in ours.columns:
+def _check_same_content(rows_before: pl.DataFrame, rows_after: pl.DataFrame, where: str) -> None:
+    shared = rows_before.join(rows_after, on="id", how="inner", suffix=" there", maintain_order="left")
+    for column in rows_before.columns:
         # Tags and texts are compared where both sides have them.
-        if column == "id" or not (column == "gold" or (_has(ours, column) and _has(theirs, column))):
+        if column == "id" or not (
+            column == "gold" or (_has(rows_before, column) and _has(rows_after, column))
+        ):
             continue
         differ = shared.filter(pl.col(column) != pl.col(f"{column} there"))["id"].to_list()
         if differ:
@@ -140,26 +149,30 @@ def _check_same_content(ours: pl.DataFrame, theirs: pl.DataFrame, where: str) ->
             )
 
 
-def _merged(ours: pl.DataFrame, theirs: pl.DataFrame) -> pl.DataFrame:
+def _merged(rows_before: pl.DataFrame, rows_after: pl.DataFrame) -> pl.DataFrame:
     """Every row of either side with its gold label and tags; a file without tags gets its partner's."""
-    sides = [side.select("id", "gold", *TAGS) for side in (ours, theirs)]
+    sides = [side.select("id", "gold", *TAGS) for side in (rows_before, rows_after)]
     rows = pl.concat(sides).unique("id", keep="first", maintain_order=True)
     for tag in TAGS:
-        if not _has(ours, tag) and _has(theirs, tag):
-            rows = rows.drop(tag).join(theirs.select("id", tag), on="id", how="left", maintain_order="left")
+        if not _has(rows_before, tag) and _has(rows_after, tag):
+            rows = rows.drop(tag).join(
+                rows_after.select("id", tag), on="id", how="left", maintain_order="left"
+            )
     return rows.with_columns(pl.col(TAGS).fill_null("")).select("id", "gold", *TAGS)
 
 
-def _whole(table: pl.DataFrame, before: Predictions, after: Predictions, blindspot: BlindSpot) -> Whole:
+def _with_unanswered(
+    table: pl.DataFrame, before: Predictions, after: Predictions, blindspot: BlindSpot
+) -> AllRows:
     sides, missing = [], []
-    for found in (before, after):
-        rows = blindspot_rows(found.table, blindspot)
-        right = pl.DataFrame({"id": found.table["id"], "right": rows.correct})
+    for predictions in (before, after):
+        rows = blindspot_rows(predictions.table, blindspot)
+        right = pl.DataFrame({"id": predictions.table["id"], "right": rows.correct})
         joined = table.join(right, on="id", how="left", maintain_order="left")
         sides.append(joined["right"].fill_null(False).to_numpy())
         missing.append(by_label(joined.filter(pl.col("right").is_null()), blindspot))
     cells = {cell.name: cell for cell in blindspot_cells(table, blindspot)}
-    return Whole(table, cells, sides[0], sides[1], missing[0], missing[1])
+    return AllRows(table, cells, sides[0], sides[1], missing[0], missing[1])
 
 
 def _in_order(table: pl.DataFrame) -> pl.DataFrame:
@@ -170,10 +183,10 @@ def read_pairs(
     before: Side,
     after: Side,
     blindspot: BlindSpot,
-    read: Reading,
+    read: ReadFile,
     *,
     partial: bool = False,
-    progress: Progress = unheard,
+    progress: Progress = no_progress,
 ) -> tuple[list[Pair], list[str]]:
     """Every replicate's two models side by side, and the notes of how their files were read.
 
@@ -182,56 +195,56 @@ def read_pairs(
     pairs: list[Pair] = []
     notes: list[tuple[str, tuple[str, ...]]] = []
     places = find_pairs(before, after)
-    course = _Course([one for _, *both in places for one in both], progress)
-    for name, ours, theirs in places:
-        first, second = (course.read(place, read) for place in (ours, theirs))
+    files = _ReadingProgress([one for _, *both in places for one in both], progress)
+    for name, place_before, place_after in places:
+        first, second = (files.read(place, read) for place in (place_before, place_after))
         pair = pair_up(name, first, second, blindspot, partial=partial)
-        pairs.append(_sharing(pair, pairs[0]) if pairs else _sharing(pair, pair))
+        pairs.append(_share_memory(pair, pairs[0]) if pairs else _share_memory(pair, pair))
         notes += [(one.source, one.notes) for one in (first, second)]
-    said = [
+    attributed = [
         note if all(note in others for _, others in notes) else f"{source}: {note}"
-        for source, its in notes
-        for note in its
+        for source, file_notes in notes
+        for note in file_notes
     ]
-    return pairs, [*_left_out(pairs), *dict.fromkeys(said), *_copies(pairs), *_one_model(pairs)]
+    return pairs, [*_left_out(pairs), *dict.fromkeys(attributed), *_copies(pairs), *_one_model(pairs)]
 
 
-class _Course:
-    """Tells how many rows of all files are read."""
+class _ReadingProgress:
+    """Progress over several files: how many rows of all of them have been read."""
 
     def __init__(self, places: Sequence[Place], progress: Progress) -> None:
         self._left = [rows_in(place) for place in places]
         self._progress, self._done, self._last = progress, 0, 0
 
-    def read(self, place: Place, read: Reading) -> Predictions:
-        """The next file; one that does not say how many rows it has is taken to have as many as the last."""
+    def read(self, place: Place, read: ReadFile) -> Predictions:
+        """The next file's predictions. A file of unknown length counts as long as the one before it."""
         expected, *self._left = self._left
 
-        def tell(done: int, total: int) -> None:
-            left = [n or self._last for n in (total, *self._left)]
-            of = self._done + max(done, sum(left)) if all(left) else 0
-            self._progress(self._done + done, of)
+        def report(done: int, total: int) -> None:
+            remaining = [n or self._last for n in (total, *self._left)]
+            estimate = self._done + max(done, sum(remaining)) if all(remaining) else 0
+            self._progress(self._done + done, estimate)
 
-        found = read(place, tell, expected)
-        self._last = found.table.height + found.unanswered.height
+        predictions = read(place, report, expected)
+        self._last = predictions.table.height + predictions.unanswered.height
         self._done += self._last
-        return found
+        return predictions
 
 
-def _sharing(pair: Pair, first: Pair) -> Pair:
-    """The pair, with what it has in common with another kept once: of many replicates there are many."""
+def _share_memory(pair: Pair, first: Pair) -> Pair:
+    """The pair, sharing with another what is equal in both, to save memory when there are many replicates."""
     is_same = pair.table.equals(first.table)
     known = first if is_same else pair
     texts = pair.texts
     if texts is not None and first.texts is not None and texts.equals(first.texts):
         texts = first.texts
-    before = pair.before.kept(known.before)
+    before = pair.before.compact(known.before)
     return replace(
         pair,
         table=known.table,
         cells=known.cells,
         before=before,
-        after=pair.after.kept(before),
+        after=pair.after.compact(before),
         texts=texts,
     )
 
@@ -239,10 +252,10 @@ def _sharing(pair: Pair, first: Pair) -> Pair:
 def _left_out(pairs: Sequence[Pair]) -> Iterator[str]:
     """A sentence on the rows that a side did not answer."""
     parts = [
-        f"{pair.name}: {_by_label(pair.whole.unanswered_before)} before, "
-        f"{_by_label(pair.whole.unanswered_after)} after, {pair.table.height:,} rows compared"
+        f"{pair.name}: {_by_label(pair.all_rows.unanswered_before)} before, "
+        f"{_by_label(pair.all_rows.unanswered_after)} after, {pair.table.height:,} rows compared"
         for pair in pairs
-        if pair.whole is not None
+        if pair.all_rows is not None
     ]
     more = f"; and {len(parts) - _N_NAMED} more" if len(parts) > _N_NAMED else ""
     if parts:
@@ -254,13 +267,13 @@ def _by_label(counts: Mapping[str, int]) -> str:
 
 
 def _copies(pairs: Sequence[Pair]) -> Iterator[str]:
-    """A sentence on replicates whose answers on one side are all the same."""
+    """A sentence on replicates that have identical answers on one side."""
     for side in ("before", "after"):
         names: dict[bytes, list[str]] = {}
         for pair in pairs:
             rows: Rows = getattr(pair, side)
-            shares = b"" if rows.probabilities is None else rows.probabilities.tobytes()
-            names.setdefault(rows.said_target.tobytes() + shares, []).append(pair.name)
+            probabilities = b"" if rows.probabilities is None else rows.probabilities.tobytes()
+            names.setdefault(rows.predicted_target.tobytes() + probabilities, []).append(pair.name)
         for alike in names.values():
             if len(alike) > 1:
                 yield (
@@ -284,11 +297,11 @@ def _one_model(pairs: Sequence[Pair]) -> Iterator[str]:
         )
 
 
-def _are_one(ours: NDArray[np.float64] | None, theirs: NDArray[np.float64] | None) -> bool:
+def _are_one(before: NDArray[np.float64] | None, after: NDArray[np.float64] | None) -> bool:
     """Whether the probabilities are the same; not where they are so few that two models may share them."""
-    if ours is None or theirs is None or not np.array_equal(ours, theirs):
+    if before is None or after is None or not np.array_equal(before, after):
         return False
-    return len(np.unique(ours)) > _N_SHARED
+    return len(np.unique(before)) > _N_SHARED
 
 
 def _has(table: pl.DataFrame, column: str) -> bool:

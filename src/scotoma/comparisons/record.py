@@ -203,10 +203,10 @@ class TraitsRecord(TypedDict):
     ]
 
 
-def traits_record(found: "Traits") -> TraitsRecord:
+def traits_record(traits: "Traits") -> TraitsRecord:
     """Plain values for JSON."""
     return {
-        "looked_at": found.n_looked_at,
+        "looked_at": traits.n_looked_at,
         "found": [
             TraitRecord(
                 name=one.name,
@@ -216,7 +216,7 @@ def traits_record(found: "Traits") -> TraitsRecord:
                 beyond=one.beyond,
                 p=one.p,
             )
-            for one in found.found
+            for one in traits.standing_out
         ],
     }
 

@@ -7,7 +7,7 @@ from rich.table import Table
 from rich.text import Text
 
 from scotoma.basics.long_line import LongLine
-from scotoma.basics.words import counted, moved, number, p_value, share, signed
+from scotoma.basics.words import counted, number, p_value, percent, signed, with_interval
 from scotoma.comparisons.comparing import Comparison
 from scotoma.comparisons.record import CellScore, SubcaseScore
 from scotoma.comparisons.scoring import Score
@@ -26,7 +26,7 @@ def render_score(score: Score) -> list[RenderableType]:
         *(Text(note) for note in score.notes),
     ]
     has_log_odds = any(cell.log_odds is not None for cell in score.cells)
-    caption = f"Accuracy with its {share(score.level)} Wilson interval{_log_odds(score)}"
+    caption = f"Accuracy with its {percent(score.level)} Wilson interval{_log_odds(score)}"
     shown.append(_cells(caption, score.cells))
     table = _table(
         f"Sensitivity (d'), AUC and criterion (below 0: a lean to {spot.target}); d' and criterion "
@@ -69,41 +69,41 @@ def _over_labels(score: Score, has_probabilities: bool) -> Table:
     return table
 
 
-def render_comparison(found: Comparison) -> list[RenderableType]:
+def render_comparison(comparison: Comparison) -> list[RenderableType]:
     """What to print of two sides. Text from data is never read as rich's markup."""
     shown: list[RenderableType] = [
-        Text(f"{gate.word}: {gate.sentence}\n", style="bold") for gate in found.gates
+        Text(f"{gate.word}: {gate.sentence}\n", style="bold") for gate in comparison.gates
     ]
-    for finding in found.findings:
+    for finding in comparison.findings:
         shown.append(Text(f"{finding.word}: {finding.sentence}", style="bold"))
         shown.append(LongLine(finding.signature))
-    shown += [Text(note) for note in found.notes[:_N_NOTES]]
-    if len(found.notes) > _N_NOTES:
-        more = counted(len(found.notes) - _N_NOTES, "more note")
+    shown += [Text(note) for note in comparison.notes[:_N_NOTES]]
+    if len(comparison.notes) > _N_NOTES:
+        more = counted(len(comparison.notes) - _N_NOTES, "more note")
         shown.append(Text(f"{more} on the files: see --json."))
     table = _table(
-        f"Change of each claim with {share(LEVEL)} intervals: over replicates (t), and over replicates and "
+        f"Change of each claim with {percent(LEVEL)} intervals: over replicates (t), and over replicates and "
         "rows (Multi-Bootstrap)",
         ["cell", "measure"],
         ["change, t", "Multi-Bootstrap", "p, Holm"],
     )
-    for finding in found.findings:
+    for finding in comparison.findings:
         interval, rows = finding.interval, _with_other_rows(finding)
         p = finding.judged.p_adjusted if finding.judged else None
-        change = moved(interval.mean, interval.low, interval.high)
+        change = with_interval(interval.mean, interval.low, interval.high)
         cells = (finding.claim.cell, finding.claim.measure, change, rows, number(p))
         table.add_row(*map(Text, cells))
-    shown += [table, *_traits(found), _flips(found)]
+    shown += [table, *_traits(comparison), _flips(comparison)]
     shown.append(Text("\nThe ids of all rows that flipped, and more cells, are in --json."))
     return shown
 
 
-def _traits(found: Comparison) -> list[RenderableType]:
+def _traits(comparison: Comparison) -> list[RenderableType]:
     """What the rows have in common on which accuracy changed most; nothing if that was not asked."""
-    if found.traits is None:
+    if comparison.traits is None:
         return []
-    looked_at = counted(found.traits.n_looked_at, "trait")
-    if not found.traits.found:
+    looked_at = counted(comparison.traits.n_looked_at, "trait")
+    if not comparison.traits.standing_out:
         return [
             Text(f"\nOf {looked_at} of rows (words, overlap, length) none stands out: no blind spot found.")
         ]
@@ -114,7 +114,7 @@ def _traits(found: Comparison) -> list[RenderableType]:
         ["trait"],
         ["rows", "change", "elsewhere", "beyond", "p"],
     )
-    for one in found.traits.found:
+    for one in comparison.traits.standing_out:
         changes = (signed(value) for value in (one.change, one.elsewhere, one.beyond))
         table.add_row(*map(Text, (one.name, f"{one.n:,}", *changes, p_value(one.p))))
     return [table]
@@ -124,20 +124,20 @@ def _with_other_rows(finding: Finding) -> str:
     resampled = finding.resampled
     if resampled is None or resampled.low is None:
         return f"none: {resampled.reason}" if resampled else "none"
-    return f"{moved(finding.interval.mean, resampled.low, resampled.high)} by {resampled.clusters}"
+    return f"{with_interval(finding.interval.mean, resampled.low, resampled.high)} by {resampled.clusters}"
 
 
-def _flips(found: Comparison) -> Table:
+def _flips(comparison: Comparison) -> Table:
     """All cells of a single pair; of more replicates, the claimed cells of each."""
     table = _table(
         "Answers that changed; negative flips: right before and wrong after, as a share of all rows",
         ["replicate", "cell"],
         ["rows", "lost", "gained", "negative flips", "churn"],
     )
-    claimed = {finding.claim.cell for finding in found.findings}
-    for flip in found.flips:
+    claimed = {finding.claim.cell for finding in comparison.findings}
+    for flip in comparison.flips:
         counts = flip.counts
-        if len(found.replicates) > 1 and counts.cell not in claimed:
+        if len(comparison.replicates) > 1 and counts.cell not in claimed:
             continue
         rates = (number(counts.negative_flip_rate), number(counts.churn))
         numbers = (f"{counts.n:,}", f"{counts.lost:,}", f"{counts.gained:,}", *rates)
@@ -149,14 +149,14 @@ def _cells(caption: str, cells: Sequence[CellScore]) -> Table:
     """Cells or subcases, with log-odds where there are probabilities, and with rows left out if any are."""
     has_log_odds = any(cell.log_odds is not None for cell in cells)
     kind = "subcase" if any(isinstance(cell, SubcaseScore) for cell in cells) else "heuristic"
-    has_silence = any(cell.unanswered for cell in cells)
+    has_unanswered = any(cell.unanswered for cell in cells)
     numbers = ["rows", "accuracy", "interval", *(["log-odds"] if has_log_odds else [])]
-    numbers += ["unanswered", "if wrong"] if has_silence else []
+    numbers += ["unanswered", "if wrong"] if has_unanswered else []
     table = _table(caption, [kind, "label"], numbers)
     for cell in cells:
         values = [f"{cell.n:,}", number(cell.accuracy, digits=4), _interval(cell)]
         values += [number(cell.log_odds, digits=2)] if has_log_odds else []
-        values += [f"{cell.unanswered:,}", number(cell.accuracy_if_wrong, digits=4)] if has_silence else []
+        values += [f"{cell.unanswered:,}", number(cell.accuracy_if_wrong, digits=4)] if has_unanswered else []
         name = cell.subcase if isinstance(cell, SubcaseScore) else cell.heuristic
         table.add_row(*map(Text, (name, cell.label, *values)))
     return table

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from scotoma import __version__
 from scotoma.basics.described import as_json
-from scotoma.basics.progress import Progress, part, unheard
+from scotoma.basics.progress import Progress, no_progress, part
 from scotoma.blindspots import BlindSpot
 from scotoma.comparisons.files.checking import Predictions
 from scotoma.comparisons.files.reading import Options, read_predictions
@@ -21,7 +21,7 @@ from scotoma.comparisons.record import (
     ScoreRecord,
     SubcaseScore,
 )
-from scotoma.comparisons.silence import by_cell, n_unanswered, note
+from scotoma.comparisons.unanswered import by_cell, n_unanswered, note
 from scotoma.measures import CLAIMABLE, MEANINGS
 from scotoma.measures.cells import Cell, blindspot_cells
 from scotoma.measures.rows import Rows, blindspot_rows
@@ -62,7 +62,7 @@ class Score:
 
     def record(self) -> dict[str, Any]:
         """Plain values for JSON: null where a number is not defined, with the reason beside it."""
-        found: ScoreRecord = {
+        record: ScoreRecord = {
             "schema": SCORE_VERSION,
             "scotoma": __version__,
             "blindspot": self.blindspot.name,
@@ -78,7 +78,7 @@ class Score:
             "subcases": list(self.subcases),
             "method": METHOD,
         }
-        return as_json(ScoreRecord, found)
+        return as_json(ScoreRecord, record)
 
 
 #: How each number was computed, for readers of the record alone.
@@ -97,24 +97,24 @@ _READING = 75
 
 
 def score_file(
-    path: Place, *, blindspot: BlindSpot, progress: Progress = unheard, **options: Unpack[Options]
+    path: Place, *, blindspot: BlindSpot, progress: Progress = no_progress, **options: Unpack[Options]
 ) -> Score:
     """The score of a file of predictions; see `scotoma.comparisons.files.reading.read_predictions`.
 
     Args:
         path: Predictions.
         blindspot: Blind spot whose test set was predicted.
-        progress: Called with (rows done, rows in all), where to read, to check and to score a row each count
-            for their usual share of it; in all is 0 until it is known, at least about.
+        progress: Called with (rows done, rows in total). Reading and checking a row count for `_READING`
+            percent of it, scoring for the rest. The total is an estimate, and 0 until there is one.
         options: How the file is read; see `scotoma.comparisons.files.reading.Options`.
 
     Raises:
         ScotomaError: anything is wrong with the file or a row.
     """
     reading = part(progress, 0, _READING)
-    found = read_predictions(path, blindspot, reading, **options)
-    reading(found.table.height, found.table.height)
-    return score(found, blindspot)
+    predictions = read_predictions(path, blindspot, reading, **options)
+    reading(predictions.table.height, predictions.table.height)
+    return score(predictions, blindspot)
 
 
 def score(predictions: Predictions, blindspot: BlindSpot) -> Score:
@@ -132,19 +132,21 @@ def score(predictions: Predictions, blindspot: BlindSpot) -> Score:
         tags = cell.tags
         if tags.subcase:
             # Two heuristics may each have a subcase of this name.
-            theirs = heuristics_of[cell.at]
-            for heuristic, side in product(dict.fromkeys(theirs.tolist()), blindspot.labels):
-                is_side = rows.is_target[cell.at] == (side == blindspot.target)
-                at = cell.at[is_side & (theirs == heuristic)]
+            cell_heuristics = heuristics_of[cell.at]
+            for heuristic, label in product(dict.fromkeys(cell_heuristics.tolist()), blindspot.labels):
+                has_label = rows.is_target[cell.at] == (label == blindspot.target)
+                at = cell.at[has_label & (cell_heuristics == heuristic)]
                 if at.size:
-                    found = _cell(rows, at, unanswered, heuristic, side, tags.subcase)
-                    subcases.append(SubcaseScore(**asdict(found), subcase=tags.subcase))
+                    cell_score = _cell(rows, at, unanswered, heuristic, label, tags.subcase)
+                    subcases.append(SubcaseScore(**asdict(cell_score), subcase=tags.subcase))
         elif tags.heuristic and tags.label:
             cells.append(_cell(rows, cell.at, unanswered, tags.heuristic, tags.label))
         elif tags.heuristic:
             heuristics.append(_heuristic(rows, cell))
     order = {name: place for place, name in enumerate((*blindspot.heuristics, "", *blindspot.labels))}
-    subcases.sort(key=lambda found: (order[found.heuristic], order[found.label], found.subcase))
+    subcases.sort(
+        key=lambda cell_score: (order[cell_score.heuristic], order[cell_score.label], cell_score.subcase)
+    )
     return Score(blindspot, predictions, tuple(cells), tuple(heuristics), tuple(subcases))
 
 
@@ -178,21 +180,21 @@ def _cell(
 
 
 def _heuristic(rows: Rows, cell: Cell) -> HeuristicScore:
-    found, auc = rows.detection(cell.at), rows.auc(cell.at)
+    detection, auc = rows.detection(cell.at), rows.auc(cell.at)
     worst, f1 = rows.worst_group_accuracy(cell.at), rows.macro_f1(cell.at)
     calibration = rows.calibration_error(cell.at)
     return HeuristicScore(
         heuristic=cell.name,
         n=cell.at.size,
         accuracy=rows.accuracy(cell.at).value,
-        hit_rate=found.hit_rate,
-        false_alarm_rate=found.false_alarm_rate,
-        d_prime=found.d_prime,
-        d_prime_se=found.d_prime_se,
-        criterion=found.criterion,
-        criterion_se=found.criterion_se,
+        hit_rate=detection.hit_rate,
+        false_alarm_rate=detection.false_alarm_rate,
+        d_prime=detection.d_prime,
+        d_prime_se=detection.d_prime_se,
+        criterion=detection.criterion,
+        criterion_se=detection.criterion_se,
         auc=auc.value,
-        reason=found.reason,
+        reason=detection.reason,
         auc_reason=auc.reason,
         worst_group_accuracy=worst.value,
         worst_group_note=worst.reason,

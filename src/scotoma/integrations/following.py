@@ -88,7 +88,7 @@ class Follower:
     ) -> None:
         if kind is not None:
             self.look()
-        self._try(lambda tracker: tracker.close(kind is None))
+        self._attempt(lambda tracker: tracker.close(kind is None))
 
     def making(self, make: Callable[[Plan], bool]) -> Callable[[Plan], bool]:
         """Wraps the function that makes steps: the run begins before it, and its results are logged."""
@@ -107,7 +107,7 @@ class Follower:
         @contextlib.contextmanager
         def followed(part: Plan, store: Store) -> Iterator[Watch]:
             with watching(part, store) as watch:
-                yield _Watch(watch, self._look_now_and_then)
+                yield _Watch(watch, self._look_if_due)
 
         return followed
 
@@ -120,7 +120,7 @@ class Follower:
 
                 def both() -> None:
                     look()
-                    self._look_now_and_then()
+                    self._look_if_due()
 
                 yield logs, both
 
@@ -128,23 +128,23 @@ class Follower:
 
     def look(self) -> None:
         """Logs the models and generators that are done and have not been logged yet."""
-        self._try(self._tell_steps)
+        self._attempt(self._tell_steps)
         self._looked = time.monotonic()
 
-    def _look_now_and_then(self) -> None:
+    def _look_if_due(self) -> None:
         """Calls `look`, but not again at once: it checks every step that has not been logged."""
         if time.monotonic() - self._looked > _EVERY:
             self.look()
 
-    def end(self, found: Results, page: Path | None = None) -> None:
+    def end(self, results: Results, page: Path | None = None) -> None:
         """Logs the verdicts, the report's tables and, if there is one, the path of its page."""
         self._open()
         self.look()
-        words, numbers = _verdicts(found)
+        words, numbers = _verdicts(results)
         if page is not None:
             words["report"] = str(page.absolute())
-        self._try(lambda tracker: tracker.result(words, numbers))
-        self._try(lambda tracker: tracker.tables(_tables(found)))
+        self._attempt(lambda tracker: tracker.result(words, numbers))
+        self._attempt(lambda tracker: tracker.tables(_tables(results)))
 
     def _open(self) -> None:
         """Begins the run, once.
@@ -160,7 +160,7 @@ class Follower:
             self._tracker = open_tracker(self._name, Begun(study.name, self._group, "study", settings))
         self._is_open = True
 
-    def _try(self, tell: Callable[[Tracker], None]) -> None:
+    def _attempt(self, tell: Callable[[Tracker], None]) -> None:
         if self._tracker is None:
             return
         try:
@@ -232,11 +232,13 @@ class Follower:
         predictions = read_table(self._store.folder(model.predictions) / PREDICTIONS)
         if self._tags is None:  # the test sets are there, for a model has answered them
             self._tags = general_tags(study, self._plan.general_tests, Reader.of(self._store))
-        found = measure(tagged(predictions, self._tags), study.task, study.blindspots)
-        found = found.filter(pl.col("subcase") == "", pl.col("template") == "", pl.col("value").is_not_null())
+        measures = measure(tagged(predictions, self._tags), study.task, study.blindspots)
+        measures = measures.filter(
+            pl.col("subcase") == "", pl.col("template") == "", pl.col("value").is_not_null()
+        )
         values = {
             _clean(f"{row['test']}/{row['cell']}/{row['measure']}"): row["value"]
-            for row in found.iter_rows(named=True)
+            for row in measures.iter_rows(named=True)
         }
         return {name: value for name, value in values.items() if math.isfinite(value)}
 
@@ -253,18 +255,18 @@ class _Watch:
         self._look()
 
 
-def _verdicts(found: Results) -> tuple[dict[str, str], dict[str, float]]:
+def _verdicts(results: Results) -> tuple[dict[str, str], dict[str, float]]:
     """Each verdict's word and sentence; and its estimate, interval and margin."""
     words: dict[str, str] = {}
     numbers: dict[str, float] = {}
-    for judgement in found.judgements:
+    for judgement in results.judgements:
         name = _clean(f"verdict/{judgement.subject}/{judgement.claim.place}")
         words |= {name: judgement.word, f"{name}/sentence": judgement.sentence}
         record: dict[str, Any] = dict(judgement.record())
         values = {part: record[part] for part in ("estimate", "low", "high", "margin")}
         numbers |= {f"{name}/{part}": value for part, value in values.items() if value is not None}
-    if found.declaration.exploratory:
-        words["claims/exploratory"] = found.declaration.exploratory
+    if results.declaration.exploratory:
+        words["claims/exploratory"] = results.declaration.exploratory
     return words, numbers
 
 
@@ -275,15 +277,15 @@ _OF_A_VERDICT = (
 )
 
 
-def _tables(found: Results) -> dict[str, Sheet]:
+def _tables(results: Results) -> dict[str, Sheet]:
     """Every verdict in a row, and the tables of the report."""
     from scotoma.report.tables.contents import named  # with what draws
 
-    records: list[dict[str, Any]] = [dict(one.record()) for one in found.judgements]
+    records: list[dict[str, Any]] = [dict(one.record()) for one in results.judgements]
     verdicts = [[record[column] for column in _OF_A_VERDICT] for record in records]
     of_report = {
         _clean(name.replace(":", "").replace("/", "-")): Sheet(one.columns, one.rows)
-        for name, one in named(found).items()
+        for name, one in named(results).items()
     }
     return {"Verdicts": Sheet(_OF_A_VERDICT, verdicts), **of_report}
 

@@ -26,12 +26,12 @@ def check_prompt(encode: Encode | None) -> None:
     if not isinstance(encode, str):
         return
     try:
-        found = {name for _, name, _, _ in string.Formatter().parse(encode) if name is not None}
+        slots = {name for _, name, _, _ in string.Formatter().parse(encode) if name is not None}
     except ValueError as error:
         raise ScotomaError(f"the prompt {shown(encode)} cannot be read: {error}", where="encode") from error
-    if found != set(FIELDS):
+    if slots != set(FIELDS):
         raise ScotomaError(
-            f"the prompt {shown(encode)} names {sorted(found) or 'no text'}",
+            f"the prompt {shown(encode)} names {sorted(slots) or 'no text'}",
             where="encode",
             remedy="Name {premise} and {hypothesis} in it; write a brace of the text twice.",
         )
@@ -58,12 +58,12 @@ def _encoded(
             yield _checked(encode(*pair))
 
 
-def _checked(found: Any) -> Mapping[str, Any]:
-    ids = found.get("input_ids") if isinstance(found, Mapping) else None
+def _checked(value: Any) -> Mapping[str, Any]:
+    ids = value.get("input_ids") if isinstance(value, Mapping) else None
     if isinstance(ids, list) and ids and all(isinstance(token, int) for token in ids):
-        return found  # type: ignore[no-any-return]
+        return value  # type: ignore[no-any-return]
     raise ScotomaError(
-        f"the function that encodes a pair gave {shown(found)}",
+        f"the function that encodes a pair gave {shown(value)}",
         where="encode",
         remedy="Return what the tokenizer gives for one text, without padding: {'input_ids': [5, 7, ...]}.",
     )
@@ -78,9 +78,9 @@ def check_names_agree(sources: Mapping[str, Sequence[str]]) -> None:
     Raises:
         ScotomaError: two have the same names in different orders; says both.
     """
-    given = [(source, list(map(bare, names)), names) for source, names in sources.items() if names]
-    for (one, ours, shown_ours), (other, theirs, shown_theirs) in itertools.combinations(given, 2):
-        if ours != theirs and sorted(ours) == sorted(theirs):
+    named = [(source, list(map(bare, names)), names) for source, names in sources.items() if names]
+    for (one, one_names, shown_ours), (other, other_names, shown_theirs) in itertools.combinations(named, 2):
+        if one_names != other_names and sorted(one_names) == sorted(other_names):
             raise ScotomaError(
                 f"label names are in the order {', '.join(shown_ours)} according to {one}, and "
                 f"{', '.join(shown_theirs)} according to {other}",
@@ -92,8 +92,8 @@ def check_names_agree(sources: Mapping[str, Sequence[str]]) -> None:
 def names_of_config(config: Any) -> list[str]:
     """The names of a model's outputs, in their order; none where they are LABEL_0, LABEL_1 ..."""
     names = getattr(config, "id2label", None) or {}
-    said = [str(names[at]) for at in sorted(names, key=int)]
-    return [] if all(name == f"LABEL_{at}" for at, name in enumerate(said)) else said
+    in_order = [str(names[at]) for at in sorted(names, key=int)]
+    return [] if all(name == f"LABEL_{at}" for at, name in enumerate(in_order)) else in_order
 
 
 def names_of_dataset(dataset: Any) -> list[str]:
@@ -133,15 +133,15 @@ def labels_of_outputs(config: Any, chosen: Sequence[str], blindspot: BlindSpot) 
     from scotoma.models.labelling import match_labels
 
     names = getattr(config, "id2label", None) or {}
-    said = list(chosen) or [str(names[at]) for at in sorted(names, key=int)]
+    output_names = list(chosen) or [str(names[at]) for at in sorted(names, key=int)]
     for labels in (tuple(blindspot.label_map), blindspot.labels):
-        found = match_labels(said, labels)
-        if found is not None:
-            return found
+        matched = match_labels(output_names, labels)
+        if matched is not None:
+            return matched
     task = ", ".join(blindspot.label_map)
     raise ScotomaError(
-        f"the model's outputs are called {', '.join(said) or 'nothing'}; blind spot {blindspot.name!r} knows "
-        f"{task}, or {' and '.join(blindspot.labels)}",
+        f"the model's outputs are called {', '.join(output_names) or 'nothing'}; blind spot "
+        f"{blindspot.name!r} knows {task}, or {' and '.join(blindspot.labels)}",
         where="labels" if chosen else "model.config.id2label",
         remedy="Say which label each output means, in the order of the outputs: "
         f"labels={list(blindspot.label_map)}.",

@@ -25,12 +25,16 @@ def multiplies_its_loss(
         tokenizer: Pads a row.
         rows: One row, as the model takes it.
     """
-    from scotoma.models.in_training import halves_with_items, undisturbed
+    from scotoma.models.in_training import evaluation_mode, halves_with_items
 
-    ours = type(trainer).compute_loss is Trainer.compute_loss
-    if trainer.args.gradient_accumulation_steps == 1 or not ours or trainer.compute_loss_func is not None:
+    is_own_loss = type(trainer).compute_loss is Trainer.compute_loss
+    if (
+        trainer.args.gradient_accumulation_steps == 1
+        or not is_own_loss
+        or trainer.compute_loss_func is not None
+    ):
         return False
     if not trainer.model_accepts_loss_kwargs or trainer.label_smoother is not None:
         return False
-    with undisturbed(model):
+    with evaluation_mode(model):
         return not halves_with_items(model, tokenizer, rows, _SAME)

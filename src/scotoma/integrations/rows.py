@@ -6,7 +6,7 @@ import polars as pl
 
 from scotoma.basics.errors import ScotomaError, look_up
 from scotoma.basics.randomness import stream
-from scotoma.basics.records import in_turn
+from scotoma.basics.records import round_robin
 from scotoma.blindspots import BLINDSPOTS, BlindSpot
 from scotoma.measures import OVER_LABELS, recorded_name
 from scotoma.measures.cells import blindspot_cells
@@ -60,7 +60,7 @@ def draw_rows(blindspot: BlindSpot, n_per_cell: int, seed: int) -> pl.DataFrame:
     source = _enough(blindspot.source, n_per_cell)
     reading = read_blindspot(blindspot, source, FIELDS, blindspot.label_map, seed).read()
     table = reading.table[stream(seed, "callback", blindspot.name).permutation(reading.table.height)]
-    by_turn = in_turn(table, "heuristic", "label", "subcase")
+    by_turn = round_robin(table, "heuristic", "label", "subcase")
     chosen = by_turn.group_by("heuristic", "label", maintain_order=True).head(n_per_cell)
     return chosen.select(pl.lit(blindspot.name).alias("test"), *table.columns).sort("id")
 
@@ -96,9 +96,9 @@ def logged_values(predictions: pl.DataFrame, blindspot: BlindSpot) -> dict[str, 
         if cell.tags.kind != "heuristic":
             continue
         for measure in _OF_ONE_LABEL if cell.tags.label else _OF_BOTH_LABELS:
-            found = rows.value(measure, cell.at).value
-            if found is not None:
+            value = rows.value(measure, cell.at).value
+            if value is not None:
                 # Version 0.4 drops the former name, which trackers and `metric_for_best_model` may have.
                 for name in dict.fromkeys((measure, recorded_name(measure))):
-                    values[f"blindspot/{blindspot.name}/{cell.name}/{name}"] = found
+                    values[f"blindspot/{blindspot.name}/{cell.name}/{name}"] = value
     return values

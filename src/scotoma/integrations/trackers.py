@@ -70,13 +70,13 @@ class Tracker(Protocol):
     def part(self, begun: Begun) -> Self:
         """Opens a further run in the study's group; the study's own stays open."""
 
-    def points(self, kind: str, found: Iterable[Point]) -> None:
+    def points(self, kind: str, points: Iterable[Point]) -> None:
         """Logs values at their steps; their names begin with `kind`, a key of `AXES`."""
 
     def result(self, words: Mapping[str, str], numbers: Mapping[str, float]) -> None:
         """Logs the final results."""
 
-    def tables(self, found: Mapping[str, Sheet]) -> None:
+    def tables(self, tables: Mapping[str, Sheet]) -> None:
         """Logs tables by name."""
 
     def close(self, is_whole: bool) -> None:
@@ -104,17 +104,17 @@ class _WandB:
     def part(self, begun: Begun) -> "_WandB":
         return _WandB(begun)
 
-    def points(self, kind: str, found: Iterable[Point]) -> None:
-        for at, values in found:
+    def points(self, kind: str, points: Iterable[Point]) -> None:
+        for at, values in points:
             self._run.log({AXES[kind]: at, **values})
 
     def result(self, words: Mapping[str, str], numbers: Mapping[str, float]) -> None:
         self._run.summary.update({**words, **numbers})
 
-    def tables(self, found: Mapping[str, Sheet]) -> None:
+    def tables(self, tables: Mapping[str, Sheet]) -> None:
         import wandb
 
-        for name, sheet in found.items():
+        for name, sheet in tables.items():
             rows = [list(row) for row in sheet.rows]
             table = wandb.Table(columns=list(sheet.columns), data=rows, allow_mixed_types=True)
             self._run.log({f"tables/{name}": table})
@@ -135,8 +135,8 @@ class _MLflow:
         run = self._client.create_run(self._experiment, run_name=begun.name, tags=tags)
         self._run: str = run.info.run_id
         params = [Param(key, value[:_LONGEST]) for key, value in _flat(begun.settings)]
-        for some in _in_lists(params, _PARAMS_AT_ONCE):
-            self._client.log_batch(self._run, params=some)
+        for batch in _in_lists(params, _PARAMS_AT_ONCE):
+            self._client.log_batch(self._run, params=batch)
 
     def _known_experiment(self) -> str:
         name = os.environ.get("MLFLOW_EXPERIMENT_NAME", _PROJECT)
@@ -147,21 +147,21 @@ class _MLflow:
     def part(self, begun: Begun) -> "_MLflow":
         return _MLflow(begun, self)
 
-    def points(self, kind: str, found: Iterable[Point]) -> None:
+    def points(self, kind: str, points: Iterable[Point]) -> None:
         from mlflow.entities import Metric
 
         now = int(time.time() * 1000)
-        metrics = (Metric(name, value, now, at) for at, values in found for name, value in values.items())
-        for some in _in_lists(metrics, _METRICS_AT_ONCE):
-            self._client.log_batch(self._run, metrics=some)
+        metrics = (Metric(name, value, now, at) for at, values in points for name, value in values.items())
+        for batch in _in_lists(metrics, _METRICS_AT_ONCE):
+            self._client.log_batch(self._run, metrics=batch)
 
     def result(self, words: Mapping[str, str], numbers: Mapping[str, float]) -> None:
         for name, word in words.items():
             self._client.set_tag(self._run, name, word)
         self.points("", [(0, numbers)])
 
-    def tables(self, found: Mapping[str, Sheet]) -> None:
-        for name, sheet in found.items():
+    def tables(self, tables: Mapping[str, Sheet]) -> None:
+        for name, sheet in tables.items():
             text = io.StringIO()
             csv.writer(text, lineterminator="\n").writerows(map(_safe, [sheet.columns, *sheet.rows]))
             self._client.log_text(self._run, text.getvalue(), f"tables/{name}.csv")
@@ -194,17 +194,17 @@ class _Trackio:
     def part(self, begun: Begun) -> "_Trackio":
         return _Trackio(begun)
 
-    def points(self, kind: str, found: Iterable[Point]) -> None:
-        for at, values in found:
+    def points(self, kind: str, points: Iterable[Point]) -> None:
+        for at, values in points:
             self._run.log(dict(values), step=at)
 
     def result(self, words: Mapping[str, str], numbers: Mapping[str, float]) -> None:
         self._run.log({**words, **numbers})
 
-    def tables(self, found: Mapping[str, Sheet]) -> None:
+    def tables(self, tables: Mapping[str, Sheet]) -> None:
         import trackio
 
-        for name, sheet in found.items():
+        for name, sheet in tables.items():
             rows = [dict(zip(sheet.columns, row, strict=True)) for row in sheet.rows]
             self._run.log({f"tables/{name}": trackio.Table(data=rows)})
 
@@ -227,7 +227,7 @@ def check_installed(name: str) -> None:
         ScotomaError: it is not; the message has the command that installs it.
     """
     packages, _ = look_up(_KNOWN, name, "tracker", where="--track")
-    if not _is_here(name):
+    if not _is_installed(name):
         raise ScotomaError(
             f"{name} is not installed",
             where="--track",
@@ -235,7 +235,7 @@ def check_installed(name: str) -> None:
         )
 
 
-def _is_here(package: str) -> bool:
+def _is_installed(package: str) -> bool:
     return importlib.util.find_spec(package) is not None
 
 
@@ -269,11 +269,11 @@ _OFFLINE = {
 }
 
 
-def _in_lists(found: Iterable[T], n: int) -> Iterator[list[T]]:
+def _in_lists(items: Iterable[T], n: int) -> Iterator[list[T]]:
     """Lists of a number of items, the last with the rest."""
-    left = iter(found)
-    while some := list(islice(left, n)):
-        yield some
+    remaining = iter(items)
+    while batch := list(islice(remaining, n)):
+        yield batch
 
 
 def _flat(settings: Any, name: str = "") -> Iterator[tuple[str, str]]:

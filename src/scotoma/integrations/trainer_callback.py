@@ -9,7 +9,7 @@ import numpy as np
 from transformers import Trainer, TrainerCallback, TrainerControl, TrainerState, TrainingArguments
 
 from scotoma.basics.errors import ScotomaError, nearest
-from scotoma.basics.progress import unheard
+from scotoma.basics.progress import no_progress
 from scotoma.blindspots import BlindSpot
 from scotoma.integrations.inputs import (
     Encode,
@@ -230,17 +230,17 @@ class BlindspotCallback(TrainerCallback):
             state.log_history.append({**values, "epoch": state.epoch or 0, "step": state.global_step})
             return
         # Logging resets the Trainer's flag, so its own losses would not be logged.
-        due = control.should_log
+        is_logging_due = control.should_log
         self._trainer.log(dict(values))
-        control.should_log = due
+        control.should_log = is_logging_due
 
     def _measure(self, given: Mapping[str, Any]) -> dict[str, float]:
-        from scotoma.models.in_training import undisturbed
+        from scotoma.models.in_training import evaluation_mode
         from scotoma.models.prediction import as_table, foreign_logits
 
         watched = self._watched = self._watched or self._watch(given)
-        with undisturbed(given["model"]):
-            logits = foreign_logits(given["model"], watched.tokenizer, watched.inputs, unheard)
+        with evaluation_mode(given["model"]):
+            logits = foreign_logits(given["model"], watched.tokenizer, watched.inputs, no_progress)
         if not np.isfinite(logits).all():
             warnings.warn(
                 "the model gives logits that are not numbers, so there is nothing to measure", stacklevel=2
@@ -249,7 +249,7 @@ class BlindspotCallback(TrainerCallback):
         return logged_values(as_table(self.rows, watched.labels, logits), self.blindspot)
 
     def _watch(self, given: Mapping[str, Any]) -> _Watched:
-        from scotoma.models.in_training import check_rows, undisturbed
+        from scotoma.models.in_training import check_rows, evaluation_mode
 
         model = given["model"]
         tokenizer = self._tokenizer if self._tokenizer is not None else given.get("processing_class")
@@ -258,7 +258,7 @@ class BlindspotCallback(TrainerCallback):
                 "there is no tokenizer", where="tokenizer", remedy="Give tokenizer=, or one to the Trainer."
             )
         labels = labels_of_outputs(getattr(model, "config", None), self._chosen_labels, self.blindspot)
-        with undisturbed(model):
+        with evaluation_mode(model):
             inputs = encode_rows(self.rows, tokenizer, self._encode)
             check_rows(model, tokenizer, inputs, self.rows["id"].to_list(), len(labels))
         return _Watched(tokenizer, labels, inputs)

@@ -5,7 +5,7 @@ same in both. What needs no table is here: a claim is checked before there is an
 """
 
 from scotoma.measures.known import CLAIMABLE, MEANINGS, MEASURES, Claimable, higher_is_better
-from scotoma.measures.renamed import asked_name, present_name, recorded_name
+from scotoma.measures.renamed import name_from_user, present_name, recorded_name
 from scotoma.measures.tags import ON_THE_TASK, OVER_LABELS, Tags, cell_on_the_task, measured_in
 
 __all__ = [
@@ -16,10 +16,10 @@ __all__ = [
     "OVER_LABELS",
     "Claimable",
     "Tags",
-    "asked_name",
     "cell_on_the_task",
     "higher_is_better",
     "measured_in",
+    "name_from_user",
     "present_name",
     "recorded_name",
 ]

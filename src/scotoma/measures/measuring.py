@@ -77,38 +77,38 @@ class Measuring:
             ScotomaError: a label or a probability that cannot be.
         """
         parts = {test: part for (test,), part in predictions.partition_by("test", as_dict=True).items()}
-        found: list[_Found] = []
+        rows_measured: list[_Found] = []
         for test in sorted(parts.keys() - self._spots.keys()):
             rows, cells = general_rows(parts[test], self._task), self._cells(test, parts[test])
-            found += _measure(test, rows, cells)
-            found += self._as_blindspots(test, parts[test])
+            rows_measured += _measure(test, rows, cells)
+            rows_measured += self._as_blindspots(test, parts[test])
         for test in (name for name in self._spots if name in parts):
             rows, cells = blindspot_rows(parts[test], self._spots[test]), self._cells(test, parts[test])
-            found += _measure(test, rows, cells)
-        return pl.DataFrame(found, schema=SCHEMA, orient="row")
+            rows_measured += _measure(test, rows, cells)
+        return pl.DataFrame(rows_measured, schema=SCHEMA, orient="row")
 
     def _as_blindspots(self, test: str, part: pl.DataFrame) -> list[_Found]:
         """What is of the target on a general test set, for blind spots with another than the task's."""
-        found: list[_Found] = []
+        measured: list[_Found] = []
         for spot in self._spots.values():
             if tags := as_in(spot, self._task):
                 cell = Cell(tags, np.arange(part.height), OF_THE_TARGET)
-                found += _measure(test, general_rows_as(part, spot), [cell])
-        return found
+                measured += _measure(test, general_rows_as(part, spot), [cell])
+        return measured
 
     def _cells(self, test: str, part: pl.DataFrame) -> list[Cell]:
-        asked = part.select("gold", "heuristic", "subcase", "template")
-        if test not in self._last or not asked.equals(self._last[test][0]):
+        tags = part.select("gold", "heuristic", "subcase", "template")
+        if test not in self._last or not tags.equals(self._last[test][0]):
             spot = self._spots.get(test)
             cells = general_cells(part, self._task.labels) if spot is None else blindspot_cells(part, spot)
-            self._last[test] = asked, list(cells)
+            self._last[test] = tags, list(cells)
         return self._last[test][1]
 
 
 def _measure(test: str, rows: Rows, cells: Iterable[Cell]) -> list[_Found]:
-    found: list[_Found] = []
+    measured: list[_Found] = []
     for cell in cells:
         for name in cell.measures:
-            got = rows.value(name, cell.at)
-            found.append((test, cell.name, *cell.tags, name, got.value, got.n, got.reason))
-    return found
+            value = rows.value(name, cell.at)
+            measured.append((test, cell.name, *cell.tags, name, value.value, value.n, value.reason))
+    return measured

@@ -18,7 +18,7 @@ def present_name(measure: str) -> str:
     return _PRESENT.get(measure, measure)
 
 
-def asked_name(measure: str) -> str:
+def name_from_user(measure: str) -> str:
     """The current name of a measure; warns with `OldName` if a former one is given."""
     present = present_name(measure)
     if present != measure:

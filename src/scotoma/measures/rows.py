@@ -12,7 +12,7 @@ from scotoma.basics.errors import ScotomaError, nearest
 from scotoma.blindspots import BlindSpot
 from scotoma.measures.tags import Tags
 from scotoma.statistics import measures
-from scotoma.statistics.measures import Measured
+from scotoma.statistics.measures import MeasuredValue
 from scotoma.statistics.signal_detection import Detection, detection
 from scotoma.tasks import Task
 
@@ -36,7 +36,7 @@ class Rows:
 
     Attributes:
         gold: Position of the gold label in `labels`, shape (rows,).
-        said: Position in `labels` of what the predicted label counts as, shape (rows,).
+        predicted: Position in `labels` of what the predicted label counts as, shape (rows,).
         labels: Labels that answers are told apart by.
         target: Position of the target in `labels`.
         probabilities: Shape (rows, labels); None where there are none.
@@ -46,7 +46,7 @@ class Rows:
     """
 
     gold: NDArray[np.int64]
-    said: NDArray[np.int8] | NDArray[np.int64]
+    predicted: NDArray[np.int8] | NDArray[np.int64]
     labels: tuple[str, ...]
     target: int
     probabilities: NDArray[np.float64] | None = None
@@ -57,111 +57,120 @@ class Rows:
     @cached_property
     def is_target(self) -> NDArray[np.bool_]:
         """Whether the gold label is the target, shape (rows,)."""
-        found: NDArray[np.bool_] = self.gold == self.target
-        return found
+        flags: NDArray[np.bool_] = self.gold == self.target
+        return flags
 
     @cached_property
-    def said_target(self) -> NDArray[np.bool_]:
+    def predicted_target(self) -> NDArray[np.bool_]:
         """Whether the predicted label counts as the target, shape (rows,)."""
-        found: NDArray[np.bool_] = self.said == self.target
-        return found
+        flags: NDArray[np.bool_] = self.predicted == self.target
+        return flags
 
     @cached_property
     def correct(self) -> NDArray[np.bool_]:
         """Whether the row is right, shape (rows,)."""
-        found: NDArray[np.bool_] = self.said == self.gold
-        return found
+        flags: NDArray[np.bool_] = self.predicted == self.gold
+        return flags
 
-    def kept(self, beside: "Rows | None" = None) -> "Rows":
-        """The same in less memory, for many models: a byte for each answer, and what is known of rows once.
+    def compact(self, like: "Rows | None" = None) -> "Rows":
+        """The same in less memory: a byte for each prediction, and one copy of gold labels and tags.
 
         Args:
-            beside: Another model's answers to the same rows, whose gold labels and tags are taken for these.
+            like: Another model's predictions for the same rows, whose gold labels and tags are shared.
         """
-        shared = self if beside is None else beside
-        said = self.said.astype(np.int8)
+        shared = self if like is None else like
+        predicted = self.predicted.astype(np.int8)
         return replace(
-            self, gold=shared.gold, heuristic=shared.heuristic, obeys=shared.obeys, said=said, _detected=[]
+            self,
+            gold=shared.gold,
+            heuristic=shared.heuristic,
+            obeys=shared.obeys,
+            predicted=predicted,
+            _detected=[],
         )
 
-    def value(self, measure: str, at: At) -> Measured:
+    def value(self, measure: str, at: At) -> MeasuredValue:
         """The measure of this name over these rows."""
-        found: Measured = getattr(self, measure)(at)
-        return found
+        measured: MeasuredValue = getattr(self, measure)(at)
+        return measured
 
-    def accuracy(self, at: At) -> Measured:
+    def accuracy(self, at: At) -> MeasuredValue:
         return measures.accuracy(self.correct[at])
 
-    def accuracy_2way(self, at: At) -> Measured:
-        return measures.accuracy(self.said_target[at] == self.is_target[at])
+    def accuracy_2way(self, at: At) -> MeasuredValue:
+        return measures.accuracy(self.predicted_target[at] == self.is_target[at])
 
-    def accuracy_sum(self, at: At) -> Measured:
+    def accuracy_sum(self, at: At) -> MeasuredValue:
         if self.probabilities is None:
-            return Measured(None, at.size, _NO_PROBABILITIES)
+            return MeasuredValue(None, at.size, _NO_PROBABILITIES)
         return measures.accuracy(self._right_by_sum[at])
 
     accuracy_2way_sum = accuracy_sum
 
-    def log_odds(self, at: At) -> Measured:
+    def log_odds(self, at: At) -> MeasuredValue:
         if self.probabilities is None:
-            return Measured(None, at.size, _NO_PROBABILITIES)
+            return MeasuredValue(None, at.size, _NO_PROBABILITIES)
         return measures.mean_log_odds(self._log_odds[at], self._floored[at])
 
-    def auc(self, at: At) -> Measured:
+    def auc(self, at: At) -> MeasuredValue:
         if self.probabilities is None:
-            return Measured(None, at.size, _NO_PROBABILITIES)
+            return MeasuredValue(None, at.size, _NO_PROBABILITIES)
         return measures.auc(self._scores[at], self.is_target[at])
 
-    def worst_group_accuracy(self, at: At) -> Measured:
+    def worst_group_accuracy(self, at: At) -> MeasuredValue:
         groups, names = self._groups
         return measures.worst_group_accuracy(self.correct[at], groups[at], names)
 
-    def macro_f1(self, at: At) -> Measured:
-        return measures.macro_f1(self.gold[at], self.said[at], self.labels)
+    def macro_f1(self, at: At) -> MeasuredValue:
+        return measures.macro_f1(self.gold[at], self.predicted[at], self.labels)
 
-    def calibration_error(self, at: At) -> Measured:
+    def calibration_error(self, at: At) -> MeasuredValue:
         if self.probabilities is None:
-            return Measured(None, at.size, _NO_PROBABILITIES)
-        return measures.calibration_error(self.probabilities[at, self.said[at]], self.correct[at])
+            return MeasuredValue(None, at.size, _NO_PROBABILITIES)
+        return measures.calibration_error(self.probabilities[at, self.predicted[at]], self.correct[at])
 
-    def overlap_effect(self, at: At) -> Measured:
+    def overlap_effect(self, at: At) -> MeasuredValue:
         return self._effect(at, "have full overlap")
 
-    def shortcut_effect(self, at: At) -> Measured:
+    def shortcut_effect(self, at: At) -> MeasuredValue:
         return self._effect(at, "obey the shortcut's predicate")
 
-    def _effect(self, at: At, what: str) -> Measured:
+    def _effect(self, at: At, what: str) -> MeasuredValue:
         if self.probabilities is None:
-            return Measured(None, at.size, _NO_PROBABILITIES)
+            return MeasuredValue(None, at.size, _NO_PROBABILITIES)
         obeys = np.zeros(at.size, np.bool_) if self.obeys is None else self.obeys[at]
         if obeys.all() or not obeys.any():
-            return Measured(None, at.size, f"{'all' if obeys.all() else 'no'} rows {what}")
+            return MeasuredValue(None, at.size, f"{'all' if obeys.all() else 'no'} rows {what}")
         each = self._log_odds[at]
-        return Measured(float(each[obeys].mean() - each[~obeys].mean()), at.size)
+        return MeasuredValue(float(each[obeys].mean() - each[~obeys].mean()), at.size)
 
     def detection(self, at: At) -> Detection:
         """Hits, false alarms, d' and criterion with their standard errors."""
         # Four measures of a cell are asked for one after another, and are four sides of this.
         if not self._detected or self._detected[0][0] is not at:
-            self._detected[:] = [(at, detection(self.said_target[at], self.is_target[at]))]
+            self._detected[:] = [(at, detection(self.predicted_target[at], self.is_target[at]))]
         return self._detected[0][1]
 
-    def hit_rate(self, at: At) -> Measured:
-        found = self.detection(at)
-        return Measured(found.hit_rate, found.n_targets, found.reason if found.hit_rate is None else "")
+    def hit_rate(self, at: At) -> MeasuredValue:
+        detection = self.detection(at)
+        return MeasuredValue(
+            detection.hit_rate, detection.n_targets, detection.reason if detection.hit_rate is None else ""
+        )
 
-    def false_alarm_rate(self, at: At) -> Measured:
-        found = self.detection(at)
-        missing = found.false_alarm_rate is None
-        return Measured(found.false_alarm_rate, found.n_others, found.reason if missing else "")
+    def false_alarm_rate(self, at: At) -> MeasuredValue:
+        detection = self.detection(at)
+        missing = detection.false_alarm_rate is None
+        return MeasuredValue(
+            detection.false_alarm_rate, detection.n_others, detection.reason if missing else ""
+        )
 
-    def d_prime(self, at: At) -> Measured:
-        found = self.detection(at)
-        return Measured(found.d_prime, at.size, found.reason)
+    def d_prime(self, at: At) -> MeasuredValue:
+        detection = self.detection(at)
+        return MeasuredValue(detection.d_prime, at.size, detection.reason)
 
-    def criterion(self, at: At) -> Measured:
-        found = self.detection(at)
-        return Measured(found.criterion, at.size, found.reason)
+    def criterion(self, at: At) -> MeasuredValue:
+        detection = self.detection(at)
+        return MeasuredValue(detection.criterion, at.size, detection.reason)
 
     def log_odds_by_row(self, at: At) -> NDArray[np.float64] | None:
         """Each row's log-odds of the target in nats, whose mean is `log_odds`; None without probabilities."""
@@ -181,10 +190,10 @@ class Rows:
 
     @cached_property
     def _right_by_sum(self) -> NDArray[np.bool_]:
-        found: NDArray[np.bool_] = (
+        flags: NDArray[np.bool_] = (
             measures.is_target_by_sum(self._probabilities, self.target) == self.is_target
         )
-        return found
+        return flags
 
     @cached_property
     def _groups(self) -> tuple[NDArray[np.int64], list[str]]:
@@ -216,13 +225,13 @@ def general_rows(part: pl.DataFrame, task: Task) -> Rows:
     """
     _check_labels(part, "gold", task.labels)
     _check_labels(part, "predicted", task.labels)
-    gold, said = (
+    gold, predicted = (
         part[name].replace_strict(task.labels, range(len(task.labels)), return_dtype=pl.Int64).to_numpy()
         for name in ("gold", "predicted")
     )
     return Rows(
         gold,
-        said,
+        predicted,
         tuple(task.labels),
         task.labels.index(task.target),
         _probabilities(part, task.labels),
@@ -251,13 +260,13 @@ def blindspot_rows(part: pl.DataFrame, blindspot: BlindSpot) -> Rows:
     targets = {label for label, merged in counts_as.items() if merged == blindspot.target}
     # The target is the first of the two.
     gold = (part["gold"] != blindspot.target).cast(pl.Int64).to_numpy()
-    said = (~part["predicted"].is_in(list(targets))).cast(pl.Int64).to_numpy()
+    predicted = (~part["predicted"].is_in(list(targets))).cast(pl.Int64).to_numpy()
     labels = probability_labels(part.columns, blindspot)
     table = _probabilities(part, labels)
     if table is not None:
         is_ours = np.array([label in targets for label in labels])
         table = np.stack([table[:, is_ours].sum(axis=1), table[:, ~is_ours].sum(axis=1)], axis=1)
-    return Rows(gold, said, blindspot.labels, 0, table, part["heuristic"])
+    return Rows(gold, predicted, blindspot.labels, 0, table, part["heuristic"])
 
 
 def general_rows_as(part: pl.DataFrame, blindspot: BlindSpot) -> Rows:
@@ -272,10 +281,12 @@ def general_rows_as(part: pl.DataFrame, blindspot: BlindSpot) -> Rows:
 
 def probability_labels(columns: Iterable[str], blindspot: BlindSpot) -> tuple[str, ...]:
     """The labels a table's p_ columns are of: the task's, unless only the blind spot's two are whole."""
-    there = set(columns)
+    present = set(columns)
     task = tuple(blindspot.label_map)
-    whole = [labels for labels in (task, blindspot.labels) if all(f"p_{label}" in there for label in labels)]
-    return whole[0] if whole else task
+    complete = [
+        labels for labels in (task, blindspot.labels) if all(f"p_{label}" in present for label in labels)
+    ]
+    return complete[0] if complete else task
 
 
 def _probabilities(part: pl.DataFrame, labels: Sequence[str]) -> NDArray[np.float64] | None:
@@ -305,12 +316,12 @@ def _probabilities(part: pl.DataFrame, labels: Sequence[str]) -> NDArray[np.floa
 def _check_labels(part: pl.DataFrame, column: str, known: Iterable[str]) -> None:
     is_known = part[column].is_in(list(known)).fill_null(False)
     if not is_known.all():
-        strange = part.filter(~is_known)
-        first = f"the first is {strange[column][0]!r} in row {strange['id'][0]!r}"
+        unknown = part.filter(~is_known)
+        first = f"the first is {unknown[column][0]!r} in row {unknown['id'][0]!r}"
         raise ScotomaError(
-            f"{strange.height} rows have a {column} label that is not known; {first}",
+            f"{unknown.height} rows have a {column} label that is not known; {first}",
             where=_test(part),
-            remedy=nearest(str(strange[column][0]), known),
+            remedy=nearest(str(unknown[column][0]), known),
         )
 
 

@@ -90,8 +90,8 @@ def cell_on_the_task(measure: str, blindspot: BlindSpot, task: Task) -> str:
 
 def measured_in(blindspot: BlindSpot) -> dict[str, tuple[str, ...]]:
     """The cells of a blind spot that do not depend on its rows, and what is measured in each."""
-    found: dict[str, tuple[str, ...]] = {}
+    measures: dict[str, tuple[str, ...]] = {}
     for group in ("all", *blindspot.heuristics):
         of_label = {Tags(group, label).name: ON_ONE_SIDE for label in blindspot.labels}
-        found |= {group: ON_BOTH_SIDES, **of_label}
-    return found
+        measures |= {group: ON_BOTH_SIDES, **of_label}
+    return measures

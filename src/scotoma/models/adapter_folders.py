@@ -22,16 +22,16 @@ def base_of_adapter(folder: Path, name: str, task_type: str, *, where: str, reme
     Raises:
         ScotomaError: it is for another task, its weights are not whole, or its base is not there.
     """
-    said = adapter_config(folder, where)
-    if said.get("task_type") != task_type:
+    config = adapter_config(folder, where)
+    if config.get("task_type") != task_type:
         raise ScotomaError(
-            f"the adapter {name!r} is of the task {said.get('task_type')}, not of {_WANTED[task_type]} "
+            f"the adapter {name!r} is of the task {config.get('task_type')}, not of {_WANTED[task_type]} "
             f"({task_type})",
             where=where,
             remedy=remedy,
         )
     check_weights(folder, name, "adapter_model")
-    source = _named_base(folder, said.get("base_model_name_or_path"), name, where)
+    source = _named_base(folder, config.get("base_model_name_or_path"), name, where)
     if Path(source).is_dir():
         check_base(Path(source), source)
     return source

@@ -12,7 +12,7 @@ from torch import nn
 
 from scotoma.basics.errors import ScotomaError
 from scotoma.models.fast.low_rank import fuse_updates
-from scotoma.models.quiet import deterministic, quiet
+from scotoma.models.quiet import deterministic, silence_libraries
 from scotoma.study.settings.models import LoRA
 
 
@@ -42,7 +42,7 @@ def new_adapter(model: Any, adapter: LoRA, task_type: str, seed: int) -> Any:
         ensure_weight_tying=bool(adapter.also_train) and bool(model.config.tie_word_embeddings),
         bias="none",
     )
-    with quiet(), deterministic(seed):
+    with silence_libraries(), deterministic(seed):
         adapted = peft.get_peft_model(model, config)
     _hand_on(adapted, dtype)
     fuse_updates(adapted)
@@ -58,7 +58,7 @@ def load_adapter(model: Any, adapter: LoRA, folder: Path, *, trainable: bool) ->
             "the adapter has no adapter_model.safetensors", where=str(folder), remedy="Train it again."
         )
     dtype = _hold_in_fp32(model, adapter)
-    with quiet():
+    with silence_libraries():
         adapted = peft.PeftModel.from_pretrained(model, folder, is_trainable=trainable)
     _hand_on(adapted, dtype)
     fuse_updates(adapted)
@@ -67,7 +67,7 @@ def load_adapter(model: Any, adapter: LoRA, folder: Path, *, trainable: bool) ->
 
 def save_adapter(adapted: Any, base_name: str, folder: Path) -> None:
     """Writes `adapter_model.safetensors` and `adapter_config.json`; the same updates give the same bytes."""
-    with quiet():
+    with silence_libraries():
         adapted.save_pretrained(folder, safe_serialization=True, save_embedding_layers=False)
     (folder / "README.md").unlink(missing_ok=True)
     path = folder / "adapter_config.json"
@@ -82,17 +82,17 @@ def save_adapter(adapted: Any, base_name: str, folder: Path) -> None:
 def _hold_in_fp32(model: Any, adapter: LoRA) -> torch.dtype:
     """Turns the modules that train whole to fp32, and returns the frozen base's dtype."""
     dtype: torch.dtype = model.dtype
-    whole = [m for path, m in model.named_modules() if path.rsplit(".", 1)[-1] in adapter.also_train]
+    full_modules = [m for path, m in model.named_modules() if path.rsplit(".", 1)[-1] in adapter.also_train]
     # New tensors: the base's are shared with other models. Tied weights stay tied.
     fresh = {
         id(weight): nn.Parameter(weight.detach().float(), weight.requires_grad)
-        for module in whole
+        for module in full_modules
         for weight in module.parameters()
     }
     for module in model.modules():
         for name, weight in module.named_parameters(recurse=False):
             setattr(module, name, fresh.get(id(weight), weight))
-    for module in whole:
+    for module in full_modules:
         module.float()
     return dtype
 

@@ -31,7 +31,7 @@ from scotoma.models.folders import OTHER_SHAPES, check_base, reason, unreadable
 from scotoma.models.kinds import check_architecture, is_encoder
 from scotoma.models.names import Origin, fingerprint, resolve
 from scotoma.models.precision import DTYPES, computes_in
-from scotoma.models.quiet import quiet
+from scotoma.models.quiet import silence_libraries
 from scotoma.models.together import team
 from scotoma.models.tokenizer import prepared
 from scotoma.study.settings.models import Adapter, Full
@@ -58,10 +58,10 @@ def prepare(name: str, revision: str | None, sha256: str | None, out: Path) -> N
         ScotomaError: the model is not there, is not the one expected, or is not a causal language model.
     """
     origin = resolve(name)
-    found = fingerprint(name) if sha256 is not None else None
-    if found != sha256:
+    digest = fingerprint(name) if sha256 is not None else None
+    if digest != sha256:
         raise ScotomaError(
-            f"model {name!r} has SHA-256 {found}, and {sha256} was expected",
+            f"model {name!r} has SHA-256 {digest}, and {sha256} was expected",
             where="model: name",
             remedy="Its files changed. Install or download them again, or plan the study again.",
         )
@@ -157,7 +157,7 @@ def load_config(base: Path) -> Any:
 
 def _config(name: str, revision: str | None) -> Any:
     try:
-        with quiet():
+        with silence_libraries():
             return AutoConfig.from_pretrained(name, revision=revision, trust_remote_code=False)
     except Exception as error:  # on damaged files the libraries may raise any error
         raise unreadable(name, error, where="model: name", remedy=_REMEDY) from error
@@ -171,7 +171,7 @@ def load_tokenizer(base: Path) -> Any:
 @functools.lru_cache(maxsize=2)
 def _tokenizer(name: str, revision: str | None) -> Any:
     try:
-        with quiet():
+        with silence_libraries():
             tokenizer = AutoTokenizer.from_pretrained(name, revision=revision, trust_remote_code=False)
     except Exception as error:  # a library raises anything on a damaged file
         raise ScotomaError(
@@ -203,13 +203,13 @@ def load_model(kind: Any, base: Path, precision: str, adapter: Adapter, device: 
     new_head = kind is AutoModelForSequenceClassification
     if adapter.kind == "full" or team().shards:
         return load_weights(kind, name, revision, config, precision, adapter, device, new_head=new_head)
-    wanted = (kind, name, revision, config.to_json_string(), precision, adapter.kind, device)
-    if wanted not in _held:
+    identity = (kind, name, revision, config.to_json_string(), precision, adapter.kind, device)
+    if identity not in _held:
         _held.clear()
-        _held[wanted] = load_weights(
+        _held[identity] = load_weights(
             kind, name, revision, config, precision, adapter, device, new_head=new_head
         )
-    return _with_the_same_weights(_held[wanted])
+    return _with_the_same_weights(_held[identity])
 
 
 def load_classifier_base(
@@ -278,7 +278,7 @@ def load_weights(
         options["device_map"] = device
     try:
         # A head that the weights do not have is drawn from the global generator, and then drawn anew.
-        with quiet(), torch.random.fork_rng():
+        with silence_libraries(), torch.random.fork_rng():
             model, loading = kind.from_pretrained(
                 name,
                 revision=revision,
@@ -313,15 +313,16 @@ def _refuse_incomplete(model: Any, name: str, *, classifies: bool) -> None:
     model has none).
     """
     inside = f"{model.base_model_prefix}."
-    lacking = [
+    missing_weights = [
         one
         for one in model.missing_keys
         if not classifies or (one.startswith(inside) and ".pooler." not in one)
     ]
-    if lacking:
+    if missing_weights:
         raise ScotomaError(
-            f"model {name!r} cannot be read: its files lack {counted(len(lacking), 'weight')} of the model "
-            f"itself: {', '.join(lacking[:3])}{', ...' if len(lacking) > 3 else ''}",
+            f"model {name!r} cannot be read: its files lack {counted(len(missing_weights), 'weight')} of "
+            "the model itself: "
+            f"{', '.join(missing_weights[:3])}{', ...' if len(missing_weights) > 3 else ''}",
             where="model: name",
             remedy="They would be random numbers. Download the model again, or save it with the names that "
             "transformers gives its weights.",
@@ -337,7 +338,7 @@ def _four_bit(device: str) -> Any:
 
 def _convert(origin: Origin, out: Path) -> None:
     """Joins the pieces of a GGUF file and saves it as plain bf16 safetensors with its tokenizer."""
-    with tempfile.TemporaryDirectory(dir=out) as folder, quiet():
+    with tempfile.TemporaryDirectory(dir=out) as folder, silence_libraries():
         path = Path(folder) / "model.gguf"
         with path.open("wb") as file:
             for piece in origin.paths:

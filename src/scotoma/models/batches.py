@@ -103,15 +103,15 @@ def training_batches(lengths: Sequence[int], recipe: Recipe, rng: np.random.Gene
     for start in range(0, len(rows), n):
         fresh = rows[start : start + n]
         if rest:
-            due = size - len(rest)
-            rest, fresh = rest + fresh[:due], fresh[due:]
+            n_missing = size - len(rest)
+            rest, fresh = rest + fresh[:n_missing], fresh[n_missing:]
         if len(rest) == size:
             batches.append(rest)
             rest = []
         for group in _cut(fresh, size * _BATCHES_GROUPED):
-            whole = _cut(sorted(group, key=lambda row: lengths[row]), size)
-            rest = whole.pop() if len(whole[-1]) < size else []
-            batches += [whole[i] for i in rng.permutation(len(whole))]
+            full_batches = _cut(sorted(group, key=lambda row: lengths[row]), size)
+            rest = full_batches.pop() if len(full_batches[-1]) < size else []
+            batches += [full_batches[i] for i in rng.permutation(len(full_batches))]
     return [*batches, rest] if rest else batches
 
 

@@ -15,7 +15,7 @@ import torch
 from torch import Tensor, nn
 
 from scotoma.models.names import sha256_of_pieces
-from scotoma.models.sharding import share_of, whole
+from scotoma.models.sharding import full_tensor, share_of
 
 #: Seconds between two states.
 _EVERY = 300.0
@@ -74,9 +74,9 @@ def state_of(
         **generators(),
     }
     for name, weight in _trained(model):
-        tensors[f"weight {name}"] = whole(weight.detach())
+        tensors[f"weight {name}"] = full_tensor(weight.detach())
         for part, value in optimizer.state.get(weight, {}).items():
-            tensors[f"{part} {name}"] = whole(torch.as_tensor(value))
+            tensors[f"{part} {name}"] = full_tensor(torch.as_tensor(value))
     return tensors
 
 

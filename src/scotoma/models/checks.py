@@ -30,10 +30,11 @@ TOLERANCE = {"bf16": 0.2, "fp32": 1e-3}
 
 def check_labels(id2label: Mapping[Any, str], labels: Sequence[str], where: str) -> None:
     """Refuses a classifier whose outputs are not the task's labels in their order."""
-    found = [id2label[key] for key in sorted(id2label, key=int)]
-    if found != list(labels):
+    in_config = [id2label[key] for key in sorted(id2label, key=int)]
+    if in_config != list(labels):
         raise ScotomaError(
-            f"the classifier's outputs are {', '.join(found)}, and the task's labels are {', '.join(labels)}",
+            f"the classifier's outputs are {', '.join(in_config)}, and the task's labels are "
+            f"{', '.join(labels)}",
             where=where,
             remedy="Train it again with this task, or give the task its labels in this order.",
         )
@@ -47,17 +48,18 @@ def check_pad(tokenizer: Any, config: Any) -> None:
     Source: with two different ids, logits are pooled at a padded position, and a text's prediction
     changes with the other texts of its batch.
     """
-    ours, theirs = tokenizer.pad_token_id, config.pad_token_id
-    if ours is None or ours != theirs:
+    tokenizer_pad, config_pad = tokenizer.pad_token_id, config.pad_token_id
+    if tokenizer_pad is None or tokenizer_pad != config_pad:
         raise ScotomaError(
-            f"the tokenizer's pad token is {ours} and the model's is {theirs}",
+            f"the tokenizer's pad token is {tokenizer_pad} and the model's is {config_pad}",
             where="base model",
             remedy="Set both to one token; a base needs a pad, an unknown or an end-of-text token.",
         )
     known = getattr(config, "vocab_size", None)
-    if isinstance(known, int) and ours >= known:
+    if isinstance(known, int) and tokenizer_pad >= known:
         raise ScotomaError(
-            f"the tokenizer's pad token is {ours}, and the model has vectors for tokens 0 to {known - 1}",
+            f"the tokenizer's pad token is {tokenizer_pad}, and the model has vectors for tokens 0 to "
+            f"{known - 1}",
             where="base model",
             remedy=_OTHER_TOKENIZER,
         )
@@ -69,19 +71,19 @@ def check_pad(tokenizer: Any, config: Any) -> None:
         )
 
 
-def check_pad_of_encoder(ours: int | None, config: Any) -> None:
+def check_pad_of_encoder(tokenizer_pad: int | None, config: Any) -> None:
     """Refuses an encoder whose own pad token is another than the tokenizer's.
 
     It cannot be given the tokenizer's: RoBERTa and its kin count positions from behind that id.
 
     Args:
-        ours: The tokenizer's.
+        tokenizer_pad: The tokenizer's.
         config: The model's, as its files have it.
     """
-    theirs = getattr(config, "pad_token_id", None)
-    if ours is not None and theirs is not None and ours != theirs:
+    config_pad = getattr(config, "pad_token_id", None)
+    if tokenizer_pad is not None and config_pad is not None and tokenizer_pad != config_pad:
         raise ScotomaError(
-            f"the tokenizer's pad token is {ours} and the model's is {theirs}",
+            f"the tokenizer's pad token is {tokenizer_pad} and the model's is {config_pad}",
             where="base model",
             remedy="An encoder reads texts with its own; use the tokenizer that it was trained with, or set "
             "pad_token in the tokenizer's files to that token.",
@@ -119,18 +121,18 @@ def check_tokens(rows: Sequence[Sequence[int]], ids: Sequence[str], config: Any)
     known = getattr(config, "vocab_size", None)
     if not isinstance(known, int):
         return
-    strange = [id for row, id in zip(rows, ids, strict=True) if row and max(row) >= known]
-    if strange:
-        named = ", ".join(strange[:5]) + (", ..." if len(strange) > 5 else "")
+    unknown = [id for row, id in zip(rows, ids, strict=True) if row and max(row) >= known]
+    if unknown:
+        named = ", ".join(unknown[:5]) + (", ..." if len(unknown) > 5 else "")
         raise ScotomaError(
-            f"{counted(len(strange), 'row')} with tokens that the model does not have: it knows {known:,}, "
+            f"{counted(len(unknown), 'row')} with tokens that the model does not have: it knows {known:,}, "
             f"and its tokenizer gives others: {named}",
             where="texts",
             remedy=_OTHER_TOKENIZER,
         )
 
 
-def a_few(rows: Sequence[Row], length: Callable[[Row], int]) -> list[Row]:
+def sample_rows(rows: Sequence[Row], length: Callable[[Row], int]) -> list[Row]:
     """Rows that a check reads: the shortest, the longest and some between."""
     by_length = sorted(rows, key=length)
     places = np.linspace(0, len(rows) - 1, min(_N_CHECKED, len(rows))).astype(int)

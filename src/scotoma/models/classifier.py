@@ -21,8 +21,8 @@ from scotoma.models.fast.packed_llama import packed
 from scotoma.models.headless import load_headless, new_headless
 from scotoma.models.kinds import is_encoder
 from scotoma.models.precision import computes_in
-from scotoma.models.quiet import quiet
-from scotoma.models.sharding import whole
+from scotoma.models.quiet import silence_libraries
+from scotoma.models.sharding import full_tensor
 from scotoma.models.task_model import TaskModel
 from scotoma.models.training import BatchLoss
 from scotoma.study.settings.answers import Answers
@@ -57,9 +57,9 @@ class Classifier(TaskModel):
         super().__init__()
         self.shares = True
         self.model, self.pad_id, self.n_labels = model, pad_id, model.config.num_labels
-        whole = model.get_base_model() if hasattr(model, "peft_config") else model
-        self._parts = [getattr(whole, whole.base_model_prefix), whole.score]
-        self._mixed = whole is model and computes_in(precision, whole.device) == "bf16"
+        inner = model.get_base_model() if hasattr(model, "peft_config") else model
+        self._parts = [getattr(inner, inner.base_model_prefix), inner.score]
+        self._mixed = inner is model and computes_in(precision, inner.device) == "bf16"
         chances = [module.p for module in model.modules() if isinstance(module, nn.Dropout)]
         self.packed = None if self._mixed else packed(self._parts[0])
         self._drops = any(chances) or bool(getattr(model.config, "attention_dropout", 0))
@@ -118,10 +118,10 @@ class Classifier(TaskModel):
         return {"input_ids": ids, "last": last}
 
     def head_weight(self) -> Tensor:
-        """The head's weights, shape (labels, width), a copy on the CPU; if sharded, `whole` says where."""
+        """A copy on the CPU of the head's weights, shape (labels, width); if sharded, see `full_tensor`."""
         head = self._parts[1]
         head = head.modules_to_save["default"] if hasattr(head, "modules_to_save") else head
-        weight: Tensor = whole(head.weight.detach()).float().cpu().clone()
+        weight: Tensor = full_tensor(head.weight.detach()).float().cpu().clone()
         return weight
 
     def head_sha256(self) -> str:
@@ -231,7 +231,7 @@ def save_classifier(classifier: TaskModel, labels: tuple[str, ...], base_name: s
     if hasattr(classifier.model, "peft_config"):
         save_adapter(classifier.model, base_name, out / "adapter")
     else:
-        with quiet():
+        with silence_libraries():
             classifier.model.save_pretrained(out / "model")
     head = {"labels": list(labels), "sha256": classifier.head_sha256()}
     if isinstance(classifier, Encoder):

@@ -16,7 +16,7 @@ from scotoma.models.classifier import ClassifierLoss
 from scotoma.models.encoder import encode_texts
 from scotoma.models.headless import Headless
 from scotoma.models.kinds import is_encoder
-from scotoma.models.questions import Asked, questions
+from scotoma.models.questions import LabelPrompts, questions
 from scotoma.models.sharding import shard
 from scotoma.models.task_model import TaskModel
 from scotoma.models.together import team
@@ -40,8 +40,8 @@ def prompts(base: Path, task: Task, table: pl.DataFrame, answers: Answers | None
             words of two labels cannot be told apart.
     """
     if answers is not None:
-        asked = asked_of(task, table, answers.words, "answers: ")
-        return [*questions(load_tokenizer(base), asked, load_config(base))]
+        label_prompts = label_prompts_of(task, table, answers.words, "answers: ")
+        return [*questions(load_tokenizer(base), label_prompts, load_config(base))]
     if is_encoder(load_config(base)):
         return encode_texts(base, task.fields, table)
     texts = [task.verbalise(row) for row in table.select(task.fields).iter_rows(named=True)]
@@ -51,7 +51,7 @@ def prompts(base: Path, task: Task, table: pl.DataFrame, answers: Answers | None
     return rows
 
 
-def asked_of(task: Task, table: pl.DataFrame, words: Mapping[str, str], place: str) -> Asked:
+def label_prompts_of(task: Task, table: pl.DataFrame, words: Mapping[str, str], place: str) -> LabelPrompts:
     """What a model without a head is asked about the rows of a table.
 
     Args:
@@ -61,7 +61,7 @@ def asked_of(task: Task, table: pl.DataFrame, words: Mapping[str, str], place: s
         place: What comes before `prompt` and `words` where they were given, for messages.
     """
     texts = table.select(task.fields)
-    return Asked(
+    return LabelPrompts(
         ids=table["id"].to_list(),
         prompts=[task.verbalise(row) for row in texts.iter_rows(named=True)],
         texts=list(texts.iter_rows()),
@@ -78,7 +78,7 @@ def probes(base: Path, task: Task, answers: Answers | None = None) -> list[list[
     return prompts(base, task, table, answers)
 
 
-def spread(classifier: TaskModel) -> None:
+def shard_over_team(classifier: TaskModel) -> None:
     """Shards a classifier over the team, if that is what the team does; every process must call it."""
     if team().shards:
         # What rows share would be a pass of its own through all layers, and a process whose rows share
@@ -135,18 +135,18 @@ def check_padding(classifier: TaskModel, rows: Sequence[list[int]], precision: s
     """
     if not rows:
         return
-    few = checks.a_few(rows, len)
+    sample = checks.sample_rows(rows, len)
     try:
-        checks.check_padding_invariance(classifier.logits, few, precision)
+        checks.check_padding_invariance(classifier.logits, sample, precision)
     except (ScotomaError, TypeError, ValueError, AttributeError):
         # A row alone shares nothing: what differs is the padding, or a cache that cannot be handed on.
         classifier.shares = False
-        checks.check_padding_invariance(classifier.logits, few, precision)
+        checks.check_padding_invariance(classifier.logits, sample, precision)
 
 
 def seen(classifier: TaskModel, rows: Sequence[list[int]]) -> tuple[str, Tensor]:
     """Hash of the head and logits of a few rows; if it is sharded, every process must ask."""
-    return classifier.head_sha256(), classifier.logits(checks.a_few(rows, len))
+    return classifier.head_sha256(), classifier.logits(checks.sample_rows(rows, len))
 
 
 def check_saved(

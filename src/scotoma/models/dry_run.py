@@ -31,7 +31,7 @@ from scotoma.models.adapters import new_adapter
 from scotoma.models.encoder import with_head
 from scotoma.models.kinds import is_encoder
 from scotoma.models.precision import DTYPES
-from scotoma.models.quiet import quiet
+from scotoma.models.quiet import silence_libraries
 from scotoma.models.sharding import layers
 from scotoma.models.sizes import find_config
 from scotoma.study.settings.models import Adapter, Full, Model
@@ -72,23 +72,23 @@ class Memory:
 
 def config_here(model: Model) -> Any | None:
     """The model's configuration; None where it is not on this machine, or of no architecture known here."""
-    found = find_config(model.name, model.revision)
-    return found and config_of(found)
+    path = find_config(model.name, model.revision)
+    return path and config_of(path)
 
 
-def config_of(found: Mapping[str, Any]) -> Any | None:
+def config_of(path: Mapping[str, Any]) -> Any | None:
     """The configuration that a file says; None for an architecture that is not known here."""
     try:
-        return AutoConfig.for_model(**found)
+        return AutoConfig.for_model(**path)
     except (KeyError, ValueError, TypeError):  # the last where no type is named
         return None
 
 
-def check_adapter(found: Mapping[str, Any], precision: str, adapter: Adapter, n_labels: int | None) -> None:
+def check_adapter(path: Mapping[str, Any], precision: str, adapter: Adapter, n_labels: int | None) -> None:
     """Puts an adapter on a model that has no weights.
 
     Args:
-        found: Configuration of the base model, as its file has it.
+        path: Configuration of the base model, as its file has it.
         precision: bf16 or fp32.
         adapter: Adapter to be trained.
         n_labels: Number of labels of a classifier; None for a generator.
@@ -96,7 +96,7 @@ def check_adapter(found: Mapping[str, Any], precision: str, adapter: Adapter, n_
     Raises:
         ScotomaError: the adapter names layers that the model does not have.
     """
-    config = config_of(found)
+    config = config_of(path)
     if config is None:
         return
     try:
@@ -170,12 +170,12 @@ def memory_of_training(
 
 def _kept_by_the_base(model: nn.Module, dtype: torch.dtype) -> int:
     """Bytes of what trains whole, in fp32, and stays as it was in the base that other models share."""
-    whole = [
+    weights = [
         weight
         for name, weight in model.named_parameters()
         if ".original_module." in name and ".score." not in name
     ]
-    base = [weight for weight in whole if weight.dtype != dtype]
+    base = [weight for weight in weights if weight.dtype != dtype]
     return sum(weight.numel() * dtype.itemsize for weight in base)
 
 
@@ -190,10 +190,10 @@ def _gathered(model: nn.Module) -> int:
     def size(weights: Iterable[Tensor]) -> int:
         return sum(weight.nbytes * (2 if weight.requires_grad else 1) for weight in weights)
 
-    found = layers(model)
-    inside = {id(weight) for layer in found for weight in layer.parameters()}
+    blocks = layers(model)
+    inside = {id(weight) for layer in blocks for weight in layer.parameters()}
     outside = size(weight for weight in model.parameters() if id(weight) not in inside)
-    return outside + 2 * max((size(layer.parameters()) for layer in found), default=0)
+    return outside + 2 * max((size(layer.parameters()) for layer in blocks), default=0)
 
 
 def _shapes(config: Any, precision: str, adapter: Adapter, n_labels: int | None) -> Any:
@@ -204,7 +204,7 @@ def _shapes(config: Any, precision: str, adapter: Adapter, n_labels: int | None)
     dtype = torch.float32 if adapter.kind == "full" else DTYPES[precision]
     if n_labels is not None and is_encoder(config):
         return _shapes_of_encoder(kind, config, dtype, adapter)
-    with quiet(), torch.device("meta"):
+    with silence_libraries(), torch.device("meta"):
         model = kind.from_config(config, dtype=dtype, attn_implementation=_ATTENTION, trust_remote_code=False)
         if n_labels is not None:
             model.score.float()
@@ -215,7 +215,7 @@ def _shapes(config: Any, precision: str, adapter: Adapter, n_labels: int | None)
 
 def _shapes_of_encoder(kind: Any, config: Any, dtype: torch.dtype, adapter: Adapter) -> Any:
     """An encoder without values, with its own attention, which masks padding."""
-    with quiet(), torch.device("meta"):
+    with silence_libraries(), torch.device("meta"):
         model = kind.from_config(config, dtype=dtype, trust_remote_code=False)
         inside = f"{model.base_model_prefix}."
         head = [name for name, _ in model.named_parameters() if not name.startswith(inside)]
@@ -237,9 +237,9 @@ def _packed(model: Any) -> set[int]:
 
 
 def _activations(model: Any, precision: str, adapter: Adapter, rows: int, tokens: int) -> int:
-    whole = model.get_base_model() if hasattr(model, "peft_config") else model
-    encodes = not hasattr(whole, "score") and not hasattr(whole, "lm_head")
-    backbone = getattr(whole, whole.base_model_prefix)
+    inner = model.get_base_model() if hasattr(model, "peft_config") else model
+    encodes = not hasattr(inner, "score") and not hasattr(inner, "lm_head")
+    backbone = getattr(inner, inner.base_model_prefix)
     mixed = precision == "bf16" and adapter.kind == "full"
     n_bytes = _cast_as_autocast_would(backbone) if mixed else 0
     ids = torch.zeros((rows, tokens), dtype=torch.long, device="meta")

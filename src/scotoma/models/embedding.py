@@ -13,7 +13,7 @@ from scotoma.models.base import load_config, load_model, load_tokenizer
 from scotoma.models.batches import pad
 from scotoma.models.kinds import is_encoder
 from scotoma.models.prediction import in_batches
-from scotoma.models.quiet import quiet
+from scotoma.models.quiet import silence_libraries
 from scotoma.study.settings.models import Adapter
 
 
@@ -44,14 +44,14 @@ def embed(
         ScotomaError: a text is longer than the model's positions, or does not fit into memory.
     """
     tokenizer = load_tokenizer(base)
-    with quiet():
+    with silence_libraries():
         read = [tokenizer(text, truncation=False, return_special_tokens_mask=True) for text in texts]
     rows, special = ([one[name] for one in read] for name in ("input_ids", "special_tokens_mask"))
     checks.check_lengths(rows, [str(place) for place in range(len(rows))], load_config(base))
     encodes = is_encoder(load_config(base))
     model = load_model(AutoModel if encodes else AutoModelForCausalLM, base, precision, adapter, device)
     backbone = model if encodes else getattr(model, model.base_model_prefix)
-    found = np.zeros((len(rows), model.config.hidden_size), dtype=np.float32)
+    embeddings = np.zeros((len(rows), model.config.hidden_size), dtype=np.float32)
 
     @torch.no_grad()
     def work(batch: list[int]) -> None:
@@ -62,8 +62,8 @@ def embed(
         how = {"attention_mask": mask.to(device)} if encodes else {"use_cache": False}
         hidden = backbone(input_ids=ids.to(device), **how).last_hidden_state.float().cpu()
         total = (hidden * counts[:, :, None]).sum(1)
-        found[batch] = (total / counts.sum(1, keepdim=True).clamp(min=1)).numpy()
+        embeddings[batch] = (total / counts.sum(1, keepdim=True).clamp(min=1)).numpy()
 
     filled = [place for place, row in enumerate(rows) if row]
     in_batches([len(rows[i]) for i in filled], batch_tokens, lambda b: work([filled[i] for i in b]), progress)
-    return found
+    return embeddings

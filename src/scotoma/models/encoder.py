@@ -22,8 +22,8 @@ from scotoma.models.base import load_classifier_base, load_config, load_tokenize
 from scotoma.models.batches import pad, tokenized
 from scotoma.models.kinds import longest_row
 from scotoma.models.precision import computes_in
-from scotoma.models.quiet import quiet
-from scotoma.models.sharding import whole
+from scotoma.models.quiet import silence_libraries
+from scotoma.models.sharding import full_tensor
 from scotoma.models.task_model import TaskModel
 from scotoma.study.settings.models import Adapter, LoRA
 
@@ -61,7 +61,7 @@ def encode_texts(base: Path, fields: Sequence[str], table: pl.DataFrame) -> list
         return []
     tokenizer, config = load_tokenizer(base), load_config(base)
     columns = [table[field].to_list() for field in fields]
-    with quiet():
+    with silence_libraries():
         read = tokenized(tokenizer, *columns, return_token_type_ids=True)
     rows: list[list[int]] = [
         Tokens.of(ids, segments) for ids, segments in zip(read["input_ids"], read[_SEGMENTS], strict=True)
@@ -83,11 +83,16 @@ class Encoder(TaskModel):
     """
 
     def __init__(
-        self, model: Any, pad_id: int, precision: str, drawn: Sequence[str], *, has_segments: bool
+        self, model: Any, pad_id: int, precision: str, drawn_weights: Sequence[str], *, has_segments: bool
     ) -> None:
         super().__init__()
         self.shares = False
-        self.model, self.pad_id, self.drawn, self.has_segments = model, pad_id, tuple(drawn), has_segments
+        self.model, self.pad_id, self.drawn, self.has_segments = (
+            model,
+            pad_id,
+            tuple(drawn_weights),
+            has_segments,
+        )
         self.n_labels = model.config.num_labels
         plain = not hasattr(model, "peft_config")
         self._mixed = plain and computes_in(precision, model.device) == "bf16"
@@ -111,7 +116,7 @@ class Encoder(TaskModel):
         """SHA-256 of the float32 values of all weights that were drawn for it."""
         digest = hashlib.sha256()
         for _, weight in self._head():
-            digest.update(whole(weight.detach()).float().cpu().numpy().astype("<f4").tobytes())
+            digest.update(full_tensor(weight.detach()).float().cpu().numpy().astype("<f4").tobytes())
         return digest.hexdigest()
 
     def _head(self) -> Iterator[tuple[str, nn.Parameter]]:
@@ -130,12 +135,12 @@ def new_encoder(
         ScotomaError: the base lacks weights of the encoder itself.
     """
     model = load_classifier_base(base, precision, adapter, labels, device)
-    drawn = _to_draw(model)
-    _draw(model, drawn, seed)
+    drawn_weights = _to_draw(model)
+    _draw(model, drawn_weights, seed)
     if adapter.kind != "full":
-        adapter = with_head(adapter, model, drawn)
+        adapter = with_head(adapter, model, drawn_weights)
         model = new_adapter(model, adapter, "SEQ_CLS", seed_of(seed, "classifier", "init", "adapter"))
-    return _wrap(model, base, precision, drawn)
+    return _wrap(model, base, precision, drawn_weights)
 
 
 def load_encoder(
@@ -145,7 +150,7 @@ def load_encoder(
     adapter: Adapter,
     labels: tuple[str, ...],
     device: str,
-    drawn: Sequence[str],
+    drawn_weights: Sequence[str],
     *,
     trainable: bool,
 ) -> Encoder:
@@ -155,17 +160,17 @@ def load_encoder(
         model.requires_grad_(trainable)
     else:
         model = load_classifier_base(base, precision, adapter, labels, device)
-        adapter = with_head(adapter, model, drawn)
+        adapter = with_head(adapter, model, drawn_weights)
         model = load_adapter(model, adapter, folder / "adapter", trainable=trainable)
-    return _wrap(model, base, precision, drawn)
+    return _wrap(model, base, precision, drawn_weights)
 
 
 def _to_draw(model: Any) -> tuple[str, ...]:
     """The names of the head's weights: those outside the encoder, and of a pooler that the base lacks."""
     inside, missing = f"{model.base_model_prefix}.", set(model.missing_keys)
-    lacking = {name for name in missing if name.startswith(inside)}
+    missing_inside = {name for name in missing if name.startswith(inside)}
     return tuple(
-        name for name, _ in model.named_parameters() if not name.startswith(inside) or name in lacking
+        name for name, _ in model.named_parameters() if not name.startswith(inside) or name in missing_inside
     )
 
 
@@ -189,14 +194,16 @@ def _draw(model: Any, names: Sequence[str], seed: int) -> None:
         setattr(model.get_submodule(module), name, nn.Parameter(value))
 
 
-def with_head(adapter: LoRA, model: Any, drawn: Sequence[str]) -> LoRA:
+def with_head(adapter: LoRA, model: Any, drawn_weights: Sequence[str]) -> LoRA:
     """The adapter, with the modules of the head among those that train whole."""
     inside = f"{model.base_model_prefix}."
-    modules = dict.fromkeys("pooler" if name.startswith(inside) else name.partition(".")[0] for name in drawn)
+    modules = dict.fromkeys(
+        "pooler" if name.startswith(inside) else name.partition(".")[0] for name in drawn_weights
+    )
     return adapter.model_copy(update={"also_train": tuple(dict.fromkeys((*adapter.also_train, *modules)))})
 
 
-def _wrap(model: Any, base: Path, precision: str, drawn: Sequence[str]) -> Encoder:
+def _wrap(model: Any, base: Path, precision: str, drawn_weights: Sequence[str]) -> Encoder:
     tokenizer = load_tokenizer(base)
     checks.check_pad(tokenizer, model.config)
     for module in model.modules():
@@ -206,7 +213,7 @@ def _wrap(model: Any, base: Path, precision: str, drawn: Sequence[str]) -> Encod
     has_segments = (
         _SEGMENTS in tokenizer.model_input_names and getattr(model.config, "type_vocab_size", 2) > 1
     )
-    return Encoder(model, tokenizer.pad_token_id, precision, drawn, has_segments=has_segments)
+    return Encoder(model, tokenizer.pad_token_id, precision, drawn_weights, has_segments=has_segments)
 
 
 def _in_fp32(module: nn.Module, inputs: tuple[Any, ...]) -> tuple[Any, ...]:

@@ -65,10 +65,10 @@ def check_config(config: Mapping[str, Any], folder: Path, name: str) -> None:
     Raises:
         ScotomaError: it names an attention of a compiled package or of the hub, or a file of weights.
     """
-    for key, asked in _attentions(config):
-        if asked not in _ATTENTION:
+    for key, attention in _attentions(config):
+        if attention not in _ATTENTION:
             raise ScotomaError(
-                f"the config.json of {name!r} asks for {key} {asked!r}, which is code from elsewhere",
+                f"the config.json of {name!r} asks for {key} {attention!r}, which is code from elsewhere",
                 where=str(folder),
                 remedy=f"Remove the entry, or set it to {' or '.join(_ATTENTION)}.",
             )
@@ -84,9 +84,9 @@ def _attentions(config: Mapping[str, Any]) -> Iterator[tuple[str, Any]]:
     """Every attention that a configuration asks for, also for its parts; None asks for none."""
     for key, value in config.items():
         if key.strip("_").removesuffix("_internal") in ("attn_implementation", "experts_implementation"):
-            for asked in value.values() if isinstance(value, Mapping) else (value,):
-                if asked is not None:
-                    yield key, asked
+            for attention in value.values() if isinstance(value, Mapping) else (value,):
+                if attention is not None:
+                    yield key, attention
         elif isinstance(value, Mapping):
             yield from _attentions(value)
 
@@ -102,14 +102,14 @@ def read_config(folder: Path, name: str) -> dict[str, Any]:
         ScotomaError: the file cannot be read, or is no JSON object.
     """
     try:
-        found = json.loads((folder / "config.json").read_text(encoding="utf8"))
+        config = json.loads((folder / "config.json").read_text(encoding="utf8"))
     except (OSError, ValueError, RecursionError):
-        found = None
-    if not isinstance(found, dict):
+        config = None
+    if not isinstance(config, dict):
         raise ScotomaError(
             f"{name!r} cannot be read: its config.json is not a JSON object", where=str(folder), remedy=_AGAIN
         )
-    return found
+    return config
 
 
 def check_weights(folder: Path, name: str, stem: str = "model") -> None:
@@ -139,8 +139,8 @@ def check_weights(folder: Path, name: str, stem: str = "model") -> None:
     if not any(folder.glob("*.safetensors")):
         raise ScotomaError(f"{name!r} cannot be read: {_instead(folder)}", where=str(folder), remedy=_WHOLE)
     if not single.is_file() and not index.is_file():
-        there = min(path.name for path in folder.glob("*.safetensors"))
-        what = f"it has {there}, and neither {single.name} nor {index.name}"
+        present = min(path.name for path in folder.glob("*.safetensors"))
+        what = f"it has {present}, and neither {single.name} nor {index.name}"
         raise ScotomaError(f"{name!r} cannot be read: {what}", where=str(folder), remedy=_WHOLE)
     for file in [single] if single.is_file() else _shards_of(index, name):
         if damage := _damage(file):
@@ -207,16 +207,16 @@ def adapter_config(folder: Path, where: str) -> dict[str, Any]:
         ScotomaError: its file is no JSON object.
     """
     try:
-        found = json.loads((folder / ADAPTER).read_text(encoding="utf8"))
+        config = json.loads((folder / ADAPTER).read_text(encoding="utf8"))
     except (OSError, ValueError) as error:
         raise ScotomaError(
             f"the adapter in {str(folder)!r} cannot be read: {error}", where=where, remedy="Save it again."
         ) from error
-    if not isinstance(found, dict):
+    if not isinstance(config, dict):
         raise ScotomaError(
             f"the adapter in {str(folder)!r} has no settings", where=where, remedy="Save it again."
         )
-    return found
+    return config
 
 
 def reason(error: Exception) -> str:

@@ -21,7 +21,7 @@ from scotoma.models.fast.packed_llama import packed
 from scotoma.models.fast.vocabulary_loss import vocabulary_loss
 from scotoma.models.kinds import is_causal
 from scotoma.models.precision import DTYPES, computes_in
-from scotoma.models.quiet import quiet
+from scotoma.models.quiet import silence_libraries
 from scotoma.models.sampling import check_can_write
 from scotoma.models.sharding import gather, shard
 from scotoma.models.together import team
@@ -48,9 +48,9 @@ class GeneratorLoss(BatchLoss):
     def __init__(self, model: Any, precision: str) -> None:
         super().__init__()
         self.model = model
-        whole = model.get_base_model() if hasattr(model, "peft_config") else model
-        self._parts = [whole, getattr(whole, whole.base_model_prefix), whole.get_output_embeddings()]
-        self._mixed = whole is model and computes_in(precision, whole.device) == "bf16"
+        inner = model.get_base_model() if hasattr(model, "peft_config") else model
+        self._parts = [inner, getattr(inner, inner.base_model_prefix), inner.get_output_embeddings()]
+        self._mixed = inner is model and computes_in(precision, inner.device) == "bf16"
         self.packed = None if self._mixed else packed(self._parts[1])
 
     @property
@@ -66,14 +66,14 @@ class GeneratorLoss(BatchLoss):
             input_ids: Shape (rows, tokens), padded on the right.
             counts: Whether a token's prediction counts, same shape; never the first of a row.
         """
-        whole, backbone, head = self._parts
+        inner, backbone, head = self._parts
         mixed = (
             torch.autocast(input_ids.device.type, torch.bfloat16) if self._mixed else contextlib.nullcontext()
         )
         chosen, targets = counts[:, 1:], input_ids[:, 1:][counts[:, 1:]]
         with mixed:
-            if self._logits_are_bent(whole):
-                logits = whole(input_ids=input_ids, use_cache=False).logits[:, :-1][chosen]
+            if self._logits_are_bent(inner):
+                logits = inner(input_ids=input_ids, use_cache=False).logits[:, :-1][chosen]
                 return nn.functional.cross_entropy(logits.float(), targets)
             if self.packed is not None and self.packed.takes(input_ids):
                 hidden = self.packed(input_ids[:, :-1], chosen)
@@ -87,9 +87,9 @@ class GeneratorLoss(BatchLoss):
         """Tokens that count."""
         return int(inputs["counts"][:, 1:].sum())
 
-    def _logits_are_bent(self, whole: Any) -> bool:
+    def _logits_are_bent(self, inner: Any) -> bool:
         head = self._parts[2]
-        bent = any(getattr(whole.config, name, None) is not None for name in _BENT_LOGITS)
+        bent = any(getattr(inner.config, name, None) is not None for name in _BENT_LOGITS)
         # peft's layers, and they alone, have a layer of the model within.
         return bent or hasattr(head, "base_layer") or getattr(head, "bias", None) is not None
 
@@ -113,10 +113,10 @@ def encode_examples(
     """
     if prompts is None:
         prompts = [("", task.generator_prompt(label)) for _, label in rows]
-    given = list(dict.fromkeys(before + begun for before, begun in prompts))
-    known = dict(zip(given, encode_open(tokenizer, given), strict=True))
-    whole = [before + task.write(*row) for (before, _), row in zip(prompts, rows, strict=True)]
-    tokens = encode_open(tokenizer, whole)
+    starts = list(dict.fromkeys(before + begun for before, begun in prompts))
+    known = dict(zip(starts, encode_open(tokenizer, starts), strict=True))
+    full_texts = [before + task.write(*row) for (before, _), row in zip(prompts, rows, strict=True)]
+    tokens = encode_open(tokenizer, full_texts)
     return tokens, [
         _shared(known[before + begun], row) for row, (before, begun) in zip(tokens, prompts, strict=True)
     ]
@@ -256,7 +256,7 @@ def save_generator(model: Any, base_name: str, out: Path) -> None:
     if hasattr(model, "peft_config"):
         save_adapter(model, base_name, out / "adapter")
     else:
-        with quiet():
+        with silence_libraries():
             model.save_pretrained(out / "model")
 
 

@@ -32,7 +32,7 @@ from scotoma.models.generator import (
 )
 from scotoma.models.precision import computes_in
 from scotoma.models.questions import Question
-from scotoma.models.quiet import quiet
+from scotoma.models.quiet import silence_libraries
 from scotoma.models.task_model import TaskModel
 from scotoma.study.settings.answers import Answers
 from scotoma.study.settings.models import Adapter
@@ -59,9 +59,9 @@ class Headless(TaskModel):
         self.shares = False
         self.model, self.pad_id, self.n_labels = model, pad_id, n_labels
         self._precision, self._learns = precision, learns
-        whole = model.get_base_model() if hasattr(model, "peft_config") else model
-        self._keeps = "logits_to_keep" in inspect.signature(whole.forward).parameters
-        plain = whole is model and model.dtype == torch.float32
+        inner = model.get_base_model() if hasattr(model, "peft_config") else model
+        self._keeps = "logits_to_keep" in inspect.signature(inner.forward).parameters
+        plain = inner is model and model.dtype == torch.float32
         self._mixed = plain and computes_in(precision, model.device) == "bf16"
 
     def n_tokens(self, row: Sequence[int]) -> int:
@@ -87,11 +87,11 @@ class Headless(TaskModel):
             for n, token in enumerate(answer)
         ]
         each = iter(self._log_probabilities(list(readers), *map(list, zip(*tokens, strict=True))))
-        found = torch.zeros(len(rows), self.n_labels)
+        logits = torch.zeros(len(rows), self.n_labels)
         for of_row in readers.values():
             for at, label, answer in of_row:
-                found[at, label] = math.fsum(islice(each, len(answer)))
-        return found
+                logits[at, label] = math.fsum(islice(each, len(answer)))
+        return logits
 
     def _log_probabilities(
         self, read: Sequence[Sequence[int]], rows: list[int], places: list[int], tokens: list[int]
@@ -99,17 +99,17 @@ class Headless(TaskModel):
         """Of each of these tokens, after this place of this row."""
         ids, last = pad(read, self.pad_id)
         mask = (torch.arange(ids.shape[1]) <= last.unsqueeze(1)).long().to(self.device)
-        kept = sorted(set(places))
-        some = {"logits_to_keep": torch.tensor(kept, device=self.device)} if self._keeps else {}
+        positions = sorted(set(places))
+        options = {"logits_to_keep": torch.tensor(positions, device=self.device)} if self._keeps else {}
         mixed = torch.autocast(self.device.type, torch.bfloat16) if self._mixed else contextlib.nullcontext()
         with mixed:
             logits = self.model(
-                input_ids=ids.to(self.device), attention_mask=mask, use_cache=False, **some
+                input_ids=ids.to(self.device), attention_mask=mask, use_cache=False, **options
             ).logits
-        at = [kept.index(place) for place in places] if self._keeps else places
+        at = [positions.index(place) for place in places] if self._keeps else places
         log_p = torch.log_softmax(logits[rows, at].float(), dim=-1)
-        found: list[float] = log_p[range(len(tokens)), tokens].double().tolist()
-        return found
+        log_probabilities: list[float] = log_p[range(len(tokens)), tokens].double().tolist()
+        return log_probabilities
 
     def to_learn(
         self, rows: Sequence[list[int]], labels: Sequence[int]
@@ -117,10 +117,10 @@ class Headless(TaskModel):
         """What a training computes, and makes of row numbers: prompts followed by the right label's words."""
 
         def collate(batch: list[int]) -> dict[str, Tensor]:
-            asked = [(rows[i], labels[i]) for i in batch]
-            whole = [_question(row).answered(label) for row, label in asked]
-            n_given = [len(row) if self._learns == "answer" else 0 for row, _ in asked]
-            return collate_examples(whole, n_given, self.pad_id)
+            examples = [(rows[i], labels[i]) for i in batch]
+            sequences = [_question(row).answered(label) for row, label in examples]
+            n_given = [len(row) if self._learns == "answer" else 0 for row, _ in examples]
+            return collate_examples(sequences, n_given, self.pad_id)
 
         return GeneratorLoss(self.model, self._precision), collate
 
@@ -170,7 +170,7 @@ def save_headless(model: Any, base: Path, base_name: str, answers: Answers, out:
     """Writes `adapter/` or `model/`, which other tools can load, and the words."""
     save_generator(model, base_name, out)
     if (out / "model").is_dir():
-        with quiet():
+        with silence_libraries():
             load_tokenizer(base).save_pretrained(out / "model")
     (out / WORDS).write_text(json.dumps(answers.words, indent=1) + "\n", encoding="utf8")
 

@@ -11,13 +11,13 @@ from torch import nn
 
 from scotoma.basics.errors import ScotomaError
 from scotoma.models.checkpoints import generators, set_generators
-from scotoma.models.checks import a_few, check_lengths, check_padding_invariance
+from scotoma.models.checks import check_lengths, check_padding_invariance, sample_rows
 from scotoma.models.prediction import Inputs, batch_logits
-from scotoma.models.quiet import quiet
+from scotoma.models.quiet import silence_libraries
 
 
 @contextlib.contextmanager
-def undisturbed(model: nn.Module) -> Iterator[None]:
+def evaluation_mode(model: nn.Module) -> Iterator[None]:
     """Evaluation mode without gradients; modes and random generators are put back afterwards."""
     training = [module for module in model.modules() if module.training]
     states, numbers, arrays = generators(), random.getstate(), np.random.get_state()
@@ -43,7 +43,7 @@ def halves_with_items(model: Any, tokenizer: Any, rows: Sequence[Inputs], tolera
         rows: A few, as the model takes them.
         tolerance: Largest deviation of the ratio of the two losses.
     """
-    with quiet():
+    with silence_libraries():
         padded = tokenizer.pad(list(rows), return_tensors="pt").to(next(model.parameters()).device)
     labels = torch.zeros(len(rows), dtype=torch.long, device=padded["input_ids"].device)
     try:
@@ -95,6 +95,6 @@ def check_padded(model: Any, tokenizer: Any, rows: Sequence[Inputs]) -> None:
     Raises:
         ScotomaError: they do.
     """
-    few = a_few(rows, lambda row: len(row["input_ids"]))
+    sample = sample_rows(rows, lambda row: len(row["input_ids"]))
     # Logits read at the wrong position differ by about as much as they are: the wider tolerance tells.
-    check_padding_invariance(lambda batch: batch_logits(model, tokenizer, batch), few, "bf16")
+    check_padding_invariance(lambda batch: batch_logits(model, tokenizer, batch), sample, "bf16")

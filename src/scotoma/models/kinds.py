@@ -18,7 +18,7 @@ from transformers.models.auto.modeling_auto import (
 
 from scotoma.basics.errors import ScotomaError
 from scotoma.models.checks import limit_of
-from scotoma.models.quiet import quiet
+from scotoma.models.quiet import silence_libraries
 
 
 def check_architecture(config: Any, where: str) -> None:
@@ -54,7 +54,7 @@ def makes_an_encoder(config: Mapping[str, Any]) -> bool:
     """Whether a configuration, as its file has it, is an encoder's; False for a type that is not known."""
     settings = {name: value for name, value in config.items() if name != "model_type"}
     try:
-        with quiet():
+        with silence_libraries():
             return is_encoder(AutoConfig.for_model(str(config.get("model_type")), **settings))
     except (ValueError, TypeError, KeyError, AttributeError):  # no such type, or sizes that make no model
         return False
@@ -86,5 +86,5 @@ def _shapes(config: Any) -> Any:
 def _shapes_of(model_type: str, text: str) -> Any:
     settings = json.loads(text)
     settings.pop("model_type", None)
-    with quiet(), torch.device("meta"):
+    with silence_libraries(), torch.device("meta"):
         return AutoModelForSequenceClassification.from_config(AutoConfig.for_model(model_type, **settings))

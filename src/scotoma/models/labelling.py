@@ -11,7 +11,7 @@ from safetensors import safe_open
 from transformers import AutoModelForSequenceClassification, AutoTokenizer
 
 from scotoma.basics.errors import ScotomaError
-from scotoma.basics.progress import unheard
+from scotoma.basics.progress import no_progress
 from scotoma.basics.words import counted
 from scotoma.models import checks
 from scotoma.models.adapter_folders import base_of_adapter
@@ -22,7 +22,7 @@ from scotoma.models.in_training import check_outputs, check_padded
 from scotoma.models.kinds import positions_taken
 from scotoma.models.names import resolve
 from scotoma.models.prediction import Inputs, foreign_logits
-from scotoma.models.quiet import quiet
+from scotoma.models.quiet import silence_libraries
 from scotoma.models.tokenizer import prepared
 from scotoma.tasks.reading.label_words import bare
 
@@ -63,7 +63,7 @@ def label_with(
     limits = [checks.limit_of(tokenizer.model_max_length), _positions(model)]
     longest = min((limit for limit in limits if limit is not None), default=None)
     cut = {} if longest is None else {"truncation": "longest_first", "max_length": longest}
-    with quiet(), torch.inference_mode():
+    with silence_libraries(), torch.inference_mode():
         model = model.to(place)
         read = tokenized(tokenizer, *zip(*texts, strict=True), **cut)
         names = [name for name in read if name != "special_tokens_mask"]
@@ -98,14 +98,14 @@ def _logits(
     try:
         check_padded(model, tokenizer, rows)
     except ScotomaError:
-        found: dict[int, np.ndarray] = {}
+        logits: dict[int, np.ndarray] = {}
         lengths = [len(row["input_ids"]) for row in rows]
         for length in sorted(set(lengths)):
             places = [place for place, one in enumerate(lengths) if one == length]
-            alike = foreign_logits(model, tokenizer, [rows[place] for place in places], unheard)
-            found.update(zip(places, alike, strict=True))
-            progress(len(found), len(rows))
-        return np.stack([found[place] for place in range(len(rows))])
+            batch_logits = foreign_logits(model, tokenizer, [rows[place] for place in places], no_progress)
+            logits.update(zip(places, batch_logits, strict=True))
+            progress(len(logits), len(rows))
+        return np.stack([logits[place] for place in range(len(rows))])
     return foreign_logits(model, tokenizer, rows, progress)
 
 
@@ -113,7 +113,7 @@ def _load(name: str, labels: Sequence[str]) -> tuple[Any, Any]:
     origin = resolve(name)
     folder = origin.paths[0] if origin.kind in ("folder", "bundled") else None
     if folder is not None and is_adapter(folder):
-        model, source = adapted(folder, name, len(labels))
+        model, source = load_adapted(folder, name, len(labels))
     else:
         if folder is not None:
             check_base(folder, name)
@@ -121,7 +121,7 @@ def _load(name: str, labels: Sequence[str]) -> tuple[Any, Any]:
         model, missing = classifier_of(source, name)
         _refuse_missing(missing, name)
     try:
-        with quiet():
+        with silence_libraries():
             tokenizer = AutoTokenizer.from_pretrained(source, trust_remote_code=False)
     except Exception as error:  # on damaged files the libraries may raise any error
         raise unreadable(name, error, where="--model", remedy=_REMEDY) from error
@@ -138,7 +138,7 @@ def classifier_of(source: str, name: str, **settings: Any) -> tuple[Any, list[st
         ScotomaError: it cannot be read.
     """
     try:
-        with quiet():
+        with silence_libraries():
             model, loading = AutoModelForSequenceClassification.from_pretrained(
                 source, use_safetensors=True, trust_remote_code=False, output_loading_info=True, **settings
             )
@@ -147,7 +147,7 @@ def classifier_of(source: str, name: str, **settings: Any) -> tuple[Any, list[st
     return model, sorted(loading["missing_keys"])
 
 
-def adapted(folder: Path, name: str, n_labels: int) -> tuple[Any, str]:
+def load_adapted(folder: Path, name: str, n_labels: int) -> tuple[Any, str]:
     """The classifier that an adapter of peft makes of its base, and where its tokenizer is.
 
     The base is looked for where the adapter says that it is, and beside the adapter.
@@ -165,12 +165,12 @@ def adapted(folder: Path, name: str, n_labels: int) -> tuple[Any, str]:
     )
     model, missing = classifier_of(source, name, num_labels=n_labels)
     try:
-        with quiet(), safe_open(folder / "adapter_model.safetensors", "pt") as weights:
-            brought = {key.removeprefix("base_model.model.") for key in weights.keys()}  # noqa: SIM118
+        with silence_libraries(), safe_open(folder / "adapter_model.safetensors", "pt") as weights:
+            adapter_keys = {key.removeprefix("base_model.model.") for key in weights.keys()}  # noqa: SIM118
             model = peft.PeftModel.from_pretrained(model, folder)
     except Exception as error:  # a library raises anything on a damaged file
         raise unreadable(name, error, where="--model", remedy=_REMEDY) from error
-    if lost := [key for key in missing if key not in brought]:
+    if lost := [key for key in missing if key not in adapter_keys]:
         # peft saves `classifier` and `score`, whatever else a head has (0.21.2;
         # findings/heads-that-adapters-lose.sh).
         prefix = f"{model.get_base_model().base_model_prefix}."
@@ -204,10 +204,10 @@ def _positions(model: Any) -> int | None:
 def _meaning(config: Any, labels: Sequence[str], order: tuple[str, ...], name: str) -> list[str]:
     """The task's label of each output."""
     _check_names_agree(config, name)
-    said = list(order) or [str(config.id2label[at]) for at in range(config.num_labels)]
-    found = match_labels(said, labels)
-    if found is not None and len(said) == config.num_labels:
-        return found
+    names = list(order) or [str(config.id2label[at]) for at in range(config.num_labels)]
+    matched = match_labels(names, labels)
+    if matched is not None and len(names) == config.num_labels:
+        return matched
     if config.num_labels != len(labels):
         raise ScotomaError(
             f"model {name!r} has {counted(config.num_labels, 'output')}, and the task {len(labels)} labels: "
@@ -226,21 +226,21 @@ def _meaning(config: Any, labels: Sequence[str], order: tuple[str, ...], name: s
 
 def _check_names_agree(config: Any, name: str) -> None:
     """Refuses a configuration whose two tables of names contradict each other."""
-    ours = {int(at): str(label) for at, label in (config.id2label or {}).items()}
-    theirs = {int(at): str(label) for label, at in (config.label2id or {}).items()}
-    if ours != theirs and set(ours.values()) == set(theirs.values()):
+    by_id2label = {int(at): str(label) for at, label in (config.id2label or {}).items()}
+    by_label2id = {int(at): str(label) for label, at in (config.label2id or {}).items()}
+    if by_id2label != by_label2id and set(by_id2label.values()) == set(by_label2id.values()):
         raise ScotomaError(
-            f"the outputs of model {name!r} are called {', '.join(ours[at] for at in sorted(ours))} by "
-            "id2label, and "
-            f"{', '.join(theirs[at] for at in sorted(theirs))} by label2id",
+            f"the outputs of model {name!r} are called "
+            f"{', '.join(by_id2label[at] for at in sorted(by_id2label))} by id2label, and "
+            f"{', '.join(by_label2id[at] for at in sorted(by_label2id))} by label2id",
             where="--model",
             remedy="Find out which is right, and correct the other in the model's config.json.",
         )
 
 
-def match_labels(said: Sequence[str], labels: Sequence[str]) -> list[str] | None:
+def match_labels(names: Sequence[str], labels: Sequence[str]) -> list[str] | None:
     """The label that each name stands for, spelling aside; None unless each label is named once."""
     known = {bare(label): label for label in labels}
-    if sorted(map(bare, said)) != sorted(known):
+    if sorted(map(bare, names)) != sorted(known):
         return None
-    return [known[bare(one)] for one in said]
+    return [known[bare(one)] for one in names]

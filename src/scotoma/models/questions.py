@@ -9,11 +9,11 @@ from typing import Any
 from scotoma.basics.errors import ScotomaError, shown
 from scotoma.models import checks
 from scotoma.models.batches import encode_open
-from scotoma.tasks.asked import between
+from scotoma.tasks.prompts import between
 
 
 @dataclass(frozen=True)
-class Asked:
+class LabelPrompts:
     """What a model is asked: a prompt a row, and the words that stand for each label.
 
     Attributes:
@@ -54,67 +54,70 @@ class Question(list[int]):
         return [(*self, *answer[:-1]) for answer in self.answers]
 
 
-def questions(tokenizer: Any, asked: Asked, config: Any) -> list[Question]:
+def questions(tokenizer: Any, label_prompts: LabelPrompts, config: Any) -> list[Question]:
     """Each row's prompt and answers as tokens.
 
     A blank stands between them, unless the prompt ends in white space.
 
     Args:
         tokenizer: The model's tokenizer.
-        asked: Prompts and words.
+        label_prompts: Prompts and words.
         config: The model's configuration.
 
     Raises:
         ScotomaError: a row is too long, or has tokens that the model does not have, or none before the words;
             or the words of a label are unknown, or those of two cannot be told apart.
     """
-    gap = between(asked.template)
-    words = list(asked.words.values())
-    with _encoder(tokenizer, asked) as encode:
-        prompts = encode(list(asked.prompts))
-        whole = encode([f"{prompt}{gap}{word}" for prompt in asked.prompts for word in words])
-    found, longest = [], []
+    gap = between(label_prompts.template)
+    words = list(label_prompts.words.values())
+    with _encoder(tokenizer, label_prompts) as encode:
+        prompts = encode(list(label_prompts.prompts))
+        encoded = encode([f"{prompt}{gap}{word}" for prompt in label_prompts.prompts for word in words])
+    result, longest = [], []
     for at, prompt in enumerate(prompts):
-        tokens = whole[at * len(words) : (at + 1) * len(words)]
+        tokens = encoded[at * len(words) : (at + 1) * len(words)]
         # One beginning for all labels, where the last of a prompt's tokens joins with the first of a word's.
         n_prompt = min(_n_shared(prompt, one) for one in tokens)
         answers = [one[n_prompt:] for one in tokens]
-        _check_told_apart(answers, asked)
-        _check_known(tokenizer, answers, asked)
+        _check_told_apart(answers, label_prompts)
+        _check_known(tokenizer, answers, label_prompts)
         if not n_prompt:
             raise ScotomaError(
-                f"row {asked.ids[at]} has no token before the words, so their likelihood is not defined",
-                where=f"{asked.place}prompt",
+                f"row {label_prompts.ids[at]} has no token before the words, so their likelihood is not "
+                "defined",
+                where=f"{label_prompts.place}prompt",
                 remedy="Remove the row, or give a prompt with words besides the row's text.",
             )
-        found.append(Question.of(prompt[:n_prompt], answers))
+        result.append(Question.of(prompt[:n_prompt], answers))
         longest.append(max(tokens, key=len))
-    _check_length_of_words(found, asked, config)
-    checks.check_lengths(longest, asked.ids, config)
+    _check_length_of_words(result, label_prompts, config)
+    checks.check_lengths(longest, label_prompts.ids, config)
     # Every answer's tokens, or a row whose longest answer is known could hide one that is not.
-    checks.check_tokens([[*row, *chain.from_iterable(row.answers)] for row in found], asked.ids, config)
-    return found
+    checks.check_tokens(
+        [[*row, *chain.from_iterable(row.answers)] for row in result], label_prompts.ids, config
+    )
+    return result
 
 
 @contextmanager
-def _encoder(tokenizer: Any, asked: Asked) -> Iterator[Callable[[list[str]], list[list[int]]]]:
+def _encoder(tokenizer: Any, label_prompts: LabelPrompts) -> Iterator[Callable[[list[str]], list[list[int]]]]:
     """Texts to tokens. Special tokens in the template are read as such, and no text may have one then.
 
     Raises:
         ScotomaError: a text spells out a special token, beside special tokens of the template.
     """
     special = {*tokenizer.all_special_tokens, *tokenizer.get_added_vocab()}
-    if not any(token in asked.template for token in special):
+    if not any(token in label_prompts.template for token in special):
         yield lambda texts: encode_open(tokenizer, texts)
         return
-    for id, texts in zip(asked.ids, asked.texts, strict=True):
+    for id, texts in zip(label_prompts.ids, label_prompts.texts, strict=True):
         if spelt := [token for token in special if any(token in text for text in texts)]:
             raise ScotomaError(
                 f"row {id} spells out the special token {spelt[0]!r}, as the prompt does",
-                where=f"{asked.place}prompt",
+                where=f"{label_prompts.place}prompt",
                 remedy="Remove it from the row, or write the prompt without special tokens.",
             )
-    begins = tokenizer.bos_token is not None and asked.template.startswith(tokenizer.bos_token)
+    begins = tokenizer.bos_token is not None and label_prompts.template.startswith(tokenizer.bos_token)
 
     def encode(texts: list[str]) -> list[list[int]]:
         rows = tokenizer(texts, truncation=False, padding=False, add_special_tokens=not begins)["input_ids"]
@@ -129,48 +132,49 @@ def _encoder(tokenizer: Any, asked: Asked) -> Iterator[Callable[[list[str]], lis
         tokenizer.split_special_tokens = split
 
 
-def _check_told_apart(answers: Sequence[Sequence[int]], asked: Asked) -> None:
-    labels = list(asked.words)
-    for one, ours in enumerate(answers):
-        for other, theirs in enumerate(answers):
-            if not ours or (one != other and list(theirs[: len(ours)]) == list(ours)):
+def _check_told_apart(answers: Sequence[Sequence[int]], label_prompts: LabelPrompts) -> None:
+    labels = list(label_prompts.words)
+    for one, tokens in enumerate(answers):
+        for other, other_tokens in enumerate(answers):
+            if not tokens or (one != other and list(other_tokens[: len(tokens)]) == list(tokens)):
                 raise ScotomaError(
-                    f"the words of {labels[one]!r} ({asked.words[labels[one]]!r}) have no tokens, or are the "
-                    f"beginning of those of {labels[other]!r} ({asked.words[labels[other]]!r})",
-                    where=f"{asked.place}words",
+                    f"the words of {labels[one]!r} ({label_prompts.words[labels[one]]!r}) have no tokens, "
+                    f"or are the beginning of those of {labels[other]!r} "
+                    f"({label_prompts.words[labels[other]]!r})",
+                    where=f"{label_prompts.place}words",
                     remedy="Give words of which none is the beginning of another: the shorter is never less "
                     "likely.",
                 )
 
 
-def _check_known(tokenizer: Any, answers: Sequence[Sequence[int]], asked: Asked) -> None:
+def _check_known(tokenizer: Any, answers: Sequence[Sequence[int]], label_prompts: LabelPrompts) -> None:
     """Refuses words that a tokenizer writes as its unknown token: all unknown words are the same to it."""
     unknown = tokenizer.unk_token_id
     if unknown is None or unknown in (tokenizer.bos_token_id, tokenizer.eos_token_id, tokenizer.pad_token_id):
         return  # a tokenizer that knows every byte gives its end for it
-    for label, answer in zip(asked.words, answers, strict=True):
+    for label, answer in zip(label_prompts.words, answers, strict=True):
         if unknown in answer:
             raise ScotomaError(
-                f"the words of {label!r} ({asked.words[label]!r}) are not all known to the tokenizer",
-                where=f"{asked.place}words",
+                f"the words of {label!r} ({label_prompts.words[label]!r}) are not all known to the tokenizer",
+                where=f"{label_prompts.place}words",
                 remedy="Give words that the model knows.",
             )
 
 
-def _check_length_of_words(found: Sequence[Question], asked: Asked, config: Any) -> None:
+def _check_length_of_words(questions: Sequence[Question], label_prompts: LabelPrompts, config: Any) -> None:
     """Refuses words that no row leaves room for."""
     limit = checks.limit_of(getattr(config, "max_position_embeddings", None))
-    for place, (label, word) in enumerate(asked.words.items()):
-        n = min((len(row.answers[place]) for row in found), default=0)
+    for place, (label, word) in enumerate(label_prompts.words.items()):
+        n = min((len(row.answers[place]) for row in questions), default=0)
         if limit is not None and n >= limit:
             raise ScotomaError(
                 f"the words of {label!r} have {n:,} tokens, and the model has {limit:,} positions in all: "
                 f"{shown(word)}",
-                where=f"{asked.place}words",
+                where=f"{label_prompts.place}words",
                 remedy="Give shorter words.",
             )
 
 
-def _n_shared(prompt: Sequence[int], whole: Sequence[int]) -> int:
-    pairs = enumerate(zip(prompt, whole, strict=False))
-    return next((at for at, (ours, theirs) in pairs if ours != theirs), min(len(prompt), len(whole)))
+def _n_shared(prompt: Sequence[int], full: Sequence[int]) -> int:
+    pairs = enumerate(zip(prompt, full, strict=False))
+    return next((at for at, (own, of_full) in pairs if own != of_full), min(len(prompt), len(full)))

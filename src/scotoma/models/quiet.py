@@ -11,7 +11,7 @@ from torch.utils import deterministic as deterministic_settings
 
 
 @contextlib.contextmanager
-def quiet() -> Iterator[None]:
+def silence_libraries() -> Iterator[None]:
     """No progress bars, notices or warnings of the libraries; errors still come through."""
     logging = transformers.utils.logging
     level, bars = logging.get_verbosity(), logging.is_progress_bar_enabled()

@@ -23,7 +23,7 @@ from scotoma.models.batches import encode, encode_open
 from scotoma.models.checks import TOLERANCE, check_lengths
 from scotoma.models.device import free_memory, lacks_memory, out_of_memory
 from scotoma.models.fast.nucleus import nucleus_sample
-from scotoma.models.quiet import quiet
+from scotoma.models.quiet import silence_libraries
 from scotoma.study.settings.models import Sampling
 
 #: Rows sampled side by side. Wide, because every step reads all weights once, however few the rows.
@@ -85,7 +85,7 @@ def sample(
     names = [f"{row.label}-{row.number}" for row in rows]
     check_lengths([row.prompt for row in rows], names, model.config, sampling.max_new_tokens)
     writer = _Writer(model, tokenizer, end_marker, sampling, seed, lambda n_over: progress(n_over, len(rows)))
-    with quiet(), torch.inference_mode():
+    with silence_libraries(), torch.inference_mode():
         _write_all(writer, rows)
     return [(row.label, row.number, writer.sampled(row)) for row in rows]
 
@@ -98,7 +98,7 @@ def check_can_write(model: Any) -> None:
     """
     first, last = _Row("", 0, [1, 2, 3]), _Row("", 1, [2])
     try:
-        with quiet(), torch.inference_mode():
+        with silence_libraries(), torch.inference_mode():
             batch = _Batch(model, [first, last])
             last.written.append(3)
             batch.feed(batch.keep([1], torch.tensor([1, 3], device=model.device)))
@@ -136,13 +136,15 @@ class _Row:
 
 
 def _rows(tokenizer: Any, prompts: Mapping[str, str | Sequence[str]], numbers: range) -> list[_Row]:
-    given = {label: [one] * len(numbers) if isinstance(one, str) else one for label, one in prompts.items()}
-    texts = list(dict.fromkeys(text for one in given.values() for text in one))
+    prompts_of = {
+        label: [one] * len(numbers) if isinstance(one, str) else one for label, one in prompts.items()
+    }
+    texts = list(dict.fromkeys(text for one in prompts_of.values() for text in one))
     tokens = dict(zip(texts, encode_open(tokenizer, texts), strict=True))
     return [
         _Row(label, number, tokens[prompt])
-        for label in given
-        for number, prompt in zip(numbers, given[label], strict=True)
+        for label in prompts_of
+        for number, prompt in zip(numbers, prompts_of[label], strict=True)
     ]
 
 
@@ -154,15 +156,15 @@ def _write_all(writer: "_Writer", rows: list[_Row]) -> None:
         wave = _take(fresh, width)
         wave += _take(aside, width - len(wave))
         try:
-            left = writer.write(wave, others_wait=bool(fresh or aside))
+            unfinished = writer.write(wave, others_wait=bool(fresh or aside))
         except RuntimeError as error:
             if not lacks_memory(error):
                 raise
             if len(wave) == 1:
                 raise out_of_memory("sample", "with a single row") from error
             free_memory()
-            left, width = [row for row in wave if not row.over(writer.limit)], len(wave) // 2
-        aside.extend(left)
+            unfinished, width = [row for row in wave if not row.over(writer.limit)], len(wave) // 2
+        aside.extend(unfinished)
 
 
 def _take(queue: deque[_Row], n: int) -> list[_Row]:
@@ -207,8 +209,8 @@ class _Writer:
 
     def sampled(self, row: _Row) -> Sampled:
         """A row as text."""
-        text, given = self._decode([*row.prompt, *row.written]), self._decode(row.prompt)
-        return Sampled(text, text[len(given) :], len(row.written), row.finished)
+        text, prompt_text = self._decode([*row.prompt, *row.written]), self._decode(row.prompt)
+        return Sampled(text, text[len(prompt_text) :], len(row.written), row.finished)
 
     def _draws(self, wave: list[_Row]) -> np.ndarray:
         streams = [stream(self.seed, "sample", row.label, row.number) for row in wave]
@@ -285,12 +287,16 @@ class _Batch:
 
     def _forward(self, ids: Tensor, positions: Tensor) -> None:
         device = self.model.device
-        told = (
+        attention = (
             {} if self.seen is None else {"attention_mask": self.seen, "position_ids": positions.to(device)}
         )
         # By its place, not as "the last 1": of such a view, torch on a CPU copies the head for every row.
         last = torch.tensor([ids.shape[1] - 1], device=device)
         output = self.model(
-            input_ids=ids.to(device), past_key_values=self.cache, use_cache=True, logits_to_keep=last, **told
+            input_ids=ids.to(device),
+            past_key_values=self.cache,
+            use_cache=True,
+            logits_to_keep=last,
+            **attention,
         )
         self.logits = output.logits[:, -1]

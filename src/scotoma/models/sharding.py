@@ -34,14 +34,14 @@ def shard(root: nn.Module) -> None:
     mesh = team().mesh
     if mesh is None:
         return
-    found = layers(root)
-    if not found:
+    blocks = layers(root)
+    if not blocks:
         raise ScotomaError(
             "the model does not say which of its modules are layers, so it would be gathered whole",
             where="distributed: sharding",
             remedy="Use sharding: none, or another base model.",
         )
-    for module in (*found, root):
+    for module in (*blocks, root):
         # The root too: weights that are looked at between two steps must be the shares.
         sharded = fully_shard(module, mesh=mesh, reshard_after_forward=True)
         sharded.set_gradient_divide_factor(1.0)
@@ -56,7 +56,7 @@ def layers(root: nn.Module) -> list[nn.Module]:
     return [module for module in root.modules() if type(module).__name__ in names]
 
 
-def whole(tensor: Tensor) -> Tensor:
+def full_tensor(tensor: Tensor) -> Tensor:
     """A tensor in one piece: on the CPU of the leader, and nothing elsewhere; every process must ask.
 
     What is not sharded is given back as it is.
@@ -89,6 +89,6 @@ def gather(model: nn.Module) -> None:
                 continue
             if weight not in pieces:
                 trained = weight.requires_grad
-                value = whole(weight) if trained else torch.empty_like(weight.to_local(), device="meta")
+                value = full_tensor(weight) if trained else torch.empty_like(weight.to_local(), device="meta")
                 pieces[weight] = nn.Parameter(value, requires_grad=trained)
             module._parameters[name] = pieces[weight]

@@ -104,8 +104,8 @@ class Sizes:
             return 0
         if not self.linear:
             return None
-        found = [self.linear[name] for name in adapter.targets if name in self.linear]
-        return sum(adapter.rank * n_layers * both for both, n_layers in found)
+        shapes = [self.linear[name] for name in adapter.targets if name in self.linear]
+        return sum(adapter.rank * n_layers * both for both, n_layers in shapes)
 
     def also_trained(self, adapter: Adapter) -> int:
         """Weights of embeddings and head that train whole beside the updates."""

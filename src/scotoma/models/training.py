@@ -11,14 +11,14 @@ import torch
 from torch import Tensor, nn
 
 from scotoma.basics.errors import ScotomaError
-from scotoma.basics.interruption import Interrupted, asked, saves_first
+from scotoma.basics.interruption import Interrupted, is_requested, saves_first
 from scotoma.basics.randomness import seed_of
 from scotoma.models import checks
 from scotoma.models.batches import rows_at_once
 from scotoma.models.checkpoints import Checkpoints, generators, restore, set_generators, state_of
 from scotoma.models.device import free_memory, lacks_memory, out_of_memory, require_bitsandbytes
 from scotoma.models.optimization import learning_rate, new_optimizer
-from scotoma.models.quiet import deterministic, quiet
+from scotoma.models.quiet import deterministic, silence_libraries
 from scotoma.models.together import team
 from scotoma.study.settings.models import Recipe
 
@@ -103,7 +103,7 @@ def train(
         require_bitsandbytes("recipe: optimizer: paged_adamw_32bit", str(device), instead="optimizer: adamw")
     if device.type == "cuda":
         torch.cuda.set_device(device)
-    with quiet(), deterministic(dropout_seed):
+    with silence_libraries(), deterministic(dropout_seed):
         loop = _Loop(model, batches, collate, recipe, dropout_seed, progress, Checkpoints(checkpoints))
         with saves_first():
             loop.run()
@@ -187,10 +187,10 @@ class _Loop:
         self.model.zero_grad()
 
     def _save_or_stop(self) -> None:
-        stop = self.team.any(asked(), self.device)
+        stop = self.team.any(is_requested(), self.device)
         # By the leader's clock, since all take part where a model is sharded.
-        due = self.team.any(self.team.rank == 0 and self.checkpoints.due(), self.device)
-        if due or (stop and self.checkpoints.folder):
+        is_due = self.team.any(self.team.rank == 0 and self.checkpoints.due(), self.device)
+        if is_due or (stop and self.checkpoints.folder):
             state = state_of(self.model, self.optimizer, self.losses, self.parts)
             if self.team.rank == 0:
                 self.checkpoints.save(len(self.losses), state)

@@ -9,12 +9,16 @@ def without_head(study: Study) -> str:
         return ""
     words = ", ".join(f"{word!r} for {label}" for label, word in study.words.words.items())
     learned = "these words alone" if study.answers.loss == "answer" else "every token, including the prompt's"
-    said = (
+    sentence = (
         f" They have no classification head: the answer is the label whose words ({words}) are likeliest "
-        f"after the prompt {study.asked_task.classifier_prompt!r}. In training, the words of the right label "
-        f"followed the prompt, and the loss was over {learned}."
+        f"after the prompt {study.prompted_task.classifier_prompt!r}. In training, the words of the right "
+        f"label followed the prompt, and the loss was over {learned}."
     )
-    return f"{said} The start that has seen 0 examples is the base as it is." if 0 in study.starts else said
+    return (
+        f"{sentence} The start that has seen 0 examples is the base as it is."
+        if 0 in study.starts
+        else sentence
+    )
 
 
 def probabilities(study: Study) -> str:

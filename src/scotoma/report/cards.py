@@ -39,9 +39,9 @@ class Strip:
     is_judged: bool
 
     @property
-    def told(self) -> str:
+    def change_text(self) -> str:
         """`-2.132 [-2.585, -1.678]`; in percentage points for a share of rows."""
-        return plain.moved(self.estimate, self.unit)
+        return plain.change_with_interval(self.estimate, self.unit)
 
 
 @dataclass(frozen=True)
@@ -54,13 +54,13 @@ class Card:
         answer: The verdict's answer in one plain sentence.
         title: Arm and reference by their names.
         compared: The same in words, with the start.
-        found: What moved, from where to where, and by how much.
+        movement: What moved, from where to where, and by how much.
         accuracy: The same in accuracy, on the blind spot and the task; empty where the claim is about it.
         known: What the replicates show.
         unknown: What they do not show.
         strips: Differences to draw: on the blind spot, and on the task beside it.
         margin: The smallest change that matters, in the measure's unit.
-        margin_told: The same in words.
+        margin_text: The same in words.
         higher_is_worse: Whether a higher value is the worse one.
         sentence: The verdict's whole sentence.
         signature: One line to paste; empty where there is none.
@@ -71,13 +71,13 @@ class Card:
     answer: str
     title: str
     compared: str
-    found: str
+    movement: str
     accuracy: str
     known: str
     unknown: str
     strips: tuple[Strip, ...]
     margin: float
-    margin_told: str
+    margin_text: str
     higher_is_worse: bool
     sentence: str
     signature: str
@@ -85,10 +85,10 @@ class Card:
     @property
     def ends(self) -> tuple[float, float]:
         """The ends of an axis that holds all replicates and the margin; intervals may be longer."""
-        held = [-1.4 * self.margin, 1.4 * self.margin]
-        held += [value for strip in self.strips for value in strip.differences]
-        air = 0.06 * (max(held) - min(held))
-        return min(held) - air, max(held) + air
+        included = [-1.4 * self.margin, 1.4 * self.margin]
+        included += [value for strip in self.strips for value in strip.differences]
+        air = 0.06 * (max(included) - min(included))
+        return min(included) - air, max(included) + air
 
 
 def cards(results: Results) -> list[Card]:
@@ -104,14 +104,14 @@ def _card(results: Results, one: Judgement) -> Card:
         question=_QUESTIONS[one.claim.beyond is not None],
         answer=plain.answer(one, task),
         title=f"{arm_label(one.arm)} against {_reference(one)}" if one.arm else one.claim.contrast,
-        compared=_compared(results, one),
-        found=plain.found(results, one),
+        compared=_models_compared(results, one),
+        movement=plain.movement(results, one),
         accuracy=plain.accuracy(results, one),
         known=plain.known(results, one),
         unknown=plain.unknown(one),
         strips=strips,
         margin=one.claim.margin,
-        margin_told=plain.amount(one.claim.margin, plain.unit_of(one.claim.measure)),
+        margin_text=plain.amount(one.claim.margin, plain.unit_of(one.claim.measure)),
         higher_is_worse=one.higher_is_worse,
         sentence=one.sentence,
         signature=one.signature,
@@ -122,7 +122,7 @@ def _reference(one: Judgement) -> str:
     return "its start" if one.reference == "start" else arm_label(one.reference)
 
 
-def _compared(results: Results, one: Judgement) -> str:
+def _models_compared(results: Results, one: Judgement) -> str:
     """Arm and reference in words."""
     study = results.study
     arms = {arm.name_in(round): arm for arm in study.all_arms for round in study.rounds_of(arm)}
@@ -158,10 +158,10 @@ def _strips(results: Results, one: Judgement) -> Iterator[Strip]:
     rows = [("blind spot", spot), *tasks]
     if claim.beyond:
         rows.append(("beyond the task", one.evidence.differences))
-    for label, found in rows:
-        if found:
+    for label, differences in rows:
+        if differences:
             is_judged = (label == "beyond the task") if claim.beyond else label == "blind spot"
-            yield Strip(label, tuple(found), t_interval(found, level=LEVEL), unit, is_judged)
+            yield Strip(label, tuple(differences), t_interval(differences, level=LEVEL), unit, is_judged)
 
 
 def _difference(results: Results, one: Judgement, test: str, cell: str) -> Sequence[float]:
@@ -170,5 +170,5 @@ def _difference(results: Results, one: Judgement, test: str, cell: str) -> Seque
         pl.col(name) == value for name, value in zip(("start", "arm", "reference"), one.models, strict=True)
     ]
     here = [pl.col("test") == test, pl.col("cell") == cell, pl.col("measure") == one.claim.measure]
-    found = results.contrasts.filter(*same, *here)["values"].to_list()
-    return found[0] if found else ()
+    values = results.contrasts.filter(*same, *here)["values"].to_list()
+    return values[0] if values else ()

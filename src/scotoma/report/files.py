@@ -50,12 +50,12 @@ import polars as pl
 from polars import selectors
 
 from scotoma.basics.errors import ScotomaError
-from scotoma.basics.progress import Progress, unheard
+from scotoma.basics.progress import Progress, no_progress
 from scotoma.basics.records import write_table
 from scotoma.basics.spreadsheets import to_csv
 from scotoma.report.figures import figures
-from scotoma.report.folder import RESULTS, check_folder, held, replaced
-from scotoma.report.for_print import printed
+from scotoma.report.folder import RESULTS, check_folder, previous_results, replaced_note
+from scotoma.report.for_print import print_files
 from scotoma.report.page import page
 from scotoma.results.flips import in_words
 from scotoma.results.results import Results
@@ -63,7 +63,7 @@ from scotoma.results.results import Results
 _FOLDERS = ("figures", "tables")
 
 
-def write_report(results: Results, out: Path, progress: Progress = unheard) -> str:
+def write_report(results: Results, out: Path, progress: Progress = no_progress) -> str:
     """Writes the report folder, over an older one, whose further files go; other people's stay.
 
     Args:
@@ -82,12 +82,12 @@ def write_report(results: Results, out: Path, progress: Progress = unheard) -> s
         for folder in (out, *(out / name for name in _FOLDERS)):
             # As private as the store, since the page quotes rows.
             folder.mkdir(parents=True, exist_ok=True, mode=0o700)
-        instead = replaced(results.study, out)
-        drawn = figures(results)
+        instead = replaced_note(results.study, out)
+        figure_list = figures(results)
         text = {f"{name}.csv": to_csv(table) for name, table in _tables(results).items()}
-        text["index.html"] = page(results, drawn)
+        text["index.html"] = page(results, figure_list)
         files = {name: content.encode() for name, content in text.items()}
-        files |= printed(results, drawn, progress)
+        files |= print_files(results, figure_list, progress)
         names = sorted((*files, "measures.parquet", "flips.parquet"))
         _remove_older(out, names)
         write_table(results.measures, out / "measures.parquet")
@@ -105,7 +105,7 @@ def write_report(results: Results, out: Path, progress: Progress = unheard) -> s
 
 def _tables(results: Results) -> dict[str, pl.DataFrame]:
     """What is written as CSV: always, where there are rows, and beside published figures."""
-    found = {
+    tables = {
         "measures": results.measures,
         "contrasts": without_lists(results.contrasts),
         "differences": by_replicate(results.contrasts),
@@ -118,10 +118,10 @@ def _tables(results: Results) -> dict[str, pl.DataFrame]:
         "causes-differences": by_replicate(results.causes),
         "rounds": results.rounds,
     }
-    found |= {name: table for name, table in may_be_empty.items() if table.height}
+    tables |= {name: table for name, table in may_be_empty.items() if table.height}
     if results.beside is not None:
-        found |= {"published": results.beside.cells, "readings": results.beside.readings}
-    return found
+        tables |= {"published": results.beside.cells, "readings": results.beside.readings}
+    return tables
 
 
 def without_lists(table: pl.DataFrame) -> pl.DataFrame:
@@ -136,13 +136,13 @@ def by_replicate(table: pl.DataFrame) -> pl.DataFrame:
     return named.filter(pl.col("replicate").list.len() > 0).explode("replicate", "difference")
 
 
-def _remove_older(out: Path, kept: Sequence[str]) -> None:
+def _remove_older(out: Path, written: Sequence[str]) -> None:
     """Removes what an older report says that it wrote here and the new one does not."""
-    listed = (held(out) or {}).get("files")
+    listed = (previous_results(out) or {}).get("files")
     # From the folder's own listing, so that no path in a list leads out of it.
     for path in [path for name in ("", *_FOLDERS) for path in (out / name).iterdir()]:
         name = path.relative_to(out).as_posix()
-        if isinstance(listed, list) and name in listed and name not in kept:
+        if isinstance(listed, list) and name in listed and name not in written:
             path.unlink()
 
 

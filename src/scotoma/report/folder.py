@@ -20,15 +20,15 @@ def default_folder(study: Study) -> Path:
     return Path("reports") / study.name
 
 
-def held(out: Path) -> dict[str, Any] | None:
+def previous_results(out: Path) -> dict[str, Any] | None:
     """The results of a report in the folder; None if there is none, or it was not completed."""
     if not (out / RESULTS).is_file():
         return None
     try:
-        found = load_json((out / RESULTS).read_bytes())
+        content = load_json((out / RESULTS).read_bytes())
     except ValueError:
         return None
-    return found if isinstance(found, dict) else {}
+    return content if isinstance(content, dict) else {}
 
 
 def check_folder(study: Study, out: Path) -> None:
@@ -38,7 +38,7 @@ def check_folder(study: Study, out: Path) -> None:
         ScotomaError: it holds one, or cannot be read.
     """
     try:
-        older = held(out)
+        older = previous_results(out)
     except OSError as error:
         raise ScotomaError(f"the folder cannot be read: {error.strerror}", where=str(out)) from error
     if older is None:
@@ -46,23 +46,23 @@ def check_folder(study: Study, out: Path) -> None:
     name = _study_of(older).get("name")
     if name == study.name:
         return
-    whose = f"the report of another study, {name!r}" if name else f"a {RESULTS} that is no study's report"
+    holder = f"the report of another study, {name!r}" if name else f"a {RESULTS} that is no study's report"
     raise ScotomaError(
-        f"{out} holds {whose}; the report of {study.name!r} would overwrite it",
+        f"{out} holds {holder}; the report of {study.name!r} would overwrite it",
         where="--out",
         remedy="Name another folder with --out, or remove this one.",
     )
 
 
-def replaced(study: Study, out: Path) -> str:
+def replaced_note(study: Study, out: Path) -> str:
     """Says that the folder holds a report of the study with other settings, and which; empty if not."""
-    older = held(out)
+    older = previous_results(out)
     now = study.model_dump(mode="json", context="identity")
-    told = [changed(*one) for one in differences(_study_of(older), now)] if older else []
-    if not told:
+    changes = [changed(*one) for one in differences(_study_of(older), now)] if older else []
+    if not changes:
         return ""
-    more = f"; and {len(told) - _N_SHOWN} more" if len(told) > _N_SHOWN else ""
-    settings = f"{'; '.join(told[:_N_SHOWN])}{more}"
+    more = f"; and {len(changes) - _N_SHOWN} more" if len(changes) > _N_SHOWN else ""
+    settings = f"{'; '.join(changes[:_N_SHOWN])}{more}"
     return f"The report that was in {out} had other settings and was replaced: {settings}."
 
 

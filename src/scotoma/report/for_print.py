@@ -4,7 +4,7 @@ import re
 from collections.abc import Mapping
 from dataclasses import replace
 
-from scotoma.basics.progress import Progress, unheard
+from scotoma.basics.progress import Progress, no_progress
 from scotoma.basics.words import visible
 from scotoma.report import figures
 from scotoma.report.tables.contents import named
@@ -30,13 +30,13 @@ _MINUS = re.compile(r"(?<![^\s\[(])-(?=\.?\d)")
 _OF_A_PAGE, _OF_A_LINE, _OF_A_CELL = 40, 65, 40
 
 
-def printed(
-    results: Results, drawn: Mapping[str, figures.Figure], progress: Progress = unheard
+def print_files(
+    results: Results, figure_by_name: Mapping[str, figures.Figure], progress: Progress = no_progress
 ) -> dict[str, bytes]:
     """What is in `figures/` and `tables/`, by its path in the report; told how many figures are drawn."""
     files: dict[str, bytes] = {}
-    for number, (name, figure) in enumerate(drawn.items()):
-        progress(number, len(drawn))
+    for number, (name, figure) in enumerate(figure_by_name.items()):
+        progress(number, len(figure_by_name))
         files[f"figures/{file_name(name)}.pdf"] = figures.pdf(figure)
         files[f"figures/{file_name(name)}.png"] = figures.png(figure)
     for name, table in named(results).items():

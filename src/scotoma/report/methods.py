@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 import polars as pl
 
-from scotoma.basics.words import counted, number, share
+from scotoma.basics.words import counted, number, percent
 from scotoma.report.answering import probabilities, without_head
 from scotoma.results.design import count_judgements
 from scotoma.results.results import Results
@@ -16,7 +16,7 @@ from scotoma.study.settings.generators import EndpointGenerator, Generator, Prom
 from scotoma.study.settings.judges import EndpointJudge, Judge
 from scotoma.study.settings.models import Adapter, Model, Recipe, Sampling, Until
 from scotoma.study.study import Study
-from scotoma.tasks.given import ROW
+from scotoma.tasks.read_row import ROW
 
 #: Chance with which the smallest fall that is quoted would be found.
 _POWER = 0.8
@@ -25,7 +25,7 @@ _POWER = 0.8
 def methods(results: Results) -> list[tuple[str, str]]:
     """Headings and paragraphs."""
     study = results.study
-    found = [
+    sections = [
         ("Design", _design(study)),
         ("Data", " ".join(results.sources)),
         ("Arms", _arms(study)),
@@ -38,7 +38,7 @@ def methods(results: Results) -> list[tuple[str, str]]:
         ("Software", _software(results)),
         ("Signatures of the verdicts", " ".join(filter(None, (one.signature for one in results.judgements)))),
     ]
-    return [(heading, text) for heading, text in found if text]
+    return [(heading, text) for heading, text in sections if text]
 
 
 def _design(study: Study) -> str:
@@ -62,31 +62,31 @@ def _samples(study: Study) -> str:
     by_number: dict[int, list[str]] = {}
     for arm in study.all_arms:
         by_number.setdefault(arm.samples, []).append(arm.name)
-    said = [
+    sentences = [
         f"Inside each replicate {_listed(names)} {'was' if len(names) == 1 else 'were each'} trained on {n} "
         "disjoint samples, from the same start and each in its own order; the mean over them is the "
         "replicate's value."
         for n, names in by_number.items()
         if n > 1
     ]
-    return "".join(f" {sentence}" for sentence in said)
+    return "".join(f" {sentence}" for sentence in sentences)
 
 
 def _arms(study: Study) -> str:
     """What the rows of each kind of arm are."""
     kinds = {arm.described: arm.kind for arm in study.arms if arm.described}
-    said = [f"{kind}: {described}." for described, kind in kinds.items()]
-    return " ".join([*said, *([_judge(study.judge)] if study.judge else [])])
+    sentences = [f"{kind}: {described}." for described, kind in kinds.items()]
+    return " ".join([*sentences, *([_judge(study.judge)] if study.judge else [])])
 
 
 def _judge(judge: Judge) -> str:
     """Who the judge was."""
     if isinstance(judge, EndpointJudge):
-        asked = judge.endpoint
+        endpoint = judge.endpoint
         return (
-            f"The judge is {asked.model}, asked for the label through a server's API ({asked.api}; "
-            f"temperature {asked.sampling.temperature:g}, top-p {asked.sampling.top_p:g}), with the "
-            f"instruction: {asked.instruction.strip()!r}."
+            f"The judge is {endpoint.model}, asked for the label through a server's API ({endpoint.api}; "
+            f"temperature {endpoint.sampling.temperature:g}, top-p {endpoint.sampling.top_p:g}), with the "
+            f"instruction: {endpoint.instruction.strip()!r}."
         )
     return (
         f"The judge is a classifier of the study's own base and recipe, trained on {judge.original:,} "
@@ -122,7 +122,7 @@ def _rounds(study: Study) -> str:
     """How the generator went on learning from what it had written; empty where it did not."""
     if study.rounds is None or study.n_rounds == 1:
         return ""
-    kept = {
+    training_data = {
         "replace": "the same number of rows as at first, taken from its latest output (replace)",
         "accumulate": "its first rows and the same number from its output of every round (accumulate)",
         "accumulate_subsample": "the same number of rows as at first, drawn from its first rows and equally "
@@ -131,7 +131,7 @@ def _rounds(study: Study) -> str:
     pool = "that round" if study.rounds.data == "replace" else "all rounds up to then"
     return (
         f"It wrote in {counted(study.n_rounds, 'round')}; from the second on, it had been trained from its "
-        f"base on {kept}. The arms of a round draw from {pool}, at the same size."
+        f"base on {training_data}. The arms of a round draw from {pool}, at the same size."
     )
 
 
@@ -141,14 +141,14 @@ def _generator(generator: Generator, base: Model | None) -> str:
             return f"{_written_by(prompted.model or base)}, not trained for it, {_prompted(prompted)}"
         case EndpointGenerator(endpoint=endpoint):
             return f"{endpoint.model}, asked through a server's API ({endpoint.api}), {_prompted(endpoint)}"
-    seen = "all original examples" if generator.trained_on == "all" else "the examples its start had seen"
+    examples = "all original examples" if generator.trained_on == "all" else "the examples its start had seen"
     of_all = (
         "; every token of an example counted in the loss, including the prompt's"
         if generator.loss == "all"
         else ""
     )
     return (
-        f"{_written_by(generator.model or base)}, {_adapted(generator.adapter)}, trained on {seen} with "
+        f"{_written_by(generator.model or base)}, {_adapted(generator.adapter)}, trained on {examples} with "
         f"{_recipe(generator.recipe)}{of_all}.{_read(generator.reads, generator.hidden)} "
         f"{_sampled(generator.sampling)}"
     )
@@ -160,7 +160,7 @@ def _read(reads: str | None, hidden: float | None = None) -> str:
         return ""
     if reads != ROW:
         return f" For each row it was given one of these examples up to its {reads}, and wrote the rest."
-    part = f" with {share(hidden)} of its words hidden, drawn again for each row," if hidden else ""
+    part = f" with {percent(hidden)} of its words hidden, drawn again for each row," if hidden else ""
     return f" For each row it was given an original example of the label{part} and wrote it again."
 
 
@@ -206,12 +206,12 @@ def _evaluation(study: Study) -> str:
 
 def _statistics(results: Results) -> str:
     study = results.study
-    said = (
+    text = (
         "The unit is the replicate: differences are taken within each, and intervals are Student's t over "
         "replicates (95 %)."
     )
     if not study.claims:
-        return said
+        return text
     alphas = _listed(sorted({f"{claim.alpha:g}" for claim in study.claims}))
     n, fewest = count_judgements(study), fewest_for_equivalent(min(claim.alpha for claim in study.claims))
     made = "was made" if n == 1 else "were made together with Holm's correction"
@@ -220,7 +220,7 @@ def _statistics(results: Results) -> str:
     since = f" These claims are exploratory: {declaration.exploratory}." if declaration.exploratory else ""
     since += "".join(f" {remark}" for remark in declaration.remarks)
     return (
-        f"{said} {_looks(study)}{counted(n, 'judgement')} of {counted(len(study.claims), 'claim')}{when} "
+        f"{text} {_looks(study)}{counted(n, 'judgement')} of {counted(len(study.claims), 'claim')}{when} "
         f"({'; '.join(map(_claim, study.claims))}) {made} at alpha {alphas}.{since} WORSE and BETTER: the (1 "
         "- 2 alpha) interval lies beyond the margin; EQUIVALENT: within it (two one-sided tests), with "
         f"{fewest} replicates or more; each only if it survives the correction; otherwise INCONCLUSIVE. The "
@@ -258,7 +258,7 @@ def _power(results: Results) -> Iterator[str]:
                 f"With {interval.n} replicates and a standard deviation of {number(interval.sd)} between "
                 f"them, {change} in {claim.measure} on {claim.cell} ({judgement.arm} against "
                 f"{judgement.reference}, start {judgement.start}) would have been called WORSE with a chance "
-                f"of {share(_POWER)}."
+                f"of {percent(_POWER)}."
             )
 
 
@@ -266,30 +266,32 @@ def _noise(results: Results) -> str:
     """How far the claims' measures moved when nothing that should matter was changed."""
     if not results.noise.height:
         return "Not measured: no arm was repeated with only its draw, its order or a batch size changed."
-    said = []
+    sentences = []
     for claim in results.study.claims:
-        found = results.noise.filter(
+        floors = results.noise.filter(
             pl.col("test") == claim.blindspot,
             pl.col("cell") == claim.cell,
             pl.col("measure") == claim.measure,
         )
-        said += [
+        sentences += [
             f"{claim.measure} on {claim.cell} moved by {number(row['sd'])} (root mean square, "
             f"{counted(row['pairs'], 'pair')}) when only {row['repetition']} was changed in {row['arm']}, "
             f"start {row['start']}."
-            for row in found.iter_rows(named=True)
+            for row in floors.iter_rows(named=True)
         ]
-    if said and any(arm.kind == "original" and arm.samples > 1 for arm in results.study.arms):
-        said.append("These figures are for single training runs; the mean over several samples moves less.")
-    return " ".join(dict.fromkeys(said))
+    if sentences and any(arm.kind == "original" and arm.samples > 1 for arm in results.study.arms):
+        sentences.append(
+            "These figures are for single training runs; the mean over several samples moves less."
+        )
+    return " ".join(dict.fromkeys(sentences))
 
 
 def _software(results: Results) -> str:
     """The software of the predictions; several sets of versions if they were mixed."""
     return " ".join(
-        f"Predictions were made with Scotoma {found['scotoma']}, Python {found['python']}, "
-        f"{_listed([f'{name} {version}' for name, version in found['libraries'].items()])}."
-        for found in results.versions
+        f"Predictions were made with Scotoma {versions['scotoma']}, Python {versions['python']}, "
+        f"{_listed([f'{name} {version}' for name, version in versions['libraries'].items()])}."
+        for versions in results.versions
     )
 
 
@@ -319,7 +321,7 @@ def _adapted(adapter: Adapter) -> str:
 def _recipe(recipe: Recipe) -> str:
     return (
         f"{recipe.optimizer}, learning rate {recipe.learning_rate:g} ({recipe.schedule}, warm-up "
-        f"{share(recipe.warmup)}), batches of {recipe.batch_size}, {_length(recipe)}"
+        f"{percent(recipe.warmup)}), batches of {recipe.batch_size}, {_length(recipe)}"
     )
 
 

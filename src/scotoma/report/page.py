@@ -36,12 +36,12 @@ class Picture:
     svg: Markup
 
 
-def page(results: Results, drawn: Mapping[str, figures.Figure]) -> str:
+def page(results: Results, figure_by_name: Mapping[str, figures.Figure]) -> str:
     """The report as HTML. Whatever comes from data or settings is escaped.
 
     Args:
         results: Results to show.
-        drawn: The report's figures, by name.
+        figure_by_name: The report's figures, by name.
     """
     environment = Environment(
         loader=PackageLoader("scotoma.report"),
@@ -60,7 +60,7 @@ def page(results: Results, drawn: Mapping[str, figures.Figure]) -> str:
         study=results.study,
         spots=spots,
         meanings=MEANINGS,
-        pictures={name: Picture(one, Markup(figures.svg(one))) for name, one in drawn.items()},
+        pictures={name: Picture(one, Markup(figures.svg(one))) for name, one in figure_by_name.items()},
         stations=stations(results),
         example=results.example,
         cards=cards(results),
@@ -84,7 +84,7 @@ def page(results: Results, drawn: Mapping[str, figures.Figure]) -> str:
         data=Markup(
             to_script(
                 {
-                    "figures": {name: figures.specification(one) for name, one in drawn.items()},
+                    "figures": {name: figures.specification(one) for name, one in figure_by_name.items()},
                     "browsers": {browser.name: browser.record() for browser in results.browsers},
                 }
             )

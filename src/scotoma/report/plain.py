@@ -4,7 +4,7 @@ import statistics
 from dataclasses import replace
 from typing import Literal
 
-from scotoma.basics.words import number, share, signed
+from scotoma.basics.words import number, percent, signed
 from scotoma.measures import MEASURES, Tags
 from scotoma.results.results import Results
 from scotoma.results.values import values
@@ -47,16 +47,16 @@ def answer(one: Judgement, task: Estimate | None) -> str:
         return f"Likely {way}; by how much is not settled."
     if one.claim.beyond:
         return _BEYOND.get(one.word, "")
-    said = _ALONE.get(one.word, "")
+    sentence = _ALONE.get(one.word, "")
     if one.word in ("WORSE", "BETTER") and task is not None and task.low is not None:
         sign = -1 if one.higher_is_worse else 1
         low, high = sorted((sign * task.low, sign * (task.high or 0.0)))
         if (high < 0 and one.word == "WORSE") or (low > 0 and one.word == "BETTER"):
-            said += f" So did the task: this alone does not say {_ROBUST[one.word]} robust."
-    return said
+            sentence += f" So did the task: this alone does not say {_ROBUST[one.word]} robust."
+    return sentence
 
 
-def found(results: Results, one: Judgement) -> str:
+def movement(results: Results, one: Judgement) -> str:
     """What moved, from where to where, and by how much."""
     place, interval, unit = _place(results, one), one.interval, unit_of(one.claim.measure)
     if interval.mean is None:
@@ -77,7 +77,7 @@ def accuracy(results: Results, one: Judgement) -> str:
     if one.claim.measure == "accuracy" or not one.arm:
         return ""
     tests = [one.claim.beyond] if one.claim.beyond else results.general[:1]
-    told = []
+    changes = []
     reference = "none" if one.reference == "start" else one.reference
     spot = ("blind spot", one.claim.blindspot, one.claim.cell)
     for name, test, cell in (spot, *((test, test, "all") for test in tests)):
@@ -86,8 +86,8 @@ def accuracy(results: Results, one: Judgement) -> str:
         both = before.keys() & after.keys()
         if both:
             first, last = (statistics.fmean(side[at] for at in both) for side in (before, after))
-            told.append(f"{name} {100 * first:.1f} % → {100 * last:.1f} %")
-    return f"In accuracy, which a moved threshold also changes: {', '.join(told)}." if told else ""
+            changes.append(f"{name} {100 * first:.1f} % → {100 * last:.1f} %")
+    return f"In accuracy, which a moved threshold also changes: {', '.join(changes)}." if changes else ""
 
 
 def known(results: Results, one: Judgement) -> str:
@@ -95,7 +95,7 @@ def known(results: Results, one: Judgement) -> str:
     if one.judged is None or one.judged.word is None:
         return ""
     alone, unit = one.judged.alone, unit_of(one.claim.measure)
-    margin, level = amount(one.claim.margin, unit), share(round(alone.interval.level, 3))
+    margin, level = amount(one.claim.margin, unit), percent(round(alone.interval.level, 3))
     counts = f"{_replicates(alone)}.{_look(one)}"
     match one.judged.word:
         case "WORSE" | "BETTER" as word:
@@ -111,7 +111,7 @@ def known(results: Results, one: Judgement) -> str:
     interval = one.interval
     if not likely and interval.low is not None and interval.high is not None:
         between = _interval(interval, unit).replace(" to ", " and ")
-        likely = f"The mean change is between {between} ({share(interval.level)} interval). "
+        likely = f"The mean change is between {between} ({percent(interval.level)} interval). "
     declaration = results.declaration
     is_late = declaration.exploratory or declaration.remark_on(results.study.claims.index(one.claim))
     set_when = f"is {margin}" if is_late else f"was set at {margin} before the run"
@@ -171,7 +171,7 @@ def amount(value: float, unit: str, *, level: bool = False) -> str:
     return f"{100 * value:.1f} %" if level else f"{100 * value:.1f} {unit}"
 
 
-def moved(estimate: Estimate, unit: str) -> str:
+def change_with_interval(estimate: Estimate, unit: str) -> str:
     if estimate.mean is None:
         return ""
     scale, digits = (100, 1) if unit else (1, 3)
@@ -215,15 +215,15 @@ def _replicates(alone: Verdict) -> str:
     """How many replicates moved by more than the margin, and which way."""
     n = alone.interval.n
     ways = [("worse", alone.fell), ("better", alone.rose)]
-    counts = [(round((found.value or 0) * n), way) for way, found in ways]
-    told = [f"{count} of {n} for the {way}" for count, way in counts if count]
-    return f"Replicates that moved by more than the margin: {' and '.join(told) or f'none of {n}'}"
+    counts = [(round((share.value or 0) * n), way) for way, share in ways]
+    counted_parts = [f"{count} of {n} for the {way}" for count, way in counts if count]
+    return f"Replicates that moved by more than the margin: {' and '.join(counted_parts) or f'none of {n}'}"
 
 
 def _seeds(alone: Verdict, others: float) -> str:
     return (
         f"How many seeds behave differently; {alone.interval.n} replicates rule out only a share above "
-        f"{share(round(others, 2))} (exact 95 % bound)."
+        f"{percent(round(others, 2))} (exact 95 % bound)."
     )
 
 

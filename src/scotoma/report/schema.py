@@ -187,11 +187,11 @@ def results_schema() -> dict[str, Any]:
         title=f"results.json of a Scotoma report, schema {SCHEMA_VERSION}",
         description="A number that is not defined is null, and `reason` says why.",
     )
-    for name, (told, columns) in TABLES.items():
+    for name, (description, columns) in TABLES.items():
         row = f"{''.join(part.title() for part in name.split('_'))}Row"
-        made["$defs"][row] = _row(name, told, columns)
+        made["$defs"][row] = _row(name, description, columns)
         made["properties"][name] = {
-            "description": told,
+            "description": description,
             "type": "array",
             "items": {"$ref": f"#/$defs/{row}"},
         }
@@ -199,9 +199,9 @@ def results_schema() -> dict[str, Any]:
     return made
 
 
-def _row(table: str, told: str, columns: Columns) -> dict[str, Any]:
+def _row(table: str, description: str, columns: Columns) -> dict[str, Any]:
     return {
-        "description": told,
+        "description": description,
         "type": "object",
         "properties": {
             name: {"description": meaning(table, name), **_cell(kind)} for name, kind in columns.items()

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import polars as pl
 
 from scotoma.arms import Arm
-from scotoma.basics.words import share
+from scotoma.basics.words import percent
 from scotoma.results.results import Results
 from scotoma.study.settings.generators import EndpointGenerator, Generator, PromptedGenerator
 
@@ -33,15 +33,17 @@ def stations(results: Results) -> list[Station]:
     """The chain with this study's numbers; without a generator where nothing is generated."""
     study = results.study
     starts = " or ".join(_starts(results))
-    found = [Station("Start checkpoint", (f"Trained on {starts} original examples.", *_models(results)))]
+    stations_so_far = [
+        Station("Start checkpoint", (f"Trained on {starts} original examples.", *_models(results)))
+    ]
     if study.writers:
-        found.append(Station("Generator", (*_generators(results), *_yield(results))))
+        stations_so_far.append(Station("Generator", (*_generators(results), *_yield(results))))
     arms = [arm for arm in study.arms if arm.kind != "none"]
-    told = [_arm(arm) for arm in arms[:_NAMED]]
+    names = [_arm(arm) for arm in arms[:_NAMED]]
     more = [f"and {len(arms) - _NAMED} more"] if len(arms) > _NAMED else []
-    found.append(Station("Trained further on", (*told, *more)))
-    found.append(Station("Test sets", tuple(_tests(results))))
-    return found
+    stations_so_far.append(Station("Trained further on", (*names, *more)))
+    stations_so_far.append(Station("Test sets", tuple(_tests(results))))
+    return stations_so_far
 
 
 def _starts(results: Results) -> Iterator[str]:
@@ -65,18 +67,23 @@ def _generator(writer: Generator) -> str:
             return "A model that is prompted, not trained for it."
         case EndpointGenerator(endpoint=endpoint):
             return f"{endpoint.model}, asked through a server's API."
-    seen = "all original examples" if writer.trained_on == "all" else "the examples that its start has seen"
-    return f"Trained on {seen}, then sampled."
+    examples = (
+        "all original examples" if writer.trained_on == "all" else "the examples that its start has seen"
+    )
+    return f"Trained on {examples}, then sampled."
 
 
 def _yield(results: Results) -> Iterator[str]:
     """How many rows a generator wrote and how many passed the screen: means over all."""
-    counts = [(found.funnel.get("raw"), found.funnel.get("kept")) for found in results.yields]
-    known = [(raw, kept) for raw, kept in counts if raw and kept is not None]
+    counts = [(pool_yield.funnel.get("raw"), pool_yield.funnel.get("kept")) for pool_yield in results.yields]
+    known = [(raw, n_kept) for raw, n_kept in counts if raw and n_kept is not None]
     if known:
         raw = statistics.fmean(raw for raw, _ in known)
-        kept = sum(kept for _, kept in known) / sum(raw for raw, _ in known)
-        yield f"Wrote {raw:,.0f} rows; {share(round(kept, 3))} passed the screen, which drops unusable ones."
+        n_kept = sum(n_kept for _, n_kept in known) / sum(raw for raw, _ in known)
+        yield (
+            f"Wrote {raw:,.0f} rows; {percent(round(n_kept, 3))} passed the screen, which drops unusable "
+            "ones."
+        )
 
 
 def _arm(arm: Arm) -> str:
@@ -87,8 +94,8 @@ def _arm(arm: Arm) -> str:
 
 def _tests(results: Results) -> Iterator[str]:
     titles = {spot.name: spot.title for spot in results.study.blindspots}
-    whole = results.measures.filter(pl.col("cell") == "all", pl.col("measure") == "accuracy")
-    rows = dict(whole.select("test", "n").unique(maintain_order=True).iter_rows())
+    all_rows = results.measures.filter(pl.col("cell") == "all", pl.col("measure") == "accuracy")
+    rows = dict(all_rows.select("test", "n").unique(maintain_order=True).iter_rows())
     for test in [*results.study.data.tests, *titles]:
         title = titles.get(test, f"task: {test}")
         yield f"{title}, {rows[test]:,} rows" if test in rows else title

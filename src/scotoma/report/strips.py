@@ -23,9 +23,11 @@ def drawn(card: Card, strip: Strip) -> Markup:
     mean = strip.estimate.mean
     if mean is not None:
         parts.append(Markup('<circle cx="{}" cy="{}" r="5"/>').format(_at(card, mean), _MIDDLE))
-    told = f"{strip.label}: {strip.told}, margin {card.margin_told}; {len(strip.differences)} replicates"
+    label = (
+        f"{strip.label}: {strip.change_text}, margin {card.margin_text}; {len(strip.differences)} replicates"
+    )
     return Markup('<svg role="img" aria-label="{}" width="100%" height="{}">{}</svg>').format(
-        visible(told, keep=""), _HEIGHT, Markup().join(parts)
+        visible(label, keep=""), _HEIGHT, Markup().join(parts)
     )
 
 

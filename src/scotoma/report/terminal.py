@@ -38,12 +38,15 @@ def terminal(results: Results) -> list[RenderableType]:
         shown.append(Text(f"Unfinished: {count} not evaluated yet.\n", style="bold"))
     shown += [Text(f"{gap}\n", style="bold") for gap in results.gaps]
     if results.measures.height:
-        found = [tables.headline(results, blindspot) for blindspot in results.study.blindspots]
-        shown += [TerminalTable(table, by_first=True) for table in found]
+        headlines = [tables.headline(results, blindspot) for blindspot in results.study.blindspots]
+        shown += [TerminalTable(table, by_first=True) for table in headlines]
     if results.beside is not None:
-        beside = results.beside
+        comparison = results.beside
         shown.append(
-            Text(f"\nFor comparison: {beside.figures.title}. {beside.figures.remark} {beside.warning}")
+            Text(
+                f"\nFor comparison: {comparison.figures.title}. {comparison.figures.remark} "
+                f"{comparison.warning}"
+            )
         )
-        shown.append(TerminalTable(published_tables.readings(beside)))
+        shown.append(TerminalTable(published_tables.readings(comparison)))
     return shown

@@ -55,15 +55,15 @@ class TerminalCard:
     def __rich_console__(self, console: Console, options: ConsoleOptions) -> RenderResult:
         card, start = self.card, f" from start {self.start}" if self.start else ""
         yield Text.assemble((card.word, _COLOURS.get(card.word, "bold")), f": {card.title}{start}")
-        told = [
+        lines = [
             Text(card.answer, style="bold"),
             Text(card.compared),
-            Text(f"{card.found} {card.accuracy}".rstrip()),
+            Text(f"{card.movement} {card.accuracy}".rstrip()),
             Text(f"Known: {card.known}" if card.known else ""),
         ]
         if card.known or card.strips:  # without either, what was found says why there is no verdict
-            told.append(Text(f"Not known: {card.unknown}" if card.known else card.unknown))
-        for text in filter(None, told):
+            lines.append(Text(f"Not known: {card.unknown}" if card.known else card.unknown))
+        for text in filter(None, lines):
             if options.ascii_only:
                 text = Text(text.plain.replace("→", "->"), style=text.style)
             yield Padding(text, (0, 0, 0, _INDENT))
@@ -75,7 +75,7 @@ class TerminalCard:
 def _drawing(card: Card, width: int, marks: _Marks) -> Iterator[Text]:
     """Two lines for each strip, interval and ticks, and what the marks mean; stacked where it is narrow."""
     labels = max(len(strip.label) for strip in card.strips)
-    numbers = max(len(strip.told) for strip in card.strips)
+    numbers = max(len(strip.change_text) for strip in card.strips)
     room = width - labels - numbers - 4
     stacked = room < _NARROWEST
     yield Text()
@@ -83,24 +83,24 @@ def _drawing(card: Card, width: int, marks: _Marks) -> Iterator[Text]:
         style = "" if strip.is_judged else "dim"
         interval, ticks = _lines(card, strip, width if stacked else room, marks)
         if stacked:
-            yield Text(f"{strip.label}  {strip.told}\n{interval}\n{ticks}", style=style)
+            yield Text(f"{strip.label}  {strip.change_text}\n{interval}\n{ticks}", style=style)
         else:
-            beside = f"{strip.label:<{labels}}  {interval}  {strip.told:>{numbers}}"
-            yield Text(f"{beside}\n{'':<{labels}}  {ticks}", style=style)
+            first_line = f"{strip.label:<{labels}}  {interval}  {strip.change_text:>{numbers}}"
+            yield Text(f"{first_line}\n{'':<{labels}}  {ticks}", style=style)
     yield Text(_legend(card, width, marks), style="dim")
 
 
 def _legend(card: Card, width: int, marks: _Marks) -> str:
     """What the marks mean; none is cut from its meaning."""
-    told = (
+    marks_explained = (
         f"{marks.zero} no change",
-        f"{marks.margin} margin ({card.margin_told})",
+        f"{marks.margin} margin ({card.margin_text})",
         f"{marks.left}{marks.mean}{marks.right} 95 % interval",
         f"{marks.tick} a replicate",
         f"worse is {'right' if card.higher_is_worse else 'left'}",
     )
     lines = [""]
-    for one in told:
+    for one in marks_explained:
         longer = f"{lines[-1]}  {one}" if lines[-1] else one
         lines[-1:] = [longer] if len(longer) <= width else [lines[-1], one]
     return "\n".join(lines)
@@ -123,12 +123,12 @@ def _lines(card: Card, strip: Strip, width: int, marks: _Marks) -> tuple[str, st
             put(line, value, mark)
     for value in strip.differences:
         put(ticks, value, marks.tick)
-    found = strip.estimate
-    if found.low is not None and found.high is not None:
-        first, last = max(0, at(found.low)), min(width - 1, at(found.high))
+    estimate = strip.estimate
+    if estimate.low is not None and estimate.high is not None:
+        first, last = max(0, at(estimate.low)), min(width - 1, at(estimate.high))
         interval[first : last + 1] = marks.line * (last + 1 - first)
-        interval[first] = marks.left if at(found.low) >= 0 else marks.below
-        interval[last] = marks.right if at(found.high) < width else marks.above
-    if found.mean is not None:
-        put(interval, found.mean, marks.mean)
+        interval[first] = marks.left if at(estimate.low) >= 0 else marks.below
+        interval[last] = marks.right if at(estimate.high) < width else marks.above
+    if estimate.mean is not None:
+        put(interval, estimate.mean, marks.mean)
     return "".join(interval), "".join(ticks)

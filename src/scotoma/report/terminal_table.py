@@ -37,19 +37,19 @@ class TerminalTable:
             naming = _broken if form is _stacked else str
             cells = [[*map(naming, row[:n_names]), *map(form, row[n_names:])] for row in rows]
             if _width([heads, *cells]) <= options.max_width:
-                yield self._drawn(heads, cells, n_names)
+                yield self._rendered(heads, cells, n_names)
                 return
         yield from self._listed(names, rows, n_names)
 
-    def _drawn(self, heads: Sequence[str], cells: Sequence[Sequence[str]], n_names: int) -> RichTable:
-        drawn = RichTable(box=None, padding=(0, _GAP, 0, 0), pad_edge=False, header_style="bold")
+    def _rendered(self, heads: Sequence[str], cells: Sequence[Sequence[str]], n_names: int) -> RichTable:
+        table = RichTable(box=None, padding=(0, _GAP, 0, 0), pad_edge=False, header_style="bold")
         for at, head in enumerate(heads):
-            drawn.add_column(Text(head), justify="right" if at >= n_names else "left", no_wrap=True)
+            table.add_column(Text(head), justify="right" if at >= n_names else "left", no_wrap=True)
         for heading, row in zip(self._headings(), cells, strict=True):
             if heading:
-                drawn.add_row(Text(heading, style="bold"))
-            drawn.add_row(*map(Text, row))
-        return drawn
+                table.add_row(Text(heading, style="bold"))
+            table.add_row(*map(Text, row))
+        return table
 
     def _listed(
         self, names: Sequence[str], rows: Sequence[Sequence[str]], n_names: int

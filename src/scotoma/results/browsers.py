@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import polars as pl
 
-from scotoma.basics.distinct import of_each
+from scotoma.basics.distinct import map_distinct
 from scotoma.basics.randomness import stream
 from scotoma.basics.words import number, visible
 from scotoma.results.flips import in_words
@@ -75,31 +75,35 @@ class Browser:
         }
 
 
-def asked_rows(plan: "Plan", reader: Reader) -> pl.DataFrame:
+def rows_of_tests(plan: "Plan", reader: Reader) -> pl.DataFrame:
     """The rows of the blind spots: columns test, id, cell, subcase, and the texts that are in the store."""
-    return pl.concat([_asked(name, step, plan.study, reader) for name, step in _tests(plan)], how="diagonal")
+    return pl.concat(
+        [_rows_of_test(name, step, plan.study, reader) for name, step in _tests(plan)], how="diagonal"
+    )
 
 
-def turned_answers(study: Study, asked: pl.DataFrame, flipped: pl.DataFrame) -> Browser | None:
+def turned_answers(study: Study, test_rows: pl.DataFrame, flipped: pl.DataFrame) -> Browser | None:
     """Answers that an arm lost or gained, with the texts; None where there are none.
 
     Args:
         study: Study as it was read.
-        asked: What `asked_rows` gave.
+        test_rows: What `rows_of_tests` gave.
         flipped: What `scotoma.results.flips.flips` gave.
     """
     if not flipped.height:
         return None
-    fields = [field for field in study.task.fields if field in asked.columns]
+    fields = [field for field in study.task.fields if field in test_rows.columns]
     kinds = ["test", "start", "arm", "reference", "replicate", "cell", "turned"]
-    chosen = _few(_with_cell(flipped, asked), kinds, study.seed, "turned answers", _OF_A_KIND)
+    chosen = _few(_with_cell(flipped, test_rows), kinds, study.seed, "turned answers", _OF_A_KIND)
     # Texts are joined only to rows that are shown: many models have millions of answers.
-    drawn = in_words(chosen.drop("cell")).join(asked, on=["test", "id"], how="left", maintain_order="left")
-    drawn = drawn.with_columns(pl.col("cell", *fields).fill_null(_NOT_THERE))
-    moves = (f"{number(before)} → {number(after)}" for before, after in drawn["p_before", "p_after"].rows())
-    names = [" · ".join(filter(None, row)) for row in drawn["subcase", "id"].rows()]
-    told = (of_each(drawn[name].to_list(), _shown) for name in (*kinds, *fields))
-    rows = tuple(zip(*told, moves, of_each(names, _shown), strict=True))
+    sample = in_words(chosen.drop("cell")).join(
+        test_rows, on=["test", "id"], how="left", maintain_order="left"
+    )
+    sample = sample.with_columns(pl.col("cell", *fields).fill_null(_NOT_THERE))
+    moves = (f"{number(before)} → {number(after)}" for before, after in sample["p_before", "p_after"].rows())
+    names = [" · ".join(filter(None, row)) for row in sample["subcase", "id"].rows()]
+    shown_columns = (map_distinct(sample[name].to_list(), _shown) for name in (*kinds, *fields))
+    rows = tuple(zip(*shown_columns, moves, map_distinct(names, _shown), strict=True))
     several = len({spot.counting_as(spot.target) for spot in study.blindspots}) > 1
     target = "target" if several else study.blindspots[0].target
     targets = ", ".join(f"{spot.target} ({spot.name})" for spot in study.blindspots)
@@ -116,10 +120,10 @@ def turned_answers(study: Study, asked: pl.DataFrame, flipped: pl.DataFrame) -> 
     )
 
 
-def _with_cell(flipped: pl.DataFrame, asked: pl.DataFrame) -> pl.DataFrame:
+def _with_cell(flipped: pl.DataFrame, test_rows: pl.DataFrame) -> pl.DataFrame:
     """Flipped rows with their cell, joined in chunks."""
-    kind = pl.Enum(list(dict.fromkeys([*asked["cell"].drop_nulls(), _NOT_THERE])))
-    places = asked.select("test", "id", pl.col("cell").cast(kind))
+    kind = pl.Enum(list(dict.fromkeys([*test_rows["cell"].drop_nulls(), _NOT_THERE])))
+    places = test_rows.select("test", "id", pl.col("cell").cast(kind))
     parts = (
         part.select(pl.col("test").cast(pl.String), "id").join(
             places, on=["test", "id"], how="left", maintain_order="left"
@@ -129,41 +133,41 @@ def _with_cell(flipped: pl.DataFrame, asked: pl.DataFrame) -> pl.DataFrame:
     return flipped.with_columns(pl.concat(parts).fill_null(_NOT_THERE))
 
 
-def written_rows(plan: "Plan", reader: Reader, whose: Mapping[str, str]) -> Browser | None:
+def written_rows(plan: "Plan", reader: Reader, models_of_pool: Mapping[str, str]) -> Browser | None:
     """What generators wrote, kept or dropped, each row with its generator; None where nothing was screened.
 
     Args:
         plan: Plan of the study.
         reader: Reader of the rows.
-        whose: For each screening step's key, the models that drew from it, in words.
+        models_of_pool: For each screening step's key, the models that drew from it, in words.
     """
     fields = plan.study.task.fields
     pools = [step for step in plan.steps if step.stage == "screen" and reader.done(step)]
-    tables = [_written(step, fields, reader, whose.get(step.key, "")) for step in pools]
+    tables = [_written(step, fields, reader, models_of_pool.get(step.key, "")) for step in pools]
     if not tables:
         return None
-    whole = pl.concat(tables)
-    drawn = _few(whole, ["generator", "label", "outcome"], plan.study.seed, "written rows", _OF_A_POOL)
+    table = pl.concat(tables)
+    sample = _few(table, ["generator", "label", "outcome"], plan.study.seed, "written rows", _OF_A_POOL)
     columns = ["generator", "label", "outcome", "text", "id"]
     return Browser(
         name="written",
         title="Read what the generators wrote",
-        caption=f"{drawn.height:,} of {whole.height:,} generated rows. results.json has the key of each "
+        caption=f"{sample.height:,} of {table.height:,} generated rows. results.json has the key of each "
         "generator's step in the store (`yields`), whose manifests have settings, seed and versions.",
         filters=("generator", "label asked for", "outcome"),
         columns=("text", "row"),
         n_texts=1,
-        rows=tuple(zip(*(of_each(drawn[name].to_list(), _shown) for name in columns), strict=True)),
+        rows=tuple(zip(*(map_distinct(sample[name].to_list(), _shown) for name in columns), strict=True)),
     )
 
 
-def _written(step: Step, fields: Sequence[str], reader: Reader, whose: str) -> pl.DataFrame:
-    kept = reader.examples(step)
+def _written(step: Step, fields: Sequence[str], reader: Reader, models: str) -> pl.DataFrame:
+    kept_rows = reader.examples(step)
     texts = pl.concat_str([pl.col(field) for field in fields], separator=" / ")
-    kept = kept.select("id", "label", text=texts, outcome=pl.lit("kept"))
+    kept_rows = kept_rows.select("id", "label", text=texts, outcome=pl.lit("kept"))
     dropped = reader.rejects(step)
     dropped = dropped.select("id", "label", "text", outcome=pl.lit("dropped: ") + pl.col("reason"))
-    return pl.concat([kept, dropped]).with_columns(pl.lit(whose).alias("generator"))
+    return pl.concat([kept_rows, dropped]).with_columns(pl.lit(models).alias("generator"))
 
 
 def _tests(plan: "Plan") -> Iterator[tuple[str, Step]]:
@@ -172,7 +176,7 @@ def _tests(plan: "Plan") -> Iterator[tuple[str, Step]]:
     yield from ((name, step) for name, step in plan.models[0].predictions.tests if name in spots)
 
 
-def _asked(name: str, step: Step, study: Study, reader: Reader) -> pl.DataFrame:
+def _rows_of_test(name: str, step: Step, study: Study, reader: Reader) -> pl.DataFrame:
     """Id, cell and texts of a test set's rows; no rows if the store no longer has it."""
     if not reader.done(step):
         return pl.DataFrame(schema=dict.fromkeys(("test", "id", "cell", "subcase"), pl.String))

@@ -62,12 +62,12 @@ def carried(plan: "Plan", shortcut: Shortcut | None, reader: Reader) -> pl.DataF
 def _count(table: pl.DataFrame, shortcut: Shortcut) -> tuple[object, ...]:
     obeys = shortcut.holds(table)
     is_target = (table["label"] == shortcut.label).to_numpy()
-    found = odds_ratio(count(obeys, is_target), level=LEVEL)
+    ratio = odds_ratio(count(obeys, is_target), level=LEVEL)
     shares = (_share(obeys[is_target]), _share(obeys[~is_target]))
-    return table.height, *shares, found.value, found.low, found.high, found.reason
+    return table.height, *shares, ratio.value, ratio.low, ratio.high, ratio.reason
 
 
-def over_replicates(found: pl.DataFrame) -> pl.DataFrame:
+def over_replicates(values: pl.DataFrame) -> pl.DataFrame:
     """Means over replicates, of odds ratios the geometric one with the least and the greatest.
 
     `infinite` counts the replicates in which no row contradicts the rule, so that only the correction by half
@@ -75,7 +75,7 @@ def over_replicates(found: pl.DataFrame) -> pl.DataFrame:
     """
     perfect = (pl.col("of_target") == 1) | (pl.col("of_others") == 0)
     known = pl.col("odds_ratio").drop_nulls()
-    return found.group_by("start", "arm", maintain_order=True).agg(
+    return values.group_by("start", "arm", maintain_order=True).agg(
         pl.len().alias("replicates"),
         pl.col("rows", "of_target", "of_others").mean(),
         known.log().mean().exp().alias("odds_ratio"),

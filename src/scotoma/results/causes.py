@@ -75,7 +75,7 @@ def causes(study: Study, measures: pl.DataFrame) -> pl.DataFrame:
     starts = measures["start"].unique(maintain_order=True)
     rows = [
         row
-        for of, names in _explained(study).items()
+        for of, names in _models_explained(study).items()
         for place in _places(study)
         for start in starts
         for row in _parts((start, *of, *place), _values(measures, start, place), names)
@@ -83,18 +83,20 @@ def causes(study: Study, measures: pl.DataFrame) -> pl.DataFrame:
     return pl.DataFrame(rows, schema=SCHEMA, orient="row")
 
 
-def _explained(study: Study) -> dict[tuple[int, str, int], dict[str, str]]:
+def _models_explained(study: Study) -> dict[tuple[int, str, int], dict[str, str]]:
     """By size, generator and round, the models that are compared, by kind of arm."""
-    found: dict[tuple[int, str, int], dict[str, str]] = {}
+    explained: dict[tuple[int, str, int], dict[str, str]] = {}
     for arm in study.all_arms:
-        if arm.kind in EXPLAINING and arm.told_apart_by:
+        if arm.kind in EXPLAINING and arm.name_values:
             continue  # made in another way than the arms that are explained
         for number in study.rounds_of(arm) if arm.n and arm.is_written else ():
-            found.setdefault((arm.n or 0, arm.generator or "", number), {})[arm.kind] = arm.name_in(number)
+            explained.setdefault((arm.n or 0, arm.generator or "", number), {})[arm.kind] = arm.name_in(
+                number
+            )
     originals = {arm.n: arm.name for arm in study.arms if arm.kind == "original"}
     return {
         of: {**names, **({"original": originals[of[0]]} if of[0] in originals else {})}
-        for of, names in sorted(found.items(), key=lambda item: item[0][0])
+        for of, names in sorted(explained.items(), key=lambda item: item[0][0])
         if EXPLAINING & names.keys()
     }
 
@@ -110,7 +112,7 @@ def _places(study: Study) -> Iterator[_Place]:
 
 def _values(measures: pl.DataFrame, start: str, place: _Place) -> dict[str, dict[int, float]]:
     """By arm, each replicate's value."""
-    found: dict[str, dict[int, float]] = {}
+    by_arm: dict[str, dict[int, float]] = {}
     test, cell, measure = place
     chosen = measures.filter(
         pl.col("start") == start,
@@ -120,8 +122,8 @@ def _values(measures: pl.DataFrame, start: str, place: _Place) -> dict[str, dict
         pl.col("value").is_not_null(),
     )
     for arm, replicate, value in chosen.select("arm", "replicate", "value").iter_rows():
-        found.setdefault(arm, {})[replicate] = value
-    return found
+        by_arm.setdefault(arm, {})[replicate] = value
+    return by_arm
 
 
 def _parts(
@@ -134,20 +136,29 @@ def _parts(
         if not {part.arm, part.reference} <= names.keys():
             continue
         arm, reference = names[part.arm], names[part.reference]
-        ours, theirs = values.get(arm, {}), values.get(reference, {})
-        both = sorted(ours.keys() & theirs.keys())
-        differences = [ours[one] - theirs[one] for one in both]
-        found = t_interval(differences, level=LEVEL)
-        total = found if part is TOTAL else total
-        share = _share(part, found, total)
-        numbers = (found.mean, found.low, found.high, found.n, share, differences, both, found.reason)
+        arm_values, reference_values = values.get(arm, {}), values.get(reference, {})
+        both = sorted(arm_values.keys() & reference_values.keys())
+        differences = [arm_values[one] - reference_values[one] for one in both]
+        interval = t_interval(differences, level=LEVEL)
+        total = interval if part is TOTAL else total
+        share = _share(part, interval, total)
+        numbers = (
+            interval.mean,
+            interval.low,
+            interval.high,
+            interval.n,
+            share,
+            differences,
+            both,
+            interval.reason,
+        )
         yield (*of, part.name, arm, reference, *numbers)
 
 
-def _share(part: Part, found: Estimate, total: Estimate | None) -> float | None:
+def _share(part: Part, interval: Estimate, total: Estimate | None) -> float | None:
     """Share of the total; None if the total may be 0."""
-    if part is TOTAL or total is None or not total.mean or found.mean is None:
+    if part is TOTAL or total is None or not total.mean or interval.mean is None:
         return None
     if total.low is None or total.high is None or total.low <= 0 <= total.high:
         return None
-    return (-found.mean if part.repairs else found.mean) / total.mean
+    return (-interval.mean if part.repairs else interval.mean) / total.mean

@@ -93,11 +93,11 @@ def contrasts(measures: pl.DataFrame, more: Iterable[tuple[str, str]] = ()) -> p
 
 def _pair(arms: pl.DataFrame, references: pl.DataFrame, on: list[str]) -> pl.DataFrame:
     """Arms beside their reference; `difference` is null where `reason` says why."""
-    theirs = references.select(*on, their_value="value", their_reason="reason", found=True)
+    reference_values = references.select(*on, their_value="value", their_reason="reason", found=True)
     no_size = (pl.col("against") == "original") & pl.col("arm_n").is_null()
     absent = pl.format("no {} from start {} in replicate {}", _in_words, "start", "replicate")
     return (
-        arms.join(theirs, on=on, how="left", maintain_order="left")
+        arms.join(reference_values, on=on, how="left", maintain_order="left")
         .with_columns(difference=pl.col("value") - pl.col("their_value"))
         .with_columns(
             reason=pl.when(pl.col("difference").is_not_null())
@@ -130,25 +130,25 @@ def _estimate(group: dict[str, object]) -> dict[str, object]:
     pairs = [(replicate, difference) for replicate, difference, _ in triples if difference is not None]
     reasons = [reason for _, difference, reason in triples if difference is None]
     values = [difference for _, difference in pairs]
-    found = t_interval(values, level=LEVEL)
+    interval = t_interval(values, level=LEVEL)
     return {
         **{name: group[name] for name in _CONTRAST},
         "contrast": f"{group['kind']} - {group['against']}",
-        "mean": found.mean,
-        "sd": found.sd,
-        "low": found.low,
-        "high": found.high,
-        "replicates": found.n,
+        "mean": interval.mean,
+        "sd": interval.sd,
+        "low": interval.low,
+        "high": interval.high,
+        "replicates": interval.n,
         "values": values,
         "replicate_ids": [replicate for replicate, _ in pairs],
-        "reason": _reason(found, reasons),
+        "reason": _reason(interval, reasons),
     }
 
 
-def _reason(found: Estimate, unpaired: list[str]) -> str:
+def _reason(interval: Estimate, unpaired: list[str]) -> str:
     if not unpaired:
-        return found.reason
-    if found.mean is None:
+        return interval.reason
+    if interval.mean is None:
         return unpaired[0]
-    count = f"{len(unpaired)} of {len(unpaired) + found.n} replicates have no pair: {unpaired[0]}"
-    return f"{count}; {found.reason}" if found.reason else count
+    count = f"{len(unpaired)} of {len(unpaired) + interval.n} replicates have no pair: {unpaired[0]}"
+    return f"{count}; {interval.reason}" if interval.reason else count

@@ -21,8 +21,8 @@ from scotoma.basics.errors import ScotomaError
 from scotoma.basics.words import counted
 from scotoma.measures import recorded_name
 from scotoma.results.shares import Share, in_one_sentence, shares, trained_in
-from scotoma.results.tried import Tried, seen, tried
-from scotoma.results.tries import found_in, seen_in, tries_of
+from scotoma.results.tried import TryCount, count_tries, evaluated_settings
+from scotoma.results.tries import evaluated_in, tries_of, tries_on_record
 from scotoma.store.store import Store
 from scotoma.study.study import Study
 
@@ -60,7 +60,7 @@ class Declaration:
     sha256: str
     exploratory: str
     peeked: str
-    tries: tuple[Tried, ...] = ()
+    tries: tuple[TryCount, ...] = ()
     shares: tuple[Share, ...] = ()
     shared: str = ""
 
@@ -106,15 +106,15 @@ def declare(plan: "Plan", store: Store, *, on_record: bool = True) -> Declaratio
     study, experiment = plan.study, _experiment(plan.study)
     now, own = _entry(plan, store), tries_of(plan)
     ledgers = store.ledgers("claims")
-    found = found_in(ledgers, {one.question for one in own}, store)
+    tries = tries_on_record(ledgers, {one.question for one in own}, store)
     entries = ledgers.pop(experiment, [])
     # An experiment that was recorded before tries were: what could be seen then is not known.
     is_old = any("tries" not in entry for entry in entries)
     now["tries"] = [one.record() for one in own]
     before = entries[-1].get("tries", []) if entries else []
-    now["differences_seen"], now["replicates_seen"] = seen_in((*before, *now["tries"]), store)
-    now["seen"] = {} if is_old else seen(own, found, experiment, now["seed"])
-    told = ""
+    now["differences_seen"], now["replicates_seen"] = evaluated_in((*before, *now["tries"]), store)
+    now["seen"] = {} if is_old else evaluated_settings(own, tries, experiment, now["seed"])
+    disclosed = ""
     if not entries or any(entries[-1].get(name, []) != now[name] for name in _ESSENCE):
         is_new = not entries or any(entries[-1][name] != now[name] for name in ("sha256", "replicates"))
         entries.append(now)
@@ -122,13 +122,13 @@ def declare(plan: "Plan", store: Store, *, on_record: bool = True) -> Declaratio
             if on_record:
                 store.put_on_record("claims", experiment, now)
         except (ScotomaError, OSError):
-            told = "the store cannot be written, so they are not on record" if is_new else ""
+            disclosed = "the store cannot be written, so they are not on record" if is_new else ""
     shared = shares(now["models"], ledgers, store)
     return Declaration(
         now["sha256"],
-        told or _exploratory(entries),
-        "" if told else _peeked(entries),
-        tried(study, own, found, entries, now["seed"]),
+        disclosed or _exploratory(entries),
+        "" if disclosed else _peeked(entries),
+        count_tries(study, own, tries, entries, now["seed"]),
         shared,
         in_one_sentence(shared, study.name, len(now["models"])),
     )
@@ -222,9 +222,9 @@ def _looks(entry: dict[str, Any]) -> list[int]:
 
 
 def _experiment(study: Study) -> str:
-    told: dict[str, Any] = study.model_dump(mode="json", context="identity", include=_EXPERIMENT)
+    settings: dict[str, Any] = study.model_dump(mode="json", context="identity", include=_EXPERIMENT)
     # Experiments recorded before seeds were hashed are found by `seeding: summed`.
-    return _sha256(told if study.seeding == "summed" else {**told, "seeding": study.seeding})[:24]
+    return _sha256(settings if study.seeding == "summed" else {**settings, "seeding": study.seeding})[:24]
 
 
 def _sha256(value: Any) -> str:

@@ -15,7 +15,7 @@ from scotoma.statistics.power import (
     replicates_for_equivalent,
 )
 from scotoma.study.claims import Claim
-from scotoma.study.compared import compared
+from scotoma.study.compared import compared_models
 from scotoma.study.study import Study
 
 #: A pilot's spread is itself uncertain; planned with this upper bound, four designs in five hold.
@@ -77,7 +77,7 @@ def designs(
     """
     n_judgements = count_judgements(study) + n_tried
     targets = {spot.name: spot.target for spot in study.blindspots}
-    found: list[Design] = []
+    result: list[Design] = []
     for claim in study.claims:
         pilots = [one for one in pilot if one.claim == claim]
         alpha = nominal_level(claim.alpha / n_judgements, study.looks)
@@ -91,26 +91,26 @@ def designs(
                 if own_sd
                 else None
             )
-            found.append(Design(claim, spread, source, guessed, alpha, null, fall, up, n_pilot, least))
-    return found
+            result.append(Design(claim, spread, source, guessed, alpha, null, fall, up, n_pilot, least))
+    return result
 
 
 def count_judgements(study: Study) -> int:
     """How many verdicts the study's claims will come to: one for each start, size, generator and round."""
-    n_models = sum(len(compared(study, claim)) for claim in study.claims)
+    n_models = sum(len(compared_models(study, claim)) for claim in study.claims)
     return n_models * len(study.starts) * len(study.bases)
 
 
-def refusal(found: Design, n: int) -> str:
+def refusal(designs: Design, n: int) -> str:
     """Why no null is promised; empty where one is."""
-    if found.null.promised:
+    if designs.null.promised:
         return ""
-    needed = f"plan {found.null.n_needed}" if found.null.n_needed else "no number of replicates suffices"
-    margin = found.null.margin_reachable
+    needed = f"plan {designs.null.n_needed}" if designs.null.n_needed else "no number of replicates suffices"
+    margin = designs.null.margin_reachable
     wider = f", or a margin of {number(margin)}" if margin is not None else ""
     return (
         f"A null result cannot be promised: with {n} replicates, EQUIVALENT would be reached "
-        f"{found.null.power:.0%} of the time if nothing had changed. To promise one, {needed}{wider}."
+        f"{designs.null.power:.0%} of the time if nothing had changed. To promise one, {needed}{wider}."
     )
 
 

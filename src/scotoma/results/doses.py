@@ -62,16 +62,16 @@ class Curve:
 
 def curves(study: Study) -> list[Curve]:
     """Those with two shares or more beside the original arm of the same size."""
-    found: dict[tuple[str, int, str, int], dict[str, float]] = {}
+    by_curve: dict[tuple[str, int, str, int], dict[str, float]] = {}
     for arm in study.all_arms:
         kind, share = _share(arm)
         if arm.n is not None and share:
             for number in study.rounds_of(arm):
-                shares = found.setdefault((kind, arm.n, arm.generator or "", number), {})
+                shares = by_curve.setdefault((kind, arm.n, arm.generator or "", number), {})
                 shares[arm.name_in(number)] = share
     return [
         Curve(*of, tuple(sorted((share, name) for name, share in shares.items())))
-        for of, shares in found.items()
+        for of, shares in by_curve.items()
         if len(shares) > 1
     ]
 
@@ -109,7 +109,7 @@ def doses(study: Study, contrasts: pl.DataFrame, judgements: Sequence[Judgement]
     return pl.DataFrame(rows, schema=SCHEMA, orient="row")
 
 
-def unseen(study: Study) -> Iterator[str]:
+def missing_curves(study: Study) -> Iterator[str]:
     """Why a curve that the study has arms for is not there, in a sentence each."""
     originals = {arm.n for arm in study.arms if arm.kind == "original"}
     for kind, n in dict.fromkeys(
@@ -134,21 +134,21 @@ def _rows(
         pl.col("measure") == measure,
         pl.col("mean").is_not_null(),
     )
-    found = {(row["start"], row["arm"]): row for row in chosen.iter_rows(named=True)}
-    for start in dict.fromkeys(start for start, _ in found):
+    row_of = {(row["start"], row["arm"]): row for row in chosen.iter_rows(named=True)}
+    for start in dict.fromkeys(start for start, _ in row_of):
         for share, arm in curve.arms:
-            if row := found.get((start, arm)):
+            if row := row_of.get((start, arm)):
                 verdict = verdicts.get((start, arm, row["reference"]), "")
                 own = [row[name] for name in ("mean", "low", "high", "replicates", "values")]
                 of = (curve.kind, curve.n, curve.generator, curve.round, start, *place)
                 yield (*of, share, arm, row["reference"], *own, verdict, row["reason"])
 
 
-def sentences(found: pl.DataFrame) -> list[str]:
+def sentences(curve_rows: pl.DataFrame) -> list[str]:
     """For each curve and start, at which share its claim first fails."""
-    if not found.height:
+    if not curve_rows.height:
         return []
-    grouped = found.partition_by(_CURVE, maintain_order=True)
+    grouped = curve_rows.partition_by(_CURVE, maintain_order=True)
     return [_sentence(one.to_dicts()) for one in grouped]
 
 
@@ -171,40 +171,40 @@ def where_it_fails(verdicts: Sequence[tuple[float, str]]) -> str:
     Args:
         verdicts: Share and word, the least share first; an empty word where no claim was declared.
     """
-    judged = [(share, word) for share, word in verdicts if word]
-    if not judged:
+    verdicts_given = [(share, word) for share, word in verdicts if word]
+    if not verdicts_given:
         return "no claim was declared, so there is no verdict at any share."
-    worse = [share for share, word in judged if word == "WORSE"]
-    end = worse[0] if worse else judged[-1][0]
-    before = [(share, word) for share, word in judged if not worse or share < end]
+    worse = [share for share, word in verdicts_given if word == "WORSE"]
+    end = worse[0] if worse else verdicts_given[-1][0]
+    before = [(share, word) for share, word in verdicts_given if not worse or share < end]
     fine = [(share, word) for share, word in before if word in ("EQUIVALENT", "BETTER")]
     if not worse and not fine:
         return f"at no share up to {end:g} can these replicates tell whether the claim fails."
-    said = [
+    parts = [
         f"the claim first fails at {end:g} (WORSE)"
         if worse
         else f"the claim is not found to fail up to {end:g}"
     ]
     if fine:
-        said.append(
+        parts.append(
             f"the greatest share{' below it' if worse else ''} shown not to fail is {fine[-1][0]:g} "
             f"({fine[-1][1]})"
         )
     elif before:
-        said.append("no smaller share is shown not to fail")
+        parts.append("no smaller share is shown not to fail")
     unsure = [share for share, word in before if word not in ("EQUIVALENT", "BETTER")]
     if unsure:
-        said.append(f"at {_listed(unsure)} these replicates cannot tell")
-    recovered = [share for share, word in judged if worse and share > end and word != "WORSE"]
+        parts.append(f"at {_listed(unsure)} these replicates cannot tell")
+    recovered = [share for share, word in verdicts_given if worse and share > end and word != "WORSE"]
     if recovered:
-        said.append(
+        parts.append(
             f"at {_listed(recovered)}, above it, it is not found to fail, so the verdicts do not "
             "follow the share"
         )
     silent = [share for share, word in verdicts if not word]
     if silent:
-        said.append(f"no claim was declared for {_listed(silent)}")
-    return "; ".join(said) + "."
+        parts.append(f"no claim was declared for {_listed(silent)}")
+    return "; ".join(parts) + "."
 
 
 def _listed(shares: Sequence[float]) -> str:

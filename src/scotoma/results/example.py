@@ -8,7 +8,7 @@ import polars as pl
 from numpy.typing import NDArray
 
 from scotoma.basics.randomness import stream
-from scotoma.results.paired import Compared
+from scotoma.results.paired import PairedModels
 from scotoma.study.study import Study
 
 
@@ -32,14 +32,14 @@ class Example:
 
 
 def example_of(
-    study: Study, compared: Sequence[Compared], asked: pl.DataFrame, arm: tuple[str, str, str] | None
+    study: Study, compared: Sequence[PairedModels], test_rows: pl.DataFrame, arm: tuple[str, str, str] | None
 ) -> Example | None:
     """An example from the first blind spot; None where nothing was compared or no text is at hand.
 
     Args:
         study: Study as it was read.
         compared: Arms with their references, with the answers of both.
-        asked: Columns `test`, `id` and the task's fields: the rows of the blind spots.
+        test_rows: Columns `test`, `id` and the task's fields: the rows of the blind spots.
         arm: Start, name and reference of the arm to show; None for the first.
     """
     chosen = [one for one in compared if arm in (None, (one.start, one.arm, one.reference))]
@@ -52,10 +52,10 @@ def example_of(
         return None
     at = int(stream(study.seed, "report", "example", spot.name).choice(misled))
     fields = study.task.fields
-    found = asked.filter(pl.col("test") == spot.name, pl.col("id") == table["id"][at])
-    if not found.height or not set(fields) <= set(found.columns):
+    predicted_row = test_rows.filter(pl.col("test") == spot.name, pl.col("id") == table["id"][at])
+    if not predicted_row.height or not set(fields) <= set(predicted_row.columns):
         return None
-    row = found.row(0, named=True)
+    row = predicted_row.row(0, named=True)
     answers_before = [rows.correct for pair in one.pairs for rows in (pair.before, *pair.more_before)]
     answers_after = [rows.correct for pair in one.pairs for rows in (pair.after, *pair.more_after)]
     return Example(

@@ -7,7 +7,7 @@ import polars as pl
 from numpy.typing import NDArray
 
 from scotoma.measures.rows import Rows
-from scotoma.results.paired import Compared
+from scotoma.results.paired import PairedModels
 from scotoma.verdicts.flips import cell_flips
 from scotoma.verdicts.pairs import Pair
 
@@ -48,7 +48,7 @@ ROWS = {
 _FEW = ("start", "arm", "reference", "test", "turned")
 
 
-def flips(compared: Sequence[Compared]) -> tuple[pl.DataFrame, pl.DataFrame]:
+def flips(compared: Sequence[PairedModels]) -> tuple[pl.DataFrame, pl.DataFrame]:
     """Counts in every heuristic x label cell (columns of `COUNTS`), and the rows.
 
     Returns:
@@ -58,9 +58,9 @@ def flips(compared: Sequence[Compared]) -> tuple[pl.DataFrame, pl.DataFrame]:
     schema = _schema(compared)
     rows = [pl.DataFrame(schema=schema)]
     for one in compared:
-        for found in cell_flips(one.pairs, []):
-            model = (int(found.replicate), one.start, one.arm, one.reference, one.blindspot.name)
-            n = found.counts
+        for flip in cell_flips(one.pairs, []):
+            model = (int(flip.replicate), one.start, one.arm, one.reference, one.blindspot.name)
+            n = flip.counts
             counts.append((*model, n.cell, n.kept, n.lost, n.gained, n.missed, n.negative_flip_rate, n.churn))
         rows += [_flipped(one, pair, schema) for pair in one.pairs]
     return pl.DataFrame(counts, schema=COUNTS, orient="row"), pl.concat(rows)
@@ -71,7 +71,7 @@ def in_words(flipped: pl.DataFrame) -> pl.DataFrame:
     return flipped.cast(ROWS)  # type: ignore[arg-type]  # polars takes any mapping of names to types
 
 
-def _schema(compared: Sequence[Compared]) -> Columns:
+def _schema(compared: Sequence[PairedModels]) -> Columns:
     """`ROWS`, with an enumeration of its values for each column that has few."""
     if not compared:
         return ROWS
@@ -80,7 +80,7 @@ def _schema(compared: Sequence[Compared]) -> Columns:
     return {**ROWS, **{name: pl.Enum(of) for name, of in zip(_FEW, values, strict=True)}}
 
 
-def _flipped(one: Compared, pair: Pair, schema: Columns) -> pl.DataFrame:
+def _flipped(one: PairedModels, pair: Pair, schema: Columns) -> pl.DataFrame:
     before, after = pair.before, pair.after
     at = np.concatenate(
         [np.flatnonzero(before.correct & ~after.correct), np.flatnonzero(~before.correct & after.correct)]

@@ -20,11 +20,11 @@ def on_the_task(study: Study, claim: Claim) -> str:
     return cell_on_the_task(claim.measure, spot, study.task)
 
 
-def followed(study: Study) -> dict[str, tuple[str, str, str]]:
+def followed_cells(study: Study) -> dict[str, tuple[str, str, str]]:
     """What is followed from round to round: the task, and what a report shows first of every blind spot."""
     task = next(iter(study.data.tests))
-    found = {f"accuracy on {task}": (task, "all", "accuracy")}
+    places = {f"accuracy on {task}": (task, "all", "accuracy")}
     for spot in study.blindspots:
         cell, measure = focus(study, spot)
-        found[f"{measure} on {spot.name} {cell}"] = (spot.name, cell, measure)
-    return found
+        places[f"{measure} on {spot.name} {cell}"] = (spot.name, cell, measure)
+    return places

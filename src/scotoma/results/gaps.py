@@ -3,7 +3,7 @@
 from typing import TYPE_CHECKING
 
 from scotoma.basics.errors import Unfillable
-from scotoma.results.older_seeds import older_seeds
+from scotoma.results.older_seeds import older_seeds_note
 from scotoma.results.reader import Reader
 from scotoma.results.shortages import left_out
 
@@ -21,20 +21,20 @@ def gaps(plan: "Plan", store: Reader) -> tuple[str, ...]:
     """
     if not store.root.is_dir():
         return (f"There is no store at {store.root}; name another with --store.",)
-    found = list(store.altered)
+    altered = list(store.altered)
     if not store.has_results:
-        found.append(f"{store.root} has no finished step of any study; name another with --store.")
-    ours = [model.predictions for model in plan.models]
-    there = {
-        path.name for stage in {step.stage for step in ours} for path in store.root.glob(f"done/{stage}-*")
+        altered.append(f"{store.root} has no finished step of any study; name another with --store.")
+    own = [model.predictions for model in plan.models]
+    folders = {
+        path.name for stage in {step.stage for step in own} for path in store.root.glob(f"done/{stage}-*")
     }
-    if there and not there & {step.key for step in ours}:
+    if folders and not folders & {step.key for step in own}:
         others = (
-            f"{store.root} has the predictions of {len(there)} models; none is of this study as it is now."
+            f"{store.root} has the predictions of {len(folders)} models; none is of this study as it is now."
         )
-        found.append(older_seeds(plan, store) or others)
-    found += left_out(plan, store)
+        altered.append(older_seeds_note(plan, store) or others)
+    altered += left_out(plan, store)
     for step in plan.steps:
         if (error := store.error(step)) and not Unfillable.recorded_in(error):
-            found += [f"{step.title} failed: {error.strip().splitlines()[-1]}"]
-    return tuple(found)
+            altered += [f"{step.title} failed: {error.strip().splitlines()[-1]}"]
+    return tuple(altered)

@@ -24,18 +24,18 @@ def idle(plan: "Plan", reader: Reader) -> Iterator[str]:
         plan: Plan of the study.
         reader: Where rows of arms and pools are; arms whose rows are missing are left out.
     """
-    found: dict[tuple[str, str], dict[int, None]] = {}
+    idle_replicates: dict[tuple[str, str], dict[int, None]] = {}
     looked_at: dict[str, bool] = {}
     for model in plan.models:
         data = model.predictions.classifier.data
         if not isinstance(data, Assemble) or isinstance(data.arm, str) or not data.arm.idle or not data.pool:
             continue
         if data.key not in looked_at:
-            there = reader.done(data) and reader.done(data.pool)
-            looked_at[data.key] = there and _has_the_first_rows(data, reader)
+            are_done = reader.done(data) and reader.done(data.pool)
+            looked_at[data.key] = are_done and _has_the_first_rows(data, reader)
         if looked_at[data.key]:
-            found.setdefault((model.model, data.arm.idle), {})[model.replicate] = None
-    for (name, meaning), replicates in found.items():
+            idle_replicates.setdefault((model.model, data.arm.idle), {})[model.replicate] = None
+    for (name, meaning), replicates in idle_replicates.items():
         where = in_replicates(tuple(replicates), plan.study.replicates)
         yield f"In {where} {name} has exactly the rows of an arm `synthetic` of its size: {meaning}."
 

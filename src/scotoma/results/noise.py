@@ -63,18 +63,18 @@ def noise_floors(measures: pl.DataFrame) -> pl.DataFrame:
 
 def noise_note(noise: pl.DataFrame, row: dict[str, Any], test: str, cell: str, measure: str) -> str:
     """What the noise floor is beside one contrast; empty where none was measured."""
-    found = noise.filter(
+    floors = noise.filter(
         pl.col("start") == row["start"],
         pl.col("arm_n").eq_missing(row["arm_n"]),
         pl.col("test") == test,
         pl.col("cell") == cell,
         pl.col("measure") == measure,
     ).to_dicts()
-    said = [
+    parts = [
         f"{number(one['sd'])} with another {_WORDS[one['changed']]} ({counted(one['pairs'], 'pair')})"
-        for one in found
+        for one in floors
     ]
-    return f"Noise floor: {', '.join(said)}." if said else ""
+    return f"Noise floor: {', '.join(parts)}." if parts else ""
 
 
 _WORDS = {
@@ -85,5 +85,5 @@ _WORDS = {
 }
 
 
-def _floor(found: NoiseFloor) -> tuple[object, ...]:
-    return found.sd, found.sd_high, found.mean, found.largest, found.n, found.reason
+def _floor(values: NoiseFloor) -> tuple[object, ...]:
+    return values.sd, values.sd_high, values.mean, values.largest, values.n, values.reason

@@ -39,10 +39,10 @@ def notes(
         }
         heuristic = claim.cell.partition("/")[0]
         d_prime, criterion = (
-            _moved(contrasts, claim, row, one, heuristic) for one in ("d_prime", "criterion")
+            _change_in(contrasts, claim, row, one, heuristic) for one in ("d_prime", "criterion")
         )
         parts += [
-            end_of_the_scale(means, claim.margin, _moved(contrasts, claim, row, "log_odds")),
+            end_of_the_scale(means, claim.margin, _change_in(contrasts, claim, row, "log_odds")),
             sensitivity(heuristic, d_prime, criterion),
         ]
     return " ".join(part for part in parts if part)
@@ -93,22 +93,22 @@ def sides_of(
 
 def rows_of(claim: Claim, row: dict[str, Any], measures: pl.DataFrame) -> int:
     """How many rows the claim's cell has, in the predictions of the claim's arm; 0 where there are none."""
-    found = measures.filter(
+    rows = measures.filter(
         pl.col("start") == row["start"],
         pl.col("arm") == row["arm"],
         pl.col("test") == claim.blindspot,
         pl.col("cell") == claim.cell,
         pl.col("measure") == claim.measure,
     )
-    return int(found["n"][0]) if found.height else 0
+    return int(rows["n"][0]) if rows.height else 0
 
 
-def _moved(
+def _change_in(
     contrasts: pl.DataFrame, claim: Claim, row: dict[str, Any], measure: str, cell: str | None = None
 ) -> Estimate | None:
     """How another measure moved from the same start between the same models; None where it is not known."""
-    there = claim if cell is None else claim.model_copy(update={"cell": cell})
-    for one in rows_in(contrasts, there, [(row["arm"], row["reference"])], measure):
+    other_claim = claim if cell is None else claim.model_copy(update={"cell": cell})
+    for one in rows_in(contrasts, other_claim, [(row["arm"], row["reference"])], measure):
         if one["start"] == row["start"] and one["values"]:
             return t_interval(one["values"], level=LEVEL)
     return None

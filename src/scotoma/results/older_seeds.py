@@ -8,7 +8,7 @@ if TYPE_CHECKING:  # experiment imports every stage; this needs only the shape o
     from scotoma.experiment import Plan
 
 
-def older_seeds(plan: "Plan", store: Store) -> str:
+def older_seeds_note(plan: "Plan", store: Store) -> str:
     """Says so, and what to do; empty where the study has results of its own, or none of older seeds either.
 
     The study is planned once more only where there are predictions, and none is its own.
@@ -19,8 +19,8 @@ def older_seeds(plan: "Plan", store: Store) -> str:
     """
     from scotoma.experiment import plan as planned
 
-    study, ours = plan.study, [model.predictions for model in plan.models]
-    if study.seeding == "summed" or any(map(store.done, ours)) or not any(store.root.glob("done/predict*")):
+    study, own = plan.study, [model.predictions for model in plan.models]
+    if study.seeding == "summed" or any(map(store.done, own)) or not any(store.root.glob("done/predict*")):
         return ""
     # One replicate is enough to know the study by, and planned in no time.
     older = planned(study.model_copy(update={"seeding": "summed", "replicates": 1}))

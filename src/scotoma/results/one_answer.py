@@ -43,14 +43,19 @@ class OneAnswer:
             if n >= _ANSWERED * rows.height and (rows["gold"] == answer).sum() <= _GOLD * rows.height:
                 start = f"start {evaluated.start}"
                 name = start if is_start else f"{evaluated.name} from {start}"
-                found = self._found.setdefault((name, str(test)), {})
-                found[evaluated.replicate] = min(n / rows.height, found.get(evaluated.replicate, 1.0))
+                least_by_replicate = self._found.setdefault((name, str(test)), {})
+                least_by_replicate[evaluated.replicate] = min(
+                    n / rows.height, least_by_replicate.get(evaluated.replicate, 1.0)
+                )
 
     def sentences(self, replicates: int) -> Iterator[str]:
         """What there is to say, if a model has failed, of a study of so many replicates."""
         named = []
-        for (name, test), found in self._found.items():
-            where, least = in_replicates(tuple(found), replicates), math.floor(100 * min(found.values()))
+        for (name, test), least_by_replicate in self._found.items():
+            where, least = (
+                in_replicates(tuple(least_by_replicate), replicates),
+                math.floor(100 * min(least_by_replicate.values())),
+            )
             rows = "every row" if least == 100 else f"at least {least} % of the rows"
             named.append(f"{name} in {where} ({rows} of {test})")
         if named:

@@ -19,7 +19,7 @@ _TAGS = ("id", "gold", "heuristic", "subcase", "template")
 
 
 @dataclass(frozen=True)
-class Compared:
+class PairedModels:
     """An arm and its reference on one blind spot.
 
     Attributes:
@@ -66,12 +66,12 @@ class Answers:
                 cells = {cell.name: cell for cell in blindspot_cells(table, blindspot)}
                 self._asked[blindspot.name] = table, cells
             if table.equals(self._asked[blindspot.name][0]):
-                rows = blindspot_rows(part, blindspot).kept(self._first.get(blindspot.name))
+                rows = blindspot_rows(part, blindspot).compact(self._first.get(blindspot.name))
                 self._first.setdefault(blindspot.name, rows)
                 by_replicate = self._answers.setdefault((blindspot.name, start, arm), {})
                 by_replicate.setdefault(model.replicate, []).append(rows)
 
-    def compared(self) -> Iterator[Compared]:
+    def compared(self) -> Iterator[PairedModels]:
         """Every arm against its start, against the same amount of original data, and what else was named."""
         models = [model for model in self._models.values() if not model.repetition]
         starts = {model.start: model.name for model in models if model.arm.kind == "none"}
@@ -93,13 +93,13 @@ class Answers:
             for reference, name in references.items():
                 pairs = () if name is None else tuple(self._pairs(blindspot.name, model, name))
                 if pairs:
-                    yield Compared(model.start, model.name, reference, blindspot, pairs)
+                    yield PairedModels(model.start, model.name, reference, blindspot, pairs)
 
     def _pairs(self, blindspot: str, model: "Evaluated", before: str) -> Iterator[Pair]:
-        ours, theirs = (self._whole(blindspot, model.start, arm) for arm in (before, model.name))
+        rows_before, rows_after = (self._whole(blindspot, model.start, arm) for arm in (before, model.name))
         table, cells = self._asked[blindspot]
-        for replicate in sorted(ours.keys() & theirs.keys()):
-            (first, *others), (second, *further) = ours[replicate], theirs[replicate]
+        for replicate in sorted(rows_before.keys() & rows_after.keys()):
+            (first, *others), (second, *further) = rows_before[replicate], rows_after[replicate]
             yield Pair(
                 str(replicate),
                 table,
@@ -112,6 +112,6 @@ class Answers:
 
     def _whole(self, blindspot: str, start: str, arm: str) -> dict[int, list[Rows]]:
         """An arm's answers in the replicates in which all its samples are there."""
-        found = self._answers.get((blindspot, start, arm), {})
+        by_replicate = self._answers.get((blindspot, start, arm), {})
         n = self._models[start, arm].of_samples
-        return {one: samples for one, samples in found.items() if len(samples) == n}
+        return {one: samples for one, samples in by_replicate.items() if len(samples) == n}

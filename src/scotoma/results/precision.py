@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import polars as pl
 
-from scotoma.basics.words import counted, duration, share
+from scotoma.basics.words import counted, duration, percent
 from scotoma.results.focus import on_the_task
 from scotoma.results.verdicts import Judgement
 from scotoma.statistics.components import Components, components
@@ -55,7 +55,9 @@ def precision(
     """
     several = {arm.name: arm.samples for arm in plan.study.all_arms if arm.samples > 1}
     bought = (
-        [one for one in (_bought(plan, found, sampled) for found in judgements) if one] if several else []
+        [one for one in (_purchase(plan, judgement, sampled) for judgement in judgements) if one]
+        if several
+        else []
     )
     costs = _costs(plan, store) if bought else None
     if costs is None:
@@ -66,56 +68,58 @@ def precision(
         f"{counted(bought[0].parts.replicates, 'replicate')}: one more replicate takes about "
         f"{duration(of_replicate)} of one worker's time; one more sample of {', '.join(several)}, in each of "
         f"{counted(n, 'replicate')}, about {duration(of_sample)}.",
-        *(_said(one, of_replicate, of_sample) for one in bought),
+        *(_sentence(one, of_replicate, of_sample) for one in bought),
     ]
 
 
-def _said(one: Purchase, of_replicate: float, of_sample: float) -> str:
+def _sentence(one: Purchase, of_replicate: float, of_sample: float) -> str:
     # Two shortenings multiply, so their logarithms are added.
     rates = [
         -math.log1p(-shorter) / seconds
         for shorter, seconds in ((one.by_replicate, of_replicate), (one.by_sample, of_sample))
     ]
     better = "a replicate" if rates[0] >= rates[1] else "a sample"
-    claim, found = one.judgement.claim, one.judgement
+    claim, judgement = one.judgement.claim, one.judgement
     beyond = f" beyond {claim.beyond}" if claim.beyond else ""
-    by_replicate, by_sample = (share(round(shorter, 2)) for shorter in (one.by_replicate, one.by_sample))
+    by_replicate, by_sample = (percent(round(shorter, 2)) for shorter in (one.by_replicate, one.by_sample))
     return (
-        f"{found.arm} against {found.reference}, start {found.start}, {claim.measure} on "
-        f"{claim.cell}{beyond}: a replicate shortens the {share(LEVEL)} interval by {by_replicate}, a sample "
-        f"by {by_sample}; for its time, {better} buys more."
+        f"{judgement.arm} against {judgement.reference}, start {judgement.start}, {claim.measure} on "
+        f"{claim.cell}{beyond}: a replicate shortens the {percent(LEVEL)} interval by {by_replicate}, a "
+        f"sample by {by_sample}; for its time, {better} buys more."
     )
 
 
-def _bought(plan: "Plan", found: Judgement, sampled: pl.DataFrame) -> Purchase | None:
+def _purchase(plan: "Plan", judgement: Judgement, sampled: pl.DataFrame) -> Purchase | None:
     """What to buy for one claim; None where nothing of it has several samples, or too little ran."""
     of = {model.name: model.of_samples for model in plan.models if not model.repetition}
-    reference = "none" if found.reference == "start" else found.reference
-    if found.interval.mean is None or max(of[found.arm], of[reference]) < 2:
+    reference = "none" if judgement.reference == "start" else judgement.reference
+    if judgement.interval.mean is None or max(of[judgement.arm], of[reference]) < 2:
         return None
-    on_task = on_the_task(plan.study, found.claim)
-    ours, theirs = (_values(found, arm, of[arm], sampled, on_task) for arm in (found.arm, reference))
-    both = sorted(ours.keys() & theirs.keys())
-    parts = components([ours[one] for one in both], [theirs[one] for one in both])
+    on_task = on_the_task(plan.study, judgement.claim)
+    arm_values, reference_values = (
+        _values(judgement, arm, of[arm], sampled, on_task) for arm in (judgement.arm, reference)
+    )
+    both = sorted(arm_values.keys() & reference_values.keys())
+    parts = components([arm_values[one] for one in both], [reference_values[one] for one in both])
     n = plan.study.replicates
     if parts is None or n < 2:
         return None
 
     def half(n: int, more: int) -> float:
-        numbers = [one + more if one > 1 else one for one in (of[found.arm], of[reference])]
+        numbers = [one + more if one > 1 else one for one in (of[judgement.arm], of[reference])]
         return parts.half_width(n, *numbers, level=LEVEL)
 
     now = half(n, 0)
-    return Purchase(found, parts, 1 - half(n + 1, 0) / now, 1 - half(n, 1) / now) if now else None
+    return Purchase(judgement, parts, 1 - half(n + 1, 0) / now, 1 - half(n, 1) / now) if now else None
 
 
 def _values(
-    found: Judgement, arm: str, of_samples: int, sampled: pl.DataFrame, on_task: str
+    judgement: Judgement, arm: str, of_samples: int, sampled: pl.DataFrame, on_task: str
 ) -> dict[int, list[float]]:
     """The claim's measure in every sample of an arm, by replicate; those that have all samples."""
-    claim = found.claim
+    claim = judgement.claim
     here = sampled.filter(
-        pl.col("start") == found.start, pl.col("arm") == arm, pl.col("measure") == claim.measure
+        pl.col("start") == judgement.start, pl.col("arm") == arm, pl.col("measure") == claim.measure
     )
     at = here.filter(pl.col("test") == claim.blindspot, pl.col("cell") == claim.cell)
     if claim.beyond:

@@ -48,7 +48,7 @@ _SAME = ("task", "blindspots", "data", "model", "recipe", "generator", "screenin
 
 
 @dataclass(frozen=True)
-class Beside:
+class BesidePublished:
     """Published figures and ours.
 
     Attributes:
@@ -77,12 +77,14 @@ class Beside:
 
     def record(self) -> dict[str, Any]:
         """Plain values for results.json, but for the tables."""
-        theirs = self.figures
-        told = {"figures": theirs.name, "title": theirs.title, "remark": theirs.remark}
-        return {**told, "differs": list(self.differs)}
+        published = self.figures
+        figures = {"figures": published.name, "title": published.title, "remark": published.remark}
+        return {**figures, "differs": list(self.differs)}
 
 
-def beside(study: Study, measures: pl.DataFrame, differences: pl.DataFrame) -> Beside | None:
+def beside_published(
+    study: Study, measures: pl.DataFrame, differences: pl.DataFrame
+) -> BesidePublished | None:
     """Published figures beside a study's; None where it names none.
 
     Args:
@@ -99,26 +101,33 @@ def beside(study: Study, measures: pl.DataFrame, differences: pl.DataFrame) -> B
     )
     cells = _cells(study.published, figures.table, measures, differences)
     readings = pl.DataFrame(list(_readings(cells, differences)), schema=READINGS, orient="row")
-    return Beside(figures, tuple(name for name in _SAME if own[name] != bundled[name]), cells, readings)
+    return BesidePublished(
+        figures, tuple(name for name in _SAME if own[name] != bundled[name]), cells, readings
+    )
 
 
 def _cells(
     published: Published, table: pl.DataFrame, measures: pl.DataFrame, differences: pl.DataFrame
 ) -> pl.DataFrame:
     """Columns of `CELLS`: both differences of theirs are made as ours are, in their own names for things."""
-    theirs = _as_measures(table)
-    ours = measures.group_by(_AT).agg(ours=pl.col("value").mean(), replicates=pl.col("value").count())
+    published_measures = _as_measures(table)
+    own = measures.group_by(_AT).agg(ours=pl.col("value").mean(), replicates=pl.col("value").count())
     return (
-        theirs.join(_moved(contrasts(theirs), "theirs"), on=_AT, how="left", maintain_order="left")
+        published_measures.join(
+            _mean_differences(contrasts(published_measures), "theirs"),
+            on=_AT,
+            how="left",
+            maintain_order="left",
+        )
         .with_columns(
-            test=_ours("their_test", published.tests),
-            start=_ours("their_start", published.starts),
-            arm_n=_ours("their_size", published.sizes).cast(pl.Int64),
+            test=_study_names("their_test", published.tests),
+            start=_study_names("their_start", published.starts),
+            arm_n=_study_names("their_size", published.sizes).cast(pl.Int64),
         )
         .with_columns(arm=_named("arm_n"))
         .filter(pl.col("test").is_not_null())
-        .join(ours, on=_AT, how="left", maintain_order="left")
-        .join(_moved(differences, "ours"), on=_AT, how="left", maintain_order="left")
+        .join(own, on=_AT, how="left", maintain_order="left")
+        .join(_mean_differences(differences, "ours"), on=_AT, how="left", maintain_order="left")
         .with_columns(pl.col("replicates").fill_null(0))
         .select(pl.col(name).cast(kind) for name, kind in CELLS.items())
     )
@@ -146,16 +155,16 @@ def _named(size: str) -> pl.Expr:
     return pl.when(kind == "none").then(pl.lit("none")).otherwise(pl.format("{}-{}", kind, size))
 
 
-def _ours(theirs: str, names: Mapping[Any, Any]) -> pl.Expr:
+def _study_names(published: str, names: Mapping[Any, Any]) -> pl.Expr:
     """The study's names, as text; null where it has none."""
     mapped = {str(key): str(value) for key, value in names.items()}
-    return pl.col(theirs).cast(pl.String).replace_strict(mapped, default=None, return_dtype=pl.String)
+    return pl.col(published).cast(pl.String).replace_strict(mapped, default=None, return_dtype=pl.String)
 
 
-def _moved(differences: pl.DataFrame, whose: str) -> pl.DataFrame:
+def _mean_differences(differences: pl.DataFrame, side: str) -> pl.DataFrame:
     """The mean differences of every arm, a column for each reference."""
     of_reference = (
-        pl.col("mean").filter(pl.col("against") == one).first().alias(f"{whose}_against_{one}")
+        pl.col("mean").filter(pl.col("against") == one).first().alias(f"{side}_against_{one}")
         for one in REFERENCES
     )
     return differences.group_by(_AT).agg(*of_reference)
@@ -166,12 +175,12 @@ def _readings(cells: pl.DataFrame, differences: pl.DataFrame) -> Iterator[tuple[
     of_arms = cells.filter(pl.col("their_arm") != "none")
     for names, grid in of_arms.group_by("their_test", *_PLACE, "their_arm", maintain_order=True):
         for reference in REFERENCES:
-            theirs, ours = (grid[f"{whose}_against_{reference}"].drop_nulls() for whose in ("theirs", "ours"))
-            if len(theirs) > 1:
-                found = t_interval(_by_replicate(grid, differences, reference), level=LEVEL)
+            published, own = (grid[f"{side}_against_{reference}"].drop_nulls() for side in ("theirs", "ours"))
+            if len(published) > 1:
+                interval = t_interval(_by_replicate(grid, differences, reference), level=LEVEL)
                 yield (
-                    *(*names, reference, theirs.mean(), len(theirs), (theirs < 0).sum()),
-                    *(found.mean, found.low, found.high, found.n, len(ours), (ours < 0).sum()),
+                    *(*names, reference, published.mean(), len(published), (published < 0).sum()),
+                    *(interval.mean, interval.low, interval.high, interval.n, len(own), (own < 0).sum()),
                     *_same_sign(grid, reference),
                 )
 

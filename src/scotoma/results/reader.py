@@ -51,11 +51,11 @@ class Reader(Store):
     def done(self, step: Step) -> bool:
         """Whether the step's artifact is complete and unaltered since it was finished."""
         if step.key not in self._done:
-            there = self.is_there(step)
-            files = self.verify(step) if there else []
+            is_there = self.is_there(step)
+            files = self.verify(step) if is_there else []
             if files:
                 self.altered.append(f"{step.title}: {', '.join(files)} altered or missing. {_REMEDY}")
-            self._done[step.key] = there and not files
+            self._done[step.key] = is_there and not files
         return self._done[step.key]
 
     def examples(self, step: Step) -> pl.DataFrame:
@@ -86,5 +86,5 @@ class Reader(Store):
         return self._json(step, READING)
 
     def _json(self, step: Step, name: str) -> dict[str, Any]:
-        found: dict[str, Any] = json.loads((self.folder(step) / name).read_text(encoding="utf8"))
-        return found
+        content: dict[str, Any] = json.loads((self.folder(step) / name).read_text(encoding="utf8"))
+        return content

@@ -9,19 +9,19 @@ from typing import TYPE_CHECKING, Any
 import polars as pl
 
 from scotoma import __version__
-from scotoma.basics.progress import Progress, part, unheard
+from scotoma.basics.progress import Progress, no_progress, part
 from scotoma.measures.cells import TAGS as CELL_TAGS
 from scotoma.measures.measuring import Measuring
-from scotoma.results.browsers import Browser, asked_rows, turned_answers, written_rows
+from scotoma.results.browsers import Browser, rows_of_tests, turned_answers, written_rows
 from scotoma.results.carried import carried
 from scotoma.results.causes import causes
 from scotoma.results.contrasts import contrasts
 from scotoma.results.declaration import Declaration, declare
 from scotoma.results.design import count_judgements
-from scotoma.results.doses import doses, unseen
+from scotoma.results.doses import doses, missing_curves
 from scotoma.results.example import Example, example_of
 from scotoma.results.flips import flips
-from scotoma.results.focus import followed
+from scotoma.results.focus import followed_cells
 from scotoma.results.gaps import gaps
 from scotoma.results.idle import idle
 from scotoma.results.looks import reached
@@ -30,7 +30,7 @@ from scotoma.results.models import TAGS as MODEL_TAGS
 from scotoma.results.noise import noise_floors
 from scotoma.results.one_answer import OneAnswer
 from scotoma.results.paired import Answers
-from scotoma.results.published import Beside, beside
+from scotoma.results.published import BesidePublished, beside_published
 from scotoma.results.reader import Reader
 from scotoma.results.rounds import rounds
 from scotoma.results.samples import SAMPLED_SCHEMA, of_first_samples, over_samples
@@ -100,7 +100,7 @@ class Results:
     declaration: Declaration
     yields: tuple[Yield, ...]
     versions: tuple[dict[str, Any], ...]
-    beside: Beside | None
+    beside: BesidePublished | None
     shortcut: Shortcut | None
     carried: pl.DataFrame
     causes: pl.DataFrame
@@ -137,7 +137,7 @@ class Results:
             "sources": list(self.sources),
             "gaps": list(self.gaps),
             "models": [vars(model) for model in self.models],
-            "yields": [vars(found) for found in self.yields],
+            "yields": [vars(pool_yield) for pool_yield in self.yields],
             "cells": self.measures.select("test", "cell", *CELL_TAGS).unique(maintain_order=True).to_dicts(),
             "measures": _named(self.measures),
             "contrasts": _named(self.contrasts),
@@ -154,7 +154,9 @@ class Results:
         }
 
 
-def results(plan: "Plan", store: Store, *, on_record: bool = True, progress: Progress = unheard) -> Results:
+def results(
+    plan: "Plan", store: Store, *, on_record: bool = True, progress: Progress = no_progress
+) -> Results:
     """Measures, contrasts and verdicts of whatever a study has predicted so far.
 
     Args:
@@ -183,8 +185,8 @@ def results(plan: "Plan", store: Store, *, on_record: bool = True, progress: Pro
         one_answer.add(evaluated, predictions)
         tables.append(_measures(evaluated, study, measuring.of(tagged(predictions, tags))))
         answers.add(evaluated, predictions)
-        found = _versions(reader.manifest(evaluated.predictions))
-        versions[json.dumps(found, sort_keys=True)] = found
+        version = _versions(reader.manifest(evaluated.predictions))
+        versions[json.dumps(version, sort_keys=True)] = version
     sampled = pl.concat(tables)
     measures = over_samples(sampled)
     compared = list(answers.compared())
@@ -205,11 +207,12 @@ def results(plan: "Plan", store: Store, *, on_record: bool = True, progress: Pro
     )
     models = tuple(model_of(evaluated, study, reader) for evaluated in plan.models)
     judgements = [
-        replace(_remarked(one, study, declaration), data=_data_of(one, models)) for one in judgements
+        replace(_with_declaration_note(one, study, declaration), data=_data_of(one, models))
+        for one in judgements
     ]
-    asked = asked_rows(plan, reader)
+    test_rows = rows_of_tests(plan, reader)
     read = (
-        turned_answers(study, asked, flipped),
+        turned_answers(study, test_rows, flipped),
         written_rows(plan, reader, {one.key: str(one) for one in yields}),
     )
     return Results(
@@ -220,26 +223,28 @@ def results(plan: "Plan", store: Store, *, on_record: bool = True, progress: Pro
         noise=noise,
         flips=counts,
         flipped=flipped,
-        traits=lost_traits(study, judgements, compared, asked),
+        traits=lost_traits(study, judgements, compared, test_rows),
         judgements=tuple(judgements),
         declaration=declaration,
         yields=yields,
         versions=tuple(versions[key] for key in sorted(versions)),
-        beside=beside(study, measures, differences),
+        beside=beside_published(study, measures, differences),
         shortcut=shortcut,
         carried=carried(plan, shortcut, reader),
         causes=causes(study, measures),
         doses=doses(study, differences, judgements),
-        rounds=rounds(plan, reader, measures, yields, followed(study)),
+        rounds=rounds(plan, reader, measures, yields, followed_cells(study)),
         sources=sources(plan, reader),
         gaps=(
             *gaps(plan, reader),
-            *unseen(study),
+            *missing_curves(study),
             *idle(plan, reader),
             *one_answer.sentences(study.replicates),
         ),
         browsers=tuple(browser for browser in read if browser is not None),
-        example=example_of(study, compared, asked, next((one.models for one in judgements if one.arm), None)),
+        example=example_of(
+            study, compared, test_rows, next((one.models for one in judgements if one.arm), None)
+        ),
     )
 
 
@@ -272,7 +277,7 @@ def pilot(
     )
 
 
-def _remarked(judgement: Judgement, study: Study, declaration: Declaration) -> Judgement:
+def _with_declaration_note(judgement: Judgement, study: Study, declaration: Declaration) -> Judgement:
     """The judgement, its note beginning with what the declaration says of its claim alone."""
     remark = declaration.remark_on(study.claims.index(judgement.claim))
     return replace(judgement, note=f"{remark} {judgement.note}".rstrip()) if remark else judgement
@@ -280,16 +285,21 @@ def _remarked(judgement: Judgement, study: Study, declaration: Declaration) -> J
 
 def _data_of(judgement: Judgement, models: Sequence[Model]) -> str:
     """Digits that stand for the predictions of a judgement's arm and reference, in all its replicates."""
-    one, found = judgement, [vars(model) for model in models]
-    return digest_of(of_a_study(one.evidence.names, one.start, one.reference, one.arm, found))
+    one, model_records = judgement, [vars(model) for model in models]
+    return digest_of(of_a_study(one.evidence.names, one.start, one.reference, one.arm, model_records))
 
 
 def pilot_measures(plan: "Plan", store: Store) -> pl.DataFrame:
     """Every measure of every model there is so far, sample by sample: the columns of `SAMPLED_SCHEMA`."""
     study, reader = plan.study, Reader.of(store)
     measuring, tagging = Measuring(study.task, study.blindspots), partial(tagged, tags=_tags(plan, reader))
-    found = ((evaluated, tagging(predictions)) for evaluated, predictions in _predicted(plan, reader))
-    tables = [_measures(evaluated, study, measuring.of(predictions)) for evaluated, predictions in found]
+    tagged_predictions = (
+        (evaluated, tagging(predictions)) for evaluated, predictions in _predicted(plan, reader)
+    )
+    tables = [
+        _measures(evaluated, study, measuring.of(predictions))
+        for evaluated, predictions in tagged_predictions
+    ]
     return pl.concat([pl.DataFrame(schema=SAMPLED_SCHEMA), *tables])
 
 
@@ -300,24 +310,24 @@ def _tags(plan: "Plan", reader: Reader) -> pl.DataFrame:
 
 
 def _predicted(
-    plan: "Plan", reader: Reader, progress: Progress = unheard
+    plan: "Plan", reader: Reader, progress: Progress = no_progress
 ) -> Iterator[tuple["Evaluated", pl.DataFrame]]:
     """Every model that has been evaluated, with its predictions.
 
     All answer the same tests, so the rows of one tell how many there are in all.
     """
-    left = sum(reader.is_there(evaluated.predictions) for evaluated in plan.models)
+    n_left = sum(reader.is_there(evaluated.predictions) for evaluated in plan.models)
     n_read = n = 0
     for evaluated in plan.models:
         if not reader.is_there(evaluated.predictions):
             continue
-        progress(n_read, n_read + left * n)
+        progress(n_read, n_read + n_left * n)
         if reader.done(evaluated.predictions):
             predictions = reader.predictions(evaluated.predictions)
             n = predictions.height
             yield evaluated, predictions
             n_read += n
-        left -= 1
+        n_left -= 1
 
 
 def _named(table: pl.DataFrame) -> list[dict[str, Any]]:

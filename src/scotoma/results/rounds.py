@@ -89,14 +89,14 @@ def _of_pools(plan: "Plan", reader: Reader, yields: Sequence[Yield]) -> Iterator
         for key, table in corpora.items()
     }
     for one in yields:
-        found = {
+        measured = {
             DIVERSITY: _diversity(written[one.key], fields, least),
             ODDS: _log_odds(_counts(written[one.key], fields, target)),
             TRUTH: _truth(one.funnel),
         }
         source = f"{POOL}{GENERATOR_MARK}{one.generator}" if one.generator else POOL
         corpora_of = _corpora(step_of[one.key], reader)
-        known = [*((0, before[corpus.key]) for corpus in corpora_of), (one.round, found)]
+        known = [*((0, before[corpus.key]) for corpus in corpora_of), (one.round, measured)]
         for (number, quantities), replicate, start in product(known, one.replicates, one.starts):
             for quantity, value in quantities.items():
                 if value is not None:
@@ -116,8 +116,8 @@ def _diversity(table: pl.DataFrame, fields: Sequence[str], n: int) -> float | No
     if not n:
         return None
     texts = Texts.of(table, fields)
-    found = [variety(texts, field, hash_orders(table[field])[1][:n]).distinct_2 for field in fields]
-    known = [value for value in found if value is not None]
+    by_field = [variety(texts, field, hash_orders(table[field])[1][:n]).distinct_2 for field in fields]
+    known = [value for value in by_field if value is not None]
     return fmean(known) if known else None
 
 

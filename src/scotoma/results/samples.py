@@ -28,18 +28,18 @@ def over_samples(measures: pl.DataFrame) -> pl.DataFrame:
     several = pl.col("of_samples") > 1
     if measures.filter(several).is_empty():
         return measures.select(*STUDY_SCHEMA)
-    there = pl.col("value").len()
-    lacking = pl.format("{} of {} samples evaluated", there, pl.col("of_samples").first())
+    n_evaluated = pl.col("value").len()
+    reason = pl.format("{} of {} samples evaluated", n_evaluated, pl.col("of_samples").first())
     is_null = pl.col("value").is_null()
     return (
         measures.group_by(_KEYS, maintain_order=True)
         .agg(
-            pl.when((there == pl.col("of_samples").first()) & ~is_null.any())
+            pl.when((n_evaluated == pl.col("of_samples").first()) & ~is_null.any())
             .then(pl.col("value").mean())
             .alias("value"),
             pl.col("n").first(),
-            pl.when(there < pl.col("of_samples").first())
-            .then(lacking)
+            pl.when(n_evaluated < pl.col("of_samples").first())
+            .then(reason)
             .otherwise(pl.col("reason").filter(is_null).first().fill_null(pl.col("reason").first()))
             .alias("reason"),
         )

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from scotoma.basics.words import counted
-from scotoma.results.tries import called, seen_in
+from scotoma.results.tries import evaluated_in, study_title
 from scotoma.store.store import Store
 
 if TYPE_CHECKING:  # experiment imports every stage; this needs only the shape of its plan
@@ -44,33 +44,33 @@ def shares(
     """
     own, common = set(trained), dict[str, set[str]]()
     for entries in others.values():
-        theirs = {key for entry in entries for key in entry.get("models", ())} & own
-        if theirs and any(_has_results(entry, store) for entry in entries):
+        shared_keys = {key for entry in entries for key in entry.get("models", ())} & own
+        if shared_keys and any(_has_results(entry, store) for entry in entries):
             name = next(entry["study"] for entry in reversed(entries) if "study" in entry)
-            common.setdefault(name, set()).update(theirs)
+            common.setdefault(name, set()).update(shared_keys)
     return tuple(Share(study, len(keys)) for study, keys in common.items())
 
 
 def _has_results(entry: Mapping[str, Any], store: Store) -> bool:
     """Whether a difference that its claims are about can be seen; without claims, an arm's answers."""
     if entry.get("tries"):
-        return seen_in(entry["tries"], store)[0] > 0
+        return evaluated_in(entry["tries"], store)[0] > 0
     return any(map(store.has, entry.get("evaluates", ())))
 
 
-def in_one_sentence(found: Sequence[Share], own: str, n_trained: int) -> str:
+def in_one_sentence(shared: Sequence[Share], own: str, n_trained: int) -> str:
     """What is shared with whom, and what follows from it; empty where nothing is.
 
     Args:
-        found: What is shared with each.
+        shared: What is shared with each.
         own: The study's name, which others may have too.
         n_trained: How many models the study trains.
     """
-    if not found:
+    if not shared:
         return ""
-    (first, *others), trained = found, counted(n_trained, "trained model")
-    also = "".join(f", {share.models} those of {called(share.study, own)}" for share in others)
+    (first, *others), trained = shared, counted(n_trained, "trained model")
+    also = "".join(f", {share.models} those of {study_title(share.study, own)}" for share in others)
     return (
-        f"{first.models} of this study's {trained} are also those of {called(first.study, own)}{also} (on "
-        "record in this store): its verdicts are not independent of these."
+        f"{first.models} of this study's {trained} are also those of {study_title(first.study, own)}{also} "
+        "(on record in this store): its verdicts are not independent of these."
     )

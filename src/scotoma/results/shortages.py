@@ -35,18 +35,18 @@ def shortages(plan: "Plan", store: Store) -> list[Shortage]:
         plan: Plan of the study.
         store: Where its steps are, and the errors of those that failed.
     """
-    lacking = {}
+    messages = {}
     for step in plan.steps:
-        if (error := store.error(step)) and (said := Unfillable.recorded_in(error)):
-            lacking[step.key] = said
-    found: dict[tuple[str, str], list[tuple[int, str]]] = {}
-    for model in plan.models if lacking else ():
-        keys = [step.key for step in model.predictions.upstream if step.key in lacking]
+        if (error := store.error(step)) and (message := Unfillable.recorded_in(error)):
+            messages[step.key] = message
+    by_model: dict[tuple[str, str], list[tuple[int, str]]] = {}
+    for model in plan.models if messages else ():
+        keys = [step.key for step in model.predictions.upstream if step.key in messages]
         if keys:
-            found.setdefault((model.model, model.start), []).append((model.replicate, lacking[keys[0]]))
+            by_model.setdefault((model.model, model.start), []).append((model.replicate, messages[keys[0]]))
     return [
-        Shortage(name, start, tuple(replicate for replicate, _ in those), those[0][1])
-        for (name, start), those in found.items()
+        Shortage(name, start, tuple(replicate for replicate, _ in shortage_list), shortage_list[0][1])
+        for (name, start), shortage_list in by_model.items()
     ]
 
 
@@ -56,8 +56,8 @@ def left_out(plan: "Plan", store: Store) -> Iterator[str]:
     by_reason: dict[tuple[str, tuple[int, ...]], list[Shortage]] = {}
     for one in shortages(plan, store):
         by_reason.setdefault((one.why, one.replicates), []).append(one)
-    for (why, replicates), those in by_reason.items():
-        names = ", ".join(f"{one.model} from start {one.start}" for one in those)
+    for (why, replicates), models in by_reason.items():
+        names = ", ".join(f"{one.model} from start {one.start}" for one in models)
         where = in_replicates(replicates, n_replicates)
         yield f"Left out in {where}, for lack of rows: {names}. {why[:1].upper()}{why[1:]}"
 

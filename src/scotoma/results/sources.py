@@ -16,11 +16,11 @@ def sources(plan: "Plan", reader: Reader) -> tuple[str, ...]:
         plan: Plan of the study.
         reader: Where its sources have been read; those that have not are left out.
     """
-    found: dict[str, None] = {}
+    sentences: dict[str, None] = {}
     for step in plan.steps:
         if isinstance(step, ReadExamples) and step.is_own and reader.done(step):
             counts = reader.reading(step)
-            found[step.described(f"{counts['kept']:,} rows", counts["dropped"], counts.get("notes", ()))] = (
-                None
-            )
-    return tuple(found)
+            sentences[
+                step.described(f"{counts['kept']:,} rows", counts["dropped"], counts.get("notes", ()))
+            ] = None
+    return tuple(sentences)

@@ -4,7 +4,7 @@ from collections.abc import Iterator, Sequence
 
 import polars as pl
 
-from scotoma.results.paired import Compared
+from scotoma.results.paired import PairedModels
 from scotoma.results.verdicts import Judgement
 from scotoma.study.study import Study
 
@@ -31,7 +31,7 @@ SCHEMA: dict[str, type[pl.DataType]] = {
 
 
 def lost_traits(
-    study: Study, judgements: Sequence[Judgement], compared: Sequence[Compared], asked: pl.DataFrame
+    study: Study, judgements: Sequence[Judgement], compared: Sequence[PairedModels], test_rows: pl.DataFrame
 ) -> pl.DataFrame:
     """Traits of rows on which a WORSE arm changed otherwise than on others of the same label.
 
@@ -41,7 +41,7 @@ def lost_traits(
         study: Study as it was read.
         judgements: Its judgements.
         compared: Arms with their references, with the answers of both.
-        asked: Columns `test`, `id` and the task's fields: the rows of the blind spots.
+        test_rows: Columns `test`, `id` and the task's fields: the rows of the blind spots.
 
     Returns:
         Columns of `SCHEMA`; of an arm where nothing stands out, one row without a trait.
@@ -50,22 +50,25 @@ def lost_traits(
     chosen = list(dict.fromkeys(worse))[:_MOST]
     by_models = {(one.start, one.arm, one.reference, one.blindspot.name): one for one in compared}
     rows = [
-        row for models in chosen if models in by_models for row in _found(study, by_models[models], asked)
+        row
+        for models in chosen
+        if models in by_models
+        for row in _traits_of(study, by_models[models], test_rows)
     ]
     return pl.DataFrame(rows, schema=SCHEMA, orient="row")
 
 
-def _found(study: Study, one: Compared, asked: pl.DataFrame) -> Iterator[tuple[object, ...]]:
+def _traits_of(study: Study, one: PairedModels, test_rows: pl.DataFrame) -> Iterator[tuple[object, ...]]:
     from scotoma.comparisons.lost import traits_of  # with all that an audit computes
 
     fields, table, name = study.task.fields, one.pairs[0].table, one.blindspot.name
-    texts = asked.filter(pl.col("test") == name)
+    texts = test_rows.filter(pl.col("test") == name)
     if not set(fields) <= set(texts.columns) or texts.is_empty():
         return
     read = table.select("id").join(texts, on="id", how="left", maintain_order="left").select(fields)
-    found = traits_of(one.pairs, read, alpha=_ALPHA, seed=study.seed)
-    models = (one.start, one.arm, one.reference, name, found.n_looked_at)
-    for trait in found.found:
+    traits = traits_of(one.pairs, read, alpha=_ALPHA, seed=study.seed)
+    models = (one.start, one.arm, one.reference, name, traits.n_looked_at)
+    for trait in traits.standing_out:
         yield *models, trait.name, trait.n, trait.change, trait.elsewhere, trait.beyond, trait.p
-    if not found.found:
+    if not traits.standing_out:
         yield *models, *[None] * 6

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from typing import Any
 
-from scotoma.results.tries import Found, Place, Try, called
+from scotoma.results.tries import EvaluatedTry, Place, Try, study_title
 from scotoma.study.claims import Claim
 from scotoma.study.study import Study
 
@@ -12,7 +12,7 @@ _ORDINALS = ("first", "second", "third", "fourth", "fifth", "sixth", "seventh", 
 
 
 @dataclass(frozen=True)
-class Tried:
+class TryCount:
     """How often what some claims ask has been asked in the store.
 
     Attributes:
@@ -57,25 +57,31 @@ class Tried:
         return {**asdict(self), "exploratory": bool(self.before)}
 
 
-def seen(own: Sequence[Try], found: Iterable[Found], experiment: str, seed: str) -> dict[str, list[str]]:
+def evaluated_settings(
+    own: Sequence[Try], tries: Iterable[EvaluatedTry], experiment: str, seed: str
+) -> dict[str, list[str]]:
     """By question, the settings whose results are there to be seen; its own only as another seed has them.
 
     Args:
         own: What the study tries.
-        found: What is on record with results.
+        tries: What is on record with results.
         experiment: The study's own.
         seed: The study's own, in words.
     """
-    places, there = {one.place for one in own}, dict[str, set[str]]()
-    for one in found:
+    places, replicates_of = {one.place for one in own}, dict[str, set[str]]()
+    for one in tries:
         if one.place not in places or (one.experiment != experiment and one.seed != seed):
-            there.setdefault(one.question, set()).add(one.setting)
-    return {question: sorted(settings) for question, settings in there.items()}
+            replicates_of.setdefault(one.question, set()).add(one.setting)
+    return {question: sorted(settings) for question, settings in replicates_of.items()}
 
 
-def tried(
-    study: Study, own: Sequence[Try], found: Sequence[Found], entries: Sequence[Mapping[str, Any]], seed: str
-) -> tuple[Tried, ...]:
+def count_tries(
+    study: Study,
+    own: Sequence[Try],
+    tries: Sequence[EvaluatedTry],
+    entries: Sequence[Mapping[str, Any]],
+    seed: str,
+) -> tuple[TryCount, ...]:
     """The tries of the study's claims; claims with the same tries are taken together.
 
     A setting that another seed had results of before is replicated, not chosen among what was tried with that
@@ -84,35 +90,37 @@ def tried(
     Args:
         study: Study that the claims belong to.
         own: Tries of this study.
-        found: Tries on record that have results.
+        tries: Tries on record that have results.
         entries: Ledger entries of the study's own experiment, oldest first, the present one included.
         seed: Seed of the study, in words.
     """
-    told = []
+    results = []
     for number in range(len(study.claims)):
         places = {one.place for one in own if one.claim == number}
         known = {place for one in places for place in _seen_before(one, entries)}
-        asked = [one for one in found if one.question in {question for question, _ in places}]
+        same_question = [one for one in tries if one.question in {question for question, _ in places}]
         replicates = bool(places) and places <= known
-        others = [one for one in asked if one.place not in places and (not replicates or one.seed == seed)]
+        others = [
+            one for one in same_question if one.place not in places and (not replicates or one.seed == seed)
+        ]
         before = {one.place for one in others} & known
-        told.append(
-            Tried(
+        results.append(
+            TryCount(
                 claims=(number,),
                 own=len(places),
                 before=len(before),
                 since=len({one.place for one in others} - before),
-                studies=tuple(dict.fromkeys(called(one.study, study.name) for one in others)),
+                studies=tuple(dict.fromkeys(study_title(one.study, study.name) for one in others)),
                 seeds=tuple(
                     dict.fromkeys(
                         one.seed if one.study == study.name else f"{one.seed} (study {one.study})"
-                        for one in asked
+                        for one in same_question
                         if one.place in places and one.seed != seed
                     )
                 ),
             )
         )
-    return tuple(_together([one for one in told if one.others or one.seeds], study.claims))
+    return tuple(_together([one for one in results if one.others or one.seeds], study.claims))
 
 
 def _seen_before(place: Place, entries: Sequence[Mapping[str, Any]]) -> set[Place]:
@@ -124,33 +132,33 @@ def _seen_before(place: Place, entries: Sequence[Mapping[str, Any]]) -> set[Plac
     return set()
 
 
-def _together(told: Iterable[Tried], claims: Sequence[Claim]) -> Iterator[Tried]:
-    numbers: dict[Tried, tuple[int, ...]] = {}
-    for one in told:
-        alike = replace(one, claims=())
-        numbers[alike] = (*numbers.get(alike, ()), *one.claims)
-    for alike, those in numbers.items():
-        one = replace(alike, claims=those)
-        yield replace(one, sentence=" ".join((*_of_others(one, claims), *_of_seeds(one))))
+def _together(results: Iterable[TryCount], claims: Sequence[Claim]) -> Iterator[TryCount]:
+    numbers: dict[TryCount, tuple[int, ...]] = {}
+    for one in results:
+        without_claims = replace(one, claims=())
+        numbers[without_claims] = (*numbers.get(without_claims, ()), *one.claims)
+    for without_claims, tries_together in numbers.items():
+        one = replace(without_claims, claims=tries_together)
+        yield replace(one, sentence=" ".join((*_others_sentence(one, claims), *_seeds_sentence(one))))
 
 
-def _of_others(told: Tried, claims: Sequence[Claim]) -> Iterator[str]:
-    if not told.others:
+def _others_sentence(result: TryCount, claims: Sequence[Claim]) -> Iterator[str]:
+    if not result.others:
         return
-    others, results = ("the others", "Their results") if told.others > 1 else ("the other", "Its results")
-    whose = f"({others}: {', '.join(told.studies)})"
-    yield f"The {told.which} tried in this store for {_named(told.claims, claims)} {whose}."
-    if told.before:
-        seen = f"Results of {told.before} of them" if told.since else results
-        these = "this one was" if told.own == 1 else "these were"
-        yield f"{seen} could be seen before {these} put on record, so the verdict is exploratory."
-    n_settings = told.own + told.others
+    others, results = ("the others", "Their results") if result.others > 1 else ("the other", "Its results")
+    owners = f"({others}: {', '.join(result.studies)})"
+    yield f"The {result.which} tried in this store for {_named(result.claims, claims)} {owners}."
+    if result.before:
+        when_seen = f"Results of {result.before} of them" if result.since else results
+        own_tries = "this one was" if result.own == 1 else "these were"
+        yield f"{when_seen} could be seen before {own_tries} put on record, so the verdict is exploratory."
+    n_settings = result.own + result.others
     yield f"Holm counts {'both' if n_settings == 2 else f'all {n_settings}'}."
 
 
-def _of_seeds(told: Tried) -> Iterator[str]:
-    if told.seeds:
-        yield f"Also run with {' and '.join(told.seeds)}: a replication, not another try."
+def _seeds_sentence(result: TryCount) -> Iterator[str]:
+    if result.seeds:
+        yield f"Also run with {' and '.join(result.seeds)}: a replication, not another try."
 
 
 def _named(numbers: Sequence[int], claims: Sequence[Claim]) -> str:

@@ -17,7 +17,7 @@ from scotoma.statistics.replicates import MIN_REPLICATES
 from scotoma.store.steps import Step
 from scotoma.store.store import Store
 from scotoma.study.claims import Claim
-from scotoma.study.compared import START, compared
+from scotoma.study.compared import START, compared_models
 from scotoma.study.settings.models import Model
 from scotoma.study.settings.sources import Source
 from scotoma.study.study import Study
@@ -58,7 +58,7 @@ class Try:
 
 
 @dataclass(frozen=True)
-class Found:
+class EvaluatedTry:
     """A try on record that has the results for a verdict.
 
     Attributes:
@@ -84,9 +84,9 @@ class Found:
 def tries_of(plan: "Plan") -> tuple[Try, ...]:
     """The tries of a study, claim by claim."""
     made, known = _by_place(plan.models), dict[str, str]()
-    found = []
+    tries = []
     for number, claim in enumerate(plan.study.claims):
-        references = {one.name: one.reference for one in compared(plan.study, claim)}
+        references = {one.name: one.reference for one in compared_models(plan.study, claim)}
         for (start, name), by_replicate in made.items():
             if name not in references:
                 continue
@@ -100,11 +100,13 @@ def tries_of(plan: "Plan") -> tuple[Try, ...]:
                 base = plan.study.bases[both[0][0].base]
                 setting = _hash(sorted(_unseeded(one, known) for one in both[0]))
                 keys = tuple(tuple(one.predictions.key for one in pair) for pair in both)
-                found.append(Try(number, _question(plan.study, claim, base), setting, keys))
-    return tuple(found)
+                tries.append(Try(number, _question(plan.study, claim, base), setting, keys))
+    return tuple(tries)
 
 
-def found_in(ledgers: Mapping[str, list[dict[str, Any]]], questions: set[str], store: Store) -> list[Found]:
+def tries_on_record(
+    ledgers: Mapping[str, list[dict[str, Any]]], questions: set[str], store: Store
+) -> list[EvaluatedTry]:
     """The tries of these questions that are on record and have enough replicates for a verdict.
 
     Args:
@@ -112,19 +114,19 @@ def found_in(ledgers: Mapping[str, list[dict[str, Any]]], questions: set[str], s
         questions: Questions to look for.
         store: Store with the results.
     """
-    found: dict[Found, None] = {}
+    tries: dict[EvaluatedTry, None] = {}
     for name, entries in ledgers.items():
         for entry in entries:
             for tried in entry.get("tries", ()):
                 if tried["question"] in questions:
                     place = tried["question"], tried["setting"]
-                    one = Found(*place, name, entry["study"], entry["seed"])
-                    if one not in found and _is_decided(tried["replicates"], store):
-                        found[one] = None
-    return list(found)
+                    one = EvaluatedTry(*place, name, entry["study"], entry["seed"])
+                    if one not in tries and _is_decided(tried["replicates"], store):
+                        tries[one] = None
+    return list(tries)
 
 
-def seen_in(tries: Iterable[Mapping[str, Any]], store: Store) -> tuple[int, int]:
+def evaluated_in(tries: Iterable[Mapping[str, Any]], store: Store) -> tuple[int, int]:
     """How many differences that were claimed about can be seen, and in how many replicates one.
 
     A difference between an arm and what it is compared with can be seen where the models of both sides have
@@ -134,11 +136,11 @@ def seen_in(tries: Iterable[Mapping[str, Any]], store: Store) -> tuple[int, int]
         tries: As the ledger has them.
         store: Store with the results.
     """
-    there = [[tuple(keys) for keys in one["replicates"] if all(map(store.has, keys))] for one in tries]
-    return len({pair for pairs in there for pair in pairs}), max(map(len, there), default=0)
+    evaluated = [[tuple(keys) for keys in one["replicates"] if all(map(store.has, keys))] for one in tries]
+    return len({pair for pairs in evaluated for pair in pairs}), max(map(len, evaluated), default=0)
 
 
-def called(study: str, own: str) -> str:
+def study_title(study: str, own: str) -> str:
     """Another study, in words; one of the same name is most likely the same file with other settings."""
     return "this study with other settings" if study == own else f"study {study}"
 
@@ -176,11 +178,11 @@ def _question(study: Study, claim: Claim, base: Model) -> str:
 
 def _origin(source: Source) -> dict[str, Any]:
     """Origin of rows, without how many are taken of them, which is a setting."""
-    told: dict[str, Any] = source.model_dump(mode="json", context="identity", exclude={"limit"})
+    settings: dict[str, Any] = source.model_dump(mode="json", context="identity", exclude={"limit"})
     for grammar in ("microworld", "sentiment", "hans"):
-        if told.get(grammar):
-            told[grammar] = {key: value for key, value in told[grammar].items() if key not in _SIZES}
-    return told
+        if settings.get(grammar):
+            settings[grammar] = {key: value for key, value in settings[grammar].items() if key not in _SIZES}
+    return settings
 
 
 _SIZES = ("n", "n_per_subcase")

@@ -20,7 +20,7 @@ def values(
         pl.col("measure") == measure,
         pl.col("value").is_not_null(),
     )
-    found: dict[tuple[str, str], dict[int, float]] = {}
+    by_model: dict[tuple[str, str], dict[int, float]] = {}
     for start, arm, replicate, value in chosen.select("start", "arm", "replicate", "value").iter_rows():
-        found.setdefault((start, arm), {})[replicate] = value
-    return found
+        by_model.setdefault((start, arm), {})[replicate] = value
+    return by_model

@@ -9,14 +9,14 @@ import polars as pl
 from scotoma.blindspots import BlindSpot
 from scotoma.measures import cell_on_the_task, higher_is_better
 from scotoma.results.notes import notes, rows_in, rows_of, sides_of
-from scotoma.results.paired import Compared
+from scotoma.results.paired import PairedModels
 from scotoma.statistics.intervals import LEVEL, t_interval
 from scotoma.study.claims import Claim
 from scotoma.tasks import Task
 from scotoma.verdicts.evidence import Evidence, rates_of
 from scotoma.verdicts.judging import Finding, judge
 from scotoma.verdicts.record import JudgementRecord
-from scotoma.verdicts.resampling import Resampled, resample
+from scotoma.verdicts.resampling import ResampledInterval, resample
 
 
 @dataclass(frozen=True)
@@ -65,7 +65,7 @@ def judge_claims(
     noise: pl.DataFrame,
     blindspots: Sequence[BlindSpot],
     task: Task,
-    compared: Sequence[Compared] = (),
+    compared: Sequence[PairedModels] = (),
     seed: int = 0,
     n_declared: int = 0,
     looks: tuple[int, ...] = (),
@@ -86,7 +86,7 @@ def judge_claims(
         looks: Replicates at each planned look, if several were planned.
     """
     spots = {blindspot.name: blindspot for blindspot in blindspots}
-    found = [
+    claims_and_rows = [
         (claim, row)
         for claim, pairs in claims.items()
         for row in _judged_rows(
@@ -95,11 +95,13 @@ def judge_claims(
     ]
     evidence = [
         _evidence(claim, row, claims[claim], spots[claim.blindspot].target, contrasts, measures)
-        for claim, row in found
+        for claim, row in claims_and_rows
     ]
-    n_claims = max(len(found), n_declared)
+    n_claims = max(len(claims_and_rows), n_declared)
     judgements = []
-    for (claim, row), one, word in zip(found, evidence, judge(evidence, n_declared, looks), strict=True):
+    for (claim, row), one, word in zip(
+        claims_and_rows, evidence, judge(evidence, n_declared, looks), strict=True
+    ):
         if row is None:
             judgements.append(Judgement(one, None, n_claims, looks))
             continue
@@ -158,11 +160,11 @@ def _evidence(
 
 
 def _resampled(
-    claim: Claim, row: dict[str, Any], compared: Sequence[Compared], seed: int
-) -> Resampled | None:
-    sought = (row["start"], row["arm"], row["reference"], claim.blindspot)
+    claim: Claim, row: dict[str, Any], compared: Sequence[PairedModels], seed: int
+) -> ResampledInterval | None:
+    place = (row["start"], row["arm"], row["reference"], claim.blindspot)
     for one in compared:
-        if (one.start, one.arm, one.reference, one.blindspot.name) == sought and not claim.beyond:
+        if (one.start, one.arm, one.reference, one.blindspot.name) == place and not claim.beyond:
             return resample(claim.cell, claim.measure, one.pairs, level=LEVEL, seed=seed)
     return None
 
@@ -189,11 +191,11 @@ def _beyond(row: dict[str, Any], task: pl.DataFrame) -> dict[str, Any]:
         for replicate, value in zip(row["replicate_ids"], row["values"], strict=True)
         if replicate in taken_off
     ]
-    found = t_interval([value for _, value in pairs], level=LEVEL)
+    interval = t_interval([value for _, value in pairs], level=LEVEL)
     return row | {
         "values": [value for _, value in pairs],
         "replicate_ids": [replicate for replicate, _ in pairs],
-        "reason": found.reason,
+        "reason": interval.reason,
     }
 
 

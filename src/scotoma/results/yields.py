@@ -35,9 +35,9 @@ class Yield:
     round: int = 1
 
     def __str__(self) -> str:
-        whose = f"replicate {', '.join(map(str, self.replicates))}, start {', '.join(self.starts)}"
+        where = f"replicate {', '.join(map(str, self.replicates))}, start {', '.join(self.starts)}"
         generator = f", generator {self.generator}" if self.generator else ""
-        return f"{whose}{generator}{f', round {self.round}' if self.round > 1 else ''}"
+        return f"{where}{generator}{f', round {self.round}' if self.round > 1 else ''}"
 
 
 def screened(plan: "Plan", shortcut: Shortcut | None, reader: Reader) -> Iterator[Yield]:
@@ -66,7 +66,7 @@ def screened(plan: "Plan", shortcut: Shortcut | None, reader: Reader) -> Iterato
 def _add_shares(funnel: dict[str, Any], shortcut: Shortcut, pool: pl.DataFrame) -> None:
     """How often the study's own predicate holds, by label: here, so that another one screens nothing anew."""
     obeys = pool.select("label", obeys=pl.Series(shortcut.holds(pool), dtype=pl.Boolean))
-    for label, found in funnel["by_label"].items():
+    for label, counts in funnel["by_label"].items():
         share = obeys.filter(pl.col("label") == label)["obeys"].mean()
         if share is not None:
-            found[shortcut.name] = round(float(share), 6)  # type: ignore[arg-type]
+            counts[shortcut.name] = round(float(share), 6)  # type: ignore[arg-type]

@@ -44,7 +44,7 @@ class Agenda:
 
     def look_again(self) -> bool:
         """Lets busy steps come again; whether there were any."""
-        there, self._busy = self._busy, []
-        for one in there:
+        busy, self._busy = self._busy, []
+        for one in busy:
             heapq.heappush(self._ready, one)
-        return bool(there)
+        return bool(busy)

@@ -93,27 +93,27 @@ def missing(plan: Plan, store: Store) -> Missing:
     Raises:
         ScotomaError: the store cannot be read.
     """
-    left = [step for step in plan.steps if not store.done(step)]
+    not_done = [step for step in plan.steps if not store.done(step)]
     owner = owners(plan)
     begun = {owner[step.key] for step in plan.steps if store.done(step)} - {None}
     not_begun = sorted({one for one in owner.values() if one is not None and one not in begun})
     waiting: set[str] = set()
-    known = _Known(store, plan, {step.stage for step in left})
+    known = _Known(store, plan, {step.stage for step in not_done})
     reasons: dict[str, frozenset[Difference]] = {}
     new: Counter[str] = Counter()
-    for step in left:
+    for step in not_done:
         # On the checks of a replicate rests no model.
         if begun and (owner[step.key] in not_begun or any(one.key in waiting for one in step.inputs)):
             waiting.add(step.key)
             continue
-        found = known.nearest(step)
-        if found is None:
+        nearest = known.nearest(step)
+        if nearest is None:
             new[step.stage] += 1
             continue
         inherited = (reasons.get(one.key, frozenset[Difference]()) for one in step.inputs)
-        reasons[step.key] = frozenset(found).union(*inherited)
+        reasons[step.key] = frozenset(nearest).union(*inherited)
     return Missing(
-        steps=len(left),
+        steps=len(not_done),
         changes=tuple(_changes(reasons)),
         new=new,
         not_begun=tuple(not_begun) if begun else (),
@@ -141,25 +141,32 @@ class _Known:
         """In what the nearest finished step differs beside what its inputs do; None where none is near."""
         now = {**step.identity, "inputs": self._translated(step.identity["inputs"])}
         places = [self._buckets.get(place, []) for place in _places(now)]
-        alike = min(filter(None, places), key=len, default=[])
+        candidates = min(filter(None, places), key=len, default=[])
         near = []
-        for before in alike:
-            told = _compared(before, now)
-            if told is not None and len(told) <= _ALIKE:
+        for before in candidates:
+            changes = _step_differences(before, now)
+            if changes is not None and len(changes) <= _ALIKE:
                 # Of several as near, one that differs as others do, and that stands for no other step.
-                unlike = sum(one[1:] not in self._told for one in told)
+                unlike = sum(one[1:] not in self._told for one in changes)
                 near.append(
-                    (len(told), unlike, before["key"] in self._used, before["started"], before["key"], told)
+                    (
+                        len(changes),
+                        unlike,
+                        before["key"] in self._used,
+                        before["started"],
+                        before["key"],
+                        changes,
+                    )
                 )
         if not near:
             return None
-        *_, key, found = min(near)
+        *_, key, nearest = min(near)
         self._stands_for[step.key] = key
         self._used.add(key)
-        self._told |= {one[1:] for one in found}
-        before = next(one for one in alike if one["key"] == key)
+        self._told |= {one[1:] for one in nearest}
+        before = next(one for one in candidates if one["key"] == key)
         self.seconds.setdefault(step.stage, []).append(float(before["seconds"]))
-        return found
+        return nearest
 
     def _put(self, manifest: dict[str, Any]) -> None:
         for place in _places(manifest):
@@ -180,19 +187,19 @@ def _places(record: Mapping[str, Any]) -> list[tuple[str, str, str]]:
     return [(stage, name, json.dumps(value)) for name, value in inputs.items()] or [(stage, "", "")]
 
 
-def _compared(before: Mapping[str, Any], now: Mapping[str, Any]) -> list[Difference] | None:
+def _step_differences(before: Mapping[str, Any], now: Mapping[str, Any]) -> list[Difference] | None:
     """In what two steps of a stage differ; None where they do another thing, with an input of its own."""
     old, new = ({"version": one["version"], **one["settings"]} for one in (before, now))
-    told = list(differences(old, new))
+    changes = list(differences(old, new))
     for name in {**before["inputs"], **now["inputs"]}:
         one, other = (record["inputs"].get(name) for record in (before, now))
         if one == other:
             continue
-        made_by = [_stage_of(given) if isinstance(given, str) else given for given in (one, other)]
+        made_by = [_stage_of(origin) if isinstance(origin, str) else origin for origin in (one, other)]
         if made_by[0] == made_by[1]:
             return None
-        told.append((name, *made_by))
-    return [Difference(now["stage"], place, *map(json.dumps, values)) for place, *values in told]
+        changes.append((name, *made_by))
+    return [Difference(now["stage"], place, *map(json.dumps, values)) for place, *values in changes]
 
 
 def _stage_of(key: str) -> str:
@@ -202,21 +209,21 @@ def _stage_of(key: str) -> str:
 def _changes(reasons: Mapping[str, frozenset[Difference]]) -> Iterator[Change]:
     """Every changed setting once, also where steps of several stages have it."""
     by_setting: dict[tuple[str, str], list[Difference]] = {}
-    for one in dict.fromkeys(one for told in reasons.values() for one in sorted(told, key=str)):
+    for one in dict.fromkeys(one for changes in reasons.values() for one in sorted(changes, key=str)):
         by_setting.setdefault((one.stage, one.place), []).append(one)
     together: dict[tuple[str, tuple[str, ...]], list[Difference]] = {}
-    for (_, place), told in by_setting.items():
+    for (_, place), changes in by_setting.items():
         # Seeds differ in every replicate: of several values, none is named.
-        values = {one[2:] for one in told}
-        together.setdefault((place, values.pop() if len(values) == 1 else ()), []).extend(told)
-    for (place, value), told in together.items():
-        n = sum(not of.isdisjoint(told) for of in reasons.values())
-        stages = tuple(dict.fromkeys(one.stage for one in told))
+        values = {one[2:] for one in changes}
+        together.setdefault((place, values.pop() if len(values) == 1 else ()), []).extend(changes)
+    for (place, value), changes in together.items():
+        n = sum(not of.isdisjoint(changes) for of in reasons.values())
+        stages = tuple(dict.fromkeys(one.stage for one in changes))
         yield Change(place, stages, n, _sentence(place, stages, n, value))
 
 
 def _sentence(place: str, stages: Sequence[str], n: int, value: tuple[str, ...]) -> str:
     named = ", ".join(stages[:_N_NAMED]) + (", ..." if len(stages) > _N_NAMED else "")
     what = f"{place} of {named}"
-    told = changed(what, *map(json.loads, value)) if value else f"{what} changed"
-    return f"{counted(n, 'step')} {'is' if n == 1 else 'are'} new because {told}."
+    change = changed(what, *map(json.loads, value)) if value else f"{what} changed"
+    return f"{counted(n, 'step')} {'is' if n == 1 else 'are'} new because {change}."

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from scotoma.basics.errors import Unfillable
-from scotoma.basics.interruption import obey
+from scotoma.basics.interruption import raise_pending
 from scotoma.run.agenda import Agenda
 from scotoma.run.watch import Watch
 from scotoma.store.steps import Runtime, Step
@@ -84,13 +84,13 @@ def altered(steps: Iterable[Step], store: Store) -> list[tuple[Step, list[str]]]
 
     Reads every artifact.
     """
-    found = []
+    result = []
     for step in steps:
         if store.done(step):
             others = [f"made from a different version of {key}" for key in store.made_anew(step)]
             if wrong := [*store.verify(step), *others]:
-                found.append((step, wrong))
-    return found
+                result.append((step, wrong))
+    return result
 
 
 def discard_altered(steps: Iterable[Step], store: Store) -> list[tuple[Step, list[str]]]:
@@ -103,22 +103,22 @@ def discard_altered(steps: Iterable[Step], store: Store) -> list[tuple[Step, lis
         on one.
     """
     steps = tuple(steps)
-    found = {step.key: (step, files) for step, files in altered(steps, store)}
-    spoilt = set(found)
+    altered_steps = {step.key: (step, files) for step, files in altered(steps, store)}
+    keys = set(altered_steps)
     for step in steps:
-        if step.key not in found and store.done(step) and spoilt & {one.key for one in step.upstream}:
-            found[step.key] = (step, [])
-    for step, _ in found.values():
+        if step.key not in altered_steps and store.done(step) and keys & {one.key for one in step.upstream}:
+            altered_steps[step.key] = (step, [])
+    for step, _ in altered_steps.values():
         store.discard(step)
-    return list(found.values())
+    return list(altered_steps.values())
 
 
 def discard_outdated(steps: Iterable[Step], store: Store) -> list[Step]:
     """Removes artifacts that point to files that no longer exist, so that they are made again."""
-    found = [step for step in steps if store.done(step) and step.outdated(store.folder(step))]
-    for step in found:
+    steps_outdated = [step for step in steps if store.done(step) and step.outdated(store.folder(step))]
+    for step in steps_outdated:
         store.discard(step)
-    return found
+    return steps_outdated
 
 
 def _next(agenda: Agenda) -> Step | None:
@@ -134,10 +134,10 @@ def _make(
     step: Step, position: int, n_steps: int, store: Store, device: str, watch: Watch, team: "Team | None"
 ) -> bool:
     """Makes a step unless another process holds it or has just made it; returns whether it ran here."""
-    obey()
+    raise_pending()
 
     def progress(done: int, total: int) -> None:
-        obey()
+        raise_pending()
         watch.progress(done, total)
 
     def begin(checkpoints: Path) -> None:

@@ -19,7 +19,7 @@ from scotoma.measures.cells import blindspot_cells
 from scotoma.run import models_fit
 from scotoma.stages.read_examples import ReadExamples
 from scotoma.store.costs import Unknown
-from scotoma.store.steps import Seen, Step, Unseen
+from scotoma.store.steps import ForeseenRows, NotForeseeable, Step
 from scotoma.store.store import Store
 from scotoma.study.claims import Claim
 from scotoma.tasks.task import Task
@@ -34,34 +34,34 @@ class Look:
 
     def __init__(self, store: Store) -> None:
         self.store = store
-        self._known: dict[str, Seen | Unseen | ScotomaError] = {}
+        self._known: dict[str, ForeseenRows | NotForeseeable | ScotomaError] = {}
 
-    def see(self, step: Step) -> Seen:
+    def see(self, step: Step) -> ForeseenRows:
         """The rows that a step leaves, or will leave.
 
         Raises:
             ScotomaError: it, or what it needs, would refuse.
-            Unseen: they are not known yet.
+            NotForeseeable: they are not known yet.
         """
         if step.key not in self._known:
             try:
                 self._known[step.key] = self._look(step)
-            except (Unseen, ScotomaError) as reason:
+            except (NotForeseeable, ScotomaError) as reason:
                 self._known[step.key] = reason
-        found = self._known[step.key]
-        if isinstance(found, Seen):
-            return found
-        raise found
+        known = self._known[step.key]
+        if isinstance(known, ForeseenRows):
+            return known
+        raise known
 
-    def _look(self, step: Step) -> Seen:
+    def _look(self, step: Step) -> ForeseenRows:
         if not isinstance(step, ReadExamples) or not self.store.done(step):
             return step.foresee(self.see)
         try:
-            found = step.left_in(self.store.folder(step))
+            foreseen = step.left_in(self.store.folder(step))
         except (ScotomaError, OSError, ValueError):  # spoilt since; --remake makes it again
             return step.foresee(self.see)
-        step.check(found.table)
-        return found
+        step.check(foreseen.table)
+        return foreseen
 
 
 @dataclass(frozen=True)
@@ -85,9 +85,9 @@ class Inspection:
         if len(self.misfits) == 1:
             raise self.misfits[0]
         if self.misfits:
-            told = "\n".join(f"  {misfit}" for misfit in self.misfits)
+            listed = "\n".join(f"  {misfit}" for misfit in self.misfits)
             raise ScotomaError(
-                f"{counted(len(self.misfits), 'fault')}, found before anything runs:\n{told}\n"
+                f"{counted(len(self.misfits), 'fault')}, found before anything runs:\n{listed}\n"
             )
 
 
@@ -99,7 +99,7 @@ def inspect(plan: Plan, look: Look, *, ask_hub: bool = False) -> Inspection:
         look: Reads the plan's steps.
         ask_hub: Whether the hub is asked for the names that the study has from it.
     """
-    asked = HubQuestions(_names_on_hub(plan, look)) if ask_hub else None
+    hub = HubQuestions(_names_on_hub(plan, look)) if ask_hub else None
     misfits: dict[str, ScotomaError] = {}
     read: dict[str, None] = {}
     unseen: dict[str, dict[str, None]] = {}
@@ -107,24 +107,24 @@ def inspect(plan: Plan, look: Look, *, ask_hub: bool = False) -> Inspection:
         if not isinstance(step, ReadExamples) and look.store.done(step):
             continue
         try:
-            seen = look.see(step)
-        except Unseen as reason:
+            foreseen = look.see(step)
+        except NotForeseeable as reason:
             if isinstance(step, ReadExamples):
                 unseen.setdefault(str(reason), {})[step.source_name] = None
         except ScotomaError as refusal:
             misfits.setdefault(str(refusal), refusal)
         else:
             if isinstance(step, ReadExamples) and step.is_own:
-                read[_how_read(step, seen)] = None
+                read[_how_read(step, foreseen)] = None
     for misfit in _claims_on_nothing(plan, look):
         misfits.setdefault(str(misfit), misfit)
     waiting = (step for step in plan.steps if not look.store.done(step))
     for misfit in models_fit.misfits(waiting, look.see):
         misfits.setdefault(str(misfit), misfit)
-    for missing in asked.refusals() if asked else ():
+    for missing in hub.refusals() if hub else ():
         misfits.setdefault(str(missing), missing)
-    left = [f"Not checked: {', '.join(names)} ({reason})." for reason, names in unseen.items()]
-    return Inspection(tuple(misfits.values()), (*read, *left))
+    not_checked = [f"Not checked: {', '.join(names)} ({reason})." for reason, names in unseen.items()]
+    return Inspection(tuple(misfits.values()), (*read, *not_checked))
 
 
 def _names_on_hub(plan: Plan, look: Look) -> Iterator[HubName]:
@@ -137,9 +137,9 @@ def _names_on_hub(plan: Plan, look: Look) -> Iterator[HubName]:
             yield name
 
 
-def _how_read(step: ReadExamples, seen: Seen) -> str:
-    labels = ", ".join(f"{n:,} {label}" for label, n in sorted(seen.by_label.items()))
-    return step.described(f"{seen.table.height:,} rows, {labels}", seen.dropped, seen.notes)
+def _how_read(step: ReadExamples, foreseen: ForeseenRows) -> str:
+    labels = ", ".join(f"{n:,} {label}" for label, n in sorted(foreseen.by_label.items()))
+    return step.described(f"{foreseen.table.height:,} rows, {labels}", foreseen.dropped, foreseen.notes)
 
 
 def _claims_on_nothing(plan: Plan, look: Look) -> Iterator[ScotomaError]:
@@ -148,15 +148,15 @@ def _claims_on_nothing(plan: Plan, look: Look) -> Iterator[ScotomaError]:
     tests = dict(plan.models[0].predictions.tests)
     for at, claim in enumerate(plan.study.claims):
         spot = spots[claim.blindspot]
-        seen = _seen(tests[claim.blindspot], look)
+        foreseen = _seen(tests[claim.blindspot], look)
         if (
-            seen
-            and (seen.has_texts or not Tags.of(claim.cell).template)
-            and (wrong := _lacking(claim, spot, seen))
+            foreseen
+            and (foreseen.has_texts or not Tags.of(claim.cell).template)
+            and (wrong := _missing_rows(claim, spot, foreseen))
         ):
             yield ScotomaError(wrong[0], where=f"claims[{at}]", remedy=wrong[1])
-        seen = _seen(tests[claim.beyond], look) if claim.beyond else None
-        if seen and (lacks := _lacking_beyond(claim, spot, plan.study.task, seen)):
+        foreseen = _seen(tests[claim.beyond], look) if claim.beyond else None
+        if foreseen and (lacks := _missing_labels(claim, spot, plan.study.task, foreseen)):
             yield ScotomaError(
                 f"{claim.measure} is not defined without rows labelled {lacks}, and test set "
                 f"{claim.beyond!r} has none",
@@ -165,49 +165,49 @@ def _claims_on_nothing(plan: Plan, look: Look) -> Iterator[ScotomaError]:
             )
 
 
-def _seen(test: Step, look: Look) -> Seen | None:
+def _seen(test: Step, look: Look) -> ForeseenRows | None:
     """The rows of a test set; None if they are not known yet, or have a fault, which their step reports."""
     try:
         return _rows_of(test, look)
-    except (Unseen, ScotomaError):
+    except (NotForeseeable, ScotomaError):
         return None
 
 
-def _rows_of(test: Step, look: Look) -> Seen:
+def _rows_of(test: Step, look: Look) -> ForeseenRows:
     """The rows of a test set; of the paper's own on the hub, which are not here, what is known of them.
 
     Raises:
-        ScotomaError, Unseen: as of `Look.see`.
+        ScotomaError, NotForeseeable: as of `Look.see`.
     """
     try:
         return look.see(test)
-    except Unseen:
+    except NotForeseeable:
         if not isinstance(test, ReadExamples) or test.fetched is None:
             raise
         try:
             return test.alike().foresee(look.see)
         except Unknown as reason:
-            raise Unseen(str(reason)) from reason
+            raise NotForeseeable(str(reason)) from reason
 
 
-def _lacking_beyond(claim: Claim, spot: BlindSpot, task: Task, seen: Seen) -> str:
+def _missing_labels(claim: Claim, spot: BlindSpot, task: Task, foreseen: ForeseenRows) -> str:
     """Labels without a row in a general test set, of which the measure needs one, in words; else empty."""
     target = spot.counting_as(spot.target)
     sides = {"target": target, "other": set(task.labels) - target}
     needed = [sides[side] for side in MEASURES[claim.measure].sides]
     if claim.measure in OVER_LABELS and needed:  # measured over the task's own labels
         needed = [{label} for label in task.labels]
-    lacking = [labels for labels in needed if not labels & seen.by_label.keys()]
-    return " or ".join(map(repr, sorted(lacking[0]))) if lacking else ""
+    labels_missing = [labels for labels in needed if not labels & foreseen.by_label.keys()]
+    return " or ".join(map(repr, sorted(labels_missing[0]))) if labels_missing else ""
 
 
-def _lacking(claim: Claim, spot: BlindSpot, seen: Seen) -> tuple[str, str] | None:
-    found = list(blindspot_cells(seen.table.rename({"label": "gold"}), spot))
-    cells = {cell.name for cell in found}
+def _missing_rows(claim: Claim, spot: BlindSpot, foreseen: ForeseenRows) -> tuple[str, str] | None:
+    spot_cells = list(blindspot_cells(foreseen.table.rename({"label": "gold"}), spot))
+    cells = {cell.name for cell in spot_cells}
     if claim.cell not in cells:
         none = f"no row of blind spot {spot.name} is in cell {claim.cell!r}"
-        alike = {cell.name for cell in found if cell.tags.kind == Tags.of(claim.cell).kind}
-        return none, nearest(claim.cell, alike) if alike else "Its rows have no such tags."
+        same_kind = {cell.name for cell in spot_cells if cell.tags.kind == Tags.of(claim.cell).kind}
+        return none, nearest(claim.cell, same_kind) if same_kind else "Its rows have no such tags."
     label_of = dict(zip(("target", "other"), spot.labels, strict=True))
     for label in (label_of[side] for side in MEASURES[claim.measure].sides):
         if Tags(claim.cell, label).name not in cells:

@@ -10,7 +10,7 @@ from scotoma.models.sizes import find_config, from_config, model_folder
 from scotoma.stages.long_rows import check_long_rows, check_words
 from scotoma.stages.train_classifier import TrainClassifier
 from scotoma.stages.train_generator import TrainGenerator
-from scotoma.store.steps import Seen, Step, Unseen
+from scotoma.store.steps import ForeseenRows, NotForeseeable, Step
 from scotoma.study.settings.generators import FineTuned, own_model
 from scotoma.study.study import Study
 
@@ -21,30 +21,30 @@ def needs_cuda(study: Study) -> list[str]:
     """Settings of a study that bitsandbytes serves, on a GPU alone: a model in 4 bits, a state in pages."""
     trained = [writer for writer in study.writers.values() if isinstance(writer, FineTuned)]
     # Of a generator that is trained, its own adapter counts, not that of the model it names.
-    held = [own_model(writer) for writer in study.writers.values() if not isinstance(writer, FineTuned)]
-    models = [*study.bases.values(), *(model for model in held if model is not None)]
+    writers = [own_model(writer) for writer in study.writers.values() if not isinstance(writer, FineTuned)]
+    models = [*study.bases.values(), *(model for model in writers if model is not None)]
     adapters = [*(model.adapter for model in models), *(writer.adapter for writer in trained)]
     recipes = [study.recipe, *(writer.recipe for writer in trained)]
-    asked = {
+    needs = {
         "kind: qlora": any(adapter.kind == "qlora" for adapter in adapters),
         "optimizer: paged_adamw_32bit": any(one.optimizer == "paged_adamw_32bit" for one in recipes),
     }
-    return [setting for setting, is_asked in asked.items() if is_asked]
+    return [setting for setting, is_asked in needs.items() if is_asked]
 
 
 def needed_device(study: Study) -> str:
     """What a study cannot do without, in a sentence: it may be planned on a machine that has none of it."""
-    asked = needs_cuda(study)
-    if not asked:
+    needs = needs_cuda(study)
+    if not needs:
         return ""
-    need = "need" if len(asked) > 1 else "needs"
+    need = "need" if len(needs) > 1 else "needs"
     return (
-        f"{' and '.join(asked)} {need} a CUDA device and bitsandbytes on the machine that runs the study; "
+        f"{' and '.join(needs)} {need} a CUDA device and bitsandbytes on the machine that runs the study; "
         "run scotoma doctor there to check for them."
     )
 
 
-def misfits(steps: Iterable[Step], see: Callable[[Step], Seen]) -> Iterator[ScotomaError]:
+def misfits(steps: Iterable[Step], see: Callable[[Step], ForeseenRows]) -> Iterator[ScotomaError]:
     """Adapters on layers that a base does not have, words that it does not tell apart, rows it cannot read.
 
     Each base is asked once for each adapter, and once for each file of rows.
@@ -71,18 +71,18 @@ def misfits(steps: Iterable[Step], see: Callable[[Step], Seen]) -> Iterator[Scot
         if step.data is None:
             continue
         try:
-            with suppress(Unseen):
+            with suppress(NotForeseeable):
                 rows = see(step.data.corpus).rows
                 check_long_rows(step.base, step.task, rows, step.data.corpus.source_name, step.answers)
         except ScotomaError as misfit:
             yield misfit
 
 
-def _is_sound(step: Training, see: Callable[[Step], Seen]) -> bool:
+def _is_sound(step: Training, see: Callable[[Step], ForeseenRows]) -> bool:
     """Whether the base can be used, as far as is known; what is wrong with it is told elsewhere."""
     try:
         see(step.base)
-    except Unseen:
+    except NotForeseeable:
         return True
     except ScotomaError:
         return False
@@ -101,13 +101,13 @@ def _check_adapter(step: Training) -> None:
     if step.adapter.kind == "full":
         return
     folder = model_folder(step.base.name, step.base.revision)
-    asked = {*step.adapter.targets, *step.adapter.also_train}
-    if folder is not None and asked <= layer_names(folder):
+    layers = {*step.adapter.targets, *step.adapter.also_train}
+    if folder is not None and layers <= layer_names(folder):
         return
     config = find_config(step.base.name, step.base.revision)
     if config is None:
         return
-    if asked <= _known_layers(step, config):
+    if layers <= _known_layers(step, config):
         return
     from scotoma.models.dry_run import check_adapter
 

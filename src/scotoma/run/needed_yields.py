@@ -13,7 +13,7 @@ import polars as pl
 
 from scotoma.arms.arm import Arm
 from scotoma.basics.errors import ScotomaError
-from scotoma.basics.words import counted, share
+from scotoma.basics.words import counted, percent
 from scotoma.blindspots.predicates.heuristic import Heuristic
 from scotoma.blindspots.predicates.rules import ask
 from scotoma.experiment import Plan
@@ -21,7 +21,7 @@ from scotoma.run.inspection import Look
 from scotoma.stages.assemble import Assemble
 from scotoma.stages.read_examples import ReadExamples
 from scotoma.store.costs import Unknown
-from scotoma.store.steps import Unseen
+from scotoma.store.steps import NotForeseeable
 
 #: Arms that a sentence names, and original rows of a label that are asked.
 _N_NAMED, _N_ASKED = 6, 5_000
@@ -61,7 +61,7 @@ class NeededYield:
     def __str__(self) -> str:
         rows = f"{self.n:,} of {self.candidates:,}"
         labelled = f" labelled {self.label!r}" if self.condition else " of each label" if self.label else ""
-        return f"{self.arm} {share(round(self.share, 3))} ({rows}{labelled}{self.condition})"
+        return f"{self.arm} {percent(round(self.share, 3))} ({rows}{labelled}{self.condition})"
 
 
 def needed_yields(plan: Plan, look: Look) -> list[NeededYield]:
@@ -71,30 +71,30 @@ def needed_yields(plan: Plan, look: Look) -> list[NeededYield]:
         plan: Plan of the study.
         look: Reads the plan's steps.
     """
-    found: dict[str, NeededYield] = {}
+    by_pool: dict[str, NeededYield] = {}
     rates: dict[tuple[str, str], pl.DataFrame | None] = {}
     for step in plan.steps:
         if not isinstance(step, Assemble) or step.pool is None or isinstance(step.arm, str):
             continue
-        if step.drawn_from in found or look.store.done(step.pool):
+        if step.drawn_from in by_pool or look.store.done(step.pool):
             continue
         try:
             candidates = look.see(step.pool).by_label
-        except (Unseen, ScotomaError):
+        except (NotForeseeable, ScotomaError):
             continue
-        there = {**candidates, "": sum(candidates.values())}
+        available = {**candidates, "": sum(candidates.values())}
         needs = []
         for label, n in step.arm.takes_written(step.task.labels):
-            if n and there.get(label):
+            if n and available.get(label):
                 condition, original = _condition(step, step.arm, label, look, rates)
                 needs.append(
                     NeededYield(
-                        step.drawn_from, n * step.of_samples, there[label], label, condition, original
+                        step.drawn_from, n * step.of_samples, available[label], label, condition, original
                     )
                 )
         if needs:  # of several labels the one that is hardest to have
-            found[step.drawn_from] = max(needs, key=lambda need: (need.is_unlikely, need.share))
-    return sorted(found.values(), key=lambda need: -need.share)
+            by_pool[step.drawn_from] = max(needs, key=lambda need: (need.is_unlikely, need.share))
+    return sorted(by_pool.values(), key=lambda need: -need.share)
 
 
 def warnings(needs: list[NeededYield]) -> Iterator[str]:
@@ -113,15 +113,18 @@ def warnings(needs: list[NeededYield]) -> Iterator[str]:
     for need in needs:
         if need.is_unlikely:
             unlikely.setdefault((need.label, need.condition, need.original), []).append(need)
-    for (label, condition, original), those in unlikely.items():
-        names, verb = ", ".join(need.arm for need in those), "needs" if len(those) == 1 else "need"
-        shares = ", ".join(share(round(need.share, 3)) for need in those)
-        rate = share(round(original or 0, 3))
-        wanted = f"; at that rate {_written_at(original, those[0])}" if original else ""
+    for (label, condition, original), needs_alike in unlikely.items():
+        names, verb = (
+            ", ".join(need.arm for need in needs_alike),
+            "needs" if len(needs_alike) == 1 else "need",
+        )
+        shares = ", ".join(percent(round(need.share, 3)) for need in needs_alike)
+        rate = percent(round(original or 0, 3))
+        at_that_rate = f"; at that rate {_written_at(original, needs_alike[0])}" if original else ""
         yield (
             f"May not be filled: {names}, which {verb} {shares} of the candidates labelled "
-            f"{label!r}{condition}. Among original rows with that label the share is {rate}{wanted}. Give "
-            "more candidates_per_label, or lower the sizes."
+            f"{label!r}{condition}. Among original rows with that label the share is {rate}{at_that_rate}. "
+            "Give more candidates_per_label, or lower the sizes."
         )
 
 
@@ -148,7 +151,7 @@ def _condition(
     words = f", on which {name} {'holds' if must_hold else 'does not hold'}"
     place = step.corpus.key, heuristic.model_dump_json()
     if place not in rates:
-        rates[place] = _asked(step.corpus, heuristic, look)
+        rates[place] = _heuristic_holds(step.corpus, heuristic, look)
     table = rates[place]
     of_label = None if table is None else table.filter(pl.col("label") == label)
     if of_label is None or of_label.is_empty():
@@ -156,7 +159,7 @@ def _condition(
     return words, float((of_label["holds"] == must_hold).sum()) / of_label.height
 
 
-def _asked(corpus: ReadExamples, heuristic: Heuristic, look: Look) -> pl.DataFrame | None:
+def _heuristic_holds(corpus: ReadExamples, heuristic: Heuristic, look: Look) -> pl.DataFrame | None:
     """Label, and whether the predicate holds, of original rows; None where there are none to ask."""
     if heuristic.predicate.code is not None or corpus.source.is_grammar:
         return None  # planning runs no code of a study, and a grammar writes its rows in the run
@@ -164,11 +167,11 @@ def _asked(corpus: ReadExamples, heuristic: Heuristic, look: Look) -> pl.DataFra
         rows = look.see(corpus).rows
     except ScotomaError:
         return None
-    except Unseen:
+    except NotForeseeable:
         try:
             rows = corpus.alike().whole().table
         except Unknown:
             return None
-    some = rows.filter(pl.int_range(pl.len()).over("label") < _N_ASKED)
-    holds = ask(heuristic.predicate.rule(corpus.fields), some, corpus.fields, "rows")
-    return some.select("label", holds=pl.Series(holds, dtype=pl.Boolean))
+    sample = rows.filter(pl.int_range(pl.len()).over("label") < _N_ASKED)
+    holds = ask(heuristic.predicate.rule(corpus.fields), sample, corpus.fields, "rows")
+    return sample.select("label", holds=pl.Series(holds, dtype=pl.Boolean))

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from scotoma.basics.errors import ScotomaError
-from scotoma.basics.interruption import INTERRUPTED, Interrupted, listen
+from scotoma.basics.interruption import INTERRUPTED, Interrupted, install_handler
 from scotoma.run.requests import fulfil
 from scotoma.run.watch import PlainWatch
 from scotoma.store.store import Store
@@ -49,7 +49,7 @@ def work_on_ray(request: Path, store: Store, *, workers: int, device: str, needs
 
 def _work(request: str, store: str, device: str) -> int:
     """One worker, in a process that Ray started."""
-    listen(signal.SIGINT)  # which Ray sends to cancel a task; so a training can save first
+    install_handler(signal.SIGINT)  # which Ray sends to cancel a task; so a training can save first
     try:
         fulfil(Path(request), Store(store), name="ray", device=device, watch=PlainWatch())
     except Interrupted:
@@ -62,7 +62,7 @@ def _connected() -> Any:
         raise ScotomaError("Ray is not installed", where=_WHERE, remedy="pip install 'scotoma[ray]'")
     import ray
 
-    ours = signal.getsignal(signal.SIGTERM)
+    own_handler = signal.getsignal(signal.SIGTERM)
     try:
         ray.init(address="auto", log_to_driver=True, logging_level=logging.ERROR)
     except ConnectionError as error:
@@ -71,7 +71,7 @@ def _connected() -> Any:
             where=_WHERE,
             remedy="Start one with `ray start --head`, or name one in RAY_ADDRESS.",
         ) from error
-    signal.signal(signal.SIGTERM, ours)  # Ray has replaced ours
+    signal.signal(signal.SIGTERM, own_handler)  # Ray has replaced ours
     return ray
 
 

@@ -99,13 +99,13 @@ def submit(
     logs.mkdir(exist_ok=True, mode=0o700)
     # Two submissions at the same time would both see too few workers.
     with store.alone("slurm"):
-        asked = ["squeue", "--noheader", "--array", "--me", f"--name={name}", f"--states={_ALIVE}"]
-        n_there = len(_call([*asked, "--format=%i"]).split())
+        command = ["squeue", "--noheader", "--array", "--me", f"--name={name}", f"--states={_ALIVE}"]
+        n_there = len(_call([*command, "--format=%i"]).split())
         n_new = max(0, workers - n_there)
         if n_new == 0:
             return Submission(name, "", 0, n_there, logs)
         script = _SCRIPT.replace("@command", shlex.join(worker_command(request, store.root, *how)))
-        said = _call(
+        output = _call(
             [
                 "sbatch",
                 "--parsable",
@@ -119,7 +119,7 @@ def submit(
             ],
             script,
         )
-        job = said.strip().partition(";")[0]
+        job = output.strip().partition(";")[0]
         record_handover(store, request.stem, [f"{job}_{i}" for i in range(n_new)], again)
     return Submission(name, job, n_new, n_there, logs)
 

@@ -10,9 +10,9 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import BinaryIO
 
-from scotoma.basics.interruption import killed_by, obey
+from scotoma.basics.interruption import killed_by, raise_pending
 from scotoma.basics.words import counted
-from scotoma.run.telling import clear, surroundings
+from scotoma.run.telling import clear, worker_environment
 
 Worker = subprocess.Popen[bytes]
 
@@ -62,11 +62,11 @@ def spread(
                         meeting = str(Path(folder) / str(worker))
                         environment |= {RANK: str(rank), SIZE: str(n_together), MEETING: meeting}
                     # In sessions of their own: Ctrl-C must reach us alone, and we stop them.
-                    said = None if logs is None else files.enter_context(_log(logs, len(processes)))
+                    log = None if logs is None else files.enter_context(_log(logs, len(processes)))
                     if logs is not None and rank == 0:  # the others of a team follow the first
-                        environment |= surroundings(logs, len(processes))
+                        environment |= worker_environment(logs, len(processes))
                     processes.append(
-                        subprocess.Popen(command, env=environment, start_new_session=True, stderr=said)
+                        subprocess.Popen(command, env=environment, start_new_session=True, stderr=log)
                     )
             return _until_done(processes, n_together, look, say)
         finally:
@@ -79,7 +79,7 @@ def _until_done(
     processes: list[Worker], n_together: int, look: Callable[[], None], say: Callable[[str], None]
 ) -> int:
     """The exit code of all, once all have ended, or a minute after one ended with 0: then all is done."""
-    told: set[int] = set()
+    told_to_stop: set[int] = set()
     done_at: float | None = None
     while any(process.poll() is None for process in processes):
         ended = [process for process in processes if process.poll()]
@@ -87,15 +87,15 @@ def _until_done(
         if failed := [process for process in ended if process not in killed]:
             return _as_shell(failed[0].returncode)
         for process in killed:
-            if process.pid not in told:
-                told.add(process.pid)
+            if process.pid not in told_to_stop:
+                told_to_stop.add(process.pid)
                 say(f"A worker was {killed_by(-process.returncode)}. The others continue with its step.")
         if done_at is None and any(process.poll() == 0 for process in processes):
             done_at = time.monotonic()
         if done_at is not None and time.monotonic() - done_at > _GRACE:
             break
         look()
-        obey()
+        raise_pending()
         time.sleep(_PATIENCE)
     codes = [process.returncode for process in processes if process.poll() is not None]
     finished = n_together == 1 and 0 in codes and not any(code > 0 for code in codes)

@@ -40,7 +40,7 @@ class State:
 
 
 @dataclass(frozen=True)
-class Left:
+class TimeLeft:
     """Estimate of the time that one worker takes for the steps that are not done.
 
     Attributes:
@@ -63,13 +63,13 @@ def states(steps: Sequence[Step], store: Store, spoilt: Mapping[str, list[str]])
     return with_left_out([state_of(step, store, spoilt) for step in steps])
 
 
-def with_left_out(found: Sequence[State]) -> list[State]:
+def with_left_out(states: Sequence[State]) -> list[State]:
     """The states, in which steps to do that depend on one with too few rows are `left out`."""
-    lacking = {state.step.key for state in found if state.lacks_rows}
-    if not lacking:
-        return list(found)
-    out = {step.key for step in dependents(lacking, [one.step for one in found if one.word == "to do"])}
-    return [replace(state, word=LEFT_OUT) if state.step.key in out else state for state in found]
+    without_rows = {state.step.key for state in states if state.lacks_rows}
+    if not without_rows:
+        return list(states)
+    out = {step.key for step in dependents(without_rows, [one.step for one in states if one.word == "to do"])}
+    return [replace(state, word=LEFT_OUT) if state.step.key in out else state for state in states]
 
 
 def state_of(step: Step, store: Store, spoilt: Mapping[str, list[str]]) -> State:
@@ -81,40 +81,40 @@ def state_of(step: Step, store: Store, spoilt: Mapping[str, list[str]]) -> State
     if holder := store.running(step):
         return State(step, "running", _where(holder))
     if error := store.error(step):
-        lacking = Unfillable.recorded_in(error)
-        return State(step, "failed", lacking or error.strip().splitlines()[-1], lacks_rows=bool(lacking))
+        shortage = Unfillable.recorded_in(error)
+        return State(step, "failed", shortage or error.strip().splitlines()[-1], lacks_rows=bool(shortage))
     return State(step, "to do")
 
 
-def mean_seconds(found: Sequence[State]) -> dict[str, float]:
+def mean_seconds(states: Sequence[State]) -> dict[str, float]:
     """Mean seconds of the steps that are done, by stage."""
     took: dict[str, list[float]] = {}
-    for state in found:
+    for state in states:
         if state.seconds is not None:
             took.setdefault(state.step.stage, []).append(state.seconds)
     return {stage: sum(seconds) / len(seconds) for stage, seconds in took.items()}
 
 
-def left(found: Sequence[State], took: Mapping[str, float]) -> Left:
+def time_left(states: Sequence[State], took: Mapping[str, float]) -> TimeLeft:
     """Estimates the time for the steps that are not done.
 
     Args:
-        found: States of all steps of a plan.
+        states: States of all steps of a plan.
         took: Mean seconds of a step, by stage.
     """
-    stages = [state.step.stage for state in found if state.waits]
+    stages = [state.step.stage for state in states if state.waits]
     known = [took[stage] for stage in stages if stage in took]
-    return Left(sum(known) if known else None, tuple(sorted({*stages} - {*took})))
+    return TimeLeft(sum(known) if known else None, tuple(sorted({*stages} - {*took})))
 
 
 def owners(plan: Plan) -> dict[str, int | None]:
     """By key, the one replicate whose models depend on a step; None if those of several do, or of none."""
-    found: dict[str, set[int]] = {}
+    replicates_of: dict[str, set[int]] = {}
     for model in plan.models:
         for step in (model.predictions, *model.predictions.upstream):
-            found.setdefault(step.key, set()).add(model.replicate)
+            replicates_of.setdefault(step.key, set()).add(model.replicate)
     return {
-        step.key: next(iter(found[step.key])) if len(found.get(step.key, ())) == 1 else None
+        step.key: next(iter(replicates_of[step.key])) if len(replicates_of.get(step.key, ())) == 1 else None
         for step in plan.steps
     }
 

@@ -23,7 +23,7 @@ _EVERY = 1.0
 
 
 @dataclass(frozen=True)
-class Doing:
+class Activity:
     """What a worker is doing.
 
     Attributes:
@@ -47,7 +47,7 @@ class Doing:
         return max(0.0, self.seconds / self.done * (self.total - self.done) - (now - self.at))
 
 
-class TellingWatch(PlainWatch):
+class LoggingWatch(PlainWatch):
     """Writes lines to the worker's log, and the file beside it.
 
     Args:
@@ -56,7 +56,7 @@ class TellingWatch(PlainWatch):
 
     def __init__(self, path: Path) -> None:
         super().__init__()
-        self.path, self.title, self.told = path, "", 0.0
+        self.path, self.title, self.last_written = path, "", 0.0
 
     def begin(self, step: Step, position: int, n_steps: int) -> None:
         """Says which step runs."""
@@ -67,7 +67,7 @@ class TellingWatch(PlainWatch):
     def progress(self, done: int, total: int) -> None:
         """Says how far the step is, at most once a second."""
         super().progress(done, total)
-        if time.monotonic() - self.told >= _EVERY:
+        if time.monotonic() - self.last_written >= _EVERY:
             self._tell(done, total)
 
     def end(self, step: Step, seconds: float) -> None:
@@ -85,8 +85,8 @@ class TellingWatch(PlainWatch):
         self._tell(0, 0)
 
     def _tell(self, done: int, total: int) -> None:
-        self.told = time.monotonic()
-        doing = Doing(self.title, done, total, self.told - self.started, time.time())
+        self.last_written = time.monotonic()
+        doing = Activity(self.title, done, total, self.last_written - self.started, time.time())
         fresh = self.path.with_suffix(".new")
         # A worker must not fail because its progress cannot be written.
         with contextlib.suppress(OSError):
@@ -94,7 +94,7 @@ class TellingWatch(PlainWatch):
             os.replace(fresh, self.path)
 
 
-def surroundings(logs: Path, number: int) -> dict[str, str]:
+def worker_environment(logs: Path, number: int) -> dict[str, str]:
     """Environment variables for a worker, by the folder and number of its log; creates its file."""
     path = logs / f"local_{number}.at"
     path.touch()
@@ -104,10 +104,10 @@ def surroundings(logs: Path, number: int) -> dict[str, str]:
 def watch_of_worker(environment: Mapping[str, str] = os.environ) -> Watch:
     """The watch of a worker: to its log, and to its file if the process that started it reads one."""
     at = environment.get(_AT)
-    return TellingWatch(Path(at)) if at else PlainWatch()
+    return LoggingWatch(Path(at)) if at else PlainWatch()
 
 
-def lines(logs: Path) -> list[Doing | None]:
+def lines(logs: Path) -> list[Activity | None]:
     """What the workers of a folder are doing, by number; None for one whose file cannot be read now."""
     return [_read(path) for path in sorted(logs.glob("local_*.at"), key=_number)]
 
@@ -118,9 +118,9 @@ def clear(logs: Path) -> None:
         path.unlink(missing_ok=True)
 
 
-def _read(path: Path) -> Doing | None:
+def _read(path: Path) -> Activity | None:
     try:
-        return Doing(**json.loads(path.read_text(encoding="utf8")))
+        return Activity(**json.loads(path.read_text(encoding="utf8")))
     except (OSError, ValueError, TypeError):
         return None
 

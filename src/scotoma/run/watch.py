@@ -49,8 +49,8 @@ class PlainWatch:
         now = time.monotonic()
         if now - self.spoke >= _QUIET_FOR and done:
             self.spoke = now
-            left = (now - self.started) / done * (total - done)
-            self._say(f"    {done} of {total} rows, about {duration(left)} left")
+            seconds_left = (now - self.started) / done * (total - done)
+            self._say(f"    {done} of {total} rows, about {duration(seconds_left)} left")
 
     def end(self, step: Step, seconds: float) -> None:
         """Says how long it took."""

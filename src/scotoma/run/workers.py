@@ -114,10 +114,10 @@ class WorkerFailed(ScotomaError):
 
 
 def _last_words(logs: Path) -> list[str]:
-    said = {
+    logs_by_path = {
         path: path.read_text(encoding="utf8", errors="replace") for path in sorted(logs.glob("local_*.log"))
     }
-    ends = [text.rstrip().splitlines()[-_LAST:] for text in said.values() if text]
+    ends = [text.rstrip().splitlines()[-_LAST:] for text in logs_by_path.values() if text]
     return [*(line for end in ends for line in end), f"Their full output is in {logs}."]
 
 
@@ -157,7 +157,7 @@ def workers(store: Store, request: str) -> list[Worker]:
     return [_worker(store, request, name) for entry in handed for name in entry["workers"]]
 
 
-def standing(store: Store, request: str, n_waiting: int) -> list[str]:
+def worker_report(store: Store, request: str, n_waiting: int) -> list[str]:
     """Lines on a request's workers: how many run, which died and why, and what to do if none is left.
 
     Args:
@@ -165,15 +165,15 @@ def standing(store: Store, request: str, n_waiting: int) -> list[str]:
         request: Name of the request.
         n_waiting: Steps that are not done.
     """
-    found = workers(store, request)
-    if not found or not n_waiting:
+    live = workers(store, request)
+    if not live or not n_waiting:
         return []
-    states = [worker.state for worker in found]
+    states = [worker.state for worker in live]
     counts = ", ".join(f"{states.count(state)} {state}" for state in sorted(set(states)))
-    lines = [f"{counted(len(found), 'worker')}: {counts}."]
+    lines = [f"{counted(len(live), 'worker')}: {counts}."]
     lines += [
         f"Worker {worker.name}{f' on {worker.node}' if worker.node else ''} {worker.state}: {worker.cause}"
-        for worker in found
+        for worker in live
         if worker.cause
     ]
     if "running" not in states:
@@ -190,10 +190,10 @@ def _worker(store: Store, request: str, name: str) -> Worker:
     if not began:
         return Worker(name, "queued")
     node, _, rest = last_try.partition("\n")
-    said, ended, code = rest.rpartition(f"{ENDED} ")
+    last_text, ended, code = rest.rpartition(f"{ENDED} ")
     if ended:
         code, _, afterwards = code.partition("\n")
-        return _ended(name, node, code.strip(), said, afterwards)
+        return _ended(name, node, code.strip(), last_text, afterwards)
     if _lives(store, Presence(request=request, name=name)):
         return Worker(name, "running", node)
     if re.search(_BACK_IN_THE_QUEUE, rest):
@@ -209,14 +209,14 @@ def _lives(store: Store, presence: Presence) -> bool:
     return holder is not None and (holder.sure or time.time() - holder.heard_at < _TO_START)
 
 
-def _ended(name: str, node: str, code: str, said: str, afterwards: str) -> Worker:
+def _ended(name: str, node: str, code: str, text: str, afterwards: str) -> Worker:
     if code == REQUEUED:
         return Worker(name, "queued", node)
     if code == "0":
         return Worker(name, "ended", node)
-    by_slurm = _by_slurm(said + afterwards)
+    by_slurm = _by_slurm(text + afterwards)
     number = int(code) if code.isdigit() else None
-    if number == INTERRUPTED and re.search(_BACK_IN_THE_QUEUE, said + afterwards):
+    if number == INTERRUPTED and re.search(_BACK_IN_THE_QUEUE, text + afterwards):
         return Worker(name, "queued", node, by_slurm)
     if number == INTERRUPTED:
         return Worker(name, "ended", node, by_slurm or "interrupted")
@@ -224,7 +224,7 @@ def _ended(name: str, node: str, code: str, said: str, afterwards: str) -> Worke
         return Worker(name, "died", node, by_slurm)
     if number is not None and number - 128 in set(signal.Signals):
         return Worker(name, "died", node, killed_by(number - 128))
-    return Worker(name, "died", node, f"exit code {code or 'unknown'}; {_last_line(said)}")
+    return Worker(name, "died", node, f"exit code {code or 'unknown'}; {_last_line(text)}")
 
 
 def _last_line(text: str) -> str:
@@ -233,9 +233,9 @@ def _last_line(text: str) -> str:
 
 
 def _by_slurm(text: str) -> str:
-    said = [found[2] for line in text.splitlines() if (found := re.match(_SLURM, line))]
+    messages = [match[2] for line in text.splitlines() if (match := re.match(_SLURM, line))]
     for pattern, meaning in _WORDS:
-        for line in said:
+        for line in messages:
             if re.search(pattern, line):
                 return f"{meaning} ({line.strip(' *')})"
     return ""

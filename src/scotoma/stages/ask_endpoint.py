@@ -16,13 +16,13 @@ from typing import ClassVar
 from scotoma.basics.randomness import seed_of
 from scotoma.basics.records import EXAMPLES, read_table
 from scotoma.models.endpoint import Answer, Client, Question, ask_all
-from scotoma.stages.asked import SEEDS, record_asked
 from scotoma.stages.prompts import RowPrompt, check_shots, row_prompts
 from scotoma.stages.read_examples import ReadExamples
-from scotoma.stages.read_rows import Wanted, read_for
+from scotoma.stages.read_rows import RowsToWrite, read_for
 from scotoma.stages.sample import Raw, Writer, ids_of, raw_size, write_raw
+from scotoma.stages.server_answers import SEEDS, record_answers
 from scotoma.store.costs import Cost
-from scotoma.store.steps import Forecast, Runtime, Seen, Step, Unseen
+from scotoma.store.steps import Forecast, ForeseenRows, NotForeseeable, Runtime, Step
 from scotoma.study.settings.generators import Endpoint
 from scotoma.study.settings.models import Sampling
 from scotoma.tasks import Task
@@ -61,15 +61,15 @@ class AskEndpoint(Step):
         """The part of a real row that is given for each row that it writes."""
         return self.endpoint.reads
 
-    def foresee(self, see: Callable[[Step], Seen]) -> Seen:
+    def foresee(self, see: Callable[[Step], ForeseenRows]) -> ForeseenRows:
         """Counts the examples that can be shown.
 
         Raises:
             ScotomaError: a label has fewer than are asked for.
-            Unseen: what is written is not known before.
+            NotForeseeable: what is written is not known before.
         """
         check_shots(see(self.corpus).by_label, self.endpoint, self.task.labels)
-        raise Unseen("it needs a server")
+        raise NotForeseeable("it needs a server")
 
     def cost(self, forecast: Forecast) -> Cost:
         """Only disk space here; a note says that the server's costs are not counted."""
@@ -84,35 +84,37 @@ class AskEndpoint(Step):
     def run(self, *, out: Path, inputs: Callable[[Step], Path], runtime: Runtime) -> None:
         """Writes the rows, the questions and answers, and the tokens used."""
         with self.writing(inputs, runtime, out) as write:
-            write_raw(write(Wanted(self.task.labels, range(self.sampling.candidates_per_label))), out)
+            write_raw(write(RowsToWrite(self.task.labels, range(self.sampling.candidates_per_label))), out)
 
     @contextmanager
     def writing(self, inputs: Callable[[Step], Path], runtime: Runtime, out: Path) -> Iterator[Writer]:
         """What has the rows that are wanted written; in the end all that it asked is recorded."""
         corpus = read_table(inputs(self.corpus) / EXAMPLES)
-        asked: list[Question] = []
+        all_questions: list[Question] = []
         answers: dict[str, Answer] = {}
         with Client(self.endpoint, self.task.end_marker) as client:
 
-            def write(rows: Wanted) -> list[Raw]:
+            def write(rows: RowsToWrite) -> list[Raw]:
                 read = read_for(self.task, corpus, self.reads, self.seed, rows)
                 prompts = row_prompts(self.task, corpus, self.endpoint, self.seed, read, rows)
-                wanted = [
+                rows_and_questions = [
                     (label, number, prompt, self._question(label, number, prompt))
                     for label in rows.labels
                     for number, prompt in zip(rows.numbers, prompts[label], strict=True)
                 ]
-                questions = [question for *_, question in wanted]
-                found = ask_all(client, questions, runtime.checkpoints, runtime.progress)
-                asked.extend(questions)
-                answers.update((question.row, found[question.row]) for question in questions)
+                questions = [question for *_, question in rows_and_questions]
+                new_answers = ask_all(client, questions, runtime.checkpoints, runtime.progress)
+                all_questions.extend(questions)
+                answers.update((question.row, new_answers[question.row]) for question in questions)
                 return [
-                    Raw(label, number, *self._text(label, found[question.row], prompt.given), id)
-                    for (label, number, prompt, question), id in zip(wanted, ids_of(read, rows), strict=True)
+                    Raw(label, number, *self._text(label, new_answers[question.row], prompt.given), id)
+                    for (label, number, prompt, question), id in zip(
+                        rows_and_questions, ids_of(read, rows), strict=True
+                    )
                 ]
 
             yield write
-        record_asked(asked, answers, out)
+        record_answers(all_questions, answers, out)
 
     def _question(self, label: str, row: int, prompt: RowPrompt) -> Question:
         return Question(f"{label}-{row}", prompt.whole, seed_of(self.seed, "ask", label, row) % SEEDS)

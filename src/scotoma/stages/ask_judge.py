@@ -17,13 +17,13 @@ import polars as pl
 from scotoma.basics.randomness import seed_of
 from scotoma.basics.records import EXAMPLES, PREDICTIONS, read_table, write_table
 from scotoma.models.endpoint import Client, Question, ask_all
-from scotoma.stages.asked import SEEDS, record_asked
+from scotoma.stages.server_answers import SEEDS, record_answers
 from scotoma.store.costs import Cost
 from scotoma.store.steps import Forecast, Runtime, Step
 from scotoma.study.settings.base import Count
 from scotoma.study.settings.judges import JudgeEndpoint
 from scotoma.tasks import Task
-from scotoma.tasks.reading.said_label import said_label
+from scotoma.tasks.reading.named_label import named_label
 
 
 class AskJudge(Step):
@@ -69,15 +69,16 @@ class AskJudge(Step):
         ]
         with Client(self.endpoint, end_marker="") as client:
             answers = ask_all(client, questions, runtime.checkpoints, runtime.progress)
-        said = [said_label(answers[question.row].text, self.task.labels) for question in questions]
+        labels = [named_label(answers[question.row].text, self.task.labels) for question in questions]
         write_table(
-            pl.DataFrame({"id": pool["id"], "predicted": pl.Series(said, dtype=pl.String)}), out / PREDICTIONS
+            pl.DataFrame({"id": pool["id"], "predicted": pl.Series(labels, dtype=pl.String)}),
+            out / PREDICTIONS,
         )
-        record_asked(questions, answers, out)
+        record_answers(questions, answers, out)
 
     def _prompt(self, row: dict[str, str]) -> str:
-        told = self.endpoint.instruction.replace("{labels}", ", ".join(self.task.labels))
-        return f"{told}\n{self.task.verbalise(row)}"
+        instruction = self.endpoint.instruction.replace("{labels}", ", ".join(self.task.labels))
+        return f"{instruction}\n{self.task.verbalise(row)}"
 
     def _seed(self, id: str) -> int:
         return seed_of(self.seed, "judge", id, self.answer) % SEEDS

@@ -29,7 +29,7 @@ from scotoma.blindspots.predicates.heuristic import Heuristic
 from scotoma.stages.embed import Embed
 from scotoma.stages.read_examples import ReadExamples
 from scotoma.store.costs import Cost, Rows
-from scotoma.store.steps import Forecast, Runtime, Seen, Step
+from scotoma.store.steps import Forecast, ForeseenRows, Runtime, Step
 from scotoma.study.settings.base import Grown
 from scotoma.tasks import Task
 
@@ -100,7 +100,7 @@ class Assemble(Grown, Step):
         """Number of rows of the arm, and rows of the source's kind."""
         corpus = self.corpus.rows(forecast)
         n = None if self.arm == "all" else self.arm.n
-        return corpus if n is None else Rows(n, corpus.source, corpus.some)
+        return corpus if n is None else Rows(n, corpus.source, corpus.sample)
 
     def run(self, *, out: Path, inputs: Callable[[Step], Path], runtime: Runtime) -> None:
         """Writes `examples.parquet`, and what the arm records of its draw."""
@@ -120,27 +120,27 @@ class Assemble(Grown, Step):
         rows = self.arm.draw(supply)
         write_table(rows.sort("rank").drop("rank"), out / EXAMPLES)
 
-    def foresee(self, see: Callable[[Step], Seen]) -> Seen:
+    def foresee(self, see: Callable[[Step], ForeseenRows]) -> ForeseenRows:
         """Counts what the arm may have; of what a generator will write, the most that it can.
 
         Raises:
             ScotomaError: there are too few rows, whatever the generator writes.
-            Unseen: the rows are drawn by the run.
+            NotForeseeable: the rows are drawn by the run.
         """
         arm, labels = self.arm, self.task.labels
         if arm == "all":
             return see(self.corpus)
         if self.pool is not None:
             nothing_seen = self._supply(pl.DataFrame(), sample=self.of_samples)
-            arm.check_written(see(self.pool).table, labels, nothing_seen.asked("written", at_most=True))
-        seen = see(self.corpus)
+            arm.check_written(see(self.pool).table, labels, nothing_seen.request("written", at_most=True))
+        foreseen = see(self.corpus)
         if arm.n is None:
-            return seen
+            return foreseen
         # Where the heuristic is code, which planning does not run, all rows may obey it.
-        can_ask = seen.has_texts and (self.heuristic is None or self.heuristic.predicate.code is None)
-        arm.check_beside(self._supply(seen.table, sample=self.of_samples, has_texts=can_ask))
-        drawn = [label for label, n, _ in shares(labels, arm.n, 0) for _ in range(n)]
-        return Seen(pl.DataFrame({"label": drawn}), has_texts=False)
+        can_ask = foreseen.has_texts and (self.heuristic is None or self.heuristic.predicate.code is None)
+        arm.check_other_rows(self._supply(foreseen.table, sample=self.of_samples, has_texts=can_ask))
+        drawn_labels = [label for label, n, _ in shares(labels, arm.n, 0) for _ in range(n)]
+        return ForeseenRows(pl.DataFrame({"label": drawn_labels}), has_texts=False)
 
     @property
     def seed_of_originals(self) -> int | None:
@@ -197,5 +197,5 @@ class Redraw(Assemble):
         return seed_of(self.seed, "redraw")
 
 
-def _write_json(path: Path, found: object) -> None:
-    path.write_text(json.dumps(found, indent=1) + "\n", encoding="utf8")
+def _write_json(path: Path, content: object) -> None:
+    path.write_text(json.dumps(content, indent=1) + "\n", encoding="utf8")

@@ -15,7 +15,7 @@ from scotoma.basics.records import EXAMPLES, read_table
 from scotoma.basics.words import counted
 from scotoma.stages.read_examples import ReadExamples
 from scotoma.store.costs import Cost
-from scotoma.store.steps import Forecast, Runtime, Seen, Step, Unseen
+from scotoma.store.steps import Forecast, ForeseenRows, NotForeseeable, Runtime, Step
 from scotoma.study.settings.base import Grown
 from scotoma.tasks.reading.same_row import in_one_order, normalised
 
@@ -57,23 +57,23 @@ class CheckSplits(Step, Grown):
         compared = self._compare(lambda step: read_table(inputs(step) / EXAMPLES))
         (out / "splits.json").write_text(json.dumps(compared, indent=1) + "\n", encoding="utf8")
 
-    def foresee(self, see: Callable[[Step], Seen]) -> Seen:
+    def foresee(self, see: Callable[[Step], ForeseenRows]) -> ForeseenRows:
         """Compares what can be seen of them; test sets that cannot be seen yet are left out.
 
         Raises:
             ScotomaError: as of `run`.
-            Unseen: they share no row.
+            NotForeseeable: they share no row.
         """
 
         def rows_of(step: Step) -> pl.DataFrame | None:
             try:
                 return see(step).rows
-            except Unseen:
+            except NotForeseeable:
                 return None
 
         see(self.train)
         self._compare(rows_of)
-        raise Unseen("it leaves no rows")
+        raise NotForeseeable("it leaves no rows")
 
     def _compare(self, rows_of: Callable[[Step], pl.DataFrame | None]) -> dict[str, int]:
         """The number of rows of each set that was compared."""
@@ -82,7 +82,7 @@ class CheckSplits(Step, Grown):
             return {}
         train = plain_texts(rows, self.fields, self.symmetric)
         first = train.unique(self.fields, keep="first", maintain_order=True)
-        compared, told = {"train": train.height}, []
+        compared, overlaps = {"train": train.height}, []
         for name, test in self.tests:
             rows = rows_of(test)
             if rows is None:
@@ -91,12 +91,12 @@ class CheckSplits(Step, Grown):
             compared[name] = tested.height
             shared = tested.join(first, on=self.fields, suffix=" in train", maintain_order="left")
             if shared.height:
-                told.append(self._told(name, test, shared.select("id", "id in train").rows()))
-        if told:
-            raise ScotomaError("; ".join(told), where="data", remedy=_REMEDY)
+                overlaps.append(self._sentence(name, test, shared.select("id", "id in train").rows()))
+        if overlaps:
+            raise ScotomaError("; ".join(overlaps), where="data", remedy=_REMEDY)
         return compared
 
-    def _told(self, name: str, test: ReadExamples, shared: list[tuple[str, str]]) -> str:
+    def _sentence(self, name: str, test: ReadExamples, shared: list[tuple[str, str]]) -> str:
         """Names rows of a test set, with the rows of the training data that they equal."""
         tested, trained = test.places(), self.train.places()
         first = ", ".join(

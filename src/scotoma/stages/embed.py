@@ -57,7 +57,7 @@ class Embed(Step):
 
         table = read_table(inputs(self.examples) / EXAMPLES)
         texts = [" ".join(row) for row in table.select(self.task.fields).iter_rows()]
-        found = embed(
+        embeddings = embed(
             inputs(self.base),
             self.precision,
             self.adapter,
@@ -66,4 +66,4 @@ class Embed(Step):
             runtime.device,
             runtime.progress,
         )
-        np.save(out / "embeddings.npy", found, allow_pickle=False)
+        np.save(out / "embeddings.npy", embeddings, allow_pickle=False)

@@ -14,7 +14,7 @@ from scotoma.basics.records import EXAMPLES, read_table, write_table
 from scotoma.stages.round_data import marked
 from scotoma.stages.screen import Screen
 from scotoma.store.costs import Cost, Rows
-from scotoma.store.steps import Forecast, Runtime, Seen, Step
+from scotoma.store.steps import Forecast, ForeseenRows, Runtime, Step
 from scotoma.tasks import Task
 from scotoma.tasks.reading.same_row import same_row
 
@@ -47,11 +47,11 @@ class GatherPools(Step):
     def rows(self, forecast: Forecast) -> Rows:
         """The most that can be in all pools together."""
         pools = [pool.rows(forecast) for pool in self.pools]
-        return Rows(sum(pool.n for pool in pools), pools[0].source, pools[0].some)
+        return Rows(sum(pool.n for pool in pools), pools[0].source, pools[0].sample)
 
-    def foresee(self, see: Callable[[Step], Seen]) -> Seen:
+    def foresee(self, see: Callable[[Step], ForeseenRows]) -> ForeseenRows:
         """The most that can be in all pools together."""
-        return Seen(pl.concat([see(pool).table for pool in self.pools]), has_texts=False)
+        return ForeseenRows(pl.concat([see(pool).table for pool in self.pools]), has_texts=False)
 
     def run(self, *, out: Path, inputs: Callable[[Step], Path], runtime: Runtime) -> None:
         """Writes `examples.parquet`."""

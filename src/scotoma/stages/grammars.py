@@ -25,7 +25,7 @@ PAIRS, SENTIMENT = Grammar(draw_pairs, blindspot_set), Grammar(draw_texts, marke
 _IN_TURN = 6
 
 
-def drawn(source: Source, fields: tuple[str, ...], seed: int) -> pl.DataFrame:
+def draw_rows(source: Source, fields: tuple[str, ...], seed: int) -> pl.DataFrame:
     """The rows of a source that is a grammar.
 
     Raises:
@@ -42,7 +42,7 @@ def drawn(source: Source, fields: tuple[str, ...], seed: int) -> pl.DataFrame:
     return to_table(grammar.general(draw.n, draw.dial, seed, draw.part), fields)
 
 
-def sketched(source: Source, fields: tuple[str, ...]) -> pl.DataFrame:
+def sketch_rows(source: Source, fields: tuple[str, ...]) -> pl.DataFrame:
     """As many rows as the grammar will write, with their labels, heuristics and subcases.
 
     The texts of a few rows stand for all, and ids are numbers.
@@ -52,12 +52,12 @@ def sketched(source: Source, fields: tuple[str, ...]) -> pl.DataFrame:
     """
     if source.hans is not None:
         check_capacity(source.hans.n_per_subcase)
-        few = source.model_copy(update={"hans": source.hans.model_copy(update={"n_per_subcase": 1})})
-        return _numbered([drawn(few, fields, 0)] * source.hans.n_per_subcase)
+        smaller = source.model_copy(update={"hans": source.hans.model_copy(update={"n_per_subcase": 1})})
+        return _numbered([draw_rows(smaller, fields, 0)] * source.hans.n_per_subcase)
     draw, _ = _draw_of(source)
     n = 1 if draw.part == "blindspot" else min(draw.n, _IN_TURN)
-    few = source.model_copy(update={_name_of(source): draw.model_copy(update={"n": n})})
-    rows = drawn(few, fields, 0)
+    smaller = source.model_copy(update={_name_of(source): draw.model_copy(update={"n": n})})
+    rows = draw_rows(smaller, fields, 0)
     if draw.part == "blindspot":
         return _numbered([rows] * draw.n)
     return _numbered([rows] * -(-draw.n // n)).head(draw.n)

@@ -13,8 +13,8 @@ from scotoma.store.steps import Forecast
 from scotoma.study.settings.models import Adapter
 from scotoma.study.settings.sources import Source
 from scotoma.tasks import Task
-from scotoma.tasks.asked import between
-from scotoma.tasks.given import ROW, prompt_for
+from scotoma.tasks.prompts import between
+from scotoma.tasks.read_row import ROW, prompt_for
 
 #: Of English text, where the model's own tokenizer is not at hand: that of Gemma 3 writes 1.24 for a word of
 #: a MultiNLI prompt and 1.16 for one of HANS; smaller vocabularies write somewhat more.
@@ -69,14 +69,14 @@ class Lengths:
             rows: Rows that look as those that are read and written.
             reads: What of a real row is given; None for the label alone.
         """
-        whole = self.of_generator(rows)
+        full = self.of_generator(rows)
         if reads is None:
-            return self.of_prompt, whole - self.of_prompt
+            return self.of_prompt, full - self.of_prompt
         if reads == ROW:
-            return whole + self.of_prompt, whole - self.of_prompt
+            return full + self.of_prompt, full - self.of_prompt
         of_label, what = self.task.labels[0], f"prompt with what is read up to {reads}"
-        given = self._mean(what, lambda row: prompt_for(self.task, of_label, reads, row)[1], rows)
-        return given, whole - given
+        prompt = self._mean(what, lambda row: prompt_for(self.task, of_label, reads, row)[1], rows)
+        return prompt, full - prompt
 
     def of_words(self, words: Iterable[str]) -> list[float]:
         """Tokens of each label's words, after the prompt."""
@@ -95,10 +95,10 @@ class Lengths:
 
     def updates(self, adapter: Adapter) -> int:
         """Weights of the low-rank updates; 0, and said, where the layers are not known."""
-        found = self.sizes.updates(adapter)
-        if found is None:
+        n_parameters = self.sizes.updates(adapter)
+        if n_parameters is None:
             self.forecast.assume("Low-rank updates are not counted, as the base's layers are not known.")
-        return found or 0
+        return n_parameters or 0
 
     def trained(self, adapter: Adapter) -> int:
         """Weights that train of a language model, its head among them."""
@@ -128,11 +128,11 @@ class Lengths:
 
     def _mean(self, what: str, write: Callable[[dict[str, Any]], str], rows: Rows) -> float:
         def look() -> float:
-            return fmean(self._of(write(row)) for row in rows.some.iter_rows(named=True))
+            return fmean(self._of(write(row)) for row in rows.sample.iter_rows(named=True))
 
-        found = self.forecast.once(("mean", self.base.key, what, rows.source), look)
-        self.forecast.assume(f"{found:.0f} tokens per {what} of {_title(rows.source)}.")
-        return found
+        mean = self.forecast.once(("mean", self.base.key, what, rows.source), look)
+        self.forecast.assume(f"{mean:.0f} tokens per {what} of {_title(rows.source)}.")
+        return mean
 
     def _of(self, text: str) -> float:
         """Tokens of a text, special ones included."""
@@ -159,9 +159,9 @@ def _encoder(base: PrepareBase, forecast: Forecast) -> Callable[[str], float]:
 
 def _title(source: str) -> str:
     """A source's name, as a reader of the study file knows it."""
-    found = Source.model_validate_json(source)
-    if found.microworld is not None:
-        return f"the micro-world's part {found.microworld.part}"
-    if found.sentiment is not None:
-        return f"the micro-world's sentiment, part {found.sentiment.part}"
-    return found.hub or found.bundled or (Path(found.file).name if found.file else "the HANS grammar")
+    parsed = Source.model_validate_json(source)
+    if parsed.microworld is not None:
+        return f"the micro-world's part {parsed.microworld.part}"
+    if parsed.sentiment is not None:
+        return f"the micro-world's sentiment, part {parsed.sentiment.part}"
+    return parsed.hub or parsed.bundled or (Path(parsed.file).name if parsed.file else "the HANS grammar")

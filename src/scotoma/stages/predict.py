@@ -20,7 +20,7 @@ from scotoma.stages.lengths import Lengths
 from scotoma.stages.long_rows import check_long_rows
 from scotoma.stages.train_classifier import TrainClassifier
 from scotoma.store.costs import Cost
-from scotoma.store.steps import Forecast, Runtime, Seen, Step, Unseen
+from scotoma.store.steps import Forecast, ForeseenRows, NotForeseeable, Runtime, Step
 from scotoma.study.settings.answers import Answers
 from scotoma.study.settings.base import Count
 from scotoma.tasks import Task
@@ -60,9 +60,9 @@ class Predict(Step):
             return self._cost_of_words(self.classifier.answers, lengths, forecast)
         for _, test in self.tests:
             rows = test.rows(forecast)
-            whole = rows.n * lengths.of_classifier(rows)
-            n_batches = math.ceil(whole / self.batch_tokens)
-            tokens += whole - max(0, rows.n - n_batches) * lengths.of_instruction
+            n_tokens = rows.n * lengths.of_classifier(rows)
+            n_batches = math.ceil(n_tokens / self.batch_tokens)
+            tokens += n_tokens - max(0, rows.n - n_batches) * lengths.of_instruction
             n_rows += rows.n
         weights = lengths.sizes.blocks + lengths.updates(self.classifier.adapter)
         return Cost(tokens, 2.0 * weights * tokens, _BYTES_PER_PREDICTION * n_rows)
@@ -80,21 +80,21 @@ class Predict(Step):
         flops = 2.0 * (weights * tokens + lengths.sizes.embeddings * n_rows * sum(words))
         return Cost(tokens, flops, _BYTES_PER_PREDICTION * n_rows)
 
-    def foresee(self, see: Callable[[Step], Seen]) -> Seen:
+    def foresee(self, see: Callable[[Step], ForeseenRows]) -> ForeseenRows:
         """Looks whether any test row is longer than the base reads, where both are on this machine.
 
         Raises:
             ScotomaError: as of `run`.
-            Unseen: none is known to be.
+            NotForeseeable: none is known to be.
         """
         base = self.classifier.base
-        with contextlib.suppress(Unseen):
+        with contextlib.suppress(NotForeseeable):
             see(base)  # raises what is wrong with the base itself
         for name, test in self.tests:
-            with contextlib.suppress(Unseen):
+            with contextlib.suppress(NotForeseeable):
                 rows = see(test).rows
                 check_long_rows(base, self.task, rows, f"test set {name!r}", self.classifier.answers)
-        raise Unseen("it needs a model")
+        raise NotForeseeable("it needs a model")
 
     def run(self, *, out: Path, inputs: Callable[[Step], Path], runtime: Runtime) -> None:
         """Writes `predictions.parquet` and `prediction.json`."""
@@ -107,11 +107,11 @@ class Predict(Step):
         rows = training.prompts(base, self.task, table, self.classifier.answers)
         classifier = self.classifier.load(base, inputs(self.classifier), runtime)
         training.check_padding(classifier, rows, self.classifier.precision)
-        found = prediction.predict_logits(classifier, rows, self.batch_tokens, runtime.progress)
-        predictions = prediction.as_table(table, self.task.labels, found.logits)
+        logits = prediction.predict_logits(classifier, rows, self.batch_tokens, runtime.progress)
+        predictions = prediction.as_table(table, self.task.labels, logits.logits)
         write_table(predictions, out / PREDICTIONS)
         how = {
-            "batch_tokens": found.batch_tokens,
+            "batch_tokens": logits.batch_tokens,
             "shared_prefix": classifier.shares,
             "packed": classifier.packs,
             "computed_in": computes_in(self.classifier.precision, classifier.device),

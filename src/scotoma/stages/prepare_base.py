@@ -16,7 +16,7 @@ from scotoma.basics.hub_names import HubName
 from scotoma.models.names import cached, resolve
 from scotoma.models.sizes import Sizes, find_sizes, of_number
 from scotoma.store.costs import Cost, Unknown
-from scotoma.store.steps import Forecast, Runtime, Seen, Step, Unseen
+from scotoma.store.steps import Forecast, ForeseenRows, NotForeseeable, Runtime, Step
 
 
 class PrepareBase(Step):
@@ -84,21 +84,21 @@ class PrepareBase(Step):
         Raises:
             Unknown: that is not known here, and no number of parameters is given.
         """
-        found = forecast.once(
+        sizes = forecast.once(
             ("sizes", self.key), lambda: find_sizes(self.name, self.revision, forecast.folder(self))
         )
-        if found is None and forecast.parameters is None:
+        if sizes is None and forecast.parameters is None:
             raise Unknown(f"the size of {self.name} is not known here (--parameters gives it)")
-        known = found or of_number(forecast.parameters or 0)
+        known = sizes or of_number(forecast.parameters or 0)
         forecast.assume(f"{self.name} has {known.total / 1e6:,.4g} M weights.")
         return known
 
-    def foresee(self, see: Callable[[Step], Seen]) -> Seen:
+    def foresee(self, see: Callable[[Step], ForeseenRows]) -> ForeseenRows:
         """Looks whether a folder holds a model that can be used; at no weights.
 
         Raises:
             ScotomaError: it does not.
-            Unseen: it does, or the model is no folder's.
+            NotForeseeable: it does, or the model is no folder's.
         """
         if self._is_folder:
             from scotoma.models import base
@@ -106,7 +106,7 @@ class PrepareBase(Step):
             with TemporaryDirectory() as out:
                 # What was hashed when the study was read need not be hashed again.
                 base.prepare(self.name, self.revision, None, Path(out))
-        raise Unseen("it leaves no rows")
+        raise NotForeseeable("it leaves no rows")
 
     def run(self, *, out: Path, inputs: Callable[[Step], Path], runtime: Runtime) -> None:
         """Writes `base.json`, and the converted model where there is one."""

@@ -14,10 +14,10 @@ import polars as pl
 
 from scotoma.basics.errors import ScotomaError
 from scotoma.basics.randomness import stream
-from scotoma.stages.read_rows import ReadByLabel, Wanted
+from scotoma.stages.read_rows import ReadByLabel, RowsToWrite
 from scotoma.study.settings.generators import Prompting
 from scotoma.tasks import Task
-from scotoma.tasks.given import fields_given, prompt_for
+from scotoma.tasks.read_row import fields_given, prompt_for
 
 
 @dataclass(frozen=True)
@@ -41,7 +41,7 @@ class RowPrompt:
 
 
 def row_prompts(
-    task: Task, corpus: pl.DataFrame, prompting: Prompting, seed: int, read: ReadByLabel, rows: Wanted
+    task: Task, corpus: pl.DataFrame, prompting: Prompting, seed: int, read: ReadByLabel, rows: RowsToWrite
 ) -> dict[str, list[RowPrompt]]:
     """A prompt for each row, by label.
 
@@ -74,12 +74,12 @@ def check_shots(by_label: Mapping[str, int], prompting: Prompting, labels: Seque
     Raises:
         ScotomaError: a label has fewer examples than shots.
     """
-    beside = 1 if prompting.reads else 0
+    n_read_rows = 1 if prompting.reads else 0
     for label in labels:
-        if by_label.get(label, 0) < prompting.shots + beside:
+        if by_label.get(label, 0) < prompting.shots + n_read_rows:
             raise ScotomaError(
-                f"{prompting.shots} shots are asked for{', besides a row that is read' * beside}, but only "
-                f"{by_label.get(label, 0)} original examples are labelled {label!r}",
+                f"{prompting.shots} shots are asked for{', besides a row that is read' * n_read_rows}, but "
+                f"only {by_label.get(label, 0)} original examples are labelled {label!r}",
                 where="generator: shots",
                 remedy="Ask for fewer, or give more training data.",
             )
@@ -105,11 +105,11 @@ def _of_label(
         before, own = prompt_for(task, label, reads, row)
         # The row that is read is none of the examples: it would give the answer away.
         left_out = place.get(row.get("id", ""), len(written))
-        there = len(written) - (left_out < len(written))
-        drawn: Sequence[int] = (
-            stream(seed, "shots", label, number).choice(there, k, replace=False).tolist() if k else ()
+        n_others = len(written) - (left_out < len(written))
+        picked: Sequence[int] = (
+            stream(seed, "shots", label, number).choice(n_others, k, replace=False).tolist() if k else ()
         )
-        shots = "".join(f"{written[i + (i >= left_out)]}\n" for i in drawn)
-        given = {field: row[field] for field in fields_given(task, reads)}
-        prompts.append(RowPrompt(first + shots + before, own, given))
+        shots = "".join(f"{written[i + (i >= left_out)]}\n" for i in picked)
+        texts_given = {field: row[field] for field in fields_given(task, reads)}
+        prompts.append(RowPrompt(first + shots + before, own, texts_given))
     return prompts

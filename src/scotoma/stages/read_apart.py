@@ -28,7 +28,7 @@ class ReadApart(ReadExamples):
 
     def _apart(self, reading: Reading, rows_of: Callable[[Step], pl.DataFrame]) -> Reading:
         tested = pl.concat([plain_texts(rows_of(test), self.fields, self.symmetric) for test in self.tests])
-        kept = reading.table.join(
+        remaining = reading.table.join(
             plain_texts(reading.table, self.fields, self.symmetric)
             .join(tested, on=self.fields, how="anti")
             .select("id"),
@@ -36,5 +36,5 @@ class ReadApart(ReadExamples):
             how="semi",
             maintain_order="left",
         )
-        n_dropped = reading.table.height - kept.height
-        return replace(reading, table=kept, dropped={**reading.dropped, "in a test set": n_dropped})
+        n_dropped = reading.table.height - remaining.height
+        return replace(reading, table=remaining, dropped={**reading.dropped, "in a test set": n_dropped})

@@ -20,11 +20,11 @@ from scotoma.basics.randomness import stream
 from scotoma.basics.records import EXAMPLES, read_table, write_table
 from scotoma.blindspots import BlindSpot
 from scotoma.blindspots.checking import check_rows
-from scotoma.stages.grammars import drawn, sketched
-from scotoma.stages.source_rows import N_LOOKED_AT, few_of, known_on_hub
+from scotoma.stages.grammars import draw_rows, sketch_rows
+from scotoma.stages.source_rows import N_LOOKED_AT, known_on_hub, smaller_source
 from scotoma.store.costs import Cost, Rows
 from scotoma.store.disk import sha256_of, sha256_of_folder
-from scotoma.store.steps import Forecast, Runtime, Seen, Step, Unseen
+from scotoma.store.steps import Forecast, ForeseenRows, NotForeseeable, Runtime, Step
 from scotoma.study.settings.base import Grown
 from scotoma.study.settings.sources import Source
 from scotoma.tasks.reading.bundled import bundled
@@ -90,8 +90,8 @@ class ReadExamples(Step, Grown):
     def described(self, rows: str, dropped: Mapping[str, int], notes: Iterable[str]) -> str:
         """How the source was read, as in `train.tsv: 900 rows; left out: 2 (no gold label).`"""
         left_out = ", ".join(f"{n:,} ({reason})" for reason, n in dropped.items() if n)
-        said = f"{self.source_name}: {rows}{f'; left out: {left_out}' if left_out else ''}."
-        return " ".join([said, *notes])
+        sentence = f"{self.source_name}: {rows}{f'; left out: {left_out}' if left_out else ''}."
+        return " ".join([sentence, *notes])
 
     def cost(self, forecast: Forecast) -> Cost:
         """Size of its table on disk."""
@@ -116,17 +116,17 @@ class ReadExamples(Step, Grown):
         if forecast.folder(self) is not None or not (source.is_grammar or self._is_on_hub):
             try:
                 table = forecast.see(self).table
-            except Unseen:  # chosen by the study's own code: some of these
+            except NotForeseeable:  # chosen by the study's own code: some of these
                 table = self.whole().table
             n = table.height
         else:
             if source.hub is not None:
                 n, source = known_on_hub(source.hub)
-            few, times = few_of(source)
-            table = self.model_copy(update={"source": few}).whole().table
+            smaller, times = smaller_source(source)
+            table = self.model_copy(update={"source": smaller}).whole().table
             n = min(n or round(table.height * times), self.source.limit or sys.maxsize)
-        some = table.sample(min(N_LOOKED_AT, table.height), seed=0)
-        return Rows(n, self.source.model_dump_json(), some)
+        sample = table.sample(min(N_LOOKED_AT, table.height), seed=0)
+        return Rows(n, self.source.model_dump_json(), sample)
 
     def run(self, *, out: Path, inputs: Callable[[Step], Path], runtime: Runtime) -> None:
         """Writes `examples.parquet` and `reading.json`."""
@@ -137,21 +137,21 @@ class ReadExamples(Step, Grown):
             counts["notes"] = list(reading.notes)
         (out / READING).write_text(json.dumps(counts, indent=1) + "\n", encoding="utf8")
 
-    def foresee(self, see: Callable[[Step], Seen]) -> Seen:
+    def foresee(self, see: Callable[[Step], ForeseenRows]) -> ForeseenRows:
         """The rows; of a grammar what is known of them, of the hub only what lies on this machine.
 
         Raises:
             ScotomaError: the source cannot be read, or a row is at fault.
-            Unseen: the data set is not here, or the grammar tells nothing before it has written.
+            NotForeseeable: the data set is not here, or the grammar tells nothing before it has written.
         """
         if self.source.is_grammar:
-            sketch = self._as_meant(sketched(self.source, self.fields))
+            sketch = self._as_meant(sketch_rows(self.source, self.fields))
             self.check(sketch.table)
-            return Seen(sketch.table, has_texts=False, dropped=sketch.dropped)
+            return ForeseenRows(sketch.table, has_texts=False, dropped=sketch.dropped)
         if self._is_on_hub:
-            raise Unseen("on the hub: the run fetches what is not here")
+            raise NotForeseeable("on the hub: the run fetches what is not here")
         reading = self._kept(self.read(), lambda step: see(step).rows)
-        return Seen(reading.table, notes=reading.notes, dropped=reading.dropped)
+        return ForeseenRows(reading.table, notes=reading.notes, dropped=reading.dropped)
 
     def alike(self) -> Self:
         """The same step of texts as long that are here, in place of rows of the paper's own on the hub.
@@ -164,7 +164,7 @@ class ReadExamples(Step, Grown):
         _, source = known_on_hub(self.source.hub or "")
         return self.model_copy(update={"source": source})
 
-    def left_in(self, folder: Path) -> Seen:
+    def left_in(self, folder: Path) -> ForeseenRows:
         """What the step has left in its folder; not checked.
 
         Raises:
@@ -172,7 +172,7 @@ class ReadExamples(Step, Grown):
         """
         table = read_table(folder / EXAMPLES)
         counts = json.loads((folder / READING).read_text(encoding="utf8"))
-        return Seen(table, notes=tuple(counts.get("notes", ())), dropped=counts.get("dropped", {}))
+        return ForeseenRows(table, notes=tuple(counts.get("notes", ())), dropped=counts.get("dropped", {}))
 
     def _kept(self, reading: Reading, rows_of: Callable[[Step], pl.DataFrame]) -> Reading:
         """What stays of the rows: those that may, and no more than the limit."""
@@ -194,9 +194,9 @@ class ReadExamples(Step, Grown):
             ScotomaError: a row names a strange heuristic, or contradicts what is known of it.
         """
         if self.spot is not None:
-            said = self._heuristics(table)
+            problems = self._heuristics(table)
             where = self.source.file or self.title
-            check_rows(self.spot, table, said, source=self.source, codes=codes or {}, where=where)
+            check_rows(self.spot, table, problems, source=self.source, codes=codes or {}, where=where)
 
     def _heuristics(self, table: pl.DataFrame) -> list[str]:
         """The heuristics that rows name themselves."""
@@ -227,7 +227,7 @@ class ReadExamples(Step, Grown):
         """
         source, drop = self.source, self.repeated_pairs == "drop"
         if source.is_grammar:
-            return self._as_meant(drawn(source, self.fields, self.seed))
+            return self._as_meant(draw_rows(source, self.fields, self.seed))
         match source.origin:
             case "hub":
                 assert source.hub is not None

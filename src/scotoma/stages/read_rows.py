@@ -12,7 +12,7 @@ import polars as pl
 from scotoma.basics.errors import Unfillable
 from scotoma.basics.randomness import seed_of, stream
 from scotoma.tasks import Task
-from scotoma.tasks.given import ROW, prompt_for, with_hidden
+from scotoma.tasks.read_row import ROW, prompt_for, with_hidden
 
 #: Column of raw rows and of pools: the id of the original row that was read.
 READ_ROW = "read_row"
@@ -22,7 +22,7 @@ ReadByLabel = Mapping[str, list[dict[str, str]]]
 
 
 @dataclass(frozen=True)
-class Wanted:
+class RowsToWrite:
     """Rows that are to be written.
 
     Attributes:
@@ -34,7 +34,9 @@ class Wanted:
     numbers: range
 
 
-def read_for(task: Task, corpus: pl.DataFrame, reads: str | None, seed: int, rows: Wanted) -> ReadByLabel:
+def read_for(
+    task: Task, corpus: pl.DataFrame, reads: str | None, seed: int, rows: RowsToWrite
+) -> ReadByLabel:
     """The real row that is read for each of these rows, in the order of their numbers; nothing where none is.
 
     Raises:
@@ -71,8 +73,8 @@ def rows_to_read(
         )
     ranks = [seed_of(seed, "read", label, id) for id in fitting["id"]]
     ranked = fitting.with_columns(rank=pl.Series(ranks, dtype=pl.Int64)).sort("rank")
-    found = ranked.select("id", *task.fields).to_dicts()
-    return [found[number % len(found)] for number in range(n)]
+    texts = ranked.select("id", *task.fields).to_dicts()
+    return [texts[number % len(texts)] for number in range(n)]
 
 
 def prompts_to_learn(

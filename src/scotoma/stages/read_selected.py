@@ -17,7 +17,7 @@ from scotoma.blindspots import BlindSpot
 from scotoma.blindspots.predicates.heuristic import RowPredicate
 from scotoma.blindspots.predicates.tagging import tagged
 from scotoma.stages.read_examples import ReadExamples
-from scotoma.store.steps import Seen, Step, Unseen
+from scotoma.store.steps import ForeseenRows, NotForeseeable, Step
 from scotoma.study.settings.sources import Source
 from scotoma.tasks.reading.examples import Reading
 
@@ -44,18 +44,18 @@ class ReadSelected(ReadExamples):
     def _rows_named(self) -> tuple[object, ...]:
         return (*super()._rows_named, self.select)
 
-    def foresee(self, see: Callable[[Step], Seen]) -> Seen:
+    def foresee(self, see: Callable[[Step], ForeseenRows]) -> ForeseenRows:
         """The rows; of a grammar, only what it writes tells where a predicate holds.
 
         Raises:
             ScotomaError: as of `read`.
-            Unseen: as of `ReadExamples`, or the rows are for the user's own code to choose.
+            NotForeseeable: as of `ReadExamples`, or the rows are for the user's own code to choose.
         """
         if self.runs_code:
             self.check((reading := self.whole()).table, reading.codes)
-            raise Unseen("rows are chosen by the study's own code, which planning does not run")
-        seen = super().foresee(see)
-        return Seen(seen.rows, notes=seen.notes, dropped=seen.dropped)
+            raise NotForeseeable("rows are chosen by the study's own code, which planning does not run")
+        foreseen = super().foresee(see)
+        return ForeseenRows(foreseen.rows, notes=foreseen.notes, dropped=foreseen.dropped)
 
     def _heuristics(self, table: pl.DataFrame) -> list[str]:
         # What a predicate says of a row is not what the row says.
@@ -67,8 +67,8 @@ class ReadSelected(ReadExamples):
         Raises:
             ScotomaError: rows say their heuristic themselves, or no predicate holds on any row.
         """
-        whole = super().read()
-        table = whole.table
+        reading = super().read()
+        table = reading.table
         if (table["heuristic"] != "").any():
             raise ScotomaError(
                 "rows say which heuristic they test, and the blind spot has predicates for it",
@@ -83,8 +83,8 @@ class ReadSelected(ReadExamples):
                 remedy="Correct the predicates, or give a test set with such rows.",
             )
         n_left_out = table.height - selected.height
-        dropped = {**whole.dropped, **({UNSELECTED: n_left_out} if n_left_out else {})}
-        return replace(whole, table=selected, dropped=dropped)
+        dropped = {**reading.dropped, **({UNSELECTED: n_left_out} if n_left_out else {})}
+        return replace(reading, table=selected, dropped=dropped)
 
 
 def read_blindspot(

@@ -26,7 +26,7 @@ from scotoma.basics.randomness import seed_of
 from scotoma.basics.records import EXAMPLES, read_table, write_table
 from scotoma.stages.assemble import Assemble
 from scotoma.store.costs import Cost, Rows
-from scotoma.store.steps import Forecast, Runtime, Seen, Step, Unseen
+from scotoma.store.steps import Forecast, ForeseenRows, NotForeseeable, Runtime, Step
 from scotoma.tasks import Task
 
 
@@ -69,19 +69,19 @@ class RoundData(Step):
         """A unit, or the units that have accumulated."""
         first, times = self.original.rows(forecast), len(self.pools) + 1
         n = first.n * times if self.keep == "accumulate" else first.n
-        return Rows(n, first.source, first.some)
+        return Rows(n, first.source, first.sample)
 
-    def foresee(self, see: Callable[[Step], Seen]) -> Seen:
+    def foresee(self, see: Callable[[Step], ForeseenRows]) -> ForeseenRows:
         """Counts the rows that pools can have at most.
 
         Raises:
             Unfillable: a pool has fewer rows than required, whatever is written.
-            Unseen: what is drawn is not known before it has been written.
+            NotForeseeable: what is drawn is not known before it has been written.
         """
         n = see(self.original).table.height
         for written_in, pool in enumerate(self.pools, self.round - len(self.pools)):
             self._refuse_too_few(n, see(pool).by_label, written_in, "it writes at most")
-        raise Unseen("its rows are written by the run")
+        raise NotForeseeable("its rows are written by the run")
 
     def run(self, *, out: Path, inputs: Callable[[Step], Path], runtime: Runtime) -> None:
         """Writes `examples.parquet`.
@@ -97,10 +97,10 @@ class RoundData(Step):
             by_label = dict(rows["label"].value_counts().iter_rows())
             self._refuse_too_few(n, by_label, written_in, "the screen left")
             parts.append(self._draw(rows, n, ("round data", written_in)))
-        found = pl.concat(parts)
+        table = pl.concat(parts)
         if self.keep == "accumulate_subsample":
-            found = self._draw(found, n, ("round subsample", self.round))
-        write_table(found, out / EXAMPLES)
+            table = self._draw(table, n, ("round subsample", self.round))
+        write_table(table, out / EXAMPLES)
 
     def _draw(self, rows: pl.DataFrame, n: int, role: tuple[str, int]) -> pl.DataFrame:
         """n rows, the labels in turn, each label's by a rank that depends on seed, role and id alone."""
@@ -115,13 +115,13 @@ class RoundData(Step):
             .drop("rank")
         )
 
-    def _refuse_too_few(self, n: int, by_label: Mapping[str, int], written_in: int, left: str) -> None:
+    def _refuse_too_few(self, n: int, by_label: Mapping[str, int], written_in: int, remaining: str) -> None:
         share = n // len(self.task.labels)
-        there = {label: by_label.get(label, 0) for label in self.task.labels}
-        if min(there.values()) < share or sum(there.values()) < n:
+        present = {label: by_label.get(label, 0) for label in self.task.labels}
+        if min(present.values()) < share or sum(present.values()) < n:
             raise Unfillable(
                 f"round {self.round} learns from {n} rows that round {written_in} wrote, {share} of each "
-                f"label; {left} {', '.join(f'{count} {label}' for label, count in there.items())}",
+                f"label; {remaining} {', '.join(f'{count} {label}' for label, count in present.items())}",
                 where=f"pool {self.pools[written_in - self.round].key}",
                 remedy="Raise the generator's candidates_per_label, or let it learn from fewer rows "
                 "(trained_on: start, or less training data).",

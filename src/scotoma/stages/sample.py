@@ -16,7 +16,7 @@ import polars as pl
 from scotoma.basics.records import EXAMPLES, read_table, write_table
 from scotoma.stages.assemble import Assemble
 from scotoma.stages.lengths import Lengths
-from scotoma.stages.read_rows import READ_ROW, ReadByLabel, Wanted, prompts_to_write, read_for
+from scotoma.stages.read_rows import READ_ROW, ReadByLabel, RowsToWrite, prompts_to_write, read_for
 from scotoma.stages.train_generator import TrainGenerator
 from scotoma.store.costs import Cost, Rows, size_of_texts
 from scotoma.store.steps import Forecast, Runtime, Step
@@ -49,7 +49,7 @@ class Raw(NamedTuple):
 
 
 #: Gives the rows that are wanted, in order of labels and numbers.
-Writer = Callable[[Wanted], list[Raw]]
+Writer = Callable[[RowsToWrite], list[Raw]]
 
 _COLUMNS = {
     "id": pl.String,
@@ -105,9 +105,9 @@ class Sample(Grown, Step):
         generator, rows = self.generator, self.generator.data.rows(forecast)
         lengths = Lengths(generator.base, self.task, forecast)
         n, sizes = self.sampling.candidates_per_label * len(self.task.labels), lengths.sizes
-        given, written = lengths.given(rows, self.reads)
+        prompt_tokens, written = lengths.given(rows, self.reads)
         # Rows of a label that read nothing have one prompt, and it is computed once a wave.
-        read, tokens = (n * given if self.reads else 0.0), n * written
+        read, tokens = (n * prompt_tokens if self.reads else 0.0), n * written
         layers = sizes.blocks + lengths.updates(generator.adapter)
         flops = 2.0 * layers * (read + tokens) + 2.0 * sizes.embeddings * tokens
         return Cost(read + tokens, flops, raw_size(n, rows, self.task, forecast))
@@ -115,7 +115,7 @@ class Sample(Grown, Step):
     def run(self, *, out: Path, inputs: Callable[[Step], Path], runtime: Runtime) -> None:
         """Writes `raw.parquet`."""
         with self.writing(inputs, runtime, out) as write:
-            write_raw(write(Wanted(self.task.labels, range(self.sampling.candidates_per_label))), out)
+            write_raw(write(RowsToWrite(self.task.labels, range(self.sampling.candidates_per_label))), out)
 
     @contextmanager
     def writing(self, inputs: Callable[[Step], Path], runtime: Runtime, out: Path) -> Iterator[Writer]:
@@ -130,10 +130,10 @@ class Sample(Grown, Step):
         tokenizer, seed = load_tokenizer(base), g.seed_of_round(self.seed)
         originals = read_table(inputs(self.originals) / EXAMPLES) if self.originals else None
 
-        def write(rows: Wanted) -> list[Raw]:
+        def write(rows: RowsToWrite) -> list[Raw]:
             read = {} if originals is None else read_for(self.task, originals, self.reads, seed, rows)
             prompts = {label: self._prompts(label, read.get(label), rows.numbers) for label in rows.labels}
-            found = sample(
+            samples = sample(
                 model,
                 tokenizer,
                 {label: [before + own for before, own in of_label] for label, of_label in prompts.items()},
@@ -147,7 +147,7 @@ class Sample(Grown, Step):
             owns = [own for of_label in prompts.values() for _, own in of_label]
             return [
                 Raw(label, row, own + w.added if read else w.text, w.n_tokens, w.finished, id)
-                for (label, row, w), own, id in zip(found, owns, ids_of(read, rows), strict=True)
+                for (label, row, w), own, id in zip(samples, owns, ids_of(read, rows), strict=True)
             ]
 
         yield write
@@ -176,7 +176,7 @@ def raw_size(n: int, rows: Rows, task: Task, forecast: Forecast) -> float:
     return size_of_texts(n, rows.characters + len(task.generator_text))
 
 
-def ids_of(read: ReadByLabel, rows: Wanted) -> list[str | None]:
+def ids_of(read: ReadByLabel, rows: RowsToWrite) -> list[str | None]:
     """The id of the real row that is read for each, in order of labels and numbers; None where none is."""
     if not read:
         return [None] * (len(rows.labels) * len(rows.numbers))

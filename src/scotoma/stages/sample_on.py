@@ -22,12 +22,12 @@ from pydantic import Field, TypeAdapter
 from scotoma.basics.records import EXAMPLES, read_table
 from scotoma.stages.ask_endpoint import AskEndpoint
 from scotoma.stages.read_examples import ReadExamples
-from scotoma.stages.read_rows import Wanted
+from scotoma.stages.read_rows import RowsToWrite
 from scotoma.stages.sample import RAW, Raw, Sample, Writer, write_raw
 from scotoma.stages.sample_prompted import SamplePrompted
 from scotoma.stages.sieve import Sieve
 from scotoma.store.costs import Cost
-from scotoma.store.kept_lines import keep, kept
+from scotoma.store.kept_lines import append_line, read_records
 from scotoma.store.steps import Forecast, Runtime, Step
 from scotoma.study.settings.models import Sampling, Until
 from scotoma.study.settings.pieces import Screening
@@ -115,19 +115,19 @@ class SampleOn(Step):
 
     def _filled(self, label: str, rows: list[Raw], sieve: Sieve, write: Writer) -> list[Raw]:
         """The rows of a label, written on until enough of them pass."""
-        kept = sum(_passes(sieve, row) for row in rows)
-        while kept < self.until.kept and len(rows) < self.until.candidates:
-            for row in write(Wanted([label], self._next(len(rows), kept))):
+        n_kept = sum(_passes(sieve, row) for row in rows)
+        while n_kept < self.until.kept and len(rows) < self.until.candidates:
+            for row in write(RowsToWrite([label], self._next(len(rows), n_kept))):
                 rows.append(row)
-                kept += _passes(sieve, row)
-                if kept == self.until.kept:
+                n_kept += _passes(sieve, row)
+                if n_kept == self.until.kept:
                     break
         return rows
 
-    def _next(self, n: int, kept: int) -> range:
+    def _next(self, n: int, n_kept: int) -> range:
         """Numbers of the rows to write next, by the yield so far."""
-        wanted = math.ceil((self.until.kept - kept) * n / max(kept, 1))
-        return range(n, min(n + min(max(wanted, _LEAST), _MOST), self.until.candidates))
+        n_more = math.ceil((self.until.kept - n_kept) * n / max(n_kept, 1))
+        return range(n, min(n + min(max(n_more, _LEAST), _MOST), self.until.candidates))
 
     @contextmanager
     def _writing(self, inputs: Callable[[Step], Path], runtime: Runtime, out: Path) -> Iterator[Writer]:
@@ -141,10 +141,10 @@ class SampleOn(Step):
             def loaded() -> Writer:
                 return open.enter_context(self.first.writing(inputs, runtime, out))
 
-            def write(rows: Wanted) -> list[Raw]:
+            def write(rows: RowsToWrite) -> list[Raw]:
                 return loaded()(rows)
 
-            yield write if runtime.checkpoints is None else _remembered(write, runtime.checkpoints / _WRITTEN)
+            yield write if runtime.checkpoints is None else _persisted(write, runtime.checkpoints / _WRITTEN)
 
 
 class AskOn(SampleOn):
@@ -175,15 +175,15 @@ def _passes(sieve: Sieve, row: Raw) -> bool:
     return True
 
 
-def _remembered(write: Writer, path: Path) -> Writer:
+def _persisted(write: Writer, path: Path) -> Writer:
     """A writer whose rows are on disk before they are given, by label and first number."""
     known = _read(path)
 
-    def remembered(wanted: Wanted) -> list[Raw]:
-        (label,), start = wanted.labels, wanted.numbers.start
+    def remembered(request: RowsToWrite) -> list[Raw]:
+        (label,), start = request.labels, request.numbers.start
         if (label, start) not in known:
-            rows = write(wanted)
-            keep(json.dumps(rows), path)
+            rows = write(request)
+            append_line(json.dumps(rows), path)
             return rows
         return known[label, start]
 
@@ -192,7 +192,7 @@ def _remembered(write: Writer, path: Path) -> Writer:
 
 def _read(path: Path) -> dict[tuple[str, int], list[Raw]]:
     """What was written."""
-    return {(rows[0].label, rows[0].row): rows for rows in kept(path, _batch)}
+    return {(rows[0].label, rows[0].row): rows for rows in read_records(path, _batch)}
 
 
 def _batch(line: bytes) -> list[Raw]:

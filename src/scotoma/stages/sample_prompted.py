@@ -16,10 +16,10 @@ from scotoma.stages.lengths import Lengths
 from scotoma.stages.prepare_base import PrepareBase
 from scotoma.stages.prompts import check_shots, row_prompts
 from scotoma.stages.read_examples import ReadExamples
-from scotoma.stages.read_rows import Wanted, read_for
+from scotoma.stages.read_rows import RowsToWrite, read_for
 from scotoma.stages.sample import Raw, Writer, ids_of, raw_size, write_raw
 from scotoma.store.costs import Cost
-from scotoma.store.steps import Forecast, Runtime, Seen, Step, Unseen
+from scotoma.store.steps import Forecast, ForeseenRows, NotForeseeable, Runtime, Step
 from scotoma.study.settings.generators import Prompting
 from scotoma.study.settings.models import Adapter, Sampling
 from scotoma.tasks import Task
@@ -65,23 +65,23 @@ class SamplePrompted(Step):
         """The part of a real row that is given for each row that it writes."""
         return self.prompting.reads
 
-    def foresee(self, see: Callable[[Step], Seen]) -> Seen:
+    def foresee(self, see: Callable[[Step], ForeseenRows]) -> ForeseenRows:
         """Counts the examples that can be shown.
 
         Raises:
             ScotomaError: a label has fewer than are asked for.
-            Unseen: what is written is not known before.
+            NotForeseeable: what is written is not known before.
         """
         check_shots(see(self.corpus).by_label, self.prompting, self.task.labels)
-        raise Unseen("it needs a model")
+        raise NotForeseeable("it needs a model")
 
     def cost(self, forecast: Forecast) -> Cost:
         """A forward pass over what is read and what is written, the head for the latter alone."""
         rows, lengths = self.corpus.rows(forecast), Lengths(self.base, self.task, forecast)
         n, shots = self.sampling.candidates_per_label * len(self.task.labels), self.prompting.shots
-        (given, written), reads = lengths.given(rows, self.prompting.reads), self.prompting.reads
+        (prompt_tokens, written), reads = lengths.given(rows, self.prompting.reads), self.prompting.reads
         # Without examples, rows of a label have one prompt, and it is computed once a wave.
-        read = n * (shots * lengths.of_generator(rows) + given) if shots or reads else 0.0
+        read = n * (shots * lengths.of_generator(rows) + prompt_tokens) if shots or reads else 0.0
         written, sizes = n * written, lengths.sizes
         flops = 2.0 * sizes.blocks * (read + written) + 2.0 * sizes.embeddings * written
         return Cost(read + written, flops, raw_size(n, rows, self.task, forecast))
@@ -89,7 +89,7 @@ class SamplePrompted(Step):
     def run(self, *, out: Path, inputs: Callable[[Step], Path], runtime: Runtime) -> None:
         """Writes `raw.parquet`."""
         with self.writing(inputs, runtime, out) as write:
-            write_raw(write(Wanted(self.task.labels, range(self.sampling.candidates_per_label))), out)
+            write_raw(write(RowsToWrite(self.task.labels, range(self.sampling.candidates_per_label))), out)
 
     @contextmanager
     def writing(self, inputs: Callable[[Step], Path], runtime: Runtime, out: Path) -> Iterator[Writer]:
@@ -104,10 +104,10 @@ class SamplePrompted(Step):
         model = load_untrained(base, self.precision, self.adapter, runtime.device)
         tokenizer = load_tokenizer(base)
 
-        def write(rows: Wanted) -> list[Raw]:
+        def write(rows: RowsToWrite) -> list[Raw]:
             read = read_for(self.task, corpus, self.reads, self.seed, rows)
             prompts = row_prompts(self.task, corpus, self.prompting, self.seed, read, rows)
-            found = sample(
+            samples = sample(
                 model,
                 tokenizer,
                 {label: [prompt.whole for prompt in of_label] for label, of_label in prompts.items()},
@@ -121,7 +121,7 @@ class SamplePrompted(Step):
             ids = ids_of(read, rows)
             return [
                 Raw(label, row, begun + self._closed(w), w.n_tokens, w.finished, id)
-                for (label, row, w), begun, id in zip(found, own, ids, strict=True)
+                for (label, row, w), begun, id in zip(samples, own, ids, strict=True)
             ]
 
         yield write

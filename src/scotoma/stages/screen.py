@@ -25,7 +25,7 @@ from scotoma.stages.sample import RAW, Sample
 from scotoma.stages.sample_on import First, SampleOn
 from scotoma.stages.sieve import Sieve
 from scotoma.store.costs import Cost, Rows
-from scotoma.store.steps import Forecast, Runtime, Seen, Step
+from scotoma.store.steps import Forecast, ForeseenRows, Runtime, Step
 from scotoma.study.settings.pieces import Screening
 from scotoma.tasks import Rejected, Task
 from scotoma.tasks.labellers import LABELLERS
@@ -64,12 +64,12 @@ class Screen(Step):
     def rows(self, forecast: Forecast) -> Rows:
         """The most that can be left: every row that is asked for, as long as original ones."""
         corpus, n = self.corpus.rows(forecast), self.raw.sampling.most_kept
-        return Rows(n * len(self.task.labels), corpus.source, corpus.some)
+        return Rows(n * len(self.task.labels), corpus.source, corpus.sample)
 
-    def foresee(self, see: Callable[[Step], Seen]) -> Seen:
+    def foresee(self, see: Callable[[Step], ForeseenRows]) -> ForeseenRows:
         """The most that can be left: every row that is asked for."""
         labels = [label for label in self.task.labels for _ in range(self.raw.sampling.most_kept)]
-        return Seen(pl.DataFrame({"label": labels}), has_texts=False)
+        return ForeseenRows(pl.DataFrame({"label": labels}), has_texts=False)
 
     def run(self, *, out: Path, inputs: Callable[[Step], Path], runtime: Runtime) -> None:
         """Writes the pool, the rejects and the yield.
@@ -138,22 +138,22 @@ class Screen(Step):
 
     def _by_label(self, rows: pl.DataFrame) -> dict[str, Any]:
         """Rows kept, the share each overlap rule holds in, and the share of labels that are true."""
-        found: dict[str, Any] = {"kept": rows.height}
+        counts: dict[str, Any] = {"kept": rows.height}
         if not rows.height:
-            return found
+            return counts
         if len(self.task.fields) > 1:
             first, last = rows[self.task.fields[0]], rows[self.task.fields[-1]]
-            found |= {name: _share(holds(rule, first, last).to_list()) for name, rule in PREDICATES.items()}
+            counts |= {name: _share(holds(rule, first, last).to_list()) for name, rule in PREDICATES.items()}
         if self.task.exact_labeller is not None:
             label_of = LABELLERS[self.task.exact_labeller]
             labels = [label_of(row) for row in rows.select(self.task.fields).iter_rows(named=True)]
-            found |= {
+            counts |= {
                 "in_language": _share([label is not None for label in labels]),
                 "label_true": _share(
                     [label == row for label, row in zip(labels, rows["label"], strict=True)]
                 ),
             }
-        return found
+        return counts
 
 
 def _share(flags: list[bool]) -> float:

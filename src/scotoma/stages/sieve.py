@@ -9,7 +9,7 @@ import polars as pl
 from scotoma.models.endpoint import HALF_A_CHARACTER
 from scotoma.study.settings.pieces import Screening
 from scotoma.tasks import Rejected, Task
-from scotoma.tasks.given import fields_given
+from scotoma.tasks.read_row import fields_given
 from scotoma.tasks.reading.same_row import same_row
 
 _Key = tuple[str, ...]
@@ -87,8 +87,8 @@ class Sieve:
         # Of a model here the mark stands for bytes that it wrote; of a server, for what was lost.
         if self.is_asked and HALF_A_CHARACTER in "".join(texts.values()):
             raise Rejected("half a character")
-        given = self.given.get(read_row, {}) if read_row else {}
-        if any(texts[field] != was for field, was in given.items()):
+        texts_given = self.given.get(read_row, {}) if read_row else {}
+        if any(texts[field] != was for field, was in texts_given.items()):
             raise Rejected("what it read is changed")
         key = same_row(texts, self.task.fields, symmetric=self.task.symmetric)
         if self.rules.identical == "drop" and len(key) > 1 and len(set(key)) == 1:

@@ -32,7 +32,7 @@ def known_on_hub(name: str) -> tuple[int, Source]:
     return known
 
 
-def few_of(source: Source) -> tuple[Source, float]:
+def smaller_source(source: Source) -> tuple[Source, float]:
     """A source with fewer rows of the same kind, and how many times as many the whole has."""
     draw: MicroworldDraw | HansDraw | None = source.microworld or source.sentiment or source.hans
     if isinstance(draw, MicroworldDraw):
@@ -41,6 +41,6 @@ def few_of(source: Source) -> tuple[Source, float]:
         return source.model_copy(update={grammar: draw.model_copy(update={"n": n})}), draw.n / n
     if isinstance(draw, HansDraw):
         n = min(draw.n_per_subcase, 10)
-        few = draw.model_copy(update={"n_per_subcase": n})
-        return source.model_copy(update={"hans": few}), draw.n_per_subcase / n
+        smaller = draw.model_copy(update={"n_per_subcase": n})
+        return source.model_copy(update={"hans": smaller}), draw.n_per_subcase / n
     return source, 1.0

@@ -120,7 +120,7 @@ class TrainClassifier(Grown, Step):
 
         base = inputs(self.base)
         classifier = self._first(base, inputs, replace(runtime, device=loading_device(runtime.device)))
-        training.spread(classifier)
+        training.shard_over_team(classifier)
         rows, trained = training.probes(base, self.task, self.answers), Trained([], 1, 1, packed=False)
         if self.data is not None and self.recipe is not None:
             table = read_table(inputs(self.data) / EXAMPLES)

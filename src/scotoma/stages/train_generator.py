@@ -75,8 +75,8 @@ class TrainGenerator(Grown, Step):
     def cost(self, forecast: Forecast) -> Cost:
         """Cost as of a classifier's training, plus the language-model head for each learned token."""
         lengths, rows = Lengths(self.base, self.task, forecast), self.data.rows(forecast)
-        given, written = lengths.given(rows, self.reads)
-        length = given + written
+        prompt_tokens, written = lengths.given(rows, self.reads)
+        length = prompt_tokens + written
         learned = written if self.loss == "written" else length - 1
         return lengths.of_training(self.adapter, rows.n * self.recipe.epochs, length, learned)
 

@@ -126,7 +126,7 @@ def uncorrected_odds_ratio(counts: Counts) -> float | None:
     return counts.holds_label * counts.lacks_other / below if below else None
 
 
-def amplification(ours: Ratio, reference: Ratio, *, level: float) -> Ratio:
+def amplification(data: Ratio, reference: Ratio, *, level: float) -> Ratio:
     """The odds ratio of one table over that of another.
 
     Answers: "how many times as strong is the association here as in data drawn like the
@@ -135,12 +135,12 @@ def amplification(ours: Ratio, reference: Ratio, *, level: float) -> Ratio:
 
     Source: Altman and Bland 2003, Interaction revisited (ratio of two odds ratios).
     """
-    if ours.value is None or ours.log_se is None:
-        return undefined(f"here {ours.reason}")
+    if data.value is None or data.log_se is None:
+        return undefined(f"here {data.reason}")
     if reference.value is None or reference.log_se is None:
         return undefined(f"in the reference {reference.reason}")
-    log = math.log(ours.value) - math.log(reference.value)
-    return _ratio(log, math.hypot(ours.log_se, reference.log_se), level)
+    log = math.log(data.value) - math.log(reference.value)
+    return _ratio(log, math.hypot(data.log_se, reference.log_se), level)
 
 
 def z_statistic(counts: Counts, expected: float | None = None) -> float | None:

@@ -149,13 +149,13 @@ def multi_bootstrap(
     n_replicates = table.shape[1]
     units = _Units.of(table, cells, clusters)
     picks = rng.integers(0, n_replicates, (n_resamples, n_replicates), dtype=np.uint32)
-    drawn = _counts(picks, n_replicates) / n_replicates
+    replicate_weights = _counts(picks, n_replicates) / n_replicates
     draws, cluster_draws, has_empty, start = [], [], False, 0
     for sums, counts in units.resample(n_resamples, rng):
         has_empty = has_empty or bool((counts == 0).any())
         # A cell that a resample left empty is refused as a whole below; 1 only averts the warning.
         values = measure(sums, np.maximum(counts, 1))
-        draws.append(np.einsum("br,brs->bs", drawn[start : start + len(sums)], values))
+        draws.append(np.einsum("br,brs->bs", replicate_weights[start : start + len(sums)], values))
         cluster_draws.append(values.mean(axis=1))
         start += len(sums)
     return Bootstrapped(
@@ -222,10 +222,10 @@ class _Units:
         """Sums and counts with each cluster weighted; weights have shape (resamples, clusters)."""
         sums = np.empty((len(weights), *self.shape, len(self.cells)))
         counts = np.empty((len(weights), 1, 1, len(self.cells)))
-        for place, (cell, clusters) in enumerate(zip(self.cells, self.clusters, strict=True)):
+        for index, (cell, clusters) in enumerate(zip(self.cells, self.clusters, strict=True)):
             taken = weights[:, clusters]
-            sums[..., place] = (taken @ self.sums[cell]).reshape(-1, *self.shape)
-            counts[:, 0, 0, place] = taken @ self.counts[cell]
+            sums[..., index] = (taken @ self.sums[cell]).reshape(-1, *self.shape)
+            counts[:, 0, 0, index] = taken @ self.counts[cell]
         return sums, counts
 
 

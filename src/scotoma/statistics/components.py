@@ -51,7 +51,10 @@ def components(arm: Sequence[Sequence[float]], reference: Sequence[Sequence[floa
     """
     if len(arm) < 2:
         return None
-    means = [float(np.mean(ours) - np.mean(theirs)) for ours, theirs in zip(arm, reference, strict=True)]
+    means = [
+        float(np.mean(arm_values) - np.mean(reference_values))
+        for arm_values, reference_values in zip(arm, reference, strict=True)
+    ]
     of_arm, of_reference = _within(arm), _within(reference)
     averaged = of_arm / len(arm[0]) + of_reference / len(reference[0])
     between = max(0.0, float(np.var(means, ddof=1)) - averaged)

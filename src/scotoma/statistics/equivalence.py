@@ -47,8 +47,8 @@ class Equivalence:
         """The p value of each possible verdict; empty if no verdict can be given."""
         if self.p_equivalent is None or self.p_worse is None or self.p_better is None:
             return {}
-        found: dict[Word, float] = {"WORSE": self.p_worse, "BETTER": self.p_better}
-        return found if self.verdict.withheld else {**found, "EQUIVALENT": self.p_equivalent}
+        p_values: dict[Word, float] = {"WORSE": self.p_worse, "BETTER": self.p_better}
+        return p_values if self.verdict.withheld else {**p_values, "EQUIVALENT": self.p_equivalent}
 
 
 def tost(
@@ -73,16 +73,16 @@ def tost(
     Source: Schuirmann 1987; the mirrors (WORSE, BETTER) are minimum-effect tests.
     """
     verdict = judge(differences, margin=margin, alpha=alpha, scale=scale)
-    found = moments(differences, scale) if verdict.word is not None else None
-    if found is None:
+    sample = moments(differences, scale) if verdict.word is not None else None
+    if sample is None:
         return Equivalence(verdict, None, None, None, None, None, verdict.reason)
-    not_worse, not_better = float(found.p_above(-margin)), float(found.p_below(margin))
-    worse, better = float(found.p_below(-margin)), float(found.p_above(margin))
+    not_worse, not_better = float(sample.p_above(-margin)), float(sample.p_below(margin))
+    worse, better = float(sample.p_below(-margin)), float(sample.p_above(margin))
     return Equivalence(verdict, not_worse, not_better, max(not_worse, not_better), worse, better)
 
 
 @dataclass(frozen=True, slots=True)
-class Declared:
+class DeclaredClaim:
     """A declared claim with its replicates.
 
     Attributes:
@@ -105,7 +105,7 @@ class Declared:
 
 
 @dataclass(frozen=True, slots=True)
-class Judged:
+class JointVerdict:
     """The verdict on one of several declared claims.
 
     Attributes:
@@ -132,8 +132,8 @@ class Judged:
 
 
 def judge_together(
-    claims: Sequence[Declared], n_declared: int = 0, looks: tuple[int, ...] = ()
-) -> list[Judged]:
+    claims: Sequence[DeclaredClaim], n_declared: int = 0, looks: tuple[int, ...] = ()
+) -> list[JointVerdict]:
     """Verdicts on all declared claims at once, so that many claims do not make a false verdict likely.
 
     Answers: "which verdicts stand if even one false verdict among all claims declared is too many?" A
@@ -156,39 +156,39 @@ def judge_together(
     if not looks:
         return _judge_at(None, claims, [None] * len(claims), n_declared, ())
     most = max((len(claim.differences) for claim in claims), default=0)
-    judged: list[Judged | None] = [None] * len(claims)
+    judged: list[JointVerdict | None] = [None] * len(claims)
     for look in [look for look in looks if look <= most]:
         judged = list(_judge_at(look, claims, judged, n_declared, looks))
     return [one or _not_looked_at(claim, looks[0]) for claim, one in zip(claims, judged, strict=True)]
 
 
-def _not_looked_at(claim: Declared, first: int) -> Judged:
+def _not_looked_at(claim: DeclaredClaim, first: int) -> JointVerdict:
     differences, scale = claim.first(None)
     n = len(differences)
     alone = judge(differences, margin=claim.margin, alpha=claim.alpha, scale=scale)
     reason = f"the first look is at {first} replicates, and there are {n}"
-    return Judged(None, replace(alone, word=None, withheld="", reason=reason), None, None, None, n)
+    return JointVerdict(None, replace(alone, word=None, withheld="", reason=reason), None, None, None, n)
 
 
 def _judge_at(
     look: int | None,
-    claims: Sequence[Declared],
-    before: Sequence[Judged | None],
+    claims: Sequence[DeclaredClaim],
+    before: Sequence[JointVerdict | None],
     n_declared: int,
     looks: tuple[int, ...],
-) -> list[Judged]:
+) -> list[JointVerdict]:
     """Each claim on its replicates up to a look, or on all; verdicts of earlier looks stand."""
     n_claims = max(n_declared, len(claims))
-    found = [
+    first_looks = [
         _Look.of(claim, look, earlier, n_claims, looks) for claim, earlier in zip(claims, before, strict=True)
     ]
     missing = [None] * (n_claims - len(claims))
-    adjusted = holm([*(one.p for one in found), *missing])[: len(claims)]
+    adjusted = holm([*(one.p for one in first_looks), *missing])[: len(claims)]
     return [
         earlier
         if earlier is not None and earlier.word not in (None, "INCONCLUSIVE")
-        else Judged(_word(one.verdict.word, p, claim.alpha), one.verdict, one.p, p, one.bounds, one.n)
-        for claim, one, p, earlier in zip(claims, found, adjusted, before, strict=True)
+        else JointVerdict(_word(one.verdict.word, p, claim.alpha), one.verdict, one.p, p, one.bounds, one.n)
+        for claim, one, p, earlier in zip(claims, first_looks, adjusted, before, strict=True)
     ]
 
 
@@ -203,7 +203,12 @@ class _Look:
 
     @classmethod
     def of(
-        cls, claim: Declared, look: int | None, earlier: Judged | None, n_claims: int, looks: tuple[int, ...]
+        cls,
+        claim: DeclaredClaim,
+        look: int | None,
+        earlier: JointVerdict | None,
+        n_claims: int,
+        looks: tuple[int, ...],
     ) -> "_Look":
         differences, scale = claim.first(look)
         level = nominal_level(claim.alpha, looks)

@@ -59,9 +59,9 @@ def _smallest_p(looks: tuple[int, ...]) -> NDArray[np.float64]:
     smallest = np.ones(_N_STUDIES)
     for look in looks:
         for _ in range(look - n):
-            drawn = rng.standard_normal(_N_STUDIES)
-            sums += drawn
-            squares += drawn**2
+            draws = rng.standard_normal(_N_STUDIES)
+            sums += draws
+            squares += draws**2
         n = look
         error = np.sqrt((squares - sums**2 / n) / (n - 1) / n)
         np.minimum(smallest, scipy.special.stdtr(n - 1, sums / n / error), out=smallest)

@@ -26,7 +26,7 @@ N_BINS = 15
 
 
 @dataclass(frozen=True, slots=True)
-class Measured:
+class MeasuredValue:
     """One measure of one model on one group of rows.
 
     Attributes:
@@ -40,20 +40,20 @@ class Measured:
     reason: str = ""
 
 
-def accuracy(correct: NDArray[np.bool_]) -> Measured:
+def accuracy(correct: NDArray[np.bool_]) -> MeasuredValue:
     """Share of rows that are right.
 
     Answers: "how often is this model right on rows like these?"
     """
     n = correct.size
     if n == 0:
-        return Measured(None, 0, "no rows")
-    return Measured(int(np.count_nonzero(correct)) / n, n)
+        return MeasuredValue(None, 0, "no rows")
+    return MeasuredValue(int(np.count_nonzero(correct)) / n, n)
 
 
 def worst_group_accuracy(
     correct: NDArray[np.bool_], groups: NDArray[np.int64], names: Sequence[str]
-) -> Measured:
+) -> MeasuredValue:
     """Lowest accuracy among groups of rows; the remark names the group, and `n` is the number of its rows.
 
     Answers: "how often is this model right where it is weakest?" A minimum of noisy shares lies below the
@@ -68,20 +68,20 @@ def worst_group_accuracy(
     """
     n_rows = np.bincount(groups, minlength=len(names))
     n_right = np.bincount(groups[correct], minlength=len(names))
-    found = [
+    accuracies = [
         (right / n, name, n)
         for right, n, name in zip(n_right.tolist(), n_rows.tolist(), names, strict=True)
         if n
     ]
-    if not found:
-        return Measured(None, 0, "no rows")
-    value, name, n = min(found)
-    return Measured(value, n, f"the worst of {len(found)} groups is {name}, {counted(n, 'row')}")
+    if not accuracies:
+        return MeasuredValue(None, 0, "no rows")
+    value, name, n = min(accuracies)
+    return MeasuredValue(value, n, f"the worst of {len(accuracies)} groups is {name}, {counted(n, 'row')}")
 
 
 def macro_f1(
-    gold: NDArray[np.int64], said: NDArray[np.int8] | NDArray[np.int64], labels: Sequence[str]
-) -> Measured:
+    gold: NDArray[np.int64], predicted: NDArray[np.int8] | NDArray[np.int64], labels: Sequence[str]
+) -> MeasuredValue:
     """Mean over labels of F1, the harmonic mean of precision and recall: 2 TP / (2 TP + FP + FN).
 
     Answers: "how well does this model find each label, were all labels equally important?" It is not defined
@@ -89,23 +89,23 @@ def macro_f1(
 
     Args:
         gold: Shape (rows,), position of each row's gold label in `labels`.
-        said: Shape (rows,), position of each row's answer in `labels`.
+        predicted: Shape (rows,), position of each row's answer in `labels`.
         labels: Names of all labels.
 
     Source: Opitz and Burst 2019, Macro F1 and macro F1: the "averaged F1", which is also scikit-learn's.
     """
     n = len(labels)
-    n_gold, n_said = np.bincount(gold, minlength=n), np.bincount(said, minlength=n)
-    n_both = np.bincount(gold[gold == said], minlength=n)
+    n_gold, n_said = np.bincount(gold, minlength=n), np.bincount(predicted, minlength=n)
+    n_both = np.bincount(gold[gold == predicted], minlength=n)
     if gold.size == 0:
-        return Measured(None, 0, "no rows")
+        return MeasuredValue(None, 0, "no rows")
     missing = [label for label, n_rows in zip(labels, n_gold.tolist(), strict=True) if not n_rows]
     if missing:
-        return Measured(None, gold.size, f"no rows of label {missing[0]}")
-    return Measured(math.fsum((2 * n_both / (n_gold + n_said)).tolist()) / n, gold.size)
+        return MeasuredValue(None, gold.size, f"no rows of label {missing[0]}")
+    return MeasuredValue(math.fsum((2 * n_both / (n_gold + n_said)).tolist()) / n, gold.size)
 
 
-def calibration_error(confidence: NDArray[np.float64], correct: NDArray[np.bool_]) -> Measured:
+def calibration_error(confidence: NDArray[np.float64], correct: NDArray[np.bool_]) -> MeasuredValue:
     """Expected calibration error: how far confidence and accuracy lie apart, in the mean over rows.
 
     Answers: "is this model as often right as it says?" Rows are sorted by confidence into `N_BINS` bins of
@@ -122,14 +122,14 @@ def calibration_error(confidence: NDArray[np.float64], correct: NDArray[np.bool_
     """
     n = confidence.size
     if n == 0:
-        return Measured(None, 0, "no rows")
+        return MeasuredValue(None, 0, "no rows")
     ends = np.round(np.arange(1, N_BINS) / N_BINS, _DECIMALS)
     bins = np.searchsorted(ends, np.round(confidence, _DECIMALS), side="left")
     gaps = [
         abs(int(np.count_nonzero(correct[at])) - math.fsum(confidence[at].tolist()))
         for at in (bins == one for one in np.unique(bins))
     ]
-    return Measured(math.fsum(gaps) / n, n)
+    return MeasuredValue(math.fsum(gaps) / n, n)
 
 
 def log_odds(probabilities: NDArray[np.float64], target: int, *, floor: float = FLOOR) -> NDArray[np.float64]:
@@ -142,17 +142,17 @@ def log_odds(probabilities: NDArray[np.float64], target: int, *, floor: float = 
         target: Column of the target label.
         floor: Mass below this, on either side, is taken as this.
     """
-    ours, others = _sides(probabilities, target)
-    return np.log(np.maximum(ours, floor)) - np.log(np.maximum(others, floor))
+    of_target, others = _sides(probabilities, target)
+    return np.log(np.maximum(of_target, floor)) - np.log(np.maximum(others, floor))
 
 
 def at_floor(probabilities: NDArray[np.float64], target: int) -> NDArray[np.bool_]:
     """Whether either side's mass in a row's `log_odds` was raised to the floor."""
-    found: NDArray[np.bool_] = np.minimum(*_sides(probabilities, target)) < FLOOR
-    return found
+    is_floored: NDArray[np.bool_] = np.minimum(*_sides(probabilities, target)) < FLOOR
+    return is_floored
 
 
-def mean_log_odds(each: NDArray[np.float64], floored: NDArray[np.bool_]) -> Measured:
+def mean_log_odds(each: NDArray[np.float64], floored: NDArray[np.bool_]) -> MeasuredValue:
     """Mean log odds of the target label, in nats: how strongly the model leans to it.
 
     Answers: "how far does this model lean to the target on rows like these?", where accuracy sits
@@ -165,13 +165,13 @@ def mean_log_odds(each: NDArray[np.float64], floored: NDArray[np.bool_]) -> Meas
     """
     n = each.size
     if n == 0:
-        return Measured(None, 0, "no rows")
+        return MeasuredValue(None, 0, "no rows")
     n_floored = int(np.count_nonzero(floored))
     remark = f"{n_floored} of {n} rows at the floor of {FLOOR:g}" if n_floored else ""
-    return Measured(math.fsum(each.tolist()) / n, n, remark)
+    return MeasuredValue(math.fsum(each.tolist()) / n, n, remark)
 
 
-def auc(scores: NDArray[np.float64], positive: NDArray[np.bool_]) -> Measured:
+def auc(scores: NDArray[np.float64], positive: NDArray[np.bool_]) -> MeasuredValue:
     """Chance that a positive row scores above a negative one; ties, to nine decimals, count half.
 
     Answers: "can this model tell the two kinds apart at all, wherever its threshold lies?" It does
@@ -187,10 +187,12 @@ def auc(scores: NDArray[np.float64], positive: NDArray[np.bool_]) -> Measured:
     above, below = scores[positive], np.sort(scores[~positive])
     if above.size == 0 or below.size == 0:
         which = "positive" if above.size == 0 else "negative"
-        return Measured(None, scores.size, f"no {which} rows to compare with" if scores.size else "no rows")
+        return MeasuredValue(
+            None, scores.size, f"no {which} rows to compare with" if scores.size else "no rows"
+        )
     wins = int(np.searchsorted(below, above, side="left").sum())
     wins_and_ties = int(np.searchsorted(below, above, side="right").sum())
-    return Measured((wins + wins_and_ties) / (2 * above.size * below.size), scores.size)
+    return MeasuredValue((wins + wins_and_ties) / (2 * above.size * below.size), scores.size)
 
 
 def is_target_by_sum(probabilities: NDArray[np.float64], target: int) -> NDArray[np.bool_]:
@@ -203,8 +205,8 @@ def is_target_by_sum(probabilities: NDArray[np.float64], target: int) -> NDArray
         probabilities: Shape (rows, labels).
         target: Column of the target label.
     """
-    ours, others = _sides(probabilities, target)
-    found: NDArray[np.bool_] = np.round(ours - others, _DECIMALS) > 0
+    of_target, others = _sides(probabilities, target)
+    found: NDArray[np.bool_] = np.round(of_target - others, _DECIMALS) > 0
     return found
 
 

@@ -27,10 +27,10 @@ def holm(p_values: Sequence[float | None]) -> list[float | None]:
     """
     if not all(p is None or 0 <= p <= 1 for p in p_values):
         raise ValueError(f"p values lie within 0 to 1; got {list(p_values)}")
-    ranked = sorted((p, place) for place, p in enumerate(p_values) if p is not None)
+    ranked = sorted((p, index) for index, p in enumerate(p_values) if p is not None)
     adjusted: list[float | None] = [None] * len(p_values)
     so_far = 0.0
-    for rank, (p, place) in enumerate(ranked):
+    for rank, (p, index) in enumerate(ranked):
         so_far = max(so_far, min(1.0, (len(p_values) - rank) * p))
-        adjusted[place] = so_far
+        adjusted[index] = so_far
     return adjusted

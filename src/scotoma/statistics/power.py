@@ -98,31 +98,6 @@ def power_of_equivalent(*, n: int, sd: float, margin: float, alpha: float, diffe
     )
 
 
-def power_of_worse(*, n: int, sd: float, margin: float, alpha: float, difference: float) -> float:
-    """Chance that n replicates end in WORSE; of BETTER, with the difference's sign turned.
-
-    Answers: "if the true mean difference is this, how often would the whole experiment, run again
-    and again with n replicates, find a fall beyond the margin?" The unit is the replicate. 0 below
-    three replicates.
-
-    Args:
-        n: Replicates.
-        sd: True standard deviation of the paired difference, above 0.
-        margin: Smallest change that matters, same unit; 0 for a plain one-sided t test.
-        alpha: Error rate of the one-sided test, in (0, .5).
-        difference: True mean difference, same unit; negative is a fall.
-
-    Raises:
-        ValueError: an argument is outside its range.
-
-    Source: the noncentral t law with n - 1 degrees of freedom, by the integral that defines it.
-    """
-    _check(sd=sd, margin=margin, alpha=alpha)
-    if n < MIN_REPLICATES:
-        return 0.0
-    return _power_of_fall(n, alpha, -(difference + margin) / sd)
-
-
 def replicates_for_equivalent(
     *, sd: float, margin: float, alpha: float, power: float, difference: float = 0.0
 ) -> int | None:
@@ -146,8 +121,8 @@ def replicates_for_equivalent(
     _check_power(power)
 
     def enough(n: int) -> bool:
-        found = power_of_equivalent(n=n, sd=sd, margin=margin, alpha=alpha, difference=difference)
-        return found >= power
+        achieved = power_of_equivalent(n=n, sd=sd, margin=margin, alpha=alpha, difference=difference)
+        return achieved >= power
 
     if abs(difference) >= margin or not enough(MOST_REPLICATES):
         return None
@@ -169,7 +144,7 @@ def detectable_fall(*, n: int, sd: float, margin: float, alpha: float, power: fl
         sd: True standard deviation of the paired difference, above 0.
         margin: Smallest change that matters, same unit; 0 for a plain one-sided t test.
         alpha: Error rate of the one-sided test, in (0, .5).
-        power: Wanted, in (alpha, 1).
+        power: Required power, in (alpha, 1).
 
     Returns:
         The fall as a number above 0, in the measure's unit.
@@ -177,7 +152,7 @@ def detectable_fall(*, n: int, sd: float, margin: float, alpha: float, power: fl
     Raises:
         ValueError: an argument is outside its range.
 
-    Source: see `power_of_worse`.
+    Source: the noncentral t law with n - 1 degrees of freedom, by the integral that defines it.
     """
     _check(sd=sd, margin=margin, alpha=alpha)
     _check_power(power)
@@ -185,7 +160,7 @@ def detectable_fall(*, n: int, sd: float, margin: float, alpha: float, power: fl
         raise ValueError(f"power must be above alpha, which no effect at all gives; got {power} and {alpha}")
     if n < MIN_REPLICATES:
         return None
-    return margin + _bisect(lambda fall: _power_of_fall(n, alpha, fall) >= power) * sd
+    return margin + _bisect(lambda fall: power_of_fall(n, alpha, fall) >= power) * sd
 
 
 def plan_null(
@@ -210,7 +185,7 @@ def plan_null(
     Source: see `power_of_equivalent`.
     """
     _check_power(power)
-    found = power_of_equivalent(n=n, sd=sd, margin=margin, alpha=alpha, difference=difference)
+    achieved = power_of_equivalent(n=n, sd=sd, margin=margin, alpha=alpha, difference=difference)
     best = power_of_equivalent(n=n, sd=sd, margin=margin, alpha=alpha)
     needed = replicates_for_equivalent(sd=sd, margin=margin, alpha=alpha, power=power, difference=difference)
     reachable = None
@@ -222,14 +197,14 @@ def plan_null(
                 >= power
             )
         )
-    if found >= power:
-        return NullPlan(True, found, best, needed, reachable)
+    if achieved >= power:
+        return NullPlan(True, achieved, best, needed, reachable)
     if abs(difference) >= margin:
         reason = "a true difference as large as the margin is not a null"
     else:
         need = f"{needed} are needed" if needed else f"not even {MOST_REPLICATES} are enough"
-        reason = f"{n} replicates give {found:.2f} of the required power {power:g}; {need}"
-    return NullPlan(False, found, best, needed, reachable, reason)
+        reason = f"{n} replicates give {achieved:.2f} of the required power {power:g}; {need}"
+    return NullPlan(False, achieved, best, needed, reachable, reason)
 
 
 def cautious_sd(sd: float, *, n_pilot: int, confidence: float) -> float:
@@ -253,8 +228,11 @@ def cautious_sd(sd: float, *, n_pilot: int, confidence: float) -> float:
     return sd * math.sqrt((n_pilot - 1) / float(scipy.special.chdtri(n_pilot - 1, confidence)))
 
 
-def _power_of_fall(n: int, alpha: float, fall: float) -> float:
-    """Chance that the upper bound is below the margin; the mean is `fall` standard deviations beyond it."""
+def power_of_fall(n: int, alpha: float, fall: float) -> float:
+    """Chance that n replicates end in WORSE, if the true mean lies `fall` standard deviations below -margin.
+
+    By symmetry, the same holds for BETTER and a rise. There must be at least three replicates.
+    """
     if n <= _MOST_SIMULATED:
         return float((_simulated_bounds(n, alpha)[1] < fall).mean())
     return _power_of_shift(n, alpha, fall * math.sqrt(n))
@@ -263,8 +241,8 @@ def _power_of_fall(n: int, alpha: float, fall: float) -> float:
 @functools.cache
 def _simulated_bounds(n: int, alpha: float) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
     """Both bounds of a verdict in studies of n standard normal differences."""
-    drawn = stream(0, "power", n).standard_normal((_N_STUDIES, n))
-    return Moments.of(drawn).bounds(alpha)
+    samples = stream(0, "power", n).standard_normal((_N_STUDIES, n))
+    return Moments.of(samples).bounds(alpha)
 
 
 def _power_of_shift(n: int, alpha: float, shift: float) -> float:

@@ -36,7 +36,7 @@ class Share:
 
 
 @dataclass(frozen=True, slots=True)
-class Paired:
+class McNemarTest:
     """Two models' right and wrong answers to the same rows, compared.
 
     Attributes:
@@ -109,7 +109,7 @@ def clopper_pearson(count: int, n: int, *, level: float) -> Share:
     return Share(count / n, low, high, n, level)
 
 
-def mcnemar(before: NDArray[np.bool_], after: NDArray[np.bool_]) -> Paired:
+def mcnemar(before: NDArray[np.bool_], after: NDArray[np.bool_]) -> McNemarTest:
     """The exact McNemar test of two models' right and wrong answers to the same rows.
 
     Answers: "do these two checkpoints differ on rows like these?", and nothing about the data or
@@ -134,12 +134,12 @@ def mcnemar(before: NDArray[np.bool_], after: NDArray[np.bool_]) -> Paired:
     n = before.size
     lost, gained = int(np.count_nonzero(before & ~after)), int(np.count_nonzero(~before & after))
     if n == 0:
-        return Paired(0, 0, 0, None, "no rows")
+        return McNemarTest(0, 0, 0, None, "no rows")
     if lost + gained == 0:
-        return Paired(n, 0, 0, 1.0, "no answer flipped between right and wrong")
+        return McNemarTest(n, 0, 0, 1.0, "no answer flipped between right and wrong")
     flips = lost + gained
     p = min(1.0, 2 * float(scipy.special.bdtr(min(lost, gained), flips, 0.5)))
-    return Paired(n, lost, gained, p)
+    return McNemarTest(n, lost, gained, p)
 
 
 def changed_share(lost: int, gained: int, n: int, *, level: float) -> Share:

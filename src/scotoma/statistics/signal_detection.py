@@ -45,7 +45,7 @@ class Detection:
     reason: str = ""
 
 
-def detection(said_target: NDArray[np.bool_], is_target: NDArray[np.bool_]) -> Detection:
+def detection(predicted_target: NDArray[np.bool_], is_target: NDArray[np.bool_]) -> Detection:
     """Hit and false-alarm rates of one model, and its d' and criterion c with standard errors.
 
     Answers: "does this model tell the two kinds of row apart, and how readily does it say the
@@ -55,7 +55,7 @@ def detection(said_target: NDArray[np.bool_], is_target: NDArray[np.bool_]) -> D
     counts (`bootstrap.multi_bootstrap`), or a t interval over each replicate's d'.
 
     Args:
-        said_target: Shape (rows,), whether the model said the target.
+        predicted_target: Shape (rows,), whether the model predicted the target.
         is_target: Shape (rows,), whether the row is of the target kind.
 
     Raises:
@@ -64,12 +64,14 @@ def detection(said_target: NDArray[np.bool_], is_target: NDArray[np.bool_]) -> D
     Source: Green and Swets 1966; correction: Hautus 1995 (see `sensitivity`); standard errors:
     Gourevitch and Galanter 1967, at the corrected rates.
     """
-    if said_target.ndim != 1 or said_target.shape != is_target.shape:
-        raise ValueError(f"one answer a row is needed; got shapes {said_target.shape} and {is_target.shape}")
+    if predicted_target.ndim != 1 or predicted_target.shape != is_target.shape:
+        raise ValueError(
+            f"one answer a row is needed; got shapes {predicted_target.shape} and {is_target.shape}"
+        )
     n_targets = int(np.count_nonzero(is_target))
     n_others = is_target.size - n_targets
-    hits = int(np.count_nonzero(said_target & is_target))
-    alarms = int(np.count_nonzero(said_target & ~is_target))
+    hits = int(np.count_nonzero(predicted_target & is_target))
+    alarms = int(np.count_nonzero(predicted_target & ~is_target))
     hit_rate = hits / n_targets if n_targets else None
     alarm_rate = alarms / n_others if n_others else None
     if hit_rate is None or alarm_rate is None:

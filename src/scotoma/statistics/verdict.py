@@ -108,10 +108,10 @@ def judge(
     interval = t_interval(differences, level=level)
     if n < MIN_REPLICATES:
         return Verdict(None, interval, fell, rose, f"{n} of at least {MIN_REPLICATES} replicates")
-    found = moments(differences, scale)
-    if found is None:
+    sample = moments(differences, scale)
+    if sample is None:
         return Verdict(None, interval, fell, rose, interval.reason)
-    low, high = (float(bound) for bound in found.bounds(alpha))
+    low, high = (float(bound) for bound in sample.bounds(alpha))
     interval = replace(interval, low=low, high=high, reason="")
     word = _word(low, high, margin)
     withheld = _withheld(n, margin, alpha, scale) if word == "EQUIVALENT" else ""

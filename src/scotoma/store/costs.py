@@ -36,17 +36,17 @@ class Rows:
     Attributes:
         n: How many.
         source: Origin of the texts, as in `Source`.
-        some: A few of them.
+        sample: A few of them.
     """
 
     n: int
     source: str
-    some: pl.DataFrame
+    sample: pl.DataFrame
 
     @property
     def characters(self) -> float:
         """Mean characters of a row's texts and labels."""
-        text = self.some.select(pl.concat_str(pl.all().fill_null("")).str.len_chars().mean())
+        text = self.sample.select(pl.concat_str(pl.all().fill_null("")).str.len_chars().mean())
         return float(text.item() or 0.0)
 
     @property

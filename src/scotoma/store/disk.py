@@ -28,8 +28,8 @@ class Checksums:
 
     def of(self, path: Path) -> str:
         """The SHA-256 of a file's bytes."""
-        found = path.stat()
-        state = (found.st_size, found.st_mtime_ns, found.st_ctime_ns, found.st_ino)
+        status = path.stat()
+        state = (status.st_size, status.st_mtime_ns, status.st_ctime_ns, status.st_ino)
         if path not in self._known or self._known[path][0] != state:
             self._known[path] = state, sha256_of(path)
         return self._known[path][1]
@@ -107,11 +107,11 @@ def needing_room(root: Path) -> Iterator[None]:
     try:
         yield
     except Exception as error:  # each library has an error class of its own for it
-        said = next((words for words in _NO_ROOM if words in str(error)), None)
-        if said is None or isinstance(error, ScotomaError):
+        message = next((words for words in _NO_ROOM if words in str(error)), None)
+        if message is None or isinstance(error, ScotomaError):
             raise
         raise ScotomaError(
-            f"a result cannot be written: {said}",
+            f"a result cannot be written: {message}",
             where=str(root),
             remedy="Make room there, or in the folder for temporary files; the same command continues.",
         ) from error

@@ -8,7 +8,7 @@ from typing import TypeVar
 _Record = TypeVar("_Record")
 
 
-def keep(line: str, path: Path) -> None:
+def append_line(line: str, path: Path) -> None:
     """Appends a line and flushes it to the disk; creates the folder if there is none."""
     path.parent.mkdir(exist_ok=True)
     with path.open("ab") as file:
@@ -17,7 +17,7 @@ def keep(line: str, path: Path) -> None:
         os.fsync(file.fileno())
 
 
-def kept(path: Path, read: Callable[[bytes], _Record]) -> Iterator[_Record]:
+def read_records(path: Path, read: Callable[[bytes], _Record]) -> Iterator[_Record]:
     """The records of an earlier attempt, without lines that a loss of power has damaged.
 
     An incomplete last line is cut off, so that the next record begins a line.
@@ -29,9 +29,9 @@ def kept(path: Path, read: Callable[[bytes], _Record]) -> Iterator[_Record]:
     if not path.exists():
         return
     lines = path.read_bytes()
-    whole = lines[: lines.rfind(b"\n") + 1]
-    os.truncate(path, len(whole))
-    for line in whole.splitlines():
+    complete = lines[: lines.rfind(b"\n") + 1]
+    os.truncate(path, len(complete))
+    for line in complete.splitlines():
         try:
             yield read(line)
         except ValueError:

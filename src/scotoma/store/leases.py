@@ -142,7 +142,7 @@ class Leases:
             if lease is None:
                 yield None
                 return
-            with _beating(lease.file):
+            with _heartbeat(lease.file):
                 yield lease
 
     def holder(self, name: str) -> Holder | None:
@@ -230,7 +230,7 @@ def _newest(folder: Path) -> _Entry:
 
 
 @contextlib.contextmanager
-def _beating(file: Path) -> Iterator[None]:
+def _heartbeat(file: Path) -> Iterator[None]:
     """Touches the file while the context lasts; writes at its end that the lease is free."""
     over = threading.Event()
 

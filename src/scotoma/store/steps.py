@@ -16,7 +16,7 @@ from typing import Any, ClassVar, TypeVar
 import polars as pl
 
 from scotoma.basics.hub_names import HubName
-from scotoma.basics.progress import Progress, unheard
+from scotoma.basics.progress import Progress, no_progress
 from scotoma.store.costs import Cost, Rows
 from scotoma.study.settings.base import Settings
 
@@ -36,12 +36,12 @@ class Runtime:
 
     device: str = "cpu"
     begin: Callable[[Path], None] = field(default=lambda checkpoints: None)
-    progress: Progress = unheard
+    progress: Progress = no_progress
     checkpoints: Path | None = None
 
 
 @dataclass(frozen=True)
-class Seen:
+class ForeseenRows:
     """What is known of a step's rows before it has run.
 
     Attributes:
@@ -62,10 +62,10 @@ class Seen:
         """The rows themselves.
 
         Raises:
-            Unseen: they have yet to be written.
+            NotForeseeable: they have yet to be written.
         """
         if not self.has_texts:
-            raise Unseen("its rows are written by the run")
+            raise NotForeseeable("its rows are written by the run")
         return self.table
 
     @functools.cached_property
@@ -74,7 +74,7 @@ class Seen:
         return dict(self.table["label"].value_counts().iter_rows())
 
 
-class Unseen(Exception):
+class NotForeseeable(Exception):
     """Something is not known of a step before it has run; the message says why."""
 
 
@@ -83,13 +83,13 @@ class Forecast:
     """What a step needs to estimate its cost.
 
     Attributes:
-        see: Returns what is known of a step's rows; raises `Unseen` if nothing is.
+        see: Returns what is known of a step's rows; raises `NotForeseeable` if nothing is.
         folder: Returns the folder of a step that is done, None for any other.
         parameters: Number of weights of a base whose size is not known otherwise.
         assumed: Assumptions made so far, in sentences, each once.
     """
 
-    see: Callable[["Step"], Seen]
+    see: Callable[["Step"], ForeseenRows]
     folder: Callable[["Step"], Path | None]
     parameters: int | None = None
     assumed: dict[str, None] = field(default_factory=dict)
@@ -103,8 +103,8 @@ class Forecast:
         """What `look` returns; called once for each key, for all steps of a plan."""
         if key not in self._known:
             self._known[key] = look()
-        found: _T = self._known[key]
-        return found
+        value: _T = self._known[key]
+        return value
 
 
 class Step(Settings):
@@ -130,10 +130,10 @@ class Step(Settings):
             TypeError: it declares no `version`, `loads_model` or `shared_by_team`, or has no `cost`.
         """
         super().__pydantic_init_subclass__(**kwargs)
-        lacking = [name for name in ("version", "loads_model", "shared_by_team") if not hasattr(cls, name)]
-        lacking += ["cost"] if cls.cost is Step.cost else []
-        if lacking:
-            raise TypeError(f"stage {cls.__name__} does not declare {', '.join(lacking)} (see Step)")
+        missing = [name for name in ("version", "loads_model", "shared_by_team") if not hasattr(cls, name)]
+        missing += ["cost"] if cls.cost is Step.cost else []
+        if missing:
+            raise TypeError(f"stage {cls.__name__} does not declare {', '.join(missing)} (see Step)")
 
     def run(self, *, out: Path, inputs: Callable[["Step"], Path], runtime: Runtime) -> None:
         """Does the work.
@@ -145,7 +145,7 @@ class Step(Settings):
         """
         raise NotImplementedError
 
-    def foresee(self, see: Callable[["Step"], Seen]) -> Seen:
+    def foresee(self, see: Callable[["Step"], ForeseenRows]) -> ForeseenRows:
         """Checks the step and what it will leave, as far as that is known without a model; writes nothing.
 
         Args:
@@ -156,9 +156,9 @@ class Step(Settings):
 
         Raises:
             ScotomaError: `run` would raise it too.
-            Unseen: no fault was found, and what the step leaves is not known before it has run.
+            NotForeseeable: no fault was found, and what the step leaves is not known before it has run.
         """
-        raise Unseen("it needs a model")
+        raise NotForeseeable("it needs a model")
 
     def cost(self, forecast: Forecast) -> Cost:
         """Estimates the cost of the step, done or not; assumptions are noted in the forecast.
@@ -217,10 +217,10 @@ class Step(Settings):
     @functools.cached_property
     def upstream(self) -> tuple["Step", ...]:
         """Every step that this one depends on, directly or not, each once."""
-        found: dict[str, Step] = {}
+        steps: dict[str, Step] = {}
         for step in self.inputs:
-            found |= {one.key: one for one in (step, *step.upstream)}
-        return tuple(found.values())
+            steps |= {one.key: one for one in (step, *step.upstream)}
+        return tuple(steps.values())
 
     @functools.cached_property
     def identity(self) -> dict[str, Any]:

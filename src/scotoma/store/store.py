@@ -33,7 +33,7 @@ from typing import Any
 
 from scotoma import __version__
 from scotoma.basics.errors import ScotomaError
-from scotoma.basics.interruption import Interrupted, asked
+from scotoma.basics.interruption import Interrupted, is_requested
 from scotoma.store.disk import Checksums, flush, needing_room, sha256_of, write_whole, writing
 from scotoma.store.leases import Holder, Lease, Leases
 from scotoma.store.steps import Runtime, Step
@@ -56,10 +56,10 @@ class Store:
 
     def __init__(self, root: Path | str) -> None:
         self.root = Path(root).absolute()
-        there = next(path for path in (self.root, *self.root.parents) if os.path.exists(path))
-        if not os.path.isdir(there):
+        existing = next(path for path in (self.root, *self.root.parents) if os.path.exists(path))
+        if not os.path.isdir(existing):
             raise ScotomaError(
-                f"{there} is not a directory, so it cannot hold a store",
+                f"{existing} is not a directory, so it cannot hold a store",
                 where=str(root),
                 remedy="Name a folder with --store; it is created if it does not exist.",
             )
@@ -161,7 +161,7 @@ class Store:
             try:
                 made = self._try(step, lease, work, replace(runtime, checkpoints=checkpoints))
             except Exception as error:
-                if asked():  # a library may have turned our Interrupted into this error
+                if is_requested():  # a library may have turned our Interrupted into this error
                     raise Interrupted from error
                 # If another process took the lease over, it removed our work: the failure is not the step's.
                 made = False
@@ -228,9 +228,9 @@ class Store:
         """Removes work and checkpoints of steps that are done, left by processes that died or were second."""
         # A store that cannot be read or written is reported by the next step.
         with contextlib.suppress(OSError):
-            for left in (*self.root.glob("work/*"), *self.root.glob("checkpoint/*")):
-                if (self.root / "done" / left.stem / MANIFEST).exists():
-                    shutil.rmtree(left, ignore_errors=True)
+            for leftover in (*self.root.glob("work/*"), *self.root.glob("checkpoint/*")):
+                if (self.root / "done" / leftover.stem / MANIFEST).exists():
+                    shutil.rmtree(leftover, ignore_errors=True)
 
     def ledger(self, kind: str, name: str) -> list[Any]:
         """The entries of a ledger, oldest first."""
@@ -289,11 +289,11 @@ class Store:
     @functools.cached_property
     def _libraries(self) -> dict[str, str]:
         """The versions of those libraries that may change a result and are installed."""
-        found = {}
+        versions = {}
         for name in _LIBRARIES:
             with contextlib.suppress(PackageNotFoundError):
-                found[name] = version_of(name)
-        return found
+                versions[name] = version_of(name)
+        return versions
 
     @contextlib.contextmanager
     def _lease(self, name: str) -> Iterator[Lease | None]:
@@ -312,8 +312,8 @@ class Store:
 
     def _fresh_work(self, step: Step, lease: Lease) -> Path:
         work = self._at("work", f"{step.key}.{lease.number}")
-        for left in work.parent.glob(f"{step.key}.*"):
-            shutil.rmtree(left, ignore_errors=True)
+        for leftover in work.parent.glob(f"{step.key}.*"):
+            shutil.rmtree(leftover, ignore_errors=True)
         work.mkdir()
         self._check_can_be_finished(work)
         self._at("error", step.key).unlink(missing_ok=True)
@@ -323,10 +323,10 @@ class Store:
         """Refuses, before any work, a store in which results could not be renamed; checks once."""
         if self._can_be_finished:
             return
-        there = self._at("done", f".{work.name}")
+        target = self._at("done", f".{work.name}")
         try:
-            os.replace(work, there)
-            os.replace(there, work)
+            os.replace(work, target)
+            os.replace(target, work)
         except OSError as error:
             work.rmdir()
             if error.errno != errno.EXDEV:
@@ -341,13 +341,13 @@ class Store:
 
     def _checkpoints(self, step: Step, lease: Lease) -> Path:
         """The folder for checkpoints, with those of the attempt before."""
-        ours = self._at("checkpoint", f"{step.key}.{lease.number}")
-        left = sorted(ours.parent.glob(f"{step.key}.*"), key=lambda path: int(path.suffix[1:]))
-        if left:
-            os.replace(left.pop(), ours)
-        for older in left:
+        own = self._at("checkpoint", f"{step.key}.{lease.number}")
+        earlier = sorted(own.parent.glob(f"{step.key}.*"), key=lambda path: int(path.suffix[1:]))
+        if earlier:
+            os.replace(earlier.pop(), own)
+        for older in earlier:
             shutil.rmtree(older, ignore_errors=True)
-        return ours
+        return own
 
     def _finished(self, step: Step) -> Path:
         if not self.done(step):

@@ -13,9 +13,9 @@ from scotoma.measures import (
     ON_THE_TASK,
     Claimable,
     Tags,
-    asked_name,
     higher_is_better,
     measured_in,
+    name_from_user,
 )
 from scotoma.study.settings.base import Settings
 
@@ -65,8 +65,8 @@ class Claim(Settings):
 
     @field_validator("measure", mode="before")
     @classmethod
-    def _is_called_so_now(cls, measure: Any) -> Any:
-        return asked_name(measure) if isinstance(measure, str) else measure
+    def _use_present_name(cls, measure: Any) -> Any:
+        return name_from_user(measure) if isinstance(measure, str) else measure
 
     @property
     def place(self) -> str:
@@ -103,8 +103,8 @@ class Claim(Settings):
         if self.cell not in cells and not of_rows:
             yield f"blind spot {spot.name} has no cell {self.cell!r}. {nearest(self.cell, groups)}"
         elif self.measure not in cells.get(self.cell, ("accuracy", "accuracy_sum", "log_odds")):
-            having = ", ".join(cell for cell, measures in cells.items() if self.measure in measures)
-            yield f"{self.measure} is not measured in {self.cell}; it is in {having}"
+            measuring_cells = ", ".join(cell for cell, measures in cells.items() if self.measure in measures)
+            yield f"{self.measure} is not measured in {self.cell}; it is in {measuring_cells}"
         elif higher_is_better(self.measure, self.cell, spot.target) is None:
             in_itself = MEASURES[self.measure].better == "neither"
             why = "in itself" if in_itself else f"in {self.cell}, which may mix labels"

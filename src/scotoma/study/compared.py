@@ -26,7 +26,7 @@ _SIDE = re.compile(
 
 
 @dataclass(frozen=True)
-class Compared:
+class ModelPair:
     """A model and the one that it is compared with, from every start and in every replicate.
 
     Attributes:
@@ -55,33 +55,33 @@ class Compared:
         return self.reference in (START, _original(self.arm))
 
 
-def compared(study: Parts, claim: Claim) -> list[Compared]:
+def compared_models(study: Parts, claim: Claim) -> list[ModelPair]:
     """The models that a claim is judged on; share 1 of a mixture is `synthetic` of its size and generator.
 
     Where another claim says the same of `synthetic`, that one is enough. An arm without originals of its size
     is named with those that are lacking. Of a contrast that does not fit the study, what fits.
     """
     left, _, right = claim.contrast.partition(" - ")
-    found = []
-    for arm, number in (*_models(study, left), *_whole(study, claim, left, right)):
+    pairs = []
+    for arm, number in (*_models(study, left), *_curve_end(study, claim, left, right)):
         if right in (START, ORIGINAL):
             if not (right == ORIGINAL and arm.kind == ORIGINAL):
-                found.append(Compared(arm, number, START if right == START else _original(arm)))
+                pairs.append(ModelPair(arm, number, START if right == START else _original(arm)))
             continue
         others = _others(study, arm, number, right)
         if others:
-            found.append(Compared(arm, number, others[0]))
-    return found
+            pairs.append(ModelPair(arm, number, others[0]))
+    return pairs
 
 
 def pairs_of_claims(study: Parts) -> dict[Claim, list[tuple[str, str]]]:
     """The claims, each with the names of the models that it compares."""
-    return {claim: [one.names for one in compared(study, claim)] for claim in study.claims}
+    return {claim: [one.names for one in compared_models(study, claim)] for claim in study.claims}
 
 
 def claimed_pairs(study: Parts) -> list[tuple[str, str]]:
     """Names of models that are compared only because a claim says so, each pair once."""
-    pairs = (one for claim in study.claims for one in compared(study, claim))
+    pairs = (one for claim in study.claims for one in compared_models(study, claim))
     return list(dict.fromkeys(one.names for one in pairs if not one.is_usual))
 
 
@@ -109,8 +109,8 @@ def misfits_of_contrast(study: Parts, claim: Claim) -> Iterator[str]:
                 f"{', '.join(others)}. Name one of them in place of {right!r}."
             )
             return
-    there = {arm.name_in(n) for arm in study.all_arms for n in study.rounds_of(arm)} | {START}
-    if not any(one.reference in there for one in compared(study, claim)):
+    names = {arm.name_in(n) for arm in study.all_arms for n in study.rounds_of(arm)} | {START}
+    if not any(one.reference in names for one in compared_models(study, claim)):
         yield _unmatched(study, claim, left, right)
 
 
@@ -123,9 +123,9 @@ def _unmatched(study: Parts, claim: Claim, left: str, right: str) -> str:
             f"contrast {claim.contrast!r}: no arm {right!r} has the size, generator and round of {left}. "
             "Give both sides an arm of the same size, or name the arms: `synthetic-3000 - synthetic-1000`."
         )
-    wanted = " or ".join(f"`original: {n}`" for n in sizes)
+    originals = " or ".join(f"`original: {n}`" for n in sizes)
     return f"contrast {claim.contrast!r}: no arm `original` has the size of {left}. " + (
-        f"Add {wanted}." if wanted else _FILE_HAS_NO_SIZE
+        f"Add {originals}." if originals else _FILE_HAS_NO_SIZE
     )
 
 
@@ -137,37 +137,37 @@ _FILE_HAS_NO_SIZE = (
 
 def _models(study: Parts, side: str) -> list[tuple[Arm, int]]:
     """The models that a side names, by arm and round."""
-    told = _SIDE.fullmatch(side)
-    if told is None or told["name"] == "none":
+    match = _SIDE.fullmatch(side)
+    if match is None or match["name"] == "none":
         return []
     return [
         (arm, number)
         for arm in study.all_arms
-        if told["name"] in (arm.kind, _unwritten(arm)) and told["generator"] in (None, arm.generator)
+        if match["name"] in (arm.kind, _unwritten(arm)) and match["generator"] in (None, arm.generator)
         for number in study.rounds_of(arm)
-        if told["round"] in (None, str(number))
+        if match["round"] in (None, str(number))
     ]
 
 
 def _others(study: Parts, arm: Arm, number: int, side: str) -> list[str]:
     """The names of the models that a side stands for beside a model."""
-    told = _SIDE.fullmatch(side)
-    if told is None:
+    match = _SIDE.fullmatch(side)
+    if match is None:
         return []
 
-    def fits(other: Arm, its: int) -> bool:
+    def fits(other: Arm, round: int) -> bool:
         both = arm.is_written and other.is_written
         return (
-            (other.name_in(its) != arm.name_in(number))
-            and (told["name"] != other.kind or other.n == arm.n)
-            and (told["generator"] is not None or not both or other.generator == arm.generator)
-            and (told["round"] is not None or not both or its == number)
+            (other.name_in(round) != arm.name_in(number))
+            and (match["name"] != other.kind or other.n == arm.n)
+            and (match["generator"] is not None or not both or other.generator == arm.generator)
+            and (match["round"] is not None or not both or round == number)
         )
 
-    return [other.name_in(its) for other, its in _models(study, side) if fits(other, its)]
+    return [other.name_in(round) for other, round in _models(study, side) if fits(other, round)]
 
 
-def _whole(study: Parts, claim: Claim, left: str, right: str) -> Iterator[tuple[Arm, int]]:
+def _curve_end(study: Parts, claim: Claim, left: str, right: str) -> Iterator[tuple[Arm, int]]:
     """Of a curve over shares, the arm that is its end."""
     curve = ARMS[left].curve if left in ARMS else None
     if not curve or curve.whole == left:

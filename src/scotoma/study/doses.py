@@ -16,7 +16,7 @@ from scotoma.arms.arm import Curve
 
 
 @dataclass(frozen=True)
-class _Spelled:
+class _SpelledOut:
     """An arm, its place and kind in the file, and whether it is the end of a curve."""
 
     arm: Any
@@ -29,35 +29,35 @@ def spell_out_doses(arms: Any, handler: ValidatorFunctionWrapHandler) -> Any:
     """The arms of a study, one for each share of a list; an error keeps the place of the list."""
     if not isinstance(arms, list | tuple):
         return handler(arms)
-    spelled = [one for place, arm in enumerate(arms) for one in _each(arm, place)]
+    spelled_out = [one for place, arm in enumerate(arms) for one in _each(arm, place)]
     try:
-        found: tuple[Arm, ...] = handler([one.arm for one in spelled])
+        validated: tuple[Arm, ...] = handler([one.arm for one in spelled_out])
     except ValidationError as error:
-        raise _placed(error, spelled) from error
-    names = {arm.name for arm, one in zip(found, spelled, strict=True) if not one.is_end}
+        raise _relocated(error, spelled_out) from error
+    names = {arm.name for arm, one in zip(validated, spelled_out, strict=True) if not one.is_end}
     kept = []
-    for arm, one in zip(found, spelled, strict=True):
+    for arm, one in zip(validated, spelled_out, strict=True):
         if not one.is_end or arm.name not in names:
             kept.append(arm)
         names.add(arm.name)
     return tuple(kept)
 
 
-def _each(arm: Any, place: int) -> Iterator[_Spelled]:
+def _each(arm: Any, place: int) -> Iterator[_SpelledOut]:
     ((kind, detail),) = arm.items() if isinstance(arm, dict) and len(arm) == 1 else (("", None),)
     detail = detail if isinstance(detail, dict) else {}
     curve = ARMS[kind].curve if kind in ARMS else None
     shares = _shares(detail, curve) if curve else None
     if curve is None or not shares:
-        yield _Spelled(arm, place, kind)
+        yield _SpelledOut(arm, place, kind)
         return
     rest = {key: value for key, value in detail.items() if key != curve.setting}
     for share in shares:
         if share in (0, 1) and not isinstance(share, bool):
             end = {"kind": curve.whole, **rest} if share else {"kind": "original", **_unwritten(rest)}
-            yield _Spelled(end, place, kind, is_end=True)
+            yield _SpelledOut(end, place, kind, is_end=True)
         else:
-            yield _Spelled({"kind": kind, curve.setting: share, **rest}, place, kind)
+            yield _SpelledOut({"kind": kind, curve.setting: share, **rest}, place, kind)
 
 
 def _unwritten(settings: dict[Any, Any]) -> dict[Any, Any]:
@@ -73,16 +73,16 @@ def _shares(detail: dict[Any, Any], curve: Curve) -> list[Any] | tuple[Any, ...]
     return shares if isinstance(shares, list | tuple) else None
 
 
-def _placed(error: ValidationError, spelled: Sequence[_Spelled]) -> ValidationError:
+def _relocated(error: ValidationError, spelled_out: Sequence[_SpelledOut]) -> ValidationError:
     """The errors, moved to the places that the file has, each once."""
-    told: dict[tuple[Any, ...], InitErrorDetails] = {}
+    errors: dict[tuple[Any, ...], InitErrorDetails] = {}
     for one in error.errors(include_url=False):
         position, *inner = one["loc"]
-        arm = spelled[int(position)]
+        arm = spelled_out[int(position)]
         # An error in an arm's settings names its kind next: an end of a list has another than the file.
         inner = [arm.kind, *inner[1:]] if len(inner) > 1 and arm.kind else inner
         loc = (arm.place, *inner)
-        told[loc, one["msg"]] = InitErrorDetails(
+        errors[loc, one["msg"]] = InitErrorDetails(
             type=one["type"], loc=loc, input=one["input"], ctx=one.get("ctx", {})
         )
-    return ValidationError.from_exception_data(error.title, list(told.values()))
+    return ValidationError.from_exception_data(error.title, list(errors.values()))

@@ -70,20 +70,20 @@ def load_study(study: str, *, replicates: int | None = None) -> Study:
     if replicates is not None:
         content |= _up_to(replicates, content.get("replicates"))
     try:
-        found = Study.model_validate(content)
+        validated = Study.model_validate(content)
     except ValidationError as error:
         remedy = "`scotoma init NAME` writes a study with every setting explained."
-        raise _all_errors(_told(error), path, root, remedy) from error
-    told: list[Misfit] = []
-    resolved = _resolve(found, path.parent, told)
-    if told:
-        raise _all_errors(told, path, root)
+        raise _all_errors(_messages(error), path, root, remedy) from error
+    problems: list[Misfit] = []
+    resolved = _resolve(validated, path.parent, problems)
+    if problems:
+        raise _all_errors(problems, path, root)
     return resolved
 
 
-def _up_to(replicates: int, told: Any) -> dict[str, Any]:
+def _up_to(replicates: int, problems: Any) -> dict[str, Any]:
     """So many replicates in place of the file's; of a study with looks, as many as at one of them, or 1."""
-    looks = told.get("looks") if isinstance(told, dict) else None
+    looks = problems.get("looks") if isinstance(problems, dict) else None
     if not isinstance(looks, list):
         return {"replicates": replicates}
     if replicates not in (1, *looks):  # a single replicate is a rehearsal: nothing is judged
@@ -96,7 +96,7 @@ def _up_to(replicates: int, told: Any) -> dict[str, Any]:
     return {"replicates": replicates, "looks": looks}
 
 
-def _told(error: ValidationError) -> list[Misfit]:
+def _messages(error: ValidationError) -> list[Misfit]:
     """Every error in words, but for a list that is too short because what was in it is wrong."""
     details = error.errors(include_url=False)
     within = {detail["loc"][:depth] for detail in details for depth in range(len(detail["loc"]))}
@@ -107,13 +107,13 @@ def _told(error: ValidationError) -> list[Misfit]:
     ]
 
 
-def _all_errors(told: list[Misfit], path: Path, root: yaml.Node | None, remedy: str = "") -> ScotomaError:
-    shown = [f"  {_place(path, root, place)}: {message}" for place, message in told[:_N_SHOWN]]
+def _all_errors(problems: list[Misfit], path: Path, root: yaml.Node | None, remedy: str = "") -> ScotomaError:
+    shown = [f"  {_place(path, root, place)}: {message}" for place, message in problems[:_N_SHOWN]]
     lines = [line[:_LONGEST] for line in shown]
-    if len(told) > _N_SHOWN:
-        lines.append(f"  and {len(told) - _N_SHOWN} more")
+    if len(problems) > _N_SHOWN:
+        lines.append(f"  and {len(problems) - _N_SHOWN} more")
     return ScotomaError(
-        f"{counted(len(told), 'error')} in study {path.stem!r}:\n" + "\n".join(lines) + "\n",
+        f"{counted(len(problems), 'error')} in study {path.stem!r}:\n" + "\n".join(lines) + "\n",
         remedy=remedy,
     )
 
@@ -140,16 +140,16 @@ def _in_quotes(value: object) -> str:
 def _meaning(place: Sequence[int | str]) -> str:
     """What a setting is, in brackets, as far as its place tells; else nothing."""
     fields = [model.model_fields.get(str(place[-1])) for model in _settings_at(place[:-1])[0]]
-    told = {field.description for field in fields if field is not None and field.description}
-    return f" ({told.pop().rstrip('.')})" if len(told) == 1 else ""
+    descriptions = {field.description for field in fields if field is not None and field.description}
+    return f" ({descriptions.pop().rstrip('.')})" if len(descriptions) == 1 else ""
 
 
 def _known(place: Sequence[int | str], name: str) -> str:
     """The settings that could stand at a place, and which others of its kind have one of this name."""
     here, others = _settings_at(place)
     known = nearest(name, {setting for model in here for setting in model.model_fields} - {"kind"})
-    having = sorted(kind for model in others if name in model.model_fields for kind in _kinds(model))
-    return f"{known} It is a setting of {' and '.join(having)}." if having else known
+    kinds_with_it = sorted(kind for model in others if name in model.model_fields for kind in _kinds(model))
+    return f"{known} It is a setting of {' and '.join(kinds_with_it)}." if kinds_with_it else known
 
 
 def _settings_at(place: Sequence[int | str]) -> tuple[set[type[Settings]], set[type[Settings]]]:
@@ -187,9 +187,9 @@ def _place(path: Path, root: yaml.Node | None, loc: tuple[int | str, ...]) -> st
     name, node, line = "", root, 1
     for position, part in enumerate(loc):
         if isinstance(node, yaml.MappingNode):
-            found = {key.value: (key, value) for key, value in node.value}.get(str(part))
-            if found:
-                line, node = found[0].start_mark.line + 1, found[1]
+            entries = {key.value: (key, value) for key, value in node.value}.get(str(part))
+            if entries:
+                line, node = entries[0].start_mark.line + 1, entries[1]
             elif position + 1 < len(loc):
                 continue  # the tag of a union, which the file does not have
         elif isinstance(node, yaml.SequenceNode) and isinstance(part, int) and part < len(node.value):
@@ -201,28 +201,28 @@ def _place(path: Path, root: yaml.Node | None, loc: tuple[int | str, ...]) -> st
     return f"{path.name}:{line} {name.lstrip('.')}".rstrip()
 
 
-def _resolve(study: Study, folder: Path, told: list[Misfit]) -> Study:
-    """The study with the hashes of its files and weights filled in; adds to `told` what is missing."""
+def _resolve(study: Study, folder: Path, problems: list[Misfit]) -> Study:
+    """The study with the hashes of its files and weights filled in; adds to `problems` what is missing."""
 
-    def or_as_it_is(place: Place, what: str, found: T, resolved: Callable[[T], T]) -> T:
+    def or_as_it_is(place: Place, what: str, value: T, resolved: Callable[[T], T]) -> T:
         try:
-            return resolved(found)
+            return resolved(value)
         except ScotomaError as error:
-            told.append((place, f"{what}{error.what}. {error.remedy}".rstrip()))
+            problems.append((place, f"{what}{error.what}. {error.remedy}".rstrip()))
         except OSError as error:
-            told.append((place, f"{what}{error.filename} cannot be read: {error.strerror}."))
-        return found
+            problems.append((place, f"{what}{error.filename} cannot be read: {error.strerror}."))
+        return value
 
-    def source(place: Place, found: Source) -> Source:
-        return or_as_it_is(place, "", found, lambda one: _hashed(one, folder))
+    def source(place: Place, source: Source) -> Source:
+        return or_as_it_is(place, "", source, lambda one: _hashed(one, folder))
 
-    def predicate(place: Place, name: str, found: RowPredicate) -> RowPredicate:
-        return or_as_it_is(place, f"predicate {name}: ", found, lambda one: one.found_in(folder))
+    def predicate(place: Place, name: str, predicate: RowPredicate) -> RowPredicate:
+        return or_as_it_is(place, f"predicate {name}: ", predicate, lambda one: one.found_in(folder))
 
     places = _places_of_models(study)
 
-    def model(found: Model) -> Model:
-        return or_as_it_is(places[found.name], "", found, lambda one: _found_model(one, folder))
+    def model(model: Model) -> Model:
+        return or_as_it_is(places[model.name], "", model, lambda one: _found_model(one, folder))
 
     data = study.data.model_copy(
         update={
@@ -232,8 +232,8 @@ def _resolve(study: Study, folder: Path, told: list[Misfit]) -> Study:
     )
     heuristic = study.heuristic
     if heuristic is not None:
-        found = predicate(("heuristic", "predicate"), "heuristic", heuristic.predicate)
-        heuristic = heuristic.model_copy(update={"predicate": found})
+        predicate_found = predicate(("heuristic", "predicate"), "heuristic", heuristic.predicate)
+        heuristic = heuristic.model_copy(update={"predicate": predicate_found})
     spots = tuple(
         spot.model_copy(
             update={
@@ -252,7 +252,7 @@ def _resolve(study: Study, folder: Path, told: list[Misfit]) -> Study:
         for arm in study.arms
     )
     resolved = study.with_models(model)
-    told += _misfits_of_encoders(resolved)
+    problems += _misfits_of_encoders(resolved)
     return resolved.model_copy(
         update={"data": data, "blindspots": spots, "heuristic": heuristic, "arms": arms}
     )
@@ -298,37 +298,37 @@ def _is_encoder(model: Model) -> bool:
     return config is not None and is_encoder(config)
 
 
-def _hashed(found: Source, folder: Path) -> Source:
-    if found.bundled is not None:
-        return found.model_copy(update={"sha256": sha256_of(bundled(found.bundled))})
-    if found.hub is not None:
-        return _hashed_folder(found, found.hub, folder)
-    if found.file is None:
-        return found
-    path = folder / os.path.expanduser(found.file)
+def _hashed(value: Source, folder: Path) -> Source:
+    if value.bundled is not None:
+        return value.model_copy(update={"sha256": sha256_of(bundled(value.bundled))})
+    if value.hub is not None:
+        return _hashed_folder(value, value.hub, folder)
+    if value.file is None:
+        return value
+    path = folder / os.path.expanduser(value.file)
     if is_saved(path):
-        return found.model_copy(update={"file": str(path.resolve()), "sha256": sha256_of_folder(path)})
+        return value.model_copy(update={"file": str(path.resolve()), "sha256": sha256_of_folder(path)})
     if not os.path.isfile(path):
         raise ScotomaError(
-            f"data file {found.file!r} does not exist", remedy="Paths are relative to the study file."
+            f"data file {value.file!r} does not exist", remedy="Paths are relative to the study file."
         )
-    return found.model_copy(update={"file": str(path.resolve()), "sha256": sha256_of(path)})
+    return value.model_copy(update={"file": str(path.resolve()), "sha256": sha256_of(path)})
 
 
-def _hashed_folder(found: Source, hub: str, folder: Path) -> Source:
+def _hashed_folder(model: Source, hub: str, folder: Path) -> Source:
     """A data set that lies in a folder, known by its content; one of the hub as it is named."""
     name, _, split = hub.rpartition(":")
-    beside = folder / os.path.expanduser(name)
-    here = beside if os.path.isdir(beside) else Path(name)
+    beside_study = folder / os.path.expanduser(name)
+    here = beside_study if os.path.isdir(beside_study) else Path(name)
     if not os.path.isdir(here):
-        return found
-    return found.model_copy(update={"hub": f"{here.resolve()}:{split}", "sha256": sha256_of_folder(here)})
+        return model
+    return model.model_copy(update={"hub": f"{here.resolve()}:{split}", "sha256": sha256_of_folder(here)})
 
 
-def _found_model(found: Model, folder: Path) -> Model:
-    local = folder / found.name
-    name = str(local.resolve()) if os.path.isdir(local) else found.name
-    return found.model_copy(update={"name": name, "sha256": fingerprint(name)})
+def _found_model(model: Model, folder: Path) -> Model:
+    local = folder / model.name
+    name = str(local.resolve()) if os.path.isdir(local) else model.name
+    return model.model_copy(update={"name": name, "sha256": fingerprint(name)})
 
 
 def _places_of_models(study: Study) -> dict[str, Place]:

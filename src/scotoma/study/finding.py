@@ -20,7 +20,7 @@ def bundled_studies() -> dict[str, Path]:
     return {path.stem: path for path in sorted(folder.glob("*.yaml"))}
 
 
-def about(path: Path) -> str:
+def first_sentence(path: Path) -> str:
     """The first sentence of the comment at the top of a study file; empty without one."""
     lines = path.read_text(encoding="utf8").splitlines()
     comment = takewhile(lambda line: line.startswith("#"), lines)
@@ -52,8 +52,8 @@ def find_study(name: str) -> Path:
             f"{name} is a bundled study, but the file {own[0]} here is another",
             remedy=f"Write {own[0]} for the file, or {_BUNDLED}{name} for the bundled study.",
         )
-    if found := (*own, *filter(None, [bundled])):
-        return found[0]
+    if paths := (*own, *filter(None, [bundled])):
+        return paths[0]
     raise ScotomaError(
         f"study {name!r} is neither a file nor a bundled study",
         remedy=f"{_meant(name)} `scotoma init NAME` writes one to start from.",

@@ -16,8 +16,8 @@ from scotoma.study.settings.generators import (
 )
 from scotoma.study.settings.judges import EndpointJudge
 from scotoma.study.settings.models import Adapter, Recipe
-from scotoma.tasks.asked import with_prompt, words_of
-from scotoma.tasks.given import ROW
+from scotoma.tasks.prompts import with_prompt, words_of
+from scotoma.tasks.read_row import ROW
 
 #: Where a study is wrong, and what is wrong there, in words.
 Misfit = tuple[Place, str]
@@ -51,22 +51,25 @@ def misfits(study: Parts) -> Iterator[Misfit]:
             yield ("blindspots", at), str(error)
     yield from _misfits_of_claims(study)
     yield from _misfits_of_sharding(study) if study.shards else ()
-    for theirs, test in study.published.tests.items() if study.published else ():
+    for published_name, test in study.published.tests.items() if study.published else ():
         if test not in tests:
-            yield ("published", "tests", theirs), f"{test!r} is not a test set. {nearest(test, tests)}"
+            yield (
+                ("published", "tests", published_name),
+                f"{test!r} is not a test set. {nearest(test, tests)}",
+            )
 
 
 def _misfits_of_arms(study: Parts) -> Iterator[Misfit]:
-    lacking: dict[Need, str] = {}
+    missing: dict[Need, str] = {}
     if not (study.writers and study.screening):
-        lacking["generator"] = "`generator` and `screening`"
+        missing["generator"] = "`generator` and `screening`"
     if study.heuristic is None:
-        lacking["heuristic"] = "`heuristic`"
+        missing["heuristic"] = "`heuristic`"
     if study.labeller is None:
-        lacking["labels"] = "`labeller`"
+        missing["labels"] = "`labeller`"
     if study.judge is None:
-        lacking["judge"] = "`judge`"
-    for need, settings in lacking.items():
+        missing["judge"] = "`judge`"
+    for need, settings in missing.items():
         kinds = sorted({arm.kind for arm in study.arms if need in arm.needed})
         if kinds:
             who = f"arm {kinds[0]} needs" if len(kinds) == 1 else f"arms {', '.join(kinds)} need"

@@ -73,9 +73,11 @@ class Published(Settings):
         if self.figures not in FIGURES:
             raise ValueError(f"figures {self.figures!r} are not known. {nearest(self.figures, FIGURES)}")
         table = FIGURES[self.figures].table
-        for column, ours in (("test", self.tests), ("start", self.starts), ("size", self.sizes)):
-            theirs = {str(value) for value in table[column].unique() if value != ""}
-            for name in ours:
-                if str(name) not in theirs:
-                    raise ValueError(f"{self.figures} has no {column} {name}. {nearest(str(name), theirs)}")
+        for column, mapping in (("test", self.tests), ("start", self.starts), ("size", self.sizes)):
+            published = {str(value) for value in table[column].unique() if value != ""}
+            for name in mapping:
+                if str(name) not in published:
+                    raise ValueError(
+                        f"{self.figures} has no {column} {name}. {nearest(str(name), published)}"
+                    )
         return self

@@ -80,13 +80,13 @@ class _Loader(yaml.SafeLoader):
 
     def construct_object(self, node: yaml.Node, deep: bool = False) -> Any:
         try:
-            found = super().construct_object(node, deep)
+            value = super().construct_object(node, deep)
         # Errors of int(), date() and YAML's own tables of types for invalid values.
         except (ValueError, LookupError, AttributeError, TypeError, OverflowError) as error:
             raise _wrong(f"{shown(node.value)} is not a value of the type it is written as", node) from error
-        if isinstance(found, str) and not is_unicode(found):
+        if isinstance(value, str) and not is_unicode(value):
             raise _wrong("an unpaired surrogate, which is half of a character", node)
-        return found
+        return value
 
 
 def _check_size(root: yaml.Node) -> None:
@@ -101,10 +101,10 @@ def _check_size(root: yaml.Node) -> None:
             if total > _MOST:
                 raise _wrong(f"more than {_MOST:,} settings", node)
             sizes[id(node)] = total
-        found = sizes[id(node)]
-        if found is None:
+        known = sizes[id(node)]
+        if known is None:
             raise _wrong("a part that refers to itself", node)
-        return found
+        return known
 
     size(root)
 

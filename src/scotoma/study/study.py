@@ -19,7 +19,7 @@ from scotoma.study.settings.generators import with_model
 from scotoma.study.settings.models import Model
 from scotoma.study.settings.sources import Source
 from scotoma.tasks import Task
-from scotoma.tasks.asked import with_prompt
+from scotoma.tasks.prompts import with_prompt
 
 #: The error for `replicates` that are neither a number nor looks.
 _LOOKS = PydanticCustomError(
@@ -36,25 +36,25 @@ class Study(Parts):
     @classmethod
     def _spell_out_looks(cls, content: Any) -> Any:
         """`replicates: {looks: [4, 6, 9]}` is 9 replicates at most, looked at three times."""
-        told = content.get("replicates") if isinstance(content, dict) else None
-        if not isinstance(told, dict):
+        replicates = content.get("replicates") if isinstance(content, dict) else None
+        if not isinstance(replicates, dict):
             return content
-        looks = told.get("looks")
-        if looks is None or set(told) != {"looks"} or not are_looks(looks):
-            error = InitErrorDetails(type=_LOOKS, loc=("replicates",), input=told)
+        looks = replicates.get("looks")
+        if looks is None or set(replicates) != {"looks"} or not are_looks(looks):
+            error = InitErrorDetails(type=_LOOKS, loc=("replicates",), input=replicates)
             raise ValidationError.from_exception_data("Study", [error])
         return {**content, "replicates": looks[-1], "looks": looks}
 
     @model_validator(mode="after")
     def _parts_fit_together(self) -> Self:
-        told = [
+        errors = [
             InitErrorDetails(
                 type=PydanticCustomError("misfit", "{what}", {"what": what}), loc=place, input=self.name
             )
             for place, what in misfits(self)
         ]
-        if told:
-            raise ValidationError.from_exception_data("Study", told)
+        if errors:
+            raise ValidationError.from_exception_data("Study", errors)
         return self
 
     def seed_of(self, replicate: int) -> int:
@@ -97,7 +97,7 @@ class Study(Parts):
         return {name: predicate for _, name, predicate in self.placed_predicates()}
 
     @property
-    def asked_task(self) -> Task:
+    def prompted_task(self) -> Task:
         """The task as task models are asked: with the prompt of `answers`, where that has one."""
         return with_prompt(self.task, self.answers.prompt, "prompt") if self.answers else self.task
 

@@ -39,12 +39,12 @@ def undecided(root: yaml.Node | None) -> list[Undecided]:
     if root is None:
         return []
     lines = (root.start_mark.buffer or "").split("\n")
-    found: dict[int, Undecided] = {}
+    by_line: dict[int, Undecided] = {}
     for name, node in _scalars("", root):
-        if node.value == DECIDE and node.style is None and id(node) not in found:
+        if node.value == DECIDE and node.style is None and id(node) not in by_line:
             what = _comment(lines, node.end_mark)
-            found[id(node)] = Undecided(node.start_mark.line + 1, name, what)
-    return list(found.values())
+            by_line[id(node)] = Undecided(node.start_mark.line + 1, name, what)
+    return list(by_line.values())
 
 
 def refuse_undecided(root: yaml.Node | None, name: str) -> None:
@@ -57,11 +57,11 @@ def refuse_undecided(root: yaml.Node | None, name: str) -> None:
     Raises:
         ScotomaError: names every line that is still to be decided.
     """
-    if found := undecided(root):
-        listed = "".join(f"  {one}\n" for one in found)
-        verb = "is" if len(found) == 1 else "are"
+    if open_values := undecided(root):
+        listed = "".join(f"  {one}\n" for one in open_values)
+        verb = "is" if len(open_values) == 1 else "are"
         raise ScotomaError(
-            f"{counted(len(found), 'value')} in {name} {verb} still to be decided:\n{listed}",
+            f"{counted(len(open_values), 'value')} in {name} {verb} still to be decided:\n{listed}",
             remedy=f"Put a value of your own in place of each {DECIDE}.",
         )
 

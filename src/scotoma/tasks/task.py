@@ -64,16 +64,18 @@ class Task(Grown):
 
     @model_validator(mode="after")
     def _prompts_name_the_fields(self) -> Self:
-        for prompt, due in (
+        for prompt, required in (
             (self.classifier_prompt, list(self.fields)),
             (self.generator_text, ["label", *self.fields]),
         ):
             slots = [slot[1:] for slot in string.Formatter().parse(prompt) if slot[1] is not None]
-            found = [name for name, _, _ in slots]
+            slot_names = [name for name, _, _ in slots]
             if any(form or conversion for _, form, conversion in slots):
                 raise ValueError(f"prompt {prompt!r}: a slot is a name in braces, without ! or : after it")
-            if found != due:
-                raise ValueError(f"prompt {prompt!r} must name {due} once each, in order; it names {found}")
+            if slot_names != required:
+                raise ValueError(
+                    f"prompt {prompt!r} must name {required} once each, in order; it names {slot_names}"
+                )
         for what, names in (("fields", self.fields), ("labels", self.labels)):
             if len(set(names)) < len(names):
                 raise ValueError(f"{what} {list(names)} name one twice")
@@ -99,10 +101,10 @@ class Task(Grown):
         texts = dict.fromkeys(self.fields, "x")
         for label in self.labels:
             try:
-                whole = self.parse(self.write(texts, label), label) == texts
+                is_same = self.parse(self.write(texts, label), label) == texts
             except Rejected:
-                whole = False
-            if not whole:
+                is_same = False
+            if not is_same:
                 raise ValueError(
                     f"generator_text {self.generator_text!r} with label {label!r} and end marker "
                     f"{self.end_marker!r} cannot be read back: separate the label and the texts by words "
@@ -118,17 +120,17 @@ class Task(Grown):
         """The text the generator learns from: label, texts, end marker."""
         return f"{fill(self.generator_text, {**texts, 'label': label})} {self.end_marker}"
 
-    def generator_prompt(self, label: str, given: Mapping[str, str] | None = None) -> str:
+    def generator_prompt(self, label: str, start: Mapping[str, str] | None = None) -> str:
         """What the generator is given: its text up to and with the label, or to where it goes on writing.
 
         Args:
             label: Label of the row to be written.
-            given: Texts of the first fields, where it writes the others alone.
+            start: Texts of the first fields, where it writes the others alone.
         """
-        if not given:
+        if not start:
             return fill(self.generator_text[: self._after_label], {"label": label})
-        begins = self.generator_text.index(f"{{{self.fields[len(given)]}}}")
-        return fill(self.generator_text[:begins].rstrip(), {**given, "label": label})
+        begins = self.generator_text.index(f"{{{self.fields[len(start)]}}}")
+        return fill(self.generator_text[:begins].rstrip(), {**start, "label": label})
 
     def continued(self, label: str, answer: str, given: Mapping[str, str] | None = None) -> str:
         """The whole text of an answer to a generator prompt, whether or not it says the prompt's end again.
@@ -167,8 +169,8 @@ class Task(Grown):
         previous: str | None = None
         for literal, name in pieces:
             literal = literal.strip()
-            before, found, rest = rest.partition(literal) if literal else ("", "", rest)
-            if literal and not found:
+            before, separator, rest = rest.partition(literal) if literal else ("", "", rest)
+            if literal and not separator:
                 raise Rejected("form")
             if previous is not None:
                 texts[previous] = before.strip()

@@ -1,4 +1,4 @@
-"""What a claim is judged by: the measure in each replicate, before and after, and which way is better."""
+"""The evidence for a claim: the measure in each replicate, before and after, and which way is better."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -6,7 +6,7 @@ from typing import Literal
 
 from scotoma.measures import MEASURES
 from scotoma.measures.scales import scale_of
-from scotoma.statistics.equivalence import Declared
+from scotoma.statistics.equivalence import DeclaredClaim
 from scotoma.statistics.verdict import Scale
 from scotoma.study.claims import Claim
 
@@ -49,11 +49,11 @@ class Evidence:
         return "up" if self.up_is_better else "down"
 
     @property
-    def declared(self) -> Declared:
+    def declared(self) -> DeclaredClaim:
         """The claim for `judge_together`; without differences where neither direction is better."""
         up = {True: 1, False: -1, None: 0}[self.up_is_better]
         signed = [up * one for one in self.differences] if up else []
-        return Declared(signed, self.claim.margin, self.claim.alpha, self._scale)
+        return DeclaredClaim(signed, self.claim.margin, self.claim.alpha, self._scale)
 
     def _scale(self, n: int) -> Scale:
         """The measure's scale as the first n replicates show it; a difference of differences has none."""
@@ -65,6 +65,6 @@ class Evidence:
 
 def rates_of(measure: str, sides: Sides) -> tuple[tuple[float, ...], ...]:
     """The rates that a measure is made of, by replicate: before and then after; empty for other measures."""
-    found = [side for rate in MEASURES[measure].rates for side in sides(rate)]
-    befores_first = [*found[::2], *found[1::2]]
+    sides_of_rates = [side for rate in MEASURES[measure].rates for side in sides(rate)]
+    befores_first = [*sides_of_rates[::2], *sides_of_rates[1::2]]
     return tuple(zip(*befores_first, strict=True))

@@ -1,24 +1,24 @@
-"""The one judge of declared claims, which studies and comparisons of files both ask, and what it finds."""
+"""The judge of declared claims, used by studies and by comparisons of files, and its findings."""
 
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from typing import cast
 
 from scotoma import __version__
-from scotoma.statistics.equivalence import Judged, judge_together
+from scotoma.statistics.equivalence import JointVerdict, judge_together
 from scotoma.statistics.intervals import LEVEL, Estimate, t_interval
-from scotoma.statistics.proportions import Paired, Share
+from scotoma.statistics.proportions import McNemarTest, Share
 from scotoma.study.claims import Claim
 from scotoma.verdicts.evidence import Evidence
 from scotoma.verdicts.record import Bounded, FindingRecord, IfWrong, OtherRows, TwoModels
-from scotoma.verdicts.resampling import Resampled
+from scotoma.verdicts.resampling import ResampledInterval
 from scotoma.verdicts.sentences import meaning, movement, of_two_models, other_rows
 from scotoma.verdicts.signature import parts_of, written
 
 
 def judge(
     evidence: Sequence[Evidence], n_declared: int = 0, looks: tuple[int, ...] = ()
-) -> list[Judged | None]:
+) -> list[JointVerdict | None]:
     """The verdicts on all declared claims, judged together; see `scotoma.statistics.equivalence`.
 
     Args:
@@ -31,14 +31,14 @@ def judge(
     """
     judged = judge_together([one.declared for one in evidence], n_declared, looks)
     return [
-        word if one.differences and one.up_is_better is not None else None
-        for one, word in zip(evidence, judged, strict=True)
+        verdict if one.differences and one.up_is_better is not None else None
+        for one, verdict in zip(evidence, judged, strict=True)
     ]
 
 
 @dataclass(frozen=True)
 class Finding:
-    """What the replicates say of a declared claim.
+    """The verdict on a declared claim, with the replicates it rests on.
 
     Attributes:
         evidence: The claim and the replicates that answer it.
@@ -56,12 +56,12 @@ class Finding:
     """
 
     evidence: Evidence
-    judged: Judged | None
+    judged: JointVerdict | None
     n_claims: int
     looks: tuple[int, ...] = ()
     note: str = ""
-    resampled: Resampled | None = None
-    paired: Paired | None = None
+    resampled: ResampledInterval | None = None
+    paired: McNemarTest | None = None
     if_wrong: tuple[float, float] | None = None
     data: str = ""
 
@@ -106,16 +106,16 @@ class Finding:
 
     @property
     def sentence(self) -> str:
-        """What was found, how sure one may be, and what it does not mean."""
+        """The result, how sure one may be, and what it does not mean."""
         subject = f"{self.subject}: " if self.subject else ""
-        said = [
+        parts = [
             f"{subject}{movement(self.claim, self.interval, self.evidence, reason=self.reason)}",
             self._meaning(),
             other_rows(self.resampled),
             of_two_models(self.paired),
             self.note,
         ]
-        return " ".join(part for part in said if part)
+        return " ".join(part for part in parts if part)
 
     @property
     def subject(self) -> str:
@@ -143,7 +143,7 @@ class Finding:
     def _unsigned(self) -> FindingRecord:
         evidence, judged, interval, claim = self.evidence, self.judged, self.interval, self.claim
         alone = judged.alone if judged else None
-        held = alone.interval if alone else None
+        verdict_interval = alone.interval if alone else None
         return {
             "blindspot": claim.blindspot,
             "cell": claim.cell,
@@ -172,8 +172,10 @@ class Finding:
             "p": judged.p if judged else None,
             "p_adjusted": judged.p_adjusted if judged else None,
             "verdict_alone": alone.word if alone else None,
-            "verdict_interval": None if held is None else [held.low, held.high],
-            "verdict_level": None if held is None else held.level,
+            "verdict_interval": None
+            if verdict_interval is None
+            else [verdict_interval.low, verdict_interval.high],
+            "verdict_level": None if verdict_interval is None else verdict_interval.level,
             "fell": bounded(alone.fell) if alone else None,
             "rose": bounded(alone.rose) if alone else None,
             "looks": list(self.looks),
@@ -188,6 +190,6 @@ class Finding:
         }
 
 
-def bounded(found: Share) -> Bounded:
+def bounded(share: Share) -> Bounded:
     """A share with its bounds, for JSON."""
-    return {"value": found.value, "low": found.low, "high": found.high}
+    return {"value": share.value, "low": share.low, "high": share.high}

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 
-from scotoma.basics.words import moved, share
+from scotoma.basics.words import percent, with_interval
 from scotoma.measures.measuring import FLOOR
 from scotoma.statistics.intervals import Estimate
 
@@ -18,19 +18,19 @@ def end_of_the_scale(means: Mapping[str, float | None], margin: float, log_odds:
     near = max(FLOOR, margin)
     low = [side for side, mean in means.items() if mean is not None and mean < near]
     high = [side for side, mean in means.items() if mean is not None and mean > 1 - near]
-    said = []
+    parts = []
     if low:
-        end = f"below {share(near)}, near its floor, where it can hardly fall further"
-        said.append(f"{' and '.join(low)}: accuracy {end}")
+        end = f"below {percent(near)}, near its floor, where it can hardly fall further"
+        parts.append(f"{' and '.join(low)}: accuracy {end}")
     if high:
-        end = f"above {share(1 - near)}, near its ceiling, where it can hardly rise further"
-        said.append(f"{' and '.join(high)}: accuracy {end}")
-    if not said:
+        end = f"above {percent(1 - near)}, near its ceiling, where it can hardly rise further"
+        parts.append(f"{' and '.join(high)}: accuracy {end}")
+    if not parts:
         return ""
-    beside = ""
+    in_log_odds = ""
     if log_odds is not None:
-        beside = f": the log-odds of the target label there moved by {_moved(log_odds)} nats"
-    return f"{'; '.join(said)}{beside}."
+        in_log_odds = f": the log-odds of the target label there moved by {_moved(log_odds)} nats"
+    return f"{'; '.join(parts)}{in_log_odds}."
 
 
 def sensitivity(heuristic: str, d_prime: Estimate | None, criterion: Estimate | None) -> str:
@@ -43,25 +43,27 @@ def sensitivity(heuristic: str, d_prime: Estimate | None, criterion: Estimate | 
     """
     if d_prime is None or criterion is None or d_prime.low is None or criterion.low is None:
         return ""
-    sharper, leaning = _direction(d_prime), _direction(criterion)
-    tells = f"it tells the two kinds of row apart {'less well' if sharper < 0 else 'better'}"
-    says = f"it says the target label {'more' if leaning < 0 else 'less'} readily"
-    if sharper and leaning:
-        finding = f"{tells}, and {says}"
-    elif sharper:
-        finding = f"{tells}; its threshold was not found to move"
-    elif leaning:
-        finding = f"{says}; how well it tells the two kinds of row apart was not found to change"
+    d_prime_sign, criterion_sign = _direction(d_prime), _direction(criterion)
+    sensitivity_change = (
+        f"it tells the two kinds of row apart {'less well' if d_prime_sign < 0 else 'better'}"
+    )
+    criterion_change = f"it says the target label {'more' if criterion_sign < 0 else 'less'} readily"
+    if d_prime_sign and criterion_sign:
+        finding = f"{sensitivity_change}, and {criterion_change}"
+    elif d_prime_sign:
+        finding = f"{sensitivity_change}; its threshold was not found to move"
+    elif criterion_sign:
+        finding = f"{criterion_change}; how well it tells the two kinds of row apart was not found to change"
     else:
         finding = "neither was found to move"
     return f"On {heuristic}, d' moved by {_moved(d_prime)}, the criterion by {_moved(criterion)}: {finding}."
 
 
-def _direction(found: Estimate) -> int:
-    if found.low is None or found.high is None:
+def _direction(change: Estimate) -> int:
+    if change.low is None or change.high is None:
         return 0
-    return -1 if found.high < 0 else int(found.low > 0)
+    return -1 if change.high < 0 else int(change.low > 0)
 
 
-def _moved(found: Estimate) -> str:
-    return moved(found.mean, found.low, found.high)
+def _moved(change: Estimate) -> str:
+    return with_interval(change.mean, change.low, change.high)

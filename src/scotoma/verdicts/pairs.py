@@ -15,7 +15,7 @@ from scotoma.measures.rows import Rows
 
 
 @dataclass(frozen=True, eq=False)
-class Whole:
+class AllRows:
     """All rows of a replicate, with those that a side left unanswered, which count as wrong there.
 
     Attributes:
@@ -45,7 +45,7 @@ class Pair:
         cells: Cells by name.
         before: The rows as the first model answers them.
         after: The rows as the second model answers them.
-        whole: The rows with those that a side left unanswered; None where both answered all.
+        all_rows: The rows with those that a side left unanswered; None where both answered all.
         more_before: The rows as further models of the same replicate answer them before the change; the mean
             with the first is the replicate's value.
         more_after: The rows as further models of the same replicate answer them after the change.
@@ -57,33 +57,33 @@ class Pair:
     cells: Mapping[str, Cell]
     before: Rows
     after: Rows
-    whole: Whole | None = None
+    all_rows: AllRows | None = None
     more_before: tuple[Rows, ...] = ()
     more_after: tuple[Rows, ...] = ()
     texts: pl.DataFrame | None = None
 
     @property
-    def moved(self) -> NDArray[np.float64]:
+    def changes(self) -> NDArray[np.float64]:
         """From -1 (lost) to 1 (gained), each row's change in the mean over models, shape (rows,)."""
         before, after = (
             np.mean([rows.correct for rows in (first, *more)], axis=0, dtype=np.float64)
             for first, more in ((self.before, self.more_before), (self.after, self.more_after))
         )
-        found: NDArray[np.float64] = np.asarray(after - before)
-        return found
+        change: NDArray[np.float64] = np.asarray(after - before)
+        return change
 
     @cached_property
     def hashes(self) -> tuple[str, str]:
         """SHA-256 of what the first model answered to these rows, and of what the second did."""
-        asked = hashlib.sha256()
+        rows_hash = hashlib.sha256()
         for column in self.table.select("id", "gold").iter_columns():
-            asked.update(json.dumps(column.to_list()).encode())
-        return _hash_of(asked.copy(), self.before), _hash_of(asked.copy(), self.after)
+            rows_hash.update(json.dumps(column.to_list()).encode())
+        return _hash_of(rows_hash.copy(), self.before), _hash_of(rows_hash.copy(), self.after)
 
 
-def _hash_of(found: "hashlib._Hash", rows: Rows) -> str:
+def _hash_of(digest: "hashlib._Hash", rows: Rows) -> str:
     """The digest after these answers, of a hash that was updated with the rows."""
-    found.update(rows.said_target.tobytes() + rows.correct.tobytes())
+    digest.update(rows.predicted_target.tobytes() + rows.correct.tobytes())
     if rows.probabilities is not None:
-        found.update(rows.probabilities.tobytes())
-    return found.hexdigest()
+        digest.update(rows.probabilities.tobytes())
+    return digest.hexdigest()

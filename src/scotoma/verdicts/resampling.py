@@ -19,7 +19,7 @@ N_RESAMPLES = 10_000
 
 
 @dataclass(frozen=True, slots=True)
-class Resampled:
+class ResampledInterval:
     """An interval over replicates and rows.
 
     Attributes:
@@ -37,7 +37,7 @@ class Resampled:
     reason: str = ""
 
 
-def resample(cell: str, measure: str, pairs: Sequence[Pair], *, level: float, seed: int) -> Resampled:
+def resample(cell: str, measure: str, pairs: Sequence[Pair], *, level: float, seed: int) -> ResampledInterval:
     """How far the mean change may be, for other replicates and other rows at once.
 
     Answers: "how much would the measure move if the whole chain were run again and tested on other
@@ -55,12 +55,14 @@ def resample(cell: str, measure: str, pairs: Sequence[Pair], *, level: float, se
     """
     if measure not in ("accuracy", "log_odds"):
         reason = f"test rows are resampled only for accuracy and log_odds, not for {measure}"
-        return Resampled(None, None, level, reason=reason)
+        return ResampledInterval(None, None, level, reason=reason)
     if len(pairs) < MIN_REPLICATES:
-        return Resampled(None, None, level, reason=f"{len(pairs)} of at least {MIN_REPLICATES} replicates")
+        return ResampledInterval(
+            None, None, level, reason=f"{len(pairs)} of at least {MIN_REPLICATES} replicates"
+        )
     first = pairs[0]
     if any(not pair.table.equals(first.table) for pair in pairs):
-        return Resampled(None, None, level, reason="the replicates were not tested on the same rows")
+        return ResampledInterval(None, None, level, reason="the replicates were not tested on the same rows")
     at = first.cells[cell].at
     kind, clusters = _clusters(first.cells[cell].tags, first, at)
     # Heuristics and labels are the test set's design, which another test set would share.
@@ -71,7 +73,7 @@ def resample(cell: str, measure: str, pairs: Sequence[Pair], *, level: float, se
             [_mean_scores((pair.after, *pair.more_after), measure, at) for pair in pairs],
         ]
     )
-    drawn = multi_bootstrap(
+    bootstrap = multi_bootstrap(
         scores,
         cells=strata,
         clusters=clusters,
@@ -79,14 +81,18 @@ def resample(cell: str, measure: str, pairs: Sequence[Pair], *, level: float, se
         n_resamples=N_RESAMPLES,
         rng=stream(seed, "compare", "bootstrap", cell, recorded_name(measure)),
     )
-    found = drawn.estimate(0, level=level)
-    if found.low is None or found.high is None:
-        return Resampled(None, None, level, kind, found.reason)
-    fixed = t_interval(drawn.observed[:, 0].tolist(), level=level)
-    if fixed.low is not None and fixed.high is not None and found.high - found.low < fixed.high - fixed.low:
+    interval = bootstrap.estimate(0, level=level)
+    if interval.low is None or interval.high is None:
+        return ResampledInterval(None, None, level, kind, interval.reason)
+    rows_fixed = t_interval(bootstrap.observed[:, 0].tolist(), level=level)
+    if (
+        rows_fixed.low is not None
+        and rows_fixed.high is not None
+        and interval.high - interval.low < rows_fixed.high - rows_fixed.low
+    ):
         reason = f"the interval from resamples of {len(pairs)} replicates is narrower than the t interval"
-        return Resampled(None, None, level, kind, reason)
-    return Resampled(found.low, found.high, level, kind)
+        return ResampledInterval(None, None, level, kind, reason)
+    return ResampledInterval(interval.low, interval.high, level, kind)
 
 
 def _clusters(cell: Tags, pair: Pair, at: NDArray[np.int64]) -> tuple[str, NDArray[np.str_]]:

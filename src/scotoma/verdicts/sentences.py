@@ -3,14 +3,14 @@
 import statistics
 from typing import Literal
 
-from scotoma.basics.words import counted, number, p_value, share, signed
-from scotoma.statistics.equivalence import Judged
+from scotoma.basics.words import counted, number, p_value, percent, signed
+from scotoma.statistics.equivalence import JointVerdict
 from scotoma.statistics.intervals import Estimate
-from scotoma.statistics.proportions import Paired
+from scotoma.statistics.proportions import McNemarTest
 from scotoma.statistics.verdict import Verdict
 from scotoma.study.claims import Claim
 from scotoma.verdicts.evidence import Evidence
-from scotoma.verdicts.resampling import Resampled
+from scotoma.verdicts.resampling import ResampledInterval
 
 #: An error rate above this many times alpha is reported beside the verdict.
 _WORTH_SAYING = 1.5
@@ -28,25 +28,25 @@ def movement(claim: Claim, interval: Estimate, evidence: Evidence, *, reason: st
         evidence: Gives the measure's level before and after, where it has them.
         reason: Why there is no difference, said in its place.
     """
-    place = f"{claim.measure} on {claim.blindspot} {claim.cell}"
+    subject = f"{claim.measure} on {claim.blindspot} {claim.cell}"
     if claim.beyond:
-        place += f", beyond the change on {claim.beyond},"
+        subject += f", beyond the change on {claim.beyond},"
     if interval.mean is None:
-        return f"{place}: {reason}."
+        return f"{subject}: {reason}."
     bounds = ""
     if interval.low is not None:
-        bounds = f"{share(interval.level)} interval {signed(interval.low)} to {signed(interval.high)}, "
+        bounds = f"{percent(interval.level)} interval {signed(interval.low)} to {signed(interval.high)}, "
     worse = "; higher is worse here" if evidence.up_is_better is False else ""
     rests_on = f"{bounds}{counted(interval.n, 'replicate')}, margin {number(claim.margin)}{worse}"
     levels = ""
     if evidence.before:
         before, after = (number(statistics.fmean(side)) for side in (evidence.before, evidence.after))
         levels = f"from {before} to {after}, "
-    return f"{place} moved {levels}by {signed(interval.mean)} ({rests_on})."
+    return f"{subject} moved {levels}by {signed(interval.mean)} ({rests_on})."
 
 
 def meaning(
-    judged: Judged, *, margin: float, alpha: float, n_claims: int, looks: tuple[int, ...] = ()
+    judged: JointVerdict, *, margin: float, alpha: float, n_claims: int, looks: tuple[int, ...] = ()
 ) -> str:
     """The sentences for a claim that has a verdict.
 
@@ -57,13 +57,13 @@ def meaning(
         n_claims: Number of claims judged together.
         looks: Replicates at each planned look, if several were planned.
     """
-    said = [_finding(judged, margin, n_claims), _of_replicates(judged.alone)]
+    parts = [_finding(judged, margin, n_claims), _of_replicates(judged.alone)]
     if judged.word != "INCONCLUSIVE":
-        said += [_error(alpha, n_claims), _unseen(judged.alone.interval.n, alpha)]
-    return " ".join(part for part in (*said, _when(judged, looks)) if part)
+        parts += [_error(alpha, n_claims), _unseen(judged.alone.interval.n, alpha)]
+    return " ".join(part for part in (*parts, _when(judged, looks)) if part)
 
 
-def other_rows(resampled: Resampled | None) -> str:
+def other_rows(resampled: ResampledInterval | None) -> str:
     """The interval that lets test rows vary too; empty where there is none."""
     if resampled is None or resampled.low is None:
         return ""
@@ -74,7 +74,7 @@ def other_rows(resampled: Resampled | None) -> str:
     )
 
 
-def of_two_models(paired: Paired | None) -> str:
+def of_two_models(paired: McNemarTest | None) -> str:
     """What the answers of one pair of models tell, and what they do not; empty for None."""
     if paired is None:
         return ""
@@ -86,7 +86,7 @@ def of_two_models(paired: Paired | None) -> str:
     )
 
 
-def _finding(judged: Judged, margin: float, n_claims: int) -> str:
+def _finding(judged: JointVerdict, margin: float, n_claims: int) -> str:
     if judged.undone_by_number:
         return (
             f"Alone it would be {judged.alone.word} (p {p_value(judged.p)}), but not after Holm's correction "
@@ -101,16 +101,16 @@ def _finding(judged: Judged, margin: float, n_claims: int) -> str:
     if judged.alone.withheld:
         withheld = judged.alone.withheld
         return f"{withheld[0].upper()}{withheld[1:]}. This is not evidence of no effect."
-    way = direction(judged).lower()
-    likely = f"A change for the {way} is likely, but these" if way else "These"
-    it = "it" if way else "the mean change"
+    worse_or_better = direction(judged).lower()
+    likely = f"A change for the {worse_or_better} is likely, but these" if worse_or_better else "These"
+    it = "it" if worse_or_better else "the mean change"
     return (
         f"{likely} replicates cannot tell whether {it} is larger than the margin. This is not evidence of "
         "no effect."
     )
 
 
-def _bound(judged: Judged, margin: float, n_claims: int) -> str:
+def _bound(judged: JointVerdict, margin: float, n_claims: int) -> str:
     """A bound of the change, from an interval that is simultaneous over all claims.
 
     Empty where that interval crosses the margin: Holm's correction gives a verdict more often than it does.
@@ -120,7 +120,7 @@ def _bound(judged: Judged, margin: float, n_claims: int) -> str:
         return ""
     at_once = "both claims" if n_claims == 2 else f"all {n_claims} claims"
     for_all = f", which holds for {at_once} at once" if n_claims > 1 else ", which decides"
-    by = f"({share(round(interval.level, 3))} interval{for_all})"
+    by = f"({percent(round(interval.level, 3))} interval{for_all})"
     most = max(-interval.low, interval.high)
     least = interval.low if judged.word == "BETTER" else -interval.high
     if judged.word == "EQUIVALENT":
@@ -128,7 +128,7 @@ def _bound(judged: Judged, margin: float, n_claims: int) -> str:
     return f": it is at least {number(least)} {by}" if least > margin else ""
 
 
-def direction(judged: Judged) -> Literal["WORSE", "BETTER", ""]:
+def direction(judged: JointVerdict) -> Literal["WORSE", "BETTER", ""]:
     """Which way the mean moved, where that is sure for all claims at once; else empty."""
     interval = judged.bounds
     if interval is None or interval.low is None or interval.high is None:
@@ -142,7 +142,7 @@ def _of_replicates(alone: Verdict) -> str:
     if fell.value is None or rose.value is None or fell.high is None or rose.high is None:
         return ""
     worse, better = round(fell.value * n), round(rose.value * n)
-    sure = f"(exact {share(round((1 + fell.level) / 2, 3))} bound)"
+    sure = f"(exact {percent(round((1 + fell.level) / 2, 3))} bound)"
     replicates = f"{n} replicates moved by more than the margin"
     if worse and not better:
         of_all = f"at least {_percent(fell.low)} of all seeds would {sure}"
@@ -156,7 +156,7 @@ def _of_replicates(alone: Verdict) -> str:
 
 
 def _percent(value: float | None) -> str:
-    return share(round(value or 0.0, 2))
+    return percent(round(value or 0.0, 2))
 
 
 def _error(alpha: float, n_claims: int) -> str:
@@ -178,7 +178,7 @@ def _unseen(n: int, alpha: float) -> str:
     )
 
 
-def _when(judged: Judged, looks: tuple[int, ...]) -> str:
+def _when(judged: JointVerdict, looks: tuple[int, ...]) -> str:
     if len(looks) < 2:
         return ""
     planned = ", ".join(map(str, looks))

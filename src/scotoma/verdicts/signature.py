@@ -48,7 +48,7 @@ def parts_of(record: Mapping[str, Any], version: str) -> dict[str, str]:
     """
     of_study = "arm" in record
     claim = f"{record['arm']}-{record['reference']}" if of_study else record["contrast"].replace(" - ", "-")
-    found = {
+    parts = {
         "claim": claim,
         "start": record["start"] if of_study else "",
         "on": f"{record['blindspot']}:{record['cell']}",
@@ -63,7 +63,7 @@ def parts_of(record: Mapping[str, Any], version: str) -> dict[str, str]:
         "data": record["data"],
         "version": version,
     }
-    return {name: value for name, value in found.items() if value}
+    return {name: value for name, value in parts.items() if value}
 
 
 def written(parts: Mapping[str, str]) -> str:

@@ -1,7 +1,7 @@
-"""`verify`: whether a signature is that of a verdict in a file of results, part by part.
+"""`verify`: whether a signature belongs to a verdict in a file of results, part by part.
 
-The verdict is not looked up but reached again, from the differences by replicate that the file has, and so
-are the digits that stand for the predictions.
+The verdict is not looked up: it is judged again, from the differences by replicate in the file. The digits
+that identify the predictions are computed again, too.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
@@ -87,7 +87,7 @@ def _content(path: Path) -> Mapping[str, Any]:
 
 
 def _verdicts(content: Mapping[str, Any]) -> Any:
-    """Those of a study, or of a comparison."""
+    """The verdicts of a study, or of a comparison."""
     return content.get("verdicts", None if isinstance(content.get("claims"), dict) else content.get("claims"))
 
 
@@ -96,42 +96,43 @@ def _checks(signed: Mapping[str, str], content: Mapping[str, Any]) -> Iterator[C
     version = content["scotoma"]
     subject = {name: signed[name] for name in SUBJECT if name in signed}
     matching = [
-        place
-        for place, record in enumerate(records)
+        index
+        for index, record in enumerate(records)
         if {name: value for name, value in parts_of(record, version).items() if name in SUBJECT} == subject
     ]
     if not matching:
-        told = ", ".join(f"{name} {value}" for name, value in subject.items())
-        yield Check(False, f"the file has no verdict on this claim: {told}")
+        claimed = ", ".join(f"{name} {value}" for name, value in subject.items())
+        yield Check(False, f"the file has no verdict on this claim: {claimed}")
         return
     # A claim may be declared with several margins.
-    place = min(matching, key=lambda one: len(_differing(signed, parts_of(records[one], version))))
-    record = records[place]
-    found = parts_of(
-        {**record, "verdict": _verdict_again(records, place), "data": _data_again(content, record)}, version
+    index = min(matching, key=lambda one: len(_differing(signed, parts_of(records[one], version))))
+    record = records[index]
+    parts = parts_of(
+        {**record, "verdict": _verdict_again(records, index), "data": _data_again(content, record)}, version
     )
-    for name in dict.fromkeys((*signed, *found)):
-        ours, theirs = found.get(name), signed.get(name)
-        if ours == theirs:
-            yield Check(True, f"{name}: {ours}")
+    for name in dict.fromkeys((*signed, *parts)):
+        in_results, in_signature = parts.get(name), signed.get(name)
+        if in_results == in_signature:
+            yield Check(True, f"{name}: {in_results}")
         else:
             yield Check(
-                False, f"{name}: {theirs or 'none'} in the signature, {ours or 'none'} by the results"
+                False,
+                f"{name}: {in_signature or 'none'} in the signature, {in_results or 'none'} by the results",
             )
-    yield from _misfits(content, record, found)
+    yield from _misfits(content, record, parts)
 
 
 def _differing(signed: Mapping[str, str], parts: Mapping[str, str]) -> list[str]:
     return [name for name in signed.keys() | parts.keys() if signed.get(name) != parts.get(name)]
 
 
-def _verdict_again(records: Sequence[Mapping[str, Any]], place: int) -> str | None:
+def _verdict_again(records: Sequence[Mapping[str, Any]], index: int) -> str | None:
     """The verdict on one claim, judged with all others from the differences in the file."""
     n_declared = max(int(record["n_claims"]) for record in records)
-    looks = tuple(int(look) for look in records[place]["looks"])
+    looks = tuple(int(look) for look in records[index]["looks"])
     if looks and not are_looks(looks):
         raise ValueError(f"looks {shown(looks)}")
-    judged = judge([_evidence(record) for record in records], n_declared, looks)[place]
+    judged = judge([_evidence(record) for record in records], n_declared, looks)[index]
     return judged.word if judged else None
 
 
@@ -161,13 +162,13 @@ def _data_again(content: Mapping[str, Any], record: Mapping[str, Any]) -> str:
 
 
 def _misfits(
-    content: Mapping[str, Any], record: Mapping[str, Any], found: Mapping[str, str]
+    content: Mapping[str, Any], record: Mapping[str, Any], parts: Mapping[str, str]
 ) -> Iterator[Check]:
     """Contradictions inside the file."""
-    if (record["verdict"] or "NONE") != found["verdict"]:
+    if (record["verdict"] or "NONE") != parts["verdict"]:
         yield Check(
             False,
-            f"the file says {record['verdict'] or 'NONE'} where its differences give {found['verdict']}",
+            f"the file says {record['verdict'] or 'NONE'} where its differences give {parts['verdict']}",
         )
     pairs = zip(record["before"], record["after"], strict=True)
     levels = [after - before for before, after in pairs]

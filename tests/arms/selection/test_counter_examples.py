@@ -3,12 +3,15 @@
 import polars as pl
 import pytest
 
+from scotoma.arms.selection.by_rank import RowRequest
 from scotoma.arms.selection.counter_examples import with_counter_examples
-from scotoma.arms.selection.taking import Asked
 from scotoma.basics.errors import ScotomaError
 
 LABELS = ("entailment", "neutral", "contradiction")
-ASKED = (Asked("c-30", "counter-examples", "Give more."), Asked("c-30", "synthetic rows", "Give more."))
+REQUESTS = (
+    RowRequest("c-30", "counter-examples", "Give more."),
+    RowRequest("c-30", "synthetic rows", "Give more."),
+)
 
 
 def table(origin: str, labels: tuple[str, ...], n: int = 20) -> pl.DataFrame:
@@ -18,7 +21,7 @@ def table(origin: str, labels: tuple[str, ...], n: int = 20) -> pl.DataFrame:
 
 
 def drawn(counter: pl.DataFrame, n: int, share: float) -> dict[tuple[str, str], int]:
-    found = with_counter_examples(counter, table("s", LABELS), LABELS, n, share, ASKED)
+    found = with_counter_examples(counter, table("s", LABELS), LABELS, n, share, REQUESTS)
     pairs = [(id.split("-")[0], label) for id, label in found.select("id", "label").rows()]
     return {pair: pairs.count(pair) for pair in pairs}
 

@@ -6,11 +6,11 @@ from itertools import product
 import polars as pl
 import pytest
 
+from scotoma.arms.selection.by_rank import RowRequest
 from scotoma.arms.selection.noise import Pattern, noise_matched
-from scotoma.arms.selection.taking import Asked
 from scotoma.basics.errors import ScotomaError
 
-ASKED = Asked("noise_matched-8", "rows", "Ask for fewer.")
+REQUEST = RowRequest("noise_matched-8", "rows", "Ask for fewer.")
 LABELS = ("yes", "no")
 
 
@@ -29,7 +29,7 @@ def by_label(**true: list[str]) -> Pattern:
     """A pattern of errors by written label, from the true labels of rows."""
     pairs = [(written, label) for written, labels in true.items() for label in labels]
     pool = pl.DataFrame(pairs, schema=["written", "true"], orient="row")
-    return Pattern.of(pool, LABELS, ASKED)
+    return Pattern.of(pool, LABELS, REQUEST)
 
 
 #: Right in every second row where the predicate holds, and in nine of ten elsewhere, whatever is written.
@@ -48,12 +48,12 @@ ON_HOLDS = pl.DataFrame(
 def test_labels_are_made_wrong_as_often_as_the_pools_and_in_the_same_direction() -> None:
     pattern = by_label(yes=["yes", "yes", "yes", "no"], no=["no"])
     originals = table(40)
-    drawn = noise_matched(originals, pattern, 40, ASKED)
+    drawn = noise_matched(originals, pattern, 40, REQUEST)
     true = drawn["id"].str.replace(r"\d+", "")
     found = pl.DataFrame({"written": drawn["label"], "true": true}).group_by("written", "true").len()
     assert set(found.rows()) == {("yes", "yes", 15), ("yes", "no", 5), ("no", "no", 20)}
     assert drawn["id"].is_unique().all()
-    small = noise_matched(originals, pattern, 18, ASKED)
+    small = noise_matched(originals, pattern, 18, REQUEST)
     assert set(small.select("id", "label").rows()) < set(drawn.select("id", "label").rows())
 
 
@@ -61,7 +61,7 @@ def test_errors_go_with_the_predicate_where_the_pattern_says_so() -> None:
     rows = pl.concat(
         [table(60).with_columns(id=f"{held}-" + pl.col("id"), holds=pl.lit(held)) for held in (True, False)]
     ).with_columns(rank=pl.int_range(pl.len()))
-    drawn = noise_matched(rows, Pattern.of(ON_HOLDS, LABELS, ASKED), 80, ASKED)
+    drawn = noise_matched(rows, Pattern.of(ON_HOLDS, LABELS, REQUEST), 80, REQUEST)
     wrong = Counter(
         (held, label)
         for id, label in drawn.select("id", "label").iter_rows()
@@ -76,8 +76,8 @@ def test_errors_go_with_the_predicate_where_the_pattern_says_so() -> None:
     ("accuracy", "pool"), list(product((0.6, 0.75, 1), (ON_HOLDS, ON_HOLDS.drop("holds"))))
 )
 def test_more_and_fewer_errors_keep_their_proportions(accuracy: float, pool: pl.DataFrame) -> None:
-    before = Pattern.of(pool, LABELS, ASKED)
-    after = before.at(accuracy, ASKED)
+    before = Pattern.of(pool, LABELS, REQUEST)
+    after = before.at(accuracy, REQUEST)
     assert before.accuracy == pytest.approx(0.7)
     assert after.accuracy == pytest.approx(accuracy)
     for written, shares in after.shares.items():
@@ -91,26 +91,26 @@ def test_more_and_fewer_errors_keep_their_proportions(accuracy: float, pool: pl.
 
 
 def test_an_accuracy_that_the_proportions_do_not_allow_is_refused_with_the_least_that_they_do() -> None:
-    pattern = Pattern.of(ON_HOLDS, LABELS, ASKED)
+    pattern = Pattern.of(ON_HOLDS, LABELS, REQUEST)
     with pytest.raises(
         ScotomaError, match="more than all rows labelled 'yes' on which the predicate holds"
     ) as told:
-        pattern.at(0.3, ASKED)
+        pattern.at(0.3, REQUEST)
     assert told.value.remedy == "Raise label_accuracy; 0.40 is possible."
-    assert pattern.at(0.4, ASKED).accuracy == pytest.approx(0.4)
+    assert pattern.at(0.4, REQUEST).accuracy == pytest.approx(0.4)
 
 
 def test_without_mistakes_the_rows_keep_their_labels() -> None:
     right = by_label(yes=["yes"], no=["no"])
-    drawn = noise_matched(table(10), right, 12, ASKED)
+    drawn = noise_matched(table(10), right, 12, REQUEST)
     assert drawn["id"].str.replace(r"\d+", "").to_list() == drawn["label"].to_list()
-    assert right.at(1, ASKED) == right
+    assert right.at(1, REQUEST) == right
     with pytest.raises(ScotomaError, match="the generator wrote no wrong label"):
-        right.at(0.9, ASKED)
+        right.at(0.9, REQUEST)
 
 
 def test_rows_that_run_out_and_labels_never_written_are_errors() -> None:
     with pytest.raises(ScotomaError, match="labelled 'no', to be labelled 'yes'; there are"):
-        noise_matched(table(4), by_label(yes=["no"], no=["no"]), 8, ASKED)
+        noise_matched(table(4), by_label(yes=["no"], no=["no"]), 8, REQUEST)
     with pytest.raises(ScotomaError, match="no screened synthetic row labelled 'no' has a true label"):
         by_label(yes=["yes"])

@@ -3,7 +3,7 @@
 import polars as pl
 import pytest
 
-from scotoma.arms.selection.verified import agreed, judged, verified
+from scotoma.arms.selection.verified import agreed, count_verified, verified
 
 N = 2000
 POOL = pl.DataFrame({"id": [f"row{i}" for i in range(N)], "label": ["yes", "no"] * (N // 2)})
@@ -64,7 +64,7 @@ def test_rows_are_kept_whose_label_enough_answers_give(least: int, kept: list[st
 
 
 def test_what_a_judge_said_is_counted_by_written_label() -> None:
-    found = judged(WRITTEN, ANSWERS, agreed(WRITTEN, ANSWERS, 2), ("yes", "no"))
+    found = count_verified(WRITTEN, ANSWERS, agreed(WRITTEN, ANSWERS, 2), ("yes", "no"))
     assert found == {
         "yes": {"judged": 4, "confirmed": 2, "unread": 2},
         "no": {"judged": 0, "confirmed": 0, "unread": 0},

@@ -18,7 +18,7 @@ from scotoma.basics.interruption import Interrupted
 from scotoma.models.endpoint import HALF_A_CHARACTER, Answer, Client, Question, ask_all, client
 from scotoma.study.settings.generators import Endpoint
 from scotoma.study.settings.models import Sampling
-from scripted_server import Asked, Said, Script, Server, chat, completion, say_ok, serving
+from scripted_server import Reply, Request, Script, Server, chat, completion, say_ok, serving
 
 pytest.importorskip("httpx2", reason="the extra `endpoint` is not installed")
 
@@ -47,7 +47,7 @@ def ask(
         return ask_all(one, questions(n), folder, progress or (lambda done, total: None))
 
 
-def first_time(said: Said) -> Script:
+def first_time(said: Reply) -> Script:
     """Says this to every row's first request, and is well afterwards."""
     return lambda asked: say_ok(asked) if asked.before else said
 
@@ -82,7 +82,7 @@ def test_a_completion_is_asked_for_with_the_studys_sampling_and_a_seed() -> None
 
 def test_a_chat_gets_one_message_and_an_empty_answer_is_an_empty_text() -> None:
     replies = [chat("Premise: x"), chat(None, finish_reason="content_filter")]
-    with serving(lambda asked: Said(replies[asked.body["seed"]])) as server:
+    with serving(lambda asked: Reply(replies[asked.body["seed"]])) as server:
         found = ask(server, 2, api="chat", concurrency=1)
     assert {asked.path for asked in server.asked} == {"/v1/chat/completions"}
     assert server.asked[0].body["messages"] == [{"role": "user", "content": "Prompt 0"}]
@@ -101,14 +101,14 @@ def test_fields_can_be_added_and_left_out() -> None:
 
 
 def test_tokens_that_are_not_reported_are_not_made_up() -> None:
-    with serving(lambda asked: Said(json.dumps({"choices": [{"text": "x"}]}))) as server:
+    with serving(lambda asked: Reply(json.dumps({"choices": [{"text": "x"}]}))) as server:
         (answer,) = ask(server, 1).values()
     assert (answer.prompt_tokens, answer.completion_tokens, answer.model) == (None, None, "")
 
 
 @pytest.mark.parametrize("status", [408, 429, 500, 503])
 def test_a_failure_that_passes_is_asked_again(status: int) -> None:
-    with serving(first_time(Said("busy", status))) as server:
+    with serving(first_time(Reply("busy", status))) as server:
         assert len(ask(server, 3)) == 3
     assert sorted(server.seeds) == [0, 0, 1, 1, 2, 2]
 
@@ -116,7 +116,7 @@ def test_a_failure_that_passes_is_asked_again(status: int) -> None:
 def test_waits_double_and_end_in_an_error_that_names_the_row(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(client, "FIRST_WAIT", 0.1)
     with (
-        serving(lambda asked: Said("out of \x1b[2J order", 500)) as server,
+        serving(lambda asked: Reply("out of \x1b[2J order", 500)) as server,
         pytest.raises(ScotomaError, match=r"no answer for row neutral-0 in 4 tries: status 500 'out of .x1b"),
     ):
         ask(server, 1)
@@ -130,7 +130,7 @@ def test_waits_double_and_end_in_an_error_that_names_the_row(monkeypatch: pytest
 def test_a_server_is_left_alone_as_long_as_it_asks(as_date: bool) -> None:
     # A date has whole seconds, and some pass before the server answers.
     later = formatdate(time.time() + 3, usegmt=True) if as_date else "1"
-    with serving(first_time(Said("slow down", 429, {"retry-after": later}))) as server:
+    with serving(first_time(Reply("slow down", 429, {"retry-after": later}))) as server:
         ask(server, 1)
     first, second = server.asked
     assert second.at - first.at >= 0.99
@@ -138,14 +138,14 @@ def test_a_server_is_left_alone_as_long_as_it_asks(as_date: bool) -> None:
 
 @pytest.mark.parametrize("nonsense", ["soon", "-5", "nan", "inf", "Mon, 99 Foo 2020 00:00:00 GMT", ""])
 def test_a_wait_that_is_none_is_not_waited_for(nonsense: str) -> None:
-    with serving(first_time(Said("slow down", 429, {"retry-after": nonsense}))) as server:
+    with serving(first_time(Reply("slow down", 429, {"retry-after": nonsense}))) as server:
         started = time.monotonic()
         ask(server, 1)
     assert time.monotonic() - started < 2
 
 
 def test_a_server_that_asks_for_a_day_ends_the_run_at_once() -> None:
-    script = first_time(Said("quota", 429, {"retry-after": "86400"}))
+    script = first_time(Reply("quota", 429, {"retry-after": "86400"}))
     with serving(script) as server, pytest.raises(ScotomaError, match="a pause of 86,400 seconds"):
         ask(server, 1)
 
@@ -153,7 +153,7 @@ def test_a_server_that_asks_for_a_day_ends_the_run_at_once() -> None:
 @pytest.mark.parametrize(("pause", "parts"), [(1.0, 1), (0.15, 12)])
 def test_an_answer_that_takes_too_long_is_asked_for_again(pause: float, parts: int) -> None:
     """Whether nothing comes, or a little now and then."""
-    slow = Said(say_ok(Asked("", {}, {}, 0, 0)).body, pause=pause, parts=parts)
+    slow = Reply(say_ok(Request("", {}, {}, 0, 0)).body, pause=pause, parts=parts)
     with serving(first_time(slow)) as server:
         assert len(ask(server, 1, timeout=0.4)) == 1
     assert len(server.asked) == 2
@@ -169,22 +169,22 @@ def test_a_server_that_is_not_there_is_an_error() -> None:
 @pytest.mark.parametrize(
     ("said", "message"),
     [
-        (Said("{"), "row neutral-0.*JSON: Invalid JSON"),
-        (Said("<html>hello</html>"), "row neutral-0.*JSON: Invalid JSON"),
-        (Said(b"\xff\xfe"), "row neutral-0.*Invalid JSON"),
-        (Said("[" * 5000), "row neutral-0.*nested too deep"),
-        (Said("[]"), "row neutral-0.*should be an object"),
-        (Said(json.dumps({"choices": []})), "row neutral-0.*choices: "),
-        (Said(completion("x", choices=[{"text": 5}])), r"row neutral-0.*choices.0.text: "),
-        (Said(completion("x", usage={"prompt_tokens": -1})), "row neutral-0.*usage.prompt_tokens"),
-        (Said(chat("x").replace("text", "t")), "row neutral-0.*no text in it"),
-        (Said(completion("x" * 5_000_000)), "row neutral-0.*more than 4,000,000 bytes"),
-        (Said("no such model", 404), "row neutral-0.*status 404 'no such model'"),
-        (Said("", 307, {"location": "http://127.0.0.1:1/"}), "row neutral-0.*a redirect to 'http"),
-        (Said("xx", headers={"content-encoding": "gzip"}), "row neutral-0"),
+        (Reply("{"), "row neutral-0.*JSON: Invalid JSON"),
+        (Reply("<html>hello</html>"), "row neutral-0.*JSON: Invalid JSON"),
+        (Reply(b"\xff\xfe"), "row neutral-0.*Invalid JSON"),
+        (Reply("[" * 5000), "row neutral-0.*nested too deep"),
+        (Reply("[]"), "row neutral-0.*should be an object"),
+        (Reply(json.dumps({"choices": []})), "row neutral-0.*choices: "),
+        (Reply(completion("x", choices=[{"text": 5}])), r"row neutral-0.*choices.0.text: "),
+        (Reply(completion("x", usage={"prompt_tokens": -1})), "row neutral-0.*usage.prompt_tokens"),
+        (Reply(chat("x").replace("text", "t")), "row neutral-0.*no text in it"),
+        (Reply(completion("x" * 5_000_000)), "row neutral-0.*more than 4,000,000 bytes"),
+        (Reply("no such model", 404), "row neutral-0.*status 404 'no such model'"),
+        (Reply("", 307, {"location": "http://127.0.0.1:1/"}), "row neutral-0.*a redirect to 'http"),
+        (Reply("xx", headers={"content-encoding": "gzip"}), "row neutral-0"),
     ],
 )
-def test_an_answer_that_is_none_is_an_error_that_names_the_row(said: Said, message: str) -> None:
+def test_an_answer_that_is_none_is_an_error_that_names_the_row(said: Reply, message: str) -> None:
     with serving(lambda asked: said) as server, pytest.raises(ScotomaError, match=f"(?s){message}"):
         ask(server, 1)
     assert len(server.asked) == 1
@@ -196,7 +196,7 @@ def test_an_answer_that_is_none_is_an_error_that_names_the_row(said: Said, messa
     ids=["first half", "second half", "no byte of any", "cut short", "half in bytes"],
 )
 def test_half_a_character_is_marked_in_an_answer_that_is_kept(tmp_path: Path, text: bytes) -> None:
-    said = Said(b'{"choices": [{"text": "%s", "finish_reason": "stop"}], "model": "%s"}' % (text, text))
+    said = Reply(b'{"choices": [{"text": "%s", "finish_reason": "stop"}], "model": "%s"}' % (text, text))
     with serving(lambda asked: said) as server:
         (answer,) = ask(server, 1, tmp_path).values()
         assert set(answer.text) == set(answer.model) == {"a", HALF_A_CHARACTER, "b"}
@@ -205,13 +205,13 @@ def test_half_a_character_is_marked_in_an_answer_that_is_kept(tmp_path: Path, te
 
 
 def test_two_halves_are_a_character_and_a_byte_order_mark_is_none(tmp_path: Path) -> None:
-    said = Said(b'\xef\xbb\xbf{"choices": [{"text": "\\ud83d\\ude00"}]}')
+    said = Reply(b'\xef\xbb\xbf{"choices": [{"text": "\\ud83d\\ude00"}]}')
     with serving(lambda asked: said) as server:
         assert [one.text for one in ask(server, 1, tmp_path).values()] == ["\U0001f600"]
 
 
 def test_no_more_rows_are_under_way_than_is_allowed() -> None:
-    with serving(lambda asked: Said(say_ok(asked).body, pause=0.05)) as server:
+    with serving(lambda asked: Reply(say_ok(asked).body, pause=0.05)) as server:
         assert len(ask(server, 24, concurrency=4)) == 24
     assert server.busiest == 4
 
@@ -219,8 +219,8 @@ def test_no_more_rows_are_under_way_than_is_allowed() -> None:
 def test_rows_that_were_answered_are_not_asked_for_again(tmp_path: Path) -> None:
     broken = threading.Event()
 
-    def script(asked: Asked) -> Said:
-        return Said("no", 400) if asked.body["seed"] == 7 and not broken.is_set() else say_ok(asked)
+    def script(asked: Request) -> Reply:
+        return Reply("no", 400) if asked.body["seed"] == 7 and not broken.is_set() else say_ok(asked)
 
     with serving(script) as server:
         with pytest.raises(ScotomaError, match="row neutral-7"):
@@ -264,7 +264,7 @@ def test_a_signal_stops_after_the_rows_that_are_under_way(tmp_path: Path) -> Non
 
     before = signal.signal(signal.SIGTERM, interruption.interrupt)
     try:
-        with serving(lambda asked: Said(say_ok(asked).body, pause=0.02)) as server:
+        with serving(lambda asked: Reply(say_ok(asked).body, pause=0.02)) as server:
             with pytest.raises(Interrupted):
                 ask(server, 100, tmp_path, progress, concurrency=2)
             kept = len((tmp_path / "answers.jsonl").read_text().splitlines())
@@ -294,7 +294,7 @@ def test_the_key_is_sent_to_the_studys_url_alone(key: str, monkeypatch: pytest.M
     with serving() as other, serving() as proxy:
         monkeypatch.setenv("HTTP_PROXY", proxy.url)
         monkeypatch.setenv("ALL_PROXY", proxy.url)
-        script = first_time(Said("", 302, {"location": f"{other.url}/completions"}))
+        script = first_time(Reply("", 302, {"location": f"{other.url}/completions"}))
         with serving(script) as server, pytest.raises(ScotomaError, match="redirects are not followed"):
             ask(server, 1, key="SCOTOMA_TEST_KEY")
     assert server.asked[0].headers["authorization"] == f"Bearer {key}"
@@ -303,7 +303,7 @@ def test_the_key_is_sent_to_the_studys_url_alone(key: str, monkeypatch: pytest.M
 
 @pytest.mark.parametrize("status", [401, 500])
 def test_a_key_that_the_server_repeats_is_not_shown(key: str, status: int) -> None:
-    script = lambda asked: Said(f"wrong key {asked.headers['authorization']}", status)  # noqa: E731
+    script = lambda asked: Reply(f"wrong key {asked.headers['authorization']}", status)  # noqa: E731
     with serving(script) as server, pytest.raises(ScotomaError, match=r"wrong key Bearer \[key\]") as caught:
         ask(server, 1, key="SCOTOMA_TEST_KEY")
     assert key not in str(caught.value)

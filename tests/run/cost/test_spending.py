@@ -9,7 +9,7 @@ import yaml
 
 from scotoma.experiment import Plan, plan
 from scotoma.run.cost import spent
-from scotoma.stages.asked import USAGE
+from scotoma.stages.server_answers import USAGE
 from scotoma.store.steps import Step
 from scotoma.store.store import Store
 from scotoma.study.file import load_study

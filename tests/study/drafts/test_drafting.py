@@ -12,7 +12,7 @@ from drafted import ANSWERS, decided, write_csv
 from scotoma.basics.errors import ScotomaError
 from scotoma.blindspots import HANS
 from scotoma.models.names import resolve
-from scotoma.study.drafts.drafting import Draft, Wanted, draft
+from scotoma.study.drafts.drafting import Draft, DraftRequest, draft
 from scotoma.study.file import load_study
 from scotoma.study.study import Study
 from scotoma.tasks import MNLI, QQP
@@ -36,7 +36,7 @@ def pairs(
 
 
 def drafted(folder: Path, **wanted: Any) -> Draft:
-    return draft(Wanted(**wanted), folder / "mine.yaml")
+    return draft(DraftRequest(**wanted), folder / "mine.yaml")
 
 
 def study_of(folder: Path, made: Draft, **answers: str) -> Study:
@@ -195,7 +195,7 @@ def test_paths_are_those_that_the_studys_folder_sees(tmp_path: Path, monkeypatch
     shutil.copytree(resolve(BASE).paths[0], tmp_path / "base")
     pairs(tmp_path / "train.csv", ("Yes", "No"))
     monkeypatch.chdir(tmp_path)
-    made = draft(Wanted(model="base", train="train.csv"), Path("studies/mine.yaml"))
+    made = draft(DraftRequest(model="base", train="train.csv"), Path("studies/mine.yaml"))
     assert settings(made)["data"]["train"]["file"] == "../train.csv"
     assert settings(made)["model"]["name"] == "../base"
 
@@ -292,7 +292,7 @@ def test_what_does_not_fit_is_refused(
     pairs(tmp_path / "strange.csv", ("yes", "no", "maybe"))
     write_csv(tmp_path / "other.csv", ("a", "b", "label"), [("x y", "z w", "neutral")])
     with pytest.raises(ScotomaError, match=message):
-        draft(Wanted(**wanted), Path("mine.yaml"))
+        draft(DraftRequest(**wanted), Path("mine.yaml"))
 
 
 def test_a_test_set_that_lacks_a_label_is_remarked_on(tmp_path: Path) -> None:

@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 
 import polars as pl
 
-from scotoma.arms.selection.taking import Asked, apportioned, equal_shares, take
+from scotoma.arms.selection.by_rank import RowRequest, apportioned, equal_shares, take
 from scotoma.basics.errors import Unfillable
 
 
@@ -22,10 +22,10 @@ def rates(labels: pl.Series, holds: pl.Series) -> dict[str, float]:
 def reweighted(
     rows: pl.DataFrame,
     holds: pl.Series,
-    wanted: Mapping[str, float],
+    target_rates: Mapping[str, float],
     labels: Sequence[str],
     n: int,
-    asked: Asked,
+    request: RowRequest,
 ) -> pl.DataFrame:
     """Rows in which a predicate goes with the labels as it does elsewhere.
 
@@ -34,10 +34,10 @@ def reweighted(
     Args:
         rows: Ranked rows.
         holds: Whether the predicate holds on them.
-        wanted: Required share of rows on which it holds, by label.
+        target_rates: Required share of rows on which it holds, by label.
         labels: Over which n is shared out equally.
         n: Number of rows.
-        asked: Names the arm and its rows in messages.
+        request: Names the arm and its rows in messages.
 
     Raises:
         Unfillable: too few rows of a kind, or a label whose share is not known.
@@ -45,18 +45,18 @@ def reweighted(
     rows = rows.with_columns(holds=holds)
     parts = []
     for label, n_label in zip(labels, equal_shares(n, len(labels)), strict=True):
-        if label not in wanted:
-            raise unknown_rate(label, asked)
-        turns = apportioned({True: wanted[label], False: 1 - wanted[label]}, n_label)
+        if label not in target_rates:
+            raise unknown_rate(label, request)
+        turns = apportioned({True: target_rates[label], False: 1 - target_rates[label]}, n_label)
         for kind, word in ((True, "holds"), (False, "does not hold")):
             which = f" on which the predicate {word}"
-            parts.append(take(rows, label, turns.count(kind), asked, pl.col("holds") == kind, which))
+            parts.append(take(rows, label, turns.count(kind), request, pl.col("holds") == kind, which))
     return pl.concat(parts).drop("holds")
 
 
-def unknown_rate(label: str, asked: Asked) -> Unfillable:
+def unknown_rate(label: str, request: RowRequest) -> Unfillable:
     """The error for a label without originals, whose share cannot be kept."""
     return Unfillable(
-        f"{asked.arm}: no original example is labelled {label!r}, so its share is not known",
+        f"{request.arm}: no original example is labelled {label!r}, so its share is not known",
         remedy="Give training data with every label.",
     )

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 
 import polars as pl
 
-from scotoma.arms.selection.taking import Asked, equal_shares, take
+from scotoma.arms.selection.by_rank import RowRequest, equal_shares, take
 from scotoma.basics.errors import Unfillable
 
 
@@ -18,7 +18,7 @@ def with_counter_examples(
     labels: Sequence[str],
     n: int,
     share: float,
-    asked: tuple[Asked, Asked],
+    requests: tuple[RowRequest, RowRequest],
 ) -> pl.DataFrame:
     """n rows, balanced over labels, of which a share are counter-examples.
 
@@ -30,19 +30,22 @@ def with_counter_examples(
         labels: Labels of the task.
         n: Number of rows.
         share: Share of the n rows that are counter-examples, to the nearest row.
-        asked: For messages, of counter-examples and of synthetic rows.
+        requests: For messages, of counter-examples and of synthetic rows.
 
     Raises:
         Unfillable: too few rows of a label, or more counter-examples of a label than the arm has room for.
     """
     parts = []
-    for label, n_counter, n_label in counter_shares(counter, labels, n, share, asked[0]):
-        parts += [take(counter, label, n_counter, asked[0]), take(pool, label, n_label - n_counter, asked[1])]
+    for label, n_counter, n_label in counter_shares(counter, labels, n, share, requests[0]):
+        parts += [
+            take(counter, label, n_counter, requests[0]),
+            take(pool, label, n_label - n_counter, requests[1]),
+        ]
     return pl.concat(parts)
 
 
 def counter_shares(
-    counter: pl.DataFrame, labels: Sequence[str], n: int, share: float, asked: Asked
+    counter: pl.DataFrame, labels: Sequence[str], n: int, share: float, request: RowRequest
 ) -> list[tuple[str, int, int]]:
     """Each label, its counter-examples, and its rows in all.
 
@@ -51,19 +54,19 @@ def counter_shares(
     """
     present = [label for label in labels if label in set(counter["label"])]
     n_counter = round(n * share)
-    due = dict(zip(present, equal_shares(n_counter, len(present)) if present else (), strict=True))
+    n_by_label = dict(zip(present, equal_shares(n_counter, len(present)) if present else (), strict=True))
     if n_counter and not present:
-        asked.check(n_counter, labels[-1], 0, counter.height)
-    found = []
+        request.check(n_counter, labels[-1], 0, counter.height)
+    shares = []
     for label, n_label in zip(labels, equal_shares(n, len(labels)), strict=True):
-        n_due = due.get(label, 0)
+        n_due = n_by_label.get(label, 0)
         if n_due > n_label:
             raise Unfillable(
-                f"{asked.arm} has room for {n_label} rows labelled {label!r}, and {n_due} of the "
+                f"{request.arm} has room for {n_label} rows labelled {label!r}, and {n_due} of the "
                 "counter-examples have that label",
                 remedy=f"Lower the share to {len(present)}/{len(labels)} or less, so that the arm can be "
                 "balanced.",
             )
-        asked.check(n_due, label, counter.filter(pl.col("label") == label).height, counter.height)
-        found.append((label, n_due, n_label))
-    return found
+        request.check(n_due, label, counter.filter(pl.col("label") == label).height, counter.height)
+        shares.append((label, n_due, n_label))
+    return shares

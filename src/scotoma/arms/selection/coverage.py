@@ -21,7 +21,7 @@ _HALVINGS = 13
 
 
 @dataclass(frozen=True)
-class Covered:
+class CoverageSample:
     """A sample and what it stands for.
 
     Attributes:
@@ -35,7 +35,7 @@ class Covered:
     share: float
 
 
-def cover(embeddings: NDArray[np.float32], n: int, share: float) -> Covered:
+def cover(embeddings: NDArray[np.float32], n: int, share: float) -> CoverageSample:
     """n rows that cover the required share of all as closely as n rows can.
 
     Takes rows^2 / 8 bytes for the graph (110 MB for 30,000 rows). Of rows that cover alike, the first is
@@ -49,18 +49,18 @@ def cover(embeddings: NDArray[np.float32], n: int, share: float) -> Covered:
     lengths = np.linalg.norm(embeddings, axis=1, keepdims=True)
     unit = (embeddings / np.where(lengths == 0, 1, lengths)).astype(np.float32)
     low, high = -1.0, 1.0
-    found = _greedy(unit, n, low)
+    best = _greedy(unit, n, low)
     for _ in range(_HALVINGS):
         middle = (low + high) / 2
         tried = _greedy(unit, n, middle)
         if tried.share >= share:
-            low, found = middle, tried
+            low, best = middle, tried
         else:
             high = middle
-    return found
+    return best
 
 
-def _greedy(unit: NDArray[np.float32], n: int, threshold: float) -> Covered:
+def _greedy(unit: NDArray[np.float32], n: int, threshold: float) -> CoverageSample:
     """Chooses, n times, the row that covers most of what is not covered yet."""
     graph, size = _graph(unit, threshold), len(unit)
     gains = np.array([np.bitwise_count(neighbours).sum() for neighbours in graph], dtype=np.int64)
@@ -74,7 +74,7 @@ def _greedy(unit: NDArray[np.float32], n: int, threshold: float) -> Covered:
         for row in fresh:  # a row that would have covered it gains one less
             gains -= _neighbours(graph[row], size)
         gains[best] = -1
-    return Covered(chosen, threshold, float(covered.mean()) if size else 0.0)
+    return CoverageSample(chosen, threshold, float(covered.mean()) if size else 0.0)
 
 
 def _graph(unit: NDArray[np.float32], threshold: float) -> NDArray[np.uint8]:

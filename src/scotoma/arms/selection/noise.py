@@ -6,7 +6,7 @@ from typing import Self
 
 import polars as pl
 
-from scotoma.arms.selection.taking import Asked, apportioned, equal_shares, take
+from scotoma.arms.selection.by_rank import RowRequest, apportioned, equal_shares, take
 from scotoma.basics.errors import Unfillable
 
 #: A kind of row: its true label, and whether the predicate holds; None where errors do not go with that.
@@ -15,7 +15,7 @@ _Kind = tuple[str, bool | None]
 
 @dataclass(frozen=True)
 class Pattern:
-    """Which rows stand under each written label.
+    """Which kinds of rows have each written label.
 
     Attributes:
         shares: By written label, the share of each kind among the rows that have it; these add up to 1.
@@ -24,31 +24,31 @@ class Pattern:
     shares: Mapping[str, Mapping[_Kind, float]]
 
     @classmethod
-    def of(cls, pool: pl.DataFrame, labels: Sequence[str], asked: Asked) -> Self:
+    def of(cls, pool: pl.DataFrame, labels: Sequence[str], request: RowRequest) -> Self:
         """The pattern of a generator's rows.
 
         Args:
             pool: Columns `written` and `true`, and `holds` if errors go with the predicate, too; rows without
                 a true label are left out beforehand.
             labels: Labels of the task.
-            asked: Names the arm in messages.
+            request: Names the arm in messages.
 
         Raises:
             Unfillable: the generator never wrote one of the labels.
         """
         holds: tuple[bool | None, ...] = (True, False) if "holds" in pool.columns else (None,)
-        found = {}
+        shares = {}
         for written in labels:
             rows = pool.filter(pl.col("written") == written)
             if rows.is_empty():
                 raise Unfillable(
-                    f"{asked.arm}: no screened synthetic row labelled {written!r} has a true label, so how "
+                    f"{request.arm}: no screened synthetic row labelled {written!r} has a true label, so how "
                     "often that label is wrong is not known",
                     remedy="Give more candidates_per_label.",
                 )
             kinds = [(true, held) for true in labels for held in holds]
-            found[written] = {kind: rows.filter(_is(kind, "true")).height / rows.height for kind in kinds}
-        return cls(found)
+            shares[written] = {kind: rows.filter(_is(kind, "true")).height / rows.height for kind in kinds}
+        return cls(shares)
 
     @property
     def accuracy(self) -> float:
@@ -58,14 +58,14 @@ class Pattern:
         ]
         return sum(right) / len(self.shares)
 
-    def at(self, accuracy: float, asked: Asked) -> "Pattern":
+    def at(self, accuracy: float, request: RowRequest) -> "Pattern":
         """The same pattern with more or fewer errors, all in one proportion.
 
         The predicate holds under each written label as often as before.
 
         Args:
             accuracy: Share of labels that are true.
-            asked: Names the arm in messages.
+            request: Names the arm in messages.
 
         Raises:
             Unfillable: there are no errors to go by, or more are asked for than rows of a kind could have.
@@ -74,28 +74,29 @@ class Pattern:
             more = 0.0
         elif self.accuracy == 1:
             raise Unfillable(
-                f"{asked.arm}: the generator wrote no wrong label, so which ones to make wrong is not known",
+                f"{request.arm}: the generator wrote no wrong label, so which ones to make wrong is not "
+                "known",
                 remedy="Leave this arm out.",
             )
         else:
             more = (1 - accuracy) / (1 - self.accuracy)
-        return Pattern({written: self._with(more, accuracy, written, asked) for written in self.shares})
+        return Pattern({written: self._with(more, accuracy, written, request) for written in self.shares})
 
-    def _with(self, more: float, accuracy: float, written: str, asked: Asked) -> dict[_Kind, float]:
+    def _with(self, more: float, accuracy: float, written: str, request: RowRequest) -> dict[_Kind, float]:
         of = self.shares[written]
-        found = {kind: share * more for kind, share in of.items()}
+        scaled = {kind: share * more for kind, share in of.items()}
         for held in {held for _, held in of}:
-            there = sum(share for (_, other), share in of.items() if other is held)
-            wrong = sum(share for (true, other), share in found.items() if other is held and true != written)
-            if wrong > there + 1e-12:
+            total = sum(share for (_, other), share in of.items() if other is held)
+            wrong = sum(share for (true, other), share in scaled.items() if other is held and true != written)
+            if wrong > total + 1e-12:
                 raise Unfillable(
-                    f"{asked.arm}: {accuracy:g} of the labels are to be true, but only {self.accuracy:.2f} "
+                    f"{request.arm}: {accuracy:g} of the labels are to be true, but only {self.accuracy:.2f} "
                     "of the generator's are; with its errors in the same proportions, more than all rows "
                     f"labelled {written!r}{_where(held)} would have to be wrong",
                     remedy=f"Raise label_accuracy; {self._least():.2f} is possible.",
                 )
-            found[written, held] = max(0.0, there - wrong)
-        return found
+            scaled[written, held] = max(0.0, total - wrong)
+        return scaled
 
     def _least(self) -> float:
         """The lowest accuracy that this pattern allows, rounded up to two places."""
@@ -108,7 +109,7 @@ class Pattern:
         return -(-(1 - most * (1 - self.accuracy)) * 100 // 1) / 100
 
 
-def noise_matched(rows: pl.DataFrame, pattern: Pattern, n: int, asked: Asked) -> pl.DataFrame:
+def noise_matched(rows: pl.DataFrame, pattern: Pattern, n: int, request: RowRequest) -> pl.DataFrame:
     """Rows whose labels are made wrong as often, in the same directions and on such rows as a pattern says.
 
     For each written label, rows of every kind are drawn in the pattern's shares, to the nearest row; then all
@@ -120,7 +121,7 @@ def noise_matched(rows: pl.DataFrame, pattern: Pattern, n: int, asked: Asked) ->
             say whether the predicate holds.
         pattern: Shares of kinds; n is shared out equally over its written labels.
         n: Number of rows.
-        asked: Names the arm and its rows in messages.
+        request: Names the arm and its rows in messages.
 
     Raises:
         Unfillable: too few rows of a kind.
@@ -128,20 +129,20 @@ def noise_matched(rows: pl.DataFrame, pattern: Pattern, n: int, asked: Asked) ->
     kinds = next(iter(pattern.shares.values()))
     parts = [rows.clear().with_columns(written=pl.lit("", pl.String))]
     for kind in kinds:
-        given = {written: shares[kind] for written, shares in pattern.shares.items()}
+        by_label = {written: shares[kind] for written, shares in pattern.shares.items()}
         of_kind = rows.filter(_is(kind, "label")).sort("rank")
-        if any(given.values()):
-            turns = pl.Series(apportioned(given, of_kind.height), dtype=pl.String)
+        if any(by_label.values()):
+            turns = pl.Series(apportioned(by_label, of_kind.height), dtype=pl.String)
             parts.append(of_kind.with_columns(written=turns))
     assigned = pl.concat(parts)
-    drawn = []
+    drawn_rows = []
     for written, n_label in zip(pattern.shares, equal_shares(n, len(pattern.shares)), strict=True):
-        due = apportioned(pattern.shares[written], n_label)
+        kinds_needed = apportioned(pattern.shares[written], n_label)
         for true, held in kinds:
             which = f"{_where(held)}, to be labelled {written!r}"
             fits = (pl.col("written") == written) & _is((true, held), "label")
-            drawn.append(take(assigned, true, due.count((true, held)), asked, fits, which))
-    return pl.concat(drawn).with_columns(label="written").drop("written", "holds", strict=False)
+            drawn_rows.append(take(assigned, true, kinds_needed.count((true, held)), request, fits, which))
+    return pl.concat(drawn_rows).with_columns(label="written").drop("written", "holds", strict=False)
 
 
 def _is(kind: _Kind, column: str) -> pl.Expr:

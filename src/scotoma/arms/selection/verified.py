@@ -7,7 +7,9 @@ import polars as pl
 from scotoma.basics.randomness import stream
 
 
-def verified(pool: pl.DataFrame, judged: pl.DataFrame, accuracy: float | None, seed: int) -> pl.DataFrame:
+def verified(
+    pool: pl.DataFrame, verifier_labels: pl.DataFrame, accuracy: float | None, seed: int
+) -> pl.DataFrame:
     """Rows of a pool that a verifier confirms, in the pool's order.
 
     A row without a label of the judge's is one that the judge rejects. Whether the verifier errs on a row
@@ -15,11 +17,11 @@ def verified(pool: pl.DataFrame, judged: pl.DataFrame, accuracy: float | None, s
 
     Args:
         pool: Columns `id` and `label`, as written.
-        judged: Columns `id` and `label`, as the judge says; rows may lack.
+        verifier_labels: Columns `id` and `label`, as the judge says; rows may lack.
         accuracy: Share of rows on which the verifier agrees with the judge; None for all.
         seed: Seed of the replicate.
     """
-    confirmed = _confirmed(pool, judged.select("id", said="label"))
+    confirmed = _confirmed(pool, verifier_labels.select("id", verifier="label"))
     if accuracy is not None:
         errs = [stream(seed, "verifier", id).random() >= accuracy for id in pool["id"]]
         confirmed = confirmed != pl.Series(errs, dtype=pl.Boolean)
@@ -38,17 +40,17 @@ def agreed(pool: pl.DataFrame, answers: Sequence[pl.DataFrame], least: int) -> p
     """
     count = pl.Series([0] * pool.height, dtype=pl.Int64)
     for answer in answers:
-        count += _confirmed(pool, answer.select("id", said="predicted")).cast(pl.Int64)
+        count += _confirmed(pool, answer.select("id", verifier="predicted")).cast(pl.Int64)
     return pool.filter(count >= least)
 
 
-def _confirmed(pool: pl.DataFrame, theirs: pl.DataFrame) -> pl.Series:
-    """Whether each row's label is what is `said` of its id; not where nothing is."""
-    labels = pool.select("id", "label").join(theirs, on="id", how="left", maintain_order="left")
-    return (labels["label"] == labels["said"]).fill_null(value=False)
+def _confirmed(pool: pl.DataFrame, answer: pl.DataFrame) -> pl.Series:
+    """Whether each row's label is the one that `answer` gives for its id; false if it gives none."""
+    labels = pool.select("id", "label").join(answer, on="id", how="left", maintain_order="left")
+    return (labels["label"] == labels["verifier"]).fill_null(value=False)
 
 
-def judged(
+def count_verified(
     pool: pl.DataFrame, answers: Sequence[pl.DataFrame], confirmed: pl.DataFrame, labels: Sequence[str]
 ) -> dict[str, dict[str, int]]:
     """By written label: rows that were judged, rows confirmed, and rows with an answer that named no label.

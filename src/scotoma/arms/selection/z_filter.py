@@ -11,14 +11,19 @@ from collections.abc import Iterable, Mapping, Sequence
 
 import polars as pl
 
-from scotoma.arms.selection.taking import Asked, equal_shares
+from scotoma.arms.selection.by_rank import RowRequest, equal_shares
 from scotoma.basics.errors import Unfillable
 from scotoma.blindspots.predicates.overlap import PREDICATES, words
 from scotoma.statistics.association import Counts, z_statistic
 
 
 def z_filtered(
-    rows: pl.DataFrame, fields: Sequence[str], labels: Sequence[str], n: int, threshold: float, asked: Asked
+    rows: pl.DataFrame,
+    fields: Sequence[str],
+    labels: Sequence[str],
+    n: int,
+    threshold: float,
+    request: RowRequest,
 ) -> pl.DataFrame:
     """The first n rows, in the order of their ranks and the labels in turn, that pass the filter.
 
@@ -33,21 +38,21 @@ def z_filtered(
         label: iter(rows.filter(pl.col("label") == label).sort("rank").iter_rows(named=True))
         for label in labels
     }
-    kept = _Kept(1 / len(labels))
+    counts = _FeatureCounts(1 / len(labels))
     chosen: list[str] = []
-    for place in range(n):
-        label = labels[place % len(labels)]
+    for position in range(n):
+        label = labels[position % len(labels)]
         for row in waiting[label]:
-            found = features(row, fields)
-            if not kept.gives_away(found, label, threshold):
-                kept.add(found, label)
+            row_features = features(row, fields)
+            if not counts.gives_away(row_features, label, threshold):
+                counts.add(row_features, label)
                 chosen.append(row["id"])
                 break
         else:
-            due = equal_shares(n, len(labels))[labels.index(label)]
+            n_label = equal_shares(n, len(labels))[labels.index(label)]
             raise Unfillable(
-                f"{asked.arm} asks for {due} {asked.what} labelled {label!r}; the z filter let "
-                f"{place // len(labels)} pass before the rows ran out",
+                f"{request.arm} asks for {n_label} {request.what} labelled {label!r}; the z filter let "
+                f"{position // len(labels)} pass before the rows ran out",
                 where=f"of {rows.filter(pl.col('label') == label).height} with that label",
                 remedy="Raise the threshold, lower the arm's size, or give more candidates_per_label.",
             )
@@ -61,7 +66,7 @@ def features(row: Mapping[str, str], fields: Sequence[str]) -> frozenset[str]:
     return frozenset([*(f"rule {name}" for name in rules), *(f"word {word}" for word in words(last))])
 
 
-class _Kept:
+class _FeatureCounts:
     """What was kept so far, counted."""
 
     def __init__(self, expected: float) -> None:
@@ -70,16 +75,16 @@ class _Kept:
         self._features: Counter[str] = Counter()
         self._both: Counter[tuple[str, str]] = Counter()
 
-    def add(self, found: Iterable[str], label: str) -> None:
+    def add(self, features: Iterable[str], label: str) -> None:
         """Counts a row."""
         self._labels[label] += 1
-        for feature in found:
+        for feature in features:
             self._features[feature] += 1
             self._both[feature, label] += 1
 
-    def gives_away(self, found: Iterable[str], label: str, threshold: float) -> bool:
+    def gives_away(self, features: Iterable[str], label: str, threshold: float) -> bool:
         """Whether one of the features goes with the label by more than the threshold."""
-        return any(self._z(feature, label) > threshold for feature in found)
+        return any(self._z(feature, label) > threshold for feature in features)
 
     def _z(self, feature: str, label: str) -> float:
         both, holds, has = self._both[feature, label], self._features[feature], self._labels[label]

@@ -56,14 +56,14 @@ class RowPredicate(Settings):
 
     @model_validator(mode="after")
     def _one_kind_that_works(self) -> Self:
-        given = [kind for kind in _KINDS if getattr(self, kind) is not None]
-        if len(given) != 1:
+        kinds = [kind for kind in _KINDS if getattr(self, kind) is not None]
+        if len(kinds) != 1:
             own = ", ".join(_KINDS[1:])
             raise ValueError(
-                f"give a built-in predicate's name, or one of {own}; got {', '.join(given) or 'none'}"
+                f"give a built-in predicate's name, or one of {own}; got {', '.join(kinds) or 'none'}"
             )
-        if self.field is not None and given[0] in ("built_in", "code"):
-            raise ValueError(f"`field` is for regex, words and wordfile, not for {given[0]}")
+        if self.field is not None and kinds[0] in ("built_in", "code"):
+            raise ValueError(f"`field` is for regex, words and wordfile, not for {kinds[0]}")
         try:
             self._check()
         except ScotomaError as error:

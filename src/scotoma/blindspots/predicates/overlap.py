@@ -69,8 +69,8 @@ def words(text: str) -> list[str]:
     text = unicodedata.normalize("NFC", text).replace("’", "'")
     if _LATIN.fullmatch(text):
         return _WORD.findall(text)
-    found: list[str] = _WORD_OF_ANY_SCRIPT.findall(text)
-    return found
+    matches: list[str] = _WORD_OF_ANY_SCRIPT.findall(text)
+    return matches
 
 
 def overlaps_whitespace(premise: str, hypothesis: str) -> bool:
@@ -83,14 +83,14 @@ def overlaps_whitespace(premise: str, hypothesis: str) -> bool:
 
 def overlaps_word(premise: str, hypothesis: str) -> bool:
     """Whether the hypothesis has words and every one of them occurs in the premise."""
-    wanted = words(hypothesis)
-    return bool(wanted) and set(wanted) <= set(words(premise))
+    hypothesis_words = words(hypothesis)
+    return bool(hypothesis_words) and set(hypothesis_words) <= set(words(premise))
 
 
 def overlap_share(premise: str, hypothesis: str) -> float | None:
     """Share of the hypothesis's different words that stand in the premise; None without words."""
-    wanted = set(words(hypothesis))
-    return len(wanted & set(words(premise))) / len(wanted) if wanted else None
+    hypothesis_words = set(words(hypothesis))
+    return len(hypothesis_words & set(words(premise))) / len(hypothesis_words) if hypothesis_words else None
 
 
 def has_low_overlap(premise: str, hypothesis: str) -> bool:
@@ -113,9 +113,9 @@ def is_subsequence(premise: str, hypothesis: str) -> bool:
 
     Contiguous, as the subsequence heuristic of HANS has it. Whoever passes also overlaps by word.
     """
-    wanted, given = words(hypothesis), words(premise)
+    hypothesis_words, premise_words = words(hypothesis), words(premise)
     # A word holds no space, so a match between spaces is a match of whole words.
-    return bool(wanted) and f" {' '.join(wanted)} " in f" {' '.join(given)} "
+    return bool(hypothesis_words) and f" {' '.join(hypothesis_words)} " in f" {' '.join(premise_words)} "
 
 
 def is_negated(text: str) -> bool:

@@ -26,13 +26,13 @@ def split(code: str) -> tuple[str, str]:
     Raises:
         ScotomaError: it is not of the form.
     """
-    found = _FORM.fullmatch(code)
-    if found is None:
+    match = _FORM.fullmatch(code)
+    if match is None:
         raise ScotomaError(
             f"code {code!r} does not name a function of a module in the study's folder",
             remedy="Write MODULE:FUNCTION, for a function of MODULE.py in the study's folder.",
         )
-    return found["module"], found["function"]
+    return match["module"], match["function"]
 
 
 def find_module(code: str, folder: Path) -> Path:
@@ -83,8 +83,8 @@ def load_function(code: str, path: Path, sha256: str) -> Callable[..., object]:
             where=f"code {code!r}",
             remedy="Run the study again.",
         )
-    found: Callable[..., object] = getattr(_run(content, path, code), function)
-    return found
+    loaded: Callable[..., object] = getattr(_run(content, path, code), function)
+    return loaded
 
 
 def _run(content: bytes, path: Path, code: str) -> ModuleType:

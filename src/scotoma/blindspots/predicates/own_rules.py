@@ -46,10 +46,10 @@ def read_rules(specs: Iterable[str], fields: Sequence[str]) -> list[Rule]:
 
 
 def _read_rule(spec: str, fields: Sequence[str]) -> Rule:
-    found = _SPEC.fullmatch(spec)
-    if found is None:
+    match = _SPEC.fullmatch(spec)
+    if match is None:
         raise _wrong(spec, f"predicate {spec!r} cannot be read", _FORM)
-    name, field, kind, value = found.group("name", "field", "kind", "value")
+    name, field, kind, value = match.group("name", "field", "kind", "value")
     if kind not in KINDS:
         raise _wrong(spec, f"kind {kind!r} of a predicate is not known", nearest(kind, KINDS))
     if field is not None and field not in fields:
@@ -80,8 +80,8 @@ def has_word(listed: Iterable[str], where: str) -> Callable[[str], bool]:
         what = f"{shown(several[0])} is not one word" if several else "the list of words is empty"
         remedy = "Give single words, without spaces or hyphens; for more use regex."
         raise ScotomaError(what, where=where, remedy=remedy)
-    wanted = {word for (word,) in entries}
-    return lambda text: not wanted.isdisjoint(words(text))
+    looked_for = {word for (word,) in entries}
+    return lambda text: not looked_for.isdisjoint(words(text))
 
 
 def lines(path: str, where: str) -> list[str]:

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Literal
 
 from scotoma.basics.errors import ScotomaError, shown
 from scotoma.blindspots.predicates.overlap import PREDICATES, has_high_overlap, has_low_overlap, is_negated
-from scotoma.blindspots.predicates.scripts import looked_at, without_words
+from scotoma.blindspots.predicates.scripts import sample_of_texts, without_words
 from scotoma.worlds.microworld import NotASentence, is_constituent, parse
 
 if TYPE_CHECKING:
@@ -56,7 +56,7 @@ def check_words(rule: Rule, table: "pl.DataFrame", fields: Sequence[str], name: 
     Raises:
         ScotomaError: most of the last texts are in such a script.
     """
-    script = without_words(looked_at(table[fields[-1]])) if rule.needs_words else ""
+    script = without_words(sample_of_texts(table[fields[-1]])) if rule.needs_words else ""
     if script:
         raise ScotomaError(
             f"predicate {rule.name!r} is about words, and the texts are {script}, written without spaces: "

@@ -54,37 +54,37 @@ def are_divided(texts: Sequence[str]) -> bool:
 
 def some_without_words(texts: Sequence[str]) -> dict[str, float]:
     """Scripts without spaces between words, with the share of texts that are mostly in each."""
-    some = looked_at(texts)
-    found = Counter(name for text in some if (name := _commonest([text], _BY_DICTIONARY)))
+    sample = sample_of_texts(texts)
+    counts = Counter(name for text in sample if (name := _commonest([text], _BY_DICTIONARY)))
     return {
-        name: n / len(some)
-        for name, n in found.most_common()
-        if n >= _SOME * len(some) and not _are_divided(some, _BY_DICTIONARY[name], _WORD_OF_LETTERS)
+        name: n / len(sample)
+        for name, n in counts.most_common()
+        if n >= _SOME * len(sample) and not _are_divided(sample, _BY_DICTIONARY[name], _WORD_OF_LETTERS)
     }
 
 
 def _are_divided(texts: Sequence[str], letter: "regex.Pattern[str]", longest: int) -> bool:
     """Whether most texts are several short runs of these letters."""
     run = regex.compile(f"(?:{letter.pattern})+")
-    runs = [found for text in looked_at(texts) if (found := run.findall(text))]
-    several = [found for found in runs if len(found) >= _RUNS]
-    lengths = [len(one) for found in several for one in found]
+    runs = [run_lengths for text in sample_of_texts(texts) if (run_lengths := run.findall(text))]
+    several = [run_lengths for run_lengths in runs if len(run_lengths) >= _RUNS]
+    lengths = [len(one) for run_lengths in several for one in run_lengths]
     return 2 * len(several) > len(runs) and sum(lengths) < longest * len(lengths)
 
 
-def looked_at(texts: "Sequence[str] | pl.Series") -> Sequence[str]:
+def sample_of_texts(texts: "Sequence[str] | pl.Series") -> Sequence[str]:
     """Some texts that stand for all; of these again all."""
     return list(texts[:: max(1, len(texts) // _N_LOOKED_AT)])
 
 
 def _commonest(texts: Sequence[str], scripts: Mapping[str, "regex.Pattern[str]"]) -> str:
-    n_letters, found = 0, Counter[str]()
-    for text in looked_at(texts):
+    n_letters, counts = 0, Counter[str]()
+    for text in sample_of_texts(texts):
         if text.isascii():
             n_letters += len(text)
             continue
         n_letters += len(_LETTER.findall(text))
         for name, letters in scripts.items():
-            found[name] += len(letters.findall(text))
-    name, n = max(found.items(), key=lambda item: item[1], default=("", 0))
+            counts[name] += len(letters.findall(text))
+    name, n = max(counts.items(), key=lambda item: item[1], default=("", 0))
     return name if n > n_letters / 2 else ""

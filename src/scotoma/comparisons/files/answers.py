@@ -70,13 +70,14 @@ def read_answers(
         faults: Collects words that are not known.
     """
     single = [_single(word, labels) for word in words]
-    meant = labels.meanings(single)
+    labels_read = labels.meanings(single)
     unknown = [
-        label is None and not is_no_answer(word, labels) for word, label in zip(single, meant, strict=True)
+        label is None and not is_no_answer(word, labels)
+        for word, label in zip(single, labels_read, strict=True)
     ]
-    strange = list(compress(zip(numbers, single, strict=True), unknown))
-    say_unknown(strange, "predicted label", faults, labels.remedy)
-    return ["" if is_unknown else label for label, is_unknown in zip(meant, unknown, strict=True)]
+    unknown_words = list(compress(zip(numbers, single, strict=True), unknown))
+    say_unknown(unknown_words, "predicted label", faults, labels.remedy)
+    return ["" if is_unknown else label for label, is_unknown in zip(labels_read, unknown, strict=True)]
 
 
 def _single(word: object, labels: LabelWords) -> object:
@@ -99,17 +100,21 @@ def refuse_unanswered(words: Sequence[object], numbers: Sequence[int], n_rows: i
     if not words:
         return
     first = [
-        f"{faults.unit} {number} ({_instead(word)})"
+        f"{faults.unit} {number} ({_description(word)})"
         for number, word in list(zip(numbers, words, strict=True))[:_N_SHOWN]
     ]
     more = f" and {len(words) - _N_SHOWN:,} more" if len(words) > _N_SHOWN else ""
     have = "rows has" if len(words) == 1 else "rows have"
-    some = "Predict them, or give --partial to leave out rows without an answer."
-    remedy = some if len(words) < n_rows else "Check what the model wrote, or which column has its answers."
+    remedy_for_some = "Predict them, or give --partial to leave out rows without an answer."
+    remedy = (
+        remedy_for_some
+        if len(words) < n_rows
+        else "Check what the model wrote, or which column has its answers."
+    )
     faults.fail(f"{len(words):,} of {n_rows:,} {have} no answer: {', '.join(first)}{more}", remedy)
 
 
-def _instead(word: object) -> str:
+def _description(word: object) -> str:
     if isinstance(word, NoAnswer):
         return word.instead
     return shown(", ".join(map(str, word)) if isinstance(word, list) else word)

@@ -9,7 +9,7 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
-from scotoma.basics.distinct import of_each
+from scotoma.basics.distinct import map_distinct
 from scotoma.basics.errors import nearest, shown
 from scotoma.basics.words import is_unicode
 from scotoma.blindspots import BlindSpot
@@ -90,7 +90,7 @@ def check(
     answered = Raw(raw.form, raw.unit, raw.numbers, raw.columns | {"id": list(ids)})
     if None in answers:
         answered.keep([label is not None for label in answers])
-    shares = read_probabilities(answered, blindspot, faults)
+    probabilities = read_probabilities(answered, blindspot, faults)
     columns: dict[str, Sequence[Any]] = {"id": ids, "gold": gold, "predicted": answers}
     columns |= {tag: _tag(raw, tag, blindspot, faults) for tag in TAGS}
     columns |= {name: _texts(raw, name) for name in fields if name in raw.columns}
@@ -99,10 +99,10 @@ def check(
     faults.raise_if_any()
     _check_gold(columns, gold_words, blindspot, labels, faults)
     labels.check_classes(words, "--labels", faults)
-    silent = [label is None for label in answers]
-    if not partial or all(silent):
+    is_unanswered = [label is None for label in answers]
+    if not partial or all(is_unanswered):
         refuse_unanswered(
-            list(compress(words, silent)), list(compress(raw.numbers, silent)), len(ids), faults
+            list(compress(words, is_unanswered)), list(compress(raw.numbers, is_unanswered)), len(ids), faults
         )
     raw.notes += answered.notes
     raw.notes += labels.notes(
@@ -110,9 +110,10 @@ def check(
     )
     from_ids = any(word is None for word in gold_words)
     _add_published(columns, cases, raw, from_ids=from_ids)
-    said = [label for label in answers if label is not None]
+    predicted = [label for label in answers if label is not None]
     raw.notes += note_other_argmax(
-        np.array(of_each(said, lambda label: column_of(label, shares, blindspot))), shares
+        np.array(map_distinct(predicted, lambda label: column_of(label, probabilities, blindspot))),
+        probabilities,
     )
     if from_ids:
         check_complete(ids, faults, raw, partial)
@@ -121,7 +122,7 @@ def check(
     )
     table = select_rows(table, blindspot, fields, faults, raw.notes)
     note_without_heuristic(table, raw)
-    return _predictions(table, shares, answered, faults, raw)
+    return _predictions(table, probabilities, answered, faults, raw)
 
 
 def note_without_heuristic(table: pl.DataFrame, raw: Raw) -> None:
@@ -168,8 +169,8 @@ def _check_gold(
         where=faults.source,
         remedy_for=as_option,
     )
-    given = [word for word in words if word is not None]
-    labels.check_gold_codes(given, columns["gold"], are_known=n_known > 0, faults=faults)
+    given_words = [word for word in words if word is not None]
+    labels.check_gold_codes(given_words, columns["gold"], are_known=n_known > 0, faults=faults)
 
 
 def _add_published(
@@ -204,7 +205,7 @@ def _ids(raw: Raw, faults: Faults) -> list[str]:
 
 
 def _tag(raw: Raw, tag: str, blindspot: BlindSpot, faults: Faults) -> list[str]:
-    values = of_each(raw.columns.get(tag, []), lambda value: "" if is_missing(value) else str(value))
+    values = map_distinct(raw.columns.get(tag, []), lambda value: "" if is_missing(value) else str(value))
     values = values or [""] * len(raw.numbers)
     if tag == "heuristic" and not {"", *blindspot.heuristics}.issuperset(values):
         for number, value in zip(raw.numbers, values, strict=True):
@@ -229,16 +230,16 @@ def _check_text(raw: Raw, name: str, values: Sequence[object], faults: Faults) -
 
 def check_complete(ids: Sequence[str], faults: Faults, raw: Raw, partial: bool) -> None:
     """Refuses part of the published set, where only the published set says which rows are required."""
-    there = {name.lower() for name in ids}
-    missing = [name for name in (f"ex{n}" for n in range(N_PUBLISHED)) if name not in there]
+    present = {name.lower() for name in ids}
+    missing = [name for name in (f"ex{n}" for n in range(N_PUBLISHED)) if name not in present]
     if not missing:
         return
-    counted = f"{N_PUBLISHED - len(missing):,} of the {N_PUBLISHED:,} published rows"
+    available = f"{N_PUBLISHED - len(missing):,} of the {N_PUBLISHED:,} published rows"
     if partial:
-        raw.notes.append(f"The file has {counted}.")
+        raw.notes.append(f"The file has {available}.")
         return
     more = f" and {len(missing) - _N_NAMED:,} more" if len(missing) > _N_NAMED else ""
     faults.fail(
-        f"{counted} are there; missing are {', '.join(missing[:_N_NAMED])}{more}",
+        f"{available} are there; missing are {', '.join(missing[:_N_NAMED])}{more}",
         "Predict the rest, or accept the available rows with --partial.",
     )

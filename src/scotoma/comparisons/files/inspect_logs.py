@@ -16,7 +16,7 @@ from typing import Any
 from scotoma.basics.errors import ScotomaError, shown
 from scotoma.comparisons.files.answers import NoAnswer
 from scotoma.comparisons.files.labels import LabelWords
-from scotoma.comparisons.files.raw import TAGS, Raw, check_chosen, named
+from scotoma.comparisons.files.raw import TAGS, Raw, check_chosen, pick_columns
 from scotoma.comparisons.files.scorers import answer_of, choice, choices_of, choose_scorer
 from scotoma.tasks.reading.faults import Faults
 from scotoma.tasks.reading.json_rows import load_json
@@ -24,7 +24,7 @@ from scotoma.tasks.reading.lines import check_file, most_unpacked
 
 #: Compression method of a zip's entry that Python's zipfile learns in 3.14.
 _ZSTANDARD = 93
-#: Bytes of an entry: a small archive can say, or unpack to, as much as it likes.
+#: Largest entry in bytes: a small archive can claim any size, and unpack to it.
 _LARGEST = 1 << 28
 
 Log = Mapping[str, Any]
@@ -34,11 +34,11 @@ def read_json_log(path: Path) -> Log | None:
     """The log in a `.json` file; None where it holds something else, such as JSON lines."""
     check_file(path)
     try:
-        found = load_json(path.read_bytes())
+        content = load_json(path.read_bytes())
     except ValueError:
         return None
-    is_log = isinstance(found, dict) and isinstance(found.get("eval"), dict) and "status" in found
-    return found if is_log else None
+    is_log = isinstance(content, dict) and isinstance(content.get("eval"), dict) and "status" in content
+    return content if is_log else None
 
 
 def read_eval_log(path: Path) -> Log:
@@ -114,28 +114,28 @@ def read_log(
     samples = log.get("samples")
     if not isinstance(samples, list) or not samples:
         faults.fail("the log has no samples", "Write it again with samples (log_samples=True).")
-    sound = [sample for sample in samples if isinstance(sample, dict)]
-    if len({str(sample.get("epoch")) for sample in sound}) > 1:
+    valid = [sample for sample in samples if isinstance(sample, dict)]
+    if len({str(sample.get("epoch")) for sample in valid}) > 1:
         faults.fail(
             "the log has several epochs, so each row has several answers",
             "Evaluate with one epoch (--epochs 1).",
         )
-    found, notes = choose_scorer(sound, labels, scorer, faults)
+    answering_scorer, notes = choose_scorer(valid, labels, scorer, faults)
     from_metadata = ("gold", *TAGS, *fields)
-    there: set[str] = set()
+    metadata_names: set[str] = set()
     for number, sample in enumerate(samples, 1):
         try:
-            there.update(sample.get("metadata") or {})
+            metadata_names.update(sample.get("metadata") or {})
             values = _row(sample, labels, columns, from_metadata)
             if sample.get("error"):
                 n_failed += 1
                 values["predicted"] = NoAnswer(f"error: {shown(sample['error'].get('message'))}")
             else:
-                values["predicted"] = answer_of(sample, found)
+                values["predicted"] = answer_of(sample, answering_scorer)
             raw.add(number, values)
         except (AttributeError, LookupError, TypeError, ValueError) as error:
             faults.add(number, f"not in the form of a sample: {error!r}", "Run the sample again.")
-    check_chosen(columns, from_metadata, there, faults)
+    check_chosen(columns, from_metadata, metadata_names, faults)
     raw.notes += notes
     if n_failed:
         raw.notes.append(f"{n_failed} of {len(samples)} samples ended in an error: they have no answer.")
@@ -148,13 +148,13 @@ def _row(
     """A sample's id, gold label, tags and texts."""
     choices = choices_of(sample)
     metadata = sample.get("metadata") or {}
-    values: dict[str, Any] = {"id": sample["id"], **named(metadata, columns, from_metadata)}
-    if "gold" not in columns and labels.told(values.get("gold")) is None:
+    values: dict[str, Any] = {"id": sample["id"], **pick_columns(metadata, columns, from_metadata)}
+    if "gold" not in columns and labels.gold_by_user(values.get("gold")) is None:
         target = sample["target"]
         targets = target if isinstance(target, list) else [] if target is None else [target]
-        given = [choice(word, choices) for word in targets]
+        target_texts = [choice(word, choices) for word in targets]
         # A target is an answer, so the user's words hold for it.
-        words = [labels.meaning(word) or word for word in given]
+        words = [labels.meaning(word) or word for word in target_texts]
         values["gold"] = words[0] if len(words) == 1 else words
     return values
 

@@ -4,7 +4,7 @@ import re
 from collections import Counter
 from collections.abc import Collection, Iterable, Mapping, Sequence
 
-from scotoma.basics.distinct import of_each
+from scotoma.basics.distinct import map_distinct
 from scotoma.basics.errors import ScotomaError, nearest
 from scotoma.blindspots import BlindSpot
 from scotoma.tasks.reading.class_names import ClassName
@@ -50,7 +50,7 @@ class LabelWords:
 
     def meanings(self, words: Sequence[object]) -> list[str | None]:
         """The label of each word, and None for each that means none."""
-        return of_each(words, self.meaning)
+        return map_distinct(words, self.meaning)
 
     def gold(self, word: object) -> str | None:
         """The label that a gold word means; None if it means none.
@@ -61,8 +61,8 @@ class LabelWords:
         """
         return _look_up(word, self._gold, self._own_codes) or self.meaning(word)
 
-    def told(self, word: object) -> str | None:
-        """As `gold`, but codes have only the meanings that the user gave."""
+    def gold_by_user(self, word: object) -> str | None:
+        """As `gold`, but integer codes have only the meanings that the user gave."""
         return _look_up(word, self._gold, {}) or self.meaning(word)
 
     def has_codes(self, words: Iterable[object]) -> bool:
@@ -77,24 +77,24 @@ class LabelWords:
             predicted: Words of the answers.
         """
         codes = _codes(gold)
-        said = {code: n for code, n in codes.items() if code in self._gold}
+        by_option = {code: n for code, n in codes.items() if code in self._gold}
         own = {code: n for code, n in codes.items() if code not in self._gold and code in self._own_codes}
         answers = {code: n for code, n in _codes(predicted).items() if code in self._chosen}
-        told = [
+        sentences = [
             f"{column}: {', '.join(f'{code} is {name}' for code, name in named)}, as the file's schema says."
             for column, words in (("Gold labels", gold), ("Predictions", predicted))
             if (named := sorted({(word.code, str(word)) for word in words if isinstance(word, ClassName)}))
         ]
-        if said:
-            told.append(f"Gold labels: {_listed(said, self._gold)}, as --gold-labels says.")
+        if by_option:
+            sentences.append(f"Gold labels: {_listed(by_option, self._gold)}, as --gold-labels says.")
         if own:
-            told.append(
+            sentences.append(
                 f"Gold labels: {_listed(own, self._own_codes)}, as in the data of {self._blindspot.name}. If "
                 "these are other codes, give --gold-labels."
             )
         if answers:
-            told.append(f"Predictions: {_listed(answers, self._chosen)}, as --labels says.")
-        return told
+            sentences.append(f"Predictions: {_listed(answers, self._chosen)}, as --labels says.")
+        return sentences
 
     def check_gold_codes(
         self, words: Sequence[object], gold: Collection[str], *, are_known: bool, faults: Faults
@@ -119,12 +119,12 @@ class LabelWords:
         if not codes or are_known:
             return
         spelled = ",".join(f"{code}=LABEL" for code in sorted(codes))
-        turned = [code for code in sorted(codes) if self._is_turned(code)]
-        if turned:
+        contradicted = [code for code in sorted(codes) if self._is_contradicted(code)]
+        if contradicted:
             faults.fail(
-                f"--labels says that {turned[0]} is {self._chosen[turned[0]]} in the predictions, and in the "
-                f"data of {self._blindspot.name} it is {self._own_codes[turned[0]]}: which of them applies "
-                "to the gold labels is unclear",
+                f"--labels says that {contradicted[0]} is {self._chosen[contradicted[0]]} in the "
+                f"predictions, and in the data of {self._blindspot.name} it is "
+                f"{self._own_codes[contradicted[0]]}: which of them applies to the gold labels is unclear",
                 f"Give their meaning with --gold-labels {spelled}.",
             )
         missing = set(self._blindspot.labels) - set(gold)
@@ -136,10 +136,10 @@ class LabelWords:
             f"Give their meaning with --gold-labels {spelled}.",
         )
 
-    def _is_turned(self, code: str) -> bool:
+    def _is_contradicted(self, code: str) -> bool:
         """Whether `--labels` gives a code the other label than the blind spot's own data do."""
-        said, own = self._chosen.get(code), self._own_codes.get(code)
-        return bool(said and own and self._merged(said) != self._merged(own))
+        by_option, own = self._chosen.get(code), self._own_codes.get(code)
+        return bool(by_option and own and self._merged(by_option) != self._merged(own))
 
     def check_classes(self, words: Iterable[object], option: str, faults: Faults) -> None:
         """Refuses the user's word on codes that the file's own schema contradicts.
@@ -154,23 +154,28 @@ class LabelWords:
         """
         chosen = self._chosen if option == "--labels" else self._gold
         for word in {word.code: word for word in words if isinstance(word, ClassName)}.values():
-            said, own = chosen.get(word.code), self._own.get(bare(word))
-            if said and own and bare(word) not in chosen and self._merged(said) != self._merged(own):
+            by_option, own = chosen.get(word.code), self._own.get(bare(word))
+            if (
+                by_option
+                and own
+                and bare(word) not in chosen
+                and self._merged(by_option) != self._merged(own)
+            ):
                 faults.fail(
-                    f"{option} says that {word.code} is {said}, but the file's own schema says that "
+                    f"{option} says that {word.code} is {by_option}, but the file's own schema says that "
                     f"{word.code} is {word}",
                     f"Leave {word.code} out of {option}; or, if the schema is wrong, say what its names "
-                    f"mean: {option} {word}={said}.",
+                    f"mean: {option} {word}={by_option}.",
                 )
 
     def remedy(self, words: Iterable[object], option: str = "--labels") -> str:
         """What to do about words that mean no label."""
-        strange = list(dict.fromkeys(text for word in words if (text := str(word).strip())))
-        known = nearest(bare(strange[0]) if strange else "", self.known)
-        can_be_said = [word for word in strange if not set(word) & set("=,\n")]
-        if strange and not can_be_said:
+        unknown = list(dict.fromkeys(text for word in words if (text := str(word).strip())))
+        known = nearest(bare(unknown[0]) if unknown else "", self.known)
+        can_be_named = [word for word in unknown if not set(word) & set("=,\n")]
+        if unknown and not can_be_named:
             return f"{known} Write another word there: {option} cannot name one with a comma or `=` in it."
-        named = [word for word in can_be_said if len(word) <= _LONGEST][:_N_NAMED] or ["WORD"]
+        named = [word for word in can_be_named if len(word) <= _LONGEST][:_N_NAMED] or ["WORD"]
         spelled = ",".join(f"{word}=LABEL" for word in named)
         return f"{known} Or say what it means: {option} '{spelled}'."
 
@@ -190,13 +195,13 @@ class LabelWords:
 
 
 def _gold_codes(blindspot: BlindSpot) -> dict[str, str]:
-    """What stands for gold labels in the blind spot's own data."""
+    """The codes of gold labels in the blind spot's own data, and the labels they stand for."""
     if labels := blindspot.read_by_name(blindspot.source).labels:
         merged = blindspot.label_map
-        given = {theirs: merged.get(ours, ours) for theirs, ours in labels.items()}
+        labels_by_code = {theirs: merged.get(ours, ours) for theirs, ours in labels.items()}
         # A label of `-` leaves a row out of the data.
-        return {theirs: label for theirs, label in given.items() if label in blindspot.labels}
-    return {str(place): label for place, label in enumerate(blindspot.in_order(blindspot.label_map))}
+        return {theirs: label for theirs, label in labels_by_code.items() if label in blindspot.labels}
+    return {str(index): label for index, label in enumerate(blindspot.in_order(blindspot.label_map))}
 
 
 def _look_up(word: object, chosen: Mapping[str, str], own: Mapping[str, str]) -> str | None:
@@ -204,13 +209,13 @@ def _look_up(word: object, chosen: Mapping[str, str], own: Mapping[str, str]) ->
     if word is None:  # not the word "None"
         return None
     form = bare(word)
-    found = chosen.get(form) or own.get(form)
-    return found or (chosen.get(word.code) if isinstance(word, ClassName) else None)
+    label = chosen.get(form) or own.get(form)
+    return label or (chosen.get(word.code) if isinstance(word, ClassName) else None)
 
 
 def _codes(words: Sequence[object]) -> Mapping[str, int]:
-    """How often each integer stands among words that have no name for it."""
-    counts = Counter(of_each(words, _code))
+    """How often each integer code occurs among words that are not class names."""
+    counts = Counter(map_distinct(words, _code))
     del counts[""]
     return counts
 

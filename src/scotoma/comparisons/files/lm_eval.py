@@ -14,7 +14,7 @@ from typing import Any
 from scotoma.basics.errors import nearest, shown
 from scotoma.comparisons.files.answers import NoAnswer
 from scotoma.comparisons.files.labels import LabelWords
-from scotoma.comparisons.files.raw import TAGS, Raw, check_chosen, named
+from scotoma.comparisons.files.raw import TAGS, Raw, check_chosen, pick_columns
 from scotoma.tasks.reading.faults import Faults
 from scotoma.tasks.reading.formats import Record
 
@@ -55,32 +55,32 @@ def read_samples(
             no `doc` has.
     """
     raw = Raw("lm-evaluation-harness samples", faults.unit)
-    there: set[str] = set()
-    numbered = likely = False
+    doc_names: set[str] = set()
+    has_doc_ids = has_probabilities = False
     from_doc = ("id", *TAGS, *fields)
     for number, record in _of_one_filter(_samples(records, faults), chosen, faults):
-        there.update(record["doc"])
+        doc_names.update(record["doc"])
         try:
-            _check_asked(record)
+            _check_prompt(record)
             values = _row(record, labels, columns, from_doc)
-        except _Strange as strange:
-            faults.add(number, f"choice {strange.choice!r} is not known", labels.remedy([strange.choice]))
+        except _UnknownChoice as unknown:
+            faults.add(number, f"choice {unknown.choice!r} is not known", labels.remedy([unknown.choice]))
             continue
-        except _OtherPrompt as other:
+        except _WrongPrompt as other:
             faults.add(
-                number, f"the model was asked {shown(other.asked)}, not the prompt of the row", _ASK_AGAIN
+                number, f"the model was asked {shown(other.prompt)}, not the prompt of the row", _ASK_AGAIN
             )
             continue
         except (ArithmeticError, AttributeError, LookupError, TypeError, ValueError) as error:
             faults.add(number, f"not in the harness's form: {error}", "Write it again with --log_samples.")
             continue
-        numbered = numbered or values["id"] == record.get("doc_id")
-        likely = likely or any(name.startswith("p_") for name in values)
+        has_doc_ids = has_doc_ids or values["id"] == record.get("doc_id")
+        has_probabilities = has_probabilities or any(name.startswith("p_") for name in values)
         raw.add(number, values)
-    check_chosen(columns, ("gold", *from_doc), there, faults)
-    if numbered:
+    check_chosen(columns, ("gold", *from_doc), doc_names, faults)
+    if has_doc_ids:
         raw.notes.append("Ids are the harness's doc_id, the place of a row in its data set.")
-    if likely:
+    if has_probabilities:
         raw.notes.append(
             "Probabilities are a softmax of each choice's log likelihood, not divided by its length (as acc)."
         )
@@ -88,13 +88,13 @@ def read_samples(
 
 
 def _samples(records: Iterable[tuple[int, Record]], faults: Faults) -> list[tuple[int, Mapping[str, Any]]]:
-    found = []
+    samples = []
     for number, record in records:
         if is_sample(record):
-            found.append((number, record))
+            samples.append((number, record))
         else:
             faults.add(number, "not a sample of the harness", "Keep one task's samples in the file.")
-    return found
+    return samples
 
 
 def _of_one_filter(
@@ -124,7 +124,7 @@ def _of_one_filter(
     return samples
 
 
-class _Strange(Exception):
+class _UnknownChoice(Exception):
     """A choice that means no label."""
 
     def __init__(self, choice: str) -> None:
@@ -136,15 +136,15 @@ def _row(
     record: Mapping[str, Any], labels: LabelWords, columns: Mapping[str, str], from_doc: Sequence[str]
 ) -> dict[str, object]:
     doc, targets = record["doc"], _targets(record["target"])
-    values: dict[str, object] = {"id": record.get("doc_id"), **named(doc, columns, from_doc)}
+    values: dict[str, object] = {"id": record.get("doc_id"), **pick_columns(doc, columns, from_doc)}
     answers = record["filtered_resps"]
-    likely = isinstance(answers[0], list) if answers else False
+    is_multiple_choice = isinstance(answers[0], list) if answers else False
     # Choices of which nothing was kept: the target may be an index into them all the same.
-    nothing = answers == [None] * len(answers) and len(record["arguments"]) > 1
-    if len(answers) > 1 and (likely or nothing):
+    nothing_kept = answers == [None] * len(answers) and len(record["arguments"]) > 1
+    if len(answers) > 1 and (is_multiple_choice or nothing_kept):
         choices, scores = _choices(record["arguments"], answers)
-        if unlikely := _not_numbers(scores):
-            values["predicted"] = NoAnswer(f"{unlikely}; dtype=float32 may help")
+        if why_undefined := _why_undefined(scores):
+            values["predicted"] = NoAnswer(f"{why_undefined}; dtype=float32 may help")
         else:
             best = max(range(len(choices)), key=scores.__getitem__)
             values["predicted"] = choices[best]
@@ -152,9 +152,9 @@ def _row(
         # An index into the choices is what the harness takes digits for, too.
         targets = [choices[int(target)] if target.isdecimal() else target for target in targets]
     else:
-        values["predicted"] = _written(answers, record)
-    gold = named(doc, columns, ("gold",)).get("gold")
-    if "gold" in columns or labels.told(gold) is not None:
+        values["predicted"] = _written_answer(answers, record)
+    gold = pick_columns(doc, columns, ("gold",)).get("gold")
+    if "gold" in columns or labels.gold_by_user(gold) is not None:
         values["gold"] = gold
     else:
         # A target is an answer, so the user's words hold for it.
@@ -163,15 +163,15 @@ def _row(
     return values
 
 
-class _OtherPrompt(Exception):
+class _WrongPrompt(Exception):
     """A row that was scored by answers to another prompt."""
 
-    def __init__(self, asked: str) -> None:
-        super().__init__(asked)
-        self.asked = asked
+    def __init__(self, prompt: str) -> None:
+        super().__init__(prompt)
+        self.prompt = prompt
 
 
-def _check_asked(record: Mapping[str, Any]) -> None:
+def _check_prompt(record: Mapping[str, Any]) -> None:
     """Refuses a row that `export` wrote, where its prompt is not in what the model was asked.
 
     Examples, a chat's template and white space may stand around it.
@@ -180,7 +180,7 @@ def _check_asked(record: Mapping[str, Any]) -> None:
     against the rows of now (findings/prompts-of-an-older-task.sh).
 
     Raises:
-        _OtherPrompt: it is not.
+        _WrongPrompt: it is not.
     """
     if not record["doc"].keys() >= _EXPORTED:
         return
@@ -188,7 +188,7 @@ def _check_asked(record: Mapping[str, Any]) -> None:
     first = next(iter(arguments.values())) if isinstance(arguments, dict) else arguments[0]
     context = str(next(iter(first.values())) if isinstance(first, dict) else first[0])
     if _bare(record["doc"]["prompt"]) not in _bare(context):
-        raise _OtherPrompt(context)
+        raise _WrongPrompt(context)
 
 
 def _bare(text: str) -> str:
@@ -207,7 +207,7 @@ def _targets(target: object) -> list[str]:
     return [part.strip().strip("'\"") for part in text[1:-1].split(",")]
 
 
-def _written(answers: Any, record: Mapping[str, Any]) -> object:
+def _written_answer(answers: Any, record: Mapping[str, Any]) -> object:
     """The answer of a generating task: what its filter kept, or several where it kept more."""
     kept = answers if isinstance(answers, list) else [answers]
     if len(kept) == 1 and isinstance(kept[0], list):
@@ -224,10 +224,10 @@ def _written(answers: Any, record: Mapping[str, Any]) -> object:
 
 def _response(record: Mapping[str, Any]) -> object:
     """What the model wrote, out of the lists it stands in."""
-    found: object = record.get("resps")
-    while isinstance(found, list) and len(found) == 1:
-        found = found[0]
-    return found or ""
+    response: object = record.get("resps")
+    while isinstance(response, list) and len(response) == 1:
+        response = response[0]
+    return response or ""
 
 
 def _choices(arguments: Any, answers: list[Any]) -> tuple[list[str], list[float]]:
@@ -235,11 +235,15 @@ def _choices(arguments: Any, answers: list[Any]) -> tuple[list[str], list[float]
 
     A task that measures `acc_mutual_info` asks for each choice a second time without the context.
     """
-    asked = [list(one.values()) for one in arguments.values()] if isinstance(arguments, dict) else arguments
+    requests = (
+        [list(request.values()) for request in arguments.values()]
+        if isinstance(arguments, dict)
+        else arguments
+    )
     pairs = [
         (str(continuation).strip(), math.nan if answer is None else float(answer[0]))
-        for (context, continuation), answer in zip(asked, answers, strict=True)
-        if context == asked[0][0]
+        for (context, continuation), answer in zip(requests, answers, strict=True)
+        if context == requests[0][0]
     ]
     choices = [text for text, _ in pairs]
     if len(set(choices)) < max(2, len(choices)):
@@ -247,7 +251,7 @@ def _choices(arguments: Any, answers: list[Any]) -> tuple[list[str], list[float]
     return choices, [score for _, score in pairs]
 
 
-def _not_numbers(scores: Sequence[float]) -> str:
+def _why_undefined(scores: Sequence[float]) -> str:
     """Why no answer follows from the scores; empty where one does."""
     if any(map(math.isnan, scores)):
         return "a log likelihood is NaN"
@@ -258,11 +262,11 @@ def _probabilities(choices: list[str], scores: list[float], labels: LabelWords) 
     meanings = [labels.meaning(choice) for choice in choices]
     for choice, label in zip(choices, meanings, strict=True):
         if label is None:
-            raise _Strange(choice)
+            raise _UnknownChoice(choice)
     top = max(scores)
-    shares = [math.exp(score - top) for score in scores]
-    total = math.fsum(shares)
-    found: dict[str, float] = {}
-    for label, share in zip(meanings, shares, strict=True):
-        found[f"p_{label}"] = found.get(f"p_{label}", 0.0) + share / total
-    return dict(found)
+    weights = [math.exp(score - top) for score in scores]
+    total = math.fsum(weights)
+    probabilities: dict[str, float] = {}
+    for label, weight in zip(meanings, weights, strict=True):
+        probabilities[f"p_{label}"] = probabilities.get(f"p_{label}", 0.0) + weight / total
+    return dict(probabilities)

@@ -25,7 +25,7 @@ _SAME = 1e-6
 
 
 def read_probabilities(raw: Raw, blindspot: BlindSpot, faults: Faults) -> dict[str, NDArray[np.float64]]:
-    """One array for each label that the file's p_ columns are of, each in [0, 1], summing to 1.
+    """One array of probabilities for each label that has a p_ column; in each row they sum to 1.
 
     A single column of one of the blind spot's two labels is enough: the other has the rest. It is not enough
     where it may as well be that of one of several task labels that count as it.
@@ -38,16 +38,16 @@ def read_probabilities(raw: Raw, blindspot: BlindSpot, faults: Faults) -> dict[s
     Raises:
         ScotomaError: only some of the labels have a column.
     """
-    there = [name for name in raw.columns if name.startswith("p_")]
-    if not there:
+    present = [name for name in raw.columns if name.startswith("p_")]
+    if not present:
         return {}
-    if len(there) == 1 and (rest := _other(there[0], blindspot)):
-        return _of_one(there[0], rest, raw, faults)
-    names = [f"p_{label}" for label in probability_labels(there, blindspot)]
-    missing = [name for name in names if name not in there]
+    if len(present) == 1 and (rest := _other_column(present[0], blindspot)):
+        return _from_one_column(present[0], rest, raw, faults)
+    names = [f"p_{label}" for label in probability_labels(present, blindspot)]
+    missing = [name for name in names if name not in present]
     if missing:
         faults.fail(
-            f"there is {', '.join(there)}, but no {', '.join(missing)}",
+            f"there is {', '.join(present)}, but no {', '.join(missing)}",
             "Give one p_ column per label, or none.",
         )
     table = np.array([_numbers(raw.columns[name]) for name in names]).T
@@ -55,23 +55,23 @@ def read_probabilities(raw: Raw, blindspot: BlindSpot, faults: Faults) -> dict[s
     unsound = ~np.isfinite(table).all(axis=1)
     outside = ~unsound & ((table < 0) | (table > 1 + SUM_TOLERANCE)).any(axis=1)
     off = ~unsound & ~outside & (np.abs(sums - 1) > SUM_TOLERANCE)
-    for place in np.flatnonzero(unsound | outside | off).tolist():
-        told = ", ".join(f"{name} {shown(raw.columns[name][place])}" for name in names)
-        if unsound[place]:
-            what, remedy = f"not a number: {told}", "A model that gives NaN has diverged; predict again."
-        elif outside[place]:
+    for row in np.flatnonzero(unsound | outside | off).tolist():
+        values = ", ".join(f"{name} {shown(raw.columns[name][row])}" for name in names)
+        if unsound[row]:
+            what, remedy = f"not a number: {values}", "A model that gives NaN has diverged; predict again."
+        elif outside[row]:
             what, remedy = (
-                f"not a probability: {told}",
+                f"not a probability: {values}",
                 "Give probabilities, such as a softmax of the logits.",
             )
         else:
-            what = f"probabilities sum to {sums[place]:.3g}: {told}"
+            what = f"probabilities sum to {sums[row]:.3g}: {values}"
             remedy = "Give the probabilities of all labels, from one softmax."
-        faults.add(raw.numbers[place], what, remedy)
-    return {name: table[:, place] for place, name in enumerate(names)}
+        faults.add(raw.numbers[row], what, remedy)
+    return {name: table[:, row] for row, name in enumerate(names)}
 
 
-def _other(name: str, blindspot: BlindSpot) -> str | None:
+def _other_column(name: str, blindspot: BlindSpot) -> str | None:
     """The column of the blind spot's other label, if this one can only be that of one of the two."""
     target, other = blindspot.labels
     rest = {f"p_{target}": other, f"p_{other}": target}.get(name)
@@ -80,29 +80,29 @@ def _other(name: str, blindspot: BlindSpot) -> str | None:
     return f"p_{rest}" if rest and not is_one_of_several else None
 
 
-def _of_one(name: str, rest: str, raw: Raw, faults: Faults) -> dict[str, NDArray[np.float64]]:
-    share = np.array(_numbers(raw.columns[name]))
-    for place in np.flatnonzero(~((share >= 0) & (share <= 1))).tolist():
-        told = f"{name} {shown(raw.columns[name][place])}"
-        if np.isfinite(share[place]):
-            faults.add(raw.numbers[place], f"not a probability: {told}", "Give probabilities, from 0 to 1.")
+def _from_one_column(name: str, rest: str, raw: Raw, faults: Faults) -> dict[str, NDArray[np.float64]]:
+    probability = np.array(_numbers(raw.columns[name]))
+    for row in np.flatnonzero(~((probability >= 0) & (probability <= 1))).tolist():
+        value = f"{name} {shown(raw.columns[name][row])}"
+        if np.isfinite(probability[row]):
+            faults.add(raw.numbers[row], f"not a probability: {value}", "Give probabilities, from 0 to 1.")
         else:
             remedy = "A model that gives NaN has diverged; predict again."
-            faults.add(raw.numbers[place], f"not a number: {told}", remedy)
+            faults.add(raw.numbers[row], f"not a number: {value}", remedy)
     raw.notes.append(f"{rest} is taken as 1 - {name}.")
-    return {name: share, rest: 1 - share}
+    return {name: probability, rest: 1 - probability}
 
 
-def note_other_argmax(at: NDArray[np.int64], shares: Mapping[str, NDArray[np.float64]]) -> list[str]:
+def note_other_argmax(at: NDArray[np.int64], probabilities: Mapping[str, NDArray[np.float64]]) -> list[str]:
     """A sentence on the rows in which another label is more probable than the predicted one, if any.
 
     Args:
         at: The column of each row's predicted label, as `column_of` gives it.
-        shares: Probabilities by the names of their columns.
+        probabilities: Probabilities by the names of their columns.
     """
-    if not shares:
+    if not probabilities:
         return []
-    table = np.array(list(shares.values()))
+    table = np.array(list(probabilities.values()))
     rows = np.flatnonzero(at >= 0)
     other = table.max(axis=0)[rows] > table[at[rows], rows] + _SAME
     if not other.any():
@@ -113,15 +113,15 @@ def note_other_argmax(at: NDArray[np.int64], shares: Mapping[str, NDArray[np.flo
     ]
 
 
-def column_of(label: object, shares: Iterable[str], blindspot: BlindSpot) -> int:
+def column_of(label: object, names: Iterable[str], blindspot: BlindSpot) -> int:
     """The place of a predicted label among the columns of probabilities; -1 where it has none of its own.
 
     That is so of the blind spot's second label among the task's three.
     """
     # Of two labels' probabilities, a predicted task label has that of what it is merged into.
-    place = {name: at for at, name in enumerate(shares)}
+    index = {name: at for at, name in enumerate(names)}
     merged = f"p_{blindspot.label_map.get(str(label), label)}"
-    return place.get(f"p_{label}", place.get(merged, -1))
+    return index.get(f"p_{label}", index.get(merged, -1))
 
 
 def _numbers(values: Sequence[Any] | pl.Series) -> Sequence[float] | NDArray[np.float64]:

@@ -63,33 +63,41 @@ class Raw:
         self.columns = {name: list(compress(values, which)) for name, values in self.columns.items()}
 
 
-def named(found: Mapping[str, object], chosen: Mapping[str, str], wanted: Sequence[str]) -> dict[str, object]:
-    """Those of the `wanted` columns that a record has, by the user's name, ours or one in use."""
+def pick_columns(
+    record: Mapping[str, object], chosen: Mapping[str, str], columns: Sequence[str]
+) -> dict[str, object]:
+    """The values of these columns that a record has, found by the user's name, ours or an alias.
+
+    Args:
+        record: One record of a file.
+        chosen: The user's mapping, our names of columns to theirs.
+        columns: Our names of the columns to pick.
+    """
     values = {}
-    for ours in wanted:
+    for ours in columns:
         names = (chosen[ours],) if ours in chosen else (ours, *ALIASES.get(ours, ()))
-        theirs = next((name for name in names if found.get(name) is not None), None)
+        theirs = next((name for name in names if record.get(name) is not None), None)
         if theirs is not None:
-            values[ours] = found[theirs]
+            values[ours] = record[theirs]
     return values
 
 
 def check_chosen(
-    chosen: Mapping[str, str], wanted: Sequence[str], found: Collection[str], faults: Faults
+    chosen: Mapping[str, str], columns: Sequence[str], present: Collection[str], faults: Faults
 ) -> None:
-    """Refuses the user's word on a column that is not read here, or that no record has.
+    """Refuses a mapping for a column that is not read here, or to a name that no record has.
 
     Args:
         chosen: The user's mapping, our names of columns to theirs.
-        wanted: Our names of the columns that are read.
-        found: Names that any record has.
+        columns: Our names of the columns that are read.
+        present: Names that any record has.
         faults: Says where the file is.
 
     Raises:
         ScotomaError: names the column, and the nearest that could be meant.
     """
     for ours, theirs in chosen.items():
-        if ours not in wanted:
-            faults.fail(f"columns: {ours!r} is not read from such a file", nearest(ours, wanted))
-        if theirs not in found:
-            faults.fail(f"columns: no {faults.unit} has {theirs!r} for {ours}", nearest(theirs, found))
+        if ours not in columns:
+            faults.fail(f"columns: {ours!r} is not read from such a file", nearest(ours, columns))
+        if theirs not in present:
+            faults.fail(f"columns: no {faults.unit} has {theirs!r} for {ours}", nearest(theirs, present))

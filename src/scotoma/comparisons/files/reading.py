@@ -8,11 +8,11 @@ from typing import Literal, TypedDict, Unpack
 import polars as pl
 
 from scotoma.basics.errors import ScotomaError, nearest
-from scotoma.basics.progress import Progress, as_read, part, unheard
+from scotoma.basics.progress import Progress, as_read, no_progress, part
 from scotoma.blindspots import BlindSpot
 from scotoma.comparisons.files import inspect_logs, lm_eval, tables
-from scotoma.comparisons.files.at_once import check_at_once
 from scotoma.comparisons.files.checking import Predictions, check
+from scotoma.comparisons.files.columnwise import check_columns
 from scotoma.comparisons.files.labels import LabelWords
 from scotoma.comparisons.files.raw import COLUMNS, PAIR, Raw
 from scotoma.tasks.reading.counting import rows_in
@@ -58,7 +58,7 @@ class Options(TypedDict, total=False):
 def read_predictions(
     path: Place,
     blindspot: BlindSpot,
-    progress: Progress = unheard,
+    progress: Progress = no_progress,
     total: int | None = None,
     **options: Unpack[Options],
 ) -> Predictions:
@@ -70,9 +70,9 @@ def read_predictions(
             format; `samples_*.jsonl` of lm-evaluation-harness; `.json` or `.eval` of inspect_ai. Or a table
             in memory, with the columns of any of these.
         blindspot: Blind spot whose test set was predicted.
-        progress: Called with (rows done, rows in all), in all about; of these, 0 where nothing says how many
-            there are. To read a row is most of the work, to check it the rest.
-        total: What `rows_in` gives for it, where that was asked already.
+        progress: Called with (rows done, rows in total). Reading a row is most of the work, checking it the
+            rest. The total is an estimate, or 0 if nothing says how many rows there are.
+        total: Result of `rows_in(path)`, if the caller has it already.
         options: What the user says of the file; see `Options`.
 
     Raises:
@@ -84,15 +84,15 @@ def read_predictions(
     total = rows_in(path) if total is None else total
     progress(0, total)
     reading = part(progress, 0, _READING)
-    if (sound := _at_once(path, blindspot, labels, options, reading, total)) is not None:
-        return sound
+    if (checked := _by_column(path, blindspot, labels, options, reading, total)) is not None:
+        return checked
     raw, faults = _raw(path, blindspot, labels, options, reading, total)
     reading(len(raw.numbers), len(raw.numbers))
     partial = options.get("partial", False)
     return check(raw, faults, blindspot=blindspot, labels=labels, partial=partial, fields=fields)
 
 
-def _at_once(
+def _by_column(
     place: Place,
     blindspot: BlindSpot,
     labels: LabelWords,
@@ -100,7 +100,7 @@ def _at_once(
     progress: Progress,
     total: int,
 ) -> Predictions | None:
-    """The predictions of a table without a fault; None of other kinds and where a row needs a word."""
+    """The predictions of a table without a fault; None for other files and if any row needs a message."""
     if options.get("scorer") or options.get("filter"):
         return None
     table: pl.DataFrame | None
@@ -119,7 +119,7 @@ def _at_once(
     if inspect_logs.is_sample(first) or lm_eval.is_sample(first):
         return None
     progress(table.height, table.height)
-    return check_at_once(
+    return check_columns(
         table,
         faults,
         blindspot=blindspot,
@@ -218,8 +218,8 @@ def _is_text_with_commas(path: Path) -> bool:
 
 
 def _check_names(columns: Mapping[str, str], fields: Sequence[str], blindspot: BlindSpot) -> None:
-    shares = [f"p_{label}" for label in dict.fromkeys((*blindspot.labels, *blindspot.label_map))]
-    known = [*COLUMNS, *fields, *shares]
+    probability_columns = [f"p_{label}" for label in dict.fromkeys((*blindspot.labels, *blindspot.label_map))]
+    known = [*COLUMNS, *fields, *probability_columns]
     for name in columns:
         if name not in known:
             raise ScotomaError(

@@ -50,18 +50,20 @@ def find_pairs(before: Side, after: Side) -> list[tuple[str, Place, Place]]:
             where="BEFORE and AFTER",
             remedy="Name two files, or two folders whose files pair by name.",
         )
-    ours, theirs = _replicates(before), _replicates(after)
+    files_before, files_after = _replicates(before), _replicates(after)
     places = _place(before, "before"), _place(after, "after")
-    alone = sorted((*_missing(ours, theirs, places[1]), *_missing(theirs, ours, places[0])))
+    alone = sorted(
+        (*_missing(files_before, files_after, places[1]), *_missing(files_after, files_before, places[0]))
+    )
     if alone:
         more = f"; and {len(alone) - _N_NAMED} more" if len(alone) > _N_NAMED else ""
         raise ScotomaError(
-            f"of {len(ours)} files before and {len(theirs)} after, {len(alone)} have no partner of the same "
-            f"name: {'; '.join(alone[:_N_NAMED])}{more}",
+            f"of {len(files_before)} files before and {len(files_after)} after, {len(alone)} have no "
+            f"partner of the same name: {'; '.join(alone[:_N_NAMED])}{more}",
             where=" and ".join(places),
             remedy=_PAIRING,
         )
-    return [(name, ours[name], theirs[name]) for name in sorted(ours, key=_natural)]
+    return [(name, files_before[name], files_after[name]) for name in sorted(files_before, key=_natural)]
 
 
 def _is_one(side: Side) -> TypeGuard[Place]:
@@ -85,29 +87,29 @@ def _name(side: Side) -> str:
 
 
 def _files(folder: Path) -> dict[str, Path]:
-    found: dict[str, Path] = {}
+    files: dict[str, Path] = {}
     for path in sorted(folder.iterdir()):
         if path.name.startswith(".") or not is_predictions(path):
             continue
-        if stem(path) in found:
+        if stem(path) in files:
             raise ScotomaError(
-                f"{found[stem(path)].name!r} and {path.name!r} have the same name",
+                f"{files[stem(path)].name!r} and {path.name!r} have the same name",
                 where=str(folder),
                 remedy="Keep one file for each replicate.",
             )
-        found[stem(path)] = path
-    if not found:
+        files[stem(path)] = path
+    if not files:
         raise ScotomaError(
             f"{str(folder)!r} has no file of predictions",
             where=str(folder),
             remedy="Put one file for each replicate there, such as .csv, .jsonl or .parquet.",
         )
-    return found
+    return files
 
 
-def _missing(ours: Mapping[str, Place], theirs: Mapping[str, Place], side: str) -> Iterable[str]:
-    for name, place in ours.items():
-        if name not in theirs:
+def _missing(files: Mapping[str, Place], others: Mapping[str, Place], side: str) -> Iterable[str]:
+    for name, place in files.items():
+        if name not in others:
             yield f"{place.name if isinstance(place, Path) else name} is not in {side}"
 
 

@@ -39,14 +39,14 @@ def choose_scorer(
     answering = [name for name in names if kinds[name]]
     if not answering:
         return None, ["No scorer gives an answer, so whole completions are read as answers."]
-    clean = [name for name in answering if kinds[name]["label"] and not kinds[name]["strange"]]
-    found = clean[0] if clean else max(answering, key=lambda name: kinds[name]["label"])
+    clean = [name for name in answering if kinds[name]["label"] and not kinds[name]["other"]]
+    chosen = clean[0] if clean else max(answering, key=lambda name: kinds[name]["label"])
     if len(answering) == 1:
-        return found, []
-    others = ", ".join(name for name in answering if name != found)
+        return chosen, []
+    others = ", ".join(name for name in answering if name != chosen)
     first = "the first whose answers are labels" if clean else "the one with the most labels for answers"
-    return found, [
-        f"Answers are those of scorer {found}, {first}; there are also those of {others} (--scorer)."
+    return chosen, [
+        f"Answers are those of scorer {chosen}, {first}; there are also those of {others} (--scorer)."
     ]
 
 
@@ -63,7 +63,7 @@ def answer_of(sample: Sample, scorer: str | None) -> object:
     answer = score.get("answer") if isinstance(score, Mapping) else None
     if is_missing(answer) or answer == []:
         lacks = f"no {'score' if score is None else 'answer'} by {scorer}"
-        return NoAnswer(f"{lacks}; completion {shown(_said(sample))}")
+        return NoAnswer(f"{lacks}; completion {shown(_completion_or_empty(sample))}")
     return _chosen(answer, sample)
 
 
@@ -102,21 +102,21 @@ def _scores(sample: Sample) -> Mapping[str, Any]:
 
 
 def _kinds(samples: Sequence[Sample], scorer: str, labels: LabelWords) -> Counter[str]:
-    """How many of a scorer's answers are labels, are no answer, and are neither; nulls are not counted."""
+    """Counts of a scorer's answers: labels (`label`), none (`unanswered`), others (`other`); no nulls."""
     kinds: Counter[str] = Counter()
     for sample in samples:
         score = _scores(sample).get(scorer)
         if not isinstance(score, Mapping) or score.get("answer") is None:
             continue
         answer = answer_of(sample, scorer)
-        is_silent = is_no_answer(answer, labels)
-        word = answer[0] if isinstance(answer, list) and not is_silent else answer
-        is_label = not is_silent and labels.meaning(word) is not None
-        kinds["silent" if is_silent else "label" if is_label else "strange"] += 1
+        is_unanswered = is_no_answer(answer, labels)
+        word = answer[0] if isinstance(answer, list) and not is_unanswered else answer
+        is_label = not is_unanswered and labels.meaning(word) is not None
+        kinds["unanswered" if is_unanswered else "label" if is_label else "other"] += 1
     return kinds
 
 
-def _said(sample: Sample) -> str:
+def _completion_or_empty(sample: Sample) -> str:
     """The completion; empty where there is none."""
     try:
         return _completion(sample)

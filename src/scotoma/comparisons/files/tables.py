@@ -68,7 +68,7 @@ def read_rows(
 
 
 def find_columns(
-    found: Sequence[str],
+    file_columns: Sequence[str],
     blindspot: BlindSpot,
     chosen: Mapping[str, str],
     fields: Sequence[str],
@@ -78,7 +78,7 @@ def find_columns(
     """The file's name for each of our columns that it has; HANS' own two columns change the form of `raw`.
 
     Args:
-        found: The file's columns.
+        file_columns: The file's columns.
         blindspot: Blind spot whose labels may appear in the names of p_ columns.
         chosen: The user's mapping, our names of columns to theirs.
         fields: Names of the texts.
@@ -88,30 +88,36 @@ def find_columns(
     Raises:
         ScotomaError: `id` or `predicted` is missing, or two columns fit.
     """
-    shares = [f"p_{label}" for label in dict.fromkeys((*blindspot.label_map, *blindspot.labels))]
-    if sorted(found) == sorted(OFFICIAL_HEADER) and not chosen:
+    probability_columns = [f"p_{label}" for label in dict.fromkeys((*blindspot.label_map, *blindspot.labels))]
+    if sorted(file_columns) == sorted(OFFICIAL_HEADER) and not chosen:
         raw.form = "HANS text"
         chosen = {"id": "pairID", "predicted": "gold_label"}
-        return match_columns(found, ("id", "predicted"), chosen, faults, due=(), aliases={})
+        return match_columns(file_columns, ("id", "predicted"), chosen, faults, required=(), aliases={})
     # Another name is looked for only where our own is not there.
-    aliases = {ours: names for ours, names in _aliases(blindspot).items() if ours not in found}
+    aliases = {ours: names for ours, names in _aliases(blindspot).items() if ours not in file_columns}
     columns = match_columns(
-        found, (*COLUMNS, *fields, *shares), chosen, faults, due=("id", "predicted"), aliases=aliases
+        file_columns,
+        (*COLUMNS, *fields, *probability_columns),
+        chosen,
+        faults,
+        required=("id", "predicted"),
+        aliases=aliases,
     )
-    strange = [name for name in found if name.startswith("p_") and name not in columns.values()]
-    whole = all(f"p_{label}" in columns for label in probability_labels(columns, blindspot))
-    if strange and not whole:
+    unknown = [name for name in file_columns if name.startswith("p_") and name not in columns.values()]
+    is_complete = all(f"p_{label}" in columns for label in probability_labels(columns, blindspot))
+    if unknown and not is_complete:
         faults.fail(
-            f"{', '.join(strange[:5])}: not a label of {blindspot.name!r} or its task",
-            f"{nearest(strange[0], shares)} Or name it with columns, such as {shares[0]}={strange[0]}.",
+            f"{', '.join(unknown[:5])}: not a label of {blindspot.name!r} or its task",
+            f"{nearest(unknown[0], probability_columns)} Or name it with columns, such as "
+            f"{probability_columns[0]}={unknown[0]}.",
         )
     return columns
 
 
 def _aliases(blindspot: BlindSpot) -> dict[str, tuple[str, ...]]:
     """Names in use for our columns, and what the blind spot's own data call them."""
-    found = dict(ALIASES)
+    aliases = dict(ALIASES)
     for ours, theirs in blindspot.source.columns.items():
         name = "gold" if ours == "label" else ours
-        found[name] = tuple(dict.fromkeys((*found.get(name, ()), theirs)))
-    return found
+        aliases[name] = tuple(dict.fromkeys((*aliases.get(name, ()), theirs)))
+    return aliases

@@ -13,7 +13,7 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 from scotoma.arms.arm import Sourced
 from scotoma.audits import Audit
 from scotoma.audits.rules import OVERLAP_RULES
-from scotoma.audits.summary import percent, times
+from scotoma.audits.summary import rounded_percent, times
 from scotoma.integrations.export.markdown import escaped, fenced
 from scotoma.integrations.export.parts import POOL
 from scotoma.report.methods import generation
@@ -89,7 +89,7 @@ def card(study: Study, record: dict[str, Any], pools: list[Pool]) -> str:
         licences=_licences(study),
         fenced=fenced,
         times=times,
-        percent=percent,
+        percent=rounded_percent,
         code=_OPEN.format(config=pools[0].config, split=pools[0].split),
     )
     return f"---\n{_yaml(header(study, record))}---\n\n{text}"
@@ -100,7 +100,7 @@ def header(study: Study, record: dict[str, Any]) -> dict[str, Any]:
     tables: dict[str, list[dict[str, Any]]] = {}
     for table in record["tables"]:
         tables.setdefault(table["config"], []).append(table)
-    pools = [config for config, found in tables.items() if found[0]["kind"] == "pool"]
+    pools = [config for config, parts in tables.items() if parts[0]["kind"] == "pool"]
     return {
         "pretty_name": f"Synthetic data of study {study.name}",
         **_licence(study),
@@ -111,9 +111,9 @@ def header(study: Study, record: dict[str, Any]) -> dict[str, Any]:
             {
                 "config_name": config,
                 **({"default": True} if config == pools[0] else {}),
-                "data_files": [{"split": table["split"], "path": table["file"]} for table in found],
+                "data_files": [{"split": table["split"], "path": table["file"]} for table in parts],
             }
-            for config, found in tables.items()
+            for config, parts in tables.items()
         ],
     }
 
@@ -151,11 +151,11 @@ def _settings(study: Study) -> str:
 
 def _licences(study: Study) -> list[tuple[str, str, str]]:
     """What, its licence, its citation: of the task and of every blind spot."""
-    found = [(f"task {study.task.name}", study.task.licence, study.task.citation)]
-    found += [
+    licences = [(f"task {study.task.name}", study.task.licence, study.task.citation)]
+    licences += [
         (f"blind spot {spot.name}: {spot.title}", spot.licence, spot.citation) for spot in study.blindspots
     ]
-    return [(what, licence or "not stated", citation or "not stated") for what, licence, citation in found]
+    return [(what, licence or "not stated", citation or "not stated") for what, licence, citation in licences]
 
 
 def _rates(pools: list[Pool]) -> list[str]:

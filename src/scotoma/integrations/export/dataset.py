@@ -84,10 +84,10 @@ def provenance(planned: Plan, store: Store, done: list[Part], missing: list[Part
 def public(study: Study) -> Study:
     """The study with only the last part of its models' paths: their folders are private."""
 
-    def model(found: Model) -> Model:
+    def model(model: Model) -> Model:
         # A study that has been read names a folder by its whole path.
-        place = Path(found.name)
-        return found.model_copy(update={"name": place.name}) if place.is_absolute() else found
+        place = Path(model.name)
+        return model.model_copy(update={"name": place.name}) if place.is_absolute() else model
 
     return study.with_models(model)
 
@@ -117,16 +117,16 @@ def _manifest(key: str, manifest: dict[str, Any]) -> dict[str, Any]:
 
 def _pool(part: Part, step: Screen, planned: Plan, store: Store, folder: Path) -> Pool:
     funnel = json.loads((store.folder(step) / YIELD).read_text(encoding="utf8"))
-    found: Audit | str
+    audit_or_reason: Audit | str
     try:
-        found = _audit(step, planned, store)
+        audit_or_reason = _audit(step, planned, store)
     except ScotomaError as error:  # a pool of one label, say: the card tells of it
-        found = str(error)
+        audit_or_reason = str(error)
     else:
-        text = json.dumps(record(found), indent=1, allow_nan=False) + "\n"
+        text = json.dumps(record(audit_or_reason), indent=1, allow_nan=False) + "\n"
         marks = part.config.removeprefix(POOL)
         (folder / "audit" / f"{part.split}{marks}.json").write_text(text, encoding="utf8")
-    return Pool(part.split, funnel, found, part.config)
+    return Pool(part.split, funnel, audit_or_reason, part.config)
 
 
 def _audit(step: Screen, planned: Plan, store: Store) -> Audit:

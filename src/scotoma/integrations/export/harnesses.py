@@ -14,7 +14,7 @@ from scotoma.blindspots import BlindSpot
 from scotoma.integrations.export.folders import new_folder
 from scotoma.integrations.export.rows import blindspot_rows
 from scotoma.tasks import Task
-from scotoma.tasks.asked import between
+from scotoma.tasks.prompts import between
 
 Rows = list[dict[str, Any]]
 

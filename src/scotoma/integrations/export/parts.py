@@ -74,12 +74,12 @@ def parts(planned: Plan) -> list[Part]:
             where="arms",
             remedy="None of its arms draws from a generator's rows.",
         )
-    found = [
+    all_parts = [
         Part(config, _split(replicate, starts, len(steps), sample), replicate, tuple(starts), step)
         for (config, replicate, sample), steps in users.items()
         for step, starts in steps.values()
     ]
-    return sorted(found, key=lambda part: not part.is_pool)
+    return sorted(all_parts, key=lambda part: not part.is_pool)
 
 
 def done_parts(planned: Plan, store: Store) -> tuple[list[Part], list[Part]]:
@@ -88,8 +88,8 @@ def done_parts(planned: Plan, store: Store) -> tuple[list[Part], list[Part]]:
     Raises:
         ScotomaError: no pool is there, or one was altered since it was made.
     """
-    wanted = parts(planned)
-    done = [part for part in wanted if store.done(part.step)]
+    all_parts = parts(planned)
+    done = [part for part in all_parts if store.done(part.step)]
     if not any(part.is_pool for part in done):
         raise ScotomaError(
             f"nothing of the synthetic data of study {planned.study.name!r} is in the store",
@@ -103,7 +103,7 @@ def done_parts(planned: Plan, store: Store) -> tuple[list[Part], list[Part]]:
                 where=str(store.folder(part.step)),
                 remedy="`scotoma run` with --remake makes its step again.",
             )
-    return done, [part for part in wanted if part not in done]
+    return done, [part for part in all_parts if part not in done]
 
 
 def examples(store: Store, step: Step) -> Path:

@@ -12,7 +12,7 @@ from typing import Any
 import polars as pl
 
 from scotoma.basics.errors import ScotomaError
-from scotoma.basics.records import in_turn
+from scotoma.basics.records import round_robin
 from scotoma.blindspots import BlindSpot
 from scotoma.measures import Tags
 from scotoma.stages.read_selected import read_blindspot
@@ -40,12 +40,12 @@ def blindspot_rows(
             column of ours, the rows cannot be read, or there are fewer.
     """
     _check_fields(task.fields)
-    table = rows_asked(spot, task, n, seed)
+    table = rows_of_test_set(spot, task, n, seed)
     choices = [(words or {}).get(label, label) for label in task.labels]
     return [_row(row, spot, task, choices) for row in table.iter_rows(named=True)]
 
 
-def rows_asked(spot: BlindSpot, task: Task, n: int | None, seed: int) -> pl.DataFrame:
+def rows_of_test_set(spot: BlindSpot, task: Task, n: int | None, seed: int) -> pl.DataFrame:
     """Rows of the test set that a study with this seed has, a row of every subcase before the second of any.
 
     Columns id, the task's texts, label, heuristic, subcase, template.
@@ -74,7 +74,7 @@ def rows_asked(spot: BlindSpot, task: Task, n: int | None, seed: int) -> pl.Data
             where="--n",
             remedy="Ask for fewer, or leave it out to have all.",
         )
-    return in_turn(table, "heuristic", "subcase", "label").head(table.height if n is None else n)
+    return round_robin(table, "heuristic", "subcase", "label").head(table.height if n is None else n)
 
 
 def _check_fields(fields: Iterable[str]) -> None:
@@ -95,8 +95,8 @@ def _read(spot: BlindSpot, task: Task, n: int | None, seed: int) -> pl.DataFrame
 def _enough(source: Source, n: int | None) -> Source:
     """The source, or a smaller draw of its grammar, whose rows are among those of the larger one."""
     if n is not None and source.hans is not None:
-        few = {"n_per_subcase": min(n, source.hans.n_per_subcase)}
-        return source.model_copy(update={"hans": source.hans.model_copy(update=few)})
+        fewer = {"n_per_subcase": min(n, source.hans.n_per_subcase)}
+        return source.model_copy(update={"hans": source.hans.model_copy(update=fewer)})
     for grammar in ("microworld", "sentiment"):
         draw: MicroworldDraw | None = getattr(source, grammar)
         if n is not None and draw is not None:

@@ -103,7 +103,7 @@ class Models(BaseModel):
     data: list[_Model]
 
 
-def read_json(said: bytes) -> dict[str, Any]:
+def read_json(body: bytes) -> dict[str, Any]:
     """What a reply's JSON says; bytes that are no character become `HALF_A_CHARACTER`.
 
     A server that stops in the middle of a character sends half of it, as bytes or as one escape of two.
@@ -112,11 +112,11 @@ def read_json(said: bytes) -> dict[str, Any]:
         ValueError: it is no JSON object; quotes nothing of what was said.
     """
     try:
-        found = load_json(said.decode("utf-8-sig", "replace"))
+        content = load_json(body.decode("utf-8-sig", "replace"))
     except json.JSONDecodeError as error:
         raise ValueError(f"JSON: Invalid JSON: {error.msg} at column {error.colno}") from None
     except ValueError as error:
         raise ValueError(f"JSON: Invalid JSON: {error}") from None
-    if not isinstance(found, dict):
+    if not isinstance(content, dict):
         raise ValueError("JSON: it should be an object")
-    return found
+    return content

@@ -9,7 +9,7 @@ from scotoma.basics import interruption
 from scotoma.basics.errors import ScotomaError
 from scotoma.models.endpoint.answers import Answer, Question
 from scotoma.models.endpoint.client import Client, Stopped
-from scotoma.store.kept_lines import keep, kept
+from scotoma.store.kept_lines import append_line, read_records
 
 _KEPT = "answers.jsonl"
 
@@ -38,13 +38,13 @@ def ask_all(
         ScotomaError: a question could not be answered.
         Interrupted: a signal asked us to stop.
     """
-    found = _read(folder / _KEPT) if folder else {}
-    waiting = iter([question for question in questions if question.row not in found])
+    answers = _read(folder / _KEPT) if folder else {}
+    waiting = iter([question for question in questions if question.row not in answers])
     failed: ScotomaError | None = None
     with interruption.saves_first(), ThreadPoolExecutor(client.endpoint.concurrency) as threads:
         under_way = _begin(threads, client, waiting, client.endpoint.concurrency)
         while under_way:
-            progress(len(found), len(questions))
+            progress(len(answers), len(questions))
             done, under_way = wait(under_way, timeout=_PATIENCE, return_when=FIRST_COMPLETED)
             for future in done:
                 try:
@@ -55,16 +55,16 @@ def ask_all(
                     failed = failed or error
                     continue
                 if folder is not None:
-                    keep(answer.model_dump_json(), folder / _KEPT)
-                found[answer.row] = answer
-            if failed or interruption.asked():
+                    append_line(answer.model_dump_json(), folder / _KEPT)
+                answers[answer.row] = answer
+            if failed or interruption.is_requested():
                 client.stop()
             else:
                 under_way |= _begin(threads, client, waiting, len(done))
     if failed:
         raise failed
-    progress(len(found), len(questions))
-    return found
+    progress(len(answers), len(questions))
+    return answers
 
 
 def _begin(
@@ -75,8 +75,8 @@ def _begin(
 
 def _read(path: Path) -> dict[str, Answer]:
     """Kept answers."""
-    found: dict[str, Answer] = {}
-    for answer in kept(path, Answer.model_validate_json):
+    answers: dict[str, Answer] = {}
+    for answer in read_records(path, Answer.model_validate_json):
         # A process that lost its lease may have gone on writing: the first answer counts.
-        found.setdefault(answer.row, answer)
-    return found
+        answers.setdefault(answer.row, answer)
+    return answers

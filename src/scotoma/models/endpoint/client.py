@@ -21,7 +21,7 @@ from pydantic import ValidationError
 from scotoma.basics.errors import ScotomaError, shown
 from scotoma.basics.randomness import stream
 from scotoma.models.endpoint.answers import Answer, Models, Question, Reply, read_json
-from scotoma.models.endpoint.blotting import Blotter
+from scotoma.models.endpoint.redaction import Redactor
 from scotoma.study.settings.generators import Endpoint
 from scotoma.study.settings.judges import JudgeEndpoint
 from scotoma.study.settings.servers import Server
@@ -64,7 +64,7 @@ class Client:
     def __init__(self, endpoint: Endpoint | JudgeEndpoint, end_marker: str) -> None:
         self.endpoint, self._marker = endpoint, end_marker
         self._httpx, key = _library(endpoint.place), key_of(endpoint)
-        self._blotter = Blotter(key)
+        self._redactor = Redactor(key)
         self._http = self._httpx.Client(
             headers={"authorization": f"Bearer {key}"} if key else {},
             timeout=endpoint.timeout,
@@ -91,11 +91,11 @@ class Client:
             ScotomaError: it does not answer, or not as it should.
         """
         try:
-            said = self._send("GET", "models", None, "its models")
+            body = self._send("GET", "models", None, "its models")
         except _Passing as error:
             raise ScotomaError(f"{error}", where=self.endpoint.url) from error
-        found = self._read(said, "its models", Models.model_validate)
-        return [self._blotter.kept(model.id) for model in found.data]
+        models = self._read(body, "its models", Models.model_validate)
+        return [self._redactor.redact_answer(model.id) for model in models.data]
 
     def ask(self, question: Question) -> Answer:
         """The server's answer.
@@ -108,8 +108,8 @@ class Client:
         what = f"row {question.row}"
         for tries in count(1):
             try:
-                said = self._send("POST", path, self._body(question), what)
-                return self._read(said, what, lambda found: self._answer(question, found))
+                body = self._send("POST", path, self._body(question), what)
+                return self._read(body, what, lambda found: self._answer(question, found))
             except _Passing as error:
                 if tries > self.endpoint.retries:
                     raise ScotomaError(
@@ -125,14 +125,14 @@ class Client:
 
     def _body(self, question: Question) -> dict[str, Any]:
         sampling = self.endpoint.sampling
-        asked = (
+        prompt = (
             {"messages": [{"role": "user", "content": question.prompt}]}
             if self.endpoint.api == "chat"
             else {"prompt": question.prompt}
         )
         body = {
             "model": self.endpoint.model,
-            **asked,
+            **prompt,
             "temperature": sampling.temperature,
             "top_p": sampling.top_p,
             "max_tokens": sampling.max_new_tokens,
@@ -142,18 +142,20 @@ class Client:
         }
         return {name: value for name, value in body.items() if value is not None}
 
-    def _answer(self, question: Question, found: dict[str, Any]) -> Answer:
-        answer = Reply.model_validate(found).to(question, self.endpoint.api)
-        said = ("text", "finish_reason", "model", "fingerprint")
-        return answer.model_copy(update={name: self._blotter.kept(getattr(answer, name)) for name in said})
+    def _answer(self, question: Question, reply: dict[str, Any]) -> Answer:
+        answer = Reply.model_validate(reply).to(question, self.endpoint.api)
+        texts = ("text", "finish_reason", "model", "fingerprint")
+        return answer.model_copy(
+            update={name: self._redactor.redact_answer(getattr(answer, name)) for name in texts}
+        )
 
-    def _read(self, said: bytes, what: str, to: Callable[[dict[str, Any]], T]) -> T:
+    def _read(self, body: bytes, what: str, to: Callable[[dict[str, Any]], T]) -> T:
         """What is made of a reply's JSON."""
         try:
-            return to(read_json(said))
+            return to(read_json(body))
         except ValueError as error:  # pydantic's is one, and quotes what the server said
-            told = self._blotter.shown(_first(error))
-        raise self._wrong(told, what)
+            problem = self._redactor.redact_message(_first(error))
+        raise self._wrong(problem, what)
 
     def _send(self, method: str, path: str, body: dict[str, Any] | None, what: str) -> bytes:
         """The bytes of a reply that is a success."""
@@ -162,7 +164,7 @@ class Client:
         failed: Exception | None = None
         try:
             with self._http.stream(method, url, json=body) as reply:
-                said = b"".join(self._parts(reply.iter_bytes(), ends, what))
+                content = b"".join(self._parts(reply.iter_bytes(), ends, what))
         except (self._httpx.TransportError, self._httpx.StreamError) as error:
             failed = _Passing(self._quoted(f"{type(error).__name__} {error}"))
         except (self._httpx.InvalidURL, self._httpx.RequestError) as error:
@@ -170,16 +172,16 @@ class Client:
         if failed:
             raise failed
         if reply.status_code == 200:
-            return said
-        told = f"status {reply.status_code} {self._quoted(said.decode('utf8', 'replace'))}"
+            return content
+        problem = f"status {reply.status_code} {self._quoted(content.decode('utf8', 'replace'))}"
         if reply.status_code in (408, 429) or reply.status_code >= 500:
-            raise _Passing(told, self._wait_asked_for(reply.headers.get("retry-after", "")))
+            raise _Passing(problem, self._wait_asked_for(reply.headers.get("retry-after", "")))
         if reply.is_redirect:
-            told = (
+            problem = (
                 f"a redirect to {self._quoted(reply.headers.get('location', ''))}, and redirects are not "
                 "followed"
             )
-        raise self._wrong(told, what)
+        raise self._wrong(problem, what)
 
     def _parts(self, parts: Iterator[bytes], ends: float, what: str) -> Iterator[bytes]:
         size = 0
@@ -210,16 +212,16 @@ class Client:
             )
         return max(seconds, 0.0)
 
-    def _wrong(self, told: str, what: str) -> ScotomaError:
+    def _wrong(self, problem: str, what: str) -> ScotomaError:
         return ScotomaError(
-            f"asked for {what}, the server gave no usable answer: {told}",
+            f"asked for {what}, the server gave no usable answer: {problem}",
             where=self.endpoint.url,
             remedy="Check url, model, api, key and body of the study's endpoint. Answers so far are kept; "
             "the same command requests the rest.",
         )
 
     def _quoted(self, text: str) -> str:
-        return shown(self._blotter.shown(text))
+        return shown(self._redactor.redact_message(text))
 
 
 def key_of(endpoint: Server) -> str:

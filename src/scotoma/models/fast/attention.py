@@ -37,7 +37,7 @@ def _attend(
     if tokens > 1 or heads == shared or settings.get("dropout"):
         return sdpa_attention_forward(module, query, key, value, attention_mask, **settings)
     queries = query.view(rows, shared, heads // shared, width)
-    found = torch.nn.functional.scaled_dot_product_attention(
+    attended = torch.nn.functional.scaled_dot_product_attention(
         queries, key, value, attn_mask=attention_mask, scale=settings.get("scaling")
     )
-    return found.reshape(rows, 1, heads, -1), None
+    return attended.reshape(rows, 1, heads, -1), None

@@ -28,16 +28,16 @@ def nucleus_sample(logits: Tensor, temperature: float, top_p: float, uniforms: T
     rows = max(1, _LOGITS_HELD // logits.shape[1])
     total = torch.cat([(part.float() / temperature).logsumexp(dim=1) for part in logits.split(rows)])
     chosen = torch.empty(len(logits), dtype=torch.long, device=logits.device)
-    left = torch.arange(len(logits), device=logits.device)
+    remaining = torch.arange(len(logits), device=logits.device)
     for n in (*_SHORTLISTS, logits.shape[1]):
-        if not len(left) or (top_p >= 1 and n < logits.shape[1]):
+        if not len(remaining) or (top_p >= 1 and n < logits.shape[1]):
             continue
-        top, tokens = likeliest(logits if len(left) == len(logits) else logits[left], n)
-        mass = (top.float() / temperature - total[left].unsqueeze(1)).exp().cumsum(dim=1)
+        top, tokens = likeliest(logits if len(remaining) == len(logits) else logits[remaining], n)
+        mass = (top.float() / temperature - total[remaining].unsqueeze(1)).exp().cumsum(dim=1)
         enough = (mass[:, -1] >= top_p) | (mass.shape[1] == logits.shape[1])
-        place = _place(mass[enough], top_p, uniforms[left[enough]])
-        chosen[left[enough]] = tokens[enough].gather(1, place.unsqueeze(1)).squeeze(1)
-        left = left[~enough]
+        place = _place(mass[enough], top_p, uniforms[remaining[enough]])
+        chosen[remaining[enough]] = tokens[enough].gather(1, place.unsqueeze(1)).squeeze(1)
+        remaining = remaining[~enough]
     return chosen
 
 
@@ -61,5 +61,5 @@ def _place(mass: Tensor, top_p: float, uniforms: Tensor) -> Tensor:
     """Which of the tokens, likeliest first, a uniform number draws; mass is cumulated."""
     # The token that carries the mass over top_p is the last of the nucleus.
     last = (mass < top_p).sum(dim=1).clamp(max=mass.shape[1] - 1)
-    drawn = uniforms * mass.gather(1, last.unsqueeze(1)).squeeze(1)
-    return torch.minimum((mass <= drawn.unsqueeze(1)).sum(dim=1), last)
+    target_mass = uniforms * mass.gather(1, last.unsqueeze(1)).squeeze(1)
+    return torch.minimum((mass <= target_mass.unsqueeze(1)).sum(dim=1), last)

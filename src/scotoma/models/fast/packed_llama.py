@@ -62,10 +62,10 @@ class PackedLlama:
                 project(normed).view(len(x), self.heads, -1) for project in (at.q_proj, at.k_proj, at.v_proj)
             )
             query, key = (_Rotation.apply(one, cos, signed) for one in (query, key))
-            found = _Attention.apply(query, key, value, batch, at.scaling).view(len(x), -1)
+            attended = _Attention.apply(query, key, value, batch, at.scaling).view(len(x), -1)
             if layer is self.backbone.layers[-1]:
-                x, found = (one.index_select(0, batch.read) for one in (x, found))
-            x = x + at.o_proj(found)
+                x, attended = (one.index_select(0, batch.read) for one in (x, attended))
+            x = x + at.o_proj(attended)
             normed = _Norm.apply(x, layer.post_attention_layernorm.weight, eps)
             mlp = layer.mlp
             x = x + mlp.down_proj(_Gate.apply(mlp.gate_proj(normed), mlp.up_proj(normed)))
@@ -85,9 +85,12 @@ def packed(backbone: nn.Module) -> PackedLlama | None:
     training = backbone.training
     backbone.eval()
     with torch.no_grad():
-        found, plain = fast(ids, marks), backbone(input_ids=ids, use_cache=False).last_hidden_state[marks]
+        packed_states, plain = (
+            fast(ids, marks),
+            backbone(input_ids=ids, use_cache=False).last_hidden_state[marks],
+        )
     backbone.train(training)
-    close = (found - plain).abs().max() <= TOLERANCE["fp32"] * plain.abs().max()
+    close = (packed_states - plain).abs().max() <= TOLERANCE["fp32"] * plain.abs().max()
     return fast if close else None
 
 
@@ -154,15 +157,15 @@ class _Rotation(torch.autograd.Function):
     def forward(ctx: Any, x: Tensor, cos: Tensor, sin: Tensor) -> Tensor:
         """Shapes: x (tokens, heads, width); cos and sin (tokens, 1, width), half of sin negative."""
         ctx.save_for_backward(cos, sin)
-        return _turned(x, cos, sin)
+        return _rotated(x, cos, sin)
 
     @staticmethod
     def backward(ctx: Any, *grads: Any) -> tuple[Tensor, None, None]:
         cos, sin = ctx.saved_tensors
-        return _turned(grads[0], cos, -sin), None, None
+        return _rotated(grads[0], cos, -sin), None, None
 
 
-def _turned(x: Tensor, cos: Tensor, sin: Tensor) -> Tensor:
+def _rotated(x: Tensor, cos: Tensor, sin: Tensor) -> Tensor:
     first, second = x.chunk(2, dim=-1)
     return (x * cos).addcmul_(torch.cat([second, first], dim=-1), sin)
 

@@ -60,12 +60,12 @@ def _to_gradient(logits: Tensor, targets: Tensor, share: float) -> Tensor:
     """
     loss = torch.zeros((), dtype=torch.float32, device=logits.device)
     rows = max(1, _LOGITS_IN_FP32 // logits.shape[1])
-    for part, wanted in zip(logits.split(rows), targets.unsqueeze(1).split(rows), strict=True):
+    for part, target in zip(logits.split(rows), targets.unsqueeze(1).split(rows), strict=True):
         exact = part.float()
         top = exact.amax(dim=1, keepdim=True)
-        at_target = exact.gather(1, wanted) - top
+        at_target = exact.gather(1, target) - top
         mass = exact.sub_(top).exp_().sum(dim=1, keepdim=True)
         loss += (mass.log() - at_target).sum() * share
-        exact.mul_(share / mass).scatter_add_(1, wanted, torch.full_like(top, -share))
+        exact.mul_(share / mass).scatter_add_(1, target, torch.full_like(top, -share))
         part.copy_(exact)
     return loss

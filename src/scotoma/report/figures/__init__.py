@@ -34,6 +34,6 @@ def figures(results: Results) -> dict[str, Figure]:
     """Every figure that there are numbers for, by name."""
     if not results.measures.height:
         return {}
-    found = [draw(results, spot) for spot in results.study.blindspots for draw in _OF_A_BLINDSPOT]
-    found += [draw(results) for draw in (explained, funnel, drift)]
-    return {one.name: one for one in found if one is not None}
+    drawn = [draw(results, spot) for spot in results.study.blindspots for draw in _OF_A_BLINDSPOT]
+    drawn += [draw(results) for draw in (explained, funnel, drift)]
+    return {one.name: one for one in drawn if one is not None}

@@ -31,10 +31,12 @@ def cells(results: Results, blindspot: BlindSpot) -> Figure | None:
     points: list[Row] = []
     means: list[Row] = []
     for cell in _names(results, blindspot):
-        for (start, arm), found in values(results.measures, blindspot.name, cell, "accuracy").items():
+        for (start, arm), by_replicate in values(results.measures, blindspot.name, cell, "accuracy").items():
             model = {"cell": visible(cell, keep=""), "start": start_label(start), "arm": arm_label(arm)}
-            points += [{**model, "replicate": one, "value": value} for one, value in found.items()]
-            means.append({**model, **summary(list(found.values()), "mean"), "replicates": len(found)})
+            points += [{**model, "replicate": one, "value": value} for one, value in by_replicate.items()]
+            means.append(
+                {**model, **summary(list(by_replicate.values()), "mean"), "replicates": len(by_replicate)}
+            )
     if not points:
         return None
     return Figure(
@@ -63,7 +65,7 @@ def _draw(points: list[Row], means: list[Row], arms: Arms) -> Drawing:
     points, means = ([{**row, "row": row_name(row, several)} for row in rows] for rows in (points, means))
     order = list(dict.fromkeys(row["row"] for row in means))
     y = alt.Y("row:N", sort=order, title=None, axis=alt.Axis(labelLimit=200))
-    told = [
+    tooltip = [
         alt.Tooltip("row:N", title="arm"),
         "cell:N",
         alt.Tooltip("mean:Q", format=".3f"),
@@ -80,7 +82,7 @@ def _draw(points: list[Row], means: list[Row], arms: Arms) -> Drawing:
             whole.mark_rule(strokeWidth=2, clip=True).encode(x("mean_low"), alt.X2("mean_high:Q"), y, paint),
             single.mark_tick(thickness=1.5, opacity=0.6, size=9).encode(x("value"), y, paint),
             whole.mark_point(size=70, filled=True, opacity=1).encode(
-                x("mean"), y, paint, arms.shape(None), tooltip=told
+                x("mean"), y, paint, arms.shape(None), tooltip=tooltip
             ),
         ).properties(width=_WIDTH, height=_OF_A_ROW * len(order))
 

@@ -6,7 +6,7 @@ from typing import Any
 import altair as alt
 import polars as pl
 
-from scotoma.basics.words import moved, visible
+from scotoma.basics.words import visible, with_interval
 from scotoma.blindspots import BlindSpot
 from scotoma.measures import MEASURES
 from scotoma.report.figures.figure import (
@@ -54,7 +54,7 @@ def differences(results: Results, blindspot: BlindSpot) -> Figure | None:
         f"{band}",
         description="; ".join(
             f"{row['arm']} from {row['start']} {row['against']}: "
-            f"{moved(row['mean'], row['low'], row['high'])}"
+            f"{with_interval(row['mean'], row['low'], row['high'])}"
             for row in rows
         ),
         chart=_draw(rows, arms_of(results.measures), measure, margin),
@@ -89,29 +89,31 @@ def _draw(rows: list[Row], arms: Arms, measure: str, margin: float | None) -> Dr
     title, several = f"change in {MEASURES[measure].title}", len({row["start"] for row in rows}) > 1
     ends = [value for row in rows for value in row["values"]]
     domain = room([*ends, 0.0, *([] if margin is None else [-margin, margin])], measure, change=True)
-    told = [
+    tooltip = [
         alt.Tooltip("row:N", title="arm"),
         *(alt.Tooltip(f"{name}:Q", format="+.3f") for name in ("mean", "low", "high")),
         alt.Tooltip("replicates:Q"),
     ]
 
     def panel(against: str) -> Drawing:
-        ours = [{**row, "row": row_name(row, several)} for row in rows if row["against"] == against]
-        single = [{"row": row["row"], "arm": row["arm"], "value": v} for row in ours for v in row["values"]]
-        order = [row["row"] for row in ours]
-        whole, ticks, paint = chart(without(ours, "values")), chart(single), arms.colour(None)
+        panel_rows = [{**row, "row": row_name(row, several)} for row in rows if row["against"] == against]
+        single = [
+            {"row": row["row"], "arm": row["arm"], "value": v} for row in panel_rows for v in row["values"]
+        ]
+        order = [row["row"] for row in panel_rows]
+        whole, ticks, paint = chart(without(panel_rows, "values")), chart(single), arms.colour(None)
         y = alt.Y("row:N", sort=order, title=None, axis=alt.Axis(labelLimit=240))
         return alt.layer(
             *backdrop(domain, margin),
             whole.mark_rule(strokeWidth=2, clip=True).encode(
                 across("low", title, domain), alt.X2("high:Q"), y, paint
             ),
-            *arrows(without(ours, "values"), title, domain, y, paint),
+            *arrows(without(panel_rows, "values"), title, domain, y, paint),
             ticks.mark_tick(thickness=1.5, opacity=0.6, size=12).encode(
                 across("value", title, domain), y, paint
             ),
             whole.mark_point(size=110, filled=True, opacity=1).encode(
-                across("mean", title, domain), y, paint, arms.shape(None), tooltip=told
+                across("mean", title, domain), y, paint, arms.shape(None), tooltip=tooltip
             ),
         ).properties(width=_WIDTH, height=_OF_A_ROW * len(order))
 
@@ -136,7 +138,7 @@ def arrows(rows: Sequence[Row], title: str, domain: list[float], *marks: Any) ->
         domain: Its ends.
         marks: The other encodings of the intervals.
     """
-    drawn = []
+    layers = []
     for side, end, gone in (
         ("left", domain[0], [row for row in rows if row["low"] is not None and row["low"] < domain[0]]),
         ("right", domain[1], [row for row in rows if row["high"] is not None and row["high"] > domain[1]]),
@@ -144,5 +146,5 @@ def arrows(rows: Sequence[Row], title: str, domain: list[float], *marks: Any) ->
         if gone:
             points = chart([{**row, "end": end} for row in gone])
             shape = points.mark_point(shape=f"triangle-{side}", size=50, filled=True, opacity=1)
-            drawn.append(shape.encode(across("end", title, domain), *marks))
-    return drawn
+            layers.append(shape.encode(across("end", title, domain), *marks))
+    return layers

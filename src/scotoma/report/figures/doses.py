@@ -25,8 +25,8 @@ _WIDTH, _HEIGHT = 340, 260
 
 def doses(results: Results, blindspot: BlindSpot) -> Figure | None:
     """Every curve's differences to the original arm of its size; None where there is no curve."""
-    found = results.doses.filter(test=blindspot.name)
-    if not found.height:
+    curve_rows = results.doses.filter(test=blindspot.name)
+    if not curve_rows.height:
         return None
     cell, measure = place(results.study, blindspot)
     margin = next(
@@ -45,8 +45,8 @@ def doses(results: Results, blindspot: BlindSpot) -> Figure | None:
         "from the original arm of the same size, paired by replicate: dots are replicates, rings their "
         "means, the band the 95 % t interval at each share, cut where it leaves the panel. Share 0 is the "
         f"original arm.{lines}",
-        description=" ".join(sentences(found)),
-        chart=_draw([_row(row) for row in found.to_dicts()], measure, margin),
+        description=" ".join(sentences(curve_rows)),
+        chart=_draw([_row(row) for row in curve_rows.to_dicts()], measure, margin),
     )
 
 
@@ -60,7 +60,7 @@ def _draw(rows: list[Row], measure: str, margin: float | None) -> Drawing:
     borders = [] if margin is None else [-margin, margin]
     ends = [value for row in rows for value in row["values"]]
     domain = room([*ends, 0.0, *borders], measure, change=True)
-    told = [
+    tooltip = [
         alt.Tooltip("arm:N"),
         alt.Tooltip("share:Q"),
         *(alt.Tooltip(f"{name}:Q", format="+.3f") for name in ("mean", "low", "high")),
@@ -73,11 +73,11 @@ def _draw(rows: list[Row], measure: str, margin: float | None) -> Drawing:
         return up(field, title, domain)
 
     def panel(name: str) -> Drawing:
-        ours = [row for row in rows if row["panel"] == name]
-        single = [{"share": row["share"], "value": value} for row in ours for value in row["values"]]
+        panel_rows = [row for row in rows if row["panel"] == name]
+        single = [{"share": row["share"], "value": value} for row in panel_rows for value in row["values"]]
         origin: Row = {"share": 0.0, "mean": 0.0, "low": 0.0, "high": 0.0}
-        whole = chart([origin, *without(ours, "values")])
-        sure = chart([origin, *(row for row in without(ours, "values") if row["low"] is not None)])
+        whole = chart([origin, *without(panel_rows, "values")])
+        sure = chart([origin, *(row for row in without(panel_rows, "values") if row["low"] is not None)])
         marks = [
             sure.mark_area(opacity=0.2, clip=True).encode(x, y("low"), alt.Y2("high:Q"), color=paint),
             chart([{"at": 0.0}]).mark_rule(strokeDash=[3, 3]).encode(y("at")),
@@ -85,7 +85,7 @@ def _draw(rows: list[Row], measure: str, margin: float | None) -> Drawing:
             chart(single).mark_point(size=22, filled=True, opacity=0.6).encode(x, y("value"), color=paint),
             # Rings, for the replicates near the mean are to be seen.
             whole.mark_point(size=150, filled=False, opacity=1).encode(
-                x, y("mean"), color=paint, tooltip=told
+                x, y("mean"), color=paint, tooltip=tooltip
             ),
         ]
         if borders:

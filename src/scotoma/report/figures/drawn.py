@@ -32,18 +32,18 @@ def specification(figure: Figure) -> dict[str, Any]:
 
 def svg(figure: Figure, *, on_white: bool = False) -> str:
     """A figure in the colours of the page it stands on, or on white; its ids are no other figure's."""
-    drawn = _compiled(json.dumps(specification(figure)))
+    image = _compiled(json.dumps(specification(figure)))
     if on_white:
-        drawn = _OPENING.sub(_with_background, _in_ink(drawn), count=1)
+        image = _OPENING.sub(_with_background, _in_print_colours(image), count=1)
     # They are numbered on from drawing to drawing, in the order these are made.
     name = re.sub(r"\W+", "-", figure.name)
-    ids = {found: f"{name}-{at}" for at, found in enumerate(dict.fromkeys(re.findall(_ID, drawn)))}
-    return re.sub(_ID, lambda match: ids[match[0]], drawn)
+    ids = {id: f"{name}-{at}" for at, id in enumerate(dict.fromkeys(re.findall(_ID, image)))}
+    return re.sub(_ID, lambda match: ids[match[0]], image)
 
 
 def pdf(figure: Figure) -> bytes:
     """A figure as vectors, for print."""
-    return bytes(vl_convert.svg_to_pdf(_in_ink(svg(figure))))
+    return bytes(vl_convert.svg_to_pdf(_in_print_colours(svg(figure))))
 
 
 def png(figure: Figure) -> bytes:
@@ -57,9 +57,9 @@ def _compiled(specification: str) -> str:
     return str(vl_convert.vegalite_to_svg(json.loads(specification), vl_version=version()))
 
 
-def _in_ink(drawn: str) -> str:
+def _in_print_colours(image: str) -> str:
     """A drawing in the colours of print."""
-    return _PAGE_COLOUR.sub(rf'\1="{_INK}"', drawn)
+    return _PAGE_COLOUR.sub(rf'\1="{_INK}"', image)
 
 
 def _with_background(opening: re.Match[str]) -> str:

@@ -98,8 +98,8 @@ def arms_of(measures: pl.DataFrame) -> Arms:
 
 def summary(numbers: Sequence[float], name: str) -> Row:
     """The mean of one number a replicate and the ends of its 95 % interval, under names that begin alike."""
-    found = t_interval(numbers, level=LEVEL)
-    return {name: found.mean, f"{name}_low": found.low, f"{name}_high": found.high}
+    interval = t_interval(numbers, level=LEVEL)
+    return {name: interval.mean, f"{name}_low": interval.low, f"{name}_high": interval.high}
 
 
 def one_against_another(
@@ -133,8 +133,8 @@ def room(numbers: Iterable[float | None], measure: str = "", *, change: bool = F
 
     Intervals may be longer than that, with few replicates far longer: they are cut at the border.
     """
-    there = [number for number in numbers if number is not None]
-    low, high = min(there), max(there)
+    defined = [number for number in numbers if number is not None]
+    low, high = min(defined), max(defined)
     air = 0.15 * (high - low) or 0.05
     low, high = low - air, high + air
     known = MEASURES.get(measure.partition(" on ")[0])
@@ -164,8 +164,8 @@ def up(field: str, title: str, domain: list[float]) -> alt.Y:
 
 def side_by_side(titles: Sequence[str], draw: Callable[[str], Drawing], columns: int = _COLUMNS) -> Drawing:
     """A panel for each title, drawn with that title's rows."""
-    drawn = [draw(title).properties(title=alt.TitleParams(title, anchor="start")) for title in titles]
-    return alt.concat(*drawn, columns=columns)
+    panels = [draw(title).properties(title=alt.TitleParams(title, anchor="start")) for title in titles]
+    return alt.concat(*panels, columns=columns)
 
 
 def arm_label(name: str) -> str:

@@ -3,7 +3,7 @@
 import altair as alt
 import polars as pl
 
-from scotoma.basics.words import number, share, visible
+from scotoma.basics.words import number, percent, visible
 from scotoma.blindspots import BlindSpot
 from scotoma.report.figures.figure import (
     COLOURS,
@@ -28,16 +28,16 @@ _OF_A_ROW = 24
 def funnel(results: Results) -> Figure | None:
     """Rows of each generator: how many were kept and why others were not; None where none were screened."""
     rows: list[Row] = []
-    for found in results.yields:
-        raw, kept = found.funnel.get("raw"), found.funnel.get("kept")
-        if not raw or kept is None:
+    for pool_yield in results.yields:
+        raw, n_kept = pool_yield.funnel.get("raw"), pool_yield.funnel.get("kept")
+        if not raw or n_kept is None:
             continue
         for place, (what, n) in enumerate(
-            [("kept", kept), *sorted(found.funnel.get("rejected", {}).items())]
+            [("kept", n_kept), *sorted(pool_yield.funnel.get("rejected", {}).items())]
         ):
             rows.append(
                 {
-                    "generator": visible(str(found)),
+                    "generator": visible(str(pool_yield)),
                     "what": visible(what),
                     "n": n,
                     "share": n / raw,
@@ -52,7 +52,7 @@ def funnel(results: Results) -> Figure | None:
         title="What became of the generated rows",
         caption="Share of the rows that each generator wrote: kept, or dropped for this reason.",
         description="; ".join(
-            f"{row['generator']}: {row['what']} {share(round(row['share'], 3))} ({row['n']} rows)"
+            f"{row['generator']}: {row['what']} {percent(round(row['share'], 3))} ({row['n']} rows)"
             for row in rows
         ),
         chart=_bars(rows, order),
@@ -61,16 +61,16 @@ def funnel(results: Results) -> Figure | None:
 
 def lost_and_gained(results: Results, blindspot: BlindSpot) -> Figure | None:
     """Mean share of answers lost and gained by each arm, by label; None where nothing can be compared."""
-    whole = [f"all/{label}" for label in blindspot.labels]
-    found = (
-        results.flips.filter(pl.col("test") == blindspot.name, pl.col("cell").is_in(whole))
+    label_cells = [f"all/{label}" for label in blindspot.labels]
+    flips = (
+        results.flips.filter(pl.col("test") == blindspot.name, pl.col("cell").is_in(label_cells))
         .with_columns(n=pl.sum_horizontal("kept", "lost", "gained", "missed"))
         .group_by("start", "arm", "reference", "cell", maintain_order=True)
         .agg((pl.col("lost") / pl.col("n")).mean(), (pl.col("gained") / pl.col("n")).mean())
     )
     rows: list[Row] = []
-    several = found["start"].n_unique() > 1
-    for row in found.iter_rows(named=True):
+    several = flips["start"].n_unique() > 1
+    for row in flips.iter_rows(named=True):
         arm = f"{arm_label(row['arm'])} against {arm_label(row['reference'])}"
         cell = visible(row["cell"], keep="")
         name = row_name({"start": start_label(row["start"]), "arm": arm}, several)
@@ -101,7 +101,7 @@ def lost_and_gained(results: Results, blindspot: BlindSpot) -> Figure | None:
 def _bars(rows: list[Row], order: list[str]) -> Drawing:
     names = list(dict.fromkeys(row["generator"] for row in rows))
     scale = alt.Scale(domain=order, range=[COLOURS[(i + 1) % len(COLOURS)] for i in range(len(order))])
-    drawn = (
+    bars = (
         chart(rows)
         .mark_bar(stroke="#ffffff", strokeWidth=0.5)
         .encode(
@@ -117,7 +117,7 @@ def _bars(rows: list[Row], order: list[str]) -> Drawing:
             tooltip=["generator:N", "what:N", "n:Q", alt.Tooltip("share:Q", format=".1%")],
         )
     )
-    return drawn.properties(width=_WIDTH, height=_OF_A_ROW * len(names))
+    return bars.properties(width=_WIDTH, height=_OF_A_ROW * len(names))
 
 
 def _diverging(rows: list[Row]) -> Drawing:

@@ -36,7 +36,7 @@ def drift(results: Results) -> Figure | None:
         points.append({**{key: row[key] for key in ("replicate", "quantity", "round", "value")}, "arm": name})
     means = list(_means(points))
     names = tuple(dict.fromkeys(row["arm"] for row in points))
-    kept = {
+    training_data = {
         "replace": "on what it wrote last",
         "accumulate": "on the originals and everything it has written",
         "accumulate_subsample": (
@@ -44,7 +44,7 @@ def drift(results: Results) -> Figure | None:
         ),
     }
     rounds = results.study.rounds
-    how = f", each time from its base {kept[rounds.data]}" if rounds else ""
+    how = f", each time from its base {training_data[rounds.data]}" if rounds else ""
     return Figure(
         name="rounds",
         title="Drift by round",
@@ -75,17 +75,17 @@ def _means(points: list[Row]) -> list[Row]:
             "quantity": quantity,
             "arm": arm,
             "round": at,
-            **summary(found, "mean"),
-            "replicates": len(found),
+            **summary(by_replicate, "mean"),
+            "replicates": len(by_replicate),
         }
-        for (quantity, arm, at), found in sorted(grouped.items(), key=lambda item: item[0][2])
+        for (quantity, arm, at), by_replicate in sorted(grouped.items(), key=lambda item: item[0][2])
     ]
 
 
 def _draw(points: list[Row], means: list[Row], arms: Arms) -> Drawing:
     last = max(row["round"] for row in points)
     x = alt.X("round:Q", title="round", axis=alt.Axis(values=list(range(last + 1)), format="d"))
-    told = [
+    tooltip = [
         alt.Tooltip("arm:N"),
         alt.Tooltip("round:Q", title="round"),
         alt.Tooltip("mean:Q", format=".3f"),
@@ -104,7 +104,7 @@ def _draw(points: list[Row], means: list[Row], arms: Arms) -> Drawing:
             ),
             mean.mark_line(strokeWidth=2.5, clip=True).encode(x, up("mean", "", domain), arms.colour()),
             mean.mark_point(size=70, filled=True, opacity=1).encode(
-                x, up("mean", "", domain), arms.colour(), arms.shape(), tooltip=told
+                x, up("mean", "", domain), arms.colour(), arms.shape(), tooltip=tooltip
             ),
         ).properties(width=_WIDTH, height=_HEIGHT)
 

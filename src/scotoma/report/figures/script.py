@@ -18,9 +18,9 @@ def script() -> str:
     """The script in one piece, as `vegaEmbed`: from the user's cache, or bundled and put there."""
     cache = _cache()
     path = cache and cache / f"vega-{importlib.metadata.version('vl-convert-python')}-{version()}.js"
-    kept = path and _read(path)
-    if kept:
-        return kept
+    cached = path and _read(path)
+    if cached:
+        return cached
     made = str(vl_convert.javascript_bundle(vl_version=version()))  # type: ignore[call-arg]  # may be left out
     if path:
         with suppress(OSError):  # a home that cannot be written to: then it is bundled each time
@@ -46,10 +46,10 @@ def _cache() -> Path | None:
 def _read(path: Path) -> str | None:
     """What was kept; None if nothing was, or not all of it."""
     try:
-        digest, _, kept = path.read_text(encoding="utf8").partition("\n")
+        digest, _, content = path.read_text(encoding="utf8").partition("\n")
     except (OSError, ValueError):
         return None
-    return kept if digest == _digest(kept) else None
+    return content if digest == _digest(content) else None
 
 
 def _digest(text: str) -> str:

@@ -57,16 +57,18 @@ def _draw(points: list[Row], means: list[Row], arms: Arms) -> Drawing:
         arms.colour(),
         arms.shape(),
     )
-    told = [
+    tooltip = [
         "arm:N",
         alt.Tooltip("y:Q", title="d'", format=".2f"),
         alt.Tooltip("x:Q", title="criterion", format=".2f"),
     ]
 
     def panel(start: str) -> Drawing:
-        ours = [row for row in means if row["start"] == start]
-        first = next((row for row in ours if row["arm"] == arm_label("none")), None)
-        ways = [{**row, "x0": first["x"], "y0": first["y"]} for row in ours if first and row is not first]
+        start_rows = [row for row in means if row["start"] == start]
+        first = next((row for row in start_rows if row["arm"] == arm_label("none")), None)
+        ways = [
+            {**row, "x0": first["x"], "y0": first["y"]} for row in start_rows if first and row is not first
+        ]
         single = chart([row for row in points if row["start"] == start])
         return alt.layer(
             chart(ways)
@@ -79,9 +81,9 @@ def _draw(points: list[Row], means: list[Row], arms: Arms) -> Drawing:
                 arms.colour(),
             ),
             single.mark_point(size=22, filled=True, opacity=0.5).encode(
-                *marks, tooltip=[*told, "replicate:N"]
+                *marks, tooltip=[*tooltip, "replicate:N"]
             ),
-            chart(ours).mark_point(size=120, filled=True, opacity=1).encode(*marks, tooltip=told),
+            chart(start_rows).mark_point(size=120, filled=True, opacity=1).encode(*marks, tooltip=tooltip),
         ).properties(width=_SIDE, height=_SIDE)
 
     return side_by_side(list(dict.fromkeys(row["start"] for row in means)), panel)

@@ -3,7 +3,7 @@
 import altair as alt
 import polars as pl
 
-from scotoma.basics.words import moved, visible
+from scotoma.basics.words import visible, with_interval
 from scotoma.blindspots import BlindSpot
 from scotoma.report.figures.differences import arrows, backdrop, contrast_rows
 from scotoma.report.figures.figure import (
@@ -26,8 +26,8 @@ _TITLE = "change in accuracy"
 
 def subcases(results: Results, blindspot: BlindSpot) -> Figure | None:
     """Each arm by subcase, against the same amount of original data; None without such a contrast."""
-    found = results.measures.filter(pl.col("subcase") != "", pl.col("test") == blindspot.name)
-    names = dict(found.select("cell", "subcase").unique(maintain_order=True).iter_rows())
+    measures = results.measures.filter(pl.col("subcase") != "", pl.col("test") == blindspot.name)
+    names = dict(measures.select("cell", "subcase").unique(maintain_order=True).iter_rows())
     shown = {visible(cell, keep=""): readable(subcase, blindspot) for cell, subcase in names.items()}
     rows = [
         {**row, "subcase": shown[row["cell"]]}
@@ -44,7 +44,7 @@ def subcases(results: Results, blindspot: BlindSpot) -> Figure | None:
         "largest fall first; an arrow where an interval leaves the panel.",
         description="; ".join(
             f"{row['subcase']}, {row['arm']} from {row['start']}: "
-            f"{moved(row['mean'], row['low'], row['high'])}"
+            f"{with_interval(row['mean'], row['low'], row['high'])}"
             for row in rows
         ),
         chart=_draw(rows, arms_of(results.measures)),
@@ -75,7 +75,7 @@ def _draw(rows: list[Row], arms: Arms) -> Drawing:
     offset = alt.YOffset("arm:N", sort=shown)
     domain = room([0.0, *(row["mean"] for row in rows)], "accuracy", change=True)
     legend = alt.Legend(values=shown)
-    told = [
+    tooltip = [
         "subcase:N",
         "arm:N",
         *(alt.Tooltip(f"{name}:Q", format="+.3f") for name in ("mean", "low", "high")),
@@ -85,14 +85,14 @@ def _draw(rows: list[Row], arms: Arms) -> Drawing:
         return across(field, _TITLE, domain)
 
     def panel(start: str) -> Drawing:
-        ours = without([row for row in rows if row["start"] == start], "values")
-        whole, marks = chart(ours), (y, offset, arms.colour(legend))
+        start_rows = without([row for row in rows if row["start"] == start], "values")
+        whole, marks = chart(start_rows), (y, offset, arms.colour(legend))
         return alt.layer(
             *backdrop(domain, None),
             whole.mark_rule(strokeWidth=1.5, clip=True).encode(x("low"), alt.X2("high:Q"), *marks),
-            *arrows(ours, _TITLE, domain, *marks),
+            *arrows(start_rows, _TITLE, domain, *marks),
             whole.mark_point(size=40, filled=True, opacity=1).encode(
-                x("mean"), *marks, arms.shape(legend), tooltip=told
+                x("mean"), *marks, arms.shape(legend), tooltip=tooltip
             ),
         ).properties(width=_WIDTH, height=len(names) * (8 * len(shown) + 8))
 

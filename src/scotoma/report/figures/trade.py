@@ -60,7 +60,7 @@ def _draw(
     )
     x, y = across("x", right, horizontal), up("y", top, vertical)
     marks = (x, y, arms.colour(), arms.shape())
-    told = [
+    tooltip = [
         alt.Tooltip("arm:N"),
         alt.Tooltip("x:Q", title=right, format=".3f"),
         alt.Tooltip("y:Q", title=top, format=".3f"),
@@ -70,11 +70,13 @@ def _draw(
         dots, whole = (chart([row for row in rows if row["start"] == start]) for rows in (points, means))
         line = whole.mark_rule(strokeWidth=1.5, clip=True)
         return alt.layer(
-            dots.mark_point(size=22, filled=True, opacity=0.5).encode(*marks, tooltip=[*told, "replicate:N"]),
+            dots.mark_point(size=22, filled=True, opacity=0.5).encode(
+                *marks, tooltip=[*tooltip, "replicate:N"]
+            ),
             line.encode(x, up("y_low", top, vertical), alt.Y2("y_high:Q"), arms.colour()),
             line.encode(across("x_low", right, horizontal), alt.X2("x_high:Q"), y, arms.colour()),
             whole.mark_point(size=120, filled=True, opacity=1).encode(
-                *marks, tooltip=[*told, "replicates:Q"]
+                *marks, tooltip=[*tooltip, "replicates:Q"]
             ),
         ).properties(width=_SIDE, height=_SIDE)
 

@@ -22,35 +22,35 @@ def folded(results: Results) -> dict[str, list[Table]]:
     """The tables that a page folds away, under a title each; none where nothing was measured."""
     if not results.measures.height:
         return {}
-    found = {"General test sets": general(results)}
+    tables = {"General test sets": general(results)}
     if results.doses.height:
-        found["Doses"] = [doses(results)]
+        tables["Doses"] = [doses(results)]
     if results.causes.height:
-        found["What explains it"] = causes(results)
-    told = set(results.traits["test"])
+        tables["What explains it"] = causes(results)
+    described = set(results.traits["test"])
     for spot in results.study.blindspots:
-        if spot.name in told:
-            found[f"{spot.title}: what lost answers have in common"] = [traits(results, spot)]
-        found[f"{spot.title}: heuristic by label"] = cells(results, spot)
-        found[f"{spot.title}: subcases"] = [subcases(results, spot)]
-        found[f"{spot.title}: sentence templates"] = [templates(results, spot)]
-        found[f"{spot.title}: answers lost and gained"] = [flips(results, spot)]
+        if spot.name in described:
+            tables[f"{spot.title}: what lost answers have in common"] = [traits(results, spot)]
+        tables[f"{spot.title}: heuristic by label"] = cells(results, spot)
+        tables[f"{spot.title}: subcases"] = [subcases(results, spot)]
+        tables[f"{spot.title}: sentence templates"] = [templates(results, spot)]
+        tables[f"{spot.title}: answers lost and gained"] = [flips(results, spot)]
     tests = [*results.general, *(spot.name for spot in results.study.blindspots)]
-    found["Every contrast"] = [differences(results, test) for test in tests]
+    tables["Every contrast"] = [differences(results, test) for test in tests]
     if len(results.study.generators) > 1:
-        found["Generators"] = [beside_the_first(results, spot) for spot in results.study.blindspots]
+        tables["Generators"] = [beside_the_first(results, spot) for spot in results.study.blindspots]
     if results.rounds.height:
-        found["Rounds"] = [drift(results)]
+        tables["Rounds"] = [drift(results)]
     if results.noise.height:
-        found["Noise floor"] = [noise(results, test) for test in tests]
-    return found
+        tables["Noise floor"] = [noise(results, test) for test in tests]
+    return tables
 
 
 def named(results: Results) -> dict[str, Table]:
     """Every table by a name of its own, headlines first."""
     spots = results.study.blindspots if results.measures.height else ()
-    found = {f"{spot.title}: headline": headline(results, spot) for spot in spots}
+    tables_by_title = {f"{spot.title}: headline": headline(results, spot) for spot in spots}
     for title, tables in folded(results).items():
         for place, table in enumerate(tables, 1):
-            found[title if len(tables) == 1 else f"{title} {place}"] = table
-    return found
+            tables_by_title[title if len(tables) == 1 else f"{title} {place}"] = table
+    return tables_by_title

@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Sequence
 from typing import Any
 
-from scotoma.basics.words import counted, number, share
+from scotoma.basics.words import counted, number, percent
 from scotoma.blindspots.predicates.rules import text_rules
 from scotoma.report.tables.models import Table, arm_label
 from scotoma.results.carried import over_replicates
@@ -19,14 +19,14 @@ _TRUTH = {
 
 def funnels(results: Results) -> Table:
     """Counts of each generator's rows: how many were kept and why the others were not."""
-    funnels = [found.funnel for found in results.yields]
+    funnels = [pool_yield.funnel for pool_yield in results.yields]
     reasons = sorted({reason for funnel in funnels for reason in funnel.get("rejected", {})})
     rows = []
-    for found, funnel in zip(results.yields, funnels, strict=True):
-        raw, kept, rejected = funnel.get("raw"), funnel.get("kept"), funnel.get("rejected", {})
-        kept_share = share(round(kept / raw, 3)) if raw and kept is not None else ""
+    for pool_yield, funnel in zip(results.yields, funnels, strict=True):
+        raw, n_kept, rejected = funnel.get("raw"), funnel.get("kept"), funnel.get("rejected", {})
+        kept_share = percent(round(n_kept / raw, 3)) if raw and n_kept is not None else ""
         counts = [_text(rejected.get(reason, 0)) for reason in reasons]
-        rows.append((*_whose(found, results), _text(raw), _text(kept), kept_share, *counts))
+        rows.append((*_generator_of(pool_yield, results), _text(raw), _text(n_kept), kept_share, *counts))
     names = _whose_columns(results)
     columns = (*names, "raw", "kept", "kept share", *reasons)
     caption = " ".join(["Generated rows: kept, and rejected by reason.", *_short(results)])
@@ -35,36 +35,38 @@ def funnels(results: Results) -> Table:
 
 def _short(results: Results) -> Iterator[str]:
     """Of generators that were to write on until enough rows are kept, where they did not get as far."""
-    for found in results.yields:
-        until = found.funnel.get("until", {})
-        kept = {label: found.funnel["by_label"][label]["kept"] for label in until.get("short", ())}
-        if kept:
+    for pool_yield in results.yields:
+        until = pool_yield.funnel.get("until", {})
+        n_kept = {label: pool_yield.funnel["by_label"][label]["kept"] for label in until.get("short", ())}
+        if n_kept:
             yield (
                 f"After {until['candidates']:,} candidates of a label the generator stopped before "
-                f"{until['kept']:,} were kept ({found}): "
-                f"{', '.join(f'{n:,} of {label}' for label, n in kept.items())}."
+                f"{until['kept']:,} were kept ({pool_yield}): "
+                f"{', '.join(f'{n:,} of {label}' for label, n in n_kept.items())}."
             )
 
 
 def pools(results: Results) -> Table:
     """By label, what the pools hold: how often each predicate holds, and whether labels are true."""
     by_label = [
-        (found, label, of)
-        for found in results.yields
-        for label, of in found.funnel.get("by_label", {}).items()
+        (pool_yield, label, of)
+        for pool_yield in results.yields
+        for label, of in pool_yield.funnel.get("by_label", {}).items()
     ]
     keys = list(dict.fromkeys(key for _, _, of in by_label for key in of))
     rows = tuple(
-        (*_whose(found, results), label, *(_text(of.get(key)) for key in keys))
-        for found, label, of in by_label
+        (*_generator_of(pool_yield, results), label, *(_text(of.get(key)) for key in keys))
+        for pool_yield, label, of in by_label
     )
     names = (*_whose_columns(results), "label")
     meanings = {rule.name: rule.sentence for rule in text_rules(results.study.task.fields)} | _TRUTH
     own = results.shortcut
     if own is not None and not own.is_overlap:
         meanings[own.name] = own.rule.sentence
-    told = [f"{key}: {meanings[key]}." for key in keys if key in meanings]
-    caption = " ".join(["The pools by label: rows kept, and the share of them in which this holds.", *told])
+    explanations = [f"{key}: {meanings[key]}." for key in keys if key in meanings]
+    caption = " ".join(
+        ["The pools by label: rows kept, and the share of them in which this holds.", *explanations]
+    )
     return Table(caption, (*names, *keys), rows, n_names=len(names))
 
 
@@ -79,20 +81,20 @@ def _whose_columns(results: Results) -> tuple[str, ...]:
     )
 
 
-def _whose(found: Yield, results: Results) -> tuple[str, ...]:
+def _generator_of(pool_yield: Yield, results: Results) -> tuple[str, ...]:
     words = {
-        "replicates": _named(found.replicates),
-        "starts": _named(found.starts),
-        "generator": found.generator,
-        "round": str(found.round),
+        "replicates": _named(pool_yield.replicates),
+        "starts": _named(pool_yield.starts),
+        "generator": pool_yield.generator,
+        "round": str(pool_yield.round),
     }
     return tuple(words[name] for name in _whose_columns(results))
 
 
 def shortcut(results: Results) -> Table:
     """Whether the rows that models were trained on carry the shortcut."""
-    found = results.shortcut
-    assert found is not None  # or there would be no rows
+    summary = results.shortcut
+    assert summary is not None  # or there would be no rows
     rows = tuple(
         (
             row["start"],
@@ -105,9 +107,9 @@ def shortcut(results: Results) -> Table:
         )
         for row in over_replicates(results.carried).iter_rows(named=True)
     )
-    label, name = found.label, found.name
+    label, name = summary.label, summary.name
     columns = ("start", "arm", "rows", f"{name} in {label}", "in others", "odds ratio", "over replicates")
-    what = "with full word overlap" if found.is_overlap else f"where {found.rule.sentence},"
+    what = "with full word overlap" if summary.is_overlap else f"where {summary.rule.sentence},"
     caption = (
         f"The rows that models were trained on: share {what} among {label} and among other "
         f"labels, and how many times the odds of {label} rise with it (geometric mean over replicates). 1 "

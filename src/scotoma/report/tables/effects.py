@@ -1,6 +1,6 @@
 """Tables of how an effect grows with a share, and of what explains it."""
 
-from scotoma.basics.words import moved, share
+from scotoma.basics.words import percent, with_interval
 from scotoma.report.tables.models import Table
 from scotoma.results.results import Results
 
@@ -14,7 +14,7 @@ def doses(results: Results) -> Table:
             row["kind"],
             f"{row['share']:g}",
             f"{row['measure']} on {row['test']} {row['cell']}",
-            moved(row["mean"], row["low"], row["high"]),
+            with_interval(row["mean"], row["low"], row["high"]),
             str(row["replicates"]),
             row["verdict"] or "no claim",
         )
@@ -38,7 +38,7 @@ def doses(results: Results) -> Table:
 
 def causes(results: Results) -> list[Table]:
     """What synthetic data did and what was found to explain it, a table for each size."""
-    found = []
+    table_rows = []
     for part in results.causes.partition_by("n", maintain_order=True):
         rows = tuple(
             (
@@ -46,15 +46,15 @@ def causes(results: Results) -> list[Table]:
                 f"{row['measure']} on {row['test']} {row['cell']}",
                 row["part"],
                 f"{row['arm']} - {row['reference']}",
-                moved(row["mean"], row["low"], row["high"]),
-                "" if row["share"] is None else share(round(row["share"], 2)),
+                with_interval(row["mean"], row["low"], row["high"]),
+                "" if row["share"] is None else percent(round(row["share"], 2)),
                 str(row["replicates"]),
                 row["reason"],
             )
             for row in part.iter_rows(named=True)
         )
-        found.append(Table(_caption(results, part["n"][0]), _COLUMNS, rows, n_names=4))
-    return found
+        table_rows.append(Table(_caption(results, part["n"][0]), _COLUMNS, rows, n_names=4))
+    return table_rows
 
 
 _COLUMNS = (

@@ -13,7 +13,7 @@ def beside_the_first(results: Results, blindspot: BlindSpot) -> Table:
     cell, measure = focus(results.study, blindspot)
     places = {f"{measure} on {cell}": (blindspot.name, cell, measure)}
     places |= {f"accuracy on {test}": (test, "all", "accuracy") for test in results.general}
-    found = {name: values(results.measures, *place) for name, place in places.items()}
+    values_by_name = {name: values(results.measures, *place) for name, place in places.items()}
     study = results.study
     written = {
         arm.name_in(number): (arm, number)
@@ -22,16 +22,16 @@ def beside_the_first(results: Results, blindspot: BlindSpot) -> Table:
         if arm.generator in others
     }
     rows = []
-    for start, name in next(iter(found.values())):
+    for start, name in next(iter(values_by_name.values())):
         if name not in written:
             continue
         arm, number = written[name]
         alone, reference = (arm.model_copy(update={"generator": one}) for one in (None, first))
-        ours, theirs = (start, name), (start, reference.name_in(number))
-        cells = [paired(of.get(theirs, {}), of.get(ours, {})) for of in found.values()]
+        own, of_first = (start, name), (start, reference.name_in(number))
+        cells = [paired(of.get(of_first, {}), of.get(own, {})) for of in values_by_name.values()]
         rows.append((start, alone.name, str(arm.generator), str(number), *cells))
     caption = (
         f"{blindspot.title}: arms of each generator against the same arm of generator {first}, differences "
         "paired by replicate, with 95 % intervals."
     )
-    return Table(caption, ("start", "arm", "generator", "round", *found), tuple(rows), n_names=4)
+    return Table(caption, ("start", "arm", "generator", "round", *values_by_name), tuple(rows), n_names=4)

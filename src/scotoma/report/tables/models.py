@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 import polars as pl
 
-from scotoma.basics.words import moved, number, p_value, signed, spread
+from scotoma.basics.words import mean_and_sd, number, p_value, signed, with_interval
 from scotoma.blindspots import BlindSpot
 from scotoma.measures import MEASURES, OVER_LABELS
 from scotoma.measures.measuring import FLOOR
@@ -44,16 +44,16 @@ class Spreads:
             return ""
         mean, sd = self._found[start, arm, test, cell, measure]
         on_floor = measure.startswith("accuracy") and mean is not None and mean <= FLOOR
-        return spread(mean, sd, digits=_digits(measure)) + (" (floor)" if on_floor else "")
+        return mean_and_sd(mean, sd, digits=_digits(measure)) + (" (floor)" if on_floor else "")
 
 
 def headline(results: Results, blindspot: BlindSpot) -> Table:
     """Task beside blind spot, for every model, and the two contrasts in the blind spot."""
-    spreads, (ours, other) = Spreads(results.measures), blindspot.labels
+    spreads, (target_label, other) = Spreads(results.measures), blindspot.labels
     cell, measure = focus(results.study, blindspot)
     places = [
         *((f"{test} accuracy", (test, "all", "accuracy")) for test in results.general),
-        (f"{ours} accuracy", (blindspot.name, f"all/{ours}", "accuracy")),
+        (f"{target_label} accuracy", (blindspot.name, f"all/{target_label}", "accuracy")),
         (f"{other} accuracy", (blindspot.name, f"all/{other}", "accuracy")),
         (f"{other} log-odds", (blindspot.name, f"all/{other}", "log_odds")),
         ("AUC", (blindspot.name, "all", "auc")),
@@ -83,11 +83,11 @@ def cells(results: Results, blindspot: BlindSpot) -> list[Table]:
     """Each heuristic by label: accuracy by both rules, log-odds; AUC by heuristic; what weighs all alike."""
     of_heuristics = results.measures.filter(pl.col("test") == blindspot.name, pl.col("heuristic") != "")
     is_split = pl.col("label") != ""
-    split, whole = (
+    split, both_labels = (
         of_heuristics.filter(chosen)["cell"].unique(maintain_order=True).to_list()
         for chosen in (is_split, ~is_split)
     )
-    kinds = (("accuracy", split), ("accuracy_sum", split), ("log_odds", split), ("auc", whole))
+    kinds = (("accuracy", split), ("accuracy_sum", split), ("log_odds", split), ("auc", both_labels))
     over_labels = _by_model(
         results,
         blindspot.name,
@@ -118,8 +118,8 @@ def templates(results: Results, blindspot: BlindSpot) -> Table:
 
 def _by_place(results: Results, blindspot: BlindSpot, kind: str) -> Table:
     spreads, models = Spreads(results.measures), _models(results)
-    found = results.measures.filter(pl.col("test") == blindspot.name, pl.col(kind) != "")
-    places = found.select("cell", kind, "label").unique(maintain_order=True)
+    measures = results.measures.filter(pl.col("test") == blindspot.name, pl.col(kind) != "")
+    places = measures.select("cell", kind, "label").unique(maintain_order=True)
     rows = tuple(
         (
             f"{place}/{label}" if label else place,
@@ -147,7 +147,7 @@ def differences(results: Results, test: str) -> Table:
             row["reference"],
             row["cell"],
             row["measure"],
-            moved(row["mean"], row["low"], row["high"], digits=_digits(row["measure"])),
+            with_interval(row["mean"], row["low"], row["high"], digits=_digits(row["measure"])),
             number(row["sd"], digits=_digits(row["measure"])),
             str(row["replicates"]),
             row["reason"],
@@ -194,7 +194,7 @@ def traits(results: Results, blindspot: BlindSpot) -> Table:
 
 def flips(results: Results, blindspot: BlindSpot) -> Table:
     """How many answers each arm lost and gained, in the mean over replicates."""
-    found = (
+    table_rows = (
         results.flips.filter(pl.col("test") == blindspot.name)
         .group_by("start", "arm", "reference", "cell", maintain_order=True)
         .agg(pl.col("kept", "lost", "gained", "missed", "negative_flip_rate", "churn").mean())
@@ -209,7 +209,7 @@ def flips(results: Results, blindspot: BlindSpot) -> Table:
             number(row["negative_flip_rate"]),
             number(row["churn"]),
         )
-        for row in found.iter_rows(named=True)
+        for row in table_rows.iter_rows(named=True)
     )
     columns = (
         "start",
@@ -274,7 +274,9 @@ def _differences(
     chosen = contrasts.filter(pl.col("test") == test, pl.col("cell") == cell, pl.col("measure") == measure)
     digits = _digits(measure)
     return {
-        (row["start"], row["arm"], row["against"]): moved(row["mean"], row["low"], row["high"], digits=digits)
+        (row["start"], row["arm"], row["against"]): with_interval(
+            row["mean"], row["low"], row["high"], digits=digits
+        )
         for row in chosen.iter_rows(named=True)
     }
 
@@ -298,8 +300,8 @@ def arm_label(name: str) -> str:
 def paired(before: dict[int, float], after: dict[int, float]) -> str:
     """`-.062 [-.090, -.034]`: the mean difference over the replicates that have both; empty without any."""
     both = sorted(before.keys() & after.keys())
-    found = t_interval([after[one] - before[one] for one in both], level=LEVEL)
-    return moved(found.mean, found.low, found.high) if both else ""
+    interval = t_interval([after[one] - before[one] for one in both], level=LEVEL)
+    return with_interval(interval.mean, interval.low, interval.high) if both else ""
 
 
 def _digits(measure: str) -> int:

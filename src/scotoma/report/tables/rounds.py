@@ -2,7 +2,7 @@
 
 from statistics import fmean, stdev
 
-from scotoma.basics.words import spread
+from scotoma.basics.words import mean_and_sd
 from scotoma.report.tables.models import Table, paired
 from scotoma.results.results import Results
 
@@ -11,9 +11,9 @@ def drift(results: Results) -> Table:
     """Every quantity by round, and how far it went from the first round to the last, paired by replicate."""
     last = results.study.n_rounds
     numbers = range(last + 1)
-    found: dict[tuple[str, str, str], dict[int, dict[int, float]]] = {}
+    by_row: dict[tuple[str, str, str], dict[int, dict[int, float]]] = {}
     for row in results.rounds.iter_rows(named=True):
-        of = found.setdefault((row["start"], row["source"], row["quantity"]), {})
+        of = by_row.setdefault((row["start"], row["source"], row["quantity"]), {})
         of.setdefault(row["round"], {})[row["replicate"]] = row["value"]
     rows = tuple(
         (
@@ -21,7 +21,7 @@ def drift(results: Results) -> Table:
             *(_spread(of.get(number, {})) for number in numbers),
             paired(of.get(1, {}), of.get(last, {})),
         )
-        for names, of in found.items()
+        for names, of in by_row.items()
     )
     columns = (
         "start",
@@ -41,4 +41,4 @@ def drift(results: Results) -> Table:
 
 def _spread(values: dict[int, float]) -> str:
     known = list(values.values())
-    return spread(fmean(known), stdev(known) if len(known) > 1 else None) if known else ""
+    return mean_and_sd(fmean(known), stdev(known) if len(known) > 1 else None) if known else ""

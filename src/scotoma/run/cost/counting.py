@@ -49,11 +49,11 @@ def count_costs(
         return store.folder(step) if store.done(step) else None
 
     forecast = Forecast(see=(look or Look(store)).see, folder=folder, parameters=parameters)
-    found: list[tuple[Step, Cost]] = []
+    costs: list[tuple[Step, Cost]] = []
     unknown: dict[str, None] = {}
     for step in plan.steps:
         try:
-            found.append((step, step.cost(forecast)))
+            costs.append((step, step.cost(forecast)))
         except Unknown as reason:
             unknown[str(reason)] = None
-    return Costs(tuple(found), len(plan.steps) - len(found), tuple(unknown), tuple(forecast.assumed))
+    return Costs(tuple(costs), len(plan.steps) - len(costs), tuple(unknown), tuple(forecast.assumed))

@@ -7,8 +7,8 @@ from scotoma.basics.words import counted
 from scotoma.experiment import Plan
 from scotoma.stages.ask_endpoint import AskEndpoint
 from scotoma.stages.ask_judge import AskJudge
-from scotoma.stages.asked import USAGE
 from scotoma.stages.sample_on import AskOn
+from scotoma.stages.server_answers import USAGE
 from scotoma.store.store import Store
 from scotoma.study.settings.servers import Server
 
@@ -36,18 +36,18 @@ def _spent(endpoint: Server, plan: Plan, store: Store) -> Iterator[str]:
     ]
     if not done:
         return
-    found = [json.loads((store.folder(step) / USAGE).read_text(encoding="utf8")) for step in done]
+    usages = [json.loads((store.folder(step) / USAGE).read_text(encoding="utf8")) for step in done]
     rows, unsaid, prompt, completion = (
-        sum(usage[name] for usage in found)
+        sum(usage[name] for usage in usages)
         for name in ("rows", "rows_without_tokens", "prompt_tokens", "completion_tokens")
     )
-    said = f"Asked {endpoint.model} for {counted(rows, 'row')}: "
-    said += f"{prompt:,} tokens of prompts, {completion:,} of answers"
+    sentence = f"Asked {endpoint.model} for {counted(rows, 'row')}: "
+    sentence += f"{prompt:,} tokens of prompts, {completion:,} of answers"
     if endpoint.prices is not None:
         money = (prompt * endpoint.prices.prompt + completion * endpoint.prices.completion) / 1e6
-        said += f", {money:,.4g} at the study's prices"
+        sentence += f", {money:,.4g} at the study's prices"
     unknown = f" The server did not report the tokens of {counted(unsaid, 'row')}." if unsaid else ""
-    yield f"{said}.{unknown}"
+    yield f"{sentence}.{unknown}"
 
 
 def _asks(endpoint: Server) -> str:

@@ -60,8 +60,8 @@ def find_base(name: str | None, n_labels: int, lora: bool | None) -> Base:
     if name is None:
         return Base(DECIDE, bool(lora), (), "bf16" if lora else "fp32", "2.0e-5", False, ())
     _check(name)
-    found = find_config(name, None)
-    config = None if found is None else _config(found)
+    config_path = find_config(name, None)
+    config = None if config_path is None else _config(config_path)
     need, here = None if config is None else _need(config, n_labels), _memory()
     notes = []
     if lora is None:
@@ -76,7 +76,7 @@ def find_base(name: str | None, n_labels: int, lora: bool | None) -> Base:
         _targets(config, n_labels) if lora and config is not None else (),
         "fp32" if is_small and not lora else "bf16",
         "3.0e-4" if lora else "1.0e-3" if is_small else "2.0e-5",
-        found is not None and is_encoder(found),
+        config_path is not None and is_encoder(config_path),
         tuple(notes),
     )
 
@@ -94,10 +94,10 @@ def _check(name: str) -> None:
     check_complete(folder, None)
 
 
-def _config(found: dict[str, Any]) -> Any | None:
+def _config(path: dict[str, Any]) -> Any | None:
     from scotoma.models.dry_run import config_of
 
-    return config_of(found)
+    return config_of(path)
 
 
 def _need(config: Any, n_labels: int) -> int | None:

@@ -91,9 +91,9 @@ class _Column:
 
     @property
     def may_be_label(self) -> bool:
-        found = len(self.words)
-        recurs = self.n >= _FEWEST_ROWS_A_LABEL * found
-        return self.is_single and recurs and 2 <= found <= _MOST_GUESSED
+        n_distinct = len(self.words)
+        recurs = self.n >= _FEWEST_ROWS_A_LABEL * n_distinct
+        return self.is_single and recurs and 2 <= n_distinct <= _MOST_GUESSED
 
     @property
     def may_be_text(self) -> bool:
@@ -145,57 +145,58 @@ def own_columns(records: Iterable[Record], chosen: Mapping[str, str], faults: Fa
 
 def _label(known: Mapping[str, _Column], chosen: Mapping[str, str], faults: Faults) -> str:
     if "label" in chosen:
-        return _there("label", chosen, known, faults)
+        return _chosen_column("label", chosen, known, faults)
     free = [name for name in known if name not in (*_IDS, *TAGS) and name not in chosen.values()]
     named = [name for name in free if name in _LABELS]
-    found = named or [name for name in free if known[name].may_be_label]
-    if len(found) > 1:
+    candidates = named or [name for name in free if known[name].may_be_label]
+    if len(candidates) > 1:
         faults.fail(
-            f"columns {_listed(found)} may each be the label",
-            f"Say which one with --columns label={found[0]}.",
+            f"columns {_listed(candidates)} may each be the label",
+            f"Say which one with --columns label={candidates[0]}.",
         )
     single = [name for name in free if len(known[name].words) == 1 and known[name].is_single]
-    if not found and single:
+    if not candidates and single:
         (value,) = known[single[0]].words.values()
         faults.fail(
             f"every row has {value!r} in column {single[0]!r}; training data need at least two labels",
             "Add rows of the other labels, or say which other column is the label with --columns label=NAME.",
         )
-    if not found:
+    if not candidates:
         faults.fail(
             f"no column looks like a label (2 to {_MOST_GUESSED} values that recur); "
             f"the file has {_listed(known)}",
             how_to_name(["label"], list(known)).replace("with columns", "with --columns"),
         )
-    return found[0]
+    return candidates[0]
 
 
 def _texts(
     known: Mapping[str, _Column], chosen: Mapping[str, str], label: str, faults: Faults
 ) -> dict[str, str]:
     """The task's name for each text, to the file's."""
-    own = {name: theirs for name, theirs in chosen.items() if name not in ("label", "id", *TAGS)}
+    own = {name: column for name, column in chosen.items() if name not in ("label", "id", *TAGS)}
     if own:
-        return {name: _there(name, chosen, known, faults) for name in own}
+        return {name: _chosen_column(name, chosen, known, faults) for name in own}
     free = [name for name in known if name not in (label, *_IDS, *TAGS, *chosen.values())]
     usual = next((list(texts) for texts in _TEXTS if set(texts) <= set(free)), [])
-    found = usual or [name for name in free if known[name].may_be_text]
-    if len(found) > len(_FIELDS):
+    candidates = usual or [name for name in free if known[name].may_be_text]
+    if len(candidates) > len(_FIELDS):
         faults.fail(
-            f"columns {_listed(found)} may each be a text, and a task of more than two must be named",
-            f"Say which ones with --columns, such as first={found[0]},second={found[1]},label={label}.",
+            f"columns {_listed(candidates)} may each be a text, and a task of more than two must be named",
+            "Say which ones with --columns, such as "
+            f"first={candidates[0]},second={candidates[1]},label={label}.",
         )
-    if not found:
+    if not candidates:
         faults.fail(
             f"no column looks like a text (several words in most rows); the file has {_listed(known)}",
             how_to_name(["text"], list(known)).replace("with columns", "with --columns"),
         )
-    are_names = all(re.fullmatch(r"[^\W\d]\w*", name) and not is_taken(name) for name in found)
-    fields: Sequence[str] = found if are_names else _FIELDS[len(found) - 1]
-    return dict(zip(fields, found, strict=True))
+    are_names = all(re.fullmatch(r"[^\W\d]\w*", name) and not is_taken(name) for name in candidates)
+    fields: Sequence[str] = candidates if are_names else _FIELDS[len(candidates) - 1]
+    return dict(zip(fields, candidates, strict=True))
 
 
-def _there(name: str, chosen: Mapping[str, str], known: Mapping[str, _Column], faults: Faults) -> str:
+def _chosen_column(name: str, chosen: Mapping[str, str], known: Mapping[str, _Column], faults: Faults) -> str:
     """The column that the user chose.
 
     Raises:

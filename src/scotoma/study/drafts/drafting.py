@@ -12,7 +12,7 @@ from scotoma.basics.errors import ScotomaError
 from scotoma.blindspots import BlindSpot
 from scotoma.study.drafts.base import USUAL_TARGETS, Base, find_base
 from scotoma.study.drafts.columns import own_columns
-from scotoma.study.drafts.rows import Rows, Sizes, find_sizes, read_rows, seen_from
+from scotoma.study.drafts.rows import Rows, Sizes, find_sizes, path_from, read_rows
 from scotoma.study.drafts.spot import Spot, given_spot, no_spot, spot_of_file, target_of
 from scotoma.study.strict_yaml import parse_text
 from scotoma.study.undecided import DECIDE, Undecided, undecided
@@ -31,7 +31,7 @@ _MARGINS = {
 
 
 @dataclass(frozen=True)
-class Wanted:
+class DraftRequest:
     """What to write a study for.
 
     Attributes:
@@ -72,61 +72,63 @@ class Draft:
     undecided: tuple[Undecided, ...]
 
 
-def draft(wanted: Wanted, path: Path) -> Draft:
+def draft(request: DraftRequest, path: Path) -> Draft:
     """The study file for a model, a task and files.
 
     Args:
-        wanted: What it is about.
+        request: What it is about.
         path: Path of the file; paths in it are relative to its folder.
 
     Raises:
         ScotomaError: a file or a model cannot be used, or something must be said that no option says yet.
     """
-    columns, target = dict(wanted.columns), wanted.target
-    if wanted.task is None:
-        task, columns = _own_task(wanted, path.stem)
+    columns, target = dict(request.columns), request.target
+    if request.task is None:
+        task, columns = _own_task(request, path.stem)
     else:
-        task = wanted.task
+        task = request.task
     _check_target(target, task)
-    said = {word: label for word, label in wanted.labels.items() if label in (*task.labels, NO_LABEL)}
+    labels_given = {
+        word: label for word, label in request.labels.items() if label in (*task.labels, NO_LABEL)
+    }
 
     def read(place: str | None, **how: bool) -> Rows | None:
         if place is None:
             return None
-        return read_rows(place, task.fields, task.labels, columns=columns, meanings=said, **how)
+        return read_rows(place, task.fields, task.labels, columns=columns, meanings=labels_given, **how)
 
-    train = read(wanted.train, drop_repeated=True, symmetric=task.symmetric)
-    test = read(wanted.test)
-    spot, target = _spot(wanted, path.parent, task, target, columns)
+    train = read(request.train, drop_repeated=True, symmetric=task.symmetric)
+    test = read(request.test)
+    spot, target = _spot(request, path.parent, task, target, columns)
     files = [rows for rows in (train, test, spot.rows) if rows is not None]
     sizes = Sizes() if train is None else find_sizes(train, files[1:], task)
-    base = find_base(wanted.model, len(task.labels), wanted.lora)
-    text = _text(path, wanted.task.name if wanted.task else task, target, base, spot, train, test, sizes)
+    base = find_base(request.model, len(task.labels), request.lora)
+    text = _text(path, request.task.name if request.task else task, target, base, spot, train, test, sizes)
     notes = [rows.described() for rows in files]
-    if train is not None and test is not None and (lacking := _lacking(train, test, task)):
-        notes.append(f"No row of {test.place} is labelled {' or '.join(lacking)}.")
+    if train is not None and test is not None and (missing_labels := _labels_missing(train, test, task)):
+        notes.append(f"No row of {test.place} is labelled {' or '.join(missing_labels)}.")
     return Draft(text, (*notes, *base.notes), tuple(undecided(parse_text(text, str(path))[0])))
 
 
-def _own_task(wanted: Wanted, name: str) -> tuple[Task, dict[str, str]]:
+def _own_task(request: DraftRequest, name: str) -> tuple[Task, dict[str, str]]:
     """A task with the texts and labels of the training file, and its columns; its target is a stand-in."""
-    if wanted.train is None:
+    if request.train is None:
         raise ScotomaError(
             "neither a task nor training data are given",
             where="--task, --train",
             remedy=f"Give --task ({', '.join(TASKS)}), or --train with labelled rows of a task of your own.",
         )
-    source = source_of(wanted.train)
+    source = source_of(request.train)
     faults = source.faults()
-    found = own_columns((record for _, record in source.records(faults)), wanted.columns, faults)
-    labels = tuple(dict.fromkeys(label for label in wanted.labels.values() if label != NO_LABEL))
-    labels = labels or found.labels
-    beside = {name: column for name, column in wanted.columns.items() if name in ("id", *TAGS)}
-    shown = " ".join(f"{field.replace('_', ' ').capitalize()}: {{{field}}}" for field in found.fields)
+    own = own_columns((record for _, record in source.records(faults)), request.columns, faults)
+    labels = tuple(dict.fromkeys(label for label in request.labels.values() if label != NO_LABEL))
+    labels = labels or own.labels
+    other_columns = {name: column for name, column in request.columns.items() if name in ("id", *TAGS)}
+    shown = " ".join(f"{field.replace('_', ' ').capitalize()}: {{{field}}}" for field in own.fields)
     try:
         task = Task(
             name=name,
-            fields=found.fields,
+            fields=own.fields,
             labels=labels,
             target=labels[0],
             classifier_prompt=f"{shown} Label:",
@@ -136,9 +138,9 @@ def _own_task(wanted: Wanted, name: str) -> tuple[Task, dict[str, str]]:
     except ValueError as error:
         what = "; ".join(one["msg"].removeprefix("Value error, ") for one in error.errors())  # type: ignore[attr-defined]  # pydantic's
         raise ScotomaError(
-            what, where=wanted.train, remedy="Name texts and labels with --columns and --labels."
+            what, where=request.train, remedy="Name texts and labels with --columns and --labels."
         ) from error
-    return task, {**beside, **found.columns}
+    return task, {**other_columns, **own.columns}
 
 
 def _check_target(target: str | None, task: Task) -> None:
@@ -151,22 +153,22 @@ def _check_target(target: str | None, task: Task) -> None:
 
 
 def _spot(
-    wanted: Wanted, folder: Path, task: Task, target: str | None, columns: Mapping[str, str]
+    request: DraftRequest, folder: Path, task: Task, target: str | None, columns: Mapping[str, str]
 ) -> tuple[Spot, str | None]:
     """The blind spot, and the label its shortcut leads to if that is known."""
-    usual = wanted.task.target if wanted.task else None
-    if wanted.blindspot is None:
+    usual = request.task.target if request.task else None
+    if request.blindspot is None:
         target = target or usual
-        return no_spot(task.labels, target, wanted.task is not None), target
-    if isinstance(wanted.blindspot, str):
-        return spot_of_file(wanted.blindspot, folder, task, target, usual, columns, wanted.labels)
-    spot = given_spot(wanted.blindspot, folder, task.labels, target)
-    return spot, target or target_of(wanted.blindspot)
+        return no_spot(task.labels, target, request.task is not None), target
+    if isinstance(request.blindspot, str):
+        return spot_of_file(request.blindspot, folder, task, target, usual, columns, request.labels)
+    spot = given_spot(request.blindspot, folder, task.labels, target)
+    return spot, target or target_of(request.blindspot)
 
 
-def _lacking(train: Rows, test: Rows, task: Task) -> list[str]:
-    there = set(test.reading.table["label"])
-    return [label for label in task.labels if label not in there]
+def _labels_missing(train: Rows, test: Rows, task: Task) -> list[str]:
+    present = set(test.reading.table["label"])
+    return [label for label in task.labels if label not in present]
 
 
 def _text(
@@ -214,7 +216,7 @@ def _text(
 
 def seen_from_model(folder: Path, name: str) -> str:
     """A model's name in a study file of a folder: a path relative to it, or a name as it is."""
-    return seen_from(folder, name) if Path(name).expanduser().is_dir() else name
+    return path_from(folder, name) if Path(name).expanduser().is_dir() else name
 
 
 class _Dumper(yaml.SafeDumper):

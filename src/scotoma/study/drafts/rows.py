@@ -55,13 +55,13 @@ class Rows:
             texts = f"texts {texts}"
         elif "text" not in self.columns:
             texts = f"text {texts}"
-        said = f"{self.place}: {texts}; {label}: {counts}{left_out}."
-        return " ".join([said, *self.reading.notes])
+        sentence = f"{self.place}: {texts}; {label}: {counts}{left_out}."
+        return " ".join([sentence, *self.reading.notes])
 
     def source(self, folder: Path) -> dict[str, Any]:
         """As a study file in this folder names it."""
         source = {
-            **spell_out_source(seen_from(folder, self.place)),
+            **spell_out_source(path_from(folder, self.place)),
             "columns": {**self.columns, **self.beside},
         }
         return {**source, "labels": dict(self.meanings)} if self.meanings else source
@@ -84,14 +84,14 @@ class Sizes:
     max_new_tokens: int = 128
 
 
-def seen_from(folder: Path, place: str) -> str:
+def path_from(folder: Path, place: str) -> str:
     """A path as a file in a folder names it; what is no path as it is."""
     kind, colon, rest = place.partition(":")
     if colon and kind in ("bundled", "pypi"):
         return place
     if kind == "hub":
         name, _, split = rest.rpartition(":")
-        return f"hub:{seen_from(folder, name)}:{split}" if is_folder(rest) else place
+        return f"hub:{path_from(folder, name)}:{split}" if is_folder(rest) else place
     return place if os.path.isabs(place) or place.startswith("~") else os.path.relpath(place, folder)
 
 
@@ -124,8 +124,8 @@ def read_rows(
     records = source.records(faults)
     first = next(records, None)
     header = list(first[1]) if first else []
-    chosen = there(columns, header)
-    found = find_columns(header, fields, chosen, faults) if first else {}
+    chosen = columns_present(columns, header)
+    columns_found = find_columns(header, fields, chosen, faults) if first else {}
     reading = check_records(
         itertools.chain([first] if first else [], records),
         faults,
@@ -137,12 +137,12 @@ def read_rows(
         drop_repeated=drop_repeated,
         symmetric=symmetric,
     )
-    named = {name: found.get(name, "") for name in (*fields, "label")}
+    named = {name: columns_found.get(name, "") for name in (*fields, "label")}
     beside = {name: theirs for name, theirs in chosen.items() if name not in named}
     return Rows(place, named, beside, meanings, reading)
 
 
-def there(columns: Mapping[str, str], header: Collection[str]) -> dict[str, str]:
+def columns_present(columns: Mapping[str, str], header: Collection[str]) -> dict[str, str]:
     """Those of the columns that a file has, or that the user wants left aside."""
     return {
         ours: theirs

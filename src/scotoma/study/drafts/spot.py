@@ -8,7 +8,7 @@ from typing import Any
 
 from scotoma.basics.errors import ScotomaError
 from scotoma.blindspots import BLINDSPOTS, BlindSpot
-from scotoma.study.drafts.rows import Rows, read_rows, there
+from scotoma.study.drafts.rows import Rows, columns_present, read_rows
 from scotoma.tasks.reading.columns import find_columns
 from scotoma.tasks.reading.formats import stem
 from scotoma.tasks.reading.label_words import NO_LABEL, bare
@@ -131,22 +131,22 @@ def spot_of_file(
         ScotomaError: its labels are not the task's, or not two of which one is the task's.
     """
     words = _words(place, task.fields, columns)
-    ours = {bare(label): label for label in task.labels}
+    own_labels = {bare(label): label for label in task.labels}
     meant = dict.fromkeys(meanings.get(word, word) for word in words)
-    given = [ours.get(bare(label), label) for label in meant if label != NO_LABEL]
-    strange = [label for label in given if label not in task.labels]
-    two_way = len(given) == 2 and len(strange) == 1
-    if strange and not two_way:
+    labels_given = [own_labels.get(bare(label), label) for label in meant if label != NO_LABEL]
+    unknown = [label for label in labels_given if label not in task.labels]
+    two_way = len(labels_given) == 2 and len(unknown) == 1
+    if unknown and not two_way:
         raise ScotomaError(
-            f"labels {', '.join(strange)} are not labels of the task ({', '.join(task.labels)})",
+            f"labels {', '.join(unknown)} are not labels of the task ({', '.join(task.labels)})",
             where=place,
-            remedy=f"Say what they mean with --labels, such as {strange[0]}={task.labels[0]}.",
+            remedy=f"Say what they mean with --labels, such as {unknown[0]}={task.labels[0]}.",
         )
     if two_way:
-        (found,) = set(given) - set(strange)
-        target = target or found
+        (known_label,) = set(labels_given) - set(unknown)
+        target = target or known_label
         mapping: Mapping[str, str] | None = {
-            label: found if label == found else strange[0] for label in task.labels
+            label: known_label if label == known_label else unknown[0] for label in task.labels
         }
     else:
         target = target or usual
@@ -159,10 +159,10 @@ def spot_of_file(
         )
     merged = mapping or {label: label for label in task.labels}
     is_merged = not two_way and len(task.labels) > 2 and mapping is not None
-    said = {word: merged.get(label, label) for word, label in meanings.items()}
-    said = {**(merged if is_merged and not said else {}), **said}
+    label_words = {word: merged.get(label, label) for word, label in meanings.items()}
+    label_words = {**(merged if is_merged and not label_words else {}), **label_words}
     two = tuple(dict.fromkeys(merged.values()))
-    rows = read_rows(place, task.fields, two, columns=columns, meanings=said)
+    rows = read_rows(place, task.fields, two, columns=columns, meanings=label_words)
     table = rows.reading.table
     named = tuple(sorted(set(table["heuristic"]) - {""}))
     return Spot(
@@ -192,16 +192,16 @@ def _words(place: str, fields: Sequence[str], columns: Mapping[str, str]) -> lis
     """Different labels of a file, as they stand there."""
     source = RowSource(place)
     faults = source.faults()
-    found: dict[str, None] = {}
+    words: dict[str, None] = {}
     column = ""
     for _, record in source.records(faults):
         if not column:
             header = list(record)
-            column = find_columns(header, fields, there(columns, header), faults)["label"]
+            column = find_columns(header, fields, columns_present(columns, header), faults)["label"]
         value = value_of(record, column)
-        if value is not ABSENT and isinstance(value, str | int | float) and len(found) <= 100:
-            found[bare(value) if isinstance(value, int | float) else str(value).strip()] = None
-    return [word for word in found if word not in (NO_LABEL, "")]
+        if value is not ABSENT and isinstance(value, str | int | float) and len(words) <= 100:
+            words[bare(value) if isinstance(value, int | float) else str(value).strip()] = None
+    return [word for word in words if word not in (NO_LABEL, "")]
 
 
 def _fits(spot: BlindSpot, labels: Sequence[str], target: str) -> bool:

@@ -45,8 +45,8 @@ class EndpointJudge(Settings):
 
 
 def _kind(value: Any) -> str:
-    asked = isinstance(value, EndpointJudge) or (isinstance(value, dict) and "endpoint" in value)
-    return "asked" if asked else "trained"
+    is_endpoint = isinstance(value, EndpointJudge) or (isinstance(value, dict) and "endpoint" in value)
+    return "asked" if is_endpoint else "trained"
 
 
 def _one_kind(value: Any) -> Any:

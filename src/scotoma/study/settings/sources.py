@@ -98,9 +98,9 @@ class Source(Settings):
 
     @model_validator(mode="after")
     def _exactly_one_origin(self) -> Self:
-        given = [name for name in _ORIGINS if getattr(self, name) is not None]
-        if len(given) != 1:
-            raise ValueError(f"give exactly one of {', '.join(_ORIGINS)}; got {', '.join(given) or 'none'}")
+        origins = [name for name in _ORIGINS if getattr(self, name) is not None]
+        if len(origins) != 1:
+            raise ValueError(f"give exactly one of {', '.join(_ORIGINS)}; got {', '.join(origins) or 'none'}")
         if self.sentiment is not None and self.sentiment.part == "counter":
             raise ValueError("the grammar of sentiment writes no counter-examples")
         return self

@@ -42,11 +42,11 @@ class Places:
 
     def of(self, id: str) -> str:
         """The position of a row, such as `train.tsv:7`; its id where that is not known."""
-        found = self.numbers.filter(self.ids == id)
-        if found.is_empty():
+        matches = self.numbers.filter(self.ids == id)
+        if matches.is_empty():
             return id
         name = PurePath(self.source).name
-        return f"{name}:{found[0]}" if self.unit == "line" else f"{name}, {self.unit} {found[0]}"
+        return f"{name}:{matches[0]}" if self.unit == "line" else f"{name}, {self.unit} {matches[0]}"
 
 
 @dataclass(frozen=True)
@@ -207,11 +207,11 @@ class _Rows:
     def _id(self, number: int, record: Record) -> str:
         if "id" not in self._columns:
             return f"{self._name}-{self._n_seen}"
-        given = value_of(record, self._columns["id"])
-        text = id_of(given)
+        value = value_of(record, self._columns["id"])
+        text = id_of(value)
         if not (text.strip() and is_unicode(text)):
             remedy = "Give every row an id, or set columns id= to number them."
-            self._faults.add(number, f"id is {shown(given)}", remedy)
+            self._faults.add(number, f"id is {shown(value)}", remedy)
             return ""
         first = self._line_of_id.setdefault(text, number)
         if first != number:
@@ -223,40 +223,40 @@ class _Rows:
         return text
 
     def _text(self, number: int, record: Record, field: str) -> str:
-        given = self._get(number, record, field)
-        if isinstance(given, str) and given.strip() and is_unicode(given):
-            return given
-        if isinstance(given, str):
+        value = self._get(number, record, field)
+        if isinstance(value, str) and value.strip() and is_unicode(value):
+            return value
+        if isinstance(value, str):
             wrong, remedy = "is empty", f"Give every row a {field}."
-            if given.strip():
+            if value.strip():
                 wrong, remedy = (
                     "holds an unpaired surrogate, which is half of a character",
                     "Write whole characters, as UTF-8.",
                 )
             self._faults.add(number, f"{field} {wrong}", remedy)
-        elif given is not ABSENT:
-            self._faults.add(number, f"{field} is {shown(given)}, not text", f"Give every row a {field}.")
+        elif value is not ABSENT:
+            self._faults.add(number, f"{field} is {shown(value)}, not text", f"Give every row a {field}.")
         return ""
 
     def _tag(self, number: int, record: Record, tag: str) -> str:
         if tag not in self._columns:
             return ""
-        given = self._get(number, record, tag)
-        if given is None or given is ABSENT:
+        value = self._get(number, record, tag)
+        if value is None or value is ABSENT:
             return ""
-        if not isinstance(given, str) or not is_unicode(given):
-            self._faults.add(number, f"{tag} is {shown(given)}, not text", f"Write the {tag} as text.")
+        if not isinstance(value, str) or not is_unicode(value):
+            self._faults.add(number, f"{tag} is {shown(value)}, not text", f"Write the {tag} as text.")
             return ""
-        return given
+        return value
 
     def _get(self, number: int, record: Record, column: str) -> object:
-        given = value_of(record, self._columns[column])
-        if given is ABSENT:
+        value = value_of(record, self._columns[column])
+        if value is ABSENT:
             # A path inside a column has no value if an answer failed or is not JSON.
             is_inside = self._columns[column] not in record and head(self._columns[column]) in record
             remedy = _INSIDE if is_inside else "Give every row the columns of the first."
             self._faults.add(number, f"no {self._columns[column]!r}", remedy)
-        return given
+        return value
 
 
 _LATE = "Give every row the columns of the first, or leave it out with columns NAME: ''."
@@ -265,8 +265,8 @@ _LATE = "Give every row the columns of the first, or leave it out with columns N
 _INSIDE = "Leave out rows whose answer failed or is of another form, such as a refusal in place of JSON."
 
 
-def id_of(given: object) -> str:
+def id_of(value: object) -> str:
     """The id of a row as text; a whole number is one whatever its type; empty for what is no id."""
-    if isinstance(given, float) and given.is_integer():
-        given = int(given)  # pandas reads integers as floats if a value is missing
-    return str(given) if isinstance(given, int | str) and not isinstance(given, bool) else ""
+    if isinstance(value, float) and value.is_integer():
+        value = int(value)  # pandas reads integers as floats if a value is missing
+    return str(value) if isinstance(value, int | str) and not isinstance(value, bool) else ""

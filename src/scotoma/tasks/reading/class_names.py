@@ -35,8 +35,8 @@ def decoders(features: Mapping[str, Any]) -> dict[str, Decode]:
         features: As `datasets` writes them (`Features.to_dict()`): for each column a mapping with its
             `_type`, or lists and mappings of these.
     """
-    found = {name: _decoder(name, feature) for name, feature in features.items()}
-    return {name: decode for name, decode in found.items() if decode is not None}
+    decoders_or_none = {name: _decoder(name, feature) for name, feature in features.items()}
+    return {name: decode for name, decode in decoders_or_none.items() if decode is not None}
 
 
 def features_of(metadata: Mapping[bytes, bytes] | None) -> Mapping[str, Any]:

@@ -23,12 +23,12 @@ _ALIASES = {
 
 
 def find_columns(
-    found: Sequence[str], fields: Sequence[str], chosen: Mapping[str, str], faults: Faults
+    file_columns: Sequence[str], fields: Sequence[str], chosen: Mapping[str, str], faults: Faults
 ) -> dict[str, str]:
     """The file's name for each of our columns that it has.
 
     Args:
-        found: The file's columns.
+        file_columns: The file's columns.
         fields: Our names of the text columns.
         chosen: The user's word, ours to theirs, which overrides known names: a column, or a path into one
             such as `messages[1].content`. An empty name for `id` numbers the rows instead, for a tag leaves
@@ -40,11 +40,11 @@ def find_columns(
             `chosen` names a stranger.
     """
     columns = match_columns(
-        found,
+        file_columns,
         (*fields, "label", "id", *TAGS),
         chosen,
         faults,
-        due=(*fields, "label"),
+        required=(*fields, "label"),
         aliases=_ALIASES,
         may_be_empty=("id", *TAGS),
     )
@@ -55,36 +55,36 @@ def find_columns(
 
 
 def match_columns(
-    found: Sequence[str],
+    file_columns: Sequence[str],
     ours: Sequence[str],
     chosen: Mapping[str, str],
     faults: Faults,
     *,
-    due: Sequence[str],
+    required: Sequence[str],
     aliases: Mapping[str, Sequence[str]],
     may_be_empty: Sequence[str] = (),
 ) -> dict[str, str]:
     """The file's name for each of the columns `ours` that it has.
 
     Args:
-        found: The file's columns.
+        file_columns: The file's columns.
         ours: Every column that is read.
         chosen: The user's word, ours to theirs, which overrides known names.
         faults: Says where the file is.
-        due: Columns of `ours` that are required.
+        required: Columns of `ours` that are required.
         aliases: Other names in use for ours; for the id, the most telling first.
         may_be_empty: Columns of `ours` that the user may leave out by giving an empty name.
 
     Raises:
         ScotomaError: a required column is missing, two columns fit, or `chosen` names a stranger.
     """
-    _check_chosen(chosen, ours, found, faults, may_be_empty)
+    _check_chosen(chosen, ours, file_columns, faults, may_be_empty)
     columns: dict[str, str] = {}
     for name in ours:
         if name in chosen:
             fitting = [] if name in may_be_empty and not chosen[name] else [chosen[name]]
         else:
-            fitting = [theirs for theirs in (name, *aliases.get(name, ())) if theirs in found]
+            fitting = [theirs for theirs in (name, *aliases.get(name, ())) if theirs in file_columns]
         if len(fitting) > 1 and name != "id":
             faults.fail(
                 f"columns {_listed(fitting)} may both be the {name}",
@@ -92,11 +92,11 @@ def match_columns(
             )
         if fitting:
             columns[name] = fitting[0]
-    missing = [name for name in due if name not in columns]
+    missing = [name for name in required if name not in columns]
     if missing:
         faults.fail(
-            f"no column for {', '.join(missing)}; the file has {_listed(found) or 'no columns'}",
-            how_to_name(missing, found),
+            f"no column for {', '.join(missing)}; the file has {_listed(file_columns) or 'no columns'}",
+            how_to_name(missing, file_columns),
         )
     return columns
 
@@ -104,15 +104,21 @@ def match_columns(
 def _check_chosen(
     chosen: Mapping[str, str],
     ours: Sequence[str],
-    found: Sequence[str],
+    file_columns: Sequence[str],
     faults: Faults,
     may_be_empty: Sequence[str],
 ) -> None:
     for name, theirs in chosen.items():
         if name not in ours:
             faults.fail(f"columns: {name!r} is not a column that is read", nearest(name, ours))
-        if theirs not in found and head(theirs) not in found and (theirs or name not in may_be_empty):
-            faults.fail(f"columns: the file has no {theirs!r} for {name}", nearest(theirs, _shortened(found)))
+        if (
+            theirs not in file_columns
+            and head(theirs) not in file_columns
+            and (theirs or name not in may_be_empty)
+        ):
+            faults.fail(
+                f"columns: the file has no {theirs!r} for {name}", nearest(theirs, _shortened(file_columns))
+            )
 
 
 def _listed(names: Iterable[str]) -> str:

@@ -55,5 +55,5 @@ def _of_lines(path: Path, above: int) -> int:
     if len(data) < _LOOKED_AT:
         return n - above
     pack = _PACKED.get(path.suffix.lower())
-    found = n * path.stat().st_size // len(pack(data) if pack else data)
-    return round(found, min(0, _DIGITS - len(str(found))))
+    estimate = n * path.stat().st_size // len(pack(data) if pack else data)
+    return round(estimate, min(0, _DIGITS - len(str(estimate))))

@@ -13,7 +13,7 @@ from pathlib import Path
 import polars as pl
 
 from scotoma.basics.errors import ScotomaError
-from scotoma.basics.progress import Progress, unheard
+from scotoma.basics.progress import Progress, no_progress
 from scotoma.tasks.reading.arrow_tables import parse_arrow, parse_parquet
 from scotoma.tasks.reading.faults import Faults
 from scotoma.tasks.reading.frames import frame_of
@@ -47,7 +47,7 @@ def read_records(path: Path, faults: Faults, *, ending: str = "") -> Records:
 
 
 def read_frame(
-    path: Path, faults: Faults, *, ending: str = "", progress: Progress = unheard, total: int = 0
+    path: Path, faults: Faults, *, ending: str = "", progress: Progress = no_progress, total: int = 0
 ) -> pl.DataFrame | None:
     """A sound file of separated cells as a frame of texts; None where records are to be read one by one.
 

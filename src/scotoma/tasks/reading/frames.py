@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 import polars as pl
 
-from scotoma.basics.progress import Progress, unheard
+from scotoma.basics.progress import Progress, no_progress
 from scotoma.tasks.reading.faults import Faults
 from scotoma.tasks.reading.lines import LONGEST_LINE, opened
 from scotoma.tasks.reading.quoting import is_quoted
@@ -18,7 +18,7 @@ _PIECE = LONGEST_LINE
 
 
 def frame_of(
-    path: Path, delimiter: str, faults: Faults, progress: Progress = unheard, total: int = 0
+    path: Path, delimiter: str, faults: Faults, progress: Progress = no_progress, total: int = 0
 ) -> pl.DataFrame | None:
     """The cells as texts, with the file's own names of columns; None where lines are to be read one by one.
 
@@ -44,11 +44,11 @@ def frame_of(
                 has_marks = True
                 if is_quoted(path, faults):
                     return None
-            found = _part(piece, delimiter, is_whole=is_whole)
-            if found is None:
+            frame = _part(piece, delimiter, is_whole=is_whole)
+            if frame is None:
                 return None
-            parts.append(found)
-            n += found.height
+            parts.append(frame)
+            n += frame.height
             progress(n, max(n, total) if total else 0)
     except (UnicodeDecodeError, csv.Error, pl.exceptions.PolarsError):
         return None

@@ -103,8 +103,8 @@ def cached_folder(name: str) -> Path | None:
     from datasets.naming import camelcase_to_snakecase
 
     owner, slash, short = _repository(name)[0].rpartition("/")
-    kept = config.HF_DATASETS_CACHE / f"{owner}{slash and '___'}{camelcase_to_snakecase(short)}"
-    return kept if any(kept.glob("*/*/*")) else None
+    cached = config.HF_DATASETS_CACHE / f"{owner}{slash and '___'}{camelcase_to_snakecase(short)}"
+    return cached if any(cached.glob("*/*/*")) else None
 
 
 def how_to_fetch(name: str) -> tuple[str, str]:

@@ -38,14 +38,16 @@ def parse_json(path: Path, faults: Faults) -> Iterator[tuple[int, dict[str, obje
             _check_no_table(only := load_json(first), faults)
             faults.hint = _of_one_line(only, path)
     else:
-        found = _as_one_value(path, faults)
-        if isinstance(found, list):
+        content = _as_one_value(path, faults)
+        if isinstance(content, list):
             faults.unit = "row"
-            yield from _objects(enumerate(found, 1), faults)
+            yield from _objects(enumerate(content, 1), faults)
             return
-        if isinstance(found, dict):
-            _check_no_table(found, faults)
-            faults.fail(f"the file is one JSON object, with {_keys(found)}, not rows", _out_of(found, path))
+        if isinstance(content, dict):
+            _check_no_table(content, faults)
+            faults.fail(
+                f"the file is one JSON object, with {_keys(content)}, not rows", _out_of(content, path)
+            )
     yield from _objects(_parsed_lines(path, faults), faults)
 
 
@@ -87,24 +89,24 @@ def _as_one_value(path: Path, faults: Faults) -> object:
             "Write one JSON object a line: jq -c '.[]' FILE.json > FILE.jsonl",
         )
     try:
-        found = load_json(data)
+        value = load_json(data)
     except ValueError:
         return None
     # A single line with a list of numbers, say, is reported as a line; an empty list is no rows.
-    return found if found == [] or isinstance(found, dict) or _holds_objects(found) else None
+    return value if value == [] or isinstance(value, dict) or _holds_objects(value) else None
 
 
 def _holds_objects(value: object) -> bool:
     return isinstance(value, list) and any(isinstance(part, dict) for part in value)
 
 
-def _check_no_table(found: dict[str, object], faults: Faults) -> None:
+def _check_no_table(content: dict[str, object], faults: Faults) -> None:
     """Refuses an object that holds a whole table, column by column, as pandas and datasets write one.
 
     Raises:
         ScotomaError: it does.
     """
-    columns = list(found.values())
+    columns = list(content.values())
     # A row may have lists and objects too, but hardly nothing else, all of one length or with the same keys.
     if all(isinstance(one, dict) and one for one in columns):
         shapes = {tuple(one) for one in columns if isinstance(one, dict)}
@@ -112,33 +114,33 @@ def _check_no_table(found: dict[str, object], faults: Faults) -> None:
         shapes = {(len(one),) for one in columns if isinstance(one, list)}
     else:
         return
-    is_split = set(found) == {"columns", "index", "data"}
+    is_split = set(content) == {"columns", "index", "data"}
     if is_split or (len(columns) > 1 and len(shapes) == 1):
         faults.fail(
-            f"the file is one JSON object that holds a whole table, with {_keys(found)}, not rows",
+            f"the file is one JSON object that holds a whole table, with {_keys(content)}, not rows",
             "Write one object a row: FRAME.to_json(NEW, orient='records', lines=True) in pandas, with NEW "
             "ending in .jsonl.",
         )
 
 
-def _out_of(found: dict[str, object], path: Path) -> str:
+def _out_of(content: dict[str, object], path: Path) -> str:
     """How to get the rows out of an object that has a list of them."""
-    lists = [name for name, value in found.items() if _holds_objects(value)]
+    lists = [name for name, value in content.items() if _holds_objects(value)]
     if len(lists) != 1:
         return _REMEDY
     return f"Take its rows out first: jq -c '.{lists[0][:40]}[]' {path.name} > rows.jsonl"
 
 
-def _of_one_line(found: dict[str, object], path: Path) -> str:
+def _of_one_line(content: dict[str, object], path: Path) -> str:
     """What to do where a file's one line is no row, but holds the rows, as some programs write them."""
-    lists = [name for name, value in found.items() if _holds_objects(value)]
+    lists = [name for name, value in content.items() if _holds_objects(value)]
     if len(lists) != 1:
         return ""
-    return f"The file is one JSON object, whose {lists[0][:40]!r} may be the rows. {_out_of(found, path)}"
+    return f"The file is one JSON object, whose {lists[0][:40]!r} may be the rows. {_out_of(content, path)}"
 
 
-def _keys(found: dict[str, object]) -> str:
-    return ", ".join(repr(name[:40]) for name in list(found)[:5])
+def _keys(content: dict[str, object]) -> str:
+    return ", ".join(repr(name[:40]) for name in list(content)[:5])
 
 
 def _is_deep(value: object, allowed: int) -> bool:

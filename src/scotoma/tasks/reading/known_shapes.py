@@ -13,23 +13,23 @@ _SHAPES: tuple[tuple[tuple[str, ...], str, tuple[str, ...]], ...] = (
 )
 
 
-def how_to_name(missing: Sequence[str], found: Collection[str]) -> str:
+def how_to_name(missing: Sequence[str], names: Collection[str]) -> str:
     """The remedy for columns that a file does not have, with what its own columns suggest.
 
     Args:
         missing: Our names of the columns that were not found.
-        found: The file's columns.
+        names: The file's columns.
     """
-    if "qa_pairs" in found:
+    if "qa_pairs" in names:
         either = "synthetic-data-kit save-as FILE --format jsonl"
         return f"Its rows are inside: {either}, or jq -c '.qa_pairs[]' FILE."
     for columns, what, places in _SHAPES:
-        if all(column in found for column in columns):
+        if all(column in names for column in columns):
             listed = " or ".join(places)
             return (
                 f"These look like {what}: name the place of each with columns, such as "
                 f"{missing[0]}={places[0]} (they may be in {listed}; .NAME goes into an object, or into JSON "
                 "written as text). One text that holds several of them must be split into columns first."
             )
-    nameless = "; the column without a name, as pandas writes an index, with id=" if "" in found else ""
+    nameless = "; the column without a name, as pandas writes an index, with id=" if "" in names else ""
     return f"Name it with columns, such as {missing[0]}=NAME{nameless if 'id' in missing else ''}."

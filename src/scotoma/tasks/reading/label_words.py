@@ -23,8 +23,8 @@ _WHOLE = re.compile(r"([+-]?[0-9]+)\.0+")
 def bare(word: object) -> str:
     """A label up to its spelling: case, a final full stop, `_` or a space for `-`, and `1.0` for `1`."""
     text = str(word).strip()
-    if whole := _WHOLE.fullmatch(text):  # a column of integers with a gap is written as floats
-        return whole.group(1)
+    if integer := _WHOLE.fullmatch(text):  # a column of integers with a gap is written as floats
+        return integer.group(1)
     return text.rstrip(".").strip().casefold().replace("_", "-").replace(" ", "-")
 
 
@@ -88,15 +88,15 @@ class LabelReader:
         Raises:
             ScotomaError: integers leave out a label of the task, so that their order is not certain.
         """
-        found: dict[tuple[type, object], _Meaning | None] = {}
+        meaning_of: dict[tuple[type, object], _Meaning | None] = {}
         unknown: list[tuple[int, object]] = []
         read: list[str | None] = []
         codes: Counter[str] = Counter()
         for value, number in zip(values, numbers, strict=True):
             key = type(value), value if isinstance(value, str | int | float) else id(value)
-            if key not in found:
-                found[key] = self._meaning(value)
-            meaning = found[key]
+            if key not in meaning_of:
+                meaning_of[key] = self._meaning(value)
+            meaning = meaning_of[key]
             if meaning is None:
                 unknown.append((number, value))
             elif meaning.guessed:
@@ -105,7 +105,7 @@ class LabelReader:
         self._say_unknown(unknown)
         if codes:
             self._say_codes(codes)
-        self._say_names(value for _, value in found)
+        self._say_names(value for _, value in meaning_of)
         return read
 
     def _say_unknown(self, unknown: Sequence[tuple[int, object]]) -> None:
@@ -167,11 +167,11 @@ class LabelReader:
         listed = ", ".join(f"{code} as {self._labels[int(code)]} ({codes[code]:,})" for code in by_code)
         missing = [label for place, label in enumerate(self._labels) if str(place) not in codes]
         if missing:
-            spelled = ",".join(f"{code}=LABEL" for code in by_code)
+            options = ",".join(f"{code}=LABEL" for code in by_code)
             self._faults.fail(
                 f"labels are the integers {', '.join(by_code)}, and in the order of the task's labels "
                 f"({', '.join(self._labels)}) none would be {' or '.join(missing)}: their meaning is unclear",
-                f"Give their meaning with labels, such as {spelled}.",
+                f"Give their meaning with labels, such as {options}.",
             )
         self.codes = {code: self._labels[int(code)] for code in by_code}
         self._faults.notes.append(
@@ -192,10 +192,10 @@ class LabelReader:
         if self._chosen:
             known += f"; labels knows {', '.join(self._chosen)}"
         words = list(dict.fromkeys(map(_spelled, values)))
-        said = [word for word in words if 0 < len(word) <= 30 and not set(word) & set("=,\n")] or ["WORD"]
-        spelled = ",".join(f"{word}=LABEL" for word in said[:_N_SHOWN])
+        nameable = [word for word in words if 0 < len(word) <= 30 and not set(word) & set("=,\n")] or ["WORD"]
+        options = ",".join(f"{word}=LABEL" for word in nameable[:_N_SHOWN])
         return (
-            f"{known}. Say what another word means with --labels {spelled}; in a study file, with `labels:` "
+            f"{known}. Say what another word means with --labels {options}; in a study file, with `labels:` "
             "of the source."
         )
 
@@ -222,11 +222,11 @@ def say_unknown(
         for number, value in unknown:
             faults.add(number, f"{what} {shown(value)} is not known", advice)
         return
-    told = [f"{word} in {counted(len(numbers), 'row')}" for word, numbers in words.items()]
-    more = [f"{len(told) - _N_SHOWN} more"] if len(told) > _N_SHOWN else []
+    listed = [f"{word} in {counted(len(numbers), 'row')}" for word, numbers in words.items()]
+    more = [f"{len(listed) - _N_SHOWN} more"] if len(listed) > _N_SHOWN else []
     faults.add(
         min(numbers[0] for numbers in words.values()),
-        f"the file has {what}s that are not known: {', '.join([*told[:_N_SHOWN], *more])}",
+        f"the file has {what}s that are not known: {', '.join([*listed[:_N_SHOWN], *more])}",
         remedy([value for _, value in unknown]),
     )
 
@@ -262,7 +262,7 @@ def _unambiguous(meanings: Mapping[str, str | None]) -> dict[str, str | None]:
     by_form: dict[str, set[str | None]] = {}
     for word, label in meanings.items():
         by_form.setdefault(bare(word), set()).add(label)
-    return {form: next(iter(found)) for form, found in by_form.items() if len(found) == 1}
+    return {form: labels.pop() for form, labels in by_form.items() if len(labels) == 1}
 
 
 def is_integer(word: str) -> bool:

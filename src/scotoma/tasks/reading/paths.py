@@ -31,18 +31,18 @@ def value_of(record: Mapping[str, object], name: str) -> object:
 
 def head(name: str) -> str:
     """The column in which a path begins."""
-    found = _STEP.match(name)
-    return found.group(2) or "" if found else ""
+    match = _STEP.match(name)
+    return match.group(2) or "" if match else ""
 
 
 def _load(text: str) -> object:
     """The JSON in a text, without a Markdown fence around it; `ABSENT` if there is none."""
     bare = text.strip().removeprefix("```json").removeprefix("```").removesuffix("```")
     try:
-        found: object = load_json(bare)
+        value: object = load_json(bare)
     except ValueError:
         return ABSENT
-    return found
+    return value
 
 
 def _part(value: object, place: str, part: str) -> object:

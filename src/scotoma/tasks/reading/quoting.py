@@ -116,14 +116,14 @@ def _look(path: Path) -> _Marks:
         if not marks.rows:
             n_columns = row[0].count(b"\t") + 1
         marks.rows += 1
-        whole = b"\n".join(row)
-        if b'"' not in whole:
+        text = b"\n".join(row)
+        if b'"' not in text:
             continue
         # Lines that are complete rows themselves are not one row, even if a mark opens in one and closes in
         # another.
         together = len(row) == 1 or any(line.count(b"\t") + 1 != n_columns for line in row)
-        if together and _ROW.fullmatch(whole):
-            cells = [found.group(1) for found in _CELLS.finditer(whole)]
+        if together and _ROW.fullmatch(text):
+            cells = [match.group(1) for match in _CELLS.finditer(text)]
             marks.header = marks.header or (marks.rows == 1 and all(_CELL.fullmatch(cell) for cell in cells))
             marks.add(cells, number)
             continue

@@ -4,7 +4,7 @@ import pytest
 
 from scotoma.basics.randomness import stream
 from scotoma.tasks import MICROWORLD, MNLI, Task
-from scotoma.tasks.given import fields_given, prompt_for, with_hidden
+from scotoma.tasks.read_row import fields_given, prompt_for, with_hidden
 
 SAW, SWAPPED = "The doctor saw the lawyer .", "The lawyer saw the doctor ."
 ROW = {"premise": SAW, "hypothesis": SWAPPED}

@@ -16,7 +16,7 @@ SEEDS = 2**31
 
 USAGE = "usage.json"
 
-_ASKED = {
+_SCHEMA = {
     **dict.fromkeys(("id", "prompt"), pl.String),
     "seed": pl.Int64,
     **dict.fromkeys(("answer", "finish_reason", "model", "fingerprint"), pl.String),
@@ -24,15 +24,15 @@ _ASKED = {
 }
 
 
-def record_asked(questions: Sequence[Question], answers: Mapping[str, Answer], out: Path) -> None:
+def record_answers(questions: Sequence[Question], answers: Mapping[str, Answer], out: Path) -> None:
     """Writes every question with its answer, and the sums of tokens and of the names that answered."""
-    asked = [_asked(question, answers[question.row]) for question in questions]
-    write_table(pl.DataFrame(asked, schema=_ASKED), out / "asked.parquet")
+    records = [_row(question, answers[question.row]) for question in questions]
+    write_table(pl.DataFrame(records, schema=_SCHEMA), out / "asked.parquet")
     usage = _usage(list(answers.values()))
     (out / USAGE).write_text(json.dumps(usage, indent=1) + "\n", encoding="utf8")
 
 
-def _asked(question: Question, answer: Answer) -> dict[str, Any]:
+def _row(question: Question, answer: Answer) -> dict[str, Any]:
     return {
         "id": question.row,
         "prompt": question.prompt,

@@ -2,7 +2,7 @@
 
 import pytest
 
-from scotoma.tasks.reading.said_label import said_label
+from scotoma.tasks.reading.named_label import named_label
 
 LABELS = ("entailment", "neutral", "contradiction")
 
@@ -22,7 +22,7 @@ LABELS = ("entailment", "neutral", "contradiction")
     ],
 )
 def test_the_label_in_the_last_line_is_read_whatever_stands_before_it(text: str, label: str) -> None:
-    assert said_label(text, LABELS) == label
+    assert named_label(text, LABELS) == label
 
 
 @pytest.mark.parametrize(
@@ -32,7 +32,7 @@ def test_the_label_in_the_last_line_is_read_whatever_stands_before_it(text: str,
      "neutral\nI hope that this helps."],
 )  # fmt: skip
 def test_an_answer_that_names_no_label_or_several_or_denies_one_says_nothing(text: str) -> None:
-    assert said_label(text, LABELS) is None
+    assert named_label(text, LABELS) is None
 
 
 @pytest.mark.parametrize(
@@ -45,4 +45,4 @@ def test_an_answer_that_names_no_label_or_several_or_denies_one_says_nothing(tex
     ],
 )
 def test_a_label_that_is_a_part_of_another_is_told_from_it(text: str, label: str | None) -> None:
-    assert said_label(text, ("not_duplicate", "duplicate")) == label
+    assert named_label(text, ("not_duplicate", "duplicate")) == label

@@ -1,4 +1,4 @@
-"""Rows without an answer: how many are left out of which cell, and what they would change if wrong."""
+"""Counts of the rows without an answer, by cell and by label."""
 
 from collections.abc import Iterator
 

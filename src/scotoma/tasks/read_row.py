@@ -38,9 +38,9 @@ def with_hidden(texts: Mapping[str, str], share: float, rng: "np.random.Generato
 
     Source: Ng, Cho and Ghassemi 2020 (SSMBA), who hide with a mark; here a tokenizer needs none.
     """
-    left = {}
+    visible = {}
     for field, text in texts.items():
         words = text.split()
         shown = rng.random(len(words)) >= share
-        left[field] = " ".join(word for word, is_shown in zip(words, shown, strict=True) if is_shown)
-    return left
+        visible[field] = " ".join(word for word, is_shown in zip(words, shown, strict=True) if is_shown)
+    return visible

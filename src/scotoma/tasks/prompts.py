@@ -37,27 +37,27 @@ def between(prompt: str) -> str:
     return "" if prompt[-1:].isspace() else " "
 
 
-def words_of(task: Task, given: Mapping[str, str], where: str) -> dict[str, str]:
+def words_of(task: Task, words_by_label: Mapping[str, str], where: str) -> dict[str, str]:
     """The words of each label, in the task's order: those given, else the label itself.
 
     Args:
         task: Task that has the labels.
-        given: Labels to words.
+        words_by_label: Labels to words.
         where: Option or setting that gives the words, for messages.
 
     Raises:
         ScotomaError: there is no such label, there are no words for it, or a blank begins them.
     """
-    strange = [label for label in given if label not in task.labels]
-    empty = [label for label, word in given.items() if not word.strip()]
-    if strange or empty:
-        what = f"{strange[0]!r} is not a label" if strange else f"there are no words for {empty[0]!r}"
+    unknown = [label for label in words_by_label if label not in task.labels]
+    empty = [label for label, word in words_by_label.items() if not word.strip()]
+    if unknown or empty:
+        what = f"{unknown[0]!r} is not a label" if unknown else f"there are no words for {empty[0]!r}"
         raise ScotomaError(
             f"{what} of task {task.name!r}",
             where=where,
             remedy=f"Give words for labels among {', '.join(task.labels)}.",
         )
-    for label, word in given.items():
+    for label, word in words_by_label.items():
         if word[:1].isspace():
             raise ScotomaError(
                 f"the words of {label!r} begin with white space: {word!r}",
@@ -65,4 +65,4 @@ def words_of(task: Task, given: Mapping[str, str], where: str) -> dict[str, str]
                 remedy=f"Write {word.lstrip()!r}: a space is added before it, unless the prompt ends in "
                 "white space.",
             )
-    return {label: given.get(label, label) for label in task.labels}
+    return {label: words_by_label.get(label, label) for label in task.labels}

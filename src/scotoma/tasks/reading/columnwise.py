@@ -18,7 +18,7 @@ _EMPTY = r"^[\s\x1c-\x1f]*$"
 
 
 def check_frame(
-    found: pl.DataFrame,
+    frame: pl.DataFrame,
     faults: Faults,
     *,
     name: str,
@@ -31,21 +31,21 @@ def check_frame(
     """What `check_records` gives of numbered rows, with copies; None where that must read them.
 
     Args:
-        found: Columns of texts, a row for each line below the header.
+        frame: Columns of texts, a row for each line below the header.
         faults: As all that follow, those of `check_records`.
 
     Raises:
         ScotomaError: a column is missing, or two fit; or something is wrong with the labels as a whole.
     """
     reader = LabelReader(labels, meanings, faults, schema_first=schema_first)
-    theirs = find_columns(found.columns, fields, columns, faults)
-    late = any(tag in found.columns and tag not in theirs and tag not in columns for tag in ("id", *TAGS))
-    if late or "id" in theirs or not set(theirs.values()) <= set(found.columns):
+    theirs = find_columns(frame.columns, fields, columns, faults)
+    late = any(tag in frame.columns and tag not in theirs and tag not in columns for tag in ("id", *TAGS))
+    if late or "id" in theirs or not set(theirs.values()) <= set(frame.columns):
         return None
-    texts = found.select(pl.col(theirs[field]).alias(field) for field in fields)
+    texts = frame.select(pl.col(theirs[field]).alias(field) for field in fields)
     if texts.select(pl.any_horizontal(pl.all().str.contains(_EMPTY)).any()).item():
         return None
-    words, numbers = found[theirs["label"]], range(2, found.height + 2)
+    words, numbers = frame[theirs["label"]], range(2, frame.height + 2)
     if not all(map(reader.is_known, words.unique())):
         return None
     gold = reader.read(words.to_list(), numbers)
@@ -53,5 +53,5 @@ def check_frame(
         pl.format(f"{name.replace('{', '{{').replace('}', '}}')}-{{}}", pl.int_range(pl.len())).alias("id"),
         *fields,
     )
-    tags = [found[theirs[tag]].alias(tag) if tag in theirs else pl.lit("").alias(tag) for tag in TAGS]
+    tags = [frame[theirs[tag]].alias(tag) if tag in theirs else pl.lit("").alias(tag) for tag in TAGS]
     return labelled(rows.with_columns(tags), gold, numbers, reader.codes, faults, fields)

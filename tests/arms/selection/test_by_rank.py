@@ -5,20 +5,20 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from scotoma.arms.selection.taking import Asked, apportioned, equal_shares, take
+from scotoma.arms.selection.by_rank import RowRequest, apportioned, equal_shares, take
 from scotoma.basics.errors import ScotomaError
 
-ASKED = Asked("synthetic-4", "rows", "Ask for fewer.")
+REQUEST = RowRequest("synthetic-4", "rows", "Ask for fewer.")
 ROWS = pl.DataFrame({"id": list("abcdef"), "label": ["x", "y"] * 3, "rank": [6, 5, 4, 3, 2, 1]})
 
 
 def test_the_lowest_ranks_of_a_label_are_taken() -> None:
-    assert take(ROWS, "x", 2, ASKED)["id"].to_list() == ["e", "c"]
+    assert take(ROWS, "x", 2, REQUEST)["id"].to_list() == ["e", "c"]
 
 
 def test_too_few_rows_are_an_error_that_says_whose_and_of_what() -> None:
     with pytest.raises(ScotomaError, match="synthetic-4 asks for 4 rows labelled 'x' of kind k; there are 3"):
-        take(ROWS, "x", 4, ASKED, pl.lit(True), " of kind k")
+        take(ROWS, "x", 4, REQUEST, pl.lit(True), " of kind k")
 
 
 def test_the_first_labels_take_what_is_left_over() -> None:

@@ -2,7 +2,7 @@
 
 import pytest
 
-from scotoma.models.endpoint.blotting import Blotter
+from scotoma.models.endpoint.redaction import Redactor
 
 KEY = "sk-Zq7Xv9Kp2Wm4"
 
@@ -19,19 +19,19 @@ KEY = "sk-Zq7Xv9Kp2Wm4"
     ],
 )
 def test_the_key_and_its_parts_are_taken_out_of_a_text(text: str, kept: str, shown: str) -> None:
-    blotter = Blotter(KEY)
-    assert (blotter.kept(text), blotter.shown(text)) == (kept, shown)
+    redactor = Redactor(KEY)
+    assert (redactor.redact_answer(text), redactor.redact_message(text)) == (kept, shown)
 
 
 def test_a_placeholder_stays_in_an_answer_and_is_not_shown_in_an_error() -> None:
-    blotter = Blotter("EMPTY")
-    assert blotter.kept("The room is empty .") == "The room is empty ."
-    assert blotter.shown("wrong key Bearer EMPTY") == "wrong key Bearer [key]"
+    redactor = Redactor("EMPTY")
+    assert redactor.redact_answer("The room is empty .") == "The room is empty ."
+    assert redactor.redact_message("wrong key Bearer EMPTY") == "wrong key Bearer [key]"
 
 
 def test_without_a_key_nothing_is_taken_out() -> None:
     assert (
-        Blotter("").kept("The doctor slept .")
-        == Blotter("").shown("The doctor slept .")
+        Redactor("").redact_answer("The doctor slept .")
+        == Redactor("").redact_message("The doctor slept .")
         == "The doctor slept ."
     )
