@@ -4,6 +4,7 @@ import io
 import json
 from pathlib import Path
 
+import polars as pl
 import pytest
 from audit_tables import micro
 from rich.console import Console
@@ -166,6 +167,19 @@ def test_the_terminal_begins_with_the_answer_and_fits_80_columns(tmp_path: Path)
     for due in ("overlap_whitespace", "long_hypothesis", "Label balance", "distinct-2", "Cohen's kappa"):
         assert due in text
     assert max(map(len, text.splitlines())) <= 80
+
+
+def test_parts_are_one_empty_line_apart_with_notes_and_without(tmp_path: Path) -> None:
+    path, table = tmp_path / "data.csv", micro(60, 0.9)
+    codes = {label: str(code) for code, label in enumerate(MNLI.labels)}
+    coded = table.with_columns(pl.col("label").replace(codes))
+    for rows, has_notes in ((table, False), (coded, True)):
+        rows.write_csv(path)
+        found = audit_file(path, task=MNLI)
+        assert any(found.notes.values()) == has_notes
+        text = "\n".join(line.rstrip() for line in shown(found).splitlines())
+        assert "\n\n\n" not in text
+        assert "\n\nOdds ratio of label and predicate" in text
 
 
 def test_text_from_data_is_never_markup(tmp_path: Path) -> None:

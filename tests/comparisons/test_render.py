@@ -59,6 +59,17 @@ def test_notes_name_their_file_and_many_are_counted(tmp_path: Path) -> None:
     assert "1 more note on the files: see --json." in shown(render_comparison(found))
 
 
+def test_parts_are_one_empty_line_apart_with_notes_and_without(tmp_path: Path) -> None:
+    before, after = replicates(tmp_path / "a", [0.8] * 3), replicates(tmp_path / "b", [0.5] * 3, start=9)
+    for n_notes in (0, 1):
+        found = compare_files(before, after, blindspot=HANS)
+        assert len(found.notes) == n_notes
+        text = "\n".join(line.rstrip() for line in shown(render_comparison(found)).splitlines())
+        assert "\n\n\n" not in text
+        assert "\n\nChange of each claim" in text
+        (after / "r2.parquet").write_bytes((after / "r0.parquet").read_bytes())
+
+
 def test_text_from_files_is_not_markup(tmp_path: Path) -> None:
     before, after = (answers([True, False], tmp_path / side / "[bold]r0[x].csv") for side in ("a", "b"))
     assert "[bold]r0[x]" in shown(render_comparison(compare_files(before, after, blindspot=HANS)), 200)

@@ -20,8 +20,10 @@ def render(audit: Audit) -> list[RenderableType]:
     shown: list[RenderableType] = []
     for index, sentence in enumerate(summary(audit)):
         shown.append(Text(f"{sentence}\n", style="bold" if index == 0 else ""))
-    shown += [Text(note) for note in _notes(audit)]
-    shown.append(_associations(audit))
+    notes = _notes(audit)
+    shown += [Text(note) for note in notes]
+    # Below the sentences is an empty line already.
+    shown.append(_associations(audit, apart=bool(notes)))
     shown += [Text(f"{name}: not available, {reason}.") for name, reason in audit.unavailable.items()]
     shown.append(Text(_about_lengths(audit)))
     shown.append(_labels(audit))
@@ -41,14 +43,14 @@ def _notes(audit: Audit) -> list[str]:
     ]
 
 
-def _associations(audit: Audit) -> Table:
+def _associations(audit: Audit, *, apart: bool) -> Table:
     caption = (
         f"Odds ratio of label and predicate, {words.percent(audit.level)} interval; * p < "
         f"{1 - audit.level:.2g}"
     )
     reference = audit.reference_label_counts is not None
     names = ["predicate", "label", "rows", "odds ratio", *(["reference", "amplified"] if reference else [])]
-    table = _table(f"{caption} after Holm", names)
+    table = _table(f"{caption} after Holm", names, apart=apart)
     # By default rich wraps names before numbers.
     table.columns[0].min_width = max(map(len, BUILT_IN))
     previous = ""
@@ -145,10 +147,10 @@ def _about_lengths(audit: Audit) -> str:
     )
 
 
-def _table(caption: str, names: Sequence[str]) -> Table:
-    table = Table(
-        title=Text(f"\n{caption}"), title_justify="left", title_style="", box=None, padding=(0, 1, 0, 0)
-    )
+def _table(caption: str, names: Sequence[str], *, apart: bool = True) -> Table:
+    """An empty table with its caption; an empty line above it keeps it apart."""
+    title = Text(f"\n{caption}" if apart else caption)
+    table = Table(title=title, title_justify="left", title_style="", box=None, padding=(0, 1, 0, 0))
     for index, name in enumerate(names):
         table.add_column(name, justify="right" if index > 1 else "left", overflow="fold")
     return table

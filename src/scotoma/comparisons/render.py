@@ -86,6 +86,7 @@ def render_comparison(comparison: Comparison) -> list[RenderableType]:
         "rows (Multi-Bootstrap)",
         ["cell", "measure"],
         ["change, t", "Multi-Bootstrap", "p, Holm"],
+        apart=bool(comparison.notes),  # below a signature is an empty line already
     )
     for finding in comparison.findings:
         interval, rows = finding.interval, _with_other_rows(finding)
@@ -172,10 +173,10 @@ def _interval(cell: CellScore) -> str:
     return "none" if cell.low is None else f"{number(cell.low, digits=4)}-{number(cell.high, digits=4)}"
 
 
-def _table(caption: str, names: Sequence[str], numbers: Sequence[str]) -> Table:
-    table = Table(
-        title=Text(f"\n{caption}"), title_justify="left", title_style="", box=None, padding=(0, 1, 0, 0)
-    )
+def _table(caption: str, names: Sequence[str], numbers: Sequence[str], *, apart: bool = True) -> Table:
+    """An empty table with its caption; an empty line above it keeps it apart."""
+    title = Text(f"\n{caption}" if apart else caption)
+    table = Table(title=title, title_justify="left", title_style="", box=None, padding=(0, 1, 0, 0))
     for name in names:
         table.add_column(name, overflow="fold")
     for name in numbers:
