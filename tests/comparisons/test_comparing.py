@@ -74,7 +74,7 @@ def test_the_same_models_are_equivalent_only_if_they_vary(tmp_path: Path) -> Non
     before, _ = sides(tmp_path, *WORSE)
     (finding,) = compare_files(before, before, blindspot=HANS).findings
     assert finding.word == "NO VERDICT"
-    assert "all 5 differences are the same" in finding.sentence
+    assert "No verdict: both sides answer every row alike in every replicate" in finding.sentence
 
 
 def test_higher_log_odds_where_the_target_is_wrong_is_worse(tmp_path: Path) -> None:
@@ -128,6 +128,21 @@ def test_two_replicates_have_no_verdict_and_say_why(tmp_path: Path) -> None:
     assert record["reason"] == "2 of at least 3 replicates"
     assert record["multi_bootstrap"]["reason"] == "2 of at least 3 replicates"
     assert record["mcnemar"] is None
+
+
+def test_sides_that_answer_alike_are_told_so_before_anything_else(tmp_path: Path) -> None:
+    for number in range(4):
+        answers([n % (number + 2) > 0 for n in range(60)], tmp_path / "a" / f"r{number}.csv")
+    folder = tmp_path / "a"
+    (finding,) = compare_files(folder, folder, blindspot=HANS).findings
+    told = "both sides answer every row alike in every replicate, as one model given twice does"
+    assert finding.reason == finding.record()["reason"] == finding.resampled.reason == told
+    assert f"No verdict: {told}." in finding.sentence
+    other = tmp_path / "b"
+    for number in range(4):  # the same accuracy, of other rows
+        answers([n % (number + 2) > 0 for n in reversed(range(60))], other / f"r{number}.csv")
+    (finding,) = compare_files(folder, other, blindspot=HANS).findings
+    assert finding.reason.startswith("all 4 differences are the same")
 
 
 def test_a_single_pair_gets_mcnemars_exact_test_and_what_it_can_tell(tmp_path: Path) -> None:

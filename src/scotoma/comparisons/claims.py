@@ -83,6 +83,7 @@ def evidence_of(claim: Claim, pairs: Sequence[Pair], blindspot: BlindSpot) -> Ev
         after=tuple(after),
         rates=rates_of(claim.measure, lambda rate: sides_of(rate, claim.cell, pairs) or ([], [])),
         n_rows=pairs[0].before.value(claim.measure, first.at).n,
+        alike=all(pair.is_alike for pair in pairs),
     )
 
 

@@ -10,6 +10,9 @@ from scotoma.statistics.equivalence import DeclaredClaim
 from scotoma.statistics.verdict import Scale
 from scotoma.study.claims import Claim
 
+#: Why nothing can be judged where no answer differs.
+SAME_ANSWERS = "both sides answer every row alike in every replicate, as one model given twice does"
+
 #: Gives a measure's values in each replicate, before and after, in the claim's cell.
 Sides = Callable[[str], tuple[Sequence[float], Sequence[float]]]
 
@@ -29,6 +32,7 @@ class Evidence:
         rates: For a measure made of rates (d'): its rates in each replicate, before and then after.
         n_rows: Rows that the measure is taken over; 0 where they were not counted.
         reason: Why there are no differences; else empty.
+        alike: Whether both sides answer every row alike in every replicate.
     """
 
     claim: Claim
@@ -40,6 +44,7 @@ class Evidence:
     rates: tuple[tuple[float, ...], ...] = ()
     n_rows: int = 0
     reason: str = ""
+    alike: bool = False
 
     @property
     def better(self) -> Literal["up", "down"] | None:

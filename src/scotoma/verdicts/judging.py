@@ -9,7 +9,7 @@ from scotoma.statistics.equivalence import JointVerdict, judge_together
 from scotoma.statistics.intervals import LEVEL, Estimate, t_interval
 from scotoma.statistics.proportions import McNemarTest, Share
 from scotoma.study.claims import Claim
-from scotoma.verdicts.evidence import Evidence
+from scotoma.verdicts.evidence import SAME_ANSWERS, Evidence
 from scotoma.verdicts.record import Bounded, FindingRecord, IfWrong, OtherRows, TwoModels
 from scotoma.verdicts.resampling import ResampledInterval
 from scotoma.verdicts.sentences import meaning, movement, of_two_models, other_rows
@@ -102,7 +102,8 @@ class Finding:
             return self.evidence.reason
         if self.judged is None:
             return f"{self.claim.measure} is neither good nor bad in {self.claim.cell}"
-        return self.judged.alone.reason
+        reason = self.judged.alone.reason
+        return SAME_ANSWERS if reason and self.evidence.alike and self.interval.sd == 0 else reason
 
     @property
     def sentence(self) -> str:

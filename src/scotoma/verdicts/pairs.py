@@ -72,6 +72,12 @@ class Pair:
         change: NDArray[np.float64] = np.asarray(after - before)
         return change
 
+    @property
+    def is_alike(self) -> bool:
+        """Whether both models answered every row alike, with the same probabilities if there are any."""
+        before, after = self.hashes
+        return before == after and not (self.more_before or self.more_after)
+
     @cached_property
     def hashes(self) -> tuple[str, str]:
         """SHA-256 of what the first model answered to these rows, and of what the second did."""

@@ -13,6 +13,7 @@ from scotoma.measures.rows import Rows
 from scotoma.statistics.bootstrap import mean_differences, multi_bootstrap
 from scotoma.statistics.intervals import t_interval
 from scotoma.statistics.replicates import MIN_REPLICATES
+from scotoma.verdicts.evidence import SAME_ANSWERS
 from scotoma.verdicts.pairs import Pair
 
 N_RESAMPLES = 10_000
@@ -73,6 +74,8 @@ def resample(cell: str, measure: str, pairs: Sequence[Pair], *, level: float, se
             [_mean_scores((pair.after, *pair.more_after), measure, at) for pair in pairs],
         ]
     )
+    if np.array_equal(scores[0], scores[1]):
+        return ResampledInterval(None, None, level, kind, SAME_ANSWERS)
     bootstrap = multi_bootstrap(
         scores,
         cells=strata,
