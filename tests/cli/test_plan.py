@@ -51,6 +51,30 @@ def test_a_plan_s_json_is_the_record_that_python_has(begun: Path, monkeypatch: p
     assert all(step["flops"] > 0 and step["replicate"] is not None for step in trained)
 
 
+def test_a_change_that_cannot_be_is_null_with_its_reason(
+    begun: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(begun)
+    claim = "contrast: original - start, margin: 0.05, alpha: 0.05}"
+    claims = [
+        f"{{blindspot: microworld, cell: all/non-entailment, measure: {measure}, {claim}"
+        for measure in ("accuracy", "log_odds")
+    ]
+    Path("tiny.yaml").write_text(f"{TINY}claims: [{', '.join(claims)}]\n", encoding="utf8")
+    command = ("plan", "tiny.yaml", "--replicates", "3", "--sd", ".9")
+    record = json.loads(scotoma(*command, "--json", cwd=begun).stdout)
+    jsonschema.validate(record, shipped("plan"))
+    bounded, unbounded = record["claims"]
+    assert bounded["detectable"] is None
+    assert "accuracy lies within 0 to 1" in bounded["detectable_reason"]
+    assert unbounded["detectable"] > 1
+    assert unbounded["detectable_reason"] == ""
+    assert "no possible change" in scotoma(*command, cwd=begun).stdout
+    found = library.Study.read("tiny.yaml", replicates=3).plan(sd=0.9)
+    assert found.record()["claims"] == record["claims"]
+    assert bounded["detectable_reason"] in " ".join(str(found).split())
+
+
 def test_a_plan_says_that_a_study_needs_a_gpu_where_it_runs(begun: Path) -> None:
     assert "CUDA" not in scotoma("plan", "tiny.yaml", cwd=begun).stdout
     (begun / "tiny.yaml").write_text(TINY.replace("optimizer: adamw", "optimizer: paged_adamw_32bit"))

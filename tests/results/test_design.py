@@ -3,12 +3,13 @@
 from pathlib import Path
 from typing import TYPE_CHECKING, cast
 
+import pytest
 from rich.console import Console
 
 from fake_study import make, plan, study
 from scotoma.cli.design import design_text
 from scotoma.results import pilot, results
-from scotoma.results.design import Design, count_judgements, designs, refusal
+from scotoma.results.design import Design, count_judgements, designs, refusal, undetected
 from scotoma.statistics.power import power_of_equivalent
 from scotoma.statistics.verdict import fewest_for_equivalent
 from scotoma.store.store import Store
@@ -82,6 +83,41 @@ def test_where_a_rise_is_for_the_worse_it_is_shown_as_a_rise(tmp_path: Path) -> 
     for one, sign in ((on_accuracy, "-"), (on_log_odds, "+")):
         shown = printed(designs(one, [], sd=0.02, power=0.8))
         assert f"{sign}." in shown.splitlines()[-1]
+
+
+@pytest.mark.parametrize(
+    ("measure", "beyond", "sd", "told"),
+    [
+        ("accuracy", None, 0.2, ""),
+        ("accuracy", None, 0.8, "accuracy lies within 0 to 1, so that it changes by at most 1"),
+        ("accuracy", "general", 0.8, ""),
+        ("accuracy", "general", 2.0, "its changes here and on general differ by at most 2"),
+        ("log_odds", None, 2.0, ""),
+    ],
+)
+def test_no_change_is_named_that_the_measure_cannot_make(
+    measure: str, beyond: str | None, sd: float, told: str
+) -> None:
+    one = study()
+    claim = one.claims[0].model_copy(update={"measure": measure, "beyond": beyond})
+    (design,) = designs(one.model_copy(update={"claims": (claim,)}), [], sd=sd, power=0.8)
+    text = " ".join(printed([design]).split())
+    assert (design.detectable is None) == bool(told) == ("no possible change" in text)
+    assert told in undetected(design, 5)
+    assert undetected(design, 5)[1:] in text
+    if design.detectable is not None:
+        assert design.detectable <= claim.most
+    if measure == "accuracy":  # nor a margin that would be refused
+        margin = design.null.margin_reachable
+        assert margin is not None
+        assert ("or a margin of" in refusal(design, 5)) == (margin <= 1)
+
+
+def test_too_few_replicates_for_any_verdict_are_why_no_change_is_found(tmp_path: Path) -> None:
+    two = study().model_copy(update={"replicates": 2})
+    first, *_ = designs(two, [], sd=0.03, power=0.8)
+    assert first.detectable is None
+    assert undetected(first, 2) == "no change would be found WORSE: 2 of at least 3 replicates"
 
 
 def test_too_few_replicates_for_any_null_are_told_before_a_spread_is_known(tmp_path: Path) -> None:

@@ -103,6 +103,13 @@ def test_below_three_replicates_there_is_no_power() -> None:
     assert detectable_fall(n=2, sd=1.0, margin=1.0, alpha=ALPHA, power=0.8) is None
 
 
+def test_a_fall_larger_than_any_there_can_be_is_none() -> None:
+    found = detectable_fall(n=5, sd=0.5, margin=0.05, alpha=ALPHA, power=0.8)
+    assert found is not None
+    assert detectable_fall(n=5, sd=0.5, margin=0.05, alpha=ALPHA, power=0.8, most=found) == found
+    assert detectable_fall(n=5, sd=0.5, margin=0.05, alpha=ALPHA, power=0.8, most=0.99 * found) is None
+
+
 def test_the_detectable_fall_is_found_with_the_required_power_and_lies_beyond_the_margin() -> None:
     fall = detectable_fall(n=5, sd=2.0, margin=5.0, alpha=ALPHA, power=0.8)
     assert fall is not None

@@ -20,7 +20,7 @@ from scotoma.store.costs import Cost
 from scotoma.store.store import Store
 
 #: The first number is raised when a key changes its meaning, the second when one is added.
-PLAN_VERSION = STATUS_VERSION = "1.1"
+PLAN_VERSION, STATUS_VERSION = "1.2", "1.1"
 
 _Version = Annotated[
     str,
@@ -115,8 +115,10 @@ class ClaimRecord(TypedDict):
         bool, Field(description="Whether EQUIVALENT is reached as often as is required if nothing changes.")
     ]
     detectable: Annotated[
-        float | None, Field(description="Smallest change for the worse that is found; null if none is.")
+        float | None,
+        Field(description="Smallest change for the worse that is found; null if no possible one is."),
     ]
+    detectable_reason: Annotated[str, Field(description="Why none is found; else empty.")]
     replicates_for_equivalent: Annotated[str, Field(description="Replicates that EQUIVALENT requires.")]
 
 

@@ -18,6 +18,7 @@ from scotoma.basics.errors import ScotomaError, shown
 from scotoma.basics.words import counted, number
 from scotoma.experiment import Plan, plan
 from scotoma.results import Results, results
+from scotoma.results.design import undetected
 from scotoma.run.requests import name_of
 from scotoma.run.watch import PlainWatch
 from scotoma.run.workers import fresh_logs
@@ -38,8 +39,9 @@ class PlanResult(Result):
         costs: A row for each stage: tokens through the base, operations (flops) and bytes on disk, by a model
             of the cost, of all its steps; a frame.
         claims: A row for each claim and spread between replicates: sd and where it is from, whether
-            EQUIVALENT is promised, the smallest change for the worse that would be found (detectable), and
-            how many replicates EQUIVALENT requires; a frame.
+            EQUIVALENT is promised, the smallest change for the worse that would be found (detectable; null
+            where no possible one would, and detectable_reason says why), and how many replicates EQUIVALENT
+            requires; a frame.
         notes: How the data were read, what the costs rest on, and what else a reader should know.
     """
 
@@ -75,6 +77,7 @@ class PlanResult(Result):
             "source": pl.String,
             "promises_equivalent": pl.Boolean,
             "detectable": pl.Float64,
+            "detectable_reason": pl.String,
             "replicates_for_equivalent": pl.String,
         }
         rows = [
@@ -85,6 +88,7 @@ class PlanResult(Result):
                 one.source,
                 one.null.promised,
                 one.detectable,
+                undetected(one, self.planned.study.replicates),
                 one.needed,
             )
             for one in self.found.designs
@@ -142,9 +146,12 @@ class PlanResult(Result):
             for row in self.steps.iter_rows(named=True)
         ]
         claims = [
-            f"{row['claim']}: at an sd of {number(row['sd'])} ({row['source']}) the smallest change that "
-            f"would be found is {number(row['detectable'])}; EQUIVALENT requires "
-            f"{row['replicates_for_equivalent']} replicates."
+            f"{row['claim']}: at an sd of {number(row['sd'])} ({row['source']}) "
+            + (
+                row["detectable_reason"]
+                or f"the smallest change that would be found is {number(row['detectable'])}"
+            )
+            + f"; EQUIVALENT requires {row['replicates_for_equivalent']} replicates."
             for row in self.claims.iter_rows(named=True)
         ]
         return [repr(self)[1:-1], *steps, *claims, *self.notes]

@@ -1,13 +1,13 @@
 """The part of `scotoma plan` on what the replicates can show."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 from rich.console import RenderableType
 from rich.table import Table
 from rich.text import Text
 
 from scotoma.basics.words import number
-from scotoma.results.design import CONFIDENCE, Design, refusal
+from scotoma.results.design import CONFIDENCE, Design, refusal, undetected
 from scotoma.statistics.power import cautious_sd
 from scotoma.statistics.verdict import fewest_for_equivalent
 from scotoma.study.claims import Claim
@@ -38,6 +38,7 @@ def design_text(designs: Sequence[Design], n: int, power: float) -> list[Rendera
             for claim in claims
         ]
         shown.append(_table(rows, n))
+        shown += [Text(f"{why[0].upper()}{why[1:]}.") for why in _unfound(rows, n)]
         if not rows[0].guessed:
             shown += [Text(refusal(one, n)) for one in rows if not one.null.promised]
             shown += [Text(_how_sure(one)) for one in rows if one.pilot]
@@ -60,6 +61,11 @@ def _how_sure(designs: Design) -> str:
     )
 
 
+def _unfound(rows: Sequence[Design], n: int) -> Iterable[str]:
+    """Why no change would be found, once."""
+    return filter(None, dict.fromkeys(undetected(one, n) for one in rows))
+
+
 def _table(rows: Sequence[Design], n: int) -> Table:
     table = Table(box=None, padding=(0, 2, 0, 0), header_style="")
     table.add_column("sd of replicates")
@@ -73,6 +79,6 @@ def _table(rows: Sequence[Design], n: int) -> Table:
             f"{one.null.power:.0%}",
             f"{'+' if one.worse_is_up else '-'}{number(one.detectable)}"
             if one.detectable is not None
-            else "none is found",
+            else "no possible change",
         )
     return table

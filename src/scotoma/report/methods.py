@@ -251,7 +251,9 @@ def _power(results: Results) -> Iterator[str]:
             continue
         claim = judgement.claim
         alpha = nominal_level(claim.alpha / n_judgements, results.study.looks)
-        fall = detectable_fall(n=interval.n, sd=interval.sd, margin=claim.margin, alpha=alpha, power=_POWER)
+        fall = detectable_fall(
+            n=interval.n, sd=interval.sd, margin=claim.margin, alpha=alpha, power=_POWER, most=claim.most
+        )
         if fall is not None:
             change = f"a {'rise' if judgement.higher_is_worse else 'fall'} of {number(fall)}"
             yield (

@@ -14,7 +14,8 @@ from scotoma.statistics.power import (
     plan_null,
     replicates_for_equivalent,
 )
-from scotoma.study.claims import Claim
+from scotoma.statistics.replicates import MIN_REPLICATES
+from scotoma.study.claims import Claim, margin_too_large
 from scotoma.study.compared import compared_models
 from scotoma.study.study import Study
 
@@ -36,8 +37,8 @@ class Design:
         guessed: Whether it is one of several shown because none is known.
         alpha: What Holm leaves to a claim in the worst case: alpha over the number of judgements.
         null: Whether EQUIVALENT can be promised, and what it would take.
-        detectable: Smallest true change for the worse that would be called WORSE; None below three
-            replicates.
+        detectable: Smallest true change for the worse that would be called WORSE; None where no possible
+            change would be, see `undetected`.
         worse_is_up: Whether that is a rise.
         pilot: Replicates of the pilot that the sd is the upper bound of; 0 where there is none.
         n_at_least: Replicates that EQUIVALENT takes if the pilot's own sd is right; None without a pilot, or
@@ -84,7 +85,7 @@ def designs(
         for spread, source, guessed, own_sd, n_pilot in _spreads(claim, pilots, sd):
             n, margin = study.replicates, claim.margin
             null = plan_null(n=n, sd=spread, margin=margin, alpha=alpha, power=power)
-            fall = detectable_fall(n=n, sd=spread, margin=margin, alpha=alpha, power=power)
+            fall = detectable_fall(n=n, sd=spread, margin=margin, alpha=alpha, power=power, most=claim.most)
             up = higher_is_better(claim.measure, claim.cell, targets[claim.blindspot]) is False
             least = (
                 replicates_for_equivalent(sd=own_sd, margin=margin, alpha=alpha, power=power)
@@ -107,10 +108,25 @@ def refusal(designs: Design, n: int) -> str:
         return ""
     needed = f"plan {designs.null.n_needed}" if designs.null.n_needed else "no number of replicates suffices"
     margin = designs.null.margin_reachable
-    wider = f", or a margin of {number(margin)}" if margin is not None else ""
+    is_possible = margin is not None and not margin_too_large(designs.claim.measure, margin)
+    wider = f", or a margin of {number(margin)}" if is_possible else ""
     return (
         f"A null result cannot be promised: with {n} replicates, EQUIVALENT would be reached "
         f"{designs.null.power:.0%} of the time if nothing had changed. To promise one, {needed}{wider}."
+    )
+
+
+def undetected(design: Design, n: int) -> str:
+    """Why no change would be found WORSE with n replicates; empty where one would."""
+    if design.detectable is not None:
+        return ""
+    if n < MIN_REPLICATES:
+        return f"no change would be found WORSE: {n} of at least {MIN_REPLICATES} replicates"
+    claim = design.claim
+    by = f"its changes here and on {claim.beyond} differ" if claim.beyond else "it changes"
+    return (
+        f"no possible change would be found WORSE often enough with {n} replicates at this sd: "
+        f"{claim.measure} lies within 0 to 1, so that {by} by at most {claim.most:g}"
     )
 
 

@@ -133,11 +133,13 @@ def replicates_for_equivalent(
     return n
 
 
-def detectable_fall(*, n: int, sd: float, margin: float, alpha: float, power: float) -> float | None:
+def detectable_fall(
+    *, n: int, sd: float, margin: float, alpha: float, power: float, most: float = math.inf
+) -> float | None:
     """Smallest true fall that n replicates call WORSE with the given power (minimum detectable effect).
 
     Answers: "how large a harm would this design not miss?" As WORSE is beyond the margin, it is
-    larger than the margin. None below three replicates.
+    larger than the margin. None below three replicates, and where it is larger than any fall can be.
 
     Args:
         n: Replicates.
@@ -145,6 +147,7 @@ def detectable_fall(*, n: int, sd: float, margin: float, alpha: float, power: fl
         margin: Smallest change that matters, same unit; 0 for a plain one-sided t test.
         alpha: Error rate of the one-sided test, in (0, .5).
         power: Required power, in (alpha, 1).
+        most: Largest fall that there can be, same unit.
 
     Returns:
         The fall as a number above 0, in the measure's unit.
@@ -160,7 +163,8 @@ def detectable_fall(*, n: int, sd: float, margin: float, alpha: float, power: fl
         raise ValueError(f"power must be above alpha, which no effect at all gives; got {power} and {alpha}")
     if n < MIN_REPLICATES:
         return None
-    return margin + _bisect(lambda fall: power_of_fall(n, alpha, fall) >= power) * sd
+    smallest = margin + _bisect(lambda fall: power_of_fall(n, alpha, fall) >= power) * sd
+    return smallest if smallest <= most else None
 
 
 def plan_null(

@@ -1,5 +1,6 @@
 """What a study declares before its first run, to be judged."""
 
+import math
 from collections.abc import Iterable, Iterator
 from typing import Annotated, Any
 
@@ -73,6 +74,16 @@ class Claim(Settings):
         """What is judged, and where: `d_prime on hans all beyond matched`."""
         beyond = f" beyond {self.beyond}" if self.beyond else ""
         return f"{self.measure} on {self.blindspot} {self.cell}{beyond}"
+
+    @property
+    def most(self) -> float:
+        """Largest change that there can be, in the measure's unit; infinite for a measure without ends.
+
+        Beyond another test set's change, which may go the other way, it is twice that.
+        """
+        if MEASURES[self.measure].scale != "share":
+            return math.inf
+        return 1.0 if self.beyond is None else 2.0
 
     def misfits(self, blindspots: Iterable[BlindSpot], tests: Iterable[str]) -> Iterator[str]:
         """Why it could never be judged, whatever the study finds; `study.compared` says it of its contrast.
