@@ -43,11 +43,23 @@ def of_file(tmp_path_factory: pytest.TempPathFactory) -> scotoma.ScoreResult:
         ROWS.to_arrow(),
         ROWS.to_dict(as_series=False),
         ROWS.to_dicts(),
+        ROWS.drop("predicted"),
         Dataset.from_polars(ROWS),
         Dataset.from_polars(ROWS).with_format("torch"),
         {**ROWS.to_dict(), **{name: torch.tensor(SHARES[name].to_numpy()) for name in SHARES.columns}},
     ],
-    ids=["polars", "lazy", "pandas", "arrow", "columns", "records", "datasets", "torch format", "tensors"],
+    ids=[
+        "polars",
+        "lazy",
+        "pandas",
+        "arrow",
+        "columns",
+        "records",
+        "no answers",
+        "datasets",
+        "torch format",
+        "tensors",
+    ],
 )
 def test_a_frame_of_any_kind_scores_as_its_file(given: object, of_file: scotoma.ScoreResult) -> None:
     found = scotoma.score(given, blindspot="hans")

@@ -43,7 +43,7 @@ def change(**columns: object) -> pl.DataFrame:
         (change(p_neutral=math.nan), "not a number: .*p_neutral"),
         (change(p_neutral=None), "not a number"),
         (change(p_entailment=-3.2), "not a probability: .*Give probabilities"),
-        (rows().drop("predicted"), "no column for predicted"),
+        (rows().drop("predicted", "p_neutral"), "no column for predicted"),
         (rows().drop("id"), "no column for id"),
         (rows().drop("gold"), "no gold label for id 'row0'.*published ids of HANS"),
         (rows().drop("p_neutral"), "but no p_neutral"),

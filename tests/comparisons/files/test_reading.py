@@ -191,6 +191,53 @@ def test_a_predicted_label_that_is_not_the_most_probable_is_noted(tmp_path: Path
     assert note.startswith("In 120 of 120 rows another label is more probable")
 
 
+@pytest.mark.parametrize("name", ["a.csv", "a.jsonl", "a.parquet"])
+def test_without_a_column_of_answers_the_most_probable_label_is_the_answer(tmp_path: Path, name: str) -> None:
+    table = rows()
+    assert table["predicted"].n_unique() == 2
+    found = read_predictions(write(table.drop("predicted"), tmp_path / name), HANS)
+    assert found.table["predicted"].to_list() == table["predicted"].to_list()
+    (note,) = found.notes
+    assert note == (
+        "There is no column predicted: each answer is the most probable label by p_entailment, p_neutral, "
+        "p_contradiction."
+    )
+    two = table.select("id", "gold", "p_entailment", (1 - pl.col("p_entailment")).alias("p_non-entailment"))
+    merged = read_predictions(write(two, tmp_path / f"two-{name}"), HANS).table["predicted"]
+    assert merged.to_list() == table["predicted"].replace("neutral", "non-entailment").to_list()
+
+
+@pytest.mark.parametrize("name", ["a.csv", "a.jsonl"])
+def test_a_row_without_one_most_probable_label_is_refused_unless_the_labels_count_as_one(
+    tmp_path: Path, name: str
+) -> None:
+    table = rows().drop("predicted", "p_entailment", "p_neutral", "p_contradiction")
+    place = pl.int_range(pl.len())
+
+    def with_third_row(entailment: float, neutral: float, contradiction: float) -> Path:
+        values = {"p_entailment": entailment, "p_neutral": neutral, "p_contradiction": contradiction}
+        usual = {"p_entailment": 0.7, "p_neutral": 0.2, "p_contradiction": 0.1}
+        columns = [
+            pl.when(place == 2).then(values[name]).otherwise(usual[name]).alias(name) for name in usual
+        ]
+        return write(table.with_columns(columns), tmp_path / name)
+
+    line = 4 if name == "a.csv" else 3
+    message = rf"entailment and neutral are equally probable, .*{name}:{line}\). Give a predicted column"
+    with pytest.raises(ScotomaError, match=message):
+        read_predictions(with_third_row(0.4, 0.4, 0.2), HANS)
+    found = read_predictions(with_third_row(0.2, 0.4, 0.4), HANS).table["predicted"]
+    assert found.to_list() == ["entailment"] * 2 + ["neutral"] + ["entailment"] * 117
+    with pytest.raises(ScotomaError, match=rf"not a number: p_entailment .*{name}:{line}\)"):
+        read_predictions(with_third_row(float("nan"), 0.4, 0.6), HANS)
+
+
+def test_one_column_of_probabilities_gives_no_answers(tmp_path: Path) -> None:
+    path = write(rows().drop("predicted", "p_neutral", "p_contradiction"), tmp_path / "a.csv")
+    with pytest.raises(ScotomaError, match="no column for predicted"):
+        read_predictions(path, HANS)
+
+
 def test_another_blind_spot_knows_no_published_ids(tmp_path: Path) -> None:
     table = pl.DataFrame({"id": ["ex0"], "gold": ["non-entailment"], "predicted": ["neutral"]})
     found = read_predictions(write(table, tmp_path / "a.csv"), MICROWORLD)

@@ -21,7 +21,12 @@ from scotoma.comparisons.files.checking import (
 )
 from scotoma.comparisons.files.gold import as_option
 from scotoma.comparisons.files.labels import LabelWords
-from scotoma.comparisons.files.probabilities import column_of, note_other_argmax, read_probabilities
+from scotoma.comparisons.files.probabilities import (
+    column_of,
+    most_probable,
+    note_other_argmax,
+    read_probabilities,
+)
 from scotoma.comparisons.files.raw import TAGS, Raw
 from scotoma.comparisons.files.selecting import select_rows
 from scotoma.comparisons.files.tables import TEST, find_columns
@@ -64,11 +69,16 @@ def check_columns(
         return None
     rows = rows.select(pl.col(name).alias(ours) for ours, name in theirs.items())
     words = _words(rows, fields)
-    if words is None or (table := _checked_rows(words, blindspot, labels)) is None:
+    if words is None:
         return None
     raw.numbers = list(range(1, rows.height + 1))
     raw.columns = {name: rows[name] for name in rows.columns if name.startswith("p_")}
     trial = Faults(faults.source, faults.unit)
+    if "predicted" not in words.columns:
+        answers = most_probable(raw, blindspot, trial)
+        words = words.with_columns(pl.Series("predicted", answers, dtype=pl.String))
+    if (table := _checked_rows(words, blindspot, labels)) is None:
+        return None
     probabilities = read_probabilities(raw, blindspot, trial)
     if trial.n:
         return None

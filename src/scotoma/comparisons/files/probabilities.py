@@ -71,6 +71,32 @@ def read_probabilities(raw: Raw, blindspot: BlindSpot, faults: Faults) -> dict[s
     return {name: table[:, row] for row, name in enumerate(names)}
 
 
+def most_probable(raw: Raw, blindspot: BlindSpot, faults: Faults) -> list[str]:
+    """The most probable label of each row, which is the answer in a file without a column of answers.
+
+    Labels that count as one label of the blind spot may be equally probable; the first is taken.
+
+    Args:
+        raw: Columns of the file, among them the probability of every label; gets a note.
+        blindspot: Blind spot whose labels, or whose task's, appear in the names of the columns.
+        faults: Gathers rows in which labels that count as different ones are equally probable.
+    """
+    labels = probability_labels(raw.columns, blindspot)
+    table = np.array([_numbers(raw.columns[f"p_{label}"]) for label in labels]).T
+    is_largest = table == table.max(axis=1, keepdims=True)
+    for row in np.flatnonzero(is_largest.sum(axis=1) > 1).tolist():
+        tied = [label for label, is_tied in zip(labels, is_largest[row], strict=True) if is_tied]
+        if len({blindspot.label_map.get(label, label) for label in tied}) > 1:
+            faults.add(
+                raw.numbers[row],
+                f"{' and '.join(tied)} are equally probable, and no column says which is predicted",
+                "Give a predicted column, or probabilities with more digits.",
+            )
+    names = ", ".join(f"p_{label}" for label in labels)
+    raw.notes.append(f"There is no column predicted: each answer is the most probable label by {names}.")
+    return [labels[place] for place in table.argmax(axis=1).tolist()]
+
+
 def _other_column(name: str, blindspot: BlindSpot) -> str | None:
     """The column of the blind spot's other label, if this one can only be that of one of the two."""
     target, other = blindspot.labels

@@ -4,6 +4,7 @@ from collections.abc import Iterable, Mapping, Sequence
 
 from scotoma.basics.errors import nearest
 from scotoma.blindspots import BlindSpot
+from scotoma.comparisons.files.probabilities import most_probable
 from scotoma.comparisons.files.raw import ALIASES, COLUMNS, Raw
 from scotoma.measures.rows import probability_labels
 from scotoma.tasks.reading.columns import match_columns
@@ -28,15 +29,17 @@ def read_rows(
 ) -> Raw:
     """The rows of a table; the first record settles which columns there are.
 
+    Without a column of answers, they are the most probable labels.
+
     Args:
         records: Records with their line or row numbers.
-        faults: Gathers rows that lack a column.
+        faults: Gathers rows that lack a column, or an answer because two labels are equally probable.
         blindspot: Blind spot whose labels may appear in the names of p_ columns.
         columns: The user's mapping, our names of columns to theirs.
         fields: Names of the texts.
 
     Raises:
-        ScotomaError: `id` or `predicted` is missing, two columns fit, or all rows are of other test sets.
+        ScotomaError: a column is missing, two columns fit, or all rows are of other test sets.
     """
     raw = Raw("table", faults.unit)
     theirs: dict[str, str] = {}
@@ -64,6 +67,8 @@ def read_rows(
             f"no row has {blindspot.name!r} for its {TEST}",
             f"{nearest(blindspot.name, named)} Name the blind spot of these rows, or leave the column out.",
         )
+    if raw.numbers and "predicted" not in raw.columns:
+        raw.columns["predicted"] = most_probable(raw, blindspot, faults)
     return raw
 
 
@@ -86,9 +91,11 @@ def find_columns(
         raw: Rows of the file.
 
     Raises:
-        ScotomaError: `id` or `predicted` is missing, or two columns fit.
+        ScotomaError: `id` is missing, or both `predicted` and the probability of a label; or two columns fit.
     """
     probability_columns = [f"p_{label}" for label in dict.fromkeys((*blindspot.label_map, *blindspot.labels))]
+    given = [name for name in probability_columns if name in file_columns or name in chosen]
+    is_complete = all(f"p_{label}" in given for label in probability_labels(given, blindspot))
     if sorted(file_columns) == sorted(OFFICIAL_HEADER) and not chosen:
         raw.form = "HANS text"
         chosen = {"id": "pairID", "predicted": "gold_label"}
@@ -100,11 +107,10 @@ def find_columns(
         (*COLUMNS, *fields, *probability_columns),
         chosen,
         faults,
-        required=("id", "predicted"),
+        required=("id",) if is_complete else ("id", "predicted"),
         aliases=aliases,
     )
     unknown = [name for name in file_columns if name.startswith("p_") and name not in columns.values()]
-    is_complete = all(f"p_{label}" in columns for label in probability_labels(columns, blindspot))
     if unknown and not is_complete:
         faults.fail(
             f"{', '.join(unknown[:5])}: not a label of {blindspot.name!r} or its task",
