@@ -27,6 +27,90 @@ def test_files_of_two_folders_pair_by_name_whatever_their_format(tmp_path: Path)
     ]
 
 
+def _trained(folder: Path, *more: str) -> Path:
+    """What a trainer leaves beside predictions, and further tables."""
+    write(rows(1), folder / "predictions.csv")
+    for name in ("config.json", "trainer_state.json"):
+        (folder / name).write_text('{\n "model_type": "bert",\n "log_history": [{"loss": 1}, {"loss": 2}]\n}')
+    (folder / "vocab.json").write_text('{"a": 1, "b": 2, "c": 3}')
+    (folder / "vocab.txt").write_text("[PAD]\nthe\na\n")
+    (folder / "checkpoint-5").mkdir(exist_ok=True)
+    for name in more:
+        write(rows(1), folder / name)
+    return folder
+
+
+def test_each_folder_in_a_folder_is_a_replicate(tmp_path: Path) -> None:
+    for name in ("seed10", "seed2"):
+        _trained(tmp_path / "a" / name)
+        _trained(tmp_path / "b" / name)
+        write(rows(1), tmp_path / "c" / f"{name}.parquet")
+    (tmp_path / "a" / ".cache").mkdir()
+    for other in "bc":
+        found = find_pairs(tmp_path / "a", tmp_path / other)
+        assert [name for name, *_ in found] == ["seed2", "seed10"]
+        assert [ours for _, ours, _ in found] == [
+            tmp_path / "a" / name / "predictions.csv" for name in ("seed2", "seed10")
+        ]
+    compared = compare_files(tmp_path / "a", tmp_path / "c", blindspot=HANS)
+    assert compared.replicates == ("seed2", "seed10")
+
+
+def test_of_several_tables_in_each_folder_the_only_name_they_share_is_read(tmp_path: Path) -> None:
+    folder = tmp_path / "a"
+    for name, more in (("seed0", ["old.csv"]), ("seed1", ["older.csv"]), ("seed2", [])):
+        _trained(folder / name, *more)
+    read = [path.name for _, path, _ in find_pairs(folder, folder)]
+    assert read == ["predictions.csv"] * 3
+    for name in ("seed0", "seed1", "seed2"):
+        _trained(folder / name, "dev.csv")
+    message = (
+        r"several files in seed0 may be the predictions: dev.csv, old.csv, predictions.csv .*/a\)\. Leave"
+    )
+    with pytest.raises(ScotomaError, match=message):
+        find_pairs(folder, folder)
+
+
+def test_a_folder_without_predictions_among_folders_with_some_is_named(tmp_path: Path) -> None:
+    folder = tmp_path / "a"
+    for name in ("seed0", "seed1", "seed2"):
+        _trained(folder / name)
+    (folder / "seed1" / "predictions.csv").unlink()
+    with pytest.raises(ScotomaError, match=r"no file of predictions is in seed1 \(.*/a\)"):
+        find_pairs(folder, folder)
+
+
+def test_files_beside_folders_are_the_replicates_unless_the_folders_may_be(tmp_path: Path) -> None:
+    folder = replicates(tmp_path / "a", [0.5] * 2)
+    _trained(folder / "old")
+    (folder / "logs").mkdir()
+    assert [name for name, *_ in find_pairs(folder, folder)] == ["r0", "r1"]
+    _trained(folder / "seed0")
+    message = (
+        r"files that may be predictions \(r0.parquet, r1.parquet\) and folders that hold some \(old, seed0\)"
+    )
+    with pytest.raises(ScotomaError, match=message):
+        find_pairs(folder, folder)
+
+
+def test_a_folder_that_cannot_be_read_is_told_as_such(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refuse(_: Path) -> None:
+        raise PermissionError(13, "Permission denied")
+
+    monkeypatch.setattr(Path, "iterdir", refuse)
+    with pytest.raises(ScotomaError, match=r"cannot be read: Permission denied. Check who may read it"):
+        find_pairs(tmp_path, tmp_path)
+
+
+def test_folders_without_a_partner_are_named_with_their_file(tmp_path: Path) -> None:
+    for name in ("a/seed0", "a/seed1", "b/seed0"):
+        _trained(tmp_path / name)
+    with pytest.raises(ScotomaError, match=r"seed1/predictions.csv is not in .*/b .*or their folders"):
+        find_pairs(tmp_path / "a", tmp_path / "b")
+
+
 def test_files_without_a_partner_are_named(tmp_path: Path) -> None:
     before, after = replicates(tmp_path / "a", [0.5] * 3), replicates(tmp_path / "b", [0.5] * 2)
     write(rows(1), after / "other.csv")

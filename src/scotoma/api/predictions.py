@@ -302,8 +302,9 @@ def compare(
 
     Args:
         before: Predictions of one model, as for `scotoma.score`; or of several, one for each replicate: a
-            folder of files, a list or a mapping (by the replicate's name) of paths, frames or sequences, or
-            an array of replicates x rows (labels or codes), replicates x rows x classes (probabilities).
+            folder of files or of folders with one file each, a list or a mapping (by the replicate's name) of
+            paths, frames or sequences, or an array of replicates x rows (labels or codes), replicates x rows
+            x classes (probabilities).
         after: Predictions of the other side, as `before`. Replicates pair by name; those of lists and arrays
             by position.
         blindspot: Blind spot whose test set was predicted, as for `scotoma.score`.

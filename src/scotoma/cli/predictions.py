@@ -89,7 +89,7 @@ def compare(
         Path,
         typer.Argument(
             metavar="AFTER",
-            help="A file or folder to compare with BEFORE; files of two folders pair by name.",
+            help="A file or folder to compare with BEFORE; files or folders in two folders pair by name.",
         ),
     ],
     blindspot: BlindSpot,

@@ -135,6 +135,23 @@ def is_predictions(path: Path) -> bool:
     return is_saved(path) or (path.is_file() and (path.suffix.lower() == EVAL or is_known(path)))
 
 
+def holds_rows(path: Path) -> bool:
+    """Whether a file of this name can hold predictions: two rows of two columns or more, or a log.
+
+    A model's configuration, its vocabulary and a trainer's state are JSON objects or lists of words.
+    """
+    if is_saved(path) or path.suffix.lower() == EVAL:
+        return True
+    try:
+        if _log(path) is not None:
+            return True
+        _, records = _records(path)
+        first = list(itertools.islice(records, 2))
+    except ScotomaError:
+        return False
+    return len(first) == 2 and all(len(record) > 1 for _, record in first)
+
+
 def _raw(
     place: Place,
     blindspot: BlindSpot,

@@ -5,18 +5,18 @@ from pathlib import Path
 from typing import TypeGuard
 
 from scotoma.basics.errors import ScotomaError
-from scotoma.comparisons.files.reading import is_predictions
+from scotoma.comparisons.files.folders import files_by_replicate
 from scotoma.tasks.reading.formats import stem
 from scotoma.tasks.reading.hub import is_saved
 from scotoma.tasks.reading.sources import Place, TableSource
 
 _N_NAMED = 5
 _PAIRING = (
-    "The two files of a replicate need the same name. A difference is taken within each pair, which is right "
-    "only if the two runs share whatever else varies, such as their start model, data or seed: give such "
-    "files the same name, and leave out runs without a partner. Runs that share nothing must not be paired "
-    "arbitrarily, and Scotoma has no unpaired interval: score each file, and compare the two groups of "
-    "values with a test for two independent samples, such as Welch's."
+    "The two files of a replicate, or their folders, need the same name. A difference is taken within each "
+    "pair, which is right only if the two runs share whatever else varies, such as their start model, data "
+    "or seed: give such files the same name, and leave out runs without a partner. Runs that share nothing "
+    "must not be paired arbitrarily, and Scotoma has no unpaired interval: score each file, and compare the "
+    "two groups of values with a test for two independent samples, such as Welch's."
 )
 
 
@@ -28,11 +28,13 @@ def find_pairs(before: Side, after: Side) -> list[tuple[str, Place, Place]]:
     """Name and predictions on both sides of each replicate, in the order of their names.
 
     Two models are one replicate. Files of folders pair by their names without the endings that say the
-    format. Folders inside, hidden files and files of other kinds are passed over.
+    format; hidden files and files of other kinds are passed over. In a folder without such files, each
+    folder is a replicate, with one file of predictions.
 
     Raises:
         ScotomaError: one side is not there, or of one model and the other of replicates, a folder has no
-            predictions, or a name stands on one side only or twice.
+            predictions or several that may be those of a replicate, or a name stands on one side only or
+            twice.
     """
     if _is_one(before) and _is_one(after):
         name, other = _name(before), _name(after)
@@ -48,7 +50,7 @@ def find_pairs(before: Side, after: Side) -> list[tuple[str, Place, Place]]:
         raise ScotomaError(
             f"{_place(several, 'the replicates')!r} {kind} and {str(one)!r} is not",
             where="BEFORE and AFTER",
-            remedy="Name two files, or two folders whose files pair by name.",
+            remedy="Name two files, or two folders whose files or folders pair by name.",
         )
     files_before, files_after = _replicates(before), _replicates(after)
     places = _place(before, "before"), _place(after, "after")
@@ -74,7 +76,7 @@ def _is_one(side: Side) -> TypeGuard[Place]:
 
 
 def _replicates(side: Side) -> Mapping[str, Place]:
-    return side if isinstance(side, Mapping) else _files(Path(str(side)))
+    return side if isinstance(side, Mapping) else files_by_replicate(Path(str(side)))
 
 
 def _place(side: Side, name: str) -> str:
@@ -86,31 +88,16 @@ def _name(side: Side) -> str:
     return stem(Path(side)) if isinstance(side, str | Path) else str(side)
 
 
-def _files(folder: Path) -> dict[str, Path]:
-    files: dict[str, Path] = {}
-    for path in sorted(folder.iterdir()):
-        if path.name.startswith(".") or not is_predictions(path):
-            continue
-        if stem(path) in files:
-            raise ScotomaError(
-                f"{files[stem(path)].name!r} and {path.name!r} have the same name",
-                where=str(folder),
-                remedy="Keep one file for each replicate.",
-            )
-        files[stem(path)] = path
-    if not files:
-        raise ScotomaError(
-            f"{str(folder)!r} has no file of predictions",
-            where=str(folder),
-            remedy="Put one file for each replicate there, such as .csv, .jsonl or .parquet.",
-        )
-    return files
-
-
 def _missing(files: Mapping[str, Place], others: Mapping[str, Place], side: str) -> Iterable[str]:
     for name, place in files.items():
         if name not in others:
-            yield f"{place.name if isinstance(place, Path) else name} is not in {side}"
+            yield f"{_shown_name(name, place)} is not in {side}"
+
+
+def _shown_name(name: str, place: Place) -> str:
+    if not isinstance(place, Path):
+        return name
+    return place.name if stem(place) == name else f"{name}/{place.name}"
 
 
 def _natural(name: str) -> tuple[int, str]:
