@@ -151,7 +151,7 @@ def test_a_server_s_rows_fill_the_arms_and_what_they_took_is_shown(
         assert "0 steps ran" in run(tmp_path)[1]
         planned = " ".join(scotoma("plan", "small.yaml", cwd=tmp_path).stdout.split())
         assert len(server.asked) == 120
-    took = "Request tiny for 120 rows: 840 tokens of prompts, 1,320 of answers, 3.48 at the study's prices."
+    took = "Asked tiny for 120 rows: 840 tokens of prompts, 1,320 of answers, 3.48 at the study's prices."
     assert took in said
     assert took in planned
     assert "ask_endpoint" in planned
@@ -208,7 +208,7 @@ def test_rows_whose_label_a_judge_behind_a_server_does_not_confirm_are_left_out(
         funnel = json.loads(made(tmp_path, "screen", "yield.json").read_text())
         assert len(judging.asked) == 2 * funnel["kept"]
         assert "0 steps ran" in run(tmp_path)[1]
-    assert f"Request large for {2 * funnel['kept']} rows" in said
+    assert f"Asked large for {2 * funnel['kept']} rows" in said
     by_verifier = {
         json.loads((path / "manifest.json").read_text())["settings"]["arm"].get("by"): path
         for path in (tmp_path / "store" / "done").glob("assemble-*")
