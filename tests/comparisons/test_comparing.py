@@ -145,6 +145,21 @@ def test_sides_that_answer_alike_are_told_so_before_anything_else(tmp_path: Path
     assert finding.reason.startswith("all 4 differences are the same")
 
 
+def test_sides_that_differ_in_other_rows_alone_are_not_told_to_answer_alike(tmp_path: Path) -> None:
+    for number in range(4):
+        table = rows(seed=number).select("id", "gold", "predicted", "heuristic")
+        write(table, tmp_path / "a" / f"r{number}.csv")
+        is_entailed = pl.col("gold") == "entailment"
+        said = pl.when(is_entailed).then(pl.lit("neutral")).otherwise("predicted")
+        write(table.with_columns(predicted=said), tmp_path / "b" / f"r{number}.csv")
+    (finding,) = compare_files(tmp_path / "a", tmp_path / "b", blindspot=HANS).findings
+    assert finding.claim.cell == "all/non-entailment"
+    assert finding.interval.mean == 0
+    assert "every row" not in finding.reason
+    assert finding.resampled is not None
+    assert "every row" not in finding.resampled.reason
+
+
 def test_a_single_pair_gets_mcnemars_exact_test_and_what_it_can_tell(tmp_path: Path) -> None:
     before = answers([True] * 9 + [False] * 11, tmp_path / "a.csv")
     after = answers([False] * 8 + [True] * 2 + [False] * 10, tmp_path / "b.csv")

@@ -66,6 +66,8 @@ def resample(cell: str, measure: str, pairs: Sequence[Pair], *, level: float, se
         return ResampledInterval(None, None, level, reason="the replicates were not tested on the same rows")
     at = first.cells[cell].at
     kind, clusters = _clusters(first.cells[cell].tags, first, at)
+    if all(pair.is_alike for pair in pairs):
+        return ResampledInterval(None, None, level, kind, SAME_ANSWERS)
     # Heuristics and labels are the test set's design, which another test set would share.
     strata = first.table.select(pl.concat_str("heuristic", "gold", separator="\t")).to_series().to_numpy()[at]
     scores = np.array(
@@ -74,8 +76,6 @@ def resample(cell: str, measure: str, pairs: Sequence[Pair], *, level: float, se
             [_mean_scores((pair.after, *pair.more_after), measure, at) for pair in pairs],
         ]
     )
-    if np.array_equal(scores[0], scores[1]):
-        return ResampledInterval(None, None, level, kind, SAME_ANSWERS)
     bootstrap = multi_bootstrap(
         scores,
         cells=strata,
