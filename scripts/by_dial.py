@@ -20,6 +20,7 @@ import altair as alt
 import polars as pl
 import yaml
 
+from charts import changes_chart
 from finding import print_table
 from scotoma.basics.words import with_interval
 from scotoma.experiment import plan
@@ -107,33 +108,16 @@ def _contrasts(dial: float, results: Results) -> list[dict[str, Any]]:
 
 def _draw(rows: list[dict[str, Any]]) -> Any:
     """A panel for each measure; blind spot and task, against original data, are side by side."""
-    aside = {"blind spot": -0.008, "task": 0.008}
-    names = ("of", "measure", "mean", "low", "high")
-    values = [
-        {**{name: row[name] for name in names}, "x": row["dial"] + aside[row["of"]]}
-        for row in rows
-        if row["against"] == "original"
-    ]
-    ticks = alt.Axis(values=sorted({row["dial"] for row in rows}), format=".3~g", grid=False)
-    x = alt.X("x:Q", title="dial of the original data", axis=ticks, scale=alt.Scale(zero=False))
-    marks = (alt.Color("of:N", title=None), alt.Shape("of:N", title=None))
-    unlisted = alt.Color("of:N", legend=None)
 
     def panel(measure: str) -> Any:
-        def up(name: str) -> alt.Y:
-            return alt.Y(f"{name}:Q", title="change against original data", scale=alt.Scale(nice=True))
-
-        base = alt.Chart(alt.InlineData(values=[row for row in values if row["measure"] == measure]))
-        zero = alt.Chart(alt.InlineData(values=[{"at": 0}])).mark_rule(strokeDash=[3, 3])
-        layers = alt.layer(
-            zero.encode(up("at")),
-            base.mark_rule(strokeWidth=2).encode(x, up("low"), alt.Y2("high:Q"), unlisted),
-            base.mark_line(opacity=0.4).encode(x, up("mean"), unlisted),
-            base.mark_point(size=80, filled=True, opacity=1).encode(x, up("mean"), *marks),
-        )
-        # With independent scales the points' colour and shape share one legend.
-        layers = layers.resolve_scale(color="independent", shape="independent")
-        return layers.properties(width=280, height=240, title=_TITLES[measure])
+        points = [
+            {"at": row["dial"], "series": row["of"], **{name: row[name] for name in ("mean", "low", "high")}}
+            for row in rows
+            if (row["against"], row["measure"]) == ("original", measure)
+        ]
+        titles = {"x_title": "dial of the original data", "y_title": "change against original data"}
+        chart = changes_chart(points, **titles, aside=0.016)
+        return chart.properties(width=280, height=240, title=_TITLES[measure])
 
     return alt.hconcat(*(panel(measure) for measure in _TITLES))
 

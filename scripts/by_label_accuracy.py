@@ -13,9 +13,9 @@ from itertools import product
 from pathlib import Path
 from typing import Any, Literal
 
-import altair as alt
 import polars as pl
 
+from charts import changes_chart
 from scotoma.arms import Arm
 from scotoma.arms.noise_matched import NoiseMatched
 from scotoma.basics.words import with_interval
@@ -101,34 +101,10 @@ def _draw(noisy: list[NoiseMatched], original: str, values: Values) -> Any:
     for arm in noisy:
         change = _difference(arm.name, original, values)
         series = f"{arm.texts} texts, errors by {arm.errors_by}"
-        aside = (noisy.index(arm) // 5 - 1.5) * 0.004
-        rows.append(
-            {
-                "at": (arm.label_accuracy or 0) + aside,
-                "series": series,
-                "mean": change.mean,
-                "low": change.low,
-                "high": change.high,
-            }
-        )
-    base = alt.Chart(alt.InlineData(values=rows))
-    ticks = alt.Axis(values=sorted({arm.label_accuracy or 0.0 for arm in noisy}), format=".1f", grid=False)
-    x = alt.X("at:Q", title="share of true labels", scale=alt.Scale(zero=False), axis=ticks)
-    color, shape = alt.Color("series:N", title=None), alt.Shape("series:N", title=None)
-    unlisted = alt.Color("series:N", legend=None)
-
-    def up(name: str) -> alt.Y:
-        return alt.Y(f"{name}:Q", title="change of d' against original data")
-
-    zero = alt.Chart(alt.InlineData(values=[{"zero": 0}])).mark_rule(strokeDash=[3, 3])
-    layers = alt.layer(
-        zero.encode(up("zero")),
-        base.mark_rule(strokeWidth=2).encode(x, up("low"), alt.Y2("high:Q"), unlisted),
-        base.mark_line(opacity=0.4).encode(x, up("mean"), unlisted),
-        base.mark_point(size=70, filled=True, opacity=1).encode(x, up("mean"), color, shape),
-    )
-    layers = layers.resolve_scale(color="independent", shape="independent")
-    return layers.properties(width=420, height=280)
+        interval = {"mean": change.mean, "low": change.low, "high": change.high}
+        rows.append({"at": arm.label_accuracy or 0.0, "series": series, **interval})
+    titles = {"x_title": "share of true labels", "y_title": "change of d' against original data"}
+    return changes_chart(rows, **titles, aside=0.004).properties(width=420, height=280)
 
 
 def _options() -> argparse.Namespace:

@@ -1,7 +1,5 @@
 """An audit on a terminal: sentences first, then the tables they rest on. Fits 80 columns."""
 
-from collections.abc import Sequence
-
 from rich.console import RenderableType
 from rich.table import Table
 from rich.text import Text
@@ -12,6 +10,7 @@ from scotoma.audits.result import Audit
 from scotoma.audits.rules import BUILT_IN
 from scotoma.audits.summary import rounded_percent, summary, times
 from scotoma.basics import words
+from scotoma.basics.tables import captioned_table
 from scotoma.statistics.association import Ratio
 
 
@@ -49,8 +48,8 @@ def _associations(audit: Audit, *, apart: bool) -> Table:
         f"{1 - audit.level:.2g}"
     )
     reference = audit.reference_label_counts is not None
-    names = ["predicate", "label", "rows", "odds ratio", *(["reference", "amplified"] if reference else [])]
-    table = _table(f"{caption} after Holm", names, apart=apart)
+    numbers = ["rows", "odds ratio", *(["reference", "amplified"] if reference else [])]
+    table = captioned_table(f"{caption} after Holm", ["predicate", "label"], numbers, apart=apart)
     # By default rich wraps names before numbers.
     table.columns[0].min_width = max(map(len, BUILT_IN))
     previous = ""
@@ -71,7 +70,9 @@ def _associations(audit: Audit, *, apart: bool) -> Table:
 
 def _labels(audit: Audit) -> Table:
     reference_counts = audit.reference_label_counts
-    table = _table("Label balance", ["label", "rows", "share", *(["reference"] if reference_counts else [])])
+    table = captioned_table(
+        "Label balance", ["label", "rows"], ["share", *(["reference"] if reference_counts else [])]
+    )
     for label in audit.labels:
         cells = [
             label,
@@ -85,7 +86,7 @@ def _labels(audit: Audit) -> Table:
 
 
 def _copies(audit: Audit) -> Table:
-    table = _table("Rows that are copies", ["of a row in", "exactly", "nearly"])
+    table = captioned_table("Rows that are copies", ["of a row in", "exactly"], ["nearly"])
     inside = audit.duplicates
     table.add_row("this file", f"{inside.exact:,}", _near(inside.near, inside.complete))
     copies: list[tuple[str, Found]] = list(audit.leaks_by_test.items())
@@ -100,8 +101,8 @@ def _variety(audit: Audit) -> Table:
     """At equal numbers of rows where there is a reference; else of the whole table."""
     equal = audit.diversity.at_equal_size
     caption = f"Variety of the texts, {equal.n:,} rows of each" if equal else "Variety of the texts"
-    names = ["field", "of", "words", "types", "distinct-1", "distinct-2", "compression"]
-    table = _table(caption, names)
+    numbers = ["words", "types", "distinct-1", "distinct-2", "compression"]
+    table = captioned_table(caption, ["field", "of"], numbers)
     for field in audit.fields:
         shown = {"data": audit.diversity.fields[field]}
         if equal:
@@ -145,15 +146,6 @@ def _about_lengths(audit: Audit) -> str:
         f"Short is at most {cuts.short} words and long more than {cuts.long}: the tertiles of the "
         f"{cuts.taken_from}."
     )
-
-
-def _table(caption: str, names: Sequence[str], *, apart: bool = True) -> Table:
-    """An empty table with its caption; an empty line above it keeps it apart."""
-    title = Text(f"\n{caption}" if apart else caption)
-    table = Table(title=title, title_justify="left", title_style="", box=None, padding=(0, 1, 0, 0))
-    for index, name in enumerate(names):
-        table.add_column(name, justify="right" if index > 1 else "left", overflow="fold")
-    return table
 
 
 def _rows(row: Association) -> str:

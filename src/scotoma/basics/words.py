@@ -4,6 +4,7 @@ And other people's text, safe to print.
 """
 
 import re
+from collections.abc import Sequence
 
 _PER_CENT = re.compile(r"(?<=\d) (?=%)")
 
@@ -42,6 +43,13 @@ def p_value(value: float | None) -> str:
 def percent(value: float) -> str:
     """`95 %`, `97.5 %`."""
     return f"{round(100 * value, 6):g} %"
+
+
+def first_of(texts: Sequence[str], n: int = 5, *, separator: str = ", ") -> str:
+    """The first n texts, and how many more there are: `a, b and 3 more`; `a; b; and 3 more`."""
+    stop = ";" if separator.startswith(";") else ""
+    more = f"{stop} and {len(texts) - n:,} more" if len(texts) > n else ""
+    return separator.join(texts[:n]) + more
 
 
 def unbroken(text: str, *, space: str = "\N{NO-BREAK SPACE}") -> str:

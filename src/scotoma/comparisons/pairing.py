@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 
 from scotoma.basics.errors import ScotomaError
 from scotoma.basics.progress import Progress, no_progress
+from scotoma.basics.words import first_of
 from scotoma.blindspots import BlindSpot
 from scotoma.comparisons.files.checking import Predictions
 from scotoma.comparisons.files.raw import TAGS
@@ -22,8 +23,6 @@ from scotoma.verdicts.pairs import AllRows, Pair
 
 #: Reads a file, given a callback for (rows done, rows in total) and an estimate of the number of rows.
 ReadFile = Callable[[Place, Progress, int], Predictions]
-
-_N_NAMED = 5
 
 #: Different probabilities that two models may have in common: rounded ones, or 0 and 1.
 _N_SHARED = 10
@@ -109,7 +108,7 @@ def _check_same_rows(rows: pl.DataFrame, others: pl.DataFrame, source: str, wher
     if unmatched:
         raise ScotomaError(
             f"{_rows(unmatched)} {'is' if len(unmatched) == 1 else 'are'} not in {source}: "
-            f"{_first(unmatched)}",
+            f"{first_of(unmatched)}",
             where=where,
             remedy=_same_numbers(rows, others) or "Compare predictions of the same rows.",
         )
@@ -143,7 +142,7 @@ def _check_same_content(rows_before: pl.DataFrame, rows_after: pl.DataFrame, whe
         differ = shared.filter(pl.col(column) != pl.col(f"{column} there"))["id"].to_list()
         if differ:
             raise ScotomaError(
-                f"the {column} of {_rows(differ)} differs between the two sides: {_first(differ)}",
+                f"the {column} of {_rows(differ)} differs between the two sides: {first_of(differ)}",
                 where=where,
                 remedy="The ids refer to different rows; compare predictions of the same test set.",
             )
@@ -257,9 +256,8 @@ def _left_out(pairs: Sequence[Pair]) -> Iterator[str]:
         for pair in pairs
         if pair.all_rows is not None
     ]
-    more = f"; and {len(parts) - _N_NAMED} more" if len(parts) > _N_NAMED else ""
     if parts:
-        yield f"Rows that a side did not answer are left out. {'; '.join(parts[:_N_NAMED])}{more}."
+        yield f"Rows that a side did not answer are left out. {first_of(parts, separator='; ')}."
 
 
 def _by_label(counts: Mapping[str, int]) -> str:
@@ -310,8 +308,3 @@ def _has(table: pl.DataFrame, column: str) -> bool:
 
 def _rows(ids: list[str]) -> str:
     return f"{len(ids):,} row{'' if len(ids) == 1 else 's'}"
-
-
-def _first(ids: list[str]) -> str:
-    more = f" and {len(ids) - _N_NAMED:,} more" if len(ids) > _N_NAMED else ""
-    return ", ".join(ids[:_N_NAMED]) + more

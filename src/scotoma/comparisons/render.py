@@ -7,6 +7,7 @@ from rich.table import Table
 from rich.text import Text
 
 from scotoma.basics.long_line import LongLine
+from scotoma.basics.tables import captioned_table
 from scotoma.basics.words import counted, number, p_value, percent, signed, with_interval
 from scotoma.comparisons.comparing import Comparison
 from scotoma.comparisons.record import CellScore, SubcaseScore
@@ -28,7 +29,7 @@ def render_score(score: Score) -> list[RenderableType]:
     has_log_odds = any(cell.log_odds is not None for cell in score.cells)
     caption = f"Accuracy with its {percent(score.level)} Wilson interval{_log_odds(score)}"
     shown.append(_cells(caption, score.cells))
-    table = _table(
+    table = captioned_table(
         f"Sensitivity (d'), AUC and criterion (below 0: a lean to {spot.target}); d' and criterion "
         "with the log-linear correction",
         ["heuristic"],
@@ -57,7 +58,7 @@ def render_score(score: Score) -> list[RenderableType]:
 def _over_labels(score: Score, has_probabilities: bool) -> Table:
     """What weighs labels and groups alike, and how sure the model is."""
     also = ", and the expected calibration error (ECE)" if has_probabilities else ""
-    table = _table(
+    table = captioned_table(
         f"Accuracy in the worst group of rows, a label within a heuristic; macro-F1{also}",
         ["heuristic"],
         ["worst group", "macro-F1", *(["ECE"] if has_probabilities else [])],
@@ -81,7 +82,7 @@ def render_comparison(comparison: Comparison) -> list[RenderableType]:
     if len(comparison.notes) > _N_NOTES:
         more = counted(len(comparison.notes) - _N_NOTES, "more note")
         shown.append(Text(f"{more} on the files: see --json."))
-    table = _table(
+    table = captioned_table(
         f"Change of each claim with {percent(LEVEL)} intervals: over replicates (t), and over replicates and "
         "rows (Multi-Bootstrap)",
         ["cell", "measure"],
@@ -108,7 +109,7 @@ def _traits(comparison: Comparison) -> list[RenderableType]:
         return [
             Text(f"\nOf {looked_at} of rows (words, overlap, length) none stands out: no blind spot found.")
         ]
-    table = _table(
+    table = captioned_table(
         f"What lost rows have in common, among {looked_at} examined: accuracy with the trait, and elsewhere "
         "on rows of the same label; each without the rows of those above it. Found by searching, so confirm "
         "it on other rows",
@@ -130,7 +131,7 @@ def _with_other_rows(finding: Finding) -> str:
 
 def _flips(comparison: Comparison) -> Table:
     """All cells of a single pair; of more replicates, the claimed cells of each."""
-    table = _table(
+    table = captioned_table(
         "Answers that changed; negative flips: right before and wrong after, as a share of all rows",
         ["replicate", "cell"],
         ["rows", "lost", "gained", "negative flips", "churn"],
@@ -153,7 +154,7 @@ def _cells(caption: str, cells: Sequence[CellScore]) -> Table:
     has_unanswered = any(cell.unanswered for cell in cells)
     numbers = ["rows", "accuracy", "interval", *(["log-odds"] if has_log_odds else [])]
     numbers += ["unanswered", "if wrong"] if has_unanswered else []
-    table = _table(caption, [kind, "label"], numbers)
+    table = captioned_table(caption, [kind, "label"], numbers)
     for cell in cells:
         values = [f"{cell.n:,}", number(cell.accuracy, digits=4), _interval(cell)]
         values += [number(cell.log_odds, digits=2)] if has_log_odds else []
@@ -171,14 +172,3 @@ def _log_odds(score: Score) -> str:
 
 def _interval(cell: CellScore) -> str:
     return "none" if cell.low is None else f"{number(cell.low, digits=4)}-{number(cell.high, digits=4)}"
-
-
-def _table(caption: str, names: Sequence[str], numbers: Sequence[str], *, apart: bool = True) -> Table:
-    """An empty table with its caption; an empty line above it keeps it apart."""
-    title = Text(f"\n{caption}" if apart else caption)
-    table = Table(title=title, title_justify="left", title_style="", box=None, padding=(0, 1, 0, 0))
-    for name in names:
-        table.add_column(name, overflow="fold")
-    for name in numbers:
-        table.add_column(name, justify="right", overflow="fold")
-    return table

@@ -5,6 +5,7 @@ from typing import Any
 
 from scotoma.basics.differences import changed, differences
 from scotoma.basics.errors import ScotomaError
+from scotoma.basics.words import first_of
 from scotoma.measures import present_name
 from scotoma.study.study import Study
 from scotoma.tasks.reading.json_rows import load_json
@@ -61,8 +62,7 @@ def replaced_note(study: Study, out: Path) -> str:
     changes = [changed(*one) for one in differences(_study_of(older), now)] if older else []
     if not changes:
         return ""
-    more = f"; and {len(changes) - _N_SHOWN} more" if len(changes) > _N_SHOWN else ""
-    settings = f"{'; '.join(changes[:_N_SHOWN])}{more}"
+    settings = first_of(changes, _N_SHOWN, separator="; ")
     return f"The report that was in {out} had other settings and was replaced: {settings}."
 
 

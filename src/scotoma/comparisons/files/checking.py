@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from scotoma.basics.distinct import map_distinct
 from scotoma.basics.errors import nearest, shown
-from scotoma.basics.words import is_unicode
+from scotoma.basics.words import first_of, is_unicode
 from scotoma.blindspots import BlindSpot
 from scotoma.blindspots.known import check_known, label_of
 from scotoma.comparisons.files.answers import is_missing, read_answers, refuse_unanswered
@@ -24,8 +24,6 @@ from scotoma.tasks.reading.checking import id_of
 from scotoma.tasks.reading.faults import Faults
 from scotoma.worlds.hans import Subcase
 from scotoma.worlds.hans.published import N_PUBLISHED, published
-
-_N_NAMED = 5
 
 
 @dataclass(frozen=True)
@@ -238,8 +236,7 @@ def check_complete(ids: Sequence[str], faults: Faults, raw: Raw, partial: bool) 
     if partial:
         raw.notes.append(f"The file has {available}.")
         return
-    more = f" and {len(missing) - _N_NAMED:,} more" if len(missing) > _N_NAMED else ""
     faults.fail(
-        f"{available} are there; missing are {', '.join(missing[:_N_NAMED])}{more}",
+        f"{available} are there; missing are {first_of(missing)}",
         "Predict the rest, or accept the available rows with --partial.",
     )

@@ -4,11 +4,10 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from scotoma.basics.errors import ScotomaError
+from scotoma.basics.words import first_of
 from scotoma.comparisons.files.reading import holds_rows, is_predictions
 from scotoma.tasks.reading.formats import stem
 from scotoma.tasks.reading.hub import is_saved
-
-_N_NAMED = 5
 
 
 def files_by_replicate(folder: Path) -> dict[str, Path]:
@@ -26,15 +25,15 @@ def files_by_replicate(folder: Path) -> dict[str, Path]:
                 remedy="Keep one file for each replicate.",
             )
         files[stem(path)] = path
-    inside = {path.name: _candidates(path) for path in _entries(folder) if _is_plain_folder(path)}
+    inside = [path for path in _entries(folder) if _is_plain_folder(path)]
     if not files:
-        return _one_of_each(inside, folder)
-    rivals = [name for name, paths in inside.items() if any(map(holds_rows, paths))]
+        return _one_of_each({path.name: _candidates(path) for path in inside}, folder)
+    rivals = [path.name for path in inside if any(map(holds_rows, _predictions_in(path)))]
     if len(rivals) > 1:  # a single one is passed over, as one with older predictions
         names = [path.name for path in files.values()]
         raise ScotomaError(
-            f"{str(folder)!r} has files that may be predictions ({_first(names)}) and folders that hold some "
-            f"({_first(rivals)})",
+            f"{str(folder)!r} has files that may be predictions ({first_of(names)}) and folders that hold "
+            f"some ({first_of(rivals)})",
             where=str(folder),
             remedy="It is not clear which are the replicates: move the files or the folders elsewhere.",
         )
@@ -56,7 +55,7 @@ def _one_of_each(inside: Mapping[str, Sequence[Path]], folder: Path) -> dict[str
         )
     if empty := [name for name, paths in inside.items() if not paths]:
         raise ScotomaError(
-            f"no file of predictions is in {_first(empty)}",
+            f"no file of predictions is in {first_of(empty)}",
             where=str(folder),
             remedy="Write one into each folder, and move folders that are no replicates elsewhere.",
         )
@@ -64,8 +63,9 @@ def _one_of_each(inside: Mapping[str, Sequence[Path]], folder: Path) -> dict[str
     several = {name: paths for name, paths in inside.items() if len(paths) > 1}
     if several and len(shared) != 1:
         name, paths = next(iter(several.items()))
+        names = first_of([path.name for path in paths])
         raise ScotomaError(
-            f"several files in {name} may be the predictions: {_first([path.name for path in paths])}",
+            f"several files in {name} may be the predictions: {names}",
             where=str(folder),
             remedy="Leave one of them in each folder, or let the predictions have the only name that all "
             "folders share.",
@@ -104,8 +104,3 @@ def _entries(folder: Path) -> list[Path]:
             where=str(folder),
             remedy="Check who may read it.",
         ) from error
-
-
-def _first(names: Sequence[str]) -> str:
-    more = f" and {len(names) - _N_NAMED} more" if len(names) > _N_NAMED else ""
-    return ", ".join(names[:_N_NAMED]) + more

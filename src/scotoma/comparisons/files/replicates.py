@@ -5,12 +5,12 @@ from pathlib import Path
 from typing import TypeGuard
 
 from scotoma.basics.errors import ScotomaError
+from scotoma.basics.words import first_of
 from scotoma.comparisons.files.folders import files_by_replicate
 from scotoma.tasks.reading.formats import stem
 from scotoma.tasks.reading.hub import is_saved
 from scotoma.tasks.reading.sources import Place, TableSource
 
-_N_NAMED = 5
 _PAIRING = (
     "The two files of a replicate, or their folders, need the same name. A difference is taken within each "
     "pair, which is right only if the two runs share whatever else varies, such as their start model, data "
@@ -58,10 +58,9 @@ def find_pairs(before: Side, after: Side) -> list[tuple[str, Place, Place]]:
         (*_missing(files_before, files_after, places[1]), *_missing(files_after, files_before, places[0]))
     )
     if alone:
-        more = f"; and {len(alone) - _N_NAMED} more" if len(alone) > _N_NAMED else ""
         raise ScotomaError(
             f"of {len(files_before)} files before and {len(files_after)} after, {len(alone)} have no "
-            f"partner of the same name: {'; '.join(alone[:_N_NAMED])}{more}",
+            f"partner of the same name: {first_of(alone, separator='; ')}",
             where=" and ".join(places),
             remedy=_PAIRING,
         )
