@@ -58,13 +58,14 @@ def test_rows_of_any_kind_are_audited_as_their_file(
     assert found.copies["exact"][1] == 5
 
 
-def test_test_sets_go_by_the_names_that_they_are_given_and_records_are_one_test_set(tmp_path: Path) -> None:
+def test_test_sets_keep_their_names_and_records_or_columns_are_one_test_set(tmp_path: Path) -> None:
     path = tmp_path / "test.jsonl"
     export_table(LEAKING, path)
     named = scotoma.audit(ROWS, task="microworld", tests={"first": path, "again": path, "mine": ROWS})
     assert named.copies["of"].to_list() == ["data", "first", "again", "mine"]
     assert named.copies["exact"].to_list()[1:] == [5, 5, ROWS.height]
-    for tests in (LEAKING.to_dicts(), [LEAKING.to_dict(as_series=False)]):
+    columns = LEAKING.to_dict(as_series=False)
+    for tests in (LEAKING.to_dicts(), columns, LEAKING.to_dict(as_series=True), [columns]):
         found = scotoma.audit(ROWS, task="microworld", tests=tests)
         assert found.copies["exact"].to_list()[1:] == [5]
 

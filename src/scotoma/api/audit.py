@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import polars as pl
 
-from scotoma.api.frames import Rows, are_records, frame_of, is_frame, place_of
+from scotoma.api.frames import Rows, are_columns, are_records, frame_of, is_frame, place_of
 from scotoma.api.named import KnownTask, task_named
 from scotoma.api.notebook import page, paragraphs, table
 from scotoma.api.result import Result
@@ -218,10 +218,10 @@ def audit(
 
 def _tests(tests: Rows | Sequence[Rows] | Mapping[str, Rows]) -> list[Place] | dict[str, Place]:
     """The test sets as readers take them; by name where they are given so."""
+    if isinstance(tests, str | Path) or is_frame(tests) or are_records(tests) or are_columns(tests):
+        return [place_of(tests, "test")]
     if isinstance(tests, Mapping):
         return {str(name): place_of(rows, str(name)) for name, rows in tests.items()}
-    if isinstance(tests, str | Path) or is_frame(tests) or are_records(tests):
-        return [place_of(tests, "test")]
     return [place_of(rows, f"test {number}") for number, rows in enumerate(tests, start=1)]
 
 

@@ -111,11 +111,20 @@ def are_records(rows: object) -> bool:
     return (
         isinstance(rows, Sequence)
         and bool(rows)
-        and all(isinstance(row, Mapping) and not _are_columns(row) for row in rows)
+        and all(isinstance(row, Mapping) and not _have_lengths(row) for row in rows)
     )
 
 
-def _are_columns(values: Mapping[Any, Any]) -> bool:
+def are_columns(rows: object) -> bool:
+    """Whether these are columns by name; a mapping of tables by name is several tables."""
+    return (
+        isinstance(rows, Mapping)
+        and _have_lengths(rows)
+        and not all(is_frame(values) or are_records(values) for values in rows.values())
+    )
+
+
+def _have_lengths(values: Mapping[Any, Any]) -> bool:
     return bool(values) and all(
         isinstance(value, Sized) and not isinstance(value, str | bytes | Mapping) for value in values.values()
     )

@@ -71,7 +71,7 @@ def _associations(audit: Audit, *, apart: bool) -> Table:
 def _labels(audit: Audit) -> Table:
     reference_counts = audit.reference_label_counts
     table = captioned_table(
-        "Label balance", ["label", "rows"], ["share", *(["reference"] if reference_counts else [])]
+        "Label balance", ["label"], ["rows", "share", *(["reference"] if reference_counts else [])]
     )
     for label in audit.labels:
         cells = [
@@ -86,7 +86,7 @@ def _labels(audit: Audit) -> Table:
 
 
 def _copies(audit: Audit) -> Table:
-    table = captioned_table("Rows that are copies", ["of a row in", "exactly"], ["nearly"])
+    table = captioned_table("Rows that are copies", ["of a row in"], ["exactly", "nearly"])
     inside = audit.duplicates
     table.add_row("this file", f"{inside.exact:,}", _near(inside.near, inside.complete))
     copies: list[tuple[str, Found]] = list(audit.leaks_by_test.items())
