@@ -5,6 +5,7 @@ from pathlib import Path
 import polars as pl
 import pytest
 
+import scotoma
 from prediction_files import replicates, rows, write
 from scotoma.basics.errors import ScotomaError
 from scotoma.blindspots import HANS
@@ -109,6 +110,25 @@ def test_folders_without_a_partner_are_named_with_their_file(tmp_path: Path) -> 
         _trained(tmp_path / name)
     with pytest.raises(ScotomaError, match=r"seed1/predictions.csv is not in .*/b .*or their folders"):
         find_pairs(tmp_path / "a", tmp_path / "b")
+
+
+@pytest.mark.parametrize("names", [("checkpoint-500", "checkpoint-1000"), ("Epoch_2", "Epoch_10", "seed3")])
+def test_checkpoints_of_one_training_are_not_replicates(tmp_path: Path, names: tuple[str, ...]) -> None:
+    for name in names:
+        write(rows(1), tmp_path / "folders" / name / "predictions.csv")
+        write(rows(1), tmp_path / "files" / f"{name}.csv")
+    by_name = {name: rows(1) for name in names}
+    for folder in (tmp_path / "folders", tmp_path / "files"):
+        with pytest.raises(ScotomaError, match=f"{names[0]}, {names[1]} are named as checkpoints"):
+            find_pairs(folder, folder)
+    with pytest.raises(ScotomaError, match="name them after their seeds"):
+        scotoma.compare(by_name, by_name, blindspot="hans")
+
+
+def test_one_checkpoint_of_each_training_is_a_replicate(tmp_path: Path) -> None:
+    for name in ("seed0-checkpoint-500", "seed1-checkpoint-500", "checkpoint-500"):
+        write(rows(1), tmp_path / f"{name}.csv")
+    assert len(find_pairs(tmp_path, tmp_path)) == 3
 
 
 def test_files_without_a_partner_are_named(tmp_path: Path) -> None:

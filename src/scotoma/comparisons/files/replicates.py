@@ -1,6 +1,7 @@
 """Which file of BEFORE goes with which of AFTER."""
 
-from collections.abc import Iterable, Mapping
+import re
+from collections.abc import Collection, Iterable, Mapping
 from pathlib import Path
 from typing import TypeGuard
 
@@ -19,6 +20,8 @@ _PAIRING = (
     "two groups of values with a test for two independent samples, such as Welch's."
 )
 
+#: Names that trainers give to the checkpoints of one training.
+_CHECKPOINT = re.compile(r"(checkpoint|ckpt|step|epoch|iter|iteration)[-_=.]?\d+", re.IGNORECASE)
 
 #: Predictions before or after: of one model; or replicates, in the files of a folder or by name.
 Side = Place | Mapping[str, Place]
@@ -33,8 +36,8 @@ def find_pairs(before: Side, after: Side) -> list[tuple[str, Place, Place]]:
 
     Raises:
         ScotomaError: one side is not there, or of one model and the other of replicates, a folder has no
-            predictions or several that may be those of a replicate, or a name stands on one side only or
-            twice.
+            predictions or several that may be those of a replicate, a name stands on one side only or twice,
+            or several names are those of checkpoints.
     """
     if _is_one(before) and _is_one(after):
         name, other = _name(before), _name(after)
@@ -64,6 +67,7 @@ def find_pairs(before: Side, after: Side) -> list[tuple[str, Place, Place]]:
             where=" and ".join(places),
             remedy=_PAIRING,
         )
+    _refuse_checkpoints(files_before, where=" and ".join(places))
     return [(name, files_before[name], files_after[name]) for name in sorted(files_before, key=_natural)]
 
 
@@ -91,6 +95,18 @@ def _missing(files: Mapping[str, Place], others: Mapping[str, Place], side: str)
     for name, place in files.items():
         if name not in others:
             yield f"{_shown_name(name, place)} is not in {side}"
+
+
+def _refuse_checkpoints(names: Collection[str], *, where: str) -> None:
+    """Checkpoints of one training share seed and data, so intervals over them would be far too narrow."""
+    checkpoints = sorted(filter(_CHECKPOINT.fullmatch, names), key=_natural)
+    if len(checkpoints) > 1:
+        raise ScotomaError(
+            f"{first_of(checkpoints)} are named as checkpoints of one training, which are not replicates",
+            where=where,
+            remedy="Compare one checkpoint at a time, or one of each of several trainings. If these are "
+            "trainings of their own, name them after their seeds, such as seed0.",
+        )
 
 
 def _shown_name(name: str, place: Place) -> str:
