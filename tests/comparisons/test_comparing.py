@@ -236,6 +236,24 @@ def test_rows_are_resampled_by_template_else_subcase_else_row(tmp_path: Path) ->
     assert kinds == ["template", "subcase", "row"]
 
 
+@pytest.mark.parametrize("measure", ["d_prime", "criterion", "hit_rate", "false_alarm_rate"])
+def test_rows_are_resampled_for_what_the_answers_of_both_kinds_of_row_give(
+    tmp_path: Path, measure: str
+) -> None:
+    is_harder = pl.col("template").str.ends_with("-1")
+    before, after = tmp_path / "before", tmp_path / "after"
+    for replicate in range(6):
+        easy, hard = (rows(20, right=chance, seed=10 + replicate) for chance in (0.8, 0.3))
+        write(rows(20, right=0.8, seed=replicate), before / f"r{replicate}.csv")
+        write(pl.concat([easy.filter(~is_harder), hard.filter(is_harder)]), after / f"r{replicate}.csv")
+    (finding,) = compare_files(before, after, blindspot=HANS, measure=measure).findings
+    interval, resampled = finding.interval, finding.resampled
+    assert resampled.clusters == "template"
+    assert resampled.low < interval.mean < resampled.high
+    assert resampled.high - resampled.low > 1.3 * (interval.high - interval.low)
+    assert "With test rows resampled too" in finding.sentence
+
+
 def test_the_same_seed_gives_the_same_resamples_and_another_seed_others(tmp_path: Path) -> None:
     before, after = sides(tmp_path, *WORSE)
     one, again, other = (
@@ -248,7 +266,7 @@ def test_the_same_seed_gives_the_same_resamples_and_another_seed_others(tmp_path
 def test_resampling_says_why_it_does_not_apply(tmp_path: Path) -> None:
     before, after = sides(tmp_path, *WORSE)
     (finding,) = compare_files(before, after, blindspot=HANS, measure="auc").findings
-    assert finding.resampled.reason == "test rows are resampled only for accuracy and log_odds, not for auc"
+    assert finding.resampled.reason == "test rows are not resampled for auc"
     for side in (before, after):
         write(rows(20, seed=9).with_columns(pl.format("other{}", "id").alias("id")), side / "r5.parquet")
     (finding,) = compare_files(before, after, blindspot=HANS).findings

@@ -99,7 +99,7 @@ def test_the_multi_bootstrap_draws_rows_by_their_mean_over_samples() -> None:
     before = [rows(0.1) for _ in range(6)]
     after = [[rows(np.where(hard, 0.8, 0.1)) for _ in range(3)] for _ in range(6)]
 
-    def interval(samples: tuple[int, ...]) -> tuple[float, float]:
+    def interval(samples: tuple[int, ...], measure: str = "accuracy") -> tuple[float, float]:
         pairs = [
             Pair(
                 str(r),
@@ -111,7 +111,7 @@ def test_the_multi_bootstrap_draws_rows_by_their_mean_over_samples() -> None:
             )
             for r in range(6)
         ]
-        found = resample("all/non-entailment", "accuracy", pairs, level=0.95, seed=0)
+        found = resample("all/non-entailment", measure, pairs, level=0.95, seed=0)
         assert found.low is not None
         assert found.high is not None
         return found.low, found.high
@@ -122,6 +122,9 @@ def test_the_multi_bootstrap_draws_rows_by_their_mean_over_samples() -> None:
     right = [np.mean([sample.correct.mean() for sample in samples]) for samples in after]
     due = np.mean(right) - np.mean([one.correct.mean() for one in before])
     assert sum(three) / 2 == pytest.approx(due, abs=0.02)
+    # Where only the target is wrong, the rate at which it is said is what accuracy lacks.
+    alarms = interval((0, 1, 2), "false_alarm_rate")
+    assert alarms == pytest.approx((-three[1], -three[0]), abs=0.02)
 
 
 def test_models_say_which_sample_they_are_and_traces_lead_to_each(found: Results) -> None:

@@ -5,9 +5,15 @@ import pytest
 from numpy.typing import NDArray
 
 from scotoma.statistics import bootstrap
-from scotoma.statistics.bootstrap import Bootstrapped, Floats, mean_differences, multi_bootstrap
+from scotoma.statistics.bootstrap import (
+    Bootstrapped,
+    Floats,
+    mean_differences,
+    multi_bootstrap,
+    sensitivity_differences,
+)
 from scotoma.statistics.intervals import t_interval
-from scotoma.statistics.signal_detection import sensitivity
+from scotoma.statistics.signal_detection import detection
 
 RNG = np.random.default_rng(71)
 
@@ -170,22 +176,29 @@ def test_clusters_are_drawn_within_their_cell_so_that_its_size_stays() -> None:
     assert counts_seen == {6.0}
 
 
-def test_sensitivity_can_be_resampled_through_its_hook() -> None:
-    truth = np.repeat([0, 1], 500)  # cell 1 holds the target rows
-    said = RNG.random((1, 6, 1000)) < np.where(truth == 1, 0.8, 0.3)
-
-    def d_prime(sums: Floats, counts: Floats) -> Floats:
-        predicted_target, n = sums[..., 0, :, :], counts[..., 0, :, :]
-        found, _ = sensitivity(predicted_target[..., 1], n[..., 1], predicted_target[..., 0], n[..., 0])
-        return found[..., None]
-
+def test_sensitivity_and_criterion_are_resampled_from_counts_of_both_kinds_of_row() -> None:
+    is_target = np.repeat([True, False], 500)
+    said = RNG.random((3, 6, 1000)) < np.where(is_target, 0.8, 0.3)
+    said[1:] &= RNG.random((2, 6, 1000)) < 0.9  # the arms of a replicate: two samples
     found = multi_bootstrap(
-        said, cells=truth, clusters=np.arange(1000), measure=d_prime, n_resamples=1000, rng=RNG
-    ).estimate(0, level=0.95)
-    assert found.low is not None
-    assert found.high is not None
-    assert found.low < 1.366 < found.high  # z(.8) - z(.3)
-    assert found.high - found.low < 0.4
+        said,
+        cells=np.where(is_target, "b", "a"),
+        clusters=np.arange(1000),
+        measure=sensitivity_differences(1, targets=[1], others=[0]),
+        n_resamples=1000,
+        rng=RNG,
+    )
+    for replicate, seen in enumerate(found.observed):
+        each = [detection(model[replicate], is_target) for model in said]
+        values = np.array([[one.d_prime, one.criterion] for one in each], dtype=float)
+        assert seen == pytest.approx(values[1:].mean(axis=0) - values[0])
+    # z(.72) - z(.27) instead of z(.8) - z(.3), and half of their sums with the other sign
+    for column, truth in enumerate((-0.170, 0.174)):
+        interval = found.estimate(column, level=0.95)
+        assert interval.low is not None
+        assert interval.high is not None
+        assert interval.low < truth < interval.high
+        assert interval.high - interval.low < 0.3
 
 
 def test_an_interval_on_the_floor_stays_within_what_accuracy_can_be() -> None:

@@ -16,6 +16,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from scotoma.statistics.intervals import Estimate, t_interval
 from scotoma.statistics.replicates import MIN_REPLICATES
+from scotoma.statistics.signal_detection import sensitivity
 
 Floats = NDArray[np.float64]
 
@@ -106,6 +107,29 @@ def mean_differences(arm: int, reference: int, *, pools: Sequence[Sequence[int]]
         rows = counts[..., 0, :, :]
         parts = [gap[..., list(pool)].sum(-1) / rows[..., list(pool)].sum(-1) for pool in pools]
         return np.stack(parts, axis=-1)
+
+    return measure
+
+
+def sensitivity_differences(n_references: int, *, targets: Sequence[int], others: Sequence[int]) -> Measure:
+    """Measure: the differences of d' and of the criterion c, paired by replicate and row.
+
+    A score is 1 where the answer is the target. Arms are models, the references first; d' and c are means
+    over models, as of a replicate with several samples.
+
+    Args:
+        n_references: Number of references.
+        targets: Cells of the rows that are the target; pooled.
+        others: Cells of all other rows; pooled.
+    """
+
+    def measure(sums: Floats, counts: Floats) -> Floats:
+        hits, n_targets, alarms, n_others = (
+            part[..., list(cells)].sum(-1) for cells in (targets, others) for part in (sums, counts)
+        )
+        values = np.stack(sensitivity(hits, n_targets, alarms, n_others), axis=-1)
+        difference = values[..., n_references:, :, :].mean(-3) - values[..., :n_references, :, :].mean(-3)
+        return np.asarray(difference)
 
     return measure
 

@@ -10,13 +10,23 @@ from numpy.typing import NDArray
 from scotoma.basics.randomness import stream
 from scotoma.measures import Tags, recorded_name
 from scotoma.measures.rows import Rows
-from scotoma.statistics.bootstrap import mean_differences, multi_bootstrap
+from scotoma.statistics.bootstrap import (
+    Floats,
+    Measure,
+    mean_differences,
+    multi_bootstrap,
+    sensitivity_differences,
+)
 from scotoma.statistics.intervals import t_interval
 from scotoma.statistics.replicates import MIN_REPLICATES
 from scotoma.verdicts.evidence import SAME_ANSWERS
 from scotoma.verdicts.pairs import Pair
 
 N_RESAMPLES = 10_000
+
+#: Measures that are means over rows, and those of the counts of answers that are the target.
+_MEANS = ("accuracy", "log_odds", "hit_rate", "false_alarm_rate")
+_OF_COUNTS = ("d_prime", "criterion")
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,14 +59,13 @@ def resample(cell: str, measure: str, pairs: Sequence[Pair], *, level: float, se
 
     Args:
         cell: Name of the cell.
-        measure: `accuracy` or `log_odds`; others get no interval.
+        measure: Accuracy, log-odds, d', criterion, hit or false-alarm rate; others get no interval.
         pairs: The replicates.
         level: Two-sided coverage.
         seed: Seed of the resamples.
     """
-    if measure not in ("accuracy", "log_odds"):
-        reason = f"test rows are resampled only for accuracy and log_odds, not for {measure}"
-        return ResampledInterval(None, None, level, reason=reason)
+    if measure not in _MEANS + _OF_COUNTS:
+        return ResampledInterval(None, None, level, reason=f"test rows are not resampled for {measure}")
     if len(pairs) < MIN_REPLICATES:
         return ResampledInterval(
             None, None, level, reason=f"{len(pairs)} of at least {MIN_REPLICATES} replicates"
@@ -64,30 +73,27 @@ def resample(cell: str, measure: str, pairs: Sequence[Pair], *, level: float, se
     first = pairs[0]
     if any(not pair.table.equals(first.table) for pair in pairs):
         return ResampledInterval(None, None, level, reason="the replicates were not tested on the same rows")
-    at = first.cells[cell].at
+    at = _rows_of(measure, first.cells[cell].at, first.before)
     kind, clusters = _clusters(first.cells[cell].tags, first, at)
     if all(pair.is_alike for pair in pairs):
         return ResampledInterval(None, None, level, kind, SAME_ANSWERS)
     # Heuristics and labels are the test set's design, which another test set would share.
     strata = first.table.select(pl.concat_str("heuristic", "gold", separator="\t")).to_series().to_numpy()[at]
-    scores = np.array(
-        [
-            [_mean_scores((pair.before, *pair.more_before), measure, at) for pair in pairs],
-            [_mean_scores((pair.after, *pair.more_after), measure, at) for pair in pairs],
-        ]
-    )
+    before = [(pair.before, *pair.more_before) for pair in pairs]
+    after = [(pair.after, *pair.more_after) for pair in pairs]
     bootstrap = multi_bootstrap(
-        scores,
+        np.stack([*_scores(before, measure, at), *_scores(after, measure, at)]),
         cells=strata,
         clusters=clusters,
-        measure=mean_differences(1, 0, pools=[list(range(np.unique(strata).size))]),
+        measure=_difference(strata, first.before.is_target[at], measure, len(before[0])),
         n_resamples=N_RESAMPLES,
         rng=stream(seed, "compare", "bootstrap", cell, recorded_name(measure)),
     )
-    interval = bootstrap.estimate(0, level=level)
+    column = _OF_COUNTS.index(measure) if measure in _OF_COUNTS else 0
+    interval = bootstrap.estimate(column, level=level)
     if interval.low is None or interval.high is None:
         return ResampledInterval(None, None, level, kind, interval.reason)
-    rows_fixed = t_interval(bootstrap.observed[:, 0].tolist(), level=level)
+    rows_fixed = t_interval(bootstrap.observed[:, column].tolist(), level=level)
     if (
         rows_fixed.low is not None
         and rows_fixed.high is not None
@@ -116,12 +122,38 @@ def _clusters(cell: Tags, pair: Pair, at: NDArray[np.int64]) -> tuple[str, NDArr
     return "row", pair.table["id"].to_numpy()[at].astype(np.str_)
 
 
-def _mean_scores(models: Sequence[Rows], measure: str, at: NDArray[np.int64]) -> NDArray[np.float64]:
-    """Each row's score, in the mean over the models of a replicate."""
-    mean: NDArray[np.float64] = np.mean([_scores(rows, measure, at) for rows in models], axis=0)
-    return mean
+def _rows_of(measure: str, at: NDArray[np.int64], rows: Rows) -> NDArray[np.int64]:
+    """The rows of a cell that a measure is about: a rate is one of the rows of one kind."""
+    if measure == "hit_rate":
+        return at[rows.is_target[at]]
+    if measure == "false_alarm_rate":
+        return at[~rows.is_target[at]]
+    return at
 
 
-def _scores(rows: Rows, measure: str, at: NDArray[np.int64]) -> NDArray[np.float64]:
+def _scores(models: Sequence[Sequence[Rows]], measure: str, at: NDArray[np.int64]) -> Floats:
+    """Each row's score, shape (arms, replicates, rows).
+
+    A mean over rows is taken of a replicate's models together, as one arm. d' and the criterion are no such
+    means, so each of a replicate's models is an arm of its own.
+    """
+    scores = np.array([[_score(rows, measure, at) for rows in of_one] for of_one in models]).swapaxes(0, 1)
+    return scores if measure in _OF_COUNTS else scores.mean(axis=0, keepdims=True)
+
+
+def _score(rows: Rows, measure: str, at: NDArray[np.int64]) -> Floats:
     log_odds = rows.log_odds_by_row(at) if measure == "log_odds" else None
-    return rows.correct[at].astype(np.float64) if log_odds is None else log_odds
+    if log_odds is not None:
+        return log_odds
+    return (rows.correct if measure == "accuracy" else rows.predicted_target)[at].astype(np.float64)
+
+
+def _difference(strata: NDArray[np.generic], is_target: NDArray[np.bool_], measure: str, n: int) -> Measure:
+    """What is computed of a resample: each replicate's change; the first `n` arms are those before it."""
+    _, first = np.unique(strata, return_index=True)
+    if measure not in _OF_COUNTS:
+        return mean_differences(1, 0, pools=[list(range(first.size))])
+    kinds = is_target[first]
+    return sensitivity_differences(
+        n, targets=np.flatnonzero(kinds).tolist(), others=np.flatnonzero(~kinds).tolist()
+    )
