@@ -372,6 +372,18 @@ def test_names_behind_a_subset_or_of_an_evaluation_set_are_looked_at(tmp_path: P
             trainer.train()
 
 
+def test_labels_numbered_anew_in_an_evaluation_set_that_lacks_one_are_refused(tmp_path: Path) -> None:
+    trainer = small_trainer(tmp_path)
+    trainer.eval_dataset = Named(trainer.train_dataset, list(LABELS[1:]))
+    watch().attach(trainer)
+    said = r"neutral, contradiction according to the evaluation set's ClassLabel"
+    with pytest.raises(ScotomaError, match=said):
+        trainer.train()
+    for names in (LABELS[:2], ("entailment", "non-entailment"), ("non-entailment", "entailment")):
+        trainer.eval_dataset = Named(trainer.train_dataset, list(names))
+        trainer.train()
+
+
 def test_names_of_the_training_set_in_the_same_order_are_no_fault(tmp_path: Path) -> None:
     trainer = small_trainer(tmp_path)
     trainer.train_dataset = Named(trainer.train_dataset, [label.upper() for label in LABELS])

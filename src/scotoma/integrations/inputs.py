@@ -70,17 +70,21 @@ def _checked(value: Any) -> Mapping[str, Any]:
 
 
 def check_names_agree(sources: Mapping[str, Sequence[str]]) -> None:
-    """Refuses label names that two sources give in different orders; sources with other names are no help.
+    """Refuses label names that two sources give different integers; sources with other names are no help.
+
+    The same names in another order are refused, and names that are a part of the other's with other integers:
+    of a split without one of the labels, whose labels were numbered by themselves.
 
     Args:
         sources: The names in the order of their integers, by what gives them; empty where it gives none.
 
     Raises:
-        ScotomaError: two have the same names in different orders; says both.
+        ScotomaError: two give a label different integers; says both orders.
     """
     named = [(source, list(map(bare, names)), names) for source, names in sources.items() if names]
     for (one, one_names, shown_ours), (other, other_names, shown_theirs) in itertools.combinations(named, 2):
-        if one_names != other_names and sorted(one_names) == sorted(other_names):
+        shorter, longer = sorted((one_names, other_names), key=len)
+        if set(shorter) <= set(longer) and longer[: len(shorter)] != shorter:
             raise ScotomaError(
                 f"label names are in the order {', '.join(shown_ours)} according to {one}, and "
                 f"{', '.join(shown_theirs)} according to {other}",
