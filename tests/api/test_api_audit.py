@@ -70,6 +70,12 @@ def test_test_sets_keep_their_names_and_records_or_columns_are_one_test_set(tmp_
         assert found.copies["exact"].to_list()[1:] == [5]
 
 
+def test_an_empty_test_set_among_others_is_named() -> None:
+    for tests in ({"mine": [], "other": TEST}, {"mine": [], "other": TEST.to_dicts()}):
+        with pytest.raises(scotoma.ScotomaError, match=r"no labelled rows \(mine\)"):
+            scotoma.audit(ROWS, task="microworld", tests=tests)
+
+
 def test_its_frames_hold_what_the_record_holds(of_files: scotoma.AuditResult) -> None:
     told = of_files.record()
     assert of_files.associations.height == len(told["associations"])

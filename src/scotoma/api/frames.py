@@ -120,7 +120,7 @@ def are_columns(rows: object) -> bool:
     return (
         isinstance(rows, Mapping)
         and _have_lengths(rows)
-        and not all(is_frame(values) or are_records(values) for values in rows.values())
+        and not any(is_frame(values) or are_records(values) for values in rows.values())
     )
 
 

@@ -11,9 +11,8 @@ from statistics import NormalDist
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-_quantiles = np.vectorize(NormalDist().inv_cdf, otypes=[np.float64])
-#: From so many rates on, to import scipy and compute their quantiles takes less time than without it.
-_MANY = 100_000
+#: The standard normal quantile; scipy's takes longer to import than thousands of these to compute.
+_z = np.vectorize(NormalDist().inv_cdf, otypes=[np.float64])
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,15 +111,6 @@ def sensitivity(
 
 def _corrected(count: ArrayLike, n: ArrayLike) -> NDArray[np.float64]:
     return (np.asarray(count, dtype=np.float64) + 0.5) / (np.asarray(n, dtype=np.float64) + 1)
-
-
-def _z(rates: ArrayLike) -> NDArray[np.float64]:
-    """The standard normal quantiles."""
-    if np.size(rates) < _MANY:
-        return np.asarray(_quantiles(rates))
-    import scipy
-
-    return np.asarray(scipy.special.ndtri(rates))
 
 
 def _variance_of_z(count: int, n: int) -> float:

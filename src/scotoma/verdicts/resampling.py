@@ -8,7 +8,7 @@ import polars as pl
 from numpy.typing import NDArray
 
 from scotoma.basics.randomness import stream
-from scotoma.measures import Tags, recorded_name
+from scotoma.measures import MEASURES, Tags, recorded_name
 from scotoma.measures.rows import Rows
 from scotoma.statistics.bootstrap import (
     Floats,
@@ -124,11 +124,8 @@ def _clusters(cell: Tags, pair: Pair, at: NDArray[np.int64]) -> tuple[str, NDArr
 
 def _rows_of(measure: str, at: NDArray[np.int64], rows: Rows) -> NDArray[np.int64]:
     """The rows of a cell that a measure is about: a rate is one of the rows of one kind."""
-    if measure == "hit_rate":
-        return at[rows.is_target[at]]
-    if measure == "false_alarm_rate":
-        return at[~rows.is_target[at]]
-    return at
+    sides = MEASURES[measure].sides
+    return at[rows.is_target[at] == (sides[0] == "target")] if len(sides) == 1 else at
 
 
 def _scores(models: Sequence[Sequence[Rows]], measure: str, at: NDArray[np.int64]) -> Floats:

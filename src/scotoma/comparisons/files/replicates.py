@@ -57,6 +57,7 @@ def find_pairs(before: Side, after: Side) -> list[tuple[str, Place, Place]]:
         )
     files_before, files_after = _replicates(before), _replicates(after)
     places = _place(before, "before"), _place(after, "after")
+    where = " and ".join(places)
     alone = sorted(
         (*_missing(files_before, files_after, places[1]), *_missing(files_after, files_before, places[0]))
     )
@@ -64,10 +65,10 @@ def find_pairs(before: Side, after: Side) -> list[tuple[str, Place, Place]]:
         raise ScotomaError(
             f"of {len(files_before)} files before and {len(files_after)} after, {len(alone)} have no "
             f"partner of the same name: {first_of(alone, separator='; ')}",
-            where=" and ".join(places),
+            where=where,
             remedy=_PAIRING,
         )
-    _refuse_checkpoints(files_before, where=" and ".join(places))
+    _refuse_checkpoints(files_before, where=where)
     return [(name, files_before[name], files_after[name]) for name in sorted(files_before, key=_natural)]
 
 
