@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 def test_rows_and_their_gold_labels_are_kept_once_for_all_models_and_a_byte_of_each_answer() -> None:
     planned = plan(study(replicates=3))
-    answers = Answers(planned.study.blindspots)
+    answers = Answers(planned.study)
     for model in planned.models:
         table = predictions(model.replicate, model.arm.kind, 60, "ln_subject/object_swap")
         answers.add(cast("experiment.Evaluated", model), table)

@@ -34,7 +34,7 @@ def found(planned: Plan, tmp_path_factory: pytest.TempPathFactory) -> Results:
 @pytest.fixture(scope="module")
 def compared(planned: Plan, tmp_path_factory: pytest.TempPathFactory) -> list[PairedModels]:
     answers, reader = (
-        Answers(planned.study.blindspots),
+        Answers(planned.study),
         Reader(make(planned, tmp_path_factory.mktemp("s")).root),
     )
     for model in planned.models:

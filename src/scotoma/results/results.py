@@ -178,7 +178,7 @@ def results(
     tables = [pl.DataFrame(schema=SAMPLED_SCHEMA)]
     versions: dict[str, dict[str, Any]] = {}
     claimed = claimed_pairs(study)
-    answers, measuring = Answers(study.blindspots, claimed), Measuring(study.task, study.blindspots)
+    answers, measuring = Answers(study), Measuring(study.task, study.blindspots)
     shortcut, tags = shortcut_of(study), general_tags(study, plan.general_tests, reader)
     one_answer = OneAnswer(spot.name for spot in study.blindspots)
     for evaluated, predictions in _predicted(plan, reader, part(progress, 0, _READING)):

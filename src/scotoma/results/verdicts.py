@@ -164,8 +164,13 @@ def _resampled(
 ) -> ResampledInterval | None:
     place = (row["start"], row["arm"], row["reference"], claim.blindspot)
     for one in compared:
-        if (one.start, one.arm, one.reference, one.blindspot.name) == place and not claim.beyond:
-            return resample(claim.cell, claim.measure, one.pairs, level=LEVEL, seed=seed)
+        if (one.start, one.arm, one.reference, one.blindspot.name) == place:
+            if claim.beyond is None:
+                return resample(claim.cell, claim.measure, one.pairs, level=LEVEL, seed=seed)
+            on_task = {pair.name: pair for pair in one.task[claim]}
+            both = [(pair, on_task[pair.name]) for pair in one.pairs if pair.name in on_task]
+            pairs, task = zip(*both, strict=True) if both else ((), ())
+            return resample(claim.cell, claim.measure, pairs, level=LEVEL, seed=seed, task=task)
     return None
 
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
 import polars as pl
@@ -48,7 +49,15 @@ class ResampledInterval:
     reason: str = ""
 
 
-def resample(cell: str, measure: str, pairs: Sequence[Pair], *, level: float, seed: int) -> ResampledInterval:
+def resample(
+    cell: str,
+    measure: str,
+    pairs: Sequence[Pair],
+    *,
+    level: float,
+    seed: int,
+    task: Sequence[Pair] = (),
+) -> ResampledInterval:
     """How far the mean change may be, for other replicates and other rows at once.
 
     Answers: "how much would the measure move if the whole chain were run again and tested on other
@@ -60,9 +69,11 @@ def resample(cell: str, measure: str, pairs: Sequence[Pair], *, level: float, se
     Args:
         cell: Name of the cell.
         measure: Accuracy, log-odds, d', criterion, hit or false-alarm rate; others get no interval.
-        pairs: The replicates.
+        pairs: The replicates on the blind spot.
         level: Two-sided coverage.
         seed: Seed of the resamples.
+        task: The same replicates on a general test set, in a cell `all`, whose change is subtracted and whose
+            rows are drawn too; none where a claim is about the blind spot alone.
     """
     if measure not in _MEANS + _OF_COUNTS:
         return ResampledInterval(None, None, level, reason=f"test rows are not resampled for {measure}")
@@ -70,24 +81,19 @@ def resample(cell: str, measure: str, pairs: Sequence[Pair], *, level: float, se
         return ResampledInterval(
             None, None, level, reason=f"{len(pairs)} of at least {MIN_REPLICATES} replicates"
         )
-    first = pairs[0]
-    if any(not pair.table.equals(first.table) for pair in pairs):
+    if any(not pair.table.equals(of[0].table) for of in (pairs, task) for pair in of):
         return ResampledInterval(None, None, level, reason="the replicates were not tested on the same rows")
-    at = _rows_of(measure, first.cells[cell].at, first.before)
-    kind, clusters = _clusters(first.cells[cell].tags, first, at)
-    if all(pair.is_alike for pair in pairs):
+    sides = [_side(pairs, cell, measure)] + ([_side(task, "all", measure)] if task else [])
+    kind = sides[0].kind
+    if all(pair.is_alike for pair in (*pairs, *task)):
         return ResampledInterval(None, None, level, kind, SAME_ANSWERS)
-    # Heuristics and labels are the test set's design, which another test set would share.
-    strata = first.table.select(pl.concat_str("heuristic", "gold", separator="\t")).to_series().to_numpy()[at]
-    before = [(pair.before, *pair.more_before) for pair in pairs]
-    after = [(pair.after, *pair.more_after) for pair in pairs]
     bootstrap = multi_bootstrap(
-        np.stack([*_scores(before, measure, at), *_scores(after, measure, at)]),
-        cells=strata,
-        clusters=clusters,
-        measure=_difference(strata, first.before.is_target[at], measure, len(before[0])),
+        np.concatenate([side.scores for side in sides], axis=-1),
+        cells=_named_apart([side.strata for side in sides]),
+        clusters=_named_apart([side.clusters for side in sides]),
+        measure=_difference(sides, measure, 1 + len(pairs[0].more_before)),
         n_resamples=N_RESAMPLES,
-        rng=stream(seed, "compare", "bootstrap", cell, recorded_name(measure)),
+        rng=stream(seed, "compare", "bootstrap", cell, recorded_name(measure), *(["beyond"] if task else [])),
     )
     column = _OF_COUNTS.index(measure) if measure in _OF_COUNTS else 0
     interval = bootstrap.estimate(column, level=level)
@@ -102,6 +108,41 @@ def resample(cell: str, measure: str, pairs: Sequence[Pair], *, level: float, se
         reason = f"the interval from resamples of {len(pairs)} replicates is narrower than the t interval"
         return ResampledInterval(None, None, level, kind, reason)
     return ResampledInterval(interval.low, interval.high, level, kind)
+
+
+class _Side(NamedTuple):
+    """One test set, ready to be drawn from.
+
+    Attributes:
+        scores: Each row's score, shape (arms, replicates, rows); the arms before the change come first.
+        strata: What each row is drawn within, shape (rows,).
+        clusters: What each row is drawn together with, shape (rows,).
+        kind: What a cluster is.
+        is_target: Whether each row's gold label is the target, shape (rows,).
+    """
+
+    scores: Floats
+    strata: NDArray[np.str_]
+    clusters: NDArray[np.str_]
+    kind: str
+    is_target: NDArray[np.bool_]
+
+
+def _side(pairs: Sequence[Pair], cell: str, measure: str) -> _Side:
+    first = pairs[0]
+    at = _rows_of(measure, first.cells[cell].at, first.before)
+    kind, clusters = _clusters(first.cells[cell].tags, first, at)
+    before = [(pair.before, *pair.more_before) for pair in pairs]
+    after = [(pair.after, *pair.more_after) for pair in pairs]
+    # Heuristics and labels are the test set's design, which another test set would share.
+    strata = first.table.select(pl.concat_str("heuristic", "gold", separator="\t")).to_series().to_numpy()[at]
+    scores = np.stack([*_scores(before, measure, at), *_scores(after, measure, at)])
+    return _Side(scores, strata.astype(np.str_), clusters, kind, first.before.is_target[at])
+
+
+def _named_apart(names: Sequence[NDArray[np.str_]]) -> NDArray[np.str_]:
+    """The names of all test sets, of which one may use another's."""
+    return np.concatenate([np.char.add(f"{place}\t", some) for place, some in enumerate(names)])
 
 
 def _clusters(cell: Tags, pair: Pair, at: NDArray[np.int64]) -> tuple[str, NDArray[np.str_]]:
@@ -145,12 +186,24 @@ def _score(rows: Rows, measure: str, at: NDArray[np.int64]) -> Floats:
     return (rows.correct if measure == "accuracy" else rows.predicted_target)[at].astype(np.float64)
 
 
-def _difference(strata: NDArray[np.generic], is_target: NDArray[np.bool_], measure: str, n: int) -> Measure:
-    """What is computed of a resample: each replicate's change; the first `n` arms are those before it."""
-    _, first = np.unique(strata, return_index=True)
-    if measure not in _OF_COUNTS:
-        return mean_differences(1, 0, pools=[list(range(first.size))])
-    kinds = is_target[first]
-    return sensitivity_differences(
-        n, targets=np.flatnonzero(kinds).tolist(), others=np.flatnonzero(~kinds).tolist()
-    )
+def _difference(sides: Sequence[_Side], measure: str, n: int) -> Measure:
+    """What is computed of a resample: each replicate's change, less that on the task if there is one.
+
+    Args:
+        sides: The blind spot, and the task.
+        measure: Name of the measure.
+        n: Models of a replicate before the change.
+    """
+    changes: list[Measure] = []
+    n_cells = 0
+    for side in sides:
+        _, first = np.unique(side.strata, return_index=True)
+        kinds, cells = side.is_target[first], n_cells + np.arange(first.size)
+        n_cells += first.size
+        if measure in _OF_COUNTS:
+            targets, others = cells[kinds].tolist(), cells[~kinds].tolist()
+            changes.append(sensitivity_differences(n, targets=targets, others=others))
+        else:
+            changes.append(mean_differences(1, 0, pools=[cells.tolist()]))
+    blindspot, *task = changes
+    return lambda sums, counts: sum((-of(sums, counts) for of in task), start=blindspot(sums, counts))
