@@ -112,7 +112,17 @@ def test_folders_without_a_partner_are_named_with_their_file(tmp_path: Path) -> 
         find_pairs(tmp_path / "a", tmp_path / "b")
 
 
-@pytest.mark.parametrize("names", [("checkpoint-500", "checkpoint-1000"), ("Epoch_2", "Epoch_10", "seed3")])
+@pytest.mark.parametrize(
+    "names",
+    [
+        ("checkpoint-500", "checkpoint-1000"),
+        ("Epoch_2", "Epoch_10", "seed3"),
+        ("epoch=1-step=50", "epoch=1-step=100"),
+        ("global_step50", "global_step100"),
+        ("checkpoint 1", "checkpoint 2"),
+        ("steps_100", "steps_200"),
+    ],
+)
 def test_checkpoints_of_one_training_are_not_replicates(tmp_path: Path, names: tuple[str, ...]) -> None:
     for name in names:
         write(rows(1), tmp_path / "folders" / name / "predictions.csv")

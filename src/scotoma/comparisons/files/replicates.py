@@ -20,8 +20,10 @@ _PAIRING = (
     "two groups of values with a test for two independent samples, such as Welch's."
 )
 
-#: Names that trainers give to the checkpoints of one training.
-_CHECKPOINT = re.compile(r"(checkpoint|ckpt|step|epoch|iter|iteration)[-_=.]?\d+", re.IGNORECASE)
+#: Names that trainers give to the checkpoints of one training, such as `epoch=1-step=500`.
+_CHECKPOINT = re.compile(
+    r"((checkpoint|ckpt|(global_?)?steps?|epochs?|iter|iteration)[-_=. ]?\d+[-_. ]?)+", re.IGNORECASE
+)
 
 #: Predictions before or after: of one model; or replicates, in the files of a folder or by name.
 Side = Place | Mapping[str, Place]
