@@ -76,6 +76,12 @@ def test_an_empty_test_set_among_others_is_named() -> None:
             scotoma.audit(ROWS, task="microworld", tests=tests)
 
 
+@pytest.mark.parametrize("tests", [5, iter(TEST.to_dicts())])
+def test_what_is_neither_rows_nor_several_sets_of_them_is_refused(tests: Any) -> None:
+    with pytest.raises(scotoma.ScotomaError, match=r"is not a table of rows \(test\)"):
+        scotoma.audit(ROWS, task="microworld", tests=tests)
+
+
 def test_its_frames_hold_what_the_record_holds(of_files: scotoma.AuditResult) -> None:
     told = of_files.record()
     assert of_files.associations.height == len(told["associations"])

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import polars as pl
 
-from scotoma.api.frames import Rows, are_columns, are_records, frame_of, is_frame, place_of
+from scotoma.api.frames import Rows, are_columns, are_records, frame_of, place_of
 from scotoma.api.named import KnownTask, task_named
 from scotoma.api.notebook import page, paragraphs, table
 from scotoma.api.result import Result
@@ -218,11 +218,12 @@ def audit(
 
 def _tests(tests: Rows | Sequence[Rows] | Mapping[str, Rows]) -> list[Place] | dict[str, Place]:
     """The test sets as readers take them; by name where they are given so."""
-    if isinstance(tests, str | Path) or is_frame(tests) or are_records(tests) or are_columns(tests):
-        return [place_of(tests, "test")]
-    if isinstance(tests, Mapping):
+    if isinstance(tests, Mapping) and not are_columns(tests):
         return {str(name): place_of(rows, str(name)) for name, rows in tests.items()}
-    return [place_of(rows, f"test {number}") for number, rows in enumerate(tests, start=1)]
+    are_several = isinstance(tests, Sequence) and not (isinstance(tests, str) or are_records(tests))
+    if are_several:
+        return [place_of(rows, f"test {number}") for number, rows in enumerate(tests, start=1)]
+    return [place_of(tests, "test")]
 
 
 def _rules(predicates: Predicates, known: KnownTask) -> list[Rule]:
