@@ -117,3 +117,9 @@ def test_replicates_whose_task_had_other_rows_get_no_interval(before: Answered, 
     blindspot, task = pairs(before, after), pairs(before, after, "matched")
     task[2] = dataclasses.replace(task[2], table=task[2].table.with_columns(id=pl.col("id") + "x"))
     assert interval(blindspot, task).reason == "the replicates were not tested on the same rows"
+
+
+def test_log_odds_without_probabilities_are_not_resampled(before: Answered, after: Answered) -> None:
+    assert (
+        interval(pairs(before, after), measure="log_odds").reason == "the predictions have no probabilities"
+    )

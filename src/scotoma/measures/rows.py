@@ -16,7 +16,7 @@ from scotoma.statistics.measures import MeasuredValue
 from scotoma.statistics.signal_detection import Detection, detection
 from scotoma.tasks import Task
 
-_NO_PROBABILITIES = "the predictions have no probabilities"
+NO_PROBABILITIES = "the predictions have no probabilities"
 #: Tags that rows of a general test set may carry in place of a heuristic.
 FULL_OVERLAP, LOW_OVERLAP = "full_overlap", "low_overlap"
 #: The same of a study whose shortcut is another than overlap.
@@ -102,19 +102,19 @@ class Rows:
 
     def accuracy_sum(self, at: At) -> MeasuredValue:
         if self.probabilities is None:
-            return MeasuredValue(None, at.size, _NO_PROBABILITIES)
+            return MeasuredValue(None, at.size, NO_PROBABILITIES)
         return measures.accuracy(self._right_by_sum[at])
 
     accuracy_2way_sum = accuracy_sum
 
     def log_odds(self, at: At) -> MeasuredValue:
         if self.probabilities is None:
-            return MeasuredValue(None, at.size, _NO_PROBABILITIES)
+            return MeasuredValue(None, at.size, NO_PROBABILITIES)
         return measures.mean_log_odds(self._log_odds[at], self._floored[at])
 
     def auc(self, at: At) -> MeasuredValue:
         if self.probabilities is None:
-            return MeasuredValue(None, at.size, _NO_PROBABILITIES)
+            return MeasuredValue(None, at.size, NO_PROBABILITIES)
         return measures.auc(self._scores[at], self.is_target[at])
 
     def worst_group_accuracy(self, at: At) -> MeasuredValue:
@@ -126,7 +126,7 @@ class Rows:
 
     def calibration_error(self, at: At) -> MeasuredValue:
         if self.probabilities is None:
-            return MeasuredValue(None, at.size, _NO_PROBABILITIES)
+            return MeasuredValue(None, at.size, NO_PROBABILITIES)
         return measures.calibration_error(self.probabilities[at, self.predicted[at]], self.correct[at])
 
     def overlap_effect(self, at: At) -> MeasuredValue:
@@ -137,7 +137,7 @@ class Rows:
 
     def _effect(self, at: At, what: str) -> MeasuredValue:
         if self.probabilities is None:
-            return MeasuredValue(None, at.size, _NO_PROBABILITIES)
+            return MeasuredValue(None, at.size, NO_PROBABILITIES)
         obeys = np.zeros(at.size, np.bool_) if self.obeys is None else self.obeys[at]
         if obeys.all() or not obeys.any():
             return MeasuredValue(None, at.size, f"{'all' if obeys.all() else 'no'} rows {what}")
@@ -172,9 +172,10 @@ class Rows:
         detection = self.detection(at)
         return MeasuredValue(detection.criterion, at.size, detection.reason)
 
-    def log_odds_by_row(self, at: At) -> NDArray[np.float64] | None:
-        """Each row's log-odds of the target in nats, whose mean is `log_odds`; None without probabilities."""
-        return None if self.probabilities is None else self._log_odds[at]
+    def log_odds_by_row(self, at: At) -> NDArray[np.float64]:
+        """Each row's log-odds of the target in nats, whose mean is `log_odds`; needs probabilities."""
+        each: NDArray[np.float64] = self._log_odds[at]
+        return each
 
     @cached_property
     def _log_odds(self) -> NDArray[np.float64]:

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from scotoma.basics.randomness import stream
 from scotoma.measures import MEASURES, Tags, recorded_name
-from scotoma.measures.rows import Rows
+from scotoma.measures.rows import NO_PROBABILITIES, Rows
 from scotoma.statistics.bootstrap import (
     Floats,
     Measure,
@@ -83,6 +83,10 @@ def resample(
         )
     if any(not pair.table.equals(of[0].table) for of in (pairs, task) for pair in of):
         return ResampledInterval(None, None, level, reason="the replicates were not tested on the same rows")
+    if measure == "log_odds" and any(
+        rows.probabilities is None for pair in pairs for rows in (pair.before, pair.after)
+    ):
+        return ResampledInterval(None, None, level, reason=NO_PROBABILITIES)
     sides = [_side(pairs, cell, measure)] + ([_side(task, "all", measure)] if task else [])
     kind = sides[0].kind
     if all(pair.is_alike for pair in (*pairs, *task)):
@@ -180,9 +184,8 @@ def _scores(models: Sequence[Sequence[Rows]], measure: str, at: NDArray[np.int64
 
 
 def _score(rows: Rows, measure: str, at: NDArray[np.int64]) -> Floats:
-    log_odds = rows.log_odds_by_row(at) if measure == "log_odds" else None
-    if log_odds is not None:
-        return log_odds
+    if measure == "log_odds":
+        return rows.log_odds_by_row(at)
     return (rows.correct if measure == "accuracy" else rows.predicted_target)[at].astype(np.float64)
 
 
