@@ -54,8 +54,9 @@ class StepRecord(TypedDict):
     state: Annotated[
         str,
         Field(
-            description="done, running, failed, altered, left out or to do. Left out is what depends on a "
-            "step that failed for lack of rows."
+            description="done, running, failed, altered, left out, not needed or to do. Left out is what "
+            "depends on a step that failed for lack of rows; not needed are weights that are not there, but "
+            "all that is made with them is."
         ),
     ]
     note: Annotated[str, Field(description="Where it runs, why it failed, which files were altered.")]

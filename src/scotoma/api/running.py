@@ -18,6 +18,7 @@ from scotoma.run.cost import Costs, count_costs, spent
 from scotoma.run.execute import discard_altered, discard_outdated, execute
 from scotoma.run.inspection import Inspection, Look, inspect
 from scotoma.run.models_fit import needed_device
+from scotoma.run.needed import to_make
 from scotoma.run.needed_yields import needed_yields, warnings
 from scotoma.run.requests import leave_request, worker_command
 from scotoma.run.spreading import spread
@@ -130,7 +131,7 @@ def run_plan(
     Raises:
         ScotomaError: the data speak against a run, or a step fails otherwise.
     """
-    if not all(map(store.done, plan.steps)):
+    if _n_missing(plan, store):
         look = Look(store)
         inspection = inspect(plan, look, ask_hub=True)
         inspection.refuse_misfits()
@@ -155,7 +156,7 @@ def run_plan(
             break
         say(said_at(part, verdicts, following.study.replicates))
     out = _n_missing(part, store)
-    before = len(part.steps) - n_made - out
+    before = sum(map(store.done, part.steps)) - n_made
     say(f"{n_made} steps ran, {before} were done already{f', {out} left out' if out else ''}.")
     for line in spent(part, store):
         say(line)
@@ -163,7 +164,7 @@ def run_plan(
 
 
 def _n_missing(plan: Plan, store: Store) -> int:
-    return sum(not store.done(step) for step in plan.steps)
+    return len(to_make(plan.steps, store.done))
 
 
 def run_locally(

@@ -19,6 +19,7 @@ from scotoma.basics.words import counted, number
 from scotoma.experiment import Plan, plan
 from scotoma.results import Results, results
 from scotoma.results.design import undetected
+from scotoma.run.needed import to_make
 from scotoma.run.requests import name_of
 from scotoma.run.watch import PlainWatch
 from scotoma.run.workers import fresh_logs
@@ -50,12 +51,12 @@ class PlanResult(Result):
 
     @cached_property
     def steps(self) -> pl.DataFrame:
-        done = [(step.stage, self.store.done(step)) for step in self.planned.steps]
-        frame = pl.DataFrame(done, schema={"stage": pl.String, "done": pl.Boolean}, orient="row")
-        return (
-            frame.group_by("stage", maintain_order=True)
-            .agg(steps=pl.len(), done=pl.col("done").sum())
-            .with_columns(missing=pl.col("steps") - pl.col("done"))
+        missing = {step.key for step in to_make(self.planned.steps, self.store.done)}
+        rows = [(step.stage, self.store.done(step), step.key in missing) for step in self.planned.steps]
+        schema = {"stage": pl.String, "done": pl.Boolean, "missing": pl.Boolean}
+        frame = pl.DataFrame(rows, schema=schema, orient="row")
+        return frame.group_by("stage", maintain_order=True).agg(
+            pl.len().alias("steps"), pl.col("done").sum(), pl.col("missing").sum()
         )
 
     @cached_property

@@ -19,6 +19,7 @@ from scotoma.cli.progress import growing_tree, work_left
 from scotoma.experiment import Plan
 from scotoma.run.cost import REACHED, CoreRate, Costs
 from scotoma.run.inspection import Inspection
+from scotoma.run.needed import to_make
 from scotoma.run.requests import name_of
 from scotoma.run.slurm import Submission
 from scotoma.run.telling import Activity, lines
@@ -196,7 +197,8 @@ def cost_text(
         add(stage, [one for one in costs.steps if one[0].stage == stage])
     table.add_section()
     add("all steps", costs.steps)
-    add("missing", [one for one in costs.steps if not store.done(one[0])])
+    missing = {step.key for step in to_make((step for step, _ in costs.steps), store.done)}
+    add("missing", [one for one in costs.steps if one[0].key in missing])
     transient = max((cost.transient for _, cost in costs.steps), default=0.0)
     rests_on = [
         f"Device time is for one device with a peak of {tflops:g} TFLOP/s (--device-tflops), of which "

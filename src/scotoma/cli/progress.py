@@ -12,13 +12,14 @@ from scotoma.basics.words import counted, duration, visible
 from scotoma.experiment import Plan
 from scotoma.run.states import (
     LEFT_OUT,
+    NOT_NEEDED,
     State,
+    beside_others,
     mean_seconds,
     owners,
     state_of,
     states,
     time_left,
-    with_left_out,
 )
 from scotoma.store.store import Store
 
@@ -36,10 +37,11 @@ _STYLES = {
     "failed": "bold red",
     "altered": "bold red",
     LEFT_OUT: "dim",
+    NOT_NEEDED: "dim",
     "to do": "dim",
 }
 #: Words of steps that nothing is said of but that they are not done.
-_WAITING = (LEFT_OUT, "to do")
+_WAITING = (LEFT_OUT, NOT_NEEDED, "to do")
 
 
 def tree(plan: Plan, store: Store, spoilt: Mapping[str, list[str]] | None = None) -> RenderableType:
@@ -55,8 +57,7 @@ def growing_tree(plan: Plan, store: Store) -> Callable[[], RenderableType]:
     def draw() -> RenderableType:
         states = [done.get(step.key) or state_of(step, store, {}) for step in plan.steps]
         done.update({state.step.key: state for state in states if state.word == "done"})
-        states = with_left_out(states)
-        return _tree(plan, store, states, owner)
+        return _tree(plan, store, beside_others(states), owner)
 
     return draw
 

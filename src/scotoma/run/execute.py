@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from scotoma.basics.errors import Unfillable
 from scotoma.basics.interruption import raise_pending
 from scotoma.run.agenda import Agenda
+from scotoma.run.needed import to_make
 from scotoma.run.watch import Watch
 from scotoma.store.steps import Runtime, Step
 from scotoma.store.store import Store
@@ -23,7 +24,7 @@ _PATIENCE = 0.1
 def execute(
     steps: Iterable[Step], store: Store, *, device: str, watch: Watch, team: "Team | None" = None
 ) -> int:
-    """Makes every step that is not done; skips those that other processes are making.
+    """Makes every step that is not done and is needed; skips those that other processes are making.
 
     A step that has too few rows is left out, with all steps that depend on it; the store has its error.
 
@@ -41,7 +42,7 @@ def execute(
     positions = {step.key: position for position, step in enumerate(steps, 1)}
     n_run, left_out = 0, set[str]()
     # Once, unless artifacts are removed while this runs, or a step has too few rows.
-    while waiting := [step for step in steps if step.key not in left_out and not store.done(step)]:
+    while waiting := to_make((step for step in steps if step.key not in left_out), store.done):
         agenda = Agenda(waiting)
         while (step := _next(agenda)) is not None:
             if not all(map(store.done, step.inputs)):

@@ -6,12 +6,16 @@ from dataclasses import dataclass, replace
 from scotoma.basics.errors import Unfillable
 from scotoma.experiment import Plan
 from scotoma.run.execute import dependents
+from scotoma.run.needed import to_make
 from scotoma.store.leases import Holder
 from scotoma.store.steps import Step
 from scotoma.store.store import Store
 
 #: State of a step that depends on one that has too few rows.
 LEFT_OUT = "left out"
+
+#: State of weights that are not there, and with which nothing is to be made.
+NOT_NEEDED = "not needed"
 
 
 @dataclass(frozen=True)
@@ -20,8 +24,8 @@ class State:
 
     Attributes:
         step: Step that is described.
-        word: done, running, failed, altered, left out or to do; a step is left out if it depends on one
-            that has too few rows.
+        word: done, running, failed, altered, left out, not needed or to do; a step is left out if it depends
+            on one that has too few rows, and weights are not needed if all that was made with them is done.
         note: Remark on the step: where it runs, why it failed, which files were altered.
         seconds: Seconds that the step took; None if it is not done.
         lacks_rows: Whether it failed for too few rows, which another run would not change.
@@ -36,7 +40,7 @@ class State:
     @property
     def waits(self) -> bool:
         """Whether another run would make it."""
-        return self.word not in ("done", LEFT_OUT) and not self.lacks_rows
+        return self.word not in ("done", LEFT_OUT, NOT_NEEDED) and not self.lacks_rows
 
 
 @dataclass(frozen=True)
@@ -60,16 +64,28 @@ def states(steps: Sequence[Step], store: Store, spoilt: Mapping[str, list[str]])
         store: Store with their results.
         spoilt: Altered files by the step's key.
     """
-    return with_left_out([state_of(step, store, spoilt) for step in steps])
+    return beside_others([state_of(step, store, spoilt) for step in steps])
 
 
-def with_left_out(states: Sequence[State]) -> list[State]:
-    """The states, in which steps to do that depend on one with too few rows are `left out`."""
+def beside_others(states: Sequence[State]) -> list[State]:
+    """The states, in which steps to do are `left out` or `not needed` where other steps say so."""
     without_rows = {state.step.key for state in states if state.lacks_rows}
-    if not without_rows:
-        return list(states)
-    out = {step.key for step in dependents(without_rows, [one.step for one in states if one.word == "to do"])}
-    return [replace(state, word=LEFT_OUT) if state.step.key in out else state for state in states]
+    to_do = [state.step for state in states if state.word == "to do"]
+    out = {step.key for step in dependents(without_rows, to_do)} if without_rows else set()
+    done = {state.step.key for state in states if state.word == "done"}
+    needed = {
+        step.key
+        for step in to_make(
+            (state.step for state in states if state.step.key not in out), lambda step: step.key in done
+        )
+    }
+
+    def seen(state: State) -> State:
+        if state.word != "to do" or state.step.key in needed:
+            return state
+        return replace(state, word=LEFT_OUT if state.step.key in out else NOT_NEEDED)
+
+    return [seen(state) for state in states]
 
 
 def state_of(step: Step, store: Store, spoilt: Mapping[str, list[str]]) -> State:

@@ -31,6 +31,7 @@ class PrepareBase(Step):
     version: ClassVar[int] = 1
     loads_model: ClassVar[bool] = True
     shared_by_team: ClassVar[bool] = False
+    leaves_weights: ClassVar[bool] = True
 
     name: str
     revision: str | None

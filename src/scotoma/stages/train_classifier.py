@@ -47,6 +47,7 @@ class TrainClassifier(Grown, Step):
     version: ClassVar[int] = 3
     loads_model: ClassVar[bool] = True
     shared_by_team: ClassVar[bool] = True
+    leaves_weights: ClassVar[bool] = True
     later: ClassVar[tuple[str, ...]] = ("answers",)
 
     task: Task

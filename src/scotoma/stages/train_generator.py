@@ -44,6 +44,7 @@ class TrainGenerator(Grown, Step):
     version: ClassVar[int] = 3
     loads_model: ClassVar[bool] = True
     shared_by_team: ClassVar[bool] = True
+    leaves_weights: ClassVar[bool] = True
     later: ClassVar[tuple[str, ...]] = ("loss", "reads", "hidden")
 
     task: Task

@@ -122,6 +122,9 @@ class Step(Settings):
     shared_by_team: ClassVar[bool]
     """Whether processes that train together all run it; any other step is run by the first of them alone."""
 
+    leaves_weights: ClassVar[bool] = False
+    """Whether it leaves a model's weights, which are not needed once the steps that load them are done."""
+
     @classmethod
     def __pydantic_init_subclass__(cls, **kwargs: Any) -> None:
         """Refuses a stage that does not declare what every stage declares.
