@@ -47,7 +47,8 @@ def test_a_claim_beyond_the_task_has_an_interval_with_the_rows_of_both_resampled
     assert beyond.resampled.high is not None
     assert beyond.resampled.low < beyond.interval.mean < beyond.resampled.high
     assert (beyond.resampled.low, beyond.resampled.high) != (alone.resampled.low, alone.resampled.high)
-    assert "With test rows resampled too" in beyond.sentence
+    assert "(Multi-Bootstrap over replicates and rows):" in alone.sentence
+    assert "(Multi-Bootstrap over replicates, rows and rows of matched):" in beyond.sentence
 
 
 def test_the_tasks_rows_are_read_in_the_labels_of_a_blind_spot_with_another_target(tmp_path: Any) -> None:

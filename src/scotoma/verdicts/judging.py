@@ -112,7 +112,7 @@ class Finding:
         parts = [
             f"{subject}{movement(self.claim, self.interval, self.evidence, reason=self.reason)}",
             self._meaning(),
-            other_rows(self.resampled),
+            other_rows(self.resampled, self.claim.beyond),
             of_two_models(self.paired),
             self.note,
         ]

@@ -63,14 +63,18 @@ def meaning(
     return " ".join(part for part in (*parts, _when(judged, looks)) if part)
 
 
-def other_rows(resampled: ResampledInterval | None) -> str:
-    """The interval that lets test rows vary too; empty where there is none."""
+def other_rows(resampled: ResampledInterval | None, beyond: str | None) -> str:
+    """The interval that lets test rows vary too, those of the task beside them; empty where there is none."""
     if resampled is None or resampled.low is None:
         return ""
-    low, high = signed(resampled.low), signed(resampled.high)
+    units = (
+        f"replicates, {resampled.clusters}s and rows of {beyond}"
+        if beyond
+        else f"replicates and {resampled.clusters}s"
+    )
     return (
-        f"With test rows resampled too (Multi-Bootstrap over replicates and {resampled.clusters}s): {low} to "
-        f"{high}."
+        f"With test rows resampled too (Multi-Bootstrap over {units}): {signed(resampled.low)} to "
+        f"{signed(resampled.high)}."
     )
 
 
