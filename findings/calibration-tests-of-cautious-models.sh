@@ -22,8 +22,8 @@
 #             2       0.105          0.000     1.000      1.000               0.860
 #             4       0.185          0.000     1.000      1.000               1.000
 #   error of a model that guesses: uniform  quantile  array split
-#     rows in any order            0.313     0.314     0.015
-#     rows sorted by score         0.313     0.314     0.315
+#     rows in any order               0.313     0.314     0.015
+#     rows sorted by score            0.313     0.314     0.315
 # Exits 1 if the behaviour has changed.
 set -euo pipefail
 work=$(mktemp -d)
