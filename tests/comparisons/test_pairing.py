@@ -121,6 +121,11 @@ def test_folders_without_a_partner_are_named_with_their_file(tmp_path: Path) -> 
         ("global_step50", "global_step100"),
         ("checkpoint 1", "checkpoint 2"),
         ("steps_100", "steps_200"),
+        ("epoch=0-val_loss=0.41", "epoch=1-step=50-val_loss=0.32"),
+        ("step1000-unsharded", "step2000-unsharded"),
+        ("iter-0500-ckpt", "iter-1000-ckpt"),
+        ("checkpoint_epoch_3", "checkpoint_epoch_10"),
+        ("seed1-checkpoint-500", "seed1-checkpoint-1000", "seed2-checkpoint-500"),
     ],
 )
 def test_checkpoints_of_one_training_are_not_replicates(tmp_path: Path, names: tuple[str, ...]) -> None:

@@ -10,6 +10,7 @@ import pytest
 
 from scotoma.basics.errors import Unfillable
 from scotoma.run.execute import execute
+from scotoma.run.needed import left_to_make
 from scotoma.run.states import states
 from scotoma.store.steps import Runtime, Step
 from scotoma.store.store import Store
@@ -147,6 +148,50 @@ def test_a_step_that_lacks_rows_is_left_out_with_what_rests_on_it_and_all_others
     # Another run asks again, for the code may be another by then.
     assert execute(steps, store, device="cpu", watch=watch) == 0
     assert len(watch.left_out) == 2
+
+
+class Weights(Doing):
+    """Stands for a model, which only later steps load."""
+
+    version: ClassVar[int] = 1
+    leaves_weights: ClassVar[bool] = True
+
+
+def model_and_arms(store: Store) -> tuple[Step, list[Step]]:
+    """A start, of which one arm has answered and another is short of rows; and all steps."""
+    DO.update(dict.fromkeys(("start", "trained", "answers", "short", "unanswered"), lambda: None))
+    number, start = Number(value=1), Weights(name="start")
+    trained = Weights(name="trained", before=(start,))
+    answers, lacking = Doing(name="answers", before=(trained,)), Lacking(before=number)
+    short = Weights(name="short", before=(start, lacking))
+    steps = [number, start, lacking, trained, answers, short, Doing(name="unanswered", before=(short,))]
+    execute(steps, store, device="cpu", watch=Silence())
+    return start, steps
+
+
+def test_weights_are_not_made_again_for_an_arm_that_lacks_rows(tmp_path: Path) -> None:
+    store = Store(tmp_path)
+    start, steps = model_and_arms(store)
+    words = [state.word for state in states(steps, store, {})]
+    assert words == ["done", "done", "failed", "done", "done", "left out", "left out"]
+    assert len(left_to_make(steps, store)) == 3
+    shutil.rmtree(store.folder(start))
+    watch = Told()
+    assert execute(steps, store, device="cpu", watch=watch) == 0
+    assert len(watch.left_out) == 1
+    assert [state.word for state in states(steps, store, {})] == [words[0], "not needed", *words[2:]]
+    assert len(left_to_make(steps, store)) == 3
+
+
+def test_weights_whose_last_attempt_failed_are_no_failure_where_nothing_needs_them(tmp_path: Path) -> None:
+    store = Store(tmp_path)
+    start, steps = model_and_arms(store)
+    shutil.rmtree(store.folder(start))
+    (tmp_path / "error" / start.key).write_text("OSError: no room", encoding="utf8")
+    assert {state.step: state.word for state in states(steps, store, {})}[start] == "not needed"
+    shutil.rmtree(store.folder(steps[4]))
+    shutil.rmtree(store.folder(steps[3]))
+    assert {state.step: state.word for state in states(steps, store, {})}[start] == "failed"
 
 
 def test_a_step_goes_on_where_an_earlier_one_waits_for_another_process(tmp_path: Path) -> None:

@@ -59,6 +59,7 @@ def test_without_its_weights_a_study_is_whole_and_another_replicate_trains_its_o
     assert "not needed" in scotoma("status", "small.yaml", cwd=folder).stdout
     planned = json.loads(scotoma("plan", "small.yaml", "--json", cwd=folder).stdout)
     assert planned["seconds_left"] is None
+    assert "not known until one has run" not in scotoma("plan", "small.yaml", cwd=folder).stdout
 
     settings = yaml.safe_load((folder / "small.yaml").read_text(encoding="utf8"))
     (folder / "small.yaml").write_text(yaml.safe_dump(settings | {"replicates": 2}), encoding="utf8")

@@ -18,7 +18,7 @@ from scotoma.run.cost import Costs, count_costs, spent
 from scotoma.run.execute import discard_altered, discard_outdated, execute
 from scotoma.run.inspection import Inspection, Look, inspect
 from scotoma.run.models_fit import needed_device
-from scotoma.run.needed import to_make
+from scotoma.run.needed import left_to_make
 from scotoma.run.needed_yields import needed_yields, warnings
 from scotoma.run.requests import leave_request, worker_command
 from scotoma.run.spreading import spread
@@ -131,7 +131,7 @@ def run_plan(
     Raises:
         ScotomaError: the data speak against a run, or a step fails otherwise.
     """
-    if _n_missing(plan, store):
+    if left_to_make(plan.steps, store):
         look = Look(store)
         inspection = inspect(plan, look, ask_hub=True)
         inspection.refuse_misfits()
@@ -148,23 +148,23 @@ def run_plan(
         say(f"Moved, to be located again: {step.title}")
     n_made, looks = 0, plan.looks()
     for part, following in zip_longest(looks, looks[1:]):
-        missing = _n_missing(part, store)
-        if missing and not make(part):
+        n_done = _n_done(part, store)
+        if left_to_make(part.steps, store) and not make(part):
             return None
-        n_made += missing - _n_missing(part, store)
+        n_made += _n_done(part, store) - n_done
         if following is None or are_decided(verdicts := pilot(part, store, n_tried=declared.n_tried)):
             break
         say(said_at(part, verdicts, following.study.replicates))
-    out = _n_missing(part, store)
-    before = sum(map(store.done, part.steps)) - n_made
+    out = len(left_to_make(part.steps, store))
+    before = _n_done(part, store) - n_made
     say(f"{n_made} steps ran, {before} were done already{f', {out} left out' if out else ''}.")
     for line in spent(part, store):
         say(line)
     return results(plan, store)
 
 
-def _n_missing(plan: Plan, store: Store) -> int:
-    return len(to_make(plan.steps, store.done))
+def _n_done(plan: Plan, store: Store) -> int:
+    return sum(map(store.done, plan.steps))
 
 
 def run_locally(

@@ -19,7 +19,7 @@ from scotoma.basics.words import counted, number
 from scotoma.experiment import Plan, plan
 from scotoma.results import Results, results
 from scotoma.results.design import undetected
-from scotoma.run.needed import to_make
+from scotoma.run.needed import left_to_make
 from scotoma.run.requests import name_of
 from scotoma.run.watch import PlainWatch
 from scotoma.run.workers import fresh_logs
@@ -51,7 +51,7 @@ class PlanResult(Result):
 
     @cached_property
     def steps(self) -> pl.DataFrame:
-        missing = {step.key for step in to_make(self.planned.steps, self.store.done)}
+        missing = {step.key for step in left_to_make(self.planned.steps, self.store)}
         rows = [(step.stage, self.store.done(step), step.key in missing) for step in self.planned.steps]
         schema = {"stage": pl.String, "done": pl.Boolean, "missing": pl.Boolean}
         frame = pl.DataFrame(rows, schema=schema, orient="row")

@@ -19,9 +19,10 @@ from scotoma.cli.progress import growing_tree, work_left
 from scotoma.experiment import Plan
 from scotoma.run.cost import REACHED, CoreRate, Costs
 from scotoma.run.inspection import Inspection
-from scotoma.run.needed import to_make
+from scotoma.run.needed import left_to_make
 from scotoma.run.requests import name_of
 from scotoma.run.slurm import Submission
+from scotoma.run.states import NOT_NEEDED
 from scotoma.run.telling import Activity, lines
 from scotoma.run.watch import PlainWatch, Watch
 from scotoma.run.workers import fresh_logs
@@ -148,6 +149,7 @@ def plan_table(plan: Plan, outlook: Outlook) -> list[RenderableType]:
     """Steps by stage: how many there are, are done, and are missing; what the missing may take, and why."""
     steps = Counter(state.step.stage for state in outlook.states)
     done = Counter(state.step.stage for state in outlook.states if state.word == "done")
+    not_needed = Counter(state.step.stage for state in outlook.states if state.word == NOT_NEEDED)
     took = outlook.took
     table = Table(
         title=f"{plan.study.name}: {len(plan.steps)} steps, {len(plan.models)} models", title_justify="left"
@@ -155,7 +157,7 @@ def plan_table(plan: Plan, outlook: Outlook) -> list[RenderableType]:
     for name in ("stage", "steps", "done", "missing", "time for missing"):
         table.add_column(name, justify="left" if name == "stage" else "right")
     for stage, count in steps.items():
-        missing = count - done[stage]
+        missing = count - done[stage] - not_needed[stage]
         time_left = "" if not missing else "not known until one has run"
         if missing and stage in took:
             time_left = f"about {duration(took[stage] * missing)}"
@@ -197,7 +199,7 @@ def cost_text(
         add(stage, [one for one in costs.steps if one[0].stage == stage])
     table.add_section()
     add("all steps", costs.steps)
-    missing = {step.key for step in to_make((step for step, _ in costs.steps), store.done)}
+    missing = {step.key for step in left_to_make((step for step, _ in costs.steps), store)}
     add("missing", [one for one in costs.steps if one[0].key in missing])
     transient = max((cost.transient for _, cost in costs.steps), default=0.0)
     rests_on = [

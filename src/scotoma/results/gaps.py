@@ -6,6 +6,7 @@ from scotoma.basics.errors import Unfillable
 from scotoma.results.older_seeds import older_seeds_note
 from scotoma.results.reader import Reader
 from scotoma.results.shortages import left_out
+from scotoma.run.needed import to_make
 
 if TYPE_CHECKING:  # experiment imports every stage; a report needs only the shape of its plan
     from scotoma.experiment import Plan
@@ -34,7 +35,7 @@ def gaps(plan: "Plan", store: Reader) -> tuple[str, ...]:
         )
         altered.append(older_seeds_note(plan, store) or others)
     altered += left_out(plan, store)
-    for step in plan.steps:
+    for step in to_make(plan.steps, store.is_there):
         if (error := store.error(step)) and not Unfillable.recorded_in(error):
             altered += [f"{step.title} failed: {error.strip().splitlines()[-1]}"]
     return tuple(altered)

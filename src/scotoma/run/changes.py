@@ -16,7 +16,7 @@ from scotoma.basics.differences import changed, differences
 from scotoma.basics.errors import ScotomaError
 from scotoma.basics.words import counted
 from scotoma.experiment import Plan
-from scotoma.run.needed import to_make
+from scotoma.run.needed import left_to_make
 from scotoma.run.states import owners
 from scotoma.store.steps import Step
 from scotoma.store.store import Store
@@ -94,7 +94,7 @@ def missing(plan: Plan, store: Store) -> Missing:
     Raises:
         ScotomaError: the store cannot be read.
     """
-    not_done = to_make(plan.steps, store.done)
+    not_done = left_to_make(plan.steps, store)
     owner = owners(plan)
     begun = {owner[step.key] for step in plan.steps if store.done(step)} - {None}
     not_begun = sorted({one for one in owner.values() if one is not None and one not in begun})

@@ -2,14 +2,14 @@
 
 import tempfile
 import time
-from collections.abc import Iterable, Set
+from collections.abc import Iterable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from scotoma.basics.errors import Unfillable
 from scotoma.basics.interruption import raise_pending
 from scotoma.run.agenda import Agenda
-from scotoma.run.needed import to_make
+from scotoma.run.needed import dependents, left_to_make
 from scotoma.run.watch import Watch
 from scotoma.store.steps import Runtime, Step
 from scotoma.store.store import Store
@@ -42,7 +42,7 @@ def execute(
     positions = {step.key: position for position, step in enumerate(steps, 1)}
     n_run, left_out = 0, set[str]()
     # Once, unless artifacts are removed while this runs, or a step has too few rows.
-    while waiting := to_make((step for step in steps if step.key not in left_out), store.done):
+    while waiting := left_to_make((step for step in steps if step.key not in left_out), store):
         agenda = Agenda(waiting)
         while (step := _next(agenda)) is not None:
             if not all(map(store.done, step.inputs)):
@@ -64,11 +64,6 @@ def execute(
     if team is not None:
         team.dismiss()
     return n_run
-
-
-def dependents(keys: Set[str], steps: Iterable[Step]) -> list[Step]:
-    """The steps that depend on one of these, directly or not."""
-    return [step for step in steps if keys & {one.key for one in step.upstream}]
 
 
 def follow(steps: Iterable[Step], store: Store, *, device: str, team: "Team") -> None:

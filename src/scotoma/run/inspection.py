@@ -17,7 +17,7 @@ from scotoma.experiment import Plan
 from scotoma.measures import MEASURES, OVER_LABELS, Tags
 from scotoma.measures.cells import blindspot_cells
 from scotoma.run import models_fit
-from scotoma.run.needed import to_make
+from scotoma.run.needed import left_to_make
 from scotoma.stages.read_examples import ReadExamples
 from scotoma.store.costs import Unknown
 from scotoma.store.steps import ForeseenRows, NotForeseeable, Step
@@ -119,7 +119,7 @@ def inspect(plan: Plan, look: Look, *, ask_hub: bool = False) -> Inspection:
                 read[_how_read(step, foreseen)] = None
     for misfit in _claims_on_nothing(plan, look):
         misfits.setdefault(str(misfit), misfit)
-    for misfit in models_fit.misfits(to_make(plan.steps, look.store.done), look.see):
+    for misfit in models_fit.misfits(left_to_make(plan.steps, look.store), look.see):
         misfits.setdefault(str(misfit), misfit)
     for missing in hub.refusals() if hub else ():
         misfits.setdefault(str(missing), missing)

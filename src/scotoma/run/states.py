@@ -5,8 +5,7 @@ from dataclasses import dataclass, replace
 
 from scotoma.basics.errors import Unfillable
 from scotoma.experiment import Plan
-from scotoma.run.execute import dependents
-from scotoma.run.needed import to_make
+from scotoma.run.needed import dependents, to_make
 from scotoma.store.leases import Holder
 from scotoma.store.steps import Step
 from scotoma.store.store import Store
@@ -68,22 +67,20 @@ def states(steps: Sequence[Step], store: Store, spoilt: Mapping[str, list[str]])
 
 
 def beside_others(states: Sequence[State]) -> list[State]:
-    """The states, in which steps to do are `left out` or `not needed` where other steps say so."""
+    """The states, in which steps that are not done are `left out` or `not needed` where others say so."""
     without_rows = {state.step.key for state in states if state.lacks_rows}
     to_do = [state.step for state in states if state.word == "to do"]
-    out = {step.key for step in dependents(without_rows, to_do)} if without_rows else set()
+    out = {step.key for step in dependents(without_rows, to_do)}
     done = {state.step.key for state in states if state.word == "done"}
-    needed = {
-        step.key
-        for step in to_make(
-            (state.step for state in states if state.step.key not in out), lambda step: step.key in done
-        )
-    }
+    of_all = (state.step for state in states)
+    needed = {step.key for step in to_make(of_all, lambda step: step.key in done, without_rows)}
 
     def seen(state: State) -> State:
-        if state.word != "to do" or state.step.key in needed:
-            return state
-        return replace(state, word=LEFT_OUT if state.step.key in out else NOT_NEEDED)
+        if state.step.key in out:
+            return replace(state, word=LEFT_OUT)
+        if state.word in ("to do", "failed") and state.step.key not in needed:
+            return State(state.step, NOT_NEEDED)
+        return state
 
     return [seen(state) for state in states]
 

@@ -20,9 +20,11 @@ _PAIRING = (
     "two groups of values with a test for two independent samples, such as Welch's."
 )
 
-#: Names that trainers give to the checkpoints of one training, such as `epoch=1-step=500`.
-_CHECKPOINT = re.compile(
-    r"((checkpoint|ckpt|(global_?)?steps?|epochs?|iter|iteration)[-_=. ]?\d+[-_. ]?)+", re.IGNORECASE
+#: How far a training was, in the names that trainers give to checkpoints, such as `epoch=1-step=500`.
+_PROGRESS = re.compile(
+    r"(?<![a-z])(checkpoint|ckpt|(global_?)?steps?|epochs?|iter|iteration)[-_=. ]?\d+(\.\d+)?[-_. ]?"
+    r"|(train|val|valid|eval|test)[-_/.]?[a-z_]*=\d+(\.\d+)?",  # `val_loss=0.32`
+    re.IGNORECASE,
 )
 
 #: Predictions before or after: of one model; or replicates, in the files of a folder or by name.
@@ -102,7 +104,10 @@ def _missing(files: Mapping[str, Place], others: Mapping[str, Place], side: str)
 
 def _refuse_checkpoints(names: Collection[str], *, where: str) -> None:
     """Checkpoints of one training share seed and data, so intervals over them would be far too narrow."""
-    checkpoints = sorted(filter(_CHECKPOINT.fullmatch, names), key=_natural)
+    of_training: dict[str, list[str]] = {}
+    for name in filter(_PROGRESS.search, names):
+        of_training.setdefault(_PROGRESS.sub("", name).casefold(), []).append(name)
+    checkpoints = sorted(max(of_training.values(), key=len, default=[]), key=_natural)
     if len(checkpoints) > 1:
         raise ScotomaError(
             f"{first_of(checkpoints)} are named as checkpoints of one training, which are not replicates",
