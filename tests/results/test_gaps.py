@@ -79,6 +79,21 @@ def test_a_step_that_failed_is_named_with_its_cause(planned: FakePlan, tmp_path:
     assert "the disk &lt;b&gt;caught&lt;/b&gt; fire" in page
 
 
+class FailingWeights(Failing):
+    """Stands for a model that no step of the plan is waiting for."""
+
+    version: ClassVar[int] = 1
+    leaves_weights: ClassVar[bool] = True
+
+
+def test_weights_that_failed_and_that_nothing_needs_are_no_gap(planned: FakePlan, tmp_path: Path) -> None:
+    store, failing = make(planned, tmp_path), FailingWeights()
+    with pytest.raises(ValueError, match="fire"):
+        store.make(failing, Runtime())
+    found, _ = report(FakePlan(planned.study, planned.models, (*planned.steps, failing)), tmp_path)
+    assert found.gaps == ()
+
+
 def test_the_store_of_another_study_is_said_to_be_one(planned: FakePlan, tmp_path: Path) -> None:
     make(plan(study(replicates=1), n=30), tmp_path)
     found, page = report(planned, tmp_path)

@@ -21,9 +21,7 @@ def left_to_make(steps: Iterable[Step], store: Store) -> list[Step]:
     return to_make(steps, store.done, short)
 
 
-def to_make(
-    steps: Iterable[Step], done: Callable[[Step], bool], short: Set[str] = frozenset()
-) -> list[Step]:
+def to_make(steps: Iterable[Step], done: Callable[[Step], bool], short: Set[str] = frozenset()) -> list[Step]:
     """The steps that are not done and are needed, in their order.
 
     Weights are needed where something is to be made with them, so they may be removed once their models have
