@@ -107,7 +107,8 @@ def _refuse_checkpoints(names: Collection[str], *, where: str) -> None:
     of_training: dict[str, list[str]] = {}
     for name in filter(_PROGRESS.search, names):
         of_training.setdefault(_PROGRESS.sub("", name).casefold(), []).append(name)
-    checkpoints = sorted(max(of_training.values(), key=len, default=[]), key=_natural)
+    most = max(of_training.values(), key=lambda names: len(names), default=[])
+    checkpoints = sorted(most, key=_natural)
     if len(checkpoints) > 1:
         raise ScotomaError(
             f"{first_of(checkpoints)} are named as checkpoints of one training, which are not replicates",
