@@ -109,11 +109,9 @@ def done(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def partly(done: Path, tmp_path: Path) -> Path:
     """A folder in which a training and two models' predictions are left to do."""
     shutil.copytree(done / "store", tmp_path / "store")
-    trained = sorted((tmp_path / "store" / "done").glob("train_classifier-*"))
-    predicted = sorted((tmp_path / "store" / "done").glob("predict-*"))
-    assert (len(trained), len(predicted)) == (6, 6)
-    for folder in (trained[0], *predicted[:2]):
-        shutil.rmtree(folder)
+    _, one, _, other, *_ = (model.predictions for model in plan(load_study(str(done / "tiny.yaml"))).models)
+    for step in (one.classifier, one, other):
+        shutil.rmtree(tmp_path / "store" / "done" / step.key)
     return tmp_path
 
 
