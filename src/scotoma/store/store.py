@@ -88,11 +88,7 @@ class Store:
         try:
             return (self.root / "done" / key / MANIFEST).is_file()
         except OSError as error:
-            raise ScotomaError(
-                f"the store cannot be read: {error.strerror}",
-                where=str(self.root),
-                remedy="Only the user who made it may read it.",
-            ) from error
+            raise self._unreadable(error) from error
 
     def finished(self) -> list[str]:
         """The keys of all complete artifacts, of any study, sorted."""
@@ -103,11 +99,17 @@ class Store:
         return self._leases.holder(step.key)
 
     def error(self, step: Step) -> str | None:
-        """The traceback of the step's last attempt, if it failed."""
+        """The traceback of the step's last attempt, if it failed.
+
+        Raises:
+            ScotomaError: the store cannot be read.
+        """
         try:
             text = (self.root / "error" / step.key).read_text(encoding="utf8")
         except FileNotFoundError:
             return None
+        except OSError as error:
+            raise self._unreadable(error) from error
         return None if self.done(step) else text
 
     def manifest(self, step: Step) -> dict[str, Any]:
@@ -194,6 +196,13 @@ class Store:
             and self.done(one)
             and self._bytes_of(one) not in ("", made_from[one.key])
         ]
+
+    def _unreadable(self, error: OSError) -> ScotomaError:
+        return ScotomaError(
+            f"the store cannot be read: {error.strerror}",
+            where=str(self.root),
+            remedy="Only the user who made it may read it.",
+        )
 
     def _wrong_files(self, step: Step, checksums: Checksums) -> list[str]:
         folder = self.folder(step)
