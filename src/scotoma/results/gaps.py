@@ -35,7 +35,8 @@ def gaps(plan: "Plan", store: Reader) -> tuple[str, ...]:
         )
         altered.append(older_seeds_note(plan, store) or others)
     altered += left_out(plan, store)
-    for step in to_make(plan.steps, store.is_there):
+    there = {step.key for step in plan.steps if store.is_there(step)}
+    for step in to_make(plan.steps, there):
         if (error := store.error(step)) and not Unfillable.recorded_in(error):
             altered += [f"{step.title} failed: {error.strip().splitlines()[-1]}"]
     return tuple(altered)

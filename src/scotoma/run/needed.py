@@ -1,6 +1,6 @@
 """Which steps of a plan a run would make, and which it leaves out."""
 
-from collections.abc import Callable, Iterable, Set
+from collections.abc import Iterable, Set
 
 from scotoma.basics.errors import Unfillable
 from scotoma.store.steps import Step
@@ -17,11 +17,13 @@ def left_to_make(steps: Iterable[Step], store: Store) -> list[Step]:
         store: Store with their results.
     """
     steps = tuple(steps)
-    short = {step.key for step in steps if Unfillable.recorded_in(store.error(step) or "")}
-    return to_make(steps, store.done, short)
+    not_done = [step for step in steps if not store.done(step)]
+    done = {step.key for step in steps} - {step.key for step in not_done}
+    short = {step.key for step in not_done if Unfillable.recorded_in(store.error(step) or "")}
+    return to_make(steps, done, short)
 
 
-def to_make(steps: Iterable[Step], done: Callable[[Step], bool], short: Set[str] = frozenset()) -> list[Step]:
+def to_make(steps: Iterable[Step], done: Set[str], short: Set[str] = frozenset()) -> list[Step]:
     """The steps that are not done and are needed, in their order.
 
     Weights are needed where something is to be made with them, so they may be removed once their models have
@@ -29,7 +31,7 @@ def to_make(steps: Iterable[Step], done: Callable[[Step], bool], short: Set[str]
 
     Args:
         steps: Steps of a plan, inputs before what needs them.
-        done: Whether a step is done.
+        done: Keys of the steps that are done.
         short: Keys of the steps that had too few rows; no weights are needed for what depends on them alone.
     """
     steps = tuple(steps)
@@ -38,7 +40,7 @@ def to_make(steps: Iterable[Step], done: Callable[[Step], bool], short: Set[str]
     needed: set[str] = set()
     found = []
     for step in reversed(steps):
-        if not done(step) and (step.key in needed or not step.leaves_weights):
+        if step.key not in done and (step.key in needed or not step.leaves_weights):
             found.append(step)
             needed |= {one.key for one in step.inputs if step.key not in left_out or one.key in without_rows}
     return found[::-1]

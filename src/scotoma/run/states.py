@@ -72,8 +72,7 @@ def beside_others(states: Sequence[State]) -> list[State]:
     to_do = [state.step for state in states if state.word == "to do"]
     out = {step.key for step in dependents(without_rows, to_do)}
     done = {state.step.key for state in states if state.word == "done"}
-    of_all = (state.step for state in states)
-    needed = {step.key for step in to_make(of_all, lambda step: step.key in done, without_rows)}
+    needed = {step.key for step in to_make((state.step for state in states), done, without_rows)}
 
     def seen(state: State) -> State:
         if state.step.key in out:

@@ -127,7 +127,8 @@ def sensitivity_differences(n_references: int, *, targets: Sequence[int], others
         hits, n_targets, alarms, n_others = (
             part[..., list(cells)].sum(-1) for cells in (targets, others) for part in (sums, counts)
         )
-        values = np.stack(sensitivity(hits, n_targets, alarms, n_others), axis=-1)
+        found = sensitivity(hits, n_targets, alarms, n_others, quantile=scipy.special.ndtri)
+        values = np.stack(found, axis=-1)
         difference = values[..., n_references:, :, :].mean(-3) - values[..., :n_references, :, :].mean(-3)
         return np.asarray(difference)
 
