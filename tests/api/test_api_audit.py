@@ -150,6 +150,7 @@ def test_a_study_gives_its_task_and_its_predicates() -> None:
         (ROWS.drop("label"), {}, r"label.*\(data\)"),
         (ROWS.with_columns(premise=pl.lit(None, pl.String)), {}, r"premise is null, not text.*data, row 1"),
         (7, {}, r"int is not a table of rows \(data\)"),
+        (ROWS, {"tests": b"rows.csv"}, r"bytes is not a table of rows \(test\)"),
         (ROWS, {"reference": {"premise": ["a"], "hypothesis": ["b", "c"]}}, r"polars frame.*\(reference\)"),
         (ROWS, {"other_labels": "nothing"}, "no column 'nothing'"),
         (ROWS, {"device": "cpu"}, r"a device is given, but no model to run on it \(device\). Add model."),

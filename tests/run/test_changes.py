@@ -1,6 +1,7 @@
 """Why steps are missing: the changed setting is named where it stands, with all that rests on it."""
 
 import json
+import shutil
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, ClassVar, cast
@@ -99,7 +100,7 @@ def why(store: Store, **changed: Any) -> list[str]:
 
 
 def test_nothing_is_said_where_all_is_done_or_nothing_has_run(store: Store, tmp_path: Path) -> None:
-    assert missing(plan(), store) == Missing(0, (), {}, (), 0, {})
+    assert missing(plan(), store) == Missing(0, (), {}, {}, (), 0, {})
     empty = missing(plan(), Store(tmp_path / "empty"))
     assert list(empty.sentences) == []
     assert (empty.steps, empty.new) == (16, {"read": 4, "train": 6, "answer": 6})
@@ -119,6 +120,16 @@ def test_one_changed_setting_is_one_sentence_at_its_root(
     store: Store, changed: dict[str, Any], told: str
 ) -> None:
     assert why(store, **changed) == [told]
+
+
+def test_what_was_removed_is_not_called_new(store: Store) -> None:
+    for step in plan().steps:
+        if step.stage == "train":
+            shutil.rmtree(store.folder(step))
+    told = missing(plan(tests=("general", "hans")), store)
+    assert told.removed == {"train": 6}
+    assert "6 steps ran before, but what they left was removed: 6×train." in told.sentences
+    assert told.new == {"read": 1}  # the added test set
 
 
 def test_two_changed_settings_are_two_sentences(store: Store) -> None:

@@ -78,3 +78,17 @@ def test_a_missing_answer_is_given_again_by_the_models_that_it_needs_alone(folde
     assert (folder / "store" / answers).read_bytes() == (folder / "whole" / answers).read_bytes()
     assert len(made(folder, "train_classifier")) == 2  # of the start and of the arm
     assert made(folder, "train_generator") == set()
+
+
+def test_the_plan_says_which_models_are_trained_again_because_their_weights_were_removed(
+    folder: Path,
+) -> None:
+    settings = yaml.safe_load((folder / "small.yaml").read_text(encoding="utf8"))
+    evaluation = settings["evaluation"] | {"batch_tokens": 512}
+    (folder / "small.yaml").write_text(yaml.safe_dump(settings | {"evaluation": evaluation}), encoding="utf8")
+    planned = json.loads(scotoma("plan", "small.yaml", "--json", cwd=folder).stdout)
+    assert planned["why"]["removed"] == {"prepare_base": 1, "train_classifier": 3}
+    assert planned["why"]["new"] == {}
+    assert any(
+        "ran before, but what they left was removed: 1×prepare_base" in one for one in planned["notes"]
+    )

@@ -220,7 +220,7 @@ def _tests(tests: Rows | Sequence[Rows] | Mapping[str, Rows]) -> list[Place] | d
     """The test sets as readers take them; by name where they are given so."""
     if isinstance(tests, Mapping) and not are_columns(tests):
         return {str(name): place_of(rows, str(name)) for name, rows in tests.items()}
-    are_several = isinstance(tests, Sequence) and not (isinstance(tests, str) or are_records(tests))
+    are_several = isinstance(tests, Sequence) and not (isinstance(tests, str | bytes) or are_records(tests))
     if are_several:
         return [place_of(rows, f"test {number}") for number, rows in enumerate(tests, start=1)]
     return [place_of(tests, "test")]

@@ -99,6 +99,10 @@ class WhyRecord(TypedDict):
         dict[str, int],
         Field(description="By stage, steps without a counterpart that has run with other settings."),
     ]
+    removed: Annotated[
+        dict[str, int],
+        Field(description="By stage, steps that ran before and whose results are no longer in the store."),
+    ]
     not_begun: Annotated[
         list[int],
         Field(description="Replicates of which nothing has run, although parts of others have."),

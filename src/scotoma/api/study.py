@@ -122,7 +122,12 @@ class PlanResult(Result):
         """Plain values for JSON, as `scotoma plan --json` prints them."""
         outlook = self.found
         missing = outlook.missing
-        why = {"changes": list(missing.changes), "new": missing.new, "not_begun": list(missing.not_begun)}
+        why = {
+            "changes": list(missing.changes),
+            "new": missing.new,
+            "removed": missing.removed,
+            "not_begun": list(missing.not_begun),
+        }
         return plan_record(
             self.planned,
             self.store,

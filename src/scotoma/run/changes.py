@@ -8,7 +8,7 @@ the inputs. So a changed setting is named where it stands, with all steps that r
 import contextlib
 import json
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
@@ -59,6 +59,7 @@ class Missing:
         steps: Number of missing steps.
         changes: Changed settings; a step may rest on several of them.
         new: By stage, missing steps like which the store has none of other settings.
+        removed: By stage, missing steps that something in the store was made with.
         not_begun: Replicates of which nothing has run while something has of others.
         n_not_begun: Number of their steps.
         seconds: By stage, how long the steps took that come closest to the missing ones.
@@ -67,6 +68,7 @@ class Missing:
     steps: int
     changes: tuple[Change, ...]
     new: Mapping[str, int]
+    removed: Mapping[str, int]
     not_begun: tuple[int, ...]
     n_not_begun: int
     seconds: Mapping[str, float]
@@ -79,9 +81,11 @@ class Missing:
             steps, first, last = counted(self.n_not_begun, "step"), self.not_begun[0], self.not_begun[-1]
             which = f"replicate {first}" if first == last else f"replicates {first} to {last}"
             yield f"{steps} are those of {which}, of which nothing has run yet."
-        if self.new and (self.changes or self.not_begun):
-            by_stage = ", ".join(f"{n}×{stage}" for stage, n in self.new.items())
-            yield f"{counted(sum(self.new.values()), 'step')} have not run with any settings: {by_stage}."
+        if self.removed:
+            by_stage = _by_stage(self.removed)
+            yield f"{_steps(self.removed)} ran before, but what they left was removed: {by_stage}."
+        if self.new and (self.changes or self.not_begun or self.removed):
+            yield f"{_steps(self.new)} have not run with any settings: {_by_stage(self.new)}."
 
 
 def missing(plan: Plan, store: Store) -> Missing:
@@ -100,9 +104,14 @@ def missing(plan: Plan, store: Store) -> Missing:
     not_begun = sorted({one for one in owner.values() if one is not None and one not in begun})
     waiting: set[str] = set()
     known = _Known(store, plan, {step.stage for step in not_done})
+    had_run = {step.key for step in _had_run(plan, store, known.used)}
     reasons: dict[str, frozenset[Difference]] = {}
     new: Counter[str] = Counter()
+    removed: Counter[str] = Counter()
     for step in not_done:
+        if step.key in had_run:
+            removed[step.stage] += 1
+            continue
         # On the checks of a replicate rests no model.
         if begun and (owner[step.key] in not_begun or any(one.key in waiting for one in step.inputs)):
             waiting.add(step.key)
@@ -117,17 +126,33 @@ def missing(plan: Plan, store: Store) -> Missing:
         steps=len(not_done),
         changes=tuple(_changes(reasons)),
         new=new,
+        removed=removed,
         not_begun=tuple(not_begun) if begun else (),
         n_not_begun=len(waiting),
         seconds={stage: sum(took) / len(took) for stage, took in known.seconds.items()},
     )
 
 
+def _had_run(plan: Plan, store: Store, used: Set[str]) -> Iterator[Step]:
+    """Steps whose results must have been there, since something was made with them."""
+    for step in plan.steps:
+        if step.key in used:
+            yield step
+        if step.key in used or store.done(step):
+            yield from step.upstream
+
+
 class _Known:
-    """What the store holds of the stages that steps are missing of, beside the plan's own."""
+    """What the store holds of the stages that steps are missing of, beside the plan's own.
+
+    Attributes:
+        seconds: By stage, how long those took that come closest to a missing step.
+        used: Keys of the steps that they were made with.
+    """
 
     def __init__(self, store: Store, plan: Plan, stages: set[str]) -> None:
         self.seconds: dict[str, list[float]] = {}
+        self.used: set[str] = set()
         self._stands_for: dict[str, str] = {}  # a missing step's key to that of the nearest
         self._used: set[str] = set()  # keys of those that stand for one
         self._told: set[tuple[str, ...]] = set()  # differences, whatever their stage
@@ -170,6 +195,7 @@ class _Known:
         return nearest
 
     def _put(self, manifest: dict[str, Any]) -> None:
+        self.used |= set(_keys(manifest["inputs"]))
         for place in _places(manifest):
             self._buckets.setdefault(place, []).append(manifest)
 
@@ -180,6 +206,17 @@ class _Known:
         if isinstance(inputs, list):
             return [self._translated(value) for value in inputs]
         return self._stands_for.get(inputs, inputs)
+
+
+def _keys(inputs: Any) -> Iterator[str]:
+    """Keys of steps anywhere in the inputs."""
+    if isinstance(inputs, str):
+        yield inputs
+    elif isinstance(inputs, Mapping):
+        yield from _keys(list(inputs.values()))
+    elif isinstance(inputs, list):
+        for one in inputs:
+            yield from _keys(one)
 
 
 def _places(record: Mapping[str, Any]) -> list[tuple[str, str, str]]:
@@ -205,6 +242,14 @@ def _step_differences(before: Mapping[str, Any], now: Mapping[str, Any]) -> list
 
 def _stage_of(key: str) -> str:
     return key.rpartition("-")[0]
+
+
+def _steps(by_stage: Mapping[str, int]) -> str:
+    return counted(sum(by_stage.values()), "step")
+
+
+def _by_stage(counts: Mapping[str, int]) -> str:
+    return ", ".join(f"{n}×{stage}" for stage, n in counts.items())
 
 
 def _changes(reasons: Mapping[str, frozenset[Difference]]) -> Iterator[Change]:
