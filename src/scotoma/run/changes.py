@@ -8,7 +8,7 @@ the inputs. So a changed setting is named where it stands, with all steps that r
 import contextlib
 import json
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence, Set
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
@@ -100,11 +100,13 @@ def missing(plan: Plan, store: Store) -> Missing:
     """
     not_done = left_to_make(plan.steps, store)
     owner = owners(plan)
-    begun = {owner[step.key] for step in plan.steps if store.done(step)} - {None}
+    done = {step.key for step in plan.steps if store.done(step)}
+    begun = {owner[key] for key in done} - {None}
     not_begun = sorted({one for one in owner.values() if one is not None and one not in begun})
     waiting: set[str] = set()
     known = _Known(store, plan, {step.stage for step in not_done})
-    had_run = {step.key for step in _had_run(plan, store, known.used)}
+    made = [step for step in plan.steps if step.key in done | known.used]
+    had_run = {one.key for step in made for one in (step, *step.upstream)}
     reasons: dict[str, frozenset[Difference]] = {}
     new: Counter[str] = Counter()
     removed: Counter[str] = Counter()
@@ -131,15 +133,6 @@ def missing(plan: Plan, store: Store) -> Missing:
         n_not_begun=len(waiting),
         seconds={stage: sum(took) / len(took) for stage, took in known.seconds.items()},
     )
-
-
-def _had_run(plan: Plan, store: Store, used: Set[str]) -> Iterator[Step]:
-    """Steps whose results must have been there, since something was made with them."""
-    for step in plan.steps:
-        if step.key in used:
-            yield step
-        if step.key in used or store.done(step):
-            yield from step.upstream
 
 
 class _Known:
