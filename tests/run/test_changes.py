@@ -95,6 +95,13 @@ def run(store: Store, steps: Sequence[Step]) -> Store:
     return store
 
 
+def without_weights(store: Store) -> Store:
+    for step in plan().steps:
+        if step.stage == "train":
+            shutil.rmtree(store.folder(step))
+    return store
+
+
 def why(store: Store, **changed: Any) -> list[str]:
     return list(missing(plan(**changed), store).sentences)
 
@@ -123,13 +130,32 @@ def test_one_changed_setting_is_one_sentence_at_its_root(
 
 
 def test_what_was_removed_is_not_called_new(store: Store) -> None:
-    for step in plan().steps:
-        if step.stage == "train":
-            shutil.rmtree(store.folder(step))
-    told = missing(plan(tests=("general", "hans")), store)
+    told = missing(plan(tests=("general", "hans")), without_weights(store))
     assert told.removed == {"train": 6}
     assert "6 steps ran before, but what they left was removed: 6×train." in told.sentences
     assert told.new == {"read": 1}  # the added test set
+
+
+def test_a_changed_setting_is_named_for_all_that_rests_on_it_though_old_weights_were_removed(
+    store: Store,
+) -> None:
+    told = missing(plan(n=90, batch=9), without_weights(store))
+    assert list(told.sentences) == [
+        "15 steps are new because source.n of read is 90 (was 100).",
+        "6 steps are new because batch of answer is 9 (was 8).",
+    ]
+    assert told.removed == told.new == {}
+
+
+def test_of_what_is_removed_without_a_trace_it_is_not_said_that_it_never_ran(store: Store) -> None:
+    # The rate was a setting of the weights alone, so it went with them.
+    assert why(without_weights(store), rate=0.2, tests=("general", "hans")) == [
+        "6 steps are new because tests of answer changed.",
+        "7 steps are unlike all that the store holds: 1×read, 6×train.",
+    ]
+    told = missing(plan(tests=("general", "hans"), batch=9), store)
+    assert told.new == {"read": 1}
+    assert list(told.sentences)[-1] == "1 step is unlike all that the store holds: 1×read."
 
 
 def test_two_changed_settings_are_two_sentences(store: Store) -> None:

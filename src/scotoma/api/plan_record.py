@@ -97,7 +97,7 @@ class WhyRecord(TypedDict):
     ]
     new: Annotated[
         dict[str, int],
-        Field(description="By stage, steps without a counterpart that has run with other settings."),
+        Field(description="By stage, steps without a counterpart of other settings in the store."),
     ]
     removed: Annotated[
         dict[str, int],

@@ -3,13 +3,17 @@
 For every missing step the nearest finished one of the same stage is looked for among those that are not the
 plan's own. What differs between the two is the reason; where only their inputs differ, the reason is that of
 the inputs. So a changed setting is named where it stands, with all steps that rest on it.
+
+Weights may be removed once their models have answered. What was made with those of other settings names them
+still, so that steps are held against it, and missing weights have the reasons of their inputs.
 """
 
 import contextlib
 import json
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass
+from operator import itemgetter
 from typing import Any, NamedTuple
 
 from scotoma.basics.differences import changed, differences
@@ -58,7 +62,7 @@ class Missing:
     Attributes:
         steps: Number of missing steps.
         changes: Changed settings; a step may rest on several of them.
-        new: By stage, missing steps like which the store has none of other settings.
+        new: By stage, missing steps like which the store holds none.
         removed: By stage, missing steps that something in the store was made with.
         not_begun: Replicates of which nothing has run while something has of others.
         n_not_begun: Number of their steps.
@@ -85,7 +89,8 @@ class Missing:
             by_stage = _by_stage(self.removed)
             yield f"{_steps(self.removed)} ran before, but what they left was removed: {by_stage}."
         if self.new and (self.changes or self.not_begun or self.removed):
-            yield f"{_steps(self.new)} have not run with any settings: {_by_stage(self.new)}."
+            are = "is" if sum(self.new.values()) == 1 else "are"
+            yield f"{_steps(self.new)} {are} unlike all that the store holds: {_by_stage(self.new)}."
 
 
 def missing(plan: Plan, store: Store) -> Missing:
@@ -119,11 +124,11 @@ def missing(plan: Plan, store: Store) -> Missing:
             waiting.add(step.key)
             continue
         nearest = known.nearest(step)
-        if nearest is None:
+        inherited = frozenset[Difference]().union(*(reasons.get(one.key, ()) for one in step.inputs))
+        if nearest is None and not (inherited and step.stage in known.removed_stages):
             new[step.stage] += 1
             continue
-        inherited = (reasons.get(one.key, frozenset[Difference]()) for one in step.inputs)
-        reasons[step.key] = frozenset(nearest).union(*inherited)
+        reasons[step.key] = inherited.union(nearest or ())
     return Missing(
         steps=len(not_done),
         changes=tuple(_changes(reasons)),
@@ -141,56 +146,78 @@ class _Known:
     Attributes:
         seconds: By stage, how long those took that come closest to a missing step.
         used: Keys of the steps that they were made with.
+        removed_stages: Stages of those among them that are removed and no steps of the plan.
     """
 
     def __init__(self, store: Store, plan: Plan, stages: set[str]) -> None:
         self.seconds: dict[str, list[float]] = {}
-        self.used: set[str] = set()
         self._stands_for: dict[str, str] = {}  # a missing step's key to that of the nearest
+        self._alone: set[str] = set()  # missing steps for which none stands
         self._used: set[str] = set()  # keys of those that stand for one
         self._told: set[tuple[str, ...]] = set()  # differences, whatever their stage
         self._buckets: dict[tuple[str, str, str], list[dict[str, Any]]] = {}
         own = {step.key for step in plan.steps}
-        for key in store.finished():
-            if _stage_of(key) in stages and key not in own:
+        finished = set(store.finished())
+        manifests = []
+        for key in sorted(finished - own):
+            if _stage_of(key) in stages:
                 with contextlib.suppress(ScotomaError):  # a damaged one explains nothing
-                    self._put(store.manifest_of(key))
+                    manifests.append(store.manifest_of(key))
+        self.used = {key for one in manifests for key in _keys(one["inputs"])}
+        single = {key for one in manifests for key in one["inputs"].values() if isinstance(key, str)}
+        self._removed = single - finished - own
+        self.removed_stages = {_stage_of(key) for key in self._removed}
+        for one in manifests:
+            for place in (*_places(one), *self._gaps(one["inputs"], one["stage"], self._removed)):
+                self._buckets.setdefault(place, []).append(one)
 
     def nearest(self, step: Step) -> list[Difference] | None:
         """In what the nearest finished step differs beside what its inputs do; None where none is near."""
         now = {**step.identity, "inputs": self._translated(step.identity["inputs"])}
         places = [self._buckets.get(place, []) for place in _places(now)]
-        candidates = min(filter(None, places), key=len, default=[])
+        gaps = [self._buckets.get(gap, []) for gap in self._gaps(now["inputs"], step.stage, self._alone)]
+        candidates = _shortest(places) or _shortest(gaps)
         near = []
         for before in candidates:
-            changes = _step_differences(before, now)
+            removed = self._counterparts(before["inputs"], now["inputs"])
+            changes = _step_differences(before, {**now, "inputs": {**now["inputs"], **removed}})
             if changes is not None and len(changes) <= _ALIKE:
                 # Of several as near, one that differs as others do, and that stands for no other step.
                 unlike = sum(one[1:] not in self._told for one in changes)
-                near.append(
-                    (
-                        len(changes),
-                        unlike,
-                        before["key"] in self._used,
-                        before["started"],
-                        before["key"],
-                        changes,
-                    )
-                )
+                used = before["key"] in self._used
+                rank = (len(changes), len(removed), unlike, used, before["started"], before["key"])
+                near.append((rank, changes, before, removed))
         if not near:
+            self._alone.add(step.key)
             return None
-        *_, key, nearest = min(near)
-        self._stands_for[step.key] = key
-        self._used.add(key)
+        _, nearest, before, removed = min(near, key=itemgetter(0))
+        self._stands_for |= {now["inputs"][name]: key for name, key in removed.items()}
+        self._stands_for[step.key] = before["key"]
+        self._used.add(before["key"])
         self._told |= {one[1:] for one in nearest}
-        before = next(one for one in candidates if one["key"] == key)
         self.seconds.setdefault(step.stage, []).append(float(before["seconds"]))
         return nearest
 
-    def _put(self, manifest: dict[str, Any]) -> None:
-        self.used |= set(_keys(manifest["inputs"]))
-        for place in _places(manifest):
-            self._buckets.setdefault(place, []).append(manifest)
+    def _counterparts(self, before: Mapping[str, Any], now: Mapping[str, Any]) -> dict[str, str]:
+        """By name, removed inputs of a finished step where a missing step has one for which none stands."""
+        return {
+            name: before[name]
+            for name, key in now.items()
+            if isinstance(key, str)
+            and key in self._alone
+            and isinstance(before.get(name), str)
+            and before[name] in self._removed
+            and _stage_of(before[name]) == _stage_of(key)
+        }
+
+    @staticmethod
+    def _gaps(inputs: Mapping[str, Any], stage: str, keys: Set[str]) -> list[tuple[str, str, str]]:
+        """By what a step is found where what it was made with cannot be: inputs among these keys."""
+        return [
+            (stage, name, _stage_of(key))
+            for name, key in inputs.items()
+            if isinstance(key, str) and key in keys
+        ]
 
     def _translated(self, inputs: Any) -> Any:
         """Inputs with the nearest finished step in place of each that is missing."""
@@ -210,6 +237,11 @@ def _keys(inputs: Any) -> Iterator[str]:
     elif isinstance(inputs, list):
         for one in inputs:
             yield from _keys(one)
+
+
+def _shortest(lists: Iterable[list[dict[str, Any]]]) -> list[dict[str, Any]]:
+    """The shortest that is not empty, if there is one."""
+    return min(filter(None, lists), key=len, default=[])
 
 
 def _places(record: Mapping[str, Any]) -> list[tuple[str, str, str]]:
