@@ -9,6 +9,7 @@ import polars as pl
 import pytest
 import torch
 from datasets import ClassLabel, Dataset
+from transformers.trainer_utils import PredictionOutput
 
 import scotoma
 from prediction_files import rows, write
@@ -134,6 +135,9 @@ def test_gold_labels_alone_make_rows_of_no_heuristic() -> None:
     assert "name no heuristic" in found.notes[0]
 
 
+TRAINERS = PredictionOutput(predictions=SHARES.to_numpy(), label_ids=np.zeros(120, int), metrics={})
+
+
 @pytest.mark.parametrize(
     ("options", "message"),
     [
@@ -153,6 +157,12 @@ def test_gold_labels_alone_make_rows_of_no_heuristic() -> None:
             "3 columns of probabilities, and 2 classes",
         ),
         ({"predictions": np.zeros((2, 2, 2)), "gold": TEST}, r"3 axes: ndarray of shape \(2, 2, 2\)"),
+        (
+            {"predictions": TRAINERS},
+            r"PredictionOutput holds a Trainer's logits.*softmax\(output.predictions",
+        ),
+        ({"predictions": iter(ROWS.to_dicts())}, r"list_iterator is streamed.*Read it into a table"),
+        ({"predictions": iter(ANSWERS), "gold": TEST}, "list_iterator is streamed"),
         ({"predictions": {"id": [1], "gold": ["a", "b"]}}, "cannot be converted to a polars frame"),
         ({"predictions": 7}, "predictions without gold labels: int"),
         ({"predictions": [0] * len(ANSWERS), "gold": TEST}, r"Or say what it means: labels=\{'0': 'LABEL'\}"),
@@ -171,6 +181,11 @@ def test_what_cannot_be_scored_is_refused_in_the_words_of_python(
 ) -> None:
     with pytest.raises(scotoma.ScotomaError, match=message):
         scotoma.score(**{"blindspot": "hans", **options})
+
+
+def test_what_a_trainer_returns_is_no_list_of_replicates() -> None:
+    with pytest.raises(scotoma.ScotomaError, match=r"a Trainer's logits, labels and metrics \(before\)"):
+        scotoma.compare(TRAINERS, TRAINERS, gold=TEST, blindspot="hans")
 
 
 def test_a_fault_of_a_frame_is_told_with_its_row() -> None:

@@ -1,6 +1,6 @@
 """Predictions as a caller has them: paths, frames, labels or probabilities; of one model or several."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence, Sized
 from pathlib import Path
 from typing import Any
 
@@ -51,6 +51,7 @@ def place_of_answers(
             another order.
     """
     predictions, gold = as_arrays(predictions), as_arrays(gold)
+    _check_kind(predictions, name)
     is_table = is_frame(predictions) or isinstance(predictions, Mapping)
     if isinstance(predictions, str | Path | TableSource):
         if gold is None:
@@ -87,6 +88,27 @@ def place_of_answers(
         rows = rows.with_row_index("id").with_columns(pl.col("id").cast(pl.String))
     table = pl.concat([rows, answers], how="horizontal")
     return TableSource(name, table, {**features_in(gold), **features_in(predictions)})
+
+
+def _check_kind(predictions: Predictions, name: str) -> None:
+    """Refuses what holds predictions in a form of its own, with the way to get them out.
+
+    Raises:
+        ScotomaError: all that a Trainer returns, or rows that are streamed.
+    """
+    if hasattr(predictions, "label_ids"):
+        raise ScotomaError(
+            f"{_kind(predictions)} holds a Trainer's logits, labels and metrics",
+            where=name,
+            remedy="Give scipy.special.softmax(output.predictions, axis=-1) with classes, and "
+            "gold=output.label_ids.",
+        )
+    if isinstance(predictions, Iterable) and not (isinstance(predictions, Sized) or is_frame(predictions)):
+        raise ScotomaError(
+            f"{_kind(predictions)} is streamed, so its rows are not known at once",
+            where=name,
+            remedy="Read it into a table: polars.DataFrame(list(rows)).",
+        )
 
 
 def _in_one_order(
@@ -152,6 +174,7 @@ def side_of(predictions: Predictions, name: str, gold: Rows | None, classes: Seq
         ScotomaError: as `place_of_answers`; or there are no replicates.
     """
     predictions = as_arrays(predictions)
+    _check_kind(predictions, name)
     if not _is_several(predictions, has_gold=gold is not None):
         return place_of_answers(predictions, name, gold, classes)
     named = (
