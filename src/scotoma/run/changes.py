@@ -105,12 +105,12 @@ def missing(plan: Plan, store: Store) -> Missing:
     """
     not_done = left_to_make(plan.steps, store)
     owner = owners(plan)
-    done = {step.key for step in plan.steps if store.done(step)}
-    begun = {owner[key] for key in done} - {None}
+    finished = set(store.finished())
+    begun = {owner[step.key] for step in plan.steps if step.key in finished} - {None}
     not_begun = sorted({one for one in owner.values() if one is not None and one not in begun})
     waiting: set[str] = set()
-    known = _Known(store, plan, {step.stage for step in not_done})
-    made = [step for step in plan.steps if step.key in done | known.used]
+    known = _Known(store, finished, plan, {step.stage for step in not_done})
+    made = [step for step in plan.steps if step.key in finished | known.used]
     had_run = {one.key for step in made for one in (step, *step.upstream)}
     reasons: dict[str, frozenset[Difference]] = {}
     new: Counter[str] = Counter()
@@ -149,7 +149,7 @@ class _Known:
         removed_stages: Stages of those among them that are removed and no steps of the plan.
     """
 
-    def __init__(self, store: Store, plan: Plan, stages: set[str]) -> None:
+    def __init__(self, store: Store, finished: Set[str], plan: Plan, stages: Set[str]) -> None:
         self.seconds: dict[str, list[float]] = {}
         self._stands_for: dict[str, str] = {}  # a missing step's key to that of the nearest
         self._alone: set[str] = set()  # missing steps for which none stands
@@ -157,7 +157,6 @@ class _Known:
         self._told: set[tuple[str, ...]] = set()  # differences, whatever their stage
         self._buckets: dict[tuple[str, str, str], list[dict[str, Any]]] = {}
         own = {step.key for step in plan.steps}
-        finished = set(store.finished())
         manifests = []
         for key in sorted(finished - own):
             if _stage_of(key) in stages:
