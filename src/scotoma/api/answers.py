@@ -96,7 +96,7 @@ def _check_kind(predictions: Predictions, name: str) -> None:
     Raises:
         ScotomaError: all that a Trainer returns, or rows that are streamed.
     """
-    if hasattr(predictions, "label_ids"):
+    if _is_of_a_trainer(predictions):
         raise ScotomaError(
             f"{_kind(predictions)} holds a Trainer's logits, labels and metrics",
             where=name,
@@ -174,7 +174,6 @@ def side_of(predictions: Predictions, name: str, gold: Rows | None, classes: Seq
         ScotomaError: as `place_of_answers`; or there are no replicates.
     """
     predictions = as_arrays(predictions)
-    _check_kind(predictions, name)
     if not _is_several(predictions, has_gold=gold is not None):
         return place_of_answers(predictions, name, gold, classes)
     named = (
@@ -197,10 +196,17 @@ def _is_several(predictions: Predictions, *, has_gold: bool) -> bool:
         return True
     if isinstance(predictions, str | Path | TableSource) or is_frame(predictions) or is_series(predictions):
         return False
+    if _is_of_a_trainer(predictions):
+        return False
     if not has_gold:
         return isinstance(predictions, Sequence) and not are_records(predictions)
     depth, are_shares = _shape(predictions)
     return depth > (2 if are_shares and depth > 1 else 1)
+
+
+def _is_of_a_trainer(predictions: Predictions) -> bool:
+    """Whether they are all that a Trainer's `predict` returns: a tuple, but of no replicates."""
+    return hasattr(predictions, "label_ids")
 
 
 def _shape(predictions: Predictions) -> tuple[int, bool]:
