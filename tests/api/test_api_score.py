@@ -82,6 +82,7 @@ def test_a_frame_of_any_kind_scores_as_its_file(given: object, of_file: scotoma.
         [CLASSES.index(label) for label in ANSWERS],
         torch.tensor([CLASSES.index(label) for label in ANSWERS]),
         [torch.tensor(CLASSES.index(label)) for label in ANSWERS],
+        np.array([CLASSES.index(label) for label in ANSWERS], dtype=float),
         ROWS.select("id", "predicted").reverse(),
         ROWS.select("predicted", pairID="id").sample(fraction=1, shuffle=True, seed=1).to_pandas(),
         ROWS.select("predicted").with_row_index(),
@@ -97,6 +98,7 @@ def test_a_frame_of_any_kind_scores_as_its_file(given: object, of_file: scotoma.
         "codes",
         "tensor",
         "tensors",
+        "codes as floats",
         "ids in another order",
         "ids of another name",
         "numbers of rows",
@@ -126,6 +128,16 @@ def test_probabilities_give_the_answers_and_the_margin(given: Any, of_file: scot
         given = given.with_columns(predicted=pl.Series(ANSWERS))
     found = scotoma.score(given, gold=TEST, classes=CLASSES, blindspot="hans")
     assert found.cells.to_dicts() == of_file.cells.to_dicts()
+
+
+@pytest.mark.parametrize("kind", [np.array, pl.Series, pd.Series, list])
+def test_codes_beside_a_missing_answer_keep_their_labels(kind: Any) -> None:
+    codes = kind([float("nan"), *(float(CLASSES.index(label)) for label in ANSWERS[1:])])
+    words = [None, *ANSWERS[1:]]
+    found = scotoma.score(codes, gold=TEST, classes=CLASSES, blindspot="hans", partial=True)
+    of_words = scotoma.score(words, gold=TEST, blindspot="hans", partial=True)
+    assert found.cells.to_dicts() == of_words.cells.to_dicts()
+    assert found.n == len(ANSWERS) - 1
 
 
 def test_gold_labels_alone_make_rows_of_no_heuristic() -> None:
@@ -165,6 +177,14 @@ TRAINERS = PredictionOutput(predictions=SHARES.to_numpy(), label_ids=np.zeros(12
         ({"predictions": iter(ANSWERS), "gold": TEST}, "list_iterator is streamed"),
         ({"predictions": {"id": [1], "gold": ["a", "b"]}}, "cannot be converted to a polars frame"),
         ({"predictions": 7}, "predictions without gold labels: int"),
+        (
+            {"predictions": [0.25] * len(ANSWERS), "gold": TEST, "classes": CLASSES},
+            "labels that are not known: '0.25' in 120 rows",
+        ),
+        (
+            {"predictions": [3] * len(ANSWERS), "gold": TEST, "classes": CLASSES},
+            "labels that are not known: '3' in 120 rows",
+        ),
         ({"predictions": [0] * len(ANSWERS), "gold": TEST}, r"Or say what it means: labels=\{'0': 'LABEL'\}"),
         (
             {"predictions": ROWS, "blindspot": "hnas"},

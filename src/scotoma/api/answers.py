@@ -236,8 +236,11 @@ def _answers(predictions: Predictions, name: str, classes: Sequence[str] | None)
     depth, are_shares = _shape(predictions)
     if depth == 1:
         answers = _column("predicted", predictions, name)
-        if classes is not None and answers.dtype.is_integer():
-            answers = answers.cast(pl.String).replace({str(n): label for n, label in enumerate(classes)})
+        if classes is not None and answers.dtype.is_numeric():
+            # pandas and numpy keep codes as floats where an answer is missing.
+            codes = answers.fill_nan(None) if answers.dtype.is_float() else answers
+            words = dict(enumerate(classes))
+            answers = codes.replace_strict(words, default=codes.cast(pl.String), return_dtype=pl.String)
         return pl.DataFrame([answers])
     if depth != 2 or not are_shares:
         raise ScotomaError(
