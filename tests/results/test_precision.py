@@ -1,6 +1,7 @@
 """What a plan says of one more replicate and one more sample."""
 
 import json
+import shutil
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
 
@@ -58,6 +59,17 @@ def test_what_buys_more_is_a_matter_of_what_it_costs(store: Store) -> None:
     assert said(store)[1].endswith("for its time, a replicate buys more.")
     take(store, planned, 1000, 0.1)
     assert said(store)[1].endswith("for its time, a sample buys more.")
+
+
+def test_without_recorded_times_what_each_buys_is_said_without_its_time(store: Store) -> None:
+    with_times = said(store)[1]
+    for step in plan(study(arms=ARMS)).steps:
+        if step.stage == "train_classifier":
+            shutil.rmtree(store.folder(step))
+    first, claim = said(store)
+    assert first.startswith("What a replicate or a sample more buys, roughly, estimated from")
+    assert "How long they take is not known" in first
+    assert with_times.startswith(claim.removesuffix("."))
 
 
 def test_without_samples_or_without_two_replicates_nothing_is_said(store: Store, tmp_path: Path) -> None:

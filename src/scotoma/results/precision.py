@@ -59,34 +59,44 @@ def precision(
         if several
         else []
     )
-    costs = _costs(plan, store) if bought else None
-    if costs is None:
+    if not bought:
         return []
-    n, (of_replicate, of_sample) = plan.study.replicates, costs
-    return [
-        "What an hour buys, roughly, estimated from the samples of "
-        f"{counted(bought[0].parts.replicates, 'replicate')}: one more replicate takes about "
-        f"{duration(of_replicate)} of one worker's time; one more sample of {', '.join(several)}, in each of "
-        f"{counted(n, 'replicate')}, about {duration(of_sample)}.",
-        *(_sentence(one, of_replicate, of_sample) for one in bought),
-    ]
+    costs = _costs(plan, store)
+    seen = f"estimated from the samples of {counted(bought[0].parts.replicates, 'replicate')}"
+    if costs is None:
+        first = (
+            f"What a replicate or a sample more buys, roughly, {seen}. How long they take is not known: the "
+            "store has no timed run of some stage."
+        )
+    else:
+        of_replicate, of_sample = map(duration, costs)
+        first = (
+            f"What an hour buys, roughly, {seen}: one more replicate takes about {of_replicate} of one "
+            f"worker's time; one more sample of {', '.join(several)}, in each of "
+            f"{counted(plan.study.replicates, 'replicate')}, about {of_sample}."
+        )
+    return [first, *(_sentence(one, costs) for one in bought)]
 
 
-def _sentence(one: Purchase, of_replicate: float, of_sample: float) -> str:
-    # Two shortenings multiply, so their logarithms are added.
-    rates = [
-        -math.log1p(-shorter) / seconds
-        for shorter, seconds in ((one.by_replicate, of_replicate), (one.by_sample, of_sample))
-    ]
-    better = "a replicate" if rates[0] >= rates[1] else "a sample"
+def _sentence(one: Purchase, costs: tuple[float, float] | None) -> str:
     claim, judgement = one.judgement.claim, one.judgement
     beyond = f" beyond {claim.beyond}" if claim.beyond else ""
     by_replicate, by_sample = (percent(round(shorter, 2)) for shorter in (one.by_replicate, one.by_sample))
     return (
         f"{judgement.arm} against {judgement.reference}, start {judgement.start}, {claim.measure} on "
         f"{claim.cell}{beyond}: a replicate shortens the {percent(LEVEL)} interval by {by_replicate}, a "
-        f"sample by {by_sample}; for its time, {better} buys more."
+        f"sample by {by_sample}" + (f"; for its time, {_better(one, costs)} buys more." if costs else ".")
     )
+
+
+def _better(one: Purchase, costs: tuple[float, float]) -> str:
+    """What shortens the interval more in the same time."""
+    # Two shortenings multiply, so their logarithms are added.
+    of_replicate, of_sample = (
+        -math.log1p(-shorter) / seconds
+        for shorter, seconds in zip((one.by_replicate, one.by_sample), costs, strict=True)
+    )
+    return "a replicate" if of_replicate >= of_sample else "a sample"
 
 
 def _purchase(plan: "Plan", judgement: Judgement, sampled: pl.DataFrame) -> Purchase | None:
