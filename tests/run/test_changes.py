@@ -107,7 +107,7 @@ def why(store: Store, **changed: Any) -> list[str]:
 
 
 def test_nothing_is_said_where_all_is_done_or_nothing_has_run(store: Store, tmp_path: Path) -> None:
-    assert missing(plan(), store) == Missing(0, (), {}, {}, (), 0, {})
+    assert missing(plan(), store) == Missing(0, True, (), {}, {}, (), 0, {})
     empty = missing(plan(), Store(tmp_path / "empty"))
     assert list(empty.sentences) == []
     assert (empty.steps, empty.new) == (16, {"read": 4, "train": 6, "answer": 6})
@@ -158,6 +158,11 @@ def test_of_what_is_removed_without_a_trace_it_is_not_said_that_it_never_ran(sto
     assert list(told.sentences)[-1] == "1 step is unlike all that the store holds: 1×read."
 
 
+def test_a_setting_that_went_with_the_weights_leaves_steps_unlike_all_there_is(store: Store) -> None:
+    told = "12 steps are unlike all that the store holds: 6×train, 6×answer."
+    assert why(without_weights(store), rate=0.2) == [told]
+
+
 def test_two_changed_settings_are_two_sentences(store: Store) -> None:
     assert why(store, n=90, batch=9) == [
         "15 steps are new because source.n of read is 90 (was 100).",
@@ -185,6 +190,7 @@ def test_a_run_that_was_stopped_and_another_arm_have_nothing_to_be_compared_with
     assert (found.changes, found.not_begun) == ((), (1, 2))
     more = missing(plan(arms=(1, 2, 3)), run(Store(tmp_path / "whole"), plan().steps))
     assert (more.changes, more.new) == ((), {"train": 3, "answer": 3})
+    assert list(more.sentences) == ["6 steps are unlike all that the store holds: 3×train, 3×answer."]
 
 
 def test_what_is_left_of_a_stopped_run_with_other_settings_is_explained_by_them(store: Store) -> None:

@@ -61,6 +61,7 @@ class Missing:
 
     Attributes:
         steps: Number of missing steps.
+        begun: Whether any step of the study is done.
         changes: Changed settings; a step may rest on several of them.
         new: By stage, missing steps like which the store holds none.
         removed: By stage, missing steps that something in the store was made with.
@@ -70,6 +71,7 @@ class Missing:
     """
 
     steps: int
+    begun: bool
     changes: tuple[Change, ...]
     new: Mapping[str, int]
     removed: Mapping[str, int]
@@ -88,7 +90,7 @@ class Missing:
         if self.removed:
             by_stage = _by_stage(self.removed)
             yield f"{_steps(self.removed)} ran before, but what they left was removed: {by_stage}."
-        if self.new and (self.changes or self.not_begun or self.removed):
+        if self.new and (self.begun or self.changes):
             are = "is" if sum(self.new.values()) == 1 else "are"
             yield f"{_steps(self.new)} {are} unlike all that the store holds: {_by_stage(self.new)}."
 
@@ -124,13 +126,16 @@ def missing(plan: Plan, store: Store) -> Missing:
             waiting.add(step.key)
             continue
         nearest = known.nearest(step)
-        inherited = frozenset[Difference]().union(*(reasons.get(one.key, ()) for one in step.inputs))
-        if nearest is None and not (inherited and step.stage in known.removed_stages):
+        inherited = (reasons.get(one.key, ()) for one in step.inputs)
+        because = frozenset[Difference]().union(*inherited, nearest or ())
+        # Without a difference it rests on something that is new.
+        if not because or (nearest is None and step.stage not in known.removed_stages):
             new[step.stage] += 1
             continue
-        reasons[step.key] = inherited.union(nearest or ())
+        reasons[step.key] = because
     return Missing(
         steps=len(not_done),
+        begun=bool(made),
         changes=tuple(_changes(reasons)),
         new=new,
         removed=removed,
