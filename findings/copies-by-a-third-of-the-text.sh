@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# open-dataflow 1.0.13: of 1,000 different questions that begin alike, `NgramHashDeduplicateFilter` keeps 6; of two texts that differ in
-# their first word it keeps both.
+# open-dataflow 1.0.13: of 1,000 different questions that begin alike, `NgramHashDeduplicateFilter` keeps five or six; of two texts that
+# differ in their first word it keeps both.
 #
 # It has no n-grams: it cuts a text into `n_gram` pieces of equal length (3 by default), and a row whose pieces have one in common with those
 # of an earlier row is dropped. Pieces are compared whole, so two texts that begin with the same instruction are copies if their lengths

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# semhash 0.5.0: if one row in five follows a rarer sentence pattern, `self_filter_outliers` takes every outlier from that pattern, and
-# `self_find_representative` takes no row of it.
+# semhash 0.5.0: of two sentence patterns that are equally varied, `self_filter_outliers` takes every outlier from the rarer one, also if that
+# is a fifth of the rows, and `self_find_representative` takes no row of it.
 #
 # Both rank a row by its mean similarity to its 100 nearest neighbours. The filter removes the last tenth, whatever the similarities are; the
 # other chooses among the first 1,000 rows or the first tenth. But the more rows follow a pattern, the nearer the nearest 100 of them
