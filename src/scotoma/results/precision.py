@@ -53,12 +53,7 @@ def precision(
     Returns:
         Nothing where no arm has several samples, or too little has run to tell.
     """
-    several = {arm.name: arm.samples for arm in plan.study.all_arms if arm.samples > 1}
-    bought = (
-        [one for one in (_purchase(plan, judgement, sampled) for judgement in judgements) if one]
-        if several
-        else []
-    )
+    bought = [one for one in (_purchase(plan, judgement, sampled) for judgement in judgements) if one]
     if not bought:
         return []
     costs = _costs(plan, store)
@@ -70,9 +65,10 @@ def precision(
         )
     else:
         of_replicate, of_sample = map(duration, costs)
+        several = ", ".join(arm.name for arm in plan.study.all_arms if arm.samples > 1)
         first = (
             f"What an hour buys, roughly, {seen}: one more replicate takes about {of_replicate} of one "
-            f"worker's time; one more sample of {', '.join(several)}, in each of "
+            f"worker's time; one more sample of {several}, in each of "
             f"{counted(plan.study.replicates, 'replicate')}, about {of_sample}."
         )
     return [first, *(_sentence(one, costs) for one in bought)]
