@@ -208,6 +208,11 @@ def test_what_a_trainer_returns_is_no_list_of_replicates() -> None:
         scotoma.compare(TRAINERS, TRAINERS, gold=TEST, blindspot="hans")
 
 
+def test_a_column_may_have_the_name_of_what_a_trainer_returns(of_file: scotoma.ScoreResult) -> None:
+    found = scotoma.score(ROWS.to_pandas().assign(label_ids=0), blindspot="hans")
+    assert found.cells.to_dicts() == of_file.cells.to_dicts()
+
+
 def test_a_fault_of_a_frame_is_told_with_its_row() -> None:
     wrong = ROWS.with_columns(
         predicted=pl.when(pl.int_range(pl.len()) == 6).then(pl.lit("maybe")).otherwise("predicted")

@@ -206,7 +206,8 @@ def _is_several(predictions: Predictions, *, has_gold: bool) -> bool:
 
 def _is_of_a_trainer(predictions: Predictions) -> bool:
     """Whether they are all that a Trainer's `predict` returns: a tuple, but of no replicates."""
-    return hasattr(predictions, "label_ids")
+    # A frame of pandas has an attribute for each of its columns.
+    return not is_frame(predictions) and hasattr(predictions, "label_ids")
 
 
 def _shape(predictions: Predictions) -> tuple[int, bool]:
