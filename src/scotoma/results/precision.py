@@ -1,7 +1,7 @@
 """What buys most precision for an hour, a replicate more or a sample, as far as samples that ran show it."""
 
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -53,7 +53,8 @@ def precision(
     Returns:
         Nothing where no arm has several samples, or too little has run to tell.
     """
-    bought = [one for one in (_purchase(plan, judgement, sampled) for judgement in judgements) if one]
+    of = {model.name: model.of_samples for model in plan.models if not model.repetition}
+    bought = [one for one in (_purchase(plan, judgement, sampled, of) for judgement in judgements) if one]
     if not bought:
         return []
     costs = _costs(plan, store)
@@ -95,9 +96,13 @@ def _better(one: Purchase, costs: tuple[float, float]) -> str:
     return "a replicate" if of_replicate >= of_sample else "a sample"
 
 
-def _purchase(plan: "Plan", judgement: Judgement, sampled: pl.DataFrame) -> Purchase | None:
-    """What to buy for one claim; None where nothing of it has several samples, or too little ran."""
-    of = {model.name: model.of_samples for model in plan.models if not model.repetition}
+def _purchase(
+    plan: "Plan", judgement: Judgement, sampled: pl.DataFrame, of: Mapping[str, int]
+) -> Purchase | None:
+    """What to buy for one claim; None where nothing of it has several samples, or too little ran.
+
+    `of` has the number of samples of every arm.
+    """
     reference = "none" if judgement.reference == "start" else judgement.reference
     if judgement.interval.mean is None or max(of[judgement.arm], of[reference]) < 2:
         return None
