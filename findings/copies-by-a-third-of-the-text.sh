@@ -10,7 +10,7 @@
 # `diff_size` is described as the difference of the sets below which texts are alike. It is the number of equal pieces from which on they
 # are, so a larger number drops less; with `diff_size=3` only texts go whose three pieces are all equal.
 # Use `MinHashDeduplicateFilter` of the same package: of the same rows it keeps all questions and half of the copies. For rows that share
-# a premise it drops many too, as their text is mostly the same; give it the hypothesis alone.
+# a premise it drops many too, as most of their text is the same.
 #
 # Here: three samples of rows that are all different: pairs in any order; questions with one instruction and six words of their own;
 # texts of 30 words, each with a copy that begins with `so`. How many are kept, by `diff_size`, and by `MinHashDeduplicateFilter`.
@@ -28,8 +28,9 @@ trap 'rm -rf "$work"' EXIT
 cd "$work"
 python3 -m venv env
 # Without the packages that the filter does not need: open-dataflow asks for 70, with services and models.
-env/bin/pip install --quiet --no-compile --disable-pip-version-check torch==2.13.0 numpy==1.26.4 pandas==2.3.3 pyarrow==20.0.0 tqdm colorlog \
-    appdirs xxhash datasketch==2.0.0 scipy rich docstring_parser pydantic pyyaml colorama
+env/bin/pip install --quiet --no-compile --disable-pip-version-check torch==2.13.0 numpy==1.26.4 pandas==2.3.3 pyarrow==20.0.0 \
+    datasketch==2.0.0 scipy==1.17.1 xxhash==4.1.0 tqdm==4.70.1 colorlog==6.12.0 appdirs==1.4.4 rich==15.0.0 docstring_parser==0.18.0 \
+    pydantic==2.14.4 pyyaml==6.0.4 colorama==0.4.6
 env/bin/pip install --quiet --no-compile --disable-pip-version-check --no-deps open-dataflow==1.0.13
 cat > thirds.py <<'PYTHON'
 import json

@@ -3,7 +3,7 @@
 # is a fifth of the rows, and `self_find_representative` takes no row of it.
 #
 # Both rank a row by its mean similarity to its 100 nearest neighbours. The filter removes the last tenth, whatever the similarities are; the
-# other chooses among the first 1,000 rows or the first tenth. But the more rows follow a pattern, the nearer the nearest 100 of them
+# other chooses among the first tenth (100 to 1,000 rows). But the more rows follow a pattern, the nearer the nearest 100 of them
 # are to any one, so the mean measures how common a pattern is. Here the rows of the rarer pattern are as similar to each other as
 # those of the common one are. In synthetic data, and wherever a shortcut is learned, the rare rows are often those that defy the
 # shortcut: what is meant to clean the data removes them.
