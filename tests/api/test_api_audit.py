@@ -70,10 +70,20 @@ def test_test_sets_keep_their_names_and_records_or_columns_are_one_test_set(tmp_
         assert found.copies["exact"].to_list()[1:] == [5]
 
 
-def test_an_empty_test_set_among_others_is_named() -> None:
-    for tests in ({"mine": [], "other": TEST}, {"mine": [], "other": TEST.to_dicts()}):
-        with pytest.raises(scotoma.ScotomaError, match=r"no labelled rows \(mine\)"):
-            scotoma.audit(ROWS, task="microworld", tests=tests)
+@pytest.mark.parametrize(
+    ("tests", "told"),
+    [
+        ({"mine": [], "other": TEST}, r"there are no rows \(mine\)"),
+        ({"mine": [], "other": TEST.to_dicts()}, r"there are no rows \(mine\)"),
+        ({"mine": []}, r"there are no rows \(mine\)"),
+        ({"mine": [], "other": []}, r"there are no rows \(mine\)"),
+        ({"premise": [], "hypothesis": []}, r"there are no rows \(test\)"),
+        ({"mine": [{"text": "one"}]}, r"no column for premise, hypothesis; the file has 'text' \(mine\)"),
+    ],
+)
+def test_a_test_set_at_fault_is_called_by_its_name_and_what_it_has(tests: dict[str, Any], told: str) -> None:
+    with pytest.raises(scotoma.ScotomaError, match=told):
+        scotoma.audit(ROWS, task="microworld", tests=tests)
 
 
 @pytest.mark.parametrize("tests", [5, iter(TEST.to_dicts())])

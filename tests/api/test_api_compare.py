@@ -134,7 +134,7 @@ def test_one_pair_has_no_verdict_and_an_exact_test() -> None:
             BEFORE,
             AFTER[0],
             {},
-            r"are several replicates and 'after' is not \(before and",
+            r"'before' is several replicates and 'after' is not \(before and",
         ),
         ([], [], {}, "there are no replicates"),
         ({"a": "no.csv"}, {"a": "no.csv"}, {}, "no.csv"),

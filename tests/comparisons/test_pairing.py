@@ -126,6 +126,24 @@ def test_folders_without_a_partner_are_named_with_their_file(tmp_path: Path) -> 
         ("iter-0500-ckpt", "iter-1000-ckpt"),
         ("checkpoint_epoch_3", "checkpoint_epoch_10"),
         ("seed1-checkpoint-500", "seed1-checkpoint-1000", "seed2-checkpoint-500"),
+        ("checkpoint_1_500", "checkpoint_2_1000"),
+        ("checkpoint_2_900", "checkpoint_10_4500"),
+        ("checkpoint_best", "checkpoint_last"),
+        ("checkpoint.best_loss_3.21", "checkpoint_2_1000"),
+        ("checkpoint-500", "final"),
+        ("best", "last"),
+        ("epoch=3-step=500", "last"),
+        ("iter_0000500", "iter_0001000"),
+        (
+            "gpt--val_loss=1.20-step=500-consumed_samples=64000.0",
+            "gpt--val_loss=1.21-step=900-consumed_samples=115200.0-last",
+        ),
+        ("epoch=1-f1=0.71", "epoch=2-f1=0.74"),
+        ("ep0-ba500-rank0", "ep1-ba1000-rank0"),
+        ("step1000-tokens4B", "step2000-tokens8B"),
+        ("step-00000500", "step-00001000"),
+        ("step1M", "step900K"),
+        ("run-best_model", "run-epoch3_model"),
     ],
 )
 def test_checkpoints_of_one_training_are_not_replicates(tmp_path: Path, names: tuple[str, ...]) -> None:
@@ -140,10 +158,25 @@ def test_checkpoints_of_one_training_are_not_replicates(tmp_path: Path, names: t
         scotoma.compare(by_name, by_name, blindspot="hans")
 
 
-def test_one_checkpoint_of_each_training_is_a_replicate(tmp_path: Path) -> None:
-    for name in ("seed0-checkpoint-500", "seed1-checkpoint-500", "checkpoint-500"):
+@pytest.mark.parametrize(
+    "names",
+    [
+        ("checkpoint-500", "seed0-checkpoint-500", "seed1-checkpoint-500"),
+        ("checkpoint_best_seed1", "checkpoint_best_seed2"),
+        ("seed1-final", "seed2-final"),
+        ("lr=0.1-epoch=3", "lr=0.2-epoch=3"),
+        ("run2-seed9", "run2-seed10", "run10-seed1"),
+        ("0", "1", "10"),
+        ("best", "seed0", "seed1"),
+        ("bestow1", "bestow2"),
+    ],
+)
+def test_one_checkpoint_of_each_training_is_a_replicate_in_the_order_of_the_numbers_in_its_name(
+    tmp_path: Path, names: tuple[str, ...]
+) -> None:
+    for name in names:
         write(rows(1), tmp_path / f"{name}.csv")
-    assert len(find_pairs(tmp_path, tmp_path)) == 3
+    assert [name for name, _, _ in find_pairs(tmp_path, tmp_path)] == list(names)
 
 
 def test_files_without_a_partner_are_named(tmp_path: Path) -> None:

@@ -204,7 +204,7 @@ def audit(
             place,
             task=known.task,
             reference=None if reference is None else place_of(reference, "reference"),
-            tests=_tests(tests),
+            tests=_tests(tests, known.task.fields),
             columns={**known.columns, **(columns or {})},
             labels={**known.labels, **label_words},
             labels_are_assumed=not (known.is_files or label_words),
@@ -216,14 +216,21 @@ def audit(
     )
 
 
-def _tests(tests: Rows | Sequence[Rows] | Mapping[str, Rows]) -> list[Place] | dict[str, Place]:
+def _tests(
+    tests: Rows | Sequence[Rows] | Mapping[str, Rows], fields: Sequence[str]
+) -> list[Place] | dict[str, Place]:
     """The test sets as readers take them; by name where they are given so."""
-    if isinstance(tests, Mapping) and not are_columns(tests):
+    if isinstance(tests, Mapping) and not (are_columns(tests) and _have_rows(tests, fields)):
         return {str(name): place_of(rows, str(name)) for name, rows in tests.items()}
     are_several = isinstance(tests, Sequence) and not (isinstance(tests, str | bytes) or are_records(tests))
     if are_several:
         return [place_of(rows, f"test {number}") for number, rows in enumerate(tests, start=1)]
     return [place_of(tests, "test")]
+
+
+def _have_rows(columns: Mapping[str, Any], fields: Sequence[str]) -> bool:
+    """Whether these are columns of one test set and not test sets that are all empty: their names tell."""
+    return any(map(len, columns.values())) or not columns.keys().isdisjoint(fields)
 
 
 def _rules(predicates: Predicates, known: KnownTask) -> list[Rule]:

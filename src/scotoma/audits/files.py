@@ -17,7 +17,7 @@ from scotoma.blindspots.predicates.own_rules import read_rules
 from scotoma.blindspots.predicates.rules import Rule
 from scotoma.tasks.reading.checking import Reading, check_records
 from scotoma.tasks.reading.class_names import ClassName
-from scotoma.tasks.reading.columns import TAGS
+from scotoma.tasks.reading.columns import TAGS, find_columns
 from scotoma.tasks.reading.columnwise import check_frame
 from scotoma.tasks.reading.faults import Faults
 from scotoma.tasks.reading.formats import Record
@@ -259,7 +259,7 @@ def _by_row(
 def _texts(place: Place, fields: Sequence[str], columns: Mapping[str, str]) -> pl.DataFrame:
     """The texts of every row of a test set: gold labels may be hidden, and are not needed here."""
     source = source_of(place)
-    texts_only = dict.fromkeys(("id", *TAGS), "") | {"label": "label"}
+    untagged = dict.fromkeys(("id", *TAGS), "")
     faults = source.faults()
     if (table := source.frame(faults)) is not None:
         present = _columns_present(table.row(0, named=True), columns)
@@ -269,13 +269,18 @@ def _texts(place: Place, fields: Sequence[str], columns: Mapping[str, str]) -> p
             name=source.stem,
             fields=fields,
             labels=(_ANY,),
-            columns={**present, **texts_only},
+            columns={**present, **untagged, "label": "label"},
             meanings={},
         )
         if reading is not None:
             return reading.table.select(fields)
     faults = source.faults()
     first, records = _with_first_record(source, faults)
+    if not first:
+        faults.raise_if_any()
+        faults.fail("there are no rows", "Name a file or a split with rows of a test set.")
+    chosen = {**_columns_present(first, columns), **untagged}
+    find_columns(list(first), fields, chosen, faults, labelled=False)  # the label below is none of the file's
     bare = ((number, {**record, "label": _ANY}) for number, record in records)
     return check_records(
         bare,
@@ -283,7 +288,7 @@ def _texts(place: Place, fields: Sequence[str], columns: Mapping[str, str]) -> p
         name=source.stem,
         fields=fields,
         labels=(_ANY,),
-        columns={**_columns_present(first, columns), **texts_only},
+        columns={**chosen, "label": "label"},
         drop_repeated=False,
     ).table.select(fields)
 

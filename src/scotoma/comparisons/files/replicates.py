@@ -20,12 +20,18 @@ _PAIRING = (
     "two groups of values with a test for two independent samples, such as Welch's."
 )
 
-#: How far a training was, in the names that trainers give to checkpoints, such as `epoch=1-step=500`.
+#: How far a training was, in the names that trainers give to checkpoints.
 _PROGRESS = re.compile(
-    r"(?<![a-z])(checkpoint|ckpt|(global_?)?steps?|epochs?|iter|iteration)[-_=. ]?\d+(\.\d+)?[-_. ]?"
-    r"|(train|val|valid|eval|test)[-_/.]?[a-z_]*=\d+(\.\d+)?",  # `val_loss=0.32`
+    r"(?<![a-z])(checkpoint_\d+_\d+"  # fairseq's, epoch and update
+    r"|best_[a-z]+_-?\d+(\.\d+)?"  # fairseq's `checkpoint.best_loss_3.21`
+    r"|(checkpoint|ckpt|(global_?)?steps?|epochs?|ep|ba|iters?|iterations?|tokens)[-_=. ]?\d+(\.\d+)?[kmbt]?"
+    r"|(consumed_samples|((train|val|valid|eval|test)[-_/.]?)?[a-z_]*(loss|acc|accuracy|f1|ppl|perplexity)"
+    r"|(train|val|valid|eval|test)[-_/.]?[a-z_]*)=-?\d+(\.\d+)?"  # `val_loss=0.32`
+    r"|(best|last|latest|final))(?![a-z])",
     re.IGNORECASE,
 )
+#: What may stand between and beside these without naming a training of its own.
+_BESIDE = re.compile(r"(?<![a-z])(checkpoint|ckpt)(?![a-z])|[-_=. ]+", re.IGNORECASE)
 
 #: Predictions before or after: of one model; or replicates, in the files of a folder or by name.
 Side = Place | Mapping[str, Place]
@@ -53,9 +59,10 @@ def find_pairs(before: Side, after: Side) -> list[tuple[str, Place, Place]]:
                 f"there is no file or folder {str(one)!r}",
                 remedy="Check the path and the folder it starts from.",
             )
-        kind = "are several replicates" if isinstance(several, Mapping) else "is a folder"
+        kind = "is several replicates" if isinstance(several, Mapping) else "is a folder"
+        side = "after" if one is before else "before"
         raise ScotomaError(
-            f"{_place(several, 'the replicates')!r} {kind} and {str(one)!r} is not",
+            f"{_place(several, side)!r} {kind} and {str(one)!r} is not",
             where="BEFORE and AFTER",
             remedy="Name two files, or two folders whose files or folders pair by name.",
         )
@@ -106,7 +113,7 @@ def _refuse_checkpoints(names: Collection[str], *, where: str) -> None:
     """Checkpoints of one training share seed and data, so intervals over them would be far too narrow."""
     of_training: dict[str, list[str]] = {}
     for name in filter(_PROGRESS.search, names):
-        of_training.setdefault(_PROGRESS.sub("", name).casefold(), []).append(name)
+        of_training.setdefault(_training(name), []).append(name)
     most = max(of_training.values(), key=lambda names: len(names), default=[])
     checkpoints = sorted(most, key=_natural)
     if len(checkpoints) > 1:
@@ -118,11 +125,18 @@ def _refuse_checkpoints(names: Collection[str], *, where: str) -> None:
         )
 
 
+def _training(name: str) -> str:
+    """The name of a checkpoint without what says which checkpoint of a training it is."""
+    return "-".join(filter(None, _BESIDE.sub("-", _PROGRESS.sub("-", name)).split("-"))).casefold()
+
+
 def _shown_name(name: str, place: Place) -> str:
     if not isinstance(place, Path):
         return name
     return place.name if stem(place) == name else f"{name}/{place.name}"
 
 
-def _natural(name: str) -> tuple[int, str]:
-    return len(name), name
+def _natural(name: str) -> tuple[list[str | int], str]:
+    """A key that puts `run2-seed10` after `run2-seed9` and before `run10-seed1`."""
+    parts = re.split(r"(\d+)", name)
+    return [int(part) if at % 2 else part for at, part in enumerate(parts)], name

@@ -23,7 +23,12 @@ _ALIASES = {
 
 
 def find_columns(
-    file_columns: Sequence[str], fields: Sequence[str], chosen: Mapping[str, str], faults: Faults
+    file_columns: Sequence[str],
+    fields: Sequence[str],
+    chosen: Mapping[str, str],
+    faults: Faults,
+    *,
+    labelled: bool = True,
 ) -> dict[str, str]:
     """The file's name for each of our columns that it has.
 
@@ -34,6 +39,7 @@ def find_columns(
             such as `messages[1].content`. An empty name for `id` numbers the rows instead, for a tag leaves
             it empty.
         faults: Says where the file is.
+        labelled: Whether there must be a label.
 
     Raises:
         ScotomaError: a required column is missing, two columns fit one of ours or one is to be two texts, or
@@ -44,7 +50,7 @@ def find_columns(
         (*fields, "label", "id", *TAGS),
         chosen,
         faults,
-        required=(*fields, "label"),
+        required=(*fields, "label") if labelled else fields,
         aliases=_ALIASES,
         may_be_empty=("id", *TAGS),
     )
