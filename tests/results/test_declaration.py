@@ -14,6 +14,7 @@ from scotoma.basics.errors import ScotomaError
 from scotoma.experiment import Plan as RealPlan
 from scotoma.experiment import plan as real
 from scotoma.results.declaration import Declaration, declare
+from scotoma.results.shares import recorded_as
 from scotoma.results.tried import TryCount
 from scotoma.store.store import Store
 from scotoma.study.file import load_study
@@ -46,6 +47,24 @@ def test_claims_recorded_before_the_first_result_stand(store: Store) -> None:
     after = declared(planned, store)
     assert before == after
     assert after.exploratory == after.peeked == ""
+
+
+def test_a_study_is_on_record_under_its_name_with_every_model_it_ever_had(store: Store) -> None:
+    entry = {"models": ["train_classifier-1"], "evaluates": ["predict-1"]}
+    store.put_on_record("claims", "first", {"study": "mine", **entry})
+    store.put_on_record("claims", "first", {"study": "mine", "models": ["train_classifier-2"]})
+    store.put_on_record("claims", "of another seed", {"study": "mine", "evaluates": ["predict-3"]})
+    store.put_on_record("claims", "third", {"study": "other", "evaluates": ["predict-4"]})
+    store.put_on_record("claims", "of an old version", {"evaluated": 5})
+    assert recorded_as("mine", store) == {
+        "train_classifier-1",
+        "predict-1",
+        "train_classifier-2",
+        "predict-3",
+    }
+    assert recorded_as("unknown", store) == set()
+    declared(plan(study()), store)
+    assert recorded_as(study().name, store)
 
 
 def test_claims_first_seen_beside_results_are_exploratory(store: Store) -> None:

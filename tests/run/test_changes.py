@@ -224,6 +224,70 @@ def test_time_is_that_of_the_steps_that_come_closest(store: Store) -> None:
     assert missing(plan(rate=0.2), store).seconds == {"train": 60.0, "answer": 5.0}
 
 
+OTHER = {"seed": 5, "n": 90, "batch": 9}
+
+
+def recorded(made: Plan) -> set[str]:
+    """What a run of the plan would put on record."""
+    return {step.key for step in made.steps if step.stage in ("train", "answer")}
+
+
+@pytest.mark.parametrize("seed", [1, OTHER["seed"]])
+@pytest.mark.parametrize("other", [OTHER, OTHER | {"n": 100}], ids=["of other data", "of the same data"])
+@pytest.mark.parametrize("first", [True, False], ids=["run before", "run after"])
+def test_a_changed_seed_is_all_that_is_named_beside_another_study_in_the_store(
+    tmp_path: Path, seed: int, first: bool, other: dict[str, int]
+) -> None:
+    runs = [plan(**other).steps, plan().steps] if first else [plan().steps, plan(**other).steps]
+    store = Store(tmp_path / "store")
+    for order, steps in enumerate(runs):
+        run(store, steps)
+        for step in steps:
+            path = store.folder(step) / "manifest.json"
+            path.write_text(json.dumps(json.loads(path.read_text()) | {"started": f"{order}"}))
+    told = missing(plan(seed=seed), store, recorded(plan()))
+    made = sum(store.done(step) for step in plan(seed=seed).steps[1:])  # by the other study
+    assert list(told.sentences) == [f"{15 - made} steps are new because seed of read, train changed."]
+    assert told.new == {}
+
+
+def test_an_added_arm_is_not_held_against_one_of_another_study(store: Store) -> None:
+    run(store, plan(arms=(7,)).steps)
+    told = missing(plan(arms=(1, 2, 3)), store, recorded(plan()))
+    assert list(told.sentences) == [
+        "6 steps are unlike all that the store holds of this study: 3×train, 3×answer."
+    ]
+    assert set(told.seconds) == {"train", "answer"}  # these it may be told from the other
+
+
+def test_a_replicate_is_not_begun_by_what_another_study_made_of_it(store: Store) -> None:
+    run(store, plan(arms=(7,), replicates=4).steps)
+    told = missing(plan(replicates=4), store, recorded(plan()))
+    assert list(told.sentences) == ["4 steps are those of replicate 3, of which nothing has run yet."]
+
+
+class Check(Toy):
+    """Stands for a check of what was read, on which nothing rests."""
+
+    version: ClassVar[int] = 1
+    data: Read
+
+    def run(self, **_: Any) -> None:
+        """Leaves nothing."""
+
+
+def test_checks_of_a_study_are_its_own_though_nothing_on_record_was_made_from_them(store: Store) -> None:
+    def checked(seed: int) -> Plan:
+        found = plan(seed=seed)
+        reads = [step for step in found.steps if isinstance(step, Read)][1:]
+        object.__setattr__(found, "steps", (*found.steps, *(Check(data=data) for data in reads)))
+        return found
+
+    run(store, checked(0).steps)
+    told = missing(checked(4), store, recorded(plan()))
+    assert list(told.sentences) == ["18 steps are new because seed of read, train changed."]
+
+
 class Start(Read):
     """Stands for a start that has seen no data."""
 

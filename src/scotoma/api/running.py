@@ -12,6 +12,7 @@ from scotoma.results import Results, declare, older_seeds_note, pilot, pilot_mea
 from scotoma.results.design import Design, designs
 from scotoma.results.looks import are_decided, said_at
 from scotoma.results.precision import precision
+from scotoma.results.shares import recorded_as
 from scotoma.results.shortages import left_out
 from scotoma.run.changes import Missing, missing
 from scotoma.run.cost import Costs, count_costs, spent
@@ -105,7 +106,7 @@ def outlook(plan: Plan, store: Store, *, sd: float | None, power: float, paramet
         inspection,
         count_costs(plan, store, parameters=parameters, look=look),
         designs(plan.study, pilot_verdicts, sd=sd, power=power, n_tried=declared.n_tried),
-        missing(plan, store),
+        missing(plan, store, recorded_as(plan.study.name, store)),
         states(plan.steps, store, {}),
         list(spent(plan, store)),
         [line for line in sentences if line],

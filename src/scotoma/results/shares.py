@@ -32,6 +32,17 @@ def trained_in(plan: "Plan") -> list[str]:
     return [step.key for step in plan.steps if step.stage in _TRAINED]
 
 
+def recorded_as(name: str, store: Store) -> set[str]:
+    """Keys of all models and predictions that studies of this name are on record with.
+
+    Raises:
+        ScotomaError: a record of the store cannot be read.
+    """
+    entries = [entry for ledger in store.ledgers("claims").values() for entry in ledger]
+    own = [entry for entry in entries if entry.get("study") == name]
+    return {key for entry in own for kind in ("models", "evaluates") for key in entry.get(kind, ())}
+
+
 def shares(
     trained: Iterable[str], others: Mapping[str, list[dict[str, Any]]], store: Store
 ) -> tuple[Share, ...]:

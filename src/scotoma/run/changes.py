@@ -4,22 +4,24 @@ For every missing step the nearest finished one of the same stage is looked for 
 plan's own. What differs between the two is the reason; where only their inputs differ, the reason is that of
 the inputs. So a changed setting is named where it stands, with all steps that rest on it.
 
+Where the store has a study of this name on record, only what that one left is looked through: another study
+in the store differs from this one in settings that nobody changed.
+
 Weights may be removed once their models have answered. What was made with those of other settings names them
 still, so that steps are held against it, and missing weights have the reasons of their inputs.
 """
 
-import contextlib
 import json
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence, Set
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from operator import itemgetter
 from typing import Any, NamedTuple
 
 from scotoma.basics.differences import changed, differences
-from scotoma.basics.errors import ScotomaError
 from scotoma.basics.words import counted
 from scotoma.experiment import Plan
+from scotoma.run.held import Held, keys_in
 from scotoma.run.needed import left_to_make
 from scotoma.run.states import owners
 from scotoma.store.steps import Step
@@ -68,6 +70,7 @@ class Missing:
         not_begun: Replicates of which nothing has run while something has of others.
         n_not_begun: Number of their steps.
         seconds: By stage, how long the steps took that come closest to the missing ones.
+        by_study: Whether they were held against what this study left alone, and not against all there is.
     """
 
     steps: int
@@ -78,6 +81,7 @@ class Missing:
     not_begun: tuple[int, ...]
     n_not_begun: int
     seconds: Mapping[str, float]
+    by_study: bool = False
 
     @property
     def sentences(self) -> Iterator[str]:
@@ -92,31 +96,51 @@ class Missing:
             yield f"{_steps(self.removed)} ran before, but what they left was removed: {by_stage}."
         if self.new and (self.begun or self.changes):
             are = "is" if sum(self.new.values()) == 1 else "are"
-            yield f"{_steps(self.new)} {are} unlike all that the store holds: {_by_stage(self.new)}."
+            of = " of this study" if self.by_study else ""
+            yield f"{_steps(self.new)} {are} unlike all that the store holds{of}: {_by_stage(self.new)}."
 
 
-def missing(plan: Plan, store: Store) -> Missing:
+def missing(plan: Plan, store: Store, recorded: Set[str] = frozenset()) -> Missing:
     """Why steps of a plan are missing.
 
     Args:
         plan: Plan of a study.
         store: Store with its finished steps, and perhaps others.
+        recorded: Keys of models and predictions on record under the study's name; none if it is not on
+            record.
 
     Raises:
         ScotomaError: the store cannot be read.
     """
     not_done = left_to_make(plan.steps, store)
-    owner = owners(plan)
-    finished = set(store.finished())
-    begun = {owner[step.key] for step in plan.steps if step.key in finished} - {None}
+    held = Held(store)
+    of_study = held.of_study(recorded) if not_done else set[str]()
+    told = _told(plan, held, not_done, of_study)
+    if not of_study:
+        return told
+    # How long a step takes may be seen from other studies too.
+    return replace(told, seconds={**_told(plan, held, not_done, set()).seconds, **told.seconds})
+
+
+def _told(plan: Plan, held: Held, not_done: Sequence[Step], of_study: Set[str]) -> Missing:
+    """Why steps are missing, by the steps of the study alone; by all there are where none is known."""
+    finished, owner = held.finished, owners(plan)
+    ran = finished & of_study if of_study else finished
+    begun = {owner[step.key] for step in plan.steps if step.key in ran} - {None}
     not_begun = sorted({one for one in owner.values() if one is not None and one not in begun})
     waiting: set[str] = set()
-    known = _Known(store, finished, plan, {step.stage for step in not_done})
+    # Steps that another study has made explain those that rest on them.
+    lent = [step for step in plan.steps if step.key in finished - of_study] if of_study else []
+    stages = {step.stage for step in (*not_done, *lent)}
+    known = _Known(held, plan, stages, of_study)
     made = [step for step in plan.steps if step.key in finished | known.used]
     had_run = {one.key for step in made for one in (step, *step.upstream)}
     reasons: dict[str, frozenset[Difference]] = {}
     new: Counter[str] = Counter()
     removed: Counter[str] = Counter()
+    for step in lent:
+        inherited = (reasons.get(one.key, ()) for one in step.inputs)
+        reasons[step.key] = frozenset[Difference]().union(*inherited, known.nearest(step) or ())
     for step in not_done:
         if step.key in had_run:
             removed[step.stage] += 1
@@ -136,12 +160,13 @@ def missing(plan: Plan, store: Store) -> Missing:
     return Missing(
         steps=len(not_done),
         begun=bool(made),
-        changes=tuple(_changes(reasons)),
+        changes=tuple(_changes(reasons, {step.key for step in not_done})),
         new=new,
         removed=removed,
         not_begun=tuple(not_begun) if begun else (),
         n_not_begun=len(waiting),
         seconds={stage: sum(took) / len(took) for stage, took in known.seconds.items()},
+        by_study=bool(of_study),
     )
 
 
@@ -154,7 +179,7 @@ class _Known:
         removed_stages: Stages of those among them that are removed and no steps of the plan.
     """
 
-    def __init__(self, store: Store, finished: Set[str], plan: Plan, stages: Set[str]) -> None:
+    def __init__(self, held: Held, plan: Plan, stages: Set[str], of_study: Set[str]) -> None:
         self.seconds: dict[str, list[float]] = {}
         self._stands_for: dict[str, str] = {}  # a missing step's key to that of the nearest
         self._alone: set[str] = set()  # missing steps for which none stands
@@ -162,14 +187,15 @@ class _Known:
         self._told: set[tuple[str, ...]] = set()  # differences, whatever their stage
         self._buckets: dict[tuple[str, str, str], list[dict[str, Any]]] = {}
         own = {step.key for step in plan.steps}
-        manifests = []
-        for key in sorted(finished - own):
-            if _stage_of(key) in stages:
-                with contextlib.suppress(ScotomaError):  # a damaged one explains nothing
-                    manifests.append(store.manifest_of(key))
-        self.used = {key for one in manifests for key in _keys(one["inputs"])}
+        manifests = [
+            manifest
+            for key in sorted(held.finished - own)
+            if _stage_of(key) in stages and (manifest := held.manifest(key)) is not None
+        ]
+        self.used = {key for one in manifests for key in keys_in(one["inputs"])}
+        manifests = [one for one in manifests if not of_study or one["key"] in of_study]
         single = {key for one in manifests for key in one["inputs"].values() if isinstance(key, str)}
-        self._removed = single - finished - own
+        self._removed = single - held.finished - own
         self.removed_stages = {_stage_of(key) for key in self._removed}
         for one in manifests:
             for place in (*_places(one), *self._gaps(one["inputs"], one["stage"], self._removed)):
@@ -232,17 +258,6 @@ class _Known:
         return self._stands_for.get(inputs, inputs)
 
 
-def _keys(inputs: Any) -> Iterator[str]:
-    """Keys of steps anywhere in the inputs."""
-    if isinstance(inputs, str):
-        yield inputs
-    elif isinstance(inputs, Mapping):
-        yield from _keys(list(inputs.values()))
-    elif isinstance(inputs, list):
-        for one in inputs:
-            yield from _keys(one)
-
-
 def _shortest(lists: Iterable[list[dict[str, Any]]]) -> list[dict[str, Any]]:
     """The shortest that is not empty, if there is one."""
     return min(filter(None, lists), key=len, default=[])
@@ -281,8 +296,9 @@ def _by_stage(counts: Mapping[str, int]) -> str:
     return ", ".join(f"{n}×{stage}" for stage, n in counts.items())
 
 
-def _changes(reasons: Mapping[str, frozenset[Difference]]) -> Iterator[Change]:
-    """Every changed setting once, also where steps of several stages have it."""
+def _changes(reasons: Mapping[str, frozenset[Difference]], of: Set[str]) -> Iterator[Change]:
+    """Every changed setting of these steps once, also where steps of several stages have it."""
+    reasons = {key: changes for key, changes in reasons.items() if key in of}
     by_setting: dict[tuple[str, str], list[Difference]] = {}
     for one in dict.fromkeys(one for changes in reasons.values() for one in sorted(changes, key=str)):
         by_setting.setdefault((one.stage, one.place), []).append(one)
