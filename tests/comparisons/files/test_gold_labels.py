@@ -179,7 +179,7 @@ def test_a_remedy_can_be_followed(tmp_path: Path) -> None:
     made = [{"id": 0, "gold": "entailment", "predicted": "yes, x=1"}]
     path = lines(made, tmp_path / "a.jsonl")
     with pytest.raises(
-        ScotomaError, match=r"Write another word there: --labels cannot name one with a comma"
+        ScotomaError, match=r"say what it means with --labels, in double quotes if it has a comma"
     ):
         read_predictions(path, HANS)
     with pytest.raises(ScotomaError, match="'entails' is not a label of blind spot 'hans'") as error:

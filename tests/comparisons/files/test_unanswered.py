@@ -73,6 +73,42 @@ def test_a_word_that_the_user_gave_a_meaning_is_an_answer(tmp_path: Path) -> Non
     assert found.unanswered["id"].to_list() == ["r2"]
 
 
+@pytest.mark.parametrize("ending", ["jsonl", "csv", "parquet"])
+def test_a_refusal_is_no_answer_where_the_user_says_so(tmp_path: Path, ending: str) -> None:
+    refusal = "I'm sorry, I can't help with that."
+    path = answered(["entailment", refusal, "entailment", "neutral"], tmp_path / "a.jsonl")
+    if ending != "jsonl":
+        path = write(pl.read_ndjson(path), tmp_path / f"a.{ending}")
+    with pytest.raises(ScotomaError, match=r"is not known .* If it is no answer, write '-' for LABEL"):
+        read_predictions(path, HANS, partial=True)
+    with pytest.raises(ScotomaError, match=r"1 of 4 rows has no answer: .*--partial"):
+        read_predictions(path, HANS, labels={refusal: "-"})
+    found = read_predictions(path, HANS, labels={refusal: "-"}, partial=True)
+    assert found.unanswered["id"].to_list() == ["r1"]
+    # A word in use for a label is none either, but in the gold labels it is what it was.
+    none = read_predictions(path, HANS, labels={refusal: "-", "entailment": "-"}, partial=True)
+    assert none.table["id"].to_list() == ["r3"]
+    with pytest.raises(ScotomaError, match="'-' is not a label"):
+        read_predictions(path, HANS, gold_labels={"x": "-"})
+
+
+@pytest.mark.parametrize(
+    ("answer", "place"),
+    [
+        ({"label": "neutral", "score": 0.9}, "predicted=COLUMN.label"),
+        ([{"label": "neutral", "score": 0.9}], r"predicted=COLUMN\[0\].label"),
+        ({"role": "assistant", "content": "neutral"}, "predicted=COLUMN.content"),
+        ({"choices": [{"message": {"content": "neutral"}}]}, r"COLUMN.choices\[0\].message.content"),
+    ],
+)
+def test_an_answer_inside_an_object_is_told_with_its_place(
+    tmp_path: Path, answer: object, place: str
+) -> None:
+    path = answered([answer, answer], tmp_path / "a.jsonl")
+    with pytest.raises(ScotomaError, match=f"Say where in it the label is .*{place}"):
+        read_predictions(path, HANS)
+
+
 @pytest.mark.parametrize("name", ["a.csv", "a.parquet", "a.jsonl"])
 def test_unanswered_rows_are_counted_by_cell_and_may_lack_probabilities(tmp_path: Path, name: str) -> None:
     table = rows().with_columns(

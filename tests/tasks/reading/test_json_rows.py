@@ -2,6 +2,9 @@
 
 import gzip
 import json
+import re
+import shutil
+import subprocess
 from pathlib import Path
 
 import pytest
@@ -57,7 +60,6 @@ def test_an_object_that_has_the_rows_is_told_with_the_command_that_takes_them_ou
         {name: {str(at): row[name] for at, row in enumerate(ROWS)} for name in ROWS[0]},
         {name: [row[name] for row in ROWS] for name in ROWS[0]},
         {str(at): row for at, row in enumerate(ROWS)},
-        {"columns": [*ROWS[0]], "index": [0, 1], "data": [[*row.values()] for row in ROWS]},
     ],
 )
 def test_a_table_in_one_object_is_told_with_how_pandas_writes_rows(tmp_path, whole, indent) -> None:
@@ -65,6 +67,21 @@ def test_a_table_in_one_object_is_told_with_how_pandas_writes_rows(tmp_path, who
     said = r"one JSON object that holds a whole table, with .*, not rows.*orient='records', lines=True"
     with pytest.raises(ScotomaError, match=said):
         read_examples(tmp_path / "a.json")
+
+
+@pytest.mark.parametrize("more", [{}, {"index": [0, 1]}, {"ncols": 4, "nrows": 2, "column_types": {}}])
+def test_a_table_of_names_and_lists_of_cells_is_told_with_how_to_take_its_rows_out(tmp_path, more) -> None:
+    """As MLflow, pandas and W&B write one."""
+    whole = {"columns": [*ROWS[0]], **more, "data": [[*row.values()] for row in ROWS]}
+    (tmp_path / "a.table.json").write_text(json.dumps(whole))
+    with pytest.raises(
+        ScotomaError, match=r"holds a whole table, .*'columns'.*jq -c '(.*)' a.table.json >"
+    ) as told:
+        read_examples(tmp_path / "a.table.json")
+    if jq := shutil.which("jq"):
+        how = re.search(r"jq -c '(.*)'", told.value.remedy)
+        made = subprocess.run([jq, "-c", how[1], tmp_path / "a.table.json"], capture_output=True, check=True)
+        assert [json.loads(line) for line in made.stdout.splitlines()] == ROWS
 
 
 def test_an_empty_list_has_no_rows_and_an_empty_object_no_columns(tmp_path) -> None:

@@ -45,7 +45,7 @@ def several(text: str) -> list[str]:
 
 def is_no_answer(word: object, labels: LabelWords) -> bool:
     """Whether what stands in place of an answer is none."""
-    if is_missing(word) or isinstance(word, NoAnswer):
+    if is_missing(word) or isinstance(word, NoAnswer) or labels.is_silent(word):
         return True
     if isinstance(word, list):
         return len({labels.meaning(part) or str(part) for part in word}) != 1
@@ -82,7 +82,9 @@ def read_answers(
 
 def _single(word: object, labels: LabelWords) -> object:
     """The answer of a list in which there is but one."""
-    return word[0] if isinstance(word, list) and not is_no_answer(word, labels) else word
+    if not isinstance(word, list) or is_no_answer(word, labels):
+        return word
+    return word if isinstance(word[0], list | dict) else word[0]
 
 
 def refuse_unanswered(words: Sequence[object], numbers: Sequence[int], n_rows: int, faults: Faults) -> None:

@@ -9,7 +9,7 @@ from scotoma.basics.errors import ScotomaError, nearest
 from scotoma.blindspots import BlindSpot
 from scotoma.tasks.reading.class_names import ClassName
 from scotoma.tasks.reading.faults import Faults
-from scotoma.tasks.reading.label_words import bare
+from scotoma.tasks.reading.label_words import NO_LABEL, bare, place_inside
 
 #: An integer; more digits than a column of integers holds are a word, which int() may refuse to read.
 _CODE = re.compile(r"[+-]?[0-9]{1,19}")
@@ -25,7 +25,8 @@ class LabelWords:
 
     Args:
         blindspot: Blind spot whose two labels are known, with those that its label map merges.
-        chosen: The user's mapping, their words to our labels, such as {"Yes": "entailment"}.
+        chosen: The user's mapping, their words to our labels, such as {"Yes": "entailment"}; to `-` where a
+            word is no answer.
         gold: The user's mapping for gold labels alone.
 
     Raises:
@@ -39,14 +40,20 @@ class LabelWords:
         self._blindspot = blindspot
         self._own_codes = {bare(code): label for code, label in _gold_codes(blindspot).items()}
         self._own = {bare(label): label for label in self.known}
-        self._chosen = self._checked(chosen, "--labels")
+        self._silent = {bare(word) for word, label in chosen.items() if label == NO_LABEL}
+        answers = {word: label for word, label in chosen.items() if label != NO_LABEL}
+        self._chosen = self._checked(answers, "--labels")
         self._gold = {
             word: self._merged(label) for word, label in self._checked(gold or {}, "--gold-labels").items()
         }
 
     def meaning(self, word: object) -> str | None:
         """The label that a word means; None if it means none."""
-        return _look_up(word, self._chosen, self._own)
+        return None if self.is_silent(word) else _look_up(word, self._chosen, self._own)
+
+    def is_silent(self, word: object) -> bool:
+        """Whether the user says that a word is no answer."""
+        return bool(self._silent) and bare(word) in self._silent
 
     def meanings(self, words: Sequence[object]) -> list[str | None]:
         """The label of each word, and None for each that means none."""
@@ -59,11 +66,11 @@ class LabelWords:
         own data, whatever was said of predictions; without codes of its own, 0 and 1 are its labels in
         order.
         """
-        return _look_up(word, self._gold, self._own_codes) or self.meaning(word)
+        return _look_up(word, self._gold, self._own_codes) or _look_up(word, self._chosen, self._own)
 
     def gold_by_user(self, word: object) -> str | None:
         """As `gold`, but integer codes have only the meanings that the user gave."""
-        return _look_up(word, self._gold, {}) or self.meaning(word)
+        return _look_up(word, self._gold, {}) or _look_up(word, self._chosen, self._own)
 
     def has_codes(self, words: Iterable[object]) -> bool:
         """Whether any word is an integer."""
@@ -170,14 +177,20 @@ class LabelWords:
 
     def remedy(self, words: Iterable[object], option: str = "--labels") -> str:
         """What to do about words that mean no label."""
+        words = list(words)
+        if inside := [word for word in words if isinstance(word, list | dict)]:
+            column = "gold" if option == "--gold-labels" else "predicted"
+            place = f"{column}=COLUMN{place_inside(inside[0])}"
+            return f"Say where in it the label is with --columns, such as {place}."
         unknown = list(dict.fromkeys(text for word in words if (text := str(word).strip())))
         known = nearest(bare(unknown[0]) if unknown else "", self.known)
+        silent = "" if option == "--gold-labels" else f" If it is no answer, write {NO_LABEL!r} for LABEL."
         can_be_named = [word for word in unknown if not set(word) & set("=,\n")]
         if unknown and not can_be_named:
-            return f"{known} Write another word there: {option} cannot name one with a comma or `=` in it."
+            return f"{known} Or say what it means with {option}, in double quotes if it has a comma.{silent}"
         named = [word for word in can_be_named if len(word) <= _LONGEST][:_N_NAMED] or ["WORD"]
         spelled = ",".join(f"{word}=LABEL" for word in named)
-        return f"{known} Or say what it means: {option} '{spelled}'."
+        return f"{known} Or say what it means: {option} '{spelled}'.{silent}"
 
     def _checked(self, chosen: Mapping[str, str], option: str) -> dict[str, str]:
         for theirs, ours in chosen.items():

@@ -35,7 +35,7 @@ def parse_json(path: Path, faults: Faults) -> Iterator[tuple[int, dict[str, obje
     # A first line that is a whole object is the usual case, and needs no second look.
     if _is_object(first):
         if not more:
-            _check_no_table(only := load_json(first), faults)
+            _check_no_table(only := load_json(first), path, faults)
             faults.hint = _of_one_line(only, path)
     else:
         content = _as_one_value(path, faults)
@@ -44,7 +44,7 @@ def parse_json(path: Path, faults: Faults) -> Iterator[tuple[int, dict[str, obje
             yield from _objects(enumerate(content, 1), faults)
             return
         if isinstance(content, dict):
-            _check_no_table(content, faults)
+            _check_no_table(content, path, faults)
             faults.fail(
                 f"the file is one JSON object, with {_keys(content)}, not rows", _out_of(content, path)
             )
@@ -100,12 +100,16 @@ def _holds_objects(value: object) -> bool:
     return isinstance(value, list) and any(isinstance(part, dict) for part in value)
 
 
-def _check_no_table(content: dict[str, object], faults: Faults) -> None:
-    """Refuses an object that holds a whole table, column by column, as pandas and datasets write one.
+def _check_no_table(content: dict[str, object], path: Path, faults: Faults) -> None:
+    """Refuses an object that holds a whole table, as pandas, datasets and trackers write one.
 
     Raises:
         ScotomaError: it does.
     """
+    what = f"the file is one JSON object that holds a whole table, with {_keys(content)}, not rows"
+    if _is_split(content):
+        jq = ".columns as $c | .data[] | [$c, .] | transpose | map({(.[0]): .[1]}) | add"
+        faults.fail(what, f"Write one object a row: jq -c '{jq}' {path.name} > rows.jsonl")
     columns = list(content.values())
     # A row may have lists and objects too, but hardly nothing else, all of one length or with the same keys.
     if all(isinstance(one, dict) and one for one in columns):
@@ -114,13 +118,23 @@ def _check_no_table(content: dict[str, object], faults: Faults) -> None:
         shapes = {(len(one),) for one in columns if isinstance(one, list)}
     else:
         return
-    is_split = set(content) == {"columns", "index", "data"}
-    if is_split or (len(columns) > 1 and len(shapes) == 1):
+    if len(columns) > 1 and len(shapes) == 1:
         faults.fail(
-            f"the file is one JSON object that holds a whole table, with {_keys(content)}, not rows",
+            what,
             "Write one object a row: FRAME.to_json(NEW, orient='records', lines=True) in pandas, with NEW "
             "ending in .jsonl.",
         )
+
+
+def _is_split(content: dict[str, object]) -> bool:
+    """Whether an object has names of columns and lists of cells: tables of W&B and MLflow, and of pandas."""
+    names, rows = content.get("columns"), content.get("data")
+    return (
+        isinstance(names, list)
+        and isinstance(rows, list)
+        and all(isinstance(name, str) for name in names)
+        and all(isinstance(row, list) and len(row) == len(names) for row in rows)
+    )
 
 
 def _out_of(content: dict[str, object], path: Path) -> str:

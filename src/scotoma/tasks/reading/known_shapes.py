@@ -9,6 +9,8 @@ _SHAPES: tuple[tuple[tuple[str, ...], str, tuple[str, ...]], ...] = (
     (("conversations",), "ShareGPT conversations", ("conversations[0].value", "conversations[1].value")),
     (("instruction", "output"), "Alpaca rows", ("instruction", "input", "output")),
     (("instruction", "generation"), "distilabel rows", ("instruction", "generation")),
+    (("doc", "model_response"), "details of lighteval", ("doc.id", "model_response.text[0]")),
+    (("__doc__", "__model_response__"), "details of lighteval", ("__doc__.id", "__model_response__.text[0]")),
     (("question", "answer"), "questions with answers", ("question", "answer")),
 )
 

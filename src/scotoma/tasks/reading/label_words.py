@@ -241,9 +241,25 @@ def _instead_of_a_word(value: object) -> str:
     if value is None or value != value or (isinstance(value, str) and not value.strip()):
         return f"Write {NO_LABEL} where there is no gold label, or leave these rows out of the file."
     if isinstance(value, list | dict):
-        part = "[0]" if isinstance(value, list) else f".{str(next(iter(value), 'NAME'))[:30]}"
-        return f"Say where in it the label is with columns, such as label=COLUMN{part}."
+        return f"Say where in it the label is with columns, such as label=COLUMN{place_inside(value)}."
     return ""
+
+
+#: Names under which programs write a label or an answer inside an object.
+_WORDS_IN = ("label", "content", "text")
+
+
+def place_inside(value: list[object] | dict[str, object]) -> str:
+    """How to name the place of a word inside a list or an object, such as `[0].label`."""
+    place = ""
+    inside: object = value
+    while isinstance(inside, list | dict) and inside:
+        if isinstance(inside, list):
+            place, inside = f"{place}[0]", inside[0]
+        else:
+            name = next((name for name in _WORDS_IN if name in inside), next(iter(inside)))
+            place, inside = f"{place}.{str(name)[:30]}", inside[name]
+    return place or (".NAME" if isinstance(value, dict) else "[0]")
 
 
 def _label_or_none(theirs: str, ours: str, labels: Sequence[str], faults: Faults) -> str | None:
