@@ -140,6 +140,49 @@ def test_codes_beside_a_missing_answer_keep_their_labels(kind: Any) -> None:
     assert found.n == len(ANSWERS) - 1
 
 
+GOLDS = ["entailment", "non-entailment"]
+
+
+@pytest.mark.parametrize("shares", [[0.5, 0.5], [0.0, 0.0], [[0.9, 0.1], [0.5, 0.5]]])
+def test_two_labels_as_probable_in_an_array_are_no_answer_but_where_they_count_as_one(shares: Any) -> None:
+    """As in a file; the first of the classes was taken."""
+    table = np.broadcast_to(np.array(shares), (2, 2))
+    with pytest.raises(scotoma.ScotomaError, match="are equally probable, and no column says which"):
+        scotoma.score(table, gold=GOLDS, classes=GOLDS, blindspot="hans")
+    found = scotoma.score(np.array([[0.2, 0.4, 0.4]] * 2), gold=GOLDS, classes=CLASSES, blindspot="hans")
+    assert found.cells["accuracy"].to_list() == [0, 1]
+
+
+@pytest.mark.parametrize("classes", [["entailment"], ["entailment", "entailment"]])
+def test_the_probabilities_of_one_label_are_no_answers(classes: list[str]) -> None:
+    """The one label was every row's answer."""
+    shares = np.array([[0.1], [0.8]]).repeat(len(classes), axis=1)
+    with pytest.raises(scotoma.ScotomaError, match=r"the classes are 'entailment'.* once and two or more"):
+        scotoma.score(shares, gold=GOLDS, classes=classes, blindspot="hans")
+
+
+@pytest.mark.parametrize("kind", [list, lambda words: np.array(words, dtype=object)], ids=["list", "array"])
+def test_nan_among_words_is_a_missing_answer(kind: Any) -> None:
+    words = kind([float("nan"), "neutral", "entailment"])
+    found = scotoma.score(words, gold=[*GOLDS, "entailment"], blindspot="hans", partial=True)
+    assert found.n == 2
+
+
+def test_records_beside_gold_labels_are_a_frame(of_file: scotoma.ScoreResult) -> None:
+    answers = ROWS.select("id", "predicted", *SHARES.columns).reverse().to_dicts()
+    found = scotoma.score(answers, gold=TEST, blindspot="hans")
+    assert found.cells.to_dicts() == of_file.cells.to_dicts()
+    assert scotoma.compare(answers, answers, gold=TEST, blindspot="hans").found.replicates == (
+        "before, after",
+    )
+
+
+def test_rows_of_the_test_set_without_a_prediction_are_told_by_id() -> None:
+    answers = ROWS.select("id", "predicted")[1:]
+    with pytest.raises(scotoma.ScotomaError, match="1 row of `gold` without a prediction, such as 'row0'"):
+        scotoma.score(answers, gold=TEST, blindspot="hans")
+
+
 def test_gold_labels_alone_make_rows_of_no_heuristic() -> None:
     found = scotoma.score(ANSWERS, gold=ROWS["gold"].to_list(), blindspot="hans")
     right = (ROWS["gold"] == "entailment") == (ROWS["predicted"] == "entailment")

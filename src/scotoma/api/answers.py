@@ -19,6 +19,7 @@ from scotoma.api.frames import (
 )
 from scotoma.api.tensors import as_arrays
 from scotoma.basics.errors import ScotomaError
+from scotoma.basics.words import counted
 from scotoma.comparisons.files.replicates import Side
 from scotoma.tasks.reading.sources import Place, TableSource
 
@@ -52,7 +53,7 @@ def place_of_answers(
     """
     predictions, gold = as_arrays(predictions), as_arrays(gold)
     _check_kind(predictions, name)
-    is_table = is_frame(predictions) or isinstance(predictions, Mapping)
+    is_table = is_frame(predictions) or isinstance(predictions, Mapping) or are_records(predictions)
     if isinstance(predictions, str | Path | TableSource):
         if gold is None:
             return predictions
@@ -62,20 +63,20 @@ def place_of_answers(
             remedy="Leave `gold` out, or read the file into a frame that has none.",
         )
     if gold is None:
-        if not is_table and not are_records(predictions):
+        if not is_table:
             raise ScotomaError(
                 f"predictions without gold labels: {_kind(predictions)}", where=name, remedy=_WHERE_GOLD
             )
         return place_of(predictions, name)
     rows = _test_rows(gold)
     answers = as_frame(predictions, name) if is_table else _answers(predictions, name, classes)
+    rows, answers, by_id = _in_one_order(rows, answers, name)
     if answers.height != rows.height:
         raise ScotomaError(
             f"{answers.height:,} predictions for {rows.height:,} gold labels",
             where=name,
             remedy="Give one prediction for each row of the test set, in the same order.",
         )
-    rows, answers, by_id = _in_one_order(rows, answers, name)
     if not by_id:
         _check_order(predictions, gold, name)
     if twice := [column for column in answers.columns if column in rows.columns]:
@@ -133,8 +134,16 @@ def _in_one_order(
         return rows, answers[[places[one] for one in gold_ids]].drop(answers_name), True
     if gold_name != answers_name:  # numbers of rows beside ids, for instance
         return rows, answers, False
+    if not places.keys() & set(gold_ids) and len(answer_ids) != len(gold_ids):
+        return rows, answers, False
     unknown = [one for one in answer_ids if one not in set(gold_ids)]
-    what = f"{unknown[0]!r} is not in `gold`" if unknown else "ids are repeated"
+    unanswered = [one for one in gold_ids if one not in places]
+    if unknown:
+        what = f"{unknown[0]!r} is not in `gold`"
+    elif len(places) < len(answer_ids) or not unanswered:
+        what = "ids are repeated"
+    else:
+        what = f"{counted(len(unanswered), 'row')} of `gold` without a prediction, such as {unanswered[0]!r}"
     raise ScotomaError(
         f"the predictions and `gold` have different ids: {what}",
         where=name,
@@ -196,10 +205,10 @@ def _is_several(predictions: Predictions, *, has_gold: bool) -> bool:
         return True
     if isinstance(predictions, str | Path | TableSource) or is_frame(predictions) or is_series(predictions):
         return False
-    if _is_of_a_trainer(predictions):
+    if _is_of_a_trainer(predictions) or are_records(predictions):
         return False
     if not has_gold:
-        return isinstance(predictions, Sequence) and not are_records(predictions)
+        return isinstance(predictions, Sequence)
     depth, are_shares = _shape(predictions)
     return depth > (2 if are_shares and depth > 1 else 1)
 
@@ -257,10 +266,17 @@ def _answers(predictions: Predictions, name: str, classes: Sequence[str] | None)
             where=name,
             remedy="Say which label each column is of: classes=['entailment', 'neutral', 'contradiction'].",
         )
+    if len(set(classes)) < max(2, len(classes)):
+        raise ScotomaError(
+            f"the classes are {', '.join(map(repr, classes))}",
+            where=name,
+            remedy="Give a column of probabilities for each label, every label once and two or more.",
+        )
+    table = pl.DataFrame({f"p_{label}": shares[:, place] for place, label in enumerate(classes)})
+    if (np.sum(shares == shares.max(axis=1, keepdims=True), axis=1) > 1).any():
+        return table  # which of several is the answer, readers decide, and refuse where it is not clear
     likeliest = [classes[place] for place in np.nan_to_num(shares, nan=-1.0).argmax(axis=1)]
-    return pl.DataFrame(
-        {"predicted": likeliest} | {f"p_{label}": shares[:, place] for place, label in enumerate(classes)}
-    )
+    return table.with_columns(predicted=pl.Series(likeliest, dtype=pl.String))
 
 
 def _column(column: str, values: Any, name: str) -> pl.Series:
@@ -268,9 +284,12 @@ def _column(column: str, values: Any, name: str) -> pl.Series:
     try:
         if is_series(values) and not isinstance(values, pl.Series):
             return pl.Series(column, pl.from_pandas(values))
-        if hasattr(values, "__array__") and not isinstance(values, pl.Series):
-            values = np.asarray(values).tolist()
-        return pl.Series(column, values if isinstance(values, pl.Series) else list(values))
+        if isinstance(values, pl.Series):
+            return values.alias(column)
+        values = np.asarray(values).tolist() if hasattr(values, "__array__") else list(values)
+        if any(isinstance(value, str) for value in values):  # beside texts, NaN stands for nothing
+            values = [None if value != value else value for value in values]
+        return pl.Series(column, values)
     except (ValueError, TypeError, pl.exceptions.PolarsError) as error:
         first_line, _, _ = str(error).partition("\n")
         raise ScotomaError(

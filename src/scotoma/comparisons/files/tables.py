@@ -95,7 +95,8 @@ def find_columns(
     """
     probability_columns = [f"p_{label}" for label in dict.fromkeys((*blindspot.label_map, *blindspot.labels))]
     given = [name for name in probability_columns if name in file_columns or name in chosen]
-    is_complete = all(f"p_{label}" in given for label in probability_labels(given, blindspot))
+    missing = [f"p_{label}" for label in probability_labels(given, blindspot) if f"p_{label}" not in given]
+    is_complete = not missing
     if sorted(file_columns) == sorted(OFFICIAL_HEADER) and not chosen:
         raw.form = "HANS text"
         chosen = {"id": "pairID", "predicted": "gold_label"}
@@ -107,7 +108,7 @@ def find_columns(
         (*COLUMNS, *fields, *probability_columns),
         chosen,
         faults,
-        required=("id",) if is_complete else ("id", "predicted"),
+        required=("id",) if given else ("id", "predicted"),
         aliases=aliases,
     )
     unknown = [name for name in file_columns if name.startswith("p_") and name not in columns.values()]
@@ -116,6 +117,13 @@ def find_columns(
             f"{', '.join(unknown[:5])}: not a label of {blindspot.name!r} or its task",
             f"{nearest(unknown[0], probability_columns)} Or name it with columns, such as "
             f"{probability_columns[0]}={unknown[0]}.",
+        )
+    if "predicted" not in columns and not is_complete:
+        faults.fail(
+            f"no column for predicted, and the answers do not follow from {', '.join(given)} without "
+            f"{', '.join(missing)}",
+            "Give the probability of every label, or name the column of answers with --columns "
+            "predicted=NAME.",
         )
     return columns
 
