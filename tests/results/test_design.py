@@ -3,6 +3,7 @@
 from pathlib import Path
 from typing import TYPE_CHECKING, cast
 
+import numpy as np
 import pytest
 from rich.console import Console
 
@@ -10,8 +11,8 @@ from fake_study import make, plan, study
 from scotoma.cli.design import design_text
 from scotoma.results import pilot, results
 from scotoma.results.design import Design, count_judgements, designs, refusal, undetected
+from scotoma.statistics.equivalence import DeclaredClaim, judge_together
 from scotoma.statistics.power import power_of_equivalent
-from scotoma.statistics.verdict import fewest_for_equivalent
 from scotoma.store.store import Store
 
 if TYPE_CHECKING:
@@ -41,7 +42,33 @@ def test_with_an_assumed_spread_the_chance_of_a_null_is_that_of_the_worst_holm_l
     first, *_ = found(Store(tmp_path), sd=0.03)
     alpha = first.claim.alpha / count_judgements(study())
     assert first.alpha == alpha
-    assert first.null.power == power_of_equivalent(n=5, sd=0.03, margin=first.claim.margin, alpha=alpha)
+    margin = first.claim.margin
+    assert first.null.power == power_of_equivalent(n=5, sd=0.03, margin=margin, alpha=alpha, fewest=5)
+
+
+@pytest.mark.parametrize(("looks", "fewest"), [((), 5), ((4, 5, 6), 6)])
+def test_the_chance_of_a_null_is_how_often_the_judge_says_equivalent(
+    looks: tuple[int, ...], fewest: int
+) -> None:
+    """Also with so few replicates that Holm's level alone would have asked for more."""
+    one = study().model_copy(update={"looks": looks})
+    for n in range(3, 8):
+        planned = one.model_copy(update={"replicates": n})
+        first, *_ = designs(planned, [], sd=0.012, power=0.8, n_tried=5)
+        draws = np.random.default_rng(n).normal(0, 0.012, (200, n))
+        words = [
+            judge_together(
+                [DeclaredClaim(list(draw), first.claim.margin, first.claim.alpha)],
+                n_declared=count_judgements(one) + 5,
+                looks=looks,
+            )[0].word
+            for draw in draws
+        ]
+        said = words.count("EQUIVALENT") / len(words)
+        assert first.fewest == fewest
+        if not looks:
+            assert said == pytest.approx(first.null.power, abs=0.1)
+        assert (said > 0) == (first.null.power > 0) == (n >= fewest)
 
 
 def test_a_null_the_design_cannot_give_is_refused_with_what_it_would_take(tmp_path: Path) -> None:
@@ -122,6 +149,5 @@ def test_too_few_replicates_for_any_verdict_are_why_no_change_is_found(tmp_path:
 
 def test_too_few_replicates_for_any_null_are_told_before_a_spread_is_known(tmp_path: Path) -> None:
     shown = found(Store(tmp_path))
-    fewest = fewest_for_equivalent(shown[0].alpha)
-    assert f"EQUIVALENT requires at least {fewest} replicates there" in printed(shown, fewest - 1)
-    assert "EQUIVALENT requires at least" not in printed(shown, fewest)
+    assert "EQUIVALENT requires at least 5 replicates, whatever the sd" in printed(shown, 4)
+    assert "EQUIVALENT requires at least" not in printed(shown, 5)

@@ -9,7 +9,6 @@ from rich.text import Text
 from scotoma.basics.words import number
 from scotoma.results.design import CONFIDENCE, Design, refusal, undetected
 from scotoma.statistics.power import cautious_sd
-from scotoma.statistics.verdict import fewest_for_equivalent
 from scotoma.study.claims import Claim
 
 
@@ -21,9 +20,9 @@ def design_text(designs: Sequence[Design], n: int, power: float) -> list[Rendera
     shown: list[RenderableType] = [
         Text(f"\nPower {power:g} at alpha {alphas}, the level that Holm leaves a claim in the worst case")
     ]
-    fewest = max(fewest_for_equivalent(one.alpha) for one in designs)
+    fewest = max(one.fewest for one in designs)
     if n < fewest:
-        shown.append(Text(f"EQUIVALENT requires at least {fewest} replicates there, whatever the sd."))
+        shown.append(Text(f"EQUIVALENT requires at least {fewest} replicates, whatever the sd."))
     same_design: dict[tuple[tuple[float, str, float, float, bool], ...], list[Claim]] = {}
     for claim in dict.fromkeys(one.claim for one in designs):
         rows = [one for one in designs if one.claim == claim]

@@ -213,7 +213,8 @@ def _statistics(results: Results) -> str:
     if not study.claims:
         return text
     alphas = _listed(sorted({f"{claim.alpha:g}" for claim in study.claims}))
-    n, fewest = count_judgements(study), fewest_for_equivalent(min(claim.alpha for claim in study.claims))
+    n, smallest = count_judgements(study), min(claim.alpha for claim in study.claims)
+    fewest = fewest_for_equivalent(nominal_level(smallest, study.looks))
     made = "was made" if n == 1 else "were made together with Holm's correction"
     declaration = results.declaration
     when = "" if declaration.exploratory else " declared before the results"

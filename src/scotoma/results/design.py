@@ -15,6 +15,7 @@ from scotoma.statistics.power import (
     replicates_for_equivalent,
 )
 from scotoma.statistics.replicates import MIN_REPLICATES
+from scotoma.statistics.verdict import fewest_for_equivalent
 from scotoma.study.claims import Claim, margin_too_large
 from scotoma.study.compared import compared_models
 from scotoma.study.study import Study
@@ -36,6 +37,7 @@ class Design:
         source: Source of the sd, in words.
         guessed: Whether it is one of several shown because none is known.
         alpha: What Holm leaves to a claim in the worst case: alpha over the number of judgements.
+        fewest: Replicates below which EQUIVALENT is never said.
         null: Whether EQUIVALENT can be promised, and what it would take.
         detectable: Smallest true change for the worse that would be called WORSE; None where no possible
             change would be, see `undetected`.
@@ -50,6 +52,7 @@ class Design:
     source: str
     guessed: bool
     alpha: float
+    fewest: int
     null: NullPlan
     detectable: float | None
     worse_is_up: bool
@@ -82,17 +85,21 @@ def designs(
     for claim in study.claims:
         pilots = [one for one in pilot if one.claim == claim]
         alpha = nominal_level(claim.alpha / n_judgements, study.looks)
+        # By the claim's own alpha: Holm's correction is of the p value of a verdict that stands alone.
+        fewest = fewest_for_equivalent(nominal_level(claim.alpha, study.looks))
         for spread, source, guessed, own_sd, n_pilot in _spreads(claim, pilots, sd):
             n, margin = study.replicates, claim.margin
-            null = plan_null(n=n, sd=spread, margin=margin, alpha=alpha, power=power)
+            null = plan_null(n=n, sd=spread, margin=margin, alpha=alpha, power=power, fewest=fewest)
             fall = detectable_fall(n=n, sd=spread, margin=margin, alpha=alpha, power=power, most=claim.most)
             up = higher_is_better(claim.measure, claim.cell, targets[claim.blindspot]) is False
             least = (
-                replicates_for_equivalent(sd=own_sd, margin=margin, alpha=alpha, power=power)
+                replicates_for_equivalent(sd=own_sd, margin=margin, alpha=alpha, power=power, fewest=fewest)
                 if own_sd
                 else None
             )
-            result.append(Design(claim, spread, source, guessed, alpha, null, fall, up, n_pilot, least))
+            result.append(
+                Design(claim, spread, source, guessed, alpha, fewest, null, fall, up, n_pilot, least)
+            )
     return result
 
 

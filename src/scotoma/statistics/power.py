@@ -57,12 +57,14 @@ class NullPlan:
     reason: str = ""
 
 
-def power_of_equivalent(*, n: int, sd: float, margin: float, alpha: float, difference: float = 0.0) -> float:
+def power_of_equivalent(
+    *, n: int, sd: float, margin: float, alpha: float, difference: float = 0.0, fewest: int | None = None
+) -> float:
     """Chance that n replicates end in EQUIVALENT.
 
     Answers: "if the true mean difference is this, how often would the whole experiment, run again
-    and again with n replicates, say EQUIVALENT?" The unit is the replicate. 0 below
-    `verdict.fewest_for_equivalent` replicates, where it is never said.
+    and again with n replicates, say EQUIVALENT?" The unit is the replicate. 0 below `fewest` replicates,
+    where it is never said.
 
     Given the sample sd, the mean must fall within +-(margin - t sd / sqrt(n)); that chance is
     integrated over the law of the sample sd (a scaled chi).
@@ -74,6 +76,8 @@ def power_of_equivalent(*, n: int, sd: float, margin: float, alpha: float, diffe
         margin: Smallest change that matters, same unit; above 0.
         alpha: Error rate of each one-sided test, in (0, .5).
         difference: True mean difference, same unit.
+        fewest: Replicates below which EQUIVALENT is never said, which Holm's correction of alpha does not
+            change; None for `verdict.fewest_for_equivalent` of alpha.
 
     Raises:
         ValueError: an argument is outside its range.
@@ -83,7 +87,7 @@ def power_of_equivalent(*, n: int, sd: float, margin: float, alpha: float, diffe
     _check(sd=sd, margin=margin, alpha=alpha)
     if margin <= 0:
         raise ValueError(f"margin must be above 0; got {margin}")
-    if n < fewest_for_equivalent(alpha):
+    if n < _fewest(fewest, alpha):
         return 0.0
     if n <= _MOST_SIMULATED:
         low, high = _simulated_bounds(n, alpha)
@@ -98,8 +102,18 @@ def power_of_equivalent(*, n: int, sd: float, margin: float, alpha: float, diffe
     )
 
 
+def _fewest(fewest: int | None, alpha: float) -> int:
+    return fewest_for_equivalent(alpha) if fewest is None else fewest
+
+
 def replicates_for_equivalent(
-    *, sd: float, margin: float, alpha: float, power: float, difference: float = 0.0
+    *,
+    sd: float,
+    margin: float,
+    alpha: float,
+    power: float,
+    difference: float = 0.0,
+    fewest: int | None = None,
 ) -> int | None:
     """Fewest replicates with which the verdict is EQUIVALENT with at least the given power.
 
@@ -112,6 +126,7 @@ def replicates_for_equivalent(
         alpha: Error rate of each one-sided test, in (0, .5).
         power: Required power, in (0, 1).
         difference: True mean difference.
+        fewest: As for `power_of_equivalent`.
 
     Raises:
         ValueError: an argument is outside its range.
@@ -121,7 +136,9 @@ def replicates_for_equivalent(
     _check_power(power)
 
     def enough(n: int) -> bool:
-        achieved = power_of_equivalent(n=n, sd=sd, margin=margin, alpha=alpha, difference=difference)
+        achieved = power_of_equivalent(
+            n=n, sd=sd, margin=margin, alpha=alpha, difference=difference, fewest=fewest
+        )
         return achieved >= power
 
     if abs(difference) >= margin or not enough(MOST_REPLICATES):
@@ -168,7 +185,14 @@ def detectable_fall(
 
 
 def plan_null(
-    *, n: int, sd: float, margin: float, alpha: float, power: float, difference: float = 0.0
+    *,
+    n: int,
+    sd: float,
+    margin: float,
+    alpha: float,
+    power: float,
+    difference: float = 0.0,
+    fewest: int | None = None,
 ) -> NullPlan:
     """Whether n replicates can show that nothing changed; it refuses to promise what they cannot.
 
@@ -182,6 +206,7 @@ def plan_null(
         alpha: Error rate of each one-sided test, in (0, .5).
         power: Required power, in (0, 1).
         difference: True mean difference to plan for.
+        fewest: As for `power_of_equivalent`.
 
     Raises:
         ValueError: an argument is outside its range.
@@ -189,17 +214,17 @@ def plan_null(
     Source: see `power_of_equivalent`.
     """
     _check_power(power)
-    achieved = power_of_equivalent(n=n, sd=sd, margin=margin, alpha=alpha, difference=difference)
-    best = power_of_equivalent(n=n, sd=sd, margin=margin, alpha=alpha)
-    needed = replicates_for_equivalent(sd=sd, margin=margin, alpha=alpha, power=power, difference=difference)
+    fewest = _fewest(fewest, alpha)
+    chance = functools.partial(power_of_equivalent, n=n, sd=sd, alpha=alpha, fewest=fewest)
+    achieved, best = chance(margin=margin, difference=difference), chance(margin=margin)
+    needed = replicates_for_equivalent(
+        sd=sd, margin=margin, alpha=alpha, power=power, difference=difference, fewest=fewest
+    )
     reachable = None
-    if n >= fewest_for_equivalent(alpha):
+    if n >= fewest:
         start = abs(difference)
         reachable = start + sd * _bisect(
-            lambda extra: (
-                power_of_equivalent(n=n, sd=sd, margin=start + extra * sd, alpha=alpha, difference=difference)
-                >= power
-            )
+            lambda extra: chance(margin=start + extra * sd, difference=difference) >= power
         )
     if achieved >= power:
         return NullPlan(True, achieved, best, needed, reachable)
