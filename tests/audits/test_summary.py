@@ -113,6 +113,12 @@ def test_odds_that_no_row_contradicts_are_called_infinite() -> None:
     assert "infinitely" not in " ".join(summary(audited(exceptions.drop("index"))))
 
 
+def test_all_rows_but_one_are_not_called_all_of_them() -> None:
+    table = pairs(1, n=3)
+    copies = pl.concat([table[:1]] * 600 + [table[1:2]])
+    assert "599 of 601 (99.7 %) rows repeat another" in " ".join(summary(audited(copies)))
+
+
 def test_a_level_is_printed_as_it_was_asked_for() -> None:
     table = pairs(1, overlap=True)
     found = audit(table, fields=FIELDS, labels=MNLI.labels, target="entailment", level=0.975)

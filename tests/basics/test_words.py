@@ -2,7 +2,17 @@
 
 import pytest
 
-from scotoma.basics.words import counted, mean_and_sd, number, percent, signed, unbroken, with_interval
+from scotoma.basics.words import (
+    counted,
+    in_bytes,
+    mean_and_sd,
+    number,
+    percent,
+    signed,
+    significant,
+    unbroken,
+    with_interval,
+)
 
 
 @pytest.mark.parametrize(
@@ -15,6 +25,27 @@ def test_numbers_have_three_digits_and_no_leading_zero(value: float | None, text
 @pytest.mark.parametrize(("value", "text"), [(0.031, "+.031"), (-1.5, "-1.500"), (-0.0001, "+.000")])
 def test_differences_carry_a_sign(value: float, text: str) -> None:
     assert signed(value) == text
+
+
+@pytest.mark.parametrize(
+    ("value", "digits", "text"),
+    [
+        (99.67, 2, "100"),
+        (0.00005, 2, "0.00005"),
+        (30.14, 3, "30.1"),
+        (999.7, 3, "1,000"),
+        (12345.6, 4, "12,346"),
+        (6738.4, 4, "6,738"),
+        (0, 3, "0"),
+    ],
+)
+def test_digits_that_count_are_never_written_with_an_exponent(value: float, digits: int, text: str) -> None:
+    assert significant(value, digits) == text
+
+
+def test_bytes_just_below_a_unit_are_no_power() -> None:
+    assert in_bytes(999.7e6) == "1,000 MB"
+    assert in_bytes(12.34e9) == "12.3 GB"
 
 
 def test_spreads_and_intervals_are_left_out_where_there_are_none() -> None:

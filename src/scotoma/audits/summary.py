@@ -6,6 +6,7 @@ test set stand in the data; a predicate goes with a label, more than in the refe
 is none; and what is no more than in the reference.
 """
 
+import itertools
 from dataclasses import dataclass
 from typing import Literal
 
@@ -13,7 +14,7 @@ from scotoma.audits.associations import Association
 from scotoma.audits.baselines import Baseline
 from scotoma.audits.result import Audit
 from scotoma.audits.rules import BUILT_IN, OVERLAP_RULES
-from scotoma.basics.words import counted, percent
+from scotoma.basics.words import counted, percent, significant
 from scotoma.blindspots.predicates.rules import the
 from scotoma.statistics.association import Ratio
 
@@ -340,4 +341,8 @@ def rounded_percent(value: float) -> str:
 
 
 def _part(n: int, of: int) -> str:
-    return f"{n:,} of {of:,}" + (f" ({100 * n / of:.2g} %)" if of and n < of else "")
+    if not of or n >= of:
+        return f"{n:,} of {of:,}"
+    # Two digits, or as many as keep all but a few rows from being called all.
+    shares = (significant(100 * n / of, digits) for digits in itertools.count(2))
+    return f"{n:,} of {of:,} ({next(share for share in shares if share != '100')} %)"

@@ -5,6 +5,7 @@ And other people's text, safe to print.
 
 import re
 from collections.abc import Sequence
+from decimal import Decimal
 
 _PER_CENT = re.compile(r"(?<=\d) (?=%)")
 
@@ -45,6 +46,12 @@ def percent(value: float) -> str:
     return f"{round(100 * value, 6):g} %"
 
 
+def significant(value: float, digits: int) -> str:
+    """`12,345`, `30.1`, `0.0186`: so many digits, or all before the point, and never an exponent."""
+    rounded = Decimal(f"{value:.{digits}g}")
+    return f"{rounded:,f}" if abs(rounded) < 10**digits else f"{value:,.0f}"
+
+
 def first_of(texts: Sequence[str], n: int = 5, *, separator: str = ", ") -> str:
     """The first n texts, and how many more there are: `a, b and 3 more`; `a; b; and 3 more`."""
     stop = ";" if separator.startswith(";") else ""
@@ -74,7 +81,7 @@ def in_bytes(n: float) -> str:
     """`12.3 MB`, `3.4 GB`, in powers of a thousand; empty for none."""
     for unit, size in (("TB", 1e12), ("GB", 1e9), ("MB", 1e6), ("kB", 1e3)):
         if n >= size:
-            return f"{n / size:.3g} {unit}"
+            return f"{significant(n / size, 3)} {unit}"
     return f"{n:.0f} B" if n else ""
 
 

@@ -13,7 +13,7 @@ from rich.table import Table
 from rich.text import Text
 
 from scotoma.api.running import Outlook, Overseen
-from scotoma.basics.words import counted, duration, in_bytes, visible
+from scotoma.basics.words import counted, duration, in_bytes, significant, visible
 from scotoma.cli.printing import PlainConsole
 from scotoma.cli.progress import growing_tree, work_left
 from scotoma.experiment import Plan
@@ -237,6 +237,4 @@ def submission_text(handed: Submission, n_asked: list[str]) -> list[str]:
 
 def _digits(n: float, unit: str = "") -> str:
     """At least three digits: `2,190 M`, `30.1`, `0.0186`; empty for nothing."""
-    if not n:
-        return ""
-    return f"{n:,.0f}{unit}" if n >= 1000 else f"{n:.3g}{unit}"
+    return f"{significant(n, 3)}{unit}" if n else ""

@@ -13,6 +13,7 @@ from typing import Any, ClassVar
 from pydantic import SerializationInfo, SerializerFunctionWrapHandler, model_serializer
 
 from scotoma.basics.hub_names import HubName
+from scotoma.basics.words import significant
 from scotoma.models.names import cached, resolve
 from scotoma.models.sizes import Sizes, find_sizes, of_number
 from scotoma.store.costs import Cost, Unknown
@@ -91,7 +92,7 @@ class PrepareBase(Step):
         if sizes is None and forecast.parameters is None:
             raise Unknown(f"the size of {self.name} is not known here (--parameters gives it)")
         known = sizes or of_number(forecast.parameters or 0)
-        forecast.assume(f"{self.name} has {known.total / 1e6:,.4g} M weights.")
+        forecast.assume(f"{self.name} has {significant(known.total / 1e6, 4)} M weights.")
         return known
 
     def foresee(self, see: Callable[[Step], ForeseenRows]) -> ForeseenRows:
