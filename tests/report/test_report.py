@@ -10,6 +10,7 @@ import re
 import subprocess
 import sys
 import unicodedata
+from dataclasses import replace
 from html.parser import HTMLParser
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -28,6 +29,7 @@ from scotoma.blindspots import HANS
 from scotoma.report import write_report
 from scotoma.report.figures import figures
 from scotoma.report.page import page as page_of
+from scotoma.report.tables.contents import folded
 from scotoma.results import Results
 from scotoma.store.store import Store
 
@@ -98,6 +100,15 @@ def test_the_folder_has_every_file_and_json_says_what_the_tables_say(whole: Resu
     assert record["seeds"] == whole.study.seeds
     assert len(set(record["seeds"].values())) == 5
     assert record["verdicts"][0]["verdict"] == "WORSE"
+
+
+def test_a_table_without_a_row_is_left_out(whole: Results) -> None:
+    """As that of sentence templates in a test set whose rows name none."""
+    without = replace(whole, measures=whole.measures.filter(template=""))
+    gone = folded(whole).keys() - folded(without).keys()
+    assert len(gone) == 1
+    assert gone.pop().endswith("sentence templates")
+    assert all(table.rows for tables in folded(without).values() for table in tables)
 
 
 def test_the_same_predictions_give_the_same_bytes(folder: Path, tmp_path: Path) -> None:

@@ -19,7 +19,7 @@ from scotoma.results.results import Results
 
 
 def folded(results: Results) -> dict[str, list[Table]]:
-    """The tables that a page folds away, under a title each; none where nothing was measured."""
+    """The tables that a page folds away, under a title each; none without a row."""
     if not results.measures.height:
         return {}
     tables = {"General test sets": general(results)}
@@ -43,7 +43,8 @@ def folded(results: Results) -> dict[str, list[Table]]:
         tables["Rounds"] = [drift(results)]
     if results.noise.height:
         tables["Noise floor"] = [noise(results, test) for test in tests]
-    return tables
+    with_rows = {title: [table for table in some if table.rows] for title, some in tables.items()}
+    return {title: some for title, some in with_rows.items() if some}
 
 
 def named(results: Results) -> dict[str, Table]:
