@@ -96,7 +96,11 @@ def test_what_is_chosen_holds_and_may_lie_inside_a_column() -> None:
             "no column looks like a label.*has 'text', 'score'",
         ),
         ({"code": list("abcdefghijkl"), "label": alternating(1, 2)}, "no column looks like a text"),
-        ({"text": TEXTS, "label": alternating(1)}, "'label' has 1 different labels"),
+        ({"text": TEXTS, "label": alternating(1)}, "'label' has 1 label; a task has"),
+        (
+            {"text": TEXTS, "label": [["a"], ["a", "b"]] * 6},
+            "'label' holds lists or objects.*make a task for each",
+        ),
         (
             {"messages": [[{"content": text}] for text in TEXTS], "label": alternating(1, 2)},
             "look like chats",

@@ -6,6 +6,8 @@ import polars as pl
 import pytest
 
 from scotoma.basics.errors import ScotomaError
+from scotoma.blindspots import HANS
+from scotoma.comparisons import read_predictions
 from scotoma.tasks.reading.examples import read_examples
 from scotoma.tasks.reading.paths import ABSENT, value_of
 
@@ -92,3 +94,16 @@ def test_a_file_of_a_known_kind_is_told_where_its_texts_may_stand(tmp_path, reco
     (tmp_path / "a.jsonl").write_text(json.dumps(record))
     with pytest.raises(ScotomaError, match=f"no column for premise.*{said}"):
         read_examples(tmp_path / "a.jsonl")
+
+
+@pytest.mark.parametrize(
+    ("record", "place"),
+    [
+        ({"id": 1, "messages": []}, r"messages\[1\].content"),
+        ({"id": 1, "doc": {}, "model_response": {}}, r"model_response.text\[0\]"),
+    ],
+)
+def test_where_an_answer_is_missing_the_place_of_answers_is_suggested(tmp_path, record, place) -> None:
+    (tmp_path / "a.jsonl").write_text(json.dumps(record))
+    with pytest.raises(ScotomaError, match=f"such as predicted={place} "):
+        read_predictions(tmp_path / "a.jsonl", HANS)

@@ -134,10 +134,17 @@ def own_columns(records: Iterable[Record], chosen: Mapping[str, str], faults: Fa
     label = _label(known, chosen, faults)
     texts = _texts(known, chosen, label, faults)
     labels = known[label].labels()
-    if not 2 <= len(labels) <= _MOST_LABELS:
-        many = f"more than {_MOST_LABELS}" if len(labels) > _MOST_LABELS else str(len(labels))
+    if not (labels or known[label].is_single):
         faults.fail(
-            f"column {label!r} has {many} different labels; a task has 2 to {_MOST_LABELS}",
+            f"column {label!r} holds lists or objects, and a row of a task has one label",
+            f"Say where in it the label is with --columns, such as label={label}[0] or label={label}.NAME. If a "
+            "row has several labels, make a task for each of them.",
+        )
+    if not 2 <= len(labels) <= _MOST_LABELS:
+        many = f"more than {_MOST_LABELS}" if len(labels) > _MOST_LABELS else len(labels) or "no"
+        different = "label" if len(labels) == 1 else "different labels"
+        faults.fail(
+            f"column {label!r} has {many} {different}; a task has 2 to {_MOST_LABELS}",
             "Say which column is the label with --columns label=NAME.",
         )
     return OwnColumns({**texts, "label": label}, labels)

@@ -14,6 +14,9 @@ _SHAPES: tuple[tuple[tuple[str, ...], str, tuple[str, ...]], ...] = (
     (("question", "answer"), "questions with answers", ("question", "answer")),
 )
 
+#: Our names of what is not a text that was asked about.
+_ANSWERS = ("label", "gold", "predicted")
+
 
 def how_to_name(missing: Sequence[str], names: Collection[str]) -> str:
     """The remedy for columns that a file does not have, with what its own columns suggest.
@@ -28,9 +31,11 @@ def how_to_name(missing: Sequence[str], names: Collection[str]) -> str:
     for columns, what, places in _SHAPES:
         if all(column in names for column in columns):
             listed = " or ".join(places)
+            # An answer stands last.
+            place = places[-1] if missing[0] in _ANSWERS else places[0]
             return (
                 f"These look like {what}: name the place of each with columns, such as "
-                f"{missing[0]}={places[0]} (they may be in {listed}; .NAME goes into an object, or into JSON "
+                f"{missing[0]}={place} (they may be in {listed}; .NAME goes into an object, or into JSON "
                 "written as text). One text that holds several of them must be split into columns first."
             )
     nameless = "; the column without a name, as pandas writes an index, with id=" if "" in names else ""
