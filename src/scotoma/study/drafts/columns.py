@@ -137,8 +137,8 @@ def own_columns(records: Iterable[Record], chosen: Mapping[str, str], faults: Fa
     if not (labels or known[label].is_single):
         faults.fail(
             f"column {label!r} holds lists or objects, and a row of a task has one label",
-            f"Say where in it the label is with --columns, such as label={label}[0] or label={label}.NAME. If a "
-            "row has several labels, make a task for each of them.",
+            f"Say where in it the label is with --columns, such as label={label}[0] or label={label}.NAME. "
+            "If a row has several labels, make a task for each of them.",
         )
     if not 2 <= len(labels) <= _MOST_LABELS:
         many = f"more than {_MOST_LABELS}" if len(labels) > _MOST_LABELS else len(labels) or "no"
