@@ -122,6 +122,19 @@ def test_choices_asked_again_without_context_are_passed_over(tmp_path: Path) -> 
     assert again.table.equals(read_predictions(LOGS / "samples_hans_choice.jsonl", HANS).table)
 
 
+def test_choices_that_are_equally_likely_are_counted_in_a_note(tmp_path: Path) -> None:
+    """The first is taken, as the harness does, which favours one label where likelihoods are coarse."""
+    made = samples()
+    for row in made[:3]:
+        row["filtered_resps"] = [["-0.6875", "False"], ["-0.6875", "False"]]
+    found = read_predictions(lines(made, tmp_path / "a.jsonl"), HANS)
+    assert any(
+        note.startswith("In 3 rows choices of different labels are equally likely") for note in found.notes
+    )
+    whole = read_predictions(LOGS / "samples_hans_choice.jsonl", HANS)
+    assert not any("equally likely" in note for note in whole.notes)
+
+
 def exported() -> list[dict[str, Any]]:
     """The four lines as of a task that `export` wrote, each asked its own prompt after an example."""
     made = samples()

@@ -44,7 +44,7 @@ class LabelWords:
         answers = {word: label for word, label in chosen.items() if label != NO_LABEL}
         self._chosen = self._checked(answers, "--labels")
         self._gold = {
-            word: self._merged(label) for word, label in self._checked(gold or {}, "--gold-labels").items()
+            word: self.merged(label) for word, label in self._checked(gold or {}, "--gold-labels").items()
         }
 
     def meaning(self, word: object) -> str | None:
@@ -146,7 +146,7 @@ class LabelWords:
     def _is_contradicted(self, code: str) -> bool:
         """Whether `--labels` gives a code the other label than the blind spot's own data do."""
         by_option, own = self._chosen.get(code), self._own_codes.get(code)
-        return bool(by_option and own and self._merged(by_option) != self._merged(own))
+        return bool(by_option and own and self.merged(by_option) != self.merged(own))
 
     def check_classes(self, words: Iterable[object], option: str, faults: Faults) -> None:
         """Refuses the user's word on codes that the file's own schema contradicts.
@@ -162,12 +162,7 @@ class LabelWords:
         chosen = self._chosen if option == "--labels" else self._gold
         for word in {word.code: word for word in words if isinstance(word, ClassName)}.values():
             by_option, own = chosen.get(word.code), self._own.get(bare(word))
-            if (
-                by_option
-                and own
-                and bare(word) not in chosen
-                and self._merged(by_option) != self._merged(own)
-            ):
+            if by_option and own and bare(word) not in chosen and self.merged(by_option) != self.merged(own):
                 faults.fail(
                     f"{option} says that {word.code} is {by_option}, but the file's own schema says that "
                     f"{word.code} is {word}",
@@ -203,7 +198,8 @@ class LabelWords:
                 )
         return {bare(theirs): ours for theirs, ours in chosen.items()}
 
-    def _merged(self, label: str) -> str:
+    def merged(self, label: str) -> str:
+        """The label of the blind spot that a label of the task counts as."""
         return self._blindspot.label_map.get(label, label)
 
 

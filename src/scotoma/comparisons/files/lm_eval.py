@@ -12,12 +12,15 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from scotoma.basics.errors import nearest, shown
+from scotoma.basics.words import counted
 from scotoma.comparisons.files.answers import NoAnswer
 from scotoma.comparisons.files.labels import LabelWords
 from scotoma.comparisons.files.raw import TAGS, Raw, check_chosen, pick_columns
 from scotoma.tasks.reading.faults import Faults
 from scotoma.tasks.reading.formats import Record
 
+#: Name beside a row's values that says whether choices of different labels are the likeliest.
+_TIED = "tied"
 #: What tells a row that `scotoma export lm-eval` wrote.
 _EXPORTED = {"prompt", "choices", "right", "cell"}
 _ASK_AGAIN = (
@@ -57,6 +60,7 @@ def read_samples(
     raw = Raw("lm-evaluation-harness samples", faults.unit)
     doc_names: set[str] = set()
     has_doc_ids = has_probabilities = False
+    n_tied = 0
     from_doc = ("id", *TAGS, *fields)
     for number, record in _of_one_filter(_samples(records, faults), chosen, faults):
         doc_names.update(record["doc"])
@@ -75,7 +79,11 @@ def read_samples(
             faults.add(number, f"not in the harness's form: {error}", "Write it again with --log_samples.")
             continue
         has_doc_ids = has_doc_ids or values["id"] == record.get("doc_id")
-        has_probabilities = has_probabilities or any(name.startswith("p_") for name in values)
+        of_labels = {
+            name.removeprefix("p_"): share for name, share in values.items() if name.startswith("p_")
+        }
+        has_probabilities = has_probabilities or bool(of_labels)
+        n_tied += _is_tied(of_labels, labels)
         raw.add(number, values)
     check_chosen(columns, ("gold", *from_doc), doc_names, faults)
     if has_doc_ids:
@@ -83,6 +91,11 @@ def read_samples(
     if has_probabilities:
         raw.notes.append(
             "Probabilities are a softmax of each choice's log likelihood, not divided by its length (as acc)."
+        )
+    if n_tied:
+        raw.notes.append(
+            f"In {counted(n_tied, 'row')} choices of different labels are equally likely; the first of them "
+            "is the answer, as in the harness. If these are many, ask again with dtype=float32."
         )
     return raw
 
@@ -149,6 +162,10 @@ def _row(
             best = max(range(len(choices)), key=scores.__getitem__)
             values["predicted"] = choices[best]
             values |= _probabilities(choices, scores, labels)
+            likeliest = (
+                choice for choice, score in zip(choices, scores, strict=True) if score == scores[best]
+            )
+            values[_TIED] = len({labels.merged(str(labels.meaning(choice))) for choice in likeliest}) > 1
         # An index into the choices is what the harness takes digits for, too.
         targets = [choices[int(target)] if target.isdecimal() else target for target in targets]
     else:
