@@ -79,11 +79,8 @@ def read_samples(
             faults.add(number, f"not in the harness's form: {error}", "Write it again with --log_samples.")
             continue
         has_doc_ids = has_doc_ids or values["id"] == record.get("doc_id")
-        of_labels = {
-            name.removeprefix("p_"): share for name, share in values.items() if name.startswith("p_")
-        }
-        has_probabilities = has_probabilities or bool(of_labels)
-        n_tied += _is_tied(of_labels, labels)
+        n_tied += bool(values.pop(_TIED, False))
+        has_probabilities = has_probabilities or any(name.startswith("p_") for name in values)
         raw.add(number, values)
     check_chosen(columns, ("gold", *from_doc), doc_names, faults)
     if has_doc_ids:
