@@ -104,7 +104,8 @@ def test_gold_codes_of_one_kind_are_not_certain(tmp_path: Path) -> None:
     path = lines(made, tmp_path / "a.jsonl")
     with pytest.raises(
         ScotomaError,
-        match=r"every gold label is the integer 1; read as in the data of hans, no row would be entailment.*"
+        match=r"every gold label is the integer 1; read in the order of the labels of hans, no row would "
+        r"be entailment.*"
         r"Give their meaning with --gold-labels 1=LABEL\.$",
     ):
         read_predictions(path, HANS)

@@ -97,7 +97,7 @@ def test_gold_codes_that_labels_gives_the_same_meaning_are_read_and_it_is_said(t
     assert found.table["gold"].to_list() == ["entailment", "non-entailment", "entailment"]
     assert found.notes[0] == (
         "Gold labels: 0 is read as entailment (2), 1 is read as non-entailment (1), "
-        "as in the data of hans. If these are other codes, give --gold-labels."
+        "in the order of the labels of hans. If these are other codes, give --gold-labels."
     )
     assert found.notes[1].startswith("Predictions: 0 is read as entailment (1), 1 is read as")
 

@@ -38,7 +38,10 @@ class LabelWords:
     ) -> None:
         self.known = tuple(dict.fromkeys((*blindspot.labels, *blindspot.label_map)))
         self._blindspot = blindspot
-        self._own_codes = {bare(code): label for code, label in _gold_codes(blindspot).items()}
+        codes = _gold_codes(blindspot)
+        self._own_codes = {bare(code): label for code, label in (codes or _in_order(blindspot)).items()}
+        #: How integers in gold labels are read.
+        self._by = f"{'as in the data' if codes else 'in the order of the labels'} of {blindspot.name}"
         self._own = {bare(label): label for label in self.known}
         self._silent = {bare(word) for word, label in chosen.items() if label == NO_LABEL}
         answers = {word: label for word, label in chosen.items() if label != NO_LABEL}
@@ -96,8 +99,8 @@ class LabelWords:
             sentences.append(f"Gold labels: {_listed(by_option, self._gold)}, as --gold-labels says.")
         if own:
             sentences.append(
-                f"Gold labels: {_listed(own, self._own_codes)}, as in the data of {self._blindspot.name}. If "
-                "these are other codes, give --gold-labels."
+                f"Gold labels: {_listed(own, self._own_codes)}, {self._by}. If these are other codes, give "
+                "--gold-labels."
             )
         if answers:
             sentences.append(f"Predictions: {_listed(answers, self._chosen)}, as --labels says.")
@@ -130,16 +133,16 @@ class LabelWords:
         if contradicted:
             faults.fail(
                 f"--labels says that {contradicted[0]} is {self._chosen[contradicted[0]]} in the "
-                f"predictions, and in the data of {self._blindspot.name} it is "
-                f"{self._own_codes[contradicted[0]]}: which of them applies to the gold labels is unclear",
+                f"predictions, and {self._by} it is {self._own_codes[contradicted[0]]}: which of them "
+                "applies to the gold labels is unclear",
                 f"Give their meaning with --gold-labels {spelled}.",
             )
         missing = set(self._blindspot.labels) - set(gold)
         if len(missing) != 1:
             return
         faults.fail(
-            f"every gold label is the integer {' or '.join(sorted(codes))}; read as in the data of "
-            f"{self._blindspot.name}, no row would be {missing.pop()}: its meaning is unclear",
+            f"every gold label is the integer {' or '.join(sorted(codes))}; read {self._by}, no row would be "
+            f"{missing.pop()}: its meaning is unclear",
             f"Give their meaning with --gold-labels {spelled}.",
         )
 
@@ -204,12 +207,15 @@ class LabelWords:
 
 
 def _gold_codes(blindspot: BlindSpot) -> dict[str, str]:
-    """The codes of gold labels in the blind spot's own data, and the labels they stand for."""
-    if labels := blindspot.read_by_name(blindspot.source).labels:
-        merged = blindspot.label_map
-        labels_by_code = {theirs: merged.get(ours, ours) for theirs, ours in labels.items()}
-        # A label of `-` leaves a row out of the data.
-        return {theirs: label for theirs, label in labels_by_code.items() if label in blindspot.labels}
+    """The codes of gold labels in the blind spot's own data, and the labels they stand for; none of words."""
+    merged = blindspot.label_map
+    labels = blindspot.read_by_name(blindspot.source).labels
+    labels_by_code = {theirs: merged.get(ours, ours) for theirs, ours in labels.items()}
+    # A label of `-` leaves a row out of the data.
+    return {theirs: label for theirs, label in labels_by_code.items() if label in blindspot.labels}
+
+
+def _in_order(blindspot: BlindSpot) -> dict[str, str]:
     return {str(index): label for index, label in enumerate(blindspot.in_order(blindspot.label_map))}
 
 
