@@ -105,6 +105,14 @@ def test_an_object_without_an_end_is_told_by_its_lines(tmp_path) -> None:
         read_examples(tmp_path / "a.jsonl")
 
 
+def test_an_object_of_several_splits_names_them(tmp_path: Path) -> None:
+    path = tmp_path / "a.json"
+    for indent in (None, 1):
+        path.write_text(json.dumps({"train": ROWS, "test": ROWS}, indent=indent))
+        with pytest.raises(ScotomaError, match=r"'train'.* jq -c '.train\[\]' a.json"):
+            read_examples(path)
+
+
 @pytest.mark.parametrize("ending", ["json", "jsonl"])
 def test_a_file_of_one_line_that_holds_the_rows_in_an_object_says_how_to_take_them_out(
     tmp_path: Path, ending: str
@@ -119,7 +127,7 @@ def test_a_file_of_one_line_that_holds_the_rows_in_an_object_says_how_to_take_th
         faults.fail("no column for text", "Name it.")
 
 
-@pytest.mark.parametrize("line", ['{"text": "a"}', '{"a": [{}], "b": [{}]}', '{"a": [1]}'])
+@pytest.mark.parametrize("line", ['{"text": "a"}', '{"a": [{}], "b": [{}], "c": 1}', '{"a": [1]}'])
 def test_a_file_of_one_row_says_nothing_of_the_kind(tmp_path: Path, line: str) -> None:
     for text in (f"{line}\n", f"{line}\n" * 2):
         (tmp_path / "a.jsonl").write_text(text)

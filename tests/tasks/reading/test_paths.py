@@ -88,6 +88,7 @@ def test_a_row_that_lacks_the_place_is_named(tmp_path) -> None:
         ({"qa_pairs": []}, r"synthetic-data-kit save-as .*, or jq -c '\.qa_pairs\[\]' FILE\.$"),
         ({"question": "a", "answer": "b"}, "questions with answers.*premise=question"),
         ({"a": "b"}, r"Name it with columns, such as premise=NAME"),
+        ({"Premise": "b", "LABEL": 1}, r"such as premise=Premise,label=LABEL"),
     ],
 )
 def test_a_file_of_a_known_kind_is_told_where_its_texts_may_stand(tmp_path, record, said) -> None:

@@ -11,6 +11,8 @@ from scotoma.tasks.reading.lines import LARGEST_WHOLE, lines, raw_lines, whole
 
 #: Brackets within brackets; whatever reads or shows a record recurses as deep.
 _DEEPEST = 100
+#: Lists that may be the splits of one data set.
+_MOST_SPLITS = 5
 _REMEDY = "Write one JSON object a line, or one list of objects."
 
 
@@ -138,19 +140,25 @@ def _is_split(content: dict[str, object]) -> bool:
 
 
 def _out_of(content: dict[str, object], path: Path) -> str:
-    """How to get the rows out of an object that has a list of them."""
-    lists = [name for name, value in content.items() if _holds_objects(value)]
-    if len(lists) != 1:
-        return _REMEDY
-    return f"Take its rows out first: jq -c '.{lists[0][:40]}[]' {path.name} > rows.jsonl"
+    """How to get the rows out of an object that has lists of them."""
+    lists = _lists_in(content)
+    return f"Take its rows out first: jq -c '.{lists[0]}[]' {path.name} > rows.jsonl" if lists else _REMEDY
 
 
 def _of_one_line(content: dict[str, object], path: Path) -> str:
     """What to do where a file's one line is no row, but holds the rows, as some programs write them."""
-    lists = [name for name, value in content.items() if _holds_objects(value)]
-    if len(lists) != 1:
+    lists = _lists_in(content)
+    if not lists:
         return ""
-    return f"The file is one JSON object, whose {lists[0][:40]!r} may be the rows. {_out_of(content, path)}"
+    which = " or ".join(map(repr, lists))
+    return f"The file is one JSON object, whose {which} may be the rows. {_out_of(content, path)}"
+
+
+def _lists_in(content: dict[str, object]) -> list[str]:
+    """Names of what may be the rows in an object: its only list of objects, or the splits of a data set."""
+    lists = [name[:40] for name, value in content.items() if _holds_objects(value)]
+    are_splits = len(lists) == len(content) <= _MOST_SPLITS
+    return lists if len(lists) == 1 or are_splits else []
 
 
 def _keys(content: dict[str, object]) -> str:

@@ -39,4 +39,7 @@ def how_to_name(missing: Sequence[str], names: Collection[str]) -> str:
                 "written as text). One text that holds several of them must be split into columns first."
             )
     nameless = "; the column without a name, as pandas writes an index, with id=" if "" in names else ""
-    return f"Name it with columns, such as {missing[0]}=NAME{nameless if 'id' in missing else ''}."
+    by_form = {name.casefold(): name for name in names}
+    alike = ",".join(f"{ours}={by_form[ours.casefold()]}" for ours in missing if ours.casefold() in by_form)
+    example = alike or f"{missing[0]}=NAME"
+    return f"Name it with columns, such as {example}{nameless if 'id' in missing else ''}."
