@@ -208,3 +208,16 @@ def test_a_word_reached_at_a_look_stands_though_the_reference_comes_near_an_end_
     (early,) = judge_together([DeclaredClaim(still[:8], 0.05, 0.05, scale)], looks=looks)
     (late,) = judge_together([DeclaredClaim(still, 0.05, 0.05, scale)], looks=looks)
     assert (early.word, early.look) == (late.word, late.look) == ("EQUIVALENT", 8)
+
+
+def test_no_claim_is_inconclusive_beside_a_p_value_that_decides() -> None:
+    """At the second look one was nearly EQUIVALENT, and Holm left it open; at the third it is not near."""
+    looks = (5, 7, 9)
+    still = [0.0118, -0.0279, 0.0205, -0.0031, 0.0575, -0.0224, 0.0592, 0.0873, 0.0]
+    fell = [-0.0373, -0.0730, -0.1664, -0.1401, -0.0773, -0.1052, -0.0824, -0.1000, -0.0588]
+    first, second = judge_together([DeclaredClaim(one, 0.05, 0.05) for one in (still, fell)], looks=looks)
+    assert (first.word, second.word) == ("INCONCLUSIVE", "WORSE")
+    assert first.p_adjusted is not None
+    assert first.p_adjusted > 0.05
+    assert second.p_adjusted is not None
+    assert second.p_adjusted < 0.05

@@ -111,7 +111,8 @@ class JointVerdict:
     Attributes:
         word: WORSE, BETTER, EQUIVALENT, INCONCLUSIVE; None where no verdict can be given.
         alone: Verdict if it had been the only claim, with the interval that decides it.
-        p: p of the nearest verdict if this were the only claim, over all looks; None without a verdict.
+        p: p of the nearest verdict at `look` if this were the only claim, allowing for all looks; None
+            without a verdict.
         p_adjusted: `p` with Holm's correction for all declared claims.
         bounds: The interval that holds for all declared claims at once, and over all looks (Bonferroni);
             None without a verdict.
@@ -186,7 +187,7 @@ def _judge_at(
     adjusted = holm([*(one.p for one in first_looks), *missing])[: len(claims)]
     return [
         earlier
-        if earlier is not None and earlier.word not in (None, "INCONCLUSIVE")
+        if earlier is not None and _is_decided(earlier.word)
         else JointVerdict(_word(one.verdict.word, p, claim.alpha), one.verdict, one.p, p, one.bounds, one.n)
         for claim, one, p, earlier in zip(claims, first_looks, adjusted, before, strict=True)
     ]
@@ -194,7 +195,10 @@ def _judge_at(
 
 @dataclass(frozen=True, slots=True)
 class _Look:
-    """One claim at one look, on its own: `p` is over this look and those before."""
+    """One claim at one look, on its own: `p` allows for all looks.
+
+    Of a decided claim it is the smallest so far. Of another that would be a p value without a verdict to it.
+    """
 
     verdict: Verdict
     p: float | None
@@ -213,14 +217,19 @@ class _Look:
         differences, scale = claim.first(look)
         level = nominal_level(claim.alpha, looks)
         alone = tost(differences, margin=claim.margin, alpha=level, scale=scale)
+        reached = earlier.p if earlier and _is_decided(earlier.word) else None
         if alone.p is None:
-            return cls(alone.verdict, earlier.p if earlier else None, None, len(differences))
+            return cls(alone.verdict, reached, None, len(differences))
         p = overall_p(alone.p, looks)
-        if earlier is not None and earlier.p is not None:
-            p = min(p, earlier.p)
+        if reached is not None:
+            p = min(p, reached)
         level = nominal_level(claim.alpha / n_claims, looks)
         bounds = judge(differences, margin=claim.margin, alpha=level, scale=scale).interval
         return cls(alone.verdict, p, bounds, len(differences))
+
+
+def _is_decided(word: Word | None) -> bool:
+    return word not in (None, "INCONCLUSIVE")
 
 
 def _word(word: Word | None, p_adjusted: float | None, alpha: float) -> Word | None:

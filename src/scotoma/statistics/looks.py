@@ -1,7 +1,7 @@
 """Looks at the results while replicates are still being added, with error rates that hold over all of them.
 
-Every look at a claim is a chance to be wrong. The looks are declared before the first run; the smallest p
-value over those that were taken is then turned into one p value for all of them. Each look is as strict as
+Every look at a claim is a chance to be wrong. The looks are declared before the first run; the p value at
+each of them is turned into the chance that one as small occurs at any. Each look is as strict as
 the others (Pocock), so a claim can be decided at the first.
 """
 
@@ -24,7 +24,7 @@ def overall_p(p: float, looks: tuple[int, ...]) -> float:
     """The chance that some look of a study without a change has a p value as small as this.
 
     Args:
-        p: The smallest one-sided p value over the looks that were taken.
+        p: A one-sided p value at one of the looks.
         looks: Replicates at each planned look, rising; of a single one, p is its own.
 
     Source: Pocock 1977, for t statistics by simulation (from a fixed seed) of normal differences. Where these
