@@ -58,7 +58,7 @@ def read_probabilities(raw: Raw, blindspot: BlindSpot, faults: Faults) -> dict[s
     for row in np.flatnonzero(unsound | outside | off).tolist():
         values = ", ".join(f"{name} {shown(raw.columns[name][row])}" for name in names)
         if unsound[row]:
-            what, remedy = f"not a number: {values}", "A model that gives NaN has diverged; predict again."
+            what, remedy = f"not a number: {values}", _instead([raw.columns[name][row] for name in names])
         elif outside[row]:
             what, remedy = (
                 f"not a probability: {values}",
@@ -113,10 +113,17 @@ def _from_one_column(name: str, rest: str, raw: Raw, faults: Faults) -> dict[str
         if np.isfinite(probability[row]):
             faults.add(raw.numbers[row], f"not a probability: {value}", "Give probabilities, from 0 to 1.")
         else:
-            remedy = "A model that gives NaN has diverged; predict again."
-            faults.add(raw.numbers[row], f"not a number: {value}", remedy)
+            faults.add(raw.numbers[row], f"not a number: {value}", _instead([raw.columns[name][row]]))
     raw.notes.append(f"{rest} is taken as 1 - {name}.")
     return {name: probability, rest: 1 - probability}
+
+
+def _instead(values: Sequence[object]) -> str:
+    """What to do about values of which one is no number."""
+    words = [value for value in values if isinstance(value, str) and any(map(str.isdigit, value))]
+    if any(np.isnan(_number(word)) for word in words):  # `0,45` or `45%`
+        return "Write each probability as a number from 0 to 1, with a point, such as 0.45."
+    return "A model that gives NaN has diverged; predict again."
 
 
 def note_other_argmax(at: NDArray[np.int64], probabilities: Mapping[str, NDArray[np.float64]]) -> list[str]:
