@@ -179,6 +179,29 @@ def test_one_checkpoint_of_each_training_is_a_replicate_in_the_order_of_the_numb
     assert [name for name, _, _ in find_pairs(tmp_path, tmp_path)] == list(names)
 
 
+def test_three_labels_before_and_two_after_are_told_since_merging_alone_moves_accuracy(
+    tmp_path: Path,
+) -> None:
+    shares = {"p_entailment": [0.4, 0.6], "p_neutral": [0.35, 0.2], "p_contradiction": [0.25, 0.2]}
+    asked = pl.DataFrame({"id": ["a", "b"], "gold": ["non-entailment", "entailment"]})
+    of_three = asked.with_columns(pl.DataFrame(shares), predicted=pl.lit("entailment"))
+    of_two = asked.with_columns(
+        pl.Series("predicted", ["non-entailment", "entailment"]),
+        pl.Series("p_entailment", shares["p_entailment"]),
+        pl.Series("p_non-entailment", [0.6, 0.4]),
+    )
+    some_neutral = of_three.with_columns(pl.Series("predicted", ["entailment", "neutral"]))
+    told = "The answers before are among 3 labels, those after among 2."
+    for before, is_told in ((some_neutral, True), (of_two, False)):
+        notes = scotoma.compare(before, of_two, blindspot="hans").found.notes
+        assert any(note.startswith(told) for note in notes) == is_told
+    # The same probabilities: only the order of taking the likeliest and merging differs.
+    found = scotoma.compare(of_three, of_two, blindspot="hans")
+    summed = scotoma.compare(of_three, of_two, blindspot="hans", measure="accuracy_sum")
+    assert found.claims["estimate"].to_list() == [1]
+    assert summed.claims["estimate"].to_list() == [0]
+
+
 def test_files_without_a_partner_are_named(tmp_path: Path) -> None:
     before, after = replicates(tmp_path / "a", [0.5] * 3), replicates(tmp_path / "b", [0.5] * 2)
     write(rows(1), after / "other.csv")

@@ -193,6 +193,7 @@ def read_pairs(
     """
     pairs: list[Pair] = []
     notes: list[tuple[str, tuple[str, ...]]] = []
+    merged: list[str] = []
     places = find_pairs(before, after)
     files = _ReadingProgress([one for _, *both in places for one in both], progress)
     for name, place_before, place_after in places:
@@ -200,12 +201,14 @@ def read_pairs(
         pair = pair_up(name, first, second, blindspot, partial=partial)
         pairs.append(_share_memory(pair, pairs[0]) if pairs else _share_memory(pair, pair))
         notes += [(one.source, one.notes) for one in (first, second)]
+        merged += _other_labels(first, second, blindspot)
     attributed = [
         note if all(note in others for _, others in notes) else f"{source}: {note}"
         for source, file_notes in notes
         for note in file_notes
     ]
-    return pairs, [*_left_out(pairs), *dict.fromkeys(attributed), *_copies(pairs), *_one_model(pairs)]
+    told = dict.fromkeys((*attributed, *merged))
+    return pairs, [*_left_out(pairs), *told, *_copies(pairs), *_one_model(pairs)]
 
 
 class _ReadingProgress:
@@ -262,6 +265,22 @@ def _left_out(pairs: Sequence[Pair]) -> Iterator[str]:
 
 def _by_label(counts: Mapping[str, int]) -> str:
     return ", ".join(f"{n:,} {label}" for label, n in counts.items()) or "none"
+
+
+def _other_labels(before: Predictions, after: Predictions, blindspot: BlindSpot) -> Iterator[str]:
+    """A sentence on answers that are the task's labels on one side, and the blind spot's on the other."""
+    said = [set(side.table["predicted"]) for side in (before, after)]
+    of_task, of_blindspot = set(blindspot.label_map), set(blindspot.labels)
+    sides = dict(zip(("before", "after"), said, strict=True))
+    three = [name for name, labels in sides.items() if labels - of_blindspot and not labels - of_task]
+    two = [name for name, labels in sides.items() if labels - of_task and not labels - of_blindspot]
+    if three and two:
+        n_three, n_two = len(of_task), len(of_blindspot)
+        yield (
+            f"The answers {three[0]} are among {n_three} labels, those {two[0]} among {n_two}. The likeliest "
+            "of several labels is taken before they are merged, so accuracy and d' differ even if the "
+            "probabilities are the same; accuracy_sum, auc and log_odds do not."
+        )
 
 
 def _copies(pairs: Sequence[Pair]) -> Iterator[str]:
