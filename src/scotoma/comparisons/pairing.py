@@ -1,11 +1,9 @@
 """The rows of two files side by side, one pair of files for each replicate."""
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 
-import numpy as np
 import polars as pl
-from numpy.typing import NDArray
 
 from scotoma.basics.errors import ScotomaError
 from scotoma.basics.progress import Progress, no_progress
@@ -14,6 +12,7 @@ from scotoma.blindspots import BlindSpot
 from scotoma.comparisons.files.checking import Predictions
 from scotoma.comparisons.files.raw import TAGS
 from scotoma.comparisons.files.replicates import Side, find_pairs
+from scotoma.comparisons.remarks import copies, left_out, one_model, other_labels
 from scotoma.comparisons.unanswered import by_label
 from scotoma.measures.cells import blindspot_cells
 from scotoma.measures.rows import Rows, blindspot_rows
@@ -23,9 +22,6 @@ from scotoma.verdicts.pairs import AllRows, Pair
 
 #: Reads a file, given a callback for (rows done, rows in total) and an estimate of the number of rows.
 ReadFile = Callable[[Place, Progress, int], Predictions]
-
-#: Different probabilities that two models may have in common: rounded ones, or 0 and 1.
-_N_SHARED = 10
 
 
 def pair_up(
@@ -201,14 +197,14 @@ def read_pairs(
         pair = pair_up(name, first, second, blindspot, partial=partial)
         pairs.append(_share_memory(pair, pairs[0]) if pairs else _share_memory(pair, pair))
         notes += [(one.source, one.notes) for one in (first, second)]
-        merged += _other_labels(first, second, blindspot)
+        merged += other_labels(first, second, blindspot)
     attributed = [
         note if all(note in others for _, others in notes) else f"{source}: {note}"
         for source, file_notes in notes
         for note in file_notes
     ]
     told = dict.fromkeys((*attributed, *merged))
-    return pairs, [*_left_out(pairs), *told, *_copies(pairs), *_one_model(pairs)]
+    return pairs, [*left_out(pairs), *told, *copies(pairs), *one_model(pairs)]
 
 
 class _ReadingProgress:
@@ -249,76 +245,6 @@ def _share_memory(pair: Pair, first: Pair) -> Pair:
         after=pair.after.compact(before),
         texts=texts,
     )
-
-
-def _left_out(pairs: Sequence[Pair]) -> Iterator[str]:
-    """A sentence on the rows that a side did not answer."""
-    parts = [
-        f"{pair.name}: {_by_label(pair.all_rows.unanswered_before)} before, "
-        f"{_by_label(pair.all_rows.unanswered_after)} after, {pair.table.height:,} rows compared"
-        for pair in pairs
-        if pair.all_rows is not None
-    ]
-    if parts:
-        yield f"Rows that a side did not answer are left out. {first_of(parts, separator='; ')}."
-
-
-def _by_label(counts: Mapping[str, int]) -> str:
-    return ", ".join(f"{n:,} {label}" for label, n in counts.items()) or "none"
-
-
-def _other_labels(before: Predictions, after: Predictions, blindspot: BlindSpot) -> Iterator[str]:
-    """A sentence on answers that are the task's labels on one side, and the blind spot's on the other."""
-    said = [set(side.table["predicted"]) for side in (before, after)]
-    of_task, of_blindspot = set(blindspot.label_map), set(blindspot.labels)
-    sides = dict(zip(("before", "after"), said, strict=True))
-    three = [name for name, labels in sides.items() if labels - of_blindspot and not labels - of_task]
-    two = [name for name, labels in sides.items() if labels - of_task and not labels - of_blindspot]
-    if three and two:
-        n_three, n_two = len(of_task), len(of_blindspot)
-        yield (
-            f"The answers {three[0]} are among {n_three} labels, those {two[0]} among {n_two}. The likeliest "
-            "of several labels is taken before they are merged, so accuracy and d' differ even if the "
-            "probabilities are the same; accuracy_sum, auc and log_odds do not."
-        )
-
-
-def _copies(pairs: Sequence[Pair]) -> Iterator[str]:
-    """A sentence on replicates that have identical answers on one side."""
-    for side in ("before", "after"):
-        names: dict[bytes, list[str]] = {}
-        for pair in pairs:
-            rows: Rows = getattr(pair, side)
-            probabilities = b"" if rows.probabilities is None else rows.probabilities.tobytes()
-            names.setdefault(rows.predicted_target.tobytes() + probabilities, []).append(pair.name)
-        for alike in names.values():
-            if len(alike) > 1:
-                yield (
-                    f"Replicates {', '.join(alike)} have the same answers {side}: are they copies of one "
-                    "run? Copies are not replicates."
-                )
-
-
-def _one_model(pairs: Sequence[Pair]) -> Iterator[str]:
-    """A sentence on replicates whose probabilities are the same before and after.
-
-    Source: under one `--use_cache`, lm-eval 0.4.13 gives every model the first one's answers
-    (findings/one-cache-for-two-models.sh).
-    """
-    alike = [pair.name for pair in pairs if _are_one(pair.before.probabilities, pair.after.probabilities)]
-    if alike:
-        of = "" if len(alike) == len(pairs) else f" in {', '.join(alike)}"
-        yield (
-            f"Before and after have the same probabilities to the last digit{of}: is it one model twice? "
-            "Under one --use_cache, lm-evaluation-harness gives every model the first one's answers."
-        )
-
-
-def _are_one(before: NDArray[np.float64] | None, after: NDArray[np.float64] | None) -> bool:
-    """Whether the probabilities are the same; not where they are so few that two models may share them."""
-    if before is None or after is None or not np.array_equal(before, after):
-        return False
-    return len(np.unique(before)) > _N_SHARED
 
 
 def _has(table: pl.DataFrame, column: str) -> bool:
