@@ -29,9 +29,12 @@ class Held:
         return self._manifests[key]
 
     def of_study(self, recorded: Set[str]) -> set[str]:
-        """These models and predictions, all that they were made from, and checks that rest on that alone."""
+        """These models and predictions, all that they were made from, and what else rests on that alone.
+
+        Removed weights are among them: of a start, only its answers may be left, on which nothing rests.
+        """
         found: set[str] = set()
-        new = recorded & self.finished
+        new = set(recorded) if recorded & self.finished else set[str]()
         while new:
             found |= new
             new = {key for one in new for key in self._made_from(one)} - found
