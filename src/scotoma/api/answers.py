@@ -129,14 +129,14 @@ def _in_one_order(
         rows[gold_name].cast(pl.String).to_list(),
         answers[answers_name].cast(pl.String).to_list(),
     )
-    places = {one: place for place, one in enumerate(answer_ids)}
-    if places.keys() == set(gold_ids) and len(places) == len(answer_ids) == len(gold_ids):
+    places, wanted = {one: place for place, one in enumerate(answer_ids)}, set(gold_ids)
+    if places.keys() == wanted and len(places) == len(answer_ids) == len(gold_ids):
         return rows, answers[[places[one] for one in gold_ids]].drop(answers_name), True
     if gold_name != answers_name:  # numbers of rows beside ids, for instance
         return rows, answers, False
-    if not places.keys() & set(gold_ids) and len(answer_ids) != len(gold_ids):
+    if places.keys().isdisjoint(wanted) and len(answer_ids) != len(gold_ids):
         return rows, answers, False
-    unknown = [one for one in answer_ids if one not in set(gold_ids)]
+    unknown = [one for one in answer_ids if one not in wanted]
     unanswered = [one for one in gold_ids if one not in places]
     if unknown:
         what = f"{unknown[0]!r} is not in `gold`"
